@@ -1,0 +1,83 @@
+"""What the environment may say: one typed table, one error that lists every bad variable."""
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class Environment(BaseSettings):
+    """Every setting Edgecode reads, with its default. Names in the environment are upper case
+    and start with `EDGECODE_`, but for `DATABASE_URL`, which every platform sets under that name.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="EDGECODE_", extra="ignore", frozen=True)
+
+    # debug=True is for development on one's own machine: it permits the generated secret key.
+    debug: bool = False
+    secret_key: SecretStr | None = None
+    # Everything Edgecode writes: database, files, log, keys.
+    var_dir: Path = BASE_DIR / "var"
+    base_url: str = "http://127.0.0.1:8000"
+    allowed_hosts: list[str] = Field(default_factory=lambda: ["127.0.0.1", "localhost", "[::1]"])
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+
+    # Object store: a folder under var_dir, or a bucket.
+    object_store: Literal["local", "s3"] = "local"
+    s3_bucket: str | None = None
+    s3_endpoint_url: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: SecretStr | None = None
+    s3_secret_access_key: SecretStr | None = None
+
+    # The log's name, as its checkpoints and proofs carry it; it never changes once entries exist.
+    ledger_origin: str = "edgecode.localhost/ledger"
+
+    upload_max_bytes: int = Field(default=50 * 2**30, gt=0)
+    delivery_link_seconds: int = Field(default=3600, gt=0, le=7 * 24 * 3600)
+    throttle_anonymous_per_minute: int = Field(default=120, gt=0)
+    throttle_actor_per_minute: int = Field(default=1200, gt=0)
+
+    # Payment by card or bank through Stripe, where a key is set; bank transfers always work.
+    stripe_secret_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_api_base: str | None = None
+
+    @field_validator("base_url", "stripe_api_base", "s3_endpoint_url")
+    @classmethod
+    def _is_http_url(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("must be an http(s) URL")
+        return value.rstrip("/") if value else value
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        if self.secret_key is None and not self.debug:
+            raise ValueError("EDGECODE_SECRET_KEY: set it, or EDGECODE_DEBUG=true for development")
+        if self.object_store == "s3" and not self.s3_bucket:
+            raise ValueError("EDGECODE_S3_BUCKET: needed by EDGECODE_OBJECT_STORE=s3")
+        if self.stripe_secret_key and not self.stripe_webhook_secret:
+            raise ValueError("EDGECODE_STRIPE_WEBHOOK_SECRET: needed by EDGECODE_STRIPE_SECRET_KEY")
+        key = self.stripe_secret_key.get_secret_value() if self.stripe_secret_key else ""
+        if self.stripe_api_base and key.startswith(("sk_live_", "rk_live_")):
+            raise ValueError("EDGECODE_STRIPE_API_BASE: never together with a live key")
+        return self
+
+
+def read_environment() -> Environment:
+    """Return the settings of this process, or exit with one message naming every bad variable."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        lines = []
+        for item in error.errors():
+            message = item["msg"].removeprefix("Value error, ")
+            name = "_".join(str(part) for part in item["loc"])
+            if name and not name.isupper():
+                name = f"EDGECODE_{name.upper()}"
+            lines.append(f"  {name}: {message}" if name else f"  {message}")
+        raise SystemExit("Edgecode cannot start; wrong settings:\n" + "\n".join(lines)) from None
