@@ -1,0 +1,58 @@
+# `make help` lists what there is. Every target sets the project up first.
+
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -q
+# These are commands for one's own machine; a server is started with its own settings.
+export EDGECODE_DEBUG ?= true
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv with everything of uv.lock
+	@bin/setup
+
+demo: setup ## play the story on real film and serve it (ONCE=1: end after the story)
+	@$(PY) -m demo $(if $(ONCE),--once)
+
+test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
+	@bin/each \
+	  SQLite "env -u DATABASE_URL $(PYTEST) -n 2 -m 'not browser'" \
+	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n 2 -m 'not browser'" \
+	  browser "env -u DATABASE_URL $(PYTEST) -m browser -rs tests/browser"
+
+check: setup ## format, lint, types, imports, migrations, API schema, messages, lock, audit
+	@bin/each \
+	  format "$(PY) -m ruff format --check ." \
+	  lint "$(PY) -m ruff check ." \
+	  templates "git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --check --target-version 6.1" \
+	  types "$(PY) -m mypy" \
+	  imports ".venv/bin/lint-imports" \
+	  migrations "$(PY) manage.py makemigrations --check --dry-run" \
+	  schema "$(PY) bin/schema --check" \
+	  messages "$(PY) bin/messages --check" \
+	  lock "bin/uv lock --check" \
+	  audit "bin/audit"
+
+bench: setup ## measure what docs promise about speed (ratios within one run)
+	@$(PY) -m benchmarks
+
+serve: migrate ## web, API and worker on http://127.0.0.1:8000/
+	@$(PY) manage.py serve
+
+migrate: setup ## bring the database of var/ up to date
+	@$(PY) manage.py migrate --verbosity 0
+
+messages: setup ## gather and compile the translations (needs gettext)
+	@$(PY) bin/messages
+
+schema: setup ## write the API's description to api/schema.json
+	@$(PY) bin/schema
+
+format: setup ## format Python and templates
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format --quiet .
+	@git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 6.1
+
+.PHONY: help setup demo test check bench serve migrate messages schema format

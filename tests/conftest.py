@@ -1,0 +1,74 @@
+"""What every test stands on: fixed settings, a folder of its own, no network but loopback.
+
+The environment is set here, at import, before pytest-django starts Django in pytest_configure.
+The settings module is named here too: named in pyproject.toml, it would be loaded before this.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import pytest
+from pytest_django import Settings
+
+# Of the developer's own settings only DATABASE_URL counts: it chooses the database.
+for _name in [name for name in os.environ if name.startswith("EDGECODE_")]:
+    del os.environ[_name]
+# One folder per process, so that parallel workers never meet.
+_VAR_DIR = tempfile.mkdtemp(prefix="edgecode-tests-")
+atexit.register(shutil.rmtree, _VAR_DIR, ignore_errors=True)
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="config.settings",
+    EDGECODE_DEBUG="true",
+    EDGECODE_VAR_DIR=_VAR_DIR,
+    EDGECODE_THROTTLE_ANONYMOUS_PER_MINUTE="1000000",
+    EDGECODE_THROTTLE_ACTOR_PER_MINUTE="1000000",
+    DJANGO_LIVE_TEST_SERVER_ADDRESS="127.0.0.1",
+)
+
+# A slow machine is not a failure. In CI the same examples every time, so that red means a change.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+
+# First: pytest-socket reads its options in its own pytest_configure.
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.allow_hosts = config.option.allow_hosts or "127.0.0.1,::1,localhost"
+    config.option.allow_unix_socket = True
+
+    from django.conf import settings
+
+    # Real password hashing is slow on purpose; here it would be most of the run.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Static files are looked up when asked for, not listed anew for every test client.
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Before parallel workers start: they inherit this environment, and shall not find Django's
+    settings named in it, which would load them before the worker has its own folder."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, as in production: threads and the live server have own connections."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(Path(_VAR_DIR) / "test.sqlite3")
+
+
+@pytest.fixture
+def var_dir(settings: Settings, tmp_path: Path) -> Path:
+    """An empty folder in place of `settings.VAR_DIR`, for a test that writes files."""
+    folder = tmp_path / "var"
+    folder.mkdir()
+    settings.VAR_DIR = folder
+    return folder
