@@ -79,7 +79,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "api.idempotency.IdempotencyMiddleware",
 ]
 
 TEMPLATES = [
@@ -117,7 +116,9 @@ def _database(url: str | None) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL: must be postgresql://USER:PASSWORD@HOST:PORT/NAME")
+        raise ImproperlyConfigured(
+            "DATABASE_URL: must be postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     options["pool"] = {"min_size": 1, "max_size": 8}
     return {
@@ -132,12 +133,8 @@ def _database(url: str | None) -> dict[str, Any]:
 
 
 DATABASES = {"default": _database(ENV.database_url)}
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "cache",
-    }
-}
+# Only throttles count here. One process serves the embedded size; with several, each counts alone.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -1,0 +1,63 @@
+"""What a verb says when it refuses. The API turns these into RFC 9457 problems, pages into
+messages beside the field; neither needs to know the verb."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+type Text = str | Promise
+
+
+class DomainError(Exception):
+    """A refusal that the caller can act on. `message` is one line for people, translated."""
+
+    status = 400
+    kind = "refused"
+
+    def __init__(self, message: Text, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else str(self.message)
+
+
+class Invalid(DomainError):  # noqa: N818 - reads as a sentence where it is raised
+    """The value of `field` cannot be accepted."""
+
+    status = 422
+    kind = "invalid"
+
+    def __init__(self, field: str, message: Text) -> None:
+        super().__init__(message, field=field)
+
+
+class NotAllowed(DomainError):  # noqa: N818
+    """The caller is known and may not do this."""
+
+    status = 403
+    kind = "not-allowed"
+
+
+class NotFound(DomainError):  # noqa: N818
+    """There is no such thing for this caller; what others own does not exist either."""
+
+    status = 404
+    kind = "not-found"
+
+    def __init__(self, message: Text = _("There is no such thing here.")) -> None:
+        super().__init__(message)
+
+
+class Conflict(DomainError):  # noqa: N818
+    """The thing is not in a state that allows this."""
+
+    status = 409
+    kind = "conflict"
+
+
+class TooLarge(DomainError):  # noqa: N818
+    """More bytes than allowed."""
+
+    status = 413
+    kind = "too-large"

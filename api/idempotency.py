@@ -1,0 +1,80 @@
+"""`Idempotency-Key` on every POST: the same call twice acts once and answers the same.
+
+The answer is stored in the transaction of the act itself, so a killed process leaves either
+both or neither, and a second call that comes while the first runs waits for its outcome.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import Invalid
+from api.models import IdempotentCall
+from api.renderers import JSONRenderer
+from api.throttling import caller
+
+HEADER = "Idempotency-Key"
+KEPT_FOR = timedelta(days=7)
+
+
+def once(request: Request, what: object, act: Callable[[], Response]) -> Response:
+    """Return `act()`, or the stored answer if this caller already used the key for `what`.
+
+    `what` is the content that must not change between calls (the parsed body, or a file's hash).
+    Refusals are not stored: they changed nothing, and the next try may succeed.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return act()
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise Invalid(HEADER, _("Use 1 to 255 printable characters."))
+    print_ = _fingerprint(request, what)
+    if (stored := _stored(request, key, print_)) is not None:
+        return stored
+    try:
+        with transaction.atomic():
+            call = IdempotentCall.objects.create(
+                caller=caller(request), key=key, fingerprint=print_
+            )
+            response = act()
+            call.status = response.status_code
+            call.content_type = "application/json"
+            call.body = JSONRenderer().render(response.data)
+            call.save(update_fields=["status", "content_type", "body"])
+            return response
+    except IntegrityError:
+        # Either a twin of this call was faster, or the act itself broke a constraint.
+        if (stored := _stored(request, key, print_)) is None:
+            raise
+        return stored
+
+
+def forget_old() -> int:
+    """Delete answers older than seven days; return how many."""
+    return IdempotentCall.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]
+
+
+def _stored(request: Request, key: str, fingerprint: str) -> Response | None:
+    call = IdempotentCall.objects.filter(
+        caller=caller(request), key=key, status__isnull=False
+    ).first()
+    if call is None:
+        return None
+    if call.fingerprint != fingerprint:
+        raise Invalid(HEADER, _("This key was used for another call; take a new one."))
+    data: Any = orjson.loads(bytes(call.body)) if call.body else None
+    return Response(data, status=call.status, headers={"Idempotent-Replayed": "true"})
+
+
+def _fingerprint(request: Request, what: object) -> str:
+    content = orjson.dumps(what, option=orjson.OPT_SORT_KEYS)
+    head = f"{request.method} {request.path}\n".encode()
+    return hashlib.sha256(head + content).hexdigest()

@@ -1,0 +1,31 @@
+"""Writing JSON: orjson, which is several times faster than the standard encoder."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from django.utils.functional import Promise
+from rest_framework.renderers import BaseRenderer
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,  # noqa: ARG002
+        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> bytes:
+        return b"" if data is None else orjson.dumps(data, default=_plain, option=_OPTIONS)
+
+
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Promise | str):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,152 @@
+"""Taking a verified file into the catalogue."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import Invalid, NotFound
+from catalog.intake import Intake
+from catalog.models import Asset, AssetKind, Likeness, SourceType, Title
+from catalog.objects import object_store
+from catalog.probe import MediaFacts, probe
+from ledger.append import append
+
+type Owner = Title | Likeness
+
+# What a file may stand for, by what was found inside it.
+_KINDS = {
+    "video": {AssetKind.PICTURE},
+    "audio": {AssetKind.AUDIO},
+    "image": {AssetKind.STILL},
+    "text": {AssetKind.SUBTITLES, AssetKind.SCRIPT},
+}
+
+
+def find_owner(actor: Actor, code: str) -> Owner:
+    """Return the actor's title or likeness with this code, or raise NotFound."""
+    owner: Owner | None = (
+        Title.objects.visible_to(actor).filter(code=code).first()
+        or Likeness.objects.visible_to(actor).filter(code=code).first()
+    )
+    if owner is None:
+        raise NotFound
+    return owner
+
+
+def require_upload(actor: Actor, owner: Owner) -> None:
+    """Raise NotAllowed unless the actor may add files: asked before a long upload begins."""
+    is_title = isinstance(owner, Title)
+    require(actor, Permission.EDIT_TITLES if is_title else Permission.EDIT_LIKENESSES)
+
+
+def register_asset(
+    *,
+    actor: Actor,
+    owner: Owner,
+    intake: Intake,
+    filename: str,
+    source_type: str,
+    kind: str | None = None,
+) -> tuple[Asset, bool]:
+    """Verify a received file and register it; return the asset and whether it is new.
+
+    The same bytes twice give the same asset, so an interrupted upload can be repeated. The file
+    is examined in a limited subprocess before anything is stored. Raises Invalid("file", …)
+    (also as catalog.probe.MediaRefused), Invalid("source_type" or "kind", …) or NotAllowed.
+    """
+    require_upload(actor, owner)
+    filename = _clean_filename(filename)
+    if source_type not in SourceType.values:
+        raise Invalid(
+            "source_type",
+            _("Say how the material came to be: %(values)s.")
+            % {"values": ", ".join(SourceType.values)},
+        )
+    if (known := _same_file(owner, intake.sha256)) is not None:
+        return known, False
+    facts = probe(intake.path, filename)
+    chosen = _choose_kind(facts, kind)
+    # Stored under its content's hash: a crash after this line leaves a file nobody refers to,
+    # which the next upload of the same bytes takes over.
+    object_key = f"masters/{owner.code}/{intake.sha256}"
+    intake.adopt(object_store(), object_key)
+    return _create(actor, owner, intake, filename, source_type, chosen, facts, object_key)
+
+
+@transaction.atomic
+def _create(
+    actor: Actor,
+    owner: Owner,
+    intake: Intake,
+    filename: str,
+    source_type: str,
+    kind: AssetKind,
+    facts: MediaFacts,
+    object_key: str,
+) -> tuple[Asset, bool]:
+    # The owner's row is locked, so two uploads never take the same number.
+    type(owner).objects.select_for_update().get(pk=owner.pk)
+    if (known := _same_file(owner, intake.sha256)) is not None:
+        return known, False
+    last = owner.assets.aggregate(last=Max("number"))["last"] or 0
+    is_title = isinstance(owner, Title)
+    asset = Asset.objects.create(
+        code=f"{owner.code}+{last + 1:03d}",
+        organisation=owner.organisation if is_title else owner.performer.organisation,
+        title=owner if is_title else None,
+        likeness=None if is_title else owner,
+        number=last + 1,
+        kind=kind,
+        source_type=source_type,
+        filename=filename,
+        mime=facts["mime"],
+        size_bytes=intake.size_bytes,
+        sha256=intake.sha256,
+        object_key=object_key,
+        facts=facts,
+    )
+    append(
+        "asset.registered",
+        stream=asset.stream,
+        actor=actor.name,
+        refs={"owner": owner.stream},
+        data={"asset_kind": asset.kind},
+        private={
+            "file": {
+                "sha256": asset.sha256,
+                "size_bytes": asset.size_bytes,
+                "mime": asset.mime,
+                "filename": asset.filename,
+                "source_type": asset.source_type,
+            }
+        },
+    )
+    return asset, True
+
+
+def _same_file(owner: Owner, sha256: str) -> Asset | None:
+    return owner.assets.filter(sha256=sha256).first()
+
+
+def _clean_filename(filename: str) -> str:
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1].strip()
+    if not name or len(name) > 255 or any(ord(char) < 32 for char in name):
+        raise Invalid("filename", _("Give the file a name of 1 to 255 characters."))
+    return name
+
+
+def _choose_kind(facts: MediaFacts, wanted: str | None) -> AssetKind:
+    possible = _KINDS[facts["kind"]]
+    if wanted:
+        if wanted not in possible:
+            raise Invalid(
+                "kind",
+                _("The file contains %(found)s, so it can be: %(kinds)s.")
+                % {"found": facts["kind"], "kinds": ", ".join(sorted(possible))},
+            )
+        return AssetKind(wanted)
+    if facts["kind"] != "text":
+        return next(iter(possible))
+    is_timed = facts["mime"] in {"application/x-subrip", "text/vtt"}
+    return AssetKind.SUBTITLES if is_timed else AssetKind.SCRIPT

@@ -1,0 +1,79 @@
+"""The job that makes each file's poster and preview. It pulls what is due."""
+
+import logging
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from catalog.derivatives import poster, preview
+from catalog.models import Asset, AssetKind, WorkState
+from catalog.objects import object_store
+from catalog.sandbox import Refused
+
+log = logging.getLogger("edgecode.catalog")
+
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 4
+_VISUAL = {AssetKind.PICTURE, AssetKind.STILL}
+_PLAYABLE = {AssetKind.PICTURE, AssetKind.AUDIO}
+
+
+def make_pictures_pending(limit: int = 20) -> int:
+    """Make posters and previews of due files; return how many were tried.
+
+    A worker that dies leaves a lease that runs out; the next one makes the same pictures again
+    under the same keys.
+    """
+    done = 0
+    while done < limit and (asset := _lease()) is not None:
+        try:
+            keys = _make(asset)
+        except Refused as refusal:
+            log.warning("asset %s: no pictures: %s", asset.code, refusal)
+            _give_up_or_retry(asset)
+        else:
+            Asset.objects.filter(pk=asset.pk).update(pictures_state=WorkState.DONE, **keys)
+        done += 1
+    return done
+
+
+@transaction.atomic
+def _lease() -> Asset | None:
+    now = timezone.now()
+    due = Asset.objects.filter(pictures_state=WorkState.DUE, pictures_not_before__lte=now)
+    asset = due.order_by("pictures_not_before").select_for_update(skip_locked=True).first()
+    if asset is not None:
+        Asset.objects.filter(pk=asset.pk).update(
+            pictures_not_before=now + LEASE, pictures_attempts=F("pictures_attempts") + 1
+        )
+    return asset
+
+
+def _make(asset: Asset) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    store = object_store()
+    with tempfile.TemporaryDirectory() as folder, store.local_copy(asset.object_key) as source:
+        if asset.kind in _VISUAL:
+            picture = Path(folder) / "poster.jpg"
+            poster(source, picture)
+            keys["poster_key"] = f"posters/{asset.owner.code}/{asset.sha256}.jpg"
+            store.adopt(picture, keys["poster_key"])
+        if asset.kind in _PLAYABLE:
+            clip = Path(folder) / "preview.mp4"
+            preview(source, clip)
+            keys["preview_key"] = f"previews/{asset.owner.code}/{asset.sha256}.mp4"
+            store.adopt(clip, keys["preview_key"])
+    return keys
+
+
+def _give_up_or_retry(asset: Asset) -> None:
+    attempts = asset.pictures_attempts + 1
+    if attempts >= MAX_ATTEMPTS:
+        Asset.objects.filter(pk=asset.pk).update(pictures_state=WorkState.FAILED)
+        return
+    wait = timedelta(seconds=10 * 4**attempts)
+    Asset.objects.filter(pk=asset.pk).update(pictures_not_before=timezone.now() + wait)

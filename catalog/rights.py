@@ -1,0 +1,189 @@
+"""Recording who holds what of a title, and what a contract forbids."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.codes import allocate
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.models import Holding, HoldingKind, Restriction, Title
+from catalog.scopes import check_choices, check_term, check_territory, check_uses
+from catalog.titles import check_name
+from catalog.uses import MODALITIES, MODEL_KINDS
+from ledger.append import append
+
+EXCLUSIVITIES = ("exclusive", "sole", "non_exclusive")
+_SHARE_LIMIT = 1_000_000
+
+
+@transaction.atomic
+def record_holding(
+    *,
+    actor: Actor,
+    title: Title,
+    kind: str,
+    party: str,
+    share: str = "1/1",
+    grantor: str = "",
+    uses: Sequence[str] = ("ALL",),
+    territory: Any = "WORLD",
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    exclusivity: str = "exclusive",
+    sublicensable: bool = False,
+    executed_at: datetime | None = None,
+    document: str = "",
+    clause: str = "",
+    note: str = "",
+) -> Holding:
+    """Record that `party` holds `share` ("n/d", exact) of these uses, here, for this term.
+
+    Ownership states a fact of record; an assignment or a licence in also names its grantor.
+    Raises Invalid naming the field.
+    """
+    require(actor, Permission.EDIT_TITLES)
+    if kind not in HoldingKind.values:
+        raise Invalid(
+            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(HoldingKind.values)}
+        )
+    is_deed = kind != HoldingKind.OWNERSHIP
+    if is_deed and not grantor.strip():
+        raise Invalid("grantor", _("Name the party that gave the right."))
+    check_choices("exclusivity", [exclusivity], EXCLUSIVITIES)
+    check_term(starts_at, ends_at)
+    fraction = _share(share)
+    holding = Holding.objects.create(
+        code=allocate("holding"),
+        title=title,
+        kind=kind,
+        party=check_name("party", party, 200),
+        grantor=check_name("grantor", grantor, 200) if is_deed else "",
+        share_numerator=fraction.numerator,
+        share_denominator=fraction.denominator,
+        uses=check_uses("uses", uses),
+        territory=check_territory("territory", territory),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        exclusivity=exclusivity,
+        sublicensable=sublicensable,
+        executed_at=executed_at,
+        document=document.strip()[:300],
+        clause=clause.strip()[:100],
+        note=note.strip()[:500],
+    )
+    append(
+        "holding.recorded",
+        stream=holding.stream,
+        actor=actor.name,
+        refs={"title": title.stream},
+        private={"holding": _holding_facts(holding)},
+    )
+    return holding
+
+
+@transaction.atomic
+def record_restriction(
+    *,
+    actor: Actor,
+    title: Title,
+    uses: Sequence[str],
+    territory: Any = "WORLD",
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    modalities: Sequence[str] = (),
+    model_kinds: Sequence[str] = (),
+    document: str = "",
+    clause: str = "",
+    note: str = "",
+) -> Restriction:
+    """Record that a contract forbids these uses of the title. Raises Invalid."""
+    require(actor, Permission.EDIT_TITLES)
+    check_term(starts_at, ends_at)
+    restriction = Restriction.objects.create(
+        code=allocate("restriction"),
+        title=title,
+        uses=check_uses("uses", uses),
+        territory=check_territory("territory", territory),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        modalities=check_choices("modalities", modalities, MODALITIES),
+        model_kinds=check_choices("model_kinds", model_kinds, MODEL_KINDS),
+        document=document.strip()[:300],
+        clause=clause.strip()[:100],
+        note=note.strip()[:500],
+    )
+    append(
+        "restriction.recorded",
+        stream=restriction.stream,
+        actor=actor.name,
+        refs={"title": title.stream},
+        private={"restriction": _scope_facts(restriction)},
+    )
+    return restriction
+
+
+@transaction.atomic
+def supersede(*, actor: Actor, code: str, reason: str) -> Holding | Restriction:
+    """End what a holding or restriction says from now on; the record itself stays."""
+    require(actor, Permission.EDIT_TITLES)
+    fact = _find_fact(actor, code)
+    if fact.superseded_at is not None:
+        raise Conflict(_("This record has already been superseded."))
+    fact.superseded_at = timezone.now()
+    fact.save(update_fields=["superseded_at"])
+    kind = "holding.superseded" if isinstance(fact, Holding) else "restriction.superseded"
+    append(
+        kind,
+        stream=fact.stream,
+        actor=actor.name,
+        refs={"title": fact.title.stream},
+        private={"reason": check_name("reason", reason, 500)},
+    )
+    return fact
+
+
+def _find_fact(actor: Actor, code: str) -> Holding | Restriction:
+    for model in (Holding, Restriction):
+        rows = model.objects.select_for_update(of=("self",)).select_related("title")
+        found = rows.filter(code=code, title__organisation=actor.organisation).first()
+        if found is not None:
+            return found  # type: ignore[return-value]
+    raise NotFound
+
+
+def _share(text: str) -> Fraction:
+    try:
+        share = Fraction(text.replace(" ", ""))
+    except (ValueError, ZeroDivisionError):
+        raise Invalid("share", _("Write the share as a fraction, such as 1/3.")) from None
+    if not 0 < share <= 1 or share.denominator > _SHARE_LIMIT:
+        raise Invalid("share", _("A share is more than 0 and at most 1/1."))
+    return share
+
+
+def _scope_facts(fact: Holding | Restriction) -> dict[str, Any]:
+    return {
+        "uses": fact.uses,
+        "territory": fact.territory,
+        "starts_at": fact.starts_at.isoformat() if fact.starts_at else None,
+        "ends_at": fact.ends_at.isoformat() if fact.ends_at else None,
+        "document": fact.document,
+        "clause": fact.clause,
+    }
+
+
+def _holding_facts(holding: Holding) -> dict[str, Any]:
+    return _scope_facts(holding) | {
+        "kind": holding.kind,
+        "party": holding.party,
+        "grantor": holding.grantor,
+        "share": f"{holding.share.numerator}/{holding.share.denominator}",
+        "exclusivity": holding.exclusivity,
+        "sublicensable": holding.sublicensable,
+    }

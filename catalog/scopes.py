@@ -1,0 +1,54 @@
+"""Checking the scope of a right as people and programs write it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Invalid
+from catalog.territory import describe_territory, parse_territory
+from catalog.uses import expand_uses
+
+
+def check_uses(field: str, names: Sequence[str]) -> list[str]:
+    """Return use names of the contract without repetition, or raise Invalid(field)."""
+    if not names:
+        raise Invalid(field, _("Choose at least one use."))
+    try:
+        expand_uses(list(names))
+    except ValueError as error:
+        raise Invalid(field, str(error)) from None
+    return list(dict.fromkeys(names))
+
+
+def check_territory(field: str, expression: Any) -> Any:
+    """Return a territory expression in canonical form, or raise Invalid(field).
+
+    `"WORLD"`, a list of ISO 3166-1 codes, or `{"include": […], "except": […]}`.
+    """
+    try:
+        return describe_territory(parse_territory(expression))
+    except ValueError as error:
+        raise Invalid(field, str(error)) from None
+
+
+def check_term(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    """Raise Invalid unless the half-open term [starts_at, ends_at) of aware instants is sound."""
+    for field, instant in (("starts_at", starts_at), ("ends_at", ends_at)):
+        if instant is not None and instant.tzinfo is None:
+            raise Invalid(field, _("Give the instant with its zone, such as 2027-01-01T00:00:00Z."))
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        raise Invalid("ends_at", _("The end must lie after the start."))
+
+
+def check_choices(field: str, values: Iterable[str], allowed: Iterable[str]) -> list[str]:
+    """Return `values` in the order of `allowed`, without repetition, or raise Invalid(field)."""
+    chosen, order = set(values), list(allowed)
+    if unknown := sorted(chosen - set(order)):
+        raise Invalid(
+            field,
+            _("Unknown: %(unknown)s. Choose from: %(allowed)s.")
+            % {"unknown": ", ".join(unknown), "allowed": ", ".join(order)},
+        )
+    return [value for value in order if value in chosen]

@@ -1,0 +1,142 @@
+"""Registering works."""
+
+from collections.abc import Mapping, Sequence
+
+from babel import Locale, UnknownLocaleError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from eidr import EIDRID, EIDRIDFormatError
+
+from accounts.access import Actor, Permission, require
+from accounts.codes import allocate, allocate_many
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.models import Title, TitleKind, TitleName
+from ledger.append import append
+
+FIRST_YEAR = 1888  # the oldest surviving film
+LAST_YEAR = 2100
+
+
+def canonical_eidr(text: str) -> str:
+    """Return an EIDR content id in canonical form; raise Invalid("eidr") when it is none.
+
+    The check character is verified (EIDR ID Format 1.5, section 2.2, by the `eidr` package).
+    """
+    try:
+        return EIDRID.parse(text.strip().upper().removeprefix("DOI:")).canonical()
+    except EIDRIDFormatError:
+        raise Invalid(
+            "eidr",
+            _(
+                "Not an EIDR: write 10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C and check its last character."
+            ),
+        ) from None
+
+
+def check_language(field: str, tag: str) -> str:
+    """Return a BCP 47 language tag in its usual case, or raise Invalid(field)."""
+    try:
+        return str(Locale.parse(tag.strip(), sep="-")).replace("_", "-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        raise Invalid(field, _("Not a language tag, such as en, ko or pt-BR.")) from None
+
+
+def check_name(field: str, name: str, limit: int = 300) -> str:
+    """Return a name without surrounding blanks, or raise Invalid(field)."""
+    name = name.strip()
+    if not name or len(name) > limit or any(ord(char) < 32 for char in name):
+        raise Invalid(field, _("Give a name of 1 to %(limit)d characters.") % {"limit": limit})
+    return name
+
+
+@transaction.atomic
+def register_title(
+    *,
+    actor: Actor,
+    kind: str,
+    name: str,
+    language: str,
+    year: int | None = None,
+    eidr: str | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Title:
+    """Register a work; `names` maps language tags to translated names.
+
+    Raises Invalid naming the field, or Conflict when the organisation already has the EIDR.
+    """
+    organisation = require(actor, Permission.EDIT_TITLES)
+    if kind not in TitleKind.values:
+        raise Invalid(
+            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(TitleKind.values)}
+        )
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Invalid(
+            "year",
+            _("Give a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR},
+        )
+    eidr = canonical_eidr(eidr) if eidr else None
+    if eidr and Title.objects.filter(organisation=organisation, eidr=eidr).exists():
+        raise Conflict(_("You have already registered a title with this EIDR."), field="eidr")
+    title = Title.objects.create(
+        code=allocate("title"),
+        organisation=organisation,
+        kind=kind,
+        name=check_name("name", name),
+        language=check_language("language", language),
+        year=year,
+        eidr=eidr,
+    )
+    TitleName.objects.bulk_create(
+        TitleName(
+            title=title,
+            language=check_language(f"names.{tag}", tag),
+            name=check_name(f"names.{tag}", translated),
+        )
+        for tag, translated in (names or {}).items()
+    )
+    _append_registered(actor, title)
+    return title
+
+
+@transaction.atomic
+def register_many(*, actor: Actor, rows: Sequence[tuple[str, str, str, int | None]]) -> list[Title]:
+    """Register works from (kind, name, language, year) rows, all or none."""
+    organisation = require(actor, Permission.EDIT_TITLES)
+    titles = Title.objects.bulk_create(
+        Title(
+            code=code,
+            organisation=organisation,
+            kind=TitleKind(kind),
+            name=check_name("name", name),
+            language=check_language("language", language),
+            year=year,
+        )
+        for code, (kind, name, language, year) in zip(
+            allocate_many("title", len(rows)), rows, strict=True
+        )
+    )
+    for title in titles:
+        _append_registered(actor, title)
+    return titles
+
+
+def _append_registered(actor: Actor, title: Title) -> None:
+    append(
+        "title.registered",
+        stream=title.stream,
+        actor=actor.name,
+        refs={"organisation": title.organisation.stream},
+        data={"title_kind": title.kind},
+        private={
+            "name": {"name": title.name, "language": title.language, "year": title.year},
+            "eidr": title.eidr,
+        },
+    )
+
+
+def get_title(actor: Actor, code: str) -> Title:
+    """Return the actor's own title, or raise NotFound."""
+    title = Title.objects.visible_to(actor).filter(code=code).first()
+    if title is None:
+        raise NotFound
+    return title

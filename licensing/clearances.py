@@ -1,0 +1,250 @@
+"""From the catalogue to the engine: gathering the facts of a file, and keeping the verdict."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.db.models import Q
+
+from accounts.codes import allocate
+from catalog.models import Asset, AssetKind, Consent, Holding, HoldingKind, Restriction
+from ledger.append import append
+from licensing.clearance import clear
+from licensing.models import Clearance, Grant, Request, RequestItem
+
+_MODALITY_OF_ATTRIBUTE = {
+    "face": ["video", "image"],
+    "voice": ["audio"],
+    "motion": ["motion"],
+    "name": ["text"],
+}
+
+
+def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the case of one requested file (`clearance-case/1`) and the engine's verdict."""
+    case = build_case(item.request, item.asset, as_of=as_of)
+    return case, clear(case)
+
+
+def decide(item: RequestItem, *, as_of: datetime, actor_name: str) -> Clearance:
+    """Evaluate one requested file, keep the verdict, append it. Call inside a transaction."""
+    case, result = evaluate(item, as_of=as_of)
+    clearance = Clearance.objects.create(
+        code=allocate("clearance"),
+        item=item,
+        verdict=result["verdict"],
+        case=case,
+        result=result,
+        case_sha256=hashlib.sha256(_canonical(case)).hexdigest(),
+        engine=result["engine"],
+        evaluated_at=as_of,
+    )
+    append(
+        "clearance.decided",
+        stream=clearance.stream,
+        actor=actor_name,
+        refs={"request": item.request.stream, "asset": item.asset.stream},
+        data={"verdict": clearance.verdict, "engine": clearance.engine},
+        private={
+            "case": {"sha256": clearance.case_sha256},
+            "result": {"sha256": hashlib.sha256(_canonical(result)).hexdigest()},
+        },
+    )
+    return clearance
+
+
+def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, Any]:
+    """Return the clearance case of one file for a request, from what is recorded at `as_of`."""
+    wanted: dict[str, Any] = {
+        "licensor": asset.organisation.name,
+        "licensee": request.organisation.code,
+        "uses": request.uses,
+        "modality": modalities(asset),
+        "model_kind": request.model_kinds,
+        "territory": request.territory,
+        "start": instant(request.starts_at),
+        "end": instant(request.ends_at),
+        "exclusivity": request.exclusivity,
+    }
+    if asset.title is not None:
+        facts = _title_facts(asset)
+    else:
+        facts = _likeness_facts(asset, request)
+        wanted["subject"] = [asset.owner.performer.code]  # type: ignore[union-attr]
+    return {
+        "schema": "clearance-case/1",
+        "as_of": instant(as_of),
+        "facts": facts + _grants_out(asset),
+        "request": wanted,
+    }
+
+
+def modalities(asset: Asset) -> list[str]:
+    """Return what a file teaches a model: a film with sound is both video and audio."""
+    if asset.kind == AssetKind.PICTURE:
+        return ["video", "audio"] if asset.facts.get("audio_tracks") else ["video"]
+    return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
+
+
+def instant(value: datetime | None) -> str | None:
+    """Return an aware instant in the form of the clearance contract, to the second."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+
+
+def _title_facts(asset: Asset) -> list[dict[str, Any]]:
+    current = {"title": asset.title, "superseded_at__isnull": True}
+    facts = [_holding(holding) for holding in Holding.objects.filter(**current)]
+    facts += [_restriction(restriction) for restriction in Restriction.objects.filter(**current)]
+    return sorted(facts, key=lambda fact: str(fact["id"]))
+
+
+def _holding(holding: Holding) -> dict[str, Any]:
+    share = f"{holding.share.numerator}/{holding.share.denominator}"
+    fact = _scope_of(holding) | {"kind": holding.kind}
+    if holding.kind == HoldingKind.OWNERSHIP:
+        return fact | {"party": holding.party, "share": share}
+    fact |= {"from": holding.grantor, "to": holding.party}
+    if holding.executed_at:
+        fact["executed"] = instant(holding.executed_at)
+    if holding.kind == HoldingKind.ASSIGNMENT:
+        return fact | {"share": share}
+    return fact | {"exclusivity": holding.exclusivity, "sublicensable": holding.sublicensable}
+
+
+def _restriction(restriction: Restriction) -> dict[str, Any]:
+    fact = _scope_of(restriction) | {"kind": "restriction"}
+    if restriction.modalities:
+        fact["modality"] = restriction.modalities
+    if restriction.model_kinds:
+        fact["model_kind"] = restriction.model_kinds
+    return fact
+
+
+def _scope_of(fact: Holding | Restriction) -> dict[str, Any]:
+    scope: dict[str, Any] = {
+        "id": fact.code,
+        "uses": fact.uses,
+        "territory": fact.territory,
+        "recorded": instant(fact.recorded_at),
+    }
+    if fact.starts_at:
+        scope["start"] = instant(fact.starts_at)
+    if fact.ends_at:
+        scope["end"] = instant(fact.ends_at)
+    if fact.document:
+        scope["source"] = {"doc": fact.document, "clause": fact.clause or "-"}
+    return scope
+
+
+def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:
+    """A likeness belongs to the person. Its consents are what the organisation holds of it:
+    each is both the licence in that gives title and the consent that likeness uses need."""
+    likeness = asset.likeness
+    assert likeness is not None  # noqa: S101 - the caller has asked
+    performer = likeness.performer
+    facts: list[dict[str, Any]] = [
+        {"id": likeness.code, "kind": "ownership", "party": performer.code, "share": "1/1"},
+        {"id": performer.code, "kind": "performer", "person": performer.code}
+        | ({"born": performer.born.isoformat()} if performer.born else {}),
+    ]
+    consents = likeness.consents.filter(
+        Q(grantee__isnull=True) | Q(grantee=request.organisation)
+    ).order_by("code")
+    for consent in consents:
+        facts += _consent(consent, asset)
+    return facts
+
+
+def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
+    scope: dict[str, Any] = {
+        "uses": consent.uses,
+        "territory": consent.territory,
+        "start": instant(consent.starts_at),
+        "recorded": instant(consent.recorded_at),
+    }
+    if consent.ends_at:
+        scope["end"] = instant(consent.ends_at)
+    if consent.model_kinds:
+        scope["model_kind"] = consent.model_kinds
+    person = consent.likeness.performer.code
+    title = scope | {
+        "id": f"{consent.code}.title",
+        "kind": "grant_in",
+        "from": person,
+        "to": asset.organisation.name,
+        "modality": sorted(
+            {word for name in consent.attributes for word in _MODALITY_OF_ATTRIBUTE[name]}
+        ),
+        "exclusivity": "exclusive",
+        "sublicensable": True,
+        "revocable": "prospective",
+    }
+    permission = scope | {
+        "id": consent.code,
+        "kind": "consent",
+        "person": person,
+        "attributes": consent.attributes,
+        "grantee": consent.grantee.code if consent.grantee else "*",
+        "description": consent.description,
+    }
+    if consent.max_outputs:
+        permission["max_outputs"] = consent.max_outputs
+    facts = [title, permission]
+    if consent.withdrawn_at:
+        when = instant(consent.withdrawn_at)
+        facts += [
+            {
+                "id": f"{fact['id']}.withdrawn",
+                "kind": "revocation",
+                "target": fact["id"],
+                "effective": when,
+                "recorded": when,
+            }
+            for fact in (title, permission)
+        ]
+    return facts
+
+
+def _grants_out(asset: Asset) -> list[dict[str, Any]]:
+    same = (
+        Q(granted_assets__asset__title=asset.title)
+        if asset.title_id
+        else Q(granted_assets__asset__likeness=asset.likeness)
+    )
+    grants = Grant.objects.filter(same, licensor=asset.organisation).distinct()
+    facts: list[dict[str, Any]] = []
+    for grant in grants.select_related("licensee", "licensor").order_by("code"):
+        facts.append(
+            {
+                "id": grant.code,
+                "kind": "grant_out",
+                "from": grant.licensor.name,
+                "to": grant.licensee.code,
+                "uses": grant.uses,
+                "model_kind": grant.model_kinds,
+                "territory": grant.territory,
+                "start": instant(grant.starts_at),
+                "end": instant(grant.ends_at),
+                "exclusivity": grant.exclusivity,
+                "executed": instant(grant.issued_at),
+                "recorded": instant(grant.issued_at),
+                "revocable": "prospective",
+            }
+        )
+        if grant.revoked_at:
+            when = instant(grant.revoked_at)
+            facts.append(
+                {
+                    "id": f"{grant.code}.revoked",
+                    "kind": "revocation",
+                    "target": grant.code,
+                    "effective": when,
+                    "recorded": when,
+                }
+            )
+    return facts
+
+
+def _canonical(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,183 @@
+"""One licensor's side of a request: approving it, with its agreement, or declining it."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.titles import check_name
+from ledger.append import append
+from licensing.agreements import Documents, draw_up, keep_documents
+from licensing.clearances import decide, evaluate
+from licensing.models import (
+    Agreement,
+    Clearance,
+    Deal,
+    DealState,
+    RequestItem,
+    Verdict,
+)
+
+# Where a deal may go from each state. Everything that moves one asks here.
+TRANSITIONS: dict[DealState, frozenset[DealState]] = {
+    DealState.OPEN: frozenset({DealState.APPROVED, DealState.DECLINED, DealState.WITHDRAWN}),
+    DealState.APPROVED: frozenset({DealState.SETTLED, DealState.WITHDRAWN}),
+    DealState.SETTLED: frozenset({DealState.GRANTED, DealState.HELD}),
+    DealState.HELD: frozenset({DealState.SETTLED}),
+    DealState.GRANTED: frozenset(),
+    DealState.DECLINED: frozenset(),
+    DealState.WITHDRAWN: frozenset(),
+}
+GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
+
+
+def move(deal: Deal, to: DealState) -> None:
+    """Set the next state of a locked deal, or raise Conflict. The caller saves."""
+    if to not in TRANSITIONS[DealState(deal.state)]:
+        raise Conflict(
+            _("The deal is “%(state)s”; that can no longer be done.")
+            % {"state": DealState(deal.state).label}
+        )
+    deal.state = to
+
+
+def lock_deal(actor: Actor, code: str, *, side: str) -> Deal:
+    """Return the deal, locked, if the actor's organisation is on this side of it.
+
+    `side` is "licensor" or "licensee". Raises NotFound.
+    """
+    rows = Deal.objects.visible_to(actor).select_related("licensor", "request__organisation")
+    deal = rows.select_for_update(of=("self",)).filter(code=code).first()
+    if deal is None:
+        raise NotFound
+    mine = deal.licensor if side == "licensor" else deal.request.organisation
+    if mine != actor.organisation:
+        raise NotFound
+    return deal
+
+
+def latest_clearances(deal: Deal) -> list[tuple[RequestItem, Clearance]]:
+    """Return the deal's files with their newest verdicts, by file code."""
+    items = deal.items.select_related("asset", "request__organisation").order_by("asset__code")
+    newest: dict[int, Clearance] = {}
+    for clearance in Clearance.objects.filter(item__deal=deal).order_by("pk"):
+        newest[clearance.item_id] = clearance
+    return [(item, newest[item.pk]) for item in items if item.pk in newest]
+
+
+def approve_deal(*, actor: Actor, code: str, conditions_met: bool = False) -> Deal:
+    """Agree to license the files that are clear; the others are left out.
+
+    Clears every file again, draws up the agreement, and waits for the price. Conditional files
+    need `conditions_met`: the licensor's word that the listed conditions are fulfilled. Raises
+    Conflict when nothing is clear or the deal is not open, Invalid("conditions_met").
+    """
+    require(actor, Permission.DECIDE_DEALS)
+    now = timezone.now().replace(microsecond=0)
+    # Drawn up before the transaction, because typesetting takes longer than a lock should be
+    # held; the transaction decides again and refuses if anything moved in between.
+    with transaction.atomic():
+        deal = lock_deal(actor, code, side="licensor")
+        move(deal, DealState.APPROVED)
+        granted = _grantable(deal, now, conditions_met=conditions_met)
+    documents = draw_up(deal, [item.asset for item in granted], agreed_at=now)
+    keep_documents(documents)
+    return _approve(actor, code, documents, now, conditions_met=conditions_met)
+
+
+@transaction.atomic
+def _approve(
+    actor: Actor, code: str, documents: Documents, now: datetime, *, conditions_met: bool
+) -> Deal:
+    deal = lock_deal(actor, code, side="licensor")
+    move(deal, DealState.APPROVED)
+    for item in items_to_clear(deal):
+        decide(item, as_of=now, actor_name=actor.name)
+    granted = _grantable(deal, now, conditions_met=conditions_met)
+    if [item.asset.code for item in granted] != documents.asset_codes:
+        raise Conflict(_("The rights changed a moment ago; look at the deal again."))
+    deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
+    deal.amount_minor = deal.request.price_minor * len(granted)
+    deal.conditions_met = conditions_met
+    deal.decided_at, deal.decided_by = now, actor.user
+    deal.save(update_fields=["state", "amount_minor", "conditions_met", "decided_at", "decided_by"])
+    agreement = Agreement.objects.create(
+        deal=deal,
+        pdf_key=documents.pdf_key,
+        pdf_sha256=documents.pdf_sha256,
+        odrl_key=documents.odrl_key,
+        odrl_sha256=documents.odrl_sha256,
+        created_at=now,
+    )
+    append(
+        "deal.approved",
+        stream=deal.stream,
+        actor=actor.name,
+        refs={"request": deal.request.stream},
+        private={
+            "approval": {
+                "amount_minor": deal.amount_minor,
+                "currency": deal.currency,
+                "assets": documents.asset_codes,
+                "conditions_met": conditions_met,
+            }
+        },
+    )
+    append(
+        "agreement.made",
+        stream=agreement.stream,
+        actor=actor.name,
+        refs={"deal": deal.stream},
+        private={
+            "documents": {
+                "pdf_sha256": agreement.pdf_sha256,
+                "odrl_sha256": agreement.odrl_sha256,
+            }
+        },
+    )
+    return deal
+
+
+@transaction.atomic
+def decline_deal(*, actor: Actor, code: str, reason: str) -> Deal:
+    """Decline; the lab reads the reason."""
+    require(actor, Permission.DECIDE_DEALS)
+    deal = lock_deal(actor, code, side="licensor")
+    move(deal, DealState.DECLINED)
+    deal.decline_reason = check_name("reason", reason, 500)
+    deal.decided_at, deal.decided_by = timezone.now(), actor.user
+    deal.save(update_fields=["state", "decline_reason", "decided_at", "decided_by"])
+    append(
+        "deal.declined",
+        stream=deal.stream,
+        actor=actor.name,
+        refs={"request": deal.request.stream},
+        private={"reason": deal.decline_reason},
+    )
+    return deal
+
+
+def items_to_clear(deal: Deal) -> QuerySet[RequestItem]:
+    """Return the files of a deal with all that the engine's case is built from."""
+    return deal.items.select_related(
+        "request__organisation",
+        "asset__organisation",
+        "asset__title",
+        "asset__likeness__performer",
+    ).order_by("asset__code")
+
+
+def _grantable(deal: Deal, as_of: datetime, *, conditions_met: bool) -> list[RequestItem]:
+    verdicts = [(item, evaluate(item, as_of=as_of)[1]["verdict"]) for item in items_to_clear(deal)]
+    granted = [item for item, verdict in verdicts if verdict in GRANTABLE]
+    if not granted:
+        raise Conflict(_("No file of this deal is clear; there is nothing to approve."))
+    if not conditions_met and any(verdict == Verdict.CONDITIONAL for _item, verdict in verdicts):
+        raise Invalid(
+            "conditions_met", _("Some files are clear on conditions; confirm that they are met.")
+        )
+    return granted

@@ -1,0 +1,166 @@
+"""Grants: issued by a job once a deal is paid, and revoked by the licensor."""
+
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.access import SYSTEM, Actor, Permission, require
+from accounts.codes import allocate
+from accounts.errors import Conflict, NotFound
+from catalog.models import Likeness, Title
+from catalog.titles import check_name
+from ledger.append import append
+from licensing.clearances import decide
+from licensing.deals import GRANTABLE, items_to_clear, lock_deal, move
+from licensing.models import Clearance, Deal, DealState, Grant, GrantedAsset, RequestItem
+
+log = logging.getLogger("edgecode.licensing")
+
+
+def issue_pending(limit: int = 50) -> int:
+    """Issue the grants of paid deals; return how many deals were handled.
+
+    Safe to kill and to run in many processes: each deal is one transaction on a locked row.
+    """
+    done = 0
+    while done < limit and _issue_next():
+        done += 1
+    return done
+
+
+@transaction.atomic
+def _issue_next() -> bool:
+    rows = Deal.objects.filter(state=DealState.SETTLED).select_related(
+        "licensor", "request__organisation", "settlement", "agreement"
+    )
+    deal = rows.select_for_update(of=("self",), skip_locked=True).order_by("pk").first()
+    if deal is None:
+        return False
+    agreed = list(items_to_clear(deal).filter(agreed=True))
+    _lock_material(agreed)
+    cleared = [(item, _clear_again(item)) for item in agreed]
+    lost = [item.asset.code for item, clearance in cleared if clearance.verdict not in GRANTABLE]
+    if lost:
+        _hold(deal, lost)
+    else:
+        _issue(deal, cleared)
+    return True
+
+
+def _lock_material(items: list[RequestItem]) -> None:
+    """Lock what the files belong to, in one order, so that two deals on the same title are
+    cleared one after the other: the second sees the first's grant."""
+    titles = {item.asset.title_id for item in items if item.asset.title_id}
+    likenesses = {item.asset.likeness_id for item in items if item.asset.likeness_id}
+    for rows in (Title.objects.filter(pk__in=titles), Likeness.objects.filter(pk__in=likenesses)):
+        list(rows.select_for_update().order_by("pk"))
+
+
+def _clear_again(item: RequestItem) -> Clearance:
+    return decide(item, as_of=timezone.now(), actor_name=SYSTEM)
+
+
+def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
+    request = deal.request
+    grant = Grant.objects.create(
+        code=allocate("grant"),
+        deal=deal,
+        licensor=deal.licensor,
+        licensee=request.organisation,
+        uses=request.uses,
+        model_kinds=request.model_kinds,
+        territory=request.territory,
+        exclusivity=request.exclusivity,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+    )
+    GrantedAsset.objects.bulk_create(
+        GrantedAsset(grant=grant, asset=item.asset, clearance=clearance)
+        for item, clearance in cleared
+    )
+    move(deal, DealState.GRANTED)
+    deal.save(update_fields=["state"])
+    append(
+        "grant.issued",
+        stream=grant.stream,
+        actor=SYSTEM,
+        refs={
+            "request": request.stream,
+            "agreement": deal.agreement.stream,
+            "settlement": deal.settlement.stream,
+        },
+        private={"scope": grant_scope(grant)},
+    )
+    for item, clearance in cleared:
+        append(
+            "asset.granted",
+            stream=grant.stream,
+            actor=SYSTEM,
+            refs={"asset": item.asset.stream, "clearance": clearance.stream},
+        )
+    return grant
+
+
+def _hold(deal: Deal, lost: list[str]) -> None:
+    move(deal, DealState.HELD)
+    deal.problem = _("No longer clear: %(files)s.") % {"files": ", ".join(lost)[:400]}
+    deal.save(update_fields=["state", "problem"])
+    log.warning("deal %s is held: %s", deal.code, deal.problem)
+    append(
+        "deal.held",
+        stream=deal.stream,
+        actor=SYSTEM,
+        refs={"settlement": deal.settlement.stream},
+        private={"problem": deal.problem},
+    )
+
+
+def grant_scope(grant: Grant) -> dict[str, object]:
+    """Return the scope of a grant as it is committed, shown and signed."""
+    return {
+        "uses": grant.uses,
+        "model_kinds": grant.model_kinds,
+        "territory": grant.territory,
+        "exclusivity": grant.exclusivity,
+        "starts_at": grant.starts_at.isoformat(),
+        "ends_at": grant.ends_at.isoformat() if grant.ends_at else None,
+    }
+
+
+@transaction.atomic
+def retry_held_deal(*, actor: Actor, code: str) -> Deal:
+    """Try the grant of a held deal again, after its rights were put in order."""
+    require(actor, Permission.DECIDE_DEALS)
+    deal = lock_deal(actor, code, side="licensor")
+    move(deal, DealState.SETTLED)
+    deal.problem = ""
+    deal.save(update_fields=["state", "problem"])
+    append("deal.resumed", stream=deal.stream, actor=actor.name)
+    return deal
+
+
+@transaction.atomic
+def revoke_grant(*, actor: Actor, code: str, reason: str) -> Grant:
+    """End a grant from now on: no further download, and its public status says so.
+
+    What was trained before stays licensed; the reason is the licensor's, read by the licensee.
+    """
+    organisation = require(actor, Permission.REVOKE_GRANTS)
+    rows = Grant.objects.filter(licensor=organisation).select_for_update(of=("self",))
+    grant = rows.filter(code=code).first()
+    if grant is None:
+        raise NotFound
+    if grant.state in {"revoked", "expired"}:
+        raise Conflict(_("The grant has already ended."))
+    grant.revoked_at = timezone.now()
+    grant.revocation_reason = check_name("reason", reason, 500)
+    grant.save(update_fields=["revoked_at", "revocation_reason"])
+    append(
+        "grant.revoked",
+        stream=grant.stream,
+        actor=actor.name,
+        private={"reason": grant.revocation_reason},
+    )
+    return grant

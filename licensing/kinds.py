@@ -1,0 +1,110 @@
+"""The ledger entries of this room."""
+
+from ledger.kinds import register
+from licensing.models import SettlementMethod, Verdict
+
+register(
+    "offer.published",
+    subject="offer",
+    meaning="A licensor offered licences at a price.",
+    refs=["of"],
+    private=["terms"],
+)
+register(
+    "offer.withdrawn",
+    subject="offer",
+    meaning="The offer was withdrawn; what was granted stands.",
+)
+register(
+    "request.submitted",
+    subject="request",
+    meaning="A lab asked for a licence.",
+    refs=["organisation"],
+    private=["scope", "assets"],
+)
+register(
+    "request.withdrawn",
+    subject="request",
+    meaning="The lab withdrew its request.",
+)
+register(
+    "clearance.decided",
+    subject="clearance",
+    meaning="The engine decided whether one file may be licensed as requested.",
+    data={"verdict": Verdict.values, "engine": str},
+    refs=["request", "asset"],
+    private=["case", "result"],
+)
+register(
+    "deal.opened",
+    subject="deal",
+    meaning="The request reached one licensor.",
+    refs=["request", "licensor"],
+    private=["terms"],
+)
+register(
+    "deal.approved",
+    subject="deal",
+    meaning="The licensor agreed.",
+    refs=["request"],
+    private=["approval"],
+)
+register(
+    "deal.declined",
+    subject="deal",
+    meaning="The licensor declined.",
+    refs=["request"],
+    private=["reason"],
+)
+register(
+    "deal.withdrawn",
+    subject="deal",
+    meaning="The lab withdrew before the licence was granted.",
+    refs=["request"],
+)
+register(
+    "agreement.made",
+    subject="agreement",
+    meaning="The licence agreement was drawn up and hashed.",
+    refs=["deal"],
+    private=["documents"],
+)
+register(
+    "settlement.recorded",
+    subject="settlement",
+    meaning="The price was received in full.",
+    data={"method": SettlementMethod.values},
+    refs=["deal"],
+    private=["amount"],
+)
+register(
+    "grant.issued",
+    subject="grant",
+    meaning="The licence was granted.",
+    refs=["request", "agreement", "settlement"],
+    private=["scope"],
+)
+register(
+    "asset.granted",
+    subject="grant",
+    meaning="The grant covers this file, on the strength of this clearance.",
+    refs=["asset", "clearance"],
+)
+register(
+    "deal.held",
+    subject="deal",
+    meaning="The price was paid, but a file was no longer clear when the grant was due.",
+    refs=["settlement"],
+    private=["problem"],
+)
+register(
+    "deal.resumed",
+    subject="deal",
+    meaning="The licensor put the rights in order and asked for the grant again.",
+)
+register(
+    "grant.revoked",
+    subject="grant",
+    meaning="The licensor revoked the grant from now on.",
+    private=["reason"],
+)

@@ -1,0 +1,59 @@
+"""What a lab can find: the files behind published offers."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import NotFound
+from catalog.models import Asset
+from licensing.models import Offer
+
+
+def offered_assets(actor: Actor) -> QuerySet[Asset]:
+    """Return the files of every published offer, for a lab."""
+    require(actor, Permission.SEARCH_MARKET)
+    open_ = Q(title__offers__withdrawn_at__isnull=True, title__offers__isnull=False)
+    open_ |= Q(likeness__offers__withdrawn_at__isnull=True, likeness__offers__isnull=False)
+    return Asset.objects.filter(open_).select_related(
+        "title", "likeness__performer", "organisation"
+    )
+
+
+def offers(actor: Actor) -> QuerySet[Offer]:
+    """Return the published offers with what they are of."""
+    require(actor, Permission.SEARCH_MARKET)
+    return Offer.objects.published().select_related("title", "likeness__performer", "organisation")
+
+
+def search_offers(
+    actor: Actor, words: str = "", *, kind: str = "", use: str = ""
+) -> QuerySet[Offer]:
+    """Return offers whose title or translated name, performer or licensor contains every word.
+
+    `kind` is a title kind or "likeness"; `use` is one the offer names.
+    """
+    found = offers(actor)
+    for word in words.split():
+        found = found.filter(
+            Q(title__name__icontains=word)
+            | Q(title__names__name__icontains=word)
+            | Q(title__eidr=word.upper())
+            | Q(likeness__performer__name__icontains=word)
+            | Q(likeness__description__icontains=word)
+            | Q(organisation__name__icontains=word)
+        )
+    if kind == "likeness":
+        found = found.filter(likeness__isnull=False)
+    elif kind:
+        found = found.filter(title__kind=kind)
+    if use:
+        # JSON containment is not to be had on SQLite; a quoted use name is unambiguous text.
+        found = found.filter(uses__icontains=f'"{use}"')
+    return found.distinct()
+
+
+def find_offered(actor: Actor, owner_code: str) -> Offer:
+    """Return the published offer of a title or likeness, or raise NotFound."""
+    offer = offers(actor).filter(Q(title__code=owner_code) | Q(likeness__code=owner_code)).first()
+    if offer is None:
+        raise NotFound
+    return offer

@@ -1,0 +1,223 @@
+"""A lab's request, from draft to the licensors."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.codes import allocate
+from accounts.errors import Conflict, Invalid, NotFound
+from accounts.models import Organisation
+from catalog.scopes import check_choices, check_term, check_territory, check_uses
+from catalog.titles import check_name
+from ledger.append import append
+from licensing.clearances import decide
+from licensing.market import offered_assets
+from licensing.models import (
+    Deal,
+    DealState,
+    Exclusivity,
+    ModelKind,
+    Request,
+    RequestItem,
+    RequestState,
+)
+from licensing.offers import check_price, check_price_currency
+
+MAX_ITEMS = 500
+
+
+@transaction.atomic
+def create_request(
+    *,
+    actor: Actor,
+    name: str,
+    uses: Sequence[str],
+    model_kinds: Sequence[str],
+    starts_at: datetime,
+    ends_at: datetime | None,
+    price_minor: int,
+    currency: str,
+    territory: Any = "WORLD",
+    exclusivity: str = Exclusivity.NON_EXCLUSIVE,
+    purpose: str = "",
+    assets: Sequence[str] = (),
+) -> Request:
+    """Draft a request for a scope, at `price_minor` per file; `assets` are codes of files.
+
+    The term is half-open, aware UTC; `ends_at` None asks for a perpetual licence.
+    Raises Invalid naming the field.
+    """
+    organisation = require(actor, Permission.EDIT_REQUESTS)
+    check_term(starts_at, ends_at)
+    if not model_kinds:
+        raise Invalid("model_kinds", _("Choose at least one kind of model."))
+    if len(purpose) > 1000:
+        raise Invalid("purpose", _("Say it in at most 1,000 characters."))
+    check_choices("exclusivity", [exclusivity], Exclusivity.values)
+    request = Request.objects.create(
+        code=allocate("request"),
+        organisation=organisation,
+        name=check_name("name", name, 200),
+        purpose=purpose.strip(),
+        uses=check_uses("uses", uses),
+        model_kinds=check_choices("model_kinds", model_kinds, ModelKind.values),
+        territory=check_territory("territory", territory),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        exclusivity=exclusivity,
+        price_minor=check_price(price_minor),
+        currency=check_price_currency(currency),
+    )
+    if assets:
+        _add(actor, request, assets)
+    return request
+
+
+@transaction.atomic
+def add_assets(*, actor: Actor, code: str, assets: Sequence[str]) -> Request:
+    """Put offered files into a draft; what is in it already stays once."""
+    request = _lock_draft(actor, code)
+    _add(actor, request, assets)
+    return request
+
+
+@transaction.atomic
+def remove_asset(*, actor: Actor, code: str, asset: str) -> Request:
+    """Take a file out of a draft."""
+    request = _lock_draft(actor, code)
+    if not request.items.filter(asset__code=asset).delete()[0]:
+        raise NotFound
+    return request
+
+
+@transaction.atomic
+def submit_request(*, actor: Actor, code: str) -> Request:
+    """Clear every file and open one deal per licensor. Raises Conflict for an empty draft."""
+    require(actor, Permission.SUBMIT_REQUESTS)
+    request = _lock_draft(actor, code)
+    items = list(
+        request.items.select_related(
+            "asset__organisation", "asset__title", "asset__likeness__performer"
+        ).order_by("asset__code")
+    )
+    if not items:
+        raise Conflict(_("Add at least one file before you submit the request."))
+    now = timezone.now()
+    request.state, request.submitted_at = RequestState.SUBMITTED, now
+    request.save(update_fields=["state", "submitted_at"])
+    append(
+        "request.submitted",
+        stream=request.stream,
+        actor=actor.name,
+        refs={"organisation": request.organisation.stream},
+        private={"scope": _scope(request), "assets": [item.asset.code for item in items]},
+    )
+    for licensor in {item.asset.organisation for item in items}:
+        own = [item for item in items if item.asset.organisation == licensor]
+        _open_deal(actor, request, licensor, own)
+    for item in items:
+        decide(item, as_of=now, actor_name=actor.name)
+    return request
+
+
+@transaction.atomic
+def withdraw_request(*, actor: Actor, code: str) -> Request:
+    """Withdraw a request and its deals, as long as none of them has been paid."""
+    require(actor, Permission.EDIT_REQUESTS)
+    request = _lock(actor, code)
+    deals = list(request.deals.select_for_update().order_by("pk"))
+    paid = {DealState.SETTLED, DealState.HELD, DealState.GRANTED}
+    if request.state == RequestState.WITHDRAWN or any(deal.state in paid for deal in deals):
+        raise Conflict(_("The request can no longer be withdrawn."))
+    was_submitted = request.state == RequestState.SUBMITTED
+    request.state = RequestState.WITHDRAWN
+    request.save(update_fields=["state"])
+    if was_submitted:
+        append("request.withdrawn", stream=request.stream, actor=actor.name)
+    for deal in deals:
+        if deal.state == DealState.DECLINED:
+            continue
+        deal.state = DealState.WITHDRAWN
+        deal.save(update_fields=["state"])
+        append(
+            "deal.withdrawn",
+            stream=deal.stream,
+            actor=actor.name,
+            refs={"request": request.stream},
+        )
+    return request
+
+
+def _lock(actor: Actor, code: str) -> Request:
+    rows = Request.objects.visible_to(actor).select_related("organisation")
+    request = rows.select_for_update(of=("self",)).filter(code=code).first()
+    if request is None:
+        raise NotFound
+    return request
+
+
+def _lock_draft(actor: Actor, code: str) -> Request:
+    require(actor, Permission.EDIT_REQUESTS)
+    request = _lock(actor, code)
+    if request.state != RequestState.DRAFT:
+        raise Conflict(_("The request has been submitted; it can no longer be changed."))
+    return request
+
+
+def _add(actor: Actor, request: Request, codes: Sequence[str]) -> None:
+    wanted = list(dict.fromkeys(codes))
+    found = {
+        asset.code: asset for asset in offered_assets(actor).filter(code__in=wanted[:MAX_ITEMS])
+    }
+    if missing := [code for code in wanted if code not in found]:
+        raise Invalid(
+            "assets",
+            _("Not offered, or no such file: %(codes)s.") % {"codes": ", ".join(missing[:10])},
+        )
+    RequestItem.objects.bulk_create(
+        (RequestItem(request=request, asset=asset) for asset in found.values()),
+        ignore_conflicts=True,
+    )
+    if request.items.count() > MAX_ITEMS:
+        raise Invalid(
+            "assets", _("A request holds at most %(limit)d files.") % {"limit": MAX_ITEMS}
+        )
+
+
+def _open_deal(
+    actor: Actor, request: Request, licensor: Organisation, items: list[RequestItem]
+) -> Deal:
+    deal = Deal.objects.create(
+        code=allocate("deal"),
+        request=request,
+        licensor=licensor,
+        amount_minor=request.price_minor * len(items),
+        currency=request.currency,
+    )
+    request.items.filter(pk__in=[item.pk for item in items]).update(deal=deal)
+    append(
+        "deal.opened",
+        stream=deal.stream,
+        actor=actor.name,
+        refs={"request": request.stream, "licensor": licensor.stream},
+        private={"terms": {"amount_minor": deal.amount_minor, "currency": deal.currency}},
+    )
+    return deal
+
+
+def _scope(request: Request) -> dict[str, Any]:
+    return {
+        "uses": request.uses,
+        "model_kinds": request.model_kinds,
+        "territory": request.territory,
+        "starts_at": request.starts_at.isoformat(),
+        "ends_at": request.ends_at.isoformat() if request.ends_at else None,
+        "exclusivity": request.exclusivity,
+        "price_minor": request.price_minor,
+        "currency": request.currency,
+    }

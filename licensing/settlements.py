@@ -1,0 +1,110 @@
+"""The money of a deal: recorded in full, once, by whichever way it came."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import SYSTEM, Actor, Permission, require
+from accounts.codes import allocate
+from accounts.errors import Invalid
+from accounts.models import User
+from catalog.titles import check_name
+from ledger.append import append
+from licensing.deals import lock_deal, move
+from licensing.models import Deal, DealState, Settlement, SettlementMethod
+
+
+@transaction.atomic
+def record_bank_transfer(
+    *,
+    actor: Actor,
+    deal_code: str,
+    amount_minor: int,
+    currency: str,
+    reference: str,
+    settled_at: datetime,
+) -> Settlement:
+    """Record, for the licensor's finance, that the price of an approved deal has arrived.
+
+    The amount must be the price exactly. Raises Invalid naming the field, NotFound, Conflict.
+    """
+    require(actor, Permission.RECORD_PAYMENTS)
+    deal = lock_deal(actor, deal_code, side="licensor")
+    if settled_at > timezone.now():
+        raise Invalid("settled_at", _("The money cannot have arrived in the future."))
+    return _settle(
+        deal,
+        method=SettlementMethod.BANK_TRANSFER,
+        amount_minor=amount_minor,
+        currency=currency,
+        reference=reference,
+        settled_at=settled_at,
+        actor_name=actor.name,
+        user=actor.user,
+    )
+
+
+def settle_stripe_payment(
+    deal: Deal, *, amount_minor: int, currency: str, reference: str, settled_at: datetime
+) -> Settlement:
+    """Record what Stripe reports as paid for a locked deal. Call inside a transaction."""
+    return _settle(
+        deal,
+        method=SettlementMethod.STRIPE,
+        amount_minor=amount_minor,
+        currency=currency,
+        reference=reference,
+        settled_at=settled_at,
+        actor_name=SYSTEM,
+        user=None,
+    )
+
+
+def _settle(
+    deal: Deal,
+    *,
+    method: SettlementMethod,
+    amount_minor: int,
+    currency: str,
+    reference: str,
+    settled_at: datetime,
+    actor_name: str,
+    user: User | None,
+) -> Settlement:
+    move(deal, DealState.SETTLED)
+    if currency != deal.currency:
+        raise Invalid("currency", _("The deal is in %(currency)s.") % {"currency": deal.currency})
+    if amount_minor != deal.amount_minor:
+        raise Invalid(
+            "amount_minor",
+            _("The price is %(price)d minor units; record it in full.")
+            % {"price": deal.amount_minor},
+        )
+    deal.save(update_fields=["state"])
+    settlement = Settlement.objects.create(
+        code=allocate("settlement"),
+        deal=deal,
+        method=method,
+        amount_minor=amount_minor,
+        currency=currency,
+        reference=check_name("reference", reference, 200),
+        settled_at=settled_at,
+        recorded_by=user,
+    )
+    append(
+        "settlement.recorded",
+        stream=settlement.stream,
+        actor=actor_name,
+        refs={"deal": deal.stream},
+        data={"method": method},
+        private={
+            "amount": {
+                "amount_minor": amount_minor,
+                "currency": currency,
+                "reference": settlement.reference,
+            }
+        },
+    )
+    return settlement

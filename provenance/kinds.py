@@ -1,0 +1,19 @@
+"""The ledger entries of this room."""
+
+from ledger.kinds import register
+from provenance.models import CredentialForm
+
+register(
+    "credential.signed",
+    subject="credential",
+    meaning="A granted file was signed for its licensee.",
+    data={"form": CredentialForm.values, "manifest": str},
+    refs=["grant", "asset"],
+    private=["file"],
+)
+register(
+    "delivery.authorised",
+    subject="delivery",
+    meaning="The licensee was given a link to the signed file.",
+    refs=["credential", "grant"],
+)

@@ -1,0 +1,78 @@
+"""Proof: the credentials of granted files, and the deliveries made of them."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Coded
+from catalog.models import WorkState
+from licensing.models import GrantedAsset
+
+if TYPE_CHECKING:
+    from accounts.access import Actor
+
+
+class CredentialForm(models.TextChoices):
+    EMBEDDED = "embedded", _("Inside the file")
+    SIDECAR = "sidecar", _("Beside the file (.c2pa)")
+
+
+class CredentialQuerySet(models.QuerySet["Credential"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Licensor and licensee of the grant."""
+        if actor.organisation is None:
+            return self.none()
+        return self.filter(
+            Q(granted_asset__grant__licensor=actor.organisation)
+            | Q(granted_asset__grant__licensee=actor.organisation)
+        )
+
+
+class Credential(Coded):
+    """A manifest as delivered to one licensee: the file signed for the grant."""
+
+    granted_asset = models.OneToOneField(
+        GrantedAsset, on_delete=models.PROTECT, related_name="credential"
+    )
+    form = models.CharField(max_length=10, choices=CredentialForm)
+    state = models.CharField(max_length=10, choices=WorkState, default=WorkState.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)  # also the lease
+    problem = models.CharField(max_length=300, default="")
+    # From here on: set when signed.
+    manifest_id = models.CharField(max_length=120, default="")  # urn:c2pa:…
+    file_key = models.CharField(max_length=200, default="")  # what is delivered
+    file_sha256 = models.CharField(max_length=64, default="")
+    file_size = models.PositiveBigIntegerField(default=0)
+    sidecar_key = models.CharField(max_length=200, default="")
+    signer_sha256 = models.CharField(max_length=64, default="")  # of the certificate
+    signed_at = models.DateTimeField(null=True)
+
+    objects = CredentialQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["not_before"], condition=Q(state="due"), name="credential_due"),
+            models.Index(fields=["manifest_id"], name="credential_manifest"),
+            models.Index(fields=["file_sha256"], name="credential_file"),
+        ]
+
+    @property
+    def stream(self) -> str:
+        return f"credential:{self.code}"
+
+
+class Delivery(Coded):
+    """A link given to the licensee; every download through it is checked again."""
+
+    credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="deliveries")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    first_used_at = models.DateTimeField(null=True)
+
+    @property
+    def stream(self) -> str:
+        return f"delivery:{self.code}"
