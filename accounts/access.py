@@ -92,7 +92,7 @@ class Actor:
 
 ANONYMOUS = Actor()
 # What jobs append under: nobody's wish, the consequence of what is already recorded.
-SYSTEM = "system"
+SYSTEM = "system:worker"
 
 
 def for_membership(membership: Membership) -> Actor:

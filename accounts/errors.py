@@ -22,7 +22,7 @@ class DomainError(Exception):
         return f"{self.field}: {self.message}" if self.field else str(self.message)
 
 
-class Invalid(DomainError):  # noqa: N818 - reads as a sentence where it is raised
+class Invalid(DomainError):
     """The value of `field` cannot be accepted."""
 
     status = 422
@@ -32,31 +32,31 @@ class Invalid(DomainError):  # noqa: N818 - reads as a sentence where it is rais
         super().__init__(message, field=field)
 
 
-class NotAllowed(DomainError):  # noqa: N818
+class NotAllowed(DomainError):
     """The caller is known and may not do this."""
 
     status = 403
     kind = "not-allowed"
 
 
-class NotFound(DomainError):  # noqa: N818
+class NotFound(DomainError):
     """There is no such thing for this caller; what others own does not exist either."""
 
     status = 404
     kind = "not-found"
 
-    def __init__(self, message: Text = _("There is no such thing here.")) -> None:
-        super().__init__(message)
+    def __init__(self, message: Text | None = None) -> None:
+        super().__init__(message or _("There is no such thing here."))
 
 
-class Conflict(DomainError):  # noqa: N818
+class Conflict(DomainError):
     """The thing is not in a state that allows this."""
 
     status = 409
     kind = "conflict"
 
 
-class TooLarge(DomainError):  # noqa: N818
+class TooLarge(DomainError):
     """More bytes than allowed."""
 
     status = 413

@@ -71,33 +71,8 @@ def register_asset(
     # which the next upload of the same bytes takes over.
     object_key = f"masters/{owner.code}/{intake.sha256}"
     intake.adopt(object_store(), object_key)
-    return _create(actor, owner, intake, filename, source_type, chosen, facts, object_key)
-
-
-@transaction.atomic
-def _create(
-    actor: Actor,
-    owner: Owner,
-    intake: Intake,
-    filename: str,
-    source_type: str,
-    kind: AssetKind,
-    facts: MediaFacts,
-    object_key: str,
-) -> tuple[Asset, bool]:
-    # The owner's row is locked, so two uploads never take the same number.
-    type(owner).objects.select_for_update().get(pk=owner.pk)
-    if (known := _same_file(owner, intake.sha256)) is not None:
-        return known, False
-    last = owner.assets.aggregate(last=Max("number"))["last"] or 0
-    is_title = isinstance(owner, Title)
-    asset = Asset.objects.create(
-        code=f"{owner.code}+{last + 1:03d}",
-        organisation=owner.organisation if is_title else owner.performer.organisation,
-        title=owner if is_title else None,
-        likeness=None if is_title else owner,
-        number=last + 1,
-        kind=kind,
+    draft = Asset(
+        kind=chosen,
         source_type=source_type,
         filename=filename,
         mime=facts["mime"],
@@ -106,6 +81,23 @@ def _create(
         object_key=object_key,
         facts=facts,
     )
+    return _register(actor, owner, draft)
+
+
+@transaction.atomic
+def _register(actor: Actor, owner: Owner, asset: Asset) -> tuple[Asset, bool]:
+    # The owner's row is locked, so two uploads never take the same number.
+    type(owner).objects.select_for_update().get(pk=owner.pk)
+    if (known := _same_file(owner, asset.sha256)) is not None:
+        return known, False
+    last = owner.assets.aggregate(last=Max("number"))["last"] or 0
+    if isinstance(owner, Title):
+        asset.title, asset.organisation = owner, owner.organisation
+    else:
+        asset.likeness, asset.organisation = owner, owner.performer.organisation
+    asset.number = last + 1
+    asset.code = f"{owner.code}+{asset.number:03d}"
+    asset.save(force_insert=True)
     append(
         "asset.registered",
         stream=asset.stream,

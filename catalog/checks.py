@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
-from catalog.territory import describe_territory, parse_territory
-from catalog.uses import expand_uses
+from catalog.scope.errors import CaseError
+from catalog.scope.territory import describe_territory, parse_territory
+from catalog.scope.uses import expand_uses
 
 
 def check_uses(field: str, names: Sequence[str]) -> list[str]:
@@ -17,20 +18,25 @@ def check_uses(field: str, names: Sequence[str]) -> list[str]:
         raise Invalid(field, _("Choose at least one use."))
     try:
         expand_uses(list(names))
-    except ValueError as error:
-        raise Invalid(field, str(error)) from None
+    except CaseError as error:
+        raise Invalid(field, error.message) from None
     return list(dict.fromkeys(names))
 
 
 def check_territory(field: str, expression: Any) -> Any:
-    """Return a territory expression in canonical form, or raise Invalid(field).
+    """Return a territory expression that the clearance contract understands, or raise Invalid.
 
-    `"WORLD"`, a list of ISO 3166-1 codes, or `{"include": […], "except": […]}`.
+    `"WORLD"`, a list of ISO 3166-1 codes and groups, or `{"include": […], "except": […]}`. A
+    group whose members change with time stays as written; all else is made canonical.
     """
     try:
-        return describe_territory(parse_territory(expression))
-    except ValueError as error:
-        raise Invalid(field, str(error)) from None
+        countries = parse_territory(expression)
+    except CaseError as error:
+        raise Invalid(field, error.message) from None
+    if not countries:
+        raise Invalid(field, _("Name at least one country."))
+    is_dynamic = isinstance(expression, dict) and expression.get("as_of") == "dynamic"
+    return expression if is_dynamic else describe_territory(countries)
 
 
 def check_term(starts_at: datetime | None, ends_at: datetime | None) -> None:

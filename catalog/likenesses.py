@@ -12,10 +12,10 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
+from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.models import Attribute, Consent, Likeness, Performer
-from catalog.scopes import check_choices, check_term, check_territory, check_uses
+from catalog.scope.uses import MODEL_KINDS
 from catalog.titles import check_name
-from catalog.uses import MODEL_KINDS
 from ledger.append import append
 
 

@@ -329,6 +329,10 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             return self.none()
         return self.filter(likeness__performer__organisation=actor.organisation)
 
+    def for_licensee(self, licensee: Organisation) -> Self:
+        """The consents under which this organisation may be licensed."""
+        return self.filter(Q(grantee__isnull=True) | Q(grantee=licensee))
+
 
 class Consent(Coded):
     """Who allows which use of which attribute of a likeness, where and how long."""

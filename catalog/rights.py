@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
+from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.models import Holding, HoldingKind, Restriction, Title
-from catalog.scopes import check_choices, check_term, check_territory, check_uses
+from catalog.scope.uses import MODALITIES, MODEL_KINDS
 from catalog.titles import check_name
-from catalog.uses import MODALITIES, MODEL_KINDS
 from ledger.append import append
 
 EXCLUSIVITIES = ("exclusive", "sole", "non_exclusive")

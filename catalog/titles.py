@@ -27,9 +27,7 @@ def canonical_eidr(text: str) -> str:
     except EIDRIDFormatError:
         raise Invalid(
             "eidr",
-            _(
-                "Not an EIDR: write 10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C and check its last character."
-            ),
+            _("Not an EIDR: its form is 10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C, C a check character."),
         ) from None
 
 

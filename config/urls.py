@@ -2,8 +2,14 @@
 
 from django.urls import include, path
 
+handler400 = "api.problems.bad_request"
+handler404 = "api.problems.page_not_found"
+handler500 = "api.problems.server_error"
+
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("api.urls")),
+    path("deliver/", include("api.deliver")),
+    path("ledger/", include("ledger.urls")),
     path("", include("web.urls")),
 ]

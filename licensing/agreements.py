@@ -4,16 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.models import Asset
+from django.conf import settings
+
+from accounts.models import Organisation
+from catalog.models import Asset, Consent
 from catalog.objects import object_store
+from catalog.scope.territory import parse_territory
 from licensing.agreement.odrl import canonical_bytes, policy
-from licensing.agreement.render import (
-    AgreementTerms,
-    LikenessConsent,
-    LicensedFile,
-    Party,
-    render_pdf,
-)
+from licensing.agreement.render import render_pdf
+from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
 from licensing.models import Deal
 
 
@@ -59,3 +58,57 @@ def keep_documents(documents: Documents) -> None:
     store = object_store()
     store.put_bytes(documents.pdf_key, documents.pdf)
     store.put_bytes(documents.odrl_key, documents.odrl)
+
+
+def _terms(deal: Deal, assets: list[Asset], agreed_at: datetime) -> AgreementTerms:
+    request = deal.request
+    return AgreementTerms(
+        code=deal.code,
+        agreed_at=agreed_at,
+        licensor=_party(deal.licensor),
+        licensee=_party(request.organisation),
+        files=tuple(_file(asset) for asset in assets),
+        uses=tuple(request.uses),
+        model_kinds=tuple(request.model_kinds),
+        territory=tuple(sorted(parse_territory(request.territory))),
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+        exclusivity=request.exclusivity,
+        fee_minor=request.price_minor * len(assets),
+        currency=request.currency,
+        site=settings.BASE_URL,
+        consents=tuple(_consents(assets, request.organisation)),
+    )
+
+
+def _party(organisation: Organisation) -> Party:
+    return Party(organisation.code, organisation.name)
+
+
+def _file(asset: Asset) -> LicensedFile:
+    if asset.title is not None:
+        name = asset.title.name
+        others = tuple(asset.title.names.order_by("language").values_list("name", flat=True))
+    else:
+        name, others = str(asset.likeness), ()
+    return LicensedFile(asset.code, name, asset.kind, asset.sha256, others)
+
+
+def _consents(assets: list[Asset], licensee: Organisation) -> list[LikenessConsent]:
+    likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
+    consents = Consent.objects.for_licensee(licensee).filter(
+        likeness__in=likenesses, withdrawn_at__isnull=True
+    )
+    return [
+        LikenessConsent(
+            code=consent.code,
+            likeness_code=consent.likeness.code,
+            performer=consent.likeness.performer.name,
+            attributes=tuple(consent.attributes),
+            uses=tuple(consent.uses),
+            starts_at=consent.starts_at,
+            ends_at=consent.ends_at,
+            max_outputs=consent.max_outputs,
+        )
+        for consent in consents.select_related("likeness__performer").order_by("code")
+    ]

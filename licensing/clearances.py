@@ -148,10 +148,8 @@ def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:
         {"id": performer.code, "kind": "performer", "person": performer.code}
         | ({"born": performer.born.isoformat()} if performer.born else {}),
     ]
-    consents = likeness.consents.filter(
-        Q(grantee__isnull=True) | Q(grantee=request.organisation)
-    ).order_by("code")
-    for consent in consents:
+    consents = Consent.objects.for_licensee(request.organisation).filter(likeness=likeness)
+    for consent in consents.order_by("code"):
         facts += _consent(consent, asset)
     return facts
 

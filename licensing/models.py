@@ -265,8 +265,9 @@ class Payment(models.Model):
     attempt = models.PositiveSmallIntegerField(default=1)
     session_id = models.CharField(max_length=200, unique=True, null=True)
     url = models.URLField(max_length=2000, default="")
-    # open, paid, expired: Stripe's own words for a checkout session
+    # open, processing, paid, failed or expired, as the gateway reports it
     status = models.CharField(max_length=10, default="open")
+    asked_at = models.DateTimeField(default=timezone.now)  # when Stripe was last asked
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

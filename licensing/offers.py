@@ -11,8 +11,8 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.assets import find_owner
+from catalog.checks import check_choices, check_territory, check_uses
 from catalog.models import Title
-from catalog.scopes import check_choices, check_territory, check_uses
 from ledger.append import append
 from licensing.models import ModelKind, Offer
 from licensing.money import MAX_MINOR, minor_digits

@@ -12,7 +12,7 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
-from catalog.scopes import check_choices, check_term, check_territory, check_uses
+from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.titles import check_name
 from ledger.append import append
 from licensing.clearances import decide
@@ -22,6 +22,7 @@ from licensing.models import (
     DealState,
     Exclusivity,
     ModelKind,
+    Payment,
     Request,
     RequestItem,
     RequestState,
@@ -134,6 +135,8 @@ def withdraw_request(*, actor: Actor, code: str) -> Request:
     paid = {DealState.SETTLED, DealState.HELD, DealState.GRANTED}
     if request.state == RequestState.WITHDRAWN or any(deal.state in paid for deal in deals):
         raise Conflict(_("The request can no longer be withdrawn."))
+    if Payment.objects.filter(deal__in=deals, status__in=["open", "processing"]).exists():
+        raise Conflict(_("A payment is under way; let it finish or expire first."))
     was_submitted = request.state == RequestState.SUBMITTED
     request.state = RequestState.WITHDRAWN
     request.save(update_fields=["state"])

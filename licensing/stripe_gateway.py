@@ -32,7 +32,7 @@ _DEAD_INTENTS = {"canceled", "requires_payment_method"}
 logger = logging.getLogger("edgecode.payments")
 
 
-class PaymentUnavailable(DomainError):  # noqa: N818 - reads as a sentence where it is raised
+class PaymentUnavailable(DomainError):
     """Stripe did not answer, or not sensibly. The same call may be made again later."""
 
     status = 503

@@ -1,0 +1,64 @@
+"""`manage.py serve`: web, API and worker in one process group. Ctrl-C ends all of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+_STOP_SECONDS = 10
+
+
+class Command(BaseCommand):
+    help = "Serve the pages and the API and run the worker. Ctrl-C ends all of it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--threads", type=int, default=8)
+
+    def handle(self, *_args: Any, host: str, port: int, threads: int, **_options: Any) -> None:
+        """Start both, wait until one ends or a signal comes, then end the other."""
+        server = [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+            *("--host", host, "--port", str(port), "--blocking-threads", str(threads)),
+            *("--workers", "1", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
+        ]
+        worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        children: list[subprocess.Popen[bytes]] = []
+
+        def end(_signal: int, _frame: FrameType | None) -> None:
+            raise KeyboardInterrupt
+
+        signal.signal(signal.SIGTERM, end)
+        try:
+            children.extend(
+                subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)  # noqa: S603
+                for command in (server, worker)
+            )
+            while all(child.poll() is None for child in children):
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            return
+        finally:
+            _stop(children)
+        raise CommandError("The server or the worker ended by itself; its message is above.")
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for child in children:
+        try:
+            child.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

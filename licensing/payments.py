@@ -1,0 +1,112 @@
+"""Paying a deal through Stripe: asking for the payment, and hearing that it was made."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import Conflict, DomainError
+from licensing import stripe_gateway
+from licensing.deals import lock_deal
+from licensing.models import Deal, DealState, Payment, WebhookEvent
+from licensing.settlements import settle_stripe_payment
+
+log = logging.getLogger("edgecode.licensing")
+
+# A webhook that was lost is made up for by asking about open payments now and then.
+ASK_AGAIN_AFTER = timedelta(minutes=5)
+_OVER = {"failed", "expired"}
+
+
+def start_payment(*, actor: Actor, deal_code: str) -> Payment:
+    """Return a payment whose `url` leads the lab's finance to Stripe's page.
+
+    An open payment is returned again. Raises Conflict when the deal does not await payment or
+    Stripe is not set up, NotFound.
+    """
+    require(actor, Permission.PAY_DEALS)
+    if not stripe_gateway.configured():
+        raise Conflict(_("Payment through Stripe is not set up; pay by bank transfer."))
+    payment = _reserve(actor, deal_code)
+    if payment.url:
+        return payment
+    # The key is the row's: a crash after Stripe answered gives the same session again.
+    deal = payment.deal
+    view = stripe_gateway.create_payment(
+        deal_code=deal.code,
+        amount_minor=deal.amount_minor,
+        currency=deal.currency,
+        idempotency_key=f"deal-{deal.code}-{payment.attempt}",
+        description=f"Edgecode deal {deal.display_code}",
+        return_url=f"{settings.BASE_URL}/deals/{deal.code}/",
+    )
+    payment.session_id, payment.url = view.id, view.url or ""
+    payment.save(update_fields=["session_id", "url"])
+    return payment
+
+
+@transaction.atomic
+def _reserve(actor: Actor, deal_code: str) -> Payment:
+    deal = lock_deal(actor, deal_code, side="licensee")
+    if deal.state != DealState.APPROVED:
+        raise Conflict(_("The deal does not await payment."))
+    last = deal.payments.order_by("-attempt").first()
+    if last is not None and last.status not in _OVER:
+        return last
+    return Payment.objects.create(deal=deal, attempt=last.attempt + 1 if last else 1)
+
+
+def receive_webhook(raw_body: bytes, signature: str | None) -> None:
+    """Take in a webhook whose signature is right; each event once. Raises Invalid."""
+    event = stripe_gateway.parse_webhook(raw_body, signature)
+    WebhookEvent.objects.bulk_create(
+        [WebhookEvent(event_id=event.id, kind=event.type, object_id=event.object_id)],
+        ignore_conflicts=True,
+    )
+
+
+def settle_pending(limit: int = 20) -> int:
+    """Settle what Stripe says is paid; return how many payments were asked about.
+
+    Asks Stripe itself about every payment an event named, and about those long unheard of:
+    what an event says is never believed, so lost, doubled and shuffled events do no harm.
+    """
+    events = list(WebhookEvent.objects.filter(processed_at__isnull=True).order_by("pk")[:limit])
+    sessions = {event.object_id for event in events}
+    silent = Payment.objects.filter(
+        status__in=["open", "processing"],
+        session_id__isnull=False,
+        asked_at__lt=timezone.now() - ASK_AGAIN_AFTER,
+    )
+    sessions |= {payment.session_id or "" for payment in silent[:limit]}
+    known = Payment.objects.filter(session_id__in=sessions).values_list("session_id", flat=True)
+    for session_id in known:
+        try:
+            _settle_if_paid(session_id or "")
+        except DomainError as error:
+            log.warning("payment %s: %s", session_id, error)
+            sessions.discard(session_id or "")  # its events stay unprocessed: tried again
+    done = [event.pk for event in events if event.object_id in sessions]
+    WebhookEvent.objects.filter(pk__in=done).update(processed_at=timezone.now())
+    return len(known)
+
+
+def _settle_if_paid(session_id: str) -> None:
+    view = stripe_gateway.read_payment(session_id)
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(session_id=session_id)
+        payment.status, payment.asked_at = view.status, timezone.now()
+        payment.save(update_fields=["status", "asked_at"])
+        deal = Deal.objects.select_for_update().get(pk=payment.deal_id)
+        if view.status == "paid" and deal.state == DealState.APPROVED:
+            settle_stripe_payment(
+                deal,
+                amount_minor=view.amount_minor,
+                currency=view.currency,
+                reference=session_id,
+                settled_at=timezone.now(),
+            )

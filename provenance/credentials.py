@@ -1,0 +1,247 @@
+"""The job that signs granted files for their licensees. It pulls what is missing."""
+
+import hashlib
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.access import SYSTEM
+from accounts.codes import allocate
+from accounts.models import Organisation
+from catalog.models import Consent, WorkState
+from catalog.objects import ObjectStore, object_store
+from ledger import proofs
+from ledger.append import append
+from ledger.models import Event
+from licensing.models import Grant, GrantedAsset
+from provenance import c2pa_sdk, pki
+from provenance.formats import embeddable
+from provenance.manifests import (
+    AssetFacts,
+    ConsentFacts,
+    GrantFacts,
+    LedgerFacts,
+    Party,
+    definition,
+)
+from provenance.models import Credential, CredentialForm
+
+log = logging.getLogger("edgecode.provenance")
+
+LEASE = timedelta(minutes=10)
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class SignedFile:
+    """What signing leaves: the manifest's name, the file to deliver, the sidecar if any."""
+
+    manifest_id: str
+    file_key: str
+    file_sha256: str
+    file_size: int
+    sidecar_key: str = ""
+
+
+def sign_pending(limit: int = 20) -> int:
+    """Sign granted files that have no credential yet; return how many were tried.
+
+    A file waits until its grant's entry is under a published checkpoint, because the credential
+    carries that proof. A worker that dies leaves a lease that runs out; what it had stored is
+    overwritten under the same keys.
+    """
+    _open_missing(limit)
+    tried = 0
+    while tried < limit and (credential := _lease()) is not None:
+        tried += 1
+        try:
+            signed = _sign(credential)
+        except (c2pa_sdk.SigningError, OSError, ValueError) as error:
+            log.exception("credential %s was not signed", credential.code)
+            _retry_later(credential, str(error))
+        else:
+            _record(credential, signed)
+    return tried
+
+
+def _open_missing(limit: int) -> None:
+    """Give each granted file of a live grant the row that says it is due."""
+    missing = GrantedAsset.objects.filter(
+        credential__isnull=True, grant__revoked_at__isnull=True
+    ).select_related("asset")[:limit]
+    for granted in missing:
+        with transaction.atomic():
+            Credential.objects.get_or_create(
+                granted_asset=granted,
+                defaults={
+                    "code": allocate("credential"),
+                    "form": CredentialForm.EMBEDDED
+                    if embeddable(granted.asset.mime)
+                    else CredentialForm.SIDECAR,
+                },
+            )
+
+
+@transaction.atomic
+def _lease() -> Credential | None:
+    """Return the next due credential whose grant is proven by a published checkpoint."""
+    checkpoint = proofs.latest()
+    if checkpoint is None:
+        return None
+    now = timezone.now()
+    due = Credential.objects.filter(state=WorkState.DUE, not_before__lte=now)
+    ready = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before")
+    for credential in ready.select_related("granted_asset__grant")[:50]:
+        index = grant_index(credential.granted_asset.grant)
+        if index is not None and index < checkpoint.size:
+            Credential.objects.filter(pk=credential.pk).update(
+                not_before=now + LEASE, attempts=F("attempts") + 1
+            )
+            return Credential.objects.select_related(
+                "granted_asset__asset__title",
+                "granted_asset__asset__likeness",
+                "granted_asset__clearance",
+                "granted_asset__grant__licensor",
+                "granted_asset__grant__licensee",
+                "granted_asset__grant__deal__agreement",
+            ).get(pk=credential.pk)
+    return None
+
+
+def grant_index(grant: Grant) -> int | None:
+    """Return the ledger index of the grant's issue, or None while it has none."""
+    event = Event.objects.filter(stream=grant.stream, kind="grant.issued")
+    return event.values_list("entry__index", flat=True).first()
+
+
+def _sign(credential: Credential) -> SignedFile:
+    granted = credential.granted_asset
+    asset, store = granted.asset, object_store()
+    manifest = definition(_asset_facts(granted), _grant_facts(granted.grant), _consents(granted))
+    folder = f"credentials/{granted.grant.code}/{credential.code}"
+    if credential.form == CredentialForm.SIDECAR:
+        signed = c2pa_sdk.sign_sidecar(manifest, asset.sha256)
+        sidecar_key = f"{folder}.c2pa"
+        store.put_bytes(sidecar_key, signed.manifest)
+        return SignedFile(
+            signed.manifest_id, asset.object_key, asset.sha256, asset.size_bytes, sidecar_key
+        )
+    with _workspace(store, asset.object_key) as (source, dest):
+        signed = c2pa_sdk.sign_embedded(manifest, asset.mime, source, dest)
+        with dest.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = dest.stat().st_size
+        file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
+        store.adopt(dest, file_key)
+    return SignedFile(signed.manifest_id, file_key, sha256, size)
+
+
+@contextmanager
+def _workspace(store: ObjectStore, key: str) -> Iterator[tuple[Path, Path]]:
+    with (
+        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder,
+        store.local_copy(key) as source,
+    ):
+        yield source, Path(folder) / "signed"
+
+
+@transaction.atomic
+def _record(credential: Credential, signed: SignedFile) -> None:
+    locked = Credential.objects.select_for_update().get(pk=credential.pk)
+    if locked.state == WorkState.DONE:
+        return  # another worker took over after our lease ran out, and was first
+    locked.state, locked.problem = WorkState.DONE, ""
+    locked.manifest_id = signed.manifest_id
+    locked.file_key, locked.sidecar_key = signed.file_key, signed.sidecar_key
+    locked.file_sha256, locked.file_size = signed.file_sha256, signed.file_size
+    locked.signer_sha256 = pki.fingerprints()["claim_signer"]
+    locked.signed_at = timezone.now()
+    locked.save()
+    granted = credential.granted_asset
+    append(
+        "credential.signed",
+        stream=locked.stream,
+        actor=SYSTEM,
+        refs={"grant": granted.grant.stream, "asset": granted.asset.stream},
+        data={"form": locked.form, "manifest": locked.manifest_id},
+        private={"file": {"sha256": locked.file_sha256, "size_bytes": locked.file_size}},
+    )
+
+
+def _retry_later(credential: Credential, problem: str) -> None:
+    attempts = credential.attempts
+    wait = timedelta(seconds=min(3600, 5 * 3**attempts))
+    Credential.objects.filter(pk=credential.pk, state=WorkState.DUE).update(
+        problem=problem[:300],
+        not_before=timezone.now() + wait,
+        state=WorkState.FAILED if attempts >= MAX_ATTEMPTS else WorkState.DUE,
+    )
+
+
+def _asset_facts(granted: GrantedAsset) -> AssetFacts:
+    asset = granted.asset
+    return AssetFacts(
+        code=asset.code,
+        title=asset.filename,
+        format=asset.mime,
+        source_type=asset.source_type,
+        sha256=asset.sha256,
+    )
+
+
+def _party(organisation: Organisation) -> Party:
+    return Party(organisation.code, organisation.name)
+
+
+def _grant_facts(grant: Grant) -> GrantFacts:
+    index = grant_index(grant)
+    if index is None:
+        raise ValueError(f"grant {grant.code} has no ledger index yet")
+    return GrantFacts(
+        code=grant.code,
+        licensor=_party(grant.licensor),
+        licensee=_party(grant.licensee),
+        uses=grant.uses,
+        model_kinds=grant.model_kinds,
+        territory=grant.territory,
+        start=grant.starts_at,
+        end=grant.ends_at,
+        exclusivity=grant.exclusivity,
+        agreement_sha256=grant.deal.agreement.pdf_sha256,
+        status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
+        url=f"{settings.BASE_URL}/grants/{grant.code}/",
+        ledger=LedgerFacts(settings.ENV.ledger_origin, index, proofs.receipt(index)),
+    )
+
+
+def _consents(granted: GrantedAsset) -> list[ConsentFacts]:
+    """Return the consents that the file's clearance rests on; none for a title's file."""
+    likeness = granted.asset.likeness
+    if likeness is None:
+        return []
+    named = {
+        str(fact["id"]) for fact in granted.clearance.case["facts"] if fact["kind"] == "consent"
+    }
+    consents = likeness.consents.filter(code__in=named, withdrawn_at__isnull=True)
+    return [_consent_facts(consent) for consent in consents.order_by("code")]
+
+
+def _consent_facts(consent: Consent) -> ConsentFacts:
+    recorded = Event.objects.get(stream=consent.stream, kind="consent.recorded")
+    return ConsentFacts(
+        code=consent.code,
+        attributes=consent.attributes,
+        uses=consent.uses,
+        start=consent.starts_at,
+        end=consent.ends_at,
+        record_sha256=recorded.facts().commitments["consent"],
+    )

@@ -1,0 +1,120 @@
+"""Handing signed files to their licensees: links that expire, checked at every use."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.codes import allocate
+from accounts.errors import Conflict, NotAllowed, NotFound
+from catalog.models import WorkState
+from ledger.append import append
+from licensing.models import Grant
+from provenance.models import Credential, Delivery
+
+type Part = Literal["file", "sidecar"]
+
+_SALT = "edgecode.delivery"
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file as a link gives it out."""
+
+    key: str
+    size: int | None  # None: as large as the stored object
+    filename: str
+    mime: str
+    sha256: str  # "" for a sidecar
+
+
+@transaction.atomic
+def open_delivery(*, actor: Actor, credential_code: str) -> Delivery:
+    """Return a delivery whose links work for `EDGECODE_DELIVERY_LINK_SECONDS`.
+
+    Only for the licensee, while the grant is active and the file is signed. Raises NotFound,
+    NotAllowed, Conflict.
+    """
+    require(actor, Permission.DOWNLOAD_FILES)
+    credential = (
+        Credential.objects.select_related("granted_asset__grant")
+        .filter(code=credential_code, granted_asset__grant__licensee=actor.organisation)
+        .first()
+    )
+    if credential is None:
+        raise NotFound
+    # The grant's row is locked, so a revocation comes wholly before or wholly after this.
+    grant = Grant.objects.select_for_update().get(pk=credential.granted_asset.grant_id)
+    if grant.state != "active":
+        raise Conflict(_("The grant is not active; its files cannot be downloaded."))
+    if credential.state != WorkState.DONE:
+        raise Conflict(_("The file is still being signed; try again in a moment."))
+    delivery = Delivery.objects.create(
+        code=allocate("delivery"),
+        credential=credential,
+        expires_at=timezone.now() + timedelta(seconds=settings.ENV.delivery_link_seconds),
+    )
+    append(
+        "delivery.authorised",
+        stream=delivery.stream,
+        actor=actor.name,
+        refs={"credential": credential.stream, "grant": grant.stream},
+    )
+    return delivery
+
+
+def link(delivery: Delivery, part: Part = "file") -> str:
+    """Return the path of a delivery's file or sidecar; whoever holds it may download."""
+    token = signing.dumps([delivery.code, part], salt=_SALT)
+    return f"/deliver/{token}/{quote(_download(delivery, part).filename)}"
+
+
+def resolve(token: str) -> Download:
+    """Return what a link gives out now.
+
+    Raises NotFound for a forged link, NotAllowed once it has expired or the grant has ended.
+    """
+    try:
+        code, part = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError):
+        raise NotFound from None
+    delivery = (
+        Delivery.objects.select_related("credential__granted_asset__grant")
+        .select_related("credential__granted_asset__asset")
+        .filter(code=code)
+        .first()
+    )
+    if delivery is None:
+        raise NotFound
+    now = timezone.now()
+    if delivery.expires_at <= now:
+        raise NotAllowed(_("This link has expired; ask for a new one."))
+    if delivery.credential.granted_asset.grant.state != "active":
+        raise NotAllowed(_("The grant has ended; its files are no longer delivered."))
+    if delivery.first_used_at is None:
+        Delivery.objects.filter(pk=delivery.pk, first_used_at=None).update(first_used_at=now)
+    return _download(delivery, part)
+
+
+def _download(delivery: Delivery, part: str) -> Download:
+    credential = delivery.credential
+    asset = credential.granted_asset.asset
+    if part == "sidecar":
+        if not credential.sidecar_key:
+            raise NotFound
+        name = f"{asset.filename}.c2pa"
+        return Download(credential.sidecar_key, None, name, "application/c2pa", "")
+    return Download(
+        credential.file_key,
+        credential.file_size,
+        asset.filename,
+        asset.mime,
+        credential.file_sha256,
+    )

@@ -1,0 +1,38 @@
+"""Whether a grant stands, now: the one thing about it that anybody may ask."""
+
+from typing import TypedDict
+
+from django.utils import timezone
+
+from accounts.errors import NotFound
+from licensing.models import Grant
+
+
+class GrantStatus(TypedDict):
+    """`state` is active, pending, expired or revoked; instants are UTC, ISO 8601."""
+
+    grant: str
+    state: str
+    since: str | None
+    checked_at: str
+
+
+def grant_status(code: str) -> GrantStatus:
+    """Return the status of the grant a credential names. Raises NotFound.
+
+    Says nothing of who and what: whoever asks has read that in the credential.
+    """
+    grant = Grant.objects.filter(code=code).first()
+    if grant is None:
+        raise NotFound
+    since = {
+        "revoked": grant.revoked_at,
+        "expired": grant.ends_at,
+        "active": max(grant.starts_at, grant.issued_at),
+    }.get(grant.state)
+    return {
+        "grant": grant.code,
+        "state": grant.state,
+        "since": since.isoformat(timespec="seconds") if since else None,
+        "checked_at": timezone.now().isoformat(timespec="seconds"),
+    }
