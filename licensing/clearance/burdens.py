@@ -1,0 +1,200 @@
+"""What weighs on a point whatever the title: bans, licences out, caps, waits, elements."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from licensing.clearance.case import Case
+from licensing.clearance.coverage import Cover, Covers, Point, runs_at, use_codes
+from licensing.clearance.coverage import cover as coverage
+from licensing.clearance.facts import (
+    Cap,
+    Element,
+    Fact,
+    GrantOut,
+    Guild,
+    Holdback,
+    Option,
+    Restriction,
+    Scoped,
+)
+from licensing.clearance.findings import Duty, Finding, conditional, finding, reviews
+from licensing.clearance.instants import add, show
+from licensing.clearance.lines import TitleAt
+from licensing.clearance.rules import agreement_rule
+from licensing.clearance.uses import AI_LEAVES, TRAIN_LEAVES
+
+
+@dataclass(frozen=True)
+class Burdens:
+    """Finds the burdens of a case, point by point."""
+
+    case: Case
+
+    def at(self, point: Point, covers: Covers, title: TitleAt) -> Iterator[Finding]:
+        """Every burden's findings; an encumbrance that holds only maybe gives its doubts."""
+        excised: list[Element] = []
+        for fact in self.case.facts:
+            if isinstance(fact, Element):
+                yield from self._element(fact, point, excised)
+            elif isinstance(fact, Guild):
+                yield from self._guild(fact, point)
+            elif isinstance(fact, Option):
+                yield from self._option(fact, point)
+            elif isinstance(fact, Scoped) and covers[fact.id].holds:
+                found = list(self._encumbrance(fact, point, title))
+                yield from _unless_doubtful(found, covers[fact.id], fact)
+        yield from self._excisions(excised, point)
+
+    def _encumbrance(self, fact: Scoped, point: Point, title: TitleAt) -> Iterator[Finding]:
+        request = self.case.request
+        match fact:
+            case Restriction():
+                code = "MODEL_KIND_PROHIBITED" if fact.names_kinds else "CONTRACT_PROHIBITION"
+                yield finding(code, fact.id)
+            case Holdback():
+                yield finding("HOLDBACK", fact.id, party=fact.beneficiary)
+            case GrantOut() if fact.to not in request.group:
+                yield from self._grant_out(fact, title)
+            case Cap() if request.licensee != request.licensor:
+                if self._licensees(fact, point) >= fact.most:
+                    yield finding("CAP_REACHED", fact.id)
+            case _:
+                return
+
+    def _grant_out(self, fact: GrantOut, title: TitleAt) -> Iterator[Finding]:
+        request = self.case.request
+        if fact.grantor != request.licensor and not title.holds(fact):
+            yield finding("CHAIN_BREAK", fact.id, party=fact.to)
+            return
+        aimed = not fact.against or request.licensee in fact.against
+        if fact.exclusivity == "exclusive" and aimed:
+            yield finding("EXCLUSIVE_CONFLICT", fact.id, party=fact.to)
+        elif fact.exclusivity == "sole":
+            if request.licensee != fact.grantor:
+                yield finding("SOLE_LICENCE_CONFLICT", fact.id, party=fact.to)
+        elif request.exclusivity != "non_exclusive":
+            yield finding("NONEXCLUSIVE_OUTSTANDING", fact.id, party=fact.to)
+        if fact.mfn:
+            yield from self._price_promise(fact)
+
+    def _price_promise(self, fact: GrantOut) -> Iterator[Finding]:
+        asked, promised = self.case.request.price, fact.price
+        alike = (
+            asked and promised and (asked.currency, asked.per) == (promised.currency, promised.per)
+        )
+        if asked is None or promised is None or not alike:
+            yield finding("MFN_UNCOMPARABLE", fact.id, party=fact.to)
+        elif asked.amount < promised.amount:
+            gap = _difference(promised.amount, asked.amount)
+            detail = f"{fact.to} {gap} {asked.currency}/{asked.per}"
+            duty = Duty("mfn", detail, self.case.request.licensor)
+            yield conditional("MFN_TRIGGER", fact.id, duty)
+
+    def _licensees(self, cap: Cap, point: Point) -> int:
+        request = self.case.request
+        return len(
+            {
+                grant.to
+                for grant in self.case.facts
+                if isinstance(grant, GrantOut)
+                and grant.to not in request.group
+                and grant.to != request.licensor
+                and runs_at(grant, point.instant)
+                and _meet(cap, grant, point.instant)
+            }
+        )
+
+    def _option(self, fact: Option, point: Point) -> Iterator[Finding]:
+        if fact.holder in self.case.request.group or fact.state == "waived":
+            return
+        cover = coverage(fact, point, term_at=self.case.as_of)
+        found = self._option_state(fact)
+        if cover.holds and found is not None:
+            yield from _unless_doubtful([found], cover, fact)
+
+    def _option_state(self, fact: Option) -> Finding | None:
+        as_of, licensor = self.case.as_of, self.case.request.licensor
+        if fact.state == "exercised":
+            return finding("OPTION_EXERCISED", fact.id, party=fact.holder)
+        if fact.offered is None or fact.offered > as_of:
+            duty = Duty("offer", f"{fact.holder} {fact.notice_text}", licensor)
+            return conditional("ROFR_PENDING", fact.id, duty)
+        deadline = add(fact.offered, fact.notice, fact.zone, fact.path)
+        if as_of < deadline:
+            duty = Duty("await", f"{fact.holder} {show(deadline)}", licensor)
+            return conditional("ROFR_PENDING", fact.id, duty)
+        return None
+
+    def _element(self, fact: Element, point: Point, excised: list[Element]) -> Iterator[Finding]:
+        if point.part not in fact.parts or point.modality not in fact.modality:
+            return
+        ai = point.leaf in AI_LEAVES
+        if point.leaf in fact.uses or (ai and fact.ai == "granted"):
+            return
+        code = f"THIRD_PARTY_{fact.element.upper()}"
+        if ai and fact.ai == "unknown":
+            yield finding("ELEMENT_UNKNOWN", fact.id)
+        elif fact.stem and point.modality == "audio":
+            yield conditional(
+                code, fact.id, Duty("strip", fact.element, self.case.request.licensor)
+            )
+        elif fact.timecode is not None:
+            excised.append(fact)
+        else:
+            yield finding(code, fact.id)
+
+    def _excisions(self, elements: Sequence[Element], point: Point) -> Iterator[Finding]:
+        runtime = self.case.runtimes.get(point.part)
+        if elements and runtime is not None and _covers_all(elements, runtime):
+            yield finding("EXCISION_LEAVES_NOTHING", *sorted(element.id for element in elements))
+            return
+        for element in elements:
+            span = "-".join(element.timecode or ())
+            detail = f"{point.part} {span}" if self.case.lists_works else span
+            duty = Duty("excise", detail, self.case.request.licensor)
+            yield conditional(f"THIRD_PARTY_{element.element.upper()}", element.id, duty)
+
+    def _guild(self, fact: Guild, point: Point) -> Iterator[Finding]:
+        request = self.case.request
+        early = fact.effective is not None and self.case.as_of < fact.effective
+        if point.part not in fact.parts or point.leaf not in TRAIN_LEAVES or early:
+            return
+        if request.licensee == request.licensor:
+            return
+        row = agreement_rule(fact.guild, fact.agreement)
+        if row is None:
+            yield finding("GUILD_AGREEMENT_UNKNOWN", fact.id)
+        elif row.reason is not None and row.duty is not None:
+            yield conditional(row.reason, fact.id, Duty(row.duty, fact.guild, request.licensor))
+
+
+def _unless_doubtful(found: Sequence[Finding], cover: Cover, fact: Fact) -> Sequence[Finding]:
+    return reviews(cover.maybe, fact.id) if found and cover.maybe else found
+
+
+def _difference(promised: Decimal, asked: Decimal) -> str:
+    """The gap in exact decimals, with as many places as the longer of the two."""
+    with localcontext(prec=60):
+        return f"{promised - asked:f}"
+
+
+def _meet(cap: Cap, grant: GrantOut, instant: int) -> bool:
+    """Whether two scopes share any point at that instant, maybe included."""
+    mine, other = cap.territory.at(instant), grant.territory.at(instant)
+    return (
+        not cap.parts.isdisjoint(grant.parts)
+        and not cap.modality.isdisjoint(grant.modality)
+        and not cap.model_kind.isdisjoint(grant.model_kind)
+        and any(use_codes(grant, leaf) is not None for leaf in cap.uses)
+        and not mine.possible().isdisjoint(other.possible())
+    )
+
+
+def _covers_all(elements: Sequence[Element], runtime: int) -> bool:
+    reached = 0
+    for start, end in sorted(element.milliseconds for element in elements):
+        if start > reached:
+            return False
+        reached = max(reached, end)
+    return reached >= runtime

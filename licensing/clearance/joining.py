@@ -1,0 +1,182 @@
+"""Whether the licensor's title carries a request: nearest line, sums, co-owners, payout."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from licensing.clearance.case import Request
+from licensing.clearance.facts import Assignment, Conveyance, Fact, Opinion, Ownership
+from licensing.clearance.findings import (
+    Duty,
+    Finding,
+    Rank,
+    Settled,
+    finding,
+    reviews,
+    settle,
+)
+from licensing.clearance.lines import DEPTH_STEP, EXCLUSIVE_STEP, Failure, Line, TitleAt
+from licensing.clearance.reasons import ORDER
+from licensing.clearance.rules import co_owner_rule
+
+type Payout = tuple[tuple[str, str], ...]
+"""(party, reduced fraction) by party."""
+
+
+@dataclass(frozen=True)
+class TitleResult:
+    """Title at a point: whether any line carries it, with what findings, and who is paid."""
+
+    usable: bool
+    settled: Settled
+    payout: Payout = ()
+    facts: frozenset[str] = frozenset()
+    """The facts of the lines relied on."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to a licence, with what it rests on and who is paid beside the licensor."""
+
+    settled: Settled
+    facts: frozenset[str]
+    paid: frozenset[str] = frozenset()
+    raw: tuple[Finding, ...] = ()
+    """The findings before any opinion."""
+
+    @property
+    def rank(self) -> tuple[Rank, list[str]]:
+        return (self.settled.rank, sorted(self.facts))
+
+
+@dataclass(frozen=True)
+class Titles:
+    """Judges the title of a case's licensor."""
+
+    request: Request
+    facts: Mapping[str, Fact]
+
+    def judge(self, title: TitleAt, opinions: Sequence[Opinion]) -> TitleResult:
+        lines, failures = self._sorted(title)
+        if not lines:
+            return TitleResult(usable=False, settled=settle([nearest(failures)], opinions))
+        mismatch = title.history.owned and not title.history.balanced()
+        if mismatch:
+            found = finding("CHAIN_SHARE_MISMATCH", *sorted(title.history.used))
+            return TitleResult(usable=True, settled=settle([found], opinions))
+        ways = [(self._way(line, lines, title, opinions), line) for line in lines]
+        best, line = min(ways, key=lambda pair: pair[0].rank)
+        payout = self._payout(line, title, best.paid)
+        return TitleResult(usable=True, settled=best.settled, payout=payout, facts=best.facts)
+
+    def _sorted(self, title: TitleAt) -> tuple[list[Line], list[Failure]]:
+        """The usable lines, and why the others are not."""
+        request = self.request
+        lines: list[Line] = []
+        failures: list[Failure] = []
+        for found in title.found(request.licensor):
+            if isinstance(found, Failure):
+                failures.append(found)
+            elif found.depth == 0 and request.licensee != request.licensor:
+                failures.append(Failure(DEPTH_STEP, "SUBLICENSE_NOT_PERMITTED", found.last))
+            elif found.weak is not None and request.exclusivity != "non_exclusive":
+                failures.append(Failure(EXCLUSIVE_STEP, "NO_EXCLUSIVE_RIGHT", found.weak))
+            else:
+                lines.append(found)
+        return lines, failures
+
+    def _way(
+        self, line: Line, lines: Sequence[Line], title: TitleAt, opinions: Sequence[Opinion]
+    ) -> _Way:
+        found = list(self._own_findings(line, title))
+        facts, paid = line.facts, frozenset[str]()
+        others = [] if line.broken else sorted(line.owners.keys() - {line.acts_for})
+        for owner in others:
+            ways = self._joins(owner, line, lines, title, opinions)
+            best = min(ways, key=lambda way: way.rank)
+            found += best.raw
+            facts, paid = facts | best.facts, paid | best.paid
+        return _Way(settle(found, opinions), facts, paid)
+
+    def _own_findings(self, line: Line, title: TitleAt) -> Iterator[Finding]:
+        """What a line carries by itself: doubts of its facts, a break, conditions not yet met."""
+        used = title.history.used if line.broken is None and title.history.owned else set()
+        for name in sorted(line.facts | used):
+            yield from reviews(title.covers[name].maybe, name)
+        if line.broken is not None:
+            owners = tuple(sorted(title.history.final))
+            yield finding("CHAIN_BREAK", line.broken)._replace(owners=owners)
+        for name in sorted(line.facts):
+            deed = self.facts[name]
+            if isinstance(deed, Conveyance) and deed.vesting is not None:
+                duty = Duty("vest", f"{deed.vesting} to {deed.grantor}", deed.holder)
+                yield finding("VESTING_PENDING", name)._replace(duty=duty)
+
+    def _joins(
+        self,
+        owner: str,
+        line: Line,
+        lines: Sequence[Line],
+        title: TitleAt,
+        opinions: Sequence[Opinion],
+    ) -> Iterator[_Way]:
+        """The ways in which one more owner comes in; the table of laws is the last of them."""
+        if owner == self.request.licensor:
+            yield _Way(settle((), opinions), frozenset())
+        if owner in self.request.cosigners:
+            yield _Way(settle((), opinions), frozenset(), frozenset({owner}))
+        for other in lines:
+            if other.acts_for == owner and other.broken is None:
+                found = tuple(self._own_findings(other, title))
+                yield _Way(settle(found, opinions), other.facts, raw=found)
+        by_law = self._by_law(owner, line)
+        paid = frozenset({owner} if by_law.code == "CO_OWNER_ACCOUNTING" else ())
+        yield _Way(settle((by_law,), opinions), frozenset(), paid, (by_law,))
+
+    def _by_law(self, owner: str, line: Line) -> Finding:
+        """Table 9.1 for an owner that has not joined."""
+        held = line.owners[owner]
+        named = [self.facts[name] for name in sorted(held.facts)]
+        own = [fact for fact in named if isinstance(fact, Ownership | Assignment)]
+        own = [fact for fact in own if fact.holder == owner]
+        ids = tuple(fact.id for fact in own)
+        law = next((fact.law for fact in own if fact.law), self.request.governing_law)
+        rule = co_owner_rule(law) if law else None
+        if self.request.exclusivity != "non_exclusive" or rule == "consent":
+            return finding("CO_OWNER_CONSENT", *ids, party=owner)
+        if rule is None:
+            return finding("GOVERNING_LAW_UNKNOWN", *ids, party=owner)
+        duty = Duty("account", f"{owner} {fraction_text(held.share)}", self.request.licensor)
+        return finding("CO_OWNER_ACCOUNTING", *ids, party=owner)._replace(duty=duty)
+
+    def _payout(self, line: Line, title: TitleAt, paid: frozenset[str]) -> Payout:
+        licensor = self.request.licensor
+        final = title.history.final
+        if line.broken is not None or not line.owners:
+            return ((licensor, "1/1"),)
+        if licensor in final:
+            return _shown({owner: held.share for owner, held in final.items()})
+        shares: dict[str, Fraction] = {}
+        for owner, held in line.owners.items():
+            party = owner if owner in paid else licensor
+            shares[party] = shares.get(party, Fraction(0)) + held.share
+        return _shown(shares)
+
+
+def fraction_text(share: Fraction) -> str:
+    """A reduced fraction, `1/1` for all."""
+    return f"{share.numerator}/{share.denominator}"
+
+
+def _shown(shares: Mapping[str, Fraction]) -> Payout:
+    return tuple((party, fraction_text(shares[party])) for party in sorted(shares))
+
+
+def nearest(failures: Sequence[Failure]) -> Finding:
+    """The failure at the latest step; of equal steps the first code, with all its facts."""
+    if not failures:
+        return finding("NO_TITLE")
+    latest = max(failure.step for failure in failures)
+    near = [failure for failure in failures if failure.step == latest]
+    code = min((failure.code for failure in near), key=ORDER.__getitem__)
+    return finding(code, *sorted({failure.fact for failure in near if failure.code == code}))

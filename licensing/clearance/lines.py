@@ -1,0 +1,145 @@
+"""The lines by which a party holds a point: its own share, broken deeds, licences (5.2, 5.3)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from licensing.clearance.coverage import Covers, executed_key
+from licensing.clearance.facts import UNLIMITED, Assignment, GrantIn, GrantOut, Ownership
+from licensing.clearance.title import FIRST, Deed, Deeds, History, Holdings, Key, history_of, key_of
+
+CONVEYED_STEP = 8
+DEPTH_STEP = 9
+EXCLUSIVE_STEP = 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """A way in which a party holds a point. `broken` is the deed whose grantor's title lacks."""
+
+    facts: frozenset[str]
+    owners: Holdings = field(default_factory=dict, hash=False)
+    """The shares as they stood when the line began; empty when nobody owns the point."""
+    acts_for: str | None = None
+    broken: str | None = None
+    depth: int = UNLIMITED
+    last: str = ""
+    """The deed that made the line; the one with no depth left when `depth` is 0."""
+    weak: str | None = None
+    """The first licence on the way that is not exclusive, nearest the holder."""
+    granted: Key = FIRST
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A fact that names the party as holder and does not help it at this point."""
+
+    step: int
+    code: str
+    fact: str
+
+
+type Found = Line | Failure
+
+
+@dataclass(frozen=True)
+class TitleAt:
+    """The title to one point (or to all points that the same facts cover alike)."""
+
+    deeds: Deeds
+    covers: Covers
+    history: History
+
+    @classmethod
+    def of(cls, deeds: Deeds, covers: Covers) -> "TitleAt":
+        return cls(deeds, covers, history_of(deeds, covers))
+
+    def found(self, party: str) -> list[Found]:
+        """Every line of the party, and a failure for each of its facts that gives none."""
+        found: list[Found] = []
+        own = self.history.final.get(party)
+        if own is not None:
+            found.append(Line(own.facts, self.history.final, party))
+        for fact in self.deeds.naming(party):
+            if not isinstance(fact, Assignment | GrantIn) or not self.covers[fact.id].holds:
+                found += self._statement(fact, held=own is not None)
+            else:
+                found += self._deed(fact, held=own is not None, seen=frozenset())
+        return found
+
+    def holds(self, claim: GrantOut) -> bool:
+        """Whether the grantor of a licence out soundly held the point when it was executed."""
+        lines = self._standing(claim.grantor, executed_key(claim), frozenset())
+        return any(isinstance(line, Line) and line.broken is None for line in lines)
+
+    def _statement(self, fact: Deed, *, held: bool) -> Iterator[Found]:
+        cover = self.covers[fact.id]
+        if not cover.holds:
+            yield Failure(cover.step, cover.code, fact.id)
+        elif not held:
+            yield Failure(CONVEYED_STEP, "TITLE_CONVEYED", fact.id)
+
+    def _deed(
+        self, deed: Assignment | GrantIn, *, held: bool, seen: frozenset[str]
+    ) -> Iterator[Found]:
+        if isinstance(deed, GrantIn):
+            yield from self._licence(deed, seen)
+        elif deed.id in self.history.used:
+            if not held:
+                yield Failure(CONVEYED_STEP, "TITLE_CONVEYED", deed.id)
+        elif self._is_broken(deed.grantor):
+            yield Line(frozenset({deed.id}), broken=deed.id, last=deed.id, granted=key_of(deed))
+        else:
+            yield Failure(CONVEYED_STEP, "GRANTOR_LACKS_RIGHT", deed.id)
+
+    def _licence(self, deed: GrantIn, seen: frozenset[str]) -> Iterator[Found]:
+        standing = list(self._standing(deed.grantor, executed_key(deed), seen | {deed.id}))
+        for found in standing:
+            if isinstance(found, Line) and found.depth > 0:
+                yield _extended(found, deed)
+            elif isinstance(found, Line):
+                yield Failure(DEPTH_STEP, "SUBLICENSE_NOT_PERMITTED", found.last)
+        if not standing:
+            if self._is_broken(deed.grantor):
+                yield _extended(Line(frozenset(), broken=deed.id), deed)
+            else:
+                yield Failure(CONVEYED_STEP, "GRANTOR_LACKS_RIGHT", deed.id)
+
+    def _standing(self, party: str, key: Key | None, seen: frozenset[str]) -> Iterator[Line]:
+        """The lines of a grantor when it signed (key None: at any moment)."""
+        states = self.history.distinct() if key is None else [self.history.at(key)]
+        for state in states:
+            if party in state:
+                yield Line(state[party].facts, state, party)
+        if self.deeds.is_root(party) and not self.history.owned:
+            yield Line(frozenset())
+        for fact in self.deeds.naming(party):
+            if isinstance(fact, Ownership) or fact.id in seen or not self.covers[fact.id].holds:
+                continue
+            for line in self._deed(fact, held=True, seen=seen):
+                if isinstance(line, Line):
+                    late = key is not None and line.granted > key and line.broken is None
+                    yield replace(line, broken=_signing(key)) if late else line
+
+    def _is_broken(self, grantor: str) -> bool:
+        """Whether a grantor that holds nothing when it signs at least may hold the point."""
+        return self.history.ever_held(grantor) or (
+            self.deeds.is_root(grantor) and self.history.owned
+        )
+
+
+def _signing(key: Key | None) -> str | None:
+    return None if key is None else key[1]
+
+
+def _extended(line: Line, deed: GrantIn) -> Line:
+    depth = min(line.depth - 1, deed.depth) if line.depth < UNLIMITED else deed.depth
+    return Line(
+        facts=line.facts | {deed.id},
+        owners=line.owners,
+        acts_for=line.acts_for,
+        broken=line.broken,
+        depth=depth,
+        last=deed.id,
+        weak=line.weak if deed.exclusive else deed.id,
+        granted=key_of(deed),
+    )

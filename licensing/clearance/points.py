@@ -1,0 +1,113 @@
+"""Cutting a request into classes of points that no fact can tell apart."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+from licensing.clearance.case import Case
+from licensing.clearance.coverage import Point, use_codes
+from licensing.clearance.facts import Consent, Element, Scoped
+from licensing.clearance.likeness import ATTRIBUTE_OF, Limits
+from licensing.clearance.uses import AI_LEAVES, LIKENESS_LEAVES, TRAIN_LEAVES
+
+type Names = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Points that all get the same answer, during one stretch of time."""
+
+    parts: Names
+    uses: Names
+    modality: Names
+    model_kind: Names
+    countries: Names
+    start: int
+    end: int
+
+    @property
+    def point(self) -> Point:
+        """One of its points, to ask for all."""
+        return Point(
+            min(self.parts),
+            min(self.uses),
+            min(self.modality),
+            min(self.model_kind),
+            min(self.countries),
+            self.start,
+        )
+
+
+def cells(case: Case, limits: dict[str, Limits], start: int, end: int) -> Iterator[Cell]:
+    """The requested points of [start, end), class by class."""
+    scoped = [fact for fact in case.facts if isinstance(fact, Scoped)]
+    elements = [fact for fact in case.facts if isinstance(fact, Element)]
+    request = case.request
+    parts = _classes(request.parts, lambda part: _part_signature(part, case))
+    uses = _classes(request.uses, lambda leaf: _leaf_signature(leaf, scoped, elements))
+    kinds = _classes(
+        request.model_kind, lambda kind: tuple(kind in fact.model_kind for fact in scoped)
+    )
+    modalities = _classes(
+        request.modality, lambda modality: _modality_signature(modality, [*scoped, *elements])
+    )
+    countries = _classes(
+        request.territory.ever(),
+        lambda code: tuple(
+            territory.signature(code)
+            for territory in (request.territory, *(fact.territory for fact in scoped))
+        ),
+    )
+    for begin, until in _stretches(case, scoped, limits, start, end):
+        reach = request.territory.at(begin)
+        inside = [group for group in countries if min(group) in reach.certain]
+        for part, use, modality, kind, group in product(parts, uses, modalities, kinds, inside):
+            yield Cell(part, use, modality, kind, group, begin, until)
+
+
+def _classes(values: Iterable[str], signature: Callable[[str], Hashable]) -> list[Names]:
+    groups: dict[Hashable, set[str]] = {}
+    for value in sorted(values):
+        groups.setdefault(signature(value), set()).add(value)
+    return [frozenset(group) for group in groups.values()]
+
+
+def _part_signature(part: str, case: Case) -> Hashable:
+    within = tuple(part in fact.parts for fact in case.facts)
+    # A cut is named after its part, so parts with cuts are told apart.
+    cut = any(
+        isinstance(fact, Element) and fact.timecode and part in fact.parts for fact in case.facts
+    )
+    return (within, part if cut else None)
+
+
+def _leaf_signature(leaf: str, scoped: list[Scoped], elements: list[Element]) -> Hashable:
+    return (
+        leaf in AI_LEAVES,
+        leaf in TRAIN_LEAVES,
+        leaf in LIKENESS_LEAVES,
+        tuple(use_codes(fact, leaf) for fact in scoped),
+        tuple(leaf in fact.uses for fact in scoped),
+        tuple(leaf in element.uses for element in elements),
+    )
+
+
+def _modality_signature(modality: str, facts: list[Scoped | Element]) -> Hashable:
+    # Each modality needs its own attribute of a person, and only audio has stems.
+    person = any(isinstance(fact, Consent) for fact in facts)
+    stem = modality == "audio" and any(isinstance(fact, Element) and fact.stem for fact in facts)
+    own = ATTRIBUTE_OF[modality] if person else None
+    return (own, stem, tuple(modality in fact.modality for fact in facts))
+
+
+def _stretches(
+    case: Case, scoped: list[Scoped], limits: dict[str, Limits], start: int, end: int
+) -> Iterator[tuple[int, int]]:
+    """[start, end) cut wherever the answer of any fact can change."""
+    cuts = {start, end, *case.request.territory.instants}
+    for fact in scoped:
+        cuts.update((fact.start, fact.end, fact.revoked, fact.disputed))
+        cuts.update(fact.territory.instants)
+    for limit in limits.values():
+        cuts.update((limit.minor_cap, limit.policy_cap))
+    return pairwise(sorted(cut for cut in cuts if start <= cut <= end))

@@ -1,0 +1,228 @@
+"""Territory expressions: 250 countries, groups, vanished states, and what they certainly hold.
+
+An expression gives a `Territory`: which countries it holds at an instant, certainly or only
+maybe (with the review codes that say why). Source of the tables: `tables/territory.json`.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from licensing.clearance.errors import CaseError
+from licensing.clearance.instants import ALWAYS, read_day, start_of
+from licensing.clearance.reader import JSON, Reader, strings
+from licensing.clearance.tables import table
+
+_TABLE: Final = table("territory")
+COUNTRIES: Final[frozenset[str]] = frozenset(_TABLE["countries"]["codes"].split())
+WORLD: Final = "WORLD"
+AMBIGUOUS: Final = "TERRITORY_AMBIGUOUS"
+SUCCESSION: Final = "TERRITORY_SUCCESSION"
+
+_GROUPS = {name: frozenset(row["codes"].split()) for name, row in _TABLE["groups"].items()}
+_DATED = {name: row["members"] for name, row in _TABLE["dated_groups"].items()}
+_BUNDLES = {name: frozenset(codes.split()) for name, codes in _TABLE["bundles"]["codes"].items()}
+_HISTORIC = _TABLE["historic"]["states"]
+
+type Codes = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The countries held: certainly, and maybe with the review codes that say why."""
+
+    certain: Codes = frozenset()
+    maybe: Mapping[str, Codes] = field(default_factory=dict)
+
+    def possible(self) -> Codes:
+        """Every country it holds, maybe included."""
+        return self.certain | self.maybe.keys()
+
+    def __getitem__(self, country: str) -> Codes | None:
+        """None when the country is outside, else the review codes (none when certain)."""
+        return frozenset() if country in self.certain else self.maybe.get(country)
+
+
+@dataclass(frozen=True)
+class Territory:
+    """A territory over time: each reach holds from its instant to the next one's."""
+
+    instants: tuple[int, ...]
+    reaches: tuple[Reach, ...]
+    rules: Codes = frozenset()
+
+    def at(self, instant: int) -> Reach:
+        return self.reaches[bisect_right(self.instants, instant) - 1]
+
+    def signature(self, country: str) -> tuple[Codes | None, ...]:
+        """Equal for countries that this territory never tells apart."""
+        return tuple(reach[country] for reach in self.reaches)
+
+    def ever(self) -> Codes:
+        """Every country it holds at any time, maybe included."""
+        return frozenset().union(*(reach.possible() for reach in self.reaches))
+
+
+EVERYWHERE: Final = Territory((ALWAYS,), (Reach(COUNTRIES),))
+
+
+@dataclass(frozen=True)
+class _Expression:
+    include: list[tuple[str, str]]
+    exclude: list[tuple[str, str]]
+    definition: str
+    as_of: date | str | None
+
+
+def read_territory(value: JSON, path: str, *, request: bool = False) -> Territory:
+    """A territory from its expression. A request may name nothing that is only maybe."""
+    expression = _read(value, path)
+    names = [*expression.include, *expression.exclude]
+    for name, where in names:
+        _check(name, where, expression, request=request)
+    rules = {f"territory:{expression.definition}"} | {
+        rule for name, _ in names if (rule := _rule(name, expression.as_of))
+    }
+    instants = _instants(names) if expression.as_of == "dynamic" else (ALWAYS,)
+    reaches = tuple(_reach(expression, instant) for instant in instants)
+    return Territory(instants, reaches, frozenset(rules))
+
+
+def parse_territory(expression: JSON) -> frozenset[str]:
+    """The countries an expression certainly holds, for lists, searches and forms.
+
+    A `dynamic` group counts every country that is a member at any time. Raises CaseError
+    with a path from `$`; vanished states and `unknown` dates are refused, as in a request.
+    """
+    return read_territory(expression, "$", request=True).ever()
+
+
+def describe_territory(codes: Collection[str]) -> str | list[str] | dict[str, list[str]]:
+    """The canonical expression of a set of countries."""
+    missing = COUNTRIES - frozenset(codes)
+    if not missing:
+        return WORLD
+    if len(missing) < len(COUNTRIES) - len(missing):
+        return {"include": [WORLD], "except": sorted(missing)}
+    return sorted(codes)
+
+
+def _read(value: JSON, path: str) -> _Expression:
+    if not isinstance(value, dict):
+        return _Expression(strings(value, path), [], "iso", None)
+    fields = Reader(value, path)
+    include, exclude = fields.texts("include"), fields.texts("except", [])
+    definition = fields.choice("definition", ("iso", "ifta"), "iso")
+    as_of: date | str | None = None
+    if fields.has("as_of"):
+        raw = fields.raw("as_of")
+        named = isinstance(raw, str) and raw in ("dynamic", "unknown")
+        as_of = raw if named else read_day(raw, fields.at("as_of"))
+    fields.done()
+    return _Expression(
+        [(name, f"{path}.include[{i}]") for i, name in enumerate(include)],
+        [(name, f"{path}.except[{i}]") for i, name in enumerate(exclude)],
+        definition,
+        as_of,
+    )
+
+
+def _check(name: str, path: str, expression: _Expression, *, request: bool) -> None:
+    if name in _DATED:
+        if expression.as_of is None:
+            raise CaseError(path, f"{name} needs as_of: a date, dynamic or unknown")
+        if request and expression.as_of == "unknown":
+            raise CaseError(path, "a request cannot use a group whose date is unknown")
+    elif name in _HISTORIC:
+        if request:
+            raise CaseError(path, f"a request cannot name the vanished state {name}")
+    elif name != WORLD and name not in COUNTRIES and name not in _GROUPS:
+        raise CaseError(path, f"unknown country or group {name!r}")
+
+
+def _rule(name: str, as_of: date | str | None) -> str | None:
+    if name in _DATED:
+        return f"group:{name}@{as_of}"
+    if name in _GROUPS:
+        return f"group:{name}"
+    return f"succession:{name}" if name in _HISTORIC else None
+
+
+def _instants(names: list[tuple[str, str]]) -> tuple[int, ...]:
+    days = {
+        day
+        for name, _ in names
+        for member in _DATED.get(name, {}).values()
+        for day in (member["from"], member["until"])
+        if day
+    }
+    return (ALWAYS, *sorted(start_of(date.fromisoformat(day)) for day in days))
+
+
+def _reach(expression: _Expression, instant: int) -> Reach:
+    inside, maybe_inside = _members(expression.include, expression, instant)
+    outside, maybe_outside = _members(expression.exclude, expression, instant)
+    maybe: dict[str, Codes] = {}
+    for country in (inside | maybe_inside.keys()) - outside:
+        codes = maybe_outside.get(country, frozenset())
+        if country not in inside:
+            codes |= maybe_inside[country]
+        if codes:
+            maybe[country] = codes
+    return Reach(inside - outside - maybe.keys(), maybe)
+
+
+def _members(
+    names: list[tuple[str, str]], expression: _Expression, instant: int
+) -> tuple[Codes, dict[str, Codes]]:
+    """The countries certainly named, and those maybe named with the codes that say why."""
+    certain: set[str] = set()
+    maybe: dict[str, Codes] = {}
+    for name, _ in names:
+        unsure = SUCCESSION if name in _HISTORIC else None
+        if name in _HISTORIC:
+            codes = _successors(name, expression.as_of)
+        elif name in _DATED:
+            unsure = AMBIGUOUS if expression.as_of == "unknown" else None
+            codes = _dated(name, expression.as_of, instant)
+        else:
+            codes = _plain(name, expression.definition)
+        if unsure is None:
+            certain |= codes
+        else:
+            maybe |= {code: maybe.get(code, frozenset()) | {unsure} for code in codes}
+    return frozenset(certain), maybe
+
+
+def _plain(name: str, definition: str) -> Codes:
+    if name == WORLD:
+        return COUNTRIES
+    if name in _GROUPS:
+        return _GROUPS[name]
+    bundle = _BUNDLES.get(name, frozenset()) if definition == "ifta" else frozenset()
+    return bundle | {name}
+
+
+def _dated(name: str, as_of: date | str | None, instant: int) -> Codes:
+    members = _DATED[name]
+    if as_of == "unknown":
+        return frozenset(members)
+    moment = start_of(as_of) if isinstance(as_of, date) else instant
+    return frozenset(
+        code
+        for code, member in members.items()
+        if start_of(date.fromisoformat(member["from"])) <= moment
+        and (member["until"] is None or moment < start_of(date.fromisoformat(member["until"])))
+    )
+
+
+def _successors(name: str, as_of: date | str | None) -> Codes:
+    day = as_of.isoformat() if isinstance(as_of, date) else None
+    codes: set[str] = set()
+    for row in _HISTORIC[name]:
+        dated = day and (row["from"] or "") <= day and (not row["before"] or day < row["before"])
+        if dated or (day is None and row["undated"]):
+            codes |= set(row["codes"].split())
+    return frozenset(codes)
