@@ -1,0 +1,182 @@
+"""The agreement as machines read it: an ODRL 2.2 Agreement in JSON-LD, with Edgecode's profile.
+
+The profile `urn:edgecode:odrl:1` adds one action for every leaf of the tree of uses, the left
+operands `modelKind` and `consent`, and the duties below. Whatever no permission names is
+forbidden: the profile is closed, and every leaf that is not permitted is prohibited in so many
+words besides, for readers that do not know the profile. https://www.w3.org/TR/odrl-model/
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from ledger.canonical import JSON
+from licensing.agreement.terms import AgreementTerms, LikenessConsent, Party
+from licensing.clearance.territory import describe_territory
+from licensing.clearance.uses import LIKENESS_LEAVES
+from licensing.money import plain_amount
+
+PROFILE = "urn:edgecode:odrl:1"
+CONTEXT: list[JSON] = [
+    "http://www.w3.org/ns/odrl.jsonld",
+    {"edgecode": f"{PROFILE}:", "vcard": "http://www.w3.org/2006/vcard/ns#"},
+]
+# What the licensee must do, besides paying, however it uses the material.
+DUTIES = ("keepCredential", "markOutput", "keepRecords", "reportUse", "stopOnRevocation")
+# What no use may bring with it. The first three are words of ODRL's own vocabulary.
+FORBIDDEN = ("transfer", "grantUse", "sell", "edgecode:removeCredential")
+
+
+def policy(terms: AgreementTerms) -> dict[str, JSON]:
+    """Return the policy of an agreement: permissions, prohibitions and duties, no prose.
+
+    Same terms, same policy. Money is a decimal string, times are UTC, files carry their SHA-256.
+    """
+    return {
+        "@context": CONTEXT,
+        "@type": "Agreement",
+        "uid": _uid(terms, "agreement"),
+        "profile": PROFILE,
+        "conflict": "prohibit",
+        "dct:issued": _time(terms.agreed_at),
+        "assigner": _party(terms, terms.licensor),
+        "assignee": _party(terms, terms.licensee),
+        "target": {"@type": "AssetCollection", "uid": _uid(terms, "agreement", "#material")},
+        "permission": [_permission(terms, use) for use in terms.permitted],
+        "prohibition": [
+            {"uid": _uid(terms, "agreement", f"#no-{_local(action)}"), "action": action}
+            for action in [*FORBIDDEN, *(f"edgecode:{use}" for use in terms.reserved)]
+        ],
+        "obligation": [_obligation(terms, name) for name in _duties(terms)],
+        "edgecode:exclusivity": terms.exclusivity,
+        "edgecode:material": [
+            {
+                "@type": "Asset",
+                "uid": f"{terms.site}/id/asset/{file.code}",
+                "partOf": _uid(terms, "agreement", "#material"),
+                "edgecode:sha256": file.sha256,
+            }
+            for file in terms.sorted_files
+        ],
+        "edgecode:consents": [_consent(terms, consent) for consent in terms.sorted_consents],
+    }
+
+
+def canonical_bytes(document: Mapping[str, JSON]) -> bytes:
+    """Return the one form in which a policy is stored and hashed, RFC 8785.
+
+    A policy has ASCII keys and no floats, so sorted keys without spaces are that form.
+    """
+    return json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+    ).encode()
+
+
+def policy_sha256(document: Mapping[str, JSON]) -> str:
+    """Return the hash by which an agreement's record names its policy."""
+    return hashlib.sha256(canonical_bytes(document)).hexdigest()
+
+
+def _permission(terms: AgreementTerms, use: str) -> dict[str, JSON]:
+    constraints: list[JSON] = [
+        _constraint("dateTime", "gteq", _time(terms.starts_at)),
+        _constraint("edgecode:modelKind", "isAnyOf", list(terms.sorted_model_kinds)),
+    ]
+    if terms.ends_at is not None:  # half-open: the end is the first instant without a licence
+        constraints.insert(1, _constraint("dateTime", "lt", _time(terms.ends_at)))
+    constraints += _spatial(terms)
+    if use in LIKENESS_LEAVES:
+        consents: list[JSON] = [
+            f"{terms.site}/id/consent/{consent.code}" for consent in terms.sorted_consents
+        ]
+        constraints.append(_constraint("edgecode:consent", "isAnyOf", consents))
+    return {
+        "uid": _uid(terms, "agreement", f"#{use}"),
+        "action": f"edgecode:{use}",
+        "constraint": constraints,
+        # A duty inside a permission comes first: no use before the fee was received.
+        "duty": [_fee(terms)],
+    }
+
+
+def _spatial(terms: AgreementTerms) -> list[JSON]:
+    match describe_territory(terms.territory):
+        case list() as countries:
+            return [_constraint("spatial", "isAnyOf", list(countries))]
+        case {"except": countries}:
+            return [_constraint("spatial", "isNoneOf", list(countries))]
+    return []  # the world
+
+
+def _fee(terms: AgreementTerms) -> dict[str, JSON]:
+    amount: JSON = {
+        "@type": "xsd:decimal",
+        "@value": plain_amount(terms.fee_minor, terms.currency),
+    }
+    refinement = _constraint("payAmount", "eq", amount)
+    refinement["unit"] = f"edgecode:currency.{terms.currency}"
+    return {
+        "uid": _uid(terms, "agreement", "#fee"),
+        "action": {"rdf:value": {"@id": "odrl:compensate"}, "refinement": [refinement]},
+    }
+
+
+def _duties(terms: AgreementTerms) -> list[str]:
+    names = list(DUTIES)
+    if terms.ends_at is not None:
+        names.append("deleteAfterTerm")
+    if terms.consents:
+        names.append("respectConsent")
+    return names
+
+
+def _obligation(terms: AgreementTerms, name: str) -> dict[str, JSON]:
+    duty: dict[str, JSON] = {
+        "uid": _uid(terms, "agreement", f"#{name}"),
+        "action": f"edgecode:{name}",
+    }
+    if name == "deleteAfterTerm" and terms.ends_at is not None:
+        duty["constraint"] = [_constraint("dateTime", "gteq", _time(terms.ends_at))]
+    return duty
+
+
+def _consent(terms: AgreementTerms, consent: LikenessConsent) -> dict[str, JSON]:
+    """What a consent allows, by codes: the performer's name stands in the PDF only."""
+    facts: dict[str, JSON] = {
+        "uid": f"{terms.site}/id/consent/{consent.code}",
+        "edgecode:likeness": f"{terms.site}/id/likeness/{consent.likeness_code}",
+        "edgecode:attributes": sorted(consent.attributes),
+        "edgecode:uses": sorted(consent.uses),
+        "edgecode:from": _time(consent.starts_at),
+    }
+    if consent.ends_at is not None:
+        facts["edgecode:until"] = _time(consent.ends_at)
+    if consent.max_outputs is not None:
+        facts["edgecode:maxOutputs"] = consent.max_outputs
+    return facts
+
+
+def _constraint(left: str, operator: str, right: JSON) -> dict[str, JSON]:
+    return {"leftOperand": left, "operator": operator, "rightOperand": right}
+
+
+def _party(terms: AgreementTerms, party: Party) -> dict[str, JSON]:
+    return {
+        "@type": ["Party", "vcard:Organization"],
+        "uid": f"{terms.site}/id/organisation/{party.code}",
+        "vcard:fn": party.name,
+    }
+
+
+def _time(at: datetime) -> dict[str, JSON]:
+    text = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {"@type": "xsd:dateTime", "@value": text}
+
+
+def _uid(terms: AgreementTerms, kind: str, part: str = "") -> str:
+    return f"{terms.site}/id/{kind}/{terms.code}{part}"
+
+
+def _local(action: str) -> str:
+    return action.rpartition(":")[2]

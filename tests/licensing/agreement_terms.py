@@ -1,0 +1,44 @@
+"""Terms for the tests of both forms of the agreement."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
+from licensing.clearance.territory import COUNTRIES
+
+TERMS = AgreementTerms(
+    code="7K3F2Q9D",
+    agreed_at=datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
+    licensor=Party("4M9XT2B7", "한강픽처스 Hangang Pictures"),
+    licensee=Party("9PQ3W8KA", "Quill Intelligence, Inc."),
+    files=(
+        LicensedFile("5DJ2N7RC+002", "Winter Light", "audio", "cd" * 32),
+        LicensedFile("5DJ2N7RC+001", "Winter Light", "picture", "ab" * 32, ("겨울빛", "뷁")),
+    ),
+    uses=("train.generative", "evaluate"),
+    model_kinds=("customer_private", "foundation"),
+    territory=("US", "KR"),
+    starts_at=datetime(2027, 1, 1, tzinfo=UTC),
+    ends_at=datetime(2030, 1, 1, tzinfo=UTC),
+    exclusivity="non_exclusive",
+    fee_minor=1_250_000,
+    currency="USD",
+    site="https://edgecode.example",
+)
+CONSENT = LikenessConsent(
+    code="8HT5VB2M",
+    likeness_code="3WQ7GD9K",
+    performer="이서연",
+    attributes=("voice", "face"),
+    uses=("generate.likeness", "dub"),
+    starts_at=datetime(2027, 1, 1, tzinfo=UTC),
+    ends_at=None,
+    max_outputs=500,
+)
+WORLD = tuple(sorted(COUNTRIES))
+
+
+def terms(**changes: Any) -> AgreementTerms:
+    """The usual terms with some changed."""
+    return replace(TERMS, **changes)
