@@ -26,9 +26,9 @@ check: setup ## format, lint, types, imports, migrations, API schema, messages, 
 	@bin/each \
 	  format "$(PY) -m ruff format --check ." \
 	  lint "$(PY) -m ruff check ." \
-	  templates "git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --check --target-version 6.1" \
+	  templates "git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --check" \
 	  types "$(PY) -m mypy" \
-	  imports ".venv/bin/lint-imports" \
+	  imports ".venv/bin/lint-imports --no-logo" \
 	  migrations "$(PY) manage.py makemigrations --check --dry-run" \
 	  schema "$(PY) bin/schema --check" \
 	  messages "$(PY) bin/messages --check" \
@@ -53,6 +53,6 @@ schema: setup ## write the API's description to api/schema.json
 format: setup ## format Python and templates
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format --quiet .
-	@git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 6.1
+	@git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade
 
 .PHONY: help setup demo test check bench serve migrate messages schema format
