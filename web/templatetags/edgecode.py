@@ -1,0 +1,195 @@
+"""Values on a page: `{% load edgecode %}`. Each tag returns one short piece of safe markup.
+
+Larger parts (headers, fields, tables) are in `{% load parts %}`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ledger import edge_code as codes
+from web import display, shapes, words
+
+register = template.Library()
+
+type Text = str | Promise
+
+
+@register.simple_tag
+def shape(tone: str) -> SafeString:
+    """Return the shape of a tone as an SVG, hidden from screen readers: a word stands beside it."""
+    return shapes.svg(tone)
+
+
+@register.simple_tag
+def state_badge(state: str, label: Text = "", size: str = "") -> SafeString:
+    """Return a state or verdict with hue, shape and word; `label` replaces the usual word."""
+    tone, word = words.state_of(str(state))
+    return format_html(
+        '<span class="state state-{}{}">{}{}</span>',
+        tone,
+        " state-large" if size == "large" else "",
+        shape(tone),
+        label or word,
+    )
+
+
+@register.simple_tag
+def verdict_badge(verdict: str, cleared: int | None = None, total: int | None = None) -> SafeString:
+    """Return a clearance verdict; with counts `Clear in part: 41 of 44`."""
+    if cleared is None or total is None:
+        return state_badge(verdict)
+    counts = {"cleared": display.number_text(cleared), "total": display.number_text(total)}
+    label = "{}: {}".format(words.state_of(verdict)[1], _("%(cleared)s of %(total)s") % counts)
+    return state_badge(verdict, label)
+
+
+@register.simple_tag
+def edge_code(code: str, href: str = "") -> SafeString:
+    """Return an edge code as printed, `EC 7K3F 2Q9D+041`; with `href` a link to the object."""
+    printed = codes.display(str(code)).removeprefix("EC ")
+    inner = format_html('<span class="edge-code-mark">EC</span> {}', printed)
+    if href:
+        return format_html('<a class="edge-code" href="{}">{}</a>', href, inner)
+    return format_html('<span class="edge-code">{}</span>', inner)
+
+
+@register.simple_tag
+def money(amount_minor: int | None, currency: str) -> SafeString:
+    """Return integer minor units with the currency's code; None shows that no price is set."""
+    if amount_minor is None:
+        return format_html('<span class="card-note">{}</span>', _("no price"))
+    code, amount = display.money_text(amount_minor, currency)
+    return format_html(
+        '<span class="money"><span class="money-currency">{}</span> {}</span>', code, amount
+    )
+
+
+@register.simple_tag
+def territory(expression: display.Territory) -> SafeString:
+    """Return a territory by names; a long list is shortened and opens to the whole."""
+    short, whole = display.territory_text(expression)
+    if short == whole:
+        return format_html("<span>{}</span>", whole)
+    return format_html(
+        '<details class="more"><summary>{}</summary><p>{}</p></details>', short, whole
+    )
+
+
+@register.simple_tag
+def term(start: datetime | None, end: datetime | None, zone: str = "UTC") -> SafeString:
+    """Return the half-open term [start, end) in the contract's zone, with its exact end."""
+    wording, exact = display.term_text(start, end, zone)
+    if not exact:
+        return format_html('<span class="term">{}</span>', wording)
+    return format_html(
+        '<span class="term">{} <span class="exact">({})</span></span>', wording, exact
+    )
+
+
+@register.simple_tag
+def hash_short(digest: str, label: Text = "SHA-256") -> SafeString:
+    """Return a hash shortened in the middle; selecting it, or the button, copies the whole."""
+    head, middle, tail = digest[:8], digest[8:-6], digest[-6:]
+    return format_html(
+        '<span class="hash"><code title="{whole}">{head}<span class="hash-middle">{middle}</span>'
+        '<span>{tail}</span></code><button type="button" class="copy needs-js"'
+        ' data-copy="{whole}" aria-label="{action}">{icon}</button></span>',
+        whole=digest,
+        head=head,
+        middle=middle,
+        tail=tail,
+        action=_("Copy %(what)s") % {"what": label},
+        icon=shapes.svg("copy"),
+    )
+
+
+@register.simple_tag
+def time(when: datetime | None, style: str = "datetime") -> SafeString:
+    """Return an aware time: UTC text that the reader's browser turns into local time.
+
+    `style`: `datetime` or `date`. The exact UTC stays in the title and in `datetime`.
+    """
+    if when is None:
+        return format_html('<span class="card-note">{}</span>', _("not yet"))
+    exact = display.utc_text(when)
+    text = display.date_text(when) if style == "date" else display.datetime_text(when)
+    return format_html(
+        '<time datetime="{}" title="{}" data-local="{}">{}</time>',
+        exact,
+        exact.replace("T", " ").replace("Z", " UTC"),
+        style,
+        text,
+    )
+
+
+@register.simple_tag
+def proof_line(
+    index: int | None, since: datetime | None, href: str = "", witnesses: int = 0
+) -> SafeString:
+    """Return the one line a lawyer understands: since when, which entry, who witnessed."""
+    if index is None or since is None:
+        return format_html(
+            '<p class="proof proof-none">{}<span>{}</span></p>',
+            shape("neutral"),
+            _("Not yet in the public log"),
+        )
+    text = _("In the public log since %(date)s, entry %(entry)s") % {
+        "date": display.date_text(since),
+        "entry": display.number_text(index),
+    }
+    if witnesses:
+        text += "; " + ngettext(
+            "witnessed by %(count)s organisation", "witnessed by %(count)s organisations", witnesses
+        ) % {"count": witnesses}
+    line = format_html('<a href="{}">{}</a>', href, text) if href else text
+    return format_html(
+        '<p class="proof" title="{}">{}<span>{}</span></p>',
+        display.utc_text(since),
+        shape("clear"),
+        line,
+    )
+
+
+@register.simple_tag(name="bytes")
+def size(count: int | None) -> SafeString:
+    """Return a size, `1.2 GB`, with the exact number of bytes in its title."""
+    if count is None:
+        return format_html('<span class="card-note">{}</span>', _("not known"))
+    return format_html(
+        '<span class="number" title="{}">{}</span>',
+        _("%(count)s bytes") % {"count": display.number_text(count)},
+        display.bytes_text(count),
+    )
+
+
+@register.simple_tag
+def duration_ms(length_ms: int | None) -> SafeString:
+    """Return a running time, `1:31:07`."""
+    if length_ms is None:
+        return format_html('<span class="card-note">{}</span>', _("not known"))
+    return format_html('<span class="number mono">{}</span>', display.duration_text(length_ms))
+
+
+@register.simple_tag
+def number(count: int) -> SafeString:
+    """Return an integer with thousands separators."""
+    return format_html('<span class="number">{}</span>', display.number_text(count))
+
+
+@register.simple_tag
+def use_name(code: str | Iterable[str], vocabulary: str = "") -> str:
+    """Return the plain name of a use, model kind, modality, attribute or exclusivity.
+
+    A list gives the names joined as the language joins them. `vocabulary="attribute"` for a
+    person's attributes.
+    """
+    items = [code] if isinstance(code, str) else list(code)
+    names = [str(words.name_of(item, vocabulary)) for item in items]
+    return display.list_text(names)

@@ -1,0 +1,142 @@
+"""The plain names of the contract's codes, in the reader's language: uses, kinds, states.
+
+A page never shows a bare code such as `train.finetune` or `CONDITIONAL`; it shows the name found
+here. Reason codes of a verdict are explained by the page that shows the verdict.
+"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+type Text = str | Promise
+
+USES: dict[str, Text] = {
+    "ALL": _("every use"),
+    "ai.all": _("every AI use"),
+    "train": _("training"),
+    "train.generative": _("training generative models"),
+    "train.pretrain": _("pre-training"),
+    "train.finetune": _("fine-tuning"),
+    "train.discriminative": _("training models that recognise, not generate"),
+    "evaluate": _("evaluation"),
+    "input": _("use as input"),
+    "index": _("indexing for search"),
+    "generate": _("generating"),
+    "generate.output": _("output in the style of the work"),
+    "generate.likeness": _("output that shows the likeness"),
+    "dub": _("dubbing"),
+    "deage": _("de-ageing"),
+    "converse.persona": _("a persona one can talk to"),
+    "derive": _("derived data"),
+    "distribute": _("distribution"),
+    "distribute.theatrical": _("cinema"),
+    "distribute.tv": _("television"),
+    "distribute.vod": _("video on demand"),
+    "distribute.home_video": _("home video"),
+    "distribute.other": _("other distribution"),
+}
+MODEL_KINDS: dict[str, Text] = {
+    "foundation": _("foundation model"),
+    "open_weights": _("model with open weights"),
+    "customer_private": _("private model of one customer"),
+    "evaluation_only": _("evaluation only, no training"),
+}
+MODALITIES: dict[str, Text] = {
+    "video": _("picture"),
+    "audio": _("sound"),
+    "image": _("still images"),
+    "text": _("text"),
+    "motion": pgettext_lazy("modality", "motion"),
+}
+ATTRIBUTES: dict[str, Text] = {
+    "face": _("face"),
+    "voice": _("voice"),
+    "motion": pgettext_lazy("attribute", "movement"),
+    "name": _("name"),
+}
+EXCLUSIVITY: dict[str, Text] = {
+    "exclusive": _("exclusive"),
+    "sole": _("sole"),
+    "non_exclusive": _("non-exclusive"),
+}
+HOUSES: dict[str, Text] = {
+    "studio": _("Studio"),
+    "talent": _("Talent"),
+    "lab": _("AI lab"),
+    "auditor": _("Auditor"),
+    "platform": _("Platform"),
+}
+_VOCABULARIES = (USES, MODEL_KINDS, MODALITIES, EXCLUSIVITY, HOUSES)
+
+# A state's tone decides its hue and its shape; the word always stands beside them.
+TONES = ("clear", "conditional", "review", "partial", "blocked", "neutral")
+STATES: dict[str, tuple[str, Text]] = {
+    "CLEAR": ("clear", _("Clear")),
+    "CONDITIONAL": ("conditional", _("Clear with conditions")),
+    "REVIEW": ("review", _("Needs review")),
+    "PARTIAL": ("partial", _("Clear in part")),
+    "BLOCKED": ("blocked", _("Blocked")),
+    "draft": ("neutral", _("Draft")),
+    "registered": ("neutral", _("Registered")),
+    "uploading": ("partial", _("Uploading")),
+    "uploaded": ("partial", _("Uploaded")),
+    "probing": ("partial", _("Being examined")),
+    "processing": ("partial", _("In progress")),
+    "ready": ("clear", _("Ready")),
+    "failed": ("blocked", _("Failed")),
+    "unreadable": ("blocked", _("Cannot be read")),
+    "published": ("clear", _("Published")),
+    "withdrawn": ("neutral", _("Withdrawn")),
+    "open": ("review", _("Open")),
+    "pending": ("review", _("Waiting")),
+    "submitted": ("review", _("Submitted")),
+    "proposed": ("review", _("Proposed")),
+    "countered": ("review", _("Counter-offer")),
+    "negotiating": ("review", _("In negotiation")),
+    "approved": ("conditional", _("Approved")),
+    "agreed": ("conditional", _("Agreed")),
+    "awaiting_payment": ("conditional", _("Waiting for payment")),
+    "paid": ("clear", _("Paid")),
+    "settled": ("clear", _("Settled")),
+    "granted": ("clear", _("Granted")),
+    "active": ("clear", _("In force")),
+    "upcoming": ("conditional", _("Not yet in force")),
+    "declined": ("blocked", _("Declined")),
+    "rejected": ("blocked", _("Rejected")),
+    "cancelled": ("neutral", _("Cancelled")),
+    "closed": ("neutral", _("Closed")),
+    "expired": ("neutral", _("Expired")),
+    "revoked": ("blocked", _("Revoked")),
+    "superseded": ("neutral", _("Superseded")),
+    "suspended": ("blocked", _("Suspended")),
+    "signed": ("clear", _("Signed")),
+    "delivered": ("clear", _("Delivered")),
+    "executed": ("clear", _("Executed")),
+    "trusted": ("clear", _("Trusted")),
+    "valid": ("clear", _("Valid")),
+    "verified": ("clear", _("Verified")),
+    "untrusted": ("review", _("Signer not trusted")),
+    "invalid": ("blocked", _("Not valid")),
+    "unknown": ("neutral", _("Not known")),
+}
+
+
+def name_of(code: str, vocabulary: str = "") -> Text:
+    """Return the name of a use, model kind, modality, attribute, exclusivity or house kind.
+
+    `vocabulary="attribute"` reads `motion` and `name` as a person's attributes. A code that no
+    table knows comes back as it is: showing it beats hiding it.
+    """
+    if vocabulary == "attribute":
+        return ATTRIBUTES.get(code, code)
+    plain = code.removesuffix(".*")
+    for table in _VOCABULARIES:
+        if plain in table:
+            return table[plain]
+    return ATTRIBUTES.get(plain, code)
+
+
+def state_of(code: str) -> tuple[str, Text]:
+    """Return (tone, word) of a verdict or a state; an unknown one is neutral and shows itself."""
+    found = STATES.get(code) or STATES.get(code.lower()) or STATES.get(code.upper())
+    return found or ("neutral", code.replace("_", " "))
