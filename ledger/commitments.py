@@ -1,0 +1,58 @@
+"""Salted commitments: how a private fact stands in a public log.
+
+    commitment = SHA-256( 0x02 || salt || pad256( JCS(value) ) )
+    pad256(m)  = uint32 big-endian length of m || m || zero bytes up to a multiple of 256
+
+The salt is 32 random bytes, one per value. 0x02 keeps commitments apart from the hashes of a
+tree's leaves (0x00) and nodes (0x01). The length comes first, so two values never pad to the
+same bytes. Whoever holds salt and value can show that they were committed to; once the salt is
+erased nobody can, and nobody can find the value by guessing.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from ledger.canonical import JSON, encode
+
+SALT_BYTES = 32
+_PREFIX = b"\x02"
+_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens a commitment: the salt (32 bytes) and the value."""
+
+    salt: bytes
+    value: JSON
+
+
+def pad256(message: bytes) -> bytes:
+    """Return length || message || zeros, a multiple of 256 bytes long."""
+    framed = len(message).to_bytes(4, "big") + message
+    return framed + bytes(-len(framed) % _BLOCK)
+
+
+def commit(opening: Opening) -> str:
+    """Return the commitment, 64 lowercase hex digits. Raises ValueError for a salt that is not
+    32 bytes long and for a value that has no canonical form."""
+    if len(opening.salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(opening.salt)}")
+    padded = pad256(encode(opening.value))
+    return hashlib.sha256(_PREFIX + opening.salt + padded).hexdigest()
+
+
+def seal(value: JSON) -> tuple[str, Opening]:
+    """Return the commitment to `value` under a fresh salt, and what opens it."""
+    opening = Opening(secrets.token_bytes(SALT_BYTES), value)
+    return commit(opening), opening
+
+
+def opens(commitment: str, opening: Opening) -> bool:
+    """Return whether salt and value are the ones that were committed to."""
+    try:
+        return hmac.compare_digest(commit(opening), commitment)
+    except (ValueError, TypeError):
+        return False

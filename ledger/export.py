@@ -1,0 +1,40 @@
+"""A copy of the published log to carry away: complete for one checkpoint, verified by anyone."""
+
+import secrets
+import shutil
+from pathlib import Path
+
+from ledger import notes
+from ledger.folder import LogFolder
+from ledger.notes import Checkpoint
+from ledger.tiles import tiles_of
+
+
+def export_log(log: LogFolder, target: Path) -> Checkpoint:
+    """Copy the log under its published checkpoint to the new folder `target`.
+
+    Returns the checkpoint. Raises ValueError when nothing is published or `target` exists;
+    a copy that fails half-way leaves no folder behind.
+    """
+    note = log.checkpoint()
+    if note is None:
+        raise ValueError("nothing is published yet: run `manage.py ledger advance`")
+    if target.exists():
+        raise ValueError(f"{target} exists: name a new folder")
+    checkpoint = notes.parse_checkpoint(notes.note_text(note))
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    copy = LogFolder(draft)
+    try:
+        for tile in tiles_of(checkpoint.size):
+            copy.write(tile.path, log.read(tile))
+        for path in log.kept():
+            if int(path.name) <= checkpoint.size:
+                copy.write(f"checkpoints/{path.name}", path.read_bytes())
+        copy.write("log.vkey", (log.path / "log.vkey").read_bytes())
+        copy.write("checkpoint", note.encode())
+        shutil.rmtree(draft / ".draft")
+        draft.rename(target)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return checkpoint

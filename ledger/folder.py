@@ -1,0 +1,130 @@
+"""The published log as a folder of files; it is all that a reader, a mirror or an auditor needs.
+
+    checkpoint             the newest signed note: the only file that changes
+    log.vkey               the key that signs it
+    checkpoints/<size>     earlier notes, kept to be checked against
+    tile/...               tiles and entry bundles (tiles.py)
+
+No Django here: the same code reads the live folder, an export and a mirror.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from threading import get_ident
+
+from ledger import merkle
+from ledger.notes import Receipt, note_text, parse_checkpoint
+from ledger.tiles import (
+    HEIGHT,
+    WIDTH,
+    Tile,
+    decode_bundle,
+    narrow,
+    node_reader,
+    split_tile,
+    tile_at,
+)
+
+
+class LogFolder:
+    """One log's files below `path`. Missing files raise FileNotFoundError, damaged ones
+    ValueError; what is asked for and not in the tree raises ValueError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def checkpoint(self) -> str | None:
+        """Return the published signed note, or None before the first."""
+        try:
+            return (self.path / "checkpoint").read_text()
+        except FileNotFoundError:
+            return None
+
+    def size(self) -> int:
+        """Return the size the published note states (its signature is the reader's to check)."""
+        note = self.checkpoint()
+        return parse_checkpoint(note_text(note)).size if note else 0
+
+    def kept(self) -> list[Path]:
+        """Return the files of the earlier notes, smallest tree first."""
+        files = (self.path / "checkpoints").glob("[0-9]*")
+        return sorted(files, key=lambda path: (len(path.name), path.name))
+
+    def read(self, tile: Tile) -> bytes:
+        """Return the bytes of a tile or bundle. A partial one that has no file, because the tree
+        grew past it, is cut from a wider one."""
+        try:
+            return (self.path / tile.path).read_bytes()
+        except FileNotFoundError:
+            if tile.width == WIDTH:
+                raise
+        held = self._wider(tile)
+        return narrow((self.path / held.path).read_bytes(), held, tile)
+
+    def _wider(self, tile: Tile) -> Tile:
+        partial = (self.path / f"{tile.full.path}.p").glob("[1-9]*")
+        widths = [int(path.name) for path in partial if int(path.name) > tile.width]
+        return Tile(tile.level, tile.index, min(widths)) if widths else tile.full
+
+    def entries(self, index: int, size: int) -> list[bytes]:
+        """Return the entries of bundle `index` in the tree of `size` entries."""
+        tile = tile_at(None, index, size)
+        return decode_bundle(self.read(tile), tile.width)
+
+    def entry(self, index: int, size: int) -> bytes:
+        """Return one entry's bytes."""
+        if not 0 <= index < size:
+            raise ValueError(f"entry {index} is not in a log of {size} entries")
+        return self.entries(index // WIDTH, size)[index % WIDTH]
+
+    def root(self, size: int) -> bytes:
+        """Return the root of the tree over the first `size` entries, from tiles."""
+        return merkle.tree_root(size, node_reader(size, self.read))
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """Return the proof of entry `index` in the tree of `size` entries."""
+        return merkle.prove_inclusion(index, size, node_reader(size, self.read))
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """Return the proof that the tree of `new` entries begins with that of `old`."""
+        return merkle.prove_consistency(old, new, node_reader(new, self.read))
+
+    def receipt(self, index: int) -> str:
+        """Return the `.tlog-proof` of entry `index` under the published checkpoint."""
+        note = self.checkpoint()
+        if note is None:
+            raise ValueError("nothing is published yet")
+        size = parse_checkpoint(note_text(note)).size
+        return str(Receipt(index, tuple(self.inclusion(index, size)), note))
+
+    def edge(self, size: int) -> list[list[bytes]]:
+        """Return the hashes of the partial tile of each level, as TileBuilder takes them."""
+        levels: list[list[bytes]] = []
+        while hashes := size >> HEIGHT * len(levels):
+            tile = Tile(len(levels), hashes // WIDTH, hashes % WIDTH)
+            levels.append(split_tile(self.read(tile), tile.width) if tile.width else [])
+        return levels
+
+    def write(self, name: str, raw: bytes, *, durable: bool = False) -> None:
+        """Put a file in place whole: a reader sees the old bytes or the new, never a part.
+
+        `durable` also makes it outlive a power cut. Tiles need not: they are made from the
+        database, and made again when they are missing.
+        """
+        target = self.path / name
+        # One draft per thread: a killed process leaves one small file, and no name collides.
+        draft = self.path / ".draft" / f"{os.getpid()}-{get_ident()}"
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
+            file.write(raw)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        draft.replace(target)
+
+    def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]]) -> None:
+        """Write tiles or bundles; writing one again gives the same bytes."""
+        for tile, raw in tiles:
+            self.write(tile.path, raw)

@@ -1,0 +1,199 @@
+import threading
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.db import IntegrityError, close_old_connections, connection, transaction
+
+from ledger import commitments
+from ledger.append import append, erase
+from ledger.canonical import NotCanonical
+from ledger.models import Event, Opening, Pending, Stream
+from tests.ledger.conftest import ACTOR
+
+
+def make(stream: str = "sample:A", **parts: object) -> Event:
+    data = {"colour": "red"}
+    with transaction.atomic():
+        return append("sample.made", stream=stream, actor=ACTOR, data=data, **parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+@time_machine.travel("2026-11-21T09:30:00.75Z", tick=False)
+def test_an_event_is_recorded_in_the_bytes_the_log_will_carry() -> None:
+    event = make()
+    assert bytes(event.leaf) == (
+        b'{"actor":"organisation:2B7K9Q0M","at":"2026-11-21T09:30:00Z","data":{"colour":"red"},'
+        b'"kind":"sample.made","stream":"sample:A","stream_version":1,"v":1}'
+    )
+    event.refresh_from_db()
+    assert event.facts().at == event.recorded_at
+    assert event.index is None
+    assert Pending.objects.get().event == event
+
+
+@pytest.mark.django_db
+def test_versions_of_a_stream_count_up_and_refs_name_the_current_one() -> None:
+    assert [make("sample:A").version, make("sample:A").version] == [1, 2]
+    make("sample:B")
+    event = make("sample:C", refs={"parent": "sample:A", "parts": ["sample:B", "sample:A"]})
+    assert event.facts().refs == {
+        "parent": "sample:A@2",
+        "parts": ["sample:A@2", "sample:B@1"],
+    }
+    own = make("sample:C", refs={"parent": "sample:C"})
+    assert own.facts().refs == {"parent": "sample:C@1"}
+
+
+@pytest.mark.django_db
+def test_private_facts_stand_in_the_log_as_commitments_only() -> None:
+    event = make(private={"name": "Min-ji Park", "owner": {"share": [1, 3]}})
+    assert b"Min-ji" not in bytes(event.leaf)
+    facts = event.facts()
+    assert set(facts.commitments) == {"name", "owner"}
+    for row in Opening.objects.filter(event=event):
+        assert commitments.opens(facts.commitments[row.name], row.opening())
+    assert Opening.objects.get(name="owner").opening().value == {"share": [1, 3]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nothing_is_recorded() -> None:
+    with pytest.raises(transaction.TransactionManagementError, match="in the transaction"):
+        append("sample.shaken", stream="sample:A", actor=ACTOR)
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"refs": {"parent": "sample:NONE"}}, r"refs\.parent: there is no stream 'sample:NONE'"),
+        ({"refs": {"parts": []}}, "not empty"),
+        ({"private": {"name": 1.5}}, "float"),
+        ({"private": {"name": "x" * 20_000}}, "at most 16384"),
+        ({"private": {"secret": 1}}, "private has no secret"),
+    ],
+)
+def test_what_is_refused_leaves_nothing_behind(parts: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(**parts)
+    assert not Event.objects.exists()
+    assert not Stream.objects.exists()
+    assert not Opening.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_actor_is_named_like_a_stream() -> None:
+    with pytest.raises(ValueError, match="actor"), transaction.atomic():
+        append("sample.shaken", stream="sample:A", actor="Min-ji Park")
+
+
+@pytest.mark.django_db
+def test_an_entry_over_16_kib_is_refused() -> None:
+    for number in range(400):
+        make(f"sample:{number:060d}")
+    parts = [f"sample:{number:060d}" for number in range(400)]
+    with pytest.raises(NotCanonical, match="at most 16384"):
+        make("sample:BIG", refs={"parts": parts})
+
+
+@pytest.mark.django_db
+def test_a_rolled_back_change_leaves_no_event() -> None:
+    with transaction.atomic():
+        append("sample.shaken", stream="sample:A", actor=ACTOR)
+        transaction.set_rollback(True)
+    assert not Event.objects.exists()
+    assert make("sample:A").version == 1
+
+
+@pytest.mark.django_db
+def test_erasing_destroys_the_openings_and_leaves_a_tombstone() -> None:
+    event = make("sample:A", private={"name": "Min-ji Park", "owner": "x"})
+    other = make("sample:B", private={"name": "kept"})
+    before = bytes(event.leaf)
+    tombstone = erase("sample:A", actor=ACTOR)
+    assert tombstone.kind == "subject.erased"
+    assert tombstone.facts().data == {"openings": 2}
+    assert [row.event for row in Opening.objects.all()] == [other]
+    event.refresh_from_db()
+    assert bytes(event.leaf) == before
+
+
+@pytest.mark.django_db
+def test_there_is_nothing_to_erase_of_an_unknown_stream() -> None:
+    with pytest.raises(ValueError, match="no stream"):
+        erase("sample:NONE", actor=ACTOR)
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_fork_of_a_stream_is_impossible() -> None:
+    event = make()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Event.objects.create(
+            stream=event.stream,
+            version=1,
+            kind=event.kind,
+            leaf=event.leaf,
+            recorded_at=event.recorded_at,
+        )
+
+
+def together(*works: Callable[[], object]) -> list[BaseException]:
+    """Run each in a thread with its own connection; return what they raised."""
+    failures: list[BaseException] = []
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            failures.append(error)
+        finally:
+            close_old_connections()
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return failures
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_of_one_stream_at_once_make_one_history(shake: Callable[..., Event]) -> None:
+    def shake_ten_times() -> None:
+        for _ in range(10):
+            shake(1)
+
+    assert together(*[shake_ten_times] * 4) == []
+    versions = Event.objects.order_by("id").values_list("version", flat=True)
+    assert list(versions) == list(range(1, 41))
+    assert Stream.objects.get().version == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_event_rests_on_cannot_change_before_it_commits(
+    shake: Callable[..., Event],
+) -> None:
+    shake(1)
+    referred, may_commit = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def rest_on_it() -> None:
+        with transaction.atomic():
+            append("probe.sent", stream="probe:P", actor=ACTOR, refs={"sample": "sample:S1"})
+            referred.set()
+            may_commit.wait(0.5)
+            order.append("probe")
+
+    def change_it() -> None:
+        referred.wait(10)
+        shake(1)
+        order.append("change")
+        may_commit.set()
+
+    assert together(rest_on_it, change_it) == []
+    assert order == ["probe", "change"]
+    kinds_by_id = Event.objects.order_by("id").values_list("kind", flat=True)
+    assert list(kinds_by_id) == ["sample.shaken", "probe.sent", "sample.shaken"]

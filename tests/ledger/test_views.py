@@ -1,0 +1,116 @@
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from ledger import merkle, notes, proofs, sequencer
+from ledger.models import Event
+from ledger.tiles import decode_bundle
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("ledger.urls")]
+SIZE = 258
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@pytest.fixture
+def log(var_dir: Path, shake: Callable[..., Event]) -> Path:
+    for number in range(SIZE):
+        shake(number % 7)
+    sequencer.advance()
+    return var_dir / "ledger"
+
+
+def test_a_stranger_can_audit_over_http(log: Path, client: Client) -> None:
+    key = notes.parse_vkey(client.get("/log.vkey").text)
+    checkpoint = notes.open_checkpoint(client.get("/checkpoint").text, key)
+    assert checkpoint.size == SIZE
+    hashes = []
+    for name, width in (("000", 256), ("001.p/2", 2)):
+        entries = decode_bundle(client.get(f"/tile/entries/{name}").content, width)
+        hashes += merkle.leaf_hashes(entries)
+        tile = client.get(f"/tile/0/{name}").content
+        assert tile == b"".join(merkle.leaf_hashes(entries))
+    assert merkle.root_of(hashes) == checkpoint.root
+    receipt = client.get("/proof/257.tlog-proof").text
+    assert notes.verify_receipt(receipt, entries[1], key) == (257, checkpoint)
+    lines = client.get(f"/consistency/100/{SIZE}").text.splitlines()
+    merkle.verify_consistency(
+        100, SIZE, merkle.root_of(hashes[:100]), checkpoint.root, list(map(base64.b64decode, lines))
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "cache"),
+    [
+        ("/checkpoint", "text/plain; charset=utf-8", "public, max-age=1"),
+        ("/log.vkey", "text/plain; charset=utf-8", "public, max-age=1"),
+        ("/proof/0.tlog-proof", "text/plain; charset=utf-8", "public, max-age=1"),
+        ("/consistency/1/5", "text/plain; charset=utf-8", FOR_EVER),
+        ("/tile/0/000", "application/octet-stream", FOR_EVER),
+        ("/tile/1/000.p/1", "application/octet-stream", FOR_EVER),
+        ("/tile/entries/001.p/2", "application/octet-stream", FOR_EVER),
+    ],
+)
+def test_headers_suit_caches_and_other_origins(
+    log: Path, client: Client, path: str, content_type: str, cache: str
+) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response["Content-Type"] == content_type
+    assert response["Cache-Control"] == cache
+    assert response["Access-Control-Allow-Origin"] == "*"
+    unchanged = client.get(path, headers={"If-None-Match": response["ETag"]})
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    head = client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert client.post(path).status_code == 405
+
+
+def test_a_partial_tile_is_still_there_when_a_wider_one_replaced_it(
+    log: Path, client: Client
+) -> None:
+    assert not (log / "tile/0/000.p").exists()
+    full = client.get("/tile/0/000").content
+    assert client.get("/tile/0/000.p/17").content == full[: 17 * 32]
+    assert len(decode_bundle(client.get("/tile/entries/000.p/17").content, 17)) == 17
+    assert client.get("/tile/0/001.p/1").content == client.get("/tile/0/001.p/2").content[:32]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tile/0/001",
+        "/tile/0/001.p/3",
+        "/tile/2/000.p/1",
+        "/tile/64/000",
+        "/tile/0/0",
+        "/tile/0/../../../keys/ledger.key",
+        "/tile/0/%2e%2e/%2e%2e/%2e%2e/keys/ledger.key",
+        "/tile//etc/passwd",
+        "/tile/entries/000%00",
+        "/tile/0/x001/000",
+        "/proof/258.tlog-proof",
+        "/proof/-1.tlog-proof",
+        "/proof/1e3.tlog-proof",
+        "/proof/" + "9" * 5000 + ".tlog-proof",
+        "/consistency/5/4",
+        "/consistency/5/259",
+        "/consistency/5",
+    ],
+)
+def test_what_does_not_exist_is_not_found(log: Path, client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/checkpoint", "/log.vkey", "/proof/0.tlog-proof", "/tile/0/000"])
+def test_before_the_first_checkpoint_nothing_is_found(
+    var_dir: Path, client: Client, path: str
+) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_private_key_is_in_no_answer(log: Path, client: Client) -> None:
+    assert b"PRIVATE" not in client.get("/log.vkey").content
+    assert (proofs.vkey() or "").startswith("edgecode.localhost/ledger+")
