@@ -1,0 +1,42 @@
+"""`python -m demo [--once] [--port N]`: set the site up, play the story, serve it.
+
+`make demo` calls this. With --once it ends after the story and its verification: exit code 0
+when everything held. What the story leaves stands in var/demo/; running it again plays only what
+is missing, and touches nothing that a user added.
+"""
+
+import argparse
+import sys
+import time
+
+from demo.progress import Progress
+from demo.site import Site, SiteError
+from demo.story import play
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="demo", description=__doc__.splitlines()[0])
+    parser.add_argument("--once", action="store_true", help="end after the story")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+    progress = Progress()
+    try:
+        with Site(options.port) as site:
+            story = play(site, progress)
+            print(story.summary(), flush=True)
+            if options.once:
+                return 0
+            print("Ctrl-C ends the server.", flush=True)
+            while site.is_running():
+                time.sleep(0.5)
+            raise SiteError("The server ended by itself; its message is above.")
+    except SiteError as error:
+        progress.failed(str(error))
+        return 1
+    except KeyboardInterrupt:
+        print("\nEnded.")
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
