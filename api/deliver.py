@@ -35,9 +35,9 @@ def deliver(request: HttpRequest, token: str, filename: str) -> HttpResponseBase
         return _with_headers(HttpResponse(status=304), download, etag)
     span = _span(request, size, etag)
     if span is None:
-        response = problem_response(416, f"The file has {size} bytes; that range lies outside.")
-        response["Content-Range"] = f"bytes */{size}"
-        return response
+        outside = problem_response(416, f"The file has {size} bytes; that range lies outside.")
+        outside["Content-Range"] = f"bytes */{size}"
+        return outside
     whole = span.length == size
     response = StreamingHttpResponse(
         _chunks(request, download, span), status=200 if whole else 206, content_type=download.mime

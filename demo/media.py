@@ -73,7 +73,7 @@ def make_still(folder: Path) -> Path:
     with av.open(str(film())) as container:
         frames = container.decode(video=0)
         frame = next(item for number, item in enumerate(frames) if number == 60)
-        frame.to_image().save(path, quality=92)
+        frame.to_image().save(path, quality=92)  # type: ignore[no-untyped-call]
     return path
 
 
@@ -90,17 +90,20 @@ def make_voice(folder: Path) -> Path:
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     chunks: list[bytes] = []
 
-    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
     def take(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:
         if count > 0:
             chunks.append(ctypes.string_at(samples, count * 2))
         return 0
 
+    callback_type = ctypes.CFUNCTYPE(
+        ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+    )
+    callback = callback_type(take)  # kept: the library calls it until it is done
     data = str(espeakng_loader.get_data_path()).encode()
     rate = library.espeak_Initialize(_SAMPLE_RATE_RETRIEVAL, 0, data, 0)
     if rate <= 0:
         raise RuntimeError("espeak-ng did not start: its voice data was not found")
-    library.espeak_SetSynthCallback(take)
+    library.espeak_SetSynthCallback(callback)
     library.espeak_SetVoiceByName(b"en")
     text = _LINE.encode()
     library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8, None, None)

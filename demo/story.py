@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -330,10 +331,13 @@ def _pay_by_bank(story: Story, deal: str, key: str) -> None:
 
 def _await_grants(story: Story, deals: dict[str, str]) -> dict[str, str]:
     lab = story.caller("lab")
+
+    def grant_of(deal: str) -> str | None:
+        grant: str | None = lab.get(f"deals/{deal}/")["grant"]
+        return grant
+
     return {
-        role: _wait(
-            f"the grant of deal {deal}", lambda deal=deal: lab.get(f"deals/{deal}/")["grant"]
-        )
+        role: _wait(f"the grant of deal {deal}", partial(grant_of, deal))
         for role, deal in deals.items()
     }
 
@@ -343,7 +347,7 @@ def _deliver(story: Story, progress: Progress) -> list[dict[str, Any]]:
     (folder / "trust-anchors.pem").write_bytes(lab.raw("trust-anchors.pem"))
     delivered = []
     for grant in story.facts["grants"].values():
-        for credential in _wait(f"the credentials of {grant}", lambda: _signed(lab, grant)):  # noqa: B023
+        for credential in _wait(f"the credentials of {grant}", partial(_signed, lab, grant)):
             progress.detail(credential["asset"])
             delivered.append(_fetch(lab, folder, grant, credential))
     return delivered
@@ -391,7 +395,7 @@ def _revoke(story: Story) -> dict[str, str]:
     studio.post(f"deals/{deal}/approve/", f"approve {deal}")
     _pay_by_bank(story, deal, "second")
     grant = _await_grants(story, {"studio": deal})["studio"]
-    credential = _wait("its credential", lambda: _signed(lab, grant))[0]["code"]
+    credential = _wait("its credential", partial(_signed, lab, grant))[0]["code"]
     link = lab.post(f"credentials/{credential}/deliveries/", "second delivery")["file_url"]
     if lab.status_of(link) != 200:
         raise SiteError("the second grant's file was not delivered while the grant stood")
