@@ -20,7 +20,7 @@ from licensing.money import plain_amount
 PROFILE = "urn:edgecode:odrl:1"
 CONTEXT: list[JSON] = [
     "http://www.w3.org/ns/odrl.jsonld",
-    {"edgecode": f"{PROFILE}:", "vcard": "http://www.w3.org/2006/vcard/ns#"},
+    {"edgecode": f"{PROFILE}:"},
 ]
 # What the licensee must do, besides paying, however it uses the material.
 DUTIES = ("keepCredential", "markOutput", "keepRecords", "reportUse", "stopOnRevocation")
@@ -88,7 +88,7 @@ def _permission(terms: AgreementTerms, use: str) -> dict[str, JSON]:
     constraints += _spatial(terms)
     if use in LIKENESS_LEAVES:
         consents: list[JSON] = [
-            f"{terms.site}/id/consent/{consent.code}" for consent in terms.sorted_consents
+            {"@id": f"{terms.site}/id/consent/{consent.code}"} for consent in terms.sorted_consents
         ]
         constraints.append(_constraint("edgecode:consent", "isAnyOf", consents))
     return {
@@ -110,15 +110,24 @@ def _spatial(terms: AgreementTerms) -> list[JSON]:
 
 
 def _fee(terms: AgreementTerms) -> dict[str, JSON]:
-    amount: JSON = {
-        "@type": "xsd:decimal",
-        "@value": plain_amount(terms.fee_minor, terms.currency),
+    """The one payment. Every part has a name, so that a reader of RDF who meets it in each
+    permission sees one duty, not as many as there are permissions."""
+    amount = _constraint(
+        "payAmount",
+        "eq",
+        {"@type": "xsd:decimal", "@value": plain_amount(terms.fee_minor, terms.currency)},
+    )
+    amount |= {
+        "uid": _uid(terms, "agreement", "#fee-amount"),
+        "unit": {"@id": f"edgecode:currency.{terms.currency}"},
     }
-    refinement = _constraint("payAmount", "eq", amount)
-    refinement["unit"] = f"edgecode:currency.{terms.currency}"
     return {
         "uid": _uid(terms, "agreement", "#fee"),
-        "action": {"rdf:value": {"@id": "odrl:compensate"}, "refinement": [refinement]},
+        "action": {
+            "uid": _uid(terms, "agreement", "#fee-payment"),
+            "rdf:value": {"@id": "odrl:compensate"},
+            "refinement": [amount],
+        },
     }
 
 
@@ -145,7 +154,7 @@ def _consent(terms: AgreementTerms, consent: LikenessConsent) -> dict[str, JSON]
     """What a consent allows, by codes: the performer's name stands in the PDF only."""
     facts: dict[str, JSON] = {
         "uid": f"{terms.site}/id/consent/{consent.code}",
-        "edgecode:likeness": f"{terms.site}/id/likeness/{consent.likeness_code}",
+        "edgecode:likeness": {"@id": f"{terms.site}/id/likeness/{consent.likeness_code}"},
         "edgecode:attributes": sorted(consent.attributes),
         "edgecode:uses": sorted(consent.uses),
         "edgecode:from": _time(consent.starts_at),

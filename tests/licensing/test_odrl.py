@@ -46,7 +46,7 @@ def assert_is_odrl_agreement(document: dict[str, Any]) -> None:
 
 
 def assert_is_constraint(constraint: dict[str, Any]) -> None:
-    assert constraint.keys() - {"unit"} == {"leftOperand", "operator", "rightOperand"}
+    assert constraint.keys() - {"unit", "uid"} == {"leftOperand", "operator", "rightOperand"}
     assert constraint["leftOperand"] in LEFT_OPERANDS
     assert constraint["operator"] in OPERATORS
     several = constraint["operator"] in {"isAnyOf", "isNoneOf"}
@@ -131,7 +131,8 @@ def test_the_fee_is_exact_and_comes_before_every_use() -> None:
             "leftOperand": "payAmount",
             "operator": "eq",
             "rightOperand": {"@type": "xsd:decimal", "@value": "1.234"},
-            "unit": "edgecode:currency.KWD",
+            "uid": f"{SITE}/id/agreement/7K3F2Q9D#fee-amount",
+            "unit": {"@id": "edgecode:currency.KWD"},
         }
 
 
@@ -156,7 +157,7 @@ def test_a_likeness_use_rests_on_its_consents_and_names_no_performer() -> None:
     document = made(consents=(CONSENT,), uses=("generate.likeness", "evaluate"))
     by_action = {rule["action"]: rule for rule in document["permission"]}
     assert right(by_action["edgecode:generate.likeness"], "edgecode:consent", "isAnyOf") == [
-        f"{SITE}/id/consent/8HT5VB2M"
+        {"@id": f"{SITE}/id/consent/8HT5VB2M"}
     ]
     assert "edgecode:consent" not in operands(by_action["edgecode:evaluate"])
     [consent] = document["edgecode:consents"]
