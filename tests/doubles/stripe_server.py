@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import stripe
 
 from tests.doubles import stripe_types as contract
-from tests.doubles.stripe_state import Books, Json, Refusal, invalid, read_params
+from tests.doubles.stripe_state import Books, Json, Refusal, invalid, read_params, shown_amount
 from tests.doubles.stripe_webhooks import Sender
 
 MAX_BODY = 1_000_000
@@ -230,7 +230,8 @@ def _check_answer(body: Json) -> None:
 
 
 def _page(session: Json, shown: Json, *, declined: bool) -> str:
-    name, amount = html.escape(shown["name"]), session["amount_total"]
+    name = html.escape(shown["name"])
+    amount = shown_amount(session["amount_total"], session["currency"])
     note = "<p role=alert>The card was declined. Try another one.</p>" if declined else ""
     back = html.escape(session["cancel_url"] or "", quote=True)
     buttons = "".join(
@@ -248,8 +249,7 @@ def _page(session: Json, shown: Json, *, declined: bool) -> str:
         "<style>body{font:16px/1.5 system-ui;max-width:34rem;margin:4rem auto;padding:0 1rem}"
         "button{font:inherit;padding:.6rem 1rem;margin:.25rem 0}</style>"
         f"<p><strong>Stand-in for Stripe. No real money moves.</strong></p><h1>{name}</h1>"
-        f"<p>{amount} {session['currency'].upper()} in Stripe's smallest unit,"
-        f" session {session['status']}.</p>{note}{form}"
+        f"<p>{amount}, session {session['status']}.</p>{note}{form}"
         f'<p><a href="{back}">Back without paying</a></p>'
     )
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 import stripe
@@ -24,6 +25,7 @@ MAX_AMOUNT = 99_999_999
 MIN_AMOUNT = 50
 _TENS = {"bhd", "jod", "kwd", "omr", "tnd"}
 _HUNDREDS = {"isk", "ugx"}
+_WHOLE = set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())  # noqa: SIM905
 EXPANDABLE = {"payment_intent"}
 
 
@@ -265,6 +267,12 @@ class Books:
         }
         self.events.append(event)
         self.on_event(event)
+
+
+def shown_amount(amount: int, currency: str) -> str:
+    """Return an amount as the payer's page shows it: `USD 12,500.00`."""
+    digits = 0 if currency in _WHOLE else 3 if currency in _TENS else 2
+    return f"{currency.upper()} {Decimal(amount).scaleb(-digits):,.{digits}f}"
 
 
 def _total(line_items: list[Json]) -> tuple[int, str]:

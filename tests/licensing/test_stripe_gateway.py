@@ -2,6 +2,8 @@
 
 import http.server
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -96,7 +98,9 @@ def test_the_payer_pays_on_stripes_page_and_comes_back(double: StripeDouble) -> 
         reference="7K3F2Q9D",
         url=f"{double.url}/pay/{begun.id}",
     )
-    assert "Licence EC 7K3F 2Q9D" in requests.get(f"{begun.url}", timeout=10).text
+    page = requests.get(f"{begun.url}", timeout=10).text
+    assert "Licence EC 7K3F 2Q9D" in page
+    assert "USD 12,500.00" in page
     assert post(f"{begun.url}", means="card") == (303, RETURN_URL)
     paid = read_payment(begun.id)
     assert (paid.status, paid.amount_minor, paid.reference) == ("paid", 1_250_000, "7K3F2Q9D")
@@ -312,6 +316,39 @@ def test_missed_events_can_be_listed_newest_first(double: StripeDouble) -> None:
     ]
     rest = client.v1.events.list({"starting_after": page.data[-1].id})
     assert [event.type for event in rest.data] == ["payment_intent.created"]
+
+
+def test_the_double_runs_as_a_program_and_is_steered_from_outside(settings: Settings) -> None:
+    command = [sys.executable, "-m", "tests.doubles.stripe_server", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().decode().strip()
+            use(settings, api_base=url)
+            assert post(f"{url}/_double/fail", times="1", after="true")[0] == 200
+            begun = begin()
+            assert post(f"{url}/_double/pay", session=begun.id, means="bank")[0] == 200
+            assert read_payment(begun.id).status == "processing"
+            assert post(f"{url}/_double/settle", session=begun.id, succeeds="true")[0] == 200
+            assert read_payment(begun.id).status == "paid"
+            assert post(f"{url}/_double/nonsense")[0] == 400
+            assert requests.get(f"{url}/elsewhere", timeout=10).status_code == 404
+        finally:
+            process.terminate()
+    stripe_gateway._client_for(KEY, url)._requestor._client.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [({}, "did not provide"), ({"Authorization": "Bearer sk_live_12345678"}, "Invalid API Key")],
+)
+def test_the_double_wants_a_test_key(
+    double: StripeDouble, headers: dict[str, str], says: str
+) -> None:
+    answer = requests.get(f"{double.url}/v1/events", headers=headers, timeout=10)
+    assert answer.status_code == 401
+    assert says in answer.json()["error"]["message"]
+    assert "12345678" not in answer.text
 
 
 # The double is not a toy: what passes it conforms to the SDK's own types, and what does not, fails.
