@@ -29,7 +29,7 @@ _WHOLE = set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split
 EXPANDABLE = {"payment_intent"}
 
 
-class Refusal(Exception):  # noqa: N818 - what Stripe answers instead
+class Refusal(Exception):
     """An error answer in Stripe's form."""
 
     def __init__(self, status: int, kind: str, message: str, **details: str | None) -> None:
