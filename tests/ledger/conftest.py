@@ -1,7 +1,8 @@
+import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from ledger import kinds
 from ledger.append import append
@@ -31,3 +32,23 @@ def shake() -> Callable[..., Event]:
             return append("sample.shaken", stream=f"sample:S{number}", actor=ACTOR)
 
     return shake_once
+
+
+def together(*works: Callable[[], object]) -> list[BaseException]:
+    """Run each in a thread with its own connection; return what they raised."""
+    failures: list[BaseException] = []
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return failures

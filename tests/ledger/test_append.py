@@ -3,13 +3,13 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
-from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db import IntegrityError, transaction
 
 from ledger import commitments
 from ledger.append import append, erase
 from ledger.canonical import NotCanonical
 from ledger.models import Event, Opening, Pending, Stream
-from tests.ledger.conftest import ACTOR
+from tests.ledger.conftest import ACTOR, together
 
 
 def make(stream: str = "sample:A", **parts: object) -> Event:
@@ -137,27 +137,6 @@ def test_a_fork_of_a_stream_is_impossible() -> None:
             leaf=event.leaf,
             recorded_at=event.recorded_at,
         )
-
-
-def together(*works: Callable[[], object]) -> list[BaseException]:
-    """Run each in a thread with its own connection; return what they raised."""
-    failures: list[BaseException] = []
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - handed to the test
-            failures.append(error)
-        finally:
-            close_old_connections()
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return failures
 
 
 @pytest.mark.django_db(transaction=True)

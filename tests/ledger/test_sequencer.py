@@ -1,12 +1,15 @@
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from ledger import append_only, log_key, proofs, sequencer
+from ledger.append import append
 from ledger.models import Entry, Event, LogState, Pending
 from ledger.verify import verify_log
+from tests.ledger.conftest import ACTOR, together
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +193,60 @@ def test_a_lost_or_exchanged_key_is_noticed(
     with pytest.raises(sequencer.Diverged, match="restore it" if lost else "not of this key"):
         sequencer.advance()
     assert verified_size(var_dir) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_sequencers_beside_writers_make_one_log(
+    var_dir: Path, shake: Callable[..., Event]
+) -> None:
+    writing = threading.Event()
+
+    def write(first: int) -> Callable[[], None]:
+        def work() -> None:
+            for number in range(20):
+                shake(first + number % 3)
+
+        return work
+
+    def advance() -> None:
+        while not writing.is_set():
+            sequencer.advance()
+
+    def write_all() -> None:
+        failures = together(write(0), write(2))
+        writing.set()
+        assert failures == []
+
+    assert together(advance, advance, write_all) == []
+    checkpoint = sequencer.advance()
+    assert checkpoint is not None
+    assert checkpoint.size == verified_size(var_dir) == 40
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    "connection.vendor == 'sqlite'", reason="SQLite lets one transaction write at a time"
+)
+def test_an_event_that_commits_late_is_not_lost(var_dir: Path, shake: Callable[..., Event]) -> None:
+    appended, may_commit = threading.Event(), threading.Event()
+    late: list[Event] = []
+
+    def be_late() -> None:
+        with transaction.atomic():
+            late.append(append("sample.shaken", stream="sample:LATE", actor=ACTOR))
+            appended.set()
+            may_commit.wait(10)
+
+    def overtake() -> None:
+        appended.wait(10)
+        early = shake()
+        assert early.pk > late[0].pk
+        first = sequencer.advance()
+        may_commit.set()
+        assert first is not None
+        assert first.size == 1
+
+    assert together(be_late, overtake) == []
+    sequencer.advance()
+    assert Event.objects.get(pk=late[0].pk).index == 1
+    assert verified_size(var_dir) == 2
