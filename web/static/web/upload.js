@@ -47,6 +47,8 @@
       const fresh = page.querySelector("main");
       if (!fresh) { refuse(`${request.status} ${request.statusText}`); return; }
       document.querySelector("main").replaceWith(document.adoptNode(fresh));
+      window.htmx?.process(fresh);
+      fresh.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true }));
       (document.querySelector(".error-summary") || fresh).focus();
     });
     request.addEventListener("error", () => refuse(box.dataset.failed));
