@@ -153,7 +153,7 @@ def _find_fact(actor: Actor, code: str) -> Holding | Restriction:
         rows = model.objects.select_for_update(of=("self",)).select_related("title")
         found = rows.filter(code=code, title__organisation=actor.organisation).first()
         if found is not None:
-            return found  # type: ignore[return-value]
+            return found
     raise NotFound
 
 

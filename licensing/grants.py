@@ -1,6 +1,7 @@
 """Grants: issued by a job once a deal is paid, and revoked by the licensor."""
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -117,7 +118,7 @@ def _hold(deal: Deal, lost: list[str]) -> None:
     )
 
 
-def grant_scope(grant: Grant) -> dict[str, object]:
+def grant_scope(grant: Grant) -> dict[str, Any]:
     """Return the scope of a grant as it is committed, shown and signed."""
     return {
         "uses": grant.uses,

@@ -12,7 +12,7 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.assets import find_owner
 from catalog.checks import check_choices, check_territory, check_uses
-from catalog.models import Title
+from catalog.models import Likeness, Title
 from ledger.append import append
 from licensing.models import ModelKind, Offer
 from licensing.money import MAX_MINOR, minor_digits
@@ -42,12 +42,11 @@ def publish_offer(
         raise Conflict(_("Add a file first: there is nothing to license yet."))
     if not model_kinds:
         raise Invalid("model_kinds", _("Choose at least one kind of model."))
-    is_title = isinstance(owner, Title)
     offer = Offer.objects.create(
         code=allocate("offer"),
         organisation=organisation,
-        title=owner if is_title else None,
-        likeness=None if is_title else owner,
+        title=owner if isinstance(owner, Title) else None,
+        likeness=owner if isinstance(owner, Likeness) else None,
         uses=check_uses("uses", uses),
         model_kinds=check_choices("model_kinds", model_kinds, ModelKind.values),
         territory=check_territory("territory", territory),
