@@ -37,7 +37,7 @@ class LogFolder:
     def checkpoint(self) -> str | None:
         """Return the published signed note, or None before the first."""
         try:
-            return (self.path / "checkpoint").read_text()
+            return (self.path / "checkpoint").read_text("utf-8")
         except FileNotFoundError:
             return None
 
@@ -91,12 +91,19 @@ class LogFolder:
         return merkle.prove_consistency(old, new, node_reader(new, self.read))
 
     def receipt(self, index: int) -> str:
-        """Return the `.tlog-proof` of entry `index` under the published checkpoint."""
+        """Return the `.tlog-proof` of entry `index` under the published checkpoint.
+
+        It is verified before it is returned: a damaged tile is an error here, not a receipt that
+        fails years later.
+        """
         note = self.checkpoint()
         if note is None:
             raise ValueError("nothing is published yet")
-        size = parse_checkpoint(note_text(note)).size
-        return str(Receipt(index, tuple(self.inclusion(index, size)), note))
+        checkpoint = parse_checkpoint(note_text(note))
+        proof = self.inclusion(index, checkpoint.size)
+        leaf = merkle.leaf_hash(self.entry(index, checkpoint.size))
+        merkle.verify_inclusion(leaf, index, checkpoint.size, proof, checkpoint.root)
+        return str(Receipt(index, tuple(proof), note))
 
     def edge(self, size: int) -> list[list[bytes]]:
         """Return the hashes of the partial tile of each level, as TileBuilder takes them."""

@@ -31,9 +31,9 @@ def latest() -> Checkpoint | None:
 
 
 def vkey() -> str | None:
-    """Return the key that verifies this log's checkpoints, or None before the first."""
+    """Return the key that verifies this log's checkpoints, or None while there is none."""
     try:
-        return (folder().path / "log.vkey").read_text().strip()
+        return (folder().path / "log.vkey").read_text("utf-8").strip()
     except FileNotFoundError:
         return None
 

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connection, transaction
 
-from ledger import log_key, merkle, notes
+from ledger import log_key, merkle, notes, proofs
 from ledger.folder import LogFolder
-from ledger.models import Entry, LogState
+from ledger.models import Entry, LogState, Pending
 from ledger.notes import Checkpoint
 from ledger.proofs import folder
 from ledger.tiles import HEIGHT, WIDTH, Tile, TileBuilder, encode_bundle
@@ -46,6 +46,8 @@ def sequence_pending(limit: int = BATCH) -> int:
     was committed, or before it in the same transaction. Raises Diverged.
     """
     _agreeing_state()
+    if not Pending.objects.exists():
+        return 0  # an idle log is only read, so polling it disturbs no writer
     with transaction.atomic(), connection.cursor() as cursor:
         state = LogState.objects.select_for_update().get(id=1)
         cursor.execute(
@@ -84,6 +86,8 @@ def publish() -> Checkpoint | None:
         _lock_in(state, notes.sign(checkpoint.text, _origin(), key))
         # Killed here: the note is locked in and not published. The next run publishes it, and
         # signs only trees that extend it.
+    elif state.checkpoint and state.checkpoint == folder().checkpoint():
+        return notes.parse_checkpoint(notes.note_text(state.checkpoint))
     return _publish_locked_in()
 
 
@@ -146,7 +150,7 @@ def _agreeing_state() -> tuple[LogState, Ed25519PrivateKey]:
         if key is None:
             raise Diverged(f"the log exists and its key {log_key.path()} is gone: restore it")
         verifier = notes.verifier_key(_origin(), key)
-        if not note:
+        if not note and proofs.vkey() != str(verifier):
             log.write("log.vkey", f"{verifier}\n".encode())
         locked_in = notes.open_checkpoint(state.checkpoint, verifier) if state.checkpoint else None
         published = notes.open_checkpoint(note, verifier) if note else None

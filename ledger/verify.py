@@ -138,7 +138,7 @@ def _check_kept(log: LogFolder, newest: Checkpoint, key: VerifierKey, report: Re
     for path in log.kept():
         report.kept_checkpoints += 1
         try:
-            kept = notes.open_checkpoint(path.read_text(), key)
+            kept = notes.open_checkpoint(path.read_text("utf-8"), key)
             if kept.size > newest.size:
                 report.add(f"checkpoints/{path.name}: signed over more entries than the newest")
             elif log.root(kept.size) != kept.root:

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         path = folder or log.path
         if vkey is None:
             try:
-                vkey = (path / "log.vkey").read_text()
+                vkey = (path / "log.vkey").read_text("utf-8")
             except FileNotFoundError:
                 raise CommandError(f"{path} holds no log: it has no log.vkey") from None
         report = verify_log(path, vkey)
