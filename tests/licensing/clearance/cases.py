@@ -104,8 +104,11 @@ def _title(rng: Random) -> list[Case]:
             [whole | {"party": "Doru"}, deed | {"kind": "assignment", "from": "Doru"}],
             [whole | {"party": "Doru"}, deed | licence | {"from": "Doru"}],
             [deed | licence | {"from": "Nobody"}],
-            [own | {"party": licensor}, own | {"id": "t2", "party": PARTIES[2]}]
-            + [deed | licence | {"from": PARTIES[2]}],
+            [
+                own | {"party": licensor},
+                own | {"id": "t2", "party": PARTIES[2]},
+                deed | licence | {"from": PARTIES[2]},
+            ],
         ]
     )
 
