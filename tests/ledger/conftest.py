@@ -1,12 +1,14 @@
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection, transaction
 
 from ledger import kinds
-from ledger.append import append
-from ledger.models import Event
+
+if TYPE_CHECKING:  # this file is read before Django is set up
+    from ledger.models import Event
 
 # Kinds of the tests only: the real ones belong to the rooms above.
 kinds.register(
@@ -24,10 +26,11 @@ ACTOR = "organisation:2B7K9Q0M"
 
 
 @pytest.fixture
-def shake() -> Callable[..., Event]:
+def shake() -> Callable[..., "Event"]:
     """Append one event to a stream, in its own transaction."""
+    from ledger.append import append
 
-    def shake_once(number: int = 1) -> Event:
+    def shake_once(number: int = 1) -> "Event":
         with transaction.atomic():
             return append("sample.shaken", stream=f"sample:S{number}", actor=ACTOR)
 
