@@ -1,6 +1,8 @@
 """The small markup of values and parts: exact text, exact machine value, nothing unescaped."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,9 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
 
-from web import shapes, words
+import web
+from licensing.clearance import reasons as engine
+from web import reasons, shapes, words
 
 HASH = "5f2b8c0d9e417a36b1c4d8f07e2a95638bd1f4607c9e3a52d8160f4be97c3a1d"
 SINCE = datetime(2027, 5, 3, 9, 30, 12, tzinfo=UTC)
@@ -145,3 +149,16 @@ def test_the_current_tab_is_the_pages_address() -> None:
     shown = render("{% tabs items %}", "/t/a/", items=items)
     assert '<a href="/t/a/" aria-current="page">Assets' in shown
     assert '<a href="/t/">Overview</a>' in shown
+
+
+def test_every_reason_the_engine_can_give_has_its_line() -> None:
+    assert set(reasons.REASONS) == set(engine.REASONS)
+    assert render("{% reason 'CONTRACT_PROHIBITION' %}") == "A contract prohibits this use."
+
+
+def test_every_kind_of_entry_has_its_line() -> None:
+    # Read from the rooms' own files: other tests register kinds of their own in this process.
+    rooms = sorted(Path(web.__file__).parents[1].glob("*/kinds.py"))
+    written = (re.findall(r'^register\(\s*"([^"]+)"', p.read_text(), re.MULTILINE) for p in rooms)
+    assert set(reasons.EVENTS) == {name.partition("/")[0] for found in written for name in found}
+    assert render("{% event_name 'grant.issued' %}") == "Grant issued"

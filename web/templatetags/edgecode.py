@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ledger import edge_code as codes
-from web import display, shapes, words
+from web import display, reasons, shapes, words
 
 register = template.Library()
 
@@ -193,3 +193,15 @@ def use_name(code: str | Iterable[str], vocabulary: str = "") -> str:
     items = [code] if isinstance(code, str) else list(code)
     names = [str(words.name_of(item, vocabulary)) for item in items]
     return display.list_text(names)
+
+
+@register.simple_tag
+def reason(code: str) -> str:
+    """Return what a reason code of a verdict means, as one sentence."""
+    return str(reasons.reason_of(code))
+
+
+@register.simple_tag
+def event_name(kind: str) -> str:
+    """Return what an entry of the log records: `Title registered`."""
+    return str(reasons.event_of(kind))
