@@ -1,0 +1,30 @@
+"""Between a form and a verb: the form only parses, the verb decides."""
+
+from collections.abc import Callable
+
+from django.forms import Form
+
+from accounts.errors import Conflict, DomainError, Invalid, TooLarge
+
+# What a browser is told when a form comes back with its errors.
+REFUSED = 422
+
+
+def attempt[T](form: Form, verb: Callable[[], T]) -> T | None:
+    """Return what `verb` returns, or None when it refused: the form then says why.
+
+    A refusal stands beside the field it names, or above the form. NotFound and NotAllowed pass.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        return verb()
+    except (Invalid, Conflict, TooLarge) as refusal:
+        place_error(form, refusal)
+        return None
+
+
+def place_error(form: Form, refusal: DomainError) -> None:
+    """Put a refusal beside the field it names (`names.ko` is the field `names`)."""
+    name = (refusal.field or "").partition(".")[0]
+    form.add_error(name if name in form.fields else None, str(refusal.message))
