@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
@@ -20,7 +20,7 @@ def checkpoint(request: HttpRequest) -> HttpResponseBase:
     """The newest signed size and root."""
     note = proofs.checkpoint()
     if note is None:
-        raise Http404("nothing is published yet")
+        return _missing("nothing is published yet")
     return _answer(request, note.encode(), _TEXT, _MOMENT)
 
 
@@ -29,7 +29,7 @@ def vkey(request: HttpRequest) -> HttpResponseBase:
     """The key that verifies checkpoints."""
     key = proofs.vkey()
     if key is None:
-        raise Http404("nothing is published yet")
+        return _missing("nothing is published yet")
     return _answer(request, f"{key}\n".encode(), _TEXT, _MOMENT)
 
 
@@ -39,7 +39,7 @@ def tile(request: HttpRequest, name: str) -> HttpResponseBase:
     try:
         raw = proofs.folder().read(parse_path(f"tile/{name}"))
     except (ValueError, FileNotFoundError):
-        raise Http404("there is no such tile") from None
+        return _missing("there is no such tile")
     return _answer(request, raw, _BYTES, _FOR_EVER)
 
 
@@ -49,7 +49,7 @@ def receipt(request: HttpRequest, index: int) -> HttpResponseBase:
     try:
         text = proofs.receipt(index)
     except proofs.NotLogged as error:
-        raise Http404(str(error)) from None
+        return _missing(str(error))
     return _answer(request, text.encode(), _TEXT, _MOMENT)
 
 
@@ -59,7 +59,7 @@ def consistency(request: HttpRequest, old: int, new: int) -> HttpResponseBase:
     try:
         proof = proofs.consistency(old, new)
     except proofs.NotLogged as error:
-        raise Http404(str(error)) from None
+        return _missing(str(error))
     return _answer(request, notes.proof_lines(proof).encode(), _TEXT, _FOR_EVER)
 
 
@@ -69,3 +69,9 @@ def _answer(request: HttpRequest, raw: bytes, content_type: str, cache: str) -> 
     response = HttpResponse(raw, content_type=content_type, headers=headers)
     conditional = get_conditional_response(request, etag=etag, response=response)
     return conditional or response
+
+
+def _missing(reason: str) -> HttpResponse:
+    """Programs read these addresses: one plain line, and no cache keeps it."""
+    headers = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
+    return HttpResponse(f"{reason}\n", content_type=_TEXT, status=404, headers=headers)

@@ -9,7 +9,7 @@ from ledger import merkle, notes, proofs, sequencer
 from ledger.models import Event
 from ledger.tiles import decode_bundle
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("ledger.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.ledger.urls")]
 SIZE = 258
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -108,7 +108,10 @@ def test_what_does_not_exist_is_not_found(log: Path, client: Client, path: str) 
 def test_before_the_first_checkpoint_nothing_is_found(
     var_dir: Path, client: Client, path: str
 ) -> None:
-    assert client.get(path).status_code == 404
+    response = client.get(path)
+    assert response.status_code == 404
+    assert response["Cache-Control"] == "no-store"
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_the_private_key_is_in_no_answer(log: Path, client: Client) -> None:
