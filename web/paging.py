@@ -27,9 +27,10 @@ def newest_first[Row: Model](
 ) -> Page[Row]:
     """Return a page of objects with a `code`, the newest first. At most two queries."""
     code, backward = _cursor(request)
-    edge = found.model._default_manager.filter(code=code).values_list("pk", flat=True).first()
-    place = edge if code else None
-    return _cut(found, "pk", place, size, descending=True, backward=backward, code="code")
+    place = (
+        found.order_by().filter(code=code).values_list("pk", flat=True).first() if code else None
+    )
+    return _cut(found, _Order("pk", "code", descending=True), place, size, backward=backward)
 
 
 def by_code[Row: Model](
@@ -37,7 +38,7 @@ def by_code[Row: Model](
 ) -> Page[Row]:
     """Return a page in the order of `column`, a path to a unique code. One query."""
     code, backward = _cursor(request)
-    return _cut(found, column, code or None, size, False, backward, column)
+    return _cut(found, _Order(column, column), code or None, size, backward=backward)
 
 
 def _cursor(request: HttpRequest) -> tuple[str, bool]:
@@ -45,30 +46,33 @@ def _cursor(request: HttpRequest) -> tuple[str, bool]:
     return cursor.removeprefix("-"), cursor.startswith("-")
 
 
+@dataclass(frozen=True)
+class _Order:
+    """The column that orders the rows, and the path to the code that a cursor names."""
+
+    column: str
+    code: str
+    descending: bool = False
+
+
 def _cut[Row: Model](
-    found: QuerySet[Row],
-    column: str,
-    place: Any,
-    size: int,
-    descending: bool,
-    backward: bool,
-    code: str,
+    found: QuerySet[Row], order: _Order, place: Any, size: int, *, backward: bool
 ) -> Page[Row]:
     backward = backward and place is not None
-    falling = descending != backward
+    falling = order.descending != backward
     if place is not None:
-        found = found.filter(**{f"{column}__{'lt' if falling else 'gt'}": place})
-    rows = list(found.order_by(f"-{column}" if falling else column)[: size + 1])
+        found = found.filter(**{f"{order.column}__{'lt' if falling else 'gt'}": place})
+    rows = list(found.order_by(f"-{order.column}" if falling else order.column)[: size + 1])
     more = len(rows) > size
     rows = rows[:size][::-1] if backward else rows[:size]
     before = more if backward else place is not None
-    after = True if backward else more
+    after = backward or more
     if not rows:
         return Page([], None, None)
     return Page(
         rows,
-        _code_of(rows[-1], code) if after else None,
-        f"-{_code_of(rows[0], code)}" if before else None,
+        _code_of(rows[-1], order.code) if after else None,
+        f"-{_code_of(rows[0], order.code)}" if before else None,
     )
 
 
