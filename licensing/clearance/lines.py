@@ -63,7 +63,7 @@ class TitleAt:
             if not isinstance(fact, Assignment | GrantIn) or not self.covers[fact.id].holds:
                 found += self._statement(fact, held=own is not None)
             else:
-                found += self._deed(fact, held=own is not None, seen=frozenset())
+                found += self._deed(fact, held=own is not None, seen=frozenset({party}))
         return found
 
     def holds(self, claim: GrantOut) -> bool:
@@ -92,7 +92,7 @@ class TitleAt:
             yield Failure(CONVEYED_STEP, "GRANTOR_LACKS_RIGHT", deed.id)
 
     def _licence(self, deed: GrantIn, seen: frozenset[str]) -> Iterator[Found]:
-        standing = list(self._standing(deed.grantor, executed_key(deed), seen | {deed.id}))
+        standing = list(self._standing(deed.grantor, executed_key(deed), seen))
         for found in standing:
             if isinstance(found, Line) and found.depth > 0:
                 yield _extended(found, deed)
@@ -105,17 +105,20 @@ class TitleAt:
                 yield Failure(CONVEYED_STEP, "GRANTOR_LACKS_RIGHT", deed.id)
 
     def _standing(self, party: str, key: Key | None, seen: frozenset[str]) -> Iterator[Line]:
-        """The lines of a grantor when it signed (key None: at any moment)."""
+        """The lines of a grantor when it signed (key None: at any moment).
+
+        `seen` are the parties the line already runs through: a detour adds nothing but doubts.
+        """
         states = self.history.distinct() if key is None else [self.history.at(key)]
         for state in states:
             if party in state:
                 yield Line(state[party].facts, state, party)
         if self.deeds.is_root(party) and not self.history.owned:
             yield Line(frozenset())
-        for fact in self.deeds.naming(party):
-            if isinstance(fact, Ownership) or fact.id in seen or not self.covers[fact.id].holds:
+        for fact in self.deeds.naming(party) if party not in seen else ():
+            if isinstance(fact, Ownership) or not self.covers[fact.id].holds:
                 continue
-            for line in self._deed(fact, held=True, seen=seen):
+            for line in self._deed(fact, held=True, seen=seen | {party}):
                 if isinstance(line, Line):
                     late = key is not None and line.granted > key and line.broken is None
                     yield replace(line, broken=_signing(key)) if late else line

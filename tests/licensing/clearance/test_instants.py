@@ -1,6 +1,6 @@
 """Dates, zones and durations as contracts write them."""
 
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -103,8 +103,6 @@ def test_a_term_past_the_calendar_is_refused() -> None:
 
 @given(st.datetimes(timezones=st.just(UTC)), st.integers(-14 * 60, 14 * 60))
 def test_an_offset_and_its_utc_time_are_the_same_instant(moment: object, minutes: int) -> None:
-    from datetime import datetime
-
     assert isinstance(moment, datetime)
     moment = moment.replace(microsecond=0, year=min(max(moment.year, 2), 9998))
     local = moment.astimezone(timezone(timedelta(minutes=minutes)))

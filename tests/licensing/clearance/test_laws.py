@@ -1,6 +1,8 @@
 """Laws that hold for every case, tried on many random ones."""
 
 import json
+import re
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -155,6 +157,33 @@ def test_the_order_of_facts_and_other_works_change_nothing(seed: int) -> None:
     expected = json.dumps(clear(case))
     assert json.dumps(clear(shuffled)) == expected
     assert json.dumps(clear(with_fact(case, **other))) == expected
+
+
+def shifted(value: Any, days: int) -> Any:
+    """The JSON value with every date moved by whole days."""
+
+    def move(match: re.Match[str]) -> str:
+        return (date.fromisoformat(match[0]) + timedelta(days=days)).isoformat()
+
+    return json.loads(re.sub(r"\d{4}-\d{2}-\d{2}", move, json.dumps(value)))
+
+
+@given(SEEDS, st.integers(-400, 400))
+@RANDOM
+def test_moving_every_date_by_whole_days_moves_the_scopes_and_nothing_else(
+    seed: int, days: int
+) -> None:
+    case = random_case(seed)
+    case["facts"] = [
+        fact
+        for fact in case["facts"]
+        if fact["kind"] not in ("consent", "guild", "revocation", "counsel_opinion")
+        and "EU" not in json.dumps(fact)
+    ]
+    before, after = clear(case), clear(shifted(case, days))
+    assert after["verdict"] == before["verdict"]
+    assert after["reasons"] == before["reasons"]
+    assert scopes_of(after) == shifted(scopes_of(before), days)
 
 
 SPLIT = ("ownership", "assignment", "grant_in", "grant_out", "restriction", "holdback")

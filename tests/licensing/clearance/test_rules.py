@@ -108,6 +108,15 @@ def test_sublicensing_stops_at_the_depth_that_was_granted() -> None:
     assert reasons(first | {"sublicense_depth": 2}, second) == ["OK"]
 
 
+def test_licences_that_run_in_circles_end() -> None:
+    parties = ["Larch", "Mesa", "Ceibo", "Doru", "Pampa"]
+    circle = [
+        GRANT | {"id": f"{a}-{b}", "from": a, "to": b} for a in parties for b in parties if a != b
+    ]
+    assert reasons(*circle) == ["GRANTOR_LACKS_RIGHT"]
+    assert reasons(*circle, GRANT | {"id": "root", "from": "Alder", "to": "Pampa"}) == ["OK"]
+
+
 def test_only_an_exclusive_line_can_be_licensed_exclusively() -> None:
     assert reasons(GRANT, exclusivity="exclusive") == ["NO_EXCLUSIVE_RIGHT"]
     assert reasons(GRANT | {"exclusivity": "exclusive"}, exclusivity="exclusive") == ["OK"]
