@@ -4,7 +4,6 @@ The answer is stored in the transaction of the act itself, so a killed process l
 both or neither, and a second call that comes while the first runs waits for its outcome.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import orjson
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,18 +24,24 @@ from api.throttling import caller
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(days=7)
 
+type Act = Callable[[], Response]
 
-def once(request: Request, what: object, act: Callable[[], Response]) -> Response:
+
+def once(
+    request: Request,
+    what: object,
+    act: Act,
+    *,
+    kept: Callable[[Response], Response] = lambda response: response,
+) -> Response:
     """Return `act()`, or the stored answer if this caller already used the key for `what`.
 
-    `what` is the content that must not change between calls (the parsed body, or a file's hash).
-    Refusals are not stored: they changed nothing, and the next try may succeed.
+    `what` is the content that must not change between calls (the parsed body). Refusals are not
+    stored: they changed nothing, and the next try may succeed. `kept` makes the stored answer
+    where it must differ from the first, because that one held a secret.
     """
-    key = request.headers.get(HEADER)
-    if key is None:
+    if (key := _key(request)) is None:
         return act()
-    if not 1 <= len(key) <= 255 or not key.isprintable():
-        raise Invalid(HEADER, _("Use 1 to 255 printable characters."))
     print_ = _fingerprint(request, what)
     if (stored := _stored(request, key, print_)) is not None:
         return stored
@@ -45,9 +51,7 @@ def once(request: Request, what: object, act: Callable[[], Response]) -> Respons
                 caller=caller(request), key=key, fingerprint=print_
             )
             response = act()
-            call.status = response.status_code
-            call.content_type = "application/json"
-            call.body = JSONRenderer().render(response.data)
+            _fill(call, kept(response))
             call.save(update_fields=["status", "content_type", "body"])
             return response
     except IntegrityError:
@@ -57,9 +61,37 @@ def once(request: Request, what: object, act: Callable[[], Response]) -> Respons
         return stored
 
 
+def repeatable(request: Request, what: object, act: Act) -> Response:
+    """Like `once`, for an act that is slow, manages its own transactions, and gives the same
+    when it is repeated: its answer is stored after it, so that it holds no lock meanwhile."""
+    if (key := _key(request)) is None:
+        return act()
+    print_ = _fingerprint(request, what)
+    if (stored := _stored(request, key, print_)) is not None:
+        return stored
+    response = act()
+    call = IdempotentCall(caller=caller(request), key=key, fingerprint=print_)
+    _fill(call, response)
+    IdempotentCall.objects.bulk_create([call], ignore_conflicts=True)
+    return response
+
+
 def forget_old() -> int:
     """Delete answers older than seven days; return how many."""
     return IdempotentCall.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get(HEADER)
+    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
+        raise Invalid(HEADER, _("Use 1 to 255 printable characters."))
+    return key
+
+
+def _fill(call: IdempotentCall, response: Response) -> None:
+    call.status = response.status_code
+    call.content_type = response.content_type or "application/json"
+    call.body = JSONRenderer().render(response.data)
 
 
 def _stored(request: Request, key: str, fingerprint: str) -> Response | None:
@@ -71,10 +103,16 @@ def _stored(request: Request, key: str, fingerprint: str) -> Response | None:
     if call.fingerprint != fingerprint:
         raise Invalid(HEADER, _("This key was used for another call; take a new one."))
     data: Any = orjson.loads(bytes(call.body)) if call.body else None
-    return Response(data, status=call.status, headers={"Idempotent-Replayed": "true"})
+    return Response(
+        data,
+        status=call.status,
+        headers={"Idempotent-Replayed": "true"},
+        content_type=call.content_type,
+    )
 
 
 def _fingerprint(request: Request, what: object) -> str:
+    # Keyed, because a body may hold a password, which a bare hash would let one guess.
     content = orjson.dumps(what, option=orjson.OPT_SORT_KEYS)
-    head = f"{request.method} {request.path}\n".encode()
-    return hashlib.sha256(head + content).hexdigest()
+    head = f"{request.method} {request.get_full_path()}\n".encode()
+    return salted_hmac("edgecode.idempotency", head + content, algorithm="sha256").hexdigest()

@@ -43,7 +43,7 @@ def body(status: int, detail: str, errors: list[dict[str, str]] | None = None) -
     return problem | ({"errors": errors} if errors else {})
 
 
-def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler. None (an unforeseen error) goes on to `server_error`."""
     headers: dict[str, str] = {}
     errors: list[dict[str, str]] | None = None
@@ -74,23 +74,24 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return _plain(404, "There is no such address in this API; see /api/v1/docs/.")
+        return problem_response(404, "There is no such address in this API; see /api/v1/docs/.")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return _plain(500, "Something failed on our side; it has been logged.")
+        return problem_response(500, "Something failed on our side; it has been logged.")
     return defaults.server_error(request)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return _plain(400, "The request cannot be read.")
+        return problem_response(400, "The request cannot be read.")
     return defaults.bad_request(request, exception)
 
 
-def _plain(status: int, detail: str) -> HttpResponse:
+def problem_response(status: int, detail: str) -> HttpResponse:
+    """Return a problem outside of DRF's views."""
     return HttpResponse(
         orjson.dumps(body(status, detail)), status=status, content_type=CONTENT_TYPE
     )

@@ -1,0 +1,74 @@
+"""What every address of the API has in common: parse, call one verb, render."""
+
+from collections.abc import Iterable
+from typing import Any, override
+
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.access import ANONYMOUS, Actor, Permission, require
+from api.fields import Input
+
+
+class OneForm(BaseContentNegotiation):
+    """The API answers in JSON, whatever `Accept` and `?format=` say; files are what they are."""
+
+    @override
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        kind = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type in {kind, "*/*"}), None)
+
+    @override
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
+
+
+# For those who act for an organisation. Reading needs the right to view; what changes something
+# asks for its own right in its verb. (No docstrings here: every view without its own would be
+# described by them in the API's schema.)
+class Endpoint(APIView):
+    content_negotiation_class = OneForm
+    http_method_names = ["get", "head", "post", "delete"]
+
+    @override
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in SAFE_METHODS and AllowAny not in self.permission_classes:
+            require(actor_of(request), Permission.VIEW)
+
+
+# For anybody; who sends a key is known by it.
+class PublicEndpoint(Endpoint):
+    permission_classes = [AllowAny]
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who calls, or ANONYMOUS."""
+    actor: object = request.user
+    return actor if isinstance(actor, Actor) else ANONYMOUS
+
+
+def read(request: Request, form: type[Input]) -> dict[str, Any]:
+    """Return the body as the form has checked it. Raises ValidationError naming the fields."""
+    return _check(form, request.data)
+
+
+def read_query(request: Request, form: type[Input]) -> dict[str, Any]:
+    """Return the parameters after `?` as the form has checked them."""
+    return _check(form, request.query_params.dict())
+
+
+def _check(form: type[Input], data: Any) -> dict[str, Any]:
+    checked = form(data=data)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)

@@ -1,0 +1,80 @@
+"""What callers send about titles, files, rights, performers and consents."""
+
+from api.fields import Day, Flag, Input, Instant, Names, Territory, Text, Whole, Words, word, words
+from catalog.models import AssetKind, Attribute, HoldingKind, SourceType, TitleKind
+
+
+class NewTitle(Input):
+    kind = word(TitleKind)
+    name = Text(help_text="The original name.")
+    language = Text(max_length=20, help_text="BCP 47, such as en or pt-BR.")
+    year = Whole(required=False, allow_null=True)
+    eidr = Text(
+        max_length=60,
+        required=False,
+        allow_null=True,
+        help_text="10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C",
+    )
+    names = Names(required=False, help_text="Translated names by language.")
+
+
+class FileQuery(Input):
+    """What goes with the bytes of a file, as parameters of the address."""
+
+    filename = Text(max_length=255)
+    source_type = word(SourceType, help_text="How the material came to be.")
+    kind = word(AssetKind, required=False, help_text="Where the file alone does not say it.")
+
+
+class _Scoped(Input):
+    territory = Territory(required=False)
+    ends_at = Instant(required=False, allow_null=True, help_text="The first instant after.")
+    document = Text(required=False, allow_blank=True)
+
+
+class _RightsFact(_Scoped):
+    starts_at = Instant(required=False, allow_null=True)
+    clause = Text(max_length=100, required=False, allow_blank=True)
+    note = Text(max_length=500, required=False, allow_blank=True)
+
+
+class NewHolding(_RightsFact):
+    kind = word(HoldingKind)
+    party = Text(max_length=200)
+    grantor = Text(max_length=200, required=False, allow_blank=True)
+    share = Text(max_length=30, required=False, help_text="A fraction, such as 1/3.")
+    uses = Words(required=False)
+    exclusivity = Text(max_length=15, required=False)
+    sublicensable = Flag(required=False)
+    executed_at = Instant(required=False, allow_null=True)
+
+
+class NewRestriction(_RightsFact):
+    uses = Words()
+    modalities = Words(required=False)
+    model_kinds = Words(required=False)
+
+
+class Superseding(Input):
+    reason = Text(max_length=500)
+
+
+class NewPerformer(Input):
+    name = Text(max_length=200)
+    born = Day(required=False, allow_null=True)
+
+
+class NewLikeness(Input):
+    performer = Text(max_length=8, help_text="The performer's code.")
+    attributes = words(Attribute)
+    description = Text()
+
+
+class NewConsent(_Scoped):
+    uses = Words()
+    attributes = words(Attribute)
+    starts_at = Instant()
+    description = Text(max_length=500, help_text="What the performer was told.")
+    model_kinds = Words(required=False)
+    grantee = Text(max_length=8, required=False, help_text="A lab's code, or `*` for any lab.")
+    max_outputs = Whole(required=False, allow_null=True, max_value=2**31 - 1)

@@ -1,0 +1,57 @@
+"""What callers send about offers, requests, deals and grants."""
+
+from api.fields import Flag, Input, Instant, Territory, Text, Whole, Words, word, words
+from api.paging import SearchQuery
+from licensing.models import Exclusivity, ModelKind
+
+
+class NewOffer(Input):
+    of = Text(max_length=8, help_text="The code of a title or likeness.")
+    uses = Words()
+    model_kinds = words(ModelKind)
+    price_minor = Whole(help_text="Per file, in minor units: 1250 is 12.50 in USD.")
+    currency = Text(max_length=3, help_text="ISO 4217.")
+    territory = Territory(required=False)
+
+
+class MarketQuery(SearchQuery):
+    use = Text(max_length=60, required=False, help_text="Only offers that name this use.")
+
+
+class NewRequest(Input):
+    name = Text(max_length=200)
+    purpose = Text(max_length=1000, required=False, allow_blank=True)
+    uses = Words()
+    model_kinds = words(ModelKind)
+    territory = Territory(required=False)
+    starts_at = Instant()
+    ends_at = Instant(allow_null=True, help_text="The first instant after; null: perpetual.")
+    exclusivity = word(Exclusivity, required=False)
+    price_minor = Whole(help_text="Per file, in minor units.")
+    currency = Text(max_length=3, help_text="ISO 4217.")
+    assets = Words(max_length=500, each=15, required=False)
+
+
+class MoreAssets(Input):
+    assets = Words(max_length=500, each=15, allow_empty=False)
+
+
+class Approval(Input):
+    conditions_met = Flag(
+        required=False, help_text="The conditions listed at the files are fulfilled."
+    )
+
+
+class Declining(Input):
+    reason = Text(max_length=500, help_text="The lab reads it.")
+
+
+class BankTransfer(Input):
+    amount_minor = Whole()
+    currency = Text(max_length=3)
+    reference = Text(max_length=200)
+    settled_at = Instant(help_text="When the money arrived.")
+
+
+class Revocation(Input):
+    reason = Text(max_length=500, help_text="The lab reads it.")

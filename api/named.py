@@ -1,0 +1,71 @@
+"""What an edge code names, as far as the caller may know."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from accounts.access import Actor
+from accounts.errors import NotFound
+from accounts.models import EdgeCode, Organisation
+from catalog.models import Asset, Consent, Holding, Likeness, Performer, Restriction, Title
+from ledger import edge_code
+from licensing.models import Clearance, Deal, Grant, Offer, Request, Settlement
+from provenance.models import Credential, Delivery
+
+
+class Named(NamedTuple):
+    """Which objects of a kind an actor may know of, and the address of one, if it has any."""
+
+    visible: Callable[[Actor], QuerySet[Any]]
+    route: str | None = None
+
+
+_NAMED: dict[str, Named] = {
+    "organisation": Named(Organisation.objects.visible_to),
+    "title": Named(Title.objects.visible_to, "api:title"),
+    "performer": Named(Performer.objects.visible_to),
+    "likeness": Named(Likeness.objects.visible_to, "api:likeness"),
+    "consent": Named(Consent.objects.visible_to),
+    "holding": Named(lambda actor: Holding.objects.filter(title__organisation=actor.organisation)),
+    "restriction": Named(
+        lambda actor: Restriction.objects.filter(title__organisation=actor.organisation)
+    ),
+    "offer": Named(Offer.objects.visible_to),
+    "request": Named(Request.objects.visible_to, "api:request"),
+    "deal": Named(Deal.objects.visible_to, "api:deal"),
+    "settlement": Named(
+        lambda actor: Settlement.objects.filter(deal__in=Deal.objects.visible_to(actor))
+    ),
+    "clearance": Named(
+        lambda actor: Clearance.objects.filter(
+            Q(item__request__organisation=actor.organisation)
+            | Q(item__deal__licensor=actor.organisation)
+        )
+    ),
+    "grant": Named(Grant.objects.visible_to, "api:grant"),
+    "credential": Named(Credential.objects.visible_to),
+    "delivery": Named(
+        lambda actor: Delivery.objects.filter(credential__in=Credential.objects.visible_to(actor))
+    ),
+}
+
+
+def find_named(actor: Actor, code: str) -> dict[str, Any]:
+    """Return code, display, kind and url of what a code names. Raises NotFound."""
+    if "+" in code:
+        kind, named = "asset", Named(Asset.objects.visible_to, "api:asset")
+    else:
+        kind = EdgeCode.objects.filter(code=code).values_list("kind", flat=True).first() or ""
+        if kind not in _NAMED:
+            raise NotFound
+        named = _NAMED[kind]
+    if not named.visible(actor).filter(code=code).exists():
+        raise NotFound
+    return {
+        "code": code,
+        "display": edge_code.display(code),
+        "kind": kind,
+        "url": reverse(named.route, args=[code]) if named.route else None,
+    }

@@ -1,0 +1,175 @@
+"""What the API says about titles, files, rights, performers and consents."""
+
+from fractions import Fraction
+from typing import Any
+from urllib.parse import quote
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.fields import Territory, word, words
+from api.outputs.accounts import Party
+from api.shapes import Output, apart, made
+from catalog.models import AssetKind, Attribute, HoldingKind, SourceType, TitleKind, WorkState
+
+
+@extend_schema_field(OpenApiTypes.OBJECT)
+class JsonObject(serializers.Field[Any, Any, Any, Any]):
+    """An object whose members its own documentation lists."""
+
+
+def strings(**kwargs: Any) -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(), **kwargs)
+
+
+def picture_address(code: str, key: str, picture: str) -> str | None:
+    """Return where an asset's poster or preview is, or None while there is none."""
+    return f"/api/v1/assets/{quote(code)}/{picture}" if key else None
+
+
+def poster_address(code: str, key: str) -> str | None:
+    return picture_address(code, key, "poster")
+
+
+def preview_address(code: str, key: str) -> str | None:
+    return picture_address(code, key, "preview")
+
+
+def owner_of(*values: str | None) -> dict[str, str | None]:
+    """Return what a file or an offer is of, from the columns OWNER names."""
+    title, kind, name, likeness, description, person = values
+    if title is not None:
+        return {"code": title, "kind": kind, "name": name}
+    return {"code": likeness, "kind": "likeness", "name": f"{person} · {description}"}
+
+
+OWNER = (
+    "title__code",
+    "title__kind",
+    "title__name",
+    "likeness__code",
+    "likeness__description",
+    "likeness__performer__name",
+)
+
+
+class Owner(Output):
+    """The title or likeness that something belongs to."""
+
+    code = serializers.CharField()
+    kind = serializers.CharField(help_text="A title's kind, or `likeness`.")
+    name = serializers.CharField()
+
+
+class Title(Output):
+    code = serializers.CharField()
+    kind = word(TitleKind)
+    name = serializers.CharField(help_text="The original name, in `language`.")
+    language = serializers.CharField(help_text="BCP 47.")
+    year = serializers.IntegerField(allow_null=True)
+    eidr = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class TranslatedName(Output):
+    language = serializers.CharField()
+    name = serializers.CharField()
+
+
+class TitleDetail(Title):
+    names = apart(TranslatedName(many=True))
+
+
+class Asset(Output):
+    code = serializers.CharField()
+    of = made(Owner(), owner_of, *OWNER)
+    kind = word(AssetKind)
+    source_type = word(SourceType)
+    filename = serializers.CharField()
+    mime = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    facts = JsonObject(help_text="What was found inside: container, codecs, duration, size.")
+    pictures_state = word(WorkState)
+    poster_url = made(serializers.CharField(allow_null=True), poster_address, "code", "poster_key")
+    preview_url = made(
+        serializers.CharField(allow_null=True), preview_address, "code", "preview_key"
+    )
+    created_at = serializers.DateTimeField()
+
+
+class _RightsFact(Output):
+    code = serializers.CharField()
+    title = serializers.CharField(source="title__code")
+    uses = strings()
+    territory = Territory()
+    starts_at = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="The first instant after.")
+    document = serializers.CharField()
+    clause = serializers.CharField()
+    note = serializers.CharField()
+    recorded_at = serializers.DateTimeField()
+    superseded_at = serializers.DateTimeField(allow_null=True)
+
+
+def _share(numerator: int, denominator: int) -> str:
+    share = Fraction(numerator, denominator)
+    return f"{share.numerator}/{share.denominator}"
+
+
+class Holding(_RightsFact):
+    kind = word(HoldingKind)
+    party = serializers.CharField()
+    grantor = serializers.CharField(help_text="Empty for ownership.")
+    share = made(
+        serializers.CharField(help_text="A fraction, such as 1/3."),
+        _share,
+        "share_numerator",
+        "share_denominator",
+    )
+    exclusivity = serializers.CharField()
+    sublicensable = serializers.BooleanField()
+    executed_at = serializers.DateTimeField(allow_null=True)
+
+
+class Restriction(_RightsFact):
+    modalities = strings(help_text="Empty: all.")
+    model_kinds = strings(help_text="Empty: all.")
+
+
+class Performer(Output):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    born = serializers.DateField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class PerformerName(Output):
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class Likeness(Output):
+    code = serializers.CharField()
+    performer = PerformerName()
+    attributes = words(Attribute)
+    description = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class Consent(Output):
+    code = serializers.CharField()
+    likeness = serializers.CharField(source="likeness__code")
+    grantee = Party(allow_null=True, help_text="Null: any lab.")
+    uses = strings()
+    attributes = words(Attribute)
+    model_kinds = strings(help_text="Empty: all.")
+    territory = Territory()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+    description = serializers.CharField()
+    document = serializers.CharField()
+    max_outputs = serializers.IntegerField(allow_null=True)
+    recorded_at = serializers.DateTimeField()
+    withdrawn_at = serializers.DateTimeField(allow_null=True)

@@ -1,0 +1,202 @@
+"""What the API says about offers, requests, deals and grants."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from api.fields import Territory, word, words
+from api.outputs.accounts import Party
+from api.outputs.catalog import (
+    OWNER,
+    JsonObject,
+    Owner,
+    owner_of,
+    poster_address,
+    preview_address,
+    strings,
+)
+from api.shapes import Output, apart, made
+from catalog.models import AssetKind, WorkState
+from licensing.models import (
+    DealState,
+    Exclusivity,
+    ModelKind,
+    RequestState,
+    SettlementMethod,
+    Verdict,
+)
+from provenance.models import CredentialForm
+
+
+class Offer(Output):
+    code = serializers.CharField()
+    of = made(Owner(), owner_of, *OWNER)
+    licensor = Party(source="organisation")
+    uses = strings()
+    model_kinds = words(ModelKind)
+    territory = Territory()
+    price_minor = serializers.IntegerField(help_text="Per file, in minor units.")
+    currency = serializers.CharField()
+    published_at = serializers.DateTimeField()
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+
+
+class OfferedFile(Output):
+    """A file as a lab sees it before it is licensed."""
+
+    code = serializers.CharField()
+    kind = word(AssetKind)
+    mime = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    facts = JsonObject()
+    poster_url = made(serializers.CharField(allow_null=True), poster_address, "code", "poster_key")
+    preview_url = made(
+        serializers.CharField(allow_null=True), preview_address, "code", "preview_key"
+    )
+
+
+class Offered(Output):
+    """An offer, with one page of its files."""
+
+    offer = Offer()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = OfferedFile(many=True)
+
+
+class _Scope(Output):
+    uses = strings()
+    model_kinds = words(ModelKind)
+    territory = Territory()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="Null: perpetual.")
+    exclusivity = word(Exclusivity)
+
+
+class Request(_Scope):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    purpose = serializers.CharField()
+    price_minor = serializers.IntegerField(help_text="Per file, in minor units.")
+    currency = serializers.CharField()
+    state = word(RequestState)
+    created_at = serializers.DateTimeField()
+    submitted_at = serializers.DateTimeField(allow_null=True)
+
+
+class Reason(Output):
+    code = serializers.CharField()
+    text = serializers.CharField(help_text="What it means, in one sentence.")
+
+
+class Item(Output):
+    """One file of a request, with the newest verdict on it."""
+
+    asset = serializers.CharField(source="asset__code")
+    of = made(Owner(), owner_of, *(f"asset__{column}" for column in OWNER))
+    deal = serializers.CharField(source="deal__code", allow_null=True)
+    agreed = serializers.BooleanField(help_text="The agreement covers it.")
+    verdict = apart(word(Verdict, allow_null=True))
+    clearance = apart(serializers.CharField(allow_null=True))
+    reasons = apart(Reason(many=True))
+
+
+class RequestDetail(Request):
+    items = apart(Item(many=True))
+
+
+class Agreement(Output):
+    pdf_sha256 = serializers.CharField()
+    odrl_sha256 = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class Settlement(Output):
+    code = serializers.CharField()
+    method = word(SettlementMethod)
+    amount_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+    settled_at = serializers.DateTimeField()
+
+
+class Deal(Output):
+    code = serializers.CharField()
+    request = serializers.CharField(source="request__code")
+    licensor = Party()
+    licensee = Party(source="request__organisation")
+    state = word(DealState)
+    amount_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    grant = serializers.CharField(source="grant__code", allow_null=True)
+
+
+class DealScope(_Scope):
+    """What is asked for; the lab's own name for its request is not told."""
+
+    purpose = serializers.CharField()
+
+
+class DealDetail(Deal):
+    scope = DealScope(source="request")
+    price_minor = serializers.IntegerField(source="request__price_minor", help_text="Per file.")
+    conditions_met = serializers.BooleanField()
+    decline_reason = serializers.CharField()
+    problem = serializers.CharField(help_text="Why the deal is held; empty otherwise.")
+    agreement = Agreement(allow_null=True)
+    settlement = Settlement(allow_null=True)
+    items = apart(Item(many=True))
+
+
+class Payment(Output):
+    """A payment through Stripe, asked for by the lab."""
+
+    deal = serializers.CharField(source="deal__code")
+    status = serializers.CharField()
+    url = serializers.CharField(help_text="Where the lab's finance pays.")
+
+
+def grant_state(starts_at: datetime, ends_at: datetime | None, revoked_at: datetime | None) -> str:
+    """Return the state of a grant now; `licensing.models.Grant.state` on plain columns."""
+    now = timezone.now()
+    if revoked_at is not None:
+        return "revoked"
+    if ends_at is not None and ends_at <= now:
+        return "expired"
+    return "active" if starts_at <= now else "pending"
+
+
+class Grant(_Scope):
+    code = serializers.CharField()
+    deal = serializers.CharField(source="deal__code")
+    licensor = Party()
+    licensee = Party()
+    state = made(
+        serializers.CharField(help_text="`pending`, `active`, `expired` or `revoked`."),
+        grant_state,
+        "starts_at",
+        "ends_at",
+        "revoked_at",
+    )
+    issued_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    revocation_reason = serializers.CharField()
+
+
+class CredentialState(Output):
+    code = serializers.CharField()
+    form = word(CredentialForm)
+    state = word(WorkState)
+
+
+class GrantedFile(Output):
+    asset = serializers.CharField(source="asset__code")
+    of = made(Owner(), owner_of, *(f"asset__{column}" for column in OWNER))
+    clearance = serializers.CharField(source="clearance__code")
+    credential = CredentialState(allow_null=True)
+
+
+class GrantDetail(Grant):
+    files = apart(GrantedFile(many=True))

@@ -1,0 +1,71 @@
+"""What the API says about credentials, deliveries and checked files."""
+
+from rest_framework import serializers
+
+from api.fields import word
+from api.outputs.catalog import JsonObject
+from api.shapes import Output, made
+from catalog.models import WorkState
+from provenance.models import CredentialForm
+
+
+class Credential(Output):
+    code = serializers.CharField()
+    asset = serializers.CharField(source="granted_asset__asset__code")
+    grant = serializers.CharField(source="granted_asset__grant__code")
+    form = word(CredentialForm)
+    state = word(WorkState)
+    problem = serializers.CharField(help_text="Why it could not be signed yet; else empty.")
+    manifest_id = serializers.CharField(help_text="Empty until signed, like what follows.")
+    file_sha256 = serializers.CharField()
+    file_size = serializers.IntegerField()
+    has_sidecar = made(serializers.BooleanField(), bool, "sidecar_key")
+    signer_sha256 = serializers.CharField()
+    signed_at = serializers.DateTimeField(allow_null=True)
+
+
+class Delivery(Output):
+    """Links that work until `expires_at`, for whoever holds them; ranges are supported."""
+
+    code = serializers.CharField()
+    file_url = serializers.CharField()
+    sidecar_url = serializers.CharField(allow_null=True)
+    expires_at = serializers.DateTimeField()
+    sha256 = serializers.CharField(help_text="Of the file.")
+    size_bytes = serializers.IntegerField()
+
+
+class GrantStatus(Output):
+    grant = serializers.CharField()
+    state = serializers.CharField(help_text="`pending`, `active`, `expired` or `revoked`.")
+    since = serializers.DateTimeField(allow_null=True)
+    checked_at = serializers.DateTimeField()
+
+
+class NamedObject(Output):
+    """What an edge code names, for who asks."""
+
+    code = serializers.CharField()
+    display = serializers.CharField(help_text="The printed form, `EC 7K3F 2Q9D`.")
+    kind = serializers.CharField()
+    url = serializers.CharField(allow_null=True, help_text="Its address in this API, if any.")
+
+
+class Check(Output):
+    """One question about the file, and its answer."""
+
+    id = serializers.CharField()
+    outcome = serializers.CharField(help_text="`ok`, `warning`, `failed` or `unknown`.")
+    title = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Report(Output):
+    """What may be believed of a file. Only `authorised` means: sound, ours, granted now."""
+
+    filename = serializers.CharField()
+    verdict = serializers.CharField()
+    headline = serializers.CharField()
+    checks = Check(many=True)
+    grant_status = GrantStatus(allow_null=True)
+    inspection = JsonObject(help_text="Everything the inspection found, with its findings.")

@@ -1,0 +1,80 @@
+"""Long lists in pages, newest first: `{"next", "previous", "results"}`.
+
+A cursor is a place between two rows, sealed: it says nothing about them and cannot be made up.
+Rows that come or go meanwhile neither repeat nor hide others.
+"""
+
+import base64
+from typing import Any
+from urllib.parse import urlencode
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from accounts.errors import Invalid
+from api.fields import Input, Text
+from api.shapes import Output, build, columns
+
+DEFAULT_SIZE = 50
+MAX_SIZE = 200
+
+
+class PageQuery(Input):
+    """What every list takes."""
+
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_SIZE, default=DEFAULT_SIZE, help_text="Rows per page."
+    )
+    cursor = Text(max_length=200, required=False, help_text="From `next` or `previous`.")
+
+
+class SearchQuery(PageQuery):
+    q = Text(max_length=200, required=False, help_text="Words that must all occur.")
+    kind = Text(max_length=30, required=False, help_text="Only this kind.")
+
+
+def page(
+    request: Request, form: type[Output], found: QuerySet[Any], query: dict[str, Any]
+) -> dict[str, Any]:
+    """Return one page of the rows of `found`, whatever its order was. One query.
+
+    `query` is a checked PageQuery. Raises Invalid("cursor").
+    """
+    size = query["limit"]
+    forward, key = _open(query["cursor"]) if query.get("cursor") else (True, None)
+    if key is not None:
+        found = found.filter(pk__lt=key) if forward else found.filter(pk__gt=key)
+    ordered = found.order_by("-pk" if forward else "pk")
+    rows = list(ordered.values_list(*columns(form), "pk")[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size] if forward else rows[:size][::-1]
+    before = bool(rows) and (key is not None if forward else more)
+    after = bool(rows) and (more if forward else True)
+    return {
+        "next": _address(request, forward=True, key=rows[-1][-1]) if after else None,
+        "previous": _address(request, forward=False, key=rows[0][-1]) if before else None,
+        "results": [build(form, row) for row in rows],
+    }
+
+
+def _address(request: Request, *, forward: bool, key: int) -> str:
+    token = _box().encrypt(f"{'<' if forward else '>'}{key}".encode()).decode()
+    query = request.query_params.dict() | {"cursor": token}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+
+
+def _open(cursor: str) -> tuple[bool, int]:
+    try:
+        place = _box().decrypt(cursor).decode()
+    except (InvalidToken, ValueError):
+        raise Invalid("cursor", _("Take a cursor from “next” or “previous” of a page.")) from None
+    return place[0] == "<", int(place[1:])
+
+
+def _box() -> Fernet:
+    key = salted_hmac("edgecode.api.cursor", "", algorithm="sha256").digest()
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,0 +1,173 @@
+"""Deals, as the two sides see and move them."""
+
+from functools import partial
+from typing import Any
+
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import Actor
+from accounts.errors import NotFound
+from api.endpoint import Endpoint, actor_of, read, read_query
+from api.fields import Nothing
+from api.idempotency import once, repeatable
+from api.inputs import licensing as forms
+from api.items import items
+from api.outputs import licensing as out
+from api.paging import PageQuery, page
+from api.schema import operation, pages_of
+from api.shapes import one
+from catalog.objects import object_store
+from licensing.deals import approve_deal, decline_deal
+from licensing.grants import retry_held_deal
+from licensing.models import Deal, Payment, RequestItem
+from licensing.payments import start_payment
+from licensing.settlements import record_bank_transfer
+
+described = partial(operation, tag="licensing")
+
+
+class Deals(Endpoint):
+    @described("deals_list", "Deals on either side", gives=pages_of(out.Deal), query=PageQuery)
+    def get(self, request: Request) -> Response:
+        query = read_query(request, PageQuery)
+        return Response(page(request, out.Deal, Deal.objects.visible_to(actor_of(request)), query))
+
+
+class DealView(Endpoint):
+    @described("deals_read", "One deal with the verdict on each file", gives=out.DealDetail)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(_detail(actor_of(request), code))
+
+
+class ApproveDeal(Endpoint):
+    @described(
+        "deals_approve",
+        "Agree to license the files that are clear; draws up the agreement",
+        takes=forms.Approval,
+        gives=out.DealDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.Approval)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            approve_deal(actor=actor, code=code, **data)
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class DeclineDeal(Endpoint):
+    @described("deals_decline", "Decline", takes=forms.Declining, gives=out.DealDetail, post=True)
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.Declining)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            decline_deal(actor=actor, code=code, **data)
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class BankTransfer(Endpoint):
+    @described(
+        "deals_bank_transfer",
+        "Record that the price has arrived in full",
+        takes=forms.BankTransfer,
+        gives=out.DealDetail,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.BankTransfer)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            record_bank_transfer(actor=actor, deal_code=code, **data)
+            return Response(_detail(actor, code), status=201)
+
+        return once(request, request.data, act)
+
+
+class PayDeal(Endpoint):
+    @described(
+        "deals_pay",
+        "Ask for a payment page at Stripe; an open one is given again",
+        takes=Nothing,
+        gives=out.Payment,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+
+        def act() -> Response:
+            payment = start_payment(actor=actor_of(request), deal_code=code)
+            return Response(one(out.Payment, Payment.objects.filter(pk=payment.pk)))
+
+        return repeatable(request, request.data, act)
+
+
+class RetryDeal(Endpoint):
+    @described(
+        "deals_retry",
+        "Try the grant of a held deal again, once its rights are in order",
+        takes=Nothing,
+        gives=out.DealDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            retry_held_deal(actor=actor, code=code)
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class AgreementPdf(Endpoint):
+    @described(
+        "deals_agreement_pdf",
+        "The agreement as people read it",
+        gives=OpenApiTypes.BINARY,
+        media="application/pdf",
+    )
+    def get(self, request: Request, code: str) -> FileResponse:
+        return _document(request, code, "pdf", "application/pdf")
+
+
+class AgreementOdrl(Endpoint):
+    @described(
+        "deals_agreement_jsonld",
+        "The agreement as an ODRL policy",
+        gives=OpenApiTypes.OBJECT,
+        media="application/ld+json",
+    )
+    def get(self, request: Request, code: str) -> FileResponse:
+        return _document(request, code, "odrl", "application/ld+json")
+
+
+def _document(request: Request, code: str, form: str, mime: str) -> FileResponse:
+    found = Deal.objects.visible_to(actor_of(request)).filter(code=code)
+    row = found.values_list(f"agreement__{form}_key", f"agreement__{form}_sha256").first()
+    if row is None or row[0] is None:
+        raise NotFound
+    key, sha256 = row
+    suffix = "pdf" if form == "pdf" else "jsonld"
+    return FileResponse(
+        object_store().open(key),
+        content_type=mime,
+        filename=f"agreement-{code}.{suffix}",
+        headers={"ETag": f'"{sha256}"', "Cache-Control": "private, no-cache"},
+    )
+
+
+def _detail(actor: Actor, code: str) -> dict[str, Any]:
+    shown = one(out.DealDetail, Deal.objects.visible_to(actor).filter(code=code))
+    return shown | {"items": items(RequestItem.objects.filter(deal__code=code))}

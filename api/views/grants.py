@@ -1,0 +1,113 @@
+"""Grants, and the credentials of their files."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import Actor
+from accounts.errors import NotFound
+from api.endpoint import Endpoint, actor_of, read, read_query
+from api.fields import Nothing
+from api.idempotency import once
+from api.inputs import licensing as forms
+from api.outputs import licensing as out
+from api.outputs import provenance as proof
+from api.paging import PageQuery, page
+from api.schema import operation, pages_of
+from api.shapes import one, rows
+from licensing.grants import revoke_grant
+from licensing.models import Grant, GrantedAsset
+from provenance.delivery import link, open_delivery
+from provenance.models import Credential
+
+described = partial(operation, tag="grants")
+
+
+class Grants(Endpoint):
+    @described("grants_list", "Grants given or held", gives=pages_of(out.Grant), query=PageQuery)
+    def get(self, request: Request) -> Response:
+        query = read_query(request, PageQuery)
+        return Response(
+            page(request, out.Grant, Grant.objects.visible_to(actor_of(request)), query)
+        )
+
+
+class GrantView(Endpoint):
+    @described(
+        "grants_read", "One grant: scope, files, and how far each is signed", gives=out.GrantDetail
+    )
+    def get(self, request: Request, code: str) -> Response:
+        return Response(_detail(actor_of(request), code))
+
+
+class RevokeGrant(Endpoint):
+    @described(
+        "grants_revoke",
+        "End a grant from now on",
+        takes=forms.Revocation,
+        gives=out.GrantDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.Revocation)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            revoke_grant(actor=actor, code=code, **data)
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class Credentials(Endpoint):
+    @described(
+        "credentials_list",
+        "The credentials of a grant's files",
+        gives=pages_of(proof.Credential),
+        query=PageQuery,
+    )
+    def get(self, request: Request, code: str) -> Response:
+        query = read_query(request, PageQuery)
+        actor = actor_of(request)
+        if not Grant.objects.visible_to(actor).filter(code=code).exists():
+            raise NotFound
+        found = Credential.objects.filter(granted_asset__grant__code=code)
+        return Response(page(request, proof.Credential, found, query))
+
+
+class Deliveries(Endpoint):
+    @described(
+        "deliveries_create",
+        "Get links to a signed file, for the licensee",
+        takes=Nothing,
+        gives=proof.Delivery,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+
+        def act() -> Response:
+            delivery = open_delivery(actor=actor_of(request), credential_code=code)
+            credential = delivery.credential
+            sidecar = link(delivery, "sidecar") if credential.sidecar_key else None
+            shown = {
+                "code": delivery.code,
+                "file_url": settings.BASE_URL + link(delivery, "file"),
+                "sidecar_url": settings.BASE_URL + sidecar if sidecar else None,
+                "expires_at": delivery.expires_at,
+                "sha256": credential.file_sha256,
+                "size_bytes": credential.file_size,
+            }
+            return Response(shown, status=201)
+
+        return once(request, request.data, act)
+
+
+def _detail(actor: Actor, code: str) -> dict[str, Any]:
+    shown = one(out.GrantDetail, Grant.objects.visible_to(actor).filter(code=code))
+    files = GrantedAsset.objects.filter(grant__code=code).order_by("asset__code")
+    return shown | {"files": rows(out.GrantedFile, files)}

@@ -1,0 +1,99 @@
+"""Offers, and what labs find among them."""
+
+from functools import partial
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.endpoint import Endpoint, actor_of, read, read_query
+from api.fields import Nothing
+from api.idempotency import once
+from api.inputs import licensing as forms
+from api.outputs import licensing as out
+from api.paging import PageQuery, page
+from api.schema import operation, pages_of
+from api.shapes import one
+from catalog.models import Asset
+from licensing.market import find_offered, search_offers
+from licensing.models import Offer
+from licensing.offers import publish_offer, withdraw_offer
+
+described = partial(operation, tag="market")
+
+
+class Offers(Endpoint):
+    @described(
+        "offers_list",
+        "A licensor's own offers; for a lab, those published",
+        gives=pages_of(out.Offer),
+        query=PageQuery,
+    )
+    def get(self, request: Request) -> Response:
+        query = read_query(request, PageQuery)
+        found = Offer.objects.visible_to(actor_of(request))
+        return Response(page(request, out.Offer, found, query))
+
+    @described(
+        "offers_create",
+        "Offer licences of a title's or likeness's files",
+        takes=forms.NewOffer,
+        gives=out.Offer,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        data = read(request, forms.NewOffer)
+        owner = data.pop("of")
+
+        def act() -> Response:
+            offer = publish_offer(actor=actor_of(request), owner_code=owner, **data)
+            return Response(one(out.Offer, Offer.objects.filter(pk=offer.pk)), status=201)
+
+        return once(request, request.data, act)
+
+
+class WithdrawOffer(Endpoint):
+    @described(
+        "offers_withdraw", "Take an offer off the market", takes=Nothing, gives=out.Offer, post=True
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+
+        def act() -> Response:
+            offer = withdraw_offer(actor=actor_of(request), code=code)
+            return Response(one(out.Offer, Offer.objects.filter(pk=offer.pk)))
+
+        return once(request, request.data, act)
+
+
+class Market(Endpoint):
+    @described(
+        "market_search",
+        "What a lab may ask for",
+        gives=pages_of(out.Offer),
+        query=forms.MarketQuery,
+    )
+    def get(self, request: Request) -> Response:
+        query = read_query(request, forms.MarketQuery)
+        found = search_offers(
+            actor_of(request),
+            query.get("q", ""),
+            kind=query.get("kind", ""),
+            use=query.get("use", ""),
+        )
+        return Response(page(request, out.Offer, found, query))
+
+
+class OfferedFiles(Endpoint):
+    @described(
+        "market_read",
+        "The offer of a title or likeness, and its files",
+        gives=out.Offered,
+        query=PageQuery,
+    )
+    def get(self, request: Request, code: str) -> Response:
+        query = read_query(request, PageQuery)
+        offer = find_offered(actor_of(request), code)
+        shown = one(out.Offer, Offer.objects.filter(pk=offer.pk))
+        files = Asset.objects.filter(title=offer.title, likeness=offer.likeness)
+        return Response({"offer": shown} | page(request, out.OfferedFile, files, query))

@@ -1,0 +1,178 @@
+"""Titles, and what is recorded of their rights."""
+
+from functools import partial
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import Actor
+from accounts.errors import NotFound
+from api.endpoint import Endpoint, actor_of, read, read_query
+from api.idempotency import once
+from api.inputs import catalog as forms
+from api.outputs import catalog as out
+from api.paging import PageQuery, SearchQuery, page
+from api.schema import operation, pages_of
+from api.shapes import Output, one, rows
+from catalog.models import Holding, Restriction, Title, TitleName
+from catalog.rights import record_holding, record_restriction, supersede
+from catalog.titles import get_title, register_title
+
+described = partial(operation, tag="catalogue")
+
+
+class Titles(Endpoint):
+    @described(
+        "titles_list", "The organisation's titles", gives=pages_of(out.Title), query=SearchQuery
+    )
+    def get(self, request: Request) -> Response:
+        query = read_query(request, SearchQuery)
+        found = _search(Title.objects.visible_to(actor_of(request)), query)
+        return Response(page(request, out.Title, found, query))
+
+    @described(
+        "titles_create",
+        "Register a work",
+        takes=forms.NewTitle,
+        gives=out.TitleDetail,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        data = read(request, forms.NewTitle)
+
+        def act() -> Response:
+            title = register_title(actor=actor_of(request), **data)
+            return Response(_detail(actor_of(request), title.code), status=201)
+
+        return once(request, request.data, act)
+
+
+class TitleView(Endpoint):
+    @described("titles_read", "One title", gives=out.TitleDetail)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(_detail(actor_of(request), code))
+
+
+class _RightsOfTitle(Endpoint):
+    def facts(
+        self, request: Request, code: str, form: type[Output], found: QuerySet[Any]
+    ) -> Response:
+        query = read_query(request, PageQuery)
+        title = get_title(actor_of(request), code)
+        return Response(page(request, form, found.filter(title=title), query))
+
+
+class Holdings(_RightsOfTitle):
+    @described(
+        "holdings_list",
+        "Who holds what of a title, superseded facts too",
+        gives=pages_of(out.Holding),
+        query=PageQuery,
+    )
+    def get(self, request: Request, code: str) -> Response:
+        return self.facts(request, code, out.Holding, Holding.objects.all())
+
+    @described(
+        "holdings_create",
+        "Record that a party holds a right over the title",
+        takes=forms.NewHolding,
+        gives=out.Holding,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.NewHolding)
+        actor = actor_of(request)
+        title = get_title(actor, code)
+
+        def act() -> Response:
+            holding = record_holding(actor=actor, title=title, **data)
+            found = Holding.objects.filter(pk=holding.pk)
+            return Response(one(out.Holding, found), status=201)
+
+        return once(request, request.data, act)
+
+
+class Restrictions(_RightsOfTitle):
+    @described(
+        "restrictions_list",
+        "What contracts forbid, superseded facts too",
+        gives=pages_of(out.Restriction),
+        query=PageQuery,
+    )
+    def get(self, request: Request, code: str) -> Response:
+        return self.facts(request, code, out.Restriction, Restriction.objects.all())
+
+    @described(
+        "restrictions_create",
+        "Record that a contract forbids uses of the title",
+        takes=forms.NewRestriction,
+        gives=out.Restriction,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.NewRestriction)
+        actor = actor_of(request)
+        title = get_title(actor, code)
+
+        def act() -> Response:
+            restriction = record_restriction(actor=actor, title=title, **data)
+            found = Restriction.objects.filter(pk=restriction.pk)
+            return Response(one(out.Restriction, found), status=201)
+
+        return once(request, request.data, act)
+
+
+class SupersedeHolding(Endpoint):
+    @described(
+        "holdings_supersede",
+        "Say that a recorded right no longer stands",
+        takes=forms.Superseding,
+        gives=out.Holding,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        return _supersede(request, code, out.Holding, Holding.objects.all())
+
+
+class SupersedeRestriction(Endpoint):
+    @described(
+        "restrictions_supersede",
+        "Say that a recorded prohibition no longer stands",
+        takes=forms.Superseding,
+        gives=out.Restriction,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        return _supersede(request, code, out.Restriction, Restriction.objects.all())
+
+
+def _supersede(request: Request, code: str, form: type[Output], found: QuerySet[Any]) -> Response:
+    data = read(request, forms.Superseding)
+    actor = actor_of(request)
+    mine = found.filter(code=code, title__organisation=actor.organisation)
+    if not mine.exists():
+        raise NotFound
+
+    def act() -> Response:
+        supersede(actor=actor, code=code, reason=data["reason"])
+        return Response(one(form, mine))
+
+    return once(request, request.data, act)
+
+
+def _detail(actor: Actor, code: str) -> dict[str, Any]:
+    title = one(out.TitleDetail, Title.objects.visible_to(actor).filter(code=code))
+    names = TitleName.objects.filter(title__code=code).order_by("language", "name")
+    return title | {"names": rows(out.TranslatedName, names)}
+
+
+def _search(found: QuerySet[Title], query: dict[str, Any]) -> QuerySet[Title]:
+    for word in query.get("q", "").split():
+        translated = TitleName.objects.filter(name__icontains=word).values("title")
+        found = found.filter(Q(name__icontains=word) | Q(eidr=word.upper()) | Q(pk__in=translated))
+    return found.filter(kind=query["kind"]) if "kind" in query else found

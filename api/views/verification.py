@@ -1,0 +1,92 @@
+"""What anybody may ask: is this file authentic, does this grant stand, whom to trust."""
+
+from functools import partial
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.endpoint import Endpoint, PublicEndpoint, actor_of, read_query
+from api.fields import Input, Text
+from api.idempotency import repeatable
+from api.named import find_named
+from api.outputs import provenance as out
+from api.schema import operation
+from api.views.assets import receive_body
+from catalog.intake import Intake
+from provenance.pki import trust_anchors_pem
+from provenance.status import grant_status
+from provenance.verification import verify_file
+
+described = partial(operation, tag="verification")
+_CACHEABLE = {"Cache-Control": "public, max-age=60"}
+
+
+class VerifyQuery(Input):
+    filename = Text(max_length=255, required=False, help_text="Only repeated in the report.")
+
+
+class Verify(PublicEndpoint):
+    @described(
+        "verify",
+        "Check a file: the body is the file, or a form with the parts `file` and `sidecar`",
+        takes={
+            "application/octet-stream": OpenApiTypes.BINARY,
+            "multipart/form-data": {
+                "type": "object",
+                "properties": {
+                    "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+                    "sidecar": {"type": "string", "contentMediaType": "application/c2pa"},
+                },
+                "required": ["file"],
+            },
+        },
+        query=VerifyQuery,
+        gives=out.Report,
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        query = read_query(request, VerifyQuery)
+        with receive_body(request) as intake:
+            return _report(request, intake, None, query.get("filename", ""))
+
+
+def _report(request: Request, file: Intake, sidecar: Intake | None, filename: str) -> Response:
+    def act() -> Response:
+        report = verify_file(
+            file.path,
+            filename=filename,
+            mime=request.content_type or "",
+            sidecar=sidecar.path if sidecar else None,
+            sha256=file.sha256,
+        )
+        return Response(report.as_json())
+
+    hashes = {"file": file.sha256, "sidecar": sidecar.sha256 if sidecar else None}
+    return repeatable(request, hashes, act)
+
+
+class Status(PublicEndpoint):
+    @described("status", "Whether a grant stands, now", gives=out.GrantStatus)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(grant_status(code), headers=_CACHEABLE)
+
+
+class TrustAnchors(PublicEndpoint):
+    @described(
+        "trust_anchors",
+        "The roots that a verifier of our credentials needs, PEM",
+        gives=OpenApiTypes.STR,
+        media="application/x-pem-file",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(
+            trust_anchors_pem(), content_type="application/x-pem-file", headers=_CACHEABLE
+        )
+
+
+class Code(Endpoint):
+    @described("codes_read", "What an edge code names, for who asks", gives=out.NamedObject)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(find_named(actor_of(request), code))

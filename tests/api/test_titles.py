@@ -1,0 +1,252 @@
+"""Titles, and what is recorded of their rights."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role, Scope
+from catalog.models import Holding, Restriction, Title
+from catalog.titles import register_many
+from ledger.models import Event
+from tests import factories
+from tests.api.callers import Caller
+from tests.factories import EIDR
+
+FILM = {"kind": "film", "name": "Big Buck Bunny", "language": "en", "year": 2008}
+OWNERSHIP = {"kind": "ownership", "party": "Studio"}
+BAN = {"uses": ["train"], "territory": ["FR"], "clause": "14.2"}
+
+
+def test_a_registered_title_is_found_again(studio: Caller) -> None:
+    made = studio.post("titles/", FILM | {"eidr": EIDR.lower(), "names": {"ko": "큰 토끼"}})
+    assert made.status == 201
+    assert made.data["eidr"] == EIDR
+    assert made.data["names"] == [{"language": "ko", "name": "큰 토끼"}]
+    assert studio.get(f"titles/{made.data['code']}/").data == made.data
+    for words in ("buck", "토끼", "BIG bunny", EIDR):
+        found = studio.get(f"titles/?q={words}&kind=film").data["results"]
+        assert [one["code"] for one in found] == [made.data["code"]]
+    assert studio.get("titles/?q=buck&kind=series").data["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"kind": "poem"}, "kind"),
+        ({"name": ""}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "A\0"}, "name"),
+        ({"name": "x" * 301}, "name"),
+        ({"language": "xx-yy-zz"}, "language"),
+        ({"year": 1800}, "year"),
+        ({"year": 2008.0}, "year"),
+        ({"year": "2008"}, "year"),
+        ({"year": True}, "year"),
+        ({"year": 10**30}, "year"),
+        ({"eidr": "10.5240/7791-8534-2C23-9030-8610-6"}, "eidr"),
+        ({"eidr": "tt1254207"}, "eidr"),
+        ({"names": {"ko": 1}}, "names.ko"),
+        ({"names": {"q" * 30: "x"}}, "names"),
+        ({"names": [1]}, "names"),
+        ({"studio": "Blender"}, "studio"),
+    ],
+)
+def test_a_wrong_title_names_the_field(studio: Caller, change: dict[str, Any], field: str) -> None:
+    refused = studio.post("titles/", FILM | change)
+    assert (refused.status, refused.fields) == (422, [field])
+    assert not Title.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b" " * 2**20, "application/json", 400),
+        (b'{"a":' * 40 + b"1" + b"}" * 40, "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b"[1]", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b'{"name": NaN}', "application/json", 400),
+        (b" " * (2 * 2**20 + 1), "application/json", 413),
+        (b"name=x", "application/x-www-form-urlencoded", 415),
+        (b"<title/>", "text/xml", 415),
+        (b"", "application/json", 422),
+    ],
+    ids=range(10),
+)
+def test_a_body_that_is_not_a_small_json_object_is_refused(
+    studio: Caller, body: bytes, kind: str, status: int
+) -> None:
+    assert studio.send("POST", "titles/", body, kind).status == status
+    assert not Title.objects.exists()
+
+
+def test_the_same_eidr_twice_is_a_conflict(studio: Caller, outsider: Caller) -> None:
+    assert studio.post("titles/", FILM | {"eidr": EIDR}).status == 201
+    again = studio.post("titles/", FILM | {"eidr": EIDR})
+    assert (again.status, again.fields) == (409, ["eidr"])
+    assert outsider.post("titles/", FILM | {"eidr": EIDR}).status == 201
+
+
+def test_only_studios_with_the_right_register_titles(
+    studio: Caller, lab: Caller, anybody: Caller
+) -> None:
+    viewer = factories.member(studio.actor, Role.VIEWER)
+    assert viewer.user is not None
+    reader = Caller(secret=factories.api_key(studio.actor, scopes=[Scope.READ]))
+    assert [one.post("titles/", FILM).status for one in (lab, reader, anybody)] == [403, 403, 401]
+    assert not Title.objects.exists()
+
+
+def test_a_title_of_others_does_not_exist(studio: Caller, outsider: Caller) -> None:
+    code = studio.post("titles/", FILM).data["code"]
+    holding = studio.post(f"titles/{code}/holdings/", OWNERSHIP).data["code"]
+    for path in ("", "assets/", "holdings/", "restrictions/"):
+        assert outsider.get(f"titles/{code}/{path}").status == 404
+    assert outsider.post(f"titles/{code}/holdings/", OWNERSHIP).status == 404
+    assert outsider.post(f"titles/{code}/restrictions/", BAN).status == 404
+    assert outsider.post(f"holdings/{holding}/supersede/", {"reason": "x"}).status == 404
+    assert outsider.get("titles/").data["results"] == []
+    assert Holding.objects.filter(superseded_at=None).count() == 1
+
+
+def test_what_is_no_code_is_not_there(studio: Caller) -> None:
+    for path in ("titles/7K3F2Q9D/", "titles/7k3f2q9d/", "titles/1/", "titles/../me/", "tit", ""):
+        assert studio.get(path).status == 404
+    assert studio.get("titles").status == 404
+    assert studio.delete("titles/").status == 405
+
+
+def test_pages_follow_each_other_in_both_directions(studio: Caller) -> None:
+    _many(studio, 7)
+    first = studio.get("titles/?limit=3&q=Film")
+    assert first.data["previous"] is None
+    second = studio.get(_path(first.data["next"]))
+    third = studio.get(_path(second.data["next"]))
+    names = [one["name"] for page in (first, second, third) for one in page.data["results"]]
+    assert names == [f"Film {number}" for number in range(6, -1, -1)]
+    assert third.data["next"] is None
+    _many(studio, 1)  # what comes meanwhile moves nothing
+    assert studio.get(_path(third.data["previous"])).data["results"] == second.data["results"]
+    back = studio.get(_path(second.data["previous"]))
+    assert back.data["results"] == first.data["results"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["cursor=abc", "cursor=%00", "limit=0", "limit=201", "limit=x", "page=2", "q=%00", "cursor="],
+)
+def test_a_wrong_page_is_refused(studio: Caller, query: str) -> None:
+    refused = studio.get(f"titles/?{query}")
+    assert (refused.status, refused.fields) == (422, [query.partition("=")[0]])
+
+
+def test_a_list_costs_two_queries_whatever_its_length(studio: Caller) -> None:
+    studio.get("me/")  # the first use of a key is noted, once a minute
+    counts = []
+    for more in (1, 60):
+        _many(studio, more)
+        with CaptureQueriesContext(connection) as queries:
+            assert studio.get("titles/").status == 200
+        counts.append(len(queries))
+    assert counts == [2, 2]  # who calls, and the rows
+
+
+def test_holdings_are_recorded_and_superseded_never_edited(studio: Caller) -> None:
+    code = studio.post("titles/", FILM).data["code"]
+    path = f"titles/{code}/holdings/"
+    deed = {
+        "kind": "grant_in",
+        "party": "Studio",
+        "grantor": "Author",
+        "share": "2/6",
+        "uses": ["train", "index"],
+        "territory": {"include": ["WORLD"], "except": ["FR"]},
+        "starts_at": "2026-01-01T09:00:00+09:00",
+        "ends_at": "2036-01-01T00:00:00Z",
+        "sublicensable": True,
+    }
+    made = studio.post(path, deed)
+    assert made.status == 201
+    assert made.data["share"] == "1/3"
+    assert made.data["starts_at"] == "2026-01-01T00:00:00Z"
+    ended = studio.post(f"holdings/{made.data['code']}/supersede/", {"reason": "Wrong share"})
+    assert ended.data["superseded_at"] is not None
+    again = studio.post(f"holdings/{made.data['code']}/supersede/", {"reason": "Again"})
+    assert again.status == 409
+    assert [one["code"] for one in studio.get(path).data["results"]] == [made.data["code"]]
+    wrong_address = studio.post(f"restrictions/{made.data['code']}/supersede/", {"reason": "x"})
+    assert wrong_address.status == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"kind": "rumour"}, "kind"),
+        ({"kind": "assignment"}, "grantor"),
+        ({"share": "4/3"}, "share"),
+        ({"share": "1/0"}, "share"),
+        ({"share": 0.5}, "share"),
+        ({"uses": ["sing"]}, "uses"),
+        ({"uses": []}, "uses"),
+        ({"uses": "train"}, "uses"),
+        ({"territory": "XX"}, "territory"),
+        ({"territory": ["US", "ATLANTIS"]}, "territory"),
+        ({"territory": {"includes": ["US"]}}, "territory"),
+        ({"territory": 5}, "territory"),
+        ({"territory": ["US"] * 5000}, "territory"),
+        ({"territory": []}, "territory"),
+        (
+            {"starts_at": "2027-01-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"},
+            "ends_at",
+        ),
+        ({"starts_at": "2027-01-01T00:00:00"}, "starts_at"),
+        ({"starts_at": "yesterday"}, "starts_at"),
+        ({"sublicensable": "yes"}, "sublicensable"),
+        ({"exclusivity": "total"}, "exclusivity"),
+    ],
+)
+def test_a_wrong_holding_names_the_field(
+    studio: Caller, change: dict[str, Any], field: str
+) -> None:
+    code = studio.post("titles/", FILM).data["code"]
+    before = Event.objects.count()
+    refused = studio.post(f"titles/{code}/holdings/", OWNERSHIP | change)
+    assert (refused.status, refused.fields) == (422, [field])
+    assert not Holding.objects.exists()
+    assert Event.objects.count() == before
+
+
+def test_restrictions_are_recorded_and_superseded(studio: Caller) -> None:
+    code = studio.post("titles/", FILM).data["code"]
+    made = studio.post(f"titles/{code}/restrictions/", BAN | {"model_kinds": ["foundation"]})
+    assert (made.status, made.data["territory"]) == (201, ["FR"])
+    assert studio.post(f"titles/{code}/restrictions/", {"territory": "WORLD"}).fields == ["uses"]
+    path = f"restrictions/{made.data['code']}/supersede/"
+    assert studio.post(path, {}).fields == ["reason"]
+    assert studio.post(path, {"reason": "Waived"}).data["superseded_at"]
+    assert Restriction.objects.count() == 1
+
+
+def test_lists_of_rights_cost_the_same_whatever_their_length(studio: Caller) -> None:
+    code = studio.post("titles/", FILM).data["code"]
+    for name, body in (("holdings", OWNERSHIP), ("restrictions", BAN)):
+        counts = []
+        for more in (1, 3):
+            for _ in range(more):
+                studio.post(f"titles/{code}/{name}/", body)
+            with CaptureQueriesContext(connection) as queries:
+                assert studio.get(f"titles/{code}/{name}/").status == 200
+            counts.append(len(queries))
+        assert counts == [3, 3]
+
+
+def _many(studio: Caller, count: int) -> None:
+    rows = [("film", f"Film {number}", "en", 2000) for number in range(count)]
+    register_many(actor=studio.actor, rows=rows)
+
+
+def _path(address: str) -> str:
+    assert address.startswith("http://testserver/api/v1/titles/?")
+    return address.removeprefix("http://testserver")

