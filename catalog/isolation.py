@@ -50,27 +50,32 @@ def leave_network() -> str:
     `namespace`: an own, empty network. `seccomp`: the kernel refuses new sockets. `interpreter`:
     only Python refuses them, native code could still open one.
     """
-    if _enter_empty_network():
-        return "namespace"
-    if forbid_sockets():
-        return "seccomp"
+    is_alone = _enter_empty_network()
+    if forbid_calls():
+        return "namespace" if is_alone else "seccomp"
     sys.addaudithook(_refuse_socket)
-    return "interpreter"
+    return "namespace" if is_alone else "interpreter"
 
 
 def _enter_empty_network() -> bool:
     if sys.platform != "linux":
         return False
-    uid, gid = os.getuid(), os.getgid()
-    try:
-        # An own user namespace first, even for root: in it root's powers end.
-        os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
-    except OSError:
+    if os.geteuid() == 0:
         try:
             os.unshare(os.CLONE_NEWNET)
-        except OSError:
-            return False
+        except OSError:  # root of a container that gives it little
+            return _enter_namespaces()
+        _drop_capabilities()
         return True
+    return _enter_namespaces()
+
+
+def _enter_namespaces() -> bool:
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
+    except OSError:
+        return False
     with suppress(OSError):
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
@@ -80,10 +85,23 @@ def _enter_empty_network() -> bool:
     return True
 
 
-# Per machine: the kernel's name of the architecture, and its numbers of the calls to refuse.
-_SOCKET_CALLS = {
-    "x86_64": (0xC000003E, {"socket": 41, "socketpair": 53, "io_uring_setup": 425}),
-    "aarch64": (0xC00000B7, {"socket": 198, "socketpair": 199, "io_uring_setup": 425}),
+def _drop_capabilities() -> None:
+    """Keep of root's powers only those to read files of other owners: the code may be theirs."""
+    keep = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+    header = (ctypes.c_uint32 * 2)(0x2008_0522, 0)
+    sets = (ctypes.c_uint32 * 6)(keep, keep, 0, 0, 0, 0)
+    if ctypes.CDLL(None, use_errno=True).capset(header, sets) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+
+
+# Calls that are refused: those that open a network, leave the process group (which is killed at
+# the end), reach into other processes, or change what this process may see:
+#   socket io_uring_setup setpgid setsid ptrace process_vm_readv process_vm_writev
+#   mount unshare setns bpf
+# For each machine the kernel's name of it, and its numbers of these calls, in this order.
+_FORBIDDEN = {
+    "x86_64": (0xC000_003E, (41, 425, 109, 112, 101, 310, 311, 165, 272, 308, 321)),
+    "aarch64": (0xC000_00B7, (198, 425, 154, 157, 117, 270, 271, 40, 97, 268, 280)),
 }
 
 
@@ -100,16 +118,16 @@ class _SockFprog(ctypes.Structure):
     _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.POINTER(_SockFilter))]
 
 
-def forbid_sockets() -> bool:
-    """Have the kernel refuse new sockets from here on (EACCES); return whether it agreed."""
-    calls = _SOCKET_CALLS.get(platform.machine())
+def forbid_calls() -> bool:
+    """Have the kernel refuse the calls above from here on (EACCES); return whether it agreed."""
+    calls = _FORBIDDEN.get(platform.machine())
     if sys.platform != "linux" or calls is None:
         return False
     load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06
     refuse, kill, allow = 0x0005_0000 | 13, 0x8000_0000, 0x7FFF_0000
     architecture, numbers = calls
     lines = [(load, 0, 0, 4), (equal, 1, 0, architecture), (answer, 0, 0, kill), (load, 0, 0, 0)]
-    for number in numbers.values():
+    for number in numbers:
         lines += [(equal, 0, 1, number), (answer, 0, 0, refuse)]
     # The second set of x86-64 numbers ("x32") would be a way around.
     lines += [(at_least, 0, 1, 0x4000_0000), (answer, 0, 0, refuse), (answer, 0, 0, allow)]
@@ -180,7 +198,7 @@ def leave_files(*, code: Iterable[str], reads: Iterable[str], writes: Iterable[s
 def _allow(libc: ctypes.CDLL, rules: int, path: str, access: int) -> None:
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except OSError:  # absent, or closed to this process anyway
         return
     if not Path(path).is_dir():
         access &= _ON_FILES

@@ -130,6 +130,15 @@ def _mpeg_audio(file: BinaryIO, size: int) -> bool:
     return bool(start + length <= size)
 
 
+def _mxf(file: BinaryIO, size: int) -> bool:
+    """MXF: the footer lies where the header says; 0 means that the header does not say."""
+    file.seek(16)
+    first = file.read(1)[0]
+    file.seek(first & 0x7F if first & 0x80 else 0, 1)  # the rest of the length
+    *_, footer = struct.unpack(">HHIQQQ", file.read(32))
+    return bool(footer + 16 <= size)
+
+
 def _pdf(file: BinaryIO, size: int) -> bool:
     file.seek(max(0, size - 2048))
     return b"%%EOF" in file.read()
@@ -141,5 +150,6 @@ _CHECKS: dict[str, Callable[[BinaryIO, int], bool]] = {
     **dict.fromkeys([formats.MATROSKA.name, formats.WEBM.name], _ebml),
     formats.OGG.name: _ogg,
     formats.MP3.name: _mpeg_audio,
+    formats.MXF.name: _mxf,
     formats.PDF.name: _pdf,
 }

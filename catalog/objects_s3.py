@@ -3,7 +3,7 @@
 import io
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
@@ -64,12 +64,19 @@ class S3ObjectStore:
         return cast("BinaryIO", io.BufferedReader(raw, READ_BYTES))
 
     def read_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
-        length = min(length, self.size(key) - start)
         if length <= 0:
             return
         span = f"bytes={start}-{start + length - 1}"
-        answer = self._client.get_object(Bucket=self._bucket, Key=checked(key), Range=span)
-        with answer["Body"] as body:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=checked(key), Range=span)
+        except ClientError as error:
+            if _status(error) == 404:
+                raise FileNotFoundError(key) from None
+            if _status(error) == 416:  # begins at or after the end
+                return
+            raise
+        # Not the body's own context: it gives the raw connection, which does not check lengths.
+        with closing(answer["Body"]) as body:
             yield from body.iter_chunks(READ_BYTES)
 
     @contextmanager
@@ -102,10 +109,14 @@ class S3ObjectStore:
         try:
             head = self._client.head_object(Bucket=self._bucket, Key=checked(key))
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            if _status(error) == 404:
                 return None
             raise
         return int(head["ContentLength"])
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 class _RangeReader(io.RawIOBase):

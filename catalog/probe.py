@@ -54,7 +54,9 @@ _REASONS = {
         "The name says %(named)s, but the content is something else (%(found)s)."
         " Give the file its right name, or choose the right file."
     ),
-    "truncated": _("The file is cut off: its end is missing. Export or copy it again."),
+    "truncated": _(
+        "The file is incomplete, or something hangs on its end. Export or copy it again."
+    ),
     "broken": _("The file is damaged: its content cannot be decoded. Export it again."),
     "no_media": _("The file contains neither picture nor sound."),
     "tracks": _("The file has %(count)s tracks; at most 128 are accepted."),
