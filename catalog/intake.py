@@ -8,7 +8,10 @@ with receive(request, max_bytes=settings.ENV.upload_max_bytes) as intake:
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -28,6 +31,7 @@ CHUNK_BYTES = 2**20
 # fsync of a large file has little left to wait for.
 _SYNC_EVERY_BYTES = 64 * 2**20
 _WAITING_CHUNKS = 4
+_PREFIX = "intake-"
 
 
 class Readable(Protocol):
@@ -103,7 +107,7 @@ class Draft:
     def __init__(self, *, max_bytes: int) -> None:
         self.size_bytes = 0
         self._max_bytes = max_bytes
-        descriptor, name = tempfile.mkstemp(prefix="intake-", dir=settings.FILE_UPLOAD_TEMP_DIR)
+        descriptor, name = tempfile.mkstemp(prefix=_PREFIX, dir=settings.FILE_UPLOAD_TEMP_DIR)
         self._path = Path(name)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
         self._hash = hashlib.sha256()
@@ -156,6 +160,20 @@ class Draft:
         if self._hasher.is_alive():
             self._chunks.put(None)
             self._hasher.join()
+
+
+def remove_abandoned(older_than: timedelta = timedelta(days=1)) -> int:
+    """Remove what killed processes left half-received; return how many files.
+
+    A file that is still being received was written to a moment ago, so it is never old.
+    """
+    removed = 0
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"{_PREFIX}*"):
+        with suppress(FileNotFoundError):  # its owner or another worker was faster
+            if time.time() - path.stat().st_mtime > older_than.total_seconds():
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def too_large(max_bytes: int) -> TooLarge:

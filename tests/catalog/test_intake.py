@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.errors import DomainError, Invalid, TooLarge
-from catalog.intake import receive
+from catalog.intake import receive, remove_abandoned
 from catalog.objects import LocalObjectStore
 
 LIMIT = 10 * 2**20
@@ -96,6 +97,16 @@ def test_an_unforeseen_error_leaves_nothing_either() -> None:
     with pytest.raises(RuntimeError):
         receive(broken(), max_bytes=LIMIT)
     assert drafts() == []
+
+
+def test_what_a_killed_process_left_is_removed_later() -> None:
+    folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    (old := folder / "intake-old").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with receive([b"film"], max_bytes=LIMIT) as intake:
+        assert remove_abandoned() == 1
+        assert not old.exists()
+        assert intake.path.exists()
 
 
 def test_memory_stays_flat() -> None:
