@@ -1,6 +1,7 @@
 """Registering works."""
 
 from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
 
 from babel import Locale, UnknownLocaleError
 from django.db import transaction
@@ -63,25 +64,16 @@ def register_title(
     Raises Invalid naming the field, or Conflict when the organisation already has the EIDR.
     """
     organisation = require(actor, Permission.EDIT_TITLES)
-    if kind not in TitleKind.values:
-        raise Invalid(
-            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(TitleKind.values)}
-        )
-    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Invalid(
-            "year",
-            _("Give a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR},
-        )
     eidr = canonical_eidr(eidr) if eidr else None
     if eidr and Title.objects.filter(organisation=organisation, eidr=eidr).exists():
         raise Conflict(_("You have already registered a title with this EIDR."), field="eidr")
     title = Title.objects.create(
         code=allocate("title"),
         organisation=organisation,
-        kind=kind,
+        kind=_check_kind("kind", kind),
         name=check_name("name", name),
         language=check_language("language", language),
-        year=year,
+        year=_check_year("year", year),
         eidr=eidr,
     )
     TitleName.objects.bulk_create(
@@ -96,26 +88,57 @@ def register_title(
     return title
 
 
+class TitleRow(TypedDict):
+    """A work in a batch; as the arguments of `register_title`."""
+
+    kind: str
+    name: str
+    language: str
+    year: NotRequired[int | None]
+
+
 @transaction.atomic
-def register_many(*, actor: Actor, rows: Sequence[tuple[str, str, str, int | None]]) -> list[Title]:
-    """Register works from (kind, name, language, year) rows, all or none."""
+def register_many(*, actor: Actor, rows: Sequence[TitleRow]) -> list[Title]:
+    """Register works in the order given, all or none.
+
+    Raises Invalid naming row and field: `titles[3].language`.
+    """
     organisation = require(actor, Permission.EDIT_TITLES)
-    titles = Title.objects.bulk_create(
-        Title(
-            code=code,
-            organisation=organisation,
-            kind=TitleKind(kind),
-            name=check_name("name", name),
-            language=check_language("language", language),
-            year=year,
+    codes = allocate_many("title", len(rows))
+    titles = []
+    for number, (code, row) in enumerate(zip(codes, rows, strict=True)):
+        place = f"titles[{number}]"
+        titles.append(
+            Title(
+                code=code,
+                organisation=organisation,
+                kind=_check_kind(f"{place}.kind", row["kind"]),
+                name=check_name(f"{place}.name", row["name"]),
+                language=check_language(f"{place}.language", row["language"]),
+                year=_check_year(f"{place}.year", row.get("year")),
+            )
         )
-        for code, (kind, name, language, year) in zip(
-            allocate_many("title", len(rows)), rows, strict=True
-        )
-    )
+    Title.objects.bulk_create(titles)
     for title in titles:
         _append_registered(actor, title)
     return titles
+
+
+def _check_kind(field: str, kind: str) -> str:
+    if kind not in TitleKind.values:
+        raise Invalid(
+            field, _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(TitleKind.values)}
+        )
+    return kind
+
+
+def _check_year(field: str, year: int | None) -> int | None:
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Invalid(
+            field,
+            _("Give a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR},
+        )
+    return year
 
 
 def _append_registered(actor: Actor, title: Title) -> None:

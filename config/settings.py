@@ -240,5 +240,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"edgecode": {"level": "INFO"}},
+    "loggers": {
+        "edgecode": {"level": "INFO"},
+        # A 404 or 403 is an answer, not an event; addresses may hold delivery links.
+        "django.request": {"level": "ERROR"},
+    },
 }

@@ -9,6 +9,8 @@ import argparse
 import sys
 import time
 
+import requests
+
 from demo.progress import Progress
 from demo.site import Site, SiteError
 from demo.story import play
@@ -30,7 +32,7 @@ def main() -> int:
             while site.is_running():
                 time.sleep(0.5)
             raise SiteError("The server ended by itself; its message is above.")
-    except SiteError as error:
+    except (SiteError, requests.RequestException) as error:
         progress.failed(str(error))
         return 1
     except KeyboardInterrupt:

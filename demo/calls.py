@@ -17,7 +17,6 @@ class Caller:
 
     def __init__(self, site: Site, secret: str | None = None) -> None:
         self._root = f"{site.url}/api/v1/"
-        self._site = site.url
         self._session = requests.Session()
         self._session.trust_env = False  # the site is on loopback: no proxy
         if secret:
@@ -53,17 +52,15 @@ class Caller:
             )
         return self._checked(answer).json()
 
-    def download(self, path: str, target: Path) -> None:
+    def download(self, url: str, target: Path) -> None:
         """Fetch a delivery in two ranges, as a resumed download would, and rename it whole."""
         draft = target.with_name(f".{target.name}.part")
-        first = self._session.get(
-            self._site + path, headers={"Range": "bytes=0-1023"}, timeout=_TIMEOUT_SECONDS
-        )
+        first = self._session.get(url, headers={"Range": "bytes=0-1023"}, timeout=_TIMEOUT_SECONDS)
         content = self._checked(first).content
         total = int(first.headers.get("Content-Range", f"/{len(content)}").rpartition("/")[2])
         if total > len(content):
             rest = self._session.get(
-                self._site + path,
+                url,
                 headers={"Range": f"bytes={len(content)}-"},
                 timeout=_TIMEOUT_SECONDS,
             )
@@ -75,9 +72,9 @@ class Caller:
         """Return the bytes of a document below the API."""
         return self._checked(self._session.get(self._root + path, timeout=_TIMEOUT_SECONDS)).content
 
-    def status_of(self, path: str) -> int:
-        """Return the HTTP status of an address of the site, without insisting on success."""
-        return self._session.get(self._site + path, timeout=_TIMEOUT_SECONDS).status_code
+    def status_of(self, url: str) -> int:
+        """Return the HTTP status of an address, without insisting on success."""
+        return self._session.get(url, timeout=_TIMEOUT_SECONDS).status_code
 
     def verify(self, file: Path, sidecar: Path | None = None) -> Any:
         """Ask the site what it knows of a file."""

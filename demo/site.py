@@ -122,9 +122,9 @@ class Site:
             if not self.is_running():
                 raise SiteError("the server did not start; its message is above")
             try:
-                if requests.get(f"{self.url}/readyz", timeout=2).ok:
+                if requests.get(f"{self.url}/readyz", timeout=5).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 pass
             time.sleep(0.2)
         raise SiteError(f"the server was not ready after {_READY_SECONDS} s")

@@ -11,10 +11,10 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from catalog.scope.territory import describe_territory
+from catalog.scope.uses import LIKENESS_LEAVES
 from ledger.canonical import JSON
 from licensing.agreement.terms import AgreementTerms, LikenessConsent, Party
-from licensing.clearance.territory import describe_territory
-from licensing.clearance.uses import LIKENESS_LEAVES
 from licensing.money import plain_amount
 
 PROFILE = "urn:edgecode:odrl:1"

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 from babel import Locale
 
-from ledger import edge_code
-from licensing.clearance.territory import COUNTRIES
-from licensing.clearance.uses import (
+from catalog.scope.territory import COUNTRIES
+from catalog.scope.uses import (
     EXCLUSIVITIES,
     LEAVES,
     MODEL_KINDS,
     expand_uses,
 )
+from ledger import edge_code
 from licensing.money import format_amount, plain_amount
 
 # What each use means to the people who sign; the codes beside it decide.

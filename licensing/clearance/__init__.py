@@ -6,18 +6,18 @@ the engine applies the rules of `tables/`; a person decides the law.
 
 from typing import Any
 
-from licensing.clearance.case import read_case
-from licensing.clearance.checkpoints import checkpoint_verdict
-from licensing.clearance.errors import CaseError
-from licensing.clearance.reasons import REASONS, reason_text
-from licensing.clearance.territory import COUNTRIES, describe_territory, parse_territory
-from licensing.clearance.uses import (
+from catalog.scope.errors import CaseError
+from catalog.scope.territory import COUNTRIES, describe_territory, parse_territory
+from catalog.scope.uses import (
     ATTRIBUTES,
     MODALITIES,
     MODEL_KINDS,
     USES,
     expand_uses,
 )
+from licensing.clearance.case import read_case
+from licensing.clearance.checkpoints import checkpoint_verdict
+from licensing.clearance.reasons import REASONS, reason_text
 from licensing.clearance.verdict import verdict_of
 
 __all__ = [

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from licensing.clearance.instants import show
+from catalog.scope.instants import show
+from catalog.scope.territory import describe_territory
+from catalog.scope.uses import LEAVES, MODALITIES, MODEL_KINDS, in_order, show_uses
 from licensing.clearance.points import Cell
-from licensing.clearance.territory import describe_territory
-from licensing.clearance.uses import LEAVES, MODALITIES, MODEL_KINDS, in_order, show_uses
 
 type Because = tuple[str, ...]
 

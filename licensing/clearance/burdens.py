@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from catalog.scope.instants import add, show
+from catalog.scope.uses import AI_LEAVES, TRAIN_LEAVES
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import Cover, Covers, Point, runs_at, use_codes
 from licensing.clearance.coverage import cover as coverage
@@ -19,10 +21,8 @@ from licensing.clearance.facts import (
     Scoped,
 )
 from licensing.clearance.findings import Duty, Finding, conditional, finding, reviews
-from licensing.clearance.instants import add, show
 from licensing.clearance.lines import TitleAt
 from licensing.clearance.rules import agreement_rule
-from licensing.clearance.uses import AI_LEAVES, TRAIN_LEAVES
 
 
 @dataclass(frozen=True)

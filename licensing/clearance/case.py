@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Final
 
-from licensing.clearance.errors import CaseError
+from catalog.scope.errors import CaseError
+from catalog.scope.instants import ALWAYS, NEVER, read_instant
+from catalog.scope.reader import JSON, Reader, strings
+from catalog.scope.territory import Territory, read_territory
+from catalog.scope.uses import (
+    EXCLUSIVITIES,
+    MODALITIES,
+    MODEL_KINDS,
+    read_set,
+    read_uses,
+)
 from licensing.clearance.fact_readers import read_event, read_fact
 from licensing.clearance.facts import (
     Consent,
@@ -17,19 +27,9 @@ from licensing.clearance.facts import (
     Revocation,
     Scoped,
 )
-from licensing.clearance.instants import ALWAYS, NEVER, read_instant
-from licensing.clearance.reader import JSON, Reader, strings
 from licensing.clearance.rules import co_owner_rule
 from licensing.clearance.scope_readers import Context, read_price, zone_of
 from licensing.clearance.terms import Events, Term, read_term
-from licensing.clearance.territory import Territory, read_territory
-from licensing.clearance.uses import (
-    EXCLUSIVITIES,
-    MODALITIES,
-    MODEL_KINDS,
-    read_set,
-    read_uses,
-)
 from licensing.clearance.works import WHOLE, Works, read_works
 
 SCHEMA: Final = "clearance-case/1"

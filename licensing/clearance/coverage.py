@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from catalog.scope.uses import AI_LEAVES
 from licensing.clearance.facts import Conveyance, Fact, GrantOut, Scoped
-from licensing.clearance.uses import AI_LEAVES
 
 NOTHING: frozenset[str] = frozenset()
 PASSED = 8

@@ -4,7 +4,20 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Final
 
-from licensing.clearance.errors import CaseError
+from catalog.scope.errors import CaseError
+from catalog.scope.instants import (
+    read_duration,
+    read_instant,
+    start_of,
+)
+from catalog.scope.reader import Reader
+from catalog.scope.uses import (
+    ATTRIBUTES,
+    EXCLUSIVITIES,
+    MODALITIES,
+    read_set,
+    read_uses,
+)
 from licensing.clearance.facts import (
     UNLIMITED,
     Assignment,
@@ -24,13 +37,7 @@ from licensing.clearance.facts import (
     Restriction,
     Revocation,
 )
-from licensing.clearance.instants import (
-    read_duration,
-    read_instant,
-    start_of,
-)
 from licensing.clearance.likeness_rules import POLICIES, VOID_LAWS, is_void
-from licensing.clearance.reader import Reader
 from licensing.clearance.reasons import OPINION_REASONS
 from licensing.clearance.rules import agreement_rule
 from licensing.clearance.scope_readers import (
@@ -51,13 +58,6 @@ from licensing.clearance.scope_readers import (
     read_share,
     read_signing,
     zone_of,
-)
-from licensing.clearance.uses import (
-    ATTRIBUTES,
-    EXCLUSIVITIES,
-    MODALITIES,
-    read_set,
-    read_uses,
 )
 from licensing.clearance.works import milliseconds
 

@@ -8,8 +8,8 @@ from datetime import tzinfo
 from decimal import Decimal
 from fractions import Fraction
 
-from licensing.clearance.instants import NEVER, Duration
-from licensing.clearance.territory import Territory
+from catalog.scope.instants import NEVER, Duration
+from catalog.scope.territory import Territory
 
 UNLIMITED = 2**31
 """A depth of sublicensing without a limit."""

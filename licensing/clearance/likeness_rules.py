@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from licensing.clearance.instants import Duration, read_duration, start_of
+from catalog.scope.instants import Duration, read_duration, start_of
 from licensing.clearance.tables import table
 
 _TABLE: Final = table("likeness")

@@ -4,11 +4,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise, product
 
+from catalog.scope.uses import AI_LEAVES, LIKENESS_LEAVES, TRAIN_LEAVES
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import Point, use_codes
 from licensing.clearance.facts import Consent, Element, Scoped
 from licensing.clearance.likeness import ATTRIBUTE_OF, Limits
-from licensing.clearance.uses import AI_LEAVES, LIKENESS_LEAVES, TRAIN_LEAVES
 
 type Names = frozenset[str]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from catalog.scope.instants import show
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import ends
 from licensing.clearance.decisions import Decision
 from licensing.clearance.facts import Conveyance, Element, Fact, GrantOut, Price
 from licensing.clearance.findings import Finding
-from licensing.clearance.instants import show
 from licensing.clearance.reasons import BLOCKED, ORDER
 
 type Repair = dict[str, Any]

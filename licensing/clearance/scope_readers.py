@@ -7,14 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from licensing.clearance.errors import CaseError
-from licensing.clearance.facts import Price
-from licensing.clearance.instants import ALWAYS, read_instant, read_zone
-from licensing.clearance.reader import Reader, strings
-from licensing.clearance.rules import co_owner_rule
-from licensing.clearance.terms import Events, read_term
-from licensing.clearance.territory import EVERYWHERE, read_territory
-from licensing.clearance.uses import (
+from catalog.scope.errors import CaseError
+from catalog.scope.instants import ALWAYS, read_instant, read_zone
+from catalog.scope.reader import Reader, strings
+from catalog.scope.territory import EVERYWHERE, read_territory
+from catalog.scope.uses import (
     HEREAFTER,
     MODALITIES,
     MODEL_KINDS,
@@ -22,6 +19,9 @@ from licensing.clearance.uses import (
     read_set,
     read_uses,
 )
+from licensing.clearance.facts import Price
+from licensing.clearance.rules import co_owner_rule
+from licensing.clearance.terms import Events, read_term
 from licensing.clearance.works import Works
 
 STATUSES: Final = ("executed", "draft")

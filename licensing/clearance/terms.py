@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from licensing.clearance.errors import CaseError
-from licensing.clearance.instants import (
+from catalog.scope.errors import CaseError
+from catalog.scope.instants import (
     ALWAYS,
     NEVER,
     add,
@@ -14,7 +14,7 @@ from licensing.clearance.instants import (
     read_instant,
     read_through,
 )
-from licensing.clearance.reader import JSON, Reader
+from catalog.scope.reader import JSON, Reader
 
 type Events = Mapping[str, tuple[int | None, tzinfo]]
 

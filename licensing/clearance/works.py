@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from licensing.clearance.errors import CaseError
-from licensing.clearance.reader import JSON, Reader
+from catalog.scope.errors import CaseError
+from catalog.scope.reader import JSON, Reader
 
 WHOLE = "*"
 """The only part of a case that names no work."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from catalog.scope.territory import COUNTRIES
 from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
-from licensing.clearance.territory import COUNTRIES
 
 TERMS = AgreementTerms(
     code="7K3F2Q9D",

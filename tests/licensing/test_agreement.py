@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from catalog.scope.uses import EXCLUSIVITIES, LEAVES, MODEL_KINDS
 from licensing.agreement import render
 from licensing.agreement.render import LicensedFile, Party, render_pdf
 from licensing.agreement.terms import (
@@ -18,7 +19,6 @@ from licensing.agreement.terms import (
     moment,
     territory_words,
 )
-from licensing.clearance.uses import EXCLUSIVITIES, LEAVES, MODEL_KINDS
 from tests.licensing.agreement_terms import CONSENT, TERMS, WORLD, terms
 
 FONTS = Path(render.__file__).parent / "fonts"

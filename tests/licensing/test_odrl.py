@@ -6,8 +6,8 @@ from typing import Any
 
 import rfc8785
 
+from catalog.scope.uses import LEAVES
 from licensing.agreement.odrl import PROFILE, canonical_bytes, policy, policy_sha256
-from licensing.clearance.uses import LEAVES
 from tests.licensing.agreement_terms import CONSENT, TERMS, WORLD, terms
 
 OPERATORS = {"eq", "gteq", "lt", "isAnyOf", "isNoneOf"}

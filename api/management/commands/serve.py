@@ -21,14 +21,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--threads", type=int, default=8)
+        parser.add_argument("--threads", type=int, default=4)
 
     def handle(self, *_args: Any, host: str, port: int, threads: int, **_options: Any) -> None:
         """Start both, wait until one ends or a signal comes, then end the other."""
         server = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads)),
-            *("--workers", "1", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
+            *("--workers", "1", "--backpressure", "128", "--no-ws", "--log-level", "warning", "config.wsgi:application"),
         ]
         worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}

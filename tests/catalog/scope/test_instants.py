@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from licensing.clearance import CaseError
-from licensing.clearance.instants import (
+from catalog.scope.instants import (
     NEVER,
     add,
     read_duration,
@@ -17,6 +16,7 @@ from licensing.clearance.instants import (
     read_zone,
     show,
 )
+from licensing.clearance import CaseError
 
 
 def instant(text: str, zone: str = "UTC") -> str | None:

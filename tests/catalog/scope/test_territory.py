@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.scope.instants import read_day, start_of
+from catalog.scope.territory import read_territory
 from licensing.clearance import COUNTRIES, CaseError, describe_territory, parse_territory
-from licensing.clearance.instants import read_day, start_of
-from licensing.clearance.territory import read_territory
 
 CODES = st.frozensets(st.sampled_from(sorted(COUNTRIES)))
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from licensing.clearance.errors import CaseError
-from licensing.clearance.reader import JSON, choice, strings
+from catalog.scope.errors import CaseError
+from catalog.scope.reader import JSON, choice, strings
 
 MODALITIES: Final = ("video", "audio", "image", "text", "motion")
 MODEL_KINDS: Final = ("foundation", "open_weights", "customer_private", "evaluation_only")

@@ -1,21 +1,24 @@
 """Territory expressions: 250 countries, groups, vanished states, and what they certainly hold.
 
 An expression gives a `Territory`: which countries it holds at an instant, certainly or only
-maybe (with the review codes that say why). Source of the tables: `tables/territory.json`.
+maybe (with the review codes that say why). Source of the tables: `territory.json`.
 """
 
+import json
 from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.resources import files
 from typing import Final
 
-from licensing.clearance.errors import CaseError
-from licensing.clearance.instants import ALWAYS, read_day, start_of
-from licensing.clearance.reader import JSON, Reader, strings
-from licensing.clearance.tables import table
+from catalog.scope.errors import CaseError
+from catalog.scope.instants import ALWAYS, read_day, start_of
+from catalog.scope.reader import JSON, Reader, strings
 
-_TABLE: Final = table("territory")
+_TABLE: Final = json.loads(
+    files(__package__).joinpath("territory.json").read_text(encoding="utf-8")
+)
 COUNTRIES: Final[frozenset[str]] = frozenset(_TABLE["countries"]["codes"].split())
 WORLD: Final = "WORLD"
 AMBIGUOUS: Final = "TERRITORY_AMBIGUOUS"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from licensing.clearance.errors import CaseError
+from catalog.scope.errors import CaseError
 
 JSON = Any
 """A value as `json.loads` makes it."""

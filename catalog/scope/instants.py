@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from licensing.clearance.errors import CaseError
+from catalog.scope.errors import CaseError
 
 ALWAYS = -(2**62)
 NEVER = 2**62
