@@ -6,7 +6,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from api.outputs.licensing import Item
 from api.shapes import build, columns
-from licensing.clearance.reasons import REASONS
+from licensing.clearance import reason_text
 from licensing.models import Clearance, RequestItem
 
 
@@ -31,4 +31,4 @@ _UNDECIDED: dict[str, Any] = {"verdict": None, "clearance": None, "reasons": []}
 
 
 def _explain(codes: list[str] | None) -> list[dict[str, str]]:
-    return [{"code": code, "text": REASONS[code].meaning} for code in codes or []]
+    return [{"code": code, "text": reason_text(code)} for code in codes or []]

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -30,6 +36,8 @@ TITLES = {
     429: "Too many requests",
     500: "Internal error",
 }
+
+_UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)
 
 
 def body(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> dict[str, Any]:
@@ -64,6 +72,8 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
         status, detail = 403, "You may not do this."
     elif isinstance(error, RequestDataTooBig):
         status, detail = 413, "The body is too large."
+    elif isinstance(error, _UNREADABLE):
+        status, detail = 400, "The request cannot be read."
     else:
         return None
     set_rollback()

@@ -25,6 +25,7 @@ urlpatterns = [
     path("keys/", accounts.Keys.as_view(), name="keys"),
     path("keys/<slug:prefix>/", accounts.KeyView.as_view(), name="key"),
     path("titles/", titles.Titles.as_view(), name="titles"),
+    path("titles/batch/", titles.TitleBatch.as_view(), name="titles-batch"),
     path("titles/<code:code>/", titles.TitleView.as_view(), name="title"),
     path("titles/<code:code>/assets/", assets.TitleAssets.as_view(), name="title-assets"),
     path("titles/<code:code>/holdings/", titles.Holdings.as_view(), name="holdings"),

@@ -18,6 +18,17 @@ class NewTitle(Input):
     names = Names(required=False, help_text="Translated names by language.")
 
 
+class TitleRow(Input):
+    kind = word(TitleKind)
+    name = Text(help_text="The original name.")
+    language = Text(max_length=20, help_text="BCP 47.")
+    year = Whole(required=False, allow_null=True)
+
+
+class NewTitles(Input):
+    titles = TitleRow(many=True, min_length=1, max_length=500)  # type: ignore[call-arg]
+
+
 class FileQuery(Input):
     """What goes with the bytes of a file, as parameters of the address."""
 

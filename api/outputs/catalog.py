@@ -81,6 +81,10 @@ class TitleDetail(Title):
     names = apart(TranslatedName(many=True))
 
 
+class RegisteredTitles(Output):
+    codes = strings(help_text="In the order of the titles sent.")
+
+
 class Asset(Output):
     code = serializers.CharField()
     of = made(Owner(), owner_of, *OWNER)

@@ -18,7 +18,7 @@ from api.schema import operation, pages_of
 from api.shapes import Output, one, rows
 from catalog.models import Holding, Restriction, Title, TitleName
 from catalog.rights import record_holding, record_restriction, supersede
-from catalog.titles import get_title, register_title
+from catalog.titles import get_title, register_many, register_title
 
 described = partial(operation, tag="catalogue")
 
@@ -46,6 +46,25 @@ class Titles(Endpoint):
         def act() -> Response:
             title = register_title(actor=actor_of(request), **data)
             return Response(_detail(actor_of(request), title.code), status=201)
+
+        return once(request, request.data, act)
+
+
+class TitleBatch(Endpoint):
+    @described(
+        "titles_batch",
+        "Register up to 500 works at once, all or none",
+        takes=forms.NewTitles,
+        gives=out.RegisteredTitles,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        data = read(request, forms.NewTitles)
+
+        def act() -> Response:
+            titles = register_many(actor=actor_of(request), rows=data["titles"])
+            return Response({"codes": [title.code for title in titles]}, status=201)
 
         return once(request, request.data, act)
 

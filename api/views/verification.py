@@ -1,8 +1,11 @@
 """What anybody may ask: is this file authentic, does this grant stand, whom to trust."""
 
 from functools import partial
+from typing import Any, cast, override
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,11 +18,13 @@ from api.outputs import provenance as out
 from api.schema import operation
 from api.views.assets import receive_body
 from catalog.intake import Intake
+from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
 from provenance.pki import trust_anchors_pem
 from provenance.status import grant_status
 from provenance.verification import verify_file
 
 described = partial(operation, tag="verification")
+_FORM = "multipart/form-data"
 _CACHEABLE = {"Cache-Control": "public, max-age=60"}
 
 
@@ -48,16 +53,42 @@ class Verify(PublicEndpoint):
     )
     def post(self, request: Request) -> Response:
         query = read_query(request, VerifyQuery)
+        if request._request.content_type == _FORM:  # noqa: SLF001 - DRF would parse it itself
+            return _report_on_form(request, query.get("filename"))
         with receive_body(request) as intake:
-            return _report(request, intake, None, query.get("filename", ""))
+            name, mime = query.get("filename", ""), request.content_type or ""
+            return _report(request, intake, None, name, mime)
+
+    @override
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.content_type != _FORM:
+            return super().dispatch(request, *args, **kwargs)
+        # First of all: whoever reads the form first, be it for a token, fills these handlers.
+        handler = StreamingUploadHandler(request, max_bytes=settings.ENV.upload_max_bytes)
+        request.upload_handlers = [handler]
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            handler.upload_interrupted()
 
 
-def _report(request: Request, file: Intake, sidecar: Intake | None, filename: str) -> Response:
+def _report_on_form(request: Request, filename: str | None) -> Response:
+    form = request._request  # noqa: SLF001
+    file = uploaded(form, "file")
+    sent = cast(ReceivedFile, form.FILES["file"])
+    sidecar = uploaded(form, "sidecar") if "sidecar" in form.FILES else None
+    name = filename if filename is not None else sent.name or ""
+    return _report(request, file, sidecar, name[:255], sent.content_type or "")
+
+
+def _report(
+    request: Request, file: Intake, sidecar: Intake | None, filename: str, mime: str
+) -> Response:
     def act() -> Response:
         report = verify_file(
             file.path,
             filename=filename,
-            mime=request.content_type or "",
+            mime=mime,
             sidecar=sidecar.path if sidecar else None,
             sha256=file.sha256,
         )
