@@ -1,6 +1,6 @@
 """What happened to a thing, as its entries in the log tell it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,9 +23,9 @@ class Proof:
     href: str
 
 
-def history(streams: Sequence[str]) -> list[Event]:
+def history_of(streams: Iterable[str]) -> list[Event]:
     """Return the newest entries of these streams for `{% history %}`. Two queries."""
-    rows = Entry.objects.filter(stream__in=streams).select_related("entry")
+    rows = Entry.objects.filter(stream__in=list(streams)).select_related("entry")
     entries = [(row, row.facts().actor) for row in rows.order_by("-pk")[:LIMIT]]
     codes = {actor.partition(":")[2] for _row, actor in entries}
     names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))

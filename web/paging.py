@@ -7,8 +7,7 @@ or go meanwhile neither repeat nor hide others; a cursor that names nothing star
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.db.models import Model, Q, QuerySet
 
 SIZE = 50
 
@@ -22,58 +21,55 @@ class Page[Row]:
     previous: str | None
 
 
-def newest_first[Row: Model](
-    request: HttpRequest, found: QuerySet[Row], size: int = SIZE
+def page[Row: Model](
+    found: QuerySet[Row],
+    *,
+    cursor: str = "",
+    order: str = "-pk",
+    size: int = SIZE,
+    code: str = "code",
 ) -> Page[Row]:
-    """Return a page of objects with a `code`, the newest first. At most two queries."""
-    code, backward = _cursor(request)
-    place = (
-        found.order_by().filter(code=code).values_list("pk", flat=True).first() if code else None
-    )
-    return _cut(found, _Order("pk", "code", descending=True), place, size, backward=backward)
+    """Return the rows that `cursor` asks for, in the order of one column without nulls.
 
-
-def by_code[Row: Model](
-    request: HttpRequest, found: QuerySet[Row], column: str = "code", size: int = SIZE
-) -> Page[Row]:
-    """Return a page in the order of `column`, a path to a unique code. One query."""
-    code, backward = _cursor(request)
-    return _cut(found, _Order(column, column), code or None, size, backward=backward)
-
-
-def _cursor(request: HttpRequest) -> tuple[str, bool]:
-    cursor = request.GET.get("cursor", "")[:40]
-    return cursor.removeprefix("-"), cursor.startswith("-")
-
-
-@dataclass(frozen=True)
-class _Order:
-    """The column that orders the rows, and the path to the code that a cursor names."""
-
-    column: str
-    code: str
-    descending: bool = False
-
-
-def _cut[Row: Model](
-    found: QuerySet[Row], order: _Order, place: Any, size: int, *, backward: bool
-) -> Page[Row]:
-    backward = backward and place is not None
-    falling = order.descending != backward
-    if place is not None:
-        found = found.filter(**{f"{order.column}__{'lt' if falling else 'gt'}": place})
-    rows = list(found.order_by(f"-{order.column}" if falling else order.column)[: size + 1])
+    `order` is a column or an annotation, `-` before it for falling; equal rows follow their age.
+    `code` is the path to the unique code that names a row in a cursor. At most two queries.
+    """
+    column, falling = order.removeprefix("-"), order.startswith("-")
+    backward = cursor.startswith("-")
+    edge = _edge(found, cursor.removeprefix("-"), column, code)
+    backward = backward and edge is not None
+    down = falling != backward
+    if edge is not None:
+        found = found.filter(_beyond(column, edge, "lt" if down else "gt"))
+    sign = "-" if down else ""
+    rows = list(found.order_by(f"{sign}{column}", f"{sign}pk")[: size + 1])
     more = len(rows) > size
     rows = rows[:size][::-1] if backward else rows[:size]
-    before = more if backward else place is not None
-    after = backward or more
     if not rows:
         return Page([], None, None)
+    before, after = (more, True) if backward else (edge is not None, more)
     return Page(
         rows,
-        _code_of(rows[-1], order.code) if after else None,
-        f"-{_code_of(rows[0], order.code)}" if before else None,
+        _code_of(rows[-1], code) if after else None,
+        f"-{_code_of(rows[0], code)}" if before else None,
     )
+
+
+def _edge(found: QuerySet[Any], name: str, column: str, code: str) -> tuple[Any, int] | None:
+    """Return (key, pk) of the row of this list that a cursor names."""
+    if not name or len(name) > 40:
+        return None
+    edge: tuple[Any, int] | None = (
+        found.order_by().filter(**{code: name}).values_list(column, "pk").first()
+    )
+    return edge
+
+
+def _beyond(column: str, edge: tuple[Any, int], side: str) -> Q:
+    key, pk = edge
+    if column == "pk":
+        return Q(**{f"pk__{side}": pk})
+    return Q(**{f"{column}__{side}": key}) | Q(**{column: key, f"pk__{side}": pk})
 
 
 def _code_of(row: Model, path: str) -> str:
