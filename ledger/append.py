@@ -1,6 +1,9 @@
 """How anything enters the ledger: one call at the end of the transaction that it records."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from types import MappingProxyType
 
 from django.db import connection, transaction
@@ -12,6 +15,18 @@ from ledger.leaf import Leaf
 from ledger.models import Event, Opening, Pending, Stream
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event that `append_many` shall record: the arguments of `append`."""
+
+    kind: str
+    stream: str
+    actor: str
+    refs: Mapping[str, str | Sequence[str]] = _NOTHING
+    data: Mapping[str, JSON] = _NOTHING
+    private: Mapping[str, JSON] = _NOTHING
 
 
 def append(
@@ -36,42 +51,43 @@ def append(
     Raises ValueError for an unknown kind, field or stream, or an entry over 16 KiB;
     TransactionManagementError outside a transaction.
     """
+    entry = NewEvent(kind=kind, stream=stream, actor=actor, refs=refs, data=data, private=private)
+    return append_many([entry])[0]
+
+
+def append_many(entries: Sequence[NewEvent]) -> list[Event]:
+    """Record events in the order given and return them; as `append` for each, in few statements.
+
+    They may be of one stream or of many, and one may rest on another before it. The number of
+    statements does not grow with theirs, up to some thousands. Raises what `append` raises, and
+    then none of them may be kept: the caller's transaction must roll back.
+    """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "append() must run in the transaction whose change it records"
         )
-    kinds.get(kind).check(stream, refs, data, private)
-    row = _lock(stream)
-    sealed = {name: commitments.seal(value) for name, value in private.items()}
-    now = timezone.now().replace(microsecond=0)
-    leaf = Leaf(
-        kind=kind,
-        stream=stream,
-        stream_version=row.version + 1,
-        actor=actor,
-        at=now,
-        refs=_resolve(refs),
-        data=data,
-        commitments={name: commitment for name, (commitment, _) in sealed.items()},
-    ).encode()
-    row.version += 1
-    row.save(update_fields=["version"])
-    event = Event.objects.create(
-        stream=row, version=row.version, kind=kind, leaf=leaf, recorded_at=now
+    if not entries:
+        return []
+    for entry in entries:
+        kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
+    versions = _lock(
+        {entry.stream for entry in entries},
+        {name for entry in entries for names in _targets(entry).values() for name in names},
     )
-    if sealed:
-        Opening.objects.bulk_create(
-            Opening(
-                event=event,
-                name=name,
-                commitment=commitment,
-                salt=opening.salt,
-                value=encode(opening.value).decode(),
-            )
-            for name, (commitment, opening) in sealed.items()
-        )
-    Pending.objects.create(event=event)
-    return event
+    now = timezone.now().replace(microsecond=0)
+    streams: dict[str, Stream] = {}
+    drafts = [_draft(entry, streams, versions, now) for entry in entries]
+    Stream.objects.bulk_create(
+        streams.values(),
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["version"],
+    )
+    # Ids are drawn row by row, so they follow the order of the list.
+    events = Event.objects.bulk_create(event for event, _ in drafts)
+    Opening.objects.bulk_create(opening for _, openings in drafts for opening in openings)
+    Pending.objects.bulk_create(Pending(event=event) for event in events)
+    return events
 
 
 def erase(stream: str, *, actor: str) -> Event:
@@ -87,47 +103,87 @@ def erase(stream: str, *, actor: str) -> Event:
         return append("subject.erased", stream=stream, actor=actor, data={"openings": count})
 
 
-def _lock(name: str) -> Stream:
-    """Return the stream's row, locked until the transaction ends; make it when it is new."""
-    locked = Stream.objects.select_for_update().filter(name=name)
-    row = locked.first()
-    if row is None:
-        # Two transactions may both come here; the second waits for the first in the insert.
-        Stream.objects.bulk_create([Stream(name=name)], ignore_conflicts=True)
-        row = locked.get()
-    return row
+def _draft(
+    entry: NewEvent, streams: dict[str, Stream], versions: dict[str, int], now: datetime
+) -> tuple[Event, list[Opening]]:
+    """Return the event and its openings, unsaved; count its stream's version up in both maps."""
+    refs = _resolve(entry, versions)  # before counting: an event may rest on its own past
+    stream = streams.setdefault(entry.stream, Stream(name=entry.stream))
+    stream.version = versions[entry.stream] = versions[entry.stream] + 1
+    sealed = {name: commitments.seal(value) for name, value in entry.private.items()}
+    leaf = Leaf(
+        kind=entry.kind,
+        stream=entry.stream,
+        stream_version=stream.version,
+        actor=entry.actor,
+        at=now,
+        refs=refs,
+        data=entry.data,
+        commitments={name: commitment for name, (commitment, _) in sealed.items()},
+    ).encode()
+    event = Event(
+        stream=stream, version=stream.version, kind=entry.kind, leaf=leaf, recorded_at=now
+    )
+    openings = [
+        Opening(
+            event=event,
+            name=name,
+            commitment=commitment,
+            salt=opening.salt,
+            value=encode(opening.value).decode(),
+        )
+        for name, (commitment, opening) in sealed.items()
+    ]
+    return event, openings
 
 
-def _resolve(refs: Mapping[str, str | Sequence[str]]) -> dict[str, str | list[str]]:
-    """Return each role with `stream@version`; the versions hold until the transaction ends."""
-    targets = {
+def _targets(entry: NewEvent) -> dict[str, list[str]]:
+    return {
         role: [target] if isinstance(target, str) else sorted(set(target))
-        for role, target in refs.items()
+        for role, target in entry.refs.items()
     }
-    versions = _hold({name for names in targets.values() for name in names})
+
+
+def _resolve(entry: NewEvent, versions: Mapping[str, int]) -> dict[str, str | list[str]]:
+    """Return each role with `stream@version`."""
     resolved: dict[str, str | list[str]] = {}
-    for role, names in targets.items():
+    for role, names in _targets(entry).items():
         unknown = [name for name in names if not versions.get(name)]
         if unknown:
             raise ValueError(f"refs.{role}: there is no stream {unknown[0]!r:.100}")
         named = sorted(f"{name}@{versions[name]}" for name in names)
-        resolved[role] = named[0] if isinstance(refs[role], str) else named
+        resolved[role] = named[0] if isinstance(entry.refs[role], str) else named
     return resolved
 
 
-def _hold(names: Iterable[str]) -> dict[str, int]:
-    """Return the versions of these streams, which nobody can append to before we commit."""
-    wanted = sorted(names)
-    if not wanted:
-        return {}
+def _lock(own: set[str], refs: set[str]) -> dict[str, int]:
+    """Return the versions of these streams, which hold until the transaction ends.
+
+    Nobody else can append to any of them meanwhile, nor rest on one of `own`. Of `own`, those
+    that are new have version 0; of `refs`, those that do not exist are left out.
+    """
     if connection.vendor == "postgresql":
-        # FOR SHARE lets many transactions rest on one grant and keeps its revocation waiting;
-        # the ORM has no word for it. In order of name, so that two callers cannot deadlock.
-        with connection.cursor() as cursor:
+        return _lock_rows(own, refs)
+    # SQLite: the transaction is the only one that writes.
+    rows = Stream.objects.in_bulk(own | refs)
+    return dict.fromkeys(own, 0) | {name: row.version for name, row in rows.items()}
+
+
+def _lock_rows(own: set[str], refs: set[str]) -> dict[str, int]:
+    """As `_lock`, by row locks, which every call takes in one order and so never in a circle:
+    first new rows, by name (who makes the same one waits here), then all rows, by name."""
+    Stream.objects.bulk_create([Stream(name=name) for name in sorted(own)], ignore_conflicts=True)
+    versions: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        # Names begin with the type, so these runs are few.
+        for mine, names in groupby(sorted(own | refs), own.__contains__):
+            # FOR SHARE lets many transactions rest on one grant and keeps its revocation
+            # waiting; the ORM has no word for it.
+            strength = "UPDATE" if mine else "SHARE"
             cursor.execute(
-                "SELECT name, version FROM ledger_stream WHERE name = ANY(%s)"
-                " ORDER BY name FOR SHARE",
-                [wanted],
+                "SELECT name, version FROM ledger_stream WHERE name = ANY(%s)"  # noqa: S608
+                f' ORDER BY name COLLATE "C" FOR {strength}',
+                [list(names)],
             )
-            return dict(cursor.fetchall())
-    return dict(Stream.objects.filter(name__in=wanted).values_list("name", "version"))
+            versions.update(cursor.fetchall())
+    return versions
