@@ -2,20 +2,27 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
-from demo.site import Site, SiteError
+from demo.site import SiteError
 
 _TIMEOUT_SECONDS = 120
+
+
+class Served(Protocol):
+    """Whatever is reached at an address: the demo's site, or a test's."""
+
+    @property
+    def url(self) -> str: ...
 
 
 class Caller:
     """One organisation's program. Every POST carries an Idempotency-Key, so that a story which
     was interrupted can be played again from the start without doing anything twice."""
 
-    def __init__(self, site: Site, secret: str | None = None) -> None:
+    def __init__(self, site: Served, secret: str | None = None) -> None:
         self._root = f"{site.url}/api/v1/"
         self._session = requests.Session()
         self._session.trust_env = False  # the site is on loopback: no proxy

@@ -29,7 +29,7 @@ class Site:
     """`with Site(8000) as site:` is a served Edgecode with its worker; `site.url` its address."""
 
     def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+        self.url: str = f"http://127.0.0.1:{port}"
         self.port = port
         self.folder = Path(os.environ.get("EDGECODE_VAR_DIR", ROOT / "var")) / "demo"
         self.folder.mkdir(parents=True, exist_ok=True)

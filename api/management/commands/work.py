@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from api.idempotency import forget_old
+from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
 from ledger.sequencer import advance
 from licensing.grants import issue_pending
@@ -80,5 +81,6 @@ class Command(BaseCommand):
             rounds += 1
             if rounds % _ROUNDS_BETWEEN_CLEANING == 0:
                 forget_old()
+                remove_abandoned()
             if not busy:
                 stop.wait(IDLE_SECONDS)
