@@ -12,7 +12,7 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate, allocate_many
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Title, TitleKind, TitleName
-from ledger.append import append
+from ledger.append import NewEvent, append_many
 
 FIRST_YEAR = 1888  # the oldest surviving film
 LAST_YEAR = 2100
@@ -84,7 +84,7 @@ def register_title(
         )
         for tag, translated in (names or {}).items()
     )
-    _append_registered(actor, title)
+    append_many([_registered(actor, title)])
     return title
 
 
@@ -119,8 +119,7 @@ def register_many(*, actor: Actor, rows: Sequence[TitleRow]) -> list[Title]:
             )
         )
     Title.objects.bulk_create(titles)
-    for title in titles:
-        _append_registered(actor, title)
+    append_many([_registered(actor, title) for title in titles])
     return titles
 
 
@@ -141,9 +140,9 @@ def _check_year(field: str, year: int | None) -> int | None:
     return year
 
 
-def _append_registered(actor: Actor, title: Title) -> None:
-    append(
-        "title.registered",
+def _registered(actor: Actor, title: Title) -> NewEvent:
+    return NewEvent(
+        kind="title.registered",
         stream=title.stream,
         actor=actor.name,
         refs={"organisation": title.organisation.stream},

@@ -12,7 +12,7 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, NotFound
 from catalog.models import Likeness, Title
 from catalog.titles import check_name
-from ledger.append import append
+from ledger.append import NewEvent, append, append_many
 from licensing.clearances import decide
 from licensing.deals import GRANTABLE, items_to_clear, lock_deal, move
 from licensing.models import Clearance, Deal, DealState, Grant, GrantedAsset, RequestItem
@@ -94,13 +94,17 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
         },
         private={"scope": grant_scope(grant)},
     )
-    for item, clearance in cleared:
-        append(
-            "asset.granted",
-            stream=grant.stream,
-            actor=SYSTEM,
-            refs={"asset": item.asset.stream, "clearance": clearance.stream},
-        )
+    append_many(
+        [
+            NewEvent(
+                kind="asset.granted",
+                stream=grant.stream,
+                actor=SYSTEM,
+                refs={"asset": item.asset.stream, "clearance": clearance.stream},
+            )
+            for item, clearance in cleared
+        ]
+    )
     return grant
 
 
