@@ -29,7 +29,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        key = authenticate(secret.strip())
+        # A field of text in PostgreSQL cannot even be compared with a NUL.
+        key = authenticate(secret.strip()) if secret.isprintable() else None
         if key is None:
             raise AuthenticationFailed("The API key is wrong, expired or revoked.")
         return for_api_key(key), None

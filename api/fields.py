@@ -156,19 +156,23 @@ def _size(value: Any) -> int:
 
 def word(choices: type[TextChoices], **kwargs: Any) -> serializers.CharField:
     """Return a field for one word of an enumeration, documented with what each means."""
-    return _annotated(choices)(max_length=60, **kwargs)
+    return _annotated(choices, nullable=kwargs.get("allow_null", False))(max_length=60, **kwargs)
 
 
 def words(choices: type[TextChoices], **kwargs: Any) -> serializers.ListField:
     """Return a field for a list of words of an enumeration."""
-    child = _annotated(choices)(max_length=60)
+    child = _annotated(choices, nullable=False)(max_length=60)
     return serializers.ListField(child=child, max_length=100, **kwargs)
 
 
-def _annotated(choices: type[TextChoices]) -> type[Text]:
+def _annotated(choices: type[TextChoices], *, nullable: bool) -> type[Text]:
     # As annotated constants: the generator would hoist an `enum` into a component of its own,
     # under a name that changes whenever another enumeration appears.
-    options = [{"const": choice.value, "title": _english(choice)} for choice in choices]
+    options: list[dict[str, str | None]] = [
+        {"const": choice.value, "title": _english(choice)} for choice in choices
+    ]
+    if nullable:
+        options.append({"const": None})
     return extend_schema_field({"type": "string", "oneOf": options})(type("Word", (Text,), {}))
 
 

@@ -116,12 +116,16 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
+def _below(path: str, key: object) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else str(key)
+
+
 def _flatten(detail: Any, path: str = "") -> list[dict[str, str]]:
     if isinstance(detail, dict):
         return [
-            item
-            for key, value in detail.items()
-            for item in _flatten(value, f"{path}.{key}" if path else str(key))
+            item for key, value in detail.items() for item in _flatten(value, _below(path, key))
         ]
     if isinstance(detail, list) and any(isinstance(value, dict | list) for value in detail):
         return [

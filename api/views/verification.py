@@ -75,7 +75,7 @@ class Verify(PublicEndpoint):
 def _report_on_form(request: Request, filename: str | None) -> Response:
     form = request._request  # noqa: SLF001
     file = uploaded(form, "file")
-    sent = cast(ReceivedFile, form.FILES["file"])
+    sent = cast("ReceivedFile", form.FILES["file"])
     sidecar = uploaded(form, "sidecar") if "sidecar" in form.FILES else None
     name = filename if filename is not None else sent.name or ""
     return _report(request, file, sidecar, name[:255], sent.content_type or "")

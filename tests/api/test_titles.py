@@ -8,13 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, Scope
 from catalog.models import Holding, Restriction, Title
-from catalog.titles import register_many
+from catalog.titles import TitleRow, register_many
 from ledger.models import Event
 from tests import factories
 from tests.api.callers import Caller
 from tests.factories import EIDR
 
 FILM = {"kind": "film", "name": "Big Buck Bunny", "language": "en", "year": 2008}
+FILM_ROW: TitleRow = {"kind": "film", "name": "", "language": "en"}
 OWNERSHIP = {"kind": "ownership", "party": "Studio"}
 BAN = {"uses": ["train"], "territory": ["FR"], "clause": "14.2"}
 
@@ -80,6 +81,26 @@ def test_a_body_that_is_not_a_small_json_object_is_refused(
 ) -> None:
     assert studio.send("POST", "titles/", body, kind).status == status
     assert not Title.objects.exists()
+
+
+def test_a_batch_is_registered_whole_or_not_at_all(studio: Caller, lab: Caller) -> None:
+    rows = [{"kind": "film", "name": f"Film {number}", "language": "en"} for number in range(3)]
+    made = studio.post("titles/batch/", {"titles": rows}, Idempotency_Key="a")
+    assert (made.status, len(made.data["codes"])) == (201, 3)
+    assert studio.get(f"titles/{made.data['codes'][2]}/").data["name"] == "Film 2"
+    assert studio.post("titles/batch/", {"titles": rows}, Idempotency_Key="a").data == made.data
+    for change, field in [
+        ({"kind": "poem"}, "titles[1].kind"),
+        ({"year": "x"}, "titles[1].year"),
+        ({"eidr": EIDR}, "titles[1].eidr"),
+        ({"language": "??"}, "titles[1].language"),
+    ]:
+        wrong = studio.post("titles/batch/", {"titles": [rows[0], rows[1] | change]})
+        assert (wrong.status, wrong.fields) == (422, [field])
+    assert studio.post("titles/batch/", {"titles": []}).status == 422
+    assert studio.post("titles/batch/", {"titles": rows * 200}).status == 422
+    assert lab.post("titles/batch/", {"titles": rows}).status == 403
+    assert Title.objects.count() == 3
 
 
 def test_the_same_eidr_twice_is_a_conflict(studio: Caller, outsider: Caller) -> None:
@@ -243,7 +264,7 @@ def test_lists_of_rights_cost_the_same_whatever_their_length(studio: Caller) -> 
 
 
 def _many(studio: Caller, count: int) -> None:
-    rows = [("film", f"Film {number}", "en", 2000) for number in range(count)]
+    rows = [{**FILM_ROW, "name": f"Film {number}"} for number in range(count)]
     register_many(actor=studio.actor, rows=rows)
 
 

@@ -1,0 +1,61 @@
+"""Generated calls against the whole API: nothing fails on our side, every answer is described."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, seed, settings
+from schemathesis.checks import CHECKS, load_all_checks
+
+from api.views.description import SNAPSHOT
+from config.wsgi import application
+from tests import factories
+
+load_all_checks()
+_SCHEMA = schemathesis.openapi.from_dict(json.loads(SNAPSHOT.read_text()))
+_SCHEMA.app = application
+_WANTED = [
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+]
+_SECRETS: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """A request must not close the connection whose transaction the test rolls back."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def _secrets(db: None) -> None:
+    _SECRETS.update(
+        studio=factories.api_key(factories.studio()), lab=factories.api_key(factories.lab())
+    )
+
+
+@_SCHEMA.parametrize()
+@seed(20260101)
+@settings(
+    max_examples=8,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_generated_call_surprises(case: Any) -> None:
+    cache.clear()
+    for secret in _SECRETS.values():
+        response = case.call(headers={"Authorization": f"Bearer {secret}"})
+        case.validate_response(response, checks=[CHECKS.get_one(name) for name in _WANTED])

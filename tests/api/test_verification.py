@@ -1,0 +1,161 @@
+"""Credentials, deliveries, and what anybody may ask."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from catalog.models import Asset
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from tests import factories
+from tests.api.callers import Caller
+
+pytestmark = pytest.mark.usefixtures("var_dir")
+
+FORM = "multipart/form-data; boundary=edge"
+
+
+@pytest.fixture
+def granted(studio: Caller, lab: Caller) -> Grant:
+    """A grant of a film whose credential is signed."""
+    grant = factories.grant(studio.actor, lab.actor, [factories.offered_film(studio.actor)])
+    advance()
+    assert sign_pending() == 1
+    return grant
+
+
+def test_a_signed_film_is_delivered_and_verified(
+    studio: Caller, lab: Caller, outsider: Caller, anybody: Caller, granted: Grant
+) -> None:
+    listed = lab.get(f"grants/{granted.code}/credentials/").data["results"]
+    assert [(one["form"], one["state"]) for one in listed] == [("embedded", "done")]
+    assert lab.get(f"grants/{granted.code}/").data["files"][0]["credential"]["state"] == "done"
+    path = f"credentials/{listed[0]['code']}/deliveries/"
+    assert Caller(secret=factories.api_key(factories.lab())).post(path).status == 404
+    assert anybody.post(path).status == 401
+    assert [one.post(path).status for one in (studio, outsider)] == [403, 403]
+    link = lab.post(path, Idempotency_Key="d")
+    assert link.status == 201
+    assert link.data["sidecar_url"] is None
+    assert lab.post(path, Idempotency_Key="d").data == link.data
+    address = link.data["file_url"].removeprefix(settings.BASE_URL)
+    film = b"".join(Client().get(address))  # type: ignore[call-overload]
+    assert hashlib.sha256(film).hexdigest() == link.data["sha256"]
+    assert len(film) == link.data["size_bytes"]
+
+    report = anybody.upload("verify/?filename=bunny.mp4", film)
+    assert (report.status, report.data["verdict"]) == (200, "authorised")
+    assert report.data["filename"] == "bunny.mp4"
+    assert report.data["grant_status"]["grant"] == granted.code
+    flipped = film[:-9] + bytes([film[-9] ^ 1]) + film[-8:]
+    assert anybody.upload("verify/", flipped).data["verdict"] != "authorised"
+
+    assert studio.post(f"grants/{granted.code}/revoke/", {"reason": "Sold"}).status == 200
+    assert anybody.upload("verify/", film).data["verdict"] == "ended"
+    assert lab.post(path).status == 409
+
+
+def test_a_sidecar_is_sent_beside_its_file(db: None, lab: Caller, anybody: Caller) -> None:
+    studio = factories.studio()
+    text = Path(settings.FILE_UPLOAD_TEMP_DIR) / "bunny.srt"
+    text.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    title = factories.title(studio)
+    file: Asset = factories.asset(studio, title, text)
+    factories.ownership(studio, title)
+    factories.offer(studio, title)
+    grant = factories.grant(studio, lab.actor, [file])
+    advance()
+    sign_pending()
+    credential = lab.get(f"grants/{grant.code}/credentials/").data["results"][0]
+    assert (credential["form"], credential["has_sidecar"]) == ("sidecar", True)
+    link = lab.post(f"credentials/{credential['code']}/deliveries/").data
+    content, sidecar = (
+        b"".join(Client().get(link[name].removeprefix(settings.BASE_URL)))  # type: ignore[call-overload]
+        for name in ("file_url", "sidecar_url")
+    )
+    assert anybody.upload("verify/", content).data["verdict"] == "sidecar_missing"
+    form = _form(("file", "bunny.srt", content), ("sidecar", "bunny.srt.c2pa", sidecar))
+    report = anybody.send("POST", "verify/", form, FORM)
+    assert (report.data["verdict"], report.data["filename"]) == ("authorised", "bunny.srt")
+    assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*")) == []
+
+
+def test_a_strangers_file_gets_an_honest_answer(anybody: Caller) -> None:
+    film = factories.film_path().read_bytes()
+    report = anybody.upload("verify/", film, Idempotency_Key="v")
+    assert (report.status, report.data["verdict"]) == (200, "unsigned")
+    assert anybody.upload("verify/", film, Idempotency_Key="v").data == report.data
+    assert anybody.upload("verify/", film[1:], Idempotency_Key="v").status == 422
+    assert anybody.upload("verify/", b"no film at all").status == 200
+    empty = anybody.upload("verify/", b"")
+    assert (empty.status, empty.fields) == (422, ["file"])
+    assert anybody.upload("verify/?file=x", film).fields == ["file"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"",
+        b"--edge--\r\n",
+        b"--edge\r\nno headers",
+        b'--edge\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--edge--\r\n',
+    ],
+)
+def test_a_broken_form_is_refused(anybody: Caller, form: bytes) -> None:
+    assert anybody.send("POST", "verify/", form, FORM).status in {400, 422}
+    assert anybody.send("POST", "verify/", form, "multipart/form-data").status in {400, 422}
+    assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*")) == []
+
+
+def test_a_status_that_does_not_exist_is_not_there(anybody: Caller) -> None:
+    assert anybody.get("status/7K3F2Q9D/").status == 404
+    assert anybody.post("status/7K3F2Q9D/").status == 405
+
+
+def test_anybody_gets_the_trust_anchors(anybody: Caller) -> None:
+    anchors = anybody.get("trust-anchors.pem")
+    assert anchors.content.count(b"BEGIN CERTIFICATE") == 2
+    assert b"PRIVATE" not in anchors.content
+
+
+def test_a_code_tells_what_it_names_to_who_may_know(
+    studio: Caller, lab: Caller, outsider: Caller, anybody: Caller, granted: Grant
+) -> None:
+    assert studio.actor.organisation is not None
+    asset = granted.granted_assets.get().asset
+    credential = lab.get(f"grants/{granted.code}/credentials/").data["results"][0]["code"]
+    clearance = granted.granted_assets.get().clearance.code
+    named = {
+        studio.actor.organisation.code: ("organisation", False),
+        asset.code: ("asset", True),
+        asset.code[:8]: ("title", True),
+        granted.code: ("grant", True),
+        granted.deal.code: ("deal", True),
+        credential: ("credential", False),
+        clearance: ("clearance", False),
+    }
+    for code, (kind, has_address) in named.items():
+        found = studio.get(f"codes/{code}/")
+        assert (found.data["kind"], found.data["url"] is not None) == (kind, has_address)
+        if has_address:
+            assert studio.get(found.data["url"]).status == 200
+        assert outsider.get(f"codes/{code}/").status == 404
+    assert lab.get(f"codes/{granted.code}/").data["display"].startswith("EC ")
+    assert lab.get(f"codes/{asset.code}/").status == 404
+    assert anybody.get(f"codes/{granted.code}/").status == 401
+    assert studio.get("codes/7K3F2Q9D/").status == 404
+
+
+def _form(*files: tuple[str, str, bytes]) -> bytes:
+    parts = [
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+        f"Content-Type: application/octet-stream\r\n\r\n".encode()
+        + content
+        + b"\r\n"
+        for name, filename, content in files
+    ]
+    return b"".join(parts) + b"--edge--\r\n"
