@@ -162,7 +162,7 @@ def test_a_worker_killed_while_signing_is_followed_by_one_that_finishes(
     paid(studio, deal)
 
     # The real clock: certificates know no other.
-    monkeypatch.setattr(signing, "LEASE", timedelta(seconds=2))
+    monkeypatch.setattr(signing, "LEASE", timedelta(seconds=5))
 
     def killed(*_args: object) -> None:
         raise KeyboardInterrupt  # what no stage catches, as little as SIGKILL
@@ -175,7 +175,7 @@ def test_a_worker_killed_while_signing_is_followed_by_one_that_finishes(
     [credential] = lab.get(f"grants/{grant}/credentials/")["results"]
     assert credential["state"] == "due"
 
-    place.work()  # the dead worker's lease still runs: nobody else may sign
+    signing.sign_pending()  # the dead worker's lease still runs: nobody else may sign
     assert lab.get(f"grants/{grant}/credentials/")["results"][0]["state"] == "due"
     time.sleep(signing.LEASE.total_seconds())
     place.work()
