@@ -13,8 +13,8 @@ help: ## this list
 setup: ## make .venv with everything of uv.lock
 	@bin/setup
 
-demo: setup ## play the story on real film and serve it (ONCE=1: end after the story)
-	@$(PY) -m demo $(if $(ONCE),--once)
+demo: setup ## play the story on real film and serve it (ONCE=1: end after it; PORT=8001)
+	@$(PY) -m demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
 	@bin/each \
