@@ -1,0 +1,231 @@
+"""Grants: the licence page of the two sides, and the public status for everybody else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import NotFound
+from catalog.models import WorkState
+from licensing.grants import revoke_grant
+from licensing.models import Grant, GrantedAsset
+from provenance.delivery import link, open_delivery
+from provenance.models import Credential, Delivery
+from provenance.status import grant_status
+from web.acts import press, see
+from web.entrance import actor_of, member, organisation_of
+from web.forms.grants import RevokeForm
+from web.forms.verbs import REFUSED, attempt
+from web.history import history_of, proof
+from web.paging import page
+
+HOUSES = ("studio", "talent", "lab")
+FILES = 50
+# What a page calls a grant's state; the grant itself says `pending` for one not yet begun.
+BADGES = {"pending": "upcoming"}
+_STATES = (
+    ("active", gettext_lazy("In force")),
+    ("pending", gettext_lazy("Not yet in force")),
+    ("expired", gettext_lazy("Expired")),
+    ("revoked", gettext_lazy("Revoked")),
+)
+
+
+@dataclass(frozen=True)
+class Links:
+    """A delivery that still works: where its bytes are, and until when."""
+
+    file: str
+    sidecar: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a grant, with its credential and the links that are open."""
+
+    granted: GrantedAsset
+    credential: Credential | None
+    links: Links | None
+
+    @property
+    def state(self) -> str:
+        """Return `waiting`, `signed` or `failed`."""
+        if self.credential is None or self.credential.state == WorkState.DUE:
+            return "waiting"
+        return "signed" if self.credential.state == WorkState.DONE else "failed"
+
+
+@require_safe
+@member(*HOUSES)
+def grants(request: HttpRequest) -> HttpResponse:
+    """List the grants given or held, newest first, by state."""
+    mine = Grant.objects.visible_to(actor_of(request))
+    now = timezone.now()
+    numbers = mine.aggregate(**{name: Count("pk", _in_state(name, now)) for name, _l in _STATES})
+    state = request.GET.get("state", "")
+    found = mine.filter(_in_state(state, now)) if state in numbers else mine
+    rows = found.select_related("licensor", "licensee").annotate(files=Count("granted_assets"))
+    shown = page(rows, cursor=request.GET.get("cursor", ""))
+    context = {
+        "counts": [(name, label, numbers[name]) for name, label in _STATES if numbers[name]],
+        "every": sum(numbers.values()),
+        "page": shown,
+        "is_lab": organisation_of(request).kind == "lab",
+    }
+    return render(request, "web/grants/list.html", context)
+
+
+@require_safe
+def grant(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the licence to its two sides, and to anybody else whether it stands."""
+    found = _find(actor_of(request), code)
+    if found is None:
+        return _public(request, code)
+    return _show(request, found, RevokeForm(found))
+
+
+@require_POST
+@member("lab")
+def deliver(request: HttpRequest, code: str) -> HttpResponse:
+    """Open the links to one signed file."""
+    credential = request.POST.get("credential", "")
+    return press(
+        request,
+        lambda: open_delivery(actor=actor_of(request), credential_code=credential),
+        done=_("The links are open. Each download is recorded."),
+        back=f"{reverse('grant', args=[code])}?{request.GET.urlencode()}#files",
+    )
+
+
+@require_POST
+@member("studio", "talent")
+def revoke(request: HttpRequest, code: str) -> HttpResponse:
+    """End the grant from now on."""
+    actor = actor_of(request)
+    found = _find(actor, code)
+    if found is None or found.licensor != actor.organisation:
+        raise NotFound
+    require(actor, Permission.REVOKE_GRANTS)
+    form = RevokeForm(found, request.POST)
+    done = attempt(
+        form,
+        lambda: revoke_grant(actor=actor, code=code, reason=form.cleaned_data["reason"]),
+    )
+    if done is not None:
+        return see(reverse("grant", args=[code]))
+    return _show(request, found, form, status=REFUSED)
+
+
+def _find(actor: Actor, code: str) -> Grant | None:
+    rows = Grant.objects.visible_to(actor).select_related(
+        "licensor", "licensee", "deal__agreement", "deal__request"
+    )
+    return rows.filter(code=code).first()
+
+
+def _public(request: HttpRequest, code: str) -> HttpResponse:
+    try:
+        status = grant_status(code)
+    except NotFound as error:
+        raise Http404(str(error)) from None
+    context = {
+        "code": code,
+        "state": BADGES.get(status["state"], status["state"]),
+        "since": datetime.fromisoformat(status["since"]) if status["since"] else None,
+        "checked_at": datetime.fromisoformat(status["checked_at"]),
+        "status_url": f"{settings.BASE_URL}/api/v1/status/{code}/",
+    }
+    return render(request, "web/grants/status.html", context)
+
+
+def _show(
+    request: HttpRequest, found: Grant, form: RevokeForm, *, status: int = 200
+) -> HttpResponse:
+    actor = actor_of(request)
+    is_licensor = found.licensor == actor.organisation
+    may_download = not is_licensor and actor.may(Permission.DOWNLOAD_FILES)
+    granted = found.granted_assets.select_related(
+        "asset__title", "asset__likeness__performer", "clearance", "credential"
+    )
+    shown = page(
+        granted,
+        cursor=request.GET.get("cursor", ""),
+        order="asset__code",
+        size=FILES,
+        code="asset__code",
+    )
+    now = grant_status(found.code)
+    credentials = Credential.objects.filter(granted_asset__grant=found)
+    total = found.granted_assets.count()
+    signed = credentials.filter(state=WorkState.DONE).count()
+    failed = credentials.filter(state=WorkState.FAILED).count()
+    context: dict[str, Any] = {
+        "grant": found,
+        "deal": found.deal,
+        "state": BADGES.get(found.state, found.state),
+        "since": datetime.fromisoformat(now["since"]) if now["since"] else None,
+        "is_licensor": is_licensor,
+        "is_active": found.state == "active",
+        "files": _files(shown.rows, may_download=may_download and found.state == "active"),
+        "page": shown,
+        "total": total,
+        "signed": signed,
+        "is_signing": signed + failed < total and found.state in {"active", "pending"},
+        "may_download": may_download,
+        "may_revoke": is_licensor
+        and actor.may(Permission.REVOKE_GRANTS)
+        and found.state in {"active", "pending"},
+        "form": form,
+        "proof": proof(found.stream, "grant.issued", "grant.revoked"),
+        "events": history_of([found.stream, found.deal.stream]),
+        "base_url": settings.BASE_URL,
+        "trail": [(_("Grants"), reverse("grants"))],
+    }
+    return render(request, "web/grants/grant.html", context, status=status)
+
+
+def _files(rows: list[GrantedAsset], *, may_download: bool) -> list[File]:
+    """Return the files with their credentials, and to who may download the open links."""
+    credentials = {row.pk: getattr(row, "credential", None) for row in rows}
+    open_: dict[int, Links] = {}
+    if may_download:
+        deliveries = Delivery.objects.filter(
+            credential__granted_asset__in=rows, expires_at__gt=timezone.now()
+        ).select_related("credential__granted_asset__asset")
+        for delivery in deliveries.order_by("pk"):
+            open_[delivery.credential.granted_asset_id] = _links(delivery)
+    return [File(row, credentials[row.pk], open_.get(row.pk)) for row in rows]
+
+
+def _links(delivery: Delivery) -> Links:
+    sidecar = link(delivery, "sidecar") if delivery.credential.sidecar_key else ""
+    return Links(link(delivery), sidecar, delivery.expires_at)
+
+
+def _in_state(state: str, now: datetime) -> Q:
+    """Return what `Grant.state` says, as a filter."""
+    live, over = Q(revoked_at__isnull=True), Q(ends_at__isnull=False, ends_at__lte=now)
+    return {
+        "revoked": Q(revoked_at__isnull=False),
+        "expired": live & over,
+        "pending": live & ~over & Q(starts_at__gt=now),
+    }.get(state, live & ~over & Q(starts_at__lte=now))
+
+
+urlpatterns: list[URLPattern] = [
+    path("grants/", grants, name="grants"),
+    path("grants/<str:code>/", grant, name="grant"),
+    path("grants/<str:code>/deliver/", deliver, name="grant-deliver"),
+    path("grants/<str:code>/revoke/", revoke, name="grant-revoke"),
+]

@@ -1,0 +1,194 @@
+"""A lab's requests: the list, a new one, and the clearance board of one."""
+
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Permission, require
+from accounts.errors import NotFound
+from catalog.models import Asset
+from licensing.market import find_offered
+from licensing.models import DealState, Offer, Request, RequestState
+from licensing.money import plain_amount
+from licensing.requests import (
+    MAX_ITEMS,
+    create_request,
+    remove_asset,
+    submit_request,
+    withdraw_request,
+)
+from web import counts
+from web.acts import press, see
+from web.boards import Board, live_board, stored_board
+from web.entrance import actor_of, member
+from web.forms.requests import RequestForm
+from web.forms.verbs import REFUSED, attempt
+from web.history import history_of
+from web.paging import page
+
+_OVER = {DealState.SETTLED, DealState.HELD, DealState.GRANTED}
+
+
+@require_safe
+@member("lab")
+def requests(request: HttpRequest) -> HttpResponse:
+    """List the lab's requests, newest first, by state."""
+    actor = actor_of(request)
+    mine = Request.objects.visible_to(actor)
+    numbers = counts.by_state(mine, RequestState)
+    state = request.GET.get("state", "")
+    found = mine.filter(state=state) if state in RequestState.values else mine
+    shown = page(found.annotate(files=Count("items")), cursor=request.GET.get("cursor", ""))
+    context = {
+        "counts": numbers,
+        "every": counts.total(numbers),
+        "page": shown,
+        "may_edit": actor.may(Permission.EDIT_REQUESTS),
+    }
+    return render(request, "web/requests/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member("lab")
+def new(request: HttpRequest) -> HttpResponse:
+    """Ask for the scope; `?of=` and `?asset=` name the files to begin with."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_REQUESTS)
+    asked = request.POST if request.method == "POST" else request.GET
+    owner, assets = asked.get("of", ""), asked.getlist("asset")[:MAX_ITEMS]
+    offer = find_offered(actor, owner) if owner else None
+    form = RequestForm(request.POST or None, initial=_initial(offer))
+    status = 200
+    if request.method == "POST":
+        files = assets or _every_file(offer)
+        made = attempt(form, lambda: create_request(actor=actor, assets=files, **form.cleaned_data))
+        if made is not None:
+            return see(reverse("request", args=[made.code]))
+        status = REFUSED
+    context = {
+        "form": form,
+        "offer": offer,
+        "owner": owner,
+        "assets": assets,
+        "files": len(assets) if assets or offer is None else len(_every_file(offer)),
+        "trail": [(_("Requests"), reverse("requests"))],
+    }
+    return render(request, "web/requests/new.html", context, status=status)
+
+
+@require_safe
+@member("lab")
+def board(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a request: what is asked for, and the verdict on every file."""
+    asked = _find(request, code)
+    actor = actor_of(request)
+    is_draft = asked.state == RequestState.DRAFT
+    shown = _board(request, asked)
+    deals = list(asked.deals.select_related("licensor").order_by("pk"))
+    streams = [asked.stream, *(deal.stream for deal in deals)]
+    context = {
+        "asked": asked,
+        "is_draft": is_draft,
+        "since": asked.submitted_at or asked.created_at,
+        "board": shown,
+        "price_total": asked.price_minor * shown.total,
+        "deals": deals,
+        "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
+        "may_submit": is_draft and actor.may(Permission.SUBMIT_REQUESTS),
+        "may_withdraw": actor.may(Permission.EDIT_REQUESTS)
+        and asked.state != RequestState.WITHDRAWN
+        and not any(deal.state in _OVER for deal in deals),
+        "events": history_of(streams),
+        "trail": [(_("Requests"), reverse("requests"))],
+    }
+    return render(request, "web/requests/board.html", context)
+
+
+@require_POST
+@member("lab")
+def submit(request: HttpRequest, code: str) -> HttpResponse:
+    """Submit a draft to the licensors of its files."""
+    return press(
+        request,
+        lambda: submit_request(actor=actor_of(request), code=code),
+        done=_(
+            "The request has been submitted. Every file was cleared; the licensors decide next."
+        ),
+        back=reverse("request", args=[code]),
+    )
+
+
+@require_POST
+@member("lab")
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    """Withdraw a request and its deals."""
+    return press(
+        request,
+        lambda: withdraw_request(actor=actor_of(request), code=code),
+        done=_("The request has been withdrawn."),
+        back=reverse("request", args=[code]),
+    )
+
+
+@require_POST
+@member("lab")
+def remove(request: HttpRequest, code: str) -> HttpResponse:
+    """Take a file out of a draft."""
+    asset = request.POST.get("asset", "")
+    return press(
+        request,
+        lambda: remove_asset(actor=actor_of(request), code=code, asset=asset),
+        done=_("The file is no longer in the request."),
+        back=reverse("request", args=[code]),
+    )
+
+
+def _find(request: HttpRequest, code: str) -> Request:
+    rows = Request.objects.visible_to(actor_of(request)).select_related("organisation")
+    found = rows.filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _board(request: HttpRequest, asked: Request) -> Board:
+    if asked.state == RequestState.DRAFT:
+        return live_board(request, asked.items.all(), as_of=timezone.now(), licensor=False)
+    return stored_board(request, asked.items.all(), licensor=False)
+
+
+def _every_file(offer: Offer | None) -> list[str]:
+    if offer is None:
+        return []
+    files = Asset.objects.filter(title=offer.title, likeness=offer.likeness).order_by("code")
+    return list(files.values_list("code", flat=True)[: MAX_ITEMS + 1])
+
+
+def _initial(offer: Offer | None) -> dict[str, Any]:
+    """Begin with the price that is asked, not with a scope: that is the lab's to say."""
+    first: dict[str, Any] = {"starts_at": timezone.now().date()}
+    if offer is not None:
+        owner = offer.title or offer.likeness
+        first |= {
+            "name": str(owner)[:200],
+            "price_minor": plain_amount(offer.price_minor, offer.currency),
+            "currency": offer.currency,
+            "model_kinds": offer.model_kinds,
+        }
+    return first
+
+
+urlpatterns: list[URLPattern] = [
+    path("requests/", requests, name="requests"),
+    path("requests/new/", new, name="request-new"),
+    path("requests/<str:code>/", board, name="request"),
+    path("requests/<str:code>/submit/", submit, name="request-submit"),
+    path("requests/<str:code>/withdraw/", withdraw, name="request-withdraw"),
+    path("requests/<str:code>/remove/", remove, name="request-remove"),
+]
