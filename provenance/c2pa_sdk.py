@@ -1,0 +1,309 @@
+"""The one file that speaks to c2pa-python: sign into a file, sign beside it, read.
+
+Its settings are fixed here and proven at first use, since this SDK ignores a key it does not
+know: before a process signs, a probe under our root must read as trusted and one under a
+stranger's root must not. Objects of the SDK do not survive a fork; they are made per process,
+and a process forked from one that has signed cannot sign: the SDK's HTTP client, which fetches
+time stamps, would wait there for threads that stayed behind.
+"""
+
+import atexit
+import io
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+import c2pa
+
+from provenance import formats, jumbf
+
+if TYPE_CHECKING:
+    from provenance.pki import Identity
+
+# What a reading says of a trusted signature: under which of our two lists it stands.
+CLAIMS_LIST = "urn:edgecode:trust:claims"
+TIMES_LIST = "urn:edgecode:trust:times"
+
+# Claim signing, document signing, e-mail protection: without this list of extended key usages
+# the SDK calls a certificate for document signing invalid instead of untrusted.
+_KEY_USAGES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.4"
+# Hashes every byte of a file of any type; under a real type some formats are rewritten.
+_ANY_TYPE = "application/octet-stream"
+_signing_pids: set[int] = set()  # this process, or the one it was forked from
+_REMOTE = re.compile(r"remote manifests? from url\s*(\S+)", re.IGNORECASE)
+
+
+class Anchors(NamedTuple):
+    """The roots a reading trusts, PEM: for claim signatures, and for time stamps."""
+
+    claims: str
+    times: str
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A fresh manifest store and the identifier (`urn:c2pa:…`) of its newest manifest."""
+
+    manifest_id: str
+    manifest: bytes
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the SDK found in a file, unjudged.
+
+    `report` is its JSON document, `state` one of Trusted, Valid, Invalid; `certificate` the
+    signer's, DER, and `time_authority` the name on its time stamp, each empty where not found.
+    """
+
+    report: dict[str, Any]
+    state: str
+    embedded: bool
+    certificate: bytes
+    time_authority: str
+
+
+class SigningError(Exception):
+    """Nothing was signed and nothing is left behind; the message says why."""
+
+
+class NoManifestError(Exception):
+    """The file carries no manifest; `remote_url` is set where it points to one elsewhere."""
+
+    def __init__(self, remote_url: str = "") -> None:
+        super().__init__("the file carries no manifest")
+        self.remote_url = remote_url
+
+
+class UnreadableError(Exception):
+    """There is something like a manifest, or a media file, that the SDK cannot parse."""
+
+
+def sign_embedded(
+    definition: Mapping[str, Any], mime: str, source_path: Path, dest_path: Path
+) -> Signed:
+    """Write to `dest_path` the file at `source_path` with a signed manifest inside.
+
+    The definition is the manifest builder's. `dest_path` appears whole or not at all, and may be
+    `source_path`. Raises ValueError for a type that embeds nothing (see `formats.embeddable`),
+    SigningError for everything that goes wrong on the way.
+    """
+    sdk_type = formats.embedding_type(mime)
+    draft = dest_path.with_name(f".{dest_path.name}.{secrets.token_hex(4)}")
+    try:
+        with source_path.open("rb") as source, draft.open("x+b") as dest:
+            signed = _engine().sign(definition, sdk_type, source, dest)
+        draft.replace(dest_path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return signed
+
+
+def sign_sidecar(definition: Mapping[str, Any], sha256_hex: str) -> Signed:
+    """Return a manifest for the file whose SHA-256 is `sha256_hex`; the file is not read.
+
+    The caller vouches for the digest: a wrong one signs well and reads as altered.
+    """
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256_hex):
+        raise ValueError("sha256_hex: must be 64 lowercase hex digits")
+    # Given this assertion, the SDK skips hashing. `hash` must be a list of numbers: it takes
+    # text for the bytes of the digest themselves.
+    binding = {"alg": "sha256", "hash": list(bytes.fromhex(sha256_hex)), "pad": [], "name": "file"}
+    assertions = [*definition["assertions"], {"label": "c2pa.hash.data", "data": binding}]
+    complete = {**definition, "assertions": assertions}
+    return _engine().sign(complete, _ANY_TYPE, io.BytesIO(b"-"), io.BytesIO(), embed=False)
+
+
+def read(
+    file: BinaryIO, mime: str, *, anchors: Anchors, manifest_data: bytes | None = None
+) -> Reading:
+    """Return what the SDK finds in `file`, judged against `anchors`, without network access.
+
+    `manifest_data` is a sidecar; without it the manifest is looked for in the file. The type of
+    the file is told from its bytes where they tell it; `mime` decides for the rest. Raises
+    NoManifestError or UnreadableError. Hostile files: only call this in a limited process.
+    """
+    known = formats.embeddable(mime)
+    if manifest_data is not None:
+        sdk_type: str | None = formats.embedding_type(mime) if known else _ANY_TYPE
+    else:  # text (SVG) has no magic number
+        sdk_type = formats.embedding_type(mime) if "svg" in mime else None
+    context = _reading_context(os.getpid(), anchors)
+    try:
+        with c2pa.Reader(sdk_type, file, manifest_data=manifest_data, context=context) as reader:
+            report = json.loads(reader.json())
+            embedded = bool(reader.is_embedded())
+            manifest_id = report.get("active_manifest", "")
+            certificate = _certificate(reader, manifest_id)
+            time_authority = _time_authority_name(reader, manifest_id)
+    except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported) as error:
+        raise NoManifestError from error
+    except c2pa.C2paError as error:
+        remote = _REMOTE.search(str(error))
+        if remote:
+            raise NoManifestError(remote.group(1)) from error
+        raise UnreadableError(str(error)) from error
+    state = str(report.get("validation_state", ""))
+    return Reading(report, state, embedded, certificate, time_authority)
+
+
+def _certificate(reader: c2pa.Reader, manifest_id: str) -> bytes:
+    store = io.BytesIO()
+    try:
+        # Any address inside the manifest gives the whole store, which has no other way out.
+        reader.resource_to_stream(f"self#jumbf=/c2pa/{manifest_id}", store)
+        return jumbf.signer_certificate(store.getvalue())
+    except (c2pa.C2paError, ValueError):
+        return b""
+
+
+def _time_authority_name(reader: c2pa.Reader, manifest_id: str) -> str:
+    for manifest in json.loads(reader.crjson()).get("manifests", []):
+        if manifest.get("label") == manifest_id:
+            stamp = manifest.get("signature", {}).get("timeStampInfo", {})
+            return str(stamp.get("certificateInfo", {}).get("subject", {}).get("CN", ""))
+    return ""
+
+
+def _engine() -> "_Engine":
+    # Here and not above: the limited process reads only, and starts without Django.
+    from provenance import pki
+
+    if _signing_pids - {os.getpid()}:
+        raise SigningError("forked from a process that has signed: sign in a fresh process")
+    _signing_pids.add(os.getpid())
+    anchors = Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
+    return _proven_engine(os.getpid(), pki.signing_chain(), anchors)
+
+
+class _Engine:
+    """A signer and the settings it signs under, for one process."""
+
+    def __init__(self, identity: "Identity", anchors: Anchors, time_url: str | None) -> None:
+        self.context = _context(anchors)
+        self.signer = c2pa.Signer.from_info(
+            c2pa.C2paSignerInfo(
+                "es256",
+                identity.chain_pem.encode(),
+                identity.key_pem.encode(),
+                time_url.encode() if time_url else None,
+            )
+        )
+
+    def sign(
+        self,
+        definition: Mapping[str, Any],
+        sdk_type: str,
+        source: BinaryIO,
+        dest: BinaryIO,
+        *,
+        embed: bool = True,
+    ) -> Signed:
+        try:
+            with c2pa.Builder(dict(definition), self.context) as builder:
+                if not embed:
+                    builder.set_no_embed()
+                manifest: bytes = builder.sign(self.signer, sdk_type, source, dest)
+            return Signed(jumbf.active_manifest_id(manifest), manifest)
+        except (c2pa.C2paError, ValueError) as error:
+            raise SigningError(f"could not sign as {sdk_type}: {error}") from error
+
+
+@lru_cache(maxsize=2)  # two: the signer before and after its renewal
+def _proven_engine(pid: int, identity: "Identity", anchors: Anchors) -> _Engine:
+    engine = _Engine(identity, anchors, _time_authority(pid))
+    ours = _probe(engine, anchors)
+    codes = {item["code"] for item in _results(ours)["success"]}
+    trusted = ours.state == "Trusted" and _list_of(ours) == CLAIMS_LIST
+    if not trusted or "timeStamp.trusted" not in codes:
+        raise SigningError(
+            f"self-test: a probe signed by {identity!r} reads as {ours.state}, not as trusted and"
+            " time-stamped under the published roots; nothing is signed until that is repaired"
+        )
+    from provenance import pki  # as above: not in the limited process
+
+    stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    theirs = _probe(_Engine(stranger, anchors, None), anchors)
+    if theirs.state == "Trusted":
+        raise SigningError("self-test: a stranger's probe reads as trusted; nothing is signed")
+    return engine
+
+
+def _probe(engine: _Engine, anchors: Anchors) -> Reading:
+    action = {
+        "action": "c2pa.created",
+        "digitalSourceType": "http://c2pa.org/digitalsourcetype/empty",
+    }
+    actions = {"allActionsIncluded": True, "actions": [action]}
+    definition = {
+        "claim_generator_info": [{"name": "Edgecode self-test", "specVersion": "2.4.0"}],
+        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
+    }
+    content = b"self-test"
+    signed = engine.sign(definition, _ANY_TYPE, io.BytesIO(content), io.BytesIO(), embed=False)
+    return read(io.BytesIO(content), _ANY_TYPE, anchors=anchors, manifest_data=signed.manifest)
+
+
+def _results(reading: Reading) -> dict[str, Any]:
+    active: dict[str, Any] = reading.report["validation_results"]["activeManifest"]
+    return active
+
+
+def _list_of(reading: Reading) -> str:
+    return str(reading.report["validation_results"].get("trustListUri", ""))
+
+
+@cache
+def _time_authority(pid: int) -> str:
+    """Start this process's own time-stamping authority once; return its loopback URL."""
+    from provenance import timestamps  # as above: not in the limited process
+
+    stack = ExitStack()
+    url = stack.enter_context(timestamps.local_authority())
+
+    def close() -> None:
+        if os.getpid() == pid:  # a fork has the listener, but not its thread to wait for
+            stack.close()
+
+    atexit.register(close)
+    return url
+
+
+@lru_cache(maxsize=2)  # by process too: a fork cannot use its parent's
+def _reading_context(pid: int, anchors: Anchors) -> c2pa.Context:
+    return _context(anchors)
+
+
+def _context(anchors: Anchors) -> c2pa.Context:
+    return c2pa.Context.from_dict(
+        {
+            "builder": {
+                "thumbnail": {"enabled": False},  # a preview of unreleased film, and slow
+                "bmff_hash_exclude_free_and_skip_boxes": False,  # else anyone may fill them
+            },
+            "verify": {"remote_manifest_fetch": False, "verify_after_sign": True},
+            "core": {"allowed_network_hosts": []},
+            "trust": {
+                "anchors": [
+                    {
+                        "trust_anchors": anchors.claims,
+                        "trust_uri": CLAIMS_LIST,
+                        "trust_kind": "manifest",
+                    },
+                    {
+                        "trust_anchors": anchors.times,
+                        "trust_uri": TIMES_LIST,
+                        "trust_kind": "tsa",
+                    },
+                ],
+                "trust_config": _KEY_USAGES,
+            },
+        }
+    )

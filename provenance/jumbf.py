@@ -1,0 +1,113 @@
+"""What a C2PA manifest store says of its newest manifest, read from its bytes alone.
+
+The signing library names a signer but does not hand out its certificate, nor the identifier of
+what it has just signed. Both stand in the store: nested boxes (JUMBF, ISO 19566-5), the
+signature in one of them as COSE_Sign1 (RFC 9052) in CBOR (RFC 8949). Nothing is verified here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+_X5CHAIN = 33  # RFC 9360
+_LABELLED = 0x02  # toggle of a description box: a label follows
+_DEPTH_MAX = 16
+
+
+def active_manifest_id(store: bytes) -> str:
+    """Return the label (`urn:c2pa:…`) of the newest manifest; ValueError if this is no store."""
+    return _active(store)[0]
+
+
+def signer_certificate(store: bytes) -> bytes:
+    """Return the DER certificate that the newest manifest's signature names; else ValueError."""
+    for label, content in _superboxes(_active(store)[1]):
+        if label == "c2pa.signature":
+            for kind, body in _boxes(content):
+                if kind == b"cbor":
+                    return _leaf(body)
+    raise ValueError("the manifest has no signature box")
+
+
+def _active(store: bytes) -> tuple[str, bytes]:
+    outer = list(_superboxes(store))
+    manifests = list(_superboxes(outer[0][1])) if outer and outer[0][0] == "c2pa" else []
+    if not manifests:
+        raise ValueError("not a C2PA manifest store")
+    return manifests[-1]
+
+
+def _superboxes(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield label and content of each labelled box in `data`."""
+    for kind, body in _boxes(data):
+        if kind != b"jumb":
+            continue
+        first, description = next(_boxes(body), (b"", b""))
+        if first != b"jumd" or len(description) < 18 or not description[16] & _LABELLED:
+            raise ValueError("a JUMBF box without its description")
+        label = description[17:].split(b"\0", 1)[0].decode("utf-8")
+        yield label, body[8 + len(description) :]
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield type and body of each box in `data`; 64-bit sizes do not occur in manifests."""
+    at = 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4])
+        if size < 8 or at + size > len(data):
+            raise ValueError("a JUMBF box reaches beyond its parent")
+        yield data[at + 4 : at + 8], data[at + 8 : at + size]
+        at += size
+
+
+def _leaf(cose: bytes) -> bytes:
+    message = _cbor(cose)
+    if not isinstance(message, list) or len(message) != 4:
+        raise ValueError("the signature is not COSE_Sign1")
+    protected = _cbor(message[0]) if isinstance(message[0], bytes) and message[0] else {}
+    for header in (protected, message[1]):
+        chain = header.get(_X5CHAIN, header.get("x5chain")) if isinstance(header, dict) else None
+        leaf = chain[0] if isinstance(chain, list) and chain else chain
+        if isinstance(leaf, bytes):
+            return leaf
+    raise ValueError("the signature names no certificate")
+
+
+def _cbor(data: bytes) -> Any:
+    value, _ = _item(data, 0, 0)
+    return value
+
+
+def _item(data: bytes, at: int, depth: int) -> tuple[Any, int]:
+    """Return the item at `at` (tags dropped) and where it ends; definite lengths only."""
+    if depth > _DEPTH_MAX or at >= len(data):
+        raise ValueError("CBOR: too deep or cut off")
+    major, extra = data[at] >> 5, data[at] & 31
+    at += 1
+    if extra > 27:
+        raise ValueError("CBOR: indefinite lengths are not expected here")
+    width = 1 << (extra - 24) if extra >= 24 else 0
+    number = int.from_bytes(data[at : at + width]) if width else extra
+    at += width
+    if major in {0, 1}:
+        return (number if major == 0 else -1 - number), at
+    if major in {2, 3}:
+        if at + number > len(data):
+            raise ValueError("CBOR: cut off")
+        body = data[at : at + number]
+        return (body if major == 2 else body.decode("utf-8")), at + number
+    if major == 6:
+        return _item(data, at, depth + 1)
+    if major == 7:
+        return None, at  # simple values and floats: none matters here
+    return _collection(data, at, number, depth, is_map=major == 5)
+
+
+def _collection(data: bytes, at: int, count: int, depth: int, *, is_map: bool) -> tuple[Any, int]:
+    items = []
+    for _ in range(count * 2 if is_map else count):  # a lie about `count` ends at "cut off"
+        value, at = _item(data, at, depth + 1)
+        items.append(value)
+    if not is_map:
+        return items, at
+    keys = [key if isinstance(key, int | str) else repr(key) for key in items[::2]]
+    return dict(zip(keys, items[1::2], strict=True)), at

@@ -1,0 +1,221 @@
+"""What a credential says: the manifest definition built from plain facts. Pure.
+
+Facts in, a dictionary for the signing library out; no database, no clock, no key. The two
+assertions that no standard has are ours, `com.edgecode.grant` and `com.edgecode.consent`; their
+forms stand in `schemas/`, one file a version, named in each assertion's `schema` field.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+GRANT = "com.edgecode.grant"
+CONSENT = "com.edgecode.consent"
+TRAINING_MINING = "cawg.training-mining"
+ACTIONS = "c2pa.actions.v2"
+GRANT_SCHEMA = "com.edgecode.grant/1"
+CONSENT_SCHEMA = "com.edgecode.consent/1"
+SPECIFICATION = "2.4.0"
+
+_GENERATOR = {"name": "Edgecode", "version": "0.1.0", "specVersion": SPECIFICATION}
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+_SOURCE_TYPES = frozenset(
+    [
+        "digitalCapture",
+        "computationalCapture",
+        "negativeFilm",
+        "positiveFilm",
+        "print",
+        "humanEdits",
+        "minorHumanEdits",
+        "compositeCapture",
+        "composite",
+        "compositeSynthetic",
+        "trainedAlgorithmicMedia",
+        "compositeWithTrainedAlgorithmicMedia",
+        "algorithmicMedia",
+        "algorithmicallyEnhanced",
+        "digitalCreation",
+        "digitalArt",
+        "dataDrivenMedia",
+        "screenCapture",
+        "virtualRecording",
+    ]
+)
+
+# Which uses of a grant make an entry of the training-mining assertion "constrained": the leaves
+# that it means and every name above them. An entry that no granted use meets is "notAllowed".
+_ABOVE = {"train", "ai.all", "ALL"}
+_ENTRIES = {
+    "cawg.ai_generative_training": {"train.pretrain", "train.finetune", "train.generative"}
+    | _ABOVE,
+    "cawg.ai_training": {"train.discriminative"} | _ABOVE,
+    "cawg.ai_inference": {"input", "evaluate"} | _ABOVE,
+    "cawg.data_mining": {"index", "ai.all", "ALL"},
+}
+
+
+@dataclass(frozen=True)
+class Party:
+    """An organisation: its edge code and the name it trades under."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class AssetFacts:
+    """The granted file as registered.
+
+    `format` is its media type, `source_type` the IPTC name of how it came to be, `sha256` the
+    original's, before any manifest went in.
+    """
+
+    code: str
+    title: str
+    format: str
+    source_type: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class LedgerFacts:
+    """Where the grant stands in the log: its origin line, the entry's index, and the receipt.
+
+    The receipt is the text that proves inclusion without asking us, "" while there is none.
+    """
+
+    origin: str
+    index: int
+    receipt: str
+
+
+@dataclass(frozen=True)
+class GrantFacts:
+    """What was granted. The term is [start, end), aware; `end` None is for ever.
+
+    `territory` is a territory expression as the grant states it (text, list or mapping).
+    """
+
+    code: str
+    licensor: Party
+    licensee: Party
+    uses: Sequence[str]
+    model_kinds: Sequence[str]
+    territory: str | Sequence[str] | Mapping[str, Any]
+    start: datetime
+    end: datetime | None
+    exclusivity: str
+    agreement_sha256: str
+    status_url: str
+    url: str
+    ledger: LedgerFacts
+
+
+@dataclass(frozen=True)
+class ConsentFacts:
+    """What a performer allowed, with no word about who: the record stands behind its hash.
+
+    `record_sha256` is a salted commitment to the consent record, so that nobody guesses it.
+    """
+
+    code: str
+    attributes: Sequence[str]
+    uses: Sequence[str]
+    start: datetime
+    end: datetime | None
+    record_sha256: str
+
+
+def definition(
+    asset: AssetFacts, grant: GrantFacts, consents: Sequence[ConsentFacts] = ()
+) -> dict[str, Any]:
+    """Return the definition of one licensee's credential for one asset.
+
+    A likeness brings the consents it rests on. ValueError for a source type that does not
+    exist, a grant without a use, a time without a zone, a term that ends before it starts.
+    """
+    if asset.source_type not in _SOURCE_TYPES:
+        raise ValueError(f"asset {asset.code}: {asset.source_type!r} is no digital source type")
+    if not grant.uses:
+        raise ValueError(f"grant {grant.code}: names no use")
+    action = {"action": "c2pa.created", "digitalSourceType": f"{_IPTC}{asset.source_type}"}
+    assertions = [
+        _assertion(ACTIONS, {"allActionsIncluded": True, "actions": [action]}),
+        _assertion(TRAINING_MINING, {"entries": training_entries(grant.uses, grant.url)}),
+        _assertion(GRANT, _grant(asset, grant)),
+        *(_assertion(CONSENT, _consent(consent)) for consent in consents),
+    ]
+    return {
+        "claim_generator_info": [dict(_GENERATOR)],
+        "title": asset.title,
+        "format": asset.format,
+        "assertions": assertions,
+    }
+
+
+def training_entries(uses: Sequence[str], grant_url: str) -> dict[str, dict[str, str]]:
+    """Return the entries of `cawg.training-mining` for granted `uses`.
+
+    "constrained" sends the reader to the grant, which alone says what is allowed; it never
+    widens it. All else is "notAllowed".
+    """
+    granted = {use.removesuffix(".*") for use in uses}
+    return {
+        entry: {"use": "constrained", "constraint_info": grant_url}
+        if granted & meaning
+        else {"use": "notAllowed"}
+        for entry, meaning in _ENTRIES.items()
+    }
+
+
+def _assertion(label: str, data: dict[str, Any]) -> dict[str, Any]:
+    # "created": stated by the signer. The library's default, "gathered", is hearsay.
+    return {"label": label, "created": True, "data": data}
+
+
+def _grant(asset: AssetFacts, grant: GrantFacts) -> dict[str, Any]:
+    return {
+        "schema": GRANT_SCHEMA,
+        "grant": grant.code,
+        "asset": {"code": asset.code, "sha256": asset.sha256},
+        "licensor": {"code": grant.licensor.code, "name": grant.licensor.name},
+        "licensee": {"code": grant.licensee.code, "name": grant.licensee.name},
+        "uses": list(grant.uses),
+        "model_kinds": list(grant.model_kinds),
+        "territory": grant.territory,
+        **_term(f"grant {grant.code}", grant.start, grant.end),
+        "exclusivity": grant.exclusivity,
+        "agreement_sha256": grant.agreement_sha256,
+        "status_url": grant.status_url,
+        "grant_url": grant.url,
+        "ledger": {
+            "origin": grant.ledger.origin,
+            "index": grant.ledger.index,
+            "receipt": grant.ledger.receipt,
+        },
+    }
+
+
+def _consent(consent: ConsentFacts) -> dict[str, Any]:
+    return {
+        "schema": CONSENT_SCHEMA,
+        "consent": consent.code,
+        "attributes": list(consent.attributes),
+        "uses": list(consent.uses),
+        **_term(f"consent {consent.code}", consent.start, consent.end),
+        "record_sha256": consent.record_sha256,
+    }
+
+
+def _term(name: str, start: datetime, end: datetime | None) -> dict[str, str | None]:
+    if end is not None and end <= start:
+        raise ValueError(f"{name}: ends before it starts")
+    return {"start": _instant(name, start), "end": _instant(name, end) if end else None}
+
+
+def _instant(name: str, moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError(f"{name}: a time without a zone")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
