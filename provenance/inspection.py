@@ -1,0 +1,264 @@
+"""What a file says of itself: is it intact, who signed it, may that signer be believed.
+
+The four questions are kept apart, because the reader's one word ("Valid") mixes them: a file can
+be intact and signed by a stranger, or signed by us and altered since. Whether the grant that a
+credential names still holds is for the caller to ask; nothing here reads the database.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from provenance import manifests, pki
+from provenance.findings import Finding, concerns_content
+from provenance.inspect_host import HOST
+
+# The list under which the reader found the signer, as `c2pa_sdk` names it there.
+_CLAIMS_LIST = "urn:edgecode:trust:claims"
+_MEMORY_BYTES = 1536 * 2**20
+_CPU_SECONDS = 20
+_WALL_SECONDS = 30
+_BYTES_PER_CPU_SECOND = 50 * 2**20
+_BYTES_PER_WALL_SECOND = 20 * 2**20
+_CLAIM_SIGNING = pki.CLAIM_SIGNING
+
+
+class Integrity(StrEnum):
+    """Whether the file is what was signed."""
+
+    INTACT = "intact"
+    ALTERED = "altered"
+    UNREADABLE = "unreadable"
+    UNSIGNED = "unsigned"
+
+
+class Trust(StrEnum):
+    """Whose word it is that the signer is who the certificate says."""
+
+    EDGECODE = "edgecode"
+    EDGECODE_DEVELOPMENT = "edgecode_development"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signed, as the certificate has it; `certificate_sha256` is of its DER bytes."""
+
+    common_name: str
+    organisation: str
+    issuer: str
+    algorithm: str
+    certificate_sha256: str
+    valid_from: str
+    valid_until: str
+
+
+@dataclass(frozen=True)
+class TimeStamp:
+    """When the signature existed (RFC 3339), who says so, and whether we believe them."""
+
+    time: str
+    authority: str
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """One file, inspected. `as_json` gives the same as plain values.
+
+    `found_in` is "file", "sidecar" or "" (no manifest read); `remote_url` is where a file without
+    a manifest says that one is, never followed. `findings` are the reader's failures. `raw` is
+    the reader's own report, {} without a manifest.
+    """
+
+    file_sha256: str
+    file_size: int
+    integrity: Integrity
+    trust: Trust
+    findings: tuple[Finding, ...] = ()
+    found_in: str = ""
+    remote_url: str = ""
+    manifest_id: str = ""
+    title: str = ""
+    signer: Signer | None = None
+    time_stamp: TimeStamp | None = None
+    grant: Mapping[str, Any] | None = None
+    consents: tuple[Mapping[str, Any], ...] = ()
+    training_mining: Mapping[str, Any] | None = None
+    actions: tuple[Mapping[str, Any], ...] = ()
+    ingredients: tuple[str, ...] = ()
+    raw: Mapping[str, Any] | None = None
+
+    @property
+    def has_manifest(self) -> bool:
+        """Whether a manifest was found and could be read."""
+        return self.manifest_id != ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it all as JSON values, each finding with its reason in the active language."""
+        plain = asdict(self)
+        plain["has_manifest"] = self.has_manifest
+        plain["findings"] = [
+            {**asdict(finding), "reason": str(finding.reason)} for finding in self.findings
+        ]
+        return plain
+
+
+def inspect(
+    path: Path, *, mime: str, sidecar: Path | None = None, sha256: str | None = None
+) -> Inspection:
+    """Inspect the file at `path` against our own roots, in a limited process.
+
+    `sidecar` is a manifest store beside it, used instead of what the file carries. `sha256`
+    spares a second pass over a file whose caller has just hashed it. Raises OSError only.
+    """
+    with ExitStack() as stack:
+        files = [stack.enter_context(item.open("rb")) for item in (path, sidecar) if item]
+        size = path.stat().st_size
+        if sha256 is None:
+            sha256 = hashlib.file_digest(files[0], "sha256").hexdigest()
+            files[0].seek(0)
+        request = {
+            "mime": mime,
+            "anchors": [pki.claim_anchor_pem(), pki.time_anchor_pem()],
+            "limits": {
+                "memory_bytes": _MEMORY_BYTES,
+                "cpu_seconds": _CPU_SECONDS + size // _BYTES_PER_CPU_SECOND,
+                "wall_seconds": _WALL_SECONDS + size // _BYTES_PER_WALL_SECOND,
+            },
+        }
+        answer = HOST.ask(request, files)
+    if answer is None:
+        stopped = Finding("edgecode.reader.stopped")
+        return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (stopped,))
+    if answer["outcome"] == "unreadable":
+        unparsed = Finding("edgecode.reader.failed", detail=answer["detail"])
+        return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (unparsed,))
+    if answer["outcome"] == "none":
+        url = answer["remote_url"]
+        return Inspection(sha256, size, Integrity.UNSIGNED, Trust.NOBODY, remote_url=url)
+    return _judged(answer, sha256, size)
+
+
+def _judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
+    report = answer["report"]
+    manifest_id = str(report.get("active_manifest", ""))
+    manifest = report.get("manifests", {}).get(manifest_id, {})
+    results = report.get("validation_results", {})
+    active = results.get("activeManifest", {})
+    succeeded = {item["code"] for item in active.get("success", [])}
+    findings = tuple(_findings(results))
+    data = _by_label(manifest.get("assertions", []))
+    return Inspection(
+        file_sha256=sha256,
+        file_size=size,
+        integrity=_integrity(answer["state"], findings),
+        trust=_trust(answer, results, succeeded),
+        findings=findings,
+        found_in="file" if answer["embedded"] else "sidecar",
+        manifest_id=manifest_id,
+        title=str(manifest.get("title") or ""),
+        signer=_signer(answer, manifest),
+        time_stamp=_time_stamp(answer, manifest, succeeded),
+        grant=next(iter(data.get(manifests.GRANT, [])), None),
+        consents=tuple(data.get(manifests.CONSENT, [])),
+        training_mining=next(iter(data.get(manifests.TRAINING_MINING, [])), None),
+        actions=tuple(
+            action for item in data.get(manifests.ACTIONS, []) for action in item.get("actions", [])
+        ),
+        ingredients=tuple(str(item.get("title") or "") for item in manifest.get("ingredients", [])),
+        raw=report,
+    )
+
+
+def _findings(results: Mapping[str, Any]) -> Iterable[Finding]:
+    deltas = [item.get("validationDeltas", {}) for item in results.get("ingredientDeltas", [])]
+    for part in (results.get("activeManifest", {}), *deltas):
+        for item in part.get("failure", []):
+            yield Finding(item["code"], item.get("url", ""), item.get("explanation", ""))
+
+
+def _integrity(state: str, findings: tuple[Finding, ...]) -> Integrity:
+    if any(concerns_content(finding.code) for finding in findings):
+        return Integrity.ALTERED
+    # Invalid for its signer alone (expired, wrong kind): the bytes are still what was signed.
+    if state in {"Trusted", "Valid"} or findings:
+        return Integrity.INTACT
+    return Integrity.ALTERED
+
+
+def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], succeeded: set[str]) -> Trust:
+    # The reader says "Trusted" of a claim signed under any of its lists, the time stampers' too.
+    if (
+        answer["state"] != "Trusted"
+        or "signingCredential.trusted" not in succeeded
+        or results.get("trustListUri") != _CLAIMS_LIST
+    ):
+        return Trust.NOBODY
+    certificate = _certificate(answer)
+    if certificate is None or not _may_sign_claims(certificate):
+        return Trust.NOBODY
+    return Trust.EDGECODE_DEVELOPMENT if pki.is_development() else Trust.EDGECODE
+
+
+def _may_sign_claims(certificate: x509.Certificate) -> bool:
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return _CLAIM_SIGNING in usages
+
+
+def _certificate(answer: Mapping[str, Any]) -> x509.Certificate | None:
+    try:
+        return x509.load_der_x509_certificate(base64.b64decode(answer["certificate"]))
+    except ValueError:
+        return None
+
+
+def _signer(answer: Mapping[str, Any], manifest: Mapping[str, Any]) -> Signer | None:
+    said = manifest.get("signature_info")
+    if not said:
+        return None
+    certificate = _certificate(answer)
+    return Signer(
+        common_name=str(said.get("common_name") or ""),
+        organisation=str(said.get("issuer") or ""),  # the reader's word for it
+        issuer=_common_name(certificate.issuer) if certificate else "",
+        algorithm=str(said.get("alg") or "").upper(),
+        certificate_sha256=pki.fingerprint(certificate) if certificate else "",
+        valid_from=certificate.not_valid_before_utc.isoformat() if certificate else "",
+        valid_until=certificate.not_valid_after_utc.isoformat() if certificate else "",
+    )
+
+
+def _common_name(name: x509.Name) -> str:
+    values = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(values[0].value) if values else name.rfc4514_string()
+
+
+def _time_stamp(
+    answer: Mapping[str, Any], manifest: Mapping[str, Any], succeeded: set[str]
+) -> TimeStamp | None:
+    time = (manifest.get("signature_info") or {}).get("time")
+    if not time or "timeStamp.validated" not in succeeded:
+        return None
+    return TimeStamp(str(time), answer["time_authority"], "timeStamp.trusted" in succeeded)
+
+
+def _by_label(assertions: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Gather the signer's own statements; hearsay ("gathered") is no word of theirs."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for assertion in assertions:
+        data = assertion.get("data")
+        if assertion.get("created") is True and isinstance(data, dict):
+            label = str(assertion.get("label", "")).partition("__")[0]  # repeated: label__1
+            found.setdefault(label, []).append(data)
+    return found
