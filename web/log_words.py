@@ -1,0 +1,124 @@
+"""The public log in plain words: what each kind of entry says, and the names of its parts."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ledger import kinds
+from ledger.leaf import BadLeaf
+
+type Text = str | Promise
+
+STORIES: dict[str, Text] = {
+    "organisation.registered": _("An organisation signed up."),
+    "member.added": _("A person became a member of the organisation."),
+    "api_key.created": _("The organisation made a key for one of its programs."),
+    "api_key.revoked": _("The organisation ended the key of a program."),
+    "title.registered": _("A work was registered by the organisation that licenses it."),
+    "asset.registered": _("A file was received, examined and registered."),
+    "holding.recorded": _("A right over a work was recorded: who holds it, for what, how long."),
+    "holding.superseded": _("A recorded right no longer stands."),
+    "restriction.recorded": _("Something that a contract forbids was recorded against a work."),
+    "restriction.superseded": _("A recorded prohibition no longer stands."),
+    "performer.registered": _("A performer was registered by whoever represents them."),
+    "likeness.registered": _("A likeness of a performer was registered."),
+    "consent.recorded": _("A performer's consent was recorded."),
+    "consent.withdrawn": _("A performer's consent was withdrawn, from this moment on."),
+    "subject.erased": _(
+        "What opens the sealed facts of this history was destroyed. The entries and their proofs"
+        " remain; what they sealed can no longer be found out."
+    ),
+    "offer.published": _("A licensor offered licences at a price."),
+    "offer.withdrawn": _("An offer was withdrawn; what was granted before stands."),
+    "request.submitted": _("A lab asked for a licence."),
+    "request.withdrawn": _("The lab withdrew its request."),
+    "clearance.decided": _("It was decided whether one file may be licensed as requested."),
+    "deal.opened": _("The request reached one licensor."),
+    "deal.approved": _("The licensor agreed."),
+    "deal.declined": _("The licensor declined."),
+    "deal.withdrawn": _("The lab withdrew before a licence was granted."),
+    "deal.held": _("The price was paid, but a file was no longer clear when the grant was due."),
+    "deal.resumed": _("The licensor put the rights in order and asked for the grant again."),
+    "agreement.made": _("The licence agreement was drawn up, and the hash of it sealed."),
+    "settlement.recorded": _("The price was received in full."),
+    "grant.issued": _("A licence was granted."),
+    "asset.granted": _("The licence covers this file, because it was found clear."),
+    "grant.revoked": _("The licensor revoked the licence, from this moment on."),
+    "credential.signed": _("A licensed file was signed for its licensee."),
+    "delivery.authorised": _("The licensee was given a link to the signed file."),
+}
+
+SUBJECTS: dict[str, Text] = {
+    "organisation": _("organisation"),
+    "title": _("title"),
+    "asset": _("file"),
+    "holding": _("right"),
+    "restriction": _("restriction"),
+    "performer": _("performer"),
+    "likeness": _("likeness"),
+    "consent": _("consent"),
+    "offer": _("offer"),
+    "request": _("request"),
+    "clearance": _("clearance"),
+    "deal": _("deal"),
+    "agreement": _("agreement"),
+    "settlement": _("payment"),
+    "grant": _("grant"),
+    "credential": _("credential"),
+    "delivery": _("delivery"),
+}
+
+# The names of roles, public facts and sealed facts. What is missing shows its plain name.
+_FIELDS: dict[str, Text] = {
+    "owner": _("belongs to"),
+    "of": _("offers"),
+    "licensor": _("licensor"),
+    "asset_kind": _("kind of file"),
+    "attributes": _("attributes"),
+    "engine": _("decided by"),
+    "form": _("where the credential is"),
+    "manifest": _("manifest"),
+    "method": _("paid by"),
+    "openings": _("sealed facts destroyed"),
+    "organisation_kind": _("kind of organisation"),
+    "role": _("role"),
+    "title_kind": _("kind of title"),
+    "verdict": _("verdict"),
+    "amount": _("amount"),
+    "approval": _("what was agreed"),
+    "assets": _("files"),
+    "case": _("the case that was judged"),
+    "description": _("description"),
+    "documents": _("hashes of the documents"),
+    "eidr": _("EIDR number"),
+    "email": _("e-mail address"),
+    "file": _("the file"),
+    "key": _("the key"),
+    "name": _("name"),
+    "person": _("the person"),
+    "problem": _("what was not clear"),
+    "reason": _("reason"),
+    "result": _("the whole decision"),
+    "scope": _("scope"),
+    "terms": _("terms"),
+}
+
+
+def story_of(kind: str) -> Text:
+    """Return what an entry of this kind says, in one sentence."""
+    if kind in STORIES:
+        return STORIES[kind]
+    try:
+        return kinds.get(kind).meaning
+    except BadLeaf:
+        return _("An entry of a kind that this version does not know.")
+
+
+def subject_of(stream: str) -> Text:
+    """Return what kind of thing a stream (`title:7K3F2Q9D`) is the history of."""
+    kind = stream.partition(":")[0]
+    return SUBJECTS.get(kind, kind)
+
+
+def field_name(name: str) -> Text:
+    """Return the plain name of a role or fact of an entry."""
+    return _FIELDS.get(name) or SUBJECTS.get(name) or name.replace("_", " ")

@@ -1,0 +1,105 @@
+"""What an edge code or a stream of the log names, and its page, for a reader who may open it.
+
+Whatever a reader may not open does not exist for them: the answer is None in both cases.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
+
+from accounts.access import Actor
+from accounts.models import EdgeCode, Organisation
+from catalog.models import Asset, Consent, Holding, Likeness, Performer, Restriction, Title
+from licensing.models import Agreement, Clearance, Deal, Grant, Offer, Request, Settlement
+from provenance.models import Credential, Delivery
+
+
+class Named(NamedTuple):
+    """Which objects of a type a member may open, and the address of the page that shows one."""
+
+    visible: Callable[[Actor], QuerySet[Any]]
+    address: Callable[[Any], str]
+    column: str = "code"
+
+
+def _fact_address(fact: Holding | Restriction) -> str:
+    return f"/titles/{fact.title.code}/rights/{fact.code}/"
+
+
+def _facts(model: type[Holding | Restriction]) -> Callable[[Actor], QuerySet[Any]]:
+    return lambda actor: model.objects.filter(
+        title__organisation=actor.organisation
+    ).select_related("title")
+
+
+NAMED: dict[str, Named] = {
+    "organisation": Named(Organisation.objects.visible_to, lambda _own: "/organisation/"),
+    "title": Named(Title.objects.visible_to, lambda title: f"/titles/{title.code}/"),
+    "asset": Named(Asset.objects.visible_to, lambda asset: f"/assets/{asset.code}/"),
+    "holding": Named(_facts(Holding), _fact_address),
+    "restriction": Named(_facts(Restriction), _fact_address),
+    "performer": Named(Performer.objects.visible_to, lambda _performer: "/likenesses/"),
+    "likeness": Named(Likeness.objects.visible_to, lambda item: f"/likenesses/{item.code}/"),
+    "consent": Named(
+        lambda actor: Consent.objects.visible_to(actor).select_related("likeness"),
+        lambda consent: f"/likenesses/{consent.likeness.code}/consents/{consent.code}/",
+    ),
+    "offer": Named(
+        lambda actor: Offer.objects.filter(organisation=actor.organisation),
+        lambda _offer: "/offers/",
+    ),
+    "request": Named(Request.objects.visible_to, lambda item: f"/requests/{item.code}/"),
+    "clearance": Named(
+        lambda actor: Clearance.objects.filter(
+            Q(item__request__organisation=actor.organisation)
+            | Q(item__asset__organisation=actor.organisation)
+        ).select_related("item__asset__organisation"),
+        lambda clearance: f"/clearances/{clearance.code}/",
+    ),
+    "deal": Named(Deal.objects.visible_to, lambda deal: f"/deals/{deal.code}/"),
+    "agreement": Named(
+        lambda actor: Agreement.objects.filter(
+            deal__in=Deal.objects.visible_to(actor)
+        ).select_related("deal"),
+        lambda agreement: f"/deals/{agreement.deal.code}/",
+        "deal__code",
+    ),
+    "settlement": Named(
+        lambda actor: Settlement.objects.filter(
+            deal__in=Deal.objects.visible_to(actor)
+        ).select_related("deal"),
+        lambda settlement: f"/deals/{settlement.deal.code}/",
+    ),
+    "grant": Named(Grant.objects.visible_to, lambda grant: f"/grants/{grant.code}/"),
+    "credential": Named(
+        lambda actor: Credential.objects.visible_to(actor).select_related("granted_asset__grant"),
+        lambda credential: f"/grants/{credential.granted_asset.grant.code}/",
+    ),
+    "delivery": Named(
+        lambda actor: Delivery.objects.filter(
+            credential__in=Credential.objects.visible_to(actor)
+        ).select_related("credential__granted_asset__grant"),
+        lambda delivery: f"/grants/{delivery.credential.granted_asset.grant.code}/",
+    ),
+}
+
+
+def find_object(actor: Actor, kind: str, code: str) -> tuple[Any, str] | None:
+    """Return the object of this type and code with the address of its page ("" if it has none);
+    None when the reader may not open it or nothing has that code. One query."""
+    named = NAMED.get(kind)
+    if named is None or actor.organisation is None:
+        return None
+    found = named.visible(actor).filter(**{named.column: code}).first()
+    return None if found is None else (found, named.address(found))
+
+
+def find_code(actor: Actor, code: str) -> str:
+    """Return the address of what a plain edge code names for this reader, or ""."""
+    if "+" in code:
+        kind = "asset"
+    else:
+        kind = EdgeCode.objects.filter(code=code).values_list("kind", flat=True).first() or ""
+    found = find_object(actor, kind, code)
+    return found[1] if found else ""

@@ -1,0 +1,249 @@
+"""The report on a file as a page shows it: in the words and pictures of the house."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ledger import proofs
+from ledger.leaf import parse
+from provenance.inspection import Inspection
+from provenance.verification import Outcome, Report, Verdict
+
+type Text = str | Promise
+
+# Of each verdict: its tone, its word, what it proves, what it does not prove.
+_VERDICTS: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] = {
+    Verdict.AUTHORISED: (
+        "clear",
+        _("Authentic and licensed"),
+        (
+            _("This is byte for byte the file that was delivered to the licensee named below."),
+            _("The licence stands in the public log, and its entry has not changed since."),
+            _("The licence is in force at this moment."),
+        ),
+        (
+            _("That the licensor truly owned the rights. It proves who said so, and when."),
+            _("What was done with the file after its delivery."),
+            _("Anything about tomorrow: a licence can end or be revoked. Check again then."),
+        ),
+    ),
+    Verdict.ENDED: (
+        "blocked",
+        _("Authentic, not licensed now"),
+        (
+            _("This is byte for byte the file that was delivered to the licensee named below."),
+            _("There is such a licence in the public log, and it is not in force now."),
+        ),
+        (
+            _("That a use made while the licence was in force was wrong."),
+            _("What was done with the file after its delivery."),
+        ),
+    ),
+    Verdict.ALTERED: (
+        "blocked",
+        _("Altered"),
+        (_("The file or its credential is not what was signed. Do not rely on what it says."),),
+        (
+            _("Who changed it, or why. Saving it again in an editing program is enough."),
+            _("That the original has no licence. Check the file as it was delivered."),
+        ),
+    ),
+    Verdict.STRANGER: (
+        "review",
+        _("Signer not known"),
+        (_("The file is exactly what its signer signed."),),
+        (
+            _("Who the signer is. Anybody can make a certificate in any name."),
+            _("That Edgecode ever saw this file. What it says of a licence is worth nothing."),
+        ),
+    ),
+    Verdict.DISPUTED: (
+        "blocked",
+        _("Does not match our records"),
+        (_("The credential bears a signature of our key."),),
+        (
+            _("That this file was licensed: what we recorded says otherwise."),
+            _("Where the difference comes from. Ask the licensor, and send them this report."),
+        ),
+    ),
+    Verdict.SIDECAR_MISSING: (
+        "partial",
+        _("Credential missing"),
+        (_("We delivered exactly this file to a licensee."),),
+        (_("To whom, for what, and whether that licence stands: the .c2pa file says so."),),
+    ),
+    Verdict.UNSIGNED: (
+        "neutral",
+        _("No credential"),
+        (_("Nothing. There is no signed statement in this file."),),
+        (
+            _("That the file is not licensed, or that anything is wrong with it."),
+            _("Whether a person or a machine made it."),
+        ),
+    ),
+    Verdict.UNREADABLE: (
+        "review",
+        _("Could not be read"),
+        (_("Nothing. No answer can be given about a file that cannot be read."),),
+        (_("That the file is forged. Damage on the way and a wrong file name look the same."),),
+    ),
+}
+_OUTCOMES: dict[Outcome, tuple[str, Text]] = {
+    Outcome.OK: ("clear", _("Holds:")),
+    Outcome.WARNING: ("conditional", _("Caution:")),
+    Outcome.FAILED: ("blocked", _("Does not hold:")),
+    Outcome.UNKNOWN: ("neutral", _("Not known:")),
+}
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One check: outcome as a class name, its tone's shape and its word for screen readers."""
+
+    outcome: str
+    tone: str
+    word: Text
+    title: Text
+    detail: Text
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a performer allowed, as the credential carries it."""
+
+    code: str
+    attributes: list[str]
+    uses: list[str]
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True)
+class Licence:
+    """The licence as the credential states it. `entry` and `since`: where the log proves it."""
+
+    code: str
+    asset: str
+    licensor: str
+    licensee: str
+    uses: list[str]
+    model_kinds: list[str]
+    territory: Any
+    start: datetime | None
+    end: datetime | None
+    exclusivity: str
+    agreement_sha256: str
+    entry: int | None
+    since: datetime | None
+
+    @property
+    def href(self) -> str:
+        """The licence's page, for its licensor and its licensee."""
+        return f"/grants/{self.code}/"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report with everything its page shows."""
+
+    report: Report
+    tone: str
+    word: Text
+    proves: tuple[Text, ...]
+    does_not: tuple[Text, ...]
+    checks: list[CheckLine]
+    licence: Licence | None
+    status_since: datetime | None
+    consents: list[Consent]
+    signed_at: datetime | None
+    machine_form: str
+    raw: str
+
+
+def page_of(report: Report) -> Page:
+    """Return what the page of a report shows; nothing on it needs the file any more."""
+    seen = report.inspection
+    tone, word, proves, does_not = _VERDICTS[report.verdict]
+    if report.status is not None and report.status["state"] == "pending":
+        tone = "conditional"
+    # Only our own signature makes what a credential says worth showing.
+    ours = report.verdict in {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
+    machine = json.dumps(report.as_json(), ensure_ascii=False, indent=2, default=str).encode()
+    return Page(
+        report=report,
+        tone=tone,
+        word=word,
+        proves=proves,
+        does_not=does_not,
+        checks=_checks(report),
+        licence=_licence(report) if ours else None,
+        status_since=_instant(report.status["since"]) if report.status else None,
+        consents=_consents(seen) if ours else [],
+        signed_at=_instant(seen.time_stamp.time) if seen.time_stamp else None,
+        machine_form="data:application/json;base64," + base64.b64encode(machine).decode(),
+        raw=json.dumps(seen.raw, ensure_ascii=False, indent=2, default=str) if seen.raw else "",
+    )
+
+
+def _checks(report: Report) -> list[CheckLine]:
+    return [
+        CheckLine(str(check.outcome), *_OUTCOMES[check.outcome], check.title, check.detail)
+        for check in report.checks
+    ]
+
+
+def _licence(report: Report) -> Licence | None:
+    said = report.inspection.grant
+    if said is None:
+        return None
+    try:
+        entry = int(said["ledger"]["index"])
+        return Licence(
+            code=str(said["grant"]),
+            asset=str(said["asset"]["code"]),
+            licensor=str(said["licensor"]["name"]),
+            licensee=str(said["licensee"]["name"]),
+            uses=[str(use) for use in said["uses"]],
+            model_kinds=[str(kind) for kind in said["model_kinds"]],
+            territory=said["territory"],
+            start=_instant(said["start"]),
+            end=_instant(said["end"]),
+            exclusivity=str(said["exclusivity"]),
+            agreement_sha256=str(said["agreement_sha256"]),
+            entry=entry if _log_holds(report) else None,
+            since=parse(proofs.entry(entry)).at if _log_holds(report) else None,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _log_holds(report: Report) -> bool:
+    return any(check.id == "log" and check.outcome == Outcome.OK for check in report.checks)
+
+
+def _consents(seen: Inspection) -> list[Consent]:
+    return [_consent(said) for said in seen.consents]
+
+
+def _consent(said: Mapping[str, Any]) -> Consent:
+    return Consent(
+        code=str(said.get("consent", "")),
+        attributes=[str(name) for name in said.get("attributes", [])],
+        uses=[str(use) for use in said.get("uses", [])],
+        start=_instant(said.get("start")),
+        end=_instant(said.get("end")),
+    )
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,127 @@
+"""Anyone drops a file and reads what may be believed of it. Nothing of the file is kept."""
+
+import mimetypes
+import time
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from accounts.errors import DomainError, Invalid
+from catalog.intake import Intake, too_large
+from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
+from provenance.verification import Report, verify_file
+from web.entrance import actor_of
+from web.forms.verbs import REFUSED, place_error
+from web.forms.verify import VerifyForm
+from web.verification_page import page_of
+
+STRANGERS_MAX_BYTES = 2 * 2**30
+STRANGERS_PER_MINUTE = 10
+_WINDOW_SECONDS = 60
+# What the form holds beside its files.
+_FORM_BYTES = 2**20
+
+
+@csrf_exempt  # `_answer` checks the token, once files have a place to stream to
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest) -> HttpResponseBase:
+    """Show the form; on POST the report, as the same page."""
+    max_bytes = _max_bytes(request)
+    if request.method != "POST":
+        return _shown(request, _form(max_bytes))
+    if (wait := _wait_seconds(request)) > 0:
+        response = render(request, "web/verify/too_many.html", {"wait": wait}, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
+        return _refused(request, max_bytes, too_large(max_bytes))
+    handler = StreamingUploadHandler(request, max_bytes=max_bytes)
+    request.upload_handlers = [handler]
+    try:
+        return _answer(request, max_bytes)
+    finally:
+        # Nothing is left of a file whose connection broke in the middle.
+        handler.upload_interrupted()
+
+
+@csrf_protect
+def _answer(request: HttpRequest, max_bytes: int) -> HttpResponse:
+    try:
+        file, sidecar = uploaded(request, "file"), _sidecar(request)
+    except DomainError as refusal:
+        return _refused(request, max_bytes, refusal)
+    report = _report(request, file, sidecar)
+    context = {"page": page_of(report), "base": settings.BASE_URL, "form": _form(max_bytes)}
+    return render(request, "web/verify/report.html", context)
+
+
+def _report(request: HttpRequest, file: Intake, sidecar: Intake | None) -> Report:
+    sent = request.FILES.get("file")
+    name = (sent.name if isinstance(sent, ReceivedFile) else "") or ""
+    return verify_file(
+        file.path,
+        filename=name,
+        mime=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        sidecar=sidecar.path if sidecar else None,
+        sha256=file.sha256,
+    )
+
+
+def _sidecar(request: HttpRequest) -> Intake | None:
+    sent = request.FILES.get("sidecar")
+    if not isinstance(sent, ReceivedFile):
+        return None
+    try:
+        return sent.intake
+    except DomainError as refusal:
+        raise Invalid("sidecar", refusal.message) from None
+
+
+def _max_bytes(request: HttpRequest) -> int:
+    most = int(settings.ENV.upload_max_bytes)
+    return most if actor_of(request).organisation else min(most, STRANGERS_MAX_BYTES)
+
+
+def _wait_seconds(request: HttpRequest) -> int:
+    """Count this check; return 0, or how long a stranger who made too many has to wait."""
+    if actor_of(request).organisation is not None:
+        return 0
+    now = time.time()
+    window = int(now // _WINDOW_SECONDS)
+    key = f"verify:{request.META.get('REMOTE_ADDR', '')}:{window}"
+    cache.add(key, 0, timeout=2 * _WINDOW_SECONDS)
+    with suppress(ValueError):  # the entry was evicted between the two calls
+        if cache.incr(key) > STRANGERS_PER_MINUTE:
+            return max(int((window + 1) * _WINDOW_SECONDS - now), 1)
+    return 0
+
+
+def _form(max_bytes: int, data: object = None) -> VerifyForm:
+    text = _("This file is too large to be checked here.")
+    return VerifyForm({} if data is not None else None, max_bytes=max_bytes, too_large=text)
+
+
+def _refused(request: HttpRequest, max_bytes: int, refusal: DomainError) -> HttpResponse:
+    form = _form(max_bytes, data={})
+    form.is_valid()
+    place_error(form, refusal)
+    status = refusal.status if refusal.status == 413 else REFUSED
+    return _shown(request, form, status)
+
+
+def _shown(request: HttpRequest, form: VerifyForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "base": settings.BASE_URL, "max_bytes": _max_bytes(request)}
+    return render(request, "web/verify/form.html", context, status=status)
+
+
+urlpatterns: list[URLPattern] = [path("verify/", verify, name="verify")]
