@@ -6,12 +6,14 @@ and by whom; it does not prove that a recorded right is true, and says so.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -184,6 +186,13 @@ def _integrity(found: Inspection) -> Check:
 def _signer(found: Inspection) -> Check:
     signer = found.signer
     name = f"{signer.common_name} ({signer.organisation})" if signer else "–"
+    if found.integrity == Integrity.ALTERED:
+        return Check(
+            "signer",
+            Outcome.UNKNOWN,
+            _("The signature no longer fits, so it does not say who stands behind this file."),
+            _("The credential names %(name)s as its signer.") % {"name": name},
+        )
     if found.trust == Trust.EDGECODE:
         return Check("signer", Outcome.OK, _("Signed by Edgecode."), name)
     if found.trust == Trust.EDGECODE_DEVELOPMENT:
@@ -209,7 +218,7 @@ def _time(found: Inspection) -> Check:
     return Check(
         "time",
         outcome,
-        _("Signed by %(time)s at the latest.") % {"time": stamp.time},
+        _("Signed no later than %(time)s.") % {"time": _moment(stamp.time)},
         _("Time stamp of %(authority)s.") % {"authority": stamp.authority},
     )
 
@@ -258,8 +267,9 @@ def _logged(grant: Any) -> Check:
         "log",
         Outcome.OK,
         _("In the public log since %(day)s, entry %(index)d.")
-        % {"day": leaf.at.date().isoformat(), "index": index},
-        _("Inclusion proven under the checkpoint of %(size)d entries.") % {"size": checkpoint.size},
+        % {"day": date_format(leaf.at, "DATE_FORMAT"), "index": index},
+        _("The receipt in the credential proves it, under a signed checkpoint of %(size)d entries.")
+        % {"size": checkpoint.size},
     )
 
 
@@ -276,7 +286,7 @@ def _consents(found: Inspection) -> Check:
 
 
 def _standing(status: GrantStatus) -> Check:
-    since = status["since"] or "–"
+    since = _moment(status["since"]) if status["since"] else ""
     titles: dict[str, tuple[Outcome, Text]] = {
         "active": (Outcome.OK, _("The licence is in force.")),
         "pending": (Outcome.WARNING, _("The licence has not begun.")),
@@ -284,4 +294,14 @@ def _standing(status: GrantStatus) -> Check:
         "revoked": (Outcome.FAILED, _("The licence was revoked.")),
     }
     outcome, title = titles[status["state"]]
-    return Check("status", outcome, title, _("Since %(since)s.") % {"since": since})
+    detail = _("Since %(since)s.") % {"since": since} if since else ""
+    return Check("status", outcome, title, detail)
+
+
+def _moment(instant: str) -> str:
+    """Return an RFC 3339 instant as people read it, in UTC; one that is none as it came."""
+    try:
+        moment = datetime.fromisoformat(instant).astimezone(UTC)
+    except ValueError:
+        return instant
+    return f"{date_format(moment, 'DATETIME_FORMAT')} UTC"
