@@ -5,6 +5,8 @@ Rows that come or go meanwhile neither repeat nor hide others.
 """
 
 import base64
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +19,8 @@ from rest_framework.request import Request
 
 from accounts.errors import Invalid
 from api.fields import Input, Text
-from api.shapes import Output, build, columns
+from api.prepared import Prepared
+from api.shapes import Output, Row, build, columns
 
 DEFAULT_SIZE = 50
 MAX_SIZE = 200
@@ -49,15 +52,37 @@ def page(
     if key is not None:
         found = found.filter(pk__lt=key) if forward else found.filter(pk__gt=key)
     ordered = found.order_by("-pk" if forward else "pk")
-    rows = list(ordered.values_list(*columns(form), "pk")[: size + 1])
-    more = len(rows) > size
-    rows = rows[:size] if forward else rows[:size][::-1]
-    before = bool(rows) and (key is not None if forward else more)
-    after = bool(rows) and (more if forward else True)
+    listed = list(ordered.values_list(*columns(form), "pk")[: size + 1])
+    more = len(listed) > size
+    listed = listed[:size] if forward else listed[:size][::-1]
+    before = key is not None if forward else more
+    after = more if forward else True
+    return _present(request, form, listed, before=before, after=after)
+
+
+def newest(form: type[Output], found: QuerySet[Any], size: int) -> Prepared:
+    """Return the query for the first page of `found`, for `first_page`."""
+    return Prepared(found.order_by("-pk").values_list(*columns(form), "pk")[: size + 1])
+
+
+def first_page(
+    request: Request, form: type[Output], prepared: Prepared, query: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what `page` does for a query without a cursor."""
+    size = query["limit"]
+    listed = prepared.rows()
+    return _present(request, form, listed[:size], before=False, after=len(listed) > size)
+
+
+def _present(
+    request: Request, form: type[Output], listed: Sequence[Row], *, before: bool, after: bool
+) -> dict[str, Any]:
+    """Return the page of these rows, whose last column is the key."""
+    after, before = after and bool(listed), before and bool(listed)
     return {
-        "next": _address(request, forward=True, key=rows[-1][-1]) if after else None,
-        "previous": _address(request, forward=False, key=rows[0][-1]) if before else None,
-        "results": [build(form, row) for row in rows],
+        "next": _address(request, forward=True, key=listed[-1][-1]) if after else None,
+        "previous": _address(request, forward=False, key=listed[0][-1]) if before else None,
+        "results": [build(form, row) for row in listed],
     }
 
 
@@ -75,6 +100,7 @@ def _open(cursor: str) -> tuple[bool, int]:
     return place[0] == "<", int(place[1:])
 
 
+@cache
 def _box() -> Fernet:
     key = salted_hmac("edgecode.api.cursor", "", algorithm="sha256").digest()
     return Fernet(base64.urlsafe_b64encode(key))

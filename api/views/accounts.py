@@ -18,7 +18,7 @@ from api.authentication import (
     PasswordAuthentication,
     SessionActorAuthentication,
 )
-from api.endpoint import Endpoint, PublicEndpoint, actor_of, read, read_query
+from api.endpoint import Endpoint, PublicEndpoint, actor_of, organisation_of, read, read_query
 from api.idempotency import once
 from api.inputs import accounts as forms
 from api.outputs import accounts as out
@@ -62,11 +62,10 @@ class MeView(Endpoint):
     @described("me", "Who calls, and what they may do", gives=out.Me)
     def get(self, request: Request) -> Response:
         actor = actor_of(request)
-        assert actor.organisation is not None  # noqa: S101 - the permission class says so
         person = actor.user
         return Response(
             {
-                "organisation": _organisation(actor.organisation),
+                "organisation": _organisation(organisation_of(actor)),
                 "role": actor.role,
                 "permissions": sorted(actor.permissions),
                 "person": {"email": person.email, "name": person.name} if person else None,

@@ -1,6 +1,6 @@
 """Titles, and what is recorded of their rights."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -9,11 +9,12 @@ from rest_framework.response import Response
 
 from accounts.access import Actor
 from accounts.errors import NotFound
-from api.endpoint import Endpoint, actor_of, read, read_query
+from api.endpoint import Endpoint, actor_of, organisation_of, read, read_query
 from api.idempotency import once
 from api.inputs import catalog as forms
 from api.outputs import catalog as out
-from api.paging import PageQuery, SearchQuery, page
+from api.paging import PageQuery, SearchQuery, first_page, newest, page
+from api.prepared import Prepared
 from api.schema import operation, pages_of
 from api.shapes import Output, one, rows
 from catalog.models import Holding, Restriction, Title, TitleName
@@ -29,7 +30,11 @@ class Titles(Endpoint):
     )
     def get(self, request: Request) -> Response:
         query = read_query(request, SearchQuery)
-        found = _search(Title.objects.visible_to(actor_of(request)), query)
+        actor = actor_of(request)
+        if query.keys() == {"limit"}:
+            prepared = _newest(organisation_of(actor).pk, query["limit"])
+            return Response(first_page(request, out.Title, prepared, query))
+        found = _search(Title.objects.visible_to(actor), query)
         return Response(page(request, out.Title, found, query))
 
     @described(
@@ -182,6 +187,12 @@ def _supersede(request: Request, code: str, form: type[Output], found: QuerySet[
         return Response(one(form, mine))
 
     return once(request, request.data, act)
+
+
+@lru_cache(maxsize=1024)
+def _newest(organisation: int, size: int) -> Prepared:
+    """The page that every library is opened with."""
+    return newest(out.Title, Title.objects.filter(organisation=organisation), size)
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:

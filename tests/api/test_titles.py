@@ -154,6 +154,18 @@ def test_pages_follow_each_other_in_both_directions(studio: Caller) -> None:
     assert back.data["results"] == first.data["results"]
 
 
+def test_the_first_page_is_the_same_however_it_is_asked_for(
+    studio: Caller, outsider: Caller
+) -> None:
+    _many(studio, 4)
+    for path in ("titles/", "titles/?limit=3"):
+        plain = studio.get(path)
+        searched = studio.get(f"{path}{'&' if '?' in path else '?'}kind=film")
+        assert plain.data["results"] == searched.data["results"]
+        assert (plain.data["next"] is None) == (searched.data["next"] is None)
+    assert outsider.get("titles/").data == {"next": None, "previous": None, "results": []}
+
+
 @pytest.mark.parametrize(
     "query",
     ["cursor=abc", "cursor=%00", "limit=0", "limit=201", "limit=x", "page=2", "q=%00", "cursor="],
