@@ -1,0 +1,244 @@
+"""What lies on a member's desk at home: piles of things that wait, and counts that open lists."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission
+from catalog.models import Likeness, Title, WorkState
+from licensing.models import Deal, DealState, Grant, Offer, Request, RequestState
+from provenance.models import Credential
+from web.words import Text
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that waits; an amount where it is about money."""
+
+    name: str
+    href: str
+    since: datetime
+    state: str
+    amount_minor: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Things that wait for the same act. `mine`: this member's role may do it."""
+
+    title: Text
+    act: Text
+    items: Sequence[Item]
+    total: int
+    href: str
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Count:
+    label: Text
+    number: int
+    href: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    piles: Sequence[Pile]
+    counts: Sequence[Count]
+    steps: Sequence[tuple[Text, Text, str]]
+
+
+def desk_of(actor: Actor) -> Desk:
+    """Return the desk of a member. The queries depend on the kind of organisation only."""
+    kind = actor.organisation.kind if actor.organisation else ""
+    if kind in {"studio", "talent"}:
+        return _licensor(actor, is_studio=kind == "studio")
+    if kind == "lab":
+        return _lab(actor)
+    return Desk([], [], [])
+
+
+def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
+    deals = Deal.objects.filter(licensor=actor.organisation).select_related("request__organisation")
+    decides = actor.may(Permission.DECIDE_DEALS)
+    piles = [
+        _pile(
+            _("Deals that await your decision"),
+            _("Decide"),
+            deals.filter(state=DealState.OPEN),
+            _deal_of_lab,
+            href="/deals/?state=open",
+            mine=decides,
+        ),
+        _pile(
+            _("Agreed, payment not yet recorded"),
+            _("Record the payment"),
+            deals.filter(state=DealState.APPROVED),
+            _deal_of_lab,
+            href="/deals/?state=approved",
+            mine=actor.may(Permission.RECORD_PAYMENTS),
+        ),
+        _pile(
+            _("Paid, but no longer clear"),
+            _("Put the rights in order"),
+            deals.filter(state=DealState.HELD),
+            _deal_of_lab,
+            href="/deals/?state=held",
+            mine=decides,
+        ),
+    ]
+    titles = Title.objects.visible_to(actor).count() if is_studio else 0
+    likenesses = Likeness.objects.visible_to(actor).count()
+    counts = [
+        *([Count(_("Titles"), titles, "/titles/")] if is_studio else []),
+        Count(_("Likenesses"), likenesses, "/likenesses/"),
+        Count(
+            _("Offers on the market"),
+            Offer.objects.published().filter(organisation=actor.organisation).count(),
+            "/offers/?state=published",
+        ),
+        Count(_("Grants in force"), _in_force(actor), "/grants/"),
+    ]
+    steps = [] if titles or likenesses else (_studio_steps() if is_studio else _talent_steps())
+    return Desk([pile for pile in piles if pile.total], counts, steps)
+
+
+def _lab(actor: Actor) -> Desk:
+    requests = Request.objects.visible_to(actor)
+    deals = Deal.objects.filter(request__organisation=actor.organisation).select_related("licensor")
+    signing = Credential.objects.filter(
+        granted_asset__grant__licensee=actor.organisation, state=WorkState.DUE
+    ).select_related("granted_asset__grant", "granted_asset__asset")
+    piles = [
+        _pile(
+            _("Agreed, waiting for your payment"),
+            _("Pay"),
+            deals.filter(state=DealState.APPROVED),
+            _deal_of_licensor,
+            href="/deals/?state=approved",
+            mine=actor.may(Permission.PAY_DEALS),
+        ),
+        _pile(
+            _("Drafts of requests"),
+            _("Submit or change"),
+            requests.filter(state=RequestState.DRAFT),
+            _request,
+            href="/requests/?state=draft",
+            mine=actor.may(Permission.EDIT_REQUESTS),
+        ),
+        _pile(
+            _("Waiting for the licensor"),
+            _("Nothing to do yet"),
+            deals.filter(state=DealState.OPEN),
+            _deal_of_licensor,
+            href="/deals/?state=open",
+            mine=False,
+        ),
+        _pile(
+            _("Files being signed for you"),
+            _("Nothing to do: they appear on their grant"),
+            signing,
+            _signing,
+            href="/grants/",
+            mine=False,
+        ),
+    ]
+    asked = requests.count()
+    counts = [
+        Count(_("Requests"), asked, "/requests/"),
+        Count(_("Deals"), deals.count(), "/deals/"),
+        Count(_("Grants in force"), _in_force(actor), "/grants/"),
+    ]
+    return Desk([pile for pile in piles if pile.total], counts, [] if asked else _lab_steps())
+
+
+def _pile[T: (Deal, Request, Credential)](
+    title: Text,
+    act: Text,
+    rows: QuerySet[T],
+    item: Callable[[T], Item],
+    *,
+    href: str,
+    mine: bool,
+) -> Pile:
+    shown = [item(row) for row in rows.order_by("pk")[:_SHOWN]]
+    total = rows.count() if len(shown) == _SHOWN else len(shown)
+    return Pile(title, act, shown, total, href, mine)
+
+
+def _deal_of_lab(deal: Deal) -> Item:
+    return _deal(deal, deal.request.organisation.name)
+
+
+def _deal_of_licensor(deal: Deal) -> Item:
+    return _deal(deal, deal.licensor.name)
+
+
+def _deal(deal: Deal, name: str) -> Item:
+    since = deal.decided_at or deal.created_at
+    return Item(name, f"/deals/{deal.code}/", since, deal.state, deal.amount_minor, deal.currency)
+
+
+def _request(request: Request) -> Item:
+    return Item(request.name, f"/requests/{request.code}/", request.created_at, request.state)
+
+
+def _signing(credential: Credential) -> Item:
+    granted = credential.granted_asset
+    return Item(
+        granted.asset.filename,
+        f"/grants/{granted.grant.code}/",
+        granted.grant.issued_at,
+        credential.state,
+    )
+
+
+def _in_force(actor: Actor) -> int:
+    now = timezone.now()
+    running = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    return (
+        Grant.objects.visible_to(actor)
+        .filter(running, revoked_at__isnull=True, starts_at__lte=now)
+        .count()
+    )
+
+
+def _studio_steps() -> list[tuple[Text, Text, str]]:
+    return [
+        (_("Register a title"), _("A film, a series, an episode or a short."), "/titles/new/"),
+        (_("Add its files"), _("Each is examined and hashed on arrival."), "/titles/"),
+        (
+            _("Record who holds the rights"),
+            _("Ownership, assignments, licences in, and what a contract forbids."),
+            "/titles/",
+        ),
+        (_("Publish an offer"), _("A price and terms; you still decide each deal."), "/offers/"),
+    ]
+
+
+def _talent_steps() -> list[tuple[Text, Text, str]]:
+    return [
+        (_("Register a performer"), _("A person you represent."), "/likenesses/new/"),
+        (_("Add a likeness"), _("Face, voice, motion or name, with its files."), "/likenesses/"),
+        (_("Record a consent"), _("Use by use; it can be withdrawn."), "/likenesses/"),
+        (_("Publish an offer"), _("A price and terms; you still decide each deal."), "/offers/"),
+    ]
+
+
+def _lab_steps() -> list[tuple[Text, Text, str]]:
+    return [
+        (_("Search what is on offer"), _("Titles and likenesses, down to the file."), "/search/"),
+        (_("Ask for a licence"), _("You see at once what is clear and what is not."), "/requests/"),
+        (
+            _("Create an API key"),
+            _("For the programs that fetch licensed files."),
+            "/organisation/keys/",
+        ),
+    ]

@@ -1,0 +1,101 @@
+"""Performers, likenesses and consents."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from web import words
+from web.forms.fields import (
+    AI_USES,
+    ChoicesField,
+    choices_of,
+    end_day,
+    first_day,
+    model_kinds_field,
+)
+from web.forms.territory import TerritoryField
+
+
+class PerformerForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    born = forms.DateField(
+        label=_("Date of birth"),
+        required=False,
+        help_text=_("A minor's consent is cleared by stricter rules."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class LikenessForm(forms.Form):
+    attributes = ChoicesField(
+        words.ATTRIBUTES,
+        label=_("What of the person it holds"),
+        help_text=_("Each can be consented to by itself."),
+    )
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=300,
+        help_text=_("Such as Voice session, studio B, 2026."),
+    )
+
+
+class ConsentForm(forms.Form):
+    uses = ChoicesField(words.USES, AI_USES, label=_("Uses that are allowed"))
+    attributes = ChoicesField(words.ATTRIBUTES, label=_("Of which attributes"))
+    model_kinds = model_kinds_field(
+        required=False, help_text=_("Only for these. None ticked: for every kind.")
+    )
+    territory = TerritoryField()
+    starts_at = first_day()
+    ends_at = end_day()
+    grantee_code = forms.CharField(
+        label=_("For one AI lab only"),
+        required=False,
+        max_length=20,
+        help_text=_("The lab's edge code, which the lab tells you. Empty: for any lab."),
+    )
+    max_outputs = forms.IntegerField(
+        label=_("At most this many outputs"), required=False, help_text=_("Empty: no limit.")
+    )
+    description = forms.CharField(
+        label=_("The consent in one sentence"),
+        max_length=500,
+        help_text=_("As the performer would say it."),
+    )
+    document = forms.CharField(
+        label=_("Document"), required=False, max_length=300, help_text=_("What was signed.")
+    )
+
+    def __init__(self, *args: Any, attributes: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].required = True
+        self.fields["starts_at"].help_text = _("The start of this day, UTC.")
+        held = self.fields["attributes"]
+        assert isinstance(held, ChoicesField)  # noqa: S101 - for the type checker
+        held.choices = choices_of(words.ATTRIBUTES, attributes)
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of `record_consent`."""
+        data = dict(self.cleaned_data)
+        code = data["grantee_code"].upper().removeprefix("EC").replace(" ", "")
+        return data | {"grantee_code": code or "*"}
+
+
+class WithdrawForm(forms.Form):
+    """Named by its effect, and typed to confirm."""
+
+    confirm = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.fields["confirm"].label = _("Type %(name)s to confirm") % {"name": name}
+
+    def clean_confirm(self) -> str:
+        typed: str = self.cleaned_data["confirm"]
+        if " ".join(typed.split()).casefold() != " ".join(self.name.split()).casefold():
+            raise forms.ValidationError(
+                _("This is not %(name)s. Nothing was withdrawn."), params={"name": self.name}
+            )
+        return typed

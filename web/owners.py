@@ -1,0 +1,209 @@
+"""What stands around every tab of a title's or a likeness's page: head, tabs, history, proof."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Permission
+from catalog.assets import Owner
+from catalog.likenesses import find_likeness
+from catalog.models import Asset, Holding, Likeness, Restriction, Title
+from catalog.titles import get_title
+from ledger.models import Event
+from licensing.models import Grant, Offer
+from web import display
+from web.entrance import actor_of
+from web.history import history_of
+from web.templatetags.parts import Event as Line
+from web.templatetags.parts import Tab
+from web.words import Text
+
+# How many of an object's newest files lend their events to its history.
+_FILES_IN_HISTORY = 20
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a licence needs; `done` or to be done at `href`."""
+
+    label: Text
+    done: bool
+    href: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A title or likeness as every one of its tabs shows it. `base` is its address."""
+
+    owner: Owner
+    base: str
+    name: str
+    kind: Text
+    offer: Offer | None
+    files: int
+    grants: int
+    steps: Sequence[Step]
+    tabs: Sequence[Tab]
+    history: Sequence[Line]
+    proof: Line | None
+
+    @property
+    def state(self) -> str:
+        return "published" if self.offer else "registered"
+
+    @property
+    def state_label(self) -> Text:
+        return _("On offer") if self.offer else _("Not on offer")
+
+    @property
+    def since(self) -> datetime:
+        return self.offer.published_at if self.offer else self.owner.created_at
+
+    @property
+    def next_step(self) -> Step | None:
+        return next((step for step in self.steps if not step.done), None)
+
+
+def owner_of(request: HttpRequest, section: str, code: str) -> Owner:
+    """Return the title or likeness of an address in `section`, or raise NotFound."""
+    actor = actor_of(request)
+    return get_title(actor, code) if section == "titles" else find_likeness(actor, code)
+
+
+def page_context(request: HttpRequest, owner: Owner, **more: Any) -> dict[str, Any]:
+    """Return what a template on `web/owner.html` needs, with `more`. The same queries always."""
+    frame = _frame(owner)
+    section, label = (
+        ("titles", _("Library")) if isinstance(owner, Title) else ("likenesses", _("Likenesses"))
+    )
+    may = actor_of(request).may
+    editing = Permission.EDIT_TITLES if section == "titles" else Permission.EDIT_LIKENESSES
+    return {
+        "frame": frame,
+        "trail": [(label, reverse(section)), *more.pop("trail", [])],
+        "may_edit": may(editing),
+        "may_offer": may(Permission.PUBLISH_OFFERS),
+        **more,
+    }
+
+
+def grants_of(owner: Owner) -> QuerySet[Grant]:
+    """Return the grants that cover a file of this owner, newest first."""
+    of_owner = {_column(owner): owner}
+    covering = Asset.objects.filter(**of_owner, granted_assets__isnull=False)
+    return (
+        Grant.objects.filter(granted_assets__asset__in=covering)
+        .select_related("licensee")
+        .annotate(files=Count("granted_assets", filter=Q(granted_assets__asset__in=covering)))
+        .order_by("-pk")
+    )
+
+
+def live_grants_of(owner: Owner) -> QuerySet[Grant]:
+    """Return those grants that are neither revoked nor over."""
+    now = timezone.now()
+    over = Q(ends_at__isnull=False, ends_at__lte=now) | Q(revoked_at__isnull=False)
+    return grants_of(owner).exclude(over)
+
+
+def language_name(tag: str) -> str:
+    """Return a language's name as the reader calls it; an unknown tag shows itself."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(display.locale()) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+def proof_of(stream: str) -> Line | None:
+    """Return the event that registered an object: its place in the log is the proof."""
+    first = Event.objects.filter(stream_id=stream, version=1).select_related("entry").first()
+    if first is None:
+        return None
+    index = first.index
+    href = "" if index is None else f"/ledger/entries/{index}/"
+    return {"what": "", "who": "", "at": first.recorded_at, "index": index, "href": href}
+
+
+def _column(owner: Owner) -> str:
+    return "title" if isinstance(owner, Title) else "likeness"
+
+
+def _frame(owner: Owner) -> Frame:
+    files = list(owner.assets.order_by("-pk").values_list("code", flat=True)[:_FILES_IN_HISTORY])
+    total = owner.assets.count() if len(files) == _FILES_IN_HISTORY else len(files)
+    offers = list(owner.offers.order_by("-pk"))
+    offer = next((each for each in offers if each.withdrawn_at is None), None)
+    grants = live_grants_of(owner).count()
+    streams = [owner.stream, *(f"asset:{code}" for code in files), *(o.stream for o in offers)]
+    parts = _title_parts(owner) if isinstance(owner, Title) else _likeness_parts(owner)
+    base, name, kind, rights_tab, has_rights, more_streams = parts
+    return Frame(
+        owner=owner,
+        base=base,
+        name=name,
+        kind=kind,
+        offer=offer,
+        files=total,
+        grants=grants,
+        steps=_steps(base, rights_tab, has_rights, total, offer),
+        tabs=[
+            {"label": _("Overview"), "href": base},
+            {"label": _("Files"), "href": f"{base}files/", "count": total},
+            rights_tab,
+            {"label": _("Offer"), "href": f"{base}offer/"},
+            {"label": _("Licences"), "href": f"{base}licences/", "count": grants},
+        ],
+        history=history_of([*streams, *more_streams]),
+        proof=proof_of(owner.stream),
+    )
+
+
+type _Parts = tuple[str, str, Text, Tab, bool, Iterable[str]]
+
+
+def _title_parts(title: Title) -> _Parts:
+    facts = [
+        (f"{prefix}:{code}", superseded is None)
+        for prefix, model in (("holding", Holding), ("restriction", Restriction))
+        for code, superseded in model.objects.filter(title=title).values_list(
+            "code", "superseded_at"
+        )
+    ]
+    base = reverse("title", args=[title.code])
+    standing = [stream for stream, stands in facts if stands]
+    tab: Tab = {"label": _("Rights"), "href": f"{base}rights/", "count": len(standing)}
+    has_holding = any(stream.startswith("holding:") for stream in standing)
+    kind = title.get_kind_display()
+    return base, title.name, kind, tab, has_holding, [stream for stream, _stands in facts]
+
+
+def _likeness_parts(likeness: Likeness) -> _Parts:
+    base = reverse("likeness", args=[likeness.code])
+    consents = list(likeness.consents.values_list("code", "withdrawn_at"))
+    live = sum(withdrawn is None for _code, withdrawn in consents)
+    tab: Tab = {"label": _("Consents"), "href": f"{base}consents/", "count": live}
+    streams = [likeness.performer.stream, *(f"consent:{code}" for code, _at in consents)]
+    return base, str(likeness), _("Likeness"), tab, live > 0, streams
+
+
+def _steps(
+    base: str, rights_tab: Tab, has_rights: bool, files: int, offer: Offer | None
+) -> list[Step]:
+    is_title = rights_tab["href"].endswith("/rights/")
+    return [
+        Step(_("Add a file"), files > 0, f"{base}files/"),
+        Step(
+            _("Record who holds the rights") if is_title else _("Record a consent"),
+            has_rights,
+            rights_tab["href"],
+        ),
+        Step(_("Publish an offer"), offer is not None, f"{base}offer/"),
+    ]

@@ -1,0 +1,53 @@
+"""The table of permissions in plain words: who may do what in an organisation of one kind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import RULES, Permission
+from accounts.models import Role, Scope
+from web.words import Text
+
+# In the order in which somebody new would ask.
+ACTS: dict[Permission, Text] = {
+    Permission.VIEW: _("See everything of the organisation"),
+    Permission.EDIT_TITLES: _("Register titles, add files, record rights"),
+    Permission.EDIT_LIKENESSES: _("Register performers and likenesses, record consents"),
+    Permission.PUBLISH_OFFERS: _("Publish and withdraw offers"),
+    Permission.SEARCH_MARKET: _("Search what is on offer"),
+    Permission.EDIT_REQUESTS: _("Draft requests"),
+    Permission.SUBMIT_REQUESTS: _("Submit requests: they bind the organisation to pay"),
+    Permission.DECIDE_DEALS: _("Approve or decline deals"),
+    Permission.RECORD_PAYMENTS: _("Record payments received"),
+    Permission.PAY_DEALS: _("Pay for deals"),
+    Permission.REVOKE_GRANTS: _("Revoke grants"),
+    Permission.DOWNLOAD_FILES: _("Download granted files"),
+    Permission.MANAGE_MEMBERS: _("Add members"),
+    Permission.MANAGE_KEYS: _("Create and revoke API keys"),
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line: what is done, which of `Table.roles` may, and the scope an API key needs."""
+
+    name: Text
+    may: Sequence[bool]
+    scope: Text
+
+
+@dataclass(frozen=True)
+class Table:
+    roles: Sequence[Text]
+    acts: Sequence[Act]
+
+
+def role_table(kind: str) -> Table:
+    """Return the table for an organisation of this kind; what it never does is left out."""
+    acts = [
+        Act(name, [role in RULES[act].roles for role in Role], Scope(RULES[act].scope).label)
+        for act, name in ACTS.items()
+        if kind in RULES[act].kinds
+    ]
+    return Table([role.label for role in Role], acts)

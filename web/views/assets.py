@@ -1,0 +1,168 @@
+"""Files of a title or likeness: the tab with its upload, a file's own page, its pictures."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Actor, Permission
+from accounts.errors import NotFound, TooLarge
+from catalog.assets import Owner, register_asset, require_upload
+from catalog.models import Asset, Title
+from catalog.probe import MediaFacts
+from catalog.uploads import streamed_upload, uploaded
+from licensing.market import offered_assets
+from licensing.models import GrantedAsset, RequestItem
+from web.acts import see
+from web.entrance import actor_of, member
+from web.files import send_object
+from web.forms.assets import UploadForm
+from web.forms.verbs import REFUSED, attempt, place_error
+from web.history import history_of
+from web.owners import owner_of, page_context, proof_of
+from web.paging import page
+
+_GRANTS_SHOWN = 100
+
+
+# The token is checked by `_receive`, once a place for the file is ready: Django reads the whole
+# body to find it.
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def files(request: HttpRequest, section: str, code: str) -> HttpResponseBase:
+    """The files of a title or likeness; a POST brings another one."""
+    owner = owner_of(request, section, code)
+    if request.method != "POST":
+        return _show_files(request, owner, UploadForm())
+    require_upload(actor_of(request), owner)
+    try:
+        return _receive(request, owner)
+    except TooLarge as refusal:  # announced as too large, and not read
+        form = UploadForm({})
+        form.full_clean()
+        form.errors.clear()
+        place_error(form, refusal)
+        return _show_files(request, owner, form, status=refusal.status)
+
+
+@streamed_upload
+def _receive(request: HttpRequest, owner: Owner) -> HttpResponseBase:
+    form = UploadForm(request.POST, request.FILES)
+    taken = attempt(form, lambda: _take(request, owner, **form.cleaned_data))
+    if taken is None:
+        return _show_files(request, owner, form, status=REFUSED)
+    asset, is_new = taken
+    if is_new:
+        messages.success(request, _("The file is registered."))
+    else:
+        messages.info(request, _("These very bytes were here already: this is the file."))
+    return see(reverse("asset", args=[asset.code]))
+
+
+def _take(
+    request: HttpRequest, owner: Owner, *, source_type: str, file: "UploadedFile[bytes]"
+) -> tuple[Asset, bool]:
+    return register_asset(
+        actor=actor_of(request),
+        owner=owner,
+        intake=uploaded(request, "file"),
+        filename=file.name or "",
+        source_type=source_type,
+    )
+
+
+def _show_files(
+    request: HttpRequest, owner: Owner, form: UploadForm, status: int = 200
+) -> HttpResponse:
+    shown = page(owner.assets.all(), cursor=request.GET.get("cursor", ""), order="number")
+    context = page_context(request, owner, form=form, page=shown)
+    return render(request, "web/owner/files.html", context, status=status)
+
+
+@require_safe
+@member("studio", "talent")
+def asset(request: HttpRequest, code: str) -> HttpResponse:
+    """A file: what was found in it, its hash, its pictures, and where it was granted."""
+    found = _own(request, code)
+    owner = found.owner
+    section = "titles" if isinstance(owner, Title) else "likenesses"
+    base = reverse("title" if section == "titles" else "likeness", args=[owner.code])
+    granted = (
+        GrantedAsset.objects.filter(asset=found)
+        .select_related("grant__licensee")
+        .order_by("-pk")[:_GRANTS_SHOWN]
+    )
+    context = {
+        "asset": found,
+        "facts": cast("MediaFacts", found.facts),
+        "trail": [
+            (_("Library") if section == "titles" else _("Likenesses"), reverse(section)),
+            (str(owner), base),
+            (_("Files"), f"{base}files/"),
+        ],
+        "owner_name": str(owner),
+        "owner_href": base,
+        "granted": granted,
+        "history": history_of([found.stream]),
+        "proof": proof_of(found.stream),
+    }
+    return render(request, "web/assets/asset.html", context)
+
+
+@require_safe
+@member()
+def poster(request: HttpRequest, code: str) -> HttpResponseBase:
+    """A frame of the file, for who may see it."""
+    return _picture(request, code, "poster_key", "image/jpeg")
+
+
+@require_safe
+@member()
+def preview(request: HttpRequest, code: str) -> HttpResponseBase:
+    """A short small clip of the file, for who may see it."""
+    return _picture(request, code, "preview_key", "video/mp4")
+
+
+def _picture(request: HttpRequest, code: str, column: str, mime: str) -> HttpResponseBase:
+    found = _viewable(actor_of(request)).filter(code=code)
+    key = found.values_list(column, flat=True).first()
+    if not key:
+        raise Http404
+    return send_object(request, key, mime)
+
+
+def _viewable(actor: Actor) -> QuerySet[Asset]:
+    """One's own files; for a lab also what is on offer and what it has asked for."""
+    mine = Q(organisation=actor.organisation)
+    if actor.may(Permission.SEARCH_MARKET):
+        asked = RequestItem.objects.filter(request__organisation=actor.organisation)
+        mine |= Q(pk__in=asked.values("asset")) | Q(pk__in=offered_assets(actor).values("pk"))
+    return Asset.objects.filter(mine)
+
+
+def _own(request: HttpRequest, code: str) -> Asset:
+    mine = Asset.objects.visible_to(actor_of(request))
+    found = mine.select_related("title", "likeness__performer").filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+urlpatterns: list[URLPattern] = [
+    *(
+        path(f"{section}/<str:code>/files/", files, {"section": section})
+        for section in ("titles", "likenesses")
+    ),
+    path("assets/<str:code>/", asset, name="asset"),
+    path("assets/<str:code>/poster/", poster, name="poster"),
+    path("assets/<str:code>/preview/", preview, name="preview"),
+]

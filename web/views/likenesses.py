@@ -1,0 +1,200 @@
+"""Performers, their likenesses, and the consents that each licence of a likeness rests on."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Prefetch, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Permission, require
+from accounts.errors import NotFound
+from catalog.likenesses import (
+    find_likeness,
+    record_consent,
+    register_likeness,
+    register_performer,
+    withdraw_consent,
+)
+from catalog.models import Consent, Likeness, Performer
+from licensing.models import Offer
+from web.acts import see
+from web.entrance import actor_of, member
+from web.forms.likenesses import ConsentForm, LikenessForm, PerformerForm, WithdrawForm
+from web.forms.verbs import REFUSED, attempt
+from web.history import history_of
+from web.owners import live_grants_of, page_context, proof_of
+from web.paging import page
+from web.views.titles import picture_of
+
+
+@require_safe
+@member("studio", "talent")
+def likenesses(request: HttpRequest) -> HttpResponse:
+    """Performers and their likenesses, newest performers first."""
+    actor = actor_of(request)
+    mine = Performer.objects.visible_to(actor)
+    words = request.GET.get("q", "").split()[:8]
+    found = mine
+    for word in words:
+        found = found.filter(
+            Q(name__icontains=word)
+            | Q(pk__in=Likeness.objects.filter(description__icontains=word).values("performer"))
+        )
+    counted = Likeness.objects.annotate(
+        files=Count("assets", distinct=True),
+        live_consents=Count("consents", Q(consents__withdrawn_at__isnull=True), distinct=True),
+    ).prefetch_related(Prefetch("offers", Offer.objects.published(), to_attr="published_offers"))
+    shown = page(
+        found.prefetch_related(Prefetch("likenesses", counted.order_by("pk"))),
+        cursor=request.GET.get("cursor", ""),
+    )
+    total = mine.count()
+    context = {
+        "page": shown,
+        "total": total,
+        "found": found.count() if words else total,
+        "words": " ".join(words),
+        "may_edit": actor.may(Permission.EDIT_LIKENESSES),
+    }
+    return render(request, "web/likenesses/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def new_performer(request: HttpRequest) -> HttpResponseBase:
+    """Register a performer; a likeness comes next."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_LIKENESSES)
+    form = PerformerForm(request.POST or None)
+    if request.method == "POST":
+        made = attempt(form, lambda: register_performer(actor=actor, **form.cleaned_data))
+        if made is not None:
+            messages.success(request, _("The performer is registered. Add a likeness next."))
+            return see(reverse("new_likeness", args=[made.code]))
+    return _form_page(request, "web/likenesses/new_performer.html", form, [])
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def new_likeness(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Register a likeness of a performer."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_LIKENESSES)
+    performer = Performer.objects.visible_to(actor).filter(code=code).first()
+    if performer is None:
+        raise NotFound
+    form = LikenessForm(request.POST or None)
+    if request.method == "POST":
+        made = attempt(
+            form,
+            lambda: register_likeness(actor=actor, performer_code=code, **form.cleaned_data),
+        )
+        if made is not None:
+            messages.success(request, _("The likeness is registered. Add its files next."))
+            return see(reverse("likeness", args=[made.code]))
+    return _form_page(request, "web/likenesses/new_likeness.html", form, [], performer=performer)
+
+
+@require_safe
+@member("studio", "talent")
+def likeness(request: HttpRequest, code: str) -> HttpResponse:
+    """A likeness: whose, what of them, what to do next."""
+    found = find_likeness(actor_of(request), code)
+    context = page_context(
+        request,
+        found,
+        picture=picture_of(found.assets.all()),
+        size=found.assets.aggregate(bytes=Sum("size_bytes"))["bytes"],
+    )
+    return render(request, "web/likenesses/likeness.html", context)
+
+
+@require_safe
+@member("studio", "talent")
+def consents(request: HttpRequest, code: str) -> HttpResponse:
+    """What the performer allows of this likeness."""
+    found = find_likeness(actor_of(request), code)
+    rows = list(found.consents.select_related("grantee").order_by("-pk"))
+    rows.sort(key=lambda consent: consent.withdrawn_at is not None)
+    context = page_context(request, found, consents=rows, now=timezone.now())
+    return render(request, "web/likenesses/consents.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def new_consent(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Record a consent."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_LIKENESSES)
+    found = find_likeness(actor, code)
+    form = ConsentForm(request.POST or None, attributes=found.attributes)
+    if request.method == "POST":
+        made = attempt(
+            form, lambda: record_consent(actor=actor, likeness_code=code, **form.values())
+        )
+        if made is not None:
+            messages.success(request, _("The consent is recorded."))
+            return see(reverse("consents", args=[code]))
+    trail = [
+        (str(found), reverse("likeness", args=[code])),
+        (_("Consents"), reverse("consents", args=[code])),
+    ]
+    return _form_page(request, "web/likenesses/new_consent.html", form, trail, likeness=found)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseBase:
+    """One consent, whole; a POST with the performer's name typed withdraws it."""
+    actor = actor_of(request)
+    found = find_likeness(actor, code)
+    shown = Consent.objects.select_related("grantee").filter(likeness=found, code=consent_code)
+    row = shown.first()
+    if row is None:
+        raise NotFound
+    form = WithdrawForm(request.POST or None, name=found.performer.name)
+    if request.method == "POST":
+        require(actor, Permission.EDIT_LIKENESSES)
+        if attempt(form, lambda: withdraw_consent(actor=actor, code=consent_code)) is not None:
+            messages.success(request, _("The consent is withdrawn from now on."))
+            return see(request.path)
+    context = {
+        "consent": row,
+        "likeness": found,
+        "form": form,
+        "grants": live_grants_of(found).count(),
+        "may_edit": actor.may(Permission.EDIT_LIKENESSES),
+        "history": history_of([row.stream]),
+        "proof": proof_of(row.stream),
+        "trail": [
+            (_("Likenesses"), reverse("likenesses")),
+            (str(found), reverse("likeness", args=[code])),
+            (_("Consents"), reverse("consents", args=[code])),
+        ],
+    }
+    status = REFUSED if form.errors else 200
+    return render(request, "web/likenesses/consent.html", context, status=status)
+
+
+def _form_page(
+    request: HttpRequest, template: str, form: Any, trail: list[tuple[Any, str]], **more: Any
+) -> HttpResponse:
+    context = {"form": form, "trail": [(_("Likenesses"), reverse("likenesses")), *trail], **more}
+    return render(request, template, context, status=REFUSED if form.errors else 200)
+
+
+urlpatterns: list[URLPattern] = [
+    path("likenesses/", likenesses, name="likenesses"),
+    path("likenesses/new/", new_performer, name="new_performer"),
+    path("likenesses/of/<str:code>/new/", new_likeness, name="new_likeness"),
+    path("likenesses/<str:code>/", likeness, name="likeness"),
+    path("likenesses/<str:code>/consents/", consents, name="consents"),
+    path("likenesses/<str:code>/consents/new/", new_consent, name="new_consent"),
+    path("likenesses/<str:code>/consents/<str:consent_code>/", consent, name="consent"),
+]
