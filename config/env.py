@@ -38,6 +38,8 @@ class Environment(BaseSettings):
     ledger_origin: str = "edgecode.localhost/ledger"
 
     upload_max_bytes: int = Field(default=50 * 2**30, gt=0)
+    # Of a file that anybody may have checked without being known.
+    verify_max_bytes: int = Field(default=2 * 2**30, gt=0)
     delivery_link_seconds: int = Field(default=3600, gt=0, le=7 * 24 * 3600)
     throttle_anonymous_per_minute: int = Field(default=120, gt=0)
     throttle_actor_per_minute: int = Field(default=1200, gt=0)

@@ -98,7 +98,7 @@ class Preview(Endpoint):
         return _picture(request, code, "preview_key", "video/mp4")
 
 
-def receive_body(request: Request) -> Intake:
+def receive_body(request: Request, *, max_bytes: int) -> Intake:
     """Stream the body to disk; the hash and the length announced in headers must come true."""
     expected = request.headers.get(HASH_HEADER)
     if expected is not None and not _SHA256.fullmatch(expected):
@@ -106,7 +106,7 @@ def receive_body(request: Request) -> Intake:
     length = request.headers.get("Content-Length", "")
     return receive(
         request._request,  # noqa: SLF001 - the stream itself, before any parser
-        max_bytes=settings.ENV.upload_max_bytes,
+        max_bytes=max_bytes,
         expected_sha256=expected,
         expected_bytes=int(length) if length.isdecimal() else None,
     )
@@ -121,7 +121,7 @@ def _take(request: Request, owner: Owner) -> Response:
     query = read_query(request, FileQuery)
     actor = actor_of(request)
     require_upload(actor, owner)
-    with receive_body(request) as intake:
+    with receive_body(request, max_bytes=settings.ENV.upload_max_bytes) as intake:
 
         def act() -> Response:
             asset, is_new = register_asset(actor=actor, owner=owner, intake=intake, **query)

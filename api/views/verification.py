@@ -55,7 +55,7 @@ class Verify(PublicEndpoint):
         query = read_query(request, VerifyQuery)
         if request._request.content_type == _FORM:  # noqa: SLF001 - DRF would parse it itself
             return _report_on_form(request, query.get("filename"))
-        with receive_body(request) as intake:
+        with receive_body(request, max_bytes=settings.ENV.verify_max_bytes) as intake:
             name, mime = query.get("filename", ""), request.content_type or ""
             return _report(request, intake, None, name, mime)
 
@@ -64,7 +64,7 @@ class Verify(PublicEndpoint):
         if request.content_type != _FORM:
             return super().dispatch(request, *args, **kwargs)
         # First of all: whoever reads the form first, be it for a token, fills these handlers.
-        handler = StreamingUploadHandler(request, max_bytes=settings.ENV.upload_max_bytes)
+        handler = StreamingUploadHandler(request, max_bytes=settings.ENV.verify_max_bytes)
         request.upload_handlers = [handler]
         try:
             return super().dispatch(request, *args, **kwargs)
