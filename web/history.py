@@ -23,9 +23,13 @@ class Proof:
     href: str
 
 
-def history_of(streams: Iterable[str]) -> list[Event]:
-    """Return the newest entries of these streams for `{% history %}`. Two queries."""
+def history_of(streams: Iterable[str], *, without: Iterable[str] = ()) -> list[Event]:
+    """Return the newest entries of these streams for `{% history %}`. Two queries.
+
+    `without` names kinds that would only repeat what the page shows elsewhere.
+    """
     rows = Entry.objects.filter(stream__in=list(streams)).select_related("entry")
+    rows = rows.exclude(kind__in=list(without))
     entries = [(row, row.facts().actor) for row in rows.order_by("-pk")[:LIMIT]]
     codes = {actor.partition(":")[2] for _row, actor in entries}
     names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))

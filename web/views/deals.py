@@ -128,6 +128,7 @@ def transfer(request: HttpRequest, code: str) -> HttpResponse:
 @member("studio", "talent")
 def retry(request: HttpRequest, code: str) -> HttpResponse:
     """Try the grant of a held deal again."""
+    _find(actor_of(request), code)
     return press(
         request,
         lambda: retry_held_deal(actor=actor_of(request), code=code),
@@ -140,6 +141,7 @@ def retry(request: HttpRequest, code: str) -> HttpResponse:
 @member("lab")
 def pay(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for a payment page; the deal's page then links to it."""
+    _find(actor_of(request), code)
     return press(
         request,
         lambda: start_payment(actor=actor_of(request), deal_code=code),
@@ -201,7 +203,7 @@ def _agreed(actor: Actor, code: str) -> Deal:
 def _show(
     request: HttpRequest,
     found: Deal,
-    forms: dict[str, Form] | None = None,
+    refused: dict[str, Form] | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
@@ -221,12 +223,13 @@ def _show(
         "board": board,
         "steps": _steps(found),
         "since": _since(found),
-        "forms": usual | (forms or {}),
+        "forms": usual | (refused or {}),
+        "refused": next(iter((refused or {}).values()), None),
         "approved_amount": found.request.price_minor * board.grantable,
         "may": {permission.value: actor.may(permission) for permission in Permission},
         "payment": None if is_licensor else _open_payment(found),
         "has_stripe": stripe_gateway.configured(),
-        "events": history_of(_streams(found)),
+        "events": history_of(_streams(found), without=("asset.granted",)),
         "trail": [(_("Deals"), reverse("deals"))],
     }
     return render(request, "web/deals/deal.html", context, status=status)

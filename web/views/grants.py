@@ -188,7 +188,7 @@ def _show(
         and found.state in {"active", "pending"},
         "form": form,
         "proof": proof(found.stream, "grant.issued", "grant.revoked"),
-        "events": history_of([found.stream, found.deal.stream]),
+        "events": history_of([found.stream, found.deal.stream], without=("asset.granted",)),
         "base_url": settings.BASE_URL,
         "trail": [(_("Grants"), reverse("grants"))],
     }

@@ -1,0 +1,225 @@
+"""A deal from both sides: decided on reasons, paid exactly, never half-done."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.access import Actor
+from accounts.models import Role
+from catalog.models import Asset
+from catalog.rights import record_restriction
+from licensing.deals import approve_deal
+from licensing.grants import issue_pending
+from licensing.models import Deal, DealState, Payment, Settlement
+from tests import factories
+from tests.web.reading import signed_in, text, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+TRANSFER = {"amount_minor": "1000.00", "reference": "Wire 7", "settled_at": "2026-01-02"}
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio("Peach Pictures")
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab("Lumen Lab")
+
+
+@pytest.fixture
+def film(studio: Actor) -> Asset:
+    return factories.offered_film(studio)
+
+
+@pytest.fixture
+def deal(lab: Actor, film: Asset) -> Deal:
+    return factories.deal(lab, [film])
+
+
+def forbid(studio: Actor, file: Asset) -> None:
+    """Record a contract that forbids what the deal asks for."""
+    assert file.title is not None
+    record_restriction(
+        actor=studio,
+        title=file.title,
+        uses=["train.pretrain"],
+        document="Director's contract",
+        clause="14",
+    )
+
+
+def test_the_licensor_approves_what_is_clear(studio: Actor, lab: Actor, deal: Deal) -> None:
+    client, address = signed_in(studio), f"/deals/{deal.code}/"
+    page = words(client.get(address))
+    assert "Peach Pictures licenses to Lumen Lab" in page
+    assert "1 of 1 file can be licensed now, for USD 1,000.00." in page
+    answer = client.post(f"{address}approve/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, address)
+    deal.refresh_from_db()
+    assert deal.state == DealState.APPROVED
+    after = words(client.get(address))
+    assert "Lumen Lab pays USD 1,000.00 next." in after
+    assert "Decided by Ada Park." in after
+    assert "Agreement made" in after
+    assert "Peach Pictures has agreed." in words(signed_in(lab).get(address))
+
+
+def test_the_licensor_reads_the_document_behind_a_live_verdict(
+    studio: Actor, lab: Actor, film: Asset, deal: Deal
+) -> None:
+    forbid(studio, film)  # after the request was cleared
+    page = words(signed_in(studio).get(f"/deals/{deal.code}/"))
+    assert "No file of this deal can be licensed as asked." in page
+    assert "A contract prohibits this use. Restriction in a contract: Director's contract" in page
+    assert "Approve" not in page
+    assert "Director" not in words(signed_in(lab).get(f"/deals/{deal.code}/"))
+    refused = signed_in(studio).post(f"/deals/{deal.code}/approve/")
+    assert refused.status_code == 422
+    assert "No file of this deal is clear; there is nothing to approve." in words(refused)
+    deal.refresh_from_db()
+    assert deal.state == DealState.OPEN
+
+
+def test_a_declined_deal_tells_the_lab_why(studio: Actor, lab: Actor, deal: Deal) -> None:
+    client, address = signed_in(studio), f"/deals/{deal.code}/"
+    refused = client.post(f"{address}decline/", {"reason": ""})
+    assert refused.status_code == 422
+    assert "Reason: This field is required." in words(refused)
+    assert client.post(f"{address}decline/", {"reason": "Not this year."}).status_code == 303
+    page = words(signed_in(lab).get(address))
+    assert "Peach Pictures declined:" in page
+    assert "Not this year." in page
+
+
+def test_a_bank_transfer_is_recorded_in_full_or_not_at_all(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    approve_deal(actor=studio, code=deal.code)
+    client, address = signed_in(studio), f"/deals/{deal.code}/"
+    assert 'value="1000.00"' in text(client.get(address))
+    for change, message in (
+        ({"amount_minor": "999.99"}, "Record the price in full, or not yet."),
+        ({"amount_minor": "1,000"}, "Write digits with at most 2 decimals"),
+        ({"settled_at": "2199-01-01"}, "The money cannot have arrived in the future."),
+        ({"reference": " "}, "This field is required."),
+    ):
+        refused = client.post(f"{address}transfer/", TRANSFER | change)
+        assert refused.status_code == 422
+        assert message in words(refused)
+    assert not Settlement.objects.exists()
+    assert client.post(f"{address}transfer/", TRANSFER).status_code == 303
+    settlement = Settlement.objects.get()
+    assert (settlement.amount_minor, settlement.currency) == (100_000, "USD")
+    page = text(client.get(address))
+    assert 'hx-trigger="every 2s"' in page
+    assert "The price is paid." in page
+    issue_pending()
+    granted = text(signed_in(lab).get(address))
+    assert "every 2s" not in granted
+    assert f"/grants/{Deal.objects.get().grant.code}/" in granted
+
+
+def test_a_held_deal_says_why_and_is_asked_for_again(
+    studio: Actor, lab: Actor, film: Asset, deal: Deal
+) -> None:
+    approve_deal(actor=studio, code=deal.code)
+    client, address = signed_in(studio), f"/deals/{deal.code}/"
+    client.post(f"{address}transfer/", TRANSFER)
+    forbid(studio, film)
+    issue_pending()
+    page = words(client.get(address))
+    assert f"No longer clear: {film.code}." in page
+    assert "Ask for the grant again" in page
+    assert "Ask for the grant again" not in words(signed_in(lab).get(address))
+    assert "The files are being cleared again." in words(
+        client.post(f"{address}retry/", follow=True)
+    )
+    deal.refresh_from_db()
+    assert deal.state == DealState.SETTLED
+
+
+def test_both_sides_read_the_agreement_and_nobody_else(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    approve_deal(actor=studio, code=deal.code)
+    deal.refresh_from_db()
+    for actor in (studio, lab):
+        pdf = signed_in(actor).get(f"/deals/{deal.code}/agreement.pdf")
+        content = b"".join(pdf.streaming_content)  # type: ignore[attr-defined]
+        assert hashlib.sha256(content).hexdigest() == deal.agreement.pdf_sha256
+        assert pdf.headers["Content-Disposition"].startswith("inline")
+        policy = signed_in(actor).get(f"/deals/{deal.code}/agreement.jsonld")
+        assert policy.headers["Content-Type"] == "application/ld+json"
+        content = b"".join(policy.streaming_content)  # type: ignore[attr-defined]
+        assert hashlib.sha256(content).hexdigest() == deal.agreement.odrl_sha256
+    for path in ("", "agreement.pdf", "agreement.jsonld"):
+        assert signed_in(factories.lab()).get(f"/deals/{deal.code}/{path}").status_code == 404
+
+
+def test_there_is_no_agreement_before_the_licensor_agrees(lab: Actor, deal: Deal) -> None:
+    assert signed_in(lab).get(f"/deals/{deal.code}/agreement.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("act", ["approve", "decline", "transfer", "retry", "pay"])
+def test_who_may_not_changes_nothing(studio: Actor, lab: Actor, deal: Deal, act: str) -> None:
+    address = f"/deals/{deal.code}/{act}/"
+    data = TRANSFER | {"reason": "No.", "conditions_met": "on"}
+    outsiders = [factories.studio(), factories.lab(), lab if act != "pay" else studio]
+    for actor in outsiders:
+        assert signed_in(actor).post(address, data).status_code == 404
+    owner = lab if act == "pay" else studio
+    assert signed_in(factories.member(owner)).post(address, data).status_code == 403
+    assert Client().post(address, data).status_code == 302
+    assert signed_in(owner).get(address).status_code == 405
+    deal.refresh_from_db()
+    assert deal.state == DealState.OPEN
+
+
+def test_roles_see_only_the_buttons_they_may_press(studio: Actor, deal: Deal) -> None:
+    editor = words(signed_in(factories.member(studio, Role.EDITOR)).get(f"/deals/{deal.code}/"))
+    assert "A member with the role approver or owner decides." in editor
+    assert "Approve 1 file" not in editor
+
+
+def test_paying_leads_to_a_link_and_never_through_a_form(
+    studio: Actor, lab: Actor, deal: Deal, settings: Settings
+) -> None:
+    approve_deal(actor=studio, code=deal.code)
+    client, address = signed_in(lab), f"/deals/{deal.code}/"
+    assert "Transfer USD 1,000.00 to the account that Peach Pictures names" in words(
+        client.get(address)
+    )
+    refused = client.post(f"{address}pay/", follow=True)
+    assert "pay by bank transfer" in words(refused)
+    Payment.objects.create(deal=deal, session_id="cs_1", url="https://checkout.stripe.example/1")
+    page = text(client.get(address))
+    assert 'href="https://checkout.stripe.example/1"' in page
+    assert 'action="https:' not in page
+    assert "checkout.stripe" not in text(signed_in(studio).get(address))
+
+
+def test_the_licensor_never_reads_the_labs_name_for_its_request(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    for address in ("/deals/", f"/deals/{deal.code}/"):
+        assert "Set one" not in text(signed_in(studio).get(address))
+        assert "Set one" in text(signed_in(lab).get(address))
+
+
+def test_the_list_counts_by_state_and_teaches_when_empty(
+    studio: Actor, lab: Actor, deal: Deal, django_assert_max_num_queries: Any
+) -> None:
+    assert "No deals yet" in words(signed_in(factories.studio()).get("/deals/"))
+    client = signed_in(studio)
+    client.get("/deals/")
+    with django_assert_max_num_queries(8):
+        page = words(client.get("/deals/"))
+    assert "Lumen Lab" in page
+    assert "Awaiting the licensor 1" in page
+    assert "Lumen Lab" not in words(client.get("/deals/", {"state": "granted"}))

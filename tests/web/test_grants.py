@@ -1,0 +1,168 @@
+"""A grant: what its sides can do with it, and the one thing anybody may ask about it."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.access import Actor
+from catalog.models import Asset, WorkState
+from ledger.models import Event
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from provenance.models import Credential, Delivery
+from tests import factories
+from tests.web.reading import signed_in, text, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio("Peach Pictures")
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab("Lumen Lab")
+
+
+@pytest.fixture
+def film(studio: Actor) -> Asset:
+    return factories.offered_film(studio)
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor, film: Asset) -> Grant:
+    return factories.grant(studio, lab, [film])
+
+
+@pytest.fixture
+def credential(grant: Grant) -> Credential:
+    advance()
+    sign_pending()
+    return Credential.objects.get(state=WorkState.DONE)
+
+
+def test_the_licence_is_said_in_plain_words(studio: Actor, lab: Actor, grant: Grant) -> None:
+    for actor in (studio, lab):
+        page = words(signed_in(actor).get(f"/grants/{grant.code}/"))
+        assert "Peach Pictures has licensed Lumen Lab" in page
+        assert "pre-training" in page
+        assert "1 Jan 2026 to 31 Dec 2035" in page
+        assert "Waiting to be signed" in page
+        assert f"/api/v1/status/{grant.code}/" in page
+        assert "Grant issued" in page
+    assert 'hx-trigger="every 2s"' in text(signed_in(lab).get(f"/grants/{grant.code}/"))
+
+
+def test_the_licensee_opens_links_that_work_and_expire(
+    lab: Actor, grant: Grant, credential: Credential
+) -> None:
+    client, address = signed_in(lab), f"/grants/{grant.code}/"
+    page = text(client.get(address))
+    assert "every 2s" not in page
+    assert credential.file_sha256 in page
+    assert "/deliver/" not in page.replace(f"{address}deliver/", "")
+    answer = client.post(f"{address}deliver/", {"credential": credential.code}, follow=True)
+    assert "The links are open." in words(answer)
+    shown = text(answer)
+    link = shown.split('href="/deliver/')[1].split('"')[0]
+    got = Client().get(f"/deliver/{link}")
+    assert got.status_code == 200
+    content = b"".join(got.streaming_content)  # type: ignore[attr-defined]
+    assert hashlib.sha256(content).hexdigest() == credential.file_sha256
+    Delivery.objects.update(expires_at=timezone.now())
+    assert 'href="/deliver/' not in text(client.get(address))
+
+
+def test_only_the_licensees_editors_open_links(
+    studio: Actor, lab: Actor, grant: Grant, credential: Credential
+) -> None:
+    address, data = f"/grants/{grant.code}/deliver/", {"credential": credential.code}
+    assert signed_in(studio).post(address, data).status_code == 404
+    assert signed_in(factories.lab()).post(address, data).status_code == 404
+    viewer = signed_in(factories.member(lab))
+    assert viewer.post(address, data).status_code == 403
+    assert "Get download links" not in text(viewer.get(f"/grants/{grant.code}/"))
+    assert not Delivery.objects.exists()
+
+
+def test_a_file_that_could_not_be_signed_says_why(
+    lab: Actor, grant: Grant, credential: Credential
+) -> None:
+    Credential.objects.update(state=WorkState.FAILED, problem="The file has no room for it.")
+    page = words(signed_in(lab).get(f"/grants/{grant.code}/"))
+    assert "The file has no room for it." in page
+    assert "0 of 1 signed" in page
+
+
+def test_revoking_is_named_by_its_effect_and_typed(
+    studio: Actor, lab: Actor, grant: Grant, credential: Credential
+) -> None:
+    client, address = signed_in(studio), f"/grants/{grant.code}/"
+    assert "Revoke grant: Lumen Lab loses access to 1 file now" in words(client.get(address))
+    assert "Revoke grant" not in words(signed_in(lab).get(address))
+    for typed in ("", "yes", credential.code):
+        refused = client.post(f"{address}revoke/", {"reason": "Breach", "typed": typed})
+        assert refused.status_code == 422
+        assert "Breach" in text(refused)
+    grant.refresh_from_db()
+    assert grant.revoked_at is None
+    typed = grant.display_code.lower()
+    answer = client.post(f"{address}revoke/", {"reason": "Breach of clause 9.", "typed": typed})
+    assert (answer.status_code, answer.headers["Location"]) == (303, address)
+    page = words(signed_in(lab).get(address))
+    assert "Breach of clause 9." in page
+    assert "Get download links" not in page
+    assert "Revoke grant" not in words(client.get(address))
+    again = client.post(f"{address}revoke/", {"reason": "Again", "typed": grant.code})
+    assert "The grant has already ended." in words(again)
+    assert Event.objects.filter(kind="grant.revoked").count() == 1
+
+
+def test_only_the_licensors_approvers_revoke(studio: Actor, lab: Actor, grant: Grant) -> None:
+    address, data = f"/grants/{grant.code}/revoke/", {"reason": "No", "typed": grant.code}
+    for actor in (lab, factories.studio()):
+        assert signed_in(actor).post(address, data).status_code == 404
+    assert signed_in(factories.member(studio)).post(address, data).status_code == 403
+    assert Client().post(address, data).status_code == 302
+    grant.refresh_from_db()
+    assert grant.revoked_at is None
+
+
+def test_anybody_reads_whether_it_stands_and_nothing_else(studio: Actor, grant: Grant) -> None:
+    for client in (Client(), signed_in(factories.lab())):
+        page = words(client.get(f"/grants/{grant.code}/"))
+        assert "This grant is in force" in page
+        for secret in ("Peach", "Lumen", "pre-training", "Bunny", "2035"):
+            assert secret not in page
+    Grant.objects.update(revoked_at=timezone.now(), revocation_reason="Breach")
+    page = words(Client().get(f"/grants/{grant.code}/"))
+    assert "This grant has been revoked" in page
+    assert "Breach" not in page
+    assert Client().get("/grants/00000000/").status_code == 404
+
+
+def test_a_grant_not_begun_and_one_that_ended_say_so(grant: Grant, lab: Actor) -> None:
+    now = timezone.now()
+    Grant.objects.update(starts_at=now.replace(year=now.year + 1))
+    assert "This grant is not yet in force" in words(Client().get(f"/grants/{grant.code}/"))
+    assert "Not yet in force 1" in words(signed_in(lab).get("/grants/", {"state": "pending"}))
+    Grant.objects.update(starts_at=factories.STARTS, ends_at=now)
+    assert "This grant has expired" in words(Client().get(f"/grants/{grant.code}/"))
+    assert grant.code not in text(signed_in(lab).get("/grants/", {"state": "active"}))
+
+
+def test_the_list_shows_the_other_side(
+    studio: Actor, lab: Actor, grant: Grant, django_assert_max_num_queries: Any
+) -> None:
+    client = signed_in(studio)
+    client.get("/grants/")
+    with django_assert_max_num_queries(8):
+        assert "Lumen Lab" in words(client.get("/grants/"))
+    assert "Peach Pictures" in words(signed_in(lab).get("/grants/"))
+    assert "No grants yet" in words(signed_in(factories.lab()).get("/grants/"))
