@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date, format_datetime
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import WorkState
@@ -267,7 +268,7 @@ def _logged(grant: Any) -> Check:
         "log",
         Outcome.OK,
         _("In the public log since %(day)s, entry %(index)d.")
-        % {"day": date_format(leaf.at, "DATE_FORMAT"), "index": index},
+        % {"day": format_date(leaf.at, "long", locale=_locale()), "index": index},
         _("The receipt in the credential proves it, under a signed checkpoint of %(size)d entries.")
         % {"size": checkpoint.size},
     )
@@ -304,4 +305,10 @@ def _moment(instant: str) -> str:
         moment = datetime.fromisoformat(instant).astimezone(UTC)
     except ValueError:
         return instant
-    return f"{date_format(moment, 'DATETIME_FORMAT')} UTC"
+    return str(format_datetime(moment, "long", locale=_locale()))
+
+
+def _locale() -> str:
+    """Return Babel's name of the active language; English dates are written day first."""
+    language = (get_language() or "en").partition("-")[0]
+    return "en_GB" if language == "en" else language

@@ -1,0 +1,260 @@
+"""Anyone drops a file: what they read, for every kind of file, and that nothing of it is kept."""
+
+import base64
+import hashlib
+import io
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts.access import Actor
+from catalog.objects import object_store
+from ledger import sequencer
+from licensing.grants import revoke_grant
+from licensing.models import Grant
+from provenance import c2pa_sdk, pki
+from provenance.credentials import sign_pending
+from provenance.models import Credential
+from tests import factories
+from tests.provenance.test_inspection import signed_by
+from tests.provenance.test_signing import DEFINITION
+from web.views import verify
+
+pytestmark = pytest.mark.django_db
+
+SUBTITLES = b"1\n00:00:01,000 --> 00:00:02,000\nHello\n"
+
+
+class Delivered(NamedTuple):
+    studio: Actor
+    grant: Grant
+    film: bytes
+    subtitles: bytes
+    sidecar: bytes
+
+
+@pytest.fixture(autouse=True)
+def _own_counters(var_dir: Path) -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def delivered(tmp_path: Path) -> Delivered:
+    """A film with its credential inside and subtitles with theirs beside, as a lab has them."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    film = factories.offered_film(studio)
+    path = tmp_path / "subtitles.srt"
+    path.write_bytes(SUBTITLES)
+    subtitles = factories.asset(studio, film.owner, path)
+    grant = factories.grant(studio, lab, [film, subtitles])
+    sequencer.advance()
+    assert sign_pending() == 2
+    sequencer.advance()
+    embedded = Credential.objects.get(granted_asset__asset=film)
+    beside = Credential.objects.get(granted_asset__asset=subtitles)
+    return Delivered(
+        studio, grant, read(embedded.file_key), read(beside.file_key), read(beside.sidecar_key)
+    )
+
+
+def read(key: str) -> bytes:
+    with object_store().open(key) as file:
+        return file.read()
+
+
+def ask(
+    content: bytes,
+    name: str = "film.mp4",
+    sidecar: bytes | None = None,
+    client: Client | None = None,
+) -> HttpResponse:
+    form = {"file": SimpleUploadedFile(name, content)}
+    if sidecar is not None:
+        form["sidecar"] = SimpleUploadedFile(f"{name}.c2pa", sidecar)
+    answer = (client or Client()).post("/verify/", form)
+    assert drafts() == []
+    return answer
+
+
+def drafts() -> list[Path]:
+    return list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*"))
+
+
+def text(response: HttpResponse) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def headline(response: HttpResponse) -> str:
+    assert response.status_code == 200
+    found = re.search(r'<h1 id="verdict">(.*?)</h1>', text(response))
+    assert found is not None
+    return found[1]
+
+
+def test_the_form_is_open_to_all(client: Client) -> None:
+    page = text(client.get("/verify/"))
+    assert "Drop a file here, or choose one" in page
+    assert "up to 2.0" in page
+
+
+def test_a_delivered_film_is_authentic_and_its_licence_is_told(delivered: Delivered) -> None:
+    response = ask(delivered.film)
+    page = text(response)
+    assert headline(response) == "This file is authentic, and its licence is in force."
+    for words in (
+        "Peach Pictures",
+        "Lumen Lab",
+        "pre-training",
+        "foundation model",
+        "World",
+        "1 Jan 2026 to 31 Dec 2035",
+        f'href="/grants/{delivered.grant.code}/"',
+        "Signed by this installation",
+        "In the public log since",
+        hashlib.sha256(delivered.film).hexdigest(),
+        "What it does not prove",
+        f"{settings.BASE_URL}/api/v1/trust-anchors.pem",
+    ):
+        assert words in page
+    entry = re.search(r'href="(/ledger/entries/\d+/)"', page)
+    assert entry is not None
+    assert "A licence was granted." in text(Client().get(entry[1]))
+
+
+def test_the_report_can_be_kept_for_machines(delivered: Delivered) -> None:
+    page = text(ask(delivered.film))
+    found = re.search(r'href="data:application/json;base64,([^"]+)" download', page)
+    assert found is not None
+    report = json.loads(base64.b64decode(found[1].replace("&#x2B;", "+")))
+    assert report["verdict"] == "authorised"
+    assert report["inspection"]["grant"]["grant"] == delivered.grant.code
+
+
+def test_a_revoked_licence_is_the_first_thing_one_reads(delivered: Delivered) -> None:
+    revoke_grant(actor=delivered.studio, code=delivered.grant.code, reason="Breach of clause 4")
+    response = ask(delivered.film)
+    assert headline(response) == "This file is authentic, but its licence is not in force now."
+    assert "The licence was revoked." in text(response)
+    assert "Breach of clause 4" not in text(response)
+
+
+def test_one_changed_byte_is_an_altered_file_of_which_nothing_is_believed(
+    delivered: Delivered,
+) -> None:
+    changed = bytearray(delivered.film)
+    changed[len(changed) // 2] ^= 1
+    response = ask(bytes(changed))
+    assert headline(response) == "This file was changed after it was signed."
+    assert "does not say who stands behind this file" in text(response)
+    assert "<dt>Licensee</dt>" not in text(response)
+
+
+def test_a_sidecar_is_asked_for_and_then_believed(delivered: Delivered) -> None:
+    response = ask(delivered.subtitles, "subtitles.srt")
+    assert "delivered this very file with a credential beside it" in headline(response)
+    assert 'name="sidecar"' in text(response)
+    response = ask(delivered.subtitles, "subtitles.srt", delivered.sidecar)
+    assert headline(response) == "This file is authentic, and its licence is in force."
+    assert "beside the file" in text(response)
+
+
+def test_a_strangers_signature_is_worth_nothing_here(tmp_path: Path) -> None:
+    root = pki.issue_root("Edgecode Development Root, NOT TRUSTED", path_length=0)
+    file, sidecar = signed_by(pki.issue_claim_signer(root), tmp_path)
+    response = ask(file.read_bytes(), "file.txt", sidecar.read_bytes())
+    assert headline(response) == "This file is intact, but nobody we know vouches for its signer."
+    assert "<dt>Licensee</dt>" not in text(response)
+
+
+def test_our_signature_without_our_record_is_disputed(tmp_path: Path) -> None:
+    target = tmp_path / "film.mp4"
+    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", factories.film_path(), target)
+    response = ask(target.read_bytes())
+    assert "does not agree with our records" in headline(response)
+    assert "The licence, as the credential states it" in text(response)
+
+
+def test_files_without_a_credential_get_an_honest_answer() -> None:
+    response = ask(factories.film_path().read_bytes())
+    assert "carries no credential" in headline(response)
+    assert "That the file is not licensed" in text(response)
+    assert "could not be read" in headline(ask(b"\0\0\0\x18ftypmp42" + b"x" * 3000))
+
+
+def test_names_are_shown_and_not_run() -> None:
+    page = text(ask(b"words", '"><script>alert(1)</script>.txt'))
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("form", [{}, {"file": ""}, {"note": "x"}])
+def test_no_file_is_an_error_beside_the_field(client: Client, form: dict[str, str]) -> None:
+    response = client.post("/verify/", form)
+    assert response.status_code == 422
+    assert 'id="id_file_error"' in text(response)
+    assert "No whole file arrived" in text(response)
+
+
+def test_empty_files_are_errors_beside_their_fields() -> None:
+    response = ask(b"")
+    assert response.status_code == 422
+    assert 'id="id_file_error"' in text(response)
+    assert "The file is empty" in text(response)
+    response = ask(b"words", "words.txt", b"")
+    assert 'id="id_sidecar_error"' in text(response)
+
+
+def test_a_file_that_is_too_large_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "STRANGERS_MAX_BYTES", 1000)
+    response = ask(b"x" * 2000)
+    assert response.status_code == 413
+    assert 'id="id_file_error"' in text(response)
+    body = io.BytesIO(b"x" * (2 * 2**20))  # refused by its length, before it is read
+    response = client.generic("POST", "/verify/", body.read(), "multipart/form-data; boundary=X")
+    assert response.status_code == 413
+
+
+def test_members_may_check_what_strangers_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "STRANGERS_MAX_BYTES", 1000)
+    monkeypatch.setattr(verify, "STRANGERS_PER_MINUTE", 1)
+    user = factories.studio().user
+    assert user is not None
+    client = Client()
+    client.force_login(user)
+    for _ in range(2):
+        assert "no credential" in headline(ask(b"x" * 2000, "a.txt", client=client))
+
+
+def test_a_stranger_who_asks_too_often_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "STRANGERS_PER_MINUTE", 2)
+    answers = [ask(b"words", "a.txt") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 1 <= int(answers[2].headers["Retry-After"]) <= 60
+    assert "Too many files at once" in text(answers[2])
+    assert Client().get("/verify/").status_code == 200
+
+
+def test_a_forged_form_is_refused_before_the_file_is_looked_at() -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/verify/", {"file": SimpleUploadedFile("a.txt", b"words")})
+    assert response.status_code == 403
+    assert drafts() == []
+
+
+def test_a_report_is_kept_by_no_cache() -> None:
+    assert "no-store" in ask(b"words", "a.txt").headers["Cache-Control"]
+
+
+def test_the_report_speaks_korean(delivered: Delivered) -> None:
+    response = ask(delivered.film, client=Client(headers={"accept-language": "ko"}))
+    assert '<html lang="ko">' in text(response)
+    assert "verdict-clear" in text(response)
