@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotAllowed, NotFound
 from accounts.models import ApiKey, Role, Scope
+from accounts.text import check_name
 from ledger.append import append
 
 _USE_RECORDED_EVERY = timedelta(minutes=1)
@@ -29,8 +30,7 @@ def create_api_key(
     organisation = require(actor, Permission.MANAGE_KEYS)
     if actor.user is None:
         raise NotAllowed(_("A key cannot make keys; log in as an owner."))
-    if not name.strip():
-        raise Invalid("name", _("Give the key a name, such as the program that will use it."))
+    name = check_name("name", name, 100)
     unknown = sorted(set(scopes) - set(Scope.values))
     if unknown or not scopes:
         raise Invalid(
@@ -43,7 +43,7 @@ def create_api_key(
     key = ApiKey.objects.create(
         organisation=organisation,
         created_by=actor.user,
-        name=name.strip(),
+        name=name,
         prefix=prefix,
         digest=_digest(secret),
         role=Role(actor.role),
@@ -81,7 +81,7 @@ def revoke_api_key(*, actor: Actor, prefix: str) -> ApiKey:
 def authenticate(secret: str) -> ApiKey | None:
     """Return the live key a secret belongs to, or None; what is wrong is not told."""
     parts = secret.split("_", 2)
-    if len(parts) != 3 or parts[0] != "eck":
+    if len(parts) != 3 or parts[0] != "eck" or not secret.isascii() or not parts[1].isalnum():
         return None
     key = ApiKey.objects.select_related("organisation").filter(prefix=parts[1]).first()
     # Compare even without a key, so that a prefix cannot be guessed by the clock.

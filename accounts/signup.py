@@ -3,14 +3,17 @@
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Actor, Permission, require
+from accounts.access import Actor, Permission, permissions_of, require
 from accounts.codes import allocate
-from accounts.errors import Conflict, Invalid
+from accounts.errors import Conflict, Invalid, NotAllowed
 from accounts.models import Membership, Organisation, OrganisationKind, Role, User
+from accounts.text import check_name
 from ledger.append import append
+
+_EMAIL_LIMIT = 254  # RFC 5321
 
 
 @transaction.atomic
@@ -25,11 +28,7 @@ def sign_up(
         raise Invalid(
             "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(OrganisationKind.values)}
         )
-    name = organisation_name.strip()
-    if not name or len(name) > 200:
-        raise Invalid(
-            "organisation_name", _("Give the organisation a name of 1 to 200 characters.")
-        )
+    name = check_name("organisation_name", organisation_name, 200)
     user = _create_user(person_name=person_name, email=email, password=password)
     organisation = Organisation.objects.create(code=allocate("organisation"), kind=kind, name=name)
     membership = Membership.objects.create(user=user, organisation=organisation, role=Role.OWNER)
@@ -47,10 +46,16 @@ def sign_up(
 def add_member(
     *, actor: Actor, role: str, person_name: str, email: str, password: str
 ) -> Membership:
-    """Add a person, with a first password, to the actor's organisation."""
+    """Add a person, with a first password, to the actor's organisation.
+
+    Raises Invalid naming the field, Conflict as `sign_up`, NotAllowed.
+    """
     organisation = require(actor, Permission.MANAGE_MEMBERS)
     if role not in Role.values:
         raise Invalid("role", _("Choose one of: %(roles)s.") % {"roles": ", ".join(Role.values)})
+    # Or whoever finds a key with few scopes makes an owner of themselves.
+    if actor.api_key and not permissions_of(organisation.kind, role, None) <= actor.permissions:
+        raise NotAllowed(_("A key cannot give a role that may do more than the key itself."))
     user = _create_user(person_name=person_name, email=email, password=password)
     membership = Membership.objects.create(user=user, organisation=organisation, role=role)
     append(
@@ -69,15 +74,19 @@ def _create_user(*, person_name: str, email: str, password: str) -> User:
         validate_email(email)
     except ValidationError:
         raise Invalid("email", _("This is not an e-mail address.")) from None
-    if not person_name.strip() or len(person_name) > 200:
-        raise Invalid("person_name", _("Give a name of 1 to 200 characters."))
-    user = User(email=email, name=person_name.strip())
+    if len(email) > _EMAIL_LIMIT:
+        raise Invalid("email", _("This is not an e-mail address."))
+    user = User(email=email, name=check_name("person_name", person_name, 200))
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise Invalid("password", " ".join(error.messages)) from None
-    if User.objects.filter(email=email).exists():
-        raise Conflict(_("Somebody already logs in with this e-mail address."), field="email")
     user.set_password(password)
-    user.save(force_insert=True)
+    try:
+        with transaction.atomic():  # the constraint decides, also between two at once
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(
+            _("Somebody already logs in with this e-mail address."), field="email"
+        ) from None
     return user

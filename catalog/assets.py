@@ -35,9 +35,15 @@ def find_owner(actor: Actor, code: str) -> Owner:
 
 
 def require_upload(actor: Actor, owner: Owner) -> None:
-    """Raise NotAllowed unless the actor may add files: asked before a long upload begins."""
-    is_title = isinstance(owner, Title)
-    require(actor, Permission.EDIT_TITLES if is_title else Permission.EDIT_LIKENESSES)
+    """Raise NotAllowed unless the actor may add files, NotFound for another organisation's
+    title or likeness: asked before a long upload begins."""
+    if isinstance(owner, Title):
+        organisation, holder = require(actor, Permission.EDIT_TITLES), owner.organisation
+    else:
+        organisation = require(actor, Permission.EDIT_LIKENESSES)
+        holder = owner.performer.organisation
+    if holder != organisation:
+        raise NotFound
 
 
 def register_asset(

@@ -1,7 +1,7 @@
 """Checking the scope of a right as people and programs write it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,8 @@ from accounts.errors import Invalid
 from catalog.scope.errors import CaseError
 from catalog.scope.territory import describe_territory, parse_territory
 from catalog.scope.uses import expand_uses
+
+FIRST_YEAR = 1710  # the first copyright statute
 
 
 def check_uses(field: str, names: Sequence[str]) -> list[str]:
@@ -35,17 +37,38 @@ def check_territory(field: str, expression: Any) -> Any:
         raise Invalid(field, error.message) from None
     if not countries:
         raise Invalid(field, _("Name at least one country."))
-    is_dynamic = isinstance(expression, dict) and expression.get("as_of") == "dynamic"
-    return expression if is_dynamic else describe_territory(countries)
+    if not isinstance(expression, dict) or expression.get("as_of") != "dynamic":
+        return describe_territory(countries)
+    lists = {name: sorted(set(expression.get(name, []))) for name in ("include", "except")}
+    known = {name: expression[name] for name in ("as_of", "definition") if name in expression}
+    return known | {name: names for name, names in lists.items() if names}
 
 
 def check_term(starts_at: datetime | None, ends_at: datetime | None) -> None:
-    """Raise Invalid unless the half-open term [starts_at, ends_at) of aware instants is sound."""
-    for field, instant in (("starts_at", starts_at), ("ends_at", ends_at)):
-        if instant is not None and instant.tzinfo is None:
-            raise Invalid(field, _("Give the instant with its zone, such as 2027-01-01T00:00:00Z."))
-    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
-        raise Invalid("ends_at", _("The end must lie after the start."))
+    """Raise Invalid unless the half-open term [starts_at, ends_at) of aware instants is sound.
+
+    It counts in whole seconds, as the clearance contract does.
+    """
+    check_instant("starts_at", starts_at)
+    check_instant("ends_at", ends_at)
+    if starts_at is not None and ends_at is not None:
+        start, end = starts_at.astimezone(UTC), ends_at.astimezone(UTC)
+        if end.replace(microsecond=0) <= start.replace(microsecond=0):
+            raise Invalid("ends_at", _("The end must lie after the start."))
+
+
+def check_instant(field: str, instant: datetime | None) -> None:
+    """Raise Invalid(field) unless the instant is aware, and of a year that contracts name."""
+    if instant is None:
+        return
+    if instant.tzinfo is None:
+        raise Invalid(field, _("Give the instant with its zone, such as 2027-01-01T00:00:00Z."))
+    try:
+        year = instant.astimezone(UTC).year
+    except OverflowError:
+        year = 0
+    if year < FIRST_YEAR:
+        raise Invalid(field, _("Give a year from %(first)d to 9999.") % {"first": FIRST_YEAR})
 
 
 def check_choices(field: str, values: Iterable[str], allowed: Iterable[str]) -> list[str]:

@@ -12,11 +12,13 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
+from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.models import Attribute, Consent, Likeness, Performer
 from catalog.scope.uses import MODEL_KINDS
-from catalog.titles import check_name
 from ledger.append import append
+
+_MAX_OUTPUTS = 2**31 - 1  # what an integer column holds
 
 
 @transaction.atomic
@@ -97,7 +99,7 @@ def record_consent(
             _("The likeness does not hold: %(missing)s.") % {"missing": ", ".join(missing)},
         )
     check_term(starts_at, ends_at)
-    if max_outputs is not None and max_outputs < 1:
+    if max_outputs is not None and not 1 <= max_outputs <= _MAX_OUTPUTS:
         raise Invalid("max_outputs", _("Give a number of at least 1, or leave it open."))
     consent = Consent.objects.create(
         code=allocate("consent"),
@@ -110,7 +112,7 @@ def record_consent(
         starts_at=starts_at,
         ends_at=ends_at,
         description=check_name("description", description, 500),
-        document=document.strip()[:300],
+        document=check_note("document", document, 300),
         max_outputs=max_outputs,
     )
     append(
@@ -127,10 +129,13 @@ def record_consent(
 def withdraw_consent(*, actor: Actor, code: str) -> Consent:
     """End a consent from now on. What was granted under it stays on record."""
     require(actor, Permission.EDIT_LIKENESSES)
-    rows = Consent.objects.visible_to(actor).select_for_update(of=("self",))
-    consent = rows.filter(code=code).first()
-    if consent is None:
+    mine = Consent.objects.visible_to(actor)
+    found = mine.filter(code=code).first()
+    if found is None:
         raise NotFound
+    # The likeness is locked, so a grant is cleared wholly before or wholly after this.
+    Likeness.objects.select_for_update().get(pk=found.likeness_id)
+    consent = mine.select_for_update(of=("self",)).get(pk=found.pk)
     if consent.withdrawn_at is not None:
         raise Conflict(_("This consent has already been withdrawn."))
     consent.withdrawn_at = timezone.now()

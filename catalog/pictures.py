@@ -32,8 +32,8 @@ def make_pictures_pending(limit: int = 20) -> int:
     while done < limit and (asset := _lease()) is not None:
         try:
             keys = _make(asset)
-        except Refused as refusal:
-            log.warning("asset %s: no pictures: %s", asset.code, refusal)
+        except (Refused, OSError) as problem:
+            log.warning("asset %s: no pictures: %s", asset.code, problem)
             _give_up_or_retry(asset)
         else:
             Asset.objects.filter(pk=asset.pk).update(pictures_state=WorkState.DONE, **keys)
@@ -72,8 +72,10 @@ def _make(asset: Asset) -> dict[str, str]:
 
 def _give_up_or_retry(asset: Asset) -> None:
     attempts = asset.pictures_attempts + 1
+    # Another worker may have made them after our lease ran out: that stands.
+    due = Asset.objects.filter(pk=asset.pk, pictures_state=WorkState.DUE)
     if attempts >= MAX_ATTEMPTS:
-        Asset.objects.filter(pk=asset.pk).update(pictures_state=WorkState.FAILED)
+        due.update(pictures_state=WorkState.FAILED)
         return
     wait = timedelta(seconds=10 * 4**attempts)
-    Asset.objects.filter(pk=asset.pk).update(pictures_not_before=timezone.now() + wait)
+    due.update(pictures_not_before=timezone.now() + wait)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.checks import check_choices, check_term, check_territory, check_uses
+from accounts.text import check_name, check_note
+from catalog.checks import check_choices, check_instant, check_term, check_territory, check_uses
 from catalog.models import Holding, HoldingKind, Restriction, Title
 from catalog.scope.uses import MODALITIES, MODEL_KINDS
-from catalog.titles import check_name
 from ledger.append import append
 
 EXCLUSIVITIES = ("exclusive", "sole", "non_exclusive")
@@ -45,9 +45,9 @@ def record_holding(
     """Record that `party` holds `share` ("n/d", exact) of these uses, here, for this term.
 
     Ownership states a fact of record; an assignment or a licence in also names its grantor.
-    Raises Invalid naming the field.
+    Raises Invalid naming the field, NotFound for another organisation's title.
     """
-    require(actor, Permission.EDIT_TITLES)
+    _require_own(actor, title)
     if kind not in HoldingKind.values:
         raise Invalid(
             "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(HoldingKind.values)}
@@ -57,6 +57,7 @@ def record_holding(
         raise Invalid("grantor", _("Name the party that gave the right."))
     check_choices("exclusivity", [exclusivity], EXCLUSIVITIES)
     check_term(starts_at, ends_at)
+    check_instant("executed_at", executed_at)
     fraction = _share(share)
     holding = Holding.objects.create(
         code=allocate("holding"),
@@ -73,9 +74,9 @@ def record_holding(
         exclusivity=exclusivity,
         sublicensable=sublicensable,
         executed_at=executed_at,
-        document=document.strip()[:300],
-        clause=clause.strip()[:100],
-        note=note.strip()[:500],
+        document=check_note("document", document, 300),
+        clause=check_note("clause", clause, 100),
+        note=check_note("note", note, 500),
     )
     append(
         "holding.recorded",
@@ -102,8 +103,8 @@ def record_restriction(
     clause: str = "",
     note: str = "",
 ) -> Restriction:
-    """Record that a contract forbids these uses of the title. Raises Invalid."""
-    require(actor, Permission.EDIT_TITLES)
+    """Record that a contract forbids these uses of the title. Raises Invalid, NotFound."""
+    _require_own(actor, title)
     check_term(starts_at, ends_at)
     restriction = Restriction.objects.create(
         code=allocate("restriction"),
@@ -114,9 +115,9 @@ def record_restriction(
         ends_at=ends_at,
         modalities=check_choices("modalities", modalities, MODALITIES),
         model_kinds=check_choices("model_kinds", model_kinds, MODEL_KINDS),
-        document=document.strip()[:300],
-        clause=clause.strip()[:100],
-        note=note.strip()[:500],
+        document=check_note("document", document, 300),
+        clause=check_note("clause", clause, 100),
+        note=check_note("note", note, 500),
     )
     append(
         "restriction.recorded",
@@ -148,12 +149,20 @@ def supersede(*, actor: Actor, code: str, reason: str) -> Holding | Restriction:
     return fact
 
 
+def _require_own(actor: Actor, title: Title) -> None:
+    organisation = require(actor, Permission.EDIT_TITLES)
+    if title.organisation_id != organisation.pk:
+        raise NotFound
+
+
 def _find_fact(actor: Actor, code: str) -> Holding | Restriction:
+    """Return the record, its title locked: a grant is then cleared wholly before or after."""
     for model in (Holding, Restriction):
-        rows = model.objects.select_for_update(of=("self",)).select_related("title")
-        found = rows.filter(code=code, title__organisation=actor.organisation).first()
+        mine = model.objects.filter(title__organisation=actor.organisation)
+        found = mine.filter(code=code).first()
         if found is not None:
-            return found
+            Title.objects.select_for_update().get(pk=found.title_id)
+            return mine.select_for_update(of=("self",)).select_related("title").get(pk=found.pk)
     raise NotFound
 
 

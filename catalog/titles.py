@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from babel import Locale, UnknownLocaleError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from eidr import EIDRID, EIDRIDFormatError
 
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate, allocate_many
 from accounts.errors import Conflict, Invalid, NotFound
+from accounts.text import check_name
 from catalog.models import Title, TitleKind, TitleName
 from ledger.append import NewEvent, append_many
 
@@ -40,14 +41,6 @@ def check_language(field: str, tag: str) -> str:
         raise Invalid(field, _("Not a language tag, such as en, ko or pt-BR.")) from None
 
 
-def check_name(field: str, name: str, limit: int = 300) -> str:
-    """Return a name without surrounding blanks, or raise Invalid(field)."""
-    name = name.strip()
-    if not name or len(name) > limit or any(ord(char) < 32 for char in name):
-        raise Invalid(field, _("Give a name of 1 to %(limit)d characters.") % {"limit": limit})
-    return name
-
-
 @transaction.atomic
 def register_title(
     *,
@@ -64,28 +57,38 @@ def register_title(
     Raises Invalid naming the field, or Conflict when the organisation already has the EIDR.
     """
     organisation = require(actor, Permission.EDIT_TITLES)
-    eidr = canonical_eidr(eidr) if eidr else None
-    if eidr and Title.objects.filter(organisation=organisation, eidr=eidr).exists():
-        raise Conflict(_("You have already registered a title with this EIDR."), field="eidr")
-    title = Title.objects.create(
+    title = Title(
         code=allocate("title"),
         organisation=organisation,
         kind=_check_kind("kind", kind),
         name=check_name("name", name),
         language=check_language("language", language),
         year=_check_year("year", year),
-        eidr=eidr,
+        eidr=canonical_eidr(eidr) if eidr else None,
     )
+    try:
+        with transaction.atomic():  # the constraint decides, also between two at once
+            title.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(
+            _("You have already registered a title with this EIDR."), field="eidr"
+        ) from None
     TitleName.objects.bulk_create(
-        TitleName(
-            title=title,
-            language=check_language(f"names.{tag}", tag),
-            name=check_name(f"names.{tag}", translated),
-        )
-        for tag, translated in (names or {}).items()
+        TitleName(title=title, language=language, name=name)
+        for language, name in _translated(names or {})
     )
     append_many([_registered(actor, title)])
     return title
+
+
+def _translated(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (language, name) pairs without repetition: `en` and `EN` are one language."""
+    return list(
+        dict.fromkeys(
+            (check_language(f"names.{tag}", tag), check_name(f"names.{tag}", name))
+            for tag, name in names.items()
+        )
+    )
 
 
 class TitleRow(TypedDict):

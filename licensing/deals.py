@@ -1,5 +1,6 @@
 """One licensor's side of a request: approving it, with its agreement, or declining it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.titles import check_name
+from accounts.text import check_name
 from ledger.append import append
 from licensing.agreements import Documents, draw_up, keep_documents
 from licensing.clearances import decide, evaluate
@@ -18,6 +19,7 @@ from licensing.models import (
     Clearance,
     Deal,
     DealState,
+    Payment,
     RequestItem,
     Verdict,
 )
@@ -35,9 +37,12 @@ TRANSITIONS: dict[DealState, frozenset[DealState]] = {
 GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
 
 
-def move(deal: Deal, to: DealState) -> None:
-    """Set the next state of a locked deal, or raise Conflict. The caller saves."""
-    if to not in TRANSITIONS[DealState(deal.state)]:
+def move(deal: Deal, to: DealState, *, out_of: DealState | None = None) -> None:
+    """Set the next state of a locked deal, or raise Conflict. The caller saves.
+
+    Where two ways lead to a state, `out_of` names the one that is meant.
+    """
+    if to not in TRANSITIONS[DealState(deal.state)] or deal.state != (out_of or deal.state):
         raise Conflict(
             _("The deal is “%(state)s”; that can no longer be done.")
             % {"state": DealState(deal.state).label}
@@ -58,6 +63,14 @@ def lock_deal(actor: Actor, code: str, *, side: str) -> Deal:
     if mine != actor.organisation:
         raise NotFound
     return deal
+
+
+def refuse_while_paying(deals: Iterable[Deal]) -> None:
+    """Raise Conflict while somebody may be paying one of these locked deals at Stripe."""
+    # A payment without a session has no page yet; `start_payment` looks at the deal again.
+    paying = Payment.objects.filter(status__in=["open", "processing"], session_id__isnull=False)
+    if paying.filter(deal__in=deals).exists():
+        raise Conflict(_("A payment is under way; let it finish or expire first."))
 
 
 def latest_clearances(deal: Deal) -> list[tuple[RequestItem, Clearance]]:

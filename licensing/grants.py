@@ -10,12 +10,20 @@ from django.utils.translation import gettext as _
 from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, NotFound
+from accounts.text import check_name
 from catalog.models import Likeness, Title
-from catalog.titles import check_name
 from ledger.append import NewEvent, append, append_many
 from licensing.clearances import decide
-from licensing.deals import GRANTABLE, items_to_clear, lock_deal, move
-from licensing.models import Clearance, Deal, DealState, Grant, GrantedAsset, RequestItem
+from licensing.deals import items_to_clear, lock_deal, move
+from licensing.models import (
+    Clearance,
+    Deal,
+    DealState,
+    Grant,
+    GrantedAsset,
+    RequestItem,
+    Verdict,
+)
 
 log = logging.getLogger("edgecode.licensing")
 
@@ -23,26 +31,31 @@ log = logging.getLogger("edgecode.licensing")
 def issue_pending(limit: int = 50) -> int:
     """Issue the grants of paid deals; return how many deals were handled.
 
-    Safe to kill and to run in many processes: each deal is one transaction on a locked row.
+    Safe to kill and to run in many processes: each deal is one transaction on a locked row. A
+    deal that fails is logged and left for the next round; it does not hold up the others.
     """
+    paid = Deal.objects.filter(state=DealState.SETTLED).order_by("pk")
     done = 0
-    while done < limit and _issue_next():
-        done += 1
+    for pk in list(paid.values_list("pk", flat=True)[:limit]):
+        try:
+            done += _issue_if_due(pk)
+        except Exception:
+            log.exception("deal %s: the grant was not issued", pk)
     return done
 
 
 @transaction.atomic
-def _issue_next() -> bool:
+def _issue_if_due(pk: int) -> bool:
     rows = Deal.objects.filter(state=DealState.SETTLED).select_related(
         "licensor", "request__organisation", "settlement", "agreement"
     )
-    deal = rows.select_for_update(of=("self",), skip_locked=True).order_by("pk").first()
+    deal = rows.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
     if deal is None:
         return False
     agreed = list(items_to_clear(deal).filter(agreed=True))
     _lock_material(agreed)
     cleared = [(item, _clear_again(item)) for item in agreed]
-    lost = [item.asset.code for item, clearance in cleared if clearance.verdict not in GRANTABLE]
+    lost = [item.asset.code for item, clearance in cleared if not _stands(deal, item, clearance)]
     if lost:
         _hold(deal, lost)
     else:
@@ -61,6 +74,21 @@ def _lock_material(items: list[RequestItem]) -> None:
 
 def _clear_again(item: RequestItem) -> Clearance:
     return decide(item, as_of=timezone.now(), actor_name=SYSTEM)
+
+
+def _stands(deal: Deal, item: RequestItem, now: Clearance) -> bool:
+    """Return whether a verdict still carries the grant: no condition that nobody confirmed."""
+    if now.verdict == Verdict.CLEAR:
+        return True
+    confirmed = deal.conditions_met and deal.decided_at
+    if now.verdict != Verdict.CONDITIONAL or not confirmed:
+        return False
+    approved = item.clearances.filter(evaluated_at=confirmed).latest("pk")
+    return _duties(now) <= _duties(approved)
+
+
+def _duties(clearance: Clearance) -> set[tuple[str, str]]:
+    return {(each["code"], each["detail"]) for each in clearance.result["conditions"]}
 
 
 def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
@@ -139,7 +167,7 @@ def retry_held_deal(*, actor: Actor, code: str) -> Deal:
     """Try the grant of a held deal again, after its rights were put in order."""
     require(actor, Permission.DECIDE_DEALS)
     deal = lock_deal(actor, code, side="licensor")
-    move(deal, DealState.SETTLED)
+    move(deal, DealState.SETTLED, out_of=DealState.HELD)
     deal.problem = ""
     deal.save(update_fields=["state", "problem"])
     append("deal.resumed", stream=deal.stream, actor=actor.name)

@@ -1,11 +1,14 @@
 """What a lab can find: the files behind published offers."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
-from accounts.errors import NotFound
-from catalog.models import Asset
+from accounts.errors import Invalid, NotFound
+from catalog.models import Asset, TitleName
 from licensing.models import Offer
+
+MAX_WORDS = 20
 
 
 def offered_assets(actor: Actor) -> QuerySet[Asset]:
@@ -29,13 +32,18 @@ def search_offers(
 ) -> QuerySet[Offer]:
     """Return offers whose title or translated name, performer or licensor contains every word.
 
-    `kind` is a title kind or "likeness"; `use` is one the offer names.
+    `kind` is a title kind or "likeness"; `use` is one the offer names. Raises Invalid("q").
     """
     found = offers(actor)
-    for word in words.split():
+    wanted = words.replace("\0", "").split()
+    if len(wanted) > MAX_WORDS:
+        raise Invalid("q", _("Search for at most %(limit)d words.") % {"limit": MAX_WORDS})
+    for word in wanted:
+        # Not a join: a database takes only so many, and each would multiply the rows.
+        translated = TitleName.objects.filter(title=OuterRef("title"), name__icontains=word)
         found = found.filter(
             Q(title__name__icontains=word)
-            | Q(title__names__name__icontains=word)
+            | Exists(translated)
             | Q(title__eidr=word.upper())
             | Q(likeness__performer__name__icontains=word)
             | Q(likeness__description__icontains=word)
@@ -48,7 +56,7 @@ def search_offers(
     if use:
         # JSON containment is not to be had on SQLite; a quoted use name is unambiguous text.
         found = found.filter(uses__icontains=f'"{use}"')
-    return found.distinct()
+    return found
 
 
 def find_offered(actor: Actor, owner_code: str) -> Offer:

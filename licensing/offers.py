@@ -36,6 +36,8 @@ def publish_offer(
     """
     organisation = require(actor, Permission.PUBLISH_OFFERS)
     owner = find_owner(actor, owner_code)
+    # Locked, so that of two offers at once the second sees the first.
+    type(owner).objects.select_for_update().get(pk=owner.pk)
     if owner.offers.published().exists():
         raise Conflict(_("There is a published offer already; withdraw it first."))
     if not owner.assets.exists():
@@ -89,7 +91,7 @@ def withdraw_offer(*, actor: Actor, code: str) -> Offer:
 
 def check_price(price_minor: int) -> int:
     """Return a price in minor units, or raise Invalid("price_minor")."""
-    if isinstance(price_minor, bool) or not 0 <= price_minor <= MAX_MINOR:
+    if type(price_minor) is not int or not 0 <= price_minor <= MAX_MINOR:
         raise Invalid(
             "price_minor",
             _("A price is a whole number of minor units from 0 to %(limit)d.")

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
-from accounts.errors import Conflict, DomainError
+from accounts.errors import Conflict, DomainError, Invalid
 from licensing import stripe_gateway
 from licensing.deals import lock_deal
-from licensing.models import Deal, DealState, Payment, WebhookEvent
+from licensing.models import Deal, DealState, Payment, Settlement, WebhookEvent
 from licensing.settlements import settle_stripe_payment
 
 log = logging.getLogger("edgecode.licensing")
@@ -36,16 +36,22 @@ def start_payment(*, actor: Actor, deal_code: str) -> Payment:
         return payment
     # The key is the row's: a crash after Stripe answered gives the same session again.
     deal = payment.deal
-    view = stripe_gateway.create_payment(
-        deal_code=deal.code,
-        amount_minor=deal.amount_minor,
-        currency=deal.currency,
-        idempotency_key=f"deal-{deal.code}-{payment.attempt}",
-        description=f"Edgecode deal {deal.display_code}",
-        return_url=f"{settings.BASE_URL}/deals/{deal.code}/",
-    )
-    payment.session_id, payment.url = view.id, view.url or ""
-    payment.save(update_fields=["session_id", "url"])
+    try:
+        view = stripe_gateway.create_payment(
+            deal_code=deal.code,
+            amount_minor=deal.amount_minor,
+            currency=deal.currency,
+            idempotency_key=f"deal-{deal.code}-{payment.attempt}",
+            description=f"Edgecode deal {deal.display_code}",
+            return_url=f"{settings.BASE_URL}/deals/{deal.code}/",
+        )
+    except (Invalid, Conflict):
+        # Refused for good, so the next attempt is a new one.
+        Payment.objects.filter(pk=payment.pk, session_id=None).update(status="failed")
+        raise
+    if not _keep_session(payment, view):
+        stripe_gateway.expire(view.id)
+        raise Conflict(_("The deal does not await payment."))
     return payment
 
 
@@ -58,6 +64,15 @@ def _reserve(actor: Actor, deal_code: str) -> Payment:
     if last is not None and last.status not in _OVER:
         return last
     return Payment.objects.create(deal=deal, attempt=last.attempt + 1 if last else 1)
+
+
+@transaction.atomic
+def _keep_session(payment: Payment, view: stripe_gateway.PaymentView) -> bool:
+    """Keep what Stripe opened; return whether the deal still awaits payment."""
+    deal = Deal.objects.select_for_update().get(pk=payment.deal_id)
+    payment.session_id, payment.url = view.id, view.url or ""
+    payment.save(update_fields=["session_id", "url"])
+    return deal.state == DealState.APPROVED
 
 
 def receive_webhook(raw_body: bytes, signature: str | None) -> None:
@@ -76,37 +91,53 @@ def settle_pending(limit: int = 20) -> int:
     what an event says is never believed, so lost, doubled and shuffled events do no harm.
     """
     events = list(WebhookEvent.objects.filter(processed_at__isnull=True).order_by("pk")[:limit])
-    sessions = {event.object_id for event in events}
     silent = Payment.objects.filter(
         status__in=["open", "processing"],
         session_id__isnull=False,
         asked_at__lt=timezone.now() - ASK_AGAIN_AFTER,
-    )
+    ).order_by("asked_at")
+    sessions = {event.object_id for event in events}
     sessions |= {payment.session_id or "" for payment in silent[:limit]}
-    known = Payment.objects.filter(session_id__in=sessions).values_list("session_id", flat=True)
-    for session_id in known:
-        try:
-            _settle_if_paid(session_id or "")
-        except DomainError as error:
-            log.warning("payment %s: %s", session_id, error)
-            sessions.discard(session_id or "")  # its events stay unprocessed: tried again
-    done = [event.pk for event in events if event.object_id in sessions]
+    asked = Payment.objects.filter(session_id__in=sessions).values_list("session_id", flat=True)
+    unanswered = {session_id for session_id in asked if not _ask(session_id or "")}
+    # Events of sessions that Stripe did not answer about stay unprocessed: tried again.
+    done = [event.pk for event in events if event.object_id not in unanswered]
     WebhookEvent.objects.filter(pk__in=done).update(processed_at=timezone.now())
-    return len(known)
+    return len(asked)
 
 
-def _settle_if_paid(session_id: str) -> None:
-    view = stripe_gateway.read_payment(session_id)
-    with transaction.atomic():
-        payment = Payment.objects.select_for_update().get(session_id=session_id)
-        payment.status, payment.asked_at = view.status, timezone.now()
-        payment.save(update_fields=["status", "asked_at"])
-        deal = Deal.objects.select_for_update().get(pk=payment.deal_id)
-        if view.status == "paid" and deal.state == DealState.APPROVED:
-            settle_stripe_payment(
-                deal,
-                amount_minor=view.amount_minor,
-                currency=view.currency,
-                reference=session_id,
-                settled_at=timezone.now(),
-            )
+def _ask(session_id: str) -> bool:
+    """Ask Stripe about a payment and settle it if it is paid; return whether Stripe answered."""
+    try:
+        view = stripe_gateway.read_payment(session_id)
+    except DomainError as error:
+        log.warning("payment %s: %s", session_id, error)
+        # The next ones in line come first the next time.
+        Payment.objects.filter(session_id=session_id).update(asked_at=timezone.now())
+        return not isinstance(error, stripe_gateway.PaymentUnavailable)
+    _settle_if_paid(session_id, view)
+    return True
+
+
+@transaction.atomic
+def _settle_if_paid(session_id: str, view: stripe_gateway.PaymentView) -> None:
+    # Deal before payment, as everywhere: two locks in one order never wait in a circle.
+    rows = Deal.objects.select_for_update(of=("self",))
+    deal = rows.get(payments__session_id=session_id)
+    Payment.objects.filter(session_id=session_id).update(
+        status=view.status, asked_at=timezone.now()
+    )
+    if view.status != "paid":
+        return
+    is_price = (view.amount_minor, view.currency) == (deal.amount_minor, deal.currency)
+    if deal.state == DealState.APPROVED and is_price:
+        settle_stripe_payment(
+            deal,
+            amount_minor=view.amount_minor,
+            currency=view.currency,
+            reference=session_id,
+            settled_at=timezone.now(),
+        )
+    elif not Settlement.objects.filter(deal=deal, reference=session_id).exists():
+        # Money that buys nothing: an operator has to give it back at Stripe.
+        log.error("payment %s is paid but settles nothing: deal %s", session_id, deal.code)

@@ -12,21 +12,22 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
+from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_term, check_territory, check_uses
-from catalog.titles import check_name
 from ledger.append import append
 from licensing.clearances import decide
+from licensing.deals import move, refuse_while_paying
 from licensing.market import offered_assets
 from licensing.models import (
     Deal,
     DealState,
     Exclusivity,
     ModelKind,
-    Payment,
     Request,
     RequestItem,
     RequestState,
 )
+from licensing.money import MAX_MINOR
 from licensing.offers import check_price, check_price_currency
 
 MAX_ITEMS = 500
@@ -57,14 +58,12 @@ def create_request(
     check_term(starts_at, ends_at)
     if not model_kinds:
         raise Invalid("model_kinds", _("Choose at least one kind of model."))
-    if len(purpose) > 1000:
-        raise Invalid("purpose", _("Say it in at most 1,000 characters."))
     check_choices("exclusivity", [exclusivity], Exclusivity.values)
     request = Request.objects.create(
         code=allocate("request"),
         organisation=organisation,
         name=check_name("name", name, 200),
-        purpose=purpose.strip(),
+        purpose=check_note("purpose", purpose, 1000),
         uses=check_uses("uses", uses),
         model_kinds=check_choices("model_kinds", model_kinds, ModelKind.values),
         territory=check_territory("territory", territory),
@@ -135,8 +134,7 @@ def withdraw_request(*, actor: Actor, code: str) -> Request:
     paid = {DealState.SETTLED, DealState.HELD, DealState.GRANTED}
     if request.state == RequestState.WITHDRAWN or any(deal.state in paid for deal in deals):
         raise Conflict(_("The request can no longer be withdrawn."))
-    if Payment.objects.filter(deal__in=deals, status__in=["open", "processing"]).exists():
-        raise Conflict(_("A payment is under way; let it finish or expire first."))
+    refuse_while_paying(deals)
     was_submitted = request.state == RequestState.SUBMITTED
     request.state = RequestState.WITHDRAWN
     request.save(update_fields=["state"])
@@ -145,7 +143,7 @@ def withdraw_request(*, actor: Actor, code: str) -> Request:
     for deal in deals:
         if deal.state == DealState.DECLINED:
             continue
-        deal.state = DealState.WITHDRAWN
+        move(deal, DealState.WITHDRAWN)
         deal.save(update_fields=["state"])
         append(
             "deal.withdrawn",
@@ -174,9 +172,9 @@ def _lock_draft(actor: Actor, code: str) -> Request:
 
 def _add(actor: Actor, request: Request, codes: Sequence[str]) -> None:
     wanted = list(dict.fromkeys(codes))
-    found = {
-        asset.code: asset for asset in offered_assets(actor).filter(code__in=wanted[:MAX_ITEMS])
-    }
+    if len(wanted) > MAX_ITEMS:
+        raise _too_many()
+    found = {asset.code: asset for asset in offered_assets(actor).filter(code__in=wanted)}
     if missing := [code for code in wanted if code not in found]:
         raise Invalid(
             "assets",
@@ -186,10 +184,18 @@ def _add(actor: Actor, request: Request, codes: Sequence[str]) -> None:
         (RequestItem(request=request, asset=asset) for asset in found.values()),
         ignore_conflicts=True,
     )
-    if request.items.count() > MAX_ITEMS:
+    count = request.items.count()
+    if count > MAX_ITEMS:
+        raise _too_many()
+    if request.price_minor * count > MAX_MINOR:
         raise Invalid(
-            "assets", _("A request holds at most %(limit)d files.") % {"limit": MAX_ITEMS}
+            "price_minor",
+            _("All files together may cost at most %(limit)d minor units.") % {"limit": MAX_MINOR},
         )
+
+
+def _too_many() -> Invalid:
+    return Invalid("assets", _("A request holds at most %(limit)d files.") % {"limit": MAX_ITEMS})
 
 
 def _open_deal(

@@ -10,9 +10,10 @@ from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Invalid
 from accounts.models import User
-from catalog.titles import check_name
+from accounts.text import check_name
+from catalog.checks import check_instant
 from ledger.append import append
-from licensing.deals import lock_deal, move
+from licensing.deals import lock_deal, move, refuse_while_paying
 from licensing.models import Deal, DealState, Settlement, SettlementMethod
 
 
@@ -32,8 +33,10 @@ def record_bank_transfer(
     """
     require(actor, Permission.RECORD_PAYMENTS)
     deal = lock_deal(actor, deal_code, side="licensor")
+    check_instant("settled_at", settled_at)
     if settled_at > timezone.now():
         raise Invalid("settled_at", _("The money cannot have arrived in the future."))
+    refuse_while_paying([deal])
     return _settle(
         deal,
         method=SettlementMethod.BANK_TRANSFER,
@@ -73,7 +76,7 @@ def _settle(
     actor_name: str,
     user: User | None,
 ) -> Settlement:
-    move(deal, DealState.SETTLED)
+    move(deal, DealState.SETTLED, out_of=DealState.APPROVED)
     if currency != deal.currency:
         raise Invalid("currency", _("The deal is in %(currency)s.") % {"currency": deal.currency})
     if amount_minor != deal.amount_minor:

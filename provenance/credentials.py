@@ -98,7 +98,11 @@ def _lease() -> Credential | None:
     if checkpoint is None:
         return None
     now = timezone.now()
-    due = Credential.objects.filter(state=WorkState.DUE, not_before__lte=now)
+    due = Credential.objects.filter(
+        state=WorkState.DUE,
+        not_before__lte=now,
+        granted_asset__grant__revoked_at__isnull=True,
+    )
     ready = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before")
     for credential in ready.select_related("granted_asset__grant")[:50]:
         index = grant_index(credential.granted_asset.grant)
@@ -140,7 +144,7 @@ def _sign(credential: Credential) -> SignedFile:
         with dest.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = dest.stat().st_size
-        file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
+        file_key = f"{folder}.signed"
         store.adopt(dest, file_key)
     return SignedFile(signed.manifest_id, file_key, sha256, size)
 
@@ -159,6 +163,10 @@ def _record(credential: Credential, signed: SignedFile) -> None:
     locked = Credential.objects.select_for_update().get(pk=credential.pk)
     if locked.state == WorkState.DONE:
         return  # another worker took over after our lease ran out, and was first
+    granted = credential.granted_asset
+    # The grant is locked, so a revocation comes wholly before this or wholly after.
+    if Grant.objects.select_for_update().get(pk=granted.grant_id).revoked_at is not None:
+        return
     locked.state, locked.problem = WorkState.DONE, ""
     locked.manifest_id = signed.manifest_id
     locked.file_key, locked.sidecar_key = signed.file_key, signed.sidecar_key
@@ -166,7 +174,6 @@ def _record(credential: Credential, signed: SignedFile) -> None:
     locked.signer_sha256 = pki.fingerprints()["claim_signer"]
     locked.signed_at = timezone.now()
     locked.save()
-    granted = credential.granted_asset
     append(
         "credential.signed",
         stream=locked.stream,
@@ -191,7 +198,8 @@ def _asset_facts(granted: GrantedAsset) -> AssetFacts:
     asset = granted.asset
     return AssetFacts(
         code=asset.code,
-        title=asset.filename,
+        # A likeness's files are often called by the performer's name; their codes are not.
+        title=asset.filename if asset.likeness_id is None else asset.code,
         format=asset.mime,
         source_type=asset.source_type,
         sha256=asset.sha256,

@@ -106,6 +106,23 @@ def asset(actor: Actor, owner: Owner, path: Path | None = None, **changes: Any) 
         return register_asset(actor=actor, owner=owner, intake=intake, **(given | changes))[0]
 
 
+def words(actor: Actor, owner: Owner, text: str = "Hello") -> Asset:
+    """Return a subtitle file of a title or likeness: quick to examine and to sign."""
+    content = f"1\n00:00:00,000 --> 00:00:02,000\n{text}\n".encode()
+    with receive([content], max_bytes=2**20) as intake:
+        given = {"filename": "words.srt", "source_type": "digitalCreation"}
+        return register_asset(actor=actor, owner=owner, intake=intake, **given)[0]
+
+
+def offered_words(actor: Actor, **changes: Any) -> Asset:
+    """Return a subtitle file that the studio owns and offers."""
+    film = title(actor, **changes)
+    file = words(actor, film)
+    ownership(actor, film)
+    offer(actor, film)
+    return file
+
+
 def ownership(actor: Actor, owned: Title, **changes: Any) -> Holding:
     """Return the fact that the studio owns all of the title."""
     assert actor.organisation is not None

@@ -1,0 +1,35 @@
+"""What people write into one field: trimmed, of bounded length, of characters that can be kept."""
+
+import unicodedata
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Invalid
+
+# Control characters (NUL above all: PostgreSQL keeps none) and halves of surrogate pairs.
+_NOT_KEPT = {"Cc", "Cs"}
+
+
+def check_name(field: str, name: str, limit: int = 300) -> str:
+    """Return one line without surrounding blanks, or raise Invalid(field)."""
+    name = name.strip()
+    if not name or len(name) > limit or any(map(_is_not_kept, name)):
+        raise Invalid(field, _("Give a name of 1 to %(limit)d characters.") % {"limit": limit})
+    return name
+
+
+def check_note(field: str, text: str, limit: int) -> str:
+    """Return a text that may be empty and have several lines, or raise Invalid(field).
+
+    Nothing is cut off: half a clause can say the opposite of the whole one.
+    """
+    text = text.strip()
+    if len(text) > limit:
+        raise Invalid(field, _("Say it in at most %(limit)d characters.") % {"limit": limit})
+    if any(_is_not_kept(char) for char in text if char not in "\r\n\t"):
+        raise Invalid(field, _("Leave out characters that are no text."))
+    return text
+
+
+def _is_not_kept(char: str) -> bool:
+    return unicodedata.category(char) in _NOT_KEPT
