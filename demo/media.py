@@ -26,6 +26,20 @@ _SUBTITLES = """1
 """
 
 
+_LANGUAGES = {
+    "English": "en",
+    "Korean": "ko",
+    "Japanese": "ja",
+    "French": "fr",
+    "German": "de",
+    "Spanish": "es",
+    "Italian": "it",
+    "Mandarin": "zh",
+    "Hindi": "hi",
+    "Russian": "ru",
+}
+
+
 class Work(NamedTuple):
     """A title as the demo's studio lists it."""
 
@@ -40,30 +54,22 @@ def film(name: str = "bigbuckbunny.mp4") -> Path:
 
 
 def title_list(limit: int) -> list[Work]:
-    """Return the best-known titles of the bokeh-sampledata film list, at most `limit`."""
+    """Return the most reviewed titles of the bokeh-sampledata film list, at most `limit`.
+
+    The best known come last, so that they head a list of what was registered newest.
+    """
     database = _package("bokeh_sampledata") / "_data" / "movies.db"
-    languages = {
-        "English": "en",
-        "Korean": "ko",
-        "Japanese": "ja",
-        "French": "fr",
-        "German": "de",
-        "Spanish": "es",
-        "Italian": "it",
-        "Mandarin": "zh",
-        "Hindi": "hi",
-        "Russian": "ru",
-    }
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         rows = connection.execute(
-            "SELECT Title, Year, Language FROM omdb WHERE Year BETWEEN 1888 AND 2100"
-            " ORDER BY imdbVotes DESC, ID LIMIT ?",
+            "SELECT omdb.Title, omdb.Year, omdb.Language FROM omdb"
+            " LEFT JOIN tomatoes ON tomatoes.ID = omdb.ID"
+            " WHERE omdb.Year BETWEEN 1888 AND 2100 AND trim(omdb.Title) <> ''"
+            " ORDER BY tomatoes.Reviews DESC, omdb.ID LIMIT ?",
             (limit,),
         ).fetchall()
     return [
-        Work(name.strip()[:300], year, languages.get((language or "").split(",")[0], "en"))
-        for name, year, language in rows
-        if name and name.strip()
+        Work(name.strip()[:300], year, _LANGUAGES.get((language or "").split(",")[0], "en"))
+        for name, year, language in reversed(rows)
     ]
 
 
