@@ -1,7 +1,41 @@
 """The addresses of the pages: each section's module brings its own list."""
 
-from web.views import public
+from web.views import (
+    assets,
+    clearances,
+    deals,
+    find,
+    grants,
+    home,
+    likenesses,
+    log,
+    offers,
+    organisation,
+    public,
+    requests,
+    rights,
+    search,
+    signup,
+    titles,
+    verify,
+)
 
 urlpatterns = [
     *public.urlpatterns,
+    *assets.urlpatterns,
+    *clearances.urlpatterns,
+    *deals.urlpatterns,
+    *find.urlpatterns,
+    *grants.urlpatterns,
+    *home.urlpatterns,
+    *likenesses.urlpatterns,
+    *log.urlpatterns,
+    *offers.urlpatterns,
+    *organisation.urlpatterns,
+    *requests.urlpatterns,
+    *rights.urlpatterns,
+    *search.urlpatterns,
+    *signup.urlpatterns,
+    *titles.urlpatterns,
+    *verify.urlpatterns,
 ]
