@@ -19,6 +19,10 @@ from licensing.models import Offer
 from web.paging import Page, page
 
 ORDERS = ("name", "-name", "year", "-year")
+FILTERS = ("q", "kind", "offer", "rights")
+# Up to here every count is exact; beyond, counting would take longer than finding the page.
+MOST_COUNTED = 10_000
+MOST_FOUND = 1_000
 _MOST_WORDS = 8
 
 
@@ -35,40 +39,57 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Chips:
+    """How many titles each filter has; None in a library too large to count at every view."""
+
+    kinds: Mapping[str, int | None]
+    offered: int | None = None
+    without_rights: int | None = None
+
+
+@dataclass(frozen=True)
 class Shelf:
-    """One page of the library. `counts` are those of the filters' chips, in the whole library."""
+    """One page of the library. `found` is None when more than `MOST_FOUND` titles fit."""
 
     rows: Sequence[Row]
     next: str | None
     previous: str | None
-    found: int
+    found: int | None
     total: int
-    kinds: Mapping[str, int]
-    offered: int
-    without_rights: int
+    chips: Chips
 
 
 def shelf(actor: Actor, filters: Mapping[str, str]) -> Shelf:
     """Return the page that `filters` (q, kind, offer, rights, sort, cursor) ask for."""
     mine = Title.objects.visible_to(actor)
-    kinds = dict(mine.order_by().values_list("kind").annotate(Count("pk")))
-    total = sum(kinds.values())
-    offers = Offer.objects.published().filter(organisation=actor.organisation, title__isnull=False)
-    with_rights = Holding.objects.filter(
-        title__organisation=actor.organisation, superseded_at__isnull=True
-    )
+    total = mine.count()
     found = _filtered(mine, filters)
-    page_of_titles = _page(found, filters)
-    is_filtered = any(filters.get(name) for name in ("q", "kind", "offer", "rights"))
+    shown = _page(found, filters)
+    is_filtered = any(filters.get(name) for name in FILTERS)
     return Shelf(
-        rows=_rows(page_of_titles),
-        next=page_of_titles.next,
-        previous=page_of_titles.previous,
-        found=found.count() if is_filtered else total,
+        rows=_rows(shown),
+        next=shown.next,
+        previous=shown.previous,
+        found=_count(found, shown) if is_filtered else total,
         total=total,
-        kinds={kind: kinds[kind] for kind in TitleKind.values if kind in kinds},
-        offered=offers.count(),
-        without_rights=total - with_rights.values("title").distinct().count(),
+        chips=_chips(actor, mine) if total <= MOST_COUNTED else Chips(dict.fromkeys(TitleKind)),
+    )
+
+
+def _count(found: QuerySet[Title], shown: Page[Title]) -> int | None:
+    if not shown.next and not shown.previous:
+        return len(shown.rows)
+    number = found[: MOST_FOUND + 1].count()
+    return number if number <= MOST_FOUND else None
+
+
+def _chips(actor: Actor, mine: QuerySet[Title]) -> Chips:
+    kinds = dict(mine.order_by().values_list("kind").annotate(Count("pk")))
+    published = Offer.objects.published().filter(organisation=actor.organisation)
+    return Chips(
+        {kind: kinds[kind] for kind in TitleKind if kind in kinds},
+        published.filter(title__isnull=False).count(),
+        _without_rights(mine).count(),
     )
 
 
@@ -80,9 +101,13 @@ def _filtered(titles: QuerySet[Title], filters: Mapping[str, str]) -> QuerySet[T
     if filters.get("offer") == "published":
         titles = titles.filter(pk__in=Offer.objects.published().values("title"))
     if filters.get("rights") == "none":
-        standing = Holding.objects.filter(title=OuterRef("pk"), superseded_at__isnull=True)
-        titles = titles.filter(~Exists(standing))
+        titles = _without_rights(titles)
     return titles
+
+
+def _without_rights(titles: QuerySet[Title]) -> QuerySet[Title]:
+    standing = Holding.objects.filter(title=OuterRef("pk"), superseded_at__isnull=True)
+    return titles.filter(~Exists(standing))
 
 
 def _says(text: str) -> Q:

@@ -17,11 +17,10 @@ from catalog.assets import Owner
 from catalog.likenesses import find_likeness
 from catalog.models import Asset, Holding, Likeness, Restriction, Title
 from catalog.titles import get_title
-from ledger.models import Event
 from licensing.models import Grant, Offer
 from web import display
 from web.entrance import actor_of
-from web.history import history_of
+from web.history import Proof, history_of, proof
 from web.templatetags.parts import Event as Line
 from web.templatetags.parts import Tab
 from web.words import Text
@@ -53,7 +52,7 @@ class Frame:
     steps: Sequence[Step]
     tabs: Sequence[Tab]
     history: Sequence[Line]
-    proof: Line | None
+    proof: Proof | None
 
     @property
     def state(self) -> str:
@@ -122,16 +121,6 @@ def language_name(tag: str) -> str:
         return tag
 
 
-def proof_of(stream: str) -> Line | None:
-    """Return the event that registered an object: its place in the log is the proof."""
-    first = Event.objects.filter(stream_id=stream, version=1).select_related("entry").first()
-    if first is None:
-        return None
-    index = first.index
-    href = "" if index is None else f"/ledger/entries/{index}/"
-    return {"what": "", "who": "", "at": first.recorded_at, "index": index, "href": href}
-
-
 def _column(owner: Owner) -> str:
     return "title" if isinstance(owner, Title) else "likeness"
 
@@ -145,6 +134,7 @@ def _frame(owner: Owner) -> Frame:
     streams = [owner.stream, *(f"asset:{code}" for code in files), *(o.stream for o in offers)]
     parts = _title_parts(owner) if isinstance(owner, Title) else _likeness_parts(owner)
     base, name, kind, rights_tab, has_rights, more_streams = parts
+    registered = owner.stream.partition(":")[0]
     return Frame(
         owner=owner,
         base=base,
@@ -162,7 +152,7 @@ def _frame(owner: Owner) -> Frame:
             {"label": _("Licences"), "href": f"{base}licences/", "count": grants},
         ],
         history=history_of([*streams, *more_streams]),
-        proof=proof_of(owner.stream),
+        proof=proof(owner.stream, f"{registered}.registered"),
     )
 
 

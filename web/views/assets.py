@@ -26,8 +26,8 @@ from web.entrance import actor_of, member
 from web.files import send_object
 from web.forms.assets import UploadForm
 from web.forms.verbs import REFUSED, attempt, place_error
-from web.history import history_of
-from web.owners import owner_of, page_context, proof_of
+from web.history import history_of, proof
+from web.owners import owner_of, page_context
 from web.paging import page
 
 _GRANTS_SHOWN = 100
@@ -113,7 +113,7 @@ def asset(request: HttpRequest, code: str) -> HttpResponse:
         "owner_href": base,
         "granted": granted,
         "history": history_of([found.stream]),
-        "proof": proof_of(found.stream),
+        "proof": proof(found.stream, "asset.registered"),
     }
     return render(request, "web/assets/asset.html", context)
 

@@ -27,8 +27,8 @@ from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.likenesses import ConsentForm, LikenessForm, PerformerForm, WithdrawForm
 from web.forms.verbs import REFUSED, attempt
-from web.history import history_of
-from web.owners import live_grants_of, page_context, proof_of
+from web.history import history_of, proof
+from web.owners import live_grants_of, page_context
 from web.paging import page
 from web.views.titles import picture_of
 
@@ -171,7 +171,7 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
         "grants": live_grants_of(found).count(),
         "may_edit": actor.may(Permission.EDIT_LIKENESSES),
         "history": history_of([row.stream]),
-        "proof": proof_of(row.stream),
+        "proof": proof(row.stream, "consent.recorded"),
         "trail": [
             (_("Likenesses"), reverse("likenesses")),
             (str(found), reverse("likeness", args=[code])),

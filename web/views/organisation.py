@@ -23,8 +23,7 @@ from web.acts import press, see
 from web.entrance import actor_of, member, organisation_of
 from web.forms.organisation import KeyForm, MemberForm
 from web.forms.verbs import REFUSED, attempt
-from web.history import history_of
-from web.owners import proof_of
+from web.history import history_of, proof
 from web.roles import role_table
 from web.templatetags.parts import Tab
 
@@ -142,7 +141,7 @@ def _frame(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "organisation": mine,
         "tabs": tabs,
         "history": history_of([mine.stream]),
-        "proof": proof_of(mine.stream),
+        "proof": proof(mine.stream, "organisation.registered"),
         **more,
     }
 

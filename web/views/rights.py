@@ -22,8 +22,8 @@ from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.rights import HoldingForm, RestrictionForm, SupersedeForm
 from web.forms.verbs import REFUSED, attempt
-from web.history import history_of
-from web.owners import page_context, proof_of
+from web.history import history_of, proof
+from web.owners import page_context
 from web.timeline import Term, draw
 from web.words import name_of
 
@@ -115,7 +115,7 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
         "trail": _trail(title),
         "may_edit": actor.may(Permission.EDIT_TITLES),
         "history": history_of([found.fact.stream]),
-        "proof": proof_of(found.fact.stream),
+        "proof": proof(found.fact.stream, "holding.recorded", "restriction.recorded"),
     }
     status = REFUSED if form.errors else 200
     return render(request, "web/titles/fact.html", context, status=status)

@@ -1,0 +1,114 @@
+"""Publishing and withdrawing what is on the market."""
+
+import pytest
+from django.test import Client
+
+from accounts.access import Actor
+from accounts.models import Role
+from catalog.models import Asset
+from licensing.models import Offer
+from tests import factories
+from tests.web.reading import signed_in, text, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+OFFER = {
+    "uses": ["train", "evaluate"],
+    "model_kinds": ["foundation"],
+    "territory": "World except KR",
+    "price": "1250.00",
+    "currency": "USD",
+}
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def film(studio: Actor) -> Asset:
+    return factories.asset(studio, factories.title(studio))
+
+
+@pytest.fixture
+def client(studio: Actor) -> Client:
+    return signed_in(studio)
+
+
+def test_an_offer_is_published_and_withdrawn(client: Client, film: Asset) -> None:
+    tab = f"/titles/{film.owner.code}/offer/"
+    assert client.post(tab, OFFER).status_code == 303
+    offer = Offer.objects.get()
+    assert (offer.price_minor, offer.currency) == (125_000, "USD")
+    for address in (tab, "/offers/"):
+        page = words(client.get(address))
+        assert "USD 1,250.00" in page
+        assert "training and evaluation" in page
+        assert "World except South Korea" in page
+    assert client.post(f"{tab}{offer.code}/withdraw/").status_code == 303
+    offer.refresh_from_db()
+    assert offer.withdrawn_at is not None
+    assert "Earlier offers" in words(client.get(tab))
+    assert "Withdrawn 1" in words(client.get("/offers/"))
+    assert "No such offer" in words(client.get("/offers/?state=published"))
+    again = client.post(f"{tab}{offer.code}/withdraw/", follow=True)
+    assert "This offer has already been withdrawn." in words(again)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"price": "12.505"}, "Write digits with at most 2 decimals in USD, such as 1250.50."),
+        ({"price": "1,250.00"}, "at most 2 decimals"),
+        ({"price": "-5"}, "at most 2 decimals"),
+        ({"price": "12.5", "currency": "KRW"}, "Write whole digits, without decimals, for KRW"),
+        ({"price": ""}, "Price per file: This field is required."),
+        ({"currency": "XXX"}, "XXX is not one of the available choices"),
+        ({"uses": []}, "Uses on offer: This field is required."),
+        ({"territory": "Mars"}, "“Mars” is no country we know."),
+    ],
+)
+def test_a_price_is_exact_or_refused(
+    client: Client, film: Asset, changes: dict[str, object], said: str
+) -> None:
+    response = client.post(f"/titles/{film.owner.code}/offer/", OFFER | changes)
+    assert response.status_code == 422
+    assert said in words(response)
+    assert not Offer.objects.exists()
+
+
+def test_a_title_without_files_is_sent_to_its_files_first(client: Client, studio: Actor) -> None:
+    title = factories.title(studio)
+    tab = f"/titles/{title.code}/offer/"
+    assert "Nothing to offer yet" in words(client.get(tab))
+    assert "Add a file first" in words(client.post(tab, OFFER))
+    assert not Offer.objects.exists()
+
+
+def test_an_editor_may_not_publish_nor_withdraw(studio: Actor, film: Asset) -> None:
+    client = signed_in(factories.member(studio, Role.EDITOR))
+    tab = f"/titles/{film.owner.code}/offer/"
+    assert "An approver of your organisation can publish" in words(client.get(tab))
+    assert client.post(tab, OFFER).status_code == 403
+    assert not Offer.objects.exists()
+    offer = factories.offer(studio, film.owner)
+    assert client.post(f"{tab}{offer.code}/withdraw/").status_code == 403
+    assert signed_in(factories.studio()).post(f"{tab}{offer.code}/withdraw/").status_code == 404
+    offer.refresh_from_db()
+    assert offer.withdrawn_at is None
+
+
+def test_a_likeness_is_offered_the_same_way() -> None:
+    talent = factories.talent()
+    likeness = factories.likeness(talent)
+    factories.asset(talent, likeness)
+    client = signed_in(talent)
+    assert client.post(f"/likenesses/{likeness.code}/offer/", OFFER).status_code == 303
+    assert f"/likenesses/{likeness.code}/offer/" in text(client.get("/offers/"))
+    assert client.get("/titles/").status_code == 404
+
+
+def test_the_market_is_no_page_of_a_lab() -> None:
+    assert signed_in(factories.lab()).get("/offers/").status_code == 404
+    assert "Nothing is on offer" in words(signed_in(factories.studio()).get("/offers/"))
