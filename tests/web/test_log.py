@@ -174,6 +174,9 @@ def test_both_sides_open_their_grant_and_only_the_licensor_the_case(story: Story
         page = page_of(reader(actor), story.grant.stream, "grant.issued")
         assert "train.pretrain" in page
         assert f'href="/grants/{story.grant.code}/"' in page
+        agreement = story.grant.deal.agreement
+        page = page_of(reader(actor), agreement.stream, "agreement.made")
+        assert agreement.pdf_sha256 in page
     clearance = Clearance.objects.first()
     assert clearance is not None
     page = page_of(reader(story.studio), clearance.stream, "clearance.decided")
