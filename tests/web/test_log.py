@@ -159,6 +159,8 @@ def test_an_entry_tells_its_story_and_what_it_rests_on(client: Client, story: St
 
 def test_sealed_facts_open_to_whom_they_concern_only(client: Client, story: Story) -> None:
     title = story.film.owner.stream
+    response = reader(story.studio).get(f"/ledger/entries/{index_of(title, 'title.registered')}/")
+    assert "no-store" in response.headers["Cache-Control"]
     open_to_studio = page_of(reader(story.studio), title, "title.registered")
     assert "Big Buck Bunny" in open_to_studio
     assert open_to_studio.count("give exactly this seal") == 2

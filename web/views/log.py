@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import SYSTEM, Actor
@@ -77,6 +78,7 @@ class Ref:
         return entry_address(self.index)
 
 
+@never_cache
 @require_safe
 def entries(request: HttpRequest) -> HttpResponse:
     """List the entries, the newest first, by kind or by what they are about."""
@@ -125,6 +127,7 @@ def _streams(query: str, asked: Typed) -> tuple[list[str], str]:
     return [query], ""
 
 
+@never_cache
 @require_safe
 def entry(request: HttpRequest, index: int) -> HttpResponse:
     """Show one entry: its story, its bytes, what it rests on, what it seals, its proof."""
