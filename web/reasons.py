@@ -52,7 +52,9 @@ REASONS: dict[str, Text] = {
     "THIRD_PARTY_LOCATION": _("A location in the work is not licensed for this."),
     "CHAIN_SHARE_MISMATCH": _("The recorded shares of the owners do not add up to the whole."),
     "CHAIN_BREAK": _("The chain of title has a gap."),
-    "TERRITORY_SUCCESSION": _("A deed names a state that no longer exists; someone must confirm its successors."),
+    "TERRITORY_SUCCESSION": _(
+        "A deed names a state that no longer exists; someone must confirm its successors."
+    ),
     "TERRITORY_AMBIGUOUS": _("A deed names a group of countries without saying as of when."),
     "LEGACY_NEW_USE": _("An old deed may or may not reach AI uses."),
     "EVENT_DATE_UNKNOWN": _("A term depends on an event whose date is not recorded."),
