@@ -18,7 +18,7 @@ _CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext
 # Names and marks that are the same in every language.
 _SAME_EVERYWHERE = {
     "Edgecode", "English", "한국어", "Harbour Lights", "Lumen Lab", "Northgate Pictures",
-    "harbour-lights-reel-3.mp4", "Enter", "g", "j", "k",
+    "harbour-lights-reel-3.mp4", "Enter", "g", "j", "k", "EIDR", "Hz", "SHA-256", "eck_…",
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ class Literals(HTMLParser):
         self.inside: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"svg", "script"}:
+        if tag in {"code", "pre", "script", "svg"}:  # formulas, commands, drawings
             self.inside.append(tag)
         for name, value in attrs:
             if name in {"aria-label", "placeholder", "title", "alt"}:
