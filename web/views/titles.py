@@ -30,7 +30,9 @@ def titles(request: HttpRequest) -> HttpResponse:
     found = shelf(actor_of(request), request.GET)
     context = {
         "shelf": found,
-        "kinds": [(kind, TitleKind(kind).label, count) for kind, count in found.chips.kinds.items()],
+        "kinds": [
+            (kind, TitleKind(kind).label, count) for kind, count in found.chips.kinds.items()
+        ],
         "may_edit": actor_of(request).may(Permission.EDIT_TITLES),
         "words": request.GET.get("q", ""),
         "kept": [
