@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
+from accounts.text import check_name
 from catalog.intake import Intake
 from catalog.models import Asset, AssetKind, Likeness, SourceType, Title
 from catalog.objects import object_store
@@ -128,10 +129,7 @@ def _same_file(owner: Owner, sha256: str) -> Asset | None:
 
 
 def _clean_filename(filename: str) -> str:
-    name = filename.replace("\\", "/").rsplit("/", 1)[-1].strip()
-    if not name or len(name) > 255 or any(ord(char) < 32 for char in name):
-        raise Invalid("filename", _("Give the file a name of 1 to 255 characters."))
-    return name
+    return check_name("filename", filename.replace("\\", "/").rsplit("/", 1)[-1], 255)
 
 
 def _choose_kind(facts: MediaFacts, wanted: str | None) -> AssetKind:

@@ -144,7 +144,7 @@ def _sign(credential: Credential) -> SignedFile:
         with dest.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = dest.stat().st_size
-        file_key = f"{folder}.signed"
+        file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
         store.adopt(dest, file_key)
     return SignedFile(signed.manifest_id, file_key, sha256, size)
 
