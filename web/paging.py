@@ -57,7 +57,7 @@ def page[Row: Model](
 
 def _edge(found: QuerySet[Any], name: str, column: str, code: str) -> tuple[Any, int] | None:
     """Return (key, pk) of the row of this list that a cursor names."""
-    if not name or len(name) > 40:
+    if not name or len(name) > 40 or not name.isprintable():
         return None
     edge: tuple[Any, int] | None = (
         found.order_by().filter(**{code: name}).values_list(column, "pk").first()

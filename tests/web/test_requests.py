@@ -12,7 +12,7 @@ from catalog.rights import record_restriction
 from ledger.models import Event
 from licensing.models import Clearance, Deal, Request
 from tests import factories
-from tests.web.reading import signed_in, text
+from tests.web.reading import signed_in, text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -228,6 +228,27 @@ def test_the_case_can_be_taken_along_by_the_licensor_only(
     assert answer.json()["case"] == clearance.case
     assert answer.json()["result"]["verdict"] == "BLOCKED"
     assert signed_in(lab).get(f"/clearances/{clearance.code}/case.json").status_code == 404
+
+
+def test_a_likeness_is_asked_for_under_its_consent(lab: Actor) -> None:
+    agency = factories.talent("Hanbit")
+    person = factories.likeness(agency)
+    file = factories.asset(agency, person)
+    factories.offer(agency, person, uses=["generate.likeness"])
+    found = words(signed_in(lab).get("/search/", {"kind": "likeness"}))
+    assert "Kim Min · Reference set Hanbit · Likeness" in found
+    asked = factories.draft(lab, [file], uses=["dub"])
+    board = signed_in(lab).get(f"/requests/{asked.code}/")
+    assert "Kim Min · Reference set" in words(board)
+    assert "Blocked 1" in words(board)
+
+
+@pytest.mark.parametrize("address", ["/requests/{}/", "/deals/{}/", "/grants/{}/", "/search/{}/"])
+def test_what_is_no_code_is_no_page(lab: Actor, address: str) -> None:
+    for code in ("00000000", "lower000", "%00", "A" * 300):
+        assert signed_in(lab).get(address.format(code)).status_code == 404
+    strange = {"q": "\0", "kind": "\0", "use": "\0", "cursor": "\0", "verdict": "\0"}
+    assert signed_in(lab).get("/search/", strange).status_code == 200
 
 
 def test_a_board_takes_the_same_number_of_queries_however_long(

@@ -8,6 +8,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.errors import NotFound
 from licensing.models import Clearance
 from web.entrance import actor_of, member, organisation_of
@@ -88,6 +89,6 @@ def _trail(found: Clearance, *, is_licensor: bool) -> list[tuple[str, str]]:
 
 
 urlpatterns: list[URLPattern] = [
-    path("clearances/<str:code>/", clearance, name="clearance"),
-    path("clearances/<str:code>/case.json", case, name="clearance-case"),
+    path("clearances/<edge:code>/", clearance, name="clearance"),
+    path("clearances/<edge:code>/case.json", case, name="clearance-case"),
 ]

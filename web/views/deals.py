@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
+import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from catalog.objects import object_store
@@ -298,12 +299,12 @@ def _streams(found: Deal) -> list[str]:
 
 urlpatterns: list[URLPattern] = [
     path("deals/", deals, name="deals"),
-    path("deals/<str:code>/", deal, name="deal"),
-    path("deals/<str:code>/approve/", approve, name="deal-approve"),
-    path("deals/<str:code>/decline/", decline, name="deal-decline"),
-    path("deals/<str:code>/transfer/", transfer, name="deal-transfer"),
-    path("deals/<str:code>/retry/", retry, name="deal-retry"),
-    path("deals/<str:code>/pay/", pay, name="deal-pay"),
-    path("deals/<str:code>/agreement.pdf", agreement, name="deal-agreement"),
-    path("deals/<str:code>/agreement.jsonld", policy, name="deal-policy"),
+    path("deals/<edge:code>/", deal, name="deal"),
+    path("deals/<edge:code>/approve/", approve, name="deal-approve"),
+    path("deals/<edge:code>/decline/", decline, name="deal-decline"),
+    path("deals/<edge:code>/transfer/", transfer, name="deal-transfer"),
+    path("deals/<edge:code>/retry/", retry, name="deal-retry"),
+    path("deals/<edge:code>/pay/", pay, name="deal-pay"),
+    path("deals/<edge:code>/agreement.pdf", agreement, name="deal-agreement"),
+    path("deals/<edge:code>/agreement.jsonld", policy, name="deal-policy"),
 ]

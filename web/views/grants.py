@@ -23,6 +23,7 @@ from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
 from provenance.status import grant_status
 from web.acts import press, see
+from web.addresses import printable
 from web.entrance import actor_of, member, organisation_of
 from web.forms.grants import RevokeForm
 from web.forms.verbs import REFUSED, attempt
@@ -99,7 +100,7 @@ def grant(request: HttpRequest, code: str) -> HttpResponse:
 @member("lab")
 def deliver(request: HttpRequest, code: str) -> HttpResponse:
     """Open the links to one signed file."""
-    credential = request.POST.get("credential", "")
+    credential = printable(request.POST.get("credential", ""))
     return press(
         request,
         lambda: open_delivery(actor=actor_of(request), credential_code=credential),
@@ -225,7 +226,7 @@ def _in_state(state: str, now: datetime) -> Q:
 
 urlpatterns: list[URLPattern] = [
     path("grants/", grants, name="grants"),
-    path("grants/<str:code>/", grant, name="grant"),
-    path("grants/<str:code>/deliver/", deliver, name="grant-deliver"),
-    path("grants/<str:code>/revoke/", revoke, name="grant-revoke"),
+    path("grants/<edge:code>/", grant, name="grant"),
+    path("grants/<edge:code>/deliver/", deliver, name="grant-deliver"),
+    path("grants/<edge:code>/revoke/", revoke, name="grant-revoke"),
 ]

@@ -25,6 +25,7 @@ from licensing.requests import (
 )
 from web import counts
 from web.acts import press, see
+from web.addresses import printable
 from web.boards import Board, live_board, stored_board
 from web.entrance import actor_of, member
 from web.forms.requests import RequestForm
@@ -61,7 +62,8 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require(actor, Permission.EDIT_REQUESTS)
     asked = request.POST if request.method == "POST" else request.GET
-    owner, assets = asked.get("of", ""), asked.getlist("asset")[:MAX_ITEMS]
+    owner = printable(asked.get("of", ""))
+    assets = [printable(code) for code in asked.getlist("asset")[:MAX_ITEMS]]
     offer = find_offered(actor, owner) if owner else None
     form = RequestForm(request.POST or None, initial=_initial(offer))
     status = 200
@@ -140,7 +142,7 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
 @member("lab")
 def remove(request: HttpRequest, code: str) -> HttpResponse:
     """Take a file out of a draft."""
-    asset = request.POST.get("asset", "")
+    asset = printable(request.POST.get("asset", ""))
     return press(
         request,
         lambda: remove_asset(actor=actor_of(request), code=code, asset=asset),
@@ -187,8 +189,8 @@ def _initial(offer: Offer | None) -> dict[str, Any]:
 urlpatterns: list[URLPattern] = [
     path("requests/", requests, name="requests"),
     path("requests/new/", new, name="request-new"),
-    path("requests/<str:code>/", board, name="request"),
-    path("requests/<str:code>/submit/", submit, name="request-submit"),
-    path("requests/<str:code>/withdraw/", withdraw, name="request-withdraw"),
-    path("requests/<str:code>/remove/", remove, name="request-remove"),
+    path("requests/<edge:code>/", board, name="request"),
+    path("requests/<edge:code>/submit/", submit, name="request-submit"),
+    path("requests/<edge:code>/withdraw/", withdraw, name="request-withdraw"),
+    path("requests/<edge:code>/remove/", remove, name="request-remove"),
 ]

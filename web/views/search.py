@@ -23,6 +23,7 @@ from licensing.market import find_offered, search_offers
 from licensing.models import Offer, Request, RequestState
 from licensing.requests import MAX_ITEMS, add_assets
 from web.acts import see
+from web.addresses import printable
 from web.entrance import actor_of, member
 from web.forms.search import NEW, AddForm
 from web.forms.verbs import REFUSED, attempt
@@ -71,8 +72,8 @@ class Card:
 @member("lab")
 def search(request: HttpRequest) -> HttpResponse:
     """List the published offers: words, filters, a page of cards or rows."""
-    actor, words = actor_of(request), request.GET.get("q", "").strip()[:200]
-    kind, use = request.GET.get("kind", ""), request.GET.get("use", "")
+    actor, words = actor_of(request), printable(request.GET.get("q", "").strip())[:200]
+    kind, use = printable(request.GET.get("kind", "")), request.GET.get("use", "")
     counts = _kind_counts(_allowing(search_offers(actor, words), use))
     found = _allowing(search_offers(actor, words, kind=kind), use)
     shown = page(
@@ -104,7 +105,7 @@ def offered(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     offer = find_offered(actor, code)
     drafts = _drafts(actor)
-    chosen = request.POST.getlist("asset")[:MAX_ITEMS]
+    chosen = [printable(code) for code in request.POST.getlist("asset")[:MAX_ITEMS]]
     form = AddForm(request.POST or None, drafts=drafts, assets=chosen)
     status = 200
     if request.method == "POST":
@@ -201,5 +202,5 @@ def _material(offers: list[Offer]) -> dict[tuple[int | None, int | None], Materi
 
 urlpatterns: list[URLPattern] = [
     path("search/", search, name="search"),
-    path("search/<str:code>/", offered, name="offered"),
+    path("search/<edge:code>/", offered, name="offered"),
 ]
