@@ -12,7 +12,9 @@ from accounts.signup import sign_up
 from web.acts import see
 from web.forms.signup import SignUpForm
 from web.forms.verbs import REFUSED, attempt
+from web.throttle import too_many
 
+SIGN_UPS_PER_HOUR = 20
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -24,6 +26,9 @@ def signup(request: HttpRequest) -> HttpResponseBase:
         return redirect("home")
     form = SignUpForm(request.POST or None)
     if request.method == "POST":
+        wait = too_many(request, "signup", limit=SIGN_UPS_PER_HOUR, window_seconds=3600)
+        if wait is not None:
+            return wait
         membership = attempt(form, lambda: sign_up(**form.cleaned_data))
         if membership is not None:
             login(request, membership.user, backend=_BACKEND)

@@ -1,11 +1,8 @@
 """Anyone drops a file and reads what may be believed of it. Nothing of the file is kept."""
 
 import mimetypes
-import time
-from contextlib import suppress
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,11 +19,10 @@ from provenance.verification import Report, verify_file
 from web.entrance import actor_of
 from web.forms.verbs import REFUSED, place_error
 from web.forms.verify import VerifyForm
+from web.throttle import too_many
 from web.verification_page import page_of
 
-STRANGERS_MAX_BYTES = 2 * 2**30
 STRANGERS_PER_MINUTE = 10
-_WINDOW_SECONDS = 60
 # What the form holds beside its files.
 _FORM_BYTES = 2**20
 
@@ -39,10 +35,8 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     max_bytes = _max_bytes(request)
     if request.method != "POST":
         return _shown(request, _form(max_bytes))
-    if (wait := _wait_seconds(request)) > 0:
-        response = render(request, "web/verify/too_many.html", {"wait": wait}, status=429)
-        response["Retry-After"] = str(wait)
-        return response
+    if (wait := _too_many(request)) is not None:
+        return wait
     if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
         return _refused(request, max_bytes, too_large(max_bytes))
     handler = StreamingUploadHandler(request, max_bytes=max_bytes)
@@ -88,22 +82,15 @@ def _sidecar(request: HttpRequest) -> Intake | None:
 
 
 def _max_bytes(request: HttpRequest) -> int:
-    most = int(settings.ENV.upload_max_bytes)
-    return most if actor_of(request).organisation else min(most, STRANGERS_MAX_BYTES)
+    env = settings.ENV
+    return int(env.upload_max_bytes if actor_of(request).organisation else env.verify_max_bytes)
 
 
-def _wait_seconds(request: HttpRequest) -> int:
-    """Count this check; return 0, or how long a stranger who made too many has to wait."""
+def _too_many(request: HttpRequest) -> HttpResponse | None:
+    """Members may check as often as they like."""
     if actor_of(request).organisation is not None:
-        return 0
-    now = time.time()
-    window = int(now // _WINDOW_SECONDS)
-    key = f"verify:{request.META.get('REMOTE_ADDR', '')}:{window}"
-    cache.add(key, 0, timeout=2 * _WINDOW_SECONDS)
-    with suppress(ValueError):  # the entry was evicted between the two calls
-        if cache.incr(key) > STRANGERS_PER_MINUTE:
-            return max(int((window + 1) * _WINDOW_SECONDS - now), 1)
-    return 0
+        return None
+    return too_many(request, "verify", limit=STRANGERS_PER_MINUTE, window_seconds=60)
 
 
 def _form(max_bytes: int, data: object = None) -> VerifyForm:
