@@ -257,7 +257,6 @@ def test_money_is_recorded_exactly_and_by_finance_only(
     assert not Settlement.objects.exists()
 
 
-@pytest.mark.xfail(reason="retry_held_deal takes any approved deal for a held one")
 def test_an_unpaid_deal_is_not_pushed_to_a_grant(
     studio: Caller, lab: Caller, outsider: Caller, film: Asset
 ) -> None:
