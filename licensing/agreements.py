@@ -7,13 +7,14 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.models import Organisation
-from catalog.models import Asset, Consent
+from catalog.models import Asset
 from catalog.objects import object_store
 from catalog.scope.territory import parse_territory
 from licensing.agreement.odrl import canonical_bytes, policy
 from licensing.agreement.render import render_pdf
 from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
-from licensing.models import Deal
+from licensing.clearances import consents_reaching
+from licensing.models import Deal, Request
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _terms(deal: Deal, assets: list[Asset], agreed_at: datetime) -> AgreementTer
         fee_minor=request.price_minor * len(assets),
         currency=request.currency,
         site=settings.BASE_URL,
-        consents=tuple(_consents(assets, request.organisation)),
+        consents=tuple(_consents(assets, request)),
     )
 
 
@@ -94,11 +95,13 @@ def _file(asset: Asset) -> LicensedFile:
     return LicensedFile(asset.code, name, asset.kind, asset.sha256, others)
 
 
-def _consents(assets: list[Asset], licensee: Organisation) -> list[LikenessConsent]:
-    likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
-    consents = Consent.objects.for_licensee(licensee).filter(
-        likeness__in=likenesses, withdrawn_at__isnull=True
-    )
+def _consents(assets: list[Asset], request: Request) -> list[LikenessConsent]:
+    consents = {
+        consent.code: consent
+        for asset in assets
+        if asset.likeness_id
+        for consent in consents_reaching(asset, request)
+    }
     return [
         LikenessConsent(
             code=consent.code,
@@ -110,5 +113,5 @@ def _consents(assets: list[Asset], licensee: Organisation) -> list[LikenessConse
             ends_at=consent.ends_at,
             max_outputs=consent.max_outputs,
         )
-        for consent in consents.select_related("likeness__performer").order_by("code")
+        for _code, consent in sorted(consents.items())
     ]

@@ -1,6 +1,7 @@
 """From the catalogue to the engine: gathering the facts of a file, and keeping the verdict."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.db.models import Q
 
 from accounts.codes import allocate
 from catalog.models import Asset, AssetKind, Consent, Holding, HoldingKind, Restriction
+from catalog.scope.territory import parse_territory
+from catalog.scope.uses import expand_uses
 from ledger.append import append
 from licensing.clearance import clear
 from licensing.models import Clearance, Grant, Request, RequestItem
@@ -78,6 +81,37 @@ def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, 
         "facts": facts + _grants_out(asset),
         "request": wanted,
     }
+
+
+def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:
+    """Return the live consents that allow any part of `scope` for a likeness's file, by code.
+
+    Which of them exist beside these (for other uses, for other licensees) is nobody's business
+    in this deal.
+    """
+    licensee = scope.organisation if isinstance(scope, Request) else scope.licensee
+    consents = Consent.objects.for_licensee(licensee).filter(
+        likeness=asset.likeness_id, withdrawn_at__isnull=True
+    )
+    return [
+        consent
+        for consent in consents.select_related("likeness__performer").order_by("code")
+        if _reaches(consent, asset, scope)
+    ]
+
+
+def _reaches(consent: Consent, asset: Asset, scope: Request | Grant) -> bool:
+    shown = {word for name in consent.attributes for word in _MODALITY_OF_ATTRIBUTE[name]}
+    parts: tuple[Collection[str], ...] = (
+        expand_uses(consent.uses) & expand_uses(scope.uses),
+        shown.intersection(modalities(asset)),
+        parse_territory(consent.territory) & parse_territory(scope.territory),
+        set(consent.model_kinds or scope.model_kinds).intersection(scope.model_kinds),
+    )
+    in_time = (scope.ends_at is None or consent.starts_at < scope.ends_at) and (
+        consent.ends_at is None or scope.starts_at < consent.ends_at
+    )
+    return in_time and all(parts)
 
 
 def modalities(asset: Asset) -> list[str]:

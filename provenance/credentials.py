@@ -22,6 +22,7 @@ from catalog.objects import ObjectStore, object_store
 from ledger import proofs
 from ledger.append import append
 from ledger.models import Event
+from licensing.clearances import consents_reaching
 from licensing.models import Grant, GrantedAsset
 from provenance import c2pa_sdk, pki
 from provenance.formats import embeddable
@@ -233,14 +234,11 @@ def _grant_facts(grant: Grant) -> GrantFacts:
 
 def _consents(granted: GrantedAsset) -> list[ConsentFacts]:
     """Return the consents that the file's clearance rests on; none for a title's file."""
-    likeness = granted.asset.likeness
-    if likeness is None:
+    if granted.asset.likeness is None:
         return []
-    named = {
-        str(fact["id"]) for fact in granted.clearance.case["facts"] if fact["kind"] == "consent"
-    }
-    consents = likeness.consents.filter(code__in=named, withdrawn_at__isnull=True)
-    return [_consent_facts(consent) for consent in consents.order_by("code")]
+    known = {fact["id"] for fact in granted.clearance.case["facts"] if fact["kind"] == "consent"}
+    consents = consents_reaching(granted.asset, granted.grant)
+    return [_consent_facts(consent) for consent in consents if consent.code in known]
 
 
 def _consent_facts(consent: Consent) -> ConsentFacts:

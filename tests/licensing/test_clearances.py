@@ -1,0 +1,210 @@
+"""From the catalogue to the engine: consents, restrictions and grants count as recorded."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.access import Actor
+from catalog.likenesses import register_likeness, register_performer, withdraw_consent
+from catalog.models import Asset, Likeness
+from catalog.rights import record_holding, record_restriction, supersede
+from licensing.clearances import evaluate, modalities
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+SPEECH: dict[str, Any] = {"uses": ["generate.likeness"]}
+
+
+@pytest.fixture
+def agency() -> Actor:
+    return factories.talent()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def likeness(agency: Actor) -> Likeness:
+    return factories.likeness(agency)
+
+
+@pytest.fixture
+def voice(agency: Actor, likeness: Likeness) -> Asset:
+    """A reference file that counts as sound; what is in it is of no matter here."""
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness, uses=["generate.likeness", "train"])
+    file.refresh_from_db()
+    return file
+
+
+def verdict(lab: Actor, file: Asset, **scope: Any) -> tuple[str, list[str]]:
+    item = factories.draft(lab, [file], **scope).items.get()
+    result = evaluate(item, as_of=timezone.now())[1]
+    return result["verdict"], result["reasons"]
+
+
+def test_within_its_consent_a_likeness_is_clear(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    assert verdict(lab, voice, **SPEECH)[0] == "BLOCKED"
+    factories.consent(agency, likeness)
+    assert verdict(lab, voice, **SPEECH) == ("CLEAR", ["OK"])
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        ({}, {"uses": ["converse.persona"]}),
+        ({}, {"uses": ["generate.likeness", "dub"]}),
+        ({}, {"uses": ["train"]}),
+        ({}, {"ends_at": datetime(2037, 1, 1, tzinfo=UTC)}),
+        ({}, {"ends_at": None}),
+        ({}, {"starts_at": datetime(2025, 12, 31, tzinfo=UTC)}),
+        ({"territory": ["KR"]}, {"territory": ["KR", "US"]}),
+        ({"territory": {"include": ["WORLD"], "except": ["CN"]}}, {}),
+        ({"model_kinds": ["evaluation_only"]}, {}),
+        ({"attributes": ["face"]}, {}),
+        ({"ends_at": datetime(2026, 6, 1, tzinfo=UTC)}, {}),
+    ],
+)
+def test_outside_its_consent_a_likeness_is_never_clear(
+    agency: Actor,
+    lab: Actor,
+    likeness: Likeness,
+    voice: Asset,
+    terms: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    consented, asked = terms
+    factories.consent(agency, likeness, **consented)
+    assert verdict(lab, voice, **(SPEECH | asked))[0] not in {"CLEAR", "CONDITIONAL"}
+
+
+def test_a_consent_for_one_lab_is_none_for_another(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    rival = factories.lab()
+    assert rival.organisation is not None
+    consent = factories.consent(agency, likeness, grantee_code=rival.organisation.code)
+    item = factories.draft(lab, [voice], **SPEECH).items.get()
+    case, result = evaluate(item, as_of=timezone.now())
+    assert result["verdict"] == "BLOCKED"
+    assert consent.code not in str(case)
+    assert rival.organisation.code not in str(case)
+    assert verdict(rival, voice, **SPEECH)[0] == "CLEAR"
+
+
+def test_a_withdrawn_consent_counts_no_more(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    consent = factories.consent(agency, likeness)
+    withdraw_consent(actor=agency, code=consent.code)
+    assert verdict(lab, voice, **SPEECH)[0] != "CLEAR"
+    factories.consent(agency, likeness)
+    assert verdict(lab, voice, **SPEECH)[0] == "CLEAR"
+
+
+def test_another_performers_consent_is_none(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    factories.consent(agency, factories.likeness(agency))
+    assert verdict(lab, voice, **SPEECH)[0] == "BLOCKED"
+
+
+def test_a_minors_consent_needs_a_court(agency: Actor, lab: Actor) -> None:
+    child = register_performer(
+        actor=agency, name="Kid", born=(timezone.now() - timedelta(days=3650)).date()
+    )
+    likeness = register_likeness(
+        actor=agency, performer_code=child.code, attributes=["voice"], description="D"
+    )
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.consent(agency, likeness)
+    factories.offer(agency, likeness)
+    assert verdict(lab, file, **SPEECH)[0] not in {"CLEAR", "CONDITIONAL"}
+
+
+def test_the_case_knows_the_performer_by_code_only(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    factories.consent(agency, likeness, document="Letter of Kim Min's mother")
+    item = factories.draft(lab, [voice], **SPEECH).items.get()
+    case, result = evaluate(item, as_of=timezone.now())
+    assert likeness.performer.name not in str((case, result))
+    assert "mother" not in str((case, result))
+    assert "born" not in str(result)
+
+
+def test_the_chain_of_title_decides(lab: Actor) -> None:
+    studio = factories.studio()
+    assert studio.organisation is not None
+    film = factories.title(studio)
+    file = factories.words(studio, film)
+    factories.offer(studio, film)
+    assert verdict(lab, file)[0] == "BLOCKED"
+    record_holding(actor=studio, title=film, kind="ownership", party="Blender")
+    assert verdict(lab, file)[0] == "BLOCKED"
+    deed = record_holding(
+        actor=studio,
+        title=film,
+        kind="assignment",
+        party=studio.organisation.name,
+        grantor="Blender",
+        executed_at=datetime(2020, 1, 1, tzinfo=UTC),
+    )
+    assert verdict(lab, file)[0] == "CLEAR"
+    supersede(actor=studio, code=deed.code, reason="Forged.")
+    assert verdict(lab, file)[0] == "BLOCKED"
+
+
+@pytest.mark.parametrize(
+    ("ban", "expected"),
+    [
+        ({}, "BLOCKED"),
+        ({"territory": ["DE"]}, "PARTIAL"),
+        ({"ends_at": datetime(2027, 1, 1, tzinfo=UTC)}, "PARTIAL"),
+        ({"starts_at": factories.ENDS}, "CLEAR"),
+        ({"ends_at": factories.STARTS}, "CLEAR"),
+        ({"uses": ["dub"]}, "CLEAR"),
+        ({"modalities": ["audio"]}, "CLEAR"),
+        ({"modalities": ["text"]}, "BLOCKED"),
+        ({"model_kinds": ["evaluation_only"]}, "CLEAR"),
+    ],
+)
+def test_a_ban_blocks_what_it_names_and_nothing_else(
+    lab: Actor, ban: dict[str, Any], expected: str
+) -> None:
+    studio = factories.studio()
+    file = factories.offered_words(studio)
+    assert file.title is not None
+    record_restriction(actor=studio, title=file.title, **({"uses": ["train"]} | ban))
+    assert verdict(lab, file)[0] == expected
+
+
+def test_facts_of_the_same_second_count(lab: Actor) -> None:
+    """The engine counts whole seconds; what was recorded a moment ago must not be missed."""
+    with time_machine.travel(datetime(2026, 11, 21, 12, 0, 0, 900_000, UTC), tick=False):
+        studio = factories.studio()
+        file = factories.offered_words(studio)
+        assert verdict(factories.lab(), file)[0] == "CLEAR"
+        assert file.title is not None
+        record_restriction(actor=studio, title=file.title, uses=["train"])
+        assert verdict(factories.lab(), file)[0] == "BLOCKED"
+
+
+def test_a_film_with_sound_is_asked_for_both() -> None:
+    for kind, facts, expected in (
+        ("picture", {"audio_tracks": [{}]}, ["video", "audio"]),
+        ("picture", {"audio_tracks": []}, ["video"]),
+        ("audio", {}, ["audio"]),
+        ("still", {}, ["image"]),
+        ("script", {}, ["text"]),
+    ):
+        assert modalities(Asset(kind=kind, facts=facts)) == expected

@@ -1,0 +1,234 @@
+"""Grants: issued once, never two where one is exclusive, ended by revocation."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import pytest
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.likenesses import withdraw_consent
+from catalog.models import Asset
+from catalog.rights import record_restriction, supersede
+from ledger.models import Event
+from licensing import grants
+from licensing.deals import approve_deal
+from licensing.grants import issue_pending, retry_held_deal, revoke_grant
+from licensing.models import Deal, Grant, GrantedAsset
+from licensing.requests import submit_request
+from licensing.settlements import record_bank_transfer
+from tests import factories
+from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def file(studio: Actor) -> Asset:
+    return factories.offered_words(studio)
+
+
+def paid(licensor: Actor, lab: Actor, file: Asset, **scope: Any) -> Deal:
+    """Return a deal that waits for its grant only."""
+    request = factories.draft(lab, [file], **scope)
+    submit_request(actor=lab, code=request.code)
+    deal = approve_deal(actor=licensor, code=request.deals.get().code)
+    record_bank_transfer(
+        actor=licensor,
+        deal_code=deal.code,
+        amount_minor=deal.amount_minor,
+        currency=deal.currency,
+        reference="Wire",
+        settled_at=factories.STARTS,
+    )
+    deal.refresh_from_db()
+    return deal
+
+
+def test_a_grant_rests_on_request_agreement_money_and_verdict(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    deal = paid(studio, lab, file, territory=["KR"])
+    assert (issue_pending(), issue_pending()) == (1, 0)
+    grant = Grant.objects.get()
+    assert (grant.licensor, grant.licensee) == (studio.organisation, lab.organisation)
+    assert (grant.territory, grant.state) == (["KR"], "active")
+    issued, covered = Event.objects.filter(stream=grant.stream).order_by("pk")
+    assert (issued.kind, issued.facts().actor) == ("grant.issued", "system:worker")
+    assert refs(issued) == {
+        "request": deal.request.stream,
+        "agreement": deal.agreement.stream,
+        "settlement": deal.settlement.stream,
+    }
+    assert facts(issued)["scope"] == {
+        "uses": ["train.pretrain"],
+        "model_kinds": ["foundation"],
+        "territory": ["KR"],
+        "exclusivity": "non_exclusive",
+        "starts_at": "2026-01-01T00:00:00+00:00",
+        "ends_at": "2036-01-01T00:00:00+00:00",
+    }
+    clearance = GrantedAsset.objects.get().clearance
+    assert refs(covered) == {"asset": file.stream, "clearance": clearance.stream}
+    assert clearance.evaluated_at > deal.settlement.recorded_at
+
+
+def test_what_is_no_longer_clear_is_held_until_it_is(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    deal = paid(studio, lab, file)
+    assert file.title is not None
+    ban = record_restriction(actor=studio, title=file.title, uses=["train"])
+    assert issue_pending() == 1
+    deal.refresh_from_db()
+    event = last("deal.held")
+    assert (deal.state, Grant.objects.count()) == ("held", 0)
+    assert facts(event) == {"problem": deal.problem}
+    assert file.code in deal.problem
+    assert issue_pending() == 0
+    retry_held_deal(actor=studio, code=deal.code)
+    issue_pending()
+    deal.refresh_from_db()
+    assert deal.state == "held"
+    supersede(actor=studio, code=ban.code, reason="Bought out.")
+    retry_held_deal(actor=studio, code=deal.code)
+    assert last("deal.resumed").stream_id == deal.stream
+    issue_pending()
+    deal.refresh_from_db()
+    assert (deal.state, deal.problem) == ("granted", "")
+
+
+def test_one_deal_that_cannot_be_issued_does_not_stop_the_others(
+    studio: Actor, lab: Actor, file: Asset, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, sound = paid(studio, lab, file), paid(studio, lab, file)
+    broken.items.all().update(agreed=True)
+    Deal.objects.filter(pk=broken.pk).update(decided_at=None)
+    broken.settlement.delete()
+    count = Event.objects.count()
+    assert issue_pending() == 1
+    assert Grant.objects.get().deal == sound
+    assert f"deal {broken.pk}: the grant was not issued" in caplog.text
+    assert Event.objects.count() == count + 3  # the sound one's alone
+
+
+def test_a_killed_worker_leaves_nothing_half_issued(
+    studio: Actor, lab: Actor, file: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deal = paid(studio, lab, file)
+    count = Event.objects.count()
+
+    def killed(*_given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grants, "append_many", killed)
+        with pytest.raises(KeyboardInterrupt):
+            issue_pending()
+    deal.refresh_from_db()
+    assert (deal.state, Grant.objects.count(), Event.objects.count()) == ("settled", 0, count)
+    issue_pending()
+    assert Grant.objects.count() == 1
+
+
+def test_revoking_ends_a_grant_once(studio: Actor, lab: Actor, file: Asset) -> None:
+    paid(studio, lab, file)
+    issue_pending()
+    grant = Grant.objects.get()
+    with refused(Invalid, "reason"):
+        revoke_grant(actor=studio, code=grant.code, reason="")
+    rivals = factories.studio(), Actor(lab.organisation, permissions=studio.permissions)
+    for rival in rivals:
+        with refused(NotFound):
+            revoke_grant(actor=rival, code=grant.code, reason="Mine now.")
+    only_with(
+        Permission.REVOKE_GRANTS,
+        studio,
+        lambda who: revoke_grant(actor=who, code=grant.code, reason="Mine now."),
+    )
+    grant.refresh_from_db()
+    assert grant.state == "active"
+    revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+    event = last("grant.revoked")
+    assert (event.stream_id, facts(event)) == (grant.stream, {"reason": "Wrong cut."})
+    with refused(Conflict):
+        revoke_grant(actor=studio, code=grant.code, reason="Again.")
+    grant.refresh_from_db()
+    assert (grant.state, grant.revocation_reason) == ("revoked", "Wrong cut.")
+
+
+def test_a_grant_is_seen_by_its_two_sides(studio: Actor, lab: Actor, file: Asset) -> None:
+    paid(studio, lab, file)
+    issue_pending()
+    for side in (studio, lab):
+        assert Grant.objects.visible_to(side).count() == 1
+    for stranger in (factories.studio(), factories.lab(), Actor()):
+        assert not Grant.objects.visible_to(stranger).exists()
+
+
+def test_an_exclusive_grant_shuts_others_out_until_it_is_revoked(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    first = paid(studio, lab, file, exclusivity="exclusive", territory=["KR"])
+    later = datetime(2030, 1, 1, tzinfo=UTC)  # the past of a revoked grant stays taken
+    same = paid(studio, factories.lab(), file, starts_at=later)
+    elsewhere = paid(studio, factories.lab(), file, territory=["US"])
+    issue_pending()
+    states = [Deal.objects.get(pk=deal.pk).state for deal in (first, same, elsewhere)]
+    assert states == ["granted", "held", "granted"]
+    revoke_grant(actor=studio, code=first.grant.code, reason="Unpaid tax.")
+    retry_held_deal(actor=studio, code=same.code)
+    issue_pending()
+    same.refresh_from_db()
+    assert same.state == "granted"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_exclusive_buyers_exactly_one_is_granted(studio: Actor, file: Asset) -> None:
+    deals = [paid(studio, factories.lab(), file, exclusivity="exclusive") for _ in range(20)]
+    assert at_once(*[issue_pending] * 5) == [None] * 5
+    states = [Deal.objects.get(pk=deal.pk).state for deal in deals]
+    assert (states.count("granted"), states.count("held")) == (1, 19)
+    assert Grant.objects.count() == 1
+    assert Event.objects.filter(kind="grant.issued").count() == 1
+    assert Event.objects.filter(kind="deal.held").count() == 19
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_issue_one_grant_each_once(studio: Actor, lab: Actor, file: Asset) -> None:
+    for _ in range(3):
+        paid(studio, lab, file)
+    assert at_once(*[issue_pending] * 4) == [None] * 4
+    assert Grant.objects.count() == Event.objects.filter(kind="grant.issued").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_right_that_ends_while_grants_are_issued_is_before_or_after_each(lab: Actor) -> None:
+    """Whatever the interleaving: no grant stands in the log after the consent it needs is gone."""
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    voice = factories.words(agency, likeness)
+    factories.offer(agency, likeness, uses=["train"])
+    consent = factories.consent(agency, likeness, uses=["train"], attributes=["face", "voice"])
+    Asset.objects.filter(pk=voice.pk).update(kind="audio")
+    for _ in range(3):
+        paid(agency, lab, voice)
+    raised = at_once(
+        issue_pending, partial(withdraw_consent, actor=agency, code=consent.code), issue_pending
+    )
+    assert raised == [None] * 3
+    withdrawn = Event.objects.get(kind="consent.withdrawn").pk
+    issued = Event.objects.filter(kind="grant.issued").values_list("pk", flat=True)
+    assert all(pk < withdrawn for pk in issued)
+    assert len(issued) + Event.objects.filter(kind="deal.held").count() == 3

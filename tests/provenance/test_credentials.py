@@ -1,0 +1,146 @@
+"""The job that signs: what is granted, once, with nothing about a person in it."""
+
+from typing import Any
+
+import pytest
+
+from accounts.access import Actor
+from catalog.likenesses import withdraw_consent
+from catalog.models import Asset, WorkState
+from catalog.objects import object_store
+from ledger.models import Event
+from ledger.sequencer import advance
+from licensing.grants import revoke_grant
+from licensing.models import Grant
+from provenance import credentials
+from provenance.credentials import sign_pending
+from provenance.models import Credential, CredentialForm
+from tests import factories
+from tests.accounts.witness import at_once, facts, refs
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor) -> Grant:
+    return factories.grant(studio, lab, [factories.offered_words(studio)])
+
+
+def test_a_grant_is_signed_once_it_is_in_the_published_log(studio: Actor, grant: Grant) -> None:
+    assert (sign_pending(), Credential.objects.get().state) == (0, "due")
+    advance()
+    assert (sign_pending(), sign_pending()) == (1, 0)
+    credential = Credential.objects.get()
+    assert (credential.state, credential.form) == (WorkState.DONE, CredentialForm.SIDECAR)
+    event = Event.objects.get(kind="credential.signed")
+    asset = credential.granted_asset.asset
+    assert refs(event) == {"grant": grant.stream, "asset": asset.stream}
+    assert event.facts().data == {"form": "sidecar", "manifest": credential.manifest_id}
+    assert facts(event)["file"] == {"sha256": asset.sha256, "size_bytes": asset.size_bytes}
+    assert object_store().size(credential.sidecar_key) > 1000
+
+
+def test_many_workers_sign_each_file_once(studio: Actor, lab: Actor, grant: Grant) -> None:
+    factories.grant(studio, lab, [factories.offered_words(studio)])
+    advance()
+    done: list[int] = []
+    assert at_once(*[lambda: done.append(sign_pending())] * 3) == [None] * 3
+    assert sum(done) == Event.objects.filter(kind="credential.signed").count() == 2
+
+
+def test_a_revoked_grant_is_not_signed(
+    studio: Actor, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advance()
+    real = credentials._sign
+
+    def slow(credential: Credential) -> credentials.SignedFile:
+        revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+        return real(credential)
+
+    monkeypatch.setattr(credentials, "_sign", slow)
+    sign_pending()
+    assert Credential.objects.get().state == WorkState.DUE
+    assert not Event.objects.filter(kind="credential.signed").exists()
+    Credential.objects.update(not_before=grant.issued_at)
+    assert sign_pending() == 0
+
+
+def test_what_cannot_be_signed_is_tried_again_and_then_given_up(grant: Grant) -> None:
+    advance()
+    Asset.objects.update(source_type="dream")
+    for attempt in range(1, credentials.MAX_ATTEMPTS + 1):
+        Credential.objects.update(not_before=grant.issued_at)
+        sign_pending()
+        assert Credential.objects.get().attempts == attempt
+    failed = Credential.objects.get()
+    assert (failed.state, "dream" in failed.problem) == (WorkState.FAILED, True)
+    assert sign_pending() == 0
+    assert not Event.objects.filter(kind="credential.signed").exists()
+
+
+def test_a_likeness_is_signed_with_its_consent_and_without_the_person(lab: Actor) -> None:
+    agency = factories.talent("Hanbit")
+    likeness = factories.likeness(agency)
+    consent = factories.consent(agency, likeness, document="Letter of Kim Min's mother")
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio", filename="Kim Min voice.srt")
+    factories.offer(agency, likeness, uses=["generate.likeness"])
+    granted = _voice_grant(agency, lab, file)
+    advance()
+    assert sign_pending() == 1
+    credential = Credential.objects.get(granted_asset__grant=granted)
+    with object_store().open(credential.sidecar_key) as stored:
+        manifest = stored.read()
+    committed = Event.objects.get(kind="consent.recorded").facts().commitments["consent"]
+    assert consent.code.encode() in manifest
+    assert committed.encode() in manifest
+    for private in (b"Kim", b"mother", b"1990", consent.description.encode()):
+        assert private not in manifest
+        assert not any(private in bytes(event.leaf) for event in Event.objects.all())
+
+
+def _voice_grant(agency: Actor, lab: Actor, file: Asset, **scope: Any) -> Grant:
+    from licensing.deals import approve_deal
+    from licensing.grants import issue_pending
+    from licensing.requests import submit_request
+    from licensing.settlements import record_bank_transfer
+
+    request = factories.draft(lab, [file], uses=["generate.likeness"], **scope)
+    submit_request(actor=lab, code=request.code)
+    deal = approve_deal(actor=agency, code=request.deals.get().code)
+    record_bank_transfer(
+        actor=agency,
+        deal_code=deal.code,
+        amount_minor=deal.amount_minor,
+        currency=deal.currency,
+        reference="Wire",
+        settled_at=factories.STARTS,
+    )
+    issue_pending()
+    return Grant.objects.get(deal=deal)
+
+
+def test_a_credential_names_only_consents_that_carry_its_grant(lab: Actor) -> None:
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    gone = factories.consent(agency, likeness)
+    withdraw_consent(actor=agency, code=gone.code)
+    other = factories.consent(agency, likeness, attributes=["face"], uses=["dub"])
+    right = factories.consent(agency, likeness)
+    grant = _voice_grant(agency, lab, file)
+    named = [fact.code for fact in credentials._consents(grant.granted_assets.get())]
+    assert named == [right.code], (other.code, gone.code)

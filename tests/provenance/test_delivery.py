@@ -1,0 +1,162 @@
+"""Handing files over: to the licensee, while the grant stands, by links that cannot be forged."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import signing
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, NotAllowed, NotFound
+from catalog.models import WorkState
+from catalog.objects import object_store
+from ledger.models import Event
+from ledger.sequencer import advance
+from licensing.grants import revoke_grant
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from provenance.delivery import link, open_delivery, resolve
+from provenance.models import Credential, Delivery
+from provenance.status import grant_status
+from tests import factories
+from tests.accounts.witness import at_once, last, only_with, refs, refused
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def credential(studio: Actor, lab: Actor) -> Credential:
+    grant = factories.grant(studio, lab, [factories.offered_words(studio)])
+    advance()
+    sign_pending()
+    return Credential.objects.get(granted_asset__grant=grant)
+
+
+def token(delivery: Delivery, part: Any = "file") -> str:
+    return link(delivery, part).split("/")[2]
+
+
+def test_the_licensee_gets_links_to_file_and_sidecar(lab: Actor, credential: Credential) -> None:
+    delivery = open_delivery(actor=lab, credential_code=credential.code)
+    event = last("delivery.authorised")
+    grant = credential.granted_asset.grant
+    assert refs(event) == {"credential": credential.stream, "grant": grant.stream}
+    file, sidecar = resolve(token(delivery)), resolve(token(delivery, "sidecar"))
+    asset = credential.granted_asset.asset
+    assert (file.filename, file.sha256, file.size) == ("words.srt", asset.sha256, asset.size_bytes)
+    assert (sidecar.key, sidecar.filename) == (credential.sidecar_key, "words.srt.c2pa")
+    with object_store().open(file.key) as stored:
+        assert hashlib.sha256(stored.read()).hexdigest() == file.sha256
+    assert Delivery.objects.get().first_used_at is not None
+
+
+def test_nobody_else_gets_a_link(studio: Actor, lab: Actor, credential: Credential) -> None:
+    only_with(
+        Permission.DOWNLOAD_FILES,
+        lab,
+        lambda who: open_delivery(actor=who, credential_code=credential.code),
+    )
+    strangers = factories.lab(), Actor(studio.organisation, permissions=lab.permissions)
+    for stranger in strangers:
+        with refused(NotFound):
+            open_delivery(actor=stranger, credential_code=credential.code)
+    assert not Delivery.objects.exists()
+
+
+def test_only_a_running_grant_delivers(studio: Actor, lab: Actor, credential: Credential) -> None:
+    delivery = open_delivery(actor=lab, credential_code=credential.code)
+    grant = credential.granted_asset.grant
+    now = timezone.now()
+    ended = [
+        {"starts_at": now + timedelta(days=1)},
+        {"ends_at": now - timedelta(seconds=1)},
+        {"revoked_at": now},
+    ]
+    for change in ended:
+        Grant.objects.filter(pk=grant.pk).update(**change)
+        with refused(Conflict):
+            open_delivery(actor=lab, credential_code=credential.code)
+        with pytest.raises(NotAllowed):
+            resolve(token(delivery))
+        Grant.objects.filter(pk=grant.pk).update(
+            starts_at=grant.starts_at, ends_at=grant.ends_at, revoked_at=None
+        )
+    Credential.objects.update(state=WorkState.DUE)
+    with refused(Conflict):
+        open_delivery(actor=lab, credential_code=credential.code)
+    assert Delivery.objects.count() == 1
+
+
+def test_a_link_expires_and_cannot_be_made_up(
+    lab: Actor, credential: Credential, settings: Settings
+) -> None:
+    delivery = open_delivery(actor=lab, credential_code=credential.code)
+    good = token(delivery)
+    forged = [
+        "",
+        "x",
+        good[:-1],
+        good + "A",
+        good.replace(":", "."),
+        signing.dumps([delivery.code, "file"]),
+        signing.dumps([delivery.code, "file"], salt="edgecode.delivery", key="guessed"),
+        signing.dumps(["7K3F2Q9D", "file"], salt="edgecode.delivery"),
+    ]
+    for wrong in forged:
+        with pytest.raises(NotFound):
+            resolve(wrong)
+    life = settings.ENV.delivery_link_seconds
+    expired = time_machine.travel(timezone.now() + timedelta(seconds=life + 1))
+    with expired, pytest.raises(NotAllowed):
+        resolve(good)
+    Credential.objects.update(sidecar_key="")
+    with pytest.raises(NotFound):
+        resolve(signing.dumps([delivery.code, "sidecar"], salt="edgecode.delivery"))
+
+
+def test_a_delivery_is_wholly_before_or_after_the_revocation(
+    studio: Actor, lab: Actor, credential: Credential
+) -> None:
+    code = credential.granted_asset.grant.code
+    raised = at_once(
+        *[lambda: open_delivery(actor=lab, credential_code=credential.code)] * 3,
+        lambda: revoke_grant(actor=studio, code=code, reason="Wrong cut."),
+    )
+    assert raised[3] is None
+    assert all(error is None or isinstance(error, Conflict) for error in raised)
+    revoked = Event.objects.get(kind="grant.revoked").pk
+    delivered = Event.objects.filter(kind="delivery.authorised").values_list("pk", flat=True)
+    assert all(pk < revoked for pk in delivered)
+    assert len(delivered) == Delivery.objects.count()
+
+
+def test_anybody_may_ask_whether_a_grant_stands_and_nothing_else(credential: Credential) -> None:
+    grant = credential.granted_asset.grant
+    now = timezone.now()
+    assert set(grant_status(grant.code)) == {"grant", "state", "since", "checked_at"}
+    assert grant_status(grant.code)["state"] == "active"
+    for change, state in (
+        ({"starts_at": now + timedelta(days=1)}, "pending"),
+        ({"starts_at": grant.starts_at, "ends_at": now}, "expired"),
+        ({"revoked_at": now}, "revoked"),
+    ):
+        Grant.objects.filter(pk=grant.pk).update(**change)
+        said = grant_status(grant.code)
+        assert (said["state"], said["since"] is None) == (state, state == "pending")
+    for code in ("7K3F2Q9D", "", grant.deal.code):
+        with pytest.raises(NotFound):
+            grant_status(code)
