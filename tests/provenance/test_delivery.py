@@ -21,7 +21,6 @@ from licensing.models import Grant
 from provenance.credentials import sign_pending
 from provenance.delivery import link, open_delivery, resolve
 from provenance.models import Credential, Delivery
-from provenance.status import grant_status
 from tests import factories
 from tests.accounts.witness import at_once, last, only_with, refs, refused
 
@@ -142,21 +141,3 @@ def test_a_delivery_is_wholly_before_or_after_the_revocation(
     delivered = Event.objects.filter(kind="delivery.authorised").values_list("pk", flat=True)
     assert all(pk < revoked for pk in delivered)
     assert len(delivered) == Delivery.objects.count()
-
-
-def test_anybody_may_ask_whether_a_grant_stands_and_nothing_else(credential: Credential) -> None:
-    grant = credential.granted_asset.grant
-    now = timezone.now()
-    assert set(grant_status(grant.code)) == {"grant", "state", "since", "checked_at"}
-    assert grant_status(grant.code)["state"] == "active"
-    for change, state in (
-        ({"starts_at": now + timedelta(days=1)}, "pending"),
-        ({"starts_at": grant.starts_at, "ends_at": now}, "expired"),
-        ({"revoked_at": now}, "revoked"),
-    ):
-        Grant.objects.filter(pk=grant.pk).update(**change)
-        said = grant_status(grant.code)
-        assert (said["state"], said["since"] is None) == (state, state == "pending")
-    for code in ("7K3F2Q9D", "", grant.deal.code):
-        with pytest.raises(NotFound):
-            grant_status(code)

@@ -1,0 +1,226 @@
+"""What a report says of files that lie: copied, moved, altered, stripped, or too old."""
+
+import hashlib
+import io
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.access import Actor
+from catalog.models import Asset
+from catalog.objects import object_store
+from ledger.models import Opening
+from ledger.sequencer import advance
+from licensing.grants import revoke_grant
+from licensing.models import Grant
+from provenance import c2pa_sdk, credentials, pki
+from provenance.credentials import sign_pending
+from provenance.manifests import definition
+from provenance.models import Credential
+from provenance.verification import Report, Verdict, verify_file
+from tests import factories
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+WORDS = "application/x-subrip"
+
+
+class Delivered:
+    """A file as its licensee has it, with the sidecar that came along, if any."""
+
+    def __init__(self, studio: Actor, asset: Asset, folder: Path) -> None:
+        self.studio = studio
+        self.grant = factories.grant(studio, factories.lab(), [asset])
+        advance()
+        sign_pending()
+        self.credential = Credential.objects.get(granted_asset__grant=self.grant)
+        assert self.credential.state == "done"
+        self.mime, self.folder = asset.mime, folder
+        self.file = self._copy(self.credential.file_key, asset.filename)
+        key = self.credential.sidecar_key
+        self.sidecar = self._copy(key, f"{self.grant.code}.c2pa") if key else None
+
+    def _copy(self, key: str, name: str) -> Path:
+        target = self.folder / name
+        with object_store().open(key) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+        return target
+
+    def report(self, file: Path | None = None, sidecar: Path | None = None) -> Report:
+        return verify_file(
+            file or self.file,
+            filename="name",
+            mime=self.mime,
+            sidecar=sidecar or self.sidecar,
+        )
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Delivered:
+    studio = factories.studio()
+    return Delivered(studio, factories.offered_words(studio), tmp_path)
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {check.id: str(check.outcome) for check in report.checks}
+
+
+def changed(file: Path, change: Callable[[bytes], bytes]) -> Path:
+    other = file.with_name(f"changed-{file.name}")
+    other.write_bytes(change(file.read_bytes()))
+    return other
+
+
+def test_real_film_and_what_can_be_done_to_it(tmp_path: Path) -> None:
+    studio = factories.studio()
+    film = Delivered(studio, factories.offered_film(studio), tmp_path)
+    sound = film.report()
+    assert (sound.verdict, film.sidecar) == (Verdict.AUTHORISED, None)
+    assert {"integrity", "record", "log", "status"} <= {
+        name for name, outcome in outcomes(sound).items() if outcome == "ok"
+    }
+    # A box that the hash leaves out: the signature holds, the bytes are not ours.
+    free = changed(film.file, lambda data: data + b"\0\0\0\x10free" + b"smuggled")
+    assert film.report(free).verdict in {Verdict.DISPUTED, Verdict.ALTERED}
+    for spoil in (
+        lambda data: data + b"\0",
+        lambda data: data[: len(data) // 2] + b"\xff" + data[len(data) // 2 + 1 :],
+        lambda data: data[:-1],
+    ):
+        verdict = film.report(changed(film.file, spoil)).verdict
+        assert verdict in {Verdict.ALTERED, Verdict.DISPUTED, Verdict.UNREADABLE}
+    assert film.report(factories.film_path()).verdict == Verdict.UNSIGNED
+    cut = changed(film.file, lambda data: data[:4000])
+    assert film.report(cut).verdict not in {Verdict.AUTHORISED, Verdict.ENDED}
+    noise = film.folder / "noise.c2pa"
+    noise.write_bytes(b"\xff" * 1000)
+    assert film.report(sidecar=noise).verdict != Verdict.AUTHORISED
+
+
+def test_a_file_with_its_sidecar_is_authorised_while_the_grant_stands(words: Delivered) -> None:
+    assert words.report().verdict == Verdict.AUTHORISED
+    Grant.objects.update(ends_at=timezone.now())
+    assert words.report().verdict == Verdict.ENDED
+    Grant.objects.update(ends_at=None, starts_at=timezone.now() + timedelta(days=1))
+    assert words.report().verdict == Verdict.ENDED
+    Grant.objects.update(starts_at=factories.STARTS)
+    revoke_grant(actor=words.studio, code=words.grant.code, reason="Wrong cut.")
+    report = words.report()
+    assert (report.verdict, outcomes(report)["status"]) == (Verdict.ENDED, "failed")
+    assert outcomes(report)["integrity"] == "ok"
+
+
+def test_a_sidecar_says_nothing_of_another_file(words: Delivered, tmp_path: Path) -> None:
+    other = Delivered(
+        words.studio, factories.offered_words(words.studio, name="Other"), _folder(tmp_path)
+    )
+    changed_words = changed(other.file, lambda data: data.replace(b"Hello", b"Jello"))
+    assert words.report(changed_words).verdict == Verdict.ALTERED
+    # The same words, licensed twice: each credential names its own grant.
+    assert other.report(sidecar=words.sidecar).status["grant"] == words.grant.code  # type: ignore[index]
+
+
+def _folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    return folder
+
+
+def test_a_file_without_its_sidecar_is_told_apart_from_a_strangers(words: Delivered) -> None:
+    bare = verify_file(words.file, filename="w.srt", mime=WORDS)
+    assert (bare.verdict, outcomes(bare)) == (Verdict.SIDECAR_MISSING, {"credential": "warning"})
+    stranger = changed(words.file, lambda data: data + b"\n")
+    assert verify_file(stranger, filename="w.srt", mime=WORDS).verdict == Verdict.UNSIGNED
+
+
+@pytest.mark.parametrize("content", [b"", b"noise", b"\0" * 5_000_000, b"\0\0\0\x20jumb" * 99])
+def test_a_sidecar_of_rubbish_is_no_credential(words: Delivered, content: bytes) -> None:
+    rubbish = words.folder / "rubbish.c2pa"
+    rubbish.write_bytes(content)
+    report = words.report(sidecar=rubbish)
+    assert report.verdict in {Verdict.UNREADABLE, Verdict.UNSIGNED, Verdict.SIDECAR_MISSING}
+    assert report.status is None
+
+
+def manifest_of(credential: Credential, **grant: Any) -> dict[str, Any]:
+    """Return what the credential says, with some of its grant's words changed."""
+    granted = credential.granted_asset
+    made = definition(credentials._asset_facts(granted), credentials._grant_facts(granted.grant))
+    for assertion in made["assertions"]:
+        if assertion["label"] == "com.edgecode.grant":
+            assertion["data"] |= grant
+    return made
+
+
+def test_a_grant_copied_under_a_strangers_authority_is_a_strangers(words: Delivered) -> None:
+    root = pki.issue_root("Edgecode Development Root, NOT TRUSTED", path_length=0)
+    signer = pki.issue_claim_signer(root)
+    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""), None)
+    content = words.file.read_bytes()
+    signed = engine.sign(
+        manifest_of(words.credential),
+        "application/octet-stream",
+        io.BytesIO(content),
+        io.BytesIO(),
+        embed=False,
+    )
+    forged = words.folder / "forged.c2pa"
+    forged.write_bytes(signed.manifest)
+    report = words.report(sidecar=forged)
+    assert (report.verdict, report.status) == (Verdict.STRANGER, None)
+    assert outcomes(report) == {"integrity": "ok", "signer": "failed", "time": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("change", "failed"),
+    [
+        ({}, {"record"}),
+        ({"grant": "7K3F2Q9D"}, {"record", "log"}),
+        ({"ledger": {}}, {"record", "log"}),
+        ({"ledger": {"origin": "elsewhere.example/log", "index": 0, "receipt": ""}}, {"log"}),
+        ({"ledger": {"origin": "ours", "index": 0, "receipt": "no proof"}}, {"log"}),
+        ({"ledger": {"origin": "ours", "index": 10**9, "receipt": "same"}}, {"log"}),
+        ({"ledger": {"origin": "ours", "index": "first", "receipt": "same"}}, {"log"}),
+        ({"ledger": {"origin": "ours", "index": 0, "receipt": "same"}}, {"log"}),
+    ],
+)
+def test_our_own_signature_under_what_we_never_recorded_is_disputed(
+    words: Delivered, settings: Settings, change: dict[str, Any], failed: set[str]
+) -> None:
+    ours = manifest_of(words.credential)
+    true = next(each["data"]["ledger"] for each in ours["assertions"] if "ledger" in each["data"])
+    if "ledger" in change and change["ledger"].get("origin") == "ours":
+        change["ledger"]["origin"] = settings.ENV.ledger_origin
+        if change["ledger"]["receipt"] == "same":
+            change["ledger"]["receipt"] = true["receipt"]
+    digest = hashlib.sha256(words.file.read_bytes()).hexdigest()
+    signed = c2pa_sdk.sign_sidecar(manifest_of(words.credential, **change), digest)
+    sidecar = words.folder / "own.c2pa"
+    sidecar.write_bytes(signed.manifest)
+    report = words.report(sidecar=sidecar)
+    assert (report.verdict, report.status) == (Verdict.DISPUTED, None)
+    assert failed <= {name for name, outcome in outcomes(report).items() if outcome == "failed"}
+
+
+def test_erasing_the_private_facts_leaves_the_proof(words: Delivered) -> None:
+    Opening.objects.all().delete()
+    advance()
+    report = words.report()
+    assert (report.verdict, outcomes(report)["log"]) == (Verdict.AUTHORISED, "ok")
+
+
+def test_a_report_can_be_read_by_machines_in_full(words: Delivered) -> None:
+    plain = words.report().as_json()
+    assert plain["verdict"] == "authorised"
+    assert plain["grant_status"]["grant"] == words.grant.code
+    assert {check["id"] for check in plain["checks"]} >= {"integrity", "signer", "record", "log"}
+    assert plain["headline"]
+    with time_machine.travel(factories.ENDS + timedelta(seconds=1)):
+        assert words.report().verdict != Verdict.AUTHORISED
