@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.access import Permission
+from accounts.access import Actor, Permission, for_membership
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Holding, Restriction, Title
 from catalog.rights import record_holding, record_restriction, supersede
@@ -25,9 +25,7 @@ def title() -> Title:
     return factories.title(factories.studio())
 
 
-def owner(title: Title) -> Any:
-    from accounts.access import for_membership
-
+def owner(title: Title) -> Actor:
     return for_membership(title.organisation.memberships.get())
 
 

@@ -10,8 +10,11 @@ from catalog.models import Asset, WorkState
 from catalog.objects import object_store
 from ledger.models import Event
 from ledger.sequencer import advance
-from licensing.grants import revoke_grant
+from licensing.deals import approve_deal
+from licensing.grants import issue_pending, revoke_grant
 from licensing.models import Grant
+from licensing.requests import submit_request
+from licensing.settlements import record_bank_transfer
 from provenance import credentials
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm
@@ -111,11 +114,6 @@ def test_a_likeness_is_signed_with_its_consent_and_without_the_person(lab: Actor
 
 
 def _voice_grant(agency: Actor, lab: Actor, file: Asset, **scope: Any) -> Grant:
-    from licensing.deals import approve_deal
-    from licensing.grants import issue_pending
-    from licensing.requests import submit_request
-    from licensing.settlements import record_bank_transfer
-
     request = factories.draft(lab, [file], uses=["generate.likeness"], **scope)
     submit_request(actor=lab, code=request.code)
     deal = approve_deal(actor=agency, code=request.deals.get().code)

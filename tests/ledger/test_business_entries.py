@@ -1,0 +1,206 @@
+"""A whole story in the log: every kind of entry, nothing of anybody in clear, and it verifies."""
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.keys import revoke_api_key
+from accounts.models import ApiKey, Role
+from catalog.likenesses import withdraw_consent
+from catalog.models import Asset
+from catalog.rights import record_restriction, supersede
+from ledger import append_only, kinds, proofs, sequencer
+from ledger.append import erase
+from ledger.models import Event, Opening
+from ledger.verify import verify_log
+from licensing.deals import approve_deal, decline_deal
+from licensing.grants import issue_pending, retry_held_deal, revoke_grant
+from licensing.models import Clearance, Deal, Grant
+from licensing.offers import withdraw_offer
+from licensing.requests import submit_request, withdraw_request
+from licensing.settlements import record_bank_transfer
+from provenance.credentials import sign_pending
+from provenance.delivery import open_delivery
+from provenance.models import Credential
+from tests import factories
+from tests.accounts.witness import facts
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+ROOMS = ("accounts", "catalog", "licensing", "provenance")
+SECRETS = ["Peach", "Lumen", "Bunny", "Kim Min", "1990-05-01", "Ada", ".example", "words.srt"]
+SECRETS += [":100000", "USD", "Wire 1", "Wrong cut", "Contract 4", "speech", factories.EIDR]
+
+
+def tell() -> Grant:
+    """Play every verb that writes to the log; return the grant that was signed and delivered."""
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    agency = factories.talent("Hanbit Talent")
+    factories.member(studio, Role.FINANCE)
+    factories.api_key(lab)
+    revoke_api_key(actor=lab, prefix=ApiKey.objects.get().prefix)
+    film = factories.offered_words(studio, eidr=factories.EIDR)
+    assert film.title is not None
+    holding = film.title.holdings.get()
+    voice = offered_voice(agency)
+    grant = factories.grant(studio, lab, [film])
+    declined = factories.deal(lab, [film])
+    decline_deal(actor=studio, code=declined.code, reason="Not this time.")
+    withdraw_request(actor=lab, code=factories.deal(lab, [film]).request.code)
+    held = paid(agency, lab, voice)
+    consent = voice.likeness.consents.get()  # type: ignore[union-attr]
+    withdraw_consent(actor=agency, code=consent.code)
+    issue_pending()
+    retry_held_deal(actor=agency, code=held.code)
+    ban = record_restriction(actor=studio, title=film.title, uses=["dub"], document="Contract 4")
+    supersede(actor=studio, code=ban.code, reason="Bought out.")
+    supersede(actor=studio, code=holding.code, reason="Sold.")
+    withdraw_offer(actor=studio, code=film.title.offers.get().code)
+    sequencer.advance()
+    sign_pending()
+    signed = Credential.objects.get(granted_asset__grant=grant)
+    open_delivery(actor=lab, credential_code=signed.code)
+    revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+    sequencer.advance()
+    return grant
+
+
+def offered_voice(agency: Any) -> Asset:
+    likeness = factories.likeness(agency)
+    voice = factories.words(agency, likeness)
+    Asset.objects.filter(pk=voice.pk).update(kind="audio")
+    factories.consent(agency, likeness)
+    factories.offer(agency, likeness)
+    voice.refresh_from_db()
+    return voice
+
+
+def paid(agency: Any, lab: Any, voice: Asset) -> Deal:
+    request = factories.draft(lab, [voice], uses=["generate.likeness"])
+    submit_request(actor=lab, code=request.code)
+    deal = approve_deal(actor=agency, code=request.deals.get().code)
+    record_bank_transfer(
+        actor=agency,
+        deal_code=deal.code,
+        amount_minor=deal.amount_minor,
+        currency=deal.currency,
+        reference="Wire 1",
+        settled_at=factories.STARTS,
+    )
+    return deal
+
+
+def says(*words: str) -> str:
+    """Return what `manage.py ledger verify` prints, also when it finds something."""
+    out = StringIO()
+    try:
+        call_command("ledger", *words, stdout=out, stderr=out)
+    except CommandError as error:
+        return f"{out.getvalue()}\n{error}"
+    return out.getvalue()
+
+
+def of_the_rooms() -> set[str]:
+    """Return the kinds that the rooms register, as their modules name them."""
+    folder = Path(__file__).parents[2]
+    source = "".join((folder / room / "kinds.py").read_text() for room in ROOMS)
+    return {kind.name for kind in kinds.registered() if f'"{kind.name}"' in source}
+
+
+def test_the_story_writes_every_kind_and_no_word_of_it_in_clear() -> None:
+    tell()
+    events = list(Event.objects.order_by("pk"))
+    assert of_the_rooms() - {event.kind for event in events} == set()
+    for event in events:
+        facts(event)  # each commitment opens
+        text = bytes(event.leaf).decode()
+        assert not [word for word in SECRETS if word in text], text
+        leaf = event.facts()
+        assert leaf.actor.partition(":")[0] in {"organisation", "system"}
+        assert all(name in {each.stream_id for each in events} for name, _ in leaf.rests_on())
+    assert "verif" in says("verify").lower()
+    key = proofs.vkey()
+    assert key is not None
+    assert verify_log(sequencer.folder().path, key).ok
+
+
+def test_a_cause_always_stands_before_its_effect() -> None:
+    grant = tell()
+    at = {kind: pk for pk, kind in Event.objects.order_by("-pk").values_list("pk", "kind")}
+    way = ["organisation.registered", "title.registered", "asset.registered", "offer.published"]
+    way += ["request.submitted", "clearance.decided", "deal.approved", "agreement.made"]
+    way += ["settlement.recorded", "grant.issued", "asset.granted", "credential.signed"]
+    way += ["delivery.authorised", "grant.revoked"]
+    assert [at[kind] for kind in way] == sorted(at[kind] for kind in way)
+    rested = Clearance.objects.get(pk=grant.granted_assets.get().clearance_id)
+    decided = Event.objects.get(stream=rested.stream)
+    issued = Event.objects.get(stream=grant.stream, kind="grant.issued")
+    assert decided.pk < issued.pk
+    assert decided.facts().data["verdict"] == "CLEAR"
+
+
+def _edit(change: Callable[[], object]) -> None:
+    append_only.drop(connection)
+    change()
+    append_only.create(connection)
+
+
+def _leaf(kind: str, old: bytes, new: bytes) -> None:
+    event = Event.objects.filter(kind=kind).order_by("pk")[0]
+    assert old in bytes(event.leaf)
+    raw = bytes(event.leaf).replace(old, new)
+    _edit(lambda: Event.objects.filter(pk=event.pk).update(leaf=raw))
+
+
+def _opening(name: str, old: str, new: str) -> None:
+    row = Opening.objects.filter(name=name).order_by("pk")[0]
+    assert old in row.value
+    Opening.objects.filter(pk=row.pk).update(value=row.value.replace(old, new))
+
+
+MUTATIONS: dict[str, Callable[[], object]] = {
+    "a blocked file made clear": lambda: _leaf("clearance.decided", b"CLEAR", b"BLOCKED"),
+    "another method of payment": lambda: _leaf("settlement.recorded", b"bank_transfer", b"stripe"),
+    "another actor": lambda: _leaf("deal.approved", b'"actor":"organisation', b'"actor":"system'),
+    "a lower price": lambda: _opening("approval", "100000", "1000"),
+    "a wider scope": lambda: _opening("scope", "train.pretrain", "train"),
+    "another consent": lambda: _opening("consent", "voice", "face"),
+    "another holder": lambda: _opening("holding", "Peach", "Apple"),
+    "a revocation undone": lambda: _edit(
+        lambda: Event.objects.filter(kind="grant.revoked").update(kind="grant.issued")
+    ),
+    "a reason withheld": lambda: Opening.objects.filter(name="reason").delete(),
+}
+
+
+def test_no_fact_of_the_story_can_be_changed_unnoticed() -> None:
+    tell()
+    assert "does not verify" not in says("verify")
+    events = {row["id"]: row for row in Event.objects.values()}
+    openings = list(Opening.objects.all())
+    for name, mutate in MUTATIONS.items():
+        mutate()
+        assert "does not verify" in says("verify"), name
+        Opening.objects.all().delete()
+        Opening.objects.bulk_create(openings)
+        for pk, row in events.items():
+            _edit(lambda pk=pk, row=row: Event.objects.filter(pk=pk).update(**row))  # type: ignore[misc]
+    assert "does not verify" not in says("verify")
+
+
+def test_erasing_a_person_leaves_every_proof() -> None:
+    tell()
+    performer = Event.objects.get(kind="performer.registered")
+    before = bytes(performer.leaf)
+    erase(performer.stream_id, actor="system:worker")
+    sequencer.advance()
+    performer.refresh_from_db()
+    assert (bytes(performer.leaf), performer.openings.count()) == (before, 0)
+    assert performer.index is not None
+    assert proofs.entry(performer.index) == before
+    assert "does not verify" not in says("verify")

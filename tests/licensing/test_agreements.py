@@ -1,0 +1,56 @@
+"""Gathering what an agreement says: the deal's parties, files and consents, and nobody else's."""
+
+import orjson
+import pytest
+
+from catalog.likenesses import withdraw_consent
+from catalog.objects import object_store
+from licensing.agreements import draw_up, keep_documents
+from licensing.clearances import consents_reaching
+from licensing.models import Deal
+from licensing.requests import submit_request
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+def test_the_same_terms_are_the_same_bytes_and_kept_once() -> None:
+    studio, lab = factories.studio("Peach"), factories.lab("Lumen")
+    file = factories.offered_words(studio, names={"ko": "빅 벅 버니"})
+    deal = factories.deal(lab, [file])
+    first = draw_up(deal, [file], agreed_at=factories.STARTS)
+    again = draw_up(Deal.objects.get(pk=deal.pk), [file], agreed_at=factories.STARTS)
+    assert (first.pdf, first.odrl) == (again.pdf, again.odrl)
+    for _ in range(2):
+        keep_documents(first)
+    assert sorted(object_store().keys("agreements/")) == sorted([first.pdf_key, first.odrl_key])
+    said = first.odrl.decode()
+    for word in (deal.code, file.code, deal.licensor.code, deal.request.organisation.code):
+        assert word in said
+    assert orjson.loads(first.odrl)
+    assert first.pdf.startswith(b"%PDF")
+
+
+def test_an_agreement_names_only_the_consents_it_rests_on() -> None:
+    agency, lab, rival = factories.talent(), factories.lab(), factories.lab()
+    assert rival.organisation is not None
+    likeness = factories.likeness(agency)
+    file = factories.words(agency, likeness)
+    factories.offer(agency, likeness)
+    right = factories.consent(agency, likeness, attributes=["face", "voice"])
+    file.kind = "audio"
+    file.save(update_fields=["kind"])
+    others = [
+        factories.consent(agency, likeness, uses=["dub"]),
+        factories.consent(agency, likeness, attributes=["face"]),
+        factories.consent(agency, likeness, grantee_code=rival.organisation.code),
+        factories.consent(agency, likeness, starts_at=factories.ENDS, ends_at=None),
+        factories.consent(agency, likeness, model_kinds=["evaluation_only"]),
+    ]
+    gone = factories.consent(agency, likeness)
+    withdraw_consent(actor=agency, code=gone.code)
+    request = factories.draft(lab, [file], uses=["generate.likeness"])
+    submit_request(actor=lab, code=request.code)
+    said = draw_up(request.deals.get(), [file], agreed_at=factories.STARTS).odrl.decode()
+    assert [each.code for each in [right, gone, *others] if each.code in said] == [right.code]
+    assert consents_reaching(file, request) == [right]
