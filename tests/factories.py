@@ -94,7 +94,12 @@ def key_actor(actor: Actor, scopes: Sequence[str] = SCOPES) -> Actor:
 
 def title(actor: Actor, **changes: Any) -> Title:
     """Return a new film of a studio."""
-    given: dict[str, Any] = {"kind": "film", "name": "Big Buck Bunny", "language": "en", "year": 2008}
+    given: dict[str, Any] = {
+        "kind": "film",
+        "name": "Big Buck Bunny",
+        "language": "en",
+        "year": 2008,
+    }
     return register_title(actor=actor, **(given | changes))
 
 
