@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 _STOP_SECONDS = 10
@@ -25,6 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, host: str, port: int, threads: int, **_options: Any) -> None:
         """Start both, wait until one ends or a signal comes, then end the other."""
+        _require_free(host, port)
+        if not settings.DEBUG:
+            # The pages name these files by their hashes, which are only known once gathered.
+            call_command("collectstatic", interactive=False, verbosity=0)
         server = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads)),
@@ -59,6 +65,17 @@ class Command(BaseCommand):
         finally:
             _stop(children)
         raise CommandError("The server or the worker ended by itself; its message is above.")
+
+
+def _require_free(host: str, port: int) -> None:
+    # The server itself would share the port with another one, and each answer some calls.
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CommandError(f"{host} port {port} cannot be served on: {error.strerror}") from None
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:
