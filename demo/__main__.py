@@ -6,6 +6,7 @@ is missing, and touches nothing that a user added.
 """
 
 import argparse
+import signal
 import sys
 import time
 
@@ -22,6 +23,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args()
     progress = Progress()
+    # Whoever ends this process ends what it started, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with Site(options.port) as site:
             story = play(site, progress)
