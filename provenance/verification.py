@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -307,7 +307,7 @@ def _moment(instant: str) -> str:
         moment = datetime.fromisoformat(instant).astimezone(UTC)
     except ValueError:
         return instant
-    return str(format_datetime(moment, "long", locale=_locale()))
+    return f"{format_date(moment, 'long', locale=_locale())} {moment:%H:%M:%S} UTC"
 
 
 def _locale() -> str:
