@@ -31,6 +31,7 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             # The pages name these files by their hashes, which are only known once gathered.
             call_command("collectstatic", interactive=False, verbosity=0)
+        _require_free(host, port)
         server = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads)),
@@ -76,6 +77,21 @@ def _require_free(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         raise CommandError(f"{host} port {port} cannot be served on: {error.strerror}") from None
+
+
+def _require_free(host: str, port: int) -> None:
+    # The server lets several processes share a port: a second site would take half the calls.
+    family, _kind, _protocol, _name, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    )[0]
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise CommandError(
+                f"{host} port {port} cannot be used ({error.strerror}); choose another with --port."
+            ) from None
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:
