@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import WorkState
+from catalog.models import Attribute, WorkState
 from ledger import notes, proofs
 from ledger.leaf import parse
 from provenance import pki
@@ -277,12 +277,13 @@ def _logged(grant: Any) -> Check:
 
 
 def _consents(found: Inspection) -> Check:
+    names = dict(Attribute.choices)
     attributes = sorted({name for consent in found.consents for name in consent["attributes"]})
     return Check(
         "consent",
         Outcome.OK,
         _("Rests on the performer's consent for: %(attributes)s.")
-        % {"attributes": ", ".join(attributes)},
+        % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes)},
         _("Consent %(codes)s. The credential carries its hash, nothing about the person.")
         % {"codes": ", ".join(str(consent["consent"]) for consent in found.consents)},
     )
