@@ -39,7 +39,7 @@ from provenance.models import Credential, CredentialForm
 log = logging.getLogger("edgecode.provenance")
 
 LEASE = timedelta(minutes=10)
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 8  # before a file counts as failed; it is still tried every hour
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def sign_pending(limit: int = 20) -> int:
             signed = _sign(credential)
         except (c2pa_sdk.SigningError, OSError, ValueError) as error:
             log.exception("credential %s was not signed", credential.code)
-            _retry_later(credential, str(error))
+            _retry_later(credential, error)
         else:
             _record(credential, signed)
     return tried
@@ -99,10 +99,8 @@ def _lease() -> Credential | None:
     if checkpoint is None:
         return None
     now = timezone.now()
-    due = Credential.objects.filter(
-        state=WorkState.DUE,
-        not_before__lte=now,
-        granted_asset__grant__revoked_at__isnull=True,
+    due = Credential.objects.exclude(state=WorkState.DONE).filter(
+        not_before__lte=now, granted_asset__grant__revoked_at__isnull=True
     )
     ready = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before")
     for credential in ready.select_related("granted_asset__grant")[:50]:
@@ -185,10 +183,13 @@ def _record(credential: Credential, signed: SignedFile) -> None:
     )
 
 
-def _retry_later(credential: Credential, problem: str) -> None:
+def _retry_later(credential: Credential, error: Exception) -> None:
+    """Try again later and ever less often; from MAX_ATTEMPTS on the parties see it as failed."""
     attempts = credential.attempts
     wait = timedelta(seconds=min(3600, 5 * 3**attempts))
-    Credential.objects.filter(pk=credential.pk, state=WorkState.DUE).update(
+    # Licensor and licensee read this: no path of ours, which an OSError names.
+    problem = "the stored file could not be read" if isinstance(error, OSError) else str(error)
+    Credential.objects.filter(pk=credential.pk).exclude(state=WorkState.DONE).update(
         problem=problem[:300],
         not_before=timezone.now() + wait,
         state=WorkState.FAILED if attempts >= MAX_ATTEMPTS else WorkState.DUE,

@@ -55,7 +55,7 @@ class Credential(Coded):
 
     class Meta:
         indexes = [
-            models.Index(fields=["not_before"], condition=Q(state="due"), name="credential_due"),
+            models.Index(fields=["not_before"], condition=~Q(state="done"), name="credential_due"),
             models.Index(fields=["manifest_id"], name="credential_manifest"),
             models.Index(fields=["file_sha256"], name="credential_file"),
         ]

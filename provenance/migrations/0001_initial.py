@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='credential',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['not_before'], name='credential_due'),
+            index=models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['not_before'], name='credential_due'),
         ),
         migrations.AddIndex(
             model_name='credential',
