@@ -1,5 +1,6 @@
 """Recording who holds what of a title, and what a contract forbids."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
@@ -20,6 +21,7 @@ from ledger.append import append
 
 EXCLUSIVITIES = ("exclusive", "sole", "non_exclusive")
 _SHARE_LIMIT = 1_000_000
+_SHARE = re.compile(r"-?\d{1,9}(?:/\d{1,9}|\.\d{1,9})?", re.ASCII)
 
 
 @transaction.atomic
@@ -167,8 +169,10 @@ def _find_fact(actor: Actor, code: str) -> Holding | Restriction:
 
 
 def _share(text: str) -> Fraction:
+    text = text.replace(" ", "")
     try:
-        share = Fraction(text.replace(" ", ""))
+        # Only plain digits: 1e-999999999 is a fraction too, and takes hours to work out.
+        share = Fraction(text if _SHARE.fullmatch(text) else "")
     except (ValueError, ZeroDivisionError):
         raise Invalid("share", _("Write the share as a fraction, such as 1/3.")) from None
     if not 0 < share <= 1 or share.denominator > _SHARE_LIMIT:
