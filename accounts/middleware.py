@@ -1,7 +1,11 @@
-"""Puts the actor on every request: `request.actor`, looked up when first asked for."""
+"""Puts the actor on every request: `request.actor`, looked up when first asked for.
+
+And keeps what somebody known was shown out of every cache, but where the view says otherwise.
+"""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
@@ -17,7 +21,13 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.actor = SimpleLazyObject(lambda: session_actor(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        known = (
+            settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
+        )
+        if known and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 def session_actor(request: HttpRequest) -> Actor:
