@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api import problems
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, read_query
 from api.fields import Input, Text
 from api.idempotency import repeatable
@@ -17,7 +18,7 @@ from api.named import find_named
 from api.outputs import provenance as out
 from api.schema import operation
 from api.views.assets import receive_body
-from catalog.intake import Intake
+from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
 from provenance.pki import trust_anchors_pem
 from provenance.status import grant_status
@@ -25,6 +26,8 @@ from provenance.verification import verify_file
 
 described = partial(operation, tag="verification")
 _FORM = "multipart/form-data"
+# What the form holds beside its files.
+_FORM_BYTES = 2**20
 _CACHEABLE = {"Cache-Control": "public, max-age=60"}
 
 
@@ -63,8 +66,12 @@ class Verify(PublicEndpoint):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.content_type != _FORM:
             return super().dispatch(request, *args, **kwargs)
+        max_bytes = settings.ENV.verify_max_bytes
+        if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
+            # The limit of each file would still let a form of many files fill the disk.
+            return problems.problem_response(413, str(too_large(max_bytes)))
         # First of all: whoever reads the form first, be it for a token, fills these handlers.
-        handler = StreamingUploadHandler(request, max_bytes=settings.ENV.verify_max_bytes)
+        handler = StreamingUploadHandler(request, max_bytes=max_bytes)
         request.upload_handlers = [handler]
         try:
             return super().dispatch(request, *args, **kwargs)
@@ -89,6 +96,7 @@ def _report(
             file.path,
             filename=filename,
             mime=mime,
+            actor=actor_of(request),
             sidecar=sidecar.path if sidecar else None,
             sha256=file.sha256,
         )

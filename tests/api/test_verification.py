@@ -111,6 +111,15 @@ def test_a_broken_form_is_refused(anybody: Caller, form: bytes) -> None:
     assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*")) == []
 
 
+def test_a_form_of_many_files_is_bounded_as_a_whole(anybody: Caller) -> None:
+    """Each within the limit, they would fill the disk together."""
+    announced = str(settings.ENV.verify_max_bytes + 2**20 + 1)
+    answer = Client().generic(
+        "POST", "/api/v1/verify/", b"--edge--\r\n", FORM, headers={"Content-Length": announced}
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
+
+
 def test_a_status_that_does_not_exist_is_not_there(anybody: Caller) -> None:
     assert anybody.get("status/7K3F2Q9D/").status == 404
     assert anybody.post("status/7K3F2Q9D/").status == 405
