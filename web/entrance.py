@@ -45,6 +45,9 @@ def member(*kinds: str) -> Callable[[View], View]:
                 raise PermissionDenied
             if kinds and organisation.kind not in kinds:
                 raise Http404
+            # No code holds such characters, and PostgreSQL cannot even look for a NUL.
+            if not all(part.isprintable() for part in parts.values()):
+                raise Http404
             try:
                 return view(request, **parts)
             except NotFound as error:

@@ -16,6 +16,7 @@ from accounts.access import Actor
 from catalog.models import Asset, Holding, Title, TitleKind, TitleName
 from ledger import edge_code
 from licensing.models import Offer
+from web.addresses import printable
 from web.paging import Page, page
 
 ORDERS = ("name", "-name", "year", "-year")
@@ -94,8 +95,8 @@ def _chips(actor: Actor, mine: QuerySet[Title]) -> Chips:
 
 
 def _filtered(titles: QuerySet[Title], filters: Mapping[str, str]) -> QuerySet[Title]:
-    if filters.get("q"):
-        titles = titles.filter(_says(filters["q"]))
+    if words := printable(filters.get("q", "")):
+        titles = titles.filter(_says(words))
     if filters.get("kind") in TitleKind.values:
         titles = titles.filter(kind=filters["kind"])
     if filters.get("offer") == "published":

@@ -24,6 +24,7 @@ from catalog.likenesses import (
 from catalog.models import Consent, Likeness, Performer
 from licensing.models import Offer
 from web.acts import see
+from web.addresses import printable
 from web.entrance import actor_of, member
 from web.forms.likenesses import ConsentForm, LikenessForm, PerformerForm, WithdrawForm
 from web.forms.verbs import REFUSED, attempt
@@ -39,7 +40,7 @@ def likenesses(request: HttpRequest) -> HttpResponse:
     """Performers and their likenesses, newest performers first."""
     actor = actor_of(request)
     mine = Performer.objects.visible_to(actor)
-    words = request.GET.get("q", "").split()[:8]
+    words = printable(request.GET.get("q", "").strip()).split()[:8]
     found = mine
     for word in words:
         found = found.filter(

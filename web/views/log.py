@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
@@ -27,6 +27,8 @@ from web.typed import Typed, read
 
 _CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}(?:\+[0-9]{3,6})?")
 _HISTORY = 20
+# No log will ever have so many entries; longer numbers cannot be written out for people.
+_NUMBER_MAX = 10**24
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     """Show one entry: its story, its bytes, what it rests on, what it seals, its proof."""
     checkpoint = proofs.latest()
     size = checkpoint.size if checkpoint else 0
+    if index > _NUMBER_MAX:
+        raise Http404
     if index >= size:
         absent = {"index": index, "size": size}
         return render(request, "web/log/no_entry.html", absent, status=404)

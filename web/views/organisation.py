@@ -20,6 +20,7 @@ from accounts.middleware import SESSION_KEY
 from accounts.models import ApiKey, Membership, Role, Scope
 from accounts.signup import add_member
 from web.acts import press, see
+from web.addresses import printable
 from web.entrance import actor_of, member, organisation_of
 from web.forms.organisation import KeyForm, MemberForm
 from web.forms.verbs import REFUSED, attempt
@@ -117,7 +118,7 @@ def roles(request: HttpRequest) -> HttpResponse:
 @member()
 def switch(request: HttpRequest) -> HttpResponseBase:
     """Act for another organisation of this person from now on."""
-    code = request.POST.get("organisation", "")
+    code = printable(request.POST.get("organisation", ""))
     chosen = _memberships(request).filter(organisation__code=code)
     if not chosen.exists():
         raise NotFound

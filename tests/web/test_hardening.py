@@ -1,0 +1,57 @@
+"""What strangers and members may send to any page without breaking it or anybody else."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from accounts.models import Membership, User
+from tests import factories
+from web import urls
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture(params=["studio", "talent", "lab"])
+def member(request: pytest.FixtureRequest, client: Client) -> Client:
+    actor = getattr(factories, request.param)()
+    client.raise_request_exception = False
+    client.force_login(Membership.objects.get(organisation=actor.organisation).user)
+    return client
+
+
+def test_a_nul_anywhere_is_no_failure(member: Client) -> None:
+    """PostgreSQL refuses even to look for one."""
+    patterns = [str(one.pattern) for one in urls.urlpatterns]
+    asked = [f"/{re.sub('<[^>]*>', '%00', one)}" for one in patterns if "<str:" in one]
+    assert len(asked) > 20
+    names = ("q", "kind", "state", "use", "sort", "offer", "rights", "cursor", "of", "asset")
+    asked += [
+        f"/{page}/?{name}=%00"
+        for page in ("titles", "likenesses", "search", "deals", "requests", "grants", "find")
+        for name in names
+    ]
+    sent = {"name": "\0", "email": "\0@x.example", "organisation": "\0", "of": "\0", "asset": "\0"}
+    posts = ["/organisation/switch/", "/requests/new/", "/titles/new/", "/organisation/members/"]
+    failed = [address for address in asked if member.get(address).status_code >= 500]
+    failed += [address for address in posts if member.post(address, sent).status_code >= 500]
+    assert failed == []
+
+
+def test_what_a_member_was_shown_is_kept_in_no_cache(member: Client) -> None:
+    for address in ("/home/", "/organisation/", "/deals/", "/api/v1/me/"):
+        assert member.get(address)["Cache-Control"] == "private, no-store", address
+
+
+def test_a_number_too_long_to_write_out_is_no_entry(client: Client) -> None:
+    assert client.get(f"/ledger/entries/{'9' * 40}/").status_code == 404
+
+
+def test_nobody_takes_the_address_of_somebody_else(client: Client) -> None:
+    victim, thief = factories.studio(), factories.lab()
+    client.force_login(Membership.objects.get(organisation=thief.organisation).user)
+    address = Membership.objects.get(organisation=victim.organisation).user.email
+    for verb in ("action_add", "action_primary"):
+        sent = client.post("/accounts/email/", {verb: "", "email": address})
+        assert sent.status_code == 404
+    assert User.objects.filter(email=address).count() == 1
