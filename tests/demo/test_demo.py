@@ -99,8 +99,10 @@ def test_again_it_keeps_what_users_added_and_ends_with_ctrl_c(played: Path) -> N
         )
         assert found.json()["name"] == "Mine"
     finally:
-        os.killpg(once_more.pid, signal.SIGINT)
+        once_more.terminate()  # the demo alone; it ends its children
         once_more.communicate(timeout=30)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
 
 
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
