@@ -4,7 +4,7 @@ Plain text in, plain text out; the template tags add the markup.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -126,8 +126,13 @@ def _listed(codes: list[str]) -> tuple[str, str]:
 
 def date_text(when: datetime, zone: str = "UTC") -> str:
     """Return the calendar date of an instant in a zone: `3 May 2027`."""
+    return day_text(when.astimezone(ZoneInfo(zone)).date())
+
+
+def day_text(day: date) -> str:
+    """Return a calendar day that stands in no zone, such as a birthday: `3 May 2027`."""
     style = "long" if locale().language == "ko" else "medium"
-    return str(format_date(when.astimezone(ZoneInfo(zone)), style, locale=locale()))
+    return str(format_date(day, style, locale=locale()))
 
 
 def datetime_text(when: datetime, zone: str = "UTC") -> str:

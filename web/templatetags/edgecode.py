@@ -4,7 +4,7 @@ Larger parts (headers, fields, tables) are in `{% load parts %}`.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 from django.utils.functional import Promise
@@ -127,6 +127,12 @@ def time(when: datetime | None, style: str = "datetime") -> SafeString:
         style,
         text,
     )
+
+
+@register.simple_tag
+def day(when: date) -> str:
+    """Return a calendar day without a zone, such as a birthday."""
+    return display.day_text(when)
 
 
 @register.simple_tag
