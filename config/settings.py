@@ -14,7 +14,9 @@ ENV: Environment = read_environment()
 VAR_DIR: Path = ENV.var_dir.resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
-DEBUG = ENV.debug
+# Never Django's own: its error pages stand in front of ours and list every address, and it
+# keeps every query. What `EDGECODE_DEBUG` permits is named where it is permitted.
+DEBUG = False
 
 
 def _secret_key() -> str:
@@ -172,11 +174,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if ENV.debug
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+# In development a changed file shows at the next reload.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ENV.debug
+WHITENOISE_MAX_AGE = 0 if ENV.debug else 60
 
 # Uploads stream through catalog.uploads into the object store; Django's own handlers are
 # only for the small forms around them.

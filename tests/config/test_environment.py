@@ -103,6 +103,18 @@ def test_sqlite_begins_every_transaction_ready_to_write(tmp_path: Path) -> None:
     assert "synchronous=FULL" in done.stdout
 
 
+def test_development_shows_our_error_pages_too(tmp_path: Path) -> None:
+    code = (
+        "import django; django.setup(); from django.test import Client;"
+        "found = Client().get('/nope/', headers={'host': 'localhost'});"
+        "print(found.status_code, found.content.decode())"
+    )
+    done = start(code, tmp_path, EDGECODE_DEBUG="true")
+    assert done.stdout.startswith("404 "), done.stderr
+    assert "There is no such page" in done.stdout
+    assert "urlpatterns" not in done.stdout.lower()
+
+
 def test_a_database_url_is_taken_apart(tmp_path: Path) -> None:
     url = "postgresql://stu%40dio:p%2Fss@db.example:6432/edge?sslmode=require"
     done = start(PRINT_SETTINGS, tmp_path, EDGECODE_DEBUG="true", DATABASE_URL=url)

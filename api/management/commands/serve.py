@@ -28,10 +28,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, host: str, port: int, threads: int, **_options: Any) -> None:
         """Start both, wait until one ends or a signal comes, then end the other."""
         _require_free(host, port)
-        if not settings.DEBUG:
+        if not settings.ENV.debug:
             # The pages name these files by their hashes, which are only known once gathered.
             call_command("collectstatic", interactive=False, verbosity=0)
-        _require_free(host, port)
         server = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads)),
