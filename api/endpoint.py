@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, override
 
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import APIException, NotAuthenticated
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS, AllowAny
@@ -36,6 +36,13 @@ class OneForm(BaseContentNegotiation):
         return renderer, renderer.media_type
 
 
+class LengthRequired(APIException):
+    """WSGI gives a chunked body as an empty one."""
+
+    status_code = 411
+    default_detail = "Send the body with a Content-Length, not in chunks."
+
+
 # For those who act for an organisation. Reading needs the right to view; what changes something
 # asks for its own right in its verb. (No docstrings here: every view without its own would be
 # described by them in the API's schema.)
@@ -46,6 +53,8 @@ class Endpoint(APIView):
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if "Transfer-Encoding" in request.headers:
+            raise LengthRequired
         if request.method in SAFE_METHODS and AllowAny not in self.permission_classes:
             require(actor_of(request), Permission.VIEW)
 

@@ -148,3 +148,9 @@ def _nothing_stored() -> None:
     assert not Event.objects.filter(kind="asset.registered").exists()
     assert list(object_store().keys("masters/")) == []
     assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*")) == []
+
+
+def test_a_body_in_chunks_is_refused_with_the_reason(studio: Caller) -> None:
+    """It would look empty; that is not what is wrong with it."""
+    answer = studio.send("POST", "titles/", b"", "application/json", Transfer_Encoding="chunked")
+    assert answer.status == 411
