@@ -1,9 +1,11 @@
-"""Reads hostile files: a process that has the SDK loaded, with a limited child for each file.
+"""Reads hostile files: a process that has the SDK loaded, with limited children that read.
 
 Loading the SDK costs some 100 ms, a fork and a first reading 5 ms more; so the process keeps
-children ready, and each lives for one file. They hold no secret, no other open file and no
-network, have bounded time and memory, and, where we are root, a user without rights. All this
-starts without Django and ends when its parent does.
+children ready. A stranger's file gets a child of its own. A caller known by name gets the child
+back that has read this caller's files before, and nobody else's: it ends after some files, after
+a minute without one, and after any file that it could not read. Children hold no secret, no other
+open file and no network, have bounded time and memory for each file, and, where we are root, a
+user without rights. All this starts without Django and ends when its parent does.
 
 A request on stdin (a socket): four bytes of length, JSON, and the descriptors of the reply
 socket, the file and, if there is one, the sidecar. The answer is one JSON object up to the end
@@ -14,12 +16,16 @@ import base64
 import gc
 import io
 import json
+import math
 import os
 import resource
+import select
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,53 +34,143 @@ from provenance import c2pa_sdk
 _LENGTH_BYTES = 4
 _NOBODY = 65534
 _SPARES = 2
+_KEPT = 4  # children that wait for their callers' next files, at most
+_KEPT_SECONDS = 60.0
+_KEPT_FILES = 50
+_KEPT_BYTES = 32 * 2**20  # a child that read more has grown; it is not kept
+_FREE = b"."  # says a child whose file is done and that would take another
 _SIDECAR_BYTES_MAX = 32 * 2**20
 _WARM_UP = Path(__file__).with_name("warm-up.c2pa").read_bytes()
 
 
+@dataclass
+class _Child:
+    """A child as its parent knows it. `free_since` is None while it reads a file."""
+
+    link: socket.socket
+    caller: str = ""
+    free_since: float | None = None
+
+
+class _Children:
+    """All that are alive: spares, who have seen no file yet, and those that serve a caller."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._spares: list[_Child] = []
+        self._taken: list[_Child] = []
+
+    def hand_over(
+        self, request: bytes, descriptors: list[int], caller: str, anchors: c2pa_sdk.Anchors
+    ) -> None:
+        """Give the file to the caller's own child if it is free, or else to a spare."""
+        while True:
+            child = self._free_child(caller) or self._spare(anchors)
+            try:
+                _send(child.link, request, descriptors)
+            except OSError:
+                child.link.close()  # somebody killed it while it waited
+                continue
+            child.caller, child.free_since = caller, None
+            self._taken.append(child)
+            return
+
+    def wait(self) -> bool:
+        """Return whether there is a request, or False after a change among the children."""
+        links = [child.link for child in self._taken]
+        kept = any(child.free_since is not None for child in self._taken)
+        ready, _, _ = select.select(
+            [*links, self._control], [], [], _KEPT_SECONDS if kept else None
+        )
+        for child in list(self._taken):
+            if child.link in ready:
+                self._hear(child)
+        self._end_old()
+        return self._control in ready
+
+    def refill(self, anchors: c2pa_sdk.Anchors) -> None:
+        """Fork until there are enough spares."""
+        while len(self._spares) < _SPARES:
+            self._spares.append(self._forked(anchors))
+
+    def _hear(self, child: _Child) -> None:
+        try:
+            said = child.link.recv(1)
+        except OSError:
+            said = b""
+        if said == _FREE and child.caller:
+            child.free_since = time.monotonic()
+        else:
+            self._end(child)
+
+    def _end_old(self) -> None:
+        now = time.monotonic()
+        free = [child for child in self._taken if child.free_since is not None]
+        free.sort(key=lambda child: child.free_since or now, reverse=True)
+        for rank, child in enumerate(free):
+            if rank >= _KEPT or now - (child.free_since or now) >= _KEPT_SECONDS:
+                self._end(child)
+
+    def _end(self, child: _Child) -> None:
+        child.link.close()  # it ends at once, or with the file that it still reads
+        self._taken.remove(child)
+
+    def _free_child(self, caller: str) -> _Child | None:
+        for child in self._taken if caller else ():
+            if child.caller == caller and child.free_since is not None:
+                self._taken.remove(child)
+                return child
+        return None
+
+    def _spare(self, anchors: c2pa_sdk.Anchors) -> _Child:
+        return self._spares.pop(0) if self._spares else self._forked(anchors)
+
+    def _forked(self, anchors: c2pa_sdk.Anchors) -> _Child:
+        """Fork a child that warms up and waits for its first file."""
+        ours, theirs = socket.socketpair()
+        if os.fork() == 0:
+            try:
+                for other in (*self._spares, *self._taken):
+                    other.link.close()
+                ours.close()
+                self._control.close()
+                _drop_rights()
+                _warm_up(anchors)
+                _read_files(theirs)
+            finally:
+                os._exit(0)  # whatever happened: a child never goes on as its parent
+        theirs.close()
+        return _Child(ours)
+
+
 def serve(control: socket.socket) -> None:
-    """Hand each request from `control` to a child of its own, until `control` is closed."""
+    """Hand each request from `control` to a child, until `control` is closed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are nobody's to wait for
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     _leave_network()
     gc.freeze()  # children share what is here, as long as nobody counts it anew
-    spares: list[socket.socket] = []
-    while (request := _next_request(control)) is not None:
+    children = _Children(control)
+    anchors: c2pa_sdk.Anchors | None = None
+    while True:
+        if not children.wait():
+            if anchors:  # a file is done: now a new spare is in nobody's way
+                children.refill(anchors)
+            continue
+        request = _next_request(control)
+        if request is None:
+            return
         body, descriptors = request
-        anchors = c2pa_sdk.Anchors(*json.loads(body)["anchors"])
-        while True:
-            spare = spares.pop(0) if spares else _fork_spare([control], anchors)
-            with spare:
-                try:
-                    _send(spare, body, descriptors)
-                except OSError:
-                    continue  # somebody killed it while it waited
-                break
+        header = json.loads(body)
+        anchors = c2pa_sdk.Anchors(*header["anchors"])
+        children.hand_over(body, descriptors, header["caller"], anchors)
         for descriptor in descriptors:
             os.close(descriptor)
-        while len(spares) < _SPARES:
-            spares.append(_fork_spare([control, *spares], anchors))
-
-
-def _fork_spare(inherited: list[socket.socket], anchors: c2pa_sdk.Anchors) -> socket.socket:
-    """Fork a child that warms up and waits for its one request; return the socket to send it on."""
-    ours, theirs = socket.socketpair()
-    if os.fork() == 0:
-        for each in (ours, *inherited):
-            each.close()
-        _drop_rights()
-        _warm_up(anchors)
-        request = _next_request(theirs)
-        if request is not None:
-            _answer(json.loads(request[0]), request[1])
-        os._exit(0)
-    theirs.close()
-    return ours
 
 
 def _send(target: socket.socket, body: bytes, descriptors: list[int]) -> None:
-    socket.send_fds(target, [len(body).to_bytes(_LENGTH_BYTES)], descriptors)
-    target.sendall(body)
+    message = len(body).to_bytes(_LENGTH_BYTES) + body
+    sent = socket.send_fds(target, [message], descriptors)
+    target.sendall(message[sent:])
 
 
 def _next_request(source: socket.socket) -> tuple[bytes, list[int]] | None:
@@ -99,39 +195,58 @@ def _warm_up(anchors: c2pa_sdk.Anchors) -> None:
         c2pa_sdk.read(file, "application/octet-stream", anchors=anchors, manifest_data=_WARM_UP)
 
 
-def _answer(header: dict[str, Any], descriptors: list[int]) -> None:
-    _limit(header["limits"])
-    reply = socket.socket(fileno=descriptors[0])
+def _read_files(link: socket.socket) -> None:
+    """Answer for each file from `link`, as long as this child may be kept."""
+    for number in range(1, _KEPT_FILES + 1):
+        request = _next_request(link)
+        if request is None:
+            return
+        header, descriptors = json.loads(request[0]), request[1]
+        is_small = os.fstat(descriptors[1]).st_size <= _KEPT_BYTES
+        keep = header["caller"] != "" and is_small and number < _KEPT_FILES
+        with socket.socket(fileno=descriptors[0]) as reply:
+            _limit(header["limits"])
+            answer = _answer(header, descriptors[1:])
+            keep = keep and answer["outcome"] != "unreadable"
+            reply.sendall(json.dumps(answer).encode())
+            if keep:
+                signal.alarm(0)
+                link.sendall(_FREE)  # before the caller, who may have another file, knows
+            reply.shutdown(socket.SHUT_WR)  # nobody waits until memory is given back
+        if not keep:
+            return
+
+
+def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     sidecar = None
-    if len(descriptors) > 2:
-        with os.fdopen(descriptors[2], "rb") as file:
+    if len(descriptors) > 1:
+        with os.fdopen(descriptors[1], "rb") as file:
             sidecar = file.read(_SIDECAR_BYTES_MAX)
-    with os.fdopen(descriptors[1], "rb") as file:
+    with os.fdopen(descriptors[0], "rb") as file:
         anchors = c2pa_sdk.Anchors(*header["anchors"])
         try:
             reading = c2pa_sdk.read(file, header["mime"], anchors=anchors, manifest_data=sidecar)
         except c2pa_sdk.NoManifestError as error:
-            answer: dict[str, Any] = {"outcome": "none", "remote_url": error.remote_url}
+            return {"outcome": "none", "remote_url": error.remote_url}
         except c2pa_sdk.UnreadableError as error:
-            answer = {"outcome": "unreadable", "detail": str(error)}
-        else:
-            answer = {
-                "outcome": "read",
-                "report": reading.report,
-                "state": reading.state,
-                "embedded": reading.embedded,
-                "certificate": base64.b64encode(reading.certificate).decode(),
-                "time_authority": reading.time_authority,
-            }
-    reply.sendall(json.dumps(answer).encode())
-    reply.shutdown(socket.SHUT_WR)  # the parent need not wait until this memory is given back
+            return {"outcome": "unreadable", "detail": str(error)}
+    return {
+        "outcome": "read",
+        "report": reading.report,
+        "state": reading.state,
+        "embedded": reading.embedded,
+        "certificate": base64.b64encode(reading.certificate).decode(),
+        "time_authority": reading.time_authority,
+    }
 
 
 def _limit(limits: dict[str, int]) -> None:
-    """Bound this child; unanswerable alarms and limits end it, and its silence is the answer."""
+    """Bound the next file; unanswerable alarms and limits end the child, silent as an answer."""
     signal.alarm(limits["wall_seconds"])
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = math.ceil(used.ru_utime + used.ru_stime)  # the limit counts the whole life
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_seconds"], hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + limits["cpu_seconds"], hard))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "darwin":  # whose mapped libraries alone exceed any such limit

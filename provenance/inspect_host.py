@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,8 +37,7 @@ class Host:
             with reply:
                 with theirs:
                     process = self._send(request, [theirs, *files])
-                reply.settimeout(request["limits"]["wall_seconds"] + _GRACE_SECONDS)
-                answer = _received(reply)
+                answer = _received(reply, request["limits"]["wall_seconds"] + _GRACE_SECONDS)
             if answer is not None or not _ended(process):
                 break
         return answer
@@ -61,12 +61,13 @@ class Host:
         self, request: dict[str, Any], files: Sequence[socket.socket | BinaryIO]
     ) -> subprocess.Popen[bytes]:
         body = json.dumps(request).encode()
+        message = len(body).to_bytes(4) + body
         descriptors = [file.fileno() for file in files]
         with self._lock:
             process, control = self._running()
             try:
-                socket.send_fds(control, [len(body).to_bytes(4)], descriptors)
-                control.sendall(body)
+                sent = socket.send_fds(control, [message], descriptors)
+                control.sendall(message[sent:])
             except BrokenPipeError:
                 process.wait()
         return process
@@ -95,10 +96,15 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _received(reply: socket.socket) -> dict[str, Any] | None:
+def _received(reply: socket.socket, seconds: float) -> dict[str, Any] | None:
     data = bytearray()
+    deadline = time.monotonic() + seconds  # for it all: a trickle shall not hold us
     try:
-        while part := reply.recv(2**18):
+        while True:
+            reply.settimeout(max(deadline - time.monotonic(), 0.001))
+            part = reply.recv(2**18)
+            if not part:
+                break
             data += part
             if len(data) > _ANSWER_BYTES_MAX:
                 return None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _WALL_SECONDS = 30
 _BYTES_PER_CPU_SECOND = 50 * 2**20
 _BYTES_PER_WALL_SECOND = 20 * 2**20
 _CLAIM_SIGNING = pki.CLAIM_SIGNING
+STRANGER = ""
 
 
 class Integrity(StrEnum):
@@ -112,12 +114,19 @@ class Inspection:
 
 
 def inspect(
-    path: Path, *, mime: str, sidecar: Path | None = None, sha256: str | None = None
+    path: Path,
+    *,
+    mime: str,
+    sidecar: Path | None = None,
+    sha256: str | None = None,
+    caller: str = STRANGER,
 ) -> Inspection:
     """Inspect the file at `path` against our own roots, in a limited process.
 
     `sidecar` is a manifest store beside it, used instead of what the file carries. `sha256`
-    spares a second pass over a file whose caller has just hashed it. Raises OSError only.
+    spares a second pass over a file whose caller has just hashed it. `caller` is the stream of
+    the organisation that asks: its files, and no other's, may be read one after the other by the
+    same process, while each file of STRANGER has a process of its own. Raises OSError only.
     """
     with ExitStack() as stack:
         files = [stack.enter_context(item.open("rb")) for item in (path, sidecar) if item]
@@ -126,6 +135,7 @@ def inspect(
             sha256 = hashlib.file_digest(files[0], "sha256").hexdigest()
             files[0].seek(0)
         request = {
+            "caller": caller,
             "mime": mime,
             "anchors": [pki.claim_anchor_pem(), pki.time_anchor_pem()],
             "limits": {
@@ -208,6 +218,7 @@ def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], succeeded: set
     return Trust.EDGECODE_DEVELOPMENT if pki.is_development() else Trust.EDGECODE
 
 
+@lru_cache(maxsize=8)  # nearly always our own signer, and parsing costs as much as a query
 def _may_sign_claims(certificate: x509.Certificate) -> bool:
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

@@ -25,14 +25,20 @@ def grant_status(code: str) -> GrantStatus:
     grant = Grant.objects.filter(code=code).first()
     if grant is None:
         raise NotFound
+    return status_of(grant)
+
+
+def status_of(grant: Grant) -> GrantStatus:
+    """Return the status of a grant at hand, as it was read."""
+    state = grant.state
     since = {
         "revoked": grant.revoked_at,
         "expired": grant.ends_at,
         "active": max(grant.starts_at, grant.issued_at),
-    }.get(grant.state)
+    }.get(state)
     return {
         "grant": grant.code,
-        "state": grant.state,
+        "state": state,
         "since": since.isoformat(timespec="seconds") if since else None,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }

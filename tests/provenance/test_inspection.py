@@ -3,12 +3,17 @@ import io
 import json
 import os
 import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from provenance import c2pa_sdk, pki
+from provenance import c2pa_sdk, inspect_child, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
 from provenance.inspection import Inspection, Integrity, Trust, inspect
@@ -180,6 +185,192 @@ def test_a_file_that_needs_too_much_is_given_up(
 
     assert seen.integrity == Integrity.UNREADABLE
     assert found(seen) <= {"edgecode.reader.stopped", "edgecode.reader.failed"}
+
+
+ALICE, BOB = "organisation:ALICE", "organisation:BOB"
+
+
+@pytest.fixture
+def fresh_host() -> Iterator[None]:
+    HOST.close()
+    yield
+    HOST.close()
+
+
+def children() -> set[int]:
+    """Return the process ids of all that read files or wait for one."""
+    assert HOST._process is not None
+    command = ["pgrep", "-P", str(HOST._process.pid)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return {int(line) for line in said.split()}
+
+
+def settled(is_settled: Callable[[set[int]], bool]) -> set[int]:
+    """Return the children once they are as expected; spares are made after the answer."""
+    deadline = time.monotonic() + 20
+    while not is_settled(now := children()):
+        assert time.monotonic() < deadline, f"children: {now}"
+        time.sleep(0.01)
+    return now
+
+
+def child_of(caller: str, film: Path) -> int:
+    """Return the child kept for `caller`: the one that two strangers' files leave alive."""
+    inspect(film, mime=MP4, caller=caller)
+    alive = settled(lambda now: len(now) == 3)  # this one, and two spares
+    inspect(film, mime=MP4)
+    then = settled(lambda now: len(now) == 3 and now != alive)
+    inspect(film, mime=MP4)
+    [pid] = alive & settled(lambda now: len(now) == 3 and now != then)
+    return pid
+
+
+@pytest.mark.usefixtures("fresh_host")
+def test_a_caller_gets_the_same_child_again_and_a_stranger_never(film: Path) -> None:
+    pid = child_of(ALICE, film)
+    before = children()
+    for _ in range(3):
+        assert inspect(film, mime=MP4, caller=ALICE).integrity == Integrity.INTACT
+    assert children() == before
+
+    inspect(film, mime=MP4)
+    after = settled(lambda now: len(now) == 3 and now != before)
+    assert pid in after
+    assert len(before - after) == 1  # the stranger's, ended with its file
+
+
+@pytest.mark.usefixtures("fresh_host")
+def test_two_organisations_never_share_a_child(film: Path) -> None:
+    alice = child_of(ALICE, film)
+    before = children()
+    inspect(film, mime=MP4, caller=BOB)
+    both = settled(lambda now: len(now) == 4)
+    assert before < both  # a spare became Bob's, and another took its place
+    os.kill(alice, signal.SIGSTOP)
+    try:  # Bob does not wait for Alice's
+        assert inspect(film, mime=MP4, caller=BOB).integrity == Integrity.INTACT
+        assert children() == both
+    finally:
+        os.kill(alice, signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("fresh_host")
+def test_two_files_of_one_caller_at_once_have_a_child_each(film: Path) -> None:
+    altered = flip(film, film.stat().st_size // 2)
+    with ThreadPoolExecutor(4) as pool:
+        seen = pool.map(lambda file: inspect(file, mime=MP4, caller=ALICE), [film, altered] * 6)
+        found_ = [each.integrity for each in seen]
+
+    assert found_ == [Integrity.INTACT, Integrity.ALTERED] * 6
+    settled(lambda now: 3 <= len(now) <= 6)  # at most four kept, and two spares
+
+
+@pytest.mark.usefixtures("fresh_host")
+def test_a_kept_child_that_was_killed_is_replaced(film: Path) -> None:
+    pid = child_of(ALICE, film)
+    os.kill(pid, signal.SIGKILL)
+    settled(lambda now: pid not in now)
+
+    assert inspect(film, mime=MP4, caller=ALICE).integrity == Integrity.INTACT
+
+
+@pytest.mark.usefixtures("fresh_host")
+def test_a_kept_child_that_hangs_is_given_up_and_replaced(
+    film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = child_of(ALICE, film)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr("provenance.inspection._WALL_SECONDS", 0)
+            patch.setattr("provenance.inspect_host._GRACE_SECONDS", 0.3)
+            assert found(inspect(film, mime=MP4, caller=ALICE)) == {"edgecode.reader.stopped"}
+
+        assert inspect(film, mime=MP4, caller=ALICE).integrity == Integrity.INTACT
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of address space there")
+@pytest.mark.usefixtures("fresh_host")
+def test_memory_is_limited_for_the_second_file_too(
+    film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = tmp_path / "large.c2pa"
+    large.write_bytes(bytes(24 * 2**20))
+    pid = child_of(ALICE, film)
+    with monkeypatch.context() as patch:
+        patch.setattr("provenance.inspection._MEMORY_BYTES", 2**20)
+        seen = inspect(film, mime=MP4, sidecar=large, caller=ALICE)
+
+    assert found(seen) == {"edgecode.reader.stopped"}
+    assert inspect(film, mime=MP4, caller=ALICE).integrity == Integrity.INTACT
+    assert pid not in children()
+
+
+def test_processor_time_is_counted_for_each_file() -> None:
+    """The system counts a process's whole life: what earlier files took must not be missing."""
+    program = """
+import resource, time
+from provenance import inspect_child
+while time.process_time() < 1.1: pass
+limits = {"wall_seconds": 60, "cpu_seconds": 1, "memory_bytes": 2**40}
+inspect_child._limit(limits)
+print(resource.getrlimit(resource.RLIMIT_CPU)[0], flush=True)
+while True: pass
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert int(ended.stdout) in {3, 4}  # two seconds begun or three, and one more
+    assert ended.returncode == -signal.SIGXCPU
+
+
+@pytest.mark.usefixtures("fresh_host")
+def test_a_child_that_met_an_unreadable_file_is_not_kept(film: Path, tmp_path: Path) -> None:
+    noise = tmp_path / "noise.c2pa"
+    noise.write_bytes(b"noise")
+    pid = child_of(ALICE, film)
+    seen = inspect(film, mime=MP4, sidecar=noise, caller=ALICE)
+
+    assert seen.integrity == Integrity.UNREADABLE
+    settled(lambda now: pid not in now)
+
+
+@pytest.mark.usefixtures("fresh_host")
+def test_a_child_is_kept_for_fifty_files(film: Path) -> None:
+    pid = child_of(ALICE, film)
+    for _ in range(48):
+        inspect(film, mime=MP4, caller=ALICE)
+    assert pid in children()
+    inspect(film, mime=MP4, caller=ALICE)
+
+    assert inspect(film, mime=MP4, caller=ALICE).integrity == Integrity.INTACT
+    settled(lambda now: pid not in now)
+
+
+def test_a_child_is_kept_for_a_minute_and_no_more_than_four_are() -> None:
+    control, theirs = socket.socketpair()
+    with control, theirs:
+        children_ = inspect_child._Children(control)
+        now = time.monotonic()
+        links = [socket.socketpair() for _ in range(7)]
+        ages = (61.0, 1.0, 2.0, 3.0, 4.0, 5.0, None)  # None: it reads a file
+        children_._taken = [
+            inspect_child._Child(link, ALICE, None if age is None else now - age)
+            for (link, _), age in zip(links, ages, strict=True)
+        ]
+        theirs.sendall(b"request")
+        children_.wait()
+        kept = [child.link.fileno() >= 0 for child in children_._taken]
+        ended = [link.fileno() < 0 for link, _ in links]
+    for pair in links:
+        for end in pair:
+            end.close()
+
+    assert ended == [True, False, False, False, False, True, False]
+    assert kept == [True] * 5
 
 
 @pytest.mark.parametrize(

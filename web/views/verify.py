@@ -66,6 +66,7 @@ def _report(request: HttpRequest, file: Intake, sidecar: Intake | None) -> Repor
         file.path,
         filename=name,
         mime=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        actor=actor_of(request),
         sidecar=sidecar.path if sidecar else None,
         sha256=file.sha256,
     )
