@@ -8,12 +8,17 @@ from accounts.errors import Invalid
 
 # Control characters (NUL above all: PostgreSQL keeps none) and halves of surrogate pairs.
 _NOT_KEPT = {"Cc", "Cs"}
+# They turn the letters after them around: a name would not read as it is written.
+_OVERRIDES = {"\N{LEFT-TO-RIGHT OVERRIDE}", "\N{RIGHT-TO-LEFT OVERRIDE}"}
+# What nobody sees; a name needs more than that.
+_INVISIBLE = {"Cf", "Cn", "Co", "Zl", "Zp", "Zs"}
 
 
 def check_name(field: str, name: str, limit: int = 300) -> str:
     """Return one line without surrounding blanks, or raise Invalid(field)."""
     name = name.strip()
-    if not name or len(name) > limit or any(map(_is_not_kept, name)):
+    seen = any(unicodedata.category(char) not in _INVISIBLE for char in name)
+    if not seen or len(name) > limit or any(map(_is_not_kept, name)) or _OVERRIDES & set(name):
         raise Invalid(field, _("Give a name of 1 to %(limit)d characters.") % {"limit": limit})
     return name
 

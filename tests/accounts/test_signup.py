@@ -45,6 +45,8 @@ def test_every_kind_of_organisation_signs_up_and_is_logged(kind: str) -> None:
         ({"kind": "bank"}, "kind"),
         ({"organisation_name": "  "}, "organisation_name"),
         ({"organisation_name": "L" * 201}, "organisation_name"),
+        ({"organisation_name": "\u200b\u2060"}, "organisation_name"),
+        ({"organisation_name": "Lumen \u202ebaL"}, "organisation_name"),
         ({"organisation_name": "Lumen\0Lab"}, "organisation_name"),
         ({"organisation_name": "Lumen\ud800"}, "organisation_name"),
         ({"person_name": ""}, "person_name"),
