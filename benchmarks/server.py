@@ -92,7 +92,7 @@ def served() -> Iterator[Server]:
     # The arguments of `manage.py serve`, without its worker, which would share the processor.
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(port), "--blocking-threads", "4", "--workers", "1"),
+        *("--port", str(port), "--blocking-threads", "32", "--workers", "1"),
         *("--backpressure", "128", "--no-ws", "--log-level", "warning"),
         "config.wsgi:application",
     ]

@@ -114,7 +114,7 @@ def _database(url: str | None) -> dict[str, Any]:
                 # FULL: a signed checkpoint must not outrun the rows it covers.
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                " PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;",
+                " PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;",
             },
         }
     parts = urlsplit(url)
@@ -123,7 +123,8 @@ def _database(url: str | None) -> dict[str, Any]:
             "DATABASE_URL: must be postgresql://USER:PASSWORD@HOST:PORT/NAME"
         )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
-    options["pool"] = {"min_size": 1, "max_size": 8}
+    # As many as `serve` has threads: an upload over a slow line keeps its connection.
+    options["pool"] = {"min_size": 1, "max_size": 32}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

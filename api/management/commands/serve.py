@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--threads", type=int, default=4)
+        parser.add_argument("--threads", type=int, default=32)
 
     def handle(self, *_args: Any, host: str, port: int, threads: int, **_options: Any) -> None:
         """Start both, wait until one ends or a signal comes, then end the other."""
