@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
 from catalog.models import Asset, TitleName
-from licensing.models import Offer
+from catalog.scope.uses import USES
+from licensing.models import Offer, RequestItem
 
 MAX_WORDS = 20
 
@@ -21,6 +22,16 @@ def offered_assets(actor: Actor) -> QuerySet[Asset]:
     )
 
 
+def viewable_assets(actor: Actor) -> QuerySet[Asset]:
+    """Return the files whose pictures one may see: one's own; for a lab also what is on offer
+    and what it has asked for."""
+    mine = Q(organisation=actor.organisation)
+    if actor.may(Permission.SEARCH_MARKET):
+        asked = RequestItem.objects.filter(request__organisation=actor.organisation)
+        mine |= Q(pk__in=asked.values("asset")) | Q(pk__in=offered_assets(actor).values("pk"))
+    return Asset.objects.filter(mine)
+
+
 def offers(actor: Actor) -> QuerySet[Offer]:
     """Return the published offers with what they are of."""
     require(actor, Permission.SEARCH_MARKET)
@@ -32,7 +43,7 @@ def search_offers(
 ) -> QuerySet[Offer]:
     """Return offers whose title or translated name, performer or licensor contains every word.
 
-    `kind` is a title kind or "likeness"; `use` is one the offer names. Raises Invalid("q").
+    `kind` is a title kind or "likeness"; `use` is one the offer allows. Raises Invalid("q").
     """
     found = offers(actor)
     wanted = words.replace("\0", "").split()
@@ -54,9 +65,18 @@ def search_offers(
     elif kind:
         found = found.filter(title__kind=kind)
     if use:
-        # JSON containment is not to be had on SQLite; a quoted use name is unambiguous text.
-        found = found.filter(uses__icontains=f'"{use}"')
+        found = found.filter(_allowing(use))
     return found
+
+
+def _allowing(use: str) -> Q:
+    """What says that an offer names a use, or one that stands for it as `train` for fine-tuning."""
+    wanted, named = set(USES.get(use, ())), Q(pk__in=[])
+    for name, leaves in USES.items():
+        if wanted and wanted <= set(leaves):
+            # JSON containment is not to be had on SQLite; a quoted use name is unambiguous text.
+            named |= Q(uses__icontains=f'"{name}"') | Q(uses__icontains=f'"{name}.*"')
+    return named
 
 
 def find_offered(actor: Actor, owner_code: str) -> Offer:

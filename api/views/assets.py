@@ -4,7 +4,6 @@ import re
 from functools import partial
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -12,7 +11,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access import Actor, Permission
 from accounts.errors import Invalid, NotFound
 from api.endpoint import Endpoint, actor_of, read_query
 from api.idempotency import repeatable
@@ -27,8 +25,7 @@ from catalog.likenesses import find_likeness
 from catalog.models import Asset
 from catalog.objects import object_store
 from catalog.titles import get_title
-from licensing.market import offered_assets
-from licensing.models import RequestItem
+from licensing.market import viewable_assets
 
 HASH_HEADER = "X-Content-SHA256"
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -132,7 +129,7 @@ def _take(request: Request, owner: Owner) -> Response:
 
 
 def _picture(request: Request, code: str, column: str, mime: str) -> FileResponse:
-    found = _viewable(actor_of(request)).filter(code=code).values_list(column, flat=True)
+    found = viewable_assets(actor_of(request)).filter(code=code).values_list(column, flat=True)
     key = found.first()
     if not key:
         raise NotFound
@@ -142,12 +139,3 @@ def _picture(request: Request, code: str, column: str, mime: str) -> FileRespons
         content_type=mime,
         headers={"Cache-Control": "private, max-age=86400"},
     )
-
-
-def _viewable(actor: Actor) -> QuerySet[Asset]:
-    """One's own files; for a lab also what is offered and what it has asked for."""
-    mine = Q(organisation=actor.organisation)
-    if actor.may(Permission.SEARCH_MARKET):
-        asked = RequestItem.objects.filter(request__organisation=actor.organisation)
-        mine |= Q(pk__in=asked.values("asset")) | Q(pk__in=offered_assets(actor).values("pk"))
-    return Asset.objects.filter(mine)

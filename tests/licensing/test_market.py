@@ -34,6 +34,7 @@ def test_a_title_is_found_by_any_of_its_names_and_once() -> None:
     assert codes(lab, "bunny sintel") == []
     assert codes(lab, "' OR 1=1 --") == codes(lab, "\0bunny\0x") == []
     assert codes(lab, "bunny", kind="film", use="train") == [bunny.code]
+    assert codes(lab, "bunny", use="train.finetune") == [bunny.code]  # train stands for it
     assert codes(lab, use="tr%") == codes(lab, kind="series") == codes(lab, kind="likeness") == []
 
 

@@ -4,7 +4,6 @@ from typing import cast
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -13,14 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import Actor, Permission
 from accounts.errors import NotFound, TooLarge
 from catalog.assets import Owner, register_asset, require_upload
 from catalog.models import Asset, Title
 from catalog.probe import MediaFacts
 from catalog.uploads import streamed_upload, uploaded
-from licensing.market import offered_assets
-from licensing.models import GrantedAsset, RequestItem
+from licensing.market import viewable_assets
+from licensing.models import GrantedAsset
 from web.acts import see
 from web.entrance import actor_of, member
 from web.files import send_object
@@ -133,20 +131,11 @@ def preview(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 def _picture(request: HttpRequest, code: str, column: str, mime: str) -> HttpResponseBase:
-    found = _viewable(actor_of(request)).filter(code=code)
+    found = viewable_assets(actor_of(request)).filter(code=code)
     key = found.values_list(column, flat=True).first()
     if not key:
         raise Http404
     return send_object(request, key, mime)
-
-
-def _viewable(actor: Actor) -> QuerySet[Asset]:
-    """One's own files; for a lab also what is on offer and what it has asked for."""
-    mine = Q(organisation=actor.organisation)
-    if actor.may(Permission.SEARCH_MARKET):
-        asked = RequestItem.objects.filter(request__organisation=actor.organisation)
-        mine |= Q(pk__in=asked.values("asset")) | Q(pk__in=offered_assets(actor).values("pk"))
-    return Asset.objects.filter(mine)
 
 
 def _own(request: HttpRequest, code: str) -> Asset:

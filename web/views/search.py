@@ -74,8 +74,9 @@ def search(request: HttpRequest) -> HttpResponse:
     """List the published offers: words, filters, a page of cards or rows."""
     actor, words = actor_of(request), printable(request.GET.get("q", "").strip())[:200]
     kind, use = printable(request.GET.get("kind", "")), request.GET.get("use", "")
-    counts = _kind_counts(_allowing(search_offers(actor, words), use))
-    found = _allowing(search_offers(actor, words, kind=kind), use)
+    allowed = use if use in USES else ""
+    counts = _kind_counts(search_offers(actor, words, use=allowed))
+    found = search_offers(actor, words, kind=kind, use=allowed)
     shown = page(
         found.prefetch_related("title__names"), cursor=request.GET.get("cursor", ""), size=CARDS
     )
@@ -160,17 +161,6 @@ def _drafts(actor: Actor) -> list[Request]:
 
 def _files(offer: Offer) -> QuerySet[Asset]:
     return Asset.objects.filter(title=offer.title, likeness=offer.likeness).order_by("code")
-
-
-def _allowing(found: QuerySet[Offer], use: str) -> QuerySet[Offer]:
-    """Keep the offers that allow a use, by its own name or by one that stands for it."""
-    if use not in USES:
-        return found
-    wanted, named = set(USES[use]), Q()
-    for name, leaves in USES.items():
-        if wanted <= set(leaves):
-            named |= Q(uses__icontains=f'"{name}"') | Q(uses__icontains=f'"{name}.*"')
-    return found.filter(named)
 
 
 def _kind_counts(found: QuerySet[Offer]) -> dict[str, int]:
