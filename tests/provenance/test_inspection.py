@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from provenance import c2pa_sdk, inspect_child, pki
 from provenance.findings import Finding, concerns_content
@@ -21,6 +22,13 @@ from tests.provenance.film import bunny
 from tests.provenance.test_signing import DEFINITION, flip
 
 MP4 = "video/mp4"
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """The last page that another test asked for may have been in another language."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="module")
