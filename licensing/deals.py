@@ -16,7 +16,6 @@ from licensing.agreements import Documents, draw_up, keep_documents
 from licensing.clearances import decide, evaluate
 from licensing.models import (
     Agreement,
-    Clearance,
     Deal,
     DealState,
     Payment,
@@ -71,15 +70,6 @@ def refuse_while_paying(deals: Iterable[Deal]) -> None:
     paying = Payment.objects.filter(status__in=["open", "processing"], session_id__isnull=False)
     if paying.filter(deal__in=deals).exists():
         raise Conflict(_("A payment is under way; let it finish or expire first."))
-
-
-def latest_clearances(deal: Deal) -> list[tuple[RequestItem, Clearance]]:
-    """Return the deal's files with their newest verdicts, by file code."""
-    items = deal.items.select_related("asset", "request__organisation").order_by("asset__code")
-    newest: dict[int, Clearance] = {}
-    for clearance in Clearance.objects.filter(item__deal=deal).order_by("pk"):
-        newest[clearance.item_id] = clearance
-    return [(item, newest[item.pk]) for item in items if item.pk in newest]
 
 
 def approve_deal(*, actor: Actor, code: str, conditions_met: bool = False) -> Deal:

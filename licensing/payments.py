@@ -112,8 +112,10 @@ def _ask(session_id: str) -> bool:
         view = stripe_gateway.read_payment(session_id)
     except DomainError as error:
         log.warning("payment %s: %s", session_id, error)
-        # The next ones in line come first the next time.
-        Payment.objects.filter(session_id=session_id).update(asked_at=timezone.now())
+        # The next ones in line come first the next time; one nobody can pay makes way for another.
+        lost = isinstance(error, stripe_gateway.PaymentUnknown)
+        changes = {"asked_at": timezone.now()} | ({"status": "failed"} if lost else {})
+        Payment.objects.filter(session_id=session_id).update(**changes)
         return not isinstance(error, stripe_gateway.PaymentUnavailable)
     _settle_if_paid(session_id, view)
     return True

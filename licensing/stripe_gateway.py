@@ -32,6 +32,10 @@ _DEAD_INTENTS = {"canceled", "requires_payment_method"}
 logger = logging.getLogger("edgecode.payments")
 
 
+class PaymentUnknown(Conflict):
+    """Stripe has no such session: nobody can pay it any more."""
+
+
 class PaymentUnavailable(DomainError):
     """Stripe did not answer, or not sensibly. The same call may be made again later."""
 
@@ -234,7 +238,7 @@ def _plain(error: stripe.StripeError) -> DomainError:
                 "amount", _("Stripe does not carry an amount of this size: pay by bank transfer.")
             )
         case stripe.InvalidRequestError(code="resource_missing"):
-            return Conflict(_("Stripe does not know this payment: begin a new one."))
+            return PaymentUnknown(_("Stripe does not know this payment: begin a new one."))
         case stripe.InvalidRequestError() | stripe.CardError():
             return Conflict(_("Stripe refused this payment: pay by bank transfer."))
     return PaymentUnavailable(_("Stripe does not answer just now. Trying again is safe."))

@@ -6,7 +6,6 @@ forbidden: the profile is closed, and every leaf that is not permitted is prohib
 words besides, for readers that do not know the profile. https://www.w3.org/TR/odrl-model/
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -71,11 +70,6 @@ def canonical_bytes(document: Mapping[str, JSON]) -> bytes:
     return json.dumps(
         document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
     ).encode()
-
-
-def policy_sha256(document: Mapping[str, JSON]) -> str:
-    """Return the hash by which an agreement's record names its policy."""
-    return hashlib.sha256(canonical_bytes(document)).hexdigest()
 
 
 def _permission(terms: AgreementTerms, use: str) -> dict[str, JSON]:

@@ -136,6 +136,20 @@ def test_a_lost_webhook_is_made_up_by_asking(lab: Actor, deal: Deal, double: Str
         assert (settle_pending(), state(deal)) == (1, "settled")
 
 
+def test_a_payment_that_stripe_has_forgotten_makes_way_for_another(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    forgotten = start_payment(actor=lab, deal_code=deal.code)
+    double.books.sessions.clear()
+    with later():
+        settle_pending()
+    another = start_payment(actor=lab, deal_code=deal.code)
+    assert (another.attempt, another.url) != (forgotten.attempt, forgotten.url)
+    pay(another)
+    send(event(another.session_id or ""))
+    assert (settle_pending(), state(deal)) == (1, "settled")
+
+
 def test_an_event_that_comes_before_its_session_is_known_does_no_harm(
     lab: Actor, deal: Deal, double: StripeDouble
 ) -> None:

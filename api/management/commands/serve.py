@@ -68,17 +68,6 @@ class Command(BaseCommand):
 
 
 def _require_free(host: str, port: int) -> None:
-    # The server itself would share the port with another one, and each answer some calls.
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise CommandError(f"{host} port {port} cannot be served on: {error.strerror}") from None
-
-
-def _require_free(host: str, port: int) -> None:
     # The server lets several processes share a port: a second site would take half the calls.
     family, _kind, _protocol, _name, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM
