@@ -21,10 +21,16 @@ _ENTRY_LIMIT = 32 ** (LENGTH - 2)
 
 
 def new() -> str:
-    """Return a random code that is not an entry's; uniqueness is the caller's to ensure."""
-    body = secrets.choice(ALPHABET.replace(_ENTRY_MARK, ""))
-    body += "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 2))
-    return body + _check_symbol(body)
+    """Return a random code that is not an entry's; uniqueness is the caller's to ensure.
+
+    It holds a digit, so that nobody takes it for a word.
+    """
+    while True:
+        body = secrets.choice(ALPHABET.replace(_ENTRY_MARK, ""))
+        body += "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 2))
+        code = body + _check_symbol(body)
+        if not code.isalpha():
+            return code
 
 
 def for_entry(index: int) -> str:

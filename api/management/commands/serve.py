@@ -34,16 +34,9 @@ class Command(BaseCommand):
         server = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads)),
-            *(
-                "--workers",
-                "1",
-                "--backpressure",
-                "128",
-                "--no-ws",
-                "--log-level",
-                "warning",
-                "config.wsgi:application",
-            ),
+            *("--workers", "1", "--backpressure", "128", "--no-ws", "--log-level", "warning"),
+            # Kept connections must not keep a worker that was told to end.
+            *("--workers-kill-timeout", "3", "config.wsgi:application"),
         ]
         worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
