@@ -24,7 +24,9 @@ def main() -> int:
     options = parser.parse_args()
     progress = Progress()
     # Whoever ends this process ends what it started, as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Both by name: a shell that starts us in the background has SIGINT ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         with Site(options.port) as site:
             story = play(site, progress)

@@ -5,6 +5,7 @@ Everything is a child in this process's group, so Ctrl-C reaches all of it.
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -130,6 +131,8 @@ class Site:
         raise SiteError(f"the server was not ready after {_READY_SECONDS} s")
 
     def _stop(self) -> None:
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.SIG_IGN)  # told twice: the stopping itself goes on
         for child in reversed(self._children):
             child.terminate()
         for child in self._children:

@@ -45,7 +45,8 @@ class Command(BaseCommand):
         def end(_signal: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt
 
-        signal.signal(signal.SIGTERM, end)
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, end)
         try:
             children.extend(
                 subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)  # noqa: S603
@@ -76,6 +77,9 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    # Told twice, as by Ctrl-C and by whoever started us: the stopping itself goes on.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
     for child in children:
         child.terminate()
     deadline = time.monotonic() + _STOP_SECONDS
