@@ -1,10 +1,19 @@
 """The public log in plain words: what each kind of entry says, and the names of its parts."""
 
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Role
+from catalog.models import AssetKind, TitleKind
 from ledger import kinds
 from ledger.leaf import BadLeaf
+from licensing.models import SettlementMethod
+from provenance.models import CredentialForm
+from web import words
 
 type Text = str | Promise
 
@@ -102,6 +111,18 @@ _FIELDS: dict[str, Text] = {
     "terms": _("terms"),
 }
 
+# How the codes of a public fact are called; a fact that is missing here shows itself.
+_VALUES: dict[str, Callable[[str], Text]] = {
+    "asset_kind": lambda code: dict(AssetKind.choices)[code],
+    "attributes": lambda code: words.ATTRIBUTES[code],
+    "form": lambda code: dict(CredentialForm.choices)[code],
+    "method": lambda code: dict(SettlementMethod.choices)[code],
+    "organisation_kind": lambda code: words.HOUSES[code],
+    "role": lambda code: dict(Role.choices)[code],
+    "title_kind": lambda code: dict(TitleKind.choices)[code],
+    "verdict": lambda code: words.STATES[code][1],
+}
+
 
 def story_of(kind: str) -> Text:
     """Return what an entry of this kind says, in one sentence."""
@@ -122,3 +143,21 @@ def subject_of(stream: str) -> Text:
 def field_name(name: str) -> Text:
     """Return the plain name of a role or fact of an entry."""
     return _FIELDS.get(name) or SUBJECTS.get(name) or name.replace("_", " ")
+
+
+def value_words(name: str, value: Any) -> list[str]:
+    """Return the public fact `name` of an entry in plain words, item by item.
+
+    A code without a name, of another version perhaps, shows itself.
+    """
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return [_value(name, item) for item in (value if is_list else [value])]
+
+
+def _value(name: str, item: Any) -> str:
+    if not isinstance(item, str):
+        return json.dumps(item, ensure_ascii=False)
+    try:
+        return str(_VALUES[name](item))
+    except KeyError:
+        return item

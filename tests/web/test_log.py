@@ -198,6 +198,24 @@ def test_who_does_not_manage_members_reads_no_address(story: Story) -> None:
     assert viewer.user.email not in page_of(reader(viewer), stream, "member.added")
 
 
+def test_public_facts_are_told_in_words(client: Client, story: Story) -> None:
+    short = factories.title(story.studio, kind="short")
+    likeness = factories.likeness(factories.talent())
+    sequencer.advance()
+    clearance = Clearance.objects.filter(item__asset=story.film)[0]
+    cases = [
+        (short.stream, "title.registered", "Short film", "단편"),
+        (clearance.stream, "clearance.decided", "Clear", "허락 가능"),
+        (likeness.stream, "likeness.registered", "face and voice", "얼굴 및 목소리"),
+        (story.grant.deal.settlement.stream, "settlement.recorded", "Bank transfer", "계좌 이체"),
+    ]
+    for stream, kind, english, korean in cases:
+        address = f"/ledger/entries/{index_of(stream, kind)}/"
+        assert f"<dd>{english}</dd>" in text(client.get(address))
+        page = text(client.get(address, headers={"Accept-Language": "ko"}))
+        assert f"<dd>{korean}</dd>" in page
+
+
 def test_receipt_and_entry_verify_without_us(client: Client, story: Story) -> None:
     index = index_of(story.grant.stream, "grant.issued")
     raw = client.get(f"/ledger/entries/{index}.json").content

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,10 +14,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import SYSTEM, Actor
 from ledger import edge_code, merkle, proofs
 from ledger.leaf import Leaf, check_stream, parse
-from web import logbook
+from web import display, logbook
 from web.entrance import actor_of
 from web.history import entry_address
-from web.log_words import Text, field_name, story_of, subject_of
+from web.log_words import Text, field_name, story_of, subject_of, value_words
 from web.logbook import Line
 from web.objects import find_object
 from web.openings import sealed_facts
@@ -150,7 +149,10 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         "pretty": json.dumps(json.loads(raw), ensure_ascii=False, indent=2, sort_keys=True),
         "leaf_hash": merkle.leaf_hash(raw).hex(),
         "code": edge_code.for_entry(index),
-        "facts": [(field_name(name), _plain(value)) for name, value in leaf.data.items()],
+        "facts": [
+            (field_name(name), display.list_text(value_words(name, value)))
+            for name, value in leaf.data.items()
+        ],
         "refs": _refs(leaf),
         "sealed": sealed_facts(actor, leaf),
         "proven": proven,
@@ -224,12 +226,6 @@ def _refs(leaf: Leaf) -> list[Ref]:
             place = at.get((stream, number))
             found.append(Ref(field_name(role), _thing(stream), number, place))
     return found
-
-
-def _plain(value: Any) -> str | list[str]:
-    if isinstance(value, list | tuple):
-        return [str(item) for item in value]
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 urlpatterns: list[URLPattern] = [
