@@ -12,12 +12,19 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal, get_currency_precision
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 type Territory = str | Sequence[str] | Mapping[str, object]
 
 _LONGEST_LIST = 6
+GROUPS = {
+    "WORLD": gettext_lazy("World"),
+    "EU": gettext_lazy("European Union"),
+    "BENELUX": gettext_lazy("Benelux"),
+    "DACH": gettext_lazy("Germany, Austria and Switzerland"),
+    "NORDIC": gettext_lazy("Nordic countries"),
+}
 
 
 def locale() -> Locale:
@@ -69,14 +76,9 @@ def number_text(count: int) -> str:
 
 def place_name(code: str) -> str:
     """Return the name of an ISO 3166-1 code or of a group the contract knows."""
-    groups = {
-        "WORLD": _("World"),
-        "EU": _("European Union"),
-        "BENELUX": _("Benelux"),
-        "DACH": _("Germany, Austria and Switzerland"),
-        "NORDIC": _("Nordic countries"),
-    }
-    return groups.get(code) or locale().territories.get(code) or code
+    if code in GROUPS:
+        return str(GROUPS[code])
+    return locale().territories.get(code) or code
 
 
 def territory_text(territory: Territory) -> tuple[str, str]:
