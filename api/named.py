@@ -28,10 +28,8 @@ _NAMED: dict[str, Named] = {
     "performer": Named(Performer.objects.visible_to),
     "likeness": Named(Likeness.objects.visible_to, "api:likeness"),
     "consent": Named(Consent.objects.visible_to),
-    "holding": Named(lambda actor: Holding.objects.filter(title__organisation=actor.organisation)),
-    "restriction": Named(
-        lambda actor: Restriction.objects.filter(title__organisation=actor.organisation)
-    ),
+    "holding": Named(Holding.objects.visible_to),
+    "restriction": Named(Restriction.objects.visible_to),
     "offer": Named(Offer.objects.visible_to),
     "request": Named(Request.objects.visible_to, "api:request"),
     "deal": Named(Deal.objects.visible_to, "api:deal"),

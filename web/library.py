@@ -4,19 +4,17 @@ Counts and rows stay quick with 100,000 titles: the page is found first, over th
 what stands beside its rows is then asked for just these.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from accounts.access import Actor
 from catalog.models import Asset, Holding, Title, TitleKind, TitleName
-from ledger import edge_code
+from catalog.titles import search_titles
 from licensing.models import Offer
-from web.addresses import printable
 from web.paging import Page, page
 
 ORDERS = ("name", "-name", "year", "-year")
@@ -24,7 +22,6 @@ FILTERS = ("q", "kind", "offer", "rights")
 # Up to here every count is exact; beyond, counting would take longer than finding the page.
 MOST_COUNTED = 10_000
 MOST_FOUND = 1_000
-_MOST_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def shelf(actor: Actor, filters: Mapping[str, str]) -> Shelf:
     """Return the page that `filters` (q, kind, offer, rights, sort, cursor) ask for."""
     mine = Title.objects.visible_to(actor)
     total = mine.count()
-    found = _filtered(mine, filters)
+    found = _filtered(actor, filters)
     shown = _page(found, filters)
     is_filtered = any(filters.get(name) for name in FILTERS)
     return Shelf(
@@ -86,7 +83,7 @@ def _count(found: QuerySet[Title], shown: Page[Title]) -> int | None:
 
 def _chips(actor: Actor, mine: QuerySet[Title]) -> Chips:
     kinds = dict(mine.order_by().values_list("kind").annotate(Count("pk")))
-    published = Offer.objects.published().filter(organisation=actor.organisation)
+    published = Offer.objects.published().visible_to(actor)
     return Chips(
         {kind: kinds[kind] for kind in TitleKind if kind in kinds},
         published.filter(title__isnull=False).count(),
@@ -94,11 +91,10 @@ def _chips(actor: Actor, mine: QuerySet[Title]) -> Chips:
     )
 
 
-def _filtered(titles: QuerySet[Title], filters: Mapping[str, str]) -> QuerySet[Title]:
-    if words := printable(filters.get("q", "")):
-        titles = titles.filter(_says(words))
-    if filters.get("kind") in TitleKind.values:
-        titles = titles.filter(kind=filters["kind"])
+def _filtered(actor: Actor, filters: Mapping[str, str]) -> QuerySet[Title]:
+    kind = filters.get("kind", "")
+    kind = kind if kind in TitleKind.values else ""
+    titles = search_titles(actor, text=filters.get("q", ""), kind=kind)
     if filters.get("offer") == "published":
         titles = titles.filter(pk__in=Offer.objects.published().values("title"))
     if filters.get("rights") == "none":
@@ -109,21 +105,6 @@ def _filtered(titles: QuerySet[Title], filters: Mapping[str, str]) -> QuerySet[T
 def _without_rights(titles: QuerySet[Title]) -> QuerySet[Title]:
     standing = Holding.objects.filter(title=OuterRef("pk"), superseded_at__isnull=True)
     return titles.filter(~Exists(standing))
-
-
-def _says(text: str) -> Q:
-    """Every word in the name or in a translated one; or the EIDR or edge code itself."""
-    text = unicodedata.normalize("NFC", text.strip())
-    condition = Q()
-    for word in text.split()[:_MOST_WORDS]:
-        elsewhere = TitleName.objects.filter(name__icontains=word).values("title")
-        condition &= Q(name__icontains=word) | Q(pk__in=elsewhere)
-    condition |= Q(eidr=text.upper().removeprefix("DOI:"))
-    try:
-        condition |= Q(code=edge_code.parse(text))
-    except ValueError:
-        return condition
-    return condition
 
 
 def _page(found: QuerySet[Title], filters: Mapping[str, str]) -> Page[Title]:

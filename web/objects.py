@@ -27,18 +27,16 @@ def _fact_address(fact: Holding | Restriction) -> str:
     return f"/titles/{fact.title.code}/rights/{fact.code}/"
 
 
-def _facts(model: type[Holding | Restriction]) -> Callable[[Actor], QuerySet[Any]]:
-    return lambda actor: model.objects.filter(
-        title__organisation=actor.organisation
-    ).select_related("title")
-
-
 NAMED: dict[str, Named] = {
     "organisation": Named(Organisation.objects.visible_to, lambda _own: "/organisation/"),
     "title": Named(Title.objects.visible_to, lambda title: f"/titles/{title.code}/"),
     "asset": Named(Asset.objects.visible_to, lambda asset: f"/assets/{asset.code}/"),
-    "holding": Named(_facts(Holding), _fact_address),
-    "restriction": Named(_facts(Restriction), _fact_address),
+    "holding": Named(
+        lambda actor: Holding.objects.visible_to(actor).select_related("title"), _fact_address
+    ),
+    "restriction": Named(
+        lambda actor: Restriction.objects.visible_to(actor).select_related("title"), _fact_address
+    ),
     "performer": Named(Performer.objects.visible_to, lambda _performer: "/likenesses/"),
     "likeness": Named(Likeness.objects.visible_to, lambda item: f"/likenesses/{item.code}/"),
     "consent": Named(

@@ -1,15 +1,18 @@
 """Titles, and what is recorded of their rights."""
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor
 from accounts.errors import NotFound
+from accounts.models import Organisation
 from api.endpoint import Endpoint, actor_of, organisation_of, read, read_query
+from api.fields import Input
 from api.idempotency import once
 from api.inputs import catalog as forms
 from api.outputs import catalog as out
@@ -19,7 +22,7 @@ from api.schema import operation, pages_of
 from api.shapes import Output, one, rows
 from catalog.models import Holding, Restriction, Title, TitleName
 from catalog.rights import record_holding, record_restriction, supersede
-from catalog.titles import get_title, register_many, register_title
+from catalog.titles import get_title, register_many, register_title, search_titles
 
 described = partial(operation, tag="catalogue")
 
@@ -32,9 +35,9 @@ class Titles(Endpoint):
         query = read_query(request, SearchQuery)
         actor = actor_of(request)
         if query.keys() == {"limit"}:
-            prepared = _newest(organisation_of(actor).pk, query["limit"])
+            prepared = _newest(organisation_of(actor), query["limit"])
             return Response(first_page(request, out.Title, prepared, query))
-        found = _search(Title.objects.visible_to(actor), query)
+        found = search_titles(actor, text=query.get("q", ""), kind=query.get("kind", ""))
         return Response(page(request, out.Title, found, query))
 
     @described(
@@ -80,16 +83,7 @@ class TitleView(Endpoint):
         return Response(_detail(actor_of(request), code))
 
 
-class _RightsOfTitle(Endpoint):
-    def facts(
-        self, request: Request, code: str, form: type[Output], found: QuerySet[Any]
-    ) -> Response:
-        query = read_query(request, PageQuery)
-        title = get_title(actor_of(request), code)
-        return Response(page(request, form, found.filter(title=title), query))
-
-
-class Holdings(_RightsOfTitle):
+class Holdings(Endpoint):
     @described(
         "holdings_list",
         "Who holds what of a title, superseded facts too",
@@ -97,7 +91,7 @@ class Holdings(_RightsOfTitle):
         query=PageQuery,
     )
     def get(self, request: Request, code: str) -> Response:
-        return self.facts(request, code, out.Holding, Holding.objects.all())
+        return _facts(request, code, out.Holding, Holding.objects.all())
 
     @described(
         "holdings_create",
@@ -108,19 +102,10 @@ class Holdings(_RightsOfTitle):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        data = read(request, forms.NewHolding)
-        actor = actor_of(request)
-        title = get_title(actor, code)
-
-        def act() -> Response:
-            holding = record_holding(actor=actor, title=title, **data)
-            found = Holding.objects.filter(pk=holding.pk)
-            return Response(one(out.Holding, found), status=201)
-
-        return once(request, request.data, act)
+        return _record(request, code, forms.NewHolding, record_holding, out.Holding)
 
 
-class Restrictions(_RightsOfTitle):
+class Restrictions(Endpoint):
     @described(
         "restrictions_list",
         "What contracts forbid, superseded facts too",
@@ -128,7 +113,7 @@ class Restrictions(_RightsOfTitle):
         query=PageQuery,
     )
     def get(self, request: Request, code: str) -> Response:
-        return self.facts(request, code, out.Restriction, Restriction.objects.all())
+        return _facts(request, code, out.Restriction, Restriction.objects.all())
 
     @described(
         "restrictions_create",
@@ -139,16 +124,7 @@ class Restrictions(_RightsOfTitle):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        data = read(request, forms.NewRestriction)
-        actor = actor_of(request)
-        title = get_title(actor, code)
-
-        def act() -> Response:
-            restriction = record_restriction(actor=actor, title=title, **data)
-            found = Restriction.objects.filter(pk=restriction.pk)
-            return Response(one(out.Restriction, found), status=201)
-
-        return once(request, request.data, act)
+        return _record(request, code, forms.NewRestriction, record_restriction, out.Restriction)
 
 
 class SupersedeHolding(Endpoint):
@@ -160,7 +136,7 @@ class SupersedeHolding(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        return _supersede(request, code, out.Holding, Holding.objects.all())
+        return _supersede(request, code, out.Holding, Holding)
 
 
 class SupersedeRestriction(Endpoint):
@@ -172,13 +148,40 @@ class SupersedeRestriction(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        return _supersede(request, code, out.Restriction, Restriction.objects.all())
+        return _supersede(request, code, out.Restriction, Restriction)
 
 
-def _supersede(request: Request, code: str, form: type[Output], found: QuerySet[Any]) -> Response:
+def _facts(request: Request, code: str, form: type[Output], kept: QuerySet[Any]) -> Response:
+    query = read_query(request, PageQuery)
+    title = get_title(actor_of(request), code)
+    return Response(page(request, form, kept.filter(title=title), query))
+
+
+def _record(
+    request: Request,
+    code: str,
+    takes: type[Input],
+    verb: Callable[..., Holding | Restriction],
+    gives: type[Output],
+) -> Response:
+    data = read(request, takes)
+    actor = actor_of(request)
+    title = get_title(actor, code)
+
+    def act() -> Response:
+        fact = verb(actor=actor, title=title, **data)
+        kept = type(fact).objects.visible_to(actor).filter(pk=fact.pk)
+        return Response(one(gives, kept), status=201)
+
+    return once(request, request.data, act)
+
+
+def _supersede(
+    request: Request, code: str, form: type[Output], kept: type[Holding | Restriction]
+) -> Response:
     data = read(request, forms.Superseding)
     actor = actor_of(request)
-    mine = found.filter(code=code, title__organisation=actor.organisation)
+    mine = kept.objects.visible_to(actor).filter(code=code)
     if not mine.exists():
         raise NotFound
 
@@ -190,19 +193,13 @@ def _supersede(request: Request, code: str, form: type[Output], found: QuerySet[
 
 
 @lru_cache(maxsize=1024)
-def _newest(organisation: int, size: int) -> Prepared:
+def _newest(organisation: Organisation, size: int) -> Prepared:
     """The page that every library is opened with."""
-    return newest(out.Title, Title.objects.filter(organisation=organisation), size)
+    mine = Title.objects.visible_to(Actor(organisation=organisation))
+    return newest(out.Title, mine, size)
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
     title = one(out.TitleDetail, Title.objects.visible_to(actor).filter(code=code))
     names = TitleName.objects.filter(title__code=code).order_by("language", "name")
     return title | {"names": rows(out.TranslatedName, names)}
-
-
-def _search(found: QuerySet[Title], query: dict[str, Any]) -> QuerySet[Title]:
-    for word in query.get("q", "").split():
-        translated = TitleName.objects.filter(name__icontains=word).values("title")
-        found = found.filter(Q(name__icontains=word) | Q(eidr=word.upper()) | Q(pk__in=translated))
-    return found.filter(kind=query["kind"]) if "kind" in query else found

@@ -1,5 +1,7 @@
 """The library as a studio walks it: finding titles, registering one, its overview."""
 
+import unicodedata
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -99,6 +101,43 @@ def test_words_find_names_translations_eidr_and_code(
         assert "1 of 61 titles" in page
         assert "괴물 The Host" in page
     assert "No title fits" in words(client.get("/titles/", {"q": "nowhere"}))
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("괴물", True),
+        (unicodedata.normalize("NFD", "괴물"), True),
+        ("host THE the", True),
+        ("host nowhere", False),
+        (factories.EIDR.lower(), True),
+        (f"doi:{factories.EIDR}", True),
+        (f"host {factories.EIDR}", True),
+        ("EC {0} {1}", True),
+        ("{0}-{1}", True),
+        ("host {0}{1}", True),
+        (" ".join(f"w{number}" for number in range(40)), False),
+        (" ", True),
+    ],
+)
+@pytest.mark.parametrize("kind", ["film", "series", ""])
+def test_the_page_and_the_api_find_the_same(
+    client: Client, studio: Actor, typed: str, found: bool, kind: str
+) -> None:
+    host = factories.title(studio, name="괴물", names={"en": "The Host"}, eidr=factories.EIDR)
+    factories.title(studio, name="A host", kind="short")
+    factories.title(factories.studio(), name="The Host")
+    asked = {"q": typed.format(host.code[:4], host.code[4:])} | ({"kind": kind} if kind else {})
+    shown = [row.title.code for row in client.get("/titles/", asked).context["shelf"].rows]
+    given = [row["code"] for row in client.get("/api/v1/titles/", asked).json()["results"]]
+    assert shown == given
+    assert (host.code in shown) == (found and kind != "series")
+
+
+def test_what_no_name_holds_is_not_found(client: Client, studio: Actor) -> None:
+    factories.title(studio, name="The Host")
+    for typed in ("\0", "host\0", "w " * 5000):
+        assert "No title fits" in words(client.get("/titles/", {"q": typed}))
 
 
 def test_filters_stand_in_the_address_and_keep_the_search(
