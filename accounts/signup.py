@@ -68,7 +68,8 @@ def add_member(
     return membership
 
 
-def _create_user(*, person_name: str, email: str, password: str) -> User:
+def check_email(email: str) -> str:
+    """Return an e-mail address as accounts are kept under it, or raise Invalid("email")."""
     email = email.strip().lower()
     try:
         validate_email(email)
@@ -76,11 +77,20 @@ def _create_user(*, person_name: str, email: str, password: str) -> User:
         raise Invalid("email", _("This is not an e-mail address.")) from None
     if len(email) > _EMAIL_LIMIT:
         raise Invalid("email", _("This is not an e-mail address."))
-    user = User(email=email, name=check_name("person_name", person_name, 200))
+    return email
+
+
+def check_password(password: str, *, email: str, person_name: str) -> None:
+    """Raise Invalid("password") for one that others would guess of this person."""
     try:
-        validate_password(password, user)
+        validate_password(password, User(email=email, name=person_name))
     except ValidationError as error:
         raise Invalid("password", " ".join(error.messages)) from None
+
+
+def _create_user(*, person_name: str, email: str, password: str) -> User:
+    user = User(email=check_email(email), name=check_name("person_name", person_name, 200))
+    check_password(password, email=user.email, person_name=user.name)
     user.set_password(password)
     try:
         with transaction.atomic():  # the constraint decides, also between two at once

@@ -54,19 +54,17 @@ def record_holding(
         raise Invalid(
             "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(HoldingKind.values)}
         )
-    is_deed = kind != HoldingKind.OWNERSHIP
-    if is_deed and not grantor.strip():
-        raise Invalid("grantor", _("Name the party that gave the right."))
+    grantor = check_grantor(kind, grantor)
     check_choices("exclusivity", [exclusivity], EXCLUSIVITIES)
     check_term(starts_at, ends_at)
     check_instant("executed_at", executed_at)
-    fraction = _share(share)
+    fraction = check_share(share)
     holding = Holding.objects.create(
         code=allocate("holding"),
         title=title,
         kind=kind,
         party=check_name("party", party, 200),
-        grantor=check_name("grantor", grantor, 200) if is_deed else "",
+        grantor=grantor,
         share_numerator=fraction.numerator,
         share_denominator=fraction.denominator,
         uses=check_uses("uses", uses),
@@ -168,7 +166,17 @@ def _find_fact(actor: Actor, code: str) -> Holding | Restriction:
     raise NotFound
 
 
-def _share(text: str) -> Fraction:
+def check_grantor(kind: str, grantor: str) -> str:
+    """Return who gave a right by a deed, "" for ownership; or raise Invalid("grantor")."""
+    if kind == HoldingKind.OWNERSHIP:
+        return ""
+    if not grantor.strip():
+        raise Invalid("grantor", _("Name the party that gave the right."))
+    return check_name("grantor", grantor, 200)
+
+
+def check_share(text: str) -> Fraction:
+    """Return a share written as `1/3`, exactly, or raise Invalid("share")."""
     text = text.replace(" ", "")
     try:
         # Only plain digits: 1e-999999999 is a fraction too, and takes hours to work out.

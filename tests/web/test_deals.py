@@ -105,7 +105,7 @@ def test_a_bank_transfer_is_recorded_in_full_or_not_at_all(
     assert 'value="1000.00"' in text(client.get(address))
     for change, message in (
         ({"amount_minor": "999.99"}, "Record the price in full, or not yet."),
-        ({"amount_minor": "1,000"}, "Write digits with at most 2 decimals"),
+        ({"amount_minor": "1.000,00"}, "A comma only groups thousands"),
         ({"settled_at": "2199-01-01"}, "The money cannot have arrived in the future."),
         ({"reference": " "}, "This field is required."),
     ):

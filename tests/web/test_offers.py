@@ -59,8 +59,11 @@ def test_an_offer_is_published_and_withdrawn(client: Client, film: Asset) -> Non
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"price": "12.505"}, "Write digits with at most 2 decimals in USD, such as 1250.50."),
-        ({"price": "1,250.00"}, "at most 2 decimals"),
+        ({"price": "12.505"}, "Write digits with at most 2 decimals in USD, such as 1,250.50."),
+        ({"price": "12,50"}, "A comma only groups thousands and a point begins the decimals"),
+        ({"price": "1.250,00"}, "A comma only groups thousands"),
+        ({"price": "1,250", "currency": "BHD"}, "at most 3 in BHD, such as 1,250.500."),
+        ({"price": "1,25 0"}, "A comma only groups thousands"),
         ({"price": "-5"}, "at most 2 decimals"),
         ({"price": "12.5", "currency": "KRW"}, "Write whole digits, without decimals, for KRW"),
         ({"price": ""}, "Price per file: This field is required."),
@@ -76,6 +79,25 @@ def test_a_price_is_exact_or_refused(
     assert response.status_code == 422
     assert said in words(response)
     assert not Offer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "minor"),
+    [
+        ("1,250.00", "USD", 125_000),
+        ("1 250", "USD", 125_000),
+        ("1\N{NO-BREAK SPACE}250\N{NO-BREAK SPACE}000.5", "USD", 125_000_050),
+        ("1,250,000", "KRW", 1_250_000),
+        ("1,250.500", "BHD", 1_250_500),
+    ],
+)
+def test_a_price_may_be_grouped(
+    client: Client, film: Asset, price: str, currency: str, minor: int
+) -> None:
+    form = OFFER | {"price": price, "currency": currency}
+    assert client.post(f"/titles/{film.owner.code}/offer/", form).status_code == 303
+    offer = Offer.objects.get()
+    assert (offer.price_minor, offer.currency) == (minor, currency)
 
 
 def test_a_title_without_files_is_sent_to_its_files_first(client: Client, studio: Actor) -> None:

@@ -79,7 +79,7 @@ def test_a_request_says_exactly_what_was_typed(lab: Actor, film: Asset) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("price_minor", "12,50", "Write digits with at most 2 decimals in USD"),
+        ("price_minor", "12,50", "A comma only groups thousands"),
         ("price_minor", "1.005", "Write digits with at most 2 decimals in USD"),
         ("territory", "Atlantis", "“Atlantis” is no country we know"),
         ("ends_at", "2026-12-31", "The end must lie after the start."),
@@ -98,6 +98,15 @@ def test_a_wrong_field_is_named_and_nothing_typed_is_lost(
     assert "autofocus" in page
     assert "Children&#x27;s films" in page
     assert film.code in page
+    assert not Request.objects.exists()
+
+
+def test_all_mistakes_are_told_at_once(lab: Actor, film: Asset) -> None:
+    mistakes = {"ends_at": "2026-12-31", "price_minor": "a lot", "territory": "Atlantis"}
+    answer = signed_in(lab).post("/requests/new/", FORM | mistakes | {"asset": film.code})
+    page = text(answer)
+    for said in ("must lie after the start", "Write digits", "is no country we know"):
+        assert said in page
     assert not Request.objects.exists()
 
 

@@ -89,6 +89,26 @@ def test_a_mistake_stands_beside_its_field(
     assert not Holding.objects.exists()
 
 
+def test_all_mistakes_are_told_at_once(client: Client, title: Title) -> None:
+    mistakes = {
+        "kind": "assignment",
+        "party": "\N{ZERO WIDTH SPACE}",
+        "share": "half",
+        "territory": "Atlantis",
+        "ends_at": "2019-01-01",
+    }
+    page = words(client.post(f"/titles/{title.code}/rights/new/", HOLDING | mistakes))
+    for said in (
+        "Who holds it: Give a name of 1 to 200 characters.",
+        "Who gave it: Name the party that gave the right.",
+        "Share: Write the share as a fraction, such as 1/3.",
+        "Territory: “Atlantis” is no country we know.",
+        "Until (not including): The end must lie after the start.",
+    ):
+        assert page.count(said) == 1, said
+    assert not Holding.objects.exists()
+
+
 def test_a_restriction_shows_document_and_clause(client: Client, title: Title) -> None:
     response = client.post(
         f"/titles/{title.code}/rights/new-restriction/",

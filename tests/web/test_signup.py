@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Organisation
+from tests.web.reading import words
 from web.views import signup
 
 pytestmark = pytest.mark.django_db
@@ -18,4 +19,21 @@ def test_one_address_signs_up_only_so_often(monkeypatch: pytest.MonkeyPatch) -> 
     response = client.post("/signup/", {"email": "nobody"})
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
+    assert not Organisation.objects.exists()
+
+
+def test_all_mistakes_are_told_at_once(client: Client) -> None:
+    cache.clear()
+    form = {
+        "kind": "lab",
+        "organisation_name": "\N{ZERO WIDTH SPACE}",
+        "person_name": "Ada Park",
+        "email": "ada at home",
+        "password": "password",
+    }
+    page = words(client.post("/signup/", form))
+    assert "3 things to correct" in page
+    assert "Name of the organisation: Give a name of 1 to 200 characters." in page
+    assert "E-mail: This is not an e-mail address." in page
+    assert "Password: This password is too short." in page
     assert not Organisation.objects.exists()

@@ -1,5 +1,6 @@
 """Fields that several sections' forms share: days, uses, kinds of model, prices."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +19,10 @@ type Text = str | _StrPromise  # narrower than elsewhere: what Django's fields t
 
 # What can be licensed here, and what a deed or a contract may speak of besides.
 AI_USES = [name for name in words.USES if name != "ALL" and not name.startswith("distribute")]
+
+
+# Thousands in threes, by commas or by blanks, the same throughout.
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\s\d{3})+)(?:\.\d+)?")
 
 
 class DayField(forms.DateField):
@@ -112,18 +117,37 @@ def read_amount(form: forms.Form, amount: str, currency: str) -> int | None:
     data = form.cleaned_data
     if amount not in data or currency not in data:
         return None
+    digits = minor_digits(data[currency])
     try:
-        return parse_amount(data[amount], data[currency])
+        return parse_amount(_ungrouped(data[amount], digits), data[currency])
     except ValueError:
-        digits = minor_digits(data[currency])
-        message = (
-            _("Write digits with at most %(digits)s decimals in %(currency)s, such as %(example)s.")
-            if digits
-            else _("Write whole digits, without decimals, for %(currency)s, such as %(example)s.")
-        )
-        example = "12500" if digits == 0 else "1250." + "5".ljust(digits, "0")
-        form.add_error(
-            amount,
-            message % {"digits": digits, "currency": data[currency], "example": example},
-        )
+        form.add_error(amount, _amount_help(data[amount], data[currency], digits))
         return None
+
+
+def _ungrouped(text: str, digits: int) -> str:
+    """Return an amount without what groups its thousands: `1,250.00` and `1 250` are plain.
+
+    Where it could mean something else it stays, to be refused: `1,250` of a currency with three
+    decimals, `1.250,00` of any.
+    """
+    text = text.strip()
+    if digits == 3 and "," in text and "." not in text:
+        return text
+    return re.sub(r"[\s,]", "", text) if _GROUPED.fullmatch(text) else text
+
+
+def _amount_help(text: str, currency: str, digits: int) -> str:
+    example = "12,500" if digits == 0 else "1,250." + "5".ljust(digits, "0")
+    if "," in text and digits:
+        message = _(
+            "A comma only groups thousands and a point begins the decimals, at most %(digits)s in"
+            " %(currency)s, such as %(example)s."
+        )
+    elif digits:
+        message = _(
+            "Write digits with at most %(digits)s decimals in %(currency)s, such as %(example)s."
+        )
+    else:
+        message = _("Write whole digits, without decimals, for %(currency)s, such as %(example)s.")
+    return message % {"digits": digits, "currency": currency, "example": example}

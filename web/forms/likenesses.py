@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text import check_name, check_note
+from catalog.checks import check_term
 from web import words
 from web.forms.fields import (
     AI_USES,
@@ -15,6 +17,7 @@ from web.forms.fields import (
     model_kinds_field,
 )
 from web.forms.territory import TerritoryField
+from web.forms.verbs import gather
 
 
 class PerformerForm(forms.Form):
@@ -74,6 +77,15 @@ class ConsentForm(forms.Form):
         held = self.fields["attributes"]
         assert isinstance(held, ChoicesField)  # noqa: S101 - for the type checker
         held.choices = choices_of(words.ATTRIBUTES, attributes)
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        gather(
+            self,
+            lambda: check_term(data["starts_at"], data["ends_at"]),
+            lambda: check_name("description", data["description"], 500),
+            lambda: check_note("document", data["document"], 300),
+        )
 
     def values(self) -> dict[str, Any]:
         """Return the arguments of `record_consent`."""

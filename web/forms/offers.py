@@ -21,7 +21,7 @@ class OfferForm(forms.Form):
     uses = ChoicesField(words.USES, AI_USES, label=_("Uses on offer"))
     model_kinds = model_kinds_field(required=True)
     territory = TerritoryField()
-    price = amount_field(label=_("Price per file"), help_text=_("Digits with a point, 1250.00"))
+    price = amount_field(label=_("Price per file"), help_text=_("Such as 1,250.00"))
     currency = currency_field()
 
     def clean(self) -> None:

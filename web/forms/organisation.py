@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Scope
 from web.forms.fields import DayField
-from web.forms.signup import password_field
+from web.forms.signup import gather_person, password_field
 
 
 class MemberForm(forms.Form):
@@ -22,6 +22,9 @@ class MemberForm(forms.Form):
         help_text=_("What each role may do stands under Roles."),
     )
     password = password_field(label=_("First password"))
+
+    def clean(self) -> None:
+        gather_person(self)
 
 
 class KeyForm(forms.Form):

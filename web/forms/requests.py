@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text import check_name, check_note
+from catalog.checks import check_term
 from catalog.scope.uses import AI_LEAVES, LEAVES
 from licensing.models import Exclusivity
 from web import words
@@ -17,6 +19,7 @@ from web.forms.fields import (
     read_amount,
 )
 from web.forms.territory import TerritoryField
+from web.forms.verbs import gather
 
 
 class RequestForm(forms.Form):
@@ -54,13 +57,17 @@ class RequestForm(forms.Form):
         help_text=_("Sole: nobody but you and the licensor. Exclusive: nobody but you."),
     )
     price_minor = amount_field(
-        label=_("Price per file"), help_text=_("What you offer for each file, such as 1250.00.")
+        label=_("Price per file"), help_text=_("What you offer for each file, such as 1,250.00.")
     )
     currency = currency_field()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if self.errors:
-            return data
-        data["price_minor"] = read_amount(self, "price_minor", "currency")
-        return data
+        price = read_amount(self, "price_minor", "currency")
+        gather(
+            self,
+            lambda: check_name("name", data["name"], 200),
+            lambda: check_note("purpose", data["purpose"], 1000),
+            lambda: check_term(data["starts_at"], data["ends_at"]),
+        )
+        return data | {"price_minor": price}

@@ -5,7 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text import check_name, check_note
+from catalog.checks import check_instant, check_term
 from catalog.models import HoldingKind
+from catalog.rights import check_grantor, check_share
 from web import words
 from web.forms.fields import (
     ChoicesField,
@@ -16,6 +19,7 @@ from web.forms.fields import (
     model_kinds_field,
 )
 from web.forms.territory import TerritoryField
+from web.forms.verbs import gather
 
 
 def _document_field() -> forms.CharField:
@@ -33,6 +37,17 @@ def _clause_field() -> forms.CharField:
 
 def _note_field() -> forms.CharField:
     return forms.CharField(label=_("Note"), required=False, max_length=500)
+
+
+def _gather_common(form: forms.Form) -> None:
+    data = form.cleaned_data
+    gather(
+        form,
+        lambda: check_term(data["starts_at"], data["ends_at"]),
+        lambda: check_note("document", data["document"], 300),
+        lambda: check_note("clause", data["clause"], 100),
+        lambda: check_note("note", data["note"], 500),
+    )
 
 
 class HoldingForm(forms.Form):
@@ -80,6 +95,17 @@ class HoldingForm(forms.Form):
     clause = _clause_field()
     note = _note_field()
 
+    def clean(self) -> None:
+        data = self.cleaned_data
+        gather(
+            self,
+            lambda: check_name("party", data["party"], 200),
+            lambda: check_grantor(data["kind"], data["grantor"]),
+            lambda: check_share(data["share"]),
+            lambda: check_instant("executed_at", data["executed_at"]),
+        )
+        _gather_common(self)
+
     def values(self) -> dict[str, Any]:
         """Return the arguments of `record_holding`."""
         return dict(self.cleaned_data)
@@ -102,6 +128,9 @@ class RestrictionForm(forms.Form):
     document = _document_field()
     clause = _clause_field()
     note = _note_field()
+
+    def clean(self) -> None:
+        _gather_common(self)
 
     def values(self) -> dict[str, Any]:
         """Return the arguments of `record_restriction`."""

@@ -4,7 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrganisationKind
+from accounts.signup import check_email, check_password
+from accounts.text import check_name
 from web.forms.fields import Text
+from web.forms.verbs import gather
 
 PASSWORD_HELP = _("At least 10 characters, and not one of the passwords everybody uses.")
 
@@ -17,6 +20,21 @@ def password_field(*, label: Text) -> forms.CharField:
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+def gather_person(form: forms.Form) -> None:
+    """Tell all that is wrong with a new person's name, address and password."""
+    data = form.cleaned_data
+    gather(
+        form,
+        lambda: check_name("person_name", data["person_name"], 200),
+        lambda: check_email(data["email"]),
+        lambda: check_password(
+            data["password"],
+            email=data.get("email", ""),
+            person_name=data.get("person_name", ""),
+        ),
     )
 
 
@@ -50,3 +68,8 @@ class SignUpForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = password_field(label=_("Password"))
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        gather(self, lambda: check_name("organisation_name", data["organisation_name"], 200))
+        gather_person(self)

@@ -5,7 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text import check_name
 from catalog.models import TitleKind
+from catalog.titles import canonical_eidr, check_language
+from web.forms.verbs import gather
 
 _MOST_NAMES = 50
 
@@ -59,6 +62,15 @@ class TitleForm(forms.Form):
                 _("At most %(most)s names, please."), params={"most": _MOST_NAMES}
             )
         return names
+
+    def clean(self) -> None:
+        data = self.cleaned_data
+        gather(
+            self,
+            lambda: check_name("name", data["name"]),
+            lambda: check_language("language", data["language"]),
+            lambda: data["eidr"] and canonical_eidr(data["eidr"]),
+        )
 
     def values(self) -> dict[str, Any]:
         """Return the arguments of `register_title`."""

@@ -28,3 +28,18 @@ def place_error(form: Form, refusal: DomainError) -> None:
     """Put a refusal beside the field it names (`names.ko` is the field `names`)."""
     name = (refusal.field or "").partition(".")[0]
     form.add_error(name if name in form.fields else None, str(refusal.message))
+
+
+def gather(form: Form, *checks: Callable[[], object]) -> None:
+    """Put what each check of a room refuses beside its field, so that all of it is said at once.
+
+    For a form's `clean`: the verb makes the same checks and stops at the first. A check that
+    reads a value that is missing, because its field was refused already, is passed over.
+    """
+    for check in checks:
+        try:
+            check()
+        except KeyError:
+            continue
+        except Invalid as refusal:
+            place_error(form, refusal)
