@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission
+from accounts.models import Organisation
 from catalog.models import Likeness, Title, WorkState
 from licensing.models import Deal, DealState, Grant, Offer, Request, RequestState
 from provenance.models import Credential
@@ -66,31 +67,31 @@ def desk_of(actor: Actor) -> Desk:
 
 
 def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
-    deals = Deal.objects.filter(licensor=actor.organisation).select_related("request__organisation")
+    deals = Deal.objects.visible_to(actor).select_related("request__organisation")
     decides = actor.may(Permission.DECIDE_DEALS)
     piles = [
-        _pile(
+        _pile_of_deals(
             _("Deals that await your decision"),
             _("Decide"),
-            deals.filter(state=DealState.OPEN),
-            _deal_of_lab,
-            href="/deals/?state=open",
+            deals,
+            DealState.OPEN,
+            _lab_of,
             mine=decides,
         ),
-        _pile(
+        _pile_of_deals(
             _("Agreed, payment not yet recorded"),
             _("Record the payment"),
-            deals.filter(state=DealState.APPROVED),
-            _deal_of_lab,
-            href="/deals/?state=approved",
+            deals,
+            DealState.APPROVED,
+            _lab_of,
             mine=actor.may(Permission.RECORD_PAYMENTS),
         ),
-        _pile(
+        _pile_of_deals(
             _("Paid, but no longer clear"),
             _("Put the rights in order"),
-            deals.filter(state=DealState.HELD),
-            _deal_of_lab,
-            href="/deals/?state=held",
+            deals,
+            DealState.HELD,
+            _lab_of,
             mine=decides,
         ),
     ]
@@ -101,7 +102,7 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
         Count(_("Likenesses"), likenesses, "/likenesses/"),
         Count(
             _("Offers on the market"),
-            Offer.objects.published().filter(organisation=actor.organisation).count(),
+            Offer.objects.published().visible_to(actor).count(),
             "/offers/?state=published",
         ),
         Count(_("Grants in force"), _in_force(actor), "/grants/"),
@@ -112,17 +113,19 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
 
 def _lab(actor: Actor) -> Desk:
     requests = Request.objects.visible_to(actor)
-    deals = Deal.objects.filter(request__organisation=actor.organisation).select_related("licensor")
-    signing = Credential.objects.filter(
-        granted_asset__grant__licensee=actor.organisation, state=WorkState.DUE
-    ).select_related("granted_asset__grant", "granted_asset__asset")
+    deals = Deal.objects.visible_to(actor).select_related("licensor")
+    signing = (
+        Credential.objects.visible_to(actor)
+        .filter(state=WorkState.DUE)
+        .select_related("granted_asset__grant", "granted_asset__asset")
+    )
     piles = [
-        _pile(
+        _pile_of_deals(
             _("Agreed, waiting for your payment"),
             _("Pay"),
-            deals.filter(state=DealState.APPROVED),
-            _deal_of_licensor,
-            href="/deals/?state=approved",
+            deals,
+            DealState.APPROVED,
+            _licensor_of,
             mine=actor.may(Permission.PAY_DEALS),
         ),
         _pile(
@@ -133,12 +136,12 @@ def _lab(actor: Actor) -> Desk:
             href="/requests/?state=draft",
             mine=actor.may(Permission.EDIT_REQUESTS),
         ),
-        _pile(
+        _pile_of_deals(
             _("Waiting for the licensor"),
             _("Nothing to do yet"),
-            deals.filter(state=DealState.OPEN),
-            _deal_of_licensor,
-            href="/deals/?state=open",
+            deals,
+            DealState.OPEN,
+            _licensor_of,
             mine=False,
         ),
         _pile(
@@ -173,17 +176,30 @@ def _pile[T: (Deal, Request, Credential)](
     return Pile(title, act, shown, total, href, mine)
 
 
-def _deal_of_lab(deal: Deal) -> Item:
-    return _deal(deal, deal.request.organisation.name)
+def _pile_of_deals(
+    title: Text,
+    act: Text,
+    deals: QuerySet[Deal],
+    state: DealState,
+    other_side: Callable[[Deal], Organisation],
+    *,
+    mine: bool,
+) -> Pile:
+    def item(deal: Deal) -> Item:
+        name, href = other_side(deal).name, f"/deals/{deal.code}/"
+        since = deal.decided_at or deal.created_at
+        return Item(name, href, since, deal.state, deal.amount_minor, deal.currency)
+
+    href = f"/deals/?state={state}"
+    return _pile(title, act, deals.filter(state=state), item, href=href, mine=mine)
 
 
-def _deal_of_licensor(deal: Deal) -> Item:
-    return _deal(deal, deal.licensor.name)
+def _lab_of(deal: Deal) -> Organisation:
+    return deal.request.organisation
 
 
-def _deal(deal: Deal, name: str) -> Item:
-    since = deal.decided_at or deal.created_at
-    return Item(name, f"/deals/{deal.code}/", since, deal.state, deal.amount_minor, deal.currency)
+def _licensor_of(deal: Deal) -> Organisation:
+    return deal.licensor
 
 
 def _request(request: Request) -> Item:
