@@ -42,8 +42,15 @@ def test_from_signing_up_to_an_offer(page: Page, axe: Axe) -> None:
     page.get_by_role("button", name="Send file").click()
     expect(page.get_by_text("What was found in the file")).to_be_visible()
     expect(page.get_by_text("1280 × 720, h264")).to_be_visible()
+    expect(page.get_by_text("They appear here by themselves.")).to_be_visible()
     axe(page)
     make_pictures_pending()
+    expect(page.locator("video")).to_be_visible()
+
+    page.get_by_role("link", name="Files", exact=True).first.click()
+    page.get_by_label("Drop a file here").set_input_files(factories.film_path())
+    page.get_by_role("button", name="Send file").click()
+    expect(page.get_by_text("This file is already here, to the last byte")).to_be_visible()
 
     page.get_by_role("link", name="빅 벅 버니").first.click()
     expect(page.locator("video")).to_be_visible()

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.access import Actor
-from catalog.models import Asset, Title
+from catalog.models import Asset, Title, WorkState
 from catalog.pictures import make_pictures_pending
 from licensing.offers import withdraw_offer
 from tests import factories
@@ -60,8 +60,44 @@ def test_the_same_bytes_again_lead_to_the_file_that_is_there(studio: Actor, titl
     client = signed_in(studio)
     response = send(client, title, "again.mp4", factories.film_path().read_bytes())
     assert response.headers["Location"] == f"/assets/{file.code}/"
-    assert "These very bytes were here already" in words(client.get(f"/assets/{file.code}/"))
+    said = f"This file is already here, to the last byte: {file.filename}."
+    assert said in words(client.get(f"/assets/{file.code}/"))
     assert Asset.objects.count() == 1
+
+
+def test_a_script_is_told_the_place_and_leaves_the_message(studio: Actor, title: Title) -> None:
+    file, client = factories.asset(studio, title), signed_in(studio)
+    again = SimpleUploadedFile("again.mp4", factories.film_path().read_bytes())
+    response = client.post(
+        f"/titles/{title.code}/files/",
+        {"source_type": "digitalCreation", "file": again},
+        headers={"X-Requested-With": "XMLHttpRequest"},
+    )
+    assert (response.status_code, response["Location"]) == (201, f"/assets/{file.code}/")
+    assert "This file is already here" in words(client.get(f"/assets/{file.code}/"))
+
+
+def test_a_page_waits_for_its_pictures_and_no_longer(studio: Actor, title: Title) -> None:
+    file, client = factories.asset(studio, title), signed_in(studio)
+    part = f"/assets/{file.code}/screen/"
+    for page in (f"/assets/{file.code}/", f"/titles/{title.code}/"):
+        assert f'hx-get="{part}" hx-trigger="every 3s"' in text(client.get(page))
+    assert client.get(part).status_code == 204
+    make_pictures_pending()
+    made = text(client.get(part))
+    assert f'src="/assets/{file.code}/preview/"' in made
+    assert "<html" not in made
+    assert "hx-get" not in made
+    assert "hx-trigger" not in text(client.get(f"/assets/{file.code}/"))
+    assert signed_in(factories.studio()).get(part).status_code == 404
+
+
+def test_a_page_stops_waiting_when_no_picture_can_be_made(studio: Actor, title: Title) -> None:
+    file, client = factories.asset(studio, title), signed_in(studio)
+    Asset.objects.update(pictures_state=WorkState.FAILED)
+    made = text(client.get(f"/assets/{file.code}/screen/"))
+    assert "No poster could be made" in made
+    assert "hx-get" not in made
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import NotFound, TooLarge
 from catalog.assets import Owner, register_asset, require_upload
-from catalog.models import Asset, Title
+from catalog.models import Asset, Title, WorkState
 from catalog.probe import MediaFacts
 from catalog.uploads import streamed_upload, uploaded
 from licensing.market import viewable_assets
@@ -62,8 +62,13 @@ def _receive(request: HttpRequest, owner: Owner) -> HttpResponseBase:
     if is_new:
         messages.success(request, _("The file is registered."))
     else:
-        messages.info(request, _("These very bytes were here already: this is the file."))
-    return see(reverse("asset", args=[asset.code]))
+        here = _("This file is already here, to the last byte: %(name)s.")
+        messages.info(request, here % {"name": asset.filename})
+    address = reverse("asset", args=[asset.code])
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        # A script follows a redirect unseen: the message would be shown to nobody.
+        return HttpResponse(status=201, headers={"Location": address})
+    return see(address)
 
 
 def _take(
@@ -117,6 +122,16 @@ def asset(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@member("studio", "talent")
+def screen(request: HttpRequest, code: str) -> HttpResponse:
+    """The picture of a file as a part of a page that waits for it: 204 until it is made."""
+    found = _own(request, code)
+    if found.pictures_state == WorkState.DUE:
+        return HttpResponse(status=204)
+    return render(request, "web/owner/screen.html", {"picture": found})
+
+
+@require_safe
 @member()
 def poster(request: HttpRequest, code: str) -> HttpResponseBase:
     """A frame of the file, for who may see it."""
@@ -152,6 +167,7 @@ urlpatterns: list[URLPattern] = [
         for section in ("titles", "likenesses")
     ),
     path("assets/<str:code>/", asset, name="asset"),
+    path("assets/<str:code>/screen/", screen, name="screen"),
     path("assets/<str:code>/poster/", poster, name="poster"),
     path("assets/<str:code>/preview/", preview, name="preview"),
 ]

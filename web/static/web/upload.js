@@ -1,6 +1,6 @@
 /* A form with data-upload sends its file with visible progress; a .drop zone takes a dropped file.
-   Without this script the same form posts as any other. The answer may be a page, a redirect
-   (followed), or an error, which is shown where the progress was. */
+   Without this script the same form posts as any other. The answer may be a page, the
+   address of what was made, or an error, which is shown where the progress was. */
 (() => {
   const lang = document.documentElement.lang || "en";
   const bytes = (count) => {
@@ -39,6 +39,8 @@
       for (const button of form.querySelectorAll("[type=submit]")) button.disabled = false;
     };
     request.addEventListener("load", () => {
+      // A redirect is followed unseen, and its page's messages are gone: 201 names the place instead.
+      if (request.status === 201) { location.assign(request.getResponseHeader("Location")); return; }
       const isPage = (request.getResponseHeader("Content-Type") || "").startsWith("text/html");
       if (request.status < 400 && request.responseURL !== location.href) { location.assign(request.responseURL); return; }
       if (!isPage) { refuse(`${request.status} ${request.statusText}`); return; }
@@ -54,6 +56,7 @@
     request.addEventListener("error", () => refuse(box.dataset.failed));
     box.querySelector("[data-cancel]")?.addEventListener("click", () => { request.abort(); box.hidden = true; refuse(""); }, { once: true });
     request.open(form.method, form.action);
+    request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
     request.send(new FormData(form));
   };
 
