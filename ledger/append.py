@@ -8,10 +8,11 @@ from types import MappingProxyType
 
 from django.db import connection, transaction
 from django.utils import timezone
+from edgecode.log import commitments
+from edgecode.log.canonical import JSON, encode
+from edgecode.log.leaf import Leaf
 
-from ledger import commitments, kinds
-from ledger.canonical import JSON, encode
-from ledger.leaf import Leaf
+from ledger import kinds
 from ledger.models import Event, Opening, Pending, Stream
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

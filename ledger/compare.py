@@ -2,13 +2,14 @@
 
 from django.db import connection
 from django.db.models import Max
+from edgecode.log import commitments
+from edgecode.log.folder import LogFolder
+from edgecode.log.leaf import parse
+from edgecode.log.tiles import WIDTH
+from edgecode.log.verify import Report
 
-from ledger import append_only, commitments
-from ledger.folder import LogFolder
-from ledger.leaf import parse
+from ledger import append_only
 from ledger.models import Entry, Event, Opening, Stream
-from ledger.tiles import WIDTH
-from ledger.verify import Report
 
 
 def compare_with_database(log: LogFolder, report: Report) -> None:

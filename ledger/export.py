@@ -4,10 +4,10 @@ import secrets
 import shutil
 from pathlib import Path
 
-from ledger import notes
-from ledger.folder import LogFolder
-from ledger.notes import Checkpoint
-from ledger.tiles import tiles_of
+from edgecode.log import notes
+from edgecode.log.folder import LogFolder
+from edgecode.log.notes import Checkpoint
+from edgecode.log.tiles import tiles_of
 
 
 def export_log(log: LogFolder, target: Path) -> Checkpoint:

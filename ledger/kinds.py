@@ -19,8 +19,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ledger.canonical import JSON
-from ledger.leaf import BadLeaf, check_kind, check_stream
+from edgecode.log.canonical import JSON
+from edgecode.log.leaf import BadLeaf, check_kind, check_stream
 
 # A type (str, int, bool, list, dict), an Enum or TextChoices class, or the allowed texts.
 type Shape = type | Collection[str]

@@ -4,10 +4,9 @@ database, so reading costs the writers nothing and a mirror can answer the same.
 from pathlib import Path
 
 from django.conf import settings
-
-from ledger import notes
-from ledger.folder import LogFolder
-from ledger.notes import Checkpoint
+from edgecode.log import notes
+from edgecode.log.folder import LogFolder
+from edgecode.log.notes import Checkpoint
 
 
 class NotLogged(LookupError):
@@ -39,7 +38,7 @@ def vkey() -> str | None:
 
 
 def entry(index: int) -> bytes:
-    """Return the bytes of entry `index`; ledger.leaf.parse() reads them. Raises NotLogged."""
+    """Return the bytes of entry `index`; edgecode.log.leaf.parse() reads them. Raises NotLogged."""
     return folder().entry(index, _size_over(index))
 
 

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connection, transaction
+from edgecode.log import merkle, notes
+from edgecode.log.folder import LogFolder
+from edgecode.log.notes import Checkpoint
+from edgecode.log.tiles import HEIGHT, WIDTH, Tile, TileBuilder, encode_bundle
 
-from ledger import log_key, merkle, notes, proofs
-from ledger.folder import LogFolder
+from ledger import log_key, proofs
 from ledger.models import Entry, LogState, Pending
-from ledger.notes import Checkpoint
 from ledger.proofs import folder
-from ledger.tiles import HEIGHT, WIDTH, Tile, TileBuilder, encode_bundle
 
 BATCH = 5000
 _READ_ENTRIES = 16 * WIDTH

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from edgecode.log.leaf import BadLeaf
 
 from accounts.models import Role
 from catalog.models import AssetKind, TitleKind
 from ledger import kinds
-from ledger.leaf import BadLeaf
 from licensing.models import SettlementMethod
 from provenance.models import CredentialForm
 from web import words
@@ -43,12 +43,18 @@ STORIES: dict[str, Text] = {
     "clearance.decided": _("It was decided whether one file may be licensed as requested."),
     "deal.opened": _("The request reached one licensor."),
     "deal.approved": _("The licensor agreed."),
-    "deal.declined": _("The licensor declined."),
+    "deal.declined": _("The licensor declined, or took its approval back before it was paid."),
     "deal.withdrawn": _("The lab withdrew before a licence was granted."),
     "deal.held": _("The price was paid, but a file was no longer clear when the grant was due."),
-    "deal.resumed": _("The licensor put the rights in order and asked for the grant again."),
+    "deal.resumed": _(
+        "The rights were put in order or the conditions confirmed; the grant is tried again."
+    ),
+    "deal.conditions_confirmed": _("One side confirmed the conditions that kept the grant back."),
+    "deal.cancellation_proposed": _("One side proposed to cancel a deal that got no grant."),
+    "deal.cancelled": _("Both sides agreed to cancel; the price is to be returned in full."),
     "agreement.made": _("The licence agreement was drawn up, and the hash of it sealed."),
     "settlement.recorded": _("The price was received in full."),
+    "refund.recorded": _("The price of a cancelled deal was returned in full."),
     "grant.issued": _("A licence was granted."),
     "asset.granted": _("The licence covers this file, because it was found clear."),
     "grant.revoked": _("The licensor revoked the licence, from this moment on."),
@@ -71,6 +77,7 @@ SUBJECTS: dict[str, Text] = {
     "deal": _("deal"),
     "agreement": _("agreement"),
     "settlement": _("payment"),
+    "refund": _("refund"),
     "grant": _("grant"),
     "credential": _("credential"),
     "delivery": _("delivery"),
@@ -96,6 +103,8 @@ _FIELDS: dict[str, Text] = {
     "approval": _("what was agreed"),
     "assets": _("files"),
     "case": _("the case that was judged"),
+    "clearances": _("verdicts"),
+    "conditions": _("conditions"),
     "description": _("description"),
     "documents": _("hashes of the documents"),
     "eidr": _("EIDR number"),

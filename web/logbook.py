@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 from django.core.cache import cache
 from django.db.models import Count, Q
+from edgecode.log import notes
+from edgecode.log.leaf import Leaf, parse
+from edgecode.log.notes import Checkpoint
+from edgecode.log.tiles import WIDTH
 
-from ledger import kinds, notes, proofs
-from ledger.leaf import Leaf, parse
+from ledger import kinds, proofs
 from ledger.models import Entry
-from ledger.notes import Checkpoint
-from ledger.tiles import WIDTH
 
 SIZE = 50
 

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from edgecode.log import commitments
+from edgecode.log.leaf import Leaf
+
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
-from ledger import commitments
-from ledger.leaf import Leaf
 from ledger.models import Opening
 from web.log_words import Text, field_name
 from web.objects import find_object
@@ -23,10 +24,12 @@ _MANAGED = {
     "api_key.created": Permission.MANAGE_KEYS,
     "api_key.revoked": Permission.MANAGE_KEYS,
 }
-# A case holds the licensor's contracts, and what was no longer clear is the licensor's to tell.
+# A case holds the licensor's contracts; what was no longer clear, or clear on which conditions,
+# is the licensor's to tell.
 _LICENSORS: dict[str, Callable[[Any], Organisation]] = {
     "clearance.decided": lambda clearance: clearance.item.asset.organisation,
     "deal.held": lambda deal: deal.licensor,
+    "deal.conditions_confirmed": lambda deal: deal.licensor,
 }
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from edgecode.log.leaf import parse
 
 from ledger import proofs
-from ledger.leaf import parse
 from provenance.inspection import Inspection
 from provenance.verification import Outcome, Report, Verdict
 

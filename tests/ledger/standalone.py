@@ -62,7 +62,8 @@ def main(var_dir: Path, step: str, *arguments: str) -> None:
     configure(var_dir)
     from django.core.management import call_command
 
-    from ledger import folder, kinds, sequencer
+    from edgecode.log import folder
+    from ledger import kinds, sequencer
 
     kinds.register("crate.moved", subject="crate", meaning="For this test only.")
     if step == "fill":

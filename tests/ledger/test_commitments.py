@@ -1,10 +1,9 @@
 import hashlib
 
 import pytest
+from edgecode.log.commitments import Opening, commit, opens, pad256, seal
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ledger.commitments import Opening, commit, opens, pad256, seal
 
 SALT = bytes(range(32))
 

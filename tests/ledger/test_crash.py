@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ledger import notes
-from ledger.folder import LogFolder
-from ledger.verify import verify_log
+from edgecode.log import notes
+from edgecode.log.folder import LogFolder
+from edgecode.log.verify import verify_log
 
 ROOT = Path(__file__).resolve().parents[2]
 

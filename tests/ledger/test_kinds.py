@@ -2,9 +2,9 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
+from edgecode.log.leaf import BadLeaf
 
 from ledger import kinds
-from ledger.leaf import BadLeaf
 
 
 class Size(StrEnum):

@@ -2,9 +2,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
-from ledger.canonical import encode
-from ledger.leaf import BadLeaf, Leaf, parse
+from edgecode.log.canonical import encode
+from edgecode.log.leaf import BadLeaf, Leaf, parse
 
 LEAF = Leaf(
     kind="grant.issued",

@@ -1,10 +1,9 @@
 import hashlib
 
 import pytest
+from edgecode.log import merkle
 from hypothesis import given
 from hypothesis import strategies as st
-
-from ledger import merkle
 
 # The eight entries and the roots of their first n, as published with Certificate Transparency.
 ENTRIES = [

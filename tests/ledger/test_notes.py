@@ -2,10 +2,9 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from ledger import merkle, notes
-from ledger.notes import BadNote, Checkpoint, Receipt
-from ledger.tiles import TileBuilder, node_reader
+from edgecode.log import merkle, notes
+from edgecode.log.notes import BadNote, Checkpoint, Receipt
+from edgecode.log.tiles import TileBuilder, node_reader
 
 # The example of the signed note specification (c2sp.org/signed-note).
 SPEC_VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"

@@ -2,9 +2,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from edgecode.log import merkle, notes
+from edgecode.log.leaf import parse
 
-from ledger import merkle, notes, proofs, sequencer
-from ledger.leaf import parse
+from ledger import proofs, sequencer
 from ledger.models import Event
 
 pytestmark = pytest.mark.django_db

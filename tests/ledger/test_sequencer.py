@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from edgecode.log.verify import verify_log
 
 from ledger import append_only, log_key, proofs, sequencer
 from ledger.append import append
 from ledger.models import Entry, Event, LogState, Pending
-from ledger.verify import verify_log
 from tests.ledger.conftest import ACTOR, together
 
 pytestmark = pytest.mark.django_db

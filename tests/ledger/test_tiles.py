@@ -1,9 +1,8 @@
 import pytest
+from edgecode.log import merkle, tiles
+from edgecode.log.tiles import Tile, TileBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from ledger import merkle, tiles
-from ledger.tiles import Tile, TileBuilder
 
 
 @pytest.mark.parametrize(

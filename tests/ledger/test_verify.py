@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from ledger import merkle, notes
-from ledger.folder import LogFolder
-from ledger.leaf import Leaf
-from ledger.notes import Checkpoint
-from ledger.tiles import WIDTH, Tile, TileBuilder, encode_bundle
-from ledger.verify import Report, verify_log
+from edgecode.log import merkle, notes
+from edgecode.log.folder import LogFolder
+from edgecode.log.leaf import Leaf
+from edgecode.log.notes import Checkpoint
+from edgecode.log.tiles import WIDTH, Tile, TileBuilder, encode_bundle
+from edgecode.log.verify import Report, verify_log
 
 ORIGIN = "edgecode.example/ledger"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))

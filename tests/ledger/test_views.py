@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from edgecode.log import merkle, notes
+from edgecode.log.tiles import decode_bundle
 
-from ledger import merkle, notes, proofs, sequencer
+from ledger import proofs, sequencer
 from ledger.models import Event
-from ledger.tiles import decode_bundle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.ledger.urls")]
 SIZE = 258

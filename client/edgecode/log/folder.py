@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import get_ident
 
-from ledger import merkle
-from ledger.notes import Receipt, note_text, parse_checkpoint
-from ledger.tiles import (
+from edgecode.log import merkle
+from edgecode.log.notes import Receipt, note_text, parse_checkpoint
+from edgecode.log.tiles import (
     HEIGHT,
     WIDTH,
     Tile,

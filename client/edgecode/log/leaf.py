@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ledger.canonical import JSON, decode, encode
+from edgecode.log.canonical import JSON, decode, encode
 
 FORMAT = 1
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"

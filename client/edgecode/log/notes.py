@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ledger import merkle
+from edgecode.log import merkle
 
 _ED25519 = b"\x01"
 _SIGNATURES_MAX = 64

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ledger import merkle
+from edgecode.log import merkle
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT

@@ -14,7 +14,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from ledger.canonical import JSON, encode
+from edgecode.log.canonical import JSON, encode
 
 SALT_BYTES = 32
 _PREFIX = b"\x02"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ledger import merkle, notes
-from ledger.folder import LogFolder
-from ledger.leaf import TIME_FORMAT, Leaf, parse
-from ledger.notes import Checkpoint, VerifierKey
-from ledger.tiles import WIDTH, Tile, TileBuilder, decode_bundle, split_tile, tile_at
+from edgecode.log import merkle, notes
+from edgecode.log.folder import LogFolder
+from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
+from edgecode.log.notes import Checkpoint, VerifierKey
+from edgecode.log.tiles import WIDTH, Tile, TileBuilder, decode_bundle, split_tile, tile_at
 
 SKEW = timedelta(seconds=5)
 PROBLEMS_MAX = 100
