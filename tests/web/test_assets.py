@@ -1,5 +1,6 @@
 """Files as a studio sends them, and who may see their pictures."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def test_a_sent_film_opens_with_what_was_found_in_it(studio: Actor, title: Title
     assert asset.sha256 in text(client.get(f"/assets/{asset.code}/"))
     listed = words(client.get(f"/titles/{title.code}/files/"))
     assert "bunny.mp4" in listed
+
+
+def test_the_rail_marks_where_a_file_belongs(studio: Actor, title: Title) -> None:
+    talent = factories.talent()
+    spoken = factories.words(talent, factories.likeness(talent))
+    for actor, file, section in (
+        (studio, factories.words(studio, title), "/titles/"),
+        (talent, spoken, "/likenesses/"),
+    ):
+        page = text(signed_in(actor).get(f"/assets/{file.code}/"))
+        assert re.findall(r'class="rail-link" href="([^"]+)"[^>]* aria-current', page) == [section]
 
 
 def test_the_same_bytes_again_lead_to_the_file_that_is_there(studio: Actor, title: Title) -> None:

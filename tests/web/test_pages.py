@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from web import context
 
@@ -67,6 +68,19 @@ def test_a_failure_still_gives_a_whole_page(client: Client) -> None:
     assert response.status_code == 500
     assert "An error on our side" in text(response)
     assert "on purpose" not in text(response)
+
+
+def test_a_failure_shows_even_when_nothing_else_works(
+    client: Client, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    lost = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"  # knows no file
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": lost}}
+    client.raise_request_exception = False
+    with django_assert_num_queries(0):
+        response = client.get("/fail/", headers={"Accept-Language": "ko"})
+    assert response.status_code == 500
+    assert '<html lang="ko">' in text(response)
+    assert "저희 쪽에서 오류가 났습니다" in text(response)
 
 
 def test_a_form_without_its_token_is_refused_in_words() -> None:

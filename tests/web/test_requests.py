@@ -1,5 +1,6 @@
 """A lab's requests: asking exactly, seeing what may be licensed before asking anyone."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -224,6 +225,9 @@ def test_a_verdict_in_full_shows_each_side_what_it_may_know(
     assert "A contract prohibits this use." in asking
     assert "Director" not in asking
     assert "case.json" not in asking
+    marked = re.compile(r'class="rail-link" href="([^"]+)"[^>]* aria-current')
+    assert marked.findall(licensor) == ["/deals/"]
+    assert marked.findall(asking) == ["/requests/"]
     assert signed_in(factories.lab()).get(address).status_code == 404
     assert signed_in(factories.studio()).get(address).status_code == 404
 
