@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from django.db import connection, transaction
 from django.utils import timezone
+
 from edgecode.log import commitments
 from edgecode.log.canonical import JSON, encode
 from edgecode.log.leaf import Leaf
-
 from ledger import kinds
 from ledger.models import Event, Opening, Pending, Stream
 

@@ -2,12 +2,12 @@
 
 from django.db import connection
 from django.db.models import Max
+
 from edgecode.log import commitments
 from edgecode.log.folder import LogFolder
 from edgecode.log.leaf import parse
 from edgecode.log.tiles import WIDTH
 from edgecode.log.verify import Report
-
 from ledger import append_only
 from ledger.models import Entry, Event, Opening, Stream
 

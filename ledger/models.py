@@ -7,6 +7,7 @@ Event and Entry are append-only: triggers in the database refuse UPDATE, DELETE 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
 from edgecode.log import commitments
 from edgecode.log.canonical import decode
 from edgecode.log.leaf import Leaf, parse

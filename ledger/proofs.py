@@ -4,6 +4,7 @@ database, so reading costs the writers nothing and a mirror can answer the same.
 from pathlib import Path
 
 from django.conf import settings
+
 from edgecode.log import notes
 from edgecode.log.folder import LogFolder
 from edgecode.log.notes import Checkpoint

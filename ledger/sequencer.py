@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connection, transaction
+
 from edgecode.log import merkle, notes
 from edgecode.log.folder import LogFolder
 from edgecode.log.notes import Checkpoint
 from edgecode.log.tiles import HEIGHT, WIDTH, Tile, TileBuilder, encode_bundle
-
 from ledger import log_key, proofs
 from ledger.models import Entry, LogState, Pending
 from ledger.proofs import folder

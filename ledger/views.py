@@ -5,9 +5,9 @@ import hashlib
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
+
 from edgecode.log import notes
 from edgecode.log.tiles import parse_path
-
 from ledger import proofs
 
 _TEXT = "text/plain; charset=utf-8"

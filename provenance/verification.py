@@ -17,11 +17,11 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from edgecode.log import notes
-from edgecode.log.leaf import parse
 
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import Attribute, WorkState
+from edgecode.log import notes
+from edgecode.log.leaf import parse
 from ledger import proofs
 from provenance import pki
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from edgecode.log.leaf import BadLeaf
 
 from accounts.models import Role
 from catalog.models import AssetKind, TitleKind
+from edgecode.log.leaf import BadLeaf
 from ledger import kinds
 from licensing.models import SettlementMethod
 from provenance.models import CredentialForm

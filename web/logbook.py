@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from django.core.cache import cache
 from django.db.models import Count, Q
+
 from edgecode.log import notes
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.notes import Checkpoint
 from edgecode.log.tiles import WIDTH
-
 from ledger import kinds, proofs
 from ledger.models import Entry
 

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from edgecode.log import commitments
-from edgecode.log.leaf import Leaf
-
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
+from edgecode.log import commitments
+from edgecode.log.leaf import Leaf
 from ledger.models import Opening
 from web.log_words import Text, field_name
 from web.objects import find_object

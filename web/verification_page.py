@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from edgecode.log.leaf import parse
 
+from edgecode.log.leaf import parse
 from ledger import proofs
 from provenance.inspection import Inspection
 from provenance.verification import Outcome, Report, Verdict

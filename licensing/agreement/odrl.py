@@ -10,10 +10,9 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from edgecode.log.canonical import JSON
-
 from catalog.scope.territory import describe_territory
 from catalog.scope.uses import LIKENESS_LEAVES
+from edgecode.log.canonical import JSON
 from licensing.agreement.terms import AgreementTerms, LikenessConsent, Party
 from licensing.money import plain_amount
 

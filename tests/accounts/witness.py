@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from edgecode.log import commitments
 
 from accounts.access import RULES, Actor, Permission, permissions_of
 from accounts.errors import NotAllowed
 from accounts.models import OrganisationKind, Role, Scope
+from edgecode.log import commitments
 from ledger.models import Event
 
 type Refused = type[BaseException] | tuple[type[BaseException], ...]

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from edgecode.log.canonical import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from accounts.errors import Invalid
 from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.scope.territory import COUNTRIES, parse_territory
+from edgecode.log.canonical import encode
 
 DAY = datetime(2027, 1, 1, tzinfo=UTC)
 EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))

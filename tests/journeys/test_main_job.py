@@ -9,11 +9,11 @@ import pytest
 import requests
 import time_machine
 from django.utils import timezone
-from edgecode.log.verify import verify_log
 
 from demo.calls import Caller
 from demo.media import make_voice
 from demo.site import SiteError
+from edgecode.log.verify import verify_log
 from ledger import proofs, sequencer
 from provenance import credentials as signing
 from tests.journeys.conftest import Place

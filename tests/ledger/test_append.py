@@ -4,9 +4,9 @@ from collections.abc import Callable
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+
 from edgecode.log import commitments
 from edgecode.log.canonical import NotCanonical
-
 from ledger.append import append, erase
 from ledger.models import Event, Opening, Pending, Stream
 from tests.ledger.conftest import ACTOR, together

@@ -5,10 +5,10 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from edgecode.log import commitments
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecode.log import commitments
 from ledger.append import NewEvent, append, append_many
 from ledger.models import Event, Opening, Pending, Stream
 from tests.ledger.conftest import ACTOR, together

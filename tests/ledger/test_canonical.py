@@ -2,9 +2,10 @@ import json
 
 import pytest
 import rfc8785
-from edgecode.log.canonical import BYTES_MAX, DEPTH_MAX, JSON, NotCanonical, decode, encode
 from hypothesis import given
 from hypothesis import strategies as st
+
+from edgecode.log.canonical import BYTES_MAX, DEPTH_MAX, JSON, NotCanonical, decode, encode
 
 text = st.text(st.characters(codec="utf-8"), max_size=30)
 keys = st.text(st.characters(max_codepoint=127), max_size=12)

@@ -1,9 +1,10 @@
 import hashlib
 
 import pytest
-from edgecode.log.commitments import Opening, commit, opens, pad256, seal
 from hypothesis import given
 from hypothesis import strategies as st
+
+from edgecode.log.commitments import Opening, commit, opens, pad256, seal
 
 SALT = bytes(range(32))
 

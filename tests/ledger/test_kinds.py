@@ -2,8 +2,8 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from edgecode.log.leaf import BadLeaf
 
+from edgecode.log.leaf import BadLeaf
 from ledger import kinds
 
 

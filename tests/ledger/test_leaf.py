@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from edgecode.log.canonical import encode
 from edgecode.log.leaf import BadLeaf, Leaf, parse
 

@@ -1,9 +1,10 @@
 import hashlib
 
 import pytest
-from edgecode.log import merkle
 from hypothesis import given
 from hypothesis import strategies as st
+
+from edgecode.log import merkle
 
 # The eight entries and the roots of their first n, as published with Certificate Transparency.
 ENTRIES = [

@@ -2,6 +2,7 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from edgecode.log import merkle, notes
 from edgecode.log.notes import BadNote, Checkpoint, Receipt
 from edgecode.log.tiles import TileBuilder, node_reader

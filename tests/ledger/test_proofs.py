@@ -2,9 +2,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from edgecode.log import merkle, notes
 from edgecode.log.leaf import parse
-
 from ledger import proofs, sequencer
 from ledger.models import Event
 

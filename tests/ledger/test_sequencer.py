@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from edgecode.log.verify import verify_log
 
+from edgecode.log.verify import verify_log
 from ledger import append_only, log_key, proofs, sequencer
 from ledger.append import append
 from ledger.models import Entry, Event, LogState, Pending

@@ -1,8 +1,9 @@
 import pytest
-from edgecode.log import merkle, tiles
-from edgecode.log.tiles import Tile, TileBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from edgecode.log import merkle, tiles
+from edgecode.log.tiles import Tile, TileBuilder
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from edgecode.log import merkle, notes
 from edgecode.log.folder import LogFolder
 from edgecode.log.leaf import Leaf

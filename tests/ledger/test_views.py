@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+
 from edgecode.log import merkle, notes
 from edgecode.log.tiles import decode_bundle
-
 from ledger import proofs, sequencer
 from ledger.models import Event
 

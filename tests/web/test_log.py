@@ -8,12 +8,12 @@ import pytest
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
-from edgecode.log import notes
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.access import Actor, Permission
 from catalog.models import Asset
 from catalog.titles import register_many
+from edgecode.log import notes
 from ledger import edge_code, kinds, proofs, sequencer
 from ledger.models import Event
 from licensing.models import Clearance, Grant

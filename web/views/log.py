@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from edgecode.log import merkle
-from edgecode.log.leaf import Leaf, check_stream, parse
 
 from accounts.access import SYSTEM, Actor
+from edgecode.log import merkle
+from edgecode.log.leaf import Leaf, check_stream, parse
 from ledger import edge_code, proofs
 from web import display, logbook
 from web.entrance import actor_of

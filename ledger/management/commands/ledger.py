@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from edgecode.log.verify import Report, verify_log
 
+from edgecode.log.verify import Report, verify_log
 from ledger import proofs, sequencer
 from ledger.compare import compare_with_database
 from ledger.export import export_log
