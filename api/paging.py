@@ -18,8 +18,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.errors import Invalid
+from accounts.prepared import Prepared
 from api.fields import Input, Text
-from api.prepared import Prepared
 from api.shapes import Output, Row, build, columns
 
 DEFAULT_SIZE = 50

@@ -11,13 +11,13 @@ from rest_framework.response import Response
 from accounts.access import Actor
 from accounts.errors import NotFound
 from accounts.models import Organisation
+from accounts.prepared import Prepared
 from api.endpoint import Endpoint, actor_of, organisation_of, read, read_query
 from api.fields import Input
 from api.idempotency import once
 from api.inputs import catalog as forms
 from api.outputs import catalog as out
 from api.paging import PageQuery, SearchQuery, first_page, newest, page
-from api.prepared import Prepared
 from api.schema import operation, pages_of
 from api.shapes import Output, one, rows
 from catalog.models import Holding, Restriction, Title, TitleName

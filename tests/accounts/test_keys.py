@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import Permission, for_api_key
 from accounts.errors import Invalid, NotAllowed, NotFound
 from accounts.keys import authenticate, create_api_key, revoke_api_key
 from accounts.models import ApiKey, Scope
+from accounts.prepared import columns
 from ledger.models import Event
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refused
@@ -81,6 +84,22 @@ def test_a_key_ends_once() -> None:
     count = Event.objects.count()
     assert revoke_api_key(actor=owner, prefix=key.prefix).revoked_at == ended
     assert Event.objects.count() == count
+
+
+def test_each_secret_finds_its_own_key_whole_in_one_query() -> None:
+    made = [create_api_key(actor=factories.lab(), name="n", scopes=["read"]) for _ in range(3)]
+    for key, secret in made:
+        authenticate(secret)  # the first use is noted
+        with CaptureQueriesContext(connection) as queries:
+            found = authenticate(secret)
+            assert found is not None
+            assert found.organisation == key.organisation
+            assert found.organisation.name == key.organisation.name
+        assert len(queries) == 1
+        kept = ApiKey.objects.get(pk=key.pk)
+        assert [getattr(found, name) for name in columns(ApiKey)] == [
+            getattr(kept, name) for name in columns(ApiKey)
+        ]
 
 
 def test_an_expired_key_and_its_look_alikes_are_nobody() -> None:
