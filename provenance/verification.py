@@ -5,6 +5,7 @@ does it stand now, is it in the log) and sums them up in one verdict. It proves 
 and by whom; it does not prove that a recorded right is true, and says so.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ANONYMOUS, Actor
-from catalog.models import Attribute, WorkState
+from catalog.models import Attribute, Consent, WorkState
 from edgecode.log import notes
 from edgecode.log.leaf import parse
 from ledger import proofs
@@ -287,14 +289,29 @@ def _logged(grant: Any) -> Check:
     return Check(
         "log",
         Outcome.OK,
-        _("In the public log since %(day)s, entry %(index)d.")
-        % {"day": format_date(leaf.at, "long", locale=_locale()), "index": index},
-        _("The receipt in the credential proves it, under a signed checkpoint of %(size)d entries.")
-        % {"size": checkpoint.size},
+        _("In the public log since %(day)s, entry %(index)s.")
+        % {"day": format_date(leaf.at, "long", locale=_locale()), "index": _number(index)},
+        _("The receipt in the credential proves it, under a signed checkpoint of %(size)s entries.")
+        % {"size": _number(checkpoint.size)},
     )
 
 
 def _consents(found: Inspection) -> Check:
+    codes = [str(consent["consent"]) for consent in found.consents]
+    withdrawn = _withdrawn(codes)
+    if withdrawn:
+        when = min(withdrawn.values())
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("The performer's consent was withdrawn on %(time)s.")
+            % {"time": _moment(when.isoformat())},
+            _(
+                "Consent %(codes)s. That does not by itself end a licence granted before; ask the"
+                " licensor before any new use."
+            )
+            % {"codes": ", ".join(withdrawn)},
+        )
     names = dict(Attribute.choices)
     attributes = sorted({name for consent in found.consents for name in consent["attributes"]})
     return Check(
@@ -303,8 +320,14 @@ def _consents(found: Inspection) -> Check:
         _("Rests on the performer's consent for: %(attributes)s.")
         % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes)},
         _("Consent %(codes)s. The credential carries its hash, nothing about the person.")
-        % {"codes": ", ".join(str(consent["consent"]) for consent in found.consents)},
+        % {"codes": ", ".join(codes)},
     )
+
+
+def _withdrawn(codes: Sequence[str]) -> dict[str, datetime]:
+    """Return when each of these consents was withdrawn; those that stand are left out."""
+    gone = Consent.objects.filter(code__in=codes, withdrawn_at__isnull=False)
+    return dict(gone.order_by("pk").values_list("code", "withdrawn_at"))
 
 
 def _standing(status: GrantStatus) -> Check:
@@ -327,6 +350,10 @@ def _moment(instant: str) -> str:
     except ValueError:
         return instant
     return f"{format_date(moment, 'long', locale=_locale())} {moment:%H:%M:%S} UTC"
+
+
+def _number(count: int) -> str:
+    return str(format_decimal(count, locale=_locale()))
 
 
 def _locale() -> str:

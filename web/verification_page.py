@@ -170,7 +170,9 @@ def page_of(report: Report) -> Page:
     """Return what the page of a report shows; nothing on it needs the file any more."""
     seen = report.inspection
     tone, word, proves, does_not = _VERDICTS[report.verdict]
-    if report.status is not None and report.status["state"] == "pending":
+    consent_ended = ("consent", Outcome.WARNING) in {(c.id, c.outcome) for c in report.checks}
+    is_pending = report.status is not None and report.status["state"] == "pending"
+    if is_pending or (report.verdict == Verdict.AUTHORISED and consent_ended):
         tone = "conditional"
     # Only our own signature makes what a credential says worth showing.
     ours = report.verdict in {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}

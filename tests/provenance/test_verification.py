@@ -4,28 +4,30 @@ import hashlib
 import io
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from accounts.access import Actor
-from catalog.models import Asset
+from catalog.likenesses import withdraw_consent
+from catalog.models import Asset, Consent
 from catalog.objects import object_store
 from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, credentials, pki
+from provenance import c2pa_sdk, credentials, pki, verification
 from provenance.credentials import sign_pending
 from provenance.manifests import definition
 from provenance.models import Credential
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
+from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -214,6 +216,34 @@ def test_erasing_the_private_facts_leaves_the_proof(words: Delivered) -> None:
     advance()
     report = words.report()
     assert (report.verdict, outcomes(report)["log"]) == (Verdict.AUTHORISED, "ok")
+
+
+def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    consent = factories.consent(agency, likeness, uses=["train"], attributes=["face", "voice"])
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    delivered = Delivered(agency, file, tmp_path)
+    assert outcomes(delivered.report())["consent"] == "ok"
+    withdraw_consent(actor=agency, code=consent.code)
+    Consent.objects.update(withdrawn_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
+    report = delivered.report()
+    assert (report.verdict, outcomes(report)["consent"]) == (Verdict.AUTHORISED, "warning")
+    for language, said in (("en", "on 3 May 2026 09:30:00 UTC."), ("ko", "2026년 5월 3일")):
+        with translation.override(language):
+            checks = delivered.report().as_json()["checks"]
+        told = next(check for check in checks if check["id"] == "consent")
+        assert said in told["title"]
+        assert consent.code in told["detail"]
+    assert page_of(report).tone == "conditional"
+
+
+def test_numbers_of_entries_are_grouped() -> None:
+    for language in ("en", "ko"):
+        with translation.override(language):
+            assert verification._number(17472) == "17,472"
 
 
 def test_a_report_can_be_read_by_machines_in_full(words: Delivered) -> None:

@@ -146,6 +146,7 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     history = logbook.chosen(size, "", kind="", streams=[leaf.stream])
     context = {
         "row": _row(actor, Line(index, leaf), link=True),
+        "number": display.number_text(index),
         "leaf": leaf,
         "pretty": json.dumps(json.loads(raw), ensure_ascii=False, indent=2, sort_keys=True),
         "leaf_hash": merkle.leaf_hash(raw).hex(),
