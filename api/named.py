@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.access import Actor
@@ -11,7 +11,7 @@ from accounts.errors import NotFound
 from accounts.models import EdgeCode, Organisation
 from catalog.models import Asset, Consent, Holding, Likeness, Performer, Restriction, Title
 from ledger import edge_code
-from licensing.models import Clearance, Deal, Grant, Offer, Request, Settlement
+from licensing.models import Clearance, Deal, Grant, Offer, Refund, Request, Settlement
 from provenance.models import Credential, Delivery
 
 
@@ -33,15 +33,9 @@ _NAMED: dict[str, Named] = {
     "offer": Named(Offer.objects.visible_to),
     "request": Named(Request.objects.visible_to, "api:request"),
     "deal": Named(Deal.objects.visible_to, "api:deal"),
-    "settlement": Named(
-        lambda actor: Settlement.objects.filter(deal__in=Deal.objects.visible_to(actor))
-    ),
-    "clearance": Named(
-        lambda actor: Clearance.objects.filter(
-            Q(item__request__organisation=actor.organisation)
-            | Q(item__deal__licensor=actor.organisation)
-        )
-    ),
+    "settlement": Named(Settlement.objects.visible_to),
+    "refund": Named(Refund.objects.visible_to),
+    "clearance": Named(Clearance.objects.visible_to),
     "grant": Named(Grant.objects.visible_to, "api:grant"),
     "credential": Named(Credential.objects.visible_to),
     "delivery": Named(

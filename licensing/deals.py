@@ -1,4 +1,4 @@
-"""One licensor's side of a request: approving it, with its agreement, or declining it."""
+"""One licensor's side of a request: approving it, with its agreement, or ending it unpaid."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,13 +22,16 @@ from licensing.models import (
     RequestItem,
     Verdict,
 )
+from licensing.overlaps import refuse_overlaps
 
 # Where a deal may go from each state. Everything that moves one asks here.
 TRANSITIONS: dict[DealState, frozenset[DealState]] = {
     DealState.OPEN: frozenset({DealState.APPROVED, DealState.DECLINED, DealState.WITHDRAWN}),
-    DealState.APPROVED: frozenset({DealState.SETTLED, DealState.WITHDRAWN}),
+    DealState.APPROVED: frozenset({DealState.SETTLED, DealState.DECLINED, DealState.WITHDRAWN}),
     DealState.SETTLED: frozenset({DealState.GRANTED, DealState.HELD}),
-    DealState.HELD: frozenset({DealState.SETTLED}),
+    DealState.HELD: frozenset({DealState.SETTLED, DealState.REFUNDING}),
+    DealState.REFUNDING: frozenset({DealState.CANCELLED}),
+    DealState.CANCELLED: frozenset(),
     DealState.GRANTED: frozenset(),
     DealState.DECLINED: frozenset(),
     DealState.WITHDRAWN: frozenset(),
@@ -42,26 +45,33 @@ def move(deal: Deal, to: DealState, *, out_of: DealState | None = None) -> None:
     Where two ways lead to a state, `out_of` names the one that is meant.
     """
     if to not in TRANSITIONS[DealState(deal.state)] or deal.state != (out_of or deal.state):
-        raise Conflict(
-            _("The deal is “%(state)s”; that can no longer be done.")
-            % {"state": DealState(deal.state).label}
-        )
+        raise no_longer(deal)
     deal.state = to
 
 
-def lock_deal(actor: Actor, code: str, *, side: str) -> Deal:
+def no_longer(deal: Deal) -> Conflict:
+    """Return the refusal of what cannot be done in the state the deal is in."""
+    return Conflict(
+        _("The deal is “%(state)s”; that can no longer be done.")
+        % {"state": DealState(deal.state).label}
+    )
+
+
+def lock_deal(actor: Actor, code: str, *, side: str = "") -> Deal:
     """Return the deal, locked, if the actor's organisation is on this side of it.
 
-    `side` is "licensor" or "licensee". Raises NotFound.
+    `side` is "licensor", "licensee", or "" for either. Raises NotFound.
     """
     rows = Deal.objects.visible_to(actor).select_related("licensor", "request__organisation")
     deal = rows.select_for_update(of=("self",)).filter(code=code).first()
-    if deal is None:
-        raise NotFound
-    mine = deal.licensor if side == "licensor" else deal.request.organisation
-    if mine != actor.organisation:
+    if deal is None or side not in {"", side_of(actor, deal)}:
         raise NotFound
     return deal
+
+
+def side_of(actor: Actor, deal: Deal) -> str:
+    """Return on which side of a deal that it may see the actor stands."""
+    return "licensor" if deal.licensor == actor.organisation else "licensee"
 
 
 def refuse_while_paying(deals: Iterable[Deal]) -> None:
@@ -87,6 +97,7 @@ def approve_deal(*, actor: Actor, code: str, conditions_met: bool = False) -> De
         deal = lock_deal(actor, code, side="licensor")
         move(deal, DealState.APPROVED)
         granted = _grantable(deal, now, conditions_met=conditions_met)
+    deal.decided_role = actor.role
     documents = draw_up(deal, [item.asset for item in granted], agreed_at=now)
     keep_documents(documents)
     return _approve(actor, code, documents, now, conditions_met=conditions_met)
@@ -106,8 +117,8 @@ def _approve(
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
     deal.amount_minor = deal.request.price_minor * len(granted)
     deal.conditions_met = conditions_met
-    deal.decided_at, deal.decided_by = now, actor.user
-    deal.save(update_fields=["state", "amount_minor", "conditions_met", "decided_at", "decided_by"])
+    deal.decided_at, deal.decided_by, deal.decided_role = now, actor.user, actor.role
+    deal.save()
     agreement = Agreement.objects.create(
         deal=deal,
         pdf_key=documents.pdf_key,
@@ -147,19 +158,42 @@ def _approve(
 
 @transaction.atomic
 def decline_deal(*, actor: Actor, code: str, reason: str) -> Deal:
-    """Decline; the lab reads the reason."""
+    """Decline, or take an approval back while nobody has paid; the lab reads the reason."""
     require(actor, Permission.DECIDE_DEALS)
     deal = lock_deal(actor, code, side="licensor")
+    refuse_while_paying([deal])
     move(deal, DealState.DECLINED)
     deal.decline_reason = check_name("reason", reason, 500)
-    deal.decided_at, deal.decided_by = timezone.now(), actor.user
-    deal.save(update_fields=["state", "decline_reason", "decided_at", "decided_by"])
+    deal.decided_at, deal.decided_by, deal.decided_role = timezone.now(), actor.user, actor.role
+    deal.save()
     append(
         "deal.declined",
         stream=deal.stream,
         actor=actor.name,
         refs={"request": deal.request.stream},
         private={"reason": deal.decline_reason},
+    )
+    return deal
+
+
+@transaction.atomic
+def withdraw_deal(*, actor: Actor, code: str) -> Deal:
+    """Withdraw from one deal of a request, for the lab, while it is not paid; others go on."""
+    require(actor, Permission.EDIT_REQUESTS)
+    deal = lock_deal(actor, code, side="licensee")
+    refuse_while_paying([deal])
+    return end_by_lab(deal, actor)
+
+
+def end_by_lab(deal: Deal, actor: Actor) -> Deal:
+    """Withdraw from a locked deal. Call inside a transaction."""
+    move(deal, DealState.WITHDRAWN)
+    deal.save(update_fields=["state"])
+    append(
+        "deal.withdrawn",
+        stream=deal.stream,
+        actor=actor.name,
+        refs={"request": deal.request.stream},
     )
     return deal
 
@@ -175,7 +209,9 @@ def items_to_clear(deal: Deal) -> QuerySet[RequestItem]:
 
 
 def _grantable(deal: Deal, as_of: datetime, *, conditions_met: bool) -> list[RequestItem]:
-    verdicts = [(item, evaluate(item, as_of=as_of)[1]["verdict"]) for item in items_to_clear(deal)]
+    items = list(items_to_clear(deal))
+    refuse_overlaps(deal.request, items)
+    verdicts = [(item, evaluate(item, as_of=as_of)[1]["verdict"]) for item in items]
     granted = [item for item, verdict in verdicts if verdict in GRANTABLE]
     if not granted:
         raise Conflict(_("No file of this deal is clear; there is nothing to approve."))

@@ -14,7 +14,8 @@ from accounts.text import check_name
 from catalog.models import Likeness, Title
 from ledger.append import NewEvent, append, append_many
 from licensing.clearances import decide
-from licensing.deals import items_to_clear, lock_deal, move
+from licensing.conditions import Hindrance, hindrances
+from licensing.deals import items_to_clear, move
 from licensing.models import (
     Clearance,
     Deal,
@@ -22,7 +23,6 @@ from licensing.models import (
     Grant,
     GrantedAsset,
     RequestItem,
-    Verdict,
 )
 
 log = logging.getLogger("edgecode.licensing")
@@ -55,9 +55,9 @@ def _issue_if_due(pk: int) -> bool:
     agreed = list(items_to_clear(deal).filter(agreed=True))
     _lock_material(agreed)
     cleared = [(item, _clear_again(item)) for item in agreed]
-    lost = [item.asset.code for item, clearance in cleared if not _stands(deal, item, clearance)]
-    if lost:
-        _hold(deal, lost)
+    found = hindrances(deal, cleared)
+    if found:
+        _hold(deal, found)
     else:
         _issue(deal, cleared)
     return True
@@ -74,21 +74,6 @@ def _lock_material(items: list[RequestItem]) -> None:
 
 def _clear_again(item: RequestItem) -> Clearance:
     return decide(item, as_of=timezone.now(), actor_name=SYSTEM)
-
-
-def _stands(deal: Deal, item: RequestItem, now: Clearance) -> bool:
-    """Return whether a verdict still carries the grant: no condition that nobody confirmed."""
-    if now.verdict == Verdict.CLEAR:
-        return True
-    confirmed = deal.conditions_met and deal.decided_at
-    if now.verdict != Verdict.CONDITIONAL or not confirmed:
-        return False
-    approved = item.clearances.filter(evaluated_at=confirmed).latest("pk")
-    return _duties(now) <= _duties(approved)
-
-
-def _duties(clearance: Clearance) -> set[tuple[str, str]]:
-    return {(each["code"], each["detail"]) for each in clearance.result["conditions"]}
 
 
 def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
@@ -136,9 +121,24 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
     return grant
 
 
-def _hold(deal: Deal, lost: list[str]) -> None:
+def _hold(deal: Deal, found: list[Hindrance]) -> None:
     move(deal, DealState.HELD)
-    deal.problem = _("No longer clear: %(files)s.") % {"files": ", ".join(lost)[:400]}
+    lines = (
+        (_("No longer clear: %(files)s."), [each for each in found if each.is_lost]),
+        (
+            _("Clear on conditions that nobody has confirmed: %(files)s."),
+            [each for each in found if each.is_conditional],
+        ),
+        (
+            _("The lab holds another licence that overlaps: %(files)s."),
+            [each for each in found if each.held_by],
+        ),
+    )
+    deal.problem = " ".join(
+        line % {"files": ", ".join(each.item.asset.code for each in files)[:120]}
+        for line, files in lines
+        if files
+    )
     deal.save(update_fields=["state", "problem"])
     log.warning("deal %s is held: %s", deal.code, deal.problem)
     append(
@@ -160,18 +160,6 @@ def grant_scope(grant: Grant) -> dict[str, Any]:
         "starts_at": grant.starts_at.isoformat(),
         "ends_at": grant.ends_at.isoformat() if grant.ends_at else None,
     }
-
-
-@transaction.atomic
-def retry_held_deal(*, actor: Actor, code: str) -> Deal:
-    """Try the grant of a held deal again, after its rights were put in order."""
-    require(actor, Permission.DECIDE_DEALS)
-    deal = lock_deal(actor, code, side="licensor")
-    move(deal, DealState.SETTLED, out_of=DealState.HELD)
-    deal.problem = ""
-    deal.save(update_fields=["state", "problem"])
-    append("deal.resumed", stream=deal.stream, actor=actor.name)
-    return deal
 
 
 @transaction.atomic

@@ -52,7 +52,7 @@ register(
 register(
     "deal.declined",
     subject="deal",
-    meaning="The licensor declined.",
+    meaning="The licensor declined, or took its approval back before the price was paid.",
     refs=["request"],
     private=["reason"],
 )
@@ -100,7 +100,34 @@ register(
 register(
     "deal.resumed",
     subject="deal",
-    meaning="The licensor put the rights in order and asked for the grant again.",
+    meaning="The rights were put in order or the conditions confirmed; the grant is tried again.",
+)
+register(
+    "deal.conditions_confirmed",
+    subject="deal",
+    meaning="One side confirmed the conditions that kept the grant back.",
+    refs=["clearances*"],
+    private=["conditions"],
+)
+register(
+    "deal.cancellation_proposed",
+    subject="deal",
+    meaning="One side proposed to cancel a deal that was paid and got no grant.",
+    private=["reason"],
+)
+register(
+    "deal.cancelled",
+    subject="deal",
+    meaning="Both sides agreed to cancel; the price is to be returned in full.",
+    refs=["settlement"],
+)
+register(
+    "refund.recorded",
+    subject="refund",
+    meaning="The price of a cancelled deal was returned in full.",
+    data={"method": SettlementMethod.values},
+    refs=["deal", "settlement"],
+    private=["amount"],
 )
 register(
     "grant.revoked",

@@ -13,6 +13,7 @@ from accounts.errors import Conflict, DomainError, Invalid
 from licensing import stripe_gateway
 from licensing.deals import lock_deal
 from licensing.models import Deal, DealState, Payment, Settlement, WebhookEvent
+from licensing.refunds import return_pending
 from licensing.settlements import settle_stripe_payment
 
 log = logging.getLogger("edgecode.licensing")
@@ -85,25 +86,32 @@ def receive_webhook(raw_body: bytes, signature: str | None) -> None:
 
 
 def settle_pending(limit: int = 20) -> int:
-    """Settle what Stripe says is paid; return how many payments were asked about.
+    """Settle what Stripe says is paid, have it return what is due; return how many it was asked.
 
-    Asks Stripe itself about every payment an event named, and about those long unheard of:
-    what an event says is never believed, so lost, doubled and shuffled events do no harm.
+    Asks Stripe itself about every payment and refund an event named, and about those long
+    unheard of: what an event says is never believed, so lost, doubled and shuffled events do no
+    harm.
     """
     events = list(WebhookEvent.objects.filter(processed_at__isnull=True).order_by("pk")[:limit])
+    named = {event.object_id for event in events}
+    payments, unpaid = _ask_about_payments(named, limit)
+    refunds, unreturned = return_pending(named, limit)
+    # Events of what Stripe did not answer about stay unprocessed: tried again.
+    done = [event.pk for event in events if event.object_id not in unpaid | unreturned]
+    WebhookEvent.objects.filter(pk__in=done).update(processed_at=timezone.now())
+    return payments + refunds
+
+
+def _ask_about_payments(named: set[str], limit: int) -> tuple[int, set[str]]:
+    """Return how many payments Stripe was asked about, and the sessions it did not answer for."""
     silent = Payment.objects.filter(
         status__in=["open", "processing"],
         session_id__isnull=False,
         asked_at__lt=timezone.now() - ASK_AGAIN_AFTER,
     ).order_by("asked_at")
-    sessions = {event.object_id for event in events}
-    sessions |= {payment.session_id or "" for payment in silent[:limit]}
+    sessions = named | {payment.session_id or "" for payment in silent[:limit]}
     asked = Payment.objects.filter(session_id__in=sessions).values_list("session_id", flat=True)
-    unanswered = {session_id for session_id in asked if not _ask(session_id or "")}
-    # Events of sessions that Stripe did not answer about stay unprocessed: tried again.
-    done = [event.pk for event in events if event.object_id not in unanswered]
-    WebhookEvent.objects.filter(pk__in=done).update(processed_at=timezone.now())
-    return len(asked)
+    return len(asked), {session_id or "" for session_id in asked if not _ask(session_id or "")}
 
 
 def _ask(session_id: str) -> bool:

@@ -1,6 +1,6 @@
 """A lab's request, from draft to the licensors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_term, check_territory, check_uses
 from ledger.append import append
 from licensing.clearances import decide
-from licensing.deals import move, refuse_while_paying
+from licensing.deals import end_by_lab, refuse_while_paying
 from licensing.market import offered_assets
 from licensing.models import (
     Deal,
@@ -29,8 +29,11 @@ from licensing.models import (
 )
 from licensing.money import MAX_MINOR
 from licensing.offers import check_price, check_price_currency
+from licensing.overlaps import refuse_overlaps
 
 MAX_ITEMS = 500
+UNPAID = frozenset({DealState.OPEN, DealState.APPROVED})
+PAID = frozenset({DealState.SETTLED, DealState.HELD, DealState.REFUNDING, DealState.GRANTED})
 
 
 @transaction.atomic
@@ -97,7 +100,11 @@ def remove_asset(*, actor: Actor, code: str, asset: str) -> Request:
 
 @transaction.atomic
 def submit_request(*, actor: Actor, code: str) -> Request:
-    """Clear every file and open one deal per licensor. Raises Conflict for an empty draft."""
+    """Clear every file and open one deal per licensor.
+
+    Raises Conflict for an empty draft, and for a file of which the lab would hold two licences
+    of which one is exclusive.
+    """
     require(actor, Permission.SUBMIT_REQUESTS)
     request = _lock_draft(actor, code)
     items = list(
@@ -108,8 +115,10 @@ def submit_request(*, actor: Actor, code: str) -> Request:
     if not items:
         raise Conflict(_("Add at least one file before you submit the request."))
     now = timezone.now()
+    refuse_overlaps(request, items)
     request.state, request.submitted_at = RequestState.SUBMITTED, now
-    request.save(update_fields=["state", "submitted_at"])
+    request.submitted_role = actor.role
+    request.save(update_fields=["state", "submitted_at", "submitted_role"])
     append(
         "request.submitted",
         stream=request.stream,
@@ -127,12 +136,14 @@ def submit_request(*, actor: Actor, code: str) -> Request:
 
 @transaction.atomic
 def withdraw_request(*, actor: Actor, code: str) -> Request:
-    """Withdraw a request and its deals, as long as none of them has been paid."""
+    """Withdraw a request and its deals, as long as none of them has been paid.
+
+    From a single deal `licensing.deals.withdraw_deal` withdraws.
+    """
     require(actor, Permission.EDIT_REQUESTS)
     request = _lock(actor, code)
     deals = list(request.deals.select_for_update().order_by("pk"))
-    paid = {DealState.SETTLED, DealState.HELD, DealState.GRANTED}
-    if request.state == RequestState.WITHDRAWN or any(deal.state in paid for deal in deals):
+    if not may_withdraw(request, deals):
         raise Conflict(_("The request can no longer be withdrawn."))
     refuse_while_paying(deals)
     was_submitted = request.state == RequestState.SUBMITTED
@@ -141,17 +152,14 @@ def withdraw_request(*, actor: Actor, code: str) -> Request:
     if was_submitted:
         append("request.withdrawn", stream=request.stream, actor=actor.name)
     for deal in deals:
-        if deal.state == DealState.DECLINED:
-            continue
-        move(deal, DealState.WITHDRAWN)
-        deal.save(update_fields=["state"])
-        append(
-            "deal.withdrawn",
-            stream=deal.stream,
-            actor=actor.name,
-            refs={"request": request.stream},
-        )
+        if deal.state in UNPAID:
+            end_by_lab(deal, actor)
     return request
+
+
+def may_withdraw(request: Request, deals: Iterable[Deal]) -> bool:
+    """Return whether a request can be withdrawn as a whole: none of its deals has been paid."""
+    return request.state != RequestState.WITHDRAWN and not any(deal.state in PAID for deal in deals)
 
 
 def _lock(actor: Actor, code: str) -> Request:

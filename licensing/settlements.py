@@ -65,6 +65,18 @@ def settle_stripe_payment(
     )
 
 
+def check_price_in_full(deal: Deal, amount_minor: int, currency: str) -> None:
+    """Raise Invalid, naming the field, unless this is the price of the deal exactly."""
+    if currency != deal.currency:
+        raise Invalid("currency", _("The deal is in %(currency)s.") % {"currency": deal.currency})
+    if amount_minor != deal.amount_minor:
+        raise Invalid(
+            "amount_minor",
+            _("The price is %(price)d minor units; record it in full.")
+            % {"price": deal.amount_minor},
+        )
+
+
 def _settle(
     deal: Deal,
     *,
@@ -77,14 +89,7 @@ def _settle(
     user: User | None,
 ) -> Settlement:
     move(deal, DealState.SETTLED, out_of=DealState.APPROVED)
-    if currency != deal.currency:
-        raise Invalid("currency", _("The deal is in %(currency)s.") % {"currency": deal.currency})
-    if amount_minor != deal.amount_minor:
-        raise Invalid(
-            "amount_minor",
-            _("The price is %(price)d minor units; record it in full.")
-            % {"price": deal.amount_minor},
-        )
+    check_price_in_full(deal, amount_minor, currency)
     deal.save(update_fields=["state"])
     settlement = Settlement.objects.create(
         code=allocate("settlement"),

@@ -22,6 +22,7 @@ from accounts.errors import Conflict, DomainError, Invalid
 from licensing.money import from_stripe_amount, stripe_amount
 
 type PaymentStatus = Literal["open", "processing", "paid", "failed", "expired"]
+type RefundStatus = Literal["pending", "succeeded", "failed"]
 
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 15
@@ -57,6 +58,17 @@ class PaymentView:
     currency: str
     reference: str
     url: str | None
+
+
+@dataclass(frozen=True)
+class RefundView:
+    """One refund, as Stripe knows it now. Cards succeed at once; banks may take days, or fail."""
+
+    id: str
+    status: RefundStatus
+    amount_minor: int
+    currency: str
+    charge_id: str
 
 
 @dataclass(frozen=True)
@@ -145,6 +157,37 @@ def expire(session_id: str) -> PaymentView:
     return read_payment(session_id)
 
 
+def create_refund(*, session_id: str, deal_code: str, idempotency_key: str) -> RefundView:
+    """Return all that was paid in a session to the payer, by the way it came.
+
+    The same key gives the same refund; what somebody has already refunded at Stripe's own desk
+    is found and not refunded again. Raises Conflict, PaymentUnknown or PaymentUnavailable.
+    """
+    with _plain_errors():
+        session = _client().v1.checkout.sessions.retrieve(session_id)
+        intent = str(session.payment_intent)
+        try:
+            refund = _client().v1.refunds.create(
+                {
+                    "payment_intent": intent,
+                    "reason": "requested_by_customer",
+                    "metadata": {"deal": deal_code},
+                },
+                {"idempotency_key": idempotency_key},
+            )
+        except stripe.InvalidRequestError as error:
+            if error.code != "charge_already_refunded":
+                raise
+            refund = _client().v1.refunds.list({"payment_intent": intent, "limit": 1}).data[0]
+        return _refund_view(refund)
+
+
+def read_refund(refund_id: str) -> RefundView:
+    """Return a refund as Stripe has it now."""
+    with _plain_errors():
+        return _refund_view(_client().v1.refunds.retrieve(refund_id))
+
+
 def parse_webhook(raw_body: bytes, signature_header: str | None) -> WebhookEvent:
     """Return the event of a webhook request whose signature one of our secrets confirms.
 
@@ -195,6 +238,22 @@ def _view(session: stripe.checkout.Session) -> PaymentView:
         currency=currency,
         reference=session.client_reference_id or "",
         url=session.url,
+    )
+
+
+def _refund_view(refund: stripe.Refund) -> RefundView:
+    currency = refund.currency.upper()
+    status: RefundStatus = "pending"
+    if refund.status == "succeeded":
+        status = "succeeded"
+    elif refund.status in {"failed", "canceled"}:
+        status = "failed"
+    return RefundView(
+        id=refund.id,
+        status=status,
+        amount_minor=from_stripe_amount(refund.amount, currency),
+        currency=currency,
+        charge_id=str(refund.charge or ""),
     )
 
 

@@ -6,12 +6,12 @@ Whatever a reader may not open does not exist for them: the answer is None in bo
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.access import Actor
 from accounts.models import EdgeCode, Organisation
 from catalog.models import Asset, Consent, Holding, Likeness, Performer, Restriction, Title
-from licensing.models import Agreement, Clearance, Deal, Grant, Offer, Request, Settlement
+from licensing.models import Agreement, Clearance, Deal, Grant, Offer, Refund, Request, Settlement
 from provenance.models import Credential, Delivery
 
 
@@ -49,25 +49,24 @@ NAMED: dict[str, Named] = {
     ),
     "request": Named(Request.objects.visible_to, lambda item: f"/requests/{item.code}/"),
     "clearance": Named(
-        lambda actor: Clearance.objects.filter(
-            Q(item__request__organisation=actor.organisation)
-            | Q(item__asset__organisation=actor.organisation)
-        ).select_related("item__asset__organisation"),
+        lambda actor: Clearance.objects.visible_to(actor).select_related(
+            "item__asset__organisation"
+        ),
         lambda clearance: f"/clearances/{clearance.code}/",
     ),
     "deal": Named(Deal.objects.visible_to, lambda deal: f"/deals/{deal.code}/"),
     "agreement": Named(
-        lambda actor: Agreement.objects.filter(
-            deal__in=Deal.objects.visible_to(actor)
-        ).select_related("deal"),
+        lambda actor: Agreement.objects.visible_to(actor).select_related("deal"),
         lambda agreement: f"/deals/{agreement.deal.code}/",
         "deal__code",
     ),
     "settlement": Named(
-        lambda actor: Settlement.objects.filter(
-            deal__in=Deal.objects.visible_to(actor)
-        ).select_related("deal"),
+        lambda actor: Settlement.objects.visible_to(actor).select_related("deal"),
         lambda settlement: f"/deals/{settlement.deal.code}/",
+    ),
+    "refund": Named(
+        lambda actor: Refund.objects.visible_to(actor).select_related("deal"),
+        lambda refund: f"/deals/{refund.deal.code}/",
     ),
     "grant": Named(Grant.objects.visible_to, lambda grant: f"/grants/{grant.code}/"),
     "credential": Named(

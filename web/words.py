@@ -88,6 +88,8 @@ STATES: dict[str, tuple[str, Text]] = {
     "approved": ("conditional", _("Agreed, waiting for payment")),
     "settled": ("partial", _("Paid, grant being issued")),
     "held": ("blocked", _("Paid, but no longer clear")),
+    "refunding": ("review", _("Cancelled, refund due")),
+    "cancelled": ("neutral", _("Cancelled, money returned")),
     "granted": ("clear", _("Granted")),
     "active": ("clear", _("In force")),
     "upcoming": ("conditional", _("Not yet in force")),

@@ -21,7 +21,7 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.objects import object_store
 from licensing.deals import approve_deal, decline_deal
-from licensing.grants import retry_held_deal
+from licensing.holds import retry_held_deal
 from licensing.models import Deal, Payment, RequestItem
 from licensing.payments import start_payment
 from licensing.settlements import record_bank_transfer

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import stripe
 
+from tests.doubles import stripe_refunds as refunds
 from tests.doubles import stripe_types as contract
 from tests.doubles.stripe_state import Books, Json, Refusal, invalid, read_params, shown_amount
 from tests.doubles.stripe_webhooks import Sender
@@ -30,6 +31,7 @@ MAX_BODY = 1_000_000
 _RESOURCES = {
     "checkout.session": stripe.checkout.Session,
     "payment_intent": stripe.PaymentIntent,
+    "refund": stripe.Refund,
     "event": stripe.Event,
 }
 
@@ -125,6 +127,9 @@ class _Handler(BaseHTTPRequestHandler):
             r"GET /v1/checkout/sessions/(\w+)": lambda i: books.session(i, _expand(form)),
             r"POST /v1/checkout/sessions/(\w+)/expire": lambda i: books.expire_session(i, form),
             r"GET /v1/payment_intents/(\w+)": books.intent,
+            r"POST /v1/refunds": lambda _: refunds.create_refund(books, form),
+            r"GET /v1/refunds": lambda _: refunds.list_refunds(books, form),
+            r"GET /v1/refunds/(\w+)": lambda i: refunds.read_refund(books, i),
             r"GET /v1/events": lambda _: books.list_events(form),
         }
         for pattern, call in routes.items():
@@ -161,6 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
             if verb == "settle":
                 succeeds = form.get("succeeds", "true") == "true"
                 return double.books.settle(form["session"], succeeds=succeeds)
+            if verb == "settle-refund":
+                succeeds = form.get("succeeds", "true") == "true"
+                return refunds.settle_refund(double.books, form["refund"], succeeds=succeeds)
         raise invalid(f"Unknown control: {verb}")
 
     def _pay_page(self, method: str, session_id: str, form: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What the Stripe double remembers: checkout sessions, payment intents, events, idempotency keys.
+"""What the Stripe double remembers: sessions, payment intents, charges, refunds, events, keys.
 
 Only what Edgecode uses, and that as the real service does it: a session makes its payment intent
 when somebody tries to pay, a declined card leaves it open, a bank debit is complete before it is
@@ -69,6 +69,9 @@ class Books:
     on_event: Callable[[Json], None] = lambda _: None
     sessions: dict[str, Json] = field(default_factory=dict)
     intents: dict[str, Json] = field(default_factory=dict)
+    charges: dict[str, Json] = field(default_factory=dict)
+    bank_charges: set[str] = field(default_factory=set)
+    refunds: dict[str, Json] = field(default_factory=dict)
     events: list[Json] = field(default_factory=list)
     answers: dict[str, tuple[str, int, Json]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -84,7 +87,7 @@ class Books:
                     f"Missing required param: {name}.", param=name, code="parameter_missing"
                 )
         amount, currency = _total(params["line_items"])
-        now, session_id = int(time.time()), _new_id("cs_test_")
+        now, session_id = int(time.time()), new_id("cs_test_")
         session = contract.blank(stripe.checkout.Session) | {
             "id": session_id,
             "adaptive_pricing": params.get("adaptive_pricing", {"enabled": True}),
@@ -118,7 +121,7 @@ class Books:
 
     def session(self, session_id: str, expand: tuple[str, ...] = ()) -> Json:
         """Return a session as the API shows it, its lapse noticed first. 404 if unknown."""
-        session = _find(self.sessions, session_id, "checkout.session")
+        session = row_of(self.sessions, session_id, "checkout.session")
         if session["status"] == "open" and session["expires_at"] <= time.time():
             self._expire(session)
         shown = {name: value for name, value in session.items() if not name.startswith("_")}
@@ -132,7 +135,7 @@ class Books:
     def expire_session(self, session_id: str, form: Mapping[str, Any]) -> Json:
         """POST /v1/checkout/sessions/ID/expire."""
         read_params(contract.SESSION_EXPIRE, form)
-        session = _find(self.sessions, session_id, "checkout.session")
+        session = row_of(self.sessions, session_id, "checkout.session")
         if session["status"] != "open":
             raise invalid(
                 'Only Checkout Sessions with a status in ["open"] can be expired.'
@@ -143,41 +146,42 @@ class Books:
 
     def pay(self, session_id: str, means: Literal["card", "declined", "bank"]) -> Json:
         """What the payer does on the hosted page; returns the session afterwards."""
-        session = _find(self.sessions, session_id, "checkout.session")
+        session = row_of(self.sessions, session_id, "checkout.session")
         if self.session(session_id)["status"] != "open":
             raise invalid("This Checkout Session is no longer open.")
         intent = self._intent_of(session)
         if means == "declined":
             intent["status"] = "requires_payment_method"
-            self._record("payment_intent.payment_failed", intent)
+            self.record("payment_intent.payment_failed", intent)
             return self.session(session_id)
         session |= {"status": "complete", "url": None, "payment_intent": intent["id"]}
         if means == "bank":
             intent["status"] = "processing"
-            self._record("payment_intent.processing", intent)
+            self.record("payment_intent.processing", intent)
         else:
             self._succeed(session, intent)
-        self._record("checkout.session.completed", self.session(session_id))
+        self.record("checkout.session.completed", self.session(session_id))
         return self.session(session_id)
 
     def settle(self, session_id: str, *, succeeds: bool) -> Json:
         """The bank's answer to a debit, days later on the real service."""
-        session = _find(self.sessions, session_id, "checkout.session")
+        session = row_of(self.sessions, session_id, "checkout.session")
         intent = self.intents.get(session["payment_intent"] or "")
         if intent is None or intent["status"] != "processing":
             raise invalid("No bank debit of this session is under way.")
         if succeeds:
             self._succeed(session, intent)
-            self._record("checkout.session.async_payment_succeeded", self.session(session_id))
+            self.bank_charges.add(intent["latest_charge"])
+            self.record("checkout.session.async_payment_succeeded", self.session(session_id))
         else:
             intent["status"] = "requires_payment_method"
-            self._record("payment_intent.payment_failed", intent)
-            self._record("checkout.session.async_payment_failed", self.session(session_id))
+            self.record("payment_intent.payment_failed", intent)
+            self.record("checkout.session.async_payment_failed", self.session(session_id))
         return self.session(session_id)
 
     def intent(self, intent_id: str) -> Json:
         """GET /v1/payment_intents/ID."""
-        return _find(self.intents, intent_id, "payment_intent")
+        return row_of(self.intents, intent_id, "payment_intent")
 
     def list_events(self, form: Mapping[str, Any]) -> Json:
         """GET /v1/events, newest first, with `limit`, `type` and `starting_after`."""
@@ -225,7 +229,7 @@ class Books:
     def _intent_of(self, session: Json) -> Json:
         if session["payment_intent"]:
             return self.intents[session["payment_intent"]]
-        intent_id = _new_id("pi_")
+        intent_id = new_id("pi_")
         intent = contract.blank(stripe.PaymentIntent) | {
             "id": intent_id,
             "amount": session["amount_total"],
@@ -240,25 +244,39 @@ class Books:
         }
         self.intents[intent_id] = intent
         session["payment_intent"] = intent_id
-        self._record("payment_intent.created", intent)
+        self.record("payment_intent.created", intent)
         return intent
 
     def _succeed(self, session: Json, intent: Json) -> None:
+        charge = contract.blank(stripe.Charge) | {
+            "id": new_id("ch_"),
+            "amount": intent["amount"],
+            "amount_captured": intent["amount"],
+            "captured": True,
+            "created": int(time.time()),
+            "currency": intent["currency"],
+            "metadata": intent["metadata"],
+            "paid": True,
+            "payment_intent": intent["id"],
+            "status": "succeeded",
+        }
+        self.charges[charge["id"]] = charge
         intent |= {
             "status": "succeeded",
             "amount_received": intent["amount"],
-            "latest_charge": _new_id("ch_"),
+            "latest_charge": charge["id"],
         }
         session["payment_status"] = "paid"
-        self._record("payment_intent.succeeded", intent)
+        self.record("payment_intent.succeeded", intent)
 
     def _expire(self, session: Json) -> None:
         session |= {"status": "expired", "url": None}
-        self._record("checkout.session.expired", self.session(session["id"]))
+        self.record("checkout.session.expired", self.session(session["id"]))
 
-    def _record(self, kind: str, subject: Json) -> None:
+    def record(self, kind: str, subject: Json) -> None:
+        """Make the event of what has happened to an object, and send it."""
         event = contract.blank(stripe.Event) | {
-            "id": _new_id("evt_"),
+            "id": new_id("evt_"),
             "api_version": stripe.api_version,
             "created": int(time.time()),
             "data": {"object": json.loads(json.dumps(subject))},
@@ -305,12 +323,14 @@ def _refuse_amount(total: int, currency: str) -> None:
         raise invalid("The Checkout Session's total amount is too large.", code="amount_too_large")
 
 
-def _find(table: dict[str, Json], object_id: str, kind: str) -> Json:
+def row_of(table: dict[str, Json], object_id: str, kind: str) -> Json:
+    """Return an object by its id, or refuse with the 404 of the real service."""
     if object_id not in table:
         message = f"No such {kind}: '{object_id}'"
         raise Refusal(404, "invalid_request_error", message, code="resource_missing", param="id")
     return table[object_id]
 
 
-def _new_id(prefix: str) -> str:
+def new_id(prefix: str) -> str:
+    """Return an id that nothing has."""
     return prefix + secrets.token_hex(12)

@@ -14,14 +14,21 @@ from accounts.models import ApiKey, Role
 from catalog.likenesses import withdraw_consent
 from catalog.models import Asset
 from catalog.rights import record_restriction, supersede
+from edgecode.log.verify import verify_log
 from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase
 from ledger.models import Event, Opening
-from ledger.verify import verify_log
 from licensing.deals import approve_deal, decline_deal
-from licensing.grants import issue_pending, retry_held_deal, revoke_grant
+from licensing.grants import issue_pending, revoke_grant
+from licensing.holds import (
+    agree_to_cancellation,
+    confirm_conditions,
+    propose_cancellation,
+    retry_held_deal,
+)
 from licensing.models import Clearance, Deal, Grant
 from licensing.offers import withdraw_offer
+from licensing.refunds import record_bank_refund
 from licensing.requests import submit_request, withdraw_request
 from licensing.settlements import record_bank_transfer
 from provenance.credentials import sign_pending
@@ -29,6 +36,7 @@ from provenance.delivery import open_delivery
 from provenance.models import Credential
 from tests import factories
 from tests.accounts.witness import facts
+from tests.licensing.law import american_law, held_for_a_condition
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -57,6 +65,11 @@ def tell() -> Grant:
     withdraw_consent(actor=agency, code=consent.code)
     issue_pending()
     retry_held_deal(actor=agency, code=held.code)
+    cancel(agency, lab, held)
+    with american_law():
+        waits = held_for_a_condition(studio, lab)
+        named = [item.clearances.latest("pk").code for item in waits.items.all()]
+        confirm_conditions(actor=studio, code=waits.code, clearances=named)
     ban = record_restriction(actor=studio, title=film.title, uses=["dub"], document="Contract 4")
     supersede(actor=studio, code=ban.code, reason="Bought out.")
     supersede(actor=studio, code=holding.code, reason="Sold.")
@@ -68,6 +81,20 @@ def tell() -> Grant:
     revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
     sequencer.advance()
     return grant
+
+
+def cancel(agency: Any, lab: Any, held: Deal) -> None:
+    issue_pending()
+    propose_cancellation(actor=agency, code=held.code, reason="Wrong cut.")
+    agree_to_cancellation(actor=lab, code=held.code)
+    record_bank_refund(
+        actor=agency,
+        deal_code=held.code,
+        amount_minor=held.amount_minor,
+        currency=held.currency,
+        reference="Wire 1",
+        refunded_at=factories.STARTS,
+    )
 
 
 def offered_voice(agency: Any) -> Asset:

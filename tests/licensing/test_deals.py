@@ -1,25 +1,42 @@
 """One licensor's side: approving with an agreement, declining, and the ways that are closed."""
 
 import hashlib
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.models import Asset, Title
+from catalog.models import Asset
 from catalog.objects import object_store
-from catalog.rights import record_holding, record_restriction, supersede
+from catalog.rights import record_restriction, supersede
 from ledger.models import Event
-from licensing import clearances, deals
+from licensing import deals
 from licensing.agreements import draw_up
-from licensing.deals import TRANSITIONS, approve_deal, decline_deal, move
-from licensing.grants import issue_pending, retry_held_deal
-from licensing.models import Agreement, Clearance, Deal, DealState, Grant, Request, Settlement
+from licensing.deals import TRANSITIONS, approve_deal, decline_deal, move, withdraw_deal
+from licensing.grants import issue_pending
+from licensing.holds import (
+    agree_to_cancellation,
+    confirm_conditions,
+    propose_cancellation,
+    retry_held_deal,
+)
+from licensing.models import (
+    Agreement,
+    Clearance,
+    Deal,
+    DealState,
+    Grant,
+    Refund,
+    Request,
+    Settlement,
+)
+from licensing.refunds import record_bank_refund
 from licensing.requests import withdraw_request
 from licensing.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import at_once, facts, only_with, refs, refused
+from tests.licensing.law import american_law, shared_by
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -52,6 +69,17 @@ def pay(studio: Actor, deal: Deal) -> Settlement:
         currency=deal.currency,
         reference="Wire",
         settled_at=factories.STARTS,
+    )
+
+
+def refund(studio: Actor, deal: Deal) -> Refund:
+    return record_bank_refund(
+        actor=studio,
+        deal_code=deal.code,
+        amount_minor=deal.amount_minor,
+        currency=deal.currency,
+        reference="Back",
+        refunded_at=factories.STARTS,
     )
 
 
@@ -105,24 +133,10 @@ def test_where_nothing_is_clear_nothing_is_approved(studio: Actor, deal: Deal, f
     assert list(object_store().keys("agreements/")) == []
 
 
-@pytest.fixture
-def american_law(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the request be under a law by which one co-owner may license, for a share of the fee:
-    the catalogue cannot say so yet, and it is the one way to a conditional verdict."""
-    real = clearances.build_case
-
-    def case(*given: Any, **named: Any) -> dict[str, Any]:
-        built = real(*given, **named)
-        return built | {"request": built["request"] | {"governing_law": "US"}}
-
-    monkeypatch.setattr(clearances, "build_case", case)
-
-
-def shared_by(studio: Actor, title: Title, *others: str) -> None:
-    share = f"1/{len(others) + 1}"
-    factories.ownership(studio, title, share=share)
-    for party in others:
-        record_holding(actor=studio, title=title, kind="ownership", party=party, share=share)
+@pytest.fixture(name="american_law")
+def under_american_law() -> Iterator[None]:
+    with american_law():
+        yield
 
 
 @pytest.mark.usefixtures("american_law")
@@ -223,10 +237,20 @@ def test_a_deal_goes_only_where_the_table_says(state: DealState) -> None:
 # Which verb may act in which state.
 VERBS = {
     "approve": {DealState.OPEN},
-    "decline": {DealState.OPEN},
+    "decline": {DealState.OPEN, DealState.APPROVED},
     "pay": {DealState.APPROVED},
     "retry": {DealState.HELD},
-    "withdraw": {DealState.OPEN, DealState.APPROVED, DealState.DECLINED},
+    "confirm": {DealState.HELD},
+    "propose": {DealState.HELD},
+    "agree": {DealState.HELD},
+    "refund": {DealState.REFUNDING},
+    "step back": {DealState.OPEN, DealState.APPROVED},
+    "withdraw": {
+        DealState.OPEN,
+        DealState.APPROVED,
+        DealState.DECLINED,
+        DealState.CANCELLED,
+    },
 }
 
 
@@ -238,6 +262,13 @@ def test_every_other_verb_is_refused_in_every_state(studio: Actor, lab: Actor, d
         "decline": lambda: decline_deal(actor=studio, code=deal.code, reason="No."),
         "pay": lambda: pay(studio, deal),
         "retry": lambda: retry_held_deal(actor=studio, code=deal.code),
+        "confirm": lambda: confirm_conditions(
+            actor=studio, code=deal.code, clearances=["7K3F2Q9D"]
+        ),
+        "propose": lambda: propose_cancellation(actor=lab, code=deal.code, reason="No."),
+        "agree": lambda: agree_to_cancellation(actor=studio, code=deal.code),
+        "refund": lambda: refund(studio, deal),
+        "step back": lambda: withdraw_deal(actor=lab, code=deal.code),
         "withdraw": lambda: withdraw_request(actor=lab, code=deal.request.code),
     }
     for state in DealState:

@@ -14,7 +14,8 @@ from catalog.rights import record_restriction, supersede
 from ledger.models import Event
 from licensing import grants
 from licensing.deals import approve_deal
-from licensing.grants import issue_pending, retry_held_deal, revoke_grant
+from licensing.grants import issue_pending, revoke_grant
+from licensing.holds import retry_held_deal
 from licensing.models import Deal, Grant, GrantedAsset
 from licensing.requests import submit_request
 from licensing.settlements import record_bank_transfer

@@ -24,7 +24,7 @@ from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing import stripe_gateway
 from licensing.deals import approve_deal, decline_deal
-from licensing.grants import retry_held_deal
+from licensing.holds import retry_held_deal
 from licensing.models import Deal, DealState, Payment
 from licensing.payments import start_payment
 from licensing.settlements import record_bank_transfer

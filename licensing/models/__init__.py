@@ -1,0 +1,41 @@
+"""Who may do what: offers, requests, clearances, deals, settlements and grants."""
+
+from licensing.models.clearances import Clearance, Confirmation, RequestItem, Verdict
+from licensing.models.deals import Agreement, Cancellation, Deal, DealState
+from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
+from licensing.models.money import (
+    Payment,
+    Refund,
+    Settlement,
+    SettlementMethod,
+    StripeRefund,
+    WebhookEvent,
+)
+from licensing.models.offers import Exclusivity, ModelKind, Offer
+from licensing.models.requests import Request, RequestState
+
+__all__ = [
+    "GRANT_STATES",
+    "Agreement",
+    "Cancellation",
+    "Clearance",
+    "Confirmation",
+    "Deal",
+    "DealState",
+    "Exclusivity",
+    "Grant",
+    "GrantedAsset",
+    "ModelKind",
+    "Offer",
+    "Payment",
+    "Refund",
+    "Request",
+    "RequestItem",
+    "RequestState",
+    "Settlement",
+    "SettlementMethod",
+    "StripeRefund",
+    "Verdict",
+    "WebhookEvent",
+    "grant_state",
+]

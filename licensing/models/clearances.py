@@ -1,0 +1,95 @@
+"""The files of a request, the verdicts on them, and who confirmed their conditions."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Coded, Organisation, User
+from catalog.models import Asset
+from licensing.models.deals import Deal
+from licensing.models.requests import Request
+
+if TYPE_CHECKING:
+    from accounts.access import Actor
+
+
+class RequestItemQuerySet(models.QuerySet["RequestItem"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """The lab's own; a licensor sees its files once the request has reached it."""
+        mine = Q(request__organisation=actor.organisation) | Q(deal__licensor=actor.organisation)
+        return self.filter(mine) if actor.organisation else self.none()
+
+
+class RequestItem(models.Model):
+    """One file asked for; its newest clearance is the verdict that counts."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="items")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, null=True, related_name="items")
+    agreed = models.BooleanField(default=False)  # the agreement covers it
+
+    objects = RequestItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "asset"], name="asset_once_in_request")
+        ]
+
+
+class Verdict(models.TextChoices):
+    CLEAR = "CLEAR", _("Clear")
+    CONDITIONAL = "CONDITIONAL", _("Conditional")
+    PARTIAL = "PARTIAL", _("Partly clear")
+    REVIEW = "REVIEW", _("Needs counsel")
+    BLOCKED = "BLOCKED", _("Blocked")
+
+
+class ClearanceQuerySet(models.QuerySet["Clearance"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """The lab that asked, and the licensor of the file."""
+        if actor.organisation is None:
+            return self.none()
+        return self.filter(
+            Q(item__request__organisation=actor.organisation)
+            | Q(item__asset__organisation=actor.organisation)
+        )
+
+
+class Clearance(Coded):
+    """A verdict of the engine on one file of a request; reproducible from `case`."""
+
+    item = models.ForeignKey(RequestItem, on_delete=models.CASCADE, related_name="clearances")
+    verdict = models.CharField(max_length=12, choices=Verdict)
+    case = models.JSONField()  # clearance-case/1, exactly what was evaluated
+    result = models.JSONField()  # the engine's whole answer
+    case_sha256 = models.CharField(max_length=64)
+    engine = models.CharField(max_length=40)
+    evaluated_at = models.DateTimeField(default=timezone.now)
+
+    objects = ClearanceQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["item", "-id"], name="clearance_newest")]
+
+    @property
+    def stream(self) -> str:
+        return f"clearance:{self.code}"
+
+
+class Confirmation(models.Model):
+    """One side's word, after the agreement, that the conditions of a verdict hold for it."""
+
+    clearance = models.ForeignKey(Clearance, on_delete=models.PROTECT, related_name="confirmations")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clearance", "organisation"], name="condition_confirmed_once"
+            )
+        ]

@@ -1,0 +1,115 @@
+"""One licensor's side of a request, and the agreement that comes of it."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Coded, Organisation, User
+from licensing.models.requests import Request
+
+if TYPE_CHECKING:
+    from accounts.access import Actor
+
+
+class DealState(models.TextChoices):
+    OPEN = "open", _("Awaiting the licensor")
+    APPROVED = "approved", _("Agreed, awaiting payment")
+    SETTLED = "settled", _("Paid, grant being issued")
+    HELD = "held", _("Paid, but no longer clear")
+    REFUNDING = "refunding", _("Cancelled, refund due")
+    CANCELLED = "cancelled", _("Cancelled, money returned")
+    GRANTED = "granted", _("Granted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+def either_side(organisation: Organisation, path: str = "") -> Q:
+    """Return the filter that leaves the rows of deals in which it is licensor or licensee.
+
+    `path` leads from the row to its deal, as `deal__`.
+    """
+    return Q(**{f"{path}licensor": organisation}) | Q(
+        **{f"{path}request__organisation": organisation}
+    )
+
+
+class DealQuerySet(models.QuerySet["Deal"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Both sides of the deal, and nobody else."""
+        return self.filter(either_side(actor.organisation)) if actor.organisation else self.none()
+
+
+class Deal(Coded):
+    """One licensor's side of a request: its files, its decision, its money."""
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="deals")
+    licensor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="deals")
+    state = models.CharField(max_length=10, choices=DealState, default=DealState.OPEN)
+    amount_minor = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
+    decided_role = models.CharField(max_length=10, default="", blank=True)
+    decline_reason = models.CharField(max_length=500, default="", blank=True)
+    conditions_met = models.BooleanField(default=False)
+    problem = models.CharField(max_length=500, default="", blank=True)  # why it is held
+
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "licensor"], name="one_deal_per_licensor")
+        ]
+
+    @property
+    def stream(self) -> str:
+        return f"deal:{self.code}"
+
+
+class Cancellation(models.Model):
+    """One side's proposal to cancel a held deal, and the other's answer. Its stream is the deal's.
+
+    It is gone once the grant is asked for again: whoever still wants to cancel says so anew.
+    """
+
+    deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="cancellation")
+    proposed_by = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    proposed_at = models.DateTimeField(default=timezone.now)
+    agreed_at = models.DateTimeField(null=True)
+
+
+class OfDeal[M: models.Model](models.QuerySet[M]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Both sides of the deal, and nobody else."""
+        if actor.organisation is None:
+            return self.none()
+        return self.filter(either_side(actor.organisation, "deal__"))
+
+
+class AgreementQuerySet(OfDeal["Agreement"]):
+    pass
+
+
+class Agreement(models.Model):
+    """The licence as both sides read it (PDF) and as machines read it (ODRL), both hashed.
+
+    It is numbered by its deal.
+    """
+
+    deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="agreement")
+    pdf_key = models.CharField(max_length=200)
+    pdf_sha256 = models.CharField(max_length=64)
+    odrl_key = models.CharField(max_length=200)
+    odrl_sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AgreementQuerySet.as_manager()
+
+    @property
+    def stream(self) -> str:
+        return f"agreement:{self.deal.code}"

@@ -1,0 +1,117 @@
+"""What a lab holds at the end."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Coded, Organisation
+from catalog.models import Asset
+from licensing.models.clearances import Clearance
+from licensing.models.deals import Deal
+from licensing.models.offers import Exclusivity
+
+if TYPE_CHECKING:
+    from accounts.access import Actor
+
+
+def grant_state(starts_at: datetime, ends_at: datetime | None, revoked_at: datetime | None) -> str:
+    """Return `revoked`, `expired`, `pending` (not begun) or `active`, now.
+
+    `GrantQuerySet.in_state` says the same to the database.
+    """
+    now = timezone.now()
+    if revoked_at is not None:
+        return "revoked"
+    if ends_at is not None and ends_at <= now:
+        return "expired"
+    return "active" if starts_at <= now else "pending"
+
+
+GRANT_STATES = ("active", "pending", "expired", "revoked")
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def in_state(self, state: str) -> Self:
+        """Return the grants of which `grant_state` says so now."""
+        return self.filter(_in_state(state, timezone.now()))
+
+    def counts_by_state(self) -> dict[str, int]:
+        """Return how many grants are in each of GRANT_STATES now. One query."""
+        now = timezone.now()
+        return self.aggregate(
+            **{state: models.Count("pk", _in_state(state, now)) for state in GRANT_STATES}
+        )
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Both sides of the licence."""
+        if actor.organisation is None:
+            return self.none()
+        return self.filter(Q(licensor=actor.organisation) | Q(licensee=actor.organisation))
+
+
+def _in_state(state: str, now: datetime) -> Q:
+    live, over = Q(revoked_at__isnull=True), Q(ends_at__isnull=False, ends_at__lte=now)
+    return {
+        "active": live & ~over & Q(starts_at__lte=now),
+        "pending": live & ~over & Q(starts_at__gt=now),
+        "expired": live & over,
+        "revoked": ~live,
+    }[state]
+
+
+class Grant(Coded):
+    """What the lab holds at the end: files, scope and term."""
+
+    deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="grant")
+    licensor = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="grants_given"
+    )
+    licensee = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="grants_held")
+    uses = models.JSONField()
+    model_kinds = models.JSONField()
+    territory = models.JSONField()
+    exclusivity = models.CharField(max_length=15, choices=Exclusivity)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    issued_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)
+    revocation_reason = models.CharField(max_length=500, default="", blank=True)
+
+    objects = GrantQuerySet.as_manager()
+
+    @property
+    def stream(self) -> str:
+        return f"grant:{self.code}"
+
+    @property
+    def state(self) -> str:
+        """`revoked`, `expired`, `pending` (not begun) or `active`, now."""
+        return grant_state(self.starts_at, self.ends_at, self.revoked_at)
+
+
+class GrantedAssetQuerySet(models.QuerySet["GrantedAsset"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Both sides of the licence."""
+        if actor.organisation is None:
+            return self.none()
+        return self.filter(
+            Q(grant__licensor=actor.organisation) | Q(grant__licensee=actor.organisation)
+        )
+
+
+class GrantedAsset(models.Model):
+    """One file of a grant."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="granted_assets")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="granted_assets")
+    clearance = models.ForeignKey(Clearance, on_delete=models.PROTECT, related_name="+")
+
+    objects = GrantedAssetQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["grant", "asset"], name="asset_once_in_grant")
+        ]

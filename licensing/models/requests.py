@@ -1,0 +1,65 @@
+"""What a lab asks for."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Coded, Organisation
+from licensing.models.offers import Exclusivity
+
+if TYPE_CHECKING:
+    from accounts.access import Actor
+
+
+class RequestState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class RequestQuerySet(models.QuerySet["Request"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """The lab's own requests; licensors see deals, never the whole request."""
+        return self.filter(organisation=actor.organisation) if actor.organisation else self.none()
+
+
+class Request(Coded):
+    """What a lab asks for: files, and the scope it wants for all of them."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="requests"
+    )
+    name = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=1000, default="", blank=True)
+    uses = models.JSONField()
+    model_kinds = models.JSONField()
+    territory = models.JSONField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)  # null: perpetual
+    exclusivity = models.CharField(max_length=15, choices=Exclusivity)
+    price_minor = models.PositiveBigIntegerField()  # per file
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=RequestState, default=RequestState.DRAFT)
+    created_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True)
+    submitted_role = models.CharField(max_length=10, default="", blank=True)  # of who submitted it
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="request_ends_after_start",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stream(self) -> str:
+        return f"request:{self.code}"

@@ -1,0 +1,203 @@
+"""A paid deal without a grant: confirmed and granted, or cancelled by both and refunded."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, Invalid, NotAllowed, NotFound
+from accounts.models import Role
+from catalog.models import Asset
+from catalog.rights import record_restriction
+from ledger.models import Event
+from licensing.conditions import hindrances_on_record
+from licensing.grants import issue_pending
+from licensing.holds import (
+    agree_to_cancellation,
+    confirm_conditions,
+    propose_cancellation,
+    retry_held_deal,
+)
+from licensing.models import Cancellation, Clearance, Deal, Grant
+from tests import factories
+from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
+from tests.licensing.law import american_law, an_heir_appears, held_for_a_condition, paid
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def deal(studio: Actor, lab: Actor) -> Iterator[Deal]:
+    """A deal held for a condition that came up after it was paid."""
+    with american_law():
+        yield held_for_a_condition(studio, lab)
+
+
+def named(deal: Deal) -> list[str]:
+    return [each.clearance.code for each in hindrances_on_record(deal)]
+
+
+def state(deal: Deal) -> str:
+    return Deal.objects.get(pk=deal.pk).state
+
+
+def test_the_licensor_confirms_the_new_condition_and_the_grant_follows(
+    studio: Actor, deal: Deal
+) -> None:
+    file = deal.items.get().asset
+    assert f"Clear on conditions that nobody has confirmed: {file.code}." in deal.problem
+    retry_held_deal(actor=studio, code=deal.code)
+    issue_pending()
+    assert state(deal) == "held"  # trying again confirms nothing
+    [verdict] = hindrances_on_record(deal)
+    confirm_conditions(actor=studio, code=deal.code, clearances=[verdict.clearance.code])
+    resumed, confirmed = last("deal.resumed"), Event.objects.order_by("-pk")[1]
+    assert (resumed.stream_id, confirmed.kind) == (deal.stream, "deal.conditions_confirmed")
+    assert confirmed.facts().actor == studio.name
+    [said] = facts(confirmed)["conditions"]
+    assert (said["asset"], said["clearance"]) == (file.code, verdict.clearance.code)
+    assert [each["code"] for each in said["conditions"]] == ["account"]
+    issue_pending()
+    assert state(deal) == "granted"
+    assert Grant.objects.get().granted_assets.get().clearance.verdict == "CONDITIONAL"
+
+
+def test_a_condition_newer_than_the_word_holds_again(studio: Actor, deal: Deal) -> None:
+    confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
+    an_heir_appears(studio, deal.items.get().asset, "Heir", heir="Aunt")
+    issue_pending()
+    assert state(deal) == "held"
+    confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
+    issue_pending()
+    assert state(deal) == "granted"
+
+
+def test_every_file_needs_its_word(studio: Actor, lab: Actor) -> None:
+    with american_law():
+        deal = held_for_a_condition(studio, lab, files=2)
+        first, second = named(deal)
+        confirm_conditions(actor=studio, code=deal.code, clearances=[first])
+        assert (state(deal), named(deal)) == ("held", [second])
+        with refused(Invalid, "clearances"):
+            confirm_conditions(actor=studio, code=deal.code, clearances=[first])
+        confirm_conditions(actor=studio, code=deal.code, clearances=[second])
+        assert state(deal) == "settled"
+
+
+def test_what_lessens_the_material_needs_the_lab_too(studio: Actor, lab: Actor, deal: Deal) -> None:
+    """As if music had to be cut out: the catalogue cannot record such elements yet."""
+    verdict = Clearance.objects.latest("pk")
+    cut = verdict.result["conditions"][0] | {"code": "excise", "detail": "10/20"}
+    verdict.result["conditions"].append(cut)
+    verdict.save()
+    confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
+    [waits] = hindrances_on_record(deal)
+    assert (state(deal), waits.conditions("licensor")) == ("held", [])
+    assert [each["code"] for each in waits.conditions("licensee")] == ["excise"]
+    confirm_conditions(actor=lab, code=deal.code, clearances=named(deal))
+    assert state(deal) == "settled"
+    assert last("deal.resumed").facts().actor == lab.name
+
+
+def test_nobody_confirms_what_is_not_asked_of_them(studio: Actor, lab: Actor, deal: Deal) -> None:
+    for codes in ([], ["NONE"], [*named(deal), "NONE"]):
+        with refused(Invalid, "clearances"):
+            confirm_conditions(actor=studio, code=deal.code, clearances=codes)
+    with refused(Invalid, "clearances"):  # a co-owner's share is the licensor's to pay
+        confirm_conditions(actor=lab, code=deal.code, clearances=named(deal))
+    stranger = factories.studio()
+    with refused(NotFound):
+        confirm_conditions(actor=stranger, code=deal.code, clearances=named(deal))
+    only_with(
+        Permission.DECIDE_DEALS,
+        studio,
+        lambda who: confirm_conditions(actor=who, code=deal.code, clearances=named(deal)),
+    )
+
+
+def test_a_blocked_file_cannot_be_confirmed_away(studio: Actor, lab: Actor) -> None:
+    file = factories.offered_words(studio)
+    deal = paid(studio, factories.deal(lab, [file]))
+    assert file.title is not None
+    record_restriction(actor=studio, title=file.title, uses=["train"])
+    issue_pending()
+    with refused(Invalid, "clearances"):
+        confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
+    assert state(deal) == "held"
+
+
+@pytest.mark.parametrize("first", ["studio", "lab"])
+def test_either_side_proposes_and_the_other_agrees_to_cancel(
+    studio: Actor, lab: Actor, deal: Deal, first: str
+) -> None:
+    one, other = (studio, lab) if first == "studio" else (lab, studio)
+    with refused(Conflict):
+        agree_to_cancellation(actor=other, code=deal.code)
+    with refused(Invalid, "reason"):
+        propose_cancellation(actor=one, code=deal.code, reason=" ")
+    propose_cancellation(actor=one, code=deal.code, reason="The heir refuses.")
+    assert facts(last("deal.cancellation_proposed")) == {"reason": "The heir refuses."}
+    assert state(deal) == "held"
+    with refused(Conflict):  # nobody agrees with itself
+        agree_to_cancellation(actor=one, code=deal.code)
+    with refused(Conflict):
+        propose_cancellation(actor=other, code=deal.code, reason="I say so too.")
+    agree_to_cancellation(actor=other, code=deal.code)
+    cancelled = last("deal.cancelled")
+    assert refs(cancelled) == {"settlement": deal.settlement.stream}
+    assert (state(deal), cancelled.facts().actor) == ("refunding", other.name)
+    issue_pending()
+    assert not Grant.objects.exists()
+
+
+def test_only_who_binds_a_side_cancels(studio: Actor, lab: Actor, deal: Deal) -> None:
+    def both(who: Actor) -> None:
+        propose_cancellation(actor=who, code=deal.code, reason="No.")
+
+    only_with(Permission.DECIDE_DEALS, studio, both)
+    for role in (Role.VIEWER, Role.EDITOR, Role.FINANCE):
+        member = factories.member(lab, role)
+        with refused(NotAllowed):
+            both(member)
+    stranger = factories.lab()
+    with refused(NotFound):
+        both(stranger)
+
+
+def test_asking_for_the_grant_again_ends_the_talk_of_cancelling(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    propose_cancellation(actor=lab, code=deal.code, reason="Too late for us.")
+    confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
+    with refused(Conflict):
+        agree_to_cancellation(actor=studio, code=deal.code)
+    assert not Cancellation.objects.exists()
+    issue_pending()
+    assert state(deal) == "granted"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_retrying_and_cancelling_at_once_leave_one_truth(studio: Actor, lab: Actor) -> None:
+    file: Asset = factories.offered_words(studio)
+    deal = paid(studio, factories.deal(lab, [file]))
+    assert file.title is not None
+    record_restriction(actor=studio, title=file.title, uses=["train"])
+    issue_pending()
+    propose_cancellation(actor=lab, code=deal.code, reason="Too late for us.")
+    raised = at_once(
+        lambda: agree_to_cancellation(actor=studio, code=deal.code),
+        lambda: retry_held_deal(actor=studio, code=deal.code),
+    )
+    assert sorted(type(error).__name__ for error in raised) == ["Conflict", "NoneType"]
+    kinds = {"refunding": "deal.cancelled", "settled": "deal.resumed"}
+    assert last(kinds[state(deal)]).stream_id == deal.stream

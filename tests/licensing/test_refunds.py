@@ -1,0 +1,286 @@
+"""The money of a cancelled deal goes back in full, once, whichever way."""
+
+import json
+import logging
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+import time_machine
+from django.utils import timezone
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.models import Asset
+from catalog.rights import record_restriction
+from ledger.models import Event
+from licensing import stripe_gateway
+from licensing.deals import approve_deal
+from licensing.grants import issue_pending
+from licensing.holds import agree_to_cancellation, propose_cancellation
+from licensing.models import Deal, Refund, StripeRefund, WebhookEvent
+from licensing.payments import receive_webhook, settle_pending, start_payment
+from licensing.refunds import ASK_AGAIN_AFTER, record_bank_refund
+from tests import factories
+from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
+from tests.doubles.stripe_refunds import create_refund, settle_refund
+from tests.doubles.stripe_server import StripeDouble
+from tests.doubles.stripe_webhooks import signature
+from tests.licensing.law import paid
+from tests.licensing.test_payments import SECRET, double
+
+__all__ = ["double"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def file(studio: Actor) -> Asset:
+    return factories.offered_words(studio)
+
+
+@pytest.fixture
+def deal(studio: Actor, lab: Actor, file: Asset) -> Deal:
+    """A cancelled deal that was paid by bank transfer."""
+    return cancelled(studio, lab, paid(studio, factories.deal(lab, [file])))
+
+
+def cancelled(studio: Actor, lab: Actor, deal: Deal) -> Deal:
+    title = deal.items.get().asset.title
+    assert title is not None
+    record_restriction(actor=studio, title=title, uses=["train"])
+    issue_pending()
+    propose_cancellation(actor=studio, code=deal.code, reason="The right is gone.")
+    return agree_to_cancellation(actor=lab, code=deal.code)
+
+
+def paid_through_stripe(studio: Actor, lab: Actor, file: Asset, means: str = "card") -> Deal:
+    deal = approve_deal(actor=studio, code=factories.deal(lab, [file]).code)
+    payment = start_payment(actor=lab, deal_code=deal.code)
+    requests.post(payment.url, data={"means": means}, allow_redirects=False, timeout=10)
+    return deal
+
+
+def later() -> time_machine.travel:
+    return time_machine.travel(timezone.now() + ASK_AGAIN_AFTER + timedelta(seconds=1))
+
+
+def send(kind: str, object_id: str, number: int = 1) -> None:
+    said = {"id": f"evt_{number}", "object": "event", "type": kind}
+    body = json.dumps(said | {"data": {"object": {"id": object_id}}}).encode()
+    receive_webhook(body, signature(body, SECRET, int(time.time())))
+
+
+def state(deal: Deal) -> str:
+    return Deal.objects.get(pk=deal.pk).state
+
+
+def record(actor: Actor, deal: Deal, **changes: Any) -> Refund:
+    given = {
+        "amount_minor": 100_000,
+        "currency": "USD",
+        "reference": "Back 7",
+        "refunded_at": datetime(2026, 6, 1, tzinfo=UTC),
+    }
+    return record_bank_refund(actor=actor, deal_code=deal.code, **(given | changes))
+
+
+def test_finance_records_the_transfer_back_and_the_deal_is_over(studio: Actor, deal: Deal) -> None:
+    refund = record(studio, deal)
+    event = last("refund.recorded")
+    assert (event.stream_id, event.facts().data) == (refund.stream, {"method": "bank_transfer"})
+    assert refs(event) == {"deal": deal.stream, "settlement": deal.settlement.stream}
+    assert facts(event)["amount"]["reference"] == "Back 7"
+    assert (state(deal), refund.recorded_by) == ("cancelled", studio.user)
+    with refused(Conflict):
+        record(studio, deal)
+
+
+OTHER_MONEY: list[tuple[dict[str, Any], str]] = [
+    ({"amount_minor": 99_999}, "amount_minor"),
+    ({"currency": "EUR"}, "currency"),
+    ({"reference": " "}, "reference"),
+    ({"refunded_at": datetime(9999, 1, 1, tzinfo=UTC)}, "refunded_at"),
+    ({"refunded_at": datetime(2026, 6, 1)}, "refunded_at"),  # noqa: DTZ001
+]
+
+
+def test_any_other_money_refunds_nothing(studio: Actor, deal: Deal) -> None:
+    for change, field in OTHER_MONEY:
+        with refused(Invalid, field):
+            record(studio, deal, **change)
+        assert (state(deal), Refund.objects.count()) == ("refunding", 0)
+
+
+def test_only_the_licensors_finance_records_it(studio: Actor, lab: Actor, deal: Deal) -> None:
+    only_with(Permission.RECORD_PAYMENTS, studio, lambda who: record(who, deal))
+    for stranger in (
+        factories.studio(),
+        Actor(lab.organisation, permissions=studio.permissions),
+    ):
+        with refused(NotFound):
+            record(stranger, deal)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recorded_twice_at_once_counts_once(studio: Actor, deal: Deal) -> None:
+    raised = at_once(*[lambda: record(studio, deal)] * 3)
+    assert sorted(type(error).__name__ for error in raised) == ["Conflict"] * 2 + ["NoneType"]
+    assert Event.objects.filter(kind="refund.recorded").count() == 1
+
+
+def test_what_was_paid_by_card_goes_back_to_the_card_by_itself(
+    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+) -> None:
+    deal = paid_through_stripe(studio, lab, file)
+    with later():
+        settle_pending()
+        cancelled(studio, lab, deal)
+        with refused(Conflict):  # not a second time by bank
+            record(studio, deal)
+        settle_pending()
+    [made] = double.books.refunds.values()
+    assert (made["amount"], made["metadata"]) == (100_000, {"deal": deal.code})
+    event = last("refund.recorded")
+    assert (event.facts().data, event.facts().actor) == ({"method": "stripe"}, "system:worker")
+    assert (state(deal), Refund.objects.get().reference) == ("cancelled", made["id"])
+    for number, (kind, name) in enumerate(
+        [("charge.refunded", made["charge"]), ("refund.updated", made["id"])] * 2
+    ):
+        send(kind, name, number)
+        settle_pending()
+    assert (Refund.objects.count(), len(double.books.refunds)) == (1, 1)
+    assert not WebhookEvent.objects.filter(processed_at=None).exists()
+
+
+@pytest.mark.parametrize("kind", ["refund.updated", "charge.refunded"])
+def test_a_refund_to_a_bank_is_recorded_when_stripe_says_it_arrived(
+    studio: Actor, lab: Actor, file: Asset, double: StripeDouble, kind: str
+) -> None:
+    deal = paid_through_stripe(studio, lab, file, "bank")
+    double.books.settle(next(iter(double.books.sessions)), succeeds=True)
+    with later():
+        settle_pending()
+    cancelled(studio, lab, deal)
+    settle_pending()
+    assert (state(deal), StripeRefund.objects.get().status) == ("refunding", "pending")
+    [made] = double.books.refunds.values()
+    send("refund.updated", made["id"])  # says updated; Stripe itself says pending
+    settle_pending()
+    assert state(deal) == "refunding"
+    settle_refund(double.books, made["id"], succeeds=True)
+    send(kind, made["id"] if kind == "refund.updated" else made["charge"], 2)
+    settle_pending()
+    assert (state(deal), Refund.objects.count()) == ("cancelled", 1)
+
+
+def test_what_stripe_cannot_return_goes_back_by_bank(
+    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+) -> None:
+    deal = paid_through_stripe(studio, lab, file, "bank")
+    double.books.settle(next(iter(double.books.sessions)), succeeds=True)
+    with later():
+        settle_pending()
+    cancelled(studio, lab, deal)
+    settle_pending()
+    settle_refund(double.books, next(iter(double.books.refunds)), succeeds=False)
+    with later():
+        settle_pending()  # its event was lost
+    assert (state(deal), StripeRefund.objects.get().status) == ("refunding", "failed")
+    record(studio, deal)
+    assert (state(deal), Refund.objects.get().method) == ("cancelled", "bank_transfer")
+
+
+def test_an_outage_loses_neither_the_refund_nor_the_event(
+    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+) -> None:
+    deal = paid_through_stripe(studio, lab, file)
+    with later():
+        settle_pending()
+    cancelled(studio, lab, deal)
+    double.fail_next(3)
+    settle_pending()
+    assert (state(deal), StripeRefund.objects.get().status) == ("refunding", "due")
+    with later():
+        double.fail_next(1, after=True)  # carried out, and the answer lost
+        settle_pending()
+    assert (state(deal), len(double.books.refunds)) == ("cancelled", 1)
+
+
+def test_what_was_refunded_at_stripes_own_desk_is_found(
+    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+) -> None:
+    deal = paid_through_stripe(studio, lab, file)
+    with later():
+        settle_pending()
+    [intent] = double.books.intents
+    by_hand = create_refund(double.books, {"payment_intent": intent})
+    cancelled(studio, lab, deal)
+    settle_pending()
+    assert (state(deal), Refund.objects.get().reference) == ("cancelled", by_hand["id"])
+    assert len(double.books.refunds) == 1
+
+
+def test_money_that_comes_back_later_is_told(
+    studio: Actor,
+    lab: Actor,
+    file: Asset,
+    double: StripeDouble,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    deal = paid_through_stripe(studio, lab, file)
+    with later():
+        settle_pending()
+    cancelled(studio, lab, deal)
+    settle_pending()
+    [made] = double.books.refunds
+    settle_refund(double.books, made, succeeds=False)
+    send("refund.failed", made)
+    with caplog.at_level(logging.ERROR, "edgecode.licensing"):
+        settle_pending()
+    assert f"refund {made} of deal {deal.code} came back" in caplog.text
+    assert (state(deal), Refund.objects.count()) == ("cancelled", 1)
+
+
+def test_a_payment_that_stripe_forgot_cannot_be_refunded_there(
+    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+) -> None:
+    deal = paid_through_stripe(studio, lab, file)
+    with later():
+        settle_pending()
+    cancelled(studio, lab, deal)
+    double.books.sessions.clear()
+    settle_pending()
+    assert StripeRefund.objects.get().status == "failed"
+    record(studio, deal)
+    assert state(deal) == "cancelled"
+
+
+def test_the_double_refunds_no_more_than_was_paid(
+    studio: Actor, lab: Actor, file: Asset, double: StripeDouble
+) -> None:
+    paid_through_stripe(studio, lab, file)
+    client, [intent] = stripe_gateway._client(), double.books.intents
+    part = client.v1.refunds.create({"payment_intent": intent, "amount": 40_000})
+    assert (part.status, part.amount, part.payment_intent) == ("succeeded", 40_000, intent)
+    with pytest.raises(Exception, match="greater than unrefunded"):
+        client.v1.refunds.create({"payment_intent": intent, "amount": 60_001})
+    rest = client.v1.refunds.create({"charge": str(part.charge)})
+    assert rest.amount == 60_000
+    with pytest.raises(Exception, match="already been refunded"):
+        client.v1.refunds.create({"charge": str(part.charge)})
+    listed = client.v1.refunds.list({"payment_intent": intent})
+    assert [each.id for each in listed.data] == [rest.id, part.id]
+    kinds = [event["type"] for event in double.books.events]
+    assert kinds[-4:] == ["refund.created", "charge.refunded"] * 2
