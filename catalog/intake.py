@@ -177,12 +177,12 @@ def remove_abandoned(older_than: timedelta = timedelta(days=1)) -> int:
     return removed
 
 
-def too_large(max_bytes: int) -> TooLarge:
-    """Return the error for a file above `max_bytes`."""
+def too_large(max_bytes: int, field: str = "file") -> TooLarge:
+    """Return the error for a file, sent as `field`, above `max_bytes`."""
     return TooLarge(
         _("The file is larger than the %(limit)s allowed here.")
         % {"limit": filesizeformat(max_bytes)},
-        field="file",
+        field=field,
     )
 
 

@@ -39,7 +39,6 @@ _KEPT_SECONDS = 60.0
 _KEPT_FILES = 50
 _KEPT_BYTES = 32 * 2**20  # a child that read more has grown; it is not kept
 _FREE = b"."  # says a child whose file is done and that would take another
-_SIDECAR_BYTES_MAX = 32 * 2**20
 _WARM_UP = Path(__file__).with_name("warm-up.c2pa").read_bytes()
 
 
@@ -221,7 +220,7 @@ def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
     sidecar = None
     if len(descriptors) > 1:
         with os.fdopen(descriptors[1], "rb") as file:
-            sidecar = file.read(_SIDECAR_BYTES_MAX)
+            sidecar = file.read()  # our side has looked at its size
     with os.fdopen(descriptors[0], "rb") as file:
         anchors = c2pa_sdk.Anchors(*header["anchors"])
         try:

@@ -17,6 +17,7 @@ from typing import Any
 
 from cryptography import x509
 
+from catalog.intake import too_large
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
@@ -30,6 +31,8 @@ _BYTES_PER_CPU_SECOND = 50 * 2**20
 _BYTES_PER_WALL_SECOND = 20 * 2**20
 _CLAIM_SIGNING = pki.CLAIM_SIGNING
 STRANGER = ""
+# A manifest store is some tens of KB; what is larger would be held in memory for nothing.
+SIDECAR_BYTES_MAX = 32 * 2**20
 
 
 class Integrity(StrEnum):
@@ -126,8 +129,11 @@ def inspect(
     `sidecar` is a manifest store beside it, used instead of what the file carries. `sha256`
     spares a second pass over a file whose caller has just hashed it. `caller` is the stream of
     the organisation that asks: its files, and no other's, may be read one after the other by the
-    same process, while each file of STRANGER has a process of its own. Raises OSError only.
+    same process, while each file of STRANGER has a process of its own. Raises OSError, and
+    TooLarge("sidecar") above SIDECAR_BYTES_MAX.
     """
+    if sidecar and sidecar.stat().st_size > SIDECAR_BYTES_MAX:
+        raise too_large(SIDECAR_BYTES_MAX, field="sidecar")
     with ExitStack() as stack:
         files = [stack.enter_context(item.open("rb")) for item in (path, sidecar) if item]
         size = path.stat().st_size

@@ -81,6 +81,10 @@ def test_a_sidecar_is_sent_beside_its_file(db: None, lab: Caller, anybody: Calle
     form = _form(("file", "bunny.srt", content), ("sidecar", "bunny.srt.c2pa", sidecar))
     report = anybody.send("POST", "verify/", form, FORM)
     assert (report.data["verdict"], report.data["filename"]) == ("authorised", "bunny.srt")
+    appended = sidecar.ljust(32 * 2**20 + 1, b"x")
+    form = _form(("file", "bunny.srt", content), ("sidecar", "bunny.srt.c2pa", appended))
+    refused = anybody.send("POST", "verify/", form, FORM)
+    assert (refused.status, refused.fields) == (413, ["sidecar"])
     assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*")) == []
 
 

@@ -259,3 +259,10 @@ def test_the_report_speaks_korean(delivered: Delivered) -> None:
     response = ask(delivered.film, client=Client(headers={"accept-language": "ko"}))
     assert '<html lang="ko">' in text(response)
     assert "verdict-clear" in text(response)
+
+
+def test_a_sidecar_that_grew_past_all_measure_is_refused(delivered: Delivered) -> None:
+    appended = delivered.sidecar.ljust(32 * 2**20 + 1, b"x")
+    response = ask(delivered.subtitles, "words.srt", appended)
+    assert response.status_code == 413
+    assert "The file is larger than the 32.0" in text(response)

@@ -51,10 +51,9 @@ def verify(request: HttpRequest) -> HttpResponseBase:
 @csrf_protect
 def _answer(request: HttpRequest, max_bytes: int) -> HttpResponse:
     try:
-        file, sidecar = uploaded(request, "file"), _sidecar(request)
+        report = _report(request, uploaded(request, "file"), _sidecar(request))
     except DomainError as refusal:
         return _refused(request, max_bytes, refusal)
-    report = _report(request, file, sidecar)
     context = {"page": page_of(report), "base": settings.BASE_URL, "form": _form(max_bytes)}
     return render(request, "web/verify/report.html", context)
 
