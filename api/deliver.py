@@ -6,7 +6,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
 from django.urls import path
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -30,7 +32,7 @@ def deliver(request: HttpRequest, token: str, filename: str) -> HttpResponseBase
     try:
         download = resolve(token)
     except DomainError as error:
-        return problem_response(error.status, str(error))
+        return _refused(request, error)
     size = download.size if download.size is not None else object_store().size(download.key)
     etag = f'"{download.sha256}"' if download.sha256 else ""
     if etag and request.headers.get("If-None-Match") == etag:
@@ -49,6 +51,18 @@ def deliver(request: HttpRequest, token: str, filename: str) -> HttpResponseBase
         last = span.start + span.length - 1
         response["Content-Range"] = f"bytes {span.start}-{last}/{size}"
     return _with_headers(response, download, etag)
+
+
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return a page to who opens the link in a browser, problem details to everybody else."""
+    if request.get_preferred_type(["application/problem+json", "text/html"]) == "text/html":
+        context = {"reason": error.message, "status": error.status}
+        response = render(request, "web/grants/no_delivery.html", context, status=error.status)
+    else:
+        response = problem_response(error.status, str(error))
+    response["Cache-Control"] = "private, no-store"
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _chunks(request: HttpRequest, download: Download, span: Span) -> Iterator[bytes]:

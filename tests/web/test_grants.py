@@ -13,6 +13,7 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance.credentials import sign_pending
+from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
 from tests import factories
 from tests.web.reading import signed_in, text, words
@@ -77,6 +78,28 @@ def test_the_licensee_opens_links_that_work_and_expire(
     assert hashlib.sha256(content).hexdigest() == credential.file_sha256
     Delivery.objects.update(expires_at=timezone.now())
     assert 'href="/deliver/' not in text(client.get(address))
+
+
+def test_a_dead_link_is_a_page_in_a_browser_and_a_problem_elsewhere(
+    lab: Actor, credential: Credential
+) -> None:
+    expired = link(open_delivery(actor=lab, credential_code=credential.code))
+    Delivery.objects.update(expires_at=timezone.now())
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    for address, status, said in (
+        (expired, 403, "This link has expired; ask for a new one."),
+        ("/deliver/forged/film.mp4", 404, "There is no such thing here."),
+    ):
+        page = Client().get(address, headers={"Accept": browser})
+        assert page.status_code == status
+        assert page["Content-Type"].startswith("text/html")
+        assert said in words(page)
+        assert 'href="/grants/"' in text(page)
+        for accept in ("*/*", "application/json", ""):
+            problem = Client().get(address, headers={"Accept": accept} if accept else {})
+            assert problem["Content-Type"] == "application/problem+json"
+            assert (problem.status_code, problem.json()["detail"]) == (status, said)
+            assert "Accept" in problem["Vary"]
 
 
 def test_only_the_licensees_editors_open_links(
