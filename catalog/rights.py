@@ -158,7 +158,7 @@ def _require_own(actor: Actor, title: Title) -> None:
 def _find_fact(actor: Actor, code: str) -> Holding | Restriction:
     """Return the record, its title locked: a grant is then cleared wholly before or after."""
     for model in (Holding, Restriction):
-        mine = model.objects.filter(title__organisation=actor.organisation)
+        mine = model.objects.visible_to(actor)
         found = mine.filter(code=code).first()
         if found is not None:
             Title.objects.select_for_update().get(pk=found.title_id)

@@ -65,6 +65,12 @@ class Credential(Coded):
         return f"credential:{self.code}"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Who sees the credential sees what was delivered under it."""
+        return self.filter(credential__in=Credential.objects.visible_to(actor))
+
+
 class Delivery(Coded):
     """A link given to the licensee; every download through it is checked again."""
 
@@ -72,6 +78,8 @@ class Delivery(Coded):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     first_used_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     @property
     def stream(self) -> str:

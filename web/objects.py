@@ -74,9 +74,9 @@ NAMED: dict[str, Named] = {
         lambda credential: f"/grants/{credential.granted_asset.grant.code}/",
     ),
     "delivery": Named(
-        lambda actor: Delivery.objects.filter(
-            credential__in=Credential.objects.visible_to(actor)
-        ).select_related("credential__granted_asset__grant"),
+        lambda actor: Delivery.objects.visible_to(actor).select_related(
+            "credential__granted_asset__grant"
+        ),
         lambda delivery: f"/grants/{delivery.credential.granted_asset.grant.code}/",
     ),
 }

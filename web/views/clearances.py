@@ -1,7 +1,6 @@
 """One verdict in full: what was decided, on which case, and its entry in the log."""
 
 import orjson
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -60,9 +59,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _find(request: HttpRequest, code: str) -> Clearance:
-    organisation = actor_of(request).organisation
-    mine = Q(item__request__organisation=organisation) | Q(item__asset__organisation=organisation)
-    rows = Clearance.objects.filter(mine).select_related(
+    rows = Clearance.objects.visible_to(actor_of(request)).select_related(
         "item__request__organisation",
         "item__deal",
         "item__asset__organisation",
