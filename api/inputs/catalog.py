@@ -1,7 +1,17 @@
 """What callers send about titles, files, rights, performers and consents."""
 
 from api.fields import Day, Flag, Input, Instant, Names, Territory, Text, Whole, Words, word, words
+from api.paging import SearchQuery
 from catalog.models import AssetKind, Attribute, HoldingKind, SourceType, TitleKind
+
+
+class TitleQuery(SearchQuery):
+    q = Text(
+        max_length=200,
+        required=False,
+        help_text="Words that must all occur in its names (the first 20 count),"
+        " its EIDR or its edge code.",
+    )
 
 
 class NewTitle(Input):

@@ -17,7 +17,7 @@ from api.fields import Input
 from api.idempotency import once
 from api.inputs import catalog as forms
 from api.outputs import catalog as out
-from api.paging import PageQuery, SearchQuery, first_page, newest, page
+from api.paging import PageQuery, first_page, newest, page
 from api.schema import operation, pages_of
 from api.shapes import Output, one, rows
 from catalog.models import Holding, Restriction, Title, TitleName
@@ -29,10 +29,13 @@ described = partial(operation, tag="catalogue")
 
 class Titles(Endpoint):
     @described(
-        "titles_list", "The organisation's titles", gives=pages_of(out.Title), query=SearchQuery
+        "titles_list",
+        "The organisation's titles",
+        gives=pages_of(out.Title),
+        query=forms.TitleQuery,
     )
     def get(self, request: Request) -> Response:
-        query = read_query(request, SearchQuery)
+        query = read_query(request, forms.TitleQuery)
         actor = actor_of(request)
         if query.keys() == {"limit"}:
             prepared = _newest(organisation_of(actor), query["limit"])
