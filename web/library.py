@@ -4,7 +4,7 @@ Counts and rows stay quick with 100,000 titles: the page is found first, over th
 what stands beside its rows is then asked for just these.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Value
@@ -15,13 +15,14 @@ from accounts.access import Actor
 from catalog.models import Asset, Holding, Title, TitleKind, TitleName
 from catalog.titles import search_titles
 from licensing.models import Offer
-from web.paging import Page, page
+from web.paging import SIZE, Page, page
 
 ORDERS = ("name", "-name", "year", "-year")
 FILTERS = ("q", "kind", "offer", "rights")
 # Up to here every count is exact; beyond, counting would take longer than finding the page.
 MOST_COUNTED = 10_000
 MOST_FOUND = 1_000
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,17 @@ def shelf(actor: Actor, filters: Mapping[str, str]) -> Shelf:
     )
 
 
+def every_row(actor: Actor, filters: Mapping[str, str]) -> Iterator[Row]:
+    """Yield all rows that `filters` ask for, in their order, without holding them all."""
+    found, cursor = _filtered(actor, filters), ""
+    while True:
+        shown = _page(found, {**filters, "cursor": cursor}, _BATCH)
+        yield from _rows(shown)
+        if shown.next is None:
+            return
+        cursor = shown.next
+
+
 def _count(found: QuerySet[Title], shown: Page[Title]) -> int | None:
     if not shown.next and not shown.previous:
         return len(shown.rows)
@@ -107,14 +119,14 @@ def _without_rights(titles: QuerySet[Title]) -> QuerySet[Title]:
     return titles.filter(~Exists(standing))
 
 
-def _page(found: QuerySet[Title], filters: Mapping[str, str]) -> Page[Title]:
+def _page(found: QuerySet[Title], filters: Mapping[str, str], size: int = SIZE) -> Page[Title]:
     order = filters.get("sort", "")
     order = order if order in ORDERS else "-pk"
     if order.endswith("year"):
         # A page's key has no nulls: titles without a year stand with the oldest.
         found = found.annotate(known_year=_known_year())
         order = order.replace("year", "known_year")
-    return page(found, cursor=filters.get("cursor", ""), order=order)
+    return page(found, cursor=filters.get("cursor", ""), order=order, size=size)
 
 
 def _known_year() -> Coalesce:

@@ -1,6 +1,9 @@
 """The library as a studio walks it: finding titles, registering one, its overview."""
 
+import csv
+import io
 import unicodedata
+from typing import Any, cast
 
 import pytest
 from django.db import connection
@@ -212,3 +215,33 @@ def test_the_licences_tab_shows_the_grants(studio: Actor, var_dir: object) -> No
     assert f'href="/grants/{grant.code}/"' in text(response)
     assert "Lumen Lab" in words(response)
     assert "1 grant in force" in words(response)
+
+
+def rows_of(response: Any) -> list[list[str]]:
+    content = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(content, newline="")))
+
+
+def test_what_is_found_can_be_taken_along_as_a_file(client: Client, studio: Actor) -> None:
+    films = [{"kind": "film", "name": f"Reel {n:03}", "language": "en"} for n in range(1, 702)]
+    register_many(actor=studio, rows=cast("list[TitleRow]", films))
+    factories.title(studio, kind="short", name="괴물", year=2006, names={"en": "The Host"})
+    factories.title(factories.studio(), name="Reel of another house")
+    page = text(client.get("/titles/?q=reel&sort=-name&cursor=x"))
+    assert 'href="/titles/library.csv?q=reel&amp;sort=-name"' in page
+    response = client.get("/titles/library.csv?q=reel&sort=-name")
+    assert response["Content-Disposition"] == 'attachment; filename="library.csv"'
+    header, *rows = rows_of(response)
+    assert header[:3] == ["Name", "Name in another language", "Year"]
+    assert [row[0] for row in rows] == [f"Reel {n:03}" for n in range(701, 0, -1)]
+    found = rows_of(client.get("/titles/library.csv?kind=short"))[1:]
+    assert [row[:4] for row in found] == [["괴물", "The Host", "2006", "Short film"]]
+    assert len(rows_of(client.get("/titles/library.csv"))) == 703
+
+
+def test_no_name_becomes_a_formula_in_a_spreadsheet(client: Client, studio: Actor) -> None:
+    for name in ("=1+1", "+82", "-film", "@now", "＝2"):
+        factories.title(studio, name=name)
+    names = {row[0] for row in rows_of(client.get("/titles/library.csv"))[1:]}
+    assert names == {"'=1+1", "'+82", "'-film", "'@now", "'＝2"}
+    assert signed_in(factories.lab()).get("/titles/library.csv").status_code == 404
