@@ -1,64 +1,56 @@
-"""Signed notes (C2SP signed-note, Ed25519), checkpoints (tlog-checkpoint), receipts (tlog-proof).
+"""Signed notes (C2SP signed-note), the checkpoints in them, and receipts (tlog-proof).
 
 A note is text, an empty line, and signature lines. A checkpoint is a note that says: the log of
 this origin has this size and this root. A receipt is a checkpoint with the proof that one entry
 is under it; anyone who holds the log's vkey verifies it without asking us.
 """
 
-import base64
-import binascii
-import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from edgecode.log import merkle
+from edgecode.log import cosignatures, merkle
+from edgecode.log.checkpoints import Checkpoint, parse_checkpoint, parse_hash, parse_number
+from edgecode.log.keys import (
+    Algorithm,
+    BadNote,
+    VerifierKey,
+    check_name,
+    from_base64,
+    parse_vkey,
+    to_base64,
+    utf8,
+    verifier_key,
+)
 
-_ED25519 = b"\x01"
-_SIGNATURES_MAX = 64
-_NOTE_BYTES_MAX = 1_000_000
+__all__ = [
+    "BadNote",
+    "Checkpoint",
+    "Receipt",
+    "VerifierKey",
+    "check_inclusion",
+    "note_text",
+    "open_checkpoint",
+    "open_note",
+    "parse_checkpoint",
+    "parse_receipt",
+    "parse_vkey",
+    "proof_lines",
+    "sign",
+    "signature_lines",
+    "signers",
+    "verifier_key",
+    "verify_receipt",
+]
+
+SIGNATURES_MAX = 64
+NOTE_BYTES_MAX = 1_000_000
+PROOF_MAX = 63
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _PROOF_HEADER = "c2sp.org/tlog-proof@v1"
-_NAME = re.compile(r"[^\s+]+")
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
-
-
-class BadNote(ValueError):
-    """A note, checkpoint or receipt is malformed, or not signed by the key."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerifierKey:
-    """Who signs a log: a name, and an Ed25519 public key (32 bytes)."""
-
-    name: str
-    public_key: bytes
-
-    @property
-    def key_id(self) -> bytes:
-        """The 4 bytes that mark this key's signatures."""
-        material = self.name.encode() + b"\n" + _ED25519 + self.public_key
-        return hashlib.sha256(material).digest()[:4]
-
-    def __str__(self) -> str:
-        """The vkey: `name+hex(key id)+base64(type || public key)`."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(_ED25519 + self.public_key)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """The signed size and root (32 bytes) of the log named `origin`."""
-
-    origin: str
-    size: int
-    root: bytes
-
-    @property
-    def text(self) -> str:
-        """The note text: three lines."""
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +63,8 @@ class Receipt:
 
     def __str__(self) -> str:
         """The `.tlog-proof` file."""
-        lines = [_PROOF_HEADER, f"index {self.index}", *map(_base64, self.proof), ""]
+        lines = [_PROOF_HEADER, f"index {self.index}", *map(to_base64, self.proof), ""]
         return "\n".join(lines) + "\n" + self.checkpoint
-
-
-def verifier_key(name: str, key: Ed25519PrivateKey) -> VerifierKey:
-    """Return the public side of `key` under `name`; ValueError for a name no note may carry."""
-    if not _NAME.fullmatch(name):
-        raise BadNote(f"{name!r} cannot name a key: no spaces and no plus sign")
-    return VerifierKey(name, key.public_key().public_bytes_raw())
-
-
-def parse_vkey(text: str) -> VerifierKey:
-    """Return the key that a vkey line holds. Raises BadNote when it is damaged or no Ed25519."""
-    name, _, rest = text.strip().partition("+")
-    key_id, _, encoded = rest.partition("+")
-    material = _unbase64(encoded, "the vkey")
-    if not _NAME.fullmatch(name) or material[:1] != _ED25519 or len(material) != 33:
-        raise BadNote("not a vkey: expected name+key id+base64 of an Ed25519 key")
-    key = VerifierKey(name, material[1:])
-    if key.key_id.hex() != key_id:
-        raise BadNote("the vkey has a typing error: its key id does not fit")
-    return key
 
 
 def sign(text: str, name: str, key: Ed25519PrivateKey) -> str:
@@ -101,7 +73,7 @@ def sign(text: str, name: str, key: Ed25519PrivateKey) -> str:
     if not text.endswith("\n"):
         raise BadNote("the text of a note ends with a newline")
     key_id = verifier_key(name, key).key_id
-    return f"{text}\n— {name} {_base64(key_id + key.sign(text.encode()))}\n"
+    return f"{text}\n— {name} {to_base64(key_id + key.sign(utf8(text)))}\n"
 
 
 def open_note(note: str, key: VerifierKey) -> str:
@@ -110,27 +82,37 @@ def open_note(note: str, key: VerifierKey) -> str:
     Signatures of other keys are skipped. Raises BadNote when the note is malformed, when `key`
     did not sign it, or when any signature that claims to be its is wrong.
     """
-    if len(note) > _NOTE_BYTES_MAX:
-        raise BadNote("the note is too long")
-    _check_characters(note)
-    text, gap, block = note.rpartition("\n\n")
-    lines = block.split("\n")
-    if not gap or lines.pop() or not 1 <= len(lines) <= _SIGNATURES_MAX:
-        raise BadNote("not a signed note: expected text, an empty line, signature lines")
-    text += "\n"
-    signed = False
-    for line in lines:
-        name, raw = _signature(line)
-        if (name, raw[:4]) != (key.name, key.key_id):
-            continue
-        try:
-            Ed25519PublicKey.from_public_bytes(key.public_key).verify(raw[4:], text.encode())
-        except InvalidSignature:
-            raise BadNote(f"the signature of {key.name} does not fit the text") from None
-        signed = True
+    text, signed = signers(note, [key])
     if not signed:
         raise BadNote(f"not signed by {key}")
     return text
+
+
+def signers(note: str, keys: Iterable[VerifierKey]) -> tuple[str, Mapping[VerifierKey, int]]:
+    """Return a note's text, and which of `keys` signed it: the POSIX second its signature names,
+    0 where it names none. The text is worth nothing while that is empty.
+
+    Signatures of other keys are skipped. Raises BadNote when the note is malformed, or when any
+    signature that claims to be by one of `keys` is wrong.
+    """
+    known = {(key.name, key.key_id): key for key in keys}
+    text, lines = _split(note)
+    signed: dict[VerifierKey, int] = {}
+    for name, raw in map(_signature, lines):
+        key = known.get((name, raw[:4]))
+        if key is not None:
+            signed[key] = max(_verify(key, raw[4:], text), signed.get(key, 0))
+    return text, signed
+
+
+def signature_lines(note: str) -> Iterator[tuple[str, bytes, str]]:
+    """Yield of each signature line the name, the key id, and the line with its newline.
+
+    Nothing is verified; raises BadNote when the note is malformed.
+    """
+    for line in _split(note)[1]:
+        name, raw = _signature(line)
+        yield name, raw[:4], line + "\n"
 
 
 def note_text(note: str) -> str:
@@ -147,15 +129,6 @@ def open_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
     return checkpoint
 
 
-def parse_checkpoint(text: str) -> Checkpoint:
-    """Return the checkpoint that a note's text holds; lines after the third must not be empty
-    and are ignored."""
-    lines = text.split("\n")
-    if len(lines) < 4 or lines.pop() or not all(lines) or not _NUMBER.fullmatch(lines[1]):
-        raise BadNote("not a checkpoint: expected origin, size and root, a line each")
-    return Checkpoint(lines[0], int(lines[1]), _hash(lines[2], "the root"))
-
-
 def parse_receipt(text: str) -> Receipt:
     """Return the parts of a `.tlog-proof` file; an `extra` line is skipped."""
     head, gap, checkpoint = text.partition("\n\n")
@@ -163,13 +136,14 @@ def parse_receipt(text: str) -> Receipt:
     if not gap or lines.pop(0) != _PROOF_HEADER:
         raise BadNote(f"not a receipt: the first line must be {_PROOF_HEADER}")
     if lines and lines[0].startswith("extra "):
-        _unbase64(lines.pop(0).removeprefix("extra "), "the extra data")
+        from_base64(lines.pop(0).removeprefix("extra "), "the extra data")
     word, _, index = lines.pop(0).partition(" ") if lines else ("", "", "")
-    if word != "index" or not _NUMBER.fullmatch(index):
+    if word != "index":
         raise BadNote("not a receipt: the index line is missing")
-    if len(lines) > 63:
+    if len(lines) > PROOF_MAX:
         raise BadNote("the proof in the receipt is too long")
-    return Receipt(int(index), tuple(_hash(line, "a proof line") for line in lines), checkpoint)
+    proof = tuple(parse_hash(line, "a proof line") for line in lines)
+    return Receipt(parse_number(index, "the index"), proof, checkpoint)
 
 
 def verify_receipt(text: str, entry: bytes, key: VerifierKey) -> tuple[int, Checkpoint]:
@@ -180,46 +154,55 @@ def verify_receipt(text: str, entry: bytes, key: VerifierKey) -> tuple[int, Chec
     """
     receipt = parse_receipt(text)
     checkpoint = open_checkpoint(receipt.checkpoint, key)
+    check_inclusion(receipt, entry, checkpoint)
+    return receipt.index, checkpoint
+
+
+def check_inclusion(receipt: Receipt, entry: bytes, checkpoint: Checkpoint) -> None:
+    """Return when the receipt's proof leads from `entry` to the root of `checkpoint`, which was
+    verified before; raise merkle.BadProof if not."""
     leaf = merkle.leaf_hash(entry)
     merkle.verify_inclusion(leaf, receipt.index, checkpoint.size, receipt.proof, checkpoint.root)
-    return receipt.index, checkpoint
 
 
 def proof_lines(proof: Sequence[bytes]) -> str:
     """Return a proof as text, one base64 hash a line."""
-    return "".join(f"{_base64(item)}\n" for item in proof)
+    return "".join(f"{to_base64(item)}\n" for item in proof)
+
+
+def _split(note: str) -> tuple[str, list[str]]:
+    """Return a note's text and its signature lines, which are not looked at yet."""
+    if len(note) > NOTE_BYTES_MAX:
+        raise BadNote("the note is too long")
+    _check_characters(note)
+    text, gap, block = note.rpartition("\n\n")
+    lines = block.split("\n")
+    if not gap or lines.pop() or not 1 <= len(lines) <= SIGNATURES_MAX:
+        raise BadNote("not a signed note: expected text, an empty line, signature lines")
+    return text + "\n", lines
 
 
 def _signature(line: str) -> tuple[str, bytes]:
     mark, _, rest = line.partition(" ")
     name, _, encoded = rest.partition(" ")
-    raw = _unbase64(encoded, "a signature")
-    if mark != "—" or not _NAME.fullmatch(name) or len(raw) < 5:
+    raw = from_base64(encoded, "a signature")
+    if mark != "—" or len(raw) < 5:
         raise BadNote("a signature line of the note is malformed")
+    check_name(name)
     return name, raw
 
 
-def _check_characters(text: str) -> None:
-    if any(ord(character) < 32 and character != "\n" for character in text):
-        raise BadNote("a note holds no control characters but newlines")
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
-
-
-def _unbase64(text: str, what: str) -> bytes:
+def _verify(key: VerifierKey, signature: bytes, text: str) -> int:
+    if key.algorithm is not Algorithm.ED25519:
+        return cosignatures.verify(key, signature, text)
     try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadNote(f"{what} is not base64") from None
-    if _base64(raw) != text:
-        raise BadNote(f"{what} is not base64 in its one spelling")
-    return raw
+        Ed25519PublicKey.from_public_bytes(key.public_key).verify(signature, utf8(text))
+    except InvalidSignature:
+        raise BadNote(f"the signature of {key.name} does not fit the text") from None
+    return 0
 
 
-def _hash(text: str, what: str) -> bytes:
-    raw = _unbase64(text, what)
-    if len(raw) != merkle.HASH_BYTES:
-        raise BadNote(f"{what} is not a hash of {merkle.HASH_BYTES} bytes")
-    return raw
+def _check_characters(text: str) -> None:
+    utf8(text)
+    if _CONTROL.search(text):
+        raise BadNote("a note holds no control characters but newlines")
