@@ -1,5 +1,7 @@
 """What the environment may say: one typed table, one error that lists every bad variable."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -8,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+_SENDER = re.compile(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>")
 
 
 class Environment(BaseSettings):
@@ -44,6 +47,15 @@ class Environment(BaseSettings):
     throttle_anonymous_per_minute: int = Field(default=120, gt=0)
     throttle_actor_per_minute: int = Field(default=1200, gt=0)
 
+    # Letters, through a mail server. Without one nothing is mailed: in development they are
+    # written to the console, elsewhere a forgotten password is for the operator to reset.
+    email_host: str | None = None
+    email_port: int = Field(default=587, gt=0, lt=2**16)
+    email_user: str | None = None
+    email_password: SecretStr | None = None
+    email_tls: Literal["starttls", "tls", "none"] = "starttls"
+    email_from: str | None = None
+
     # Payment by card or bank through Stripe, where a key is set; bank transfers always work.
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
@@ -56,18 +68,47 @@ class Environment(BaseSettings):
             raise ValueError("must be an http(s) URL")
         return value.rstrip("/") if value else value
 
+    @field_validator("email_from")
+    @classmethod
+    def _is_sender(cls, value: str | None) -> str | None:
+        if value is not None and not _SENDER.fullmatch(value):
+            raise ValueError("must be an address: edgecode@example.com or Edgecode <edgecode@…>")
+        return value
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether letters go anywhere: to a mail server, or to the developer's console."""
+        return self.email_host is not None or self.debug
+
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
+        wrong = [*self._missing(), *self._forbidden()]
+        if wrong:
+            raise ValueError("\n  ".join(wrong))
+        return self
+
+    def _missing(self) -> Iterator[str]:
         if self.secret_key is None and not self.debug:
-            raise ValueError("EDGECODE_SECRET_KEY: set it, or EDGECODE_DEBUG=true for development")
+            yield "EDGECODE_SECRET_KEY: set it, or EDGECODE_DEBUG=true for development"
         if self.object_store == "s3" and not self.s3_bucket:
-            raise ValueError("EDGECODE_S3_BUCKET: needed by EDGECODE_OBJECT_STORE=s3")
+            yield "EDGECODE_S3_BUCKET: needed by EDGECODE_OBJECT_STORE=s3"
         if self.stripe_secret_key and not self.stripe_webhook_secret:
-            raise ValueError("EDGECODE_STRIPE_WEBHOOK_SECRET: needed by EDGECODE_STRIPE_SECRET_KEY")
+            yield "EDGECODE_STRIPE_WEBHOOK_SECRET: needed by EDGECODE_STRIPE_SECRET_KEY"
+        if self.email_host and not self.email_from:
+            yield "EDGECODE_EMAIL_FROM: needed by EDGECODE_EMAIL_HOST"
+        if self.email_from and not self.email_host:
+            yield "EDGECODE_EMAIL_HOST: needed by EDGECODE_EMAIL_FROM"
+        if self.email_user and not self.email_password:
+            yield "EDGECODE_EMAIL_PASSWORD: needed by EDGECODE_EMAIL_USER"
+        if self.email_password and not self.email_user:
+            yield "EDGECODE_EMAIL_USER: needed by EDGECODE_EMAIL_PASSWORD"
+
+    def _forbidden(self) -> Iterator[str]:
         key = self.stripe_secret_key.get_secret_value() if self.stripe_secret_key else ""
         if self.stripe_api_base and key.startswith(("sk_live_", "rk_live_")):
-            raise ValueError("EDGECODE_STRIPE_API_BASE: never together with a live key")
-        return self
+            yield "EDGECODE_STRIPE_API_BASE: never together with a live key"
+        if self.email_password and self.email_tls == "none":
+            yield "EDGECODE_EMAIL_TLS: a password is never sent over an open line; starttls or tls"
 
 
 def read_environment() -> Environment:

@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from config import private
 from config.env import BASE_DIR, Environment, read_environment
 
 ENV: Environment = read_environment()
 VAR_DIR: Path = ENV.var_dir.resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+private.keep(VAR_DIR)
 
 # Never Django's own: its error pages stand in front of ours and list every address, and it
 # keeps every query. What `EDGECODE_DEBUG` permits is named where it is permitted.
@@ -159,7 +160,32 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
-MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+
+
+def _mailer() -> dict[str, Any]:
+    if not ENV.sends_mail:
+        # Letters hold links that open accounts: where nothing can send them, none is written.
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if ENV.email_host is None:
+        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    password = ENV.email_password.get_secret_value() if ENV.email_password else ""
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": ENV.email_host,
+            "port": ENV.email_port,
+            "username": ENV.email_user or "",
+            "password": password,
+            "use_tls": ENV.email_tls == "starttls",
+            "use_ssl": ENV.email_tls == "tls",
+            "timeout": 10,
+        },
+    }
+
+
+MAILERS = {"default": _mailer()}
+DEFAULT_FROM_EMAIL = ENV.email_from or "edgecode@localhost"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ko", "한국어")]
@@ -243,7 +269,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"one_line": {"()": "config.logs.OneLineOfStrangers"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["one_line"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "edgecode": {"level": "INFO"},

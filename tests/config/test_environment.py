@@ -153,3 +153,88 @@ def test_processes_that_start_together_agree_on_one_secret_key(tmp_path: Path) -
     assert len(keys.pop()) >= 50
     assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
     assert [path.name for path in tmp_path.glob("secret-key*")] == ["secret-key"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "backend"),
+    [
+        ({"EDGECODE_DEBUG": "true"}, "console"),
+        ({"EDGECODE_SECRET_KEY": "k" * 50}, "dummy"),
+        (
+            {
+                "EDGECODE_SECRET_KEY": "k" * 50,
+                "EDGECODE_EMAIL_HOST": "mail.example",
+                "EDGECODE_EMAIL_FROM": "Edgecode <edgecode@site.example>",
+                "EDGECODE_EMAIL_USER": "edgecode",
+                "EDGECODE_EMAIL_PASSWORD": "letters",
+            },
+            "smtp",
+        ),
+    ],
+)
+def test_letters_go_to_the_console_in_development_only(
+    tmp_path: Path, variables: dict[str, str], backend: str
+) -> None:
+    done = start("from django.conf import settings; print(settings.MAILERS)", tmp_path, **variables)
+    assert f".{backend}.EmailBackend" in done.stdout, done.stderr
+    if backend == "smtp":
+        assert "'use_tls': True" in done.stdout
+
+
+def test_everything_wrong_with_the_mail_server_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("EDGECODE_DEBUG")
+    monkeypatch.setenv("EDGECODE_EMAIL_HOST", "mail.example")
+    monkeypatch.setenv("EDGECODE_EMAIL_PASSWORD", "letters")
+    monkeypatch.setenv("EDGECODE_EMAIL_TLS", "none")
+    with pytest.raises(SystemExit) as stopped:
+        read_environment()
+    lines = str(stopped.value).splitlines()[1:]
+    told = {line.strip().partition(":")[0] for line in lines}
+    names = ("SECRET_KEY", "EMAIL_FROM", "EMAIL_USER", "EMAIL_TLS")
+    assert told == {f"EDGECODE_{name}" for name in names}
+    assert "letters" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "0"), ("TLS", "ssl"), ("FROM", "me"), ("FROM", "A <a@b.example>\nBcc: c@d.example")],
+)
+def test_a_mail_setting_that_cannot_be_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("EDGECODE_EMAIL_HOST", "mail.example")
+    monkeypatch.setenv("EDGECODE_EMAIL_FROM", "edgecode@site.example")
+    monkeypatch.setenv(f"EDGECODE_EMAIL_{name}", value)
+    with pytest.raises(SystemExit, match=f"EDGECODE_EMAIL_{name}: "):
+        read_environment()
+
+
+def test_what_is_written_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    make = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    environment = dict(os.environ) | {"EDGECODE_VAR_DIR": str(var)}
+    environment.pop("DATABASE_URL", None)
+    for _ in range(2):
+        subprocess.run(make, cwd=BASE_DIR, env=environment, check=True)
+        files = [var, *var.rglob("*")]
+        assert {"edgecode.sqlite3", "tmp", "static"} <= {path.name for path in files}
+        assert [path.name for path in files if path.stat().st_mode & 0o077] == []
+        # As an earlier version left them: the next start mends what is ours.
+        (var / "edgecode.sqlite3").chmod(0o644)
+        (var / "tmp").chmod(0o755)
+    start("import config.settings", var, EDGECODE_DEBUG="true")
+    assert (var / "edgecode.sqlite3").stat().st_mode & 0o777 == 0o600
+    assert (var / "tmp").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_of_others_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir(mode=0o755)
+    (tmp_path / "theirs").chmod(0o755)
+    tmp_path.chmod(0o755)
+    done = start("import config.settings", tmp_path, EDGECODE_DEBUG="true")
+    assert done.returncode == 0, done.stderr
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 _STOP_SECONDS = 10
+_HEADER_MILLISECONDS = "10000"
 
 
 class Command(BaseCommand):
@@ -34,7 +35,10 @@ class Command(BaseCommand):
         server = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
             *("--host", host, "--port", str(port), "--blocking-threads", str(threads)),
-            *("--workers", "1", "--backpressure", "128", "--no-ws", "--log-level", "warning"),
+            *("--workers", "1", "--backpressure", "128", "--http", "1", "--no-ws"),
+            # Who connects and does not say what they want is sent away.
+            *("--http1-header-read-timeout", _HEADER_MILLISECONDS, "--log-level", "warning"),
+            *("--log-config", str(settings.BASE_DIR / "config" / "granian.json")),
             # Kept connections must not keep a worker that was told to end.
             *("--workers-kill-timeout", "3", "config.wsgi:application"),
         ]
