@@ -326,8 +326,9 @@ def _consents(found: Inspection) -> Check:
 
 def _withdrawn(codes: Sequence[str]) -> dict[str, datetime]:
     """Return when each of these consents was withdrawn; those that stand are left out."""
-    gone = Consent.objects.filter(code__in=codes, withdrawn_at__isnull=False)
-    return dict(gone.order_by("pk").values_list("code", "withdrawn_at"))
+    rows = Consent.objects.filter(code__in=codes).order_by("pk")
+    found = rows.values_list("code", "withdrawn_at")
+    return {code: when for code, when in found if when is not None}
 
 
 def _standing(status: GrantStatus) -> Check:

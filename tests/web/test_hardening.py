@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import Membership, User
 from tests import factories
+from tests.web.reading import words
 from web import urls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -31,6 +32,7 @@ def test_a_nul_anywhere_is_no_failure(member: Client) -> None:
         for page in ("titles", "likenesses", "search", "deals", "requests", "grants", "find")
         for name in names
     ]
+    asked += [f"/titles/library.csv?{name}=%00" for name in names]
     sent = {"name": "\0", "email": "\0@x.example", "organisation": "\0", "of": "\0", "asset": "\0"}
     posts = ["/organisation/switch/", "/requests/new/", "/titles/new/", "/organisation/members/"]
     failed = [address for address in asked if member.get(address).status_code >= 500]
@@ -55,3 +57,17 @@ def test_nobody_takes_the_address_of_somebody_else(client: Client) -> None:
         sent = client.post("/accounts/email/", {verb: "", "email": address})
         assert sent.status_code == 404
     assert User.objects.filter(email=address).count() == 1
+
+
+def test_nobody_learns_here_who_has_an_account(client: Client) -> None:
+    known = factories.studio().user
+    assert known is not None
+
+    def said(address: str, field: str, email: str) -> str:
+        sent = {field: email, "password": "wrong"}
+        return words(client.post(address, sent, follow=True))
+
+    for address, field in (("/accounts/login/", "login"), ("/accounts/password/reset/", "email")):
+        assert said(address, field, known.email) == said(address, field, "nobody@x.example")
+    half = {"kind": "lab", "email": known.email, "password": "short"}
+    assert "Somebody already" not in words(client.post("/signup/", half))

@@ -65,7 +65,7 @@ def titles_csv(request: HttpRequest) -> HttpResponseBase:
         gettext("Currency"),
     ]
     # Said now: the rows are read after this request's language is over.
-    kinds = {kind: str(TitleKind(kind).label) for kind in TitleKind}
+    kinds = {kind.value: str(kind.label) for kind in TitleKind}
     rights = {True: gettext("recorded"), False: gettext("none yet")}
     rows = every_row(actor_of(request), request.GET)
     return csv_response("library.csv", header, (_cells(row, kinds, rights) for row in rows))
