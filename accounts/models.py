@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.owned import Owned
 from ledger import edge_code
 
 if TYPE_CHECKING:
@@ -103,6 +104,10 @@ class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
 
 
+class MembershipQuerySet(Owned["Membership"]):
+    """All members see who the others are."""
+
+
 class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(
@@ -110,6 +115,8 @@ class Membership(models.Model):
     )
     role = models.CharField(max_length=10, choices=Role)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -131,9 +138,8 @@ class Scope(models.TextChoices):
     DELIVERY = "delivery", _("Download granted files")
 
 
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def visible_to(self, actor: "Actor") -> Self:
-        return self.filter(organisation=actor.organisation) if actor.organisation else self.none()
+class ApiKeyQuerySet(Owned["ApiKey"]):
+    pass
 
 
 class ApiKey(models.Model):

@@ -80,7 +80,7 @@ class Members(Endpoint):
     )
     def get(self, request: Request) -> Response:
         query = read_query(request, PageQuery)
-        found = Membership.objects.filter(organisation=actor_of(request).organisation)
+        found = Membership.objects.visible_to(actor_of(request))
         return Response(page(request, out.Member, found, query))
 
     @described(

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from accounts.owned import Owned
 from catalog.models.likenesses import Likeness
-from catalog.models.owned import Owned
 from catalog.models.titles import Title
 from ledger import edge_code
 

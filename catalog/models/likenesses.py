@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation
-from catalog.models.owned import Owned
+from accounts.owned import Owned
 
 
 class PerformerQuerySet(Owned["Performer"]):

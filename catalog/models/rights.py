@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded
-from catalog.models.owned import Owned
+from accounts.owned import Owned
 from catalog.models.titles import Title
 
 

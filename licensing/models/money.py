@@ -1,17 +1,13 @@
 """The money of a deal: asked for, received, returned."""
 
-from typing import TYPE_CHECKING, Self
-
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, User
+from accounts.owned import Owned
 from licensing.models.deals import Deal, OfDeal
-
-if TYPE_CHECKING:
-    from accounts.access import Actor
 
 
 class SettlementQuerySet(OfDeal["Settlement"]):
@@ -22,12 +18,10 @@ class RefundQuerySet(OfDeal["Refund"]):
     pass
 
 
-class PaymentQuerySet(models.QuerySet["Payment"]):
-    def visible_to(self, actor: "Actor") -> Self:
-        """The lab that pays: the address leads to its own page at Stripe."""
-        if actor.organisation is None:
-            return self.none()
-        return self.filter(deal__request__organisation=actor.organisation)
+class PaymentQuerySet(Owned["Payment"]):
+    """For the lab that pays: the address leads to its own page at Stripe."""
+
+    owner = "deal__request__organisation"
 
 
 class SettlementMethod(models.TextChoices):

@@ -1,17 +1,13 @@
 """What a lab asks for."""
 
-from typing import TYPE_CHECKING, Self
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation
+from accounts.owned import Owned
 from licensing.models.offers import Exclusivity
-
-if TYPE_CHECKING:
-    from accounts.access import Actor
 
 
 class RequestState(models.TextChoices):
@@ -20,10 +16,8 @@ class RequestState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-class RequestQuerySet(models.QuerySet["Request"]):
-    def visible_to(self, actor: "Actor") -> Self:
-        """The lab's own requests; licensors see deals, never the whole request."""
-        return self.filter(organisation=actor.organisation) if actor.organisation else self.none()
+class RequestQuerySet(Owned["Request"]):
+    """Licensors see deals, never the whole request."""
 
 
 class Request(Coded):

@@ -57,7 +57,7 @@ def members(request: HttpRequest) -> HttpResponseBase:
                 % {"name": added.user.name},
             )
             return see(request.path)
-    rows = Membership.objects.filter(organisation=organisation_of(request)).select_related("user")
+    rows = Membership.objects.visible_to(actor).select_related("user")
     context = _frame(
         request,
         form=form,
