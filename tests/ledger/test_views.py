@@ -1,4 +1,5 @@
 import base64
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +68,46 @@ def test_headers_suit_caches_and_other_origins(
     head = client.head(path)
     assert (head.status_code, head.content) == (200, b"")
     assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1.0, GZIP;q=0.5", True),
+        ("*", True),
+        ("", False),
+        ("identity", False),
+        ("br, gzip;q=0", False),
+        ("gzip; q=0.0", False),
+    ],
+)
+def test_bundles_travel_compressed_to_whoever_can_read_that(
+    log: Path, client: Client, accepted: str, *, zipped: bool
+) -> None:
+    path = "/tile/entries/000"
+    plain = client.get(path)
+    response = client.get(path, headers={"Accept-Encoding": accepted})
+    assert response.get("Content-Encoding") == ("gzip" if zipped else None)
+    body = gzip.decompress(response.content) if zipped else response.content
+    assert body == plain.content == (log / "tile/entries/000").read_bytes()
+    assert "Accept-Encoding" in response["Vary"]
+    assert response["Vary"] == plain["Vary"]
+    assert (response["ETag"] == plain["ETag"]) is not zipped
+    assert response["Cache-Control"] == FOR_EVER
+    if zipped:
+        assert len(response.content) < len(body) / 3
+    assert "Content-Encoding" not in client.get("/tile/0/000", headers={"Accept-Encoding": "gzip"})
+
+
+def test_reading_over_http_asks_the_database_nothing(
+    log: Path, client: Client, django_assert_num_queries: Callable[..., object]
+) -> None:
+    with django_assert_num_queries(0):  # type: ignore[attr-defined]
+        for path in ("checkpoint", "log.vkey", "tile/0/000", "tile/entries/001.p/2"):
+            assert client.get(f"/{path}").status_code == 200
+        assert client.get("/proof/3.tlog-proof").status_code == 200
+        assert client.get("/consistency/1/5").status_code == 200
 
 
 def test_a_partial_tile_is_still_there_when_a_wider_one_replaced_it(
