@@ -9,6 +9,7 @@ from api.views import (
     deals,
     description,
     grants,
+    held_deals,
     likenesses,
     market,
     requests,
@@ -79,7 +80,18 @@ urlpatterns = [
         "deals/<code:code>/bank-transfer/", deals.BankTransfer.as_view(), name="deal-bank-transfer"
     ),
     path("deals/<code:code>/pay/", deals.PayDeal.as_view(), name="deal-pay"),
+    path("deals/<code:code>/withdraw/", deals.WithdrawDeal.as_view(), name="deal-withdraw"),
     path("deals/<code:code>/retry/", deals.RetryDeal.as_view(), name="deal-retry"),
+    path("deals/<code:code>/confirm/", held_deals.ConfirmDeal.as_view(), name="deal-confirm"),
+    path("deals/<code:code>/cancel/", held_deals.CancelDeal.as_view(), name="deal-cancel"),
+    path(
+        "deals/<code:code>/cancel/agree/",
+        held_deals.AgreeToCancel.as_view(),
+        name="deal-cancel-agree",
+    ),
+    path(
+        "deals/<code:code>/bank-refund/", held_deals.BankRefund.as_view(), name="deal-bank-refund"
+    ),
     path("deals/<code:code>/agreement.pdf", deals.AgreementPdf.as_view(), name="agreement-pdf"),
     path(
         "deals/<code:code>/agreement.jsonld", deals.AgreementOdrl.as_view(), name="agreement-odrl"

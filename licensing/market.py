@@ -1,13 +1,14 @@
 """What a lab can find: the files behind published offers."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
 from catalog.models import Asset, TitleName
 from catalog.scope.uses import USES
-from licensing.models import Offer, RequestItem
+from licensing.models import Offer, Request, RequestItem
 
 MAX_WORDS = 20
 
@@ -77,6 +78,27 @@ def _allowing(use: str) -> Q:
             # JSON containment is not to be had on SQLite; a quoted use name is unambiguous text.
             named |= Q(uses__icontains=f'"{name}"') | Q(uses__icontains=f'"{name}.*"')
     return named
+
+
+def other_prices(request: Request, items: QuerySet[RequestItem]) -> list[Offer]:
+    """Return the offers behind these items whose price is not the one the request names.
+
+    Those that stood when the request was submitted, or stand now for a draft; by what they are
+    of. One query.
+    """
+    at = request.submitted_at or timezone.now()
+    standing = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
+    found = Offer.objects.filter(standing, published_at__lte=at).exclude(
+        price_minor=request.price_minor, currency=request.currency
+    )
+    of = items.order_by()
+    found = found.filter(
+        Q(title__in=of.filter(asset__title__isnull=False).values("asset__title"))
+        | Q(likeness__in=of.filter(asset__likeness__isnull=False).values("asset__likeness"))
+    )
+    return list(
+        found.select_related("title", "likeness__performer").order_by("title__name", "code")
+    )
 
 
 def find_offered(actor: Actor, owner_code: str) -> Offer:

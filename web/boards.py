@@ -10,7 +10,8 @@ from django.http import HttpRequest
 
 from catalog.models import Asset
 from licensing.clearances import evaluate, modalities
-from licensing.models import Clearance, RequestItem
+from licensing.market import other_prices
+from licensing.models import Clearance, Offer, RequestItem
 from licensing.models import Verdict as Verdicts
 from web.paging import page
 from web.verdicts import Verdict, read_verdict
@@ -24,13 +25,15 @@ FILES = 50
 class Row:
     """One file; `clearance` is the code of the verdict on record, "" when it is a live one.
 
-    `repeats`: the row above says the same, for the same reasons.
+    `repeats`: the row above says the same, for the same reasons. `offered`: what the licensor
+    asks for it, where that is not the price that the request names.
     """
 
     item: RequestItem
     verdict: Verdict | None
     clearance: str = ""
     repeats: bool = False
+    offered: Offer | None = None
 
     @property
     def asset(self) -> Asset:
@@ -46,6 +49,7 @@ class Board:
     total: int
     judged: int
     live: bool
+    other_prices: list[Offer]
     next: str | None = None
     previous: str | None = None
 
@@ -90,7 +94,8 @@ def live_board(
     wanted = request.GET.get("verdict", "")
     shown = [row for row in rows if wanted in {"", row.verdict.verdict if row.verdict else ""}]
     total = len(rows) if len(rows) < LIVE_LIMIT else items.count()
-    return Board(_mark_repeats(shown), counts, total, len(rows), live=True)
+    prices = _other_prices(items)
+    return Board(_with_prices(_mark_repeats(shown), prices), counts, total, len(rows), True, prices)
 
 
 def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor: bool) -> Board:
@@ -98,7 +103,7 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     newest = Clearance.objects.filter(item__in=items.order_by()).values("item").order_by()
     ids = [row["pk__max"] for row in newest.annotate(Max("pk"))]
     verdicts = dict(Clearance.objects.filter(pk__in=ids).values_list("item_id", "verdict"))
-    total = items.count()
+    total, prices = items.count(), _other_prices(items)
     wanted = request.GET.get("verdict", "")
     if wanted:
         items = items.filter(pk__in=[pk for pk, verdict in verdicts.items() if verdict == wanted])
@@ -115,10 +120,28 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     }
     rows = [_stored_row(item, shown.get(item.pk), licensor=licensor) for item in page_of_files.rows]
     counts = _counts(verdicts.values())
-    rows = _mark_repeats(rows)
     return Board(
-        rows, counts, total, len(verdicts), False, page_of_files.next, page_of_files.previous
+        _with_prices(_mark_repeats(rows), prices),
+        counts,
+        total,
+        len(verdicts),
+        False,
+        prices,
+        page_of_files.next,
+        page_of_files.previous,
     )
+
+
+def _other_prices(items: QuerySet[RequestItem]) -> list[Offer]:
+    first = items.select_related("request").order_by().first()
+    return other_prices(first.request, items) if first else []
+
+
+def _with_prices(rows: list[Row], prices: list[Offer]) -> list[Row]:
+    of = {(offer.title_id, offer.likeness_id): offer for offer in prices}
+    return [
+        replace(row, offered=of.get((row.asset.title_id, row.asset.likeness_id))) for row in rows
+    ]
 
 
 def _stored_row(item: RequestItem, clearance: Clearance | None, *, licensor: bool) -> Row:

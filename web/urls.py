@@ -3,6 +3,7 @@
 from web.views import (
     assets,
     clearances,
+    deal_acts,
     deals,
     find,
     grants,
@@ -24,6 +25,7 @@ urlpatterns = [
     *public.urlpatterns,
     *assets.urlpatterns,
     *clearances.urlpatterns,
+    *deal_acts.urlpatterns,
     *deals.urlpatterns,
     *find.urlpatterns,
     *grants.urlpatterns,

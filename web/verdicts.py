@@ -139,7 +139,7 @@ def read_verdict(case: Mapping[str, Any], result: Mapping[str, Any], *, licensor
         verdict=result["verdict"],
         reasons=_reasons(result, facts),
         cleared=[_scope(scope) for scope in result["cleared"]],
-        conditions=[_condition(item, licensor=licensor) for item in result["conditions"]],
+        conditions=[read_condition(item, licensor=licensor) for item in result["conditions"]],
         repairs=_repairs(result["repairs"], licensor=licensor),
     )
 
@@ -199,7 +199,8 @@ def _scope(scope: Mapping[str, Any]) -> Scope:
     )
 
 
-def _condition(item: Mapping[str, Any], *, licensor: bool) -> Condition:
+def read_condition(item: Mapping[str, Any], *, licensor: bool) -> Condition:
+    """Return one condition of a verdict; its particulars are the licensor's to read."""
     return Condition(
         text=DUTIES.get(item["code"], item["code"]),
         detail=item["detail"] if licensor else "",

@@ -46,6 +46,26 @@ class Declining(Input):
     reason = Text(max_length=500, help_text="The lab reads it.")
 
 
+class Confirming(Input):
+    clearances = Words(
+        max_length=500,
+        each=8,
+        allow_empty=False,
+        help_text="Codes of the verdicts in `open_conditions` whose conditions are confirmed.",
+    )
+
+
+class Cancelling(Input):
+    reason = Text(max_length=500, help_text="The other side reads it.")
+
+
+class BankRefund(Input):
+    amount_minor = Whole()
+    currency = Text(max_length=3)
+    reference = Text(max_length=200)
+    refunded_at = Instant(help_text="When the money was sent.")
+
+
 class BankTransfer(Input):
     amount_minor = Whole()
     currency = Text(max_length=3)

@@ -1,8 +1,5 @@
 """What the API says about offers, requests, deals and grants."""
 
-from datetime import datetime
-
-from django.utils import timezone
 from rest_framework import serializers
 
 from api.fields import Territory, word, words
@@ -25,6 +22,7 @@ from licensing.models import (
     RequestState,
     SettlementMethod,
     Verdict,
+    grant_state,
 )
 from provenance.models import CredentialForm
 
@@ -120,6 +118,38 @@ class Settlement(Output):
     settled_at = serializers.DateTimeField()
 
 
+class Refund(Output):
+    code = serializers.CharField()
+    method = word(SettlementMethod)
+    amount_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+    refunded_at = serializers.DateTimeField()
+
+
+class Cancellation(Output):
+    """A proposal to cancel, until the grant is asked for again."""
+
+    reason = serializers.CharField()
+    proposed_by = Party()
+    proposed_at = serializers.DateTimeField()
+    agreed_at = serializers.DateTimeField(allow_null=True, help_text="Null: not answered yet.")
+
+
+class OpenCondition(Output):
+    code = serializers.CharField()
+    text = serializers.CharField(help_text="Why, in one sentence.")
+    detail = serializers.CharField(help_text="Its particulars; empty where not yours to read.")
+
+
+class OpenConditions(Output):
+    """A verdict with conditions that one side has to confirm before the grant is tried again."""
+
+    clearance = serializers.CharField()
+    asset = serializers.CharField()
+    side = serializers.ChoiceField(choices=["licensor", "licensee"])
+    conditions = OpenCondition(many=True)
+
+
 class Deal(Output):
     code = serializers.CharField()
     request = serializers.CharField(source="request__code")
@@ -147,6 +177,9 @@ class DealDetail(Deal):
     problem = serializers.CharField(help_text="Why the deal is held; empty otherwise.")
     agreement = Agreement(allow_null=True)
     settlement = Settlement(allow_null=True)
+    cancellation = Cancellation(allow_null=True)
+    refund = Refund(allow_null=True)
+    open_conditions = apart(OpenConditions(many=True))
     items = apart(Item(many=True))
 
 
@@ -156,16 +189,6 @@ class Payment(Output):
     deal = serializers.CharField(source="deal__code")
     status = serializers.CharField()
     url = serializers.CharField(help_text="Where the lab's finance pays.")
-
-
-def grant_state(starts_at: datetime, ends_at: datetime | None, revoked_at: datetime | None) -> str:
-    """Return the state of a grant now; `licensing.models.Grant.state` on plain columns."""
-    now = timezone.now()
-    if revoked_at is not None:
-        return "revoked"
-    if ends_at is not None and ends_at <= now:
-        return "expired"
-    return "active" if starts_at <= now else "pending"
 
 
 class Grant(_Scope):

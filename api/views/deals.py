@@ -20,7 +20,9 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.objects import object_store
-from licensing.deals import approve_deal, decline_deal
+from licensing.clearance import reason_text
+from licensing.conditions import hindrances_on_record
+from licensing.deals import approve_deal, decline_deal, side_of, withdraw_deal
 from licensing.holds import retry_held_deal
 from licensing.models import Deal, Payment, RequestItem
 from licensing.payments import start_payment
@@ -39,7 +41,7 @@ class Deals(Endpoint):
 class DealView(Endpoint):
     @described("deals_read", "One deal with the verdict on each file", gives=out.DealDetail)
     def get(self, request: Request, code: str) -> Response:
-        return Response(_detail(actor_of(request), code))
+        return Response(detail(actor_of(request), code))
 
 
 class ApproveDeal(Endpoint):
@@ -56,20 +58,45 @@ class ApproveDeal(Endpoint):
 
         def act() -> Response:
             approve_deal(actor=actor, code=code, **data)
-            return Response(_detail(actor, code))
+            return Response(detail(actor, code))
 
         return once(request, request.data, act)
 
 
 class DeclineDeal(Endpoint):
-    @described("deals_decline", "Decline", takes=forms.Declining, gives=out.DealDetail, post=True)
+    @described(
+        "deals_decline",
+        "Decline, or take back an approval that nobody has paid for",
+        takes=forms.Declining,
+        gives=out.DealDetail,
+        post=True,
+    )
     def post(self, request: Request, code: str) -> Response:
         data = read(request, forms.Declining)
         actor = actor_of(request)
 
         def act() -> Response:
             decline_deal(actor=actor, code=code, **data)
-            return Response(_detail(actor, code))
+            return Response(detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class WithdrawDeal(Endpoint):
+    @described(
+        "deals_withdraw",
+        "Withdraw from one deal of a request that is not paid yet",
+        takes=Nothing,
+        gives=out.DealDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            withdraw_deal(actor=actor, code=code)
+            return Response(detail(actor, code))
 
         return once(request, request.data, act)
 
@@ -89,7 +116,7 @@ class BankTransfer(Endpoint):
 
         def act() -> Response:
             record_bank_transfer(actor=actor, deal_code=code, **data)
-            return Response(_detail(actor, code), status=201)
+            return Response(detail(actor, code), status=201)
 
         return once(request, request.data, act)
 
@@ -126,7 +153,7 @@ class RetryDeal(Endpoint):
 
         def act() -> Response:
             retry_held_deal(actor=actor, code=code)
-            return Response(_detail(actor, code))
+            return Response(detail(actor, code))
 
         return once(request, request.data, act)
 
@@ -168,6 +195,34 @@ def _document(request: Request, code: str, form: str, mime: str) -> FileResponse
     )
 
 
-def _detail(actor: Actor, code: str) -> dict[str, Any]:
+def detail(actor: Actor, code: str) -> dict[str, Any]:
+    """Return the JSON of one deal that the actor may see. Raises NotFound."""
     shown = one(out.DealDetail, Deal.objects.visible_to(actor).filter(code=code))
-    return shown | {"items": items(RequestItem.objects.filter(deal__code=code))}
+    return shown | {
+        "open_conditions": _open_conditions(actor, code) if shown["state"] == "held" else [],
+        "items": items(RequestItem.objects.visible_to(actor).filter(deal__code=code)),
+    }
+
+
+def _open_conditions(actor: Actor, code: str) -> list[dict[str, Any]]:
+    deal = Deal.objects.visible_to(actor).select_related("licensor", "request__organisation")
+    found = deal.get(code=code)
+    mine = side_of(actor, found)
+    return [
+        {
+            "clearance": each.clearance.code,
+            "asset": each.item.asset.code,
+            "side": side,
+            "conditions": [
+                {
+                    "code": item["code"],
+                    "text": reason_text(item["reason"]),
+                    "detail": item["detail"] if mine in {side, "licensor"} else "",
+                }
+                for item in each.conditions(side)
+            ],
+        }
+        for each in hindrances_on_record(found)
+        for side in ("licensor", "licensee")
+        if each.is_conditional and each.conditions(side)
+    ]

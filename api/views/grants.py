@@ -74,7 +74,7 @@ class Credentials(Endpoint):
         actor = actor_of(request)
         if not Grant.objects.visible_to(actor).filter(code=code).exists():
             raise NotFound
-        found = Credential.objects.filter(granted_asset__grant__code=code)
+        found = Credential.objects.visible_to(actor).filter(granted_asset__grant__code=code)
         return Response(page(request, proof.Credential, found, query))
 
 
@@ -109,5 +109,5 @@ class Deliveries(Endpoint):
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
     shown = one(out.GrantDetail, Grant.objects.visible_to(actor).filter(code=code))
-    files = GrantedAsset.objects.filter(grant__code=code).order_by("asset__code")
-    return shown | {"files": rows(out.GrantedFile, files)}
+    files = GrantedAsset.objects.visible_to(actor).filter(grant__code=code)
+    return shown | {"files": rows(out.GrantedFile, files.order_by("asset__code"))}

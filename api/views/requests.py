@@ -128,4 +128,6 @@ class WithdrawRequest(Endpoint):
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
     shown = one(out.RequestDetail, Request.objects.visible_to(actor).filter(code=code))
-    return shown | {"items": items(RequestItem.objects.filter(request__code=code))}
+    return shown | {
+        "items": items(RequestItem.objects.visible_to(actor).filter(request__code=code))
+    }

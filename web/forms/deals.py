@@ -1,6 +1,6 @@
 """What a licensor decides and records about a deal."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -20,6 +20,29 @@ class ApproveForm(forms.Form):
     )
 
 
+class ConfirmForm(forms.Form):
+    """One side's word on the conditions that keep a grant back."""
+
+    confirmed = forms.BooleanField()
+
+    def __init__(self, data: Any = None, *, licensor: bool = True) -> None:
+        super().__init__(data)
+        self.fields["confirmed"].label = (
+            _("The conditions listed here are met, or will be when they are due.")
+            if licensor
+            else _("We accept that this is left out of what we license.")
+        )
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The other side reads this."),
+    )
+
+
 class DeclineForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
@@ -29,21 +52,20 @@ class DeclineForm(forms.Form):
     )
 
 
-class TransferForm(forms.Form):
-    """The price as it arrived in the licensor's account."""
+class _PriceForm(forms.Form):
+    """The price of a deal, as it went through the licensor's account on a day."""
 
-    amount_minor = amount_field(label=_("Amount received"))
+    day: ClassVar[str]
     reference = forms.CharField(
         label=_("Bank reference"),
         max_length=200,
         help_text=_("As your bank statement shows it."),
     )
-    settled_at = DayField(label=_("Day it arrived"), required=True, help_text=_("In UTC."))
 
     def __init__(self, deal: Deal, data: Any = None) -> None:
         price = plain_amount(deal.amount_minor, deal.currency)
-        first = {"amount_minor": price, "settled_at": timezone.now().date()}
-        super().__init__(data, initial=first, prefix=None)
+        first = {"amount_minor": price, self.day: timezone.now().date()}
+        super().__init__(data, initial=first)
         self.deal = deal
         self.fields["amount_minor"].help_text = _("In %(currency)s. The price is %(price)s.") % {
             "currency": deal.currency,
@@ -60,3 +82,19 @@ class TransferForm(forms.Form):
         if data["amount_minor"] not in {None, self.deal.amount_minor}:
             self.add_error("amount_minor", _("Record the price in full, or not yet."))
         return data
+
+
+class TransferForm(_PriceForm):
+    """The price as it arrived."""
+
+    day = "settled_at"
+    amount_minor = amount_field(label=_("Amount received"))
+    settled_at = DayField(label=_("Day it arrived"), required=True, help_text=_("In UTC."))
+
+
+class RefundForm(_PriceForm):
+    """The price as it was sent back."""
+
+    day = "refunded_at"
+    amount_minor = amount_field(label=_("Amount returned"))
+    refunded_at = DayField(label=_("Day it was sent"), required=True, help_text=_("In UTC."))

@@ -1,4 +1,4 @@
-"""Deals, from both sides: deciding, paying, and what comes of it."""
+"""Deals, from both sides: what was asked for, how it stands, and what can be done next."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,26 +16,31 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing import stripe_gateway
-from licensing.deals import approve_deal, decline_deal
-from licensing.holds import retry_held_deal
+from licensing.conditions import hindrances_on_record
+from licensing.deals import side_of
+from licensing.holds import BINDING
 from licensing.models import Deal, DealState, Payment
-from licensing.payments import start_payment
-from licensing.settlements import record_bank_transfer
 from web import counts
-from web.acts import press, see
 from web.boards import LIVE_LIMIT, Board, live_board, stored_board
 from web.entrance import actor_of, member, organisation_of
-from web.forms.deals import ApproveForm, DeclineForm, TransferForm
-from web.forms.verbs import REFUSED, attempt
+from web.forms.deals import (
+    ApproveForm,
+    CancelForm,
+    ConfirmForm,
+    DeclineForm,
+    RefundForm,
+    TransferForm,
+)
 from web.history import history_of
 from web.paging import page
+from web.verdicts import Condition, read_condition
 
 type Text = str | Promise
 HOUSES = ("studio", "talent", "lab")
@@ -55,6 +60,24 @@ class Step:
     label: Text
     state: str
     at: datetime | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file whose conditions the reader's side has not confirmed."""
+
+    asset: str
+    clearance: str
+    conditions: list[Condition]
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What keeps a grant back: the reader's word, the other side's, or the rights themselves."""
+
+    waiting: list[Waiting]
+    others_wait: bool
+    needs_rights: bool
 
 
 @require_safe
@@ -80,75 +103,7 @@ def deals(request: HttpRequest) -> HttpResponse:
 @member(*HOUSES)
 def deal(request: HttpRequest, code: str) -> HttpResponse:
     """Show a deal to one of its two sides, with what that side can do next."""
-    return _show(request, _find(actor_of(request), code))
-
-
-@require_POST
-@member("studio", "talent")
-def approve(request: HttpRequest, code: str) -> HttpResponse:
-    """Agree to license the files that are clear."""
-    form = ApproveForm(request.POST)
-    return _decide(
-        request,
-        code,
-        "approve",
-        form,
-        lambda actor: approve_deal(actor=actor, code=code, **form.cleaned_data),
-    )
-
-
-@require_POST
-@member("studio", "talent")
-def decline(request: HttpRequest, code: str) -> HttpResponse:
-    """Decline, with a reason."""
-    form = DeclineForm(request.POST)
-    return _decide(
-        request,
-        code,
-        "decline",
-        form,
-        lambda actor: decline_deal(actor=actor, code=code, **form.cleaned_data),
-    )
-
-
-@require_POST
-@member("studio", "talent")
-def transfer(request: HttpRequest, code: str) -> HttpResponse:
-    """Record that the price has arrived by bank transfer."""
-    form = TransferForm(_find(actor_of(request), code), request.POST)
-    return _decide(
-        request,
-        code,
-        "transfer",
-        form,
-        lambda actor: record_bank_transfer(actor=actor, deal_code=code, **form.cleaned_data),
-    )
-
-
-@require_POST
-@member("studio", "talent")
-def retry(request: HttpRequest, code: str) -> HttpResponse:
-    """Try the grant of a held deal again."""
-    _find(actor_of(request), code)
-    return press(
-        request,
-        lambda: retry_held_deal(actor=actor_of(request), code=code),
-        done=_("The files are being cleared again."),
-        back=reverse("deal", args=[code]),
-    )
-
-
-@require_POST
-@member("lab")
-def pay(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask for a payment page; the deal's page then links to it."""
-    _find(actor_of(request), code)
-    return press(
-        request,
-        lambda: start_payment(actor=actor_of(request), deal_code=code),
-        done=_("The payment page is ready."),
-        back=reverse("deal", args=[code]) + "#next",
-    )
+    return show_deal(request, find_deal(actor_of(request), code))
 
 
 @csp_override(_PDF_POLICY)
@@ -177,16 +132,18 @@ def policy(request: HttpRequest, code: str) -> HttpResponseBase:
     )
 
 
-def _decide(request: HttpRequest, code: str, name: str, form: Form, verb: Any) -> HttpResponse:
-    """Run a licensor's verb; show the deal again, with the form's errors, when it refuses."""
-    if attempt(form, lambda: verb(actor_of(request))) is not None:
-        return see(reverse("deal", args=[code]))
-    return _show(request, _find(actor_of(request), code), {name: form}, status=REFUSED)
-
-
-def _find(actor: Actor, code: str) -> Deal:
+def find_deal(actor: Actor, code: str) -> Deal:
+    """Return a deal with all that its page shows, or raise NotFound."""
     rows = Deal.objects.visible_to(actor).select_related(
-        "licensor", "request__organisation", "agreement", "settlement", "grant", "decided_by"
+        "licensor",
+        "request__organisation",
+        "agreement",
+        "settlement",
+        "grant",
+        "decided_by",
+        "cancellation__proposed_by",
+        "refund",
+        "stripe_refund",
     )
     found = rows.filter(code=code).first()
     if found is None:
@@ -195,19 +152,20 @@ def _find(actor: Actor, code: str) -> Deal:
 
 
 def _agreed(actor: Actor, code: str) -> Deal:
-    found = _find(actor, code)
+    found = find_deal(actor, code)
     if not hasattr(found, "agreement"):
         raise NotFound
     return found
 
 
-def _show(
+def show_deal(
     request: HttpRequest,
     found: Deal,
     refused: dict[str, Form] | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
+    """Render a deal for one of its two sides, with the form that was refused in its place."""
     actor = actor_of(request)
     is_licensor = found.licensor == actor.organisation
     board = _board(request, found, is_licensor=is_licensor)
@@ -215,6 +173,9 @@ def _show(
         "approve": ApproveForm(),
         "decline": DeclineForm(),
         "transfer": TransferForm(found),
+        "confirm": ConfirmForm(licensor=is_licensor),
+        "cancel": CancelForm(),
+        "refund": RefundForm(found),
     }
     context = {
         "deal": found,
@@ -226,6 +187,10 @@ def _show(
         "since": _since(found),
         "forms": usual | (refused or {}),
         "refused": next(iter((refused or {}).values()), None),
+        "binds": actor.may(BINDING[side_of(actor, found)]),
+        "hold": _hold(found, is_licensor=is_licensor),
+        "proposal": _one(found, "cancellation"),
+        "stripe_refund": _one(found, "stripe_refund"),
         "approved_amount": found.request.price_minor * board.grantable,
         "may": {permission.value: actor.may(permission) for permission in Permission},
         "payment": None if is_licensor else _open_payment(found),
@@ -244,6 +209,28 @@ def _board(request: HttpRequest, found: Deal, *, is_licensor: bool) -> Board:
     return stored_board(request, items, licensor=is_licensor)
 
 
+def _hold(found: Deal, *, is_licensor: bool) -> Hold | None:
+    if found.state != DealState.HELD:
+        return None
+    mine, theirs = ("licensor", "licensee") if is_licensor else ("licensee", "licensor")
+    hindrances = hindrances_on_record(found)
+    waiting = [
+        Waiting(
+            each.item.asset.code,
+            each.clearance.code,
+            # What the lab is asked to accept it must be able to read; the rest is not asked of it.
+            [read_condition(item, licensor=True) for item in each.conditions(mine)],
+        )
+        for each in hindrances
+        if each.is_conditional and each.conditions(mine)
+    ]
+    return Hold(
+        waiting,
+        others_wait=any(each.is_conditional and each.conditions(theirs) for each in hindrances),
+        needs_rights=not all(each.is_conditional for each in hindrances) or not hindrances,
+    )
+
+
 def _steps(found: Deal) -> list[Step]:
     settlement, grant = _one(found, "settlement"), _one(found, "grant")
     decided = found.decided_at if found.state != DealState.WITHDRAWN else None
@@ -259,10 +246,16 @@ def _steps(found: Deal) -> list[Step]:
             Step(gettext_lazy("Declined"), "stopped", found.decided_at),
         ]
     shown = [Step(label, "done" if at else "next", at) for label, at in steps]
-    stopped = {DealState.WITHDRAWN: _("Withdrawn"), DealState.HELD: _("On hold")}
+    stopped = {
+        DealState.WITHDRAWN: _("Withdrawn"),
+        DealState.HELD: _("On hold"),
+        DealState.REFUNDING: _("Cancelled"),
+        DealState.CANCELLED: _("Cancelled"),
+    }
     if found.state in stopped:
         done = [step for step in shown if step.at]
-        return [*done, Step(stopped[DealState(found.state)], "stopped", None)]
+        over = _since(found) if found.state != DealState.WITHDRAWN else None
+        return [*done, Step(stopped[DealState(found.state)], "stopped", over)]
     waiting = next((place for place, step in enumerate(shown) if step.at is None), None)
     if waiting is not None:
         shown[waiting] = Step(shown[waiting].label, "now", None)
@@ -271,13 +264,16 @@ def _steps(found: Deal) -> list[Step]:
 
 def _since(found: Deal) -> datetime | None:
     """Return since when the deal is in its state, where a row says so."""
-    settlement, grant = _one(found, "settlement"), _one(found, "grant")
+    settlement, grant, refund = (_one(found, name) for name in ("settlement", "grant", "refund"))
+    proposal = _one(found, "cancellation")
     return {
         DealState.OPEN: found.created_at,
         DealState.APPROVED: found.decided_at,
         DealState.DECLINED: found.decided_at,
         DealState.SETTLED: settlement.recorded_at if settlement else None,
         DealState.GRANTED: grant.issued_at if grant else None,
+        DealState.REFUNDING: proposal.agreed_at if proposal else None,
+        DealState.CANCELLED: refund.recorded_at if refund else None,
     }.get(DealState(found.state))
 
 
@@ -293,18 +289,13 @@ def _open_payment(found: Deal) -> Payment | None:
 
 
 def _streams(found: Deal) -> list[str]:
-    parts = [_one(found, name) for name in ("agreement", "settlement", "grant")]
+    parts = [_one(found, name) for name in ("agreement", "settlement", "refund", "grant")]
     return [found.stream, *(part.stream for part in parts if part is not None)]
 
 
 urlpatterns: list[URLPattern] = [
     path("deals/", deals, name="deals"),
     path("deals/<edge:code>/", deal, name="deal"),
-    path("deals/<edge:code>/approve/", approve, name="deal-approve"),
-    path("deals/<edge:code>/decline/", decline, name="deal-decline"),
-    path("deals/<edge:code>/transfer/", transfer, name="deal-transfer"),
-    path("deals/<edge:code>/retry/", retry, name="deal-retry"),
-    path("deals/<edge:code>/pay/", pay, name="deal-pay"),
     path("deals/<edge:code>/agreement.pdf", agreement, name="deal-agreement"),
     path("deals/<edge:code>/agreement.jsonld", policy, name="deal-policy"),
 ]

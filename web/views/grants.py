@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -72,10 +72,9 @@ class File:
 def grants(request: HttpRequest) -> HttpResponse:
     """List the grants given or held, newest first, by state."""
     mine = Grant.objects.visible_to(actor_of(request))
-    now = timezone.now()
-    numbers = mine.aggregate(**{name: Count("pk", _in_state(name, now)) for name, _l in _STATES})
+    numbers = mine.counts_by_state()
     state = request.GET.get("state", "")
-    found = mine.filter(_in_state(state, now)) if state in numbers else mine
+    found = mine.in_state(state) if state in numbers else mine
     rows = found.select_related("licensor", "licensee").annotate(files=Count("granted_assets"))
     shown = page(rows, cursor=request.GET.get("cursor", ""))
     context = {
@@ -212,16 +211,6 @@ def _files(rows: list[GrantedAsset], *, may_download: bool) -> list[File]:
 def _links(delivery: Delivery) -> Links:
     sidecar = link(delivery, "sidecar") if delivery.credential.sidecar_key else ""
     return Links(link(delivery), sidecar, delivery.expires_at)
-
-
-def _in_state(state: str, now: datetime) -> Q:
-    """Return what `Grant.state` says, as a filter."""
-    live, over = Q(revoked_at__isnull=True), Q(ends_at__isnull=False, ends_at__lte=now)
-    return {
-        "revoked": Q(revoked_at__isnull=False),
-        "expired": live & over,
-        "pending": live & ~over & Q(starts_at__gt=now),
-    }.get(state, live & ~over & Q(starts_at__lte=now))
 
 
 urlpatterns: list[URLPattern] = [

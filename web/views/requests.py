@@ -14,7 +14,7 @@ from accounts.access import Permission, require
 from accounts.errors import NotFound
 from catalog.models import Asset
 from licensing.market import find_offered
-from licensing.models import DealState, Offer, Request, RequestState
+from licensing.models import Offer, Request, RequestState
 from licensing.money import plain_amount
 from licensing.requests import (
     MAX_ITEMS,
@@ -22,6 +22,9 @@ from licensing.requests import (
     remove_asset,
     submit_request,
     withdraw_request,
+)
+from licensing.requests import (
+    may_withdraw as can_withdraw,
 )
 from web import counts
 from web.acts import press, see
@@ -32,8 +35,6 @@ from web.forms.requests import RequestForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of
 from web.paging import page
-
-_OVER = {DealState.SETTLED, DealState.HELD, DealState.GRANTED}
 
 
 @require_safe
@@ -103,9 +104,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         "deals": deals,
         "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
         "may_submit": is_draft and actor.may(Permission.SUBMIT_REQUESTS),
-        "may_withdraw": actor.may(Permission.EDIT_REQUESTS)
-        and asked.state != RequestState.WITHDRAWN
-        and not any(deal.state in _OVER for deal in deals),
+        "may_withdraw": actor.may(Permission.EDIT_REQUESTS) and can_withdraw(asked, deals),
         "events": history_of(streams),
         "trail": [(_("Requests"), reverse("requests"))],
     }

@@ -1,0 +1,95 @@
+"""Deals that were paid and got no grant: confirmed, or cancelled with their price returned."""
+
+from functools import partial
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.endpoint import Endpoint, actor_of, read
+from api.fields import Nothing
+from api.idempotency import once
+from api.inputs import licensing as forms
+from api.outputs import licensing as out
+from api.schema import operation
+from api.views.deals import detail
+from licensing.holds import agree_to_cancellation, confirm_conditions, propose_cancellation
+from licensing.refunds import record_bank_refund
+
+described = partial(operation, tag="licensing")
+
+
+class ConfirmDeal(Endpoint):
+    @described(
+        "deals_confirm",
+        "Confirm conditions that keep the grant back; with the last word it is tried again",
+        takes=forms.Confirming,
+        gives=out.DealDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.Confirming)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            confirm_conditions(actor=actor, code=code, **data)
+            return Response(detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class CancelDeal(Endpoint):
+    @described(
+        "deals_cancel",
+        "Propose to the other side to cancel a held deal",
+        takes=forms.Cancelling,
+        gives=out.DealDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.Cancelling)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            propose_cancellation(actor=actor, code=code, **data)
+            return Response(detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class AgreeToCancel(Endpoint):
+    @described(
+        "deals_cancel_agree",
+        "Cancel a held deal as the other side proposed; its price is to be returned",
+        takes=Nothing,
+        gives=out.DealDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            agree_to_cancellation(actor=actor, code=code)
+            return Response(detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class BankRefund(Endpoint):
+    @described(
+        "deals_bank_refund",
+        "Record that the price of a cancelled deal was sent back in full",
+        takes=forms.BankRefund,
+        gives=out.DealDetail,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.BankRefund)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            record_bank_refund(actor=actor, deal_code=code, **data)
+            return Response(detail(actor, code), status=201)
+
+        return once(request, request.data, act)
