@@ -6,10 +6,13 @@
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -26,13 +29,16 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer eck_…`"""
 
     def authenticate(self, request: Request) -> tuple[Actor, None] | None:
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         # A field of text in PostgreSQL cannot even be compared with a NUL.
         key = authenticate(secret.strip()) if secret.isprintable() else None
         if key is None:
-            raise AuthenticationFailed("The API key is wrong, expired or revoked.")
+            raise AuthenticationFailed(
+                _("The API key is wrong, expired or revoked; owners make new ones at %(page)s.")
+                % {"page": keys_page()}
+            )
         return for_api_key(key), None
 
     def authenticate_header(self, request: Request) -> str:
@@ -43,11 +49,13 @@ class PasswordAuthentication(BaseAuthentication):
     """HTTP Basic with a person's e-mail address and password; only for making keys."""
 
     def authenticate(self, request: Request) -> tuple[Actor, None] | None:
-        scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+        scheme, _blank, encoded = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
         try:
-            email, _, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
+            email, _colon, password = (
+                b64decode(encoded.strip(), validate=True).decode().partition(":")
+            )
         except ValueError:
             raise AuthenticationFailed("The Authorization header cannot be read.") from None
         actor = _person(email.strip().lower(), password)
@@ -90,10 +98,21 @@ class SessionActorAuthentication(BaseAuthentication):
 class IsKnown(BasePermission):
     """Anybody who acts for an organisation; what exactly they may do, the verb decides."""
 
-    message = "Send an API key: Authorization: Bearer eck_…"
-
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        return isinstance(request.user, Actor) and request.user.organisation is not None
+        if isinstance(request.user, Actor) and request.user.organisation is not None:
+            return True
+        raise NotAuthenticated(
+            _(
+                "Send an API key in the header “Authorization: Bearer eck_…”. Owners of an"
+                " organisation make keys at %(page)s, or with POST %(address)s; how, says %(docs)s."
+            )
+            % {"page": keys_page(), "address": reverse("api:keys"), "docs": reverse("api:docs")}
+        )
+
+
+def keys_page() -> str:
+    """Return the address of the page where owners make keys."""
+    return settings.BASE_URL + reverse("organisation")
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

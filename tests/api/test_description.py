@@ -41,10 +41,54 @@ def test_the_docs_page_holds_nothing_that_a_strict_policy_forbids(db: None) -> N
     assert "/api/v1/schema/" in script.content.decode()
 
 
-@pytest.mark.parametrize("path", ["", "nothing/", "titles", "x" * 5000, "%00/", "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["", "nothing/", "titles/x/", "x" * 5000, "%00/", "../../etc/passwd"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH"])
 def test_any_other_address_is_a_problem(anybody: Caller, method: str, path: str) -> None:
     assert anybody.send(method, path).status in {404, 405}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("titles", "titles/"),
+        ("titles/7K3F2Q9D/assets", "titles/7K3F2Q9D/assets/"),
+        ("assets/7K3F2Q9D+001", "assets/7K3F2Q9D%2B001/"),
+        ("trust-anchors.pem/", "trust-anchors.pem"),
+    ],
+)
+def test_a_slash_too_few_or_too_many_is_put_right(
+    anybody: Caller, studio: Caller, wrong: str, right: str
+) -> None:
+    moved = Client().get(f"/api/v1/{wrong}?limit=3&q=%26")
+    assert moved.status_code == 308
+    assert moved.headers["Location"] == f"/api/v1/{right}?limit=3&q=%26"
+    for method in ("POST", "DELETE", "PUT"):
+        told = studio.send(method, wrong, b"{}")
+        assert told.status == 404
+        assert f"/api/v1/{right}" in told.data["detail"]
+
+
+def test_a_moved_call_arrives(studio: Caller) -> None:
+    answer = Client().get("/api/v1/me", headers=studio.headers, follow=True)
+    assert answer.json()["organisation"]["code"]
+
+
+def test_who_sends_no_key_is_told_how_to_get_one(anybody: Caller) -> None:
+    refused = anybody.get("titles/")
+    assert refused.status == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+    for part in ("Authorization: Bearer eck_…", "/organisation/", "/api/v1/keys/", "/api/v1/docs/"):
+        assert part in refused.data["detail"]
+    wrong = anybody.get("titles/", Authorization="Bearer eck_00000000_x")
+    assert "/organisation/" in wrong.data["detail"]
+
+
+def test_the_description_begins_with_how_to_call(anybody: Caller) -> None:
+    intro = Client().get("/api/v1/schema/").json()["info"]["description"]
+    for heading in ("A first call", "Keys", "Idempotency", "Lists", "Errors", "Files"):
+        assert f"## {heading}" in intro
 
 
 def test_callers_who_call_too_often_are_told_when_to_come_back(
