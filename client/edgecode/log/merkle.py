@@ -44,7 +44,9 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     row = list(hashes)
     while len(row) > 1:
-        paired = [_sha(b"\x01%b%b" % pair).digest() for pair in zip(row[::2], row[1::2])]  # noqa: B905
+        pairs = iter(row)  # taken twice at a time; an odd last one is left over
+        halves = zip(pairs, pairs, strict=False)
+        paired = [_sha(b"\x01" + left + right).digest() for left, right in halves]
         if len(row) % 2:
             paired.append(row[-1])
         row = paired

@@ -72,11 +72,14 @@ def decode_bundle(raw: bytes, width: int) -> list[bytes]:
     """Return the `width` entries of a bundle; raise ValueError when it holds more or fewer."""
     entries: list[bytes] = []
     at = 0
-    while at < len(raw):
-        start = at + 2
-        at = start + int.from_bytes(raw[at:start], "big")
-        entries.append(raw[start:at])
-    if at != len(raw) or len(entries) != width:
+    try:
+        for _ in range(width):  # and not one more, whatever the bytes say
+            start = at + 2
+            at = start + (raw[at] << 8 | raw[at + 1])
+            entries.append(raw[start:at])
+    except IndexError:
+        at = -1
+    if at != len(raw):
         raise ValueError(f"the bundle does not hold exactly {width} entries")
     return entries
 
