@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
 _SENDER = re.compile(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>")
 
 
@@ -39,6 +40,17 @@ class Environment(BaseSettings):
 
     # The log's name, as its checkpoints and proofs carry it; it never changes once entries exist.
     ledger_origin: str = "edgecode.localhost/ledger"
+    # Also sign its checkpoints with ML-DSA-44, against the day when Ed25519 falls.
+    ledger_second_signature: bool = False
+    # A tlog-policy file: the witnesses to ask for cosignatures, and which of them suffice.
+    ledger_witnesses: Path | None = None
+    # A bucket that the published log is copied to; best one that only the log may write to.
+    ledger_mirror_bucket: str | None = None
+    ledger_mirror_prefix: str = ""
+    ledger_mirror_endpoint_url: str | None = None
+    ledger_mirror_region: str = "us-east-1"
+    ledger_mirror_access_key_id: SecretStr | None = None
+    ledger_mirror_secret_access_key: SecretStr | None = None
 
     upload_max_bytes: int = Field(default=50 * 2**30, gt=0)
     # Of a file that anybody may have checked without being known.
@@ -61,12 +73,27 @@ class Environment(BaseSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str | None = None
 
-    @field_validator("base_url", "stripe_api_base", "s3_endpoint_url")
+    @field_validator("base_url", "stripe_api_base", "s3_endpoint_url", "ledger_mirror_endpoint_url")
     @classmethod
     def _is_http_url(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in {"http", "https"}:
             raise ValueError("must be an http(s) URL")
         return value.rstrip("/") if value else value
+
+    @field_validator("ledger_mirror_prefix")
+    @classmethod
+    def _is_folder_in_a_bucket(cls, value: str) -> str:
+        prefix = value.strip("/")
+        if prefix and not _PREFIX.fullmatch(prefix):
+            raise ValueError("must be a path such as ledger or edgecode/ledger")
+        return f"{prefix}/" if prefix else ""
+
+    @field_validator("ledger_witnesses")
+    @classmethod
+    def _is_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
 
     @field_validator("email_from")
     @classmethod

@@ -52,6 +52,8 @@ def test_every_bad_variable_is_named_in_one_message(
         ({"EDGECODE_DEBUG": "false"}, "EDGECODE_SECRET_KEY"),
         ({"EDGECODE_OBJECT_STORE": "s3"}, "EDGECODE_S3_BUCKET"),
         ({"EDGECODE_STRIPE_SECRET_KEY": "sk_test_1"}, "EDGECODE_STRIPE_WEBHOOK_SECRET"),
+        ({"EDGECODE_LEDGER_WITNESSES": "/no/such/policy"}, "EDGECODE_LEDGER_WITNESSES"),
+        ({"EDGECODE_LEDGER_MIRROR_PREFIX": "a//../b"}, "EDGECODE_LEDGER_MIRROR_PREFIX"),
         (
             {
                 "EDGECODE_STRIPE_SECRET_KEY": "sk_live_1",
