@@ -6,6 +6,7 @@ a bundle holds the entries under the tile of the same index at level 0.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -72,14 +73,12 @@ def decode_bundle(raw: bytes, width: int) -> list[bytes]:
     """Return the `width` entries of a bundle; raise ValueError when it holds more or fewer."""
     entries: list[bytes] = []
     at = 0
-    try:
+    with suppress(IndexError):
         for _ in range(width):  # and not one more, whatever the bytes say
             start = at + 2
             at = start + (raw[at] << 8 | raw[at + 1])
             entries.append(raw[start:at])
-    except IndexError:
-        at = -1
-    if at != len(raw):
+    if at != len(raw) or len(entries) != width:
         raise ValueError(f"the bundle does not hold exactly {width} entries")
     return entries
 
