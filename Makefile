@@ -22,7 +22,7 @@ test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
 	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n 2 -m 'not browser'" \
 	  browser "env -u DATABASE_URL $(PYTEST) -m browser -rs tests/browser"
 
-check: setup ## format, lint, types, imports, migrations, API schema, messages, lock, audit
+check: setup ## format, lint, types, imports, migrations, API schema, kinds, messages, lock, audit
 	@bin/each \
 	  format "$(PY) -m ruff format --check ." \
 	  lint "$(PY) -m ruff check ." \
@@ -31,6 +31,7 @@ check: setup ## format, lint, types, imports, migrations, API schema, messages, 
 	  imports ".venv/bin/lint-imports --no-logo" \
 	  migrations "$(PY) manage.py makemigrations --check --dry-run" \
 	  schema "$(PY) bin/schema --check" \
+	  kinds "$(PY) bin/kinds --check" \
 	  messages "$(PY) bin/messages --check" \
 	  lock "bin/uv lock --check" \
 	  audit "bin/audit"
@@ -50,9 +51,12 @@ messages: setup ## gather and compile the translations (needs gettext)
 schema: setup ## write the API's description to api/schema.json
 	@$(PY) bin/schema
 
+kinds: setup ## write the kinds of ledger entries to docs and to the auditor's program
+	@$(PY) bin/kinds
+
 format: setup ## format Python and templates
 	@$(PY) -m ruff check --fix-only --quiet .
 	@$(PY) -m ruff format --quiet .
 	@git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade
 
-.PHONY: help setup demo test check bench serve migrate messages schema format
+.PHONY: help setup demo test check bench serve migrate messages schema kinds format

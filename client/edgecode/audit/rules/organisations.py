@@ -1,0 +1,94 @@
+"""Rules about who acts: organisations, and the house where it only draws conclusions."""
+
+from collections.abc import Mapping
+
+from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.step import Following, Founding, Step
+from edgecode.audit.rules.things import Organisation, Thing
+
+ACTOR = Rule(
+    "R12",
+    "Only registered organisations act; the house itself only concludes what they began.",
+)
+KIND_MAY = Rule("R13", "An organisation takes only the steps that its kind may take.")
+OWNER = Rule("R14", "Only the organisation that an object belongs to acts on it.")
+RULES = (ACTOR, KIND_MAY, OWNER)
+
+_STUDIO = frozenset({"studio"})
+_LICENSOR = frozenset({"studio", "talent"})
+_LAB = frozenset({"lab"})
+# The kinds of organisation that may take a step; a step that is not here is open to all.
+WHO: Mapping[str, frozenset[str]] = {
+    "title.registered": _STUDIO,
+    "holding.recorded": _STUDIO,
+    "holding.superseded": _STUDIO,
+    "restriction.recorded": _STUDIO,
+    "restriction.superseded": _STUDIO,
+    "asset.registered": _LICENSOR,
+    "performer.registered": _LICENSOR,
+    "likeness.registered": _LICENSOR,
+    "consent.recorded": _LICENSOR,
+    "consent.withdrawn": _LICENSOR,
+    "offer.published": _LICENSOR,
+    "offer.withdrawn": _LICENSOR,
+    "request.submitted": _LAB,
+    "request.withdrawn": _LAB,
+    "deal.opened": _LAB,
+    "deal.approved": _LICENSOR,
+    "deal.declined": _LICENSOR,
+    "deal.withdrawn": _LAB,
+    "agreement.made": _LICENSOR,
+    "settlement.recorded": _LICENSOR,
+    "refund.recorded": _LICENSOR,
+    "grant.issued": frozenset(),
+    "asset.granted": frozenset(),
+    "deal.held": frozenset(),
+    "grant.revoked": _LICENSOR,
+    "credential.signed": frozenset(),
+    "delivery.authorised": _LAB,
+}
+# What only an organisation may do: all of the above that is not the house's own conclusion.
+NOT_THE_HOUSE = (
+    WHO.keys()
+    | {
+        "organisation.registered",
+        "member.added",
+        "api_key.created",
+        "api_key.revoked",
+        "deal.resumed",
+        "deal.conditions_confirmed",
+        "deal.cancellation_proposed",
+        "deal.cancelled",
+    }
+) - {
+    "settlement.recorded",  # what Stripe reports
+    "refund.recorded",
+    "grant.issued",
+    "asset.granted",
+    "deal.held",
+    "credential.signed",
+}
+
+
+def check_owner(step: Step, owner: Organisation | None) -> None:
+    """Report the step unless its actor is `owner`, where both are known."""
+    if owner is not step.actor and owner is not None and step.actor is not None:
+        step.report(OWNER, f"belongs to another organisation than {step.leaf.actor}", owner)
+
+
+def organisation_registered(step: Step) -> Thing:
+    if step.leaf.actor != step.leaf.stream:
+        step.report(OWNER, f"an organisation signs up by itself, not by {step.leaf.actor}")
+    return Organisation(step.leaf.data.get("organisation_kind"))
+
+
+def own_affair(step: Step, organisation: Organisation) -> None:
+    check_owner(step, organisation)
+
+
+FOUNDING: Mapping[str, Founding] = {"organisation.registered": organisation_registered}
+FOLLOWING: Mapping[str, Following] = {
+    "member.added": (Organisation, own_affair),
+    "api_key.created": (Organisation, own_affair),
+    "api_key.revoked": (Organisation, own_affair),
+}

@@ -1,0 +1,175 @@
+"""The replay: entries in, violations out."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+
+from edgecode.audit.rules import log, organisations
+from edgecode.audit.rules.finding import Violation
+from edgecode.audit.rules.plan import Plan
+from edgecode.audit.rules.step import Step
+from edgecode.audit.rules.things import Lost, Organisation, Thing
+from edgecode.audit.rules.world import World
+from edgecode.log.commitments import Opening
+from edgecode.log.leaf import BadLeaf, Leaf
+from edgecode.log.schema import Kind, load
+
+SKEW = timedelta(seconds=5)
+SKEW_OF_LOG = timedelta(seconds=60)
+_NO_DOCUMENTS: Mapping[str, bytes] = {}
+
+
+@cache
+def shipped_kinds() -> Mapping[str, Kind]:
+    """Return the kinds this program came with."""
+    return load((files("edgecode.audit") / "kinds.json").read_text("utf-8"))
+
+
+class Replay:
+    """Checks entries, given in the order of the log, against all rules.
+
+    It remembers what can still matter to a later entry. After log.closed it goes on with the
+    entries of the next log, whose indices begin at 0 again.
+    """
+
+    def __init__(
+        self,
+        openings: Mapping[int, Mapping[str, Opening]] | None = None,
+        *,
+        documents: Mapping[str, bytes] = _NO_DOCUMENTS,
+        kinds: Mapping[str, Kind] | None = None,
+    ) -> None:
+        """`openings` are facts behind commitments, by index of the entry and name; `documents`
+        those served with the log, by their SHA-256; `kinds` replaces the shipped ones."""
+        self._world = World(shipped_kinds() if kinds is None else kinds, documents)
+        self._step = Step(self._world)
+        self._plans: dict[str, Plan] = {}
+        self._openings = openings or {}
+
+    def entry(self, index: int, leaf: Leaf) -> list[Violation]:
+        """Check one entry and take up what it says; return the rules it breaks, mostly none."""
+        step, world = self._step, self._world
+        step.index, step.leaf = index, leaf
+        plan = self._plans.get(leaf.kind) or self._plan(leaf.kind)
+        if not plan.fits(leaf):
+            self._check_schema(step, plan)
+        if world.closed is not None and plan.name != "log.opened":
+            step.report(log.SHARD, "comes after the entry that closed the log", world.closed)
+        if world.newest is None or leaf.at > world.newest:
+            world.newest = leaf.at
+        elif leaf.at < world.newest and world.newest - leaf.at > SKEW_OF_LOG:
+            step.report(log.TIME, f"is dated {leaf.at}, after one of {world.newest}")
+        self._resolve(step)
+        self._identify(step, plan)
+        self._follow(step, plan)
+        if step.found:
+            found, step.found = step.found, []
+            return found
+        return []
+
+    def end(self) -> list[Violation]:
+        """Return what only the end of the log shows: what should have followed and did not."""
+        return []
+
+    def _plan(self, name: str) -> Plan:
+        plan = Plan(name, self._world.kinds.get(name))
+        if plan.kind is not None:
+            self._plans[name] = plan
+        return plan
+
+    def _check_schema(self, step: Step, plan: Plan) -> None:
+        if plan.kind is None:
+            step.report(log.SCHEMA, f"the kind {plan.name} is not published")
+            return
+        try:
+            plan.kind.check_leaf(step.leaf)
+        except BadLeaf as error:
+            step.report(log.SCHEMA, str(error))
+
+    def _resolve(self, step: Step) -> None:
+        """Set `step.refs` and `step.lists` to what the entry rests on."""
+        step.refs.clear()
+        if step.lists:
+            step.lists.clear()
+        for role, target in step.leaf.refs.items():
+            if isinstance(target, str):
+                thing = self._target(step, target)
+                if thing is not None:
+                    step.refs[role] = thing
+            else:
+                each = [self._target(step, ref) for ref in target]
+                step.lists[role] = [thing for thing in each if thing is not None]
+
+    def _target(self, step: Step, ref: str) -> Thing | None:
+        name, _, version = ref.rpartition("@")
+        thing = self._world.things.get(name)
+        if thing is None:
+            step.report(log.REFS, f"rests on {ref}, which is not there yet")
+            return None
+        if thing.version != int(version):
+            step.report(log.REFS, f"rests on {ref} when it was at {thing.version}", thing)
+        at = step.leaf.at
+        if thing.at > at and thing.at - at > SKEW:
+            step.report(log.TIME, f"is dated {at}, before {name}, {thing.at}", thing)
+        return None if thing.__class__ is Lost else thing
+
+    def _identify(self, step: Step, plan: Plan) -> None:
+        """Set who acts, and check that it may."""
+        actor = step.leaf.actor
+        organisation = self._world.things.get(actor)
+        if isinstance(organisation, Organisation):
+            step.actor, step.is_system = organisation, False
+            if plan.who is not None and organisation.kind not in plan.who:
+                kind = f"{organisation.kind} {actor}" if plan.who else actor
+                step.report(organisations.KIND_MAY, f"not for {kind} to do", organisation)
+            return
+        step.actor, step.is_system = None, actor.startswith("system:")
+        if step.is_system:
+            if not plan.by_house:
+                step.report(organisations.ACTOR, f"{actor} did what only an organisation may do")
+        elif actor != step.leaf.stream:
+            step.report(organisations.ACTOR, f"{actor} is no registered organisation")
+
+    def _follow(self, step: Step, plan: Plan) -> None:
+        """Bring the entry's own stream forward."""
+        leaf = step.leaf
+        thing = self._world.things.get(leaf.stream)
+        if thing is None:
+            if leaf.stream_version != 1:
+                step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
+            thing = self._found(step, plan)
+            thing.first = step.index
+            self._world.things[leaf.stream] = thing
+        else:
+            self._continue(step, plan, thing)
+        thing.version = max(leaf.stream_version, thing.version)
+        thing.at, thing.last = leaf.at, step.index
+        if leaf.commitments:
+            thing.sealed += len(leaf.commitments)
+
+    def _found(self, step: Step, plan: Plan) -> Thing:
+        if plan.founding is not None:
+            return plan.founding(step)
+        if plan.following is None:
+            return Thing()  # of a kind that no rule is about
+        step.report(log.FOUNDED, f"{plan.name} happened to what does not exist")
+        return Lost()
+
+    def _continue(self, step: Step, plan: Plan, thing: Thing) -> None:
+        leaf = step.leaf
+        if leaf.stream_version != thing.version + 1:
+            step.report(
+                log.VERSIONS, f"goes from version {thing.version} to {leaf.stream_version}", thing
+            )
+        if thing.at > leaf.at and thing.at - leaf.at > SKEW:
+            step.report(log.TIME, f"goes back from {thing.at} to {leaf.at}", thing)
+        if plan.following is None:
+            if plan.founding is not None:
+                step.report(log.FOUNDED, f"{plan.name} made it anew", thing)
+            return
+        cls, handler = plan.following
+        if isinstance(thing, cls):
+            handler(step, thing)
+        elif not isinstance(thing, Lost):
+            step.report(log.FOUNDED, f"{plan.name} happened to another object", thing)

@@ -1,0 +1,60 @@
+"""One entry on its way through the rules."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from edgecode.audit.rules.finding import Rule, Violation
+from edgecode.audit.rules.things import Thing
+
+if TYPE_CHECKING:
+    from edgecode.audit.rules.things import Organisation
+    from edgecode.audit.rules.world import World
+    from edgecode.log.leaf import Leaf
+
+REF_TYPE = Rule("R5", "A reference leads to an object of the type that its role names.")
+
+
+class Step:
+    """The entry at hand, with what its actor and its refs stand for. One object serves for all
+    entries of a replay; handlers keep none of it but the things."""
+
+    __slots__ = ("actor", "found", "index", "is_system", "leaf", "lists", "refs", "world")
+
+    index: int
+    leaf: "Leaf"
+    actor: "Organisation | None"  # None: the house itself, or not known (which is reported)
+    is_system: bool
+    refs: dict[str, Thing]
+    lists: dict[str, list[Thing]]
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.found: list[Violation] = []
+        self.refs, self.lists = {}, {}
+        self.actor, self.is_system = None, False
+
+    def report(self, rule: Rule, message: str, *others: Thing | int | None) -> None:
+        """Note a violation shown by this entry and the newest of these other things."""
+        indices = {
+            each.last if isinstance(each, Thing) else each for each in others if each is not None
+        }
+        indices.discard(self.index)
+        self.found.append(
+            Violation(rule.id, (*sorted(indices), self.index), f"{self.leaf.stream}: {message}")
+        )
+
+    def need[T: Thing](self, role: str, cls: type[T]) -> T | None:
+        """Return what the ref of this role leads to. None when it is not there or of another
+        type; either is reported already, here or where refs are resolved."""
+        thing = self.refs.get(role)
+        if isinstance(thing, cls):
+            return thing
+        if thing is not None:
+            self.report(REF_TYPE, f"refs.{role} leads to {self.leaf.refs[role]}", thing)
+        return None
+
+
+# A handler of entries that found a stream returns the thing that it stands for from now on.
+type Founding = Callable[[Step], Thing]
+# A handler of later entries gets that thing, which is of the class it is listed with.
+type Following = tuple[type[Thing], Callable[[Step, Any], None]]

@@ -1,0 +1,61 @@
+"""What a replay remembers: every stream, and what belongs to none of them."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from edgecode.audit.rules import log
+from edgecode.log.schema import BadKinds, Kind, load
+
+if TYPE_CHECKING:
+    from edgecode.audit.rules.step import Step
+    from edgecode.audit.rules.things import Grant, Request, Thing
+
+SETTLED = timedelta(seconds=60)
+
+
+class World:
+    """The state of the market and of its log after some entries."""
+
+    __slots__ = (
+        "closed",
+        "documents",
+        "empty_grants",
+        "engines",
+        "kinds",
+        "manifests",
+        "newest",
+        "things",
+        "withdrawn",
+    )
+
+    def __init__(self, kinds: Mapping[str, Kind], documents: Mapping[str, bytes]) -> None:
+        """`documents` are those served with the log, by their SHA-256 as the log names it."""
+        self.kinds = dict(kinds)
+        self.documents = documents
+        self.things: dict[str, Thing] = {}
+        self.engines: set[str] = set()
+        self.manifests: set[int] = set()
+        self.closed: Thing | None = None  # the log, after its last entry
+        self.newest: datetime | None = None
+        self.empty_grants: set[Grant] = set()
+        self.withdrawn: set[Request] = set()  # of which a deal still has to end
+
+    def learn_kinds(self, step: "Step") -> None:
+        """Take up the declarations of the kinds document that the entry names, if it is given."""
+        sha256 = step.leaf.data.get("sha256")
+        text = self.documents.get(sha256) if isinstance(sha256, str) else None
+        if text is None:
+            return
+        if hashlib.sha256(text).hexdigest() != sha256:
+            step.report(log.KINDS, f"the document {sha256} has another hash")
+            return
+        try:
+            published = load(text)
+        except BadKinds as error:
+            step.report(log.KINDS, str(error))
+            return
+        for name, kind in published.items():
+            if self.kinds.setdefault(name, kind) != kind:
+                step.report(log.KINDS, f"{name} is declared anew, differently")
