@@ -6,6 +6,7 @@ is missing, and touches nothing that a user added.
 """
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -23,6 +24,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args()
     progress = Progress()
+    os.umask(0o077)  # what the story leaves holds log-ins and unreleased film
     # Whoever ends this process ends what it started, as Ctrl-C does.
     # Both by name: a shell that starts us in the background has SIGINT ignored.
     for ending in (signal.SIGINT, signal.SIGTERM):

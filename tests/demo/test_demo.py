@@ -54,6 +54,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     second = demo(folder, free_port(), "--once")
     said, _ = second.communicate(timeout=180)
     assert second.returncode == 0, said
+    assert "WARNING" not in said
     return folder
 
 
@@ -115,3 +116,11 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert f"port {port} is in use" in said
     assert "Traceback" not in said
+
+
+def test_what_it_leaves_and_says_is_for_its_user(played: Path) -> None:
+    left = [played / "demo", *(played / "demo").rglob("*")]
+    assert [path for path in left if path.stat().st_mode & 0o077] == []
+    kept = [*(played / "objects").rglob("*"), *played.glob("edgecode.sqlite3*")]
+    assert len(kept) > 5
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
