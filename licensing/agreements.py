@@ -12,7 +12,7 @@ from catalog.objects import object_store
 from catalog.scope.territory import parse_territory
 from licensing.agreement.odrl import canonical_bytes, policy
 from licensing.agreement.render import render_pdf
-from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
+from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
 from licensing.clearances import consents_reaching
 from licensing.models import Deal, Request
 
@@ -68,6 +68,12 @@ def _terms(deal: Deal, assets: list[Asset], agreed_at: datetime) -> AgreementTer
         agreed_at=agreed_at,
         licensor=_party(deal.licensor),
         licensee=_party(request.organisation),
+        licensor_approval=Approval(deal.decided_role, agreed_at, f"deal.approved of {deal.stream}"),
+        licensee_approval=Approval(
+            request.submitted_role,
+            request.submitted_at or agreed_at,
+            f"request.submitted of {request.stream}",
+        ),
         files=tuple(_file(asset) for asset in assets),
         uses=tuple(request.uses),
         model_kinds=tuple(request.model_kinds),

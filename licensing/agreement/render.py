@@ -1,4 +1,4 @@
-"""The agreement as people read and sign it: a PDF, typeset by Typst from plain values."""
+"""The agreement as people read it: a PDF, typeset by Typst from plain values."""
 
 import json
 import re
@@ -13,6 +13,7 @@ from licensing.agreement.terms import (
     MODEL_KIND_WORDS,
     USE_WORDS,
     AgreementTerms,
+    Approval,
     LicensedFile,
     LikenessConsent,
     Party,
@@ -60,8 +61,8 @@ def _words(terms: AgreementTerms) -> dict[str, Any]:
         "code": terms.code,
         "display_code": spaced(terms.code),
         "agreed_at": moment(terms.agreed_at),
-        "licensor": {"name": terms.licensor.name, "code": spaced(terms.licensor.code)},
-        "licensee": {"name": terms.licensee.name, "code": spaced(terms.licensee.code)},
+        "licensor": _party_words(terms.licensor, terms.licensor_approval),
+        "licensee": _party_words(terms.licensee, terms.licensee_approval),
         "log": f"{terms.site}/ledger/",
         "permitted": [{"code": use, "words": USE_WORDS[use]} for use in terms.permitted],
         "model_kinds": [
@@ -84,6 +85,16 @@ def _words(terms: AgreementTerms) -> dict[str, Any]:
             for file in terms.sorted_files
         ],
         "consents": [_consent_words(consent) for consent in terms.sorted_consents],
+    }
+
+
+def _party_words(party: Party, approval: Approval) -> dict[str, Any]:
+    return {
+        "name": party.name,
+        "code": spaced(party.code),
+        "role": approval.role or None,
+        "approved_at": moment(approval.at),
+        "entry": approval.entry,
     }
 
 

@@ -15,7 +15,7 @@ from catalog.scope.uses import (
 from ledger import edge_code
 from licensing.money import format_amount, plain_amount
 
-# What each use means to the people who sign; the codes beside it decide.
+# What each use means to the people who agree; the codes beside it decide.
 USE_WORDS = {
     "train.pretrain": "training a model from its beginning",
     "train.finetune": "training an existing model further",
@@ -95,6 +95,20 @@ class LikenessConsent:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """One side's approval, given in the product: it binds, without a signature by hand.
+
+    `role` is the member's role, empty where none was recorded; `entry` names the entry of the
+    log, by its kind and stream, as `deal.approved of deal:7K3F2Q9D`. No person is named: to the
+    other side the product shows an organisation and its role.
+    """
+
+    role: str
+    at: datetime
+    entry: str
+
+
+@dataclass(frozen=True)
 class AgreementTerms:
     """The whole of what is agreed. Order of files, uses, countries and consents does not matter.
 
@@ -108,6 +122,8 @@ class AgreementTerms:
     agreed_at: datetime
     licensor: Party
     licensee: Party
+    licensor_approval: Approval
+    licensee_approval: Approval
     files: tuple[LicensedFile, ...]
     uses: tuple[str, ...]
     model_kinds: tuple[str, ...]
@@ -136,8 +152,12 @@ class AgreementTerms:
         if self.fee_minor < 0:
             raise ValueError("fee_minor: zero or more")
         plain_amount(self.fee_minor, self.currency)
-        for name in ("agreed_at", "starts_at", "ends_at"):
-            moment = getattr(self, name)
+        moments = {name: getattr(self, name) for name in ("agreed_at", "starts_at", "ends_at")}
+        moments |= {
+            "licensor_approval": self.licensor_approval.at,
+            "licensee_approval": self.licensee_approval.at,
+        }
+        for name, moment in moments.items():
             if moment is not None and moment.utcoffset() is None:
                 raise ValueError(f"{name}: the time needs its zone")
         if self.ends_at is not None and self.ends_at <= self.starts_at:

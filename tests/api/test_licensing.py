@@ -13,6 +13,7 @@ from licensing.grants import issue_pending
 from licensing.models import Deal, Grant, Offer, Request, Settlement
 from tests import factories
 from tests.api.callers import Caller
+from tests.licensing.law import american_law, held_for_a_condition
 
 pytestmark = pytest.mark.usefixtures("var_dir")
 
@@ -77,7 +78,6 @@ def test_a_licence_from_the_market_to_its_revocation(
     assert approved.data["items"][0]["agreed"] is True
     assert studio.post(f"deals/{deal}/approve/", Idempotency_Key="a").data == approved.data
     assert studio.post(f"deals/{deal}/approve/").status == 409
-    assert studio.post(f"deals/{deal}/decline/", {"reason": "late"}).status == 409
     pdf = lab.get(f"deals/{deal}/agreement.pdf")
     assert pdf.content.startswith(b"%PDF")
     assert pdf.headers["Content-Type"] == "application/pdf"
@@ -88,6 +88,7 @@ def test_a_licence_from_the_market_to_its_revocation(
     assert (paid.status, paid.data["settlement"]["method"]) == (201, "bank_transfer")
     assert studio.post(f"deals/{deal}/bank-transfer/", TRANSFER, Idempotency_Key="t").status == 201
     assert studio.post(f"deals/{deal}/bank-transfer/", TRANSFER).status == 409
+    assert studio.post(f"deals/{deal}/decline/", {"reason": "late"}).status == 409
     assert Settlement.objects.count() == 1
     issue_pending()
 
@@ -299,3 +300,50 @@ def _costs(studio: Caller, lab: Caller) -> dict[str, int]:
             assert who.get(path).status == 200
         costs[path.replace(grant, "").replace(deal, "").replace(request, "")] = len(queries)
     return costs
+
+
+def test_a_held_deal_is_confirmed_over_the_api(studio: Caller, lab: Caller) -> None:
+    with american_law():
+        deal = held_for_a_condition(studio.actor, lab.actor).code
+        [waits] = studio.get(f"deals/{deal}/").data["open_conditions"]
+        assert (waits["side"], waits["conditions"][0]["detail"]) == ("licensor", "Heir 1/2")
+        [seen] = lab.get(f"deals/{deal}/").data["open_conditions"]
+        assert seen["conditions"][0]["detail"] == ""
+        named = {"clearances": [waits["clearance"]]}
+        assert lab.post(f"deals/{deal}/confirm/", named).fields == ["clearances"]
+        assert studio.post(f"deals/{deal}/confirm/").fields == ["clearances"]
+        assert studio.post(f"deals/{deal}/confirm/", named).data["state"] == "settled"
+        issue_pending()
+    assert lab.get(f"deals/{deal}/").data["state"] == "granted"
+
+
+def test_a_held_deal_is_cancelled_and_refunded_over_the_api(
+    studio: Caller, lab: Caller, outsider: Caller
+) -> None:
+    with american_law():
+        deal = held_for_a_condition(studio.actor, lab.actor).code
+    path = f"deals/{deal}/"
+    assert outsider.post(f"{path}cancel/", {"reason": "No."}).status == 404
+    assert lab.post(f"{path}cancel/agree/").status == 409
+    proposed = lab.post(f"{path}cancel/", {"reason": "Too late."}).data["cancellation"]
+    assert (proposed["reason"], proposed["agreed_at"]) == ("Too late.", None)
+    assert proposed["proposed_by"]["code"] == lab.actor.organisation.code  # type: ignore[union-attr]
+    assert studio.post(f"{path}cancel/agree/").data["state"] == "refunding"
+    money = {"amount_minor": 100_000, "currency": "USD", "reference": "Back 7"}
+    money |= {"refunded_at": "2026-01-03T00:00:00Z"}
+    assert lab.post(f"{path}bank-refund/", money).status == 403
+    wrong = studio.post(f"{path}bank-refund/", money | {"amount_minor": 1})
+    assert wrong.fields == ["amount_minor"]
+    done = studio.post(f"{path}bank-refund/", money)
+    assert (done.status, done.data["state"]) == (201, "cancelled")
+    refund = lab.get(path).data["refund"]
+    assert (refund["method"], refund["amount_minor"]) == ("bank_transfer", 100_000)
+    assert lab.get(f"codes/{refund['code']}/").data["kind"] == "refund"
+
+
+def test_an_unpaid_deal_is_withdrawn_alone(studio: Caller, lab: Caller, film: Asset) -> None:
+    deal = factories.deal(lab.actor, [film]).code
+    studio.post(f"deals/{deal}/approve/")
+    assert studio.post(f"deals/{deal}/withdraw/").status == 403
+    assert lab.post(f"deals/{deal}/withdraw/").data["state"] == "withdrawn"
+    assert lab.post(f"deals/{deal}/withdraw/").status == 409

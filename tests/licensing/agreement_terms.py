@@ -5,13 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.scope.territory import COUNTRIES
-from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
+from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
 
 TERMS = AgreementTerms(
     code="7K3F2Q9D",
     agreed_at=datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
     licensor=Party("4M9XT2B7", "한강픽처스 Hangang Pictures"),
     licensee=Party("9PQ3W8KA", "Quill Intelligence, Inc."),
+    licensor_approval=Approval(
+        "approver", datetime(2026, 11, 21, 9, 30, tzinfo=UTC), "deal.approved of deal:7K3F2Q9D"
+    ),
+    licensee_approval=Approval(
+        "owner", datetime(2026, 11, 20, 8, 5, tzinfo=UTC), "request.submitted of request:2BC7Y7Q1"
+    ),
     files=(
         LicensedFile("5DJ2N7RC+002", "Winter Light", "audio", "cd" * 32),
         LicensedFile("5DJ2N7RC+001", "Winter Light", "picture", "ab" * 32, ("겨울빛", "뷁")),

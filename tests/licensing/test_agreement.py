@@ -1,4 +1,4 @@
-"""The agreement people sign: what it says, that it never varies, and what it refuses."""
+"""The agreement people read: what it says, that it never varies, and what it refuses."""
 
 import shutil
 import subprocess
@@ -89,12 +89,24 @@ def test_a_reader_finds_every_term() -> None:
         "이서연",
         "at most 500 outputs",
         "Governing law",
-        "Signature",
-        "Date and time, with zone",
+        "a member with the role “approver”",
+        "21 November 2026, 09:30 UTC",
+        "deal.approved of deal:7K3F2Q9D",
+        "a member with the role “owner”",
+        "20 November 2026, 08:05 UTC",
+        "request.submitted of request:2BC7Y7Q1",
     ):
         assert phrase in text, phrase
     assert "train.discriminative" not in text
+    assert "Signature" not in text
     assert text.index("EC 5DJ2 N7RC+001") < text.index("EC 5DJ2 N7RC+002")
+
+
+@needs_poppler
+def test_where_no_role_was_recorded_none_is_claimed() -> None:
+    approval = replace(TERMS.licensee_approval, role="")
+    text = text_of(render_pdf(terms(licensee_approval=approval)))
+    assert "a member who may bind it" in text
 
 
 @needs_poppler

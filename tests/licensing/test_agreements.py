@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 def test_the_same_terms_are_the_same_bytes_and_kept_once() -> None:
     studio, lab = factories.studio("Peach"), factories.lab("Lumen")
     file = factories.offered_words(studio, names={"ko": "빅 벅 버니"})
-    deal = factories.deal(lab, [file])
+    deal = Deal.objects.get(pk=factories.deal(lab, [file]).pk)
     first = draw_up(deal, [file], agreed_at=factories.STARTS)
     again = draw_up(Deal.objects.get(pk=deal.pk), [file], agreed_at=factories.STARTS)
     assert (first.pdf, first.odrl) == (again.pdf, again.odrl)

@@ -16,7 +16,7 @@ from licensing import grants
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending, revoke_grant
 from licensing.holds import retry_held_deal
-from licensing.models import Deal, Grant, GrantedAsset
+from licensing.models import GRANT_STATES, Deal, Grant, GrantedAsset
 from licensing.requests import submit_request
 from licensing.settlements import record_bank_transfer
 from tests import factories
@@ -233,3 +233,93 @@ def test_a_right_that_ends_while_grants_are_issued_is_before_or_after_each(lab: 
     issued = Event.objects.filter(kind="grant.issued").values_list("pk", flat=True)
     assert all(pk < withdrawn for pk in issued)
     assert len(issued) + Event.objects.filter(kind="deal.held").count() == 3
+
+
+def test_a_lab_never_holds_a_file_twice_where_one_licence_is_exclusive(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    paid(studio, lab, file, exclusivity="exclusive", territory=["KR", "JP"])
+    issue_pending()
+    held = Grant.objects.get()
+    for scope in ({"exclusivity": "exclusive", "territory": ["JP", "US"]}, {}):
+        request = factories.draft(lab, [file], **scope)
+        with refused(Conflict):
+            submit_request(actor=lab, code=request.code)
+    beside = [
+        {"territory": ["US"]},
+        {"model_kinds": ["evaluation_only"]},
+        {"uses": ["evaluate"]},
+        {"starts_at": factories.ENDS, "ends_at": None},
+    ]
+    for scope in beside:
+        paid(studio, lab, file, exclusivity="exclusive", **scope)
+    issue_pending()
+    assert Grant.objects.count() == 1 + len(beside)
+    revoke_grant(actor=studio, code=held.code, reason="Replaced by a wider one.")
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    paid(studio, lab, file, exclusivity="exclusive", territory=["JP", "KR"], starts_at=later)
+    issue_pending()
+    assert Grant.objects.count() == 2 + len(beside)
+
+
+def test_other_files_of_the_title_and_plain_licences_may_stand_beside_it(
+    studio: Actor, lab: Actor
+) -> None:
+    picture = factories.offered_words(studio)
+    assert picture.title is not None
+    sound = factories.words(studio, picture.title, "Goodbye")
+    paid(studio, lab, picture, exclusivity="exclusive")
+    paid(studio, lab, sound, exclusivity="exclusive")
+    plain = factories.offered_words(studio)
+    paid(studio, lab, plain)
+    paid(studio, lab, plain)
+    issue_pending()
+    assert Grant.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_exclusive_deals_of_one_lab_one_is_granted(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    deals = [paid(studio, lab, file, exclusivity="exclusive") for _ in range(2)]
+    assert at_once(*[issue_pending] * 3) == [None] * 3
+    states = sorted(Deal.objects.get(pk=deal.pk).state for deal in deals)
+    assert states == ["granted", "held"]
+    held = Deal.objects.get(state="held")
+    assert f"The lab holds another licence that overlaps: {file.code}." in held.problem
+
+
+def test_what_the_lab_holds_already_is_not_approved_again(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    waits = factories.draft(lab, [file])
+    submit_request(actor=lab, code=waits.code)
+    paid(studio, lab, file, exclusivity="exclusive")
+    issue_pending()
+    with pytest.raises(Conflict, match=Grant.objects.get().code):
+        approve_deal(actor=studio, code=waits.deals.get().code)
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        (2020, 2021, None),
+        (2020, None, None),
+        (2090, None, None),
+        (2020, None, 2021),
+        (2090, None, 2021),
+    ],
+)
+def test_the_database_and_the_row_agree_on_a_grants_state(
+    studio: Actor, lab: Actor, file: Asset, years: tuple[int, int | None, int | None]
+) -> None:
+    starts, ends, revoked = years
+    grant = factories.grant(studio, lab, [file])
+    year = {year: datetime(year, 1, 1, tzinfo=UTC) for year in (starts, ends, revoked) if year}
+    grant.starts_at = year[starts]
+    grant.ends_at, grant.revoked_at = year.get(ends or 0), year.get(revoked or 0)
+    grant.save()
+    assert [each for each in GRANT_STATES if Grant.objects.in_state(each)] == [grant.state]
+    assert Grant.objects.counts_by_state() == {
+        each: int(each == grant.state) for each in GRANT_STATES
+    }

@@ -1,6 +1,7 @@
 """A deal from both sides: decided on reasons, paid exactly, never half-done."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from catalog.rights import record_restriction
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending
 from licensing.models import Deal, DealState, Payment, Settlement
+from licensing.offers import withdraw_offer
+from licensing.requests import submit_request
 from tests import factories
+from tests.licensing.law import american_law, held_for_a_condition
 from tests.web.reading import signed_in, text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -223,3 +227,111 @@ def test_the_list_counts_by_state_and_teaches_when_empty(
     assert "Lumen Lab" in page
     assert "Awaiting the licensor 1" in page
     assert "Lumen Lab" not in words(client.get("/deals/", {"state": "granted"}))
+
+
+@pytest.fixture
+def held(studio: Actor, lab: Actor) -> Iterator[Deal]:
+    """A deal that waits for the studio's word on a new condition."""
+    with american_law():
+        yield held_for_a_condition(studio, lab)
+
+
+def test_the_licensor_confirms_a_new_condition_on_the_deals_page(
+    studio: Actor, lab: Actor, held: Deal
+) -> None:
+    client, address = signed_in(studio), f"/deals/{held.code}/"
+    page = words(client.get(address))
+    assert "Clear on conditions that nobody has confirmed" in page
+    assert "Pay a co-owner its share: Heir 1/2" in page
+    assert "Ask for the grant again" not in page  # that alone would help nothing
+    seen = words(signed_in(lab).get(address))
+    assert "Peach Pictures has conditions to confirm." in seen
+    assert "Heir" not in seen
+    [item] = held.items.all()
+    named = {"clearance": item.clearances.latest("pk").code}
+    refused = client.post(f"{address}confirm/", named)
+    assert refused.status_code == 422
+    assert "This field is required." in words(refused)
+    stale = client.post(f"{address}confirm/", {"confirmed": "on", "clearance": "7K3F2Q9D"})
+    assert "Name verdicts of this deal" in words(stale)
+    assert client.post(f"{address}confirm/", named | {"confirmed": "on"}).status_code == 303
+    issue_pending()
+    page = words(client.get(address))
+    assert "The licence is granted." in page
+    assert "Conditions confirmed" in page
+
+
+def test_both_sides_cancel_and_finance_records_the_refund(
+    studio: Actor, lab: Actor, held: Deal
+) -> None:
+    ours, theirs, address = signed_in(studio), signed_in(lab), f"/deals/{held.code}/"
+    assert "Reason: This field is required." in words(theirs.post(f"{address}cancel/"))
+    assert theirs.post(f"{address}cancel/", {"reason": "Too late."}).status_code == 303
+    assert "Peach Pictures answers next." in words(theirs.get(address))
+    page = words(ours.get(address))
+    assert (
+        "Lumen Lab proposes to cancel the deal and to return the price in full: Too late." in page
+    )
+    refused = theirs.post(f"{address}cancel/agree/", follow=True)
+    assert "The other side has not proposed" in words(refused)
+    assert "The deal is cancelled." in words(ours.post(f"{address}cancel/agree/", follow=True))
+    assert "Peach Pictures sends USD 1,000.00 back to you" in words(theirs.get(address))
+    assert "this agreement is not in force" in words(theirs.get(address))
+    money = {"amount_minor": "1000.00", "reference": "Back 7", "refunded_at": "2026-01-03"}
+    refused = ours.post(f"{address}refund/", money | {"amount_minor": "10.00"})
+    assert "Record the price in full, or not yet." in words(refused)
+    assert ours.post(f"{address}refund/", money).status_code == 303
+    for client in (ours, theirs):
+        page = words(client.get(address))
+        assert "Lumen Lab has USD 1,000.00 back; nothing was granted." in page
+        assert "Back 7" in page
+        assert "Refund recorded" in page
+
+
+def test_only_who_binds_a_side_sees_the_ways_out(studio: Actor, lab: Actor, held: Deal) -> None:
+    for owner in (studio, lab):
+        page = words(signed_in(factories.member(owner, Role.EDITOR)).get(f"/deals/{held.code}/"))
+        assert "Propose to cancel" not in page
+    for act in ("confirm", "cancel", "cancel/agree", "refund"):
+        data = {"confirmed": "on", "clearance": "NONE", "reason": "No."}
+        address = f"/deals/{held.code}/{act}/"
+        assert signed_in(factories.lab()).post(address, data).status_code == 404
+        viewer = factories.member(studio)
+        money = {"amount_minor": "1000.00", "reference": "B", "refunded_at": "2026-01-03"}
+        assert signed_in(viewer).post(address, data | money).status_code == 403
+    held.refresh_from_db()
+    assert held.state == DealState.HELD
+
+
+def test_an_unpaid_deal_is_left_by_either_side(studio: Actor, lab: Actor, deal: Deal) -> None:
+    other = factories.deal(lab, [factories.offered_film(studio)])
+    for each in (deal, other):
+        approve_deal(actor=studio, code=each.code)
+    page = signed_in(lab).post(f"/deals/{deal.code}/withdraw/", follow=True)
+    assert "Lumen Lab withdrew. Nothing was granted." in words(page)
+    client, address = signed_in(studio), f"/deals/{other.code}/"
+    assert "Take the approval back" in words(client.get(address))
+    client.post(f"{address}decline/", {"reason": "Never paid."})
+    page = words(signed_in(lab).get(address))
+    assert "Peach Pictures declined: Never paid." in page
+    assert "this agreement is not in force" in page
+
+
+def test_both_sides_see_the_offered_price_where_it_differs(studio: Actor, lab: Actor) -> None:
+    same = factories.offered_words(studio, name="Same Price")
+    film = factories.title(studio, name="Dear Film")
+    dear = factories.words(studio, film)
+    factories.ownership(studio, film)
+    offer = factories.offer(studio, film, price_minor=150_000)
+    asked = factories.draft(lab, [same, dear])
+    line = "Offered at USD 1,500.00, asked for at USD 1,000.00"
+    draft = words(signed_in(lab).get(f"/requests/{asked.code}/"))
+    assert line in draft
+    assert "Dear Film: offered at USD 1,500.00 per file" in draft
+    submit_request(actor=lab, code=asked.code)
+    withdraw_offer(actor=studio, code=offer.code)  # the price that stood when it was asked for
+    factories.offer(studio, film, price_minor=90_000)
+    for actor in (studio, lab):
+        page = words(signed_in(actor).get(f"/deals/{asked.deals.get().code}/"))
+        assert page.count(line) == 1
+        assert "Same Price: offered" not in page
