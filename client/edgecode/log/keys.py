@@ -32,7 +32,14 @@ class Algorithm(IntEnum):
     ML_DSA_44 = 0x06
 
 
-PUBLIC_BYTES = {Algorithm.ED25519: 32, Algorithm.COSIGNATURE: 32, Algorithm.ML_DSA_44: 1312}
+# Points of the Ed25519 curve with order 1, 2, 4 or 8, by their y: under such a "key" anybody can
+# make signatures that verify.
+_P = 2**255 - 19
+_Y8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+_SMALL_ORDER = {0, 1, _P - 1, _Y8, _P - _Y8}
+_PUBLIC_BYTES = {Algorithm.ED25519: 32, Algorithm.COSIGNATURE: 32, Algorithm.ML_DSA_44: 1312}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +94,10 @@ def parse_vkey(text: str) -> VerifierKey:
     except ValueError:
         raise BadNote(f"the vkey is of type {material[0]}: known are 1, 4 and 6") from None
     key = VerifierKey(name, material[1:], algorithm)
-    if len(key.public_key) != PUBLIC_BYTES[algorithm]:
+    if len(key.public_key) != _PUBLIC_BYTES[algorithm]:
         raise BadNote("not a vkey: the key in it has the wrong length")
+    if algorithm is not Algorithm.ML_DSA_44 and _is_weak(key.public_key):
+        raise BadNote("the vkey holds no sound Ed25519 key: anybody could sign for it")
     check_name(name)
     if key.key_id.hex() != key_id:
         raise BadNote("the vkey has a typing error: its key id does not fit")
@@ -100,6 +109,11 @@ def check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise BadNote(f"{name!r:.80} cannot name a key: no spaces and no plus sign")
     utf8(name)
+
+
+def _is_weak(point: bytes) -> bool:
+    y = int.from_bytes(point, "little") & (2**255 - 1)
+    return y >= _P or y in _SMALL_ORDER
 
 
 def utf8(text: str) -> bytes:
