@@ -12,6 +12,7 @@ from accounts.access import Actor, Permission
 from accounts.models import Organisation
 from catalog.models import Likeness, Title, WorkState
 from licensing.models import Deal, DealState, Grant, Offer, Request, RequestState
+from licensing.refunds import UNDER_WAY
 from provenance.models import Credential
 from web.words import Text
 
@@ -94,6 +95,14 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
             _lab_of,
             mine=decides,
         ),
+        _pile_of_deals(
+            _("Cancelled, the price is to be sent back"),
+            _("Record the refund"),
+            deals.exclude(stripe_refund__status__in=UNDER_WAY),
+            DealState.REFUNDING,
+            _lab_of,
+            mine=actor.may(Permission.RECORD_PAYMENTS),
+        ),
     ]
     titles = Title.objects.visible_to(actor).count() if is_studio else 0
     likenesses = Likeness.objects.visible_to(actor).count()
@@ -127,6 +136,14 @@ def _lab(actor: Actor) -> Desk:
             DealState.APPROVED,
             _licensor_of,
             mine=actor.may(Permission.PAY_DEALS),
+        ),
+        _pile_of_deals(
+            _("Paid, but no longer clear"),
+            _("See what is missing"),
+            deals,
+            DealState.HELD,
+            _licensor_of,
+            mine=actor.may(Permission.SUBMIT_REQUESTS),
         ),
         _pile(
             _("Drafts of requests"),
