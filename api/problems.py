@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import (
     BadRequest,
+    DisallowedHost,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
@@ -97,6 +98,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
+        if isinstance(exception, DisallowedHost):
+            return problem_response(400, "The Host header names a site that this is not.")
         return problem_response(400, "The request cannot be read.")
     return defaults.bad_request(request, exception)
 

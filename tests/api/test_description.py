@@ -70,6 +70,16 @@ def test_a_slash_too_few_or_too_many_is_put_right(
         assert f"/api/v1/{right}" in told.data["detail"]
 
 
+def test_a_host_that_is_not_ours_is_told_so(db: None) -> None:
+    refused = Client().get("/api/v1/titles/", headers={"host": "evil.example"})
+    assert refused.status_code == 400
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert "Host" in refused.json()["detail"]
+    page = Client().get("/", headers={"host": "evil.example"})
+    assert page.status_code == 400
+    assert "The request cannot be read" in page.content.decode()
+
+
 def test_a_moved_call_arrives(studio: Caller) -> None:
     answer = Client().get("/api/v1/me", headers=studio.headers, follow=True)
     assert answer.json()["organisation"]["code"]
