@@ -12,7 +12,7 @@ REFS = Rule("R3", "A reference names the version that its stream had at that pla
 TIME = Rule(
     "R4",
     "Time does not run backwards: in a stream and from cause to effect not by more than"
-    " 5 seconds, in the whole log not by more than 60.",
+    " 5 seconds, in the whole log not by more than 10 minutes.",
 )
 FOUNDED = Rule("R6", "An object is made once, by the entry that founds it, before all else.")
 SHARD = Rule(

@@ -2,13 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 
-from edgecode.audit.rules import log, organisations
+from edgecode.audit.rules import (
+    cases,
+    catalogue,
+    credentials,
+    deals,
+    grants,
+    likenesses,
+    log,
+    organisations,
+    requests,
+)
 from edgecode.audit.rules.step import Following, Founding
 from edgecode.log.canonical import JSON
 from edgecode.log.leaf import Leaf
 from edgecode.log.schema import TOKEN, Kind, plain
 
-_MODULES = (log, organisations)
+_MODULES = (
+    log,
+    organisations,
+    catalogue,
+    likenesses,
+    requests,
+    deals,
+    grants,
+    credentials,
+    cases,
+)
 RULES = tuple(rule for module in _MODULES for rule in module.RULES)
 FOUNDING: Mapping[str, Founding] = {k: v for module in _MODULES for k, v in module.FOUNDING.items()}
 FOLLOWING: Mapping[str, Following] = {

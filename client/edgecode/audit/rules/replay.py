@@ -5,8 +5,8 @@ from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 
-from edgecode.audit.rules import log, organisations
-from edgecode.audit.rules.finding import Violation
+from edgecode.audit.rules import grants, log, organisations, requests
+from edgecode.audit.rules.finding import Rule, Violation
 from edgecode.audit.rules.plan import Plan
 from edgecode.audit.rules.step import Step
 from edgecode.audit.rules.things import Lost, Organisation, Thing
@@ -16,7 +16,8 @@ from edgecode.log.leaf import BadLeaf, Leaf
 from edgecode.log.schema import Kind, load
 
 SKEW = timedelta(seconds=5)
-SKEW_OF_LOG = timedelta(seconds=60)
+SKEW_OF_LOG = timedelta(minutes=10)  # longer than a transaction lives
+FOLLOWS_WITHIN = timedelta(minutes=1)
 _NO_DOCUMENTS: Mapping[str, bytes] = {}
 
 
@@ -70,7 +71,21 @@ class Replay:
 
     def end(self) -> list[Violation]:
         """Return what only the end of the log shows: what should have followed and did not."""
-        return []
+        world = self._world
+        for grant in world.empty_grants:
+            self._missing(grants.COVERS, "covers no file", grant)
+        for deal in world.ending:
+            self._missing(requests.WITHDRAWN, "outlives its request", deal)
+        found, self._step.found = self._step.found, []
+        return sorted(found, key=lambda violation: violation.indices)
+
+    def _missing(self, rule: Rule, message: str, thing: Thing) -> None:
+        """Report what did not follow, unless the log ends too soon after: what one transaction
+        writes may come under two checkpoints."""
+        newest = self._world.newest
+        if newest is not None and newest - thing.at > FOLLOWS_WITHIN:
+            name = next(name for name, each in self._world.things.items() if each is thing)
+            self._step.found.append(Violation(rule.id, (thing.last,), f"{name}: {message}"))
 
     def _plan(self, name: str) -> Plan:
         plan = Plan(name, self._world.kinds.get(name))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edgecode.audit.rules import log
@@ -10,9 +10,7 @@ from edgecode.log.schema import BadKinds, Kind, load
 
 if TYPE_CHECKING:
     from edgecode.audit.rules.step import Step
-    from edgecode.audit.rules.things import Grant, Request, Thing
-
-SETTLED = timedelta(seconds=60)
+    from edgecode.audit.rules.things import Deal, Grant, Thing
 
 
 class World:
@@ -22,12 +20,12 @@ class World:
         "closed",
         "documents",
         "empty_grants",
+        "ending",
         "engines",
         "kinds",
         "manifests",
         "newest",
         "things",
-        "withdrawn",
     )
 
     def __init__(self, kinds: Mapping[str, Kind], documents: Mapping[str, bytes]) -> None:
@@ -40,7 +38,7 @@ class World:
         self.closed: Thing | None = None  # the log, after its last entry
         self.newest: datetime | None = None
         self.empty_grants: set[Grant] = set()
-        self.withdrawn: set[Request] = set()  # of which a deal still has to end
+        self.ending: set[Deal] = set()  # open when their request was withdrawn
 
     def learn_kinds(self, step: "Step") -> None:
         """Take up the declarations of the kinds document that the entry names, if it is given."""

@@ -1,0 +1,39 @@
+"""Rules about auditors' cases: who is shown what lies behind commitments."""
+
+from collections.abc import Mapping
+
+from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.step import Following, Founding, Step
+from edgecode.audit.rules.things import Case, Organisation, Thing
+
+CASE = Rule(
+    "R38",
+    "A case is given to an auditor and closed once; openings are shown only while it is open.",
+    ("case.opened", "case.closed", "openings.shown"),
+)
+RULES = (CASE,)
+
+
+def case_opened(step: Step) -> Thing:
+    auditor = step.need("auditor", Organisation)
+    if auditor is not None and auditor.kind != "auditor":
+        step.report(CASE, f"{step.leaf.refs['auditor']} is no auditor", auditor)
+    return Case()
+
+
+def case_closed(step: Step, case: Case) -> None:
+    if case.is_closed:
+        step.report(CASE, "it was closed before", case)
+    case.is_closed = True
+
+
+def openings_shown(step: Step, case: Case) -> None:
+    if case.is_closed:
+        step.report(CASE, "openings were shown after it was closed", case)
+
+
+FOUNDING: Mapping[str, Founding] = {"case.opened": case_opened}
+FOLLOWING: Mapping[str, Following] = {
+    "case.closed": (Case, case_closed),
+    "openings.shown": (Case, openings_shown),
+}

@@ -1,0 +1,82 @@
+"""Rules about titles, their files, and the rights recorded over them."""
+
+from collections.abc import Mapping
+
+from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.organisations import check_owner
+from edgecode.audit.rules.step import Following, Founding, Step
+from edgecode.audit.rules.things import (
+    Asset,
+    Holding,
+    Material,
+    Organisation,
+    Restriction,
+    Right,
+    Thing,
+    Title,
+)
+
+FILES = Rule(
+    "R15",
+    "The files of a title or likeness are numbered 1, 2, 3 ... after its code.",
+    ("asset.registered",),
+)
+RIGHTS = Rule(
+    "R16",
+    "A right or prohibition ends once, for the title that it was recorded for.",
+    ("holding.recorded", "holding.superseded", "restriction.recorded", "restriction.superseded"),
+)
+RULES = (FILES, RIGHTS)
+
+
+def title_registered(step: Step) -> Thing:
+    owner = step.need("organisation", Organisation)
+    check_owner(step, owner)
+    return Title(owner)
+
+
+def asset_registered(step: Step) -> Thing:
+    of = step.need("owner", Material)
+    if of is not None:
+        check_owner(step, of.owner)
+        of.files += 1
+        code = str(step.leaf.refs["owner"]).partition(":")[2].partition("@")[0]
+        if step.leaf.stream != f"asset:{code}+{of.files:03d}":
+            step.report(FILES, f"the next file of {code} is {code}+{of.files:03d}", of)
+    return Asset(of)
+
+
+def holding_recorded(step: Step) -> Thing:
+    return Holding(_own_title(step))
+
+
+def restriction_recorded(step: Step) -> Thing:
+    return Restriction(_own_title(step))
+
+
+def _own_title(step: Step) -> Title | None:
+    title = step.need("title", Title)
+    if title is not None:
+        check_owner(step, title.owner)
+    return title
+
+
+def right_superseded(step: Step, right: Right) -> None:
+    title = _own_title(step)
+    if right.is_superseded:
+        step.report(RIGHTS, "it was superseded before", right)
+    if title is not right.title and title is not None:
+        step.report(RIGHTS, f"is not about {step.leaf.refs['title']}", right)
+    right.is_superseded = True
+
+
+FOUNDING: Mapping[str, Founding] = {
+    "title.registered": title_registered,
+    "asset.registered": asset_registered,
+    "holding.recorded": holding_recorded,
+    "restriction.recorded": restriction_recorded,
+}
+FOLLOWING: Mapping[str, Following] = {
+    "holding.superseded": (Holding, right_superseded),
+    "restriction.superseded": (Restriction, right_superseded),
+}

@@ -1,0 +1,64 @@
+"""Rules about what was signed and delivered."""
+
+from collections.abc import Mapping
+
+from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.organisations import check_owner
+from edgecode.audit.rules.step import Following, Founding, Step
+from edgecode.audit.rules.things import Asset, Credential, Delivery, Grant, Thing
+
+SIGNED = Rule(
+    "R35",
+    "A file is signed once for a grant that covers it and was not revoked.",
+    ("credential.signed", "asset.granted", "grant.revoked"),
+)
+MANIFEST = Rule("R36", "A manifest has its name alone.", ("credential.signed",))
+DELIVERED = Rule(
+    "R37",
+    "A file is delivered only as it was signed for that grant, to its licensee, before it is"
+    " revoked.",
+    ("delivery.authorised", "credential.signed", "grant.revoked"),
+)
+RULES = (SIGNED, MANIFEST, DELIVERED)
+
+
+def credential_signed(step: Step) -> Thing:
+    grant, asset = step.need("grant", Grant), step.need("asset", Asset)
+    credential = Credential(grant, asset)
+    if grant is not None and asset is not None:
+        _check_grant(step, grant, asset)
+        grant.files[asset] = credential
+    # The hash of a text is salted anew in each process: less to remember than the name, and
+    # nobody can choose names that collide.
+    name = hash(str(step.leaf.data.get("manifest")))
+    if name in step.world.manifests:
+        step.report(MANIFEST, f"another credential has the manifest {step.leaf.data['manifest']}")
+    step.world.manifests.add(name)
+    return credential
+
+
+def _check_grant(step: Step, grant: Grant, asset: Asset) -> None:
+    if grant.is_revoked:
+        step.report(SIGNED, f"{step.leaf.refs['grant']} was revoked", grant)
+    if asset not in grant.files:
+        step.report(SIGNED, f"{step.leaf.refs['grant']} does not cover the file", grant, asset)
+    elif (before := grant.files[asset]) is not None:
+        step.report(SIGNED, "the file was signed for this grant before", before)
+
+
+def delivery_authorised(step: Step) -> Thing:
+    credential, grant = step.need("credential", Credential), step.need("grant", Grant)
+    if grant is not None:
+        check_owner(step, grant.licensee)
+        if grant.is_revoked:
+            step.report(DELIVERED, f"{step.leaf.refs['grant']} was revoked", grant)
+        if credential is not None and credential.grant is not grant:
+            step.report(DELIVERED, "the file was signed for another grant", credential, grant)
+    return Delivery()
+
+
+FOUNDING: Mapping[str, Founding] = {
+    "credential.signed": credential_signed,
+    "delivery.authorised": delivery_authorised,
+}
+FOLLOWING: Mapping[str, Following] = {}

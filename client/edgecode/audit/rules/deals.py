@@ -1,0 +1,252 @@
+"""Rules about a deal: its states, its agreement, its money, and how it may end."""
+
+from collections.abc import Mapping
+
+from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.organisations import ACTOR, check_owner
+from edgecode.audit.rules.requests import check_not_withdrawn
+from edgecode.audit.rules.step import Following, Founding, Step
+from edgecode.audit.rules.things import (
+    Agreement,
+    Clearance,
+    Deal,
+    Organisation,
+    Refund,
+    Request,
+    Settlement,
+    State,
+    Thing,
+)
+
+OPENED = Rule(
+    "R22",
+    "A request has one deal with each licensor, which the lab that asks opens.",
+    ("deal.opened", "request.submitted"),
+)
+STATES = Rule(
+    "R23",
+    "A deal goes from state to state only as docs/invariants.md shows.",
+    (
+        "deal.opened", "deal.approved", "deal.declined", "deal.withdrawn", "deal.held",
+        "deal.resumed", "deal.conditions_confirmed", "deal.cancellation_proposed",
+        "deal.cancelled", "settlement.recorded", "refund.recorded", "grant.issued",
+    ),
+)  # fmt: skip
+REQUEST = Rule(
+    "R24",
+    "The steps of a deal name the request and the settlement that are its own.",
+    ("deal.approved", "deal.declined", "deal.withdrawn", "deal.held", "deal.cancelled"),
+)
+AGREEMENT = Rule(
+    "R25",
+    "A deal has one agreement, under its own code, made on approval and before the price.",
+    ("agreement.made", "deal.approved", "settlement.recorded"),
+)
+MONEY = Rule(
+    "R26",
+    "A price is received once and returned once; the house records only what Stripe reports.",
+    ("settlement.recorded", "refund.recorded"),
+)
+TWO_SIDES = Rule(
+    "R27",
+    "A deal is cancelled by the side that did not propose it, while the proposal stands.",
+    ("deal.cancellation_proposed", "deal.cancelled", "deal.resumed"),
+)
+CONFIRMED = Rule(
+    "R28",
+    "Conditions are confirmed on the newest verdicts of the deal, where they are CONDITIONAL.",
+    ("deal.conditions_confirmed", "clearance.decided"),
+)
+RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED)
+
+# From which states a step may be taken, and where it leads (None: it changes nothing).
+STEPS: Mapping[str, tuple[frozenset[State], State | None]] = {
+    "deal.approved": (frozenset({State.OPEN}), State.APPROVED),
+    "deal.declined": (frozenset({State.OPEN, State.APPROVED}), State.DECLINED),
+    "deal.withdrawn": (frozenset({State.OPEN, State.APPROVED}), State.WITHDRAWN),
+    "agreement.made": (frozenset({State.APPROVED}), None),
+    "settlement.recorded": (frozenset({State.APPROVED}), State.SETTLED),
+    "deal.held": (frozenset({State.SETTLED}), State.HELD),
+    "deal.resumed": (frozenset({State.HELD}), State.SETTLED),
+    "deal.conditions_confirmed": (frozenset({State.HELD}), None),
+    "deal.cancellation_proposed": (frozenset({State.HELD}), None),
+    "deal.cancelled": (frozenset({State.HELD}), State.REFUNDING),
+    "refund.recorded": (frozenset({State.REFUNDING}), State.CANCELLED),
+    "grant.issued": (frozenset({State.SETTLED}), State.GRANTED),
+}
+
+
+def move(step: Step, deal: Deal, kind: str) -> None:
+    """Bring a deal to its next state, and report a step that its state does not allow."""
+    allowed, to = STEPS[kind]
+    if deal.state not in allowed:
+        step.report(STATES, f"{kind} when the deal was {deal.state}", deal)
+    if to is not None:
+        deal.state = to
+
+
+def deal_opened(step: Step) -> Thing:
+    request, licensor = step.need("request", Request), step.need("licensor", Organisation)
+    deal = Deal(request, licensor)
+    if licensor is not None and licensor.kind not in {"studio", "talent"}:
+        step.report(OPENED, f"{step.leaf.refs['licensor']} is no licensor", licensor)
+    if request is not None:
+        check_owner(step, request.lab)
+        check_not_withdrawn(step, deal)
+        if licensor is not None:
+            if licensor in request.deals:
+                step.report(OPENED, "this licensor has a deal", request.deals[licensor])
+            request.deals[licensor] = deal
+    return deal
+
+
+def deal_approved(step: Step, deal: Deal) -> None:
+    check_owner(step, deal.licensor)
+    _check_request(step, deal)
+    check_not_withdrawn(step, deal)
+    move(step, deal, "deal.approved")
+
+
+def deal_declined(step: Step, deal: Deal) -> None:
+    check_owner(step, deal.licensor)
+    _check_request(step, deal)
+    check_not_withdrawn(step, deal)
+    move(step, deal, "deal.declined")
+
+
+def deal_withdrawn(step: Step, deal: Deal) -> None:
+    check_owner(step, deal.lab)
+    _check_request(step, deal)
+    step.world.ending.discard(deal)
+    move(step, deal, "deal.withdrawn")
+
+
+def _check_request(step: Step, deal: Deal) -> None:
+    request = step.need("request", Request)
+    if request is not deal.request and request is not None:
+        step.report(REQUEST, f"{step.leaf.refs['request']} is another deal's", deal, request)
+
+
+def agreement_made(step: Step) -> Thing:
+    deal = step.need("deal", Deal)
+    agreement = Agreement(deal)
+    if deal is not None:
+        check_owner(step, deal.licensor)
+        check_not_withdrawn(step, deal)
+        move(step, deal, "agreement.made")
+        code = step.leaf.stream.partition(":")[2]
+        if str(step.leaf.refs["deal"]).partition("@")[0] != f"deal:{code}":
+            step.report(AGREEMENT, f"is not numbered as {step.leaf.refs['deal']}", deal)
+        deal.agreement = agreement
+    return agreement
+
+
+def settlement_recorded(step: Step) -> Thing:
+    deal = step.need("deal", Deal)
+    settlement = Settlement(deal)
+    if deal is not None:
+        _check_method(step, deal)
+        check_not_withdrawn(step, deal)
+        if deal.agreement is None:
+            step.report(AGREEMENT, "the price came before there was an agreement", deal)
+        if deal.settlement is not None:
+            step.report(MONEY, "the price was received before", deal.settlement)
+        move(step, deal, "settlement.recorded")
+        deal.settlement, deal.tried = settlement, step.index
+    return settlement
+
+
+def _check_method(step: Step, deal: Deal) -> None:
+    check_owner(step, deal.licensor)
+    method = step.leaf.data.get("method")
+    if step.is_system is not (method == "stripe"):
+        step.report(MONEY, f"{step.leaf.actor} recorded {method}", deal)
+
+
+def deal_held(step: Step, deal: Deal) -> None:
+    _check_settlement(step, deal)
+    move(step, deal, "deal.held")
+
+
+def _check_settlement(step: Step, deal: Deal) -> None:
+    settlement = step.need("settlement", Settlement)
+    if settlement is not deal.settlement and settlement is not None:
+        step.report(REQUEST, f"{step.leaf.refs['settlement']} is another deal's", deal, settlement)
+
+
+def _check_side(step: Step, deal: Deal) -> None:
+    if step.actor not in {None, deal.licensor, deal.lab}:
+        step.report(ACTOR, f"{step.leaf.actor} has no part in the deal", deal)
+
+
+def deal_resumed(step: Step, deal: Deal) -> None:
+    _check_side(step, deal)
+    move(step, deal, "deal.resumed")
+    deal.proposer, deal.tried = None, step.index
+
+
+def conditions_confirmed(step: Step, deal: Deal) -> None:
+    _check_side(step, deal)
+    move(step, deal, "deal.conditions_confirmed")
+    for clearance in step.lists.get("clearances", ()):
+        if isinstance(clearance, Clearance):
+            _check_confirmed(step, deal, clearance)
+
+
+def _check_confirmed(step: Step, deal: Deal, clearance: Clearance) -> None:
+    asset = clearance.asset
+    if asset is None or deal.request is None:
+        return
+    if clearance.verdict != "CONDITIONAL":
+        step.report(CONFIRMED, f"a verdict named is {clearance.verdict}", clearance)
+    if clearance.request is not deal.request or asset.owner is not deal.licensor:
+        step.report(CONFIRMED, "a verdict named is another deal's", clearance, deal)
+    elif deal.request.verdicts.get(asset) is not clearance:
+        step.report(CONFIRMED, "a verdict named is not the newest of its file", clearance)
+
+
+def cancellation_proposed(step: Step, deal: Deal) -> None:
+    _check_side(step, deal)
+    move(step, deal, "deal.cancellation_proposed")
+    if deal.proposer is not None:
+        step.report(TWO_SIDES, "it was proposed before", deal)
+    deal.proposer = step.actor
+
+
+def deal_cancelled(step: Step, deal: Deal) -> None:
+    _check_side(step, deal)
+    _check_settlement(step, deal)
+    move(step, deal, "deal.cancelled")
+    if deal.proposer is None:
+        step.report(TWO_SIDES, "nobody had proposed to cancel", deal)
+    elif deal.proposer is step.actor:
+        step.report(TWO_SIDES, f"{step.leaf.actor} agreed to its own proposal", deal)
+
+
+def refund_recorded(step: Step) -> Thing:
+    deal = step.need("deal", Deal)
+    if deal is not None:
+        _check_method(step, deal)
+        settlement = step.need("settlement", Settlement)
+        if settlement is not deal.settlement and settlement is not None:
+            step.report(MONEY, "returns the price of another deal", deal, settlement)
+        move(step, deal, "refund.recorded")
+    return Refund(deal)
+
+
+FOUNDING: Mapping[str, Founding] = {
+    "deal.opened": deal_opened,
+    "agreement.made": agreement_made,
+    "settlement.recorded": settlement_recorded,
+    "refund.recorded": refund_recorded,
+}
+FOLLOWING: Mapping[str, Following] = {
+    "deal.approved": (Deal, deal_approved),
+    "deal.declined": (Deal, deal_declined),
+    "deal.withdrawn": (Deal, deal_withdrawn),
+    "deal.held": (Deal, deal_held),
+    "deal.resumed": (Deal, deal_resumed),
+    "deal.conditions_confirmed": (Deal, conditions_confirmed),
+    "deal.cancellation_proposed": (Deal, cancellation_proposed),
+    "deal.cancelled": (Deal, deal_cancelled),
+}

@@ -1,0 +1,134 @@
+"""Rules about grants: what each rests on, which files it covers, and its end."""
+
+from collections.abc import Mapping
+
+from edgecode.audit.rules.deals import move
+from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.organisations import check_owner
+from edgecode.audit.rules.step import Following, Founding, Step
+from edgecode.audit.rules.things import (
+    Agreement,
+    Asset,
+    Clearance,
+    Consent,
+    Grant,
+    Likeness,
+    Request,
+    Settlement,
+    Thing,
+)
+
+CONSENTED = Rule(
+    "R29",
+    "A likeness's file is granted only on consents to it that stand.",
+    ("asset.granted", "consent.recorded", "consent.withdrawn"),
+)
+BASIS = Rule(
+    "R30",
+    "A grant rests on the agreement, the settlement and the request of one paid deal.",
+    ("grant.issued", "agreement.made", "settlement.recorded"),
+)
+CLEARED = Rule(
+    "R31",
+    "A file is granted on its newest verdict for that request: CLEAR or CONDITIONAL, and decided"
+    " since the price was received or the grant was last asked for.",
+    ("asset.granted", "clearance.decided"),
+)
+FILE = Rule(
+    "R32",
+    "A granted file is the licensor's of that deal, and once in the grant.",
+    ("asset.granted", "asset.registered"),
+)
+COVERS = Rule("R33", "A grant covers a file at least.", ("grant.issued", "asset.granted"))
+REVOKED = Rule(
+    "R34",
+    "A grant is revoked once, and covers no further file afterwards.",
+    ("grant.revoked", "asset.granted"),
+)
+RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED)
+
+_GRANTABLE = ("CLEAR", "CONDITIONAL")
+
+
+def grant_issued(step: Step) -> Thing:
+    request = step.need("request", Request)
+    agreement = step.need("agreement", Agreement)
+    settlement = step.need("settlement", Settlement)
+    if request is None or agreement is None or settlement is None:
+        return Grant(None)
+    deal = settlement.deal
+    if deal is not None:
+        move(step, deal, "grant.issued")
+        if deal.settlement is not settlement or deal.agreement is not agreement:
+            step.report(
+                BASIS, "agreement and settlement are not of one deal", agreement, settlement
+            )
+        if deal.request is not request:
+            step.report(BASIS, "the deal is of another request", deal, request)
+    grant = Grant(deal)
+    step.world.empty_grants.add(grant)
+    return grant
+
+
+def asset_granted(step: Step, grant: Grant) -> None:
+    asset, clearance = step.need("asset", Asset), step.need("clearance", Clearance)
+    if grant.is_revoked:
+        step.report(REVOKED, "it was revoked before it came to cover this file", grant)
+    step.world.empty_grants.discard(grant)
+    if asset is None:
+        return
+    if asset in grant.files:
+        step.report(FILE, "it covers the file already", grant)
+    grant.files[asset] = None
+    if grant.licensor is not None and asset.owner is not grant.licensor:
+        step.report(FILE, "the file is not the licensor's", asset, grant.deal)
+    if clearance is not None:
+        _check_cleared(step, grant, asset, clearance)
+    if isinstance(asset.of, Likeness):
+        _check_consents(step, asset.of)
+
+
+def _check_cleared(step: Step, grant: Grant, asset: Asset, clearance: Clearance) -> None:
+    if clearance.verdict not in _GRANTABLE:
+        step.report(CLEARED, f"the verdict is {clearance.verdict}", clearance)
+    if clearance.asset is not asset and clearance.asset is not None:
+        step.report(CLEARED, "the verdict is on another file", clearance)
+        return
+    deal = grant.deal
+    if deal is None or deal.request is None or clearance.request is None:
+        return
+    if clearance.request is not deal.request:
+        step.report(CLEARED, "the verdict is for another request", clearance, deal)
+    elif deal.request.verdicts.get(asset) is not clearance:
+        newest = deal.request.verdicts.get(asset)
+        step.report(CLEARED, "there is a newer verdict on the file", clearance, newest)
+    elif clearance.first < deal.tried:
+        step.report(CLEARED, "the verdict is older than the payment", clearance, deal.tried)
+
+
+def _check_consents(step: Step, likeness: Likeness) -> None:
+    if not likeness.standing:
+        step.report(CONSENTED, "no consent to the likeness stands", likeness)
+    if "consents" not in step.leaf.refs:
+        return
+    for consent in step.lists["consents"]:
+        if not isinstance(consent, Consent):
+            continue
+        if consent.likeness is not likeness:
+            step.report(CONSENTED, "a consent named is to another likeness", consent)
+        if consent.is_withdrawn:
+            step.report(CONSENTED, "a consent named was withdrawn", consent)
+
+
+def grant_revoked(step: Step, grant: Grant) -> None:
+    check_owner(step, grant.licensor)
+    if grant.is_revoked:
+        step.report(REVOKED, "it was revoked before", grant)
+    grant.is_revoked = True
+
+
+FOUNDING: Mapping[str, Founding] = {"grant.issued": grant_issued}
+FOLLOWING: Mapping[str, Following] = {
+    "asset.granted": (Grant, asset_granted),
+    "grant.revoked": (Grant, grant_revoked),
+}
