@@ -232,5 +232,5 @@ def test_one_more_witness_never_hurts(policy: Policy, data: st.DataObject) -> No
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    with pytest.raises(BadPolicy, match="^line [0-9]+: "):
+    with pytest.raises(BadPolicy, match=r"^line [0-9]+: "):
         parse_policy(text)

@@ -3,6 +3,10 @@
 A receipt is a COSE_Sign1 whose payload, the root, is detached: the verifier computes it from what
 it holds and from the proof in the unprotected header. Ed25519, and only the deterministic
 spelling of CBOR, so that a receipt cannot be respelled.
+
+A root does not say how many entries are under it, and the standard signs the root only: another
+size and index can lead to the same root. So the size is in our protected header as well (the
+claim `sub`, in decimal), and with it the index is certain.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +24,7 @@ from edgecode.log.keys import Algorithm, VerifierKey, utf8, verifier_key
 MEDIA_TYPE = "application/scitt-receipt+cose"
 _SIGN1_TAG = 18
 _ALG, _KID, _CLAIMS, _VDS, _VDP = 1, 4, 15, 395, 396
-_ISSUER = 1  # of the CWT claims
+_ISSUER, _SUBJECT = 1, 2  # of the CWT claims
 _EDDSA = -8
 _RFC9162_SHA256 = 1
 _INCLUSION, _CONSISTENCY = -1, -2
@@ -100,7 +104,7 @@ def _sign(
     key: Ed25519PrivateKey,
 ) -> bytes:
     public = verifier_key(checkpoint.origin, key)
-    protected = _encode(_protected(public))
+    protected = _encode(_protected(public, checkpoint.size))
     # No note can begin with the byte a Sig_structure begins with (0x84 is not UTF-8), so one key
     # may sign both.
     signature = key.sign(_to_be_signed(protected, checkpoint.root))
@@ -108,11 +112,11 @@ def _sign(
     return _encode(cbor2.CBORTag(_SIGN1_TAG, [protected, unprotected, None, signature]))
 
 
-def _protected(key: VerifierKey) -> dict[int, object]:
+def _protected(key: VerifierKey, size: int) -> dict[int, object]:
     return {
         _ALG: _EDDSA,
         _KID: key_id(key),
-        _CLAIMS: {_ISSUER: key.name},
+        _CLAIMS: {_ISSUER: key.name, _SUBJECT: str(size)},
         _VDS: _RFC9162_SHA256,
     }
 
@@ -141,13 +145,15 @@ def _open(raw: bytes, kind: int, key: VerifierKey) -> _Sign1:
     protected, unprotected, payload, signature = parts
     if payload is not None or not isinstance(protected, bytes) or not isinstance(signature, bytes):
         raise BadReceipt("not a COSE receipt: the payload must be detached")
-    # The header says all that it may say: nothing in it is left to interpretation.
-    if protected != _encode(_protected(key)):
-        raise BadReceipt(f"the receipt is not by {key_id(key).decode()}, or not of EdDSA")
     proofs = _map(_map(unprotected).get(_VDP)).get(kind)
     if not isinstance(proofs, list | tuple) or len(proofs) != 1:
         raise BadReceipt("the receipt holds no such proof, or several")
-    return _Sign1(protected, _proof(proofs[0]), signature)
+    proof = _proof(proofs[0])
+    size = proof[0] if kind == _INCLUSION else proof[1]
+    # The header says all that it may say: nothing in it is left to interpretation.
+    if protected != _encode(_protected(key, size)):
+        raise BadReceipt(f"the receipt is not by {key_id(key).decode()} over {size} entries")
+    return _Sign1(protected, proof, signature)
 
 
 def _proof(raw: object) -> tuple[int, int, tuple[bytes, ...]]:
