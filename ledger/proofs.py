@@ -7,7 +7,13 @@ from django.conf import settings
 
 from edgecode.log import notes
 from edgecode.log.folder import LogFolder
+from edgecode.log.keys import BadNote, VerifierKey
 from edgecode.log.notes import Checkpoint
+from ledger.signing import Signer
+
+# What verifies checkpoints: the key to use, the ones before it (for older receipts), and where
+# it is set the second, ML-DSA-44 key.
+VKEY, EARLIER_VKEYS, SECOND_VKEY = "log.vkey", "earlier.vkeys", "log.ml-dsa-44.vkey"
 
 
 class NotLogged(LookupError):
@@ -32,10 +38,44 @@ def latest() -> Checkpoint | None:
 
 def vkey() -> str | None:
     """Return the key that verifies this log's checkpoints, or None while there is none."""
+    lines = _lines(VKEY)
+    return lines[0] if lines else None
+
+
+def vkeys() -> list[VerifierKey]:
+    """Return every key that has ever signed this log's checkpoints, the newest first."""
+    return [notes.parse_vkey(line) for line in [*_lines(VKEY), *_lines(EARLIER_VKEYS)]]
+
+
+def open_receipt(text: str, raw: bytes) -> tuple[int, Checkpoint]:
+    """Return the index of the entry `raw` and the checkpoint it stands under, from a receipt that
+    any key of this log signed. Raises BadNote or merkle.BadProof (both ValueErrors)."""
+    keys = vkeys()
+    if not keys:
+        raise BadNote("nothing is published yet")
+    _, signed = notes.signers(notes.parse_receipt(text).checkpoint, keys)
+    return notes.verify_receipt(text, raw, next(iter(signed), keys[0]))
+
+
+def show_keys(signer: Signer, note: str | None) -> None:
+    """Publish the signer's keys where they are not yet: a new one once it has signed `note`, the
+    published checkpoint. The key before it is kept for the receipts it signed."""
+    newest, shown = signer.vkeys[0], vkey()
+    if shown != str(newest) and (note is None or notes.signers(note, [newest])[1]):
+        if shown is not None and shown.startswith(f"{newest.name}+"):
+            lines = dict.fromkeys([shown, *_lines(EARLIER_VKEYS)])
+            folder().write(EARLIER_VKEYS, "".join(f"{line}\n" for line in lines).encode())
+        folder().write(VKEY, f"{newest}\n".encode())
+    second = signer.second_vkey
+    if second is not None and _lines(SECOND_VKEY) != [str(second)]:
+        folder().write(SECOND_VKEY, f"{second}\n".encode())
+
+
+def _lines(name: str) -> list[str]:
     try:
-        return (folder().path / "log.vkey").read_text("utf-8").strip()
+        return (folder().path / name).read_text("utf-8").split()
     except FileNotFoundError:
-        return None
+        return []
 
 
 def entry(index: int) -> bytes:

@@ -10,12 +10,8 @@ from django.views.decorators.http import require_safe
 
 from edgecode.log import notes
 from edgecode.log.tiles import parse_path
-from ledger import proofs
-
-_TEXT = "text/plain; charset=utf-8"
-_BYTES = "application/octet-stream"
-_FOR_EVER = "public, max-age=31536000, immutable"
-_MOMENT = "public, max-age=1"
+from ledger import documents, proofs
+from ledger.mirror import BYTES, FOR_EVER, MOMENT, TEXT
 
 
 @require_safe
@@ -24,7 +20,7 @@ def checkpoint(request: HttpRequest) -> HttpResponseBase:
     note = proofs.checkpoint()
     if note is None:
         return _missing("nothing is published yet")
-    return _answer(request, note.encode(), _TEXT, _MOMENT)
+    return _answer(request, note.encode(), TEXT, MOMENT)
 
 
 @require_safe
@@ -33,7 +29,25 @@ def vkey(request: HttpRequest) -> HttpResponseBase:
     key = proofs.vkey()
     if key is None:
         return _missing("nothing is published yet")
-    return _answer(request, f"{key}\n".encode(), _TEXT, _MOMENT)
+    return _answer(request, f"{key}\n".encode(), TEXT, MOMENT)
+
+
+@require_safe
+def policy(request: HttpRequest) -> HttpResponseBase:
+    """The policy by which auditors judge checkpoints (tlog-policy)."""
+    text = documents.policy()
+    if text is None:
+        return _missing("nothing is published yet")
+    return _answer(request, text.encode(), _TEXT, _MOMENT)
+
+
+@require_safe
+def document(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """A document that an entry names by its hash: the kinds of entries, or a policy."""
+    raw = documents.document(sha256)
+    if raw is None:
+        return _missing("there is no such document")
+    return _answer(request, raw, _TEXT, _FOR_EVER)
 
 
 @require_safe
@@ -45,10 +59,10 @@ def tile(request: HttpRequest, name: str) -> HttpResponseBase:
     except (ValueError, FileNotFoundError):
         return _missing("there is no such tile")
     if tile.level is not None:  # hashes do not compress
-        return _answer(request, raw, _BYTES, _FOR_EVER)
+        return _answer(request, raw, BYTES, FOR_EVER)
     encoding = "gzip" if _accepts_gzip(request) else None
     body = _compressed(raw) if encoding else raw
-    response = _answer(request, body, _BYTES, _FOR_EVER, encoding)
+    response = _answer(request, body, BYTES, FOR_EVER, encoding)
     response["Vary"] = "Accept-Encoding"
     return response
 
@@ -60,7 +74,7 @@ def receipt(request: HttpRequest, index: int) -> HttpResponseBase:
         text = proofs.receipt(index)
     except proofs.NotLogged as error:
         return _missing(str(error))
-    return _answer(request, text.encode(), _TEXT, _MOMENT)
+    return _answer(request, text.encode(), TEXT, MOMENT)
 
 
 @require_safe
@@ -70,7 +84,7 @@ def consistency(request: HttpRequest, old: int, new: int) -> HttpResponseBase:
         proof = proofs.consistency(old, new)
     except proofs.NotLogged as error:
         return _missing(str(error))
-    return _answer(request, notes.proof_lines(proof).encode(), _TEXT, _FOR_EVER)
+    return _answer(request, notes.proof_lines(proof).encode(), TEXT, FOR_EVER)
 
 
 # The bundles that everybody who follows the log asks for; about 3 MB. What is older is rarely
@@ -103,4 +117,4 @@ def _answer(
 def _missing(reason: str) -> HttpResponse:
     """Programs read these addresses: one plain line, and no cache keeps it."""
     headers = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
-    return HttpResponse(f"{reason}\n", content_type=_TEXT, status=404, headers=headers)
+    return HttpResponse(f"{reason}\n", content_type=TEXT, status=404, headers=headers)

@@ -18,7 +18,12 @@ from django.conf import settings
 SETTINGS = {
     "INSTALLED_APPS": ["ledger"],
     "USE_TZ": True,
-    "ENV": SimpleNamespace(ledger_origin="edgecode.localhost/ledger"),
+    "ENV": SimpleNamespace(
+        ledger_origin="edgecode.localhost/ledger",
+        ledger_second_signature=False,
+        ledger_mirror_bucket=None,
+        ledger_witnesses=None,
+    ),
 }
 
 
