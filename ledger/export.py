@@ -30,7 +30,8 @@ def export_log(log: LogFolder, target: Path) -> Checkpoint:
         for path in log.kept():
             if int(path.name) <= checkpoint.size:
                 copy.write(f"checkpoints/{path.name}", path.read_bytes())
-        copy.write("log.vkey", (log.path / "log.vkey").read_bytes())
+        for path in log.path.glob("*.vkey*"):
+            copy.write(path.name, path.read_bytes())
         copy.write("checkpoint", note.encode())
         shutil.rmtree(draft / ".draft")
         draft.rename(target)

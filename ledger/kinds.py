@@ -78,3 +78,18 @@ register(
     meaning="The openings of every commitment earlier in this stream were destroyed.",
     data={"openings": int},
 )
+register(
+    "key.published",
+    subject="key",
+    meaning="A public key is in use from here on; sha256 is of its SubjectPublicKeyInfo in DER.",
+    data={
+        "purpose": ("checkpoint", "credential", "timestamp", "root"),
+        "algorithm": str,
+        "sha256": str,
+    },
+)
+register(
+    "key.retired",
+    subject="key",
+    meaning="The key signs nothing from here on; what it signed before stays signed.",
+)

@@ -38,13 +38,21 @@ def latest() -> Checkpoint | None:
 
 def vkey() -> str | None:
     """Return the key that verifies this log's checkpoints, or None while there is none."""
-    lines = _lines(VKEY)
+    lines = key_lines(VKEY)
     return lines[0] if lines else None
 
 
 def vkeys() -> list[VerifierKey]:
     """Return every key that has ever signed this log's checkpoints, the newest first."""
-    return [notes.parse_vkey(line) for line in [*_lines(VKEY), *_lines(EARLIER_VKEYS)]]
+    return [notes.parse_vkey(line) for line in [*key_lines(VKEY), *key_lines(EARLIER_VKEYS)]]
+
+
+def key_lines(name: str) -> list[str]:
+    """Return the vkeys in one of the files named above, none while it does not exist."""
+    try:
+        return (folder().path / name).read_text("utf-8").split()
+    except FileNotFoundError:
+        return []
 
 
 def open_receipt(text: str, raw: bytes) -> tuple[int, Checkpoint]:
@@ -63,19 +71,12 @@ def show_keys(signer: Signer, note: str | None) -> None:
     newest, shown = signer.vkeys[0], vkey()
     if shown != str(newest) and (note is None or notes.signers(note, [newest])[1]):
         if shown is not None and shown.startswith(f"{newest.name}+"):
-            lines = dict.fromkeys([shown, *_lines(EARLIER_VKEYS)])
+            lines = dict.fromkeys([shown, *key_lines(EARLIER_VKEYS)])
             folder().write(EARLIER_VKEYS, "".join(f"{line}\n" for line in lines).encode())
         folder().write(VKEY, f"{newest}\n".encode())
     second = signer.second_vkey
-    if second is not None and _lines(SECOND_VKEY) != [str(second)]:
+    if second is not None and key_lines(SECOND_VKEY) != [str(second)]:
         folder().write(SECOND_VKEY, f"{second}\n".encode())
-
-
-def _lines(name: str) -> list[str]:
-    try:
-        return (folder().path / name).read_text("utf-8").split()
-    except FileNotFoundError:
-        return []
 
 
 def entry(index: int) -> bytes:

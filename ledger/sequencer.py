@@ -81,6 +81,9 @@ def publish() -> Checkpoint | None:
     state, signer = agreement.agreeing_state()
     if state.size > state.integrated:
         _integrate(state, signer)
+    elif state.checkpoint and not signer.has_signed(state.checkpoint):
+        # A new key, and nothing new in the log: readers of the new key shall not wait for that.
+        _lock_in(state, signer.sign(signer.open(state.checkpoint)))
     elif state.checkpoint and state.checkpoint == folder().checkpoint():
         return notes.parse_checkpoint(notes.note_text(state.checkpoint))
     return _publish_locked_in()
@@ -118,7 +121,7 @@ def _publish_locked_in() -> Checkpoint | None:
             return None
         checkpoint = notes.parse_checkpoint(notes.note_text(state.checkpoint))
         published = log.size()
-        if published < checkpoint.size:
+        if log.checkpoint() != state.checkpoint:
             if _is_kept(published, checkpoint.size):
                 log.write(f"checkpoints/{checkpoint.size}", state.checkpoint.encode())
             # Crash point "publishing" (before this rename): the old checkpoint stays, still right.

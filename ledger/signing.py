@@ -42,6 +42,12 @@ class Signer:
             note += cosignatures.cosign(checkpoint.text, self.origin, self.second, 0)
         return note
 
+    def has_signed(self, note: str) -> bool:
+        """Return whether the note carries a line of the newest key (which is not verified)."""
+        newest = self.vkeys[0]
+        lines = notes.signature_lines(note)
+        return any((name, key_id) == (newest.name, newest.key_id) for name, key_id, _ in lines)
+
     def open(self, note: str) -> Checkpoint:
         """Return the checkpoint in a note that one of the keys signed. Raises BadNote."""
         return open_by_any(note, self.vkeys)

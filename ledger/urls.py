@@ -3,11 +3,14 @@
 from django.urls import path
 
 from ledger import views
+from ledger.proofs import EARLIER_VKEYS, SECOND_VKEY
 
 app_name = "ledger"
 urlpatterns = [
     path("checkpoint", views.checkpoint, name="checkpoint"),
     path("log.vkey", views.vkey, name="vkey"),
+    path("earlier.vkeys", views.other_vkeys, {"name": EARLIER_VKEYS}, name="earlier-vkeys"),
+    path("log.ml-dsa-44.vkey", views.other_vkeys, {"name": SECOND_VKEY}, name="second-vkey"),
     path("tile/<path:name>", views.tile, name="tile"),
     path("proof/<int:index>.tlog-proof", views.receipt, name="receipt"),
     path("consistency/<int:old>/<int:new>", views.consistency, name="consistency"),

@@ -38,7 +38,7 @@ def policy(request: HttpRequest) -> HttpResponseBase:
     text = documents.policy()
     if text is None:
         return _missing("nothing is published yet")
-    return _answer(request, text.encode(), _TEXT, _MOMENT)
+    return _answer(request, text.encode(), TEXT, MOMENT)
 
 
 @require_safe
@@ -47,7 +47,17 @@ def document(request: HttpRequest, sha256: str) -> HttpResponseBase:
     raw = documents.document(sha256)
     if raw is None:
         return _missing("there is no such document")
-    return _answer(request, raw, _TEXT, _FOR_EVER)
+    return _answer(request, raw, TEXT, FOR_EVER)
+
+
+@require_safe
+def other_vkeys(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The keys before a rotation, one a line, or the second, ML-DSA-44 key."""
+    lines = proofs.key_lines(name)
+    if not lines:
+        return _missing("this log has no such key")
+    text = "".join(f"{line}\n" for line in lines)
+    return _answer(request, text.encode(), TEXT, MOMENT)
 
 
 @require_safe

@@ -82,7 +82,7 @@ def verify_log(folder: Path, vkey: str) -> Report:
     report.streams = len(history.streams)
     if builder.size == report.checkpoint.size and builder.root() != report.checkpoint.root:
         report.add("the entries lead to another root than the signed one")
-    _check_kept(log, report.checkpoint, key, report)
+    _check_kept(log, report.checkpoint, [key, *_earlier_keys(log, report)], report)
     return report
 
 
@@ -134,12 +134,30 @@ def _compare(log: LogFolder, tile: Tile, raw: bytes, report: Report) -> None:
         report.add(f"{tile.path}: {_reason(error)}")
 
 
-def _check_kept(log: LogFolder, newest: Checkpoint, key: VerifierKey, report: Report) -> None:
+def _earlier_keys(log: LogFolder, report: Report) -> list[VerifierKey]:
+    """Return the keys that signed before a rotation, as the folder names them. Whoever put them
+    there gains nothing: what they signed is held against the tree, and none signs the newest."""
+    try:
+        lines = (log.path / "earlier.vkeys").read_text("utf-8").split()
+        return [notes.parse_vkey(line) for line in lines]
+    except FileNotFoundError:
+        return []
+    except ValueError as error:
+        report.add(f"earlier.vkeys: {error}")
+        return []
+
+
+def _check_kept(
+    log: LogFolder, newest: Checkpoint, keys: list[VerifierKey], report: Report
+) -> None:
     for path in log.kept():
         report.kept_checkpoints += 1
         try:
-            kept = notes.open_checkpoint(path.read_text("utf-8"), key)
-            if kept.size > newest.size:
+            text, signed = notes.signers(path.read_text("utf-8"), keys)
+            kept = notes.parse_checkpoint(text)
+            if kept.origin not in {key.name for key in signed}:
+                report.add(f"checkpoints/{path.name}: not signed by {keys[0]}")
+            elif kept.size > newest.size:
                 report.add(f"checkpoints/{path.name}: signed over more entries than the newest")
             elif log.root(kept.size) != kept.root:
                 report.add(f"checkpoints/{path.name}: the log no longer begins with this tree")

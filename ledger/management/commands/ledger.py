@@ -1,4 +1,4 @@
-"""`manage.py ledger advance | verify | export DIR`."""
+"""`manage.py ledger`: what an operator does with the log."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from edgecode.log.verify import Report, verify_log
-from ledger import proofs, sequencer
+from ledger import keys, mirror, proofs, sequencer
 from ledger.compare import compare_with_database
 from ledger.export import export_log
 
@@ -17,32 +17,53 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("advance", help="put every committed event under a new checkpoint")
+        advance = verbs.add_parser("advance", help="put every committed event under a checkpoint")
+        advance.set_defaults(act=self._advance)
         verify = verbs.add_parser("verify", help="re-check the log from bytes; exit 1 if it fails")
+        verify.set_defaults(act=self._verify)
         verify.add_argument("--folder", type=Path, help="an export or mirror, without the database")
         verify.add_argument("--vkey", help="the key you trust; default: the folder's log.vkey")
+        copy = verbs.add_parser("mirror", help="bring the bucket's copy up to the checkpoint")
+        copy.set_defaults(act=self._mirror)
+        rotate = verbs.add_parser("rotate-key", help="sign with a new key beside the present one")
+        rotate.set_defaults(act=self._rotate_key)
+        retire = verbs.add_parser("retire-key", help="end a rotation: destroy the old key")
+        retire.set_defaults(act=self._retire_key)
         export = verbs.add_parser("export", help="copy the published log to a new folder")
+        export.set_defaults(act=self._export)
         export.add_argument("dir", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if options["verb"] == "advance":
-                self._advance()
-            elif options["verb"] == "verify":
-                self._verify(options["folder"], options["vkey"])
-            else:
-                self._export(options["dir"])
-        except (ValueError, OSError, sequencer.Diverged) as error:
+            options["act"](**options)
+        except (ValueError, OSError, sequencer.Diverged, mirror.MirrorBroken) as error:
             raise CommandError(str(error)) from None
 
-    def _advance(self) -> None:
+    def _advance(self, **_options: Any) -> None:
         checkpoint = sequencer.advance()
         if checkpoint is None:
             self.stdout.write("The log has no entries yet.")
         else:
             self.stdout.write(f"{checkpoint.size} entries, root {checkpoint.root.hex()}")
 
-    def _verify(self, folder: Path | None, vkey: str | None) -> None:
+    def _rotate_key(self, **_options: Any) -> None:
+        self.stdout.write(
+            f"Checkpoints now carry this key's signature too, and readers are to use it:\n"
+            f"{keys.rotate()}\nGive them 90 days, then: manage.py ledger retire-key"
+        )
+
+    def _retire_key(self, **_options: Any) -> None:
+        self.stdout.write(f"Signs no more, and its private half is gone:\n{keys.end_rotation()}")
+
+    def _mirror(self, **_options: Any) -> None:
+        bucket = mirror.bucket()
+        if bucket is None:
+            raise CommandError("there is no mirror: set EDGECODE_LEDGER_MIRROR_BUCKET")
+        checkpoint = mirror.update(bucket, proofs.folder())
+        size = checkpoint.size if checkpoint else 0
+        self.stdout.write(f"{size} entries in {bucket.name}")
+
+    def _verify(self, folder: Path | None, vkey: str | None, **_options: Any) -> None:
         log = proofs.folder()
         path = folder or log.path
         if vkey is None:
@@ -71,7 +92,8 @@ class Command(BaseCommand):
             raise CommandError(f"the log does not verify: {report.problem_count} problems")
         self.stdout.write(self.style.SUCCESS("Verified"))
 
-    def _export(self, target: Path) -> None:
+    def _export(self, **options: Any) -> None:
+        target: Path = options["dir"]
         checkpoint = export_log(proofs.folder(), target)
         self.stdout.write(
             f"{checkpoint.size} entries copied to {target}\n"
