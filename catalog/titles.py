@@ -68,7 +68,7 @@ def register_title(
         kind=_check_kind("kind", kind),
         name=check_name("name", name),
         language=check_language("language", language),
-        year=_check_year("year", year),
+        year=check_year("year", year),
         eidr=canonical_eidr(eidr) if eidr else None,
     )
     try:
@@ -123,7 +123,7 @@ def register_many(*, actor: Actor, rows: Sequence[TitleRow]) -> list[Title]:
                 kind=_check_kind(f"{place}.kind", row["kind"]),
                 name=check_name(f"{place}.name", row["name"]),
                 language=check_language(f"{place}.language", row["language"]),
-                year=_check_year(f"{place}.year", row.get("year")),
+                year=check_year(f"{place}.year", row.get("year")),
             )
         )
     Title.objects.bulk_create(titles)
@@ -139,7 +139,8 @@ def _check_kind(field: str, kind: str) -> str:
     return kind
 
 
-def _check_year(field: str, year: int | None) -> int | None:
+def check_year(field: str, year: int | None) -> int | None:
+    """Return the year of a first publication, None when not known, or raise Invalid(field)."""
     if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
         raise Invalid(
             field,

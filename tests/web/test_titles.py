@@ -76,6 +76,14 @@ def test_a_mistake_is_named_and_nothing_typed_is_lost(
     assert not Title.objects.exists()
 
 
+def test_all_mistakes_are_told_at_once(client: Client) -> None:
+    mistakes = {"year": "1700", "language": "klingonese", "eidr": "10.5240", "names": "The Host"}
+    page = words(client.post("/titles/new/", NEW | mistakes))
+    assert "4 things to correct" in page
+    for said in ("Give a year", "Not a language tag", "Not an EIDR", "Line 1:"):
+        assert said in page
+
+
 def test_the_same_eidr_twice_is_told_beside_its_field(client: Client, studio: Actor) -> None:
     factories.title(studio, eidr=factories.EIDR)
     response = client.post("/titles/new/", NEW | {"eidr": factories.EIDR})

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.text import check_name
 from catalog.models import TitleKind
-from catalog.titles import canonical_eidr, check_language
+from catalog.titles import canonical_eidr, check_language, check_year
 from web.forms.verbs import gather
 
 _MOST_NAMES = 50
@@ -69,6 +69,7 @@ class TitleForm(forms.Form):
             self,
             lambda: check_name("name", data["name"]),
             lambda: check_language("language", data["language"]),
+            lambda: check_year("year", data["year"]),
             lambda: data["eidr"] and canonical_eidr(data["eidr"]),
         )
 
