@@ -60,6 +60,8 @@ STORIES: dict[str, Text] = {
     "grant.revoked": _("The licensor revoked the licence, from this moment on."),
     "credential.signed": _("A licensed file was signed for its licensee."),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
+    "key.published": _("A key with which the house signs was made known."),
+    "key.retired": _("A key was retired. What it signed before stays signed."),
 }
 
 SUBJECTS: dict[str, Text] = {
@@ -81,6 +83,7 @@ SUBJECTS: dict[str, Text] = {
     "grant": _("grant"),
     "credential": _("credential"),
     "delivery": _("delivery"),
+    "key": _("key of the house"),
 }
 
 # The names of roles, public facts and sealed facts. What is missing shows its plain name.

@@ -110,6 +110,8 @@ EVENTS: dict[str, Text] = {
     "grant.revoked": _("Grant revoked"),
     "credential.signed": _("Credential signed"),
     "delivery.authorised": _("Delivery authorised"),
+    "key.published": _("Key published"),
+    "key.retired": _("Key retired"),
 }
 
 
