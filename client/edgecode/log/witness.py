@@ -186,7 +186,9 @@ def cosignature_lines(
     when it leaves the time out.
     """
     answer = f"{notes.note_text(note)}\n{body}"
-    _, signed = notes.signers(answer, keys)
+    text, signed = notes.signers(answer, keys)
+    if text != notes.note_text(note):
+        raise BadNote("the witness answered more than signature lines")
     if not all(signed.values()):
         raise BadNote("the witness left the time out of its cosignature")
     ids = {(key.name, key.key_id): key for key in signed}
