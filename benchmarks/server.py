@@ -93,7 +93,8 @@ def served() -> Iterator[Server]:
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
         *("--port", str(port), "--blocking-threads", "32", "--workers", "1"),
-        *("--backpressure", "128", "--no-ws", "--log-level", "warning"),
+        *("--backpressure", "128", "--no-ws", "--http", "1", "--log-level", "warning"),
+        *("--http1-header-read-timeout", "10000", "--log-config", "config/granian.json"),
         "config.wsgi:application",
     ]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ.copy())
