@@ -91,6 +91,13 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
     return events
 
 
+def lock_stream(stream: str) -> int:
+    """Return the version of `stream` (0: nothing happened to it yet), which nobody else can change
+    until the caller's transaction ends: for what may be recorded once only, or only if it is new.
+    """
+    return _lock({stream}, set())[stream]
+
+
 def erase(stream: str, *, actor: str) -> Event:
     """Destroy what opens the commitments of `stream` so far, and record that it was done.
 

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from edgecode.log.keys import VerifierKey, verifier_key
 from ledger import log_key, proofs, sequencer, signing
-from ledger.append import append
+from ledger.append import append, lock_stream
 from ledger.models import Event
 
 ACTOR = "system:ledger"
@@ -50,7 +50,7 @@ def publish(key: PublicKey, *, purpose: str, actor: str = ACTOR) -> Event | None
     sha256 = fingerprint(key)
     stream = f"key:{sha256[:32]}"
     with transaction.atomic():
-        if Event.objects.filter(stream=stream).exists():
+        if lock_stream(stream):
             return None
         data = {"purpose": purpose, "algorithm": algorithm(key), "sha256": sha256}
         return append("key.published", stream=stream, actor=actor, data=data)
@@ -60,6 +60,7 @@ def retire(key: PublicKey, *, actor: str = ACTOR) -> Event | None:
     """Record that a published key signs nothing any more; None when the log says so already."""
     stream = f"key:{fingerprint(key)[:32]}"
     with transaction.atomic():
+        lock_stream(stream)
         if Event.objects.filter(stream=stream, kind="key.retired").exists():
             return None
         return append("key.retired", stream=stream, actor=actor)

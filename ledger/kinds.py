@@ -79,6 +79,24 @@ register(
     data={"openings": int},
 )
 register(
+    "log.opened",
+    subject="log",
+    meaning="A log begins; it may go on from another.",
+    data={"origin": str, "previous_origin?": str, "previous_size?": int, "previous_root?": str},
+)
+register(
+    "kinds.published",
+    subject="document",
+    meaning="The declarations of all kinds of entries were published as they are from here on.",
+    data={"sha256": str, "kinds": int},
+)
+register(
+    "policy.published",
+    subject="document",
+    meaning="The policy for checkpoints was published: keys of the log, witnesses, quorum.",
+    data={"sha256": str},
+)
+register(
     "key.published",
     subject="key",
     meaning="A public key is in use from here on; sha256 is of its SubjectPublicKeyInfo in DER.",

@@ -135,3 +135,13 @@ class Opening(models.Model):
     def opening(self) -> commitments.Opening:
         """Return the salt and the value, as commitments.opens() takes them."""
         return commitments.Opening(bytes(self.salt), decode(self.value.encode()))
+
+
+class Document(models.Model):
+    """A text that an entry names by its SHA-256. It is served as a file made from this row."""
+
+    sha256 = models.CharField("SHA-256", primary_key=True, max_length=64)
+    text = models.TextField(_("text"))
+
+    def __str__(self) -> str:
+        return self.sha256

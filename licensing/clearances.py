@@ -14,6 +14,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
 from licensing.clearance import clear
+from licensing.engine import publish_engine
 from licensing.models import Clearance, Grant, Request, RequestItem
 
 _MODALITY_OF_ATTRIBUTE = {
@@ -43,6 +44,7 @@ def decide(item: RequestItem, *, as_of: datetime, actor_name: str) -> Clearance:
         engine=result["engine"],
         evaluated_at=as_of,
     )
+    publish_engine()
     append(
         "clearance.decided",
         stream=clearance.stream,

@@ -14,7 +14,9 @@ from django.db import close_old_connections
 from api.idempotency import forget_old
 from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
+from ledger.documents import publish_documents
 from ledger.sequencer import advance
+from licensing.engine import publish_engine, warn_of_other_source
 from licensing.grants import issue_pending
 from licensing.payments import settle_pending
 from provenance.credentials import sign_pending
@@ -42,6 +44,19 @@ STAGES: tuple[Callable[[], int], ...] = (
 )
 
 
+def publish_once() -> bool:
+    """Record what the log does not yet say of itself; return whether that is done. A failure is
+    logged and stops nobody: the log is tried again."""
+    try:
+        publish_documents()
+        publish_engine()
+    except Exception:
+        log.exception("the log's documents were not published")
+        return False
+    warn_of_other_source()
+    return True
+
+
 def run_round() -> int:
     """Let every stage do what is due; return how much was done. One failing stage is logged
     and does not stop the others."""
@@ -63,6 +78,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, once: bool, **_options: Any) -> None:
+        published = publish_once()
         if once:
             while run_round():
                 pass
@@ -76,6 +92,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, end)
         rounds = 0
         while not stop.is_set():
+            published = published or publish_once()
             busy = run_round()
             close_old_connections()
             rounds += 1
