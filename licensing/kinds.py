@@ -135,3 +135,26 @@ register(
     meaning="The licensor revoked the grant from now on.",
     private=["reason"],
 )
+register(
+    "engine.published",
+    subject="engine",
+    meaning="A version of the clearance engine was published by the hash of its source.",
+    data={"sha256": str},
+)
+register(
+    "case.opened",
+    subject="case",
+    meaning="A party to these deals gave an auditor access to their sealed facts.",
+    refs=["auditor", "subjects*"],
+)
+register(
+    "case.closed",
+    subject="case",
+    meaning="The auditor's access ended.",
+)
+register(
+    "openings.shown",
+    subject="case",
+    meaning="The auditor was shown what opens sealed facts.",
+    data={"openings": int},
+)
