@@ -23,7 +23,6 @@ from ledger.append import append, lock_stream
 from ledger.models import Document, Event
 from ledger.signing import Signer
 
-FOLDER, POLICY = "documents", "policy"
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -43,7 +42,7 @@ def publish_documents() -> None:
     text = str(policy_of(signer))
     publish("policy", text)
     if policy() != text:
-        proofs.folder().write(POLICY, text.encode())
+        proofs.folder().write(proofs.POLICY, text.encode())
 
 
 def publish_kinds() -> None:
@@ -112,12 +111,12 @@ def document(sha256: str) -> bytes | None:
     """Return the published document of this hash, or None. From its file, as `policy` is."""
     if not _NAME.fullmatch(sha256):
         return None
-    return _read(f"{FOLDER}/{sha256}")
+    return _read(f"{proofs.DOCUMENTS}/{sha256}")
 
 
 def policy() -> str | None:
     """Return the newest policy as it is published, a tlog-policy file, or None."""
-    raw = _read(POLICY)
+    raw = _read(proofs.POLICY)
     return None if raw is None else raw.decode()
 
 
@@ -129,6 +128,6 @@ def _read(name: str) -> bytes | None:
 
 
 def _show(sha256: str, text: str) -> None:
-    name = f"{FOLDER}/{sha256}"
+    name = f"{proofs.DOCUMENTS}/{sha256}"
     if not (proofs.folder().path / name).exists():
         proofs.folder().write(name, text.encode(), durable=True)

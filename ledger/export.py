@@ -8,7 +8,7 @@ from edgecode.log import notes
 from edgecode.log.folder import LogFolder
 from edgecode.log.notes import Checkpoint
 from edgecode.log.tiles import tiles_of
-from ledger.documents import FOLDER, POLICY
+from ledger.proofs import DOCUMENTS, POLICY
 
 
 def export_log(log: LogFolder, target: Path) -> Checkpoint:
@@ -31,7 +31,7 @@ def export_log(log: LogFolder, target: Path) -> Checkpoint:
         for path in log.kept():
             if int(path.name) <= checkpoint.size:
                 copy.write(f"checkpoints/{path.name}", path.read_bytes())
-        for path in [log.path / POLICY, *(log.path / FOLDER).glob("*")]:
+        for path in [log.path / POLICY, *(log.path / DOCUMENTS).glob("*")]:
             if path.is_file():
                 copy.write(str(path.relative_to(log.path)), path.read_bytes())
         for path in log.path.glob("*.vkey*"):

@@ -90,6 +90,7 @@ def update(mirror: Bucket, log: LogFolder) -> Checkpoint | None:
     for path in log.kept():
         if old < int(path.name) <= checkpoint.size:
             _put_for_ever(mirror, f"checkpoints/{path.name}", path.read_bytes(), TEXT)
+    _put_documents(mirror, log)
     _put_keys(mirror, log)
     # Killed before this: the tiles are there early, and the next run finds them as they should be.
     version = held[1] if held else None
@@ -155,8 +156,16 @@ def _plain(raw: bytes, headers: dict[str, str]) -> bytes:
         return b""
 
 
+def _put_documents(mirror: Bucket, log: LogFolder) -> None:
+    held = set(mirror.keys(f"{proofs.DOCUMENTS}/"))
+    for path in (log.path / proofs.DOCUMENTS).glob("*"):
+        key = f"{proofs.DOCUMENTS}/{path.name}"
+        if key not in held:
+            _put_for_ever(mirror, key, path.read_bytes(), TEXT)
+
+
 def _put_keys(mirror: Bucket, log: LogFolder) -> None:
-    for name in (proofs.VKEY, proofs.EARLIER_VKEYS, proofs.SECOND_VKEY):
+    for name in (proofs.VKEY, proofs.EARLIER_VKEYS, proofs.SECOND_VKEY, proofs.POLICY):
         path = log.path / name
         raw = path.read_bytes() if path.exists() else b""
         held = mirror.get(name)

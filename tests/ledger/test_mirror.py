@@ -17,6 +17,7 @@ from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.folder import LogFolder
 from edgecode.log.verify import verify_log
 from ledger import agreement, append_only, log_key, mirror, proofs, sequencer, signing
+from ledger.documents import publish_documents
 from ledger.mirror_s3 import S3Bucket
 from ledger.models import Entry, Event, LogState
 from tests.catalog.seaweed import find_weed, running
@@ -137,6 +138,15 @@ def test_its_answers_carry_the_headers_that_caches_need(
     for_ever = "public, max-age=31536000, immutable"
     assert head("tile/0/000.p/1") == ("application/octet-stream", for_ever, None)
     assert head("tile/entries/000.p/1") == ("application/octet-stream", for_ever, "gzip")
+
+
+def test_documents_and_policy_come_along(bucket: S3Bucket, var_dir: Path) -> None:
+    publish_documents()
+    sequencer.advance()
+    mirror.update(bucket, proofs.folder())
+    names = sorted(path.name for path in (var_dir / "ledger/documents").iterdir())
+    assert [key.removeprefix("documents/") for key in bucket.keys("documents/")] == names
+    assert bucket.get("policy") is not None
 
 
 def test_nothing_is_sent_while_nothing_grows(
