@@ -19,7 +19,7 @@ from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from ledger.models import Event
 from licensing import stripe_gateway
-from licensing.deals import approve_deal
+from licensing.deals import approve_deal, decline_deal, withdraw_deal
 from licensing.models import Deal, Payment, Settlement, WebhookEvent
 from licensing.payments import ASK_AGAIN_AFTER, receive_webhook, settle_pending, start_payment
 from licensing.requests import submit_request, withdraw_request
@@ -183,6 +183,24 @@ def test_withdrawing_waits_for_the_payer(lab: Actor, deal: Deal, double: StripeD
         settle_pending()
     withdraw_request(actor=lab, code=deal.request.code)
     assert state(deal) == "withdrawn"
+
+
+def test_neither_side_leaves_a_deal_while_it_is_being_paid(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    studio = Actor(deal.licensor, permissions=frozenset({Permission.DECIDE_DEALS}))
+    payment = start_payment(actor=lab, deal_code=deal.code)
+    with refused(Conflict):
+        withdraw_deal(actor=lab, code=deal.code)
+    with refused(Conflict):
+        decline_deal(actor=studio, code=deal.code, reason="Changed our minds.")
+    stripe_gateway.expire(payment.session_id or "")
+    with later():
+        settle_pending()
+    decline_deal(actor=studio, code=deal.code, reason="Changed our minds.")
+    assert state(deal) == "declined"
+    with refused(Conflict):
+        withdraw_deal(actor=lab, code=deal.code)
 
 
 def test_a_payment_begun_while_the_lab_withdraws_is_closed(

@@ -12,14 +12,17 @@ from accounts.access import Actor
 from accounts.models import Role
 from catalog.models import Asset
 from catalog.rights import record_restriction
+from ledger.models import Event
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending
+from licensing.holds import confirm_conditions
 from licensing.models import Deal, DealState, Payment, Settlement
 from licensing.offers import withdraw_offer
 from licensing.requests import submit_request
 from tests import factories
 from tests.licensing.law import american_law, held_for_a_condition
 from tests.web.reading import signed_in, text, words
+from web.openings import sealed_facts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -335,3 +338,16 @@ def test_both_sides_see_the_offered_price_where_it_differs(studio: Actor, lab: A
         page = words(signed_in(actor).get(f"/deals/{asked.deals.get().code}/"))
         assert page.count(line) == 1
         assert "Same Price: offered" not in page
+
+
+def test_what_was_confirmed_opens_to_the_licensor_only(
+    studio: Actor, lab: Actor, held: Deal
+) -> None:
+    named = [item.clearances.latest("pk").code for item in held.items.all()]
+    confirm_conditions(actor=studio, code=held.code, clearances=named)
+    event = Event.objects.get(kind="deal.conditions_confirmed")
+    [seen] = sealed_facts(studio, event.facts())
+    assert seen.opens
+    assert "Heir" in seen.value
+    [sealed] = sealed_facts(lab, event.facts())
+    assert (sealed.value, sealed.salt) == ("", "")
