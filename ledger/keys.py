@@ -49,8 +49,10 @@ def publish(key: PublicKey, *, purpose: str, actor: str = ACTOR) -> Event | None
     """Record that a key is in use for `purpose`; None when the log says so already."""
     sha256 = fingerprint(key)
     stream = f"key:{sha256[:32]}"
+    if Event.objects.filter(stream=stream).exists():
+        return None
     with transaction.atomic():
-        if lock_stream(stream):
+        if lock_stream(stream):  # somebody else was faster
             return None
         data = {"purpose": purpose, "algorithm": algorithm(key), "sha256": sha256}
         return append("key.published", stream=stream, actor=actor, data=data)

@@ -19,7 +19,7 @@ from accounts.codes import allocate
 from accounts.models import Organisation
 from catalog.models import Consent, WorkState
 from catalog.objects import ObjectStore, object_store
-from ledger import proofs
+from ledger import keys, proofs
 from ledger.append import append
 from ledger.models import Event
 from licensing.clearances import consents_reaching
@@ -64,6 +64,8 @@ def sign_pending(limit: int = 20) -> int:
     tried = 0
     while tried < limit and (credential := _lease()) is not None:
         tried += 1
+        for purpose, key in pki.keys_in_use():
+            keys.publish(key, purpose=purpose)  # before its first use
         try:
             signed = _sign(credential)
         except (c2pa_sdk.SigningError, OSError, ValueError) as error:

@@ -111,6 +111,18 @@ def fingerprints() -> dict[str, str]:
     return {purpose: fingerprint(identity.leaf) for purpose, identity in identities.items()}
 
 
+def keys_in_use() -> list[tuple[str, ec.EllipticCurvePublicKey]]:
+    """Return what each public key signs, as the log calls it (`root`, `credential`, `timestamp`),
+    and the key. An issuer between root and signer is not among them."""
+    identities = [
+        ("root", _claim_root()),
+        ("root", _time_root()),
+        ("credential", signing_chain()),
+        ("timestamp", time_stamper()),
+    ]
+    return [(purpose, identity.key.public_key()) for purpose, identity in identities]
+
+
 def fingerprint(certificate: x509.Certificate) -> str:
     """Return the SHA-256 of the certificate's DER bytes, lowercase hex."""
     return certificate.fingerprint(hashes.SHA256()).hex()

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from accounts.access import Actor
 from catalog.likenesses import withdraw_consent
 from catalog.models import Asset, WorkState
 from catalog.objects import object_store
+from ledger.keys import fingerprint
 from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.deals import approve_deal
@@ -15,7 +17,7 @@ from licensing.grants import issue_pending, revoke_grant
 from licensing.models import Grant
 from licensing.requests import submit_request
 from licensing.settlements import record_bank_transfer
-from provenance import credentials
+from provenance import credentials, pki
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm
 from tests import factories
@@ -51,6 +53,20 @@ def test_a_grant_is_signed_once_it_is_in_the_published_log(studio: Actor, grant:
     assert event.facts().data == {"form": "sidecar", "manifest": credential.manifest_id}
     assert facts(event)["file"] == {"sha256": asset.sha256, "size_bytes": asset.size_bytes}
     assert object_store().size(credential.sidecar_key) > 1000
+
+
+def test_the_log_names_the_keys_before_their_first_use(grant: Grant) -> None:
+    advance()
+    sign_pending()
+    told = [event.facts() for event in Event.objects.order_by("id")]
+    kinds = [fact.kind for fact in told]
+    keys = [fact.data["purpose"] for fact in told if fact.kind == "key.published"]
+    assert sorted(map(str, keys)) == ["credential", "root", "root", "timestamp"]
+    last_key = max(at for at, kind in enumerate(kinds) if kind == "key.published")
+    assert last_key < kinds.index("credential.signed")
+    signer = pki.signing_chain().leaf.public_key()
+    assert isinstance(signer, EllipticCurvePublicKey)
+    assert fingerprint(signer) in [fact.data.get("sha256") for fact in told]
 
 
 def test_many_workers_sign_each_file_once(studio: Actor, lab: Actor, grant: Grant) -> None:
