@@ -28,9 +28,14 @@ def new() -> str:
     while True:
         body = secrets.choice(ALPHABET.replace(_ENTRY_MARK, ""))
         body += "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 2))
-        code = body + _check_symbol(body)
+        code = complete(body)
         if not code.isalpha():
             return code
+
+
+def complete(body: str) -> str:
+    """Return the code whose first seven symbols are `body`."""
+    return body + _check_symbol(body)
 
 
 def for_entry(index: int) -> str:

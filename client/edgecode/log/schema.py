@@ -83,6 +83,21 @@ class Kind:
         """Raise BadLeaf unless this entry, of this kind, carries what it must and nothing else."""
         self.check(leaf.stream, leaf.refs, leaf.data, leaf.commitments)
 
+    def includes(self, other: "Kind") -> bool:
+        """Return whether every entry of the kind as `other` declares it fits this declaration,
+        which differs at most in its wording and in texts that are allowed besides."""
+        names = (self.name, self.version, self.subject, self.refs, self.private)
+        if names != (other.name, other.version, other.subject, other.refs, other.private):
+            return False
+        return self.data.keys() == other.data.keys() and all(
+            shape == other.data[name]
+            or (
+                not (isinstance(shape, str) or isinstance(other.data[name], str))
+                and set(shape).issuperset(other.data[name])
+            )
+            for name, shape in self.data.items()
+        )
+
     def _check_names(self, part: str, given: Iterable[str], declared: Iterable[str]) -> None:
         declared = list(declared)
         given = set(given)

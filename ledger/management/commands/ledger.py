@@ -11,6 +11,7 @@ from ledger import keys, mirror, proofs, sequencer
 from ledger.compare import compare_with_database
 from ledger.documents import publish_documents
 from ledger.export import export_log
+from ledger.simulation.writer import simulate
 
 
 class Command(BaseCommand):
@@ -33,6 +34,12 @@ class Command(BaseCommand):
         export = verbs.add_parser("export", help="copy the published log to a new folder")
         export.set_defaults(act=self._export)
         export.add_argument("dir", type=Path)
+        made_up = verbs.add_parser("simulate", help="write the log of a made-up market")
+        made_up.set_defaults(act=self._simulate)
+        made_up.add_argument("dir", type=Path)
+        made_up.add_argument("--entries", type=int, default=20_000)
+        made_up.add_argument("--seed", type=int, default=1, help="one seed always gives one log")
+        made_up.add_argument("--openings", type=Path, help="write the facts to this file, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -91,6 +98,18 @@ class Command(BaseCommand):
         if not report.ok:
             raise CommandError(f"the log does not verify: {report.problem_count} problems")
         self.stdout.write(self.style.SUCCESS("Verified"))
+
+    def _simulate(self, **options: Any) -> None:
+        checkpoint = simulate(
+            options["dir"],
+            entries=options["entries"],
+            seed=options["seed"],
+            openings=options["openings"],
+        )
+        self.stdout.write(
+            f"{checkpoint.size} entries, root {checkpoint.root.hex()}\n"
+            f"Audit it with: edgecode audit {options['dir']} --policy {options['dir']}/policy"
+        )
 
     def _export(self, **options: Any) -> None:
         target: Path = options["dir"]

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.step import Following, Founding, Step
-from edgecode.audit.rules.things import Case, Organisation, Thing
+from edgecode.audit.rules.things import Case, Deal, Organisation, Thing
 
 CASE = Rule(
     "R38",
-    "A case is given to an auditor and closed once; openings are shown only while it is open.",
+    "A case is given to an auditor by a party to its deals, and closed once; openings are shown"
+    " only while it is open.",
     ("case.opened", "case.closed", "openings.shown"),
 )
 RULES = (CASE,)
@@ -18,6 +19,9 @@ def case_opened(step: Step) -> Thing:
     auditor = step.need("auditor", Organisation)
     if auditor is not None and auditor.kind != "auditor":
         step.report(CASE, f"{step.leaf.refs['auditor']} is no auditor", auditor)
+    for subject in step.lists.get("subjects", ()):
+        if isinstance(subject, Deal) and step.actor not in {subject.licensor, subject.lab, None}:
+            step.report(CASE, f"{step.leaf.actor} has no part in a deal it shows", subject)
     return Case()
 
 

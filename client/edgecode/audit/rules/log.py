@@ -23,7 +23,8 @@ SHARD = Rule(
 KEYS = Rule("R8", "A key is published once and retired once.", ("key.published", "key.retired"))
 KINDS = Rule(
     "R9",
-    "A kinds document has the hash that the log names and changes no earlier declaration.",
+    "A kinds document has the hash that the log names and changes no earlier declaration,"
+    " but that more texts may be allowed.",
     ("kinds.published",),
 )
 ENGINE = Rule(

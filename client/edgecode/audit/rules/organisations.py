@@ -79,7 +79,9 @@ def check_owner(step: Step, owner: Organisation | None) -> None:
 def organisation_registered(step: Step) -> Thing:
     if step.leaf.actor != step.leaf.stream:
         step.report(OWNER, f"an organisation signs up by itself, not by {step.leaf.actor}")
-    return Organisation(step.leaf.data.get("organisation_kind"))
+    organisation = Organisation(step.leaf.data.get("organisation_kind"))
+    step.world.organisations[step.leaf.stream] = organisation
+    return organisation
 
 
 def own_affair(step: Step, organisation: Organisation) -> None:

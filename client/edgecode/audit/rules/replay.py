@@ -1,6 +1,6 @@
 """The replay: entries in, violations out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
@@ -45,24 +45,25 @@ class Replay:
         those served with the log, by their SHA-256; `kinds` replaces the shipped ones."""
         self._world = World(shipped_kinds() if kinds is None else kinds, documents)
         self._step = Step(self._world)
-        self._plans: dict[str, Plan] = {}
         self._openings = openings or {}
 
     def entry(self, index: int, leaf: Leaf) -> list[Violation]:
         """Check one entry and take up what it says; return the rules it breaks, mostly none."""
         step, world = self._step, self._world
         step.index, step.leaf = index, leaf
-        plan = self._plans.get(leaf.kind) or self._plan(leaf.kind)
+        plan = world.plans.get(leaf.kind) or self._plan(leaf.kind)
         if not plan.fits(leaf):
             self._check_schema(step, plan)
         if world.closed is not None and plan.name != "log.opened":
             step.report(log.SHARD, "comes after the entry that closed the log", world.closed)
-        if world.newest is None or leaf.at > world.newest:
-            world.newest = leaf.at
-        elif leaf.at < world.newest and world.newest - leaf.at > SKEW_OF_LOG:
-            step.report(log.TIME, f"is dated {leaf.at}, after one of {world.newest}")
-        self._resolve(step)
-        self._identify(step, plan)
+        if leaf.at is not world.newest:
+            self._check_time(step)
+        self._resolve(step, plan)
+        actor = world.organisations.get(leaf.actor)
+        if actor is not None and (plan.who is None or actor.kind in plan.who):
+            step.actor, step.is_system = actor, False
+        else:
+            self._identify(step, plan, actor)
         self._follow(step, plan)
         if step.found:
             found, step.found = step.found, []
@@ -90,7 +91,7 @@ class Replay:
     def _plan(self, name: str) -> Plan:
         plan = Plan(name, self._world.kinds.get(name))
         if plan.kind is not None:
-            self._plans[name] = plan
+            self._world.plans[name] = plan
         return plan
 
     def _check_schema(self, step: Step, plan: Plan) -> None:
@@ -102,45 +103,59 @@ class Replay:
         except BadLeaf as error:
             step.report(log.SCHEMA, str(error))
 
-    def _resolve(self, step: Step) -> None:
-        """Set `step.refs` and `step.lists` to what the entry rests on."""
-        step.refs.clear()
-        if step.lists:
-            step.lists.clear()
-        for role, target in step.leaf.refs.items():
-            if isinstance(target, str):
-                thing = self._target(step, target)
-                if thing is not None:
-                    step.refs[role] = thing
-            else:
-                each = [self._target(step, ref) for ref in target]
-                step.lists[role] = [thing for thing in each if thing is not None]
+    def _check_time(self, step: Step) -> None:
+        at, newest = step.leaf.at, self._world.newest
+        if newest is None or at > newest:
+            self._world.newest = at
+        elif newest - at > SKEW_OF_LOG:
+            step.report(log.TIME, f"is dated {at}, after one of {newest}")
 
-    def _target(self, step: Step, ref: str) -> Thing | None:
-        name, _, version = ref.rpartition("@")
-        thing = self._world.things.get(name)
+    def _resolve(self, step: Step, plan: Plan) -> None:
+        """Set `step.refs` and `step.lists` to what the entry rests on."""
+        leaf, refs, things = step.leaf, step.refs, self._world.things
+        refs.clear()
+        at = leaf.at
+        for role, target in leaf.refs.items():
+            if isinstance(target, str):
+                name, _, version = target.rpartition("@")
+                thing = things.get(name)
+                if thing is None or thing.version != int(version) or thing.at > at:
+                    self._report_target(step, target, thing)
+                if thing is not None:
+                    refs[role] = thing
+            else:
+                self._resolve_list(step, role, target)
+                if not plan.may_list(role):
+                    self._check_schema(step, plan)
+
+    def _resolve_list(self, step: Step, role: str, targets: Sequence[str]) -> None:
+        found = []
+        for target in targets:
+            name, _, version = target.rpartition("@")
+            thing = self._world.things.get(name)
+            if thing is None or thing.version != int(version) or thing.at > step.leaf.at:
+                self._report_target(step, target, thing)
+            if thing is not None:
+                found.append(thing)
+        step.lists[role] = found
+
+    def _report_target(self, step: Step, ref: str, thing: Thing | None) -> None:
         if thing is None:
             step.report(log.REFS, f"rests on {ref}, which is not there yet")
-            return None
-        if thing.version != int(version):
-            step.report(log.REFS, f"rests on {ref} when it was at {thing.version}", thing)
-        at = step.leaf.at
-        if thing.at > at and thing.at - at > SKEW:
-            step.report(log.TIME, f"is dated {at}, before {name}, {thing.at}", thing)
-        return None if thing.__class__ is Lost else thing
-
-    def _identify(self, step: Step, plan: Plan) -> None:
-        """Set who acts, and check that it may."""
-        actor = step.leaf.actor
-        organisation = self._world.things.get(actor)
-        if isinstance(organisation, Organisation):
-            step.actor, step.is_system = organisation, False
-            if plan.who is not None and organisation.kind not in plan.who:
-                kind = f"{organisation.kind} {actor}" if plan.who else actor
-                step.report(organisations.KIND_MAY, f"not for {kind} to do", organisation)
             return
-        step.actor, step.is_system = None, actor.startswith("system:")
-        if step.is_system:
+        if thing.version != int(ref.rpartition("@")[2]):
+            step.report(log.REFS, f"rests on {ref} when it was at {thing.version}", thing)
+        if thing.at - step.leaf.at > SKEW:
+            step.report(log.TIME, f"is dated {step.leaf.at}, before {ref}, {thing.at}", thing)
+
+    def _identify(self, step: Step, plan: Plan, organisation: Organisation | None) -> None:
+        """Set who acts, where it is not simply an organisation that may."""
+        actor = step.leaf.actor
+        step.actor, step.is_system = organisation, actor.startswith("system:")
+        if organisation is not None:
+            kind = f"{organisation.kind} {actor}" if plan.who else actor
+            step.report(organisations.KIND_MAY, f"not for {kind} to do", organisation)
+        elif step.is_system:
             if not plan.by_house:
                 step.report(organisations.ACTOR, f"{actor} did what only an organisation may do")
         elif actor != step.leaf.stream:
@@ -148,24 +163,24 @@ class Replay:
 
     def _follow(self, step: Step, plan: Plan) -> None:
         """Bring the entry's own stream forward."""
-        leaf = step.leaf
-        thing = self._world.things.get(leaf.stream)
+        leaf, things = step.leaf, self._world.things
+        thing = things.get(leaf.stream)
         if thing is None:
+            thing = (
+                plan.founding(step) if plan.founding is not None else self._unfounded(step, plan)
+            )
             if leaf.stream_version != 1:
                 step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
-            thing = self._found(step, plan)
+            thing.version, thing.sealed = leaf.stream_version, len(leaf.commitments)
             thing.first = step.index
-            self._world.things[leaf.stream] = thing
+            things[leaf.stream] = thing
         else:
             self._continue(step, plan, thing)
-        thing.version = max(leaf.stream_version, thing.version)
-        thing.at, thing.last = leaf.at, step.index
-        if leaf.commitments:
+            thing.version = max(leaf.stream_version, thing.version)
             thing.sealed += len(leaf.commitments)
+        thing.at, thing.last = leaf.at, step.index
 
-    def _found(self, step: Step, plan: Plan) -> Thing:
-        if plan.founding is not None:
-            return plan.founding(step)
+    def _unfounded(self, step: Step, plan: Plan) -> Thing:
         if plan.following is None:
             return Thing()  # of a kind that no rule is about
         step.report(log.FOUNDED, f"{plan.name} happened to what does not exist")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from edgecode.audit.rules.finding import Rule, Violation
-from edgecode.audit.rules.things import Thing
+from edgecode.audit.rules.things import Lost, Thing
 
 if TYPE_CHECKING:
     from edgecode.audit.rules.things import Organisation
@@ -49,7 +49,7 @@ class Step:
         thing = self.refs.get(role)
         if isinstance(thing, cls):
             return thing
-        if thing is not None:
+        if thing is not None and not isinstance(thing, Lost):
             self.report(REF_TYPE, f"refs.{role} leads to {self.leaf.refs[role]}", thing)
         return None
 

@@ -10,17 +10,15 @@ from enum import StrEnum
 
 class Thing:
     """Any stream: its newest version, when that was, its first and newest entry, and how many
-    commitments in it may still be opened."""
+    commitments in it may still be opened. The replay sets these, once its founder has made it."""
 
     __slots__ = ("at", "first", "last", "sealed", "version")
 
     at: datetime
     first: int
     last: int
-
-    def __init__(self) -> None:
-        self.version = 0
-        self.sealed = 0
+    sealed: int
+    version: int
 
 
 class Lost(Thing):
@@ -33,7 +31,6 @@ class Organisation(Thing):
     __slots__ = ("kind",)
 
     def __init__(self, kind: object) -> None:
-        super().__init__()
         self.kind = kind
 
 
@@ -41,7 +38,6 @@ class Performer(Thing):
     __slots__ = ("owner",)
 
     def __init__(self, owner: Organisation | None) -> None:
-        super().__init__()
         self.owner = owner
 
 
@@ -51,7 +47,6 @@ class Material(Thing):
     __slots__ = ("files", "offer", "owner")
 
     def __init__(self, owner: Organisation | None) -> None:
-        super().__init__()
         self.owner = owner
         self.files = 0
         self.offer: Offer | None = None  # the published one
@@ -73,7 +68,6 @@ class Asset(Thing):
     __slots__ = ("of",)
 
     def __init__(self, of: Material | None) -> None:
-        super().__init__()
         self.of = of
 
     @property
@@ -87,7 +81,6 @@ class Right(Thing):
     __slots__ = ("is_superseded", "title")
 
     def __init__(self, title: Title | None) -> None:
-        super().__init__()
         self.title = title
         self.is_superseded = False
 
@@ -104,7 +97,6 @@ class Consent(Thing):
     __slots__ = ("is_withdrawn", "likeness")
 
     def __init__(self, likeness: Likeness | None) -> None:
-        super().__init__()
         self.likeness = likeness
         self.is_withdrawn = False
 
@@ -113,7 +105,6 @@ class Offer(Thing):
     __slots__ = ("of",)
 
     def __init__(self, of: Material | None) -> None:
-        super().__init__()
         self.of = of
 
 
@@ -121,7 +112,6 @@ class Request(Thing):
     __slots__ = ("deals", "is_withdrawn", "lab", "verdicts")
 
     def __init__(self, lab: Organisation | None) -> None:
-        super().__init__()
         self.lab = lab
         self.is_withdrawn = False
         self.deals: dict[Organisation, Deal] = {}  # by licensor
@@ -132,7 +122,6 @@ class Clearance(Thing):
     __slots__ = ("asset", "request", "verdict")
 
     def __init__(self, request: Request | None, asset: Asset | None, verdict: object) -> None:
-        super().__init__()
         self.request = request
         self.asset = asset
         self.verdict = verdict
@@ -156,7 +145,6 @@ class Deal(Thing):
     __slots__ = ("agreement", "licensor", "proposer", "request", "settlement", "state", "tried")
 
     def __init__(self, request: Request | None, licensor: Organisation | None) -> None:
-        super().__init__()
         self.request = request
         self.licensor = licensor
         self.state = State.OPEN
@@ -174,7 +162,6 @@ class OfDeal(Thing):
     __slots__ = ("deal",)
 
     def __init__(self, deal: Deal | None) -> None:
-        super().__init__()
         self.deal = deal
 
 
@@ -211,7 +198,6 @@ class Credential(Thing):
     __slots__ = ("asset", "grant")
 
     def __init__(self, grant: Grant | None, asset: Asset | None) -> None:
-        super().__init__()
         self.grant = grant
         self.asset = asset
 
@@ -226,7 +212,6 @@ class Log(Thing):
     __slots__ = ("is_closed",)
 
     def __init__(self) -> None:
-        super().__init__()
         self.is_closed = False
 
 
@@ -234,7 +219,6 @@ class Key(Thing):
     __slots__ = ("is_retired",)
 
     def __init__(self) -> None:
-        super().__init__()
         self.is_retired = False
 
 
@@ -250,5 +234,4 @@ class Case(Thing):
     __slots__ = ("is_closed",)
 
     def __init__(self) -> None:
-        super().__init__()
         self.is_closed = False

@@ -9,8 +9,9 @@ from edgecode.audit.rules import log
 from edgecode.log.schema import BadKinds, Kind, load
 
 if TYPE_CHECKING:
+    from edgecode.audit.rules.plan import Plan
     from edgecode.audit.rules.step import Step
-    from edgecode.audit.rules.things import Deal, Grant, Thing
+    from edgecode.audit.rules.things import Deal, Grant, Organisation, Thing
 
 
 class World:
@@ -25,14 +26,18 @@ class World:
         "kinds",
         "manifests",
         "newest",
+        "organisations",
+        "plans",
         "things",
     )
 
     def __init__(self, kinds: Mapping[str, Kind], documents: Mapping[str, bytes]) -> None:
         """`documents` are those served with the log, by their SHA-256 as the log names it."""
         self.kinds = dict(kinds)
+        self.plans: dict[str, Plan] = {}
         self.documents = documents
         self.things: dict[str, Thing] = {}
+        self.organisations: dict[str, Organisation] = {}
         self.engines: set[str] = set()
         self.manifests: set[int] = set()
         self.closed: Thing | None = None  # the log, after its last entry
@@ -55,5 +60,9 @@ class World:
             step.report(log.KINDS, str(error))
             return
         for name, kind in published.items():
-            if self.kinds.setdefault(name, kind) != kind:
+            known = self.kinds.setdefault(name, kind)
+            if known.includes(kind) or kind.includes(known):
+                self.kinds[name] = known if known.includes(kind) else kind
+            else:
                 step.report(log.KINDS, f"{name} is declared anew, differently")
+        self.plans.clear()

@@ -1,0 +1,35 @@
+"""Who the made-up log is: its origin, its key, the documents that its first entries name."""
+
+import hashlib
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from edgecode.audit.rules import shipped_kinds
+from edgecode.log.keys import verifier_key
+from edgecode.log.policy import LogKey, Policy
+from edgecode.log.schema import dump
+
+
+class Identity:
+    """The same for the same seed. The key is no secret: it follows from the seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.origin = f"simulated.example/{seed}"
+        secret = hashlib.sha256(self.origin.encode()).digest()
+        self.key = Ed25519PrivateKey.from_private_bytes(secret)
+        self.vkey = verifier_key(self.origin, self.key)
+        self.kinds = dump(shipped_kinds().values())
+        self.policy = str(Policy((LogKey(self.vkey),)))
+
+    @property
+    def key_sha256(self) -> str:
+        """The SHA-256 of the public key as DER SubjectPublicKeyInfo."""
+        der = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(der).hexdigest()
+
+    @property
+    def documents(self) -> dict[str, bytes]:
+        """The documents by their SHA-256."""
+        texts = [self.kinds.encode(), self.policy.encode()]
+        return {hashlib.sha256(text).hexdigest(): text for text in texts}

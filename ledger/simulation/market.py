@@ -1,0 +1,107 @@
+"""A made-up market that writes a log: the same for the same seed, and without a violation."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from random import Random
+
+from edgecode.audit.rules import shipped_kinds
+from edgecode.log.canonical import JSON
+from edgecode.log.commitments import Opening
+from ledger.simulation.identity import Identity
+from ledger.simulation.journal import Journal
+from ledger.simulation.supply import Supply
+from ledger.simulation.trade import ENGINE, SYSTEM, Trade
+
+_BEGINS = datetime(2026, 1, 5, 9, tzinfo=UTC)
+_BATCH = 4096
+_LEDGER = "system:ledger"
+
+
+class Market:
+    """`entries()` yields the log; `openings` are what its commitments hide, when they are kept."""
+
+    def __init__(self, seed: int, *, keep_openings: bool = False) -> None:
+        rng = Random(seed)  # noqa: S311 - the same log for the same seed is what it is for
+        self._rng = rng
+        self._journal = Journal(rng, _BEGINS, keep_openings=keep_openings)
+        self._supply = Supply(self._journal)
+        self._trade = Trade(self._supply)
+        self._identity = Identity(seed)
+        self._key = ""
+
+    @property
+    def openings(self) -> dict[int, dict[str, Opening]]:
+        """By index of the entry and name of the fact; those that were erased are not there."""
+        return self._journal.openings or {}
+
+    def entries(self, count: int) -> Iterator[bytes]:
+        """Yield the bytes of `count` entries in order."""
+        self._begin()
+        steps, weights = zip(*self._steps(), strict=True)
+        left = count
+        while left:
+            chosen = self._rng.choices(steps, weights, k=_BATCH // 4)
+            for step in chosen:
+                self._journal.wait(self._rng.randrange(12))
+                step()
+            for entry in self._journal.take(left):
+                left -= 1
+                yield entry
+
+    def _begin(self) -> None:
+        self._say_what_the_log_is()
+        for kind in ("studio", "studio", "studio", "talent", "talent", "lab", "lab", "auditor"):
+            self._supply.sign_up(kind)
+        for _ in range(15):
+            self._supply.register_title()
+            self._supply.register_likeness()
+
+    def _steps(self) -> list[tuple[Callable[[], None], int]]:
+        """What may happen next, and how often it does."""
+        supply, trade = self._supply, self._trade
+        return [
+            (self._sign_up, 4),
+            (supply.change_keys, 8),
+            (supply.register_title, 25),
+            (supply.register_likeness, 12),
+            (supply.change_rights, 6),
+            (supply.withdraw_offer, 4),
+            (supply.withdraw_consent, 2),
+            (supply.erase, 1),
+            (trade.submit_request, 40),
+            (trade.advance, 180),
+            (trade.sign, 110),
+            (trade.deliver, 350),
+            (trade.revoke, 3),
+            (trade.show_openings, 3),
+            (self._replace_key, 1),
+        ]
+
+    def _sign_up(self) -> None:
+        kinds = ("studio", "talent", "lab", "lab", "platform", "auditor")
+        self._supply.sign_up(self._rng.choice(kinds))
+
+    def _say_what_the_log_is(self) -> None:
+        journal, identity = self._journal, self._identity
+        origin = {"origin": identity.origin}
+        journal.record("log.opened", f"log:{_BEGINS.year}", _LEDGER, data=origin)
+        kinds, policy = identity.documents
+        data: dict[str, JSON] = {"sha256": kinds, "kinds": len(shipped_kinds())}
+        journal.record("kinds.published", "document:kinds", _LEDGER, data=data)
+        self._publish_key("checkpoint", identity.key_sha256)
+        journal.record("policy.published", "document:policy", _LEDGER, data={"sha256": policy})
+        source = {"sha256": self._rng.randbytes(32).hex()}
+        journal.record(
+            "engine.published", f"engine:{ENGINE.replace('/', '-')}", SYSTEM, data=source
+        )
+
+    def _publish_key(self, purpose: str, sha256: str) -> str:
+        stream = f"key:{sha256[:32]}"
+        data = {"purpose": purpose, "algorithm": "ed25519", "sha256": sha256}
+        self._journal.record("key.published", stream, _LEDGER, data=data)
+        return stream
+
+    def _replace_key(self) -> None:
+        if self._key:
+            self._journal.record("key.retired", self._key, _LEDGER)
+        self._key = self._publish_key("credential", self._rng.randbytes(32).hex())

@@ -1,0 +1,295 @@
+"""The made-up market's supply: organisations, titles, likenesses, their rights and offers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from ledger.simulation.journal import Journal
+
+_TITLE_KINDS = ("film", "film", "series", "season", "episode", "episode", "short", "creator_video")
+_ASSET_KINDS = ("picture", "picture", "audio", "still", "subtitles", "script")
+_MIMES = {"picture": "video/mp4", "audio": "audio/wav", "still": "image/png"}
+_WORDS = ("Night", "River", "Paper", "Harbour", "Copper", "Winter", "Lantern", "Garden", "Signal")
+_TRAINING = ("train.pretrain", "train.finetune", "train.discriminative", "evaluate", "index")
+_LIKENESS = ("generate.likeness", "dub", "deage", "converse.persona")
+_ATTRIBUTES = ("face", "voice", "motion", "name")
+_MODEL_KINDS = ("foundation", "open_weights", "customer_private", "evaluation_only")
+_CURRENCIES = ("USD", "EUR", "KRW", "JPY")
+# What the engine says of a file when nobody's right stands against it, and how often.
+_VERDICTS = ("CLEAR",) * 20 + ("CONDITIONAL",) * 2 + ("PARTIAL", "REVIEW", "BLOCKED")
+
+
+@dataclass(eq=False, slots=True)
+class Organisation:
+    stream: str
+    kind: str
+    keys: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Right:
+    """A holding or restriction of a title."""
+
+    stream: str
+    kind: str
+
+
+@dataclass(eq=False, slots=True)
+class Consent:
+    stream: str
+    uses: list[str]
+
+
+@dataclass(eq=False, slots=True)
+class Asset:
+    stream: str
+    of: "Material"
+    verdict: str  # where the rights allow one
+    sha256: str
+
+
+@dataclass(eq=False, slots=True)
+class Material:
+    """A title or a likeness. It is `taken` by an exclusive grant, or `used` by others."""
+
+    stream: str
+    owner: Organisation
+    assets: list[Asset] = field(default_factory=list)
+    holdings: list[Right] = field(default_factory=list)
+    restrictions: list[Right] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    offer: str = ""
+    uses: list[str] = field(default_factory=list)
+    taken: bool = False
+    used: bool = False
+
+    @property
+    def is_likeness(self) -> bool:
+        return self.stream.startswith("likeness:")
+
+    @property
+    def code(self) -> str:
+        return self.stream.partition(":")[2]
+
+
+class Supply:
+    """Everything there is to license, and who there is."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.rng = journal.rng
+        self.organisations: list[Organisation] = []
+        self.of_kind: dict[str, list[Organisation]] = {}
+        self.offered: list[Material] = []
+        self.performers: list[tuple[str, Organisation]] = []
+
+    def sign_up(self, kind: str) -> None:
+        """An organisation comes in with its first people and keys."""
+        organisation = Organisation(f"organisation:{self.journal.code()}", kind)
+        private: dict[str, Any] = {"name": f"{self._name()} {kind.title()}"}
+        self._own(organisation, "organisation.registered", private, organisation_kind=kind)
+        for role in ("editor", "finance")[: self.rng.randrange(3)]:
+            private = {"email": f"{role}.{self.journal.count}@example.org"}
+            self._own(organisation, "member.added", private, role=role)
+        self.organisations.append(organisation)
+        self.of_kind.setdefault(kind, []).append(organisation)
+
+    def change_keys(self) -> None:
+        """An organisation makes an API key, or ends one."""
+        organisation = self.rng.choice(self.organisations)
+        key: dict[str, Any] = {"prefix": f"{self.rng.getrandbits(32):08x}"}
+        if organisation.keys and self.rng.random() < 0.4:
+            organisation.keys -= 1
+            self._own(organisation, "api_key.revoked", {"key": key})
+        else:
+            organisation.keys += 1
+            key |= {"name": "Pipeline", "scopes": ["catalog", "read"]}
+            self._own(organisation, "api_key.created", {"key": key})
+
+    def _own(self, organisation: Organisation, kind: str, private: Any, **data: str) -> None:
+        stream = organisation.stream
+        self.journal.record(kind, stream, stream, data=data, private=private)
+
+    def register_title(self) -> None:
+        """A studio registers a work with its rights and files, and offers it."""
+        owner, journal = self.rng.choice(self.of_kind["studio"]), self.journal
+        title = Material(f"title:{journal.code()}", owner)
+        name: dict[str, Any] = {
+            "name": self._name(),
+            "language": "en",
+            "year": self.rng.randrange(1950, 2026),
+        }
+        journal.record(
+            "title.registered",
+            title.stream,
+            owner.stream,
+            {"organisation": owner.stream},
+            {"title_kind": self.rng.choice(_TITLE_KINDS)},
+            {"name": name, "eidr": None},
+        )
+        for _ in range(self.rng.randrange(1, 3)):
+            self.record_right(title, "holding")
+        if self.rng.random() < 0.15:
+            self.record_right(title, "restriction")
+        self._register_files(title)
+        title.uses = sorted(self.rng.sample(_TRAINING, 3))
+        self.publish_offer(title)
+
+    def record_right(self, title: Material, kind: str) -> None:
+        """The owner of a title records a holding or a restriction."""
+        right = Right(f"{kind}:{self.journal.code()}", kind)
+        facts: dict[str, Any] = {"uses": ["ALL"], "territory": "WORLD", "document": "Contract 7"}
+        facts |= {"starts_at": None, "ends_at": None, "clause": f"{self.rng.randrange(1, 40)}.2"}
+        if kind == "holding":
+            facts |= {"kind": "ownership", "party": self._name(), "grantor": "", "share": "1/1"}
+            facts |= {"exclusivity": "exclusive", "sublicensable": True}
+        owner = title.owner.stream
+        self.journal.record(
+            f"{kind}.recorded", right.stream, owner, {"title": title.stream}, {}, {kind: facts}
+        )
+        (title.holdings if kind == "holding" else title.restrictions).append(right)
+
+    def supersede(self, title: Material, rights: list[Right]) -> None:
+        """The owner ends all of these rights of its title."""
+        while rights:
+            right = rights.pop()
+            self.journal.record(
+                f"{right.kind}.superseded",
+                right.stream,
+                title.owner.stream,
+                {"title": title.stream},
+                {},
+                {"reason": "Sold to another party."},
+            )
+
+    def register_likeness(self) -> None:
+        """An agency registers a performer and a likeness, with consents and files, and offers
+        it."""
+        owner, journal = self.rng.choice(self.of_kind["talent"]), self.journal
+        performer, likeness = f"performer:{journal.code()}", f"likeness:{journal.code()}"
+        person = {"name": f"{self._name()} Lee", "born": f"{self.rng.randrange(1940, 2004)}-05-01"}
+        refs, actor = {"organisation": owner.stream}, owner.stream
+        journal.record("performer.registered", performer, actor, refs, {}, {"person": person})
+        self.performers.append((performer, owner))
+        attributes = sorted(self.rng.sample(_ATTRIBUTES, self.rng.randrange(1, 4)))
+        journal.record(
+            "likeness.registered",
+            likeness,
+            actor,
+            {"performer": performer},
+            {"attributes": list(attributes)},
+            {"description": "Reference recordings, studio quality"},
+        )
+        material = Material(likeness, owner)
+        for _ in range(self.rng.randrange(1, 3)):
+            self._record_consent(material, attributes)
+        self._register_files(material)
+        material.uses = material.consents[0].uses
+        self.publish_offer(material)
+
+    def _record_consent(self, likeness: Material, attributes: list[str]) -> None:
+        uses = sorted(self.rng.sample(_LIKENESS, 2))
+        consent = Consent(f"consent:{self.journal.code()}", uses)
+        facts: dict[str, Any] = {
+            "attributes": attributes,
+            "uses": uses,
+            "territory": "WORLD",
+            "grantee": "*",
+        }
+        facts |= {"starts_at": instant(self.journal.now), "ends_at": None, "max_outputs": None}
+        facts |= {"model_kinds": [], "likeness": likeness.code, "description": "As agreed"}
+        self.journal.record(
+            "consent.recorded",
+            consent.stream,
+            likeness.owner.stream,
+            {"likeness": likeness.stream},
+            {},
+            {"consent": facts},
+        )
+        likeness.consents.append(consent)
+
+    def withdraw_consent(self) -> None:
+        """A performer takes back a consent."""
+        likenesses = [each for each in self._some() if each.is_likeness and each.consents]
+        if likenesses:
+            likeness = likenesses[0]
+            consent = likeness.consents.pop()
+            self.journal.record(
+                "consent.withdrawn",
+                consent.stream,
+                likeness.owner.stream,
+                {"likeness": likeness.stream},
+            )
+
+    def _register_files(self, of: Material) -> None:
+        for number in range(1, self.rng.randrange(2, 5)):
+            kind = self.rng.choice(_ASSET_KINDS)
+            sha256 = self.rng.randbytes(32).hex()
+            asset = Asset(f"asset:{of.code}+{number:03d}", of, self.rng.choice(_VERDICTS), sha256)
+            file: dict[str, Any] = {"sha256": sha256, "size_bytes": self.rng.randrange(1 << 34)}
+            file |= {"mime": _MIMES.get(kind, "text/plain"), "source_type": "digitalCapture"}
+            self.journal.record(
+                "asset.registered",
+                asset.stream,
+                of.owner.stream,
+                {"owner": of.stream},
+                {"asset_kind": kind},
+                {"file": file | {"filename": f"reel-{number}.{kind}"}},
+            )
+            of.assets.append(asset)
+
+    def publish_offer(self, of: Material) -> None:
+        """The owner offers licences."""
+        of.offer = f"offer:{self.journal.code()}"
+        terms: dict[str, Any] = {
+            "uses": of.uses,
+            "model_kinds": list(_MODEL_KINDS),
+            "territory": "WORLD",
+        }
+        terms |= {"price_minor": 100 * self.rng.randrange(1, 9000), "currency": self.currency()}
+        self.journal.record(
+            "offer.published", of.offer, of.owner.stream, {"of": of.stream}, {}, {"terms": terms}
+        )
+        self.offered.append(of)
+
+    def withdraw_offer(self) -> None:
+        """An offer goes off the market; half of the time another takes its place."""
+        place = self.rng.randrange(len(self.offered))
+        of = self.offered[place]
+        if len(self.offered) < 20:
+            return
+        self.offered[place] = self.offered[-1]
+        self.offered.pop()
+        self.journal.record("offer.withdrawn", of.offer, of.owner.stream)
+        if self.rng.random() < 0.5:
+            self.publish_offer(of)
+
+    def change_rights(self) -> None:
+        """A restriction is recorded for some title, or one that it has is ended."""
+        for title in self._some():
+            if not title.is_likeness:
+                if title.restrictions:
+                    self.supersede(title, title.restrictions)
+                else:
+                    self.record_right(title, "restriction")
+                return
+
+    def erase(self) -> None:
+        """What the log committed to about a performer is erased."""
+        if len(self.performers) > 5:
+            performer, _owner = self.performers.pop(self.rng.randrange(len(self.performers)))
+            self.journal.erase(performer, "system:worker")
+
+    def currency(self) -> str:
+        return self.rng.choice(_CURRENCIES)
+
+    def _some(self) -> list[Material]:
+        return self.rng.sample(self.offered, min(10, len(self.offered)))
+
+    def _name(self) -> str:
+        return f"{self.rng.choice(_WORDS)} {self.rng.choice(_WORDS)}"
+
+
+def instant(at: datetime, *, years: int = 0) -> str:
+    """Return an instant as the house commits to it, some years later."""
+    return (at + timedelta(days=365 * years)).isoformat()

@@ -1,0 +1,429 @@
+"""The made-up market's trade: requests, deals, grants, credentials, deliveries."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ledger.simulation.supply import Asset, Organisation, Supply, instant
+
+ENGINE = "clearance/1"
+SYSTEM = "system:worker"
+_GRANTABLE = frozenset({"CLEAR", "CONDITIONAL"})
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    stream: str
+    lab: Organisation
+    scope: dict[str, Any]
+    price: int
+    deals: list["Deal"] = field(default_factory=list)
+    is_withdrawn: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """A file of a deal and the newest verdict on it."""
+
+    asset: Asset
+    clearance: str = ""
+    verdict: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Deal:
+    stream: str
+    request: Request
+    licensor: Organisation
+    items: list[Item]
+    state: str = "open"
+    agreed: list[Item] = field(default_factory=list)
+    settlement: str = ""
+    proposer: Organisation | None = None
+    confirmed: set[str] = field(default_factory=set)  # the files whose conditions are accepted
+
+    @property
+    def is_exclusive(self) -> bool:
+        return bool(self.request.scope["exclusivity"] != "non_exclusive")
+
+    @property
+    def sides(self) -> list[Organisation]:
+        return [self.licensor, self.request.lab]
+
+    def price(self, files: int) -> dict[str, Any]:
+        scope = self.request.scope
+        return {"amount_minor": self.request.price * files, "currency": scope["currency"]}
+
+
+@dataclass(eq=False, slots=True)
+class Grant:
+    stream: str
+    licensor: Organisation
+    licensee: Organisation
+    unsigned: list[Asset]
+    signed: list[str] = field(default_factory=list)
+
+
+class Trade:
+    """What labs ask for and get."""
+
+    def __init__(self, supply: Supply) -> None:
+        self.supply = supply
+        self.journal = supply.journal
+        self.rng = supply.rng
+        self.deals: list[Deal] = []  # that can still move
+        self.grants: list[Grant] = []  # that still stand
+        self.unsigned: list[Grant] = []
+        self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant
+
+    def submit_request(self) -> None:
+        """A lab asks for files of one licensor or two."""
+        lab, journal = self.rng.choice(self.supply.of_kind["lab"]), self.journal
+        first = self.rng.choice(self.supply.offered)
+        others = self.rng.sample(self.supply.offered, 2)
+        materials = [first, *(each for each in others if each.is_likeness == first.is_likeness)]
+        assets = list(dict.fromkeys(each for of in materials for each in of.assets))[:6]
+        scope = self._scope([use for use in first.uses if all(use in m.uses for m in materials)])
+        if not scope["uses"]:
+            scope["uses"], assets = first.uses, list(first.assets)
+        request = Request(f"request:{journal.code()}", lab, scope, scope["price_minor"])
+        codes: list[Any] = [asset.stream.partition(":")[2] for asset in assets]
+        journal.record(
+            "request.submitted",
+            request.stream,
+            lab.stream,
+            {"organisation": lab.stream},
+            {},
+            {"scope": scope, "assets": codes},
+        )
+        owners = dict.fromkeys(asset.of.owner for asset in assets)
+        for licensor in owners:
+            items = [Item(asset) for asset in assets if asset.of.owner is licensor]
+            self._open(request, licensor, items)
+        for deal in request.deals:
+            for item in deal.items:
+                self._decide(deal, item, lab.stream)
+
+    def _scope(self, uses: list[str]) -> dict[str, Any]:
+        exclusivity = "exclusive" if self.rng.random() < 0.02 else "non_exclusive"
+        begins = datetime(self.journal.now.year, 1, 1, tzinfo=self.journal.now.tzinfo)
+        years = self.rng.randrange(2, 7)
+        return {
+            "uses": uses,
+            "model_kinds": ["foundation"],
+            "territory": "WORLD",
+            "starts_at": instant(begins),
+            "ends_at": None if years == 6 else instant(begins, years=years),
+            "exclusivity": exclusivity,
+            "price_minor": 100 * self.rng.randrange(1, 9000),
+            "currency": self.supply.currency(),
+        }
+
+    def _open(self, request: Request, licensor: Organisation, items: list[Item]) -> None:
+        deal = Deal(f"deal:{self.journal.code()}", request, licensor, items)
+        self.journal.record(
+            "deal.opened",
+            deal.stream,
+            request.lab.stream,
+            {"request": request.stream, "licensor": licensor.stream},
+            {},
+            {"terms": deal.price(len(items))},
+        )
+        request.deals.append(deal)
+        self.deals.append(deal)
+
+    def _decide(self, deal: Deal, item: Item, actor: str) -> None:
+        item.clearance, item.verdict = f"clearance:{self.journal.code()}", _verdict(deal, item)
+        self.journal.record(
+            "clearance.decided",
+            item.clearance,
+            actor,
+            {"request": deal.request.stream, "asset": item.asset.stream},
+            {"verdict": item.verdict, "engine": ENGINE},
+            {
+                "case": {"sha256": self.rng.randbytes(32).hex()},
+                "result": {"sha256": self.rng.randbytes(32).hex()},
+            },
+        )
+
+    def advance(self) -> None:
+        """Some deal takes its next step; one that is over leaves the list."""
+        if not self.deals:
+            return
+        place = self.rng.randrange(len(self.deals))
+        deal = self.deals[place]
+        getattr(self, f"_from_{deal.state}")(deal)
+        if deal.state in {"granted", "declined", "withdrawn", "cancelled"}:
+            self.deals[place] = self.deals[-1]
+            self.deals.pop()
+
+    def _from_open(self, deal: Deal) -> None:
+        chance = self.rng.random()
+        if chance < 0.1:
+            self._end(deal)
+            return
+        if chance < 0.13 and all(each.state in _UNPAID for each in deal.request.deals):
+            self._withdraw_request(deal.request)
+            return
+        for item in deal.items:
+            self._decide(deal, item, deal.licensor.stream)
+        deal.agreed = [item for item in deal.items if item.verdict in _GRANTABLE]
+        if not deal.agreed:
+            self._end(deal, "declined")
+            return
+        self._approve(deal)
+
+    def _approve(self, deal: Deal) -> None:
+        waits = [item for item in deal.agreed if item.verdict == "CONDITIONAL"]
+        deal.confirmed = {item.asset.stream for item in waits}
+        codes = [item.asset.stream.partition(":")[2] for item in deal.agreed]
+        approval = deal.price(len(codes)) | {"assets": codes, "conditions_met": bool(waits)}
+        self._of_deal(deal, "deal.approved", {"approval": approval})
+        hashes = [self.rng.randbytes(32).hex() for _ in range(2)]
+        self.journal.record(
+            "agreement.made",
+            _agreement(deal),
+            deal.licensor.stream,
+            {"deal": deal.stream},
+            {},
+            {"documents": {"pdf_sha256": hashes[0], "odrl_sha256": hashes[1]}},
+        )
+        deal.state = "approved"
+
+    def _from_approved(self, deal: Deal) -> None:
+        if self.rng.random() < 0.05:
+            self._end(deal)
+            return
+        by_stripe = self.rng.random() < 0.5
+        deal.settlement = f"settlement:{self.journal.code()}"
+        amount = deal.price(len(deal.agreed)) | {"reference": f"Wire {self.journal.count}"}
+        self.journal.record(
+            "settlement.recorded",
+            deal.settlement,
+            SYSTEM if by_stripe else deal.licensor.stream,
+            {"deal": deal.stream},
+            {"method": "stripe" if by_stripe else "bank_transfer"},
+            {"amount": amount},
+        )
+        deal.state = "settled"
+
+    def _from_settled(self, deal: Deal) -> None:
+        self._change_what_was_clear(deal)
+        for item in deal.agreed:
+            self._decide(deal, item, SYSTEM)
+        if all(_stands(deal, item) for item in deal.agreed):
+            self._issue(deal)
+            return
+        self.journal.record(
+            "deal.held",
+            deal.stream,
+            SYSTEM,
+            {"settlement": deal.settlement},
+            {},
+            {"problem": "No longer clear."},
+        )
+        deal.state = "held"
+
+    def _change_what_was_clear(self, deal: Deal) -> None:
+        """Now and then something happens between price and grant."""
+        asset, chance = deal.agreed[0].asset, self.rng.random()
+        if chance < 0.04 and not asset.of.is_likeness:
+            self.supply.supersede(asset.of, asset.of.holdings)
+        elif chance < 0.1 and asset.verdict == "CLEAR":
+            asset.verdict = "CONDITIONAL"
+
+    def _from_held(self, deal: Deal) -> None:
+        waits = [item for item in deal.agreed if not _stands(deal, item)]
+        if deal.proposer is not None:
+            other = next(side for side in deal.sides if side is not deal.proposer)
+            self.journal.record(
+                "deal.cancelled", deal.stream, other.stream, {"settlement": deal.settlement}
+            )
+            deal.state = "refunding"
+        elif waits and all(item.verdict == "CONDITIONAL" for item in waits):
+            self._confirm(deal, waits)
+            self._resume(deal)
+        elif self.rng.random() < 0.4:
+            deal.proposer = self.rng.choice(deal.sides)
+            self.journal.record(
+                "deal.cancellation_proposed",
+                deal.stream,
+                deal.proposer.stream,
+                private={"reason": "It will not be clear again."},
+            )
+        else:
+            for item in waits:
+                if not (item.asset.of.is_likeness or item.asset.of.holdings):
+                    self.supply.record_right(item.asset.of, "holding")
+            self._resume(deal)
+
+    def _confirm(self, deal: Deal, waits: list[Item]) -> None:
+        deal.confirmed |= {item.asset.stream for item in waits}
+        named: list[Any] = [
+            {"clearance": item.clearance.partition(":")[2], "conditions": [{"code": "excise"}]}
+            for item in waits
+        ]
+        self.journal.record(
+            "deal.conditions_confirmed",
+            deal.stream,
+            deal.licensor.stream,
+            {"clearances": [item.clearance for item in waits]},
+            {},
+            {"conditions": named},
+        )
+
+    def _resume(self, deal: Deal) -> None:
+        self.journal.record("deal.resumed", deal.stream, deal.licensor.stream)
+        deal.state = "settled"
+
+    def _from_refunding(self, deal: Deal) -> None:
+        by_stripe = self.rng.random() < 0.5
+        self.journal.record(
+            "refund.recorded",
+            f"refund:{self.journal.code()}",
+            SYSTEM if by_stripe else deal.licensor.stream,
+            {"deal": deal.stream, "settlement": deal.settlement},
+            {"method": "stripe" if by_stripe else "bank_transfer"},
+            {"amount": deal.price(len(deal.agreed)) | {"reference": "Wire back"}},
+        )
+        deal.state = "cancelled"
+
+    def _from_withdrawn(self, deal: Deal) -> None:
+        """It went with its request, and only leaves the list."""
+
+    def _end(self, deal: Deal, how: str = "") -> None:
+        how = how or self.rng.choice(("declined", "withdrawn"))
+        self._of_deal(deal, f"deal.{how}", {"reason": "Not this time."} if how[0] == "d" else {})
+        deal.state = how
+
+    def _of_deal(self, deal: Deal, kind: str, private: dict[str, Any]) -> None:
+        actor = deal.request.lab if kind == "deal.withdrawn" else deal.licensor
+        refs = {"request": deal.request.stream}
+        self.journal.record(kind, deal.stream, actor.stream, refs, {}, private)
+
+    def _withdraw_request(self, request: Request) -> None:
+        self.journal.record("request.withdrawn", request.stream, request.lab.stream)
+        for deal in request.deals:
+            if deal.state in {"open", "approved"}:
+                self._end(deal, "withdrawn")
+
+    def _issue(self, deal: Deal) -> None:
+        journal = self.journal
+        assets = [item.asset for item in deal.agreed]
+        grant = Grant(f"grant:{journal.code()}", deal.licensor, deal.request.lab, assets)
+        scope = {key: deal.request.scope[key] for key in _SCOPE}
+        journal.record(
+            "grant.issued",
+            grant.stream,
+            SYSTEM,
+            {
+                "request": deal.request.stream,
+                "agreement": _agreement(deal),
+                "settlement": deal.settlement,
+            },
+            {},
+            {"scope": scope},
+        )
+        for item in deal.agreed:
+            refs = {"asset": item.asset.stream, "clearance": item.clearance}
+            journal.record("asset.granted", grant.stream, SYSTEM, refs)
+            item.asset.of.used = True
+            item.asset.of.taken = item.asset.of.taken or deal.is_exclusive
+        deal.state = "granted"
+        self.done.append(deal)
+        self.unsigned.append(grant)
+
+    def sign(self) -> None:
+        """The house signs a file that was granted."""
+        if not self.unsigned:
+            return
+        grant = self.unsigned[-1]
+        asset = grant.unsigned.pop()
+        credential = f"credential:{self.journal.code()}"
+        manifest = f"urn:c2pa:{_uuid(self.rng.getrandbits(128))}"
+        size = self.rng.randrange(1 << 34)
+        file: dict[str, Any] = {"sha256": self.rng.randbytes(32).hex(), "size_bytes": size}
+        self.journal.record(
+            "credential.signed",
+            credential,
+            SYSTEM,
+            {"grant": grant.stream, "asset": asset.stream},
+            {"form": self.rng.choice(("embedded", "sidecar")), "manifest": manifest},
+            {"file": file},
+        )
+        grant.signed.append(credential)
+        if not grant.unsigned:
+            self.unsigned.pop()
+            self.grants.append(grant)
+
+    def deliver(self) -> None:
+        """A licensee fetches a file."""
+        if not self.grants:
+            return
+        grant = self.rng.choice(self.grants)
+        self.journal.record(
+            "delivery.authorised",
+            f"delivery:{self.journal.code()}",
+            grant.licensee.stream,
+            {"credential": self.rng.choice(grant.signed), "grant": grant.stream},
+        )
+
+    def revoke(self) -> None:
+        """A licensor revokes a grant."""
+        if len(self.grants) > 10:
+            place = self.rng.randrange(len(self.grants))
+            grant = self.grants[place]
+            self.grants[place] = self.grants[-1]
+            self.grants.pop()
+            self.journal.record(
+                "grant.revoked",
+                grant.stream,
+                grant.licensor.stream,
+                private={"reason": "A term of the agreement was broken."},
+            )
+
+    def show_openings(self) -> None:
+        """A party to a deal gives an auditor a case, and what lies behind its entries is shown."""
+        if not self.done:
+            return
+        deal, case = self.rng.choice(self.done), f"case:{self.journal.code()}"
+        party = self.rng.choice(deal.sides).stream
+        auditor = self.rng.choice(self.supply.of_kind["auditor"]).stream
+        refs = {"auditor": auditor, "subjects": [deal.stream]}
+        self.journal.record("case.opened", case, party, refs)
+        shown = {"openings": self.rng.randrange(1, 20)}
+        self.journal.record("openings.shown", case, auditor, data=shown)
+        if self.rng.random() < 0.7:
+            self.journal.record("case.closed", case, party)
+
+
+_UNPAID = frozenset({"open", "approved", "declined", "withdrawn", "cancelled"})
+_SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
+
+
+def _verdict(deal: Deal, item: Item) -> str:
+    """What the engine would say, as far as the made-up rights go."""
+    of = item.asset.of
+    if of.taken or (deal.is_exclusive and of.used):
+        return "BLOCKED"
+    if of.is_likeness:
+        uses = {use for consent in of.consents for use in consent.uses}
+        return item.asset.verdict if uses.issuperset(deal.request.scope["uses"]) else "BLOCKED"
+    return item.asset.verdict if of.holdings else "BLOCKED"
+
+
+def _stands(deal: Deal, item: Item) -> bool:
+    """Whether a file may be granted on its newest verdict."""
+    if item.verdict == "CONDITIONAL":
+        return item.asset.stream in deal.confirmed
+    return item.verdict == "CLEAR"
+
+
+def _agreement(deal: Deal) -> str:
+    return f"agreement:{deal.stream.partition(':')[2]}"
+
+
+def _uuid(number: int) -> str:
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
