@@ -25,12 +25,13 @@ def right_edge(log: LogFolder, signed: Checkpoint | None) -> TileBuilder:
     """
     if signed is None:
         return TileBuilder()
-    try:
-        builder = TileBuilder(signed.size, log.edge(signed.size))
-        if builder.root() == signed.root:
-            return builder
-    except (OSError, ValueError):
-        pass
+    for _ in range(2):  # another process may have tidied up between two reads of the first try
+        try:
+            builder = TileBuilder(signed.size, log.edge(signed.size))
+            if builder.root() == signed.root:
+                return builder
+        except (OSError, ValueError):
+            pass
     return rebuild(log, signed)
 
 

@@ -72,7 +72,7 @@ def load(*, create: bool = False) -> Signer | None:
 def open_by_any(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:
     """Return the checkpoint in a note that one of `keys` signed under its own origin. Raises
     BadNote, also when a signature that claims to be by one of them is wrong."""
-    known = list(keys)
+    known = list(dict.fromkeys(keys))
     text, signed = notes.signers(note, known)
     if not signed:
         raise BadNote(f"not signed by {' or '.join(map(str, known))}")

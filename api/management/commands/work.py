@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from api.idempotency import forget_old
 from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
+from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
 from licensing.engine import publish_engine, warn_of_other_source
@@ -57,11 +58,11 @@ def publish_once() -> bool:
     return True
 
 
-def run_round() -> int:
+def run_round(stages: Sequence[Callable[[], int]] = STAGES) -> int:
     """Let every stage do what is due; return how much was done. One failing stage is logged
     and does not stop the others."""
     done = 0
-    for stage in STAGES:
+    for stage in stages:
         try:
             done += stage()
         except Exception:
@@ -90,10 +91,12 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        threads = background.start(stop)
+        others = [stage for stage in STAGES if stage is not advance_ledger]  # a thread's, here
         rounds = 0
         while not stop.is_set():
             published = published or publish_once()
-            busy = run_round()
+            busy = run_round(others)
             close_old_connections()
             rounds += 1
             if rounds % _ROUNDS_BETWEEN_CLEANING == 0:
@@ -101,3 +104,5 @@ class Command(BaseCommand):
                 remove_abandoned()
             if not busy:
                 stop.wait(IDLE_SECONDS)
+        for thread in threads:
+            thread.join()

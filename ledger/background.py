@@ -1,0 +1,65 @@
+"""What the worker does for the log beside its rounds, each duty in a thread of its own: a picture
+that takes a minute delays no checkpoint, and a dead mirror delays nothing at all."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db import close_old_connections, connections
+
+from ledger import mirror, proofs, sequencer
+
+_PAUSE_AFTER_FAILURE_MAX = 60.0
+logger = logging.getLogger("edgecode.ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something to be done again and again, `pause` seconds after it was done."""
+
+    name: str
+    act: Callable[[], object]
+    pause: float
+
+
+def duties() -> Iterator[Duty]:
+    """Yield what the settings ask for."""
+    # An idle log is only read. Half of this is how long a commit waits for its checkpoint.
+    yield Duty("advancing the log", sequencer.advance, 0.05)
+    bucket = mirror.bucket()
+    if bucket is not None:
+        # A bucket takes money for each object: not every checkpoint is worth one.
+        yield Duty("copying the log", lambda: mirror.update(bucket, proofs.folder()), 10)
+
+
+def start(stop: threading.Event) -> list[threading.Thread]:
+    """Begin all duties and return their threads, which end soon after `stop` is set."""
+    threads = [
+        threading.Thread(target=_repeat, args=[duty, stop], name=duty.name) for duty in duties()
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _repeat(duty: Duty, stop: threading.Event) -> None:
+    told, pause = "", duty.pause
+    try:
+        while not stop.is_set():
+            try:
+                duty.act()
+            except Exception as error:
+                # Said once: it may be the same twenty times a second until somebody mends it.
+                if told != str(error):
+                    known = isinstance(error, OSError | ValueError | RuntimeError)
+                    logger.log(logging.ERROR, "%s: %s", duty.name, error, exc_info=not known)
+                told, pause = str(error), min(2 * pause, _PAUSE_AFTER_FAILURE_MAX)
+            else:
+                if told:
+                    logger.warning("%s: goes on again", duty.name)
+                told, pause = "", duty.pause
+            close_old_connections()
+            stop.wait(pause)
+    finally:
+        connections.close_all()  # this thread's own
