@@ -145,3 +145,16 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class WitnessState(models.Model):
+    """What came of asking one witness, by the address it is asked at."""
+
+    url = models.CharField(_("address"), primary_key=True, max_length=500)
+    asked_at = models.DateTimeField(_("asked"), null=True)
+    # The size of our log that it remembers: the next proof starts there.
+    size = models.PositiveBigIntegerField(_("size"), default=0)
+    trouble = models.CharField(_("trouble"), max_length=400, default="", blank=True)
+
+    def __str__(self) -> str:
+        return self.url

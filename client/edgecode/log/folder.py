@@ -1,6 +1,7 @@
 """The published log as a folder of files; it is all that a reader, a mirror or an auditor needs.
 
-    checkpoint             the newest signed note: the only file that changes
+    checkpoint             the newest signed note
+    checkpoint.witnessed   the newest note that enough witnesses have cosigned
     log.vkey               the key that signs it
     checkpoints/<size>     earlier notes, kept to be checked against
     tile/...               tiles and entry bundles (tiles.py)
@@ -38,6 +39,14 @@ class LogFolder:
         """Return the published signed note, or None before the first."""
         try:
             return (self.path / "checkpoint").read_text("utf-8")
+        except FileNotFoundError:
+            return None
+
+    def witnessed(self) -> str | None:
+        """Return the newest note that the log's witnesses cosigned, or None. It can be older than
+        the checkpoint, where the log grows faster than witnesses are asked."""
+        try:
+            return (self.path / "checkpoint.witnessed").read_text("utf-8")
         except FileNotFoundError:
             return None
 

@@ -1,0 +1,182 @@
+"""Other organisations watch the log: witnesses are asked to cosign what was published.
+
+The published checkpoint is the note that is locked in, and the lines of the witnesses after it:
+they come later, and never change what the log signed. Publishing waits for none of this: the worker
+takes turns beside it (ledger/background.py). A log may grow faster than witnesses are
+asked; `checkpoint.witnessed` is the newest note that the quorum of the policy has cosigned.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from edgecode.log import notes, witness
+from edgecode.log.checkpoints import parse_checkpoint
+from edgecode.log.folder import LogFolder
+from edgecode.log.keys import VerifierKey
+from edgecode.log.policy import Policy
+from ledger import elsewhere, proofs, witness_http
+from ledger.models import LogState, WitnessState
+
+WITNESSED = "checkpoint.witnessed"
+INTERVAL = timedelta(seconds=10)
+_HANDS = 8
+logger = logging.getLogger("edgecode.ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one witness is asked: its submission prefix, and its keys in the policy."""
+
+    url: str
+    name: str
+    keys: tuple[VerifierKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of asking: signature lines over the checkpoint, or trouble in one line.
+
+    `size` is what the witness is known to remember now.
+    """
+
+    lines: Mapping[VerifierKey, str]
+    size: int
+    trouble: str = ""
+
+
+def turn() -> int:
+    """Ask every witness that is due to cosign the published checkpoint; return how many did.
+
+    A witness is due when its cosignature is missing and no process has asked it for 10 seconds.
+    One that fails is noted (WitnessState.trouble) and hinders nobody. Raises ValueError for a
+    policy file that is wrong.
+    """
+    policy, log = elsewhere.policy(), proofs.folder()
+    note = log.checkpoint()
+    if note is None:
+        return 0
+    starts = {desk: _claim(desk) for desk in _desks(policy) if _lacks(note, desk)}
+    due = {desk: start for desk, start in starts.items() if start is not None}
+    bare, cosigned = _without(note, policy), 0
+    if not due:
+        return 0
+    with ThreadPoolExecutor(_HANDS) as hands:
+        jobs = {hands.submit(ask, desk, bare, log, start): desk for desk, start in due.items()}
+        for job in as_completed(jobs):
+            reply = job.result()
+            _remember(jobs[job], due[jobs[job]], reply)
+            if reply.lines:
+                note = _merge(note, reply.lines)
+                _attach(log, note, reply.lines, policy)
+                cosigned += 1
+    return cosigned
+
+
+def ask(desk: Desk, note: str, log: LogFolder, start: int) -> Reply:
+    """Ask one witness to cosign `note`, from the size it should remember; once more when it names
+    another one. Never raises: what goes wrong is the reply's trouble."""
+    size = parse_checkpoint(notes.note_text(note)).size
+    old = start if start <= size else 0
+    try:
+        for _ in range(2):
+            body = witness.request(old, log.consistency(old, size), note)
+            answer = witness_http.post(desk.url, body)
+            if answer.status != 409 or answer.content_type != witness.SIZE:
+                break
+            told = witness.parse_size(answer.body)
+            if told > size or told == old:
+                return Reply({}, start, f"remembers {told} entries, {size} are published: a fork?")
+            old = told
+        if answer.status != 200:
+            return Reply({}, old, f"answered {answer.status}: {answer.body.strip():.200}")
+        lines = witness.cosignature_lines(note, answer.body, desk.keys)
+    except (OSError, ValueError) as error:
+        return Reply({}, start, f"{error}"[:300] or type(error).__name__)
+    if not lines:
+        return Reply({}, size, "signed with a key that is not in the policy")
+    forgot = f"had forgotten {start - old} entries: ask who runs it" if old < start else ""
+    return Reply(lines, size, forgot)
+
+
+def _desks(policy: Policy) -> list[Desk]:
+    """Return one desk per address: a witness may sign with several keys."""
+    keys: dict[str, list[VerifierKey]] = {}
+    names: dict[str, str] = {}
+    for item in policy.witnesses:
+        if item.url:
+            keys.setdefault(item.url, []).append(item.key)
+            names.setdefault(item.url, item.name)
+    return [Desk(url, names[url], tuple(held)) for url, held in keys.items()]
+
+
+def _lacks(note: str, desk: Desk) -> bool:
+    have = {(name, key_id) for name, key_id, _ in notes.signature_lines(note)}
+    return not have.issuperset((key.name, key.key_id) for key in desk.keys)
+
+
+def _claim(desk: Desk) -> int | None:
+    """Return the size the witness remembers if it is due, and count it as asked from now on;
+    None when another process has asked it, or this one, a moment ago."""
+    now = timezone.now()
+    row, _ = WitnessState.objects.get_or_create(url=desk.url)
+    due = WitnessState.objects.filter(
+        # Asked in the future: the clock was put back, and nobody waits for it.
+        Q(asked_at=None) | Q(asked_at__lte=now - INTERVAL) | Q(asked_at__gt=now),
+        url=desk.url,
+    )
+    return row.size if due.exists() and due.update(asked_at=now) else None
+
+
+def _remember(desk: Desk, start: int, reply: Reply) -> None:
+    changed = WitnessState.objects.filter(url=desk.url).exclude(trouble=reply.trouble)
+    if changed.update(trouble=reply.trouble):
+        logger.log(
+            logging.WARNING if reply.trouble else logging.INFO,
+            "the witness %s %s",
+            desk.name,
+            reply.trouble or "cosigns again",
+        )
+    if reply.size != start:
+        WitnessState.objects.filter(url=desk.url).update(size=reply.size)
+
+
+def _attach(log: LogFolder, note: str, lines: Mapping[VerifierKey, str], policy: Policy) -> None:
+    """Publish the lines with the checkpoint they are over, if that is still the newest; and the
+    note as the newest witnessed one, if it is. The row lock lets one process write at a time."""
+    with transaction.atomic():
+        LogState.objects.select_for_update().get(id=1)
+        published = log.checkpoint() or ""
+        if notes.note_text(published) == notes.note_text(note):
+            # Killed before this: the witness is asked again, and signs the same tree again.
+            log.write("checkpoint", _merge(published, lines).encode(), durable=True)
+        signed = notes.signers(note, [item.key for item in policy.witnesses])[1]
+        names = [item.name for item in policy.witnesses if item.key in signed]
+        if names and policy.is_met_by(names) and _size(note) >= _size(log.witnessed()):
+            log.write(WITNESSED, note.encode(), durable=True)
+
+
+def _size(note: str | None) -> int:
+    return parse_checkpoint(notes.note_text(note)).size if note else -1
+
+
+def _merge(note: str, lines: Mapping[VerifierKey, str]) -> str:
+    """Return the note with these lines at its end, in place of older ones by the same keys."""
+    return _drop(note, lines) + "".join(lines.values())
+
+
+def _without(note: str, policy: Policy) -> str:
+    """Return the note with the log's signatures only: a witness needs no others."""
+    return _drop(note, [item.key for item in policy.witnesses])
+
+
+def _drop(note: str, keys: Iterable[VerifierKey]) -> str:
+    ids = {(key.name, key.key_id) for key in keys}
+    kept = [line for name, key, line in notes.signature_lines(note) if (name, key) not in ids]
+    return f"{notes.note_text(note)}\n{''.join(kept)}"
