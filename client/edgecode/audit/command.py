@@ -1,0 +1,115 @@
+"""`edgecode audit`: from the options to the reports."""
+
+import json
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from edgecode.audit.evidence import collect
+from edgecode.audit.memory import Memory
+from edgecode.audit.openings import BadOpenings, Openings, read_openings
+from edgecode.audit.outcome import outcome
+from edgecode.audit.report_html import html_report
+from edgecode.audit.report_json import json_report
+from edgecode.audit.report_text import text_report
+from edgecode.audit.run import Audit, Task, run
+from edgecode.log.policy import Policy
+from edgecode.trust import BadTrust
+
+_REDRAW_SECONDS = 0.2
+
+
+def run_audit(options: Namespace, policy: Policy) -> int:
+    """Audit as the options say, write the reports, and return the exit code. Raises BadTrust for
+    options that cannot be used, OSError for reports that cannot be written."""
+    task = _task(options, policy)
+    progress = _Progress(is_shown=sys.stderr.isatty() and not options.quiet)
+    try:
+        audit = run(task, progress)
+    finally:
+        progress.end()
+    try:
+        _write_files(audit, options, policy)
+    finally:
+        audit.close()
+    if options.json:
+        sys.stdout.write(json_report(audit))
+    else:
+        sys.stdout.write(text_report(audit, policy, is_short=options.quiet))
+    return outcome(audit.logs)
+
+
+def _task(options: Namespace, policy: Policy) -> Task:
+    if options.mirror is not None and not any("://" in each for each in options.sources):
+        raise BadTrust("--mirror: a folder is there already; a mirror is of an address")
+    return Task(
+        sources=tuple(options.sources),
+        policy=policy,
+        mirror=options.mirror,
+        memory=Memory(options.state),
+        openings=_openings(options.openings),
+        with_rules=not options.no_rules,
+    )
+
+
+def _openings(path: Path | None) -> Mapping[str | None, Openings]:
+    if path is None:
+        return {}
+    try:
+        return read_openings(path)
+    except BadOpenings as error:
+        raise BadTrust(str(error)) from None
+
+
+def _write_files(audit: Audit, options: Namespace, policy: Policy) -> None:
+    if options.report is not None:
+        _write(options.report, html_report(audit, policy))
+    if options.evidence is None:
+        return
+    number = 0
+    for log in audit.logs:
+        for document in collect(log, audit.sources.get(log.source)):
+            number += 1
+            name = f"{number:03d}-{document.get('rule', document['claim'])}.json"
+            _write(options.evidence / name, json.dumps(document, indent=1) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
+
+
+class _Progress:
+    """One line that is drawn over, where somebody looks."""
+
+    def __init__(self, *, is_shown: bool) -> None:
+        self._is_shown = is_shown
+        self._begun = time.monotonic()
+        self._drawn = 0.0
+        self._width = 0
+
+    def __call__(self, done: int, size: int) -> None:
+        now = time.monotonic()
+        if not self._is_shown or now - self._drawn < _REDRAW_SECONDS:
+            return
+        self._drawn = now
+        speed = done / max(now - self._begun, 0.001)
+        self._draw(f"{done:,} of {size:,} entries ({100 * done // size} %), {speed:,.0f} a second")
+
+    def end(self) -> None:
+        """Leave the line empty."""
+        if self._width:
+            self._draw("")
+            sys.stderr.write("\r")
+            sys.stderr.flush()
+            self._width = 0
+
+    def _draw(self, text: str) -> None:
+        sys.stderr.write("\r" + text.ljust(self._width))
+        sys.stderr.flush()
+        self._width = len(text)

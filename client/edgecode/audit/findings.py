@@ -1,0 +1,72 @@
+"""What an audit found out about each log, for people (reports) and programs (JSON)."""
+
+from dataclasses import dataclass, field
+
+from edgecode.audit.rules import Violation
+from edgecode.log.checkpoints import Checkpoint
+from edgecode.log.policy import Standing
+
+KEPT_MAX = 100
+# The form of entries is checked by the program itself, before the rules.
+FORM = "form"
+OPENING = "opening"
+
+
+@dataclass(slots=True)
+class Found[T]:
+    """The first hundred of something, and how many there were."""
+
+    count: int = 0
+    first: list[T] = field(default_factory=list)
+
+    def add(self, item: T) -> None:
+        """Count an item, and keep it if it is among the first."""
+        self.count += 1
+        if len(self.first) < KEPT_MAX:
+            self.first.append(item)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A checkpoint that was seen before: its signed note, when (RFC 3339) and where."""
+
+    checkpoint: Checkpoint
+    note: str
+    at: str
+    source: str
+
+
+@dataclass(slots=True)
+class LogFindings:
+    """One log (or shard): what was checked, and what is wrong with it.
+
+    `problems` are breaks of the cryptography, `violations` those of business rules, and
+    `unreadable` says why the audit ended early. `conflicting` are the checkpoints seen before
+    that this one does not continue.
+    """
+
+    source: str
+    note: str = ""
+    standing: Standing | None = None
+    entries: int = 0
+    files: int = 0
+    bytes_read: int = 0
+    seen_before: tuple[Seen, ...] = ()
+    earlier: int = 0
+    replayed: int = 0
+    openings: int = 0
+    remarks: list[str] = field(default_factory=list)
+    problems: Found[str] = field(default_factory=Found)
+    conflicting: list[Seen] = field(default_factory=list)
+    violations: Found[Violation] = field(default_factory=Found)
+    unreadable: str = ""
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """The audited checkpoint, once its signature was found right."""
+        return self.standing.checkpoint if self.standing is not None else None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything was read and nothing breaks the cryptography."""
+        return not (self.problems.count or self.unreadable)

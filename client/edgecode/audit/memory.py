@@ -1,0 +1,81 @@
+"""What this auditor has seen before: signed checkpoints, a JSON line each, only ever added to.
+
+A log that shows different trees to different people, or another one today than yesterday, is
+found out by whoever remembers. So a damaged memory is an error and not an empty one.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from edgecode.audit.findings import Seen
+from edgecode.audit.web import Unreadable
+from edgecode.log.checkpoints import parse_checkpoint
+from edgecode.log.notes import note_text
+
+_FIELDS = {"at", "note", "source"}
+
+
+class Memory:
+    """The file of seen checkpoints; of one log, or of several where the auditor names it."""
+
+    def __init__(self, path: Path | None) -> None:
+        """`path` is the file, or None for one per log in the user's state folder."""
+        self._path = path
+
+    def seen(self, origin: str) -> tuple[Seen, ...]:
+        """Return what was seen of a log, oldest first. Raises Unreadable for a damaged file."""
+        return tuple(each for each in self._all(origin) if each.checkpoint.origin == origin)
+
+    def add(self, seen: Seen) -> None:
+        """Remember a checkpoint, for good once this returns; one that is the newest remembered
+        is not written again."""
+        before = self.seen(seen.checkpoint.origin)
+        if before and before[-1].checkpoint == seen.checkpoint:
+            return
+        path = self._file(seen.checkpoint.origin)
+        line = json.dumps({"at": seen.at, "note": seen.note, "source": seen.source}) + "\n"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="ascii") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise Unreadable(f"{path}: cannot be written: {error.strerror}") from None
+
+    def _file(self, origin: str) -> Path:
+        if self._path is not None:
+            return self._path
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(state) / "edgecode" / f"{quote(origin, safe='')[:200]}.jsonl"
+
+    def _all(self, origin: str) -> Iterator[Seen]:
+        path = self._file(origin)
+        try:
+            text = path.read_text("utf-8")
+        except FileNotFoundError:
+            return
+        except (OSError, UnicodeDecodeError) as error:
+            raise Unreadable(f"{path}: {error}") from None
+        lines = text.split("\n")
+        if lines.pop():
+            lines.append("")  # the last one was cut short
+        for number, line in enumerate(lines, 1):
+            try:
+                yield _parse(line)
+            except (ValueError, TypeError, AttributeError, RecursionError):
+                raise Unreadable(
+                    f"{path}, line {number}: damaged; put the file back from a copy, or take the"
+                    " line out, and with it what it remembers"
+                ) from None
+
+
+def _parse(line: str) -> Seen:
+    value = json.loads(line)
+    if set(value) != _FIELDS or not all(type(part) is str for part in value.values()):
+        raise ValueError("fields")
+    checkpoint = parse_checkpoint(note_text(value["note"]))
+    return Seen(checkpoint, value["note"], value["at"], value["source"])

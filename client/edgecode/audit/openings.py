@@ -1,0 +1,92 @@
+"""Facts that an auditor was shown, and whether they are the ones that the log committed to.
+
+A file of openings has a JSON object a line: {"index": 7, "name": "scope", "salt": 64 hex digits,
+"value": ...}; "origin" names the log where several are audited.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from edgecode.audit.findings import OPENING
+from edgecode.audit.rules import Violation
+from edgecode.log.commitments import SALT_BYTES, Opening, opens
+from edgecode.log.leaf import Leaf
+
+_REQUIRED = {"index", "name", "salt", "value"}
+_FILE_BYTES_MAX = 512 * 1024 * 1024
+
+
+class BadOpenings(ValueError):
+    """The file of openings cannot be used; the message names the line."""
+
+
+class Openings:
+    """The openings of one log, by index of the entry and name."""
+
+    def __init__(self) -> None:
+        self.by_index: dict[int, dict[str, Opening]] = {}
+
+    def check(self, index: int, leaf: Leaf) -> list[Violation]:
+        """Return which openings of this entry do not open its commitments, and drop those: the
+        rules see only facts that the log committed to."""
+        wrong = []
+        given = self.by_index[index]
+        for name, opening in list(given.items()):
+            commitment = leaf.commitments.get(name)
+            if commitment is None:
+                reason = "the entry has no such commitment"
+            elif opens(commitment, opening):
+                continue
+            else:
+                reason = "it does not open the commitment"
+            del given[name]
+            message = f"{leaf.stream}: the opening of {name} was refused: {reason}"
+            wrong.append(Violation(OPENING, (index,), message))
+        return wrong
+
+    def beyond(self, size: int) -> Iterator[str]:
+        """Yield a line for each opening of an entry that the log does not have."""
+        for index in sorted(self.by_index):
+            if index >= size:
+                yield f"openings are given for entry {index}; the log has {size} entries"
+
+
+def read_openings(path: Path) -> Mapping[str | None, Openings]:
+    """Return the openings in a file by origin; None stands for the one log audited. Raises
+    BadOpenings, or OSError when the file cannot be read."""
+    if path.stat().st_size > _FILE_BYTES_MAX:
+        raise BadOpenings(f"{path}: longer than {_FILE_BYTES_MAX} bytes")
+    found: dict[str | None, Openings] = {}
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                origin, index, name, opening = _parse(line)
+                names = found.setdefault(origin, Openings()).by_index.setdefault(index, {})
+                if name in names:
+                    raise ValueError(f"entry {index} has an opening of {name} already")
+                names[name] = opening
+            except (ValueError, RecursionError) as error:
+                raise BadOpenings(f"{path}, line {number}: {error}") from None
+    return found
+
+
+def _parse(line: bytes) -> tuple[str | None, int, str, Opening]:
+    value: Any = json.loads(line.decode())
+    if not isinstance(value, dict) or not _REQUIRED <= set(value) <= _REQUIRED | {"origin"}:
+        raise ValueError("expected an object with index, name, salt and value")
+    index, name, origin = value["index"], value["name"], value.get("origin")
+    if type(index) is not int or index < 0:
+        raise ValueError("index must be a whole number from 0")
+    if {type(name), type(value["salt"]), type(origin)} - {str, type(None)} or name is None:
+        raise ValueError("name, salt and origin must be texts")
+    try:
+        salt = bytes.fromhex(value["salt"] or "")
+    except ValueError:
+        salt = b""
+    if len(salt) != SALT_BYTES or salt.hex() != value["salt"]:
+        raise ValueError(f"salt must be {2 * SALT_BYTES} lowercase hex digits")
+    return origin, index, name, Opening(salt, value["value"])

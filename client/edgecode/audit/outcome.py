@@ -1,0 +1,67 @@
+"""The end of an audit in one word, one exit code and one line."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from edgecode.audit.findings import LogFindings
+
+
+class Exit(IntEnum):
+    """Exit codes of `edgecode`; documented in docs/audit.md and never changed."""
+
+    CLEAN = 0
+    VIOLATIONS = 1
+    BROKEN = 2
+    UNREADABLE = 3
+    USAGE = 64
+    STOPPED = 130
+
+
+_WORDS = {
+    Exit.CLEAN: "clean",
+    Exit.VIOLATIONS: "violations",
+    Exit.BROKEN: "broken",
+    Exit.UNREADABLE: "unreadable",
+}
+
+
+def outcome(logs: Sequence[LogFindings]) -> Exit:
+    """Return the gravest of what was found: what was found outweighs what could not be read."""
+    if any(log.problems.count for log in logs):
+        return Exit.BROKEN
+    if any(log.violations.count for log in logs):
+        return Exit.VIOLATIONS
+    if any(log.unreadable for log in logs):
+        return Exit.UNREADABLE
+    return Exit.CLEAN
+
+
+def word(code: Exit) -> str:
+    """Return the outcome as the JSON report has it."""
+    return _WORDS[code]
+
+
+def sentence(logs: Sequence[LogFindings], *, with_rules: bool) -> str:
+    """Return the outcome in one line."""
+    code = outcome(logs)
+    unread = any(log.unreadable for log in logs)
+    if code is Exit.BROKEN:
+        count = sum(log.problems.count for log in logs)
+        return f"BROKEN: {_count(count, 'problem')}; do not rely on this log"
+    if code is Exit.VIOLATIONS:
+        count = sum(log.violations.count for log in logs)
+        more = ", and not all could be read" if unread else ""
+        return f"VIOLATIONS: {_count(count, 'violation')} of the rules{more}"
+    if code is Exit.UNREADABLE:
+        return "UNREADABLE: the audit could not be finished; nothing wrong was found so far"
+    begins = "it begins with all that was seen before"
+    if not all(log.seen_before for log in logs):
+        begins = "seen for the first time"
+    rules = "every rule holds"
+    if not with_rules or any(log.replayed < log.entries for log in logs):
+        rules = "not all rules were replayed"
+    return f"CLEAN: the log is what it signed; {begins}; {rules}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

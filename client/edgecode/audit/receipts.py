@@ -1,0 +1,54 @@
+"""Receipts: that one entry is in a log, shown offline by whoever holds the receipt."""
+
+from edgecode.log import cose, notes
+from edgecode.log.checkpoints import Checkpoint
+from edgecode.log.keys import Algorithm
+from edgecode.log.policy import Policy
+
+
+class BadReceipt(ValueError):
+    """The receipt does not verify; the message says why."""
+
+
+def describe(raw: bytes, entry: bytes, policy: Policy) -> list[str]:
+    """Return in lines what a receipt (.tlog-proof or .cose) shows of these bytes. Raises
+    BadReceipt."""
+    try:
+        if raw.startswith(b"c2sp.org/"):
+            index, checkpoint, witnesses = _tlog_proof(raw, entry, policy)
+        else:
+            index, checkpoint = _cose(raw, entry, policy)
+            witnesses = ()
+    except ValueError as error:
+        raise BadReceipt(f"the receipt does not verify: {error}") from None
+    return [
+        f"Log         {checkpoint.origin}",
+        f"Entry       {index:,} of {checkpoint.size:,}",
+        f"Root        {checkpoint.root.hex()}",
+        f"Witnesses   {', '.join(witnesses) or 'none'}",
+        "Result      VERIFIED: these very bytes are in the log",
+    ]
+
+
+def _tlog_proof(
+    raw: bytes, entry: bytes, policy: Policy
+) -> tuple[int, Checkpoint, tuple[str, ...]]:
+    receipt = notes.parse_receipt(raw.decode())
+    standing = policy.check(receipt.checkpoint)
+    if not standing.is_witnessed:
+        raise BadReceipt("the witnesses that the policy demands did not cosign its checkpoint")
+    notes.check_inclusion(receipt, entry, standing.checkpoint)
+    return receipt.index, standing.checkpoint, standing.witnesses
+
+
+def _cose(raw: bytes, entry: bytes, policy: Policy) -> tuple[int, Checkpoint]:
+    if not policy.is_met_by(()):
+        raise BadReceipt("the policy demands witnesses, and a COSE receipt carries none")
+    reason: ValueError = BadReceipt("the policy names no log with an Ed25519 key")
+    for log in policy.logs:
+        if log.key.algorithm is Algorithm.ED25519:
+            try:
+                return cose.verify_inclusion(raw, entry, log.key)
+            except ValueError as error:
+                reason = error
+    raise reason

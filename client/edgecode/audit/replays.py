@@ -1,0 +1,107 @@
+"""Replays of the rules, one for each history: a log by itself, or shards one after another."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from edgecode.audit.columns import Reader
+from edgecode.audit.documents import Documents
+from edgecode.audit.findings import FORM
+from edgecode.audit.openings import Openings
+from edgecode.audit.rules import Replay, Violation
+from edgecode.audit.shards import Shard
+from edgecode.audit.sources import Source
+from edgecode.log.commitments import Opening
+from edgecode.log.leaf import Leaf
+
+
+@dataclass(slots=True)
+class _History:
+    """A replay, the openings of the shard that it is in, and whether it has all of that shard."""
+
+    replay: Replay
+    facts: dict[int, dict[str, Opening]]
+    shard: Shard
+    is_whole: bool = False
+
+
+@dataclass(slots=True)
+class Replays:
+    """Feeds entries to the rules, and what they find to the findings. `openings` are by origin,
+    or under None where only one log is audited."""
+
+    sources: Sequence[Source]
+    openings: Mapping[str | None, Openings]
+    _given: Openings = field(default_factory=Openings)
+    _reader: Reader = field(default_factory=Reader)
+    _histories: list[_History] = field(default_factory=list)
+    _now: _History | None = None
+
+    def begin(self, shard: Shard, before: Shard | None) -> None:
+        """Turn to a shard: of the history of the one before it, or of a new one."""
+        self._given = self._openings_of(shard)
+        if shard.previous is None:
+            facts = dict(self._given.by_index)
+            replay = Replay(facts, documents=Documents(self.sources))
+            self._now = _History(replay, facts, shard)
+            self._histories.append(self._now)
+            return
+        self._now = next((each for each in self._histories if each.shard is before), None)
+        if self._now is None or not self._now.is_whole:
+            shard.found.remarks.append(
+                f"the rules were not replayed: it continues {shard.previous:.200}, which was not"
+                " given, or not read to its end"
+            )
+            self._now = None
+            return
+        self._now.shard, self._now.is_whole = shard, False
+        self._now.facts.clear()
+        self._now.facts.update(self._given.by_index)
+
+    def take(self, shard: Shard, first: int, entries: Sequence[bytes]) -> None:
+        """Replay entries from index `first` on."""
+        if self._now is None:
+            return
+        replay, violations = self._now.replay.entry, shard.found.violations
+        leaves = self._reader.parse(entries)
+        for index, leaf in enumerate(leaves, first):
+            if isinstance(leaf, ValueError):
+                violations.add(Violation(FORM, (index,), f"{leaf}"))
+                continue
+            if index in self._given.by_index:
+                self._check_openings(shard, index, leaf)
+            for violation in replay(index, leaf):
+                violations.add(violation)
+        shard.found.replayed += len(leaves)
+
+    def give_up(self, shard: Shard, index: int) -> None:
+        """Stop the replay where entries are missing: what follows would only seem wrong."""
+        if self._now is not None:
+            shard.found.remarks.append(f"the rules were replayed up to entry {index} only")
+            self._now = None
+
+    def finish(self, shard: Shard) -> None:
+        """Note that a shard was read to its end."""
+        if self._now is not None:
+            self._now.is_whole = shard.found.replayed == shard.checkpoint.size
+            for line in self._given.beyond(shard.checkpoint.size):
+                shard.found.remarks.append(line)
+
+    def end(self) -> None:
+        """Take what only the end of each history shows."""
+        for history in self._histories:
+            for violation in history.replay.end() if history.is_whole else ():
+                history.shard.found.violations.add(violation)
+
+    def _openings_of(self, shard: Shard) -> Openings:
+        given = self.openings.get(shard.checkpoint.origin)
+        if given is None and len(self.sources) == 1:
+            given = self.openings.get(None)
+        return given or Openings()
+
+    def _check_openings(self, shard: Shard, index: int, leaf: Leaf) -> None:
+        given = self._given.by_index[index]
+        total = len(given)
+        wrong = self._given.check(index, leaf)
+        for violation in wrong:
+            shard.found.violations.add(violation)
+        shard.found.openings += total - len(wrong)

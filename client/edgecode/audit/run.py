@@ -1,0 +1,255 @@
+"""The whole audit: the cryptography of each log, and one replay of the rules over a history."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+
+from edgecode.audit import shards
+from edgecode.audit.findings import LogFindings, Seen
+from edgecode.audit.memory import Memory
+from edgecode.audit.openings import Openings
+from edgecode.audit.replays import Replays
+from edgecode.audit.shards import Shard
+from edgecode.audit.sources import FolderSource, MirroredSource, Source, WebSource
+from edgecode.audit.tree import Bundle, Tree, order_of
+from edgecode.audit.web import Unreadable
+from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
+from edgecode.log.policy import Policy, Standing
+
+type Progress = Callable[[int, int], None]  # entries read, entries of the log
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to audit, and how. `sources` are addresses or folders; `openings` are by origin, None
+    stands for the one log audited."""
+
+    sources: Sequence[str]
+    policy: Policy
+    mirror: Path | None = None
+    memory: Memory = field(default_factory=lambda: Memory(None))
+    openings: Mapping[str | None, Openings] = field(default_factory=dict)
+    with_rules: bool = True
+
+
+@dataclass(slots=True)
+class Audit:
+    """What came of it. `seconds` are by the wall clock; `sources` are by address, still open."""
+
+    started: datetime
+    with_rules: bool
+    logs: list[LogFindings] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def close(self) -> None:
+        """Let go of the sources."""
+        for source in self.sources.values():
+            source.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """A log whose checkpoint is signed, on its way through the audit."""
+
+    source: Source
+    found: LogFindings
+    shard: Shard
+    tree: Tree
+    bundles: Iterator[Bundle]
+    earlier: Sequence[Seen]
+
+
+def run(task: Task, progress: Progress) -> Audit:
+    """Audit; never raises for what is wrong with a log or with its server. The sources stay open
+    for the evidence: the caller closes them."""
+    audit = Audit(datetime.now(UTC), task.with_rules)
+    begun = time.monotonic()
+    try:
+        with _no_collector():
+            _run(task, audit, progress)
+    except BaseException:
+        audit.close()
+        raise
+    audit.seconds = time.monotonic() - begun
+    return audit
+
+
+def _run(task: Task, audit: Audit, progress: Progress) -> None:
+    logs = []
+    for address in dict.fromkeys(task.sources):
+        found = LogFindings(address)
+        audit.logs.append(found)
+        with _reading(found):
+            audit.sources[address] = source = _open(address, task)
+            log = _begin(source, found, task)
+            if log is not None:
+                logs.append(log)
+    _walk_all(logs, task, progress)
+    for log in logs:
+        _remember(log, task, audit.started)
+
+
+def _open(address: str, task: Task) -> Source:
+    if "://" not in address:
+        return FolderSource(Path(address))
+    source: Source = WebSource(address)
+    if task.mirror is not None:
+        # Several logs do not share a folder.
+        name = "" if len(task.sources) == 1 else f"{task.sources.index(address) + 1}"
+        source = MirroredSource(source, task.mirror / name)
+    return source
+
+
+def _begin(source: Source, found: LogFindings, task: Task) -> _Log | None:
+    """Check a log's checkpoint by itself, and its first bundle; return None when it is no use to
+    read on."""
+    standing = _standing(source.checkpoint(), found, task.policy)
+    if standing is None:
+        return None
+    found.standing = standing
+    if not standing.is_witnessed:
+        found.problems.add("checkpoint: the witnesses that the policy demands did not cosign it")
+    found.seen_before = task.memory.seen(standing.checkpoint.origin)
+    earlier = list(_earlier(source, found, task.policy))
+    sizes = [seen.checkpoint.size for seen in (*found.seen_before, *earlier)]
+    tree = Tree(source, standing.checkpoint, found, sizes)
+    log = _Log(
+        source, found, Shard(found, standing.checkpoint), tree, tree.bundles(), tuple(earlier)
+    )
+    source.expect(order_of(standing.checkpoint.size))
+    return _with_first_entry(log)
+
+
+def _with_first_entry(log: _Log) -> _Log:
+    head = next(log.bundles, None)
+    if head is None:
+        return log
+    log.shard.first = _entry(head.entries)
+    bundles = chain([head], log.bundles)
+    return _Log(log.source, log.found, log.shard, log.tree, bundles, log.earlier)
+
+
+def _standing(raw: bytes, found: LogFindings, policy: Policy) -> Standing | None:
+    try:
+        found.note = raw.decode()
+        return policy.check(found.note)
+    except ValueError as error:
+        reason = "not text" if isinstance(error, UnicodeDecodeError) else error
+        found.problems.add(f"checkpoint: {reason}")
+        return None
+
+
+def _earlier(source: Source, found: LogFindings, policy: Policy) -> Iterator[Seen]:
+    """Yield the earlier notes that came with the log, if they are its own."""
+    assert found.checkpoint is not None  # noqa: S101 - begun only with a checkpoint
+    for name, raw in source.earlier():
+        found.earlier += 1
+        try:
+            checkpoint = policy.check(raw.decode()).checkpoint
+        except ValueError as error:
+            found.problems.add(f"{name}: {error}")
+            continue
+        if checkpoint.origin != found.checkpoint.origin:
+            found.problems.add(f"{name}: signed for another log, {checkpoint.origin:.200}")
+        else:
+            yield Seen(checkpoint, raw.decode(), "", name)
+
+
+def _walk_all(logs: Sequence[_Log], task: Task, progress: Progress) -> None:
+    """Read every log to its end, an earlier shard before the one that continues it."""
+    by_origin = {log.shard.checkpoint.origin: log for log in logs}
+    replays = Replays([log.source for log in logs], task.openings)
+    for shard in shards.in_order([log.shard for log in logs]):
+        log = next(log for log in logs if log.shard is shard)
+        before = by_origin.get(shard.previous or "")
+        if task.with_rules:
+            replays.begin(shard, before.shard if before is not None else None)
+        with _reading(log.found):
+            _walk(log, replays, progress)
+        _compare(log.found, log.tree, log.earlier)
+        for problem in shards.wrong_origin(shard):
+            log.found.problems.add(problem)
+        for problem in shards.broken_link(shard, before.shard) if before is not None else ():
+            log.found.problems.add(problem)
+    replays.end()
+
+
+def _walk(log: _Log, replays: Replays, progress: Progress) -> None:
+    size = log.shard.checkpoint.size
+    bundle = None
+    for bundle in log.bundles:
+        if bundle.is_whole:
+            replays.take(log.shard, bundle.first, bundle.entries)
+        else:
+            replays.give_up(log.shard, bundle.first)
+        progress(bundle.first + len(bundle.entries), size)
+    if bundle is not None:
+        log.shard.last = _entry(bundle.entries[-1:])
+    replays.finish(log.shard)
+
+
+def _entry(entries: Sequence[bytes]) -> Leaf | None:
+    """Return the one entry, or None when there is none or it cannot be parsed (which is reported
+    where the rules are replayed)."""
+    try:
+        return parse(entries[0]) if entries else None
+    except ValueError:
+        return None
+
+
+def _compare(found: LogFindings, tree: Tree, earlier: Sequence[Seen]) -> None:
+    """Compare with every checkpoint seen before, and with those that came with the log."""
+    now = found.checkpoint
+    assert now is not None  # noqa: S101 - walked only with a checkpoint
+    for seen in (*found.seen_before, *earlier):
+        then = seen.checkpoint
+        what = f"seen on {seen.at} at {seen.source}" if seen.at else f"signed in {seen.source}"
+        if then.size > now.size:
+            found.problems.add(
+                f"the log has {now.size} entries; {then.size} were {what}: entries were taken"
+                " away, or this is an old copy"
+            )
+        elif (root := now.root if then.size == now.size else tree.roots.get(then.size)) is None:
+            continue  # could not be read, or a problem is told already
+        elif root != then.root:
+            found.problems.add(
+                f"another history: the log no longer begins with the {then.size} entries {what}"
+            )
+        else:
+            continue
+        found.conflicting.append(seen)
+
+
+def _remember(log: _Log, task: Task, now: datetime) -> None:
+    """Remember the checkpoint, also of a log that is broken: it is signed, and evidence."""
+    seen = Seen(log.shard.checkpoint, log.found.note, now.strftime(TIME_FORMAT), log.source.name)
+    with _reading(log.found):
+        task.memory.add(seen)
+
+
+@contextmanager
+def _reading(found: LogFindings) -> Iterator[None]:
+    """Note in the findings that something could not be read."""
+    try:
+        yield
+    except Unreadable as error:
+        found.unreadable = found.unreadable or str(error)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Let the cycle collector rest: entries make no cycles, and looking through all that the
+    rules remember again and again would take a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,80 @@
+"""A history in several logs, one after another: a shard names the one before it.
+
+log.opened  first entry  {origin, previous_origin?, previous_size?, previous_root?}
+log.closed  last entry; nothing comes after it
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from edgecode.audit.findings import LogFindings
+from edgecode.log.checkpoints import Checkpoint
+from edgecode.log.leaf import Leaf
+
+OPENED = "log.opened"
+CLOSED = "log.closed"
+
+
+@dataclass(slots=True)
+class Shard:
+    """One log of the history: its checkpoint, and its first entry where that could be read."""
+
+    found: LogFindings
+    checkpoint: Checkpoint
+    first: Leaf | None = None
+    last: Leaf | None = None
+
+    @property
+    def previous(self) -> str | None:
+        """The origin of the log before, or None when this is the first."""
+        if self.first is None or self.first.kind != OPENED:
+            return None
+        origin = self.first.data.get("previous_origin")
+        return origin if isinstance(origin, str) else None
+
+
+def in_order(shards: Sequence[Shard]) -> list[Shard]:
+    """Return the shards with each one after the one that it names, else as given."""
+    by_origin = {shard.checkpoint.origin: shard for shard in shards}
+    ordered: list[Shard] = []
+
+    def put(shard: Shard, waiting: tuple[str, ...]) -> None:
+        if shard in ordered or shard.checkpoint.origin in waiting:
+            return
+        before = by_origin.get(shard.previous or "")
+        if before is not None:
+            put(before, (*waiting, shard.checkpoint.origin))
+        ordered.append(shard)
+
+    for shard in shards:
+        put(shard, ())
+    return ordered
+
+
+def is_continued(shard: Shard, before: Sequence[Shard]) -> bool:
+    """Return whether the history before this shard is there: nothing, or all that it names."""
+    if shard.previous is None:
+        return True
+    return any(each.checkpoint.origin == shard.previous for each in before)
+
+
+def wrong_origin(shard: Shard) -> Iterator[str]:
+    """Yield what is wrong with how a log names itself."""
+    if shard.first is not None and shard.first.kind == OPENED:
+        origin = shard.first.data.get("origin")
+        if origin != shard.checkpoint.origin:
+            yield f"entry 0 opens the log {origin!r:.200}, the checkpoint is of another"
+
+
+def broken_link(shard: Shard, before: Shard) -> Iterator[str]:
+    """Yield where a shard does not continue the one that it names as the one before."""
+    if shard.first is None:
+        return
+    data, end = shard.first.data, before.checkpoint
+    if (data.get("previous_size"), data.get("previous_root")) != (end.size, end.root.hex()):
+        yield (
+            f"entry 0 continues {end.origin} at {data.get('previous_size')!r:.40} entries and root"
+            f" {data.get('previous_root')!r:.80}; that log has {end.size} and {end.root.hex()}"
+        )
+    if before.last is not None and before.last.kind != CLOSED:
+        yield f"entry 0 continues {end.origin}, whose last entry is not {CLOSED}"

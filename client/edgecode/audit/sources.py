@@ -1,0 +1,213 @@
+"""Where the files of a log come from: a folder, a web server, or a server with a mirror before it.
+
+Nothing that a source returns is trusted: the tree (tree.py) says which bytes are the right ones.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+from edgecode.audit.web import Unreadable, Web
+from edgecode.log.folder import LogFolder
+from edgecode.log.merkle import HASH_BYTES
+from edgecode.log.tiles import WIDTH, Tile, narrow
+
+NOTE_BYTES_MAX = 256 * 1024
+# An entry has at most 16 KiB; a bundle has a length of two bytes before each.
+BUNDLE_BYTES_MAX = WIDTH * (2 + 16 * 1024)
+TILE_BYTES_MAX = WIDTH * HASH_BYTES
+DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_THREADS = 8
+_AHEAD = 32
+
+
+class Missing(Exception):
+    """The log does not have a file that its checkpoint says it has."""
+
+
+class Source(Protocol):
+    """The files of one log. Every method raises Unreadable when reading as such fails."""
+
+    name: str
+
+    def checkpoint(self) -> bytes:
+        """Return the newest signed note. Raises Unreadable when there is none."""
+
+    def earlier(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the bytes of earlier notes that came with the log."""
+
+    def document(self, sha256: str) -> bytes | None:
+        """Return what is served as the document of this hash, or None."""
+
+    def expect(self, tiles: Iterator[Tile]) -> None:
+        """Learn which files will be asked for, and in which order."""
+
+    def copies(self, tile: Tile) -> Iterator[bytes]:
+        """Yield what may be the bytes of a tile or bundle, the nearest copy first. Raises Missing
+        when no (other) copy is there."""
+
+    def keep(self, name: str, raw: bytes) -> None:
+        """Take note that these bytes were the right ones."""
+
+    def close(self) -> None:
+        """Let go of threads and connections."""
+
+
+class FolderSource:
+    """An export, a mirror, or the published folder itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._folder = LogFolder(path)
+
+    def checkpoint(self) -> bytes:
+        path = self._folder.path
+        if not path.is_dir():
+            raise Unreadable(f"{path}: there is no such folder")
+        return _read(path / "checkpoint")
+
+    def earlier(self) -> Iterator[tuple[str, bytes]]:
+        for path in self._folder.kept():
+            yield f"checkpoints/{path.name}", _read(path)
+
+    def document(self, sha256: str) -> bytes | None:
+        path = self._folder.path / _document(sha256)
+        return _read(path) if path.is_file() else None
+
+    def expect(self, tiles: Iterator[Tile]) -> None:
+        """A folder needs no warning."""
+
+    def copies(self, tile: Tile) -> Iterator[bytes]:
+        try:
+            yield self._folder.read(tile)
+        except FileNotFoundError:
+            raise Missing(f"{tile.path}: the file is missing") from None
+        except ValueError as error:
+            raise Missing(f"{tile.path}: {error}") from None
+        except OSError as error:
+            raise Unreadable(f"{self.name}/{tile.path}: {error.strerror}") from None
+
+    def keep(self, name: str, raw: bytes) -> None:
+        """They are here."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class WebSource:
+    """A log on a web server, several files at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._web = Web(url)
+        self.name = self._web.url
+        self._pool = ThreadPoolExecutor(_THREADS)
+        self._order: Iterator[Tile] = iter(())
+        self._coming: deque[tuple[Tile, Future[bytes]]] = deque()
+
+    def checkpoint(self) -> bytes:
+        raw = self._web.get("checkpoint", NOTE_BYTES_MAX)
+        if raw is None:
+            raise Unreadable(f"{self.name}checkpoint: not found; is this the address of a log?")
+        return raw
+
+    def earlier(self) -> Iterator[tuple[str, bytes]]:
+        return iter(())
+
+    def document(self, sha256: str) -> bytes | None:
+        return self._web.get(_document(sha256), DOCUMENT_BYTES_MAX)
+
+    def expect(self, tiles: Iterator[Tile]) -> None:
+        self._order = tiles
+        self._look_ahead()
+
+    def copies(self, tile: Tile) -> Iterator[bytes]:
+        future = None
+        while self._coming and future is None:
+            expected, coming = self._coming.popleft()
+            future = coming if expected == tile else None
+        self._look_ahead()
+        yield future.result() if future is not None else self._get(tile)
+
+    def _look_ahead(self) -> None:
+        while len(self._coming) < _AHEAD and (tile := next(self._order, None)) is not None:
+            self._coming.append((tile, self._pool.submit(self._get, tile)))
+
+    def _get(self, tile: Tile) -> bytes:
+        limit = BUNDLE_BYTES_MAX if tile.level is None else TILE_BYTES_MAX
+        raw = self._web.get(tile.path, limit)
+        if raw is None and tile.width < WIDTH:
+            # Once a tile is full, a server may drop the partial ones.
+            raw = self._web.get(tile.full.path, limit)
+            try:
+                raw = narrow(raw, tile.full, tile) if raw is not None else None
+            except ValueError as error:
+                raise Missing(f"{tile.full.path}: {error}") from None
+        if raw is None:
+            raise Missing(f"{tile.path}: the server does not have it")
+        return raw
+
+    def keep(self, name: str, raw: bytes) -> None:
+        """Nothing is kept without a mirror."""
+
+    def close(self) -> None:
+        self._web.close()
+        self._pool.shutdown(cancel_futures=True)
+
+
+class MirroredSource:
+    """Another source, with a folder before it that takes every file once it was verified."""
+
+    def __init__(self, far: Source, path: Path) -> None:
+        self.name = far.name
+        self._far = far
+        self._near = LogFolder(path)
+
+    def checkpoint(self) -> bytes:
+        return self._far.checkpoint()
+
+    def earlier(self) -> Iterator[tuple[str, bytes]]:
+        return self._far.earlier()
+
+    def document(self, sha256: str) -> bytes | None:
+        path = self._near.path / _document(sha256)
+        return _read(path) if path.is_file() else self._far.document(sha256)
+
+    def expect(self, tiles: Iterator[Tile]) -> None:
+        self._far.expect(tile for tile in tiles if not self._is_near(tile))
+
+    def _is_near(self, tile: Tile) -> bool:
+        return (self._near.path / tile.path).is_file()
+
+    def copies(self, tile: Tile) -> Iterator[bytes]:
+        if self._is_near(tile):
+            yield _read(self._near.path / tile.path)
+        yield from self._far.copies(tile)
+
+    def keep(self, name: str, raw: bytes) -> None:
+        path = self._near.path / name
+        try:
+            if not (path.is_file() and path.read_bytes() == raw):
+                self._near.write(name, raw)
+        except OSError as error:
+            raise Unreadable(f"{path}: the mirror cannot be written: {error.strerror}") from None
+
+    def close(self) -> None:
+        self._far.close()
+
+
+def _document(sha256: str) -> str:
+    """Return the path of a document; what is no hash names none (and no file elsewhere)."""
+    return f"documents/{sha256 if _SHA256.fullmatch(sha256) else 0}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable(f"{path}: there is no such file; is this the folder of a log?") from None
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from None

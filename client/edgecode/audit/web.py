@@ -1,0 +1,201 @@
+"""Fetching files from a server that may be slow, broken or hostile.
+
+Limits stand on everything: bytes before and after decompression, seconds per answer, attempts.
+Redirects are not followed: the log is where the auditor says that it is.
+"""
+
+import http.client
+import socket
+import ssl
+import threading
+import urllib.request
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_CHUNK = 64 * 1024
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_USER_AGENT = "edgecode-audit/1"
+
+
+class Unreadable(Exception):
+    """A file could not be read, for a reason that says nothing about the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to wait: for bytes, for a whole answer, before the second attempt (seconds; it
+    doubles), and how often to try."""
+
+    silence: float = 20
+    answer: float = 120
+    pause: float = 0.5
+    attempts: int = 5
+
+
+PACE = Pace()
+
+
+class _Again(Exception):
+    """Worth another attempt."""
+
+
+class Web:
+    """GET below one address, from any thread; each has a connection that stays open."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise Unreadable(f"{url}: not an address such as https://example.org/ledger/")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise Unreadable(f"{parts.hostname}: give the address without user, ? and #")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise Unreadable(f"{url}: http:// is for this machine only; use https://")
+        self.url = url.rstrip("/") + "/"
+        self._host, self._port, self._scheme = parts.hostname, _port(url), parts.scheme
+        self._path = parts.path.rstrip("/") + "/"
+        self._tls = ssl.create_default_context()
+        self._local = threading.local()
+        self._closed = threading.Event()
+        self._open: list[http.client.HTTPConnection] = []
+
+    def get(self, name: str, limit: int) -> bytes | None:
+        """Return a file of at most `limit` bytes, or None when the server says that it has none.
+        Raises Unreadable when that is all that can be said."""
+        pause = PACE.pause
+        for attempt in range(1, PACE.attempts + 1):
+            try:
+                return self._attempt(name, limit)
+            except ssl.SSLCertVerificationError as error:
+                reason = f"the certificate is not valid: {error.verify_message}"
+                raise Unreadable(f"{self.url}{name}: {reason}") from None
+            except (_Again, OSError, http.client.HTTPException) as error:
+                self._drop()
+                if attempt == PACE.attempts:
+                    raise Unreadable(f"{self.url}{name}: {_reason(error)}") from None
+            if self._closed.wait(pause):
+                break
+            pause *= 2
+        raise Unreadable(f"{self.url}{name}: stopped")
+
+    def close(self) -> None:
+        """Close the connections of all threads; what they wait for comes to nothing."""
+        self._closed.set()
+        for connection in list(self._open):
+            _hang_up(connection)
+            connection.close()
+
+    def _attempt(self, name: str, limit: int) -> bytes | None:
+        connection = self._connection()
+        # Time-outs are per read: one byte now and then would keep an answer going for ever.
+        alarm = threading.Timer(PACE.answer, _hang_up, [connection])
+        alarm.daemon = True
+        alarm.start()
+        try:
+            headers = {"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"}
+            connection.request("GET", self._path + name, headers=headers)
+            return self._body(connection.getresponse(), name, limit)
+        finally:
+            alarm.cancel()
+
+    def _body(self, response: http.client.HTTPResponse, name: str, limit: int) -> bytes | None:
+        status = response.status
+        if status == 200:
+            return _Body(response, f"{self.url}{name}", limit).read()
+        self._drop()
+        if status in {404, 410}:
+            return None
+        if status == 429 or status >= 500:
+            raise _Again(f"the server answers {status}")
+        where = response.headers.get("Location", "")
+        to = f" to {where:.200}; redirects are not followed" if 300 <= status < 400 else ""
+        raise Unreadable(f"{self.url}{name}: the server answers {status}{to}")
+
+    def _connection(self) -> http.client.HTTPConnection:
+        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            self._local.connection = connection
+            self._open.append(connection)
+        return connection
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._scheme == "http":
+            return http.client.HTTPConnection(self._host, self._port, timeout=PACE.silence)
+        proxy = urlsplit(urllib.request.getproxies().get("https", ""))
+        if not proxy.hostname or urllib.request.proxy_bypass(self._host):
+            return http.client.HTTPSConnection(
+                self._host, self._port, timeout=PACE.silence, context=self._tls
+            )
+        connection = http.client.HTTPSConnection(
+            proxy.hostname, proxy.port or 8080, timeout=PACE.silence, context=self._tls
+        )
+        connection.set_tunnel(self._host, self._port)
+        return connection
+
+    def _drop(self) -> None:
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._open.remove(connection)
+            self._local.connection = None
+
+
+class _Body:
+    """The bytes of one answer, unpacked, and never more than the limit."""
+
+    def __init__(self, response: http.client.HTTPResponse, url: str, limit: int) -> None:
+        self._response, self._url, self._limit = response, url, limit
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in {"identity", "gzip"}:
+            raise Unreadable(f"{url}: sent as {encoding:.40}, which was not asked for")
+        self._unpacker = zlib.decompressobj(31) if encoding == "gzip" else None
+
+    def read(self) -> bytes:
+        parts: list[bytes] = []
+        length = packed = 0
+        while chunk := self._response.read(_CHUNK):
+            packed += len(chunk)
+            part = self._unpack(chunk, self._limit + 1 - length)
+            length += len(part)
+            if max(length, packed) > self._limit:
+                self._response.close()
+                raise Unreadable(f"{self._url}: longer than the {self._limit} bytes it may have")
+            parts.append(part)
+        if self._response.length:
+            raise _Again("the answer was cut short")
+        if self._unpacker is not None and (not self._unpacker.eof or self._unpacker.unused_data):
+            raise _Again("the compressed answer is damaged")
+        return b"".join(parts)
+
+    def _unpack(self, chunk: bytes, room: int) -> bytes:
+        if self._unpacker is None:
+            return chunk
+        try:
+            # What does not fit stays packed, and the answer is too long.
+            part = self._unpacker.decompress(chunk, room)
+        except zlib.error:
+            raise _Again("the compressed answer is damaged") from None
+        return part
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    """End whatever another thread is reading from the connection."""
+    sock = connection.sock
+    if sock is not None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+def _port(url: str) -> int | None:
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        raise Unreadable(f"{url}: the port is not a number") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error) or type(error).__name__

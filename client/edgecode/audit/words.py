@@ -1,0 +1,89 @@
+"""What all reports say in the same words."""
+
+from collections.abc import Iterator
+
+from edgecode.audit.findings import KEPT_MAX, LogFindings
+from edgecode.audit.rules import RULES, Violation
+from edgecode.log.policy import NONE, Policy
+
+PROVES = (
+    "The entries are, byte for byte and in this order, those under a checkpoint that the log's key"
+    " signed. Whoever holds an earlier checkpoint can see that nothing was removed, reordered or"
+    " changed since."
+)
+DOES_NOT_PROVE = (
+    "That what an entry says is true; that everything that happened was recorded; or that others"
+    " are shown the same log, unless independent witnesses cosigned this checkpoint."
+)
+
+
+def plain(text: object) -> str:
+    """Return `text` on one line without anything that a screen would obey rather than show."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in str(text)
+    )
+
+
+def signed_by(log: LogFindings) -> str:
+    """Say which keys signed the checkpoint."""
+    if log.standing is None:
+        return "no key that the auditor trusts"
+    return ", ".join(
+        f"{each.key.name}+{each.key.key_id.hex()} ({each.key.algorithm.name})"
+        for each in log.standing.logs
+    )
+
+
+def witnessed(log: LogFindings, policy: Policy) -> str:
+    """Say who cosigned the checkpoint, and whether that is enough for the policy."""
+    if not policy.witnesses:
+        return "none asked for: the auditor's key file names no witness"
+    names = ", ".join(log.standing.witnesses) if log.standing is not None else ""
+    asked = f"{names or 'none'} of {len(policy.witnesses)} that the policy knows"
+    if policy.quorum == NONE:
+        return f"{asked}; it demands none"
+    met = log.standing is not None and log.standing.is_witnessed
+    return f"{asked}; its quorum is {'met' if met else 'NOT met'}"
+
+
+def compared(log: LogFindings) -> str:
+    """Say what the checkpoint was compared with."""
+    parts = []
+    if log.seen_before:
+        before = log.seen_before
+        parts.append(f"{len(before)} seen before, the first on {before[0].at}")
+    else:
+        parts.append("none seen before: first time, nothing to compare with")
+    if log.earlier:
+        parts.append(f"{log.earlier} that came with the log")
+    if log.conflicting:
+        parts.append(f"{len(log.conflicting)} CONTRADICT it")
+    return "; ".join(parts)
+
+
+def replayed(log: LogFindings, *, with_rules: bool) -> str:
+    """Say how many entries the rules were replayed over."""
+    if not with_rules:
+        return "not replayed: the auditor left them out"
+    return f"{len(RULES)} over {log.replayed:,} of {log.entries:,} entries"
+
+
+def complaints(log: LogFindings) -> Iterator[tuple[str, str]]:
+    """Yield (heading, line) for all that is wrong: problems, then violations."""
+    for problem in log.problems.first:
+        yield "Problem", problem
+    if log.problems.count > KEPT_MAX:
+        yield "Problem", f"and {log.problems.count - KEPT_MAX:,} more"
+    for violation in log.violations.first:
+        yield "Violation", told(violation)
+    if log.violations.count > KEPT_MAX:
+        yield "Violation", f"and {log.violations.count - KEPT_MAX:,} more"
+    if log.unreadable:
+        yield "Unreadable", log.unreadable
+
+
+def told(violation: Violation) -> str:
+    """Return a violation in a line, with the entries that show it."""
+    *others, at = violation.indices or (None,)
+    shown = f" (see {', '.join(map(str, others))})" if others else ""
+    return f"{violation.rule}, entry {at}: {violation.message}{shown}"

@@ -1,0 +1,152 @@
+"""`edgecode audit | verify-receipt | evidence | witness`; what the command line says and answers.
+
+Exit codes: 0 clean, 1 a business rule is violated, 2 the log is broken or forged, 3 something
+could not be read, 64 the command line is wrong, 130 stopped by hand.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from edgecode import witness_server
+from edgecode.audit import evidence, receipts
+from edgecode.audit.command import run_audit
+from edgecode.audit.outcome import Exit
+from edgecode.audit.words import plain
+from edgecode.trust import BadTrust, read_policy
+
+_CODES = """exit codes:
+  0    clean
+  1    a rule of the business is violated
+  2    the log is broken or forged: a signature, a hash, or a history that changed
+  3    something could not be read (network, file); what could be read is right
+  64   the command line is wrong
+  130  stopped by hand; with --mirror the next run goes on where this one stopped
+"""
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(Exit.USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A log may hold any character; a terminal may not have it.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except BadTrust as error:
+        return _fail(Exit.USAGE, error)
+    except (evidence.BadEvidence, receipts.BadReceipt) as error:
+        return _fail(Exit.BROKEN, f"{options.file}: {error}")
+    except OSError as error:
+        return _fail(Exit.UNREADABLE, f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        return _fail(Exit.STOPPED, "stopped")
+
+
+def _run(options: Namespace) -> int:
+    if options.verb == "witness":
+        return witness_server.run(options)
+    policy = read_policy(options.policy, options.vkey)
+    if options.verb == "audit":
+        return run_audit(options, policy)
+    raw = _bytes(options.file)
+    if options.verb == "evidence":
+        return _say(evidence.describe(raw, policy))
+    return _say(receipts.describe(raw, _bytes(options.entry), policy))
+
+
+def _parser() -> ArgumentParser:
+    parser = _Parser(
+        prog="edgecode",
+        description="Check the public ledger of an Edgecode installation without trusting it.",
+        epilog=_CODES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, parser_class=_Parser)
+    _audit_options(
+        verbs.add_parser(
+            "audit",
+            help="check a whole log",
+            epilog=_CODES,
+            formatter_class=RawDescriptionHelpFormatter,
+        )
+    )
+    receipt = verbs.add_parser("verify-receipt", help="check that an entry is in a log, offline")
+    receipt.add_argument("file", type=Path, help="a .tlog-proof or .cose file")
+    receipt.add_argument("--entry", type=Path, required=True, help="the entry's bytes")
+    _trust_options(receipt)
+    shown = verbs.add_parser("evidence", help="check a file of evidence, offline")
+    shown.add_argument("file", type=Path, help="a .json file that an audit wrote")
+    _trust_options(shown)
+    witness_server.add_arguments(verbs.add_parser("witness", help="cosign logs, over HTTP"))
+    return parser
+
+
+def _audit_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="URL_OR_FOLDER",
+        help="https://.../ledger/, or the folder of an export; several shards of one history",
+    )
+    _trust_options(parser)
+    parser.add_argument(
+        "--mirror",
+        type=Path,
+        metavar="DIR",
+        help="keep every verified file here: the next run fetches only what is new",
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="checkpoints seen before (default: a file per log in ~/.local/state/edgecode)",
+    )
+    parser.add_argument(
+        "--openings", type=Path, metavar="FILE", help="facts shown to you, JSON lines"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE.html", help="write a page to print and file"
+    )
+    parser.add_argument(
+        "--evidence", type=Path, metavar="DIR", help="write each violation as a file with proofs"
+    )
+    parser.add_argument("--json", action="store_true", help="report as JSON on standard output")
+    parser.add_argument("--quiet", action="store_true", help="say only what is wrong")
+    parser.add_argument("--no-rules", action="store_true", help="check the cryptography only")
+
+
+def _trust_options(parser: ArgumentParser) -> None:
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--policy", type=Path, metavar="FILE", help="a tlog-policy file you trust")
+    whose.add_argument(
+        "--vkey", action="append", metavar="KEY", help="the log's key, or a file that holds it"
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    limit = evidence.BYTES_MAX
+    with path.open("rb") as file:
+        raw = file.read(limit + 1)
+    if len(raw) > limit:
+        raise evidence.BadEvidence(f"longer than {limit} bytes")
+    return raw
+
+
+def _say(lines: Sequence[str]) -> int:
+    for line in lines:
+        sys.stdout.write(f"{plain(line)}\n")
+    return Exit.CLEAN
+
+
+def _fail(code: Exit, reason: object) -> int:
+    sys.stderr.write(f"edgecode: {plain(reason)}\n")
+    return code

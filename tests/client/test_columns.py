@@ -1,0 +1,143 @@
+import json
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgecode.audit.columns import Reader
+from edgecode.log.leaf import Leaf, parse
+from tests.client.logs import AT, member, members
+
+
+def slowly(entries: list[bytes]) -> list[object]:
+    """What the one strict parser says, errors by their words."""
+    said: list[object] = []
+    for entry in entries:
+        try:
+            said.append(parse(entry))
+        except ValueError as error:
+            said.append(str(error))
+    return said
+
+
+def quickly(entries: list[bytes]) -> list[object]:
+    return [str(each) if isinstance(each, ValueError) else each for each in Reader().parse(entries)]
+
+
+USUAL = [
+    member(1),
+    member(2, data={}),
+    member(3, commitments={}),
+    member(4, refs={"owner": "organisation:C0000001@1", "parts": ["a:b@1", "a:c@22"]}),
+    member(5, data={"n": 0, "m": -5, "t": True, "none": None, "list": ["a", "b", 3], "e": []}),
+    member(6, data={"text": "with spaces"}),
+]
+
+
+def test_usual_entries_are_read_as_the_strict_parser_reads_them() -> None:
+    assert quickly(USUAL) == slowly(USUAL)
+    assert all(isinstance(each, Leaf) for each in quickly(USUAL))
+
+
+def test_usual_entries_are_read_the_quick_way() -> None:
+    assert Reader()._columns(USUAL) == slowly(USUAL)
+
+
+ENTRY = member(1, refs={"owner": "organisation:C0000001@1"}, data={"a": 0, "b": "x", "c": ["y"]})
+ODD = [
+    ENTRY.replace(b":0,", b":-0,"),
+    ENTRY.replace(b":0,", b":0.0,"),
+    ENTRY.replace(b":0,", b":1e5,"),
+    ENTRY.replace(b":0,", b":NaN,"),
+    ENTRY.replace(b":0,", b":9007199254740992,"),
+    ENTRY.replace(b":0,", b":-9007199254740991,"),
+    ENTRY.replace(b":0,", b":00,"),
+    ENTRY.replace(b":0,", b":{},"),
+    ENTRY.replace(b":0,", b':{"b":1},'),
+    ENTRY.replace(b":0,", b":[[1]],"),
+    ENTRY.replace(b":0,", b":[-0],"),
+    ENTRY.replace(b'"a":0,', b'"a":0,"a":0,'),
+    ENTRY.replace(b'"a":0,', b'"d":0,'),
+    ENTRY.replace(b'"a":0,', b'"A":0,'),
+    ENTRY.replace(b'"a":0,', b'"a" :0,'),
+    ENTRY.replace(b'"a":0,', b'"a":0,\n'),
+    ENTRY.replace(b'"x"', b'"\\u0078"'),
+    ENTRY.replace(b'"x"', b'"\\/"'),
+    ENTRY.replace(b'"x"', '"é"'.encode()),
+    ENTRY.replace(b'"x"', b'"\xff"'),
+    ENTRY.replace(b'"x"', b'"\x01"'),
+    ENTRY.replace(b'"x"', b'"\x7f"'),
+    ENTRY.replace(b'"x"', b'"{}"'),
+    ENTRY.replace(b'"x"', b'":"'),
+    ENTRY.replace(b'"v":1', b'"v":true'),
+    ENTRY.replace(b'"v":1', b'"v":2'),
+    ENTRY.replace(b'"v":1', b'"v":1,"w":1'),
+    ENTRY.replace(b'"stream_version":1', b'"stream_version":0'),
+    ENTRY.replace(b'"stream_version":1', b'"stream_version":true'),
+    ENTRY.replace(b"T09:30", b" 09:30"),
+    ENTRY.replace(b"T09:30", b"T24:30"),
+    ENTRY.replace(b"09:30:01Z", b"09:30:60Z"),
+    ENTRY.replace(b"2026-11-21", b"2026-W47-6"),
+    ENTRY.replace(b"2026-11-21", b"0026-11-21"),
+    ENTRY.replace(b"2026-11-21T09:30:01Z", b"20261121T093001.00Z"),
+    ENTRY.replace(b"@1", b"@01"),
+    ENTRY.replace(b'"organisation:C0000001@1"', b"[]"),
+    ENTRY.replace(b'"organisation:C0000001@1"', b'["b:c@1","a:b@1"]'),
+    ENTRY.replace(b'"organisation:C0000001@1"', b'["a:b@1","a:b@1"]'),
+    ENTRY.replace(b'"organisation:C0000001@1"', b"5"),
+    ENTRY.replace(b'"organisation:C0000001@1"', b"[5]"),
+    ENTRY.replace(b'"refs":{"owner":"organisation:C0000001@1"}', b'"refs":{}'),
+    ENTRY.replace(b'"refs":{"owner":"organisation:C0000001@1"}', b'"refs":[]'),
+    ENTRY.replace(b"organisation.registered", b"organisation"),
+    ENTRY.replace(b"0000000001", b"000000000G"),
+    ENTRY[:-1],
+    ENTRY + b" ",
+    ENTRY + ENTRY,
+    b"[" + ENTRY + b"]",
+    b"\xef\xbb\xbf" + ENTRY,
+    b"",
+    b"5",
+    b"null",
+    b'"text"',
+    b"[" * 5000,
+    ENTRY.replace(b'"x"', b'"' + b"x" * 20_000 + b'"'),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_entry_is_judged_as_strictly_and_its_neighbours_are_read(odd: bytes) -> None:
+    assert odd != ENTRY
+    entries = [ENTRY, odd, member(7)]
+    assert quickly(entries) == slowly(entries)
+
+
+def test_entries_that_only_together_make_sense_are_refused() -> None:
+    first, second = b'{"a":1},{"b":[{"c":1}', b'{"d":1}]}'
+    assert isinstance(json.loads(b"[" + first + b"," + second + b"]"), list)
+    assert quickly([first, second]) == slowly([first, second])
+    cut = len(ENTRY) // 2
+    halves = [ENTRY[:cut], ENTRY[cut:]]
+    assert quickly(halves) == slowly(halves)
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 3))
+def test_whatever_happens_to_an_entry_both_say_the_same(rng: random.Random, edits: int) -> None:
+    raw = bytearray(ENTRY)
+    for _ in range(edits):
+        at = rng.randrange(len(raw))
+        match rng.randrange(3):
+            case 0:
+                raw[at] = rng.choice(b'{}[]":,\\ 019-aZ.eE\x00\x1f\x7f\xc3')
+            case 1:
+                del raw[at]
+            case _:
+                raw.insert(at, rng.choice(b'{}[]":,\\ 019-aZ'))
+    entries = [member(7), bytes(raw)]
+    assert quickly(entries) == slowly(entries)
+
+
+def test_a_time_is_kept_apart_from_one_that_looks_like_it() -> None:
+    reader = Reader()
+    assert reader.parse([ENTRY]) == [parse(ENTRY)]
+    assert [leaf.at for leaf in reader.parse(members(300)) if isinstance(leaf, Leaf)][0] == AT
