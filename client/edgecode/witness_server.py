@@ -205,18 +205,22 @@ def serve(listen: str, policy: Path, key: Path, state: Path, name: str | None) -
             sys.stdout.write("Witness ended\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `edgecode witness`; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="edgecode witness", description="Run a witness of logs.")
-    add_arguments(parser)
-    options = parser.parse_args(arguments)
+def run(options: argparse.Namespace) -> int:
+    """Serve as the command line says; return the exit code: 64 when it cannot."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        serve(**vars(options))
+        serve(options.listen, options.policy, options.key, options.state, options.name)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"edgecode witness: {error}\n")
-        return 2
+        return 64
     return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the witness by itself; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="edgecode witness", description="Run a witness of logs.")
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

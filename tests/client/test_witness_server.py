@@ -369,7 +369,7 @@ def test_a_mistake_is_one_line(
     arguments = ["--name", NAME]
     for option, value in options.items():
         arguments += [option, value if option == "--listen" else str(tmp_path / value)]
-    assert witness_server.main(arguments) == 2
+    assert witness_server.main(arguments) == 64
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1

@@ -2,7 +2,11 @@
 
 import contextlib
 import http.server
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +22,7 @@ from aics_witness.service import Witness as ForeignWitness
 from aics_witness.service import make_server
 from aics_witness.store import WitnessStore
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -426,6 +431,36 @@ def wait_for(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it did not come to pass in ten seconds")
+
+
+def test_an_operator_runs_a_witness_without_touching_the_database(
+    here: Situation, tmp_path: Path
+) -> None:
+    here.policy("")
+    options = [f"--{name}={tmp_path / name}" for name in ("policy", "key", "state")]
+    options += ["--listen=127.0.0.1:0", "--name=partner.example/w"]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "EDGECODE_DEBUG": "true",
+        "EDGECODE_VAR_DIR": str(tmp_path / "elsewhere"),
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nowhere",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "ledger", "witness", *options],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout as out:
+        port = int(out.readline().rpartition(":")[2])
+        vkey = out.readline().strip()
+        here.policy(f"witness partner {vkey} http://127.0.0.1:{port}/\n", "partner")
+        assert witnesses.turn() == 1
+        assert here.standing().is_witnessed
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
 
 
 def test_what_is_locked_in_never_carries_lines_of_others(here: Situation) -> None:

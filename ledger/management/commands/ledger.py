@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from edgecode import witness_server
 from edgecode.log.verify import Report, verify_log
 from ledger import keys, mirror, proofs, sequencer
 from ledger.compare import compare_with_database
@@ -34,6 +35,9 @@ class Command(BaseCommand):
         export = verbs.add_parser("export", help="copy the published log to a new folder")
         export.set_defaults(act=self._export)
         export.add_argument("dir", type=Path)
+        run = verbs.add_parser("witness", help="be a witness of logs; needs no database")
+        run.set_defaults(act=self._witness)
+        witness_server.add_arguments(run)
         made_up = verbs.add_parser("simulate", help="write the log of a made-up market")
         made_up.set_defaults(act=self._simulate)
         made_up.add_argument("dir", type=Path)
@@ -110,6 +114,10 @@ class Command(BaseCommand):
             f"{checkpoint.size} entries, root {checkpoint.root.hex()}\n"
             f"Audit it with: edgecode audit {options['dir']} --policy {options['dir']}/policy"
         )
+
+    def _witness(self, **options: Any) -> None:
+        names = ("listen", "policy", "key", "state", "name")
+        witness_server.serve(**{name: options[name] for name in names})
 
     def _export(self, **options: Any) -> None:
         target: Path = options["dir"]
