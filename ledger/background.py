@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
-from ledger import mirror, proofs, sequencer
+from ledger import mirror, proofs, sequencer, witnesses
 
 _PAUSE_AFTER_FAILURE_MAX = 60.0
 logger = logging.getLogger("edgecode.ledger")
@@ -31,6 +32,9 @@ def duties() -> Iterator[Duty]:
     if bucket is not None:
         # A bucket takes money for each object: not every checkpoint is worth one.
         yield Duty("copying the log", lambda: mirror.update(bucket, proofs.folder()), 10)
+    if settings.ENV.ledger_witnesses:
+        # It asks each of them once in ten seconds at most, whatever the pause is.
+        yield Duty("asking the witnesses", witnesses.turn, 1)
 
 
 def start(stop: threading.Event) -> list[threading.Thread]:
