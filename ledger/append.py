@@ -1,8 +1,9 @@
 """How anything enters the ledger: one call at the end of the transaction that it records."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from types import MappingProxyType
 
@@ -12,9 +13,12 @@ from django.utils import timezone
 from edgecode.log import commitments
 from edgecode.log.canonical import JSON, encode
 from edgecode.log.leaf import Leaf
+from edgecode.log.verify import SKEW
 from ledger import kinds
 from ledger.models import Event, Opening, Pending, Stream
 
+_CLOCK_BEHIND_MAX = timedelta(days=1)
+logger = logging.getLogger("edgecode.ledger")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -75,7 +79,7 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
         {entry.stream for entry in entries},
         {name for entry in entries for names in _targets(entry).values() for name in names},
     )
-    now = timezone.now().replace(microsecond=0)
+    now = _now()
     streams: dict[str, Stream] = {}
     drafts = [_draft(entry, streams, versions, now) for entry in entries]
     Stream.objects.bulk_create(
@@ -143,6 +147,23 @@ def _draft(
         for name, (commitment, opening) in sealed.items()
     ]
     return event, openings
+
+
+def _now() -> datetime:
+    """Return the UTC second to record: the clock's, or the newest entry's while the clock is
+    behind that one.
+
+    A clock that was set back would date effects before their causes, for ever. One that is a day
+    behind is taken at its word: then it was the newest entry's clock that was wrong, and holding
+    on to that would date everything wrongly until that day comes.
+    """
+    now = timezone.now().replace(microsecond=0)
+    newest = Event.objects.order_by("-id").values_list("recorded_at", flat=True).first()
+    if newest is None or newest <= now:
+        return now
+    if newest - now > SKEW:
+        logger.warning("the clock is %s behind the ledger's newest entry: set it", newest - now)
+    return newest if newest - now < _CLOCK_BEHIND_MAX else now
 
 
 def _targets(entry: NewEvent) -> dict[str, list[str]]:

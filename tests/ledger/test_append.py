@@ -176,3 +176,26 @@ def test_what_an_event_rests_on_cannot_change_before_it_commits(
     assert order == ["probe", "change"]
     kinds_by_id = Event.objects.order_by("id").values_list("kind", flat=True)
     assert list(kinds_by_id) == ["sample.shaken", "probe.sent", "sample.shaken"]
+
+
+@pytest.mark.django_db
+def test_a_clock_that_is_set_back_dates_nothing_before_its_cause(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with time_machine.travel("2026-11-21T09:30:00Z", tick=False):
+        cause = make("sample:A")
+    with time_machine.travel("2026-11-21T07:00:00Z", tick=False):
+        effect = make("sample:B", refs={"parent": "sample:A"})
+        again = make("sample:A")
+    assert cause.facts().at == effect.facts().at == again.facts().at
+    assert "the clock is 2:30:00 behind the ledger's newest entry: set it" in caplog.text
+    with time_machine.travel("2026-11-21T09:30:01Z", tick=False):
+        assert make("sample:A").facts().at > cause.facts().at
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_years_ahead_does_not_stop_time_for_good() -> None:
+    with time_machine.travel("2099-01-01T00:00:00Z", tick=False):
+        make("sample:A")
+    with time_machine.travel("2026-11-21T09:30:00Z", tick=False):
+        assert make("sample:B").facts().at.year == 2026
