@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from edgecode.log import schema
 from edgecode.log.canonical import JSON
+from edgecode.log.folder import DOCUMENTS, POLICY
 from edgecode.log.policy import LogKey, Policy
 from ledger import agreement, elsewhere, keys, kinds, proofs
 from ledger.append import append, lock_stream
@@ -42,7 +43,7 @@ def publish_documents() -> None:
     text = str(policy_of(signer))
     publish("policy", text)
     if policy() != text:
-        proofs.folder().write(proofs.POLICY, text.encode())
+        proofs.folder().write(POLICY, text.encode())
 
 
 def publish_kinds() -> None:
@@ -111,12 +112,12 @@ def document(sha256: str) -> bytes | None:
     """Return the published document of this hash, or None. From its file, as `policy` is."""
     if not _NAME.fullmatch(sha256):
         return None
-    return _read(f"{proofs.DOCUMENTS}/{sha256}")
+    return _read(f"{DOCUMENTS}/{sha256}")
 
 
 def policy() -> str | None:
     """Return the newest policy as it is published, a tlog-policy file, or None."""
-    raw = _read(proofs.POLICY)
+    raw = _read(POLICY)
     return None if raw is None else raw.decode()
 
 
@@ -128,6 +129,6 @@ def _read(name: str) -> bytes | None:
 
 
 def _show(sha256: str, text: str) -> None:
-    name = f"{proofs.DOCUMENTS}/{sha256}"
+    name = f"{DOCUMENTS}/{sha256}"
     if not (proofs.folder().path / name).exists():
         proofs.folder().write(name, text.encode(), durable=True)

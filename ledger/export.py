@@ -5,10 +5,9 @@ import shutil
 from pathlib import Path
 
 from edgecode.log import notes
-from edgecode.log.folder import LogFolder
+from edgecode.log.folder import DOCUMENTS, POLICY, LogFolder
 from edgecode.log.notes import Checkpoint
 from edgecode.log.tiles import tiles_of
-from ledger.proofs import DOCUMENTS, POLICY
 
 
 def export_log(log: LogFolder, target: Path) -> Checkpoint:

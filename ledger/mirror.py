@@ -15,7 +15,7 @@ from typing import Protocol
 from django.conf import settings
 
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
-from edgecode.log.folder import LogFolder
+from edgecode.log.folder import DOCUMENTS, POLICY, LogFolder
 from edgecode.log.keys import BadNote
 from edgecode.log.notes import note_text
 from edgecode.log.tiles import HEIGHT, WIDTH, Tile, tile_at
@@ -157,15 +157,15 @@ def _plain(raw: bytes, headers: dict[str, str]) -> bytes:
 
 
 def _put_documents(mirror: Bucket, log: LogFolder) -> None:
-    held = set(mirror.keys(f"{proofs.DOCUMENTS}/"))
-    for path in (log.path / proofs.DOCUMENTS).glob("*"):
-        key = f"{proofs.DOCUMENTS}/{path.name}"
+    held = set(mirror.keys(f"{DOCUMENTS}/"))
+    for path in (log.path / DOCUMENTS).glob("*"):
+        key = f"{DOCUMENTS}/{path.name}"
         if key not in held:
             _put_for_ever(mirror, key, path.read_bytes(), TEXT)
 
 
 def _put_keys(mirror: Bucket, log: LogFolder) -> None:
-    for name in (proofs.VKEY, proofs.EARLIER_VKEYS, proofs.SECOND_VKEY, proofs.POLICY):
+    for name in (proofs.VKEY, proofs.EARLIER_VKEYS, proofs.SECOND_VKEY, POLICY):
         path = log.path / name
         raw = path.read_bytes() if path.exists() else b""
         held = mirror.get(name)

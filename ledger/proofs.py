@@ -14,8 +14,6 @@ from ledger.signing import Signer
 # What verifies checkpoints: the key to use, the ones before it (for older receipts), and where
 # it is set the second, ML-DSA-44 key.
 VKEY, EARLIER_VKEYS, SECOND_VKEY = "log.vkey", "earlier.vkeys", "log.ml-dsa-44.vkey"
-# The documents that entries name, by their SHA-256, and the newest policy once more.
-DOCUMENTS, POLICY = "documents", "policy"
 
 
 class NotLogged(LookupError):

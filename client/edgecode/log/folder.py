@@ -4,6 +4,8 @@
     checkpoint.witnessed   the newest note that enough witnesses have cosigned
     log.vkey               the key that signs it
     checkpoints/<size>     earlier notes, kept to be checked against
+    policy                 the newest policy for its checkpoints
+    documents/<sha256>     the documents that entries name
     tile/...               tiles and entry bundles (tiles.py)
 
 No Django here: the same code reads the live folder, an export and a mirror.
@@ -27,6 +29,11 @@ from edgecode.log.tiles import (
     tile_at,
 )
 
+DOCUMENTS, POLICY = "documents", "policy"
+
+
+WITNESSED = "checkpoint.witnessed"
+
 
 class LogFolder:
     """One log's files below `path`. Missing files raise FileNotFoundError, damaged ones
@@ -46,7 +53,7 @@ class LogFolder:
         """Return the newest note that the log's witnesses cosigned, or None. It can be older than
         the checkpoint, where the log grows faster than witnesses are asked."""
         try:
-            return (self.path / "checkpoint.witnessed").read_text("utf-8")
+            return (self.path / WITNESSED).read_text("utf-8")
         except FileNotFoundError:
             return None
 
@@ -100,19 +107,27 @@ class LogFolder:
         return merkle.prove_consistency(old, new, node_reader(new, self.read))
 
     def receipt(self, index: int) -> str:
-        """Return the `.tlog-proof` of entry `index` under the published checkpoint.
+        """Return the `.tlog-proof` of entry `index` under the newest checkpoint that witnesses
+        cosigned, or under the published one where none of those covers it.
 
         It is verified before it is returned: a damaged tile is an error here, not a receipt that
         fails years later.
         """
-        note = self.checkpoint()
-        if note is None:
-            raise ValueError("nothing is published yet")
+        note = self._note_over(index)
         checkpoint = parse_checkpoint(note_text(note))
         proof = self.inclusion(index, checkpoint.size)
         leaf = merkle.leaf_hash(self.entry(index, checkpoint.size))
         merkle.verify_inclusion(leaf, index, checkpoint.size, proof, checkpoint.root)
         return str(Receipt(index, tuple(proof), note))
+
+    def _note_over(self, index: int) -> str:
+        witnessed = self.witnessed()
+        if witnessed and index < parse_checkpoint(note_text(witnessed)).size <= self.size():
+            return witnessed
+        note = self.checkpoint()
+        if note is None:
+            raise ValueError("nothing is published yet")
+        return note
 
     def edge(self, size: int) -> list[list[bytes]]:
         """Return the hashes of the partial tile of each level, as TileBuilder takes them."""
