@@ -26,6 +26,7 @@ class Permission(StrEnum):
     PAY_DEALS = "pay_deals"
     REVOKE_GRANTS = "revoke_grants"
     DOWNLOAD_FILES = "download_files"
+    OPEN_CASES = "open_cases"
 
 
 class Rule(NamedTuple):
@@ -58,6 +59,7 @@ RULES: dict[Permission, Rule] = {
     Permission.PAY_DEALS: Rule(_LABS, _FINANCE, Scope.FINANCE),
     Permission.REVOKE_GRANTS: Rule(_LICENSORS, _APPROVERS, Scope.BINDING),
     Permission.DOWNLOAD_FILES: Rule(_LABS, _EDITORS, Scope.DELIVERY),
+    Permission.OPEN_CASES: Rule(_LICENSORS | _LABS, _APPROVERS, Scope.BINDING),
 }
 
 

@@ -68,6 +68,11 @@ def lab(name: str = "") -> Actor:
     return for_membership(membership("lab", name))
 
 
+def auditor(name: str = "") -> Actor:
+    """Return the owner of a new organisation of auditors."""
+    return for_membership(membership("auditor", name))
+
+
 def member(owner: Actor, role: str = Role.VIEWER) -> Actor:
     """Return a new person with this role in the owner's organisation."""
     number = next(_number)

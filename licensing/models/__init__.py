@@ -1,5 +1,6 @@
 """Who may do what: offers, requests, clearances, deals, settlements and grants."""
 
+from licensing.models.cases import AuditCase
 from licensing.models.clearances import Clearance, Confirmation, RequestItem, Verdict
 from licensing.models.deals import Agreement, Cancellation, Deal, DealState
 from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
@@ -17,6 +18,7 @@ from licensing.models.requests import Request, RequestState
 __all__ = [
     "GRANT_STATES",
     "Agreement",
+    "AuditCase",
     "Cancellation",
     "Clearance",
     "Confirmation",

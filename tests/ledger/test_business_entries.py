@@ -18,6 +18,7 @@ from edgecode.log.verify import verify_log
 from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase
 from ledger.models import Event, Opening
+from licensing.cases import close_case, open_case
 from licensing.deals import approve_deal, decline_deal
 from licensing.grants import issue_pending, revoke_grant
 from licensing.holds import (
@@ -34,6 +35,7 @@ from licensing.settlements import record_bank_transfer
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
+from provenance.openings import download
 from tests import factories
 from tests.accounts.witness import facts
 from tests.licensing.law import american_law, held_for_a_condition
@@ -79,8 +81,18 @@ def tell() -> Grant:
     signed = Credential.objects.get(granted_asset__grant=grant)
     open_delivery(actor=lab, credential_code=signed.code)
     revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+    audited(studio, grant.deal)
     sequencer.advance()
     return grant
+
+
+def audited(studio: Any, deal: Deal) -> None:
+    auditor = factories.auditor("Lumen Audit")
+    assert auditor.organisation is not None
+    given = {"auditor": auditor.organisation.code, "deals": [deal.code], "note": "For Ada."}
+    case = open_case(actor=studio, **given)
+    download(actor=auditor, code=case.code)
+    close_case(actor=studio, code=case.code)
 
 
 def cancel(agency: Any, lab: Any, held: Deal) -> None:

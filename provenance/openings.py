@@ -1,0 +1,156 @@
+"""What an auditor sees in a case: the facts behind the seals of its deals, step by step.
+
+Only as far as the party that opened the case may see them itself: what one side of a deal keeps
+from the other it keeps from the other's auditor too.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import batched
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.access import Actor
+from edgecode.log.commitments import Opening
+from edgecode.log.leaf import Leaf
+from ledger.models import Event
+from ledger.models import Opening as OpeningRow
+from licensing.cases import lock_running, record_showing
+from licensing.models import AuditCase, Clearance, Deal, Offer
+from provenance.models import Credential, Delivery
+
+# How often looking at the page again is recorded.
+VIEW_EVERY = timedelta(hours=1)
+_AT_ONCE = 1000  # a statement takes only so many parameters
+# A clearance case holds the licensor's contracts; what was no longer clear, or clear on which
+# conditions, is the licensor's to tell.
+LICENSORS_KINDS = frozenset({"clearance.decided", "deal.held", "deal.conditions_confirmed"})
+# Licensors see deals, never the whole request: it names the files of other licensors.
+_LABS_FACTS = frozenset({("request.submitted", "assets")})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One sealed fact. `opening` is None when it is not shown: `is_kept` from this party's
+    auditor, or else erased."""
+
+    name: str
+    commitment: str
+    opening: Opening | None
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry of a case; `index` is None until the log has numbered it."""
+
+    index: int | None
+    leaf: Leaf
+    facts: tuple[Fact, ...]
+
+
+@transaction.atomic
+def download(*, actor: Actor, code: str) -> list[Shown]:
+    """Return every entry of a running case with its facts; the log records that it was done.
+
+    Raises NotFound for what was not given to the actor's organisation, Conflict once closed.
+    """
+    case = lock_running(actor, code)
+    found = list(shown(case, entries(case)))
+    record_showing(actor, case, _given(found), on_page=False)
+    return found
+
+
+def view(*, actor: Actor, case: AuditCase) -> None:
+    """Record that the auditor looks at a running case, once an hour at most. Raises what
+    `download` raises."""
+    if case.viewed_at is not None and timezone.now() - case.viewed_at < VIEW_EVERY:
+        return
+    with transaction.atomic():
+        locked = lock_running(actor, case.code)
+        if locked.viewed_at == case.viewed_at:  # none of the auditor's people looked meanwhile
+            given = _given(shown(locked, entries(locked)))
+            record_showing(actor, locked, given, on_page=True)
+
+
+def entries(case: AuditCase) -> list[int]:
+    """Return the ids of the events of the case's deals, in the order of the log."""
+    found: list[int] = []
+    for names in batched(_streams(case), _AT_ONCE):
+        found += Event.objects.filter(stream__in=names).values_list("pk", flat=True)
+    return sorted(found)
+
+
+def shown(case: AuditCase, ids: Sequence[int]) -> Iterator[Shown]:
+    """Yield what a running case shows of these events, in their order."""
+    licensors = _licensors(case)
+    for some in batched(ids, _AT_ONCE):
+        openings: dict[int, dict[str, Opening]] = {}
+        for row in OpeningRow.objects.filter(event__in=some):
+            openings.setdefault(row.event_id, {})[row.name] = row.opening()
+        for event in Event.objects.filter(pk__in=some).select_related("entry").order_by("pk"):
+            leaf, known = event.facts(), openings.get(event.pk, {})
+            yield Shown(event.index, leaf, tuple(_facts(case, leaf, known, licensors)))
+
+
+def _given(found: Iterable[Shown]) -> int:
+    return sum(fact.opening is not None for entry in found for fact in entry.facts)
+
+
+def _facts(
+    case: AuditCase, leaf: Leaf, known: dict[str, Opening], licensors: dict[str, int]
+) -> Iterator[Fact]:
+    for name, commitment in leaf.commitments.items():
+        kept = _is_kept(case, leaf, name, licensors)
+        yield Fact(name, commitment, None if kept else known.get(name), kept)
+
+
+def _is_kept(case: AuditCase, leaf: Leaf, name: str, licensors: dict[str, int]) -> bool:
+    """Return whether the party that opened the case may not see this fact itself."""
+    if leaf.kind in LICENSORS_KINDS:
+        return licensors.get(leaf.stream) != case.opened_by_id
+    return (leaf.kind, name) in _LABS_FACTS and case.opened_by.kind != "lab"
+
+
+def _licensors(case: AuditCase) -> dict[str, int]:
+    """Return whose the facts of each deal and each clearance are, by stream."""
+    deals = case.deals.values_list("code", "licensor")
+    clearances = Clearance.objects.filter(item__deal__in=case.deals.all())
+    rows = clearances.values_list("code", "item__deal__licensor")
+    return {f"deal:{code}": owner for code, owner in deals} | {
+        f"clearance:{code}": owner for code, owner in rows
+    }
+
+
+def _streams(case: AuditCase) -> Iterator[str]:
+    deals = case.deals.select_related("request", "grant", "settlement", "refund", "agreement")
+    for deal in deals:
+        yield from {offer.stream for offer in _offers(deal)}
+        yield deal.request.stream
+        yield deal.stream
+        for name in ("agreement", "settlement", "refund", "grant"):
+            part = getattr(deal, name, None)
+            if part is not None:
+                yield part.stream
+    given = case.deals.all()
+    for codes, subject in (
+        (Clearance.objects.filter(item__deal__in=given), "clearance"),
+        (Credential.objects.filter(granted_asset__grant__deal__in=given), "credential"),
+        (Delivery.objects.filter(credential__granted_asset__grant__deal__in=given), "delivery"),
+    ):
+        for code in codes.values_list("code", flat=True):
+            yield f"{subject}:{code}"
+
+
+def _offers(deal: Deal) -> QuerySet[Offer]:
+    """Return the licensor's offers of the deal's files that stood when they were asked for."""
+    files = deal.items.values("asset")
+    asked_at = deal.request.submitted_at or deal.created_at
+    return Offer.objects.filter(
+        Q(title__assets__in=files) | Q(likeness__assets__in=files),
+        Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=asked_at),
+        published_at__lte=asked_at,
+    ).distinct()
