@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from edgecode.log import notes
-from edgecode.log.folder import DOCUMENTS, POLICY, LogFolder
+from edgecode.log.folder import DOCUMENTS, POLICY, WITNESSED, LogFolder
 from edgecode.log.notes import Checkpoint
 from edgecode.log.tiles import tiles_of
 
@@ -35,6 +35,9 @@ def export_log(log: LogFolder, target: Path) -> Checkpoint:
                 copy.write(str(path.relative_to(log.path)), path.read_bytes())
         for path in log.path.glob("*.vkey*"):
             copy.write(path.name, path.read_bytes())
+        witnessed = log.witnessed()
+        if witnessed and notes.parse_checkpoint(notes.note_text(witnessed)).size <= checkpoint.size:
+            copy.write(WITNESSED, witnessed.encode())
         copy.write("checkpoint", note.encode())
         shutil.rmtree(draft / ".draft")
         draft.rename(target)

@@ -15,7 +15,7 @@ from typing import Protocol
 from django.conf import settings
 
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
-from edgecode.log.folder import DOCUMENTS, POLICY, LogFolder
+from edgecode.log.folder import DOCUMENTS, POLICY, WITNESSED, LogFolder
 from edgecode.log.keys import BadNote
 from edgecode.log.notes import note_text
 from edgecode.log.tiles import HEIGHT, WIDTH, Tile, tile_at
@@ -92,6 +92,9 @@ def update(mirror: Bucket, log: LogFolder) -> Checkpoint | None:
             _put_for_ever(mirror, f"checkpoints/{path.name}", path.read_bytes(), TEXT)
     _put_documents(mirror, log)
     _put_keys(mirror, log)
+    witnessed = log.witnessed()
+    if witnessed and parse_checkpoint(note_text(witnessed)).size <= checkpoint.size:
+        _put_newest(mirror, WITNESSED, witnessed.encode())
     # Killed before this: the tiles are there early, and the next run finds them as they should be.
     version = held[1] if held else None
     if not mirror.replace(
@@ -167,11 +170,15 @@ def _put_documents(mirror: Bucket, log: LogFolder) -> None:
 def _put_keys(mirror: Bucket, log: LogFolder) -> None:
     for name in (proofs.VKEY, proofs.EARLIER_VKEYS, proofs.SECOND_VKEY, POLICY):
         path = log.path / name
-        raw = path.read_bytes() if path.exists() else b""
-        held = mirror.get(name)
-        if raw and (held is None or held[0] != raw):
-            version = held[1] if held else None
-            mirror.replace(name, raw, version, ContentType=TEXT, CacheControl=MOMENT)
+        if path.exists():
+            _put_newest(mirror, name, path.read_bytes())
+
+
+def _put_newest(mirror: Bucket, name: str, raw: bytes) -> None:
+    held = mirror.get(name)
+    if held is None or held[0] != raw:
+        version = held[1] if held else None
+        mirror.replace(name, raw, version, ContentType=TEXT, CacheControl=MOMENT)
 
 
 def _remove_partial_tiles(mirror: Bucket, old: int, new: int) -> None:

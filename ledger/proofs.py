@@ -5,10 +5,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from edgecode.log import notes
+from edgecode.log import cose, merkle, notes
 from edgecode.log.folder import LogFolder
 from edgecode.log.keys import BadNote, VerifierKey
 from edgecode.log.notes import Checkpoint
+from ledger import signing
 from ledger.signing import Signer
 
 # What verifies checkpoints: the key to use, the ones before it (for older receipts), and where
@@ -102,6 +103,37 @@ def receipt(index: int) -> str:
     can be verified offline, for ever (notes.verify_receipt). Raises NotLogged."""
     _size_over(index)
     return folder().receipt(index)
+
+
+def cose_receipt(index: int) -> bytes:
+    """Return the receipt of entry `index` as RFC 9942 has it, signed now by the log's key over
+    the root it has signed before. Raises NotLogged."""
+    _size_over(index)
+    signer, checkpoint = _signed_checkpoint()
+    proof = folder().inclusion(index, checkpoint.size)
+    leaf = merkle.leaf_hash(folder().entry(index, checkpoint.size))
+    merkle.verify_inclusion(leaf, index, checkpoint.size, proof, checkpoint.root)
+    return cose.inclusion_receipt(checkpoint, index, proof, signer.keys[0])
+
+
+def cose_consistency(old: int) -> bytes:
+    """Return the receipt (RFC 9942) that the published log begins with that of `old` entries.
+    Raises NotLogged unless 0 < old < the published size."""
+    signer, checkpoint = _signed_checkpoint()
+    if not 0 < old < checkpoint.size:
+        raise NotLogged(f"no receipt shows that {checkpoint.size} entries begin with {old}")
+    proof = folder().consistency(old, checkpoint.size)
+    merkle.verify_consistency(old, checkpoint.size, folder().root(old), checkpoint.root, proof)
+    return cose.consistency_receipt(checkpoint, old, proof, signer.keys[0])
+
+
+def _signed_checkpoint() -> tuple[Signer, Checkpoint]:
+    """Return the signer and the published checkpoint, which it has signed: it would be another
+    history to sign what only a file says."""
+    note, signer = folder().checkpoint(), signing.load()
+    if note is None or signer is None:
+        raise NotLogged("nothing is published yet")
+    return signer, signer.open(note)
 
 
 def _size_over(index: int) -> int:

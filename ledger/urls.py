@@ -8,6 +8,7 @@ from ledger.proofs import EARLIER_VKEYS, SECOND_VKEY
 app_name = "ledger"
 urlpatterns = [
     path("checkpoint", views.checkpoint, name="checkpoint"),
+    path("checkpoint.witnessed", views.witnessed, name="witnessed"),
     path("log.vkey", views.vkey, name="vkey"),
     path("earlier.vkeys", views.other_vkeys, {"name": EARLIER_VKEYS}, name="earlier-vkeys"),
     path("log.ml-dsa-44.vkey", views.other_vkeys, {"name": SECOND_VKEY}, name="second-vkey"),
@@ -15,5 +16,7 @@ urlpatterns = [
     path("documents/<str:sha256>", views.document, name="document"),
     path("tile/<path:name>", views.tile, name="tile"),
     path("proof/<int:index>.tlog-proof", views.receipt, name="receipt"),
+    path("proof/<int:index>.cose", views.cose_receipt, name="cose-receipt"),
+    path("consistency/<int:old>.cose", views.cose_consistency, name="cose-consistency"),
     path("consistency/<int:old>/<int:new>", views.consistency, name="consistency"),
 ]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from edgecode.log import notes
+from edgecode.log import cose, notes
 from edgecode.log.tiles import parse_path
 from ledger import documents, proofs
 from ledger.mirror import BYTES, FOR_EVER, MOMENT, TEXT
@@ -20,6 +20,15 @@ def checkpoint(request: HttpRequest) -> HttpResponseBase:
     note = proofs.checkpoint()
     if note is None:
         return _missing("nothing is published yet")
+    return _answer(request, note.encode(), TEXT, MOMENT)
+
+
+@require_safe
+def witnessed(request: HttpRequest) -> HttpResponseBase:
+    """The newest checkpoint that the witnesses of the policy have cosigned."""
+    note = proofs.folder().witnessed()
+    if note is None:
+        return _missing("no checkpoint is witnessed yet")
     return _answer(request, note.encode(), TEXT, MOMENT)
 
 
@@ -85,6 +94,24 @@ def receipt(request: HttpRequest, index: int) -> HttpResponseBase:
     except proofs.NotLogged as error:
         return _missing(str(error))
     return _answer(request, text.encode(), TEXT, MOMENT)
+
+
+@require_safe
+def cose_receipt(request: HttpRequest, index: int) -> HttpResponseBase:
+    """The proof of one entry as a COSE receipt (RFC 9942)."""
+    try:
+        return _answer(request, proofs.cose_receipt(index), cose.MEDIA_TYPE, MOMENT)
+    except proofs.NotLogged as error:
+        return _missing(str(error))
+
+
+@require_safe
+def cose_consistency(request: HttpRequest, old: int) -> HttpResponseBase:
+    """The proof that the log begins with an earlier one, as a COSE receipt (RFC 9942)."""
+    try:
+        return _answer(request, proofs.cose_consistency(old), cose.MEDIA_TYPE, MOMENT)
+    except proofs.NotLogged as error:
+        return _missing(str(error))
 
 
 @require_safe

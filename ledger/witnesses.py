@@ -18,13 +18,12 @@ from django.utils import timezone
 
 from edgecode.log import notes, witness
 from edgecode.log.checkpoints import parse_checkpoint
-from edgecode.log.folder import LogFolder
+from edgecode.log.folder import WITNESSED, LogFolder
 from edgecode.log.keys import VerifierKey
 from edgecode.log.policy import Policy
 from ledger import elsewhere, proofs, witness_http
 from ledger.models import LogState, WitnessState
 
-WITNESSED = "checkpoint.witnessed"
 INTERVAL = timedelta(seconds=10)
 _HANDS = 8
 logger = logging.getLogger("edgecode.ledger")

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import scitt_cose
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 
-from edgecode.log import merkle, notes
+from edgecode.log import cose, merkle, notes
 from edgecode.log.tiles import decode_bundle
 from ledger import proofs, sequencer
 from ledger.models import Event
@@ -159,3 +162,56 @@ def test_before_the_first_checkpoint_nothing_is_found(
 def test_the_private_key_is_in_no_answer(log: Path, client: Client) -> None:
     assert b"PRIVATE" not in client.get("/log.vkey").content
     assert (proofs.vkey() or "").startswith("edgecode.localhost/ledger+")
+
+
+def test_receipts_come_as_cose_too_and_foreign_code_accepts_them(
+    log: Path, client: Client, var_dir: Path
+) -> None:
+    key = notes.parse_vkey(client.get("/log.vkey").text)
+    public = Ed25519PublicKey.from_public_bytes(key.public_key).public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+    )
+    entry = proofs.entry(257)
+    answer = client.get("/proof/257.cose")
+    assert answer["Content-Type"] == "application/scitt-receipt+cose"
+    result = scitt_cose.verify_receipt(
+        answer.content, leaf_entry_hex=entry.hex(), log_public_key_pem=public
+    )
+    assert (result.ok, result.leaf_index, result.tree_size) == (True, 257, SIZE)
+    assert cose.verify_inclusion(answer.content, entry, key) == (257, proofs.latest())
+    newest = proofs.latest()
+    assert newest is not None
+    old = notes.Checkpoint(newest.origin, 100, proofs.folder().root(100))
+    grown = client.get("/consistency/100.cose").content
+    assert cose.verify_consistency(grown, old, newest.root, key) == SIZE
+    for path in ("/proof/258.cose", "/consistency/0.cose", f"/consistency/{SIZE}.cose"):
+        missing = client.get(path)
+        assert missing.status_code == 404
+        assert missing["Cache-Control"] == "no-store"
+
+
+def test_no_key_signs_a_root_that_only_a_file_says(
+    log: Path, client: Client, var_dir: Path
+) -> None:
+    other = notes.sign(
+        notes.Checkpoint("edgecode.localhost/ledger", SIZE, bytes(32)).text,
+        "edgecode.localhost/ledger",
+        Ed25519PrivateKey.generate(),
+    )
+    (log / "checkpoint").write_text(other)
+    with pytest.raises(notes.BadNote, match="not signed"):
+        client.get("/proof/1.cose")
+
+
+def test_a_receipt_stands_under_the_newest_checkpoint_that_is_witnessed(
+    log: Path, client: Client, shake: Callable[..., Event]
+) -> None:
+    assert client.get("/checkpoint.witnessed").status_code == 404
+    witnessed = (log / "checkpoint").read_text()
+    (log / "checkpoint.witnessed").write_text(witnessed)
+    shake()
+    sequencer.advance()
+    assert client.get("/checkpoint.witnessed").text == witnessed
+    assert notes.parse_receipt(client.get("/proof/257.tlog-proof").text).checkpoint == witnessed
+    newest = (log / "checkpoint").read_text()
+    assert notes.parse_receipt(client.get("/proof/258.tlog-proof").text).checkpoint == newest

@@ -29,10 +29,7 @@ from edgecode.log.tiles import (
     tile_at,
 )
 
-DOCUMENTS, POLICY = "documents", "policy"
-
-
-WITNESSED = "checkpoint.witnessed"
+DOCUMENTS, POLICY, WITNESSED = "documents", "policy", "checkpoint.witnessed"
 
 
 class LogFolder:
