@@ -6,6 +6,7 @@ from api import converters  # noqa: F401 - registers the kinds of code that addr
 from api.views import (
     accounts,
     assets,
+    cases,
     deals,
     description,
     grants,
@@ -101,6 +102,10 @@ urlpatterns = [
     path("grants/<code:code>/revoke/", grants.RevokeGrant.as_view(), name="grant-revoke"),
     path("grants/<code:code>/credentials/", grants.Credentials.as_view(), name="credentials"),
     path("credentials/<code:code>/deliveries/", grants.Deliveries.as_view(), name="deliveries"),
+    path("cases/", cases.Cases.as_view(), name="cases"),
+    path("cases/<code:code>/", cases.CaseView.as_view(), name="case"),
+    path("cases/<code:code>/close/", cases.CloseCase.as_view(), name="case-close"),
+    path("cases/<code:code>/openings/", cases.CaseOpenings.as_view(), name="case-openings"),
     path("stripe/webhook/", stripe.Webhook.as_view(), name="stripe-webhook"),
     path("verify/", verification.Verify.as_view(), name="verify"),
     path("status/<code:code>/", verification.Status.as_view(), name="status"),

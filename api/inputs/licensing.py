@@ -75,3 +75,11 @@ class BankTransfer(Input):
 
 class Revocation(Input):
     reason = Text(max_length=500, help_text="The lab reads it.")
+
+
+class NewCase(Input):
+    auditor = Text(max_length=8, help_text="The code of an organisation of auditors.")
+    deals = Words(max_length=200, each=8, allow_empty=False, help_text="Codes of your deals.")
+    note = Text(
+        max_length=1000, required=False, allow_blank=True, help_text="The auditor reads it."
+    )

@@ -223,3 +223,22 @@ class GrantedFile(Output):
 
 class GrantDetail(Grant):
     files = apart(GrantedFile(many=True))
+
+
+class Case(Output):
+    """An auditor's access to the sealed facts of some deals."""
+
+    code = serializers.CharField()
+    opened_by = Party()
+    auditor = Party()
+    opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True, help_text="Null: it is running.")
+    shown = serializers.IntegerField(help_text="How often the auditor was shown openings.")
+    shown_at = serializers.DateTimeField(allow_null=True, help_text="The last time.")
+
+
+class CaseDetail(Case):
+    """For the auditor, deals and note are empty once the case is closed."""
+
+    deals = apart(strings())
+    note = apart(serializers.CharField())

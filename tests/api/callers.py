@@ -19,7 +19,8 @@ class Answer:
         self.status: int = response.status_code
         self.headers = response.headers
         self.content: bytes = b"".join(response) if response.streaming else response.content
-        is_json = "json" in self.headers.get("Content-Type", "") and not response.streaming
+        media = self.headers.get("Content-Type", "").partition(";")[0]
+        is_json = media.endswith(("/json", "+json")) and not response.streaming
         self.data: Any = json.loads(self.content) if is_json and self.content else None
 
     @property

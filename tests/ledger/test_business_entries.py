@@ -89,8 +89,8 @@ def tell() -> Grant:
 def audited(studio: Any, deal: Deal) -> None:
     auditor = factories.auditor("Lumen Audit")
     assert auditor.organisation is not None
-    given = {"auditor": auditor.organisation.code, "deals": [deal.code], "note": "For Ada."}
-    case = open_case(actor=studio, **given)
+    code = auditor.organisation.code
+    case = open_case(actor=studio, auditor=code, deals=[deal.code], note="For Ada.")
     download(actor=auditor, code=case.code)
     close_case(actor=studio, code=case.code)
 

@@ -92,6 +92,7 @@ def test_the_licensors_auditor_sees_each_step_and_what_opens_it(
     assert facts["grant.issued", "scope"]["uses"] == ["train.pretrain"]
     assert ("clearance.decided", "case") in facts
     for entry in found:
+        assert entry.index is not None
         assert Event.objects.get(entry__index=entry.index).facts() == entry.leaf
         for fact in entry.facts:
             assert fact.opening is None or commitments.opens(fact.commitment, fact.opening)

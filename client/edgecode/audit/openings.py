@@ -1,7 +1,7 @@
 """Facts that an auditor was shown, and whether they are the ones that the log committed to.
 
 A file of openings has a JSON object a line: {"index": 7, "name": "scope", "salt": 64 hex digits,
-"value": ...}; "origin" names the log where several are audited.
+"value": ...}; "origin" names the log where several are audited, "stream" is for people to read.
 """
 
 import json
@@ -15,6 +15,7 @@ from edgecode.log.commitments import SALT_BYTES, Opening, opens
 from edgecode.log.leaf import Leaf
 
 _REQUIRED = {"index", "name", "salt", "value"}
+_ALLOWED = _REQUIRED | {"origin", "stream"}
 _FILE_BYTES_MAX = 512 * 1024 * 1024
 
 
@@ -46,11 +47,12 @@ class Openings:
             wrong.append(Violation(OPENING, (index,), message))
         return wrong
 
-    def beyond(self, size: int) -> Iterator[str]:
-        """Yield a line for each opening of an entry that the log does not have."""
+    def beyond(self, size: int) -> Iterator[Violation]:
+        """Yield which openings are of entries that the log does not have."""
         for index in sorted(self.by_index):
             if index >= size:
-                yield f"openings are given for entry {index}; the log has {size} entries"
+                message = f"openings are given for entry {index}; the log has {size} entries"
+                yield Violation(OPENING, (index,), message)
 
 
 def read_openings(path: Path) -> Mapping[str | None, Openings]:
@@ -76,7 +78,7 @@ def read_openings(path: Path) -> Mapping[str | None, Openings]:
 
 def _parse(line: bytes) -> tuple[str | None, int, str, Opening]:
     value: Any = json.loads(line.decode())
-    if not isinstance(value, dict) or not _REQUIRED <= set(value) <= _REQUIRED | {"origin"}:
+    if not isinstance(value, dict) or not _REQUIRED <= set(value) <= _ALLOWED:
         raise ValueError("expected an object with index, name, salt and value")
     index, name, origin = value["index"], value["name"], value.get("origin")
     if type(index) is not int or index < 0:
