@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv with everything of uv.lock
 	@bin/setup
@@ -39,6 +39,12 @@ check: setup ## format, lint, types, imports, migrations, API schema, kinds, mes
 bench: setup ## measure what docs promise about speed (ratios within one run)
 	@$(PY) -m benchmarks
 
+bench-ledger: setup ## measure the ledger: appends, sequencing, proofs, bytes (ROWS=1000000)
+	@$(PY) -m benchmarks.ledger $(ROWS)
+
+soak: setup ## kill the ledger's processes a thousand times on each database (KILLS=1000)
+	@$(PY) -m tests.ledger.soak $(KILLS)
+
 serve: migrate ## web, API and worker on http://127.0.0.1:8000/
 	@$(PY) manage.py serve
 
@@ -59,4 +65,4 @@ format: setup ## format Python and templates
 	@$(PY) -m ruff format --quiet .
 	@git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade
 
-.PHONY: help setup demo test check bench serve migrate messages schema kinds format
+.PHONY: help setup demo test check bench bench-ledger soak serve migrate messages schema kinds format

@@ -1,12 +1,24 @@
-"""A ledger in a process of its own, to be killed: `python -m tests.ledger.standalone DIR STEP`.
+"""A ledger in processes of its own, to be killed: `python -m tests.ledger.standalone DIR STEP`.
 
-STEP is `fill N` (migrate, append N events, advance), `advance`, or `die POINT COUNT`: append three
-events, advance, and be killed, as by kill -9, right before or after the COUNTth call of a step.
+STEP is
+    fill N          migrate, append N events, advance
+    advance         advance once, print the size
+    sequence        advance for ever
+    sequence POINT COUNT
+                    the same, and be killed, as by kill -9, when a crash point is reached for the
+                    COUNTth time: one of POINTS, named as in ledger/sequencer.py
+    write           append for ever, in three threads: with rollbacks, late commits, and a line in
+                    DIR/committed for each event that was committed
+The database is SQLite in DIR, or the one that CRASH_DATABASE names (JSON, as Django takes it).
 """
 
+import json
 import os
+import random
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +30,7 @@ from django.conf import settings
 SETTINGS = {
     "INSTALLED_APPS": ["ledger"],
     "USE_TZ": True,
+    "BASE_URL": "http://127.0.0.1:8000",
     "ENV": SimpleNamespace(
         ledger_origin="edgecode.localhost/ledger",
         ledger_second_signature=False,
@@ -25,60 +38,86 @@ SETTINGS = {
         ledger_witnesses=None,
     ),
 }
+# Name of a crash point -> whose call, of what, it comes before or after.
+POINTS = {
+    "numbering": ("after", "LogState", "save"),
+    "numbered": ("after", "sequencer", "sequence_pending"),
+    "building": ("after", "LogFolder", "write_tiles"),
+    "built": ("before", "Signer", "sign"),
+    "signed": ("before", "sequencer", "_lock_in"),
+    "locked in": ("after", "sequencer", "_lock_in"),
+    "publishing": ("before", "LogFolder", "write checkpoint"),
+    "published": ("before", "sequencer", "_remove_partial_tiles"),
+    "tidying": ("after", "shutil", "rmtree"),
+}
 
 
 def configure(var_dir: Path) -> None:
-    settings.configure(
-        VAR_DIR=var_dir,
-        DATABASES={
-            "default": {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": var_dir / "ledger.sqlite3",
-                "OPTIONS": {
-                    "transaction_mode": "IMMEDIATE",
-                    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-                },
-            }
+    sqlite = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(var_dir / "ledger.sqlite3"),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         },
-        **SETTINGS,
-    )
+    }
+    database = json.loads(os.environ.get("CRASH_DATABASE", "null")) or sqlite
+    settings.configure(VAR_DIR=var_dir, DATABASES={"default": database}, **SETTINGS)
     django.setup()
 
 
-def die_at(owner: Any, name: str, *, before: bool, count: int) -> None:
-    """Let the COUNTth call of owner.name be the last thing that this process does."""
+def die_at(point: str, count: int) -> None:
+    """Let the COUNTth time that a crash point is reached be the end of this process."""
+    when, owner_name, call = POINTS[point]
+    owner = _owner(owner_name)
+    name, _, wanted = call.partition(" ")
     work: Callable[..., Any] = getattr(owner, name)
     calls = 0
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
-        calls += 1
-        if before and calls == count:
+        counts = not wanted or wanted in args
+        calls += counts
+        if counts and when == "before" and calls == count:
             os.kill(os.getpid(), signal.SIGKILL)
         result = work(*args, **kwargs)
-        if calls == count:
+        if counts and calls == count:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
     setattr(owner, name, counted)
 
 
+def _owner(name: str) -> Any:
+    import shutil
+
+    from edgecode.log.folder import LogFolder
+    from ledger import sequencer
+    from ledger.models import LogState
+    from ledger.signing import Signer
+
+    owners = (LogState, LogFolder, Signer, sequencer, shutil)
+    return {owner.__name__.rpartition(".")[2]: owner for owner in owners}[name]
+
+
 def main(var_dir: Path, step: str, *arguments: str) -> None:
     configure(var_dir)
     from django.core.management import call_command
 
-    from edgecode.log import folder
     from ledger import kinds, sequencer
 
     kinds.register("crate.moved", subject="crate", meaning="For this test only.")
     if step == "fill":
         call_command("migrate", verbosity=0)
         append_events(int(arguments[0]))
-    if step == "die":
-        append_events(3)
-        when, name = arguments[0].split(":")
-        owner = folder.LogFolder if hasattr(folder.LogFolder, name) else sequencer
-        die_at(owner, name, before=when == "before", count=int(arguments[1]))
+    if step == "write":
+        write_for_ever(var_dir / "committed")
+    if step == "sequence":
+        if arguments:
+            die_at(arguments[0], int(arguments[1]))
+        while True:
+            sequencer.advance()
+            time.sleep(0.005)
     checkpoint = sequencer.advance()
     print(checkpoint.size if checkpoint else 0)  # noqa: T201 - read by the test
 
@@ -91,6 +130,42 @@ def append_events(count: int) -> None:
     with transaction.atomic():
         for number in range(count):
             append("crate.moved", stream=f"crate:{number % 5}", actor="organisation:1")
+
+
+def write_for_ever(record: Path) -> None:
+    threads = [threading.Thread(target=_write, args=[record, number]) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+class _Regret(Exception):
+    """The business transaction fails after its event was appended."""
+
+
+def _write(record: Path, writer: int) -> None:
+    from django.db import OperationalError, transaction
+
+    from ledger.append import append
+
+    chance = random.Random(f"{os.getpid()} {writer}")
+    with record.open("a") as file:
+        while True:
+            try:
+                with transaction.atomic():
+                    stream = f"crate:{chance.randrange(40)}"
+                    event = append("crate.moved", stream=stream, actor="organisation:1")
+                    fate = chance.random()
+                    if fate < 0.1:
+                        raise _Regret
+                    if fate < 0.2:
+                        time.sleep(chance.random() / 50)  # commits after events with larger ids
+            except (_Regret, OperationalError):  # the latter: SQLite was busy for too long
+                continue
+            file.write(f"{event.stream_id}@{event.version}\n")
+            file.flush()
+            time.sleep(chance.random() / 50)  # busy, and leaving the machine to others
 
 
 if __name__ == "__main__":

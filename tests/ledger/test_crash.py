@@ -1,62 +1,54 @@
-"""Kill the sequencer at each step: nothing is lost, no history is signed twice."""
+"""Kill the sequencer at each step, and at random: nothing is lost, no history is signed twice."""
 
-import os
+import secrets
 import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from django.db import connection
+
 from edgecode.log import notes
-from edgecode.log.folder import LogFolder
 from edgecode.log.verify import verify_log
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(var_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "COV"))
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "tests.ledger.standalone", str(var_dir), *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+from tests.ledger.killing import Site
+from tests.ledger.standalone import POINTS
 
 
-POINTS = [
-    ("before:sequence_pending", 1),
-    ("after:sequence_pending", 1),
-    ("after:write_tiles", 2),
-    ("before:_lock_in", 1),
-    ("after:_lock_in", 1),
-    ("before:_remove_partial_tiles", 1),
-]
+@pytest.fixture
+def site(tmp_path: Path, db: None) -> Iterator[Site]:
+    """A ledger of its own, on the kind of database that the tests run on."""
+    if connection.vendor == "sqlite":
+        yield Site(tmp_path)
+        return
+    name = f"crash_{secrets.token_hex(4)}"
+    wanted = ("ENGINE", "USER", "PASSWORD", "HOST", "PORT")
+    database = {key: connection.settings_dict[key] for key in wanted} | {"NAME": name}
+    # A database cannot be made inside a transaction, such as the one around this test.
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    yield Site(tmp_path, database)
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def test_a_sequencer_killed_at_every_step_loses_nothing(tmp_path: Path) -> None:
-    log = LogFolder(tmp_path / "ledger")
-    filled = run(tmp_path, "fill", "250")
-    assert filled.stdout == "250\n", filled.stderr
-    key = notes.parse_vkey((log.path / "log.vkey").read_text())
-    seen = [notes.open_checkpoint(log.checkpoint() or "", key)]
-    size = 250
-    for point, count in POINTS:
-        size += 3
-        killed = run(tmp_path, "die", point, str(count))
-        assert killed.returncode == -signal.SIGKILL, (point, killed.stderr)
-        # What the world sees after the kill is a whole, signed log.
-        report = verify_log(log.path, str(key))
-        assert report.ok, (point, report.problems)
-        assert report.checkpoint is not None
-        seen.append(report.checkpoint)
-    assert run(tmp_path, "advance").stdout == f"{size}\n"
-    report = verify_log(log.path, str(key))
-    assert report.ok, report.problems
-    assert report.entries == size
-    for checkpoint in seen:
-        assert log.root(checkpoint.size) == checkpoint.root
+def test_a_sequencer_killed_at_every_step_loses_nothing(site: Site) -> None:
+    assert site.run("fill", "250") == "250"
+    key = notes.parse_vkey((site.log.path / "log.vkey").read_text())
+    with site.running("write"):
+        for point in POINTS:
+            killed = site.start("sequence", point, "2")
+            _, errors = killed.communicate(timeout=60)
+            assert killed.returncode == -signal.SIGKILL, (point, errors)
+            # What the world sees after the kill is a whole, signed log.
+            site.look()
+            report = verify_log(site.log.path, str(key))
+            assert report.ok, (point, report.problems)
+    site.settle()
+
+
+def test_kills_at_random_among_writers_and_other_sequencers_lose_nothing(site: Site) -> None:
+    site.run("fill", "10")
+    site.torment(kills=11, seed=3)
+    site.settle()
+    assert sum(site.kills.values()) >= 11
+    assert len(site.seen) > 5
