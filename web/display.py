@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.lists import format_list
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+
+from licensing.money import minor_digits
 
 type Territory = str | Sequence[str] | Mapping[str, object]
 
@@ -35,7 +37,7 @@ def locale() -> Locale:
 
 def money_text(amount_minor: int, currency: str) -> tuple[str, str]:
     """Return (currency code, amount) of integer minor units: (`USD`, `12,500.00`)."""
-    digits = get_currency_precision(currency)
+    digits = minor_digits(currency)
     value = Decimal(amount_minor).scaleb(-digits)
     form = "#,##0" + ("." + "0" * digits if digits else "")
     return currency, str(format_decimal(value, format=form, locale=locale()))

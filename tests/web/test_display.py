@@ -8,6 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from licensing.money import CURRENCIES, plain_amount
 from web import display
 
 
@@ -23,12 +24,20 @@ def at(*parts: int) -> datetime:
         (5, "EUR", ("EUR", "0.05")),
         (1_234, "KWD", ("KWD", "1.234")),
         (-50, "USD", ("USD", "-0.50")),
+        (100_000, "RSD", ("RSD", "1,000.00")),  # people leave the decimals out; prices have them
+        (100_000, "IQD", ("IQD", "100.000")),
     ],
 )
 def test_money_has_its_code_and_the_currencys_own_decimals(
     minor: int, currency: str, shown: tuple[str, str]
 ) -> None:
     assert display.money_text(minor, currency) == shown
+
+
+def test_every_currency_reads_as_it_was_typed() -> None:
+    for currency in CURRENCIES:
+        shown = display.money_text(123_456_789, currency)[1]
+        assert shown.replace(",", "") == plain_amount(123_456_789, currency), currency
 
 
 @given(st.integers(-(10**15), 10**15))
