@@ -153,8 +153,10 @@ def _attach(log: LogFolder, note: str, lines: Mapping[VerifierKey, str], policy:
         LogState.objects.select_for_update().get(id=1)
         published = log.checkpoint() or ""
         if notes.note_text(published) == notes.note_text(note):
+            note = _merge(published, lines)  # another process may have put lines there
+            list(notes.signature_lines(note))  # raises for more of them than a note may have
             # Killed before this: the witness is asked again, and signs the same tree again.
-            log.write("checkpoint", _merge(published, lines).encode(), durable=True)
+            log.write("checkpoint", note.encode(), durable=True)
         signed = notes.signers(note, [item.key for item in policy.witnesses])[1]
         names = [item.name for item in policy.witnesses if item.key in signed]
         if names and policy.is_met_by(names) and _size(note) >= _size(log.witnessed()):
