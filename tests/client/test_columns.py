@@ -140,4 +140,4 @@ def test_whatever_happens_to_an_entry_both_say_the_same(rng: random.Random, edit
 def test_a_time_is_kept_apart_from_one_that_looks_like_it() -> None:
     reader = Reader()
     assert reader.parse([ENTRY]) == [parse(ENTRY)]
-    assert [leaf.at for leaf in reader.parse(members(300)) if isinstance(leaf, Leaf)][0] == AT
+    assert next(leaf.at for leaf in reader.parse(members(300)) if isinstance(leaf, Leaf)) == AT

@@ -59,6 +59,8 @@ def _openings(path: Path | None) -> Mapping[str | None, Openings]:
         return {}
     try:
         return read_openings(path)
+    except OSError as error:
+        raise BadTrust(f"{path}: {error.strerror}") from None
     except BadOpenings as error:
         raise BadTrust(str(error)) from None
 

@@ -83,8 +83,8 @@ class Replays:
         """Note that a shard was read to its end."""
         if self._now is not None:
             self._now.is_whole = shard.found.replayed == shard.checkpoint.size
-            for line in self._given.beyond(shard.checkpoint.size):
-                shard.found.remarks.append(line)
+            for violation in self._given.beyond(shard.checkpoint.size):
+                shard.found.violations.add(violation)
 
     def end(self) -> None:
         """Take what only the end of each history shows."""

@@ -227,7 +227,11 @@ def _compare(found: LogFindings, tree: Tree, earlier: Sequence[Seen]) -> None:
 
 
 def _remember(log: _Log, task: Task, now: datetime) -> None:
-    """Remember the checkpoint, also of a log that is broken: it is signed, and evidence."""
+    """Remember the checkpoint, also of a log that is broken: it is signed, and evidence. A mirror
+    becomes a log of its own once all under the checkpoint is there."""
+    if log.found.is_sound:
+        with _reading(log.found):
+            log.source.keep("checkpoint", log.found.note.encode())
     seen = Seen(log.shard.checkpoint, log.found.note, now.strftime(TIME_FORMAT), log.source.name)
     with _reading(log.found):
         task.memory.add(seen)

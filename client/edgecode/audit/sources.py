@@ -4,7 +4,6 @@ Nothing that a source returns is trusted: the tree (tree.py) says which bytes ar
 """
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -106,7 +105,7 @@ class WebSource:
         self.name = self._web.url
         self._pool = ThreadPoolExecutor(_THREADS)
         self._order: Iterator[Tile] = iter(())
-        self._coming: deque[tuple[Tile, Future[bytes]]] = deque()
+        self._coming: dict[Tile, Future[bytes]] = {}
 
     def checkpoint(self) -> bytes:
         raw = self._web.get("checkpoint", NOTE_BYTES_MAX)
@@ -126,15 +125,15 @@ class WebSource:
 
     def copies(self, tile: Tile) -> Iterator[bytes]:
         future = None
-        while self._coming and future is None:
-            expected, coming = self._coming.popleft()
-            future = coming if expected == tile else None
+        while tile in self._coming:
+            # What was expected before it will not be asked for any more.
+            future = self._coming.pop(next(iter(self._coming)))
         self._look_ahead()
         yield future.result() if future is not None else self._get(tile)
 
     def _look_ahead(self) -> None:
         while len(self._coming) < _AHEAD and (tile := next(self._order, None)) is not None:
-            self._coming.append((tile, self._pool.submit(self._get, tile)))
+            self._coming[tile] = self._pool.submit(self._get, tile)
 
     def _get(self, tile: Tile) -> bytes:
         limit = BUNDLE_BYTES_MAX if tile.level is None else TILE_BYTES_MAX

@@ -125,24 +125,28 @@ class Tree:
             Tile(level, self._size >> HEIGHT * (level + 1), width)
             for level, width in enumerate(_edge_widths(self._size))
         ]
-        copies = [self._edge_copies(tile) if tile.width else [b""] for tile in tiles]
-        self._edge = [_split(each[-1]) if each else [] for each in copies]
-        if _edge_root(self._edge) == self._root:
-            for tile, each in zip(tiles, copies, strict=True):
-                self._keep(tile, each[-1])
-            return True
+        for is_last_try in (False, True):
+            copies = [self._edge_tile(tile, is_last_try=is_last_try) for tile in tiles]
+            self._edge = [_split(raw) for raw in copies]
+            if _edge_root(self._edge) == self._root:
+                for tile, raw in zip(tiles, copies, strict=True):
+                    self._keep(tile, raw)
+                return True
         return self._mend_edge(tiles)
 
-    def _edge_copies(self, tile: Tile) -> list[bytes]:
-        """Return the tile as the source has it last: its near copies cannot be told right from
-        wrong one by one, and there are only a few such tiles."""
-        found: list[bytes] = []
+    def _edge_tile(self, tile: Tile, *, is_last_try: bool) -> bytes:
+        """Return the nearest copy of a tile, at the last try the farthest: only all of them
+        together can be told right from wrong."""
+        found = b""
 
-        def check(raw: bytes) -> None:
+        def check(raw: bytes) -> bytes | None:
+            nonlocal found
             split_tile(raw, tile.width)
-            found.append(raw)
+            found = raw
+            return None if is_last_try else raw
 
-        self._first_right(tile, check)
+        if tile.width:
+            self._first_right(tile, check, tell=is_last_try)
         return found
 
     def _mend_edge(self, tiles: Sequence[Tile]) -> bool:

@@ -1,0 +1,95 @@
+"""Facts that an auditor was shown, checked against the log's commitments."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgecode.log.commitments import Opening, commit
+from tests.client.conftest import Audit
+from tests.client.logs import ORIGIN, VKEY, member, members, publish
+from tests.client.test_audit_folder import lines
+
+NAME = Opening(bytes(range(32)), "Halcyon Pictures")
+FACT: dict[str, Any] = {
+    "index": 2,
+    "name": "name",
+    "salt": NAME.salt.hex(),
+    "value": NAME.value,
+}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    entries = [*members(2), member(2, commitments={"name": commit(NAME)}), *members(3, first=3)]
+    return publish(tmp_path / "log", entries)
+
+
+def write(path: Path, *facts: object) -> Path:
+    path.write_text("".join(json.dumps(fact) + "\n" for fact in facts))
+    return path
+
+
+def test_an_opening_that_opens_is_counted(log: Path, tmp_path: Path, edgecode: Audit) -> None:
+    for fact in (FACT, {**FACT, "origin": ORIGIN}):
+        path = write(tmp_path / "openings.jsonl", fact)
+        code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+        assert code == 0, said
+        assert lines(said, "Openings") == ["1 open their commitments"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"value": "Halcyon Picture"}, "it does not open the commitment"),
+        ({"salt": "00" * 32}, "it does not open the commitment"),
+        ({"index": 1}, "it does not open the commitment"),
+        ({"name": "address"}, "the entry has no such commitment"),
+        ({"value": 1.5}, "it does not open the commitment"),
+    ],
+)
+def test_an_opening_of_something_else_is_a_violation(
+    log: Path, tmp_path: Path, edgecode: Audit, change: dict[str, Any], reason: str
+) -> None:
+    path = write(tmp_path / "openings.jsonl", {**FACT, **change})
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    assert code == 1
+    assert len(lines(said, "Violation")) == 1
+    assert lines(said, "Violation")[0].endswith(reason)
+
+
+def test_an_opening_of_an_entry_that_is_not_there(
+    log: Path, tmp_path: Path, edgecode: Audit
+) -> None:
+    path = write(tmp_path / "openings.jsonl", {**FACT, "index": 6})
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    assert code == 1
+    assert "openings are given for entry 6; the log has 6 entries" in said
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"{}", "line 1: expected an object with index, name, salt and value"),
+        (b"[]", "line 1: expected an object"),
+        (b"no", "line 1: "),
+        (b"\xff", "line 1: "),
+        (b"[" * 100_000, "line 1: "),
+        (json.dumps({**FACT, "index": -1}).encode(), "line 1: index must be"),
+        (json.dumps({**FACT, "index": True}).encode(), "line 1: index must be"),
+        (json.dumps({**FACT, "salt": "00"}).encode(), "line 1: salt must be"),
+        (json.dumps({**FACT, "salt": 5}).encode(), "line 1: name, salt and origin must be"),
+        (json.dumps({**FACT, "name": None}).encode(), "line 1: name, salt and origin must be"),
+        ((json.dumps(FACT) + "\n").encode() * 2, "line 2: entry 2 has an opening of name already"),
+    ],
+)
+def test_a_file_of_openings_that_cannot_be_used(
+    log: Path, tmp_path: Path, edgecode: Audit, raw: bytes, reason: str
+) -> None:
+    path = tmp_path / "openings.jsonl"
+    path.write_bytes(raw)
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    assert code == 64
+    assert said.startswith(f"edgecode: {path}, {reason}")
+    assert said.count("\n") == 1
