@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role
 from catalog.models import AssetKind, TitleKind
 from edgecode.log.leaf import BadLeaf
+from edgecode.log.schema import ANY_SUBJECT, Kind, Shape, plain
 from ledger import kinds
 from licensing.models import SettlementMethod
 from provenance.models import CredentialForm
 from web import words
+from web.reasons import event_of
 
 type Text = str | Promise
 
@@ -60,6 +63,19 @@ STORIES: dict[str, Text] = {
     "grant.revoked": _("The licensor revoked the licence, from this moment on."),
     "credential.signed": _("A licensed file was signed for its licensee."),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
+    "case.opened": _(
+        "A party to these deals gave an auditor access to what their sealed facts say."
+    ),
+    "case.closed": _("The auditor’s access ended."),
+    "openings.shown": _("The auditor was shown what sealed facts of the case say."),
+    "log.opened": _("The log begins."),
+    "kinds.published": _("It was published what entries of each kind carry, from here on."),
+    "policy.published": _(
+        "It was published whose signatures make a checkpoint credible, from here on."
+    ),
+    "engine.published": _(
+        "A version of the program that decides clearances was published by its hash."
+    ),
     "key.published": _("A key with which the house signs was made known."),
     "key.retired": _("A key was retired. What it signed before stays signed."),
 }
@@ -83,6 +99,10 @@ SUBJECTS: dict[str, Text] = {
     "grant": _("grant"),
     "credential": _("credential"),
     "delivery": _("delivery"),
+    "case": _("auditor’s case"),
+    "log": _("log"),
+    "document": _("document"),
+    "engine": _("clearance program"),
     "key": _("key of the house"),
 }
 
@@ -97,7 +117,7 @@ _FIELDS: dict[str, Text] = {
     "form": _("where the credential is"),
     "manifest": _("manifest"),
     "method": _("paid by"),
-    "openings": _("sealed facts destroyed"),
+    "openings": _("number of sealed facts"),
     "organisation_kind": _("kind of organisation"),
     "role": _("role"),
     "title_kind": _("kind of title"),
@@ -106,6 +126,7 @@ _FIELDS: dict[str, Text] = {
     "approval": _("what was agreed"),
     "assets": _("files"),
     "case": _("the case that was judged"),
+    "auditor": _("auditor"),
     "clearances": _("verdicts"),
     "conditions": _("conditions"),
     "description": _("description"),
@@ -120,6 +141,7 @@ _FIELDS: dict[str, Text] = {
     "reason": _("reason"),
     "result": _("the whole decision"),
     "scope": _("scope"),
+    "subjects": _("deals"),
     "terms": _("terms"),
 }
 
@@ -149,7 +171,64 @@ def story_of(kind: str) -> Text:
 def subject_of(stream: str) -> Text:
     """Return what kind of thing a stream (`title:7K3F2Q9D`) is the history of."""
     kind = stream.partition(":")[0]
-    return SUBJECTS.get(kind, kind)
+    return _("any thing") if kind == ANY_SUBJECT else SUBJECTS.get(kind, kind)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that an entry of a kind carries: its name there, and in words what it may be."""
+
+    name: str
+    label: Text
+    is_optional: bool
+    is_list: bool = False
+    shape: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A kind of entry as the registry declares it, in words."""
+
+    name: str
+    version: int
+    event: Text
+    story: Text
+    meaning: str
+    subject: str
+    thing: Text
+    data: tuple[Part, ...]
+    refs: tuple[Part, ...]
+    private: tuple[Part, ...]
+
+
+def declared(kind: Kind) -> Declared:
+    """Return what a kind declares, in words."""
+    return Declared(
+        kind.name,
+        kind.version,
+        event_of(kind.name),
+        story_of(kind.name),
+        kind.meaning,
+        kind.subject,
+        subject_of(kind.subject),
+        tuple(_part(name, shape) for name, shape in kind.data.items()),
+        tuple(map(_part, kind.refs)),
+        tuple(map(_part, kind.private)),
+    )
+
+
+def _part(name: str, shape: Shape = "") -> Part:
+    bare = plain(name)
+    texts = () if isinstance(shape, str) else shape
+    return Part(
+        bare,
+        field_name(bare),
+        is_optional=name.endswith("?"),
+        is_list=name.endswith("*"),
+        shape=shape if isinstance(shape, str) else "",
+        choices=tuple((text, str(_value(bare, text))) for text in texts),
+    )
 
 
 def field_name(name: str) -> Text:

@@ -110,6 +110,13 @@ EVENTS: dict[str, Text] = {
     "grant.revoked": _("Grant revoked"),
     "credential.signed": _("Credential signed"),
     "delivery.authorised": _("Delivery authorised"),
+    "case.opened": _("Case opened for an auditor"),
+    "case.closed": _("Case of an auditor closed"),
+    "openings.shown": _("Sealed facts shown to an auditor"),
+    "log.opened": _("Log opened"),
+    "kinds.published": _("Kinds of entries published"),
+    "policy.published": _("Policy published"),
+    "engine.published": _("Clearance program published"),
     "key.published": _("Key published"),
     "key.retired": _("Key retired"),
 }

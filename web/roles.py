@@ -23,6 +23,7 @@ ACTS: dict[Permission, Text] = {
     Permission.PAY_DEALS: _("Pay for deals"),
     Permission.REVOKE_GRANTS: _("Revoke grants"),
     Permission.DOWNLOAD_FILES: _("Download granted files"),
+    Permission.OPEN_CASES: _("Give auditors access to deals"),
     Permission.MANAGE_MEMBERS: _("Add members"),
     Permission.MANAGE_KEYS: _("Create and revoke API keys"),
 }
