@@ -150,11 +150,11 @@ class Document(models.Model):
 class WitnessState(models.Model):
     """What came of asking one witness, by the address it is asked at."""
 
-    url = models.CharField(_("address"), primary_key=True, max_length=500)
-    asked_at = models.DateTimeField(_("asked"), null=True)
+    url = models.CharField(primary_key=True, max_length=500)
+    asked_at = models.DateTimeField(null=True)
     # The size of our log that it remembers: the next proof starts there.
-    size = models.PositiveBigIntegerField(_("size"), default=0)
-    trouble = models.CharField(_("trouble"), max_length=400, default="", blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    trouble = models.CharField(max_length=400, default="", blank=True)
 
     def __str__(self) -> str:
         return self.url
