@@ -25,6 +25,7 @@ log = logging.getLogger("edgecode.licensing")
 
 ASK_AGAIN_AFTER = timedelta(minutes=5)
 UNDER_WAY = ("due", "pending")
+_TRY_AGAIN = (stripe_gateway.PaymentUnavailable, stripe_gateway.KeyRefused)
 
 
 @transaction.atomic
@@ -93,7 +94,9 @@ def _ask(row: StripeRefund) -> bool:
             )
     except DomainError as error:
         log.warning("refund of deal %s: %s", row.deal.code, error)
-        lost = not isinstance(error, stripe_gateway.PaymentUnavailable)
+        # Only a refusal of the refund itself ends it: after a wrong key of ours, the money may
+        # still be on its way, and the licensor must not be told to send it a second time.
+        lost = not isinstance(error, _TRY_AGAIN)
         changes = {"asked_at": timezone.now()} | ({"status": "failed"} if lost else {})
         # What has arrived stays arrived, whatever Stripe forgets.
         StripeRefund.objects.filter(pk=row.pk, status__in=UNDER_WAY).update(**changes)

@@ -37,6 +37,10 @@ class PaymentUnknown(Conflict):
     """Stripe has no such session: nobody can pay it any more."""
 
 
+class KeyRefused(Conflict):
+    """This installation has no key for Stripe, or a wrong one: nothing is said of the payment."""
+
+
 class PaymentUnavailable(DomainError):
     """Stripe did not answer, or not sensibly. The same call may be made again later."""
 
@@ -213,7 +217,7 @@ def parse_webhook(raw_body: bytes, signature_header: str | None) -> WebhookEvent
 def _client() -> stripe.StripeClient:
     env = settings.ENV
     if env.stripe_secret_key is None:
-        raise Conflict(_("Payment through Stripe is not set up here: pay by bank transfer."))
+        raise KeyRefused(_("Payment through Stripe is not set up here: pay by bank transfer."))
     return _client_for(env.stripe_secret_key.get_secret_value(), env.stripe_api_base)
 
 
@@ -291,7 +295,9 @@ def _plain(error: stripe.StripeError) -> DomainError:
         case stripe.IdempotencyError():
             return Conflict(_("This payment was begun with other terms: reload the deal."))
         case stripe.AuthenticationError() | stripe.PermissionError():
-            return Conflict(_("Stripe does not accept this installation's key: tell its operator."))
+            return KeyRefused(
+                _("Stripe does not accept this installation's key: tell its operator.")
+            )
         case stripe.InvalidRequestError(code="amount_too_small" | "amount_too_large"):
             return Invalid(
                 "amount", _("Stripe does not carry an amount of this size: pay by bank transfer.")

@@ -10,6 +10,8 @@ import pytest
 import requests
 import time_machine
 from django.utils import timezone
+from pydantic import SecretStr
+from pytest_django import Settings
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
@@ -216,6 +218,38 @@ def test_an_outage_loses_neither_the_refund_nor_the_event(
         double.fail_next(1, after=True)  # carried out, and the answer lost
         settle_pending()
     assert (state(deal), len(double.books.refunds)) == ("cancelled", 1)
+
+
+@pytest.mark.parametrize("key", [None, SecretStr("sk_test_??")])
+def test_a_wrong_key_does_not_send_the_money_twice(
+    studio: Actor,
+    lab: Actor,
+    file: Asset,
+    double: StripeDouble,
+    *,
+    settings: Settings,
+    key: SecretStr | None,
+) -> None:
+    deal = paid_through_stripe(studio, lab, file, "bank")
+    double.books.settle(next(iter(double.books.sessions)), succeeds=True)
+    with later():
+        settle_pending()
+    cancelled(studio, lab, deal)
+    settle_pending()
+    right = settings.ENV
+    settings.ENV = right.model_copy(update={"stripe_secret_key": key})
+    with later():
+        settle_pending()
+    if key:
+        stripe_gateway._client_for(key.get_secret_value(), double.url)._requestor._client.close()
+    assert StripeRefund.objects.get().status == "pending"
+    with refused(Conflict):
+        record(studio, deal)
+    settings.ENV = right
+    settle_refund(double.books, next(iter(double.books.refunds)), succeeds=True)
+    with time_machine.travel(timezone.now() + 3 * ASK_AGAIN_AFTER):
+        settle_pending()
+    assert (state(deal), Refund.objects.get().method) == ("cancelled", "stripe")
 
 
 def test_what_was_refunded_at_stripes_own_desk_is_found(
