@@ -28,14 +28,17 @@ class Market:
         self._trade = Trade(self._supply)
         self._identity = Identity(seed)
         self._key = ""
+        self._count = 0
 
     @property
     def openings(self) -> dict[int, dict[str, Opening]]:
         """By index of the entry and name of the fact; those that were erased are not there."""
-        return self._journal.openings or {}
+        found = self._journal.openings or {}
+        return {index: found[index] for index in sorted(found) if index < self._count}
 
     def entries(self, count: int) -> Iterator[bytes]:
-        """Yield the bytes of `count` entries in order."""
+        """Yield the bytes of `count` entries in order. Call it once."""
+        self._count = count
         self._begin()
         steps, weights = zip(*self._steps(), strict=True)
         left = count

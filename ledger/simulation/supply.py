@@ -196,7 +196,8 @@ class Supply:
             "territory": "WORLD",
             "grantee": "*",
         }
-        facts |= {"starts_at": instant(self.journal.now), "ends_at": None, "max_outputs": None}
+        begins = instant(this_year(self.journal.now))
+        facts |= {"starts_at": begins, "ends_at": None, "max_outputs": None}
         facts |= {"model_kinds": [], "likeness": likeness.code, "description": "As agreed"}
         self.journal.record(
             "consent.recorded",
@@ -288,6 +289,11 @@ class Supply:
 
     def _name(self) -> str:
         return f"{self.rng.choice(_WORDS)} {self.rng.choice(_WORDS)}"
+
+
+def this_year(at: datetime) -> datetime:
+    """Return the beginning of the year."""
+    return datetime(at.year, 1, 1, tzinfo=at.tzinfo)
 
 
 def instant(at: datetime, *, years: int = 0) -> str:

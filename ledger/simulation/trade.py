@@ -2,10 +2,9 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from ledger.simulation.supply import Asset, Organisation, Supply, instant
+from ledger.simulation.supply import Asset, Organisation, Supply, instant, this_year
 
 ENGINE = "clearance/1"
 SYSTEM = "system:worker"
@@ -107,7 +106,7 @@ class Trade:
 
     def _scope(self, uses: list[str]) -> dict[str, Any]:
         exclusivity = "exclusive" if self.rng.random() < 0.02 else "non_exclusive"
-        begins = datetime(self.journal.now.year, 1, 1, tzinfo=self.journal.now.tzinfo)
+        begins = this_year(self.journal.now)
         years = self.rng.randrange(2, 7)
         return {
             "uses": uses,
@@ -326,13 +325,23 @@ class Trade:
             {"scope": scope},
         )
         for item in deal.agreed:
-            refs = {"asset": item.asset.stream, "clearance": item.clearance}
-            journal.record("asset.granted", grant.stream, SYSTEM, refs)
+            self._grant(deal, grant, item)
             item.asset.of.used = True
             item.asset.of.taken = item.asset.of.taken or deal.is_exclusive
         deal.state = "granted"
         self.done.append(deal)
         self.unsigned.append(grant)
+
+    def _grant(self, deal: Deal, grant: Grant, item: Item) -> None:
+        refs: dict[str, Any] = {"asset": item.asset.stream, "clearance": item.clearance}
+        if self.rng.random() < 0.05:  # as the house wrote it at first
+            self.journal.record("asset.granted", grant.stream, SYSTEM, refs)
+            return
+        wanted = set(deal.request.scope["uses"])
+        named = [each.stream for each in item.asset.of.consents if wanted.intersection(each.uses)]
+        if named:
+            refs["consents"] = named
+        self.journal.record("asset.granted.v2", grant.stream, SYSTEM, refs)
 
     def sign(self) -> None:
         """The house signs a file that was granted."""
@@ -342,14 +351,15 @@ class Trade:
         asset = grant.unsigned.pop()
         credential = f"credential:{self.journal.code()}"
         manifest = f"urn:c2pa:{_uuid(self.rng.getrandbits(128))}"
-        size = self.rng.randrange(1 << 34)
-        file: dict[str, Any] = {"sha256": self.rng.randbytes(32).hex(), "size_bytes": size}
+        form = self.rng.choice(("embedded", "sidecar"))
+        sha256 = asset.sha256 if form == "sidecar" else self.rng.randbytes(32).hex()
+        file: dict[str, Any] = {"sha256": sha256, "size_bytes": self.rng.randrange(1 << 34)}
         self.journal.record(
             "credential.signed",
             credential,
             SYSTEM,
             {"grant": grant.stream, "asset": asset.stream},
-            {"form": self.rng.choice(("embedded", "sidecar")), "manifest": manifest},
+            {"form": form, "manifest": manifest},
             {"file": file},
         )
         grant.signed.append(credential)

@@ -63,7 +63,7 @@ def _note(builder: TileBuilder, identity: Identity) -> str:
 
 
 def _lines(market: Market) -> Iterator[str]:
-    for index, names in sorted(market.openings.items()):
+    for index, names in market.openings.items():
         for name, opening in names.items():
             row = {"index": index, "name": name, "salt": opening.salt.hex()}
             yield json.dumps(row | {"value": opening.value}) + "\n"

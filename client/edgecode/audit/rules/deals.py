@@ -152,7 +152,7 @@ def settlement_recorded(step: Step) -> Thing:
         if deal.settlement is not None:
             step.report(MONEY, "the price was received before", deal.settlement)
         move(step, deal, "settlement.recorded")
-        deal.settlement, deal.tried = settlement, step.index
+        deal.settlement, deal.tried = settlement, step.place
     return settlement
 
 
@@ -182,7 +182,7 @@ def _check_side(step: Step, deal: Deal) -> None:
 def deal_resumed(step: Step, deal: Deal) -> None:
     _check_side(step, deal)
     move(step, deal, "deal.resumed")
-    deal.proposer, deal.tried = None, step.index
+    deal.proposer, deal.tried = None, step.place
 
 
 def conditions_confirmed(step: Step, deal: Deal) -> None:
@@ -203,6 +203,7 @@ def _check_confirmed(step: Step, deal: Deal, clearance: Clearance) -> None:
         step.report(CONFIRMED, "a verdict named is another deal's", clearance, deal)
     elif deal.request.verdicts.get(asset) is not clearance:
         step.report(CONFIRMED, "a verdict named is not the newest of its file", clearance)
+    deal.confirmed |= {asset}
 
 
 def cancellation_proposed(step: Step, deal: Deal) -> None:

@@ -13,6 +13,7 @@ from edgecode.audit.rules.things import (
     Consent,
     Grant,
     Likeness,
+    Material,
     Request,
     Settlement,
     Thing,
@@ -84,7 +85,7 @@ def asset_granted(step: Step, grant: Grant) -> None:
         step.report(FILE, "the file is not the licensor's", asset, grant.deal)
     if clearance is not None:
         _check_cleared(step, grant, asset, clearance)
-    if isinstance(asset.of, Likeness):
+    if asset.of is not None:
         _check_consents(step, asset.of)
 
 
@@ -103,20 +104,21 @@ def _check_cleared(step: Step, grant: Grant, asset: Asset, clearance: Clearance)
         newest = deal.request.verdicts.get(asset)
         step.report(CLEARED, "there is a newer verdict on the file", clearance, newest)
     elif clearance.first < deal.tried:
-        step.report(CLEARED, "the verdict is older than the payment", clearance, deal.tried)
+        step.report(CLEARED, "the verdict is older than the payment", clearance, deal)
 
 
-def _check_consents(step: Step, likeness: Likeness) -> None:
-    if not likeness.standing:
-        step.report(CONSENTED, "no consent to the likeness stands", likeness)
-    if "consents" not in step.leaf.refs:
-        return
-    for consent in step.lists["consents"]:
-        if not isinstance(consent, Consent):
-            continue
-        if consent.likeness is not likeness:
+def _check_consents(step: Step, of: Material) -> None:
+    """Entries of version 1 do not name the consents; then one that stands must be there."""
+    named = step.lists.get("consents", [])
+    if isinstance(of, Likeness):
+        if not of.standing:
+            step.report(CONSENTED, "no consent to the likeness stands", of)
+        elif not named and step.leaf.kind.endswith(".v2"):
+            step.report(CONSENTED, "names no consent to the likeness", of)
+    for consent in named:
+        if not isinstance(consent, Consent) or consent.likeness is not of:
             step.report(CONSENTED, "a consent named is to another likeness", consent)
-        if consent.is_withdrawn:
+        elif consent.is_withdrawn:
             step.report(CONSENTED, "a consent named was withdrawn", consent)
 
 

@@ -50,9 +50,11 @@ def _check_opening(step: Step, closed: Thing | None) -> None:
         step.report(SHARD, "a log is opened by its first entry")
     size = step.leaf.data.get("previous_size")
     if closed is not None:
-        if size is not None and size != closed.last + 1:
-            step.report(SHARD, f"the log before had {closed.last + 1} entries, not {size}", closed)
-        step.world.closed = None
+        world, before = step.world, closed.last + 1 - step.world.begins
+        if size is not None and size != before:
+            step.report(SHARD, f"the log before had {before} entries, not {size}")
+        world.closed, world.begins = None, closed.last + 1
+        step.place = step.index + world.begins
 
 
 def log_closed(step: Step, log: Log) -> None:

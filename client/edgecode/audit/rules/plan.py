@@ -10,6 +10,7 @@ from edgecode.audit.rules import (
     grants,
     likenesses,
     log,
+    opened,
     organisations,
     requests,
 )
@@ -28,7 +29,7 @@ _MODULES = (
     credentials,
     cases,
 )
-RULES = tuple(rule for module in _MODULES for rule in module.RULES)
+RULES = (*(rule for module in _MODULES for rule in module.RULES), *opened.RULES)
 FOUNDING: Mapping[str, Founding] = {k: v for module in _MODULES for k, v in module.FOUNDING.items()}
 FOLLOWING: Mapping[str, Following] = {
     k: v for module in _MODULES for k, v in module.FOLLOWING.items()
@@ -47,6 +48,7 @@ class Plan:
         "_roles",
         "_roles_at_most",
         "_texts",
+        "base",
         "by_house",
         "following",
         "founding",
@@ -57,7 +59,7 @@ class Plan:
 
     def __init__(self, name: str, kind: Kind | None) -> None:
         """`kind` None: it is not declared anywhere, and no entry fits it."""
-        base = name.partition(".v")[0] if kind is not None and kind.version > 1 else name
+        self.base = base = name.partition(".v")[0] if kind and kind.version > 1 else name
         self.name, self.kind = name, kind
         self.founding = FOUNDING.get(base)
         self.following = FOLLOWING.get(base)

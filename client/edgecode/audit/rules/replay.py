@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from edgecode.audit.rules import grants, log, organisations, requests
 from edgecode.audit.rules.finding import Rule, Violation
+from edgecode.audit.rules.opened import Facts
 from edgecode.audit.rules.plan import Plan
 from edgecode.audit.rules.step import Step
 from edgecode.audit.rules.things import Lost, Organisation, Thing
@@ -42,15 +43,20 @@ class Replay:
         kinds: Mapping[str, Kind] | None = None,
     ) -> None:
         """`openings` are facts behind commitments, by index of the entry and name; `documents`
-        those served with the log, by their SHA-256; `kinds` replaces the shipped ones."""
+        those served with the log, by their SHA-256; `kinds` replaces the shipped ones.
+
+        Openings must have been checked: the rules take them for what was committed to.
+        """
         self._world = World(shipped_kinds() if kinds is None else kinds, documents)
         self._step = Step(self._world)
-        self._openings = openings or {}
+        # Not copied: for the next log of a history the caller puts in that log's openings.
+        self._openings = {} if openings is None else openings
+        self._facts = Facts()
 
     def entry(self, index: int, leaf: Leaf) -> list[Violation]:
         """Check one entry and take up what it says; return the rules it breaks, mostly none."""
         step, world = self._step, self._world
-        step.index, step.leaf = index, leaf
+        step.index, step.place, step.leaf = index, index + world.begins, leaf
         plan = world.plans.get(leaf.kind) or self._plan(leaf.kind)
         if not plan.fits(leaf):
             self._check_schema(step, plan)
@@ -64,7 +70,9 @@ class Replay:
             step.actor, step.is_system = actor, False
         else:
             self._identify(step, plan, actor)
-        self._follow(step, plan)
+        thing = self._follow(step, plan)
+        if self._openings:
+            self._open(step, plan, thing)
         if step.found:
             found, step.found = step.found, []
             return found
@@ -86,7 +94,8 @@ class Replay:
         newest = self._world.newest
         if newest is not None and newest - thing.at > FOLLOWS_WITHIN:
             name = next(name for name, each in self._world.things.items() if each is thing)
-            self._step.found.append(Violation(rule.id, (thing.last,), f"{name}: {message}"))
+            index = max(0, thing.last - self._world.begins)
+            self._step.found.append(Violation(rule.id, (index,), f"{name}: {message}"))
 
     def _plan(self, name: str) -> Plan:
         plan = Plan(name, self._world.kinds.get(name))
@@ -114,6 +123,8 @@ class Replay:
         """Set `step.refs` and `step.lists` to what the entry rests on."""
         leaf, refs, things = step.leaf, step.refs, self._world.things
         refs.clear()
+        if step.lists:
+            step.lists.clear()
         at = leaf.at
         for role, target in leaf.refs.items():
             if isinstance(target, str):
@@ -161,7 +172,7 @@ class Replay:
         elif actor != step.leaf.stream:
             step.report(organisations.ACTOR, f"{actor} is no registered organisation")
 
-    def _follow(self, step: Step, plan: Plan) -> None:
+    def _follow(self, step: Step, plan: Plan) -> Thing:
         """Bring the entry's own stream forward."""
         leaf, things = step.leaf, self._world.things
         thing = things.get(leaf.stream)
@@ -172,13 +183,20 @@ class Replay:
             if leaf.stream_version != 1:
                 step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
             thing.version, thing.sealed = leaf.stream_version, len(leaf.commitments)
-            thing.first = step.index
+            thing.first = step.place
             things[leaf.stream] = thing
         else:
             self._continue(step, plan, thing)
             thing.version = max(leaf.stream_version, thing.version)
             thing.sealed += len(leaf.commitments)
-        thing.at, thing.last = leaf.at, step.index
+        thing.at, thing.last = leaf.at, step.place
+        return thing
+
+    def _open(self, step: Step, plan: Plan, thing: Thing) -> None:
+        given = self._openings.get(step.index)
+        if given:
+            self._facts.take(step, thing, given)
+        self._facts.check(step, plan.base, thing)
 
     def _unfounded(self, step: Step, plan: Plan) -> Thing:
         if plan.following is None:

@@ -18,9 +18,10 @@ class Step:
     """The entry at hand, with what its actor and its refs stand for. One object serves for all
     entries of a replay; handlers keep none of it but the things."""
 
-    __slots__ = ("actor", "found", "index", "is_system", "leaf", "lists", "refs", "world")
+    __slots__ = ("actor", "found", "index", "is_system", "leaf", "lists", "place", "refs", "world")
 
-    index: int
+    index: int  # in its log
+    place: int  # in the history, which may be of several logs
     leaf: "Leaf"
     actor: "Organisation | None"  # None: the house itself, or not known (which is reported)
     is_system: bool
@@ -34,14 +35,12 @@ class Step:
         self.actor, self.is_system = None, False
 
     def report(self, rule: Rule, message: str, *others: Thing | int | None) -> None:
-        """Note a violation shown by this entry and the newest of these other things."""
-        indices = {
-            each.last if isinstance(each, Thing) else each for each in others if each is not None
-        }
-        indices.discard(self.index)
-        self.found.append(
-            Violation(rule.id, (*sorted(indices), self.index), f"{self.leaf.stream}: {message}")
-        )
+        """Note a violation shown by this entry and these others: the newest of a thing, or one
+        by its place. Those of an earlier log have no index in this one, and are left out."""
+        places = [each.last if isinstance(each, Thing) else each for each in others if each]
+        shown = {place - self.world.begins for place in places} - {self.index}
+        indices = (*sorted(index for index in shown if index >= 0), self.index)
+        self.found.append(Violation(rule.id, indices, f"{self.leaf.stream}: {message}"))
 
     def need[T: Thing](self, role: str, cls: type[T]) -> T | None:
         """Return what the ref of this role leads to. None when it is not there or of another

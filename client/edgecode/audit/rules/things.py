@@ -9,8 +9,9 @@ from enum import StrEnum
 
 
 class Thing:
-    """Any stream: its newest version, when that was, its first and newest entry, and how many
-    commitments in it may still be opened. The replay sets these, once its founder has made it."""
+    """Any stream: its newest version, when that was, its first and newest entry (counted through
+    all logs of the history), and how many commitments in it may still be opened. The replay sets
+    these, once the handler of the founding entry has made it."""
 
     __slots__ = ("at", "first", "last", "sealed", "version")
 
@@ -142,7 +143,16 @@ class State(StrEnum):
 
 
 class Deal(Thing):
-    __slots__ = ("agreement", "licensor", "proposer", "request", "settlement", "state", "tried")
+    __slots__ = (
+        "agreement",
+        "confirmed",
+        "licensor",
+        "proposer",
+        "request",
+        "settlement",
+        "state",
+        "tried",
+    )
 
     def __init__(self, request: Request | None, licensor: Organisation | None) -> None:
         self.request = request
@@ -152,6 +162,7 @@ class Deal(Thing):
         self.settlement: Settlement | None = None
         self.proposer: Organisation | None = None  # who proposed to cancel
         self.tried = 0  # the entry since which the grant is due
+        self.confirmed: frozenset[Asset] = frozenset()  # whose conditions were, once held
 
     @property
     def lab(self) -> Organisation | None:

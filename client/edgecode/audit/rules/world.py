@@ -18,6 +18,7 @@ class World:
     """The state of the market and of its log after some entries."""
 
     __slots__ = (
+        "begins",
         "closed",
         "documents",
         "empty_grants",
@@ -40,6 +41,7 @@ class World:
         self.organisations: dict[str, Organisation] = {}
         self.engines: set[str] = set()
         self.manifests: set[int] = set()
+        self.begins = 0  # the place in the history of the log's first entry
         self.closed: Thing | None = None  # the log, after its last entry
         self.newest: datetime | None = None
         self.empty_grants: set[Grant] = set()

@@ -1,0 +1,253 @@
+"""Rules about what lies behind commitments, wherever an auditor was shown it.
+
+The replay is given only openings that open their commitments. Whatever is not given is not
+judged, so the fewer openings there are, the less these rules see.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from edgecode.audit.rules import scopes
+from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.step import Step
+from edgecode.audit.rules.things import (
+    Asset,
+    Consent,
+    Credential,
+    Deal,
+    Grant,
+    Material,
+    OfDeal,
+    Thing,
+)
+from edgecode.log.canonical import JSON
+from edgecode.log.commitments import Opening
+
+
+def _rule(number: int, title: str, *needs: str) -> Rule:
+    return Rule(f"R{number}", title, needs, opened=True)
+
+
+KEPT = _rule(
+    39, "What opens a commitment is destroyed when its stream is erased.", "subject.erased"
+)
+PRICE = _rule(
+    40,
+    "A deal's price is the request's, for each of its files.",
+    "request.submitted", "deal.opened", "deal.approved",
+)  # fmt: skip
+PAID = _rule(
+    41,
+    "What is received is the price agreed, and what is returned is what was received.",
+    "deal.approved", "settlement.recorded", "refund.recorded",
+)  # fmt: skip
+SCOPE = _rule(
+    42,
+    "A grant has the scope that was requested.",
+    "request.submitted", "grant.issued",
+)  # fmt: skip
+AGREED = _rule(
+    43,
+    "The files agreed on were requested, and those granted were agreed on.",
+    "request.submitted", "deal.approved", "asset.granted",
+)  # fmt: skip
+CONDITIONS = _rule(
+    44,
+    "A file is granted on a CONDITIONAL verdict only when its conditions were confirmed.",
+    "clearance.decided", "deal.approved", "deal.conditions_confirmed", "asset.granted",
+)  # fmt: skip
+TERM = _rule(
+    45,
+    "A file is delivered only within the term of its grant.",
+    "grant.issued", "delivery.authorised",
+)  # fmt: skip
+EXCLUSIVE = _rule(
+    46,
+    "No two grants meet in use, kind of model, country and time where either is exclusive:"
+    " of one title or likeness to two labs, or of one file to one lab.",
+    "grant.issued", "asset.granted", "grant.revoked",
+)  # fmt: skip
+CONSENT = _rule(
+    47,
+    "A likeness's file is granted within the uses, the term and to the lab that its consents name.",
+    "consent.recorded", "grant.issued", "asset.granted",
+)  # fmt: skip
+SAME_FILE = _rule(
+    48,
+    "The same bytes are registered once under a title or likeness.",
+    "asset.registered",
+)  # fmt: skip
+SIDECAR = _rule(
+    49,
+    "A file with its manifest beside it is delivered as it was registered.",
+    "asset.registered", "credential.signed",
+)  # fmt: skip
+RULES = (
+    KEPT, PRICE, PAID, SCOPE, AGREED, CONDITIONS, TERM, EXCLUSIVE, CONSENT, SAME_FILE, SIDECAR,
+)  # fmt: skip
+
+SKEW = timedelta(seconds=5)
+
+
+class Facts:
+    """What was opened so far, by the thing that it is about."""
+
+    def __init__(self) -> None:
+        self._facts: dict[Thing, dict[str, Any]] = {}
+        self._entries: dict[Thing, list[int]] = {}
+        self._files: set[tuple[Material | None, str]] = set()
+        self._grants: dict[Material | None, dict[Grant, None]] = {}
+
+    def take(self, step: Step, thing: Thing, given: Mapping[str, Opening]) -> None:
+        """Take up what opens the commitments of the entry at hand."""
+        known = self._facts.setdefault(thing, {})
+        self._entries.setdefault(thing, []).append(step.place)
+        for name, opening in given.items():
+            known[name] = opening.value
+
+    def check(self, step: Step, kind: str, thing: Thing) -> None:
+        """Check the entry at hand by what was opened until now."""
+        check = CHECKS.get(kind)
+        if check is not None:
+            # A fact of another form than the house gives it says nothing that could be judged.
+            with suppress(KeyError, TypeError, ValueError, AttributeError):
+                check(self, step, thing)
+
+    def of(self, thing: Thing | None, name: str) -> Any:
+        """Return a fact. Raises KeyError when it was not opened."""
+        if thing is None:
+            raise KeyError(name)
+        return self._facts[thing][name]
+
+    def price(self, step: Step, deal: Deal) -> None:
+        scope, codes = self.of(deal.request, "scope"), self.of(deal.request, "assets")
+        terms = self.of(deal, "terms")
+        files = [step.world.things.get(f"asset:{code}") for code in codes]
+        own = [each for each in files if isinstance(each, Asset) and each.owner is deal.licensor]
+        _check_price(step, deal, terms, scope, len(own))
+
+    def approval(self, step: Step, deal: Deal) -> None:
+        approval = self.of(deal, "approval")
+        scope, codes = self.of(deal.request, "scope"), self.of(deal.request, "assets")
+        _check_price(step, deal, approval, scope, len(approval["assets"]))
+        if extra := sorted(set(approval["assets"]) - set(codes)):
+            step.report(AGREED, f"{extra[0]} was not requested", deal.request)
+
+    def amount(self, step: Step, payment: OfDeal) -> None:
+        paid, agreed = self.of(payment, "amount"), self.of(payment.deal, "approval")
+        if _money(paid) != _money(agreed):
+            text = "{} {} instead of {} {}".format(*_money(paid), *_money(agreed))
+            step.report(PAID, text, payment.deal)
+
+    def scope(self, step: Step, grant: Grant) -> None:
+        scope = self.of(grant, "scope")
+        wanted = self.of(grant.deal.request if grant.deal else None, "scope")
+        for name, value in scope.items():
+            if wanted[name] != value:
+                request = grant.deal.request if grant.deal else None
+                step.report(SCOPE, f"{name} is not as requested", request)
+
+    def granted(self, step: Step, grant: Grant) -> None:
+        asset = step.refs.get("asset")
+        if not isinstance(asset, Asset):
+            return
+        with suppress(KeyError):
+            self._agreed(step, grant, asset)
+        with suppress(KeyError):
+            self._overlap(step, grant, asset)
+        if "consents" in step.lists:
+            self._consents(step, grant)
+
+    def _agreed(self, step: Step, grant: Grant, asset: Asset) -> None:
+        approval, deal = self.of(grant.deal, "approval"), grant.deal
+        code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
+        if code not in approval["assets"]:
+            step.report(AGREED, f"{code} was not agreed on", deal)
+        verdict = deal.request.verdicts.get(asset) if deal and deal.request else None
+        is_confirmed = approval["conditions_met"] or (deal is not None and asset in deal.confirmed)
+        if verdict is not None and verdict.verdict == "CONDITIONAL" and not is_confirmed:
+            step.report(CONDITIONS, f"nobody confirmed the conditions of {code}", verdict, deal)
+
+    def _overlap(self, step: Step, grant: Grant, asset: Asset) -> None:
+        scope = self.of(grant, "scope")
+        others = self._grants.setdefault(asset.of, {})
+        for other in others:
+            if other is grant or (other.licensee is grant.licensee and asset not in other.files):
+                continue
+            theirs = self.of(other, "scope")
+            if other.is_revoked:
+                theirs = {**theirs, "revoked_at": other.at}
+            exclusive = {scope["exclusivity"], theirs["exclusivity"]} != {"non_exclusive"}
+            if exclusive and scopes.meet(scope, theirs):
+                code = str(step.leaf.refs["asset"]).partition("@")[0]
+                step.report(EXCLUSIVE, f"meets another grant at {code}", other)
+        others[grant] = None
+
+    def _consents(self, step: Step, grant: Grant) -> None:
+        scope = self.of(grant, "scope")
+        named = [each for each in step.lists["consents"] if isinstance(each, Consent)]
+        given = [self.of(each, "consent") for each in named]
+        allowed = scopes.leaves(use for consent in given for use in consent["uses"])
+        if missing := sorted(scopes.leaves(scope["uses"]) - allowed):
+            step.report(CONSENT, f"no consent named allows {missing[0]}", *named)
+        lab = grant.deal.request.lab if grant.deal and grant.deal.request else None
+        for thing, consent in zip(named, given, strict=True):
+            grantee = step.world.organisations.get(f"organisation:{consent['grantee']}")
+            if consent["grantee"] != "*" and grantee is not lab and lab is not None:
+                step.report(CONSENT, "a consent named is to another lab", thing)
+        if len(given) == 1 and not scopes.lies_in(scope, given[0]):
+            step.report(CONSENT, "the consent named does not last as long", *named)
+
+    def delivered(self, step: Step, _delivery: Thing) -> None:
+        scope = self.of(step.refs.get("grant"), "scope")
+        if not (
+            scopes.holds(scope, step.leaf.at - SKEW) or scopes.holds(scope, step.leaf.at + SKEW)
+        ):
+            step.report(TERM, f"was delivered at {step.leaf.at}", step.refs["grant"])
+
+    def registered(self, step: Step, asset: Asset) -> None:
+        key = (asset.of, self.of(asset, "file")["sha256"])
+        if key in self._files:
+            step.report(SAME_FILE, "the same bytes were registered before", asset.of)
+        self._files.add(key)
+
+    def signed(self, step: Step, credential: Credential) -> None:
+        if step.leaf.data["form"] != "sidecar":
+            return
+        if self.of(credential, "file")["sha256"] != self.of(credential.asset, "file")["sha256"]:
+            step.report(SIDECAR, "the signed file is not the registered one", credential.asset)
+
+    def erased(self, step: Step, thing: Thing) -> None:
+        for place in self._entries.pop(thing, ()):
+            step.report(KEPT, "what opens an earlier entry of it still exists", place)
+        self._facts.pop(thing, None)
+
+
+type Check = Callable[[Facts, Step, Any], None]
+CHECKS: Mapping[str, Check] = {
+    "deal.opened": Facts.price,
+    "deal.approved": Facts.approval,
+    "settlement.recorded": Facts.amount,
+    "refund.recorded": Facts.amount,
+    "grant.issued": Facts.scope,
+    "asset.granted": Facts.granted,
+    "delivery.authorised": Facts.delivered,
+    "asset.registered": Facts.registered,
+    "credential.signed": Facts.signed,
+    "subject.erased": Facts.erased,
+}
+
+
+def _money(value: Mapping[str, JSON]) -> tuple[JSON, JSON]:
+    return value["amount_minor"], value["currency"]
+
+
+def _check_price(
+    step: Step, deal: Deal, price: Mapping[str, JSON], scope: Mapping[str, Any], files: int
+) -> None:
+    wanted = (scope["price_minor"] * files, scope["currency"])
+    if _money(price) != wanted:
+        text = "{} {} instead of {} {}".format(*_money(price), *wanted)
+        step.report(PRICE, f"{text} for {files} files", deal.request)

@@ -1,0 +1,138 @@
+"""For every rule about what lies behind commitments: facts that break it, all else as it was."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from edgecode.log.commitments import Opening
+from tests.client.forgery import Log, find, find_last, of
+
+type Openings = dict[int, dict[str, Opening]]
+type Lie = Callable[[Log, Openings], tuple[Log, Openings]]
+
+
+def tell(openings: Openings, at: int, name: str, **changes: Any) -> Openings:
+    """Return the openings with parts of one fact changed."""
+    told = {index: dict(names) for index, names in openings.items()}
+    fact = deepcopy(told[at][name].value)
+    assert isinstance(fact, dict)
+    told[at][name] = Opening(told[at][name].salt, fact | changes)
+    return told
+
+
+def fact(openings: Openings, at: int, name: str) -> Any:
+    return openings[at][name].value
+
+
+def put(openings: Openings, at: int, names: dict[str, Opening]) -> Openings:
+    """Return the openings as they are once an entry with these was put in before `at`."""
+    moved = {index + (index >= at): opened for index, opened in openings.items()}
+    return moved | {at: names}
+
+
+def says(kind: str, name: str, **changes: Any) -> Lie:
+    """The first entry of a kind commits to something else."""
+    return lambda log, openings: (log, tell(openings, find(log, kind), name, **changes))
+
+
+def kept(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    erased = find(log, "subject.erased")
+    at = find(log, "performer.registered", lambda leaf: leaf.stream == log[erased].stream)
+    return log, openings | {at: {"person": Opening(bytes(32), {"name": "Lee"})}}
+
+
+def not_requested(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    at = find(log, "deal.approved")
+    files = ["00000000+001", *fact(openings, at, "approval")["assets"][1:]]
+    return log, tell(openings, at, "approval", assets=files)
+
+
+def not_agreed(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """In place of a file that was granted, one was agreed on that was requested besides."""
+    granted = {of(leaf, "agreement").partition(":")[2] for leaf in log if "agreement" in leaf.refs}
+    requests = {leaf.stream: at for at, leaf in enumerate(log) if leaf.kind == "request.submitted"}
+    for at, leaf in enumerate(log):
+        if leaf.kind == "deal.approved" and leaf.stream.partition(":")[2] in granted:
+            agreed = fact(openings, at, "approval")["assets"]
+            asked = fact(openings, requests[of(leaf, "request")], "assets")
+            if spare := sorted(set(asked) - set(agreed)):
+                return log, tell(openings, at, "approval", assets=[*agreed[1:], spare[0]])
+    raise AssertionError("no request of more than was agreed")
+
+
+def on_no_conditions(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """Where a verdict was conditional already when the deal was approved, nobody says so."""
+    told = openings
+    for at, leaf in enumerate(log):
+        if leaf.kind == "deal.approved" and fact(openings, at, "approval")["conditions_met"]:
+            told = tell(told, at, "approval", conditions_met=False)
+    return log, told
+
+
+def exclusive_after_all(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """The scopes of all requests and grants say that they are exclusive."""
+    told = openings
+    for at, leaf in enumerate(log):
+        if leaf.kind in {"request.submitted", "grant.issued"}:
+            told = tell(told, at, "scope", exclusivity="exclusive")
+    return log, told
+
+
+def long_ago(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """The term of all requests and grants is over."""
+    told = openings
+    for at, leaf in enumerate(log):
+        if leaf.kind in {"request.submitted", "grant.issued"}:
+            told = tell(told, at, "scope", ends_at="2026-01-02T00:00:00+00:00")
+    return log, told
+
+
+def consent(**changes: Any) -> Lie:
+    """The consents that the first file of a likeness was granted on say something else."""
+
+    def lie(log: Log, openings: Openings) -> tuple[Log, Openings]:
+        at = find(log, "asset.granted.v2", lambda leaf: len(leaf.refs.get("consents", ())) == 1)
+        named = str(log[at].refs["consents"][0]).partition("@")[0]
+        recorded = find(log, "consent.recorded", lambda leaf: leaf.stream == named)
+        return log, tell(openings, recorded, "consent", **changes)
+
+    return lie
+
+
+def registered_twice(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    at = find_last(log, "asset.registered", lambda leaf: leaf.stream.endswith("+002"))
+    first = find(log, "asset.registered", lambda leaf: leaf.stream == f"{log[at].stream[:-3]}001")
+    return log, tell(openings, at, "file", sha256=fact(openings, first, "file")["sha256"])
+
+
+def other_bytes(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    at = find(log, "credential.signed", lambda leaf: leaf.data["form"] == "sidecar")
+    return log, tell(openings, at, "file", sha256="0" * 64)
+
+
+LIES: dict[str, list[Lie]] = {
+    "R39": [kept],
+    "R40": [
+        says("deal.opened", "terms", amount_minor=1),
+        says("deal.opened", "terms", currency="XXX"),
+    ],
+    "R41": [
+        says("settlement.recorded", "amount", amount_minor=1),
+        says("refund.recorded", "amount", currency="XXX"),
+    ],
+    "R42": [
+        says("grant.issued", "scope", uses=["ALL"]),
+        says("grant.issued", "scope", ends_at="2099-01-01T00:00:00+00:00"),
+    ],
+    "R43": [not_requested, not_agreed],
+    "R44": [on_no_conditions],
+    "R45": [long_ago],
+    "R46": [exclusive_after_all],
+    "R47": [
+        consent(uses=["evaluate"]),
+        consent(grantee="00000000"),
+        consent(ends_at="2026-02-01T00:00:00+00:00"),
+    ],
+    "R48": [registered_twice],
+    "R49": [other_bytes],
+}

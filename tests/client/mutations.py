@@ -1,0 +1,424 @@
+"""For every rule that reads public entries: logs that each break it once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from edgecode.log.leaf import Leaf
+from tests.client.forgery import (
+    Log,
+    change,
+    copy,
+    find,
+    find_last,
+    fit,
+    insert,
+    of,
+    rename,
+    without,
+)
+
+GRANTED = "asset.granted.v2"
+
+type Mutation = Callable[[Log], Log]
+
+
+def again(kind: str) -> Mutation:
+    """The first entry of this kind a second time, directly after it."""
+
+    def mutate(log: Log) -> Log:
+        at = find(log, kind)
+        return insert(log, at + 1, log[at])
+
+    return mutate
+
+
+def once_more(kind: str, stream: str) -> Mutation:
+    """The first entry of this kind once more, in a stream of its own."""
+
+    def mutate(log: Log) -> Log:
+        at = find(log, kind)
+        return insert(log, at + 1, copy(log[at], stream))
+
+    return mutate
+
+
+def says(kind: str, **data: object) -> Mutation:
+    return lambda log: change(log, find(log, kind), data=data)
+
+
+def by(kind: str, actor: str) -> Mutation:
+    return lambda log: change(log, find(log, kind), actor=actor)
+
+
+def another(log: Log, kind: str, than: str, **data: object) -> str:
+    """Return another stream of this kind, as early as there is one."""
+    return next(
+        leaf.stream
+        for leaf in log
+        if leaf.kind == kind
+        and leaf.stream != than
+        and all(leaf.data.get(name) == value for name, value in data.items())
+    )
+
+
+def by_another_studio(kind: str) -> Mutation:
+    def mutate(log: Log) -> Log:
+        at = find(log, kind)
+        other = another(log, "organisation.registered", log[at].actor, organisation_kind="studio")
+        return change(log, at, actor=other)
+
+    return mutate
+
+
+def refers(kind: str, role: str, found_by: str) -> Mutation:
+    """The last entry of a kind names another object, which exists."""
+
+    def mutate(log: Log) -> Log:
+        at = find_last(log, kind)
+        return fit(change(log, at, refs={role: f"{another(log, found_by, of(log[at], role))}@1"}))
+
+    return mutate
+
+
+def gap(log: Log) -> Log:
+    at = find(log, GRANTED)
+    return log[:at] + log[at + 1 :]
+
+
+def fork(log: Log) -> Log:
+    at = find(log, "api_key.created")
+    return [*log[: at + 1], log[at], *log[at + 1 :]]
+
+
+def stale_ref(log: Log) -> Log:
+    at = find(log, "deal.approved")
+    return change(log, at, refs={"request": f"{of(log[at], 'request')}@2"})
+
+
+def ref_to_nothing(log: Log) -> Log:
+    return change(log, find(log, "delivery.authorised"), refs={"grant": "grant:00000000@1"})
+
+
+def ref_to_the_future(log: Log) -> Log:
+    at, later = find(log, "deal.opened"), find_last(log, "request.submitted")
+    return change(log, at, refs={"request": f"{log[later].stream}@1"})
+
+
+def backdated(log: Log) -> Log:
+    at = find(log, "grant.revoked")
+    return change(log, at, at=log[at].at - timedelta(hours=1))
+
+
+def before_its_cause(log: Log) -> Log:
+    at = find(log, "deal.opened")
+    return change(log, at, at=log[at].at - timedelta(seconds=6))
+
+
+def wrong_type(log: Log) -> Log:
+    at = find(log, "agreement.made")
+    deal = next(leaf for leaf in log if leaf.stream == of(log[at], "deal"))
+    return fit(change(log, at, refs={"deal": f"{of(deal, 'request')}@1"}))
+
+
+def never_made(log: Log) -> Log:
+    ended = log[find(log, "restriction.superseded")].stream
+    return without(log, [find(log, "restriction.recorded", lambda leaf: leaf.stream == ended)])
+
+
+def opened_late(log: Log) -> Log:
+    return fit([*log[1:30], log[0], *log[30:]])
+
+
+def erased_more(log: Log) -> Log:
+    at = find(log, "subject.erased")
+    return change(log, at, data={"openings": 2})
+
+
+def other_kind(log: Log) -> Log:
+    at = find(log, "organisation.registered", lambda leaf: leaf.data["organisation_kind"] == "lab")
+    return change(log, at, data={"organisation_kind": "auditor"})
+
+
+def numbered_on(log: Log) -> Log:
+    stream = log[find(log, "asset.registered")].stream
+    return fit(rename(log, stream, f"{stream.partition('+')[0]}+009"))
+
+
+def superseded_for_another(log: Log) -> Log:
+    at = find_last(log, "restriction.superseded")
+    owner = log[at].actor
+    mine = [leaf for leaf in log[:at] if leaf.kind == "title.registered" and leaf.actor == owner]
+    title = next(leaf.stream for leaf in mine if leaf.stream != of(log[at], "title"))
+    return fit(change(log, at, refs={"title": f"{title}@1"}))
+
+
+def withdrawn_after_payment(log: Log) -> Log:
+    at = find(log, "grant.issued")
+    request = next(leaf for leaf in log if leaf.stream == of(log[at], "request"))
+    forged = replace(request, kind="request.withdrawn", refs={}, commitments={})
+    return insert(log, at + 1, forged)
+
+
+def outlives_its_request(log: Log) -> Log:
+    at = find(log, "request.withdrawn")
+    end = find(log[at:], "deal.withdrawn") + at
+    return without(log, [end])
+
+
+def verdict_out_of_place(log: Log) -> Log:
+    at = find(log, "clearance.decided")
+    owner = next(leaf.actor for leaf in log if leaf.stream == of(log[at], "asset"))
+    foreign = next(
+        leaf.stream for leaf in log if leaf.kind == "asset.registered" and leaf.actor != owner
+    )
+    forged = replace(copy(log[at], "clearance:00000000"), refs={**log[at].refs, "asset": foreign})
+    return insert(log, at + 1, replace(forged, refs={**forged.refs, "asset": f"{foreign}@1"}))
+
+
+def renamed_agreement(log: Log) -> Log:
+    return rename(log, log[find(log, "agreement.made")].stream, "agreement:00000000")
+
+
+def own_proposal(log: Log) -> Log:
+    at = find(log, "deal.cancelled")
+    proposed = find_last(
+        log[:at], "deal.cancellation_proposed", lambda leaf: leaf.stream == log[at].stream
+    )
+    return change(log, at, actor=log[proposed].actor)
+
+
+def never_proposed(log: Log) -> Log:
+    at = find(log, "deal.cancelled")
+    proposed = find_last(
+        log[:at], "deal.cancellation_proposed", lambda leaf: leaf.stream == log[at].stream
+    )
+    return without(log, [proposed])
+
+
+def confirmed_what_is_clear(log: Log) -> Log:
+    at = find(log, "deal.conditions_confirmed")
+    named = str(log[at].refs["clearances"][0]).partition("@")[0]
+    return change(
+        log,
+        find(log, "clearance.decided", lambda leaf: leaf.stream == named),
+        data={"verdict": "CLEAR"},
+    )
+
+
+def likeness_file(log: Log) -> int:
+    likenesses = {leaf.stream for leaf in log if leaf.kind == "likeness.registered"}
+    files = {
+        leaf.stream
+        for leaf in log
+        if leaf.kind == "asset.registered" and of(leaf, "owner") in likenesses
+    }
+    return find(log, GRANTED, lambda leaf: of(leaf, "asset") in files)
+
+
+def consents_taken_back(log: Log) -> Log:
+    at = likeness_file(log)
+    file = next(leaf for leaf in log if leaf.stream == of(log[at], "asset"))
+    given = [
+        leaf
+        for leaf in log[:at]
+        if leaf.kind == "consent.recorded" and of(leaf, "likeness") == of(file, "owner")
+    ]
+    gone = {leaf.stream for leaf in log[:at] if leaf.kind == "consent.withdrawn"}
+    taken = [
+        replace(leaf, kind="consent.withdrawn", commitments={})
+        for leaf in given
+        if leaf.stream not in gone
+    ]
+    ended = {leaf.stream for leaf in taken}
+    kept = [
+        leaf for leaf in log[at:] if leaf.kind != "consent.withdrawn" or leaf.stream not in ended
+    ]
+    return insert(log[:at] + kept, at, *taken)
+
+
+def consents_forgotten(log: Log) -> Log:
+    at = likeness_file(log)
+    refs = {role: target for role, target in log[at].refs.items() if role != "consents"}
+    return [*log[:at], replace(log[at], refs=refs), *log[at + 1 :]]
+
+
+def consent_of_another(log: Log) -> Log:
+    at = likeness_file(log)
+    named = set(log[at].refs["consents"])
+    other = next(
+        leaf.stream
+        for leaf in log
+        if leaf.kind == "consent.recorded" and f"{leaf.stream}@1" not in named
+    )
+    return fit(change(log, at, refs={"consents": [f"{other}@1"]}))
+
+
+def consent_to_a_film(log: Log) -> Log:
+    at = find(log, GRANTED, lambda leaf: "consents" not in leaf.refs)
+    consent = log[find(log, "consent.recorded")].stream
+    return fit(change(log, at, refs={"consents": [f"{consent}@1"]}))
+
+
+def another_agreement(log: Log) -> Log:
+    first = find(log, "grant.issued")
+    at = find(log[first + 1 :], "grant.issued") + first + 1
+    return fit(change(log, at, refs={"agreement": log[first].refs["agreement"]}))
+
+
+def blocked_all_along(log: Log) -> Log:
+    named = of(log[find(log, GRANTED)], "clearance")
+    at = find(log, "clearance.decided", lambda leaf: leaf.stream == named)
+    return change(log, at, data={"verdict": "BLOCKED"})
+
+
+def cleared_long_ago(log: Log) -> Log:
+    at = find(log, GRANTED)
+    newest = next(leaf for leaf in log if leaf.stream == of(log[at], "clearance"))
+    older = find(
+        log, "clearance.decided", lambda leaf: leaf.refs == newest.refs and leaf is not newest
+    )
+    return fit(change(log, at, refs={"clearance": f"{log[older].stream}@1"}))
+
+
+def covers_nothing(log: Log) -> Log:
+    grant = log[find(log, GRANTED)].stream
+    gone = [
+        at
+        for at, leaf in enumerate(log)
+        if leaf.kind != "grant.issued"
+        and (leaf.stream == grant or leaf.refs.get("grant", "")[:14] == grant)
+    ]
+    return without(log, gone)
+
+
+def after_revocation(kind: str, stream: str, **data: str) -> Mutation:
+    """One more entry of this kind after its grant was revoked."""
+
+    def mutate(log: Log) -> Log:
+        revoked = {leaf.stream: at for at, leaf in enumerate(log) if leaf.kind == "grant.revoked"}
+        grants = [
+            leaf.stream if kind == GRANTED else str(leaf.refs.get("grant"))[:14] for leaf in log
+        ]
+        before = find_last(log, kind, lambda leaf: grants[log.index(leaf)] in revoked)
+        at = revoked[grants[before]]
+        return insert(log, at + 1, copy(log[before], stream or grants[before], **data))
+
+    return mutate
+
+
+def delivered_for_another_grant(log: Log) -> Log:
+    at = find_last(log, "delivery.authorised")
+    foreign = find(log, "credential.signed", lambda leaf: of(leaf, "grant") != of(log[at], "grant"))
+    return fit(change(log, at, refs={"credential": f"{log[foreign].stream}@1"}))
+
+
+def same_manifest(log: Log) -> Log:
+    at = find(log, "credential.signed")
+    return change(
+        log, find_last(log, "credential.signed"), data={"manifest": log[at].data["manifest"]}
+    )
+
+
+def shown_after_it_closed(log: Log) -> Log:
+    at = find(log, "case.closed")
+    shown = find(log, "openings.shown", lambda leaf: leaf.stream == log[at].stream)
+    return insert(log, at + 1, log[shown])
+
+
+def shown_to_a_lab(log: Log) -> Log:
+    at = find(log, "case.opened")
+    lab = another(log, "organisation.registered", "", organisation_kind="lab")
+    return fit(change(log, at, refs={"auditor": f"{lab}@1"}))
+
+
+def settled_by(actor: str) -> Mutation:
+    def mutate(log: Log) -> Log:
+        at = find(log, "settlement.recorded", lambda leaf: leaf.data["method"] == "bank_transfer")
+        return change(log, at, actor=actor)
+
+    return mutate
+
+
+def opened_anew(log: Log) -> Log:
+    at = find(log, "deal.opened")
+    end = find(log[at:], "deal.approved") + at
+    return insert(log, end, copy(log[at], "deal:00000000"))
+
+
+def skipped_approval(log: Log) -> Log:
+    return without(log, [find(log, "deal.approved")])
+
+
+def unknown_kind(log: Log) -> Log:
+    stray = Leaf("title.burned", log[40].stream, 1, log[40].actor, log[40].at)
+    return insert(log, 41, replace(stray, stream="title:00000000"))
+
+
+def no_commitment(log: Log) -> Log:
+    return change(log, find(log, "grant.issued"), commitments={})
+
+
+second_settlement = once_more("settlement.recorded", "settlement:00000000")
+second_grant = once_more("grant.issued", "grant:00000000")
+granted_after_revocation = after_revocation(GRANTED, "")
+
+# fmt: off
+MUTATIONS: dict[str, list[Mutation]] = {
+    "R1": [says("clearance.decided", verdict="FINE"), says("title.registered", secret="x"),
+           no_commitment, unknown_kind],
+    "R2": [gap, fork],
+    "R3": [stale_ref, ref_to_nothing, ref_to_the_future],
+    "R4": [backdated, before_its_cause],
+    "R5": [wrong_type],
+    "R6": [again("title.registered"), never_made],
+    "R7": [opened_late],
+    "R8": [again("key.retired")],
+    "R10": [says("clearance.decided", engine="clearance/9")],
+    "R11": [erased_more],
+    "R12": [by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker")],
+    "R13": [other_kind],
+    "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered")],
+    "R15": [numbered_on],
+    "R16": [again("restriction.superseded"), superseded_for_another],
+    "R17": [says("likeness.registered", attributes=["face", "face"]),
+            says("likeness.registered", attributes=["soul"])],
+    "R18": [again("consent.withdrawn")],
+    "R19": [once_more("offer.published", "offer:00000000"), again("offer.withdrawn")],
+    "R20": [again("request.withdrawn"), withdrawn_after_payment, outlives_its_request],
+    "R21": [verdict_out_of_place],
+    "R22": [opened_anew],
+    "R23": [again("deal.approved"), again("deal.declined"), again("deal.held"), skipped_approval,
+            second_settlement,
+            once_more("refund.recorded", "refund:00000000"),
+            second_grant],
+    "R24": [refers("deal.approved", "request", "request.submitted")],
+    "R25": [renamed_agreement],
+    "R26": [settled_by("system:worker")],
+    "R27": [own_proposal, never_proposed, again("deal.cancellation_proposed")],
+    "R28": [confirmed_what_is_clear],
+    "R29": [consents_taken_back, consents_forgotten, consent_of_another, consent_to_a_film],
+    "R30": [another_agreement],
+    "R31": [blocked_all_along, cleared_long_ago],
+    "R32": [again(GRANTED)],
+    "R33": [covers_nothing],
+    "R34": [again("grant.revoked"), granted_after_revocation],
+    "R35": [after_revocation("credential.signed", "credential:00000000", manifest="urn:c2pa:0"),
+            refers("credential.signed", "grant", "grant.issued")],
+    "R36": [same_manifest],
+    "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
+            delivered_for_another_grant],
+    "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab],
+}
+# fmt: on
+
+# What cannot but follow from some of them.
+CONSEQUENCES: dict[Mutation, set[str]] = {
+    gap: {"R35"},
+    ref_to_the_future: {"R21", "R24", "R30"},
+    wrong_type: {"R25", "R30"},
+    opened_anew: {"R12"},
+    second_settlement: {"R26", "R30"},
+    second_grant: {"R33"},
+    granted_after_revocation: {"R32"},
+}

@@ -1,0 +1,154 @@
+"""Whoever forges history is found out: each log breaks one rule, and that rule says so."""
+
+import hashlib
+
+import pytest
+
+from edgecode.audit.rules import RULES, Replay, Violation, shipped_kinds
+from edgecode.log.commitments import opens
+from edgecode.log.leaf import Leaf, parse
+from edgecode.log.schema import Kind, dump
+from ledger.simulation.market import Market
+from tests.client.forgery import Log, change, find
+from tests.client.lies import LIES, Lie, Openings
+from tests.client.mutations import CONSEQUENCES, MUTATIONS, Mutation
+
+ENTRIES = 6000
+SEED = 1
+
+type Given = tuple[Log, Openings]
+
+
+@pytest.fixture(scope="module")
+def given() -> Given:
+    market = Market(SEED, keep_openings=True)
+    log = [parse(entry) for entry in market.entries(ENTRIES)]
+    return log, market.openings
+
+
+def replay(log: Log, openings: Openings | None = None) -> list[Violation]:
+    rules = Replay(openings)
+    found = [violation for at, leaf in enumerate(log) for violation in rules.entry(at, leaf)]
+    return found + rules.end()
+
+
+FORGED = [
+    pytest.param(rule, mutation, id=f"{rule}-{number}")
+    for rule, mutations in MUTATIONS.items()
+    for number, mutation in enumerate(mutations)
+]
+LIED = [
+    pytest.param(rule, lie, id=f"{rule}-{number}")
+    for rule, lies in LIES.items()
+    for number, lie in enumerate(lies)
+]
+
+
+def test_every_rule_has_a_log_that_breaks_it() -> None:
+    by_documents = {"R9"}
+    assert [rule.id for rule in RULES] == [f"R{number}" for number in range(1, len(RULES) + 1)]
+    assert {rule.id for rule in RULES} == MUTATIONS.keys() | LIES.keys() | by_documents
+
+
+def test_every_rule_says_which_kinds_it_needs() -> None:
+    known = shipped_kinds().keys() | {"log.closed"}
+    assert [rule.id for rule in RULES if not known.issuperset(rule.needs)] == []
+    assert all(rule.title.endswith(".") for rule in RULES)
+
+
+@pytest.mark.parametrize(("rule", "mutation"), FORGED)
+def test_a_forged_log_is_found_out(given: Given, rule: str, mutation: Mutation) -> None:
+    log, _ = given
+    forged = mutation(log)
+    assert forged != log
+    found = replay(forged)
+    broken = {violation.rule for violation in found}
+    assert rule in broken
+    assert broken - {rule} <= CONSEQUENCES.get(mutation, set()), [str(each) for each in found[:5]]
+    for violation in found:
+        assert all(0 <= index < len(forged) for index in violation.indices)
+        assert "\n" not in violation.message
+
+
+@pytest.mark.parametrize(("rule", "lie"), LIED)
+def test_facts_that_contradict_each_other_are_found_out(given: Given, rule: str, lie: Lie) -> None:
+    log, openings = given
+    forged, told = lie(log, openings)
+    assert replay(forged) == []  # without the facts there is nothing to be seen
+    found = replay(forged, told)
+    assert {violation.rule for violation in found} == {rule}, [str(each) for each in found[:5]]
+
+
+def test_an_honest_log_breaks_no_rule(given: Given) -> None:
+    log, openings = given
+    assert replay(log) == []
+    assert all(
+        opens(log[at].commitments[name], o) for at in openings for name, o in openings[at].items()
+    )
+    assert replay(log, openings) == []
+
+
+@pytest.mark.parametrize("seed", range(2, 5))
+def test_no_false_alarm(seed: int) -> None:
+    assert replay([parse(entry) for entry in Market(seed).entries(20_000)]) == []
+
+
+def test_the_market_takes_every_step_that_there_is(given: Given) -> None:
+    log, _ = given
+    assert {leaf.kind for leaf in log} == set(shipped_kinds())
+
+
+def test_a_seed_gives_one_log(given: Given) -> None:
+    log, _ = given
+    again = [parse(entry) for entry in Market(SEED).entries(ENTRIES)]
+    assert again == log
+    assert [parse(entry) for entry in Market(SEED + 1).entries(50)] != log[:50]
+
+
+def published(log: Log, text: str) -> list[Violation]:
+    """Replay the log with another kinds document than it had."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    log = change(log, find(log, "kinds.published"), data={"sha256": sha256})
+    rules = Replay(documents={sha256: text.encode()})
+    return [violation for at, leaf in enumerate(log[:100]) for violation in rules.entry(at, leaf)]
+
+
+def test_a_kinds_document_may_add_kinds_and_change_none(given: Given) -> None:
+    log, _ = given
+    known = shipped_kinds()
+    new = Kind("title.burned", 1, "title", "It is gone.")
+    assert published(log, dump([*known.values(), new])) == []
+    at = find(log, "title.registered")
+    burned = [*log[:at], Leaf("title.burned", "title:00000000", 1, log[at].actor, log[at].at)]
+    assert [violation.rule for violation in published(burned, dump([new]))] == []
+    assert [violation.rule for violation in replay(burned)] == ["R1"]
+    changed = Kind("deal.opened", 1, "deal", "It was opened.", {}, ("request",), ("terms",))
+    assert [violation.rule for violation in published(log, dump([changed]))] == ["R9"]
+    assert [violation.rule for violation in published(log, "{}")] == ["R9"]
+
+
+KINDS = {**shipped_kinds(), "log.closed": Kind("log.closed", 1, "log", "The log ends.")}
+
+
+def closed(log: Log, size: int) -> Log:
+    """Return the first entries, closed by one more."""
+    return [*log[: size - 1], Leaf("log.closed", "log:2026", 2, "system:ledger", log[size].at)]
+
+
+def test_nothing_comes_after_the_end_of_a_log(given: Given) -> None:
+    log, _ = given
+    rules = Replay(kinds=KINDS)
+    assert [each for at, leaf in enumerate(closed(log, 9)) for each in rules.entry(at, leaf)] == []
+    assert [each.rule for each in rules.entry(9, log[8])] == ["R7"]
+
+
+@pytest.mark.parametrize(("size", "broken"), [(1000, []), (999, ["R7"])])
+def test_a_history_goes_on_in_the_next_log(given: Given, size: int, broken: list[str]) -> None:
+    log, _ = given
+    rules = Replay(kinds=KINDS)
+    first = closed(log, 1000)
+    assert [each for at, leaf in enumerate(first) for each in rules.entry(at, leaf)] == []
+    data = {"origin": "b", "previous_origin": "a", "previous_size": size}
+    head = Leaf("log.opened", "log:2027", 1, "system:ledger", log[999].at, data=data)
+    found = [each for at, leaf in enumerate([head, *log[999:]]) for each in rules.entry(at, leaf)]
+    assert [violation.rule for violation in found + rules.end()] == broken
