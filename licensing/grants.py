@@ -13,7 +13,7 @@ from accounts.errors import Conflict, NotFound
 from accounts.text import check_name
 from catalog.models import Likeness, Title
 from ledger.append import NewEvent, append, append_many
-from licensing.clearances import decide
+from licensing.clearances import consents_reaching, decide
 from licensing.conditions import Hindrance, hindrances
 from licensing.deals import items_to_clear, move
 from licensing.models import (
@@ -107,18 +107,19 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
         },
         private={"scope": grant_scope(grant)},
     )
-    append_many(
-        [
-            NewEvent(
-                kind="asset.granted",
-                stream=grant.stream,
-                actor=SYSTEM,
-                refs={"asset": item.asset.stream, "clearance": clearance.stream},
-            )
-            for item, clearance in cleared
-        ]
-    )
+    append_many([_granted(grant, item, clearance) for item, clearance in cleared])
     return grant
+
+
+def _granted(grant: Grant, item: RequestItem, clearance: Clearance) -> NewEvent:
+    refs: dict[str, str | list[str]] = {
+        "asset": item.asset.stream,
+        "clearance": clearance.stream,
+    }
+    # Of a likeness, anyone shall see that what its file is granted on had not been withdrawn.
+    if item.asset.likeness_id:
+        refs["consents"] = [each.stream for each in consents_reaching(item.asset, grant)]
+    return NewEvent(kind="asset.granted.v2", stream=grant.stream, actor=SYSTEM, refs=refs)
 
 
 def _hold(deal: Deal, found: list[Hindrance]) -> None:

@@ -91,6 +91,13 @@ register(
     refs=["asset", "clearance"],
 )
 register(
+    "asset.granted",
+    version=2,
+    subject="grant",
+    meaning="The grant covers this file, on the strength of this clearance and these consents.",
+    refs=["asset", "clearance", "consents*"],
+)
+register(
     "deal.held",
     subject="deal",
     meaning="The price was paid, but a file was no longer clear when the grant was due.",

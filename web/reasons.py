@@ -102,6 +102,7 @@ EVENTS: dict[str, Text] = {
     "refund.recorded": _("Refund recorded"),
     "grant.issued": _("Grant issued"),
     "asset.granted": _("Asset granted"),
+    "asset.granted.v2": _("Asset granted"),
     "deal.held": _("Deal held back"),
     "deal.resumed": _("Deal resumed"),
     "deal.conditions_confirmed": _("Conditions confirmed"),

@@ -145,10 +145,14 @@ def says(*words: str) -> str:
 
 
 def of_the_rooms() -> set[str]:
-    """Return the kinds that the rooms register, as their modules name them."""
+    """Return the kinds that the rooms register and still write: the newest version of each."""
     folder = Path(__file__).parents[2]
     source = "".join((folder / room / "kinds.py").read_text() for room in ROOMS)
-    return {kind.name for kind in kinds.registered() if f'"{kind.name}"' in source}
+    newest: dict[str, str] = {}
+    for kind in sorted(kinds.registered(), key=lambda kind: kind.version):
+        if f'"{(base := kind.name.partition(".v")[0])}"' in source:
+            newest[base] = kind.name
+    return set(newest.values())
 
 
 def test_the_story_writes_every_kind_and_no_word_of_it_in_clear() -> None:
@@ -173,7 +177,7 @@ def test_a_cause_always_stands_before_its_effect() -> None:
     at = {kind: pk for pk, kind in Event.objects.order_by("-pk").values_list("pk", "kind")}
     way = ["organisation.registered", "title.registered", "asset.registered", "offer.published"]
     way += ["request.submitted", "clearance.decided", "deal.approved", "agreement.made"]
-    way += ["settlement.recorded", "grant.issued", "asset.granted", "credential.signed"]
+    way += ["settlement.recorded", "grant.issued", "asset.granted.v2", "credential.signed"]
     way += ["delivery.authorised", "grant.revoked"]
     assert [at[kind] for kind in way] == sorted(at[kind] for kind in way)
     rested = Clearance.objects.get(pk=grant.granted_assets.get().clearance_id)

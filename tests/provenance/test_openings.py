@@ -83,7 +83,7 @@ def test_the_licensors_auditor_sees_each_step_and_what_opens_it(
         "settlement.recorded",
         "clearance.decided",
         "grant.issued",
-        "asset.granted",
+        "asset.granted.v2",
         "credential.signed",
         "delivery.authorised",
     ]

@@ -30,6 +30,7 @@ from licensing.models import Deal, DealState, Payment
 from web import counts
 from web.boards import LIVE_LIMIT, Board, live_board, stored_board
 from web.entrance import actor_of, member, organisation_of
+from web.forms.cases import CaseForm
 from web.forms.deals import (
     ApproveForm,
     CancelForm,
@@ -176,6 +177,7 @@ def show_deal(
         "confirm": ConfirmForm(licensor=is_licensor),
         "cancel": CancelForm(),
         "refund": RefundForm(found),
+        "case": CaseForm(),
     }
     context = {
         "deal": found,
@@ -195,7 +197,8 @@ def show_deal(
         "may": {permission.value: actor.may(permission) for permission in Permission},
         "payment": None if is_licensor else _open_payment(found),
         "has_stripe": stripe_gateway.configured(),
-        "events": history_of(_streams(found), without=("asset.granted",)),
+        "cases": found.cases.select_related("opened_by", "auditor").order_by("-pk"),
+        "events": history_of(_streams(found), without=("asset.granted", "asset.granted.v2")),
         "trail": [(_("Deals"), reverse("deals"))],
     }
     return render(request, "web/deals/deal.html", context, status=status)

@@ -188,7 +188,9 @@ def _show(
         and found.state in {"active", "pending"},
         "form": form,
         "proof": proof(found.stream, "grant.issued", "grant.revoked"),
-        "events": history_of([found.stream, found.deal.stream], without=("asset.granted",)),
+        "events": history_of(
+            [found.stream, found.deal.stream], without=("asset.granted", "asset.granted.v2")
+        ),
         "base_url": settings.BASE_URL,
         "trail": [(_("Grants"), reverse("grants"))],
     }
