@@ -11,7 +11,7 @@ from django.conf import settings
 
 from edgecode.log.keys import BadNote
 from edgecode.log.notes import NOTE_BYTES_MAX
-from edgecode.log.policy import Policy, parse_policy
+from edgecode.log.policy import BadPolicy, Policy, parse_policy
 from ledger import mirror
 
 _SECONDS = 10
@@ -39,7 +39,10 @@ def places() -> Iterator[Place]:
 def policy() -> Policy:
     """Return the policy the settings name, or an empty one. Raises BadPolicy (a ValueError)."""
     path = settings.ENV.ledger_witnesses
-    return parse_policy(path.read_bytes()) if path else Policy()
+    try:
+        return parse_policy(path.read_bytes()) if path else Policy()
+    except BadPolicy as error:
+        raise BadPolicy(f"{path}, {error}") from None
 
 
 def _ask(prefix: str) -> str | None:

@@ -99,7 +99,6 @@ class WitnessServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: WitnessServer
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "edgecode-witness", ""
     timeout = 10
 
     def do_POST(self) -> None:
@@ -170,7 +169,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(raw)
         if answer.content_type == TEXT and answer.status >= 400:
-            logger.info("%s %s: %d %s", self.command, self.path[:80], answer.status, answer.body)
+            said = answer.body.strip()
+            logger.info("%s %.80s: %d %s", self.command, self.path, answer.status, said)
+
+    def version_string(self) -> str:
+        """What the header Server says: no versions."""
+        return "edgecode-witness"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name it overrides
         """Say nothing of each request: addresses are nobody's business."""

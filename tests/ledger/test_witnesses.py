@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import aics_tlog
@@ -23,6 +24,7 @@ from aics_witness.service import make_server
 from aics_witness.store import WitnessStore
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
+from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -138,6 +140,9 @@ def test_what_is_published_carries_the_lines_of_the_witnesses(
     assert set(standing.witnesses) == {"one", "one-pq", "two", "two-pq"}
     assert standing.is_witnessed
     assert proofs.folder().witnessed() == proofs.checkpoint()
+    receipt = proofs.receipt(0)
+    assert proofs.open_receipt(receipt, proofs.entry(0))[0] == 0
+    assert here.standing(notes.parse_receipt(receipt).checkpoint).is_witnessed
     signed = log_lines()
     for _ in range(3):  # nothing else is done to it: no new signature, nobody asked again
         later()
@@ -461,6 +466,21 @@ def test_an_operator_runs_a_witness_without_touching_the_database(
         assert here.standing().is_witnessed
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def test_a_policy_that_is_wrong_is_named_with_its_line(here: Situation) -> None:
+    here.policy("witnes x\n")
+    with pytest.raises(ValueError, match=r"policy, line 2: 'witnes' is not log, witness"):
+        witnesses.turn()
+
+
+def test_advancing_by_hand_asks_the_witnesses(here: Situation) -> None:
+    one = here.partner("one")
+    here.policy(one.lines, "one")
+    out = StringIO()
+    call_command("ledger", "advance", stdout=out)
+    assert "1 witnesses cosigned" in out.getvalue()
+    assert here.standing().is_witnessed
 
 
 def test_what_is_locked_in_never_carries_lines_of_others(here: Situation) -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from edgecode import witness_server
 from edgecode.log.verify import Report, verify_log
-from ledger import keys, mirror, proofs, sequencer
+from ledger import elsewhere, keys, mirror, proofs, sequencer, witnesses
 from ledger.compare import compare_with_database
 from ledger.documents import publish_documents
 from ledger.export import export_log
@@ -56,6 +56,8 @@ class Command(BaseCommand):
         checkpoint = sequencer.advance()
         if checkpoint is not None:  # the log says at least that it was opened
             self.stdout.write(f"{checkpoint.size} entries, root {checkpoint.root.hex()}")
+        if elsewhere.policy().witnesses:
+            self.stdout.write(f"{witnesses.turn()} witnesses cosigned")
 
     def _rotate_key(self, **_options: Any) -> None:
         self.stdout.write(
