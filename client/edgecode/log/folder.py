@@ -12,7 +12,7 @@ No Django here: the same code reads the live folder, an export and a mirror.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import get_ident
 
@@ -30,6 +30,8 @@ from edgecode.log.tiles import (
 )
 
 DOCUMENTS, POLICY, WITNESSED = "documents", "policy", "checkpoint.witnessed"
+
+_DRAFT = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0)
 
 
 class LogFolder:
@@ -143,16 +145,27 @@ class LogFolder:
         target = self.path / name
         # One draft per thread: a killed process leaves one small file, and no name collides.
         draft = self.path / ".draft" / f"{os.getpid()}-{get_ident()}"
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            file.write(raw)
+        descriptor = _in_its_folder(draft, lambda: os.open(draft, _DRAFT, 0o666))
+        try:
+            rest = memoryview(raw)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        draft.replace(target)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        _in_its_folder(target, lambda: draft.replace(target))
 
     def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]]) -> None:
         """Write tiles or bundles; writing one again gives the same bytes."""
         for tile, raw in tiles:
             self.write(tile.path, raw)
+
+
+def _in_its_folder[Result](path: Path, act: Callable[[], Result]) -> Result:
+    """Do something under `path`, whose folder is nearly always there: it is made when it is not."""
+    try:
+        return act()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return act()

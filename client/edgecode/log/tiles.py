@@ -66,7 +66,7 @@ def parse_path(path: str) -> Tile:
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """Return the bundle of 1 to 256 entries: each a big-endian uint16 length, then its bytes."""
-    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+    return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 
 
 def decode_bundle(raw: bytes, width: int) -> list[bytes]:
