@@ -1,22 +1,50 @@
 """The published log as its pages read it: from the files where they suffice, and from the
-database only to find the entries of a kind or of a thing, or the entry that a reference names.
+database only to find the entries of a thing, or the entry that a reference names.
+
+What reads files raises Damaged when they are not what the log wrote.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from django.core.cache import cache
-from django.db.models import Count, Q
+from functools import wraps
+from itertools import islice
 
 from edgecode.log import notes
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.notes import Checkpoint
+from edgecode.log.schema import ANY_SUBJECT
 from edgecode.log.tiles import WIDTH
 from ledger import kinds, proofs
 from ledger.models import Entry
+from web import kind_index
 
 SIZE = 50
+
+
+class Damaged(Exception):
+    """A file of the published log is missing or damaged; the message says which and why."""
+
+
+def reading[**P, R](read: Callable[P, R]) -> Callable[P, R]:
+    """Make a function that reads the log's files raise Damaged when one cannot be read."""
+
+    @wraps(read)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except (OSError, ValueError) as error:
+            raise Damaged(problem_of(error)) from error
+
+    return wrapper
+
+
+def problem_of(error: Exception) -> str:
+    """Return what is wrong with a file of the log, without the place of the log on this machine."""
+    if isinstance(error, OSError):
+        name = str(error.filename or "").removeprefix(f"{proofs.folder().path}/")
+        return f"{name}: {error.strerror}" if name else str(error.strerror or error)
+    return str(error)
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,21 @@ def published_at() -> datetime | None:
     return datetime.fromtimestamp(int(modified), UTC)
 
 
+@reading
+def checkpoint() -> Checkpoint | None:
+    """Return the published checkpoint, or None before the first."""
+    return proofs.latest()
+
+
+@reading
+def line(index: int) -> tuple[bytes, Line]:
+    """Return an entry's bytes, and the entry. Raises ledger.proofs.NotLogged for one that the log
+    does not have."""
+    raw = proofs.entry(index)
+    return raw, Line(index, parse(raw))
+
+
+@reading
 def newest(size: int, cursor: str) -> Window:
     """Return a page of all entries, from files. `cursor` N: those before entry N; `-N`: those
     after it."""
@@ -79,26 +122,62 @@ def _raw(bottom: int, top: int, size: int) -> Iterable[tuple[int, bytes]]:
                 yield first + offset, raw
 
 
-def chosen(size: int, cursor: str, *, kind: str, streams: list[str]) -> Window:
-    """Return a page of the entries of a kind, of certain streams, or both. One query."""
-    wanted = Q(event__stream__in=streams) if streams else Q()
-    if kind:
-        wanted &= Q(event__kind=kind)
+@reading
+def of_kind(size: int, cursor: str, kind: str) -> Window:
+    """Return a page of the entries of a kind, from files."""
+    index = kind_index.of_published(size)
     edge, backward = _cursor(cursor)
-    rows = Entry.objects.filter(wanted, index__lt=size).select_related("event")
+    if edge is not None and backward:
+        # The index may know more of a growing log than the checkpoint this page shows.
+        found: Iterator[int] = (at for at in index.after(kind, edge) if at < size)
+    else:
+        found = index.before(kind, min(edge if edge is not None else size, size))
+    places = list(islice(found, SIZE + 1))
+    return _window([Line(at, leaf) for at, leaf in _leaves(places, size)], edge, backward)
+
+
+@reading
+def all_of_kind(size: int, kind: str, limit: int) -> list[Line]:
+    """Return the newest entries of a kind, `limit` at most. For kinds that are rare."""
+    places = list(islice(kind_index.of_published(size).before(kind, size), limit))
+    return [Line(at, leaf) for at, leaf in _leaves(places, size)]
+
+
+def _leaves(places: list[int], size: int) -> Iterator[tuple[int, Leaf]]:
+    """Yield entries in the order asked for; neighbours are read from one bundle."""
+    number, bundle = -1, []
+    for index in places:
+        if index // WIDTH != number:
+            number = index // WIDTH
+            bundle = proofs.folder().entries(number, size)
+        yield index, parse(bundle[index % WIDTH])
+
+
+def of_streams(size: int, cursor: str, streams: list[str], kind: str = "") -> Window:
+    """Return a page of the entries of certain streams, of one kind where it is given. One query,
+    by the index that orders streams."""
+    edge, backward = _cursor(cursor)
+    rows = Entry.objects.filter(event__stream__in=streams, index__lt=size).select_related("event")
+    if kind:
+        rows = rows.filter(event__kind=kind)
     if edge is not None:
         rows = rows.filter(index__gt=edge) if backward else rows.filter(index__lt=edge)
-    found = list(rows.order_by("index" if backward else "-index")[: SIZE + 1])
-    more, found = len(found) > SIZE, found[:SIZE]
+    found = rows.order_by("index" if backward else "-index")[: SIZE + 1]
+    return _window([Line(row.index, row.event.facts()) for row in found], edge, backward)
+
+
+def _window(found: list[Line], edge: int | None, backward: bool) -> Window:
+    """Return a page out of one line more than fits, if there are more."""
+    more, lines = len(found) > SIZE, found[:SIZE]
     if backward:
-        found.reverse()
-    if not found:
+        lines.reverse()
+    if not lines:
         return Window([], None, None)
     older, newer = (edge is not None, more) if backward else (more, edge is not None)
     return Window(
-        [Line(row.index, row.event.facts()) for row in found],
-        str(found[-1].index) if older else None,
-        f"-{found[0].index}" if newer else None,
+        lines,
+        str(lines[-1].index) if older else None,
+        f"-{lines[0].index}" if newer else None,
     )
 
 
@@ -116,26 +195,14 @@ def streams_of(code: str) -> list[str]:
 
 def subjects() -> set[str]:
     """Return the types of stream that exist."""
-    return {kind.subject for kind in kinds.registered()} - {kinds.ANY_SUBJECT}
+    return {kind.subject for kind in kinds.registered()} - {ANY_SUBJECT}
 
 
-def kind_counts(size: int) -> list[tuple[str, int]]:
-    """Return how many of the first `size` entries are of each kind, the most frequent first.
-
-    Entries never change, so only those since the last call are counted.
-    """
-    place = f"logbook:kinds:{proofs.folder().path}"
-    known, counts = cache.get(place) or (0, {})
-    if known > size:
-        known, counts = 0, {}
-    if known < size:
-        since = Entry.objects.filter(index__gte=known, index__lt=size)
-        fresh = since.values_list("event__kind").annotate(number=Count("index")).order_by()
-        counts = dict(counts)
-        for kind, number in fresh:
-            counts[kind] = counts.get(kind, 0) + number
-        cache.set(place, (size, counts), timeout=None)
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+@reading
+def kind_counts(size: int) -> dict[str, int]:
+    """Return how many of the first `size` entries are of each kind, the most frequent first."""
+    counts = kind_index.of_published(size).counts()
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def places(refs: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
@@ -160,5 +227,5 @@ def prove(index: int, raw: bytes) -> Proven:
         receipt = notes.parse_receipt(text)
         checkpoint = proofs.open_receipt(text, raw)[1]
     except (ValueError, OSError) as error:
-        return Proven(None, (), str(error))
+        return Proven(None, (), problem_of(error))
     return Proven(checkpoint, receipt.proof, "")

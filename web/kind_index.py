@@ -1,0 +1,86 @@
+"""Which kind each entry of the published log is: read from its files once, one byte an entry.
+
+The pages count kinds and page through the entries of one without a question to the database,
+whose table of events has no index for that: it would cost every writer.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+from edgecode.log.folder import LogFolder
+from edgecode.log.tiles import WIDTH
+from ledger import proofs
+
+# The end of a canonical entry; nothing that an entry carries can stand in for it.
+_END = re.compile(
+    rb'"kind":"([a-z0-9_.]+)",(?:"refs":\{[^{}]*\},)?'
+    rb'"stream":"[^"]*","stream_version":[0-9]+,"v":1\}\Z'
+)
+_KINDS_MAX = 256
+
+
+class KindIndex:
+    """The kinds of one log's entries, as far as they were read; entries never change."""
+
+    def __init__(self, log: LogFolder) -> None:
+        self._log = log
+        self._lock = Lock()
+        self._column = bytearray()
+        self._numbers: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
+
+    def read_to(self, size: int) -> None:
+        """Read on, to the log of `size` entries. Raises OSError or ValueError for damaged files."""
+        with self._lock:
+            while len(self._column) < size:
+                first = len(self._column)
+                bundle = self._log.entries(first // WIDTH, size)
+                for raw in bundle[first % WIDTH :]:
+                    self._add(raw)
+
+    def _add(self, raw: bytes) -> None:
+        found = _END.search(raw)
+        if found is None:
+            raise ValueError(f"entry {len(self._column)} is no entry")
+        kind = found[1].decode()
+        number = self._numbers.setdefault(kind, len(self._numbers))
+        if number >= _KINDS_MAX:
+            raise ValueError(f"the log has more than {_KINDS_MAX} kinds of entries")
+        self._column.append(number)
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+
+    def counts(self) -> dict[str, int]:
+        """Return how many entries there are of each kind."""
+        return dict(self._counts)
+
+    def before(self, kind: str, index: int) -> Iterator[int]:
+        """Yield the entries of a kind before entry `index`, the newest first."""
+        mark = self._mark(kind)
+        while mark and (index := self._column.rfind(mark, 0, index)) >= 0:
+            yield index
+
+    def after(self, kind: str, index: int) -> Iterator[int]:
+        """Yield the entries of a kind after entry `index`, the oldest first."""
+        mark = self._mark(kind)
+        while mark and (index := self._column.find(mark, index + 1)) >= 0:
+            yield index
+
+    def _mark(self, kind: str) -> bytes:
+        number = self._numbers.get(kind)
+        return b"" if number is None else bytes([number])
+
+
+def of_published(size: int) -> KindIndex:
+    """Return the index of the log that is published here, read to `size` entries. Raises OSError
+    or ValueError for damaged files."""
+    index = _of(proofs.folder().path)
+    index.read_to(size)
+    return index
+
+
+@lru_cache(maxsize=1)
+def _of(path: Path) -> KindIndex:
+    return KindIndex(LogFolder(path))

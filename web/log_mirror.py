@@ -1,0 +1,56 @@
+"""How far the log's copy in another place is. Asking it takes a moment and costs money, so what it
+said is kept for a minute, and pages show it apart from the rest."""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+from edgecode.log.keys import BadNote
+from ledger import mirror, proofs, signing
+from web.logbook import reading
+
+_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Copy:
+    """`size` entries are in the copy; `problem` is `unreachable` or `other`, a copy of a log that
+    is not this one."""
+
+    size: int = 0
+    problem: str = ""
+
+
+def is_configured() -> bool:
+    """Return whether this installation copies its log anywhere."""
+    return mirror.bucket() is not None
+
+
+@reading
+def state() -> Copy | None:
+    """Return what the copy holds, or None where there is none."""
+    bucket = mirror.bucket()
+    if bucket is None:
+        return None
+    place = f"log-mirror:{bucket.name}"
+    known: Copy | None = cache.get(place)
+    if known is None:
+        known = _ask(bucket)
+        cache.set(place, known, _SECONDS)
+    return known
+
+
+def _ask(bucket: mirror.Bucket) -> Copy:
+    try:
+        note = mirror.note_in(bucket)
+    except OSError:
+        return Copy(problem="unreachable")
+    if note is None:
+        return Copy()
+    try:
+        held = signing.open_by_any(note, proofs.vkeys())
+    except BadNote:
+        return Copy(problem="other")
+    log = proofs.folder()
+    same = held.size <= log.size() and log.root(held.size) == held.root
+    return Copy(held.size, "" if same else "other")
