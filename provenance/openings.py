@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import batched
 
+import orjson
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -94,6 +95,26 @@ def shown(case: AuditCase, ids: Sequence[int]) -> Iterator[Shown]:
         for event in Event.objects.filter(pk__in=some).select_related("entry").order_by("pk"):
             leaf, known = event.facts(), openings.get(event.pk, {})
             yield Shown(event.index, leaf, tuple(_facts(case, leaf, known, licensors)))
+
+
+def lines(found: Iterable[Shown]) -> bytes:
+    """Return the openings as `edgecode audit --openings` reads them, a JSON object a line. An
+    entry that the log has not numbered yet is left out: ask again a moment later."""
+    return b"".join(
+        orjson.dumps(
+            {
+                "index": entry.index,
+                "stream": entry.leaf.stream,
+                "name": fact.name,
+                "salt": fact.opening.salt.hex(),
+                "value": fact.opening.value,
+            }
+        )
+        + b"\n"
+        for entry in found
+        for fact in entry.facts
+        if entry.index is not None and fact.opening is not None
+    )
 
 
 def _given(found: Iterable[Shown]) -> int:

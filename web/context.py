@@ -56,6 +56,7 @@ SECTIONS = (
     Section("deals", _("Deals"), "d", frozenset({"studio", "talent", "lab"})),
     Section("grants", _("Grants"), "g", frozenset({"studio", "talent", "lab"})),
     Section("sightings", _("Sightings"), "i", frozenset({"studio", "talent", "platform"})),
+    Section("cases", _("Cases"), "c", frozenset({"auditor"})),
     Section("verify", _("Verify a file"), "v", _EVERYONE),
     Section("log", _("Public log"), "p", _EVERYONE),
     Section("organisation", _("Organisation"), "m", _EVERYONE),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
 from catalog.models import Likeness, Title, WorkState
-from licensing.models import Deal, DealState, Grant, Offer, Request, RequestState
+from licensing.models import AuditCase, Deal, DealState, Grant, Offer, Request, RequestState
 from licensing.refunds import UNDER_WAY
 from provenance.models import Credential
 from web.words import Text
@@ -64,6 +64,8 @@ def desk_of(actor: Actor) -> Desk:
         return _licensor(actor, is_studio=kind == "studio")
     if kind == "lab":
         return _lab(actor)
+    if kind == "auditor":
+        return _auditor(actor)
     return Desk([], [], [])
 
 
@@ -179,7 +181,22 @@ def _lab(actor: Actor) -> Desk:
     return Desk([pile for pile in piles if pile.total], counts, [] if asked else _lab_steps())
 
 
-def _pile[T: (Deal, Request, Credential)](
+def _auditor(actor: Actor) -> Desk:
+    running = AuditCase.objects.filter(auditor=actor.organisation, closed_at__isnull=True)
+    pile = _pile(
+        _("Cases open to you"),
+        _("Read what was licensed"),
+        running.select_related("opened_by"),
+        _case,
+        href="/cases/",
+        mine=True,
+    )
+    if not pile.total:
+        return Desk([], [], [])
+    return Desk([pile], [Count(_("Cases"), pile.total, "/cases/")], [])
+
+
+def _pile[T: (Deal, Request, Credential, AuditCase)](
     title: Text,
     act: Text,
     rows: QuerySet[T],
@@ -231,6 +248,10 @@ def _signing(credential: Credential) -> Item:
         granted.grant.issued_at,
         credential.state,
     )
+
+
+def _case(case: AuditCase) -> Item:
+    return Item(case.opened_by.name, f"/cases/{case.code}/", case.opened_at, "")
 
 
 def _in_force(actor: Actor) -> int:

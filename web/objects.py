@@ -11,7 +11,17 @@ from django.db.models import QuerySet
 from accounts.access import Actor
 from accounts.models import EdgeCode, Organisation
 from catalog.models import Asset, Consent, Holding, Likeness, Performer, Restriction, Title
-from licensing.models import Agreement, Clearance, Deal, Grant, Offer, Refund, Request, Settlement
+from licensing.models import (
+    Agreement,
+    AuditCase,
+    Clearance,
+    Deal,
+    Grant,
+    Offer,
+    Refund,
+    Request,
+    Settlement,
+)
 from provenance.models import Credential, Delivery
 
 
@@ -68,6 +78,7 @@ NAMED: dict[str, Named] = {
         lambda actor: Refund.objects.visible_to(actor).select_related("deal"),
         lambda refund: f"/deals/{refund.deal.code}/",
     ),
+    "case": Named(AuditCase.objects.visible_to, lambda case: f"/cases/{case.code}/"),
     "grant": Named(Grant.objects.visible_to, lambda grant: f"/grants/{grant.code}/"),
     "credential": Named(
         lambda actor: Credential.objects.visible_to(actor).select_related("granted_asset__grant"),

@@ -5,7 +5,6 @@ and some only to one side of a deal or to who manages the organisation.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,8 @@ from accounts.models import Organisation
 from edgecode.log import commitments
 from edgecode.log.leaf import Leaf
 from ledger.models import Opening
+from licensing.models import Clearance
+from provenance.openings import LICENSORS_KINDS
 from web.log_words import Text, field_name
 from web.objects import find_object
 
@@ -22,13 +23,6 @@ _MANAGED = {
     "member.added": Permission.MANAGE_MEMBERS,
     "api_key.created": Permission.MANAGE_KEYS,
     "api_key.revoked": Permission.MANAGE_KEYS,
-}
-# A case holds the licensor's contracts; what was no longer clear, or clear on which conditions,
-# is the licensor's to tell.
-_LICENSORS: dict[str, Callable[[Any], Organisation]] = {
-    "clearance.decided": lambda clearance: clearance.item.asset.organisation,
-    "deal.held": lambda deal: deal.licensor,
-    "deal.conditions_confirmed": lambda deal: deal.licensor,
 }
 
 
@@ -73,8 +67,14 @@ def _may_open(actor: Actor, leaf: Leaf) -> bool:
     found = find_object(actor, kind, code)
     if found is None:
         return False
-    licensor = _LICENSORS.get(leaf.kind)
-    if licensor is not None and licensor(found[0]) != actor.organisation:
+    if leaf.kind in LICENSORS_KINDS and _licensor(found[0]) != actor.organisation:
         return False
     needed = _MANAGED.get(leaf.kind, Permission.VIEW)
     return actor.may(needed)
+
+
+def _licensor(found: Any) -> Organisation:
+    licensor: Organisation = (
+        found.item.asset.organisation if isinstance(found, Clearance) else found.licensor
+    )
+    return licensor

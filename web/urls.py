@@ -2,6 +2,7 @@
 
 from web.views import (
     assets,
+    cases,
     clearances,
     deal_acts,
     deals,
@@ -25,6 +26,7 @@ from web.views import (
 urlpatterns = [
     *public.urlpatterns,
     *assets.urlpatterns,
+    *cases.urlpatterns,
     *clearances.urlpatterns,
     *deal_acts.urlpatterns,
     *deals.urlpatterns,

@@ -1,10 +1,8 @@
 """The cases of auditors: opened and closed by parties to deals, read by the auditor."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import orjson
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
@@ -22,7 +20,7 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from licensing.cases import close_case, open_case
 from licensing.models import AuditCase
-from provenance.openings import Shown, download
+from provenance.openings import download, lines
 
 described = partial(operation, tag="licensing")
 _LINES = "application/x-ndjson"
@@ -86,31 +84,12 @@ class CaseOpenings(Endpoint):
         media=_LINES,
     )
     def get(self, request: Request, code: str) -> HttpResponse:
-        return openings_file(code, download(actor=actor_of(request), code=code))
-
-
-def openings_file(code: str, found: list[Shown]) -> HttpResponse:
-    """Return the openings of a case as a file of JSON lines. An entry that the log has not
-    numbered yet is left out: ask again a moment later."""
-    headers = {
-        "Content-Disposition": f'attachment; filename="openings-{code}.jsonl"',
-        "Cache-Control": "private, no-store",
-    }
-    return HttpResponse(b"".join(_lines(found)), content_type=_LINES, headers=headers)
-
-
-def _lines(found: list[Shown]) -> Iterator[bytes]:
-    for entry in found:
-        for fact in entry.facts:
-            if entry.index is not None and fact.opening is not None:
-                line = {
-                    "index": entry.index,
-                    "stream": entry.leaf.stream,
-                    "name": fact.name,
-                    "salt": fact.opening.salt.hex(),
-                    "value": fact.opening.value,
-                }
-                yield orjson.dumps(line) + b"\n"
+        found = download(actor=actor_of(request), code=code)
+        headers = {
+            "Content-Disposition": f'attachment; filename="openings-{code}.jsonl"',
+            "Cache-Control": "private, no-store",
+        }
+        return HttpResponse(lines(found), content_type=_LINES, headers=headers)
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
