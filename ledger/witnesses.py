@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from edgecode.log import notes, witness
+from edgecode.log import merkle, notes, witness
 from edgecode.log.checkpoints import parse_checkpoint
 from edgecode.log.folder import WITNESSED, LogFolder
 from edgecode.log.keys import VerifierKey
@@ -25,6 +25,8 @@ from ledger import elsewhere, proofs, witness_http
 from ledger.models import LogState, WitnessState
 
 INTERVAL = timedelta(seconds=10)
+# An idle log is cosigned again, so that a reader knows that nothing newer is kept from him.
+FRESH = timedelta(hours=1)
 _HANDS = 8
 logger = logging.getLogger("edgecode.ledger")
 
@@ -53,7 +55,8 @@ class Reply:
 def turn() -> int:
     """Ask every witness that is due to cosign the published checkpoint; return how many did.
 
-    A witness is due when its cosignature is missing and no process has asked it for 10 seconds.
+    A witness is due when its cosignature is missing, or an hour old, and no process has asked it
+    for 10 seconds.
     One that fails is noted (WitnessState.trouble) and hinders nobody. Raises ValueError for a
     policy file that is wrong.
     """
@@ -81,11 +84,11 @@ def turn() -> int:
 def ask(desk: Desk, note: str, log: LogFolder, start: int) -> Reply:
     """Ask one witness to cosign `note`, from the size it should remember; once more when it names
     another one. Never raises: what goes wrong is the reply's trouble."""
-    size = parse_checkpoint(notes.note_text(note)).size
+    size = _size(note)
     old = start if start <= size else 0
     try:
         for _ in range(2):
-            body = witness.request(old, log.consistency(old, size), note)
+            body = witness.request(old, _proof(log, old, note), note)
             answer = witness_http.post(desk.url, body)
             if answer.status != 409 or answer.content_type != witness.SIZE:
                 break
@@ -104,6 +107,15 @@ def ask(desk: Desk, note: str, log: LogFolder, start: int) -> Reply:
     return Reply(lines, size, forgot)
 
 
+def _proof(log: LogFolder, old: int, note: str) -> list[bytes]:
+    """Return the proof that the tree of `note` begins with that of `old` entries. It is verified
+    first: a damaged tile shall not look like a fork to others. Raises OSError or ValueError."""
+    new = parse_checkpoint(notes.note_text(note))
+    proof = log.consistency(old, new.size)
+    merkle.verify_consistency(old, new.size, log.root(old), new.root, proof)
+    return proof
+
+
 def _desks(policy: Policy) -> list[Desk]:
     """Return one desk per address: a witness may sign with several keys."""
     keys: dict[str, list[VerifierKey]] = {}
@@ -116,8 +128,9 @@ def _desks(policy: Policy) -> list[Desk]:
 
 
 def _lacks(note: str, desk: Desk) -> bool:
-    have = {(name, key_id) for name, key_id, _ in notes.signature_lines(note)}
-    return not have.issuperset((key.name, key.key_id) for key in desk.keys)
+    oldest = (timezone.now() - FRESH).timestamp()
+    times = notes.signers(note, desk.keys)[1]
+    return any(times.get(key, 0) < oldest for key in desk.keys)
 
 
 def _claim(desk: Desk) -> int | None:

@@ -175,6 +175,43 @@ def test_a_witness_is_asked_every_ten_seconds_at_most(
     assert sizes == [2] * 10 + [12] * 10 + [22] * 5
 
 
+def test_an_idle_log_is_cosigned_every_hour_in_place_of_the_line_before(here: Situation) -> None:
+    one = here.partner("one")
+    here.policy(one.lines)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert witnesses.turn() == 1
+        first = here.standing().cosigned
+        clock.shift(timedelta(minutes=59))
+        assert witnesses.turn() == 0
+        clock.shift(timedelta(minutes=2))
+        assert witnesses.turn() == 1
+        assert here.standing().cosigned == {name: time + 3660 for name, time in first.items()}
+    lines = list(notes.signature_lines(proofs.checkpoint() or ""))
+    assert len(lines) == len({line[:2] for line in lines}) == 3
+
+
+def test_a_damaged_tile_does_not_look_like_a_fork_to_a_witness(
+    here: Situation, shake: Callable[..., Event]
+) -> None:
+    one = here.partner("one")
+    here.policy(one.lines)
+    witnesses.turn()
+    for _ in range(3):
+        shake()
+    sequencer.advance()
+    later()
+    path = proofs.folder().path / "tile/0/000.p/4"
+    raw = path.read_bytes()
+    for at in (40, 100):
+        path.write_bytes(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+        assert witnesses.turn() == 0
+        assert "leads to other roots" in WitnessState.objects.get().trouble
+        later()
+    assert one.server.state.evidence(ORIGIN) == []
+    path.write_bytes(raw)
+    assert witnesses.turn() == 1
+
+
 def test_a_clock_that_is_put_back_stops_nobody(
     here: Situation, shake: Callable[..., Event]
 ) -> None:
