@@ -1,10 +1,12 @@
 """Whoever forges history is found out: each log breaks one rule, and that rule says so."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
 from edgecode.audit.rules import RULES, Replay, Violation, shipped_kinds
+from edgecode.audit.rules.deals import STEPS
 from edgecode.log.commitments import opens
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
@@ -152,3 +154,17 @@ def test_a_history_goes_on_in_the_next_log(given: Given, size: int, broken: list
     head = Leaf("log.opened", "log:2027", 1, "system:ledger", log[999].at, data=data)
     found = [each for at, leaf in enumerate([head, *log[999:]]) for each in rules.entry(at, leaf)]
     assert [violation.rule for violation in found + rules.end()] == broken
+
+
+def test_the_documentation_has_every_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "invariants.md").read_text("utf-8")
+    for rule in RULES:
+        needs = ", ".join(f"`{kind}`" for kind in rule.needs) or "all"
+        assert f"| {rule.id} | {rule.title} | {needs} |" in page
+    public, opened = page.split("## Where facts are opened")
+    assert all((f"| {rule.id} |" in opened) is rule.opened for rule in RULES)
+    assert all((f"| {rule.id} |" in public) is not rule.opened for rule in RULES)
+    for kind, (before, after) in STEPS.items():
+        lines = [line for line in page.splitlines() if f"`{kind}`" in line and line[:3] != "| R"]
+        assert any(all(state in line for state in before) for line in lines), kind
+        assert after is None or any(after in line for line in lines), kind
