@@ -9,16 +9,16 @@ import pytest
 from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import cosigner_key
 from tests.client.conftest import Audit
-from tests.client.logs import KEY, ORIGIN, OTHER_KEY, VKEY, flip, members, publish
+from tests.client.logs import KEY, ORIGIN, OTHER_KEY, VKEY, flip, members, publish, serving
 from tests.client.test_audit_folder import lines
 
 WITNESS = str(cosigner_key("witness.example", OTHER_KEY))
 POLICY = f"log {VKEY}\nwitness W {WITNESS}\nquorum W\n"
 FIELDS = {
     "bytes_read", "checkpoint", "earlier_checkpoints", "entries_checked", "entries_replayed",
-    "files_read", "first_seen_at", "is_quorum_met", "openings_opened", "origin", "problem_count",
+    "files_read", "first_seen_at", "openings_opened", "origin", "problem_count",
     "problems", "remarks", "root", "seen_before", "signed_by", "size", "source", "unreadable",
-    "violation_count", "violations", "witnesses",
+    "violation_count", "violations", "witnessed_size", "witnesses",
 }  # fmt: skip
 
 
@@ -49,6 +49,26 @@ def test_a_policy_that_demands_a_witness(log: Path, policy: Path, edgecode: Audi
     code, said = edgecode("audit", log, "--policy", policy)
     assert code == 0, said
     assert lines(said, "Witnesses") == ["W of 1 that the policy knows; its quorum is met"]
+
+
+def test_a_log_that_grew_since_its_witnesses_saw_it(
+    log: Path, policy: Path, edgecode: Audit
+) -> None:
+    witness(log)
+    (log / "checkpoint").rename(log / "checkpoint.witnessed")
+    publish(log, members(310))
+    code, said = edgecode("audit", log, "--policy", policy)
+    assert code == 0, said
+    assert lines(said, "Checkpoint")[0].startswith("310 entries")
+    assert lines(said, "Witnesses")[0].endswith("its quorum is met for the first 300 entries")
+    with serving(log) as server:
+        mirror = log.with_name("mirror")
+        assert edgecode("audit", server.url, "--policy", policy, "--mirror", mirror)[0] == 0
+    assert edgecode("audit", mirror, "--policy", policy)[0] == 0
+    publish(log, members(310, first=1))
+    code, said = edgecode("audit", log, "--policy", policy)
+    assert code == 2
+    assert any(line.endswith("signed in checkpoint.witnessed") for line in lines(said, "Problem"))
 
 
 def test_a_false_cosignature_is_a_broken_checkpoint(

@@ -13,9 +13,9 @@ Whatever is not shown so quickly is left to `leaf.parse`, entry by entry.
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from itertools import chain, combinations
+from itertools import chain, combinations, repeat
 from json import JSONDecoder
 from operator import itemgetter
 from typing import Any
@@ -34,12 +34,14 @@ _MINUS_ZERO = (":-0", ",-0", "[-0")
 _FIXED = itemgetter("kind", "stream", "stream_version", "actor", "at", "v")
 _PARTS = ("refs", "data", "commitments")
 _REQUIRED = ("actor", "at", "kind", "stream", "stream_version", "v")
-_SHAPES = {
+_FIELDS = {
     tuple(sorted((*_REQUIRED, *optional)))
     for count in range(len(_PARTS) + 1)
     for optional in combinations(_PARTS, count)
 }
 _KNOWN_MAX = 100_000
+# Kind, then the names of the fields, of refs, data and commitments, each after a None.
+type _Shape = tuple[str | None, ...]
 
 
 class _Doubt(Exception):
@@ -54,11 +56,10 @@ _read = JSONDecoder(parse_float=_no_float, parse_constant=_no_float).raw_decode
 
 
 class Reader:
-    """Parses bundles; remembers the few kinds, times and sets of names that come again."""
+    """Parses bundles; remembers the few shapes and times that come again and again."""
 
     def __init__(self) -> None:
-        self._kinds: set[str] = set()
-        self._names: set[tuple[str, ...]] = set()
+        self._shapes: set[_Shape] = set()
         self._times: dict[str, datetime] = {}
 
     def parse(self, entries: Sequence[bytes]) -> list[Leaf | ValueError]:
@@ -71,68 +72,67 @@ class Reader:
 
     def _columns(self, entries: Sequence[bytes]) -> list[Leaf]:
         values, text = _values(entries)
-        if not _SHAPES.issuperset(map(tuple, values)):
-            raise _Doubt("fields")
         kinds, streams, versions, actors, times, formats = zip(*map(_FIXED, values), strict=True)
-        self._check_kinds(kinds)
+        refs, data, commitments = (
+            list(map(dict.get, values, repeat(name), repeat(_EMPTY))) for name in _PARTS
+        )
+        shapes: list[_Shape] = [
+            (kind, *value, None, *part, None, *facts, None, *sealed)
+            for kind, value, part, facts, sealed in zip(
+                kinds, values, refs, data, commitments, strict=True
+            )
+        ]
+        self._check_shapes(set(shapes) - self._shapes)
+        if sum(map(len, shapes)) - 4 * len(shapes) != text.count('":'):
+            raise _Doubt("a key given twice, or an object in a value")
         _check_integers(versions, 1)
         _check_integers(formats, FORMAT, FORMAT)
-        _all(_STREAMS, chain(streams, actors))
-        refs, data, commitments = self._parts(values, text)
-        columns = (
-            kinds,
-            streams,
-            versions,
-            actors,
-            map(self._time, times),
-            refs,
-            data,
-            commitments,
-        )
+        _all(_STREAMS, {*streams, *actors})
+        _check_refs(refs)
+        _check_values(data, text)
+        _all(_HASHES, chain.from_iterable(map(dict.values, commitments)))
+        at = self._read_times(times)
+        columns = (kinds, streams, versions, actors, at, refs, data, commitments)
         return _leaves(len(values), columns)
 
-    def _parts(self, values: Sequence[dict[str, Any]], text: str) -> list[list[dict[str, Any]]]:
-        """Return refs, data and commitments of every entry, an empty one where it has none."""
-        parts = [[value.get(name, _EMPTY) for value in values] for name in _PARTS]
-        refs, data, commitments = parts
-        self._check_names(chain(refs, data, commitments))
-        fields = sum(map(len, values))
-        if fields - len(_REQUIRED) * len(values) != sum(map(bool, chain(*parts))):
-            raise _Doubt("an empty object")
-        if fields + sum(map(len, chain(*parts))) != text.count('":'):
-            raise _Doubt("a key given twice, or an object in a value")
-        _check_refs(refs)
-        _check_values(chain.from_iterable(map(dict.values, data)), text)
-        _all(_HASHES, chain.from_iterable(map(dict.values, commitments)))
-        return parts
+    def _check_shapes(self, shapes: Iterable[_Shape]) -> None:
+        """Check what was not seen before: kind, names of the fields, of refs, data, commitments."""
+        for kind, *names in shapes:
+            rows = _rows(names)
+            fields = rows[0]
+            if not _KIND.fullmatch(kind or "") or tuple(fields) not in _FIELDS:
+                raise _Doubt("fields")
+            for part, row in zip(_PARTS, rows[1:], strict=True):
+                if (part in fields) != bool(row) or row != sorted(set(row)):
+                    raise _Doubt(part)
+                if not all(map(_NAME.fullmatch, row)):
+                    raise _Doubt(part)
+        if len(self._shapes) > _KNOWN_MAX:
+            self._shapes.clear()
+        self._shapes.update(shapes)
 
-    def _check_kinds(self, kinds: Iterable[str]) -> None:
-        for kind in set(kinds) - self._kinds:
-            if not _KIND.fullmatch(kind):
-                raise _Doubt(kind)
-            self._kinds.add(kind)
-        _forget(self._kinds)
-
-    def _check_names(self, parts: Iterable[dict[str, Any]]) -> None:
-        parts = list(parts)
-        if set(map(type, parts)) != {dict}:
-            raise _Doubt("not an object")
-        for names in set(map(tuple, parts)) - self._names:
-            if list(names) != sorted(names) or not all(map(_NAME.fullmatch, names)):
-                raise _Doubt("names")
-            self._names.add(names)
-        _forget(self._names)
-
-    def _time(self, text: str) -> datetime:
-        at = self._times.get(text)
-        if at is None:
+    def _read_times(self, texts: Sequence[str]) -> Iterable[datetime]:
+        known = self._times
+        if len(known) > _KNOWN_MAX:
+            known.clear()
+        for text in set(texts) - known.keys():
             at = datetime.fromisoformat(text)
             # Of the many spellings that are understood, only one is also written so.
             if f"{at:%Y-%m-%dT%H:%M:%S}Z" != text or at.isoformat() != f"{text[:-1]}+00:00":
                 raise _Doubt(text)
-            _forget(self._times)
-            self._times[text] = at
-        return at
+            known[text] = at
+        return map(known.__getitem__, texts)
+
+
+def _rows(names: Iterable[str | None]) -> list[list[str]]:
+    """Return what stands between the marks of a shape."""
+    rows: list[list[str]] = [[]]
+    for name in names:
+        if name is None:
+            rows.append([])
+        else:
+            rows[-1].append(name)
+    return rows
 
 
 _EMPTY: dict[str, Any] = {}
@@ -163,35 +163,41 @@ def _check_integers(numbers: Sequence[Any], low: int, high: int = INTEGER_LIMIT 
         raise _Doubt("a number")
 
 
-def _check_values(values: Iterable[Any], text: str) -> None:
+def _check_values(data: Iterable[dict[str, Any]], text: str) -> None:
     """Check public facts: texts, numbers, booleans, null, and lists of these."""
-    values = list(values)
-    lists = [value for value in values if type(value) is list]
-    flat = list(chain(values, *lists)) if lists else values
-    kinds = set(map(type, flat))
-    if not kinds <= {str, int, bool, type(None), list} or any(map(_holds_lists, lists)):
+    values = list(chain.from_iterable(map(dict.values, data)))
+    types = set(map(type, values))
+    if list in types:
+        values = _flat(values)
+        types = set(map(type, values))
+    if not types <= {str, int, bool, type(None)}:
         raise _Doubt("a value")
-    if int in kinds:
-        integers = [value for value in flat if type(value) is int]
+    if int in types:
+        integers = [value for value in values if type(value) is int]
         _check_integers(integers, 1 - INTEGER_LIMIT)
         if 0 in integers and any(mark in text for mark in _MINUS_ZERO):
             raise _Doubt("minus zero")
 
 
-def _holds_lists(items: list[Any]) -> bool:
-    return list in map(type, items)
-
-
-def _check_refs(refs: Iterable[Mapping[str, Any]]) -> None:
-    flat: list[str] = []
-    for target in chain.from_iterable(part.values() for part in refs if part):
-        if type(target) is list:
-            if not target or (len(target) > 1 and target != sorted(set(target))):
+def _check_refs(refs: Iterable[dict[str, Any]]) -> None:
+    targets = list(chain.from_iterable(map(dict.values, refs)))
+    if list in set(map(type, targets)):
+        for target in targets:
+            if type(target) is list and (not target or target != sorted(set(target))):
                 raise _Doubt("a list of refs")
-            flat += target
+        targets = _flat(targets)
+    _all(_REFS, targets)
+
+
+def _flat(values: Iterable[Any]) -> list[Any]:
+    """Return the values with the items of each list in its place; lists in lists stay."""
+    flat: list[Any] = []
+    for value in values:
+        if type(value) is list:
+            flat += value
         else:
-            flat.append(target)
-    _all(_REFS, flat)
+            flat.append(value)
+    return flat
 
 
 def _all(pattern: re.Pattern[str], texts: Iterable[str]) -> None:
@@ -217,7 +223,7 @@ _SETTERS: tuple[Callable[[Leaf, Any], None], ...] = tuple(
 
 def _leaves(count: int, columns: Sequence[Iterable[Any]]) -> list[Leaf]:
     """Return the entries, made without a call of Python for each."""
-    leaves = [Leaf.__new__(Leaf) for _ in range(count)]
+    leaves = list(map(Leaf.__new__, repeat(Leaf, count)))
     for setter, column in zip(_SETTERS, columns, strict=True):
         deque(map(setter, leaves, column), maxlen=0)
     return leaves
@@ -228,9 +234,3 @@ def _one(entry: bytes) -> Leaf | ValueError:
         return parse(entry)
     except ValueError as error:
         return error
-
-
-def _forget(known: set[Any] | dict[Any, Any]) -> None:
-    """Keep memory flat, whatever a log is made of."""
-    if len(known) > _KNOWN_MAX:
-        known.clear()

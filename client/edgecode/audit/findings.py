@@ -41,13 +41,15 @@ class LogFindings:
     """One log (or shard): what was checked, and what is wrong with it.
 
     `problems` are breaks of the cryptography, `violations` those of business rules, and
-    `unreadable` says why the audit ended early. `conflicting` are the checkpoints seen before
-    that this one does not continue.
+    `unreadable` says why the audit ended early. `witnessed` is of the newest checkpoint that meets
+    the policy's quorum: the audited one, or one before it. `conflicting` are the checkpoints seen
+    before that this one does not continue.
     """
 
     source: str
     note: str = ""
     standing: Standing | None = None
+    witnessed: Standing | None = None
     entries: int = 0
     files: int = 0
     bytes_read: int = 0

@@ -28,7 +28,7 @@ def json_report(audit: Audit) -> str:
 
 
 def _log(log: LogFindings) -> dict[str, object]:
-    standing, checkpoint = log.standing, log.checkpoint
+    standing, checkpoint, witnessed = log.standing, log.checkpoint, log.witnessed
     return {
         "source": log.source,
         "origin": checkpoint.origin if checkpoint else None,
@@ -36,8 +36,8 @@ def _log(log: LogFindings) -> dict[str, object]:
         "root": checkpoint.root.hex() if checkpoint else None,
         "checkpoint": log.note,
         "signed_by": [str(each.key) for each in standing.logs] if standing else [],
-        "witnesses": dict(standing.cosigned) if standing else {},
-        "is_quorum_met": standing.is_witnessed if standing else False,
+        "witnesses": dict(witnessed.cosigned) if witnessed else {},
+        "witnessed_size": witnessed.checkpoint.size if witnessed else None,
         "seen_before": len(log.seen_before),
         "first_seen_at": log.seen_before[0].at if log.seen_before else None,
         "earlier_checkpoints": log.earlier,

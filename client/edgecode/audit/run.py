@@ -15,7 +15,13 @@ from edgecode.audit.memory import Memory
 from edgecode.audit.openings import Openings
 from edgecode.audit.replays import Replays
 from edgecode.audit.shards import Shard
-from edgecode.audit.sources import FolderSource, MirroredSource, Source, WebSource
+from edgecode.audit.sources import (
+    WITNESSED,
+    FolderSource,
+    MirroredSource,
+    Source,
+    WebSource,
+)
 from edgecode.audit.tree import Bundle, Tree, order_of
 from edgecode.audit.web import Unreadable
 from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
@@ -109,14 +115,19 @@ def _open(address: str, task: Task) -> Source:
 def _begin(source: Source, found: LogFindings, task: Task) -> _Log | None:
     """Check a log's checkpoint by itself, and its first bundle; return None when it is no use to
     read on."""
-    standing = _standing(source.checkpoint(), found, task.policy)
-    if standing is None:
+    notes = [_standing("checkpoint", source.checkpoint(), found, task.policy)]
+    if notes[0] is None:
         return None
+    if not notes[0][0].is_witnessed and (raw := source.witnessed()) is not None:
+        notes.append(_standing(WITNESSED, raw, found, task.policy))
+    # The newest is audited; the log may have grown while it was asked.
+    standing, found.note = max(filter(None, notes), key=lambda each: each[0].checkpoint.size)
     found.standing = standing
-    if not standing.is_witnessed:
+    found.witnessed = next((each for each, _ in filter(None, notes) if each.is_witnessed), None)
+    if found.witnessed is None:
         found.problems.add("checkpoint: the witnesses that the policy demands did not cosign it")
     found.seen_before = task.memory.seen(standing.checkpoint.origin)
-    earlier = list(_earlier(source, found, task.policy))
+    earlier = [*_others(notes, standing), *_earlier(source, found, task.policy)]
     sizes = [seen.checkpoint.size for seen in (*found.seen_before, *earlier)]
     tree = Tree(source, standing.checkpoint, found, sizes)
     log = _Log(
@@ -135,14 +146,24 @@ def _with_first_entry(log: _Log) -> _Log:
     return _Log(log.source, log.found, log.shard, log.tree, bundles, log.earlier)
 
 
-def _standing(raw: bytes, found: LogFindings, policy: Policy) -> Standing | None:
+def _standing(
+    name: str, raw: bytes, found: LogFindings, policy: Policy
+) -> tuple[Standing, str] | None:
+    """Return what the policy says of a note, and the note; None when it is not to be trusted."""
     try:
-        found.note = raw.decode()
-        return policy.check(found.note)
+        note = raw.decode()
+        return policy.check(note), note
     except ValueError as error:
         reason = "not text" if isinstance(error, UnicodeDecodeError) else error
-        found.problems.add(f"checkpoint: {reason}")
+        found.problems.add(f"{name}: {reason}")
         return None
+
+
+def _others(notes: Sequence[tuple[Standing, str] | None], newest: Standing) -> Iterator[Seen]:
+    """Yield the notes just read but for the newest: they must agree with it like older ones."""
+    for standing, note in filter(None, notes):
+        if standing is not newest:
+            yield Seen(standing.checkpoint, note, "", WITNESSED)
 
 
 def _earlier(source: Source, found: LogFindings, policy: Policy) -> Iterator[Seen]:
@@ -231,6 +252,9 @@ def _remember(log: _Log, task: Task, now: datetime) -> None:
     becomes a log of its own once all under the checkpoint is there."""
     if log.found.is_sound:
         with _reading(log.found):
+            for each in log.earlier:
+                if each.source == WITNESSED:
+                    log.source.keep(WITNESSED, each.note.encode())
             log.source.keep("checkpoint", log.found.note.encode())
     seen = Seen(log.shard.checkpoint, log.found.note, now.strftime(TIME_FORMAT), log.source.name)
     with _reading(log.found):

@@ -14,6 +14,7 @@ from edgecode.log.folder import LogFolder
 from edgecode.log.merkle import HASH_BYTES
 from edgecode.log.tiles import WIDTH, Tile, narrow
 
+WITNESSED = "checkpoint.witnessed"
 NOTE_BYTES_MAX = 256 * 1024
 # An entry has at most 16 KiB; a bundle has a length of two bytes before each.
 BUNDLE_BYTES_MAX = WIDTH * (2 + 16 * 1024)
@@ -35,6 +36,9 @@ class Source(Protocol):
 
     def checkpoint(self) -> bytes:
         """Return the newest signed note. Raises Unreadable when there is none."""
+
+    def witnessed(self) -> bytes | None:
+        """Return the newest note that witnesses have cosigned, where the log has it apart."""
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name and the bytes of earlier notes that came with the log."""
@@ -68,6 +72,10 @@ class FolderSource:
         if not path.is_dir():
             raise Unreadable(f"{path}: there is no such folder")
         return _read(path / "checkpoint")
+
+    def witnessed(self) -> bytes | None:
+        path = self._folder.path / WITNESSED
+        return _read(path) if path.is_file() else None
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         for path in self._folder.kept():
@@ -112,6 +120,9 @@ class WebSource:
         if raw is None:
             raise Unreadable(f"{self.name}checkpoint: not found; is this the address of a log?")
         return raw
+
+    def witnessed(self) -> bytes | None:
+        return self._web.get(WITNESSED, NOTE_BYTES_MAX)
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         return iter(())
@@ -167,6 +178,9 @@ class MirroredSource:
 
     def checkpoint(self) -> bytes:
         return self._far.checkpoint()
+
+    def witnessed(self) -> bytes | None:
+        return self._far.witnessed()
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         return self._far.earlier()

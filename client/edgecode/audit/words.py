@@ -38,12 +38,16 @@ def witnessed(log: LogFindings, policy: Policy) -> str:
     """Say who cosigned the checkpoint, and whether that is enough for the policy."""
     if not policy.witnesses:
         return "none asked for: the auditor's key file names no witness"
-    names = ", ".join(log.standing.witnesses) if log.standing is not None else ""
+    standing = log.witnessed or log.standing
+    names = ", ".join(standing.witnesses) if standing is not None else ""
     asked = f"{names or 'none'} of {len(policy.witnesses)} that the policy knows"
     if policy.quorum == NONE:
         return f"{asked}; it demands none"
-    met = log.standing is not None and log.standing.is_witnessed
-    return f"{asked}; its quorum is {'met' if met else 'NOT met'}"
+    if log.witnessed is None or log.checkpoint is None:
+        return f"{asked}; its quorum is NOT met"
+    if log.witnessed.checkpoint.size < log.checkpoint.size:
+        return f"{asked}; its quorum is met for the first {log.witnessed.checkpoint.size:,} entries"
+    return f"{asked}; its quorum is met"
 
 
 def compared(log: LogFindings) -> str:
