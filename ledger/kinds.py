@@ -27,6 +27,7 @@ from edgecode.log.schema import Shape as Declared
 type Shape = type | Collection[str]
 
 _kinds: dict[str, Kind] = {}
+_evidence: set[str] = set()
 
 
 def register(
@@ -51,6 +52,17 @@ def register(
     if known != kind:
         raise ValueError(f"{written} is registered twice, differently")
     return known
+
+
+def keep_as_evidence(*subjects: str) -> None:
+    """Declare that the facts of such streams are evidence between parties, who may have to prove
+    them to each other or to an auditor: `manage.py ledger erase` leaves them alone."""
+    _evidence.update(subjects)
+
+
+def is_evidence(stream: str) -> bool:
+    """Return whether the facts of a stream are evidence between parties."""
+    return stream.partition(":")[0] in _evidence
 
 
 def get(name: str) -> Kind:

@@ -1,6 +1,6 @@
 """The ledger entries of this room."""
 
-from ledger.kinds import register
+from ledger.kinds import keep_as_evidence, register
 from licensing.models import SettlementMethod, Verdict
 
 register(
@@ -164,4 +164,7 @@ register(
     subject="case",
     meaning="The auditor was shown what opens sealed facts.",
     data={"openings": int},
+)
+keep_as_evidence(
+    "offer", "request", "clearance", "deal", "agreement", "settlement", "refund", "grant"
 )

@@ -1,6 +1,6 @@
 """The ledger entries of this room."""
 
-from ledger.kinds import register
+from ledger.kinds import keep_as_evidence, register
 from provenance.models import CredentialForm
 
 register(
@@ -17,3 +17,4 @@ register(
     meaning="The licensee was given a link to the signed file.",
     refs=["credential", "grant"],
 )
+keep_as_evidence("credential", "delivery")

@@ -8,10 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from edgecode import witness_server
 from edgecode.log.verify import Report, verify_log
-from ledger import elsewhere, keys, mirror, proofs, sequencer, witnesses
+from ledger import elsewhere, keys, kinds, mirror, proofs, sequencer, witnesses
+from ledger.append import erase
 from ledger.compare import compare_with_database
 from ledger.documents import publish_documents
 from ledger.export import export_log
+from ledger.models import Opening
 from ledger.simulation.writer import simulate
 
 
@@ -35,6 +37,10 @@ class Command(BaseCommand):
         export = verbs.add_parser("export", help="copy the published log to a new folder")
         export.set_defaults(act=self._export)
         export.add_argument("dir", type=Path)
+        erase = verbs.add_parser("erase", help="destroy what opens the sealed facts of a stream")
+        erase.set_defaults(act=self._erase)
+        erase.add_argument("stream", help="such as performer:7K3F2Q9D")
+        erase.add_argument("--yes", action="store_true", help="do it; without, only say what goes")
         run = verbs.add_parser("witness", help="be a witness of logs; needs no database")
         run.set_defaults(act=self._witness)
         witness_server.add_arguments(run)
@@ -59,14 +65,37 @@ class Command(BaseCommand):
         if elsewhere.policy().witnesses:
             self.stdout.write(f"{witnesses.turn()} witnesses cosigned")
 
+    def _erase(self, stream: str, yes: bool, **_options: Any) -> None:
+        if kinds.is_evidence(stream):
+            raise CommandError(f"{stream} is evidence between parties: it is not erased by hand")
+        found = Opening.objects.filter(event__stream=stream).order_by("event", "name")
+        rows = found.values_list("event__version", "event__kind", "name")
+        for version, kind, name in rows:
+            self.stdout.write(f"step {version}, {kind}: {name}")
+        if not rows:
+            raise CommandError(f"{stream:.100}: there is no such stream, or nothing to erase in it")
+        if not yes:
+            raise CommandError(
+                "nothing was erased. What is listed can never be found out again from the log; "
+                "say --yes if that is wanted"
+            )
+        count = erase(stream, actor="system:operator").facts().data["openings"]
+        self.stdout.write(f"{count} facts erased. Backups of the database must expire as well.")
+
     def _rotate_key(self, **_options: Any) -> None:
+        key = keys.rotate()
+        publish_documents()  # the policy names the new key beside the old
+        sequencer.advance()
         self.stdout.write(
             f"Checkpoints now carry this key's signature too, and readers are to use it:\n"
-            f"{keys.rotate()}\nGive them 90 days, then: manage.py ledger retire-key"
+            f"{key}\nGive them 90 days, then: manage.py ledger retire-key"
         )
 
     def _retire_key(self, **_options: Any) -> None:
-        self.stdout.write(f"Signs no more, and its private half is gone:\n{keys.end_rotation()}")
+        key = keys.end_rotation()
+        publish_documents()
+        sequencer.advance()
+        self.stdout.write(f"Signs no more, and its private half is gone:\n{key}")
 
     def _mirror(self, **_options: Any) -> None:
         bucket = mirror.bucket()
