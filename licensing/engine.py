@@ -44,10 +44,10 @@ def source_sha256() -> str:
     path, of its hash, two spaces and its path."""
     base = Path(settings.BASE_DIR)
     files = [path for folder in _SOURCES for path in (base / folder).rglob("*")]
+    names = [path.relative_to(base).as_posix() for path in files if path.suffix in {".py", ".json"}]
     lines = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(base).as_posix()}\n"
-        for path in sorted(files)
-        if path.suffix in {".py", ".json"}
+        f"{hashlib.sha256((base / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in sorted(names)
     ]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
