@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from licensing.models import Clearance, Confirmation, Deal, RequestItem, Verdict
 from licensing.overlaps import overlapping
@@ -14,6 +15,7 @@ type Duty = tuple[str, str]  # what is to be done, and its particulars
 
 # What the licensee must accept too: it gets less than was agreed.
 LESSENING = frozenset({"strip", "excise"})
+_MOST_NAMED = 6  # files in one line of a problem
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,28 @@ def hindrances_on_record(deal: Deal) -> list[Hindrance]:
             if item.pk in verdicts
         ],
     )
+
+
+def problem_of(found: Iterable[Hindrance]) -> str:
+    """Return what hinders a grant and at which files, in the current language."""
+    kept = list(found)
+    lines = (
+        (_("No longer clear: %(files)s."), [each for each in kept if each.is_lost]),
+        (
+            _("Clear on conditions that nobody has confirmed: %(files)s."),
+            [each for each in kept if each.is_conditional],
+        ),
+        (
+            _("The lab holds another licence that overlaps: %(files)s."),
+            [each for each in kept if each.held_by],
+        ),
+    )
+    return " ".join(line % {"files": _listed(files)} for line, files in lines if files)
+
+
+def _listed(found: list[Hindrance]) -> str:
+    codes = [each.item.asset.code for each in found]
+    return ", ".join(codes[:_MOST_NAMED]) + (" …" if len(codes) > _MOST_NAMED else "")
 
 
 def duties_of(clearance: Clearance) -> frozenset[Duty]:

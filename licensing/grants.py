@@ -14,7 +14,7 @@ from accounts.text import check_name
 from catalog.models import Likeness, Title
 from ledger.append import NewEvent, append, append_many
 from licensing.clearances import consents_reaching, decide
-from licensing.conditions import Hindrance, hindrances
+from licensing.conditions import Hindrance, hindrances, problem_of
 from licensing.deals import items_to_clear, move
 from licensing.models import (
     Clearance,
@@ -124,22 +124,7 @@ def _granted(grant: Grant, item: RequestItem, clearance: Clearance) -> NewEvent:
 
 def _hold(deal: Deal, found: list[Hindrance]) -> None:
     move(deal, DealState.HELD)
-    lines = (
-        (_("No longer clear: %(files)s."), [each for each in found if each.is_lost]),
-        (
-            _("Clear on conditions that nobody has confirmed: %(files)s."),
-            [each for each in found if each.is_conditional],
-        ),
-        (
-            _("The lab holds another licence that overlaps: %(files)s."),
-            [each for each in found if each.held_by],
-        ),
-    )
-    deal.problem = " ".join(
-        line % {"files": ", ".join(each.item.asset.code for each in files)[:120]}
-        for line, files in lines
-        if files
-    )
+    deal.problem = problem_of(found)
     deal.save(update_fields=["state", "problem"])
     log.warning("deal %s is held: %s", deal.code, deal.problem)
     append(

@@ -144,6 +144,9 @@ def test_a_held_deal_says_why_and_is_asked_for_again(
     assert f"No longer clear: {film.code}." in page
     assert "Ask for the grant again" in page
     assert "Ask for the grant again" not in words(signed_in(lab).get(address))
+    korean = words(signed_in(lab).get(address, headers={"accept-language": "ko"}))
+    assert f"더는 허락할 수 없습니다: {film.code}" in korean
+    assert "No longer clear" not in korean
     assert "The files are being cleared again." in words(
         client.post(f"{address}retry/", follow=True)
     )

@@ -23,7 +23,7 @@ from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing import stripe_gateway
-from licensing.conditions import hindrances_on_record
+from licensing.conditions import hindrances_on_record, problem_of
 from licensing.deals import side_of
 from licensing.holds import BINDING
 from licensing.models import Deal, DealState, Payment
@@ -76,6 +76,7 @@ class Waiting:
 class Hold:
     """What keeps a grant back: the reader's word, the other side's, or the rights themselves."""
 
+    problem: str
     waiting: list[Waiting]
     others_wait: bool
     needs_rights: bool
@@ -228,6 +229,8 @@ def _hold(found: Deal, *, is_licensor: bool) -> Hold | None:
         if each.is_conditional and each.conditions(mine)
     ]
     return Hold(
+        # Said anew, in the reader's language; the deal keeps what the worker said.
+        problem_of(hindrances) or found.problem,
         waiting,
         others_wait=any(each.is_conditional and each.conditions(theirs) for each in hindrances),
         needs_rights=not all(each.is_conditional for each in hindrances) or not hindrances,
