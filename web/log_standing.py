@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.keys import Algorithm, BadNote, VerifierKey, parse_vkey
 from edgecode.log.notes import note_text, signers
-from edgecode.log.policy import BadPolicy, Policy, WitnessKey, parse_policy
+from edgecode.log.policy import BadPolicy, Policy, parse_policy
 from ledger import documents, keys, proofs
 from web.logbook import Line, all_of_kind, reading
 
@@ -146,14 +146,19 @@ def _standing(note: str) -> Standing:
     except (BadNote, BadPolicy) as error:
         return Standing(checkpoint, (), str(error))
     ours = organisation_of(checkpoint.origin)
-    cosigners = [_cosigner(witness, ours, known.get(witness.key)) for witness in policy.witnesses]
-    return Standing(checkpoint, tuple(cosigners))
+    # A witness may sign with several keys under its one name.
+    cosigners: dict[str, Cosigner] = {}
+    for witness in policy.witnesses:
+        second, name = known.get(witness.key), witness.key.name
+        if second is not None or name not in cosigners:
+            cosigners[name] = _cosigner(name, ours, second)
+    return Standing(checkpoint, tuple(cosigners.values()))
 
 
-def _cosigner(witness: WitnessKey, ours: str, second: int | None) -> Cosigner:
-    organisation = organisation_of(witness.key.name)
+def _cosigner(name: str, ours: str, second: int | None) -> Cosigner:
+    organisation = organisation_of(name)
     at = None if second is None else _moment(second)
-    return Cosigner(witness.key.name, organisation, organisation == ours, at)
+    return Cosigner(name, organisation, organisation == ours, at)
 
 
 def _moment(second: int) -> datetime:
@@ -200,7 +205,7 @@ def keys_of_house(size: int) -> list[Key]:
     for sha256, vkey in vkeys.items():
         algorithm = "ml-dsa-44" if vkey.algorithm is Algorithm.ML_DSA_44 else "ed25519"
         found.append(Key("checkpoint", algorithm, sha256, None, None, str(vkey), vkey in signing))
-    return sorted(found, key=lambda key: (key.retired is not None, not key.signs_now))
+    return sorted(found, key=lambda key: (not key.is_in_use, not key.signs_now))
 
 
 def _sha256(vkey: VerifierKey) -> str:

@@ -14,7 +14,7 @@ from edgecode.log import notes
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.notes import Checkpoint
 from edgecode.log.schema import ANY_SUBJECT
-from edgecode.log.tiles import WIDTH
+from edgecode.log.tiles import WIDTH, tile_at
 from ledger import kinds, proofs
 from ledger.models import Entry
 from web import kind_index
@@ -74,11 +74,15 @@ class Proven:
     problem: str
 
 
-def published_at() -> datetime | None:
-    """Return when the newest checkpoint was put in place; None before the first."""
+def published_at(size: int) -> datetime | None:
+    """Return when the log of `size` entries was written, or None if that file is not there.
+
+    By its newest bundle: the checkpoint's file changes whenever a witness signs again.
+    """
+    newest = tile_at(None, (size - 1) // WIDTH, size)
     try:
-        modified = (proofs.folder().path / "checkpoint").stat().st_mtime
-    except FileNotFoundError:
+        modified = (proofs.folder().path / newest.path).stat().st_mtime
+    except OSError:
         return None
     return datetime.fromtimestamp(int(modified), UTC)
 

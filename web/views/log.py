@@ -18,6 +18,8 @@ from web.log_search import LENGTH_MAX, search
 from web.logbook import Damaged, Window
 from web.reasons import event_of
 
+_OLD_KEYS = 5
+
 
 @never_cache
 @require_safe
@@ -77,7 +79,7 @@ def _head(size: int) -> dict[str, Any]:
     return {
         "standing": newest,
         "witnessed": older,
-        "published_at": logbook.published_at(),
+        "published_at": logbook.published_at(size) if size else None,
         "copied": log_mirror.is_configured(),
         "shard": log_standing.shard(size),
         "keys": keys,
@@ -99,6 +101,8 @@ def about(request: HttpRequest) -> HttpResponse:
         checkpoint = logbook.checkpoint()
         size = checkpoint.size if checkpoint else 0
         context = {**_head(size), "checkpoint": checkpoint}
+        shown = context["in_use"] + _OLD_KEYS
+        context |= {"keys_shown": context["keys"][:shown], "keys_older": context["keys"][shown:]}
     except Damaged as error:
         return damaged(request, error)
     return render(request, "web/log/about.html", context)
