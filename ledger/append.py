@@ -1,6 +1,7 @@
 """How anything enters the ledger: one call at the end of the transaction that it records."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,19 @@ from ledger.models import Event, Opening, Pending, Stream
 
 _CLOCK_BEHIND_MAX = timedelta(days=1)
 logger = logging.getLogger("edgecode.ledger")
+# One statement that makes, locks and counts: each one more would cost every business transaction.
+_COUNT_UP = """
+    INSERT INTO ledger_stream AS stream (name, version)
+    SELECT name, count FROM unnest(%s::text[], %s::bigint[]) AS new (name, count)
+    ORDER BY name COLLATE "C"
+    ON CONFLICT (name) DO UPDATE SET version = stream.version + EXCLUDED.version
+    RETURNING name, version
+"""
+# Lets many transactions rest on one grant and keeps its revocation waiting.
+_SHARE = """
+    SELECT name, version FROM ledger_stream WHERE name = ANY(%s)
+    ORDER BY name COLLATE "C" FOR SHARE
+"""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -75,19 +89,13 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
         return []
     for entry in entries:
         kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
-    versions = _lock(
-        {entry.stream for entry in entries},
+    versions = _count_up(
+        Counter(entry.stream for entry in entries),
         {name for entry in entries for names in _targets(entry).values() for name in names},
     )
     now = _now()
     streams: dict[str, Stream] = {}
     drafts = [_draft(entry, streams, versions, now) for entry in entries]
-    Stream.objects.bulk_create(
-        streams.values(),
-        update_conflicts=True,
-        unique_fields=["name"],
-        update_fields=["version"],
-    )
     # Ids are drawn row by row, so they follow the order of the list.
     events = Event.objects.bulk_create(event for event, _ in drafts)
     Opening.objects.bulk_create(opening for _, openings in drafts for opening in openings)
@@ -99,7 +107,7 @@ def lock_stream(stream: str) -> int:
     """Return the version of `stream` (0: nothing happened to it yet), which nobody else can change
     until the caller's transaction ends: for what may be recorded once only, or only if it is new.
     """
-    return _lock({stream}, set())[stream]
+    return _count_up(Counter({stream: 0}), set())[stream]
 
 
 def erase(stream: str, *, actor: str) -> Event:
@@ -185,34 +193,40 @@ def _resolve(entry: NewEvent, versions: Mapping[str, int]) -> dict[str, str | li
     return resolved
 
 
-def _lock(own: set[str], refs: set[str]) -> dict[str, int]:
-    """Return the versions of these streams, which hold until the transaction ends.
+def _count_up(own: Counter[str], refs: set[str]) -> dict[str, int]:
+    """Add to the version of each of `own` its number of new events; return what the versions were.
 
-    Nobody else can append to any of them meanwhile, nor rest on one of `own`. Of `own`, those
-    that are new have version 0; of `refs`, those that do not exist are left out.
+    They hold until the transaction ends: nobody else can append to any of these streams meanwhile,
+    nor rest on one of `own`. Of `own`, those that are new had version 0; of `refs`, those that do
+    not exist are left out.
     """
     if connection.vendor == "postgresql":
-        return _lock_rows(own, refs)
+        return _count_up_rows(own, refs)
     # SQLite: the transaction is the only one that writes.
-    rows = Stream.objects.in_bulk(own | refs)
-    return dict.fromkeys(own, 0) | {name: row.version for name, row in rows.items()}
+    rows = Stream.objects.in_bulk([*own, *refs])
+    before = dict.fromkeys(own, 0) | {name: row.version for name, row in rows.items()}
+    Stream.objects.bulk_create(
+        [Stream(name=name, version=before[name] + count) for name, count in own.items()],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["version"],
+    )
+    return before
 
 
-def _lock_rows(own: set[str], refs: set[str]) -> dict[str, int]:
-    """As `_lock`, by row locks, which every call takes in one order and so never in a circle:
-    first new rows, by name (who makes the same one waits here), then all rows, by name."""
-    Stream.objects.bulk_create([Stream(name=name) for name in sorted(own)], ignore_conflicts=True)
+def _count_up_rows(own: Counter[str], refs: set[str]) -> dict[str, int]:
+    """As `_count_up`, by row locks, which every call takes in the order of the names and so never
+    in a circle. Who makes the same new stream waits here."""
     versions: dict[str, int] = {}
     with connection.cursor() as cursor:
         # Names begin with the type, so these runs are few.
-        for mine, names in groupby(sorted(own | refs), own.__contains__):
-            # FOR SHARE lets many transactions rest on one grant and keeps its revocation
-            # waiting; the ORM has no word for it.
-            strength = "UPDATE" if mine else "SHARE"
-            cursor.execute(
-                "SELECT name, version FROM ledger_stream WHERE name = ANY(%s)"  # noqa: S608
-                f' ORDER BY name COLLATE "C" FOR {strength}',
-                [list(names)],
-            )
-            versions.update(cursor.fetchall())
+        for mine, run in groupby(sorted(own.keys() | refs), own.__contains__):
+            names = list(run)
+            if mine:
+                counts = [own[name] for name in names]
+                cursor.execute(_COUNT_UP, [names, counts])
+                versions.update((name, after - own[name]) for name, after in cursor.fetchall())
+            else:
+                cursor.execute(_SHARE, [names])
+                versions.update(cursor.fetchall())
     return versions
