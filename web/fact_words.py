@@ -1,7 +1,9 @@
 """What a sealed fact says, in plain words: its value line by line."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,43 +11,57 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from edgecode.log.canonical import JSON
+from ledger import edge_code
 from web import display, words
 from web.log_words import field_name
 from web.words import Text
 
+# In the order in which they are shown.
 _LABELS: dict[str, Text] = {
+    "uses": gettext_lazy("Uses"),
+    "model_kinds": gettext_lazy("Kinds of model"),
+    "territory": gettext_lazy("Territory"),
+    "exclusivity": gettext_lazy("Exclusivity"),
+    "starts_at": gettext_lazy("Begins"),
+    "ends_at": gettext_lazy("Ends"),
+    "price_minor": gettext_lazy("Per file"),
     "amount_minor": gettext_lazy("Amount"),
+    "reference": gettext_lazy("Reference"),
     "assets": gettext_lazy("Files"),
     "conditions_met": gettext_lazy("Conditions met"),
-    "ends_at": gettext_lazy("Ends"),
-    "exclusivity": gettext_lazy("Exclusivity"),
-    "model_kinds": gettext_lazy("Kinds of model"),
-    "odrl_sha256": gettext_lazy("SHA-256 of the policy"),
     "pdf_sha256": gettext_lazy("SHA-256 of the PDF"),
-    "price_minor": gettext_lazy("Per file"),
-    "reference": gettext_lazy("Reference"),
+    "odrl_sha256": gettext_lazy("SHA-256 of the policy"),
     "sha256": gettext_lazy("SHA-256"),
     "size_bytes": gettext_lazy("Size"),
-    "starts_at": gettext_lazy("Begins"),
-    "territory": gettext_lazy("Territory"),
-    "uses": gettext_lazy("Uses"),
 }
+_ORDER = {name: place for place, name in enumerate(_LABELS)}
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
-def lines(value: JSON) -> list[tuple[Text, str]]:
-    """Return what a fact holds as pairs of a label ("" for a plain value) and its text.
+@dataclass(frozen=True)
+class Line:
+    """One line of a fact; no label for a plain value."""
 
-    What this version does not know how to say it shows as it is.
-    """
+    label: Text
+    text: str
+
+    @property
+    def is_hash(self) -> bool:
+        return _HASH.fullmatch(self.text) is not None
+
+
+def lines(fact: str, value: JSON) -> list[Line]:
+    """Return what the fact of this name holds. What this version cannot say it shows as it is."""
     if not isinstance(value, Mapping):
-        return [("", _plain(value))]
-    money = str(value.get("currency", ""))
+        return [Line("", _say(fact, value))]
+    currency = str(value.get("currency", ""))
     shown = []
-    for name, item in value.items():
+    for name in sorted(value, key=lambda name: _ORDER.get(name, len(_ORDER))):
         if name == "currency" and ("amount_minor" in value or "price_minor" in value):
             continue
-        text = _money(item, money) if name.endswith("_minor") else _say(name, item)
-        shown.append((_LABELS.get(name) or field_name(name), text))
+        item = value[name]
+        text = _money(item, currency) if name.endswith("_minor") else _say(name, item)
+        shown.append(Line(_LABELS.get(name) or field_name(name), text))
     return shown
 
 
@@ -88,6 +104,7 @@ def _end(item: Any) -> str:
 
 
 _WORDS: dict[str, Callable[[Any], str]] = {
+    "assets": lambda item: ", ".join(map(edge_code.display, item)),
     "ends_at": _end,
     "exclusivity": lambda item: str(words.name_of(item)),
     "model_kinds": _names,

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.access import Actor
 from accounts.models import Role
-from ledger import sequencer
+from ledger import edge_code, sequencer
 from ledger.append import erase
 from ledger.models import Event
 from licensing.cases import open_case
@@ -112,6 +112,8 @@ def test_the_auditor_reads_each_step_with_its_facts(auditor: Actor, case: AuditC
     assert f"Peach Pictures {case.display_code} Open 1" in words(client.get("/cases/"))
     answer = client.get(f"/cases/{case.code}/")
     page = words(answer)
+    film = Event.objects.get(kind="asset.registered").stream_id.partition(":")[2]
+    assert f"Files {edge_code.display(film)}" in page
     assert "Peach Pictures opens its facts to Han & Partners" in page
     assert "For the board." in page
     for said in ("Offer published", "Deal approved", "Grant issued", "A lab asked for a licence."):

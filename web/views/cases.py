@@ -45,7 +45,7 @@ class Sealed:
     name: Text
     state: str
     commitment: str
-    lines: list[tuple[Text, str]]
+    lines: list[fact_words.Line]
     salt: str
     opens: bool
 
@@ -186,7 +186,7 @@ def _sealed(fact: Fact) -> Sealed:
         name,
         "open",
         fact.commitment,
-        fact_words.lines(fact.opening.value),
+        fact_words.lines(fact.name, fact.opening.value),
         fact.opening.salt.hex(),
         commitments.opens(fact.commitment, fact.opening),
     )
