@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -40,8 +40,9 @@ def record_bank_refund(
 ) -> Refund:
     """Record, for the licensor's finance, that the price of a cancelled deal was sent back.
 
-    The amount must be the price exactly. Also for a price paid through Stripe, once Stripe could
-    not return it. Raises Invalid naming the field, NotFound, Conflict.
+    The amount must be the price exactly, and not sent before it arrived. Also for a price paid
+    through Stripe, once Stripe could not return it. Raises Invalid naming the field, NotFound,
+    Conflict.
     """
     require(actor, Permission.RECORD_PAYMENTS)
     deal = lock_deal(actor, deal_code, side="licensor")
@@ -143,6 +144,9 @@ def _record(
 ) -> Refund:
     move(deal, DealState.CANCELLED, out_of=DealState.REFUNDING)
     check_price_in_full(deal, amount_minor, currency)
+    # Whole days, and one to spare: where it was sent, it may still have been the day before.
+    if _day(refunded_at) + timedelta(days=1) < _day(deal.settlement.settled_at):
+        raise Invalid("refunded_at", _("The money cannot have been sent before it arrived."))
     deal.save(update_fields=["state"])
     refund = Refund.objects.create(
         code=allocate("refund"),
@@ -169,3 +173,7 @@ def _record(
         },
     )
     return refund
+
+
+def _day(instant: datetime) -> date:
+    return instant.astimezone(UTC).date()

@@ -93,7 +93,7 @@ def record(actor: Actor, deal: Deal, **changes: Any) -> Refund:
         "amount_minor": 100_000,
         "currency": "USD",
         "reference": "Back 7",
-        "refunded_at": datetime(2026, 6, 1, tzinfo=UTC),
+        "refunded_at": timezone.now(),
     }
     return record_bank_refund(actor=actor, deal_code=deal.code, **(given | changes))
 
@@ -114,6 +114,7 @@ OTHER_MONEY: list[tuple[dict[str, Any], str]] = [
     ({"currency": "EUR"}, "currency"),
     ({"reference": " "}, "reference"),
     ({"refunded_at": datetime(9999, 1, 1, tzinfo=UTC)}, "refunded_at"),
+    ({"refunded_at": factories.STARTS - timedelta(days=2)}, "refunded_at"),  # not yet paid
     ({"refunded_at": datetime(2026, 6, 1)}, "refunded_at"),  # noqa: DTZ001
 ]
 
@@ -123,6 +124,11 @@ def test_any_other_money_refunds_nothing(studio: Actor, deal: Deal) -> None:
         with refused(Invalid, field):
             record(studio, deal, **change)
         assert (state(deal), Refund.objects.count()) == ("refunding", 0)
+
+
+def test_where_it_was_sent_it_may_be_the_day_before(studio: Actor, deal: Deal) -> None:
+    refund = record(studio, deal, refunded_at=factories.STARTS - timedelta(days=1))
+    assert (state(deal), refund.refunded_at) == ("cancelled", datetime(2025, 12, 31, tzinfo=UTC))
 
 
 def test_only_the_licensors_finance_records_it(studio: Actor, lab: Actor, deal: Deal) -> None:
