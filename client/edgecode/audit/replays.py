@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from edgecode.audit.columns import Reader
+from edgecode.audit.entries import Reader
 from edgecode.audit.documents import Documents
 from edgecode.audit.findings import FORM
 from edgecode.audit.openings import Openings

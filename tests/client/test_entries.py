@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecode.audit.columns import Reader
+from edgecode.audit.entries import Reader
 from edgecode.log.leaf import Leaf, parse
 from tests.client.logs import AT, member, members
 
@@ -21,8 +21,9 @@ def slowly(entries: list[bytes]) -> list[object]:
     return said
 
 
-def quickly(entries: list[bytes]) -> list[object]:
-    return [str(each) if isinstance(each, ValueError) else each for each in Reader().parse(entries)]
+def quickly(entries: list[bytes], reader: Reader | None = None) -> list[object]:
+    parsed = (reader or Reader()).parse(entries)
+    return [str(each) if isinstance(each, ValueError) else each for each in parsed]
 
 
 USUAL = [
@@ -41,7 +42,14 @@ def test_usual_entries_are_read_as_the_strict_parser_reads_them() -> None:
 
 
 def test_usual_entries_are_read_the_quick_way() -> None:
-    assert Reader()._columns(USUAL) == slowly(USUAL)
+    assert Reader()._usual(USUAL) == slowly(USUAL)
+
+
+def test_a_reader_remembers_only_what_it_has_checked() -> None:
+    reader = Reader()
+    for odd in ODD:
+        entries = [ENTRY, odd, member(7)]
+        assert quickly(entries, reader) == slowly(entries)
 
 
 ENTRY = member(1, refs={"owner": "organisation:C0000001@1"}, data={"a": 0, "b": "x", "c": ["y"]})
@@ -92,6 +100,11 @@ ODD = [
     ENTRY.replace(b"organisation.registered", b"organisation"),
     ENTRY.replace(b"0000000001", b"000000000G"),
     ENTRY[:-1],
+    ENTRY + b"\n",
+    b"\n" + ENTRY,
+    ENTRY + b"\n" + ENTRY,
+    ENTRY.replace(b'"x"', '"\u2028\x85"'.encode()),
+    ENTRY.replace(b'"x"', b'"\xed\xa0\x80"'),
     ENTRY + b" ",
     ENTRY + ENTRY,
     b"[" + ENTRY + b"]",
@@ -116,6 +129,7 @@ def test_entries_that_only_together_make_sense_are_refused() -> None:
     first, second = b'{"a":1},{"b":[{"c":1}', b'{"d":1}]}'
     assert isinstance(json.loads(b"[" + first + b"," + second + b"]"), list)
     assert quickly([first, second]) == slowly([first, second])
+    assert quickly([ENTRY + b"\n" + ENTRY, b"{}"]) == slowly([ENTRY + b"\n" + ENTRY, b"{}"])
     cut = len(ENTRY) // 2
     halves = [ENTRY[:cut], ENTRY[cut:]]
     assert quickly(halves) == slowly(halves)
@@ -139,5 +153,5 @@ def test_whatever_happens_to_an_entry_both_say_the_same(rng: random.Random, edit
 
 def test_a_time_is_kept_apart_from_one_that_looks_like_it() -> None:
     reader = Reader()
-    assert reader.parse([ENTRY]) == [parse(ENTRY)]
+    assert quickly([ENTRY], reader) == [parse(ENTRY)]
     assert next(leaf.at for leaf in reader.parse(members(300)) if isinstance(leaf, Leaf)) == AT
