@@ -114,6 +114,7 @@ def test_the_auditor_reads_each_step_with_its_facts(auditor: Actor, case: AuditC
     page = words(answer)
     film = Event.objects.get(kind="asset.registered").stream_id.partition(":")[2]
     assert f"Files {edge_code.display(film)}" in page
+    assert f"File {edge_code.display(film)}" in page  # which one was granted
     assert "Peach Pictures opens its facts to Han & Partners" in page
     assert "For the board." in page
     for said in ("Offer published", "Deal approved", "Grant issued", "A lab asked for a licence."):

@@ -18,6 +18,7 @@ from accounts.access import Permission
 from accounts.errors import Conflict, NotFound
 from edgecode.log import commitments
 from edgecode.log.leaf import Leaf
+from ledger import edge_code
 from licensing.cases import close_case, open_case
 from licensing.models import AuditCase
 from provenance import openings
@@ -174,8 +175,16 @@ def _step(shown: Shown) -> Step:
 
 
 def _public(leaf: Leaf) -> Iterator[tuple[Text, str]]:
+    """Yield what the entry says to everybody: its facts, and what it rests on."""
     for name, value in leaf.data.items():
         yield field_name(name), ", ".join(value_words(name, value))
+    for role, target in leaf.refs.items():
+        names = [target] if isinstance(target, str) else target
+        yield field_name(role), ", ".join(_code_of(name.rpartition("@")[0]) for name in names)
+
+
+def _code_of(stream: str) -> str:
+    return edge_code.display(stream.partition(":")[2])
 
 
 def _sealed(fact: Fact) -> Sealed:
