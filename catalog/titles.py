@@ -34,7 +34,10 @@ def canonical_eidr(text: str) -> str:
     except EIDRIDFormatError:
         raise Invalid(
             "eidr",
-            _("Not an EIDR: its form is 10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C, C a check character."),
+            _(
+                "Not an EIDR: its form is 10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C, and the check"
+                " character C must fit the digits before it."
+            ),
         ) from None
 
 

@@ -60,7 +60,7 @@ def test_a_registered_title_opens_and_says_what_it_needs_next(client: Client) ->
         ("name", "", "Original name"),
         ("year", "1700", "Give a year from 1888 to 2100."),
         ("language", "klingonese", "Not a language tag"),
-        ("eidr", "10.5240/7791-8534-2C23-9030-8610-6", "Not an EIDR"),
+        ("eidr", "10.5240/7791-8534-2C23-9030-8610-6", "the check character C must fit"),
         ("names", "The Host", "Line 1: write the language, a colon and the name"),
         ("names", "en: A\nen: B", "Line 2: the language en stands there twice."),
         ("names", "xx-yy-zz: A", "Not a language tag"),
