@@ -32,7 +32,7 @@ def write(path: Path, *facts: object) -> Path:
 
 
 def test_an_opening_that_opens_is_counted(log: Path, tmp_path: Path, edgecode: Audit) -> None:
-    for fact in (FACT, {**FACT, "origin": ORIGIN}):
+    for fact in (FACT, {**FACT, "origin": ORIGIN}, {**FACT, "stream": "organisation:C0000002"}):
         path = write(tmp_path / "openings.jsonl", fact)
         code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
         assert code == 0, said
@@ -45,6 +45,7 @@ def test_an_opening_that_opens_is_counted(log: Path, tmp_path: Path, edgecode: A
         ({"value": "Halcyon Picture"}, "it does not open the commitment"),
         ({"salt": "00" * 32}, "it does not open the commitment"),
         ({"index": 1}, "it does not open the commitment"),
+        ({"stream": "organisation:C0000001"}, "it is said to be of organisation:C0000001"),
         ({"name": "address"}, "the entry has no such commitment"),
         ({"value": 1.5}, "it does not open the commitment"),
     ],
@@ -79,8 +80,11 @@ def test_an_opening_of_an_entry_that_is_not_there(
         (json.dumps({**FACT, "index": -1}).encode(), "line 1: index must be"),
         (json.dumps({**FACT, "index": True}).encode(), "line 1: index must be"),
         (json.dumps({**FACT, "salt": "00"}).encode(), "line 1: salt must be"),
-        (json.dumps({**FACT, "salt": 5}).encode(), "line 1: name, salt and origin must be"),
-        (json.dumps({**FACT, "name": None}).encode(), "line 1: name, salt and origin must be"),
+        (json.dumps({**FACT, "salt": 5}).encode(), "line 1: name, salt, stream and origin must be"),
+        (
+            json.dumps({**FACT, "name": None}).encode(),
+            "line 1: name, salt, stream and origin must be",
+        ),
         ((json.dumps(FACT) + "\n").encode() * 2, "line 2: entry 2 has an opening of name already"),
     ],
 )

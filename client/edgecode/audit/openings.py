@@ -16,6 +16,7 @@ from edgecode.log.leaf import Leaf
 
 _REQUIRED = {"index", "name", "salt", "value"}
 _ALLOWED = _REQUIRED | {"origin", "stream"}
+_OPTIONAL = {"origin", "stream"}
 _FILE_BYTES_MAX = 512 * 1024 * 1024
 
 
@@ -28,6 +29,7 @@ class Openings:
 
     def __init__(self) -> None:
         self.by_index: dict[int, dict[str, Opening]] = {}
+        self.streams: dict[int, str] = {}
 
     def check(self, index: int, leaf: Leaf) -> list[Violation]:
         """Return which openings of this entry do not open its commitments, and drop those: the
@@ -36,7 +38,9 @@ class Openings:
         given = self.by_index[index]
         for name, opening in list(given.items()):
             commitment = leaf.commitments.get(name)
-            if commitment is None:
+            if self.streams.get(index, leaf.stream) != leaf.stream:
+                reason = f"it is said to be of {self.streams[index]:.100}"
+            elif commitment is None:
                 reason = "the entry has no such commitment"
             elif opens(commitment, opening):
                 continue
@@ -66,8 +70,11 @@ def read_openings(path: Path) -> Mapping[str | None, Openings]:
             if not line.strip():
                 continue
             try:
-                origin, index, name, opening = _parse(line)
-                names = found.setdefault(origin, Openings()).by_index.setdefault(index, {})
+                origin, index, stream, name, opening = _parse(line)
+                given = found.setdefault(origin, Openings())
+                if stream is not None:
+                    given.streams[index] = stream
+                names = given.by_index.setdefault(index, {})
                 if name in names:
                     raise ValueError(f"entry {index} has an opening of {name} already")
                 names[name] = opening
@@ -76,19 +83,21 @@ def read_openings(path: Path) -> Mapping[str | None, Openings]:
     return found
 
 
-def _parse(line: bytes) -> tuple[str | None, int, str, Opening]:
+def _parse(line: bytes) -> tuple[str | None, int, str | None, str, Opening]:
     value: Any = json.loads(line.decode())
     if not isinstance(value, dict) or not _REQUIRED <= set(value) <= _ALLOWED:
         raise ValueError("expected an object with index, name, salt and value")
-    index, name, origin = value["index"], value["name"], value.get("origin")
+    index, name = value["index"], value["name"]
+    origin, stream = value.get("origin"), value.get("stream")
     if type(index) is not int or index < 0:
         raise ValueError("index must be a whole number from 0")
-    if {type(name), type(value["salt"]), type(origin)} - {str, type(None)} or name is None:
-        raise ValueError("name, salt and origin must be texts")
+    texts = (name, value["salt"], origin, stream)
+    if set(map(type, texts)) - {str, type(None)} or name is None:
+        raise ValueError("name, salt, stream and origin must be texts")
     try:
         salt = bytes.fromhex(value["salt"] or "")
     except ValueError:
         salt = b""
     if len(salt) != SALT_BYTES or salt.hex() != value["salt"]:
         raise ValueError(f"salt must be {2 * SALT_BYTES} lowercase hex digits")
-    return origin, index, name, Opening(salt, value["value"])
+    return origin, index, stream, name, Opening(salt, value["value"])
