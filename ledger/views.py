@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
-from functools import lru_cache
+import logging
+from collections.abc import Callable
+from functools import lru_cache, wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -12,6 +14,24 @@ from edgecode.log import cose, notes
 from edgecode.log.tiles import parse_path
 from ledger import documents, proofs
 from ledger.mirror import BYTES, FOR_EVER, MOMENT, TEXT
+
+logger = logging.getLogger("edgecode.ledger")
+
+
+def _one_line_when_damaged[**P](
+    view: Callable[P, HttpResponseBase],
+) -> Callable[P, HttpResponseBase]:
+    """Have a view of proofs say in one line that a file they are made of is damaged or gone."""
+
+    @wraps(view)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(*args, **kwargs)
+        except (OSError, ValueError):
+            logger.exception("a proof could not be made: ledger verify names what is damaged")
+            return _missing("a file of the log is damaged or missing here; a copy may have it", 503)
+
+    return wrapper
 
 
 @require_safe
@@ -87,6 +107,7 @@ def tile(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 @require_safe
+@_one_line_when_damaged
 def receipt(request: HttpRequest, index: int) -> HttpResponseBase:
     """The proof of one entry under the newest checkpoint, to keep and verify offline."""
     try:
@@ -97,6 +118,7 @@ def receipt(request: HttpRequest, index: int) -> HttpResponseBase:
 
 
 @require_safe
+@_one_line_when_damaged
 def cose_receipt(request: HttpRequest, index: int) -> HttpResponseBase:
     """The proof of one entry as a COSE receipt (RFC 9942)."""
     try:
@@ -106,6 +128,7 @@ def cose_receipt(request: HttpRequest, index: int) -> HttpResponseBase:
 
 
 @require_safe
+@_one_line_when_damaged
 def cose_consistency(request: HttpRequest, old: int) -> HttpResponseBase:
     """The proof that the log begins with an earlier one, as a COSE receipt (RFC 9942)."""
     try:
@@ -115,6 +138,7 @@ def cose_consistency(request: HttpRequest, old: int) -> HttpResponseBase:
 
 
 @require_safe
+@_one_line_when_damaged
 def consistency(request: HttpRequest, old: int, new: int) -> HttpResponseBase:
     """The proof that a later log begins with an earlier one: base64 hashes, one a line."""
     try:
@@ -151,7 +175,7 @@ def _answer(
     return conditional or response
 
 
-def _missing(reason: str) -> HttpResponse:
+def _missing(reason: str, status: int = 404) -> HttpResponse:
     """Programs read these addresses: one plain line, and no cache keeps it."""
     headers = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}
-    return HttpResponse(f"{reason}\n", content_type=TEXT, status=404, headers=headers)
+    return HttpResponse(f"{reason}\n", content_type=TEXT, status=status, headers=headers)

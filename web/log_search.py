@@ -36,11 +36,11 @@ def search(actor: Actor, typed: str, size: int) -> Found:
     """Return what a typed text names in the log of `size` entries."""
     text = printable(typed.strip())[:LENGTH_MAX]
     if not text:
-        return Found()
+        return Found(problem="form" if typed.strip() else "")
     lower = text.lower().removeprefix("sha256:").strip()
     if _HASH.fullmatch(lower):
         return _by_hash(actor, lower, size)
-    return _by_manifest(text) if _MANIFEST.fullmatch(lower) else _by_name(text)
+    return _by_manifest(lower) if _MANIFEST.fullmatch(lower) else _by_name(text)
 
 
 def _by_name(text: str) -> Found:
@@ -87,10 +87,10 @@ def _own_files(actor: Actor, sha256: str) -> tuple[str, ...]:
     return tuple(item.stream for rows in (assets, signed) for item in rows[:10])
 
 
-def _by_manifest(text: str) -> Found:
+def _by_manifest(name: str) -> Found:
     """Look for a C2PA manifest: its name is public in the entry that its signing made."""
-    bare = text.rpartition("urn:c2pa:")[2].rpartition("urn:uuid:")[2]
-    names = {text, bare, f"urn:c2pa:{bare}", f"urn:uuid:{bare}"}
+    bare = name.removeprefix("urn:c2pa:").removeprefix("urn:uuid:")
+    names = {bare, f"urn:c2pa:{bare}", f"urn:uuid:{bare}"}
     rows = Credential.objects.filter(manifest_id__in=names)[:10]
     streams = tuple(row.stream for row in rows)
     return Found(streams=streams) if streams else Found(problem="manifest")

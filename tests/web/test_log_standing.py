@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from edgecode.log.canonical import JSON
 from edgecode.log.keys import cosigner_key
 from ledger import keys, proofs, sequencer
 from ledger.append import append
@@ -145,7 +146,7 @@ def test_keys_are_shown_from_their_entry_to_their_end(client: Client) -> None:
     retired = Event.objects.get(kind="key.retired")
     for event in (*published, retired):
         assert f'href="/ledger/entries/{event.index}/"' in page
-    assert proofs.vkey() in page.replace("&#x2B;", "+")
+    assert str(proofs.vkey()) in page.replace("&#x2B;", "+")
 
 
 def test_a_log_that_goes_on_from_another_names_it(client: Client) -> None:
@@ -153,7 +154,11 @@ def test_a_log_that_goes_on_from_another_names_it(client: Client) -> None:
     shard = log_standing.shard(proofs.folder().size())
     assert shard.opened is not None
     assert shard.previous == {}
-    data = {"previous_origin": "old.example/2026", "previous_size": 7, "previous_root": "ab" * 32}
+    data: dict[str, JSON] = {
+        "previous_origin": "old.example/2026",
+        "previous_size": 7,
+        "previous_root": "ab" * 32,
+    }
     append(
         "log.opened",
         stream="log:2027",
