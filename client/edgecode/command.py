@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from edgecode import witness_server
-from edgecode import witness_server
 from edgecode.audit import evidence, receipts
 from edgecode.audit.command import run_audit
 from edgecode.audit.outcome import Exit

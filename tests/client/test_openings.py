@@ -80,10 +80,10 @@ def test_an_opening_of_an_entry_that_is_not_there(
         (json.dumps({**FACT, "index": -1}).encode(), "line 1: index must be"),
         (json.dumps({**FACT, "index": True}).encode(), "line 1: index must be"),
         (json.dumps({**FACT, "salt": "00"}).encode(), "line 1: salt must be"),
-        (json.dumps({**FACT, "salt": 5}).encode(), "line 1: name, salt, stream and origin must be"),
+        (json.dumps({**FACT, "salt": 5}).encode(), "line 1: name, salt, stream and"),
         (
             json.dumps({**FACT, "name": None}).encode(),
-            "line 1: name, salt, stream and origin must be",
+            "line 1: name, salt, stream and",
         ),
         ((json.dumps(FACT) + "\n").encode() * 2, "line 2: entry 2 has an opening of name already"),
     ],

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from edgecode.audit.entries import Reader
 from edgecode.audit.documents import Documents
+from edgecode.audit.entries import Reader
 from edgecode.audit.findings import FORM
 from edgecode.audit.openings import Openings
 from edgecode.audit.rules import Replay, Violation
