@@ -29,13 +29,14 @@ def main() -> None:
         os.environ.update(environment(Path(folder)))
         django.setup()
         call_command("migrate", verbosity=0)
-        print(_machine(), flush=True)
+        print(machine(), flush=True)
         from benchmarks.run import run  # only now: it reads the settings above
 
         run()
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return when and where this runs, in a line."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     load = os.getloadavg()[0]
     return (

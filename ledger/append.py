@@ -26,7 +26,7 @@ _COUNT_UP = """
     SELECT name, count FROM unnest(%s::text[], %s::bigint[]) AS new (name, count)
     ORDER BY name COLLATE "C"
     ON CONFLICT (name) DO UPDATE SET version = stream.version + EXCLUDED.version
-    RETURNING name, version
+    RETURNING name, version, (SELECT recorded_at FROM ledger_event ORDER BY id DESC LIMIT 1)
 """
 # Lets many transactions rest on one grant and keeps its revocation waiting.
 _SHARE = """
@@ -89,11 +89,11 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
         return []
     for entry in entries:
         kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
-    versions = _count_up(
+    versions, newest = _count_up(
         Counter(entry.stream for entry in entries),
         {name for entry in entries for names in _targets(entry).values() for name in names},
     )
-    now = _now()
+    now = _not_before(newest)
     streams: dict[str, Stream] = {}
     drafts = [_draft(entry, streams, versions, now) for entry in entries]
     # Ids are drawn row by row, so they follow the order of the list.
@@ -107,7 +107,7 @@ def lock_stream(stream: str) -> int:
     """Return the version of `stream` (0: nothing happened to it yet), which nobody else can change
     until the caller's transaction ends: for what may be recorded once only, or only if it is new.
     """
-    return _count_up(Counter({stream: 0}), set())[stream]
+    return _count_up(Counter({stream: 0}), set())[0][stream]
 
 
 def erase(stream: str, *, actor: str) -> Event:
@@ -157,8 +157,8 @@ def _draft(
     return event, openings
 
 
-def _now() -> datetime:
-    """Return the UTC second to record: the clock's, or the newest entry's while the clock is
+def _not_before(newest: datetime | None) -> datetime:
+    """Return the UTC second to record: the clock's, or the `newest` entry's while the clock is
     behind that one.
 
     A clock that was set back would date effects before their causes, for ever. One that is a day
@@ -166,7 +166,6 @@ def _now() -> datetime:
     on to that would date everything wrongly until that day comes.
     """
     now = timezone.now().replace(microsecond=0)
-    newest = Event.objects.order_by("-id").values_list("recorded_at", flat=True).first()
     if newest is None or newest <= now:
         return now
     if newest - now > SKEW:
@@ -193,8 +192,9 @@ def _resolve(entry: NewEvent, versions: Mapping[str, int]) -> dict[str, str | li
     return resolved
 
 
-def _count_up(own: Counter[str], refs: set[str]) -> dict[str, int]:
-    """Add to the version of each of `own` its number of new events; return what the versions were.
+def _count_up(own: Counter[str], refs: set[str]) -> tuple[dict[str, int], datetime | None]:
+    """Add to the version of each of `own` its number of new events; return what the versions were,
+    and when the newest event of all was recorded.
 
     They hold until the transaction ends: nobody else can append to any of these streams meanwhile,
     nor rest on one of `own`. Of `own`, those that are new had version 0; of `refs`, those that do
@@ -211,13 +211,15 @@ def _count_up(own: Counter[str], refs: set[str]) -> dict[str, int]:
         unique_fields=["name"],
         update_fields=["version"],
     )
-    return before
+    newest = Event.objects.order_by("-id").values_list("recorded_at", flat=True).first()
+    return before, newest
 
 
-def _count_up_rows(own: Counter[str], refs: set[str]) -> dict[str, int]:
+def _count_up_rows(own: Counter[str], refs: set[str]) -> tuple[dict[str, int], datetime | None]:
     """As `_count_up`, by row locks, which every call takes in the order of the names and so never
     in a circle. Who makes the same new stream waits here."""
     versions: dict[str, int] = {}
+    newest: datetime | None = None
     with connection.cursor() as cursor:
         # Names begin with the type, so these runs are few.
         for mine, run in groupby(sorted(own.keys() | refs), own.__contains__):
@@ -225,8 +227,9 @@ def _count_up_rows(own: Counter[str], refs: set[str]) -> dict[str, int]:
             if mine:
                 counts = [own[name] for name in names]
                 cursor.execute(_COUNT_UP, [names, counts])
-                versions.update((name, after - own[name]) for name, after in cursor.fetchall())
+                for name, after, newest in cursor.fetchall():  # noqa: B007 - the same in all
+                    versions[name] = after - own[name]
             else:
                 cursor.execute(_SHARE, [names])
                 versions.update(cursor.fetchall())
-    return versions
+    return versions, newest

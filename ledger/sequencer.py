@@ -23,7 +23,7 @@ from ledger.signing import Signer
 
 __all__ = ["BATCH", "Diverged", "advance", "publish", "sequence_pending"]
 
-BATCH = 5000
+BATCH = 20_000  # so many share the waits for the disk; some 8 MB in memory
 _memory = agreement.Once()
 
 

@@ -16,7 +16,7 @@ from edgecode.log import merkle
 from edgecode.log.folder import LogFolder
 from edgecode.log.tiles import WIDTH, Tile, TileBuilder, encode_bundle
 
-_BATCH = 5120  # as many as the sequencer takes at a time
+_BATCH = 20_480  # about as many as the sequencer takes at a time
 _PEERS_MAX = 100_000  # the slowest takes ten seconds for them
 _ROUNDS = 3
 _PROOFS = 2000
