@@ -118,6 +118,7 @@ def test_one_damaged_file_is_named_in_one_line(
     assert re.fullmatch(problem, lines(said, "Problem")[0])
     assert len(lines(said, "Problem")) == 1
     assert lines(said, "Result") == ["BROKEN: 1 problem; do not rely on this log"]
+    assert lines(said, "Proves")[0].startswith("That the files, as they were read, have the faults")
 
 
 def test_swapped_bundles_are_found_out(tmp_path: Path, edgecode: Audit) -> None:

@@ -66,7 +66,7 @@ def html_report(audit: Audit, policy: Policy) -> str:
         word=word(code),
         sentence=_text(sentence(audit.logs, with_rules=audit.with_rules)),
         logs="\n".join(_log(log, audit, policy) for log in audit.logs),
-        proves=_text(words.PROVES),
+        proves=_text(words.proves(audit.logs)),
         proves_not=_text(words.DOES_NOT_PROVE),
     )
 

@@ -21,7 +21,7 @@ def text_report(audit: Audit, policy: Policy, *, is_short: bool) -> str:
     if not is_short:
         lines += [
             ("Time", f"{audit.seconds:.1f} s"),
-            ("Proves", words.PROVES),
+            ("Proves", words.proves(audit.logs)),
             ("Proves not", words.DOES_NOT_PROVE),
         ]
     lines.append(("Result", sentence(audit.logs, with_rules=audit.with_rules)))

@@ -1,20 +1,32 @@
 """What all reports say in the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from edgecode.audit.findings import KEPT_MAX, LogFindings
 from edgecode.audit.rules import RULES, Violation
 from edgecode.log.policy import NONE, Policy
 
-PROVES = (
+_PROVES = (
     "The entries are, byte for byte and in this order, those under a checkpoint that the log's key"
     " signed. Whoever holds an earlier checkpoint can see that nothing was removed, reordered or"
     " changed since."
 )
+_PROVES_FAULT = (
+    "That the files, as they were read, have the faults listed above. Whether damage or deceit made"
+    " them, they do not say; ask for the log once more, and from another place."
+)
+_PROVES_LITTLE = "Nothing yet: the audit did not come to its end."
 DOES_NOT_PROVE = (
     "That what an entry says is true; that everything that happened was recorded; or that others"
     " are shown the same log, unless independent witnesses cosigned this checkpoint."
 )
+
+
+def proves(logs: Sequence[LogFindings]) -> str:
+    """Say what an audit that ended like this one shows."""
+    if any(log.problems.count for log in logs):
+        return _PROVES_FAULT
+    return _PROVES_LITTLE if any(log.unreadable for log in logs) else _PROVES
 
 
 def plain(text: object) -> str:
