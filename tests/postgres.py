@@ -88,8 +88,9 @@ def _initialise(folder: Path, programs: Path, account: _Account, password: str) 
     secret.write_text(password)
     for path in (folder, secret):
         os.chown(path, account.uid, account.gid)
-    command: list[str | Path] = [programs / "initdb", "-D", folder / "data", "-U", USER, "--pwfile", secret]
-    command += ["--auth=scram-sha-256", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
+    command: list[str | Path] = [programs / "initdb", "-D", folder / "data", "-U", USER]
+    command += ["--pwfile", secret, "--auth=scram-sha-256", "--no-sync", "-E", "UTF8"]
+    command += ["--locale=C.UTF-8"]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=folder, **account.run_as
     )
