@@ -14,6 +14,7 @@ from ledger import edge_code
 _NOTHING: Mapping[str, str] = {}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _CODE_BITS = 5 * (edge_code.LENGTH - 1)
+_STRIDE = 0x5DEECE66D  # odd: all numbers of that many bits are passed before one comes again
 
 
 class Journal:
@@ -26,6 +27,7 @@ class Journal:
         self.rng = rng
         self.now = begins
         self.count = 0
+        self._codes = rng.getrandbits(_CODE_BITS)
         self.openings: dict[int, dict[str, Opening]] | None = {} if keep_openings else None
         self._at = ""
         self._versions: dict[str, int] = {}
@@ -40,11 +42,12 @@ class Journal:
         self._at = self.now.astimezone(UTC).strftime(TIME_FORMAT)
 
     def code(self) -> str:
-        """Return a new edge code."""
+        """Return a new edge code. They look like drawn ones and never come twice."""
         while True:
-            bits = self.rng.getrandbits(_CODE_BITS)
-            body = [edge_code.ALPHABET[bits >> shift & 31] for shift in range(0, _CODE_BITS, 5)]
-            code = edge_code.complete("".join(body))
+            self._codes = (self._codes + _STRIDE) % (1 << _CODE_BITS)
+            shifts = range(0, _CODE_BITS, 5)
+            body = "".join(edge_code.ALPHABET[self._codes >> shift & 31] for shift in shifts)
+            code = edge_code.complete(body)
             if not (code.isalpha() or code.startswith("Z")):
                 return code
 

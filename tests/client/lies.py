@@ -121,7 +121,7 @@ LIES: dict[str, list[Lie]] = {
         says("refund.recorded", "amount", currency="XXX"),
     ],
     "R42": [
-        says("grant.issued", "scope", uses=["ALL"]),
+        says("grant.issued", "scope", model_kinds=["evaluation_only"]),
         says("grant.issued", "scope", ends_at="2099-01-01T00:00:00+00:00"),
     ],
     "R43": [not_requested, not_agreed],

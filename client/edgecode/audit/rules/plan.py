@@ -15,6 +15,7 @@ from edgecode.audit.rules import (
     requests,
 )
 from edgecode.audit.rules.step import Following, Founding
+from edgecode.log.canonical import JSON
 from edgecode.log.leaf import Leaf
 from edgecode.log.schema import TOKEN, Kind, plain
 
@@ -41,6 +42,7 @@ class Plan:
 
     __slots__ = (
         "_is_simple",
+        "_known",
         "_many",
         "_names",
         "_prefix",
@@ -65,6 +67,7 @@ class Plan:
         self.following = FOLLOWING.get(base)
         self.who = organisations.WHO.get(base)
         self.by_house = base not in organisations.NOT_THE_HOUSE
+        self._known: Mapping[str, JSON] | None = None
         self._is_simple = kind is not None and _is_simple(kind)
         if kind is not None:
             self._prepare(kind)
@@ -93,14 +96,19 @@ class Plan:
         ):
             return False
         roles = tuple(leaf.refs)
-        if roles not in (self._roles, self._roles_at_most):
+        if roles != self._roles and roles != self._roles_at_most:  # noqa: PLR1714 - quicker
             return False
+        # The reader gives one object for facts that come again; a look at it is enough.
+        return leaf.data is self._known or self._texts_fit(leaf.data)
+
+    def _texts_fit(self, data: Mapping[str, JSON]) -> bool:
         for name, allowed in self._texts:
-            value = leaf.data[name]
+            value = data[name]
             if not isinstance(value, str):
                 return False
             if not TOKEN.fullmatch(value) if allowed is None else value not in allowed:
                 return False
+        self._known = data
         return True
 
     def may_list(self, role: str) -> bool:

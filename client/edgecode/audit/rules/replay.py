@@ -130,10 +130,12 @@ class Replay:
             if isinstance(target, str):
                 name, _, version = target.rpartition("@")
                 thing = things.get(name)
-                if thing is None or thing.version != int(version) or thing.at > at:
+                if thing is None:
                     self._report_target(step, target, thing)
-                if thing is not None:
-                    refs[role] = thing
+                    continue
+                refs[role] = thing
+                if thing.version != int(version) or thing.at > at:
+                    self._report_target(step, target, thing)
             else:
                 self._resolve_list(step, role, target)
                 if not plan.may_list(role):
