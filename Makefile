@@ -42,8 +42,9 @@ bench: setup ## measure what docs promise about speed (ratios within one run)
 bench-ledger: setup ## measure the ledger: appends, sequencing, proofs, bytes (ROWS=1000000)
 	@$(PY) -m benchmarks.ledger $(ROWS)
 
-soak: setup ## kill the ledger's processes a thousand times on each database (KILLS=1000)
+soak: setup ## kill the ledger's processes a thousand times, replay a million entries (KILLS, ENTRIES)
 	@$(PY) -m tests.ledger.soak $(KILLS)
+	@$(PY) -m tests.client.soak $(ENTRIES)
 
 serve: migrate ## web, API and worker on http://127.0.0.1:8000/
 	@$(PY) manage.py serve
