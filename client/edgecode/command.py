@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (evidence.BadEvidence, receipts.BadReceipt) as error:
         return _fail(Exit.BROKEN, f"{options.file}: {error}")
     except OSError as error:
-        return _fail(Exit.UNREADABLE, f"{error.filename}: {error.strerror}")
+        return _fail(Exit.UNREADABLE, f"{error.filename or 'output'}: {error.strerror}")
     except KeyboardInterrupt:
         return _fail(Exit.STOPPED, "stopped")
 

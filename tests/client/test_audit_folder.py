@@ -279,3 +279,22 @@ def test_what_a_hostile_log_says_does_not_reach_the_terminal_as_commands(
     log = publish(tmp_path, ['{"\x1b[2J\u202e":1}'.encode(), '{"a":"\x9b2J"}'.encode()])
     _, said = edgecode("audit", log, "--vkey", VKEY)
     assert not set(said) & {"\x1b", "\x9b", "\u202e"}
+
+
+def test_files_longer_than_any_log_has_are_not_read(tmp_path: Path, edgecode: Audit) -> None:
+    for name in ("checkpoint", "tile/0/000", "tile/entries/000"):
+        log = publish(tmp_path / name.replace("/", "-"), GOOD)
+        with (log / name).open("wb") as file:
+            file.truncate(1 << 40)
+        code, said = edgecode("audit", log, "--vkey", VKEY)
+        assert code == 3
+        assert f"{name}: longer than the " in lines(said, "Unreadable")[0]
+
+
+def test_two_copies_of_one_log_are_two_audits(tmp_path: Path, edgecode: Audit) -> None:
+    one, other = publish(tmp_path / "one", GOOD), publish(tmp_path / "other", GOOD[:9])
+    code, said = edgecode("audit", one, other, "--vkey", VKEY)
+    assert code == 3
+    assert lines(said, "Unreadable") == [
+        f"{other}: a copy of a log given before; audit it by itself"
+    ]

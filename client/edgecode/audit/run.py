@@ -87,15 +87,18 @@ def run(task: Task, progress: Progress) -> Audit:
 
 
 def _run(task: Task, audit: Audit, progress: Progress) -> None:
-    logs = []
+    logs: list[_Log] = []
     for address in dict.fromkeys(task.sources):
         found = LogFindings(address)
         audit.logs.append(found)
         with _reading(found):
             audit.sources[address] = source = _open(address, task)
             log = _begin(source, found, task)
-            if log is not None:
-                logs.append(log)
+            if log is None:
+                continue
+            if any(log.shard.checkpoint.origin == each.shard.checkpoint.origin for each in logs):
+                raise Unreadable(f"{address}: a copy of a log given before; audit it by itself")
+            logs.append(log)
     _walk_all(logs, task, progress)
     for log in logs:
         _remember(log, task, audit.started)

@@ -71,26 +71,27 @@ class FolderSource:
         path = self._folder.path
         if not path.is_dir():
             raise Unreadable(f"{path}: there is no such folder")
-        return _read(path / "checkpoint")
+        return _read(path / "checkpoint", NOTE_BYTES_MAX)
 
     def witnessed(self) -> bytes | None:
         path = self._folder.path / WITNESSED
-        return _read(path) if path.is_file() else None
+        return _read(path, NOTE_BYTES_MAX) if path.is_file() else None
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         for path in self._folder.kept():
-            yield f"checkpoints/{path.name}", _read(path)
+            yield f"checkpoints/{path.name}", _read(path, NOTE_BYTES_MAX)
 
     def document(self, sha256: str) -> bytes | None:
         path = self._folder.path / _document(sha256)
-        return _read(path) if path.is_file() else None
+        return _read(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
 
     def expect(self, tiles: Iterator[Tile]) -> None:
         """A folder needs no warning."""
 
     def copies(self, tile: Tile) -> Iterator[bytes]:
+        path = self._folder.path / tile.path
         try:
-            yield self._folder.read(tile)
+            yield _read(path, _limit(tile)) if path.is_file() else self._folder.read(tile)
         except FileNotFoundError:
             raise Missing(f"{tile.path}: the file is missing") from None
         except ValueError as error:
@@ -147,7 +148,7 @@ class WebSource:
             self._coming[tile] = self._pool.submit(self._get, tile)
 
     def _get(self, tile: Tile) -> bytes:
-        limit = BUNDLE_BYTES_MAX if tile.level is None else TILE_BYTES_MAX
+        limit = _limit(tile)
         raw = self._web.get(tile.path, limit)
         if raw is None and tile.width < WIDTH:
             # Once a tile is full, a server may drop the partial ones.
@@ -187,7 +188,8 @@ class MirroredSource:
 
     def document(self, sha256: str) -> bytes | None:
         path = self._near.path / _document(sha256)
-        return _read(path) if path.is_file() else self._far.document(sha256)
+        near = _read(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
+        return self._far.document(sha256) if near is None else near
 
     def expect(self, tiles: Iterator[Tile]) -> None:
         self._far.expect(tile for tile in tiles if not self._is_near(tile))
@@ -197,7 +199,7 @@ class MirroredSource:
 
     def copies(self, tile: Tile) -> Iterator[bytes]:
         if self._is_near(tile):
-            yield _read(self._near.path / tile.path)
+            yield _read(self._near.path / tile.path, _limit(tile))
         yield from self._far.copies(tile)
 
     def keep(self, name: str, raw: bytes) -> None:
@@ -212,15 +214,23 @@ class MirroredSource:
         self._far.close()
 
 
+def _limit(tile: Tile) -> int:
+    return BUNDLE_BYTES_MAX if tile.level is None else TILE_BYTES_MAX
+
+
 def _document(sha256: str) -> str:
     """Return the path of a document; what is no hash names none (and no file elsewhere)."""
     return f"documents/{sha256 if _SHA256.fullmatch(sha256) else 0}"
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, limit: int) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(limit + 1)
     except FileNotFoundError:
         raise Unreadable(f"{path}: there is no such file; is this the folder of a log?") from None
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None
+    if len(raw) > limit:
+        raise Unreadable(f"{path}: longer than the {limit} bytes it may have")
+    return raw

@@ -45,7 +45,10 @@ class Web:
     """GET below one address, from any thread; each has a connection that stays open."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise Unreadable(f"{url}: {error}") from None
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise Unreadable(f"{url}: not an address such as https://example.org/ledger/")
         if parts.query or parts.fragment or parts.username is not None:
@@ -70,6 +73,8 @@ class Web:
             except ssl.SSLCertVerificationError as error:
                 reason = f"the certificate is not valid: {error.verify_message}"
                 raise Unreadable(f"{self.url}{name}: {reason}") from None
+            except ValueError as error:  # a host or a path that no server can have
+                raise Unreadable(f"{self.url}{name}: {error}") from None
             except (_Again, OSError, http.client.HTTPException) as error:
                 self._drop()
                 if attempt == PACE.attempts:
