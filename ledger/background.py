@@ -3,6 +3,7 @@ that takes a minute delays no checkpoint, and a dead mirror delays nothing at al
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from django.db import close_old_connections, connections
 
 from ledger import mirror, proofs, sequencer, witnesses
 
+_LOOK_SECONDS = 10.0
 _PAUSE_AFTER_FAILURE_MAX = 60.0
 logger = logging.getLogger("edgecode.ledger")
 
@@ -26,8 +28,8 @@ class Duty:
 
 def duties() -> Iterator[Duty]:
     """Yield what the settings ask for."""
-    # An idle log is only read. Half of this is how long a commit waits for its checkpoint.
-    yield Duty("advancing the log", sequencer.advance, 0.05)
+    # Half of this is how long a commit waits until its checkpoint is begun.
+    yield Duty("advancing the log", _Advancing().act, 0.05)
     bucket = mirror.bucket()
     if bucket is not None:
         # A bucket takes money for each object: not every checkpoint is worth one.
@@ -35,6 +37,20 @@ def duties() -> Iterator[Duty]:
     if settings.ENV.ledger_witnesses:
         # It asks each of them once in ten seconds at most, whatever the pause is.
         yield Duty("asking the witnesses", witnesses.turn, 1)
+
+
+class _Advancing:
+    """Advances when there is something to do, and now and then when there is not: to look whether
+    all still agree, and to go on with what was left undone."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def act(self) -> None:
+        if sequencer.is_idle() and time.monotonic() < self._next:
+            return
+        sequencer.advance()
+        self._next = time.monotonic() + _LOOK_SECONDS
 
 
 def start(stop: threading.Event) -> list[threading.Thread]:

@@ -21,7 +21,7 @@ from ledger.models import LogState, Pending
 from ledger.proofs import folder
 from ledger.signing import Signer
 
-__all__ = ["BATCH", "Diverged", "advance", "publish", "sequence_pending"]
+__all__ = ["BATCH", "Diverged", "advance", "is_idle", "publish", "sequence_pending"]
 
 BATCH = 20_000  # so many share the waits for the disk; some 8 MB in memory
 _memory = agreement.Once()
@@ -39,6 +39,16 @@ def advance() -> Checkpoint | None:
         checkpoint = publish()
         if taken < BATCH:
             return checkpoint
+
+
+def is_idle() -> bool:
+    """Return whether nothing waits to be numbered, built or published: two short queries."""
+    if Pending.objects.exists():
+        return False
+    state = LogState.objects.filter(id=1).first()
+    return state is None or (
+        state.size == state.integrated and _is_out(state.checkpoint, folder().checkpoint() or "")
+    )
 
 
 def sequence_pending(limit: int = BATCH) -> int:
@@ -121,7 +131,7 @@ def _publish_locked_in() -> Checkpoint | None:
             return None
         checkpoint = notes.parse_checkpoint(notes.note_text(state.checkpoint))
         published = log.size()
-        if not _is_out(state.checkpoint, log.checkpoint()):
+        if published <= checkpoint.size and not _is_out(state.checkpoint, log.checkpoint()):
             if _is_kept(published, checkpoint.size):
                 log.write(f"checkpoints/{checkpoint.size}", state.checkpoint.encode())
             # Crash point "publishing" (before this rename): the old checkpoint stays, still right.
