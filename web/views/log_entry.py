@@ -65,7 +65,7 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         "proven": proven,
         "witnesses": witnessed.witnesses_of(index) if witnessed else 0,
         "policy": documents.policy() is not None,
-        "witnessed": proofs.folder().witnessed() is not None,
+        "earlier_keys": bool(proofs.key_lines(proofs.EARLIER_VKEYS)),
         "root": proven.checkpoint.root.hex() if proven.checkpoint else "",
         "earlier": [log_rows.row(actor, each) for each in history.lines[:_HISTORY]],
         "previous": entry_address(index - 1 if index else None),

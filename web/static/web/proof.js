@@ -1,5 +1,6 @@
 /* Proves one entry of the log in the reader's browser, from the log's public files alone: the
-   entry's bytes from their bundle, the receipt, the key, and what witnesses cosigned. */
+   entry's bytes from their bundle, the receipt, the keys, the newest checkpoint, and what
+   witnesses cosigned. */
 (() => {
   const card = document.querySelector("[data-proof]");
   if (!card) return;
@@ -21,33 +22,31 @@
   };
 
   const get = async (path) => {
-    const response = await fetch(words.log + path);
+    const response = await fetch(words.log + path, { cache: "no-cache" });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   };
   const getText = async (path) => tlog.text(await get(path));
 
-  /* The note over this entry that witnesses cosigned: the receipt's own, or else the newest
-     cosigned one, if the receipt's tree begins with it. The pages name it only where it exists. */
-  const cosigned = async (note, keys) => {
-    if (keys.some((key) => note.signatures.some((line) => line.id === key.id)) || !("witnessed" in words)) return note;
-    const older = tlog.parseNote(await getText("checkpoint.witnessed"));
-    if (older.origin !== note.origin || index >= older.size) return note;
-    if (older.size > note.size) return note;
-    const lines = (await getText(`consistency/${older.size}/${note.size}`)).split("\n").filter(Boolean);
-    if (!await tlog.beginsWith(note, older, lines.map(tlog.fromBase64))) throw new Error("two histories");
-    say("cosignatures", `${words.contains} ${older.size}`);
-    return older;
+  /* Whether the log as it is now begins with the tree of the receipt, or the other way round where
+     something on the way kept an older checkpoint for a second. */
+  const checkNewest = async (note, keys) => {
+    const now = tlog.parseNote(await getText("checkpoint"));
+    const [older, newer] = note.size <= now.size ? [note, now] : [now, note];
+    const path = `consistency/${older.size}/${newer.size}`;
+    const lines = older.size < newer.size ? (await getText(path)).split("\n").filter(Boolean) : [];
+    const begins = await tlog.beginsWith(newer, older, lines.map(tlog.fromBase64));
+    step("newest", begins && await tlog.signerOf(now, keys), `${note.size} → ${now.size}`, tlog.hex(now.root));
   };
   const checkWitnesses = async (note) => {
     const keys = "policy" in words ? await tlog.parseWitnesses(await getText("policy")) : [];
-    const over = await cosigned(note, keys);
     const found = [];
     for (const key of keys) {
-      const one = await tlog.cosignature(over, key);
-      if (one?.unknown) say("cosignatures", `${words.other} ${key.name}`);
-      else if (one) found.push(one.holds);
-      if (one && !one.unknown) say("cosignatures", `${one.holds ? words.cosigned : words.forged} ${key.name}, ${one.at.toISOString()}`);
+      const one = await tlog.cosignature(note, key);
+      if (!one) continue;
+      if (one.unknown) { say("cosignatures", `${words.other} ${key.name}`); continue; }
+      found.push(one.holds);
+      say("cosignatures", `${one.holds ? words.cosigned : words.forged} ${key.name}, ${one.at}`);
     }
     if (found.length) step("cosignatures", found.every(Boolean));
     else say("cosignatures", words.nobody);
@@ -68,9 +67,12 @@
     });
     step("path", root !== null, ...path);
     step("root", root !== null && tlog.same(root, note.root), tlog.hex(note.root));
-    const vkey = await getText("log.vkey");
+    const vkeys = await getText("log.vkey") + ("earlier" in words ? await getText("earlier.vkeys") : "");
+    const keys = await Promise.all(vkeys.split("\n").filter(Boolean).map(tlog.parseKey));
     try {
-      step("signature", await tlog.isSigned(note, await tlog.parseKey(vkey)), vkey.trim());
+      const signer = await tlog.signerOf(note, keys);
+      step("signature", signer, signer ? signer.vkey : keys[0].vkey);
+      await checkNewest(note, keys);
       await checkWitnesses(note);
     } catch (error) {
       if (error.name !== "NotSupportedError") throw error;

@@ -57,7 +57,7 @@ window.tlog = (() => {
     const material = fromBase64(rest.join("+"));
     const expected = hex((await sha256(utf8(`${name}\n`), material)).slice(0, 4));
     if (id !== expected) throw new Error("the key does not have its number");
-    return { name, id, type: material[0], raw: material.slice(1) };
+    return { vkey: vkey.trim(), name, id, type: material[0], raw: material.slice(1) };
   };
   /* The witnesses of a tlog-policy file. */
   const parseWitnesses = (policy) => Promise.all(
@@ -109,26 +109,36 @@ window.tlog = (() => {
   };
   const linesOf = (note, key) => note.signatures.filter((line) => line.name === key.name && line.id === key.id);
 
-  /* Whether the log's key signed the note: every line that claims to be its has to fit. */
-  const isSigned = async (note, key) => {
-    const lines = linesOf(note, key);
-    if (key.name !== note.origin || key.type !== ED25519 || lines.length === 0) return false;
-    for (const line of lines) if (!await verify(key, line.raw, utf8(note.signed))) return false;
-    return true;
+  /* Which of the log's keys signed the note, or null: every line that claims to be of one has to
+     fit. */
+  const signerOf = async (note, keys) => {
+    let signer = null;
+    for (const key of keys) {
+      if (key.name !== note.origin || key.type !== ED25519) continue;
+      for (const line of linesOf(note, key)) {
+        if (!await verify(key, line.raw, utf8(note.signed))) return null;
+        signer ??= key;
+      }
+    }
+    return signer;
+  };
+  const moment = (second) => {
+    const date = new Date(Number(second) * 1000);
+    return Number.isNaN(date.valueOf()) ? String(second) : date.toISOString();
   };
   /* What a witness's line in the note is worth: null when there is none, else {holds, at} (the
-     moment it names), or {unknown} for a kind of key that is not Ed25519. */
+     moment it names, as text), or {unknown} for a kind of key that is not Ed25519. */
   const cosignature = async (note, key) => {
     const [line] = linesOf(note, key);
     if (!line) return null;
     if (key.type !== COSIGNATURE) return { unknown: true };
     const second = new DataView(line.raw.buffer, line.raw.byteOffset).getBigUint64(0);
     const message = utf8(`cosignature/v1\ntime ${second}\n${note.signed}`);
-    return { holds: await verify(key, line.raw.slice(8), message), at: new Date(Number(second) * 1000) };
+    return { holds: await verify(key, line.raw.slice(8), message), at: moment(second) };
   };
 
   return {
     WIDTH, text, fromBase64, hex, same, leafHash, bundlePath, fromBundle, parseNote, parseReceipt,
-    parseKey, parseWitnesses, walk, beginsWith, isSigned, cosignature,
+    parseKey, parseWitnesses, walk, beginsWith, signerOf, cosignature,
   };
 })();
