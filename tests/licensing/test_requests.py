@@ -125,7 +125,11 @@ def test_a_request_reaches_every_licensor_with_a_verdict_for_each_file(
     request = factories.draft(lab, files, territory=["US"])
     submit_request(actor=lab, code=request.code)
     events = list(Event.objects.filter(pk__gt=_submitted(request).pk).order_by("pk"))
-    assert [event.kind for event in events] == ["deal.opened"] * 2 + ["clearance.decided"] * 2
+    assert [event.kind for event in events] == [
+        *["deal.opened"] * 2,
+        "engine.published",  # before its first verdict
+        *["clearance.decided"] * 2,
+    ]
     said = facts(_submitted(request))
     assert said["assets"] == sorted(each.code for each in files)
     assert said["scope"] == {
