@@ -103,16 +103,19 @@ class Reader:
     def _texts(self, bodies: Iterable[str]) -> list[dict[str, Any]]:
         """Return objects of texts only: quotation marks stand nowhere but around texts."""
         found = []
-        known = self._names
         for body in bodies:
-            if body:
-                parts = body.split('"')
-                names = tuple(parts[1::4])
-                if names not in known:
-                    self._learn_names(names)
-                found.append(dict(zip(names, parts[3::4])))  # noqa: B905 - they are as many
-            else:
+            if not body:
                 found.append(_EMPTY)
+                continue
+            parts = body.split('"')  # nothing, name, colon, text, comma, name, colon ...
+            if len(parts) == 5:
+                found.append({parts[1]: parts[3]})
+            elif len(parts) == 9 and parts[1] < parts[5]:
+                found.append({parts[1]: parts[3], parts[5]: parts[7]})
+            else:
+                names = tuple(parts[1::4])
+                self._check_names(names)
+                found.append(dict(zip(names, parts[3::4], strict=True)))
         return found
 
     def _refs(self, bodies: Sequence[str]) -> list[dict[str, Any]]:
@@ -136,11 +139,13 @@ class Reader:
         return known
 
     def _values(self, body: str) -> dict[str, Any]:
-        self._learn_names(tuple(_NAMES.findall(body)))
+        self._check_names(tuple(_NAMES.findall(body)))
         value: dict[str, Any] = json.loads(f"{{{body}}}")
         return value
 
-    def _learn_names(self, names: tuple[str, ...]) -> None:
+    def _check_names(self, names: tuple[str, ...]) -> None:
+        if names in self._names:
+            return
         if list(names) != sorted(set(names)):
             raise _Doubt("names")
         if len(self._names) > _KNOWN_MAX:

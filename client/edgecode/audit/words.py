@@ -49,7 +49,7 @@ def signed_by(log: LogFindings) -> str:
 def witnessed(log: LogFindings, policy: Policy) -> str:
     """Say who cosigned the checkpoint, and whether that is enough for the policy."""
     if not policy.witnesses:
-        return "none asked for: the auditor's key file names no witness"
+        return "none asked for: no witness is named in the auditor's policy"
     standing = log.witnessed or log.standing
     names = ", ".join(standing.witnesses) if standing is not None else ""
     asked = f"{names or 'none'} of {len(policy.witnesses)} that the policy knows"
