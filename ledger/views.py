@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from edgecode.log import cose, notes
 from edgecode.log.tiles import parse_path
 from ledger import documents, proofs
+from ledger.middleware import in_no_language
 from ledger.mirror import BYTES, FOR_EVER, MOMENT, TEXT
 
 logger = logging.getLogger("edgecode.ledger")
@@ -172,7 +173,7 @@ def _answer(
         headers["Content-Encoding"] = encoding
     response = HttpResponse(raw, content_type=content_type, headers=headers)
     conditional = get_conditional_response(request, etag=etag, response=response)
-    return conditional or response
+    return in_no_language(conditional or response)
 
 
 def _missing(reason: str, status: int = 404) -> HttpResponse:
