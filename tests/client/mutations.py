@@ -332,6 +332,12 @@ def shown_to_a_lab(log: Log) -> Log:
     return fit(change(log, at, refs={"auditor": f"{lab}@1"}))
 
 
+def shown_to_another(log: Log) -> Log:
+    at = find(log, "openings.shown")
+    other = another(log, "organisation.registered", log[at].actor, organisation_kind="auditor")
+    return change(log, at, actor=other)
+
+
 def settled_by(actor: str) -> Mutation:
     def mutate(log: Log) -> Log:
         at = find(log, "settlement.recorded", lambda leaf: leaf.data["method"] == "bank_transfer")
@@ -376,7 +382,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R8": [again("key.retired")],
     "R10": [says("clearance.decided", engine="clearance/9")],
     "R11": [erased_more],
-    "R12": [by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker")],
+    "R12": [by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker"),
+            by("case.opened", "system:worker")],
     "R13": [other_kind],
     "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered")],
     "R15": [numbered_on],
@@ -408,7 +415,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R36": [same_manifest],
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
             delivered_for_another_grant],
-    "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab],
+    "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another],
 }
 # fmt: on
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from edgecode.audit.rules.finding import Rule
+from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
 from edgecode.audit.rules.things import Case, Deal, Organisation, Thing
 
@@ -22,16 +23,19 @@ def case_opened(step: Step) -> Thing:
     for subject in step.lists.get("subjects", ()):
         if isinstance(subject, Deal) and step.actor not in {subject.licensor, subject.lab, None}:
             step.report(CASE, f"{step.leaf.actor} has no part in a deal it shows", subject)
-    return Case()
+    return Case(step.actor, auditor)
 
 
 def case_closed(step: Step, case: Case) -> None:
+    check_owner(step, case.opener)
     if case.is_closed:
         step.report(CASE, "it was closed before", case)
     case.is_closed = True
 
 
 def openings_shown(step: Step, case: Case) -> None:
+    if step.actor not in {None, case.auditor} and case.auditor is not None:
+        step.report(CASE, f"{step.leaf.actor} is not the case's auditor", case)
     if case.is_closed:
         step.report(CASE, "openings were shown after it was closed", case)
 

@@ -30,9 +30,10 @@ def credential_signed(step: Step) -> Thing:
         grant.files[asset] = credential
     # The hash of a text is salted anew in each process: less to remember than the name, and
     # nobody can choose names that collide.
-    name = hash(str(step.leaf.data.get("manifest")))
+    manifest = str(step.leaf.data.get("manifest"))
+    name = hash(manifest)
     if name in step.world.manifests:
-        step.report(MANIFEST, f"another credential has the manifest {step.leaf.data['manifest']}")
+        step.report(MANIFEST, f"another credential has the manifest {manifest}")
     step.world.manifests.add(name)
     return credential
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_LINE_MAX = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -15,6 +17,11 @@ class Rule:
     title: str
     needs: tuple[str, ...] = ()
     opened: bool = False
+
+
+def one_line(text: str) -> str:
+    """Return a text as one short line: what a forged entry says may be anything."""
+    return "".join(each if each.isprintable() else "?" for each in text[:_LINE_MAX])
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Facts:
         check = CHECKS.get(kind)
         if check is not None:
             # A fact of another form than the house gives it says nothing that could be judged.
-            with suppress(KeyError, TypeError, ValueError, AttributeError):
+            with suppress(LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
                 check(self, step, thing)
 
     def of(self, thing: Thing | None, name: str) -> Any:

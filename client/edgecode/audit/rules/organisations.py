@@ -59,6 +59,9 @@ NOT_THE_HOUSE = (
         "deal.conditions_confirmed",
         "deal.cancellation_proposed",
         "deal.cancelled",
+        "case.opened",
+        "case.closed",
+        "openings.shown",
     }
 ) - {
     "settlement.recorded",  # what Stripe reports
@@ -79,7 +82,7 @@ def check_owner(step: Step, owner: Organisation | None) -> None:
 def organisation_registered(step: Step) -> Thing:
     if step.leaf.actor != step.leaf.stream:
         step.report(OWNER, f"an organisation signs up by itself, not by {step.leaf.actor}")
-    organisation = Organisation(step.leaf.data.get("organisation_kind"))
+    organisation = Organisation(str(step.leaf.data.get("organisation_kind")))
     step.world.organisations[step.leaf.stream] = organisation
     return organisation
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from edgecode.audit.rules.finding import Rule, Violation
+from edgecode.audit.rules.finding import Rule, Violation, one_line
 from edgecode.audit.rules.things import Lost, Thing
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Step:
         places = [each.last if isinstance(each, Thing) else each for each in others if each]
         shown = {place - self.world.begins for place in places} - {self.index}
         indices = (*sorted(index for index in shown if index >= 0), self.index)
-        self.found.append(Violation(rule.id, indices, f"{self.leaf.stream}: {message}"))
+        line = one_line(f"{self.leaf.stream}: {message}")
+        self.found.append(Violation(rule.id, indices, line))
 
     def need[T: Thing](self, role: str, cls: type[T]) -> T | None:
         """Return what the ref of this role leads to. None when it is not there or of another

@@ -31,7 +31,7 @@ class Lost(Thing):
 class Organisation(Thing):
     __slots__ = ("kind",)
 
-    def __init__(self, kind: object) -> None:
+    def __init__(self, kind: str) -> None:
         self.kind = kind
 
 
@@ -242,7 +242,9 @@ class Engine(Thing):
 
 
 class Case(Thing):
-    __slots__ = ("is_closed",)
+    __slots__ = ("auditor", "is_closed", "opener")
 
-    def __init__(self) -> None:
+    def __init__(self, opener: Organisation | None, auditor: Organisation | None) -> None:
+        self.opener = opener
+        self.auditor = auditor
         self.is_closed = False
