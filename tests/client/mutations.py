@@ -334,7 +334,7 @@ def shown_to_a_lab(log: Log) -> Log:
 
 def shown_to_another(log: Log) -> Log:
     at = find(log, "openings.shown")
-    other = another(log, "organisation.registered", log[at].actor, organisation_kind="auditor")
+    other = another(log, "organisation.registered", log[at].actor, organisation_kind="lab")
     return change(log, at, actor=other)
 
 

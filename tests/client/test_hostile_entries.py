@@ -16,7 +16,8 @@ from tests.client.lies import Openings
 
 JUNK: list[Any] = [
     None, True, False, 0, -1, 2**52, "", "x", "CLEAR", "a\nb", "\x1b[31mred", "박민지", [],
-    ["face"], [[]], [None, {}], {}, {"a": []}, {"uses": 1}, "WORLD", "2026-01-01T00:00:00", "0001-01-01",
+    ["face"], [[]], [None, {}], {}, {"a": []}, {"uses": 1}, "WORLD", "2026-01-01T00:00:00",
+    "0001-01-01",
 ]  # fmt: skip
 
 
