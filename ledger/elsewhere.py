@@ -1,20 +1,14 @@
 """Who else remembers this log's newest checkpoint: the mirror's bucket, and the witnesses."""
 
 import hashlib
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
 
-from edgecode.log.keys import BadNote
-from edgecode.log.notes import NOTE_BYTES_MAX
 from edgecode.log.policy import BadPolicy, Policy, parse_policy
-from ledger import mirror
-
-_SECONDS = 10
+from ledger import mirror, witness_http
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +42,12 @@ def policy() -> Policy:
 def _ask(prefix: str) -> str | None:
     """Return what the witness at `prefix` keeps of us (tlog-witness, retrieval by monitors)."""
     origin = hashlib.sha256(settings.ENV.ledger_origin.encode()).hexdigest()
-    url = f"{prefix.rstrip('/')}/{origin}/checkpoint"
-    if not url.startswith(("https://", "http://")):
-        raise BadNote(f"{url} is not an http(s) address")
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - checked above
-            raw = answer.read(NOTE_BYTES_MAX + 1)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 404:
-            return None
-        raise OSError(f"{url} answers {error.code}") from None
-    try:
-        return str(raw, "utf-8")
-    except UnicodeDecodeError:
-        raise OSError(f"{url} answers no text") from None
+        answer = witness_http.get(prefix, f"{origin}/checkpoint")
+    except ValueError as error:
+        raise OSError(str(error)) from None
+    if answer.status == 404:
+        return None
+    if answer.status != 200:
+        raise OSError(f"it answers {answer.status}")
+    return answer.body

@@ -26,14 +26,27 @@ def post(prefix: str, body: str) -> HttpAnswer:
     Raises OSError when there is none within 10 seconds, ValueError for one that is no text or too
     long, and for an address that is none.
     """
+    return _ask("POST", prefix, "add-checkpoint", body.encode())
+
+
+def get(prefix: str, name: str) -> HttpAnswer:
+    """Return the answer to a GET of `name` below `prefix`. Raises what `post` raises."""
+    return _ask("GET", prefix, name, None)
+
+
+def _ask(method: str, prefix: str, name: str, body: bytes | None) -> HttpAnswer:
     connection, path = _connect(prefix)
-    # Each read has its time-out; this ends an answer that comes a byte at a time.
-    watchdog = threading.Timer(SECONDS, _cut, [connection])
+    connection.connect()
+    # Each read has its time-out; this ends an answer that comes a byte at a time. The socket is
+    # kept here: the connection forgets it when the answer is to be its last.
+    watchdog = threading.Timer(SECONDS, _cut, [connection.sock])
     watchdog.daemon = True
     watchdog.start()
     try:
-        headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "edgecode"}
-        connection.request("POST", f"{path}/add-checkpoint", body.encode(), headers)
+        headers = {"User-Agent": "edgecode"}
+        if body is not None:
+            headers["Content-Type"] = "text/plain; charset=utf-8"
+        connection.request(method, f"{path}/{name}", body, headers)
         response = connection.getresponse()
         raw = response.read(_ANSWER_BYTES_MAX + 1)
     except http.client.HTTPException as error:
@@ -56,8 +69,6 @@ def _connect(prefix: str) -> tuple[http.client.HTTPConnection, str]:
     return connection, parts.path.rstrip("/")
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    sock = connection.sock
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+def _cut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

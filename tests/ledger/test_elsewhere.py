@@ -2,10 +2,11 @@
 the worker does for the log goes on whatever happens."""
 
 import hashlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from edgecode.log import notes
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.keys import cosigner_key
 from edgecode.log.policy import Policy, WitnessKey
-from ledger import agreement, background, proofs, sequencer, signing
+from ledger import agreement, background, proofs, sequencer, signing, witness_http
 from ledger.append import append
 from ledger.models import Event
 from tests.ledger.conftest import ACTOR
@@ -159,3 +160,30 @@ def test_the_worker_publishes_soon_after_a_commit_and_says_a_failure_once(
     told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(told) == 1
     assert told[0].startswith("advancing the log: ")
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_a_witness_that_answers_a_byte_at_a_time_is_not_waited_for(
+    log: Path, monkeypatch: pytest.MonkeyPatch, *, closes: bool
+) -> None:
+    monkeypatch.setattr(witness_http, "SECONDS", 0.5)
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        caller, _ = listener.accept()
+        with caller, suppress(OSError):
+            caller.recv(4096)
+            end = b"Connection: close\r\n" if closes else b"Content-Length: 9999\r\n"
+            caller.sendall(b"HTTP/1.1 200 OK\r\n" + end + b"\r\n")
+            while not over.wait(0.05):
+                caller.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=[listener])
+        thread.start()
+        started = time.monotonic()
+        with suppress(OSError):
+            witness_http.get(f"http://127.0.0.1:{listener.getsockname()[1]}/w", "checkpoint")
+        assert time.monotonic() - started < 5
+        over.set()
+        thread.join()
