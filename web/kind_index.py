@@ -5,19 +5,20 @@ whose table of events has no index for that: it would cost every writer.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 from edgecode.log.folder import LogFolder
-from edgecode.log.tiles import WIDTH
+from edgecode.log.tiles import WIDTH, decode_bundle, tile_at
 from ledger import proofs
 
-# The end of a canonical entry; nothing that an entry carries can stand in for it.
+# The end of a canonical entry.
 _END = re.compile(
     rb'"kind":"([a-z0-9_.]+)",(?:"refs":\{[^{}]*\},)?'
-    rb'"stream":"[^"]*","stream_version":[0-9]+,"v":1\}\Z'
+    rb'"stream":"[^"]*","stream_version":[0-9]+,"v":1\}'
 )
 _KINDS_MAX = 256
 
@@ -30,27 +31,23 @@ class KindIndex:
         self._lock = Lock()
         self._column = bytearray()
         self._numbers: dict[str, int] = {}
-        self._counts: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
 
     def read_to(self, size: int) -> None:
         """Read on, to the log of `size` entries. Raises OSError or ValueError for damaged files."""
         with self._lock:
-            while len(self._column) < size:
-                first = len(self._column)
-                bundle = self._log.entries(first // WIDTH, size)
-                for raw in bundle[first % WIDTH :]:
-                    self._add(raw)
+            while (first := len(self._column)) < size:
+                tile = tile_at(None, first // WIDTH, size)
+                names = _kinds_in(self._log.read(tile), tile.width)
+                fresh = [name.decode() for name in names[first % WIDTH :]]
+                self._column += bytes(map(self._number, fresh))
+                self._counts.update(fresh)
 
-    def _add(self, raw: bytes) -> None:
-        found = _END.search(raw)
-        if found is None:
-            raise ValueError(f"entry {len(self._column)} is no entry")
-        kind = found[1].decode()
+    def _number(self, kind: str) -> int:
         number = self._numbers.setdefault(kind, len(self._numbers))
         if number >= _KINDS_MAX:
             raise ValueError(f"the log has more than {_KINDS_MAX} kinds of entries")
-        self._column.append(number)
-        self._counts[kind] = self._counts.get(kind, 0) + 1
+        return number
 
     def counts(self) -> dict[str, int]:
         """Return how many entries there are of each kind."""
@@ -71,6 +68,17 @@ class KindIndex:
     def _mark(self, kind: str) -> bytes:
         number = self._numbers.get(kind)
         return b"" if number is None else bytes([number])
+
+
+def _kinds_in(bundle: bytes, width: int) -> list[bytes]:
+    """Return the kind of each of the `width` entries of a bundle. Raises ValueError."""
+    names: list[bytes] = _END.findall(bundle)
+    if len(names) != width:
+        # Damaged; or something that an entry carries looks like the end of one.
+        names = [name for raw in decode_bundle(bundle, width) for name in _END.findall(raw)[-1:]]
+    if len(names) != width:
+        raise ValueError("a bundle holds what is no entry")
+    return names
 
 
 def of_published(size: int) -> KindIndex:
