@@ -87,19 +87,25 @@ class UnreadableError(Exception):
 
 
 def sign_embedded(
-    definition: Mapping[str, Any], mime: str, source_path: Path, dest_path: Path
+    definition: Mapping[str, Any],
+    mime: str,
+    source_path: Path,
+    dest_path: Path,
+    *,
+    continues: bool = False,
 ) -> Signed:
     """Write to `dest_path` the file at `source_path` with a signed manifest inside.
 
-    The definition is the manifest builder's. `dest_path` appears whole or not at all, and may be
-    `source_path`. Raises ValueError for a type that embeds nothing (see `formats.embeddable`),
-    SigningError for everything that goes wrong on the way.
+    The definition is the manifest builder's. `continues` keeps the manifests that the file
+    carries, as those of the parent it was made from; without it they are lost. `dest_path`
+    appears whole or not at all, and may be `source_path`. Raises ValueError for a type that
+    embeds nothing (see `formats.embeddable`), SigningError for all that goes wrong on the way.
     """
     sdk_type = formats.embedding_type(mime)
     draft = dest_path.with_name(f".{dest_path.name}.{secrets.token_hex(4)}")
     try:
         with source_path.open("rb") as source, draft.open("x+b") as dest:
-            signed = _engine().sign(definition, sdk_type, source, dest)
+            signed = _engine().sign(definition, sdk_type, source, dest, continues=continues)
         draft.replace(dest_path)
     finally:
         draft.unlink(missing_ok=True)
@@ -205,9 +211,12 @@ class _Engine:
         dest: BinaryIO,
         *,
         embed: bool = True,
+        continues: bool = False,
     ) -> Signed:
         try:
             with c2pa.Builder(dict(definition), self.context) as builder:
+                if continues:  # adds the source as parentOf ingredient, and c2pa.opened
+                    builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
                 if not embed:
                     builder.set_no_embed()
                 manifest: bytes = builder.sign(self.signer, sdk_type, source, dest)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +27,7 @@ from licensing.clearances import consents_reaching
 from licensing.models import Grant, GrantedAsset
 from provenance import c2pa_sdk, pki
 from provenance.formats import embeddable
+from provenance.inspection import inspect
 from provenance.manifests import (
     AssetFacts,
     ConsentFacts,
@@ -131,23 +133,30 @@ def grant_index(grant: Grant) -> int | None:
 def _sign(credential: Credential) -> SignedFile:
     granted = credential.granted_asset
     asset, store = granted.asset, object_store()
-    manifest = definition(_asset_facts(granted), _grant_facts(granted.grant), _consents(granted))
     folder = f"credentials/{granted.grant.code}/{credential.code}"
     if credential.form == CredentialForm.SIDECAR:
-        signed = c2pa_sdk.sign_sidecar(manifest, asset.sha256)
+        signed = c2pa_sdk.sign_sidecar(_definition(granted), asset.sha256)
         sidecar_key = f"{folder}.c2pa"
         store.put_bytes(sidecar_key, signed.manifest)
         return SignedFile(
             signed.manifest_id, asset.object_key, asset.sha256, asset.size_bytes, sidecar_key
         )
     with _workspace(store, asset.object_key) as (source, dest):
-        signed = c2pa_sdk.sign_embedded(manifest, asset.mime, source, dest)
+        # What a file says of its own past is kept: read in the limited process, as any stranger's.
+        continues = inspect(source, mime=asset.mime, sha256=asset.sha256).has_manifest
+        manifest = _definition(granted, continues=continues)
+        signed = c2pa_sdk.sign_embedded(manifest, asset.mime, source, dest, continues=continues)
         with dest.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = dest.stat().st_size
         file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
         store.adopt(dest, file_key)
     return SignedFile(signed.manifest_id, file_key, sha256, size)
+
+
+def _definition(granted: GrantedAsset, *, continues: bool = False) -> dict[str, Any]:
+    facts = _asset_facts(granted), _grant_facts(granted.grant), _consents(granted)
+    return definition(*facts, continues=continues)
 
 
 @contextmanager

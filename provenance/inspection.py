@@ -79,8 +79,9 @@ class Inspection:
     """One file, inspected. `as_json` gives the same as plain values.
 
     `found_in` is "file", "sidecar" or "" (no manifest read); `remote_url` is where a file without
-    a manifest says that one is, never followed. `findings` are the reader's failures. `raw` is
-    the reader's own report, {} without a manifest.
+    a manifest says that one is, never followed. `ingredients` are what it was made from: each the
+    identifier of a manifest, or the title of a file without one. `findings` are the reader's
+    failures. `raw` is the reader's own report, {} without a manifest.
     """
 
     file_sha256: str
@@ -189,7 +190,10 @@ def _judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         actions=tuple(
             action for item in data.get(manifests.ACTIONS, []) for action in item.get("actions", [])
         ),
-        ingredients=tuple(str(item.get("title") or "") for item in manifest.get("ingredients", [])),
+        ingredients=tuple(
+            str(item.get("active_manifest") or item.get("title") or "")
+            for item in manifest.get("ingredients", [])
+        ),
         raw=report,
     )
 

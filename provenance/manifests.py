@@ -129,20 +129,27 @@ class ConsentFacts:
 
 
 def definition(
-    asset: AssetFacts, grant: GrantFacts, consents: Sequence[ConsentFacts] = ()
+    asset: AssetFacts,
+    grant: GrantFacts,
+    consents: Sequence[ConsentFacts] = (),
+    *,
+    continues: bool = False,
 ) -> dict[str, Any]:
     """Return the definition of one licensee's credential for one asset.
 
-    A likeness brings the consents it rests on. ValueError for a source type that does not
-    exist, a grant without a use, a time without a zone, a term that ends before it starts.
+    A likeness brings the consents it rests on. `continues`: the file carries a manifest already,
+    and the signer adds the action that opened it and the file as its parent. ValueError for a
+    source type that does not exist, a grant without a use, a time without a zone, a term that
+    ends before it starts.
     """
     if asset.source_type not in _SOURCE_TYPES:
         raise ValueError(f"asset {asset.code}: {asset.source_type!r} is no digital source type")
     if not grant.uses:
         raise ValueError(f"grant {grant.code}: names no use")
     action = {"action": "c2pa.created", "digitalSourceType": f"{_IPTC}{asset.source_type}"}
+    actions = [] if continues else [action]
     assertions = [
-        _assertion(ACTIONS, {"allActionsIncluded": True, "actions": [action]}),
+        _assertion(ACTIONS, {"allActionsIncluded": True, "actions": actions}),
         _assertion(TRAINING_MINING, {"entries": training_entries(grant.uses, grant.url)}),
         _assertion(GRANT, _grant(asset, grant)),
         *(_assertion(CONSENT, _consent(consent)) for consent in consents),

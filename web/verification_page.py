@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from edgecode.log.leaf import parse
 from ledger import proofs
 from provenance.inspection import Inspection
-from provenance.verification import Outcome, Report, Verdict
+from provenance.report_checks import Outcome
+from provenance.verification import Report, Verdict
 
 type Text = str | Promise
 

@@ -1,5 +1,6 @@
 """The job that signs: what is granted, once, with nothing about a person in it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from licensing.settlements import record_bank_transfer
 from provenance import credentials, pki
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm
+from provenance.report_checks import Outcome
+from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, refs
 
@@ -165,3 +168,34 @@ def test_a_credential_names_only_consents_that_carry_its_grant(lab: Actor) -> No
     grant = _voice_grant(agency, lab, file)
     named = [fact.code for fact in credentials._consents(grant.granted_assets.get())]
     assert named == [right.code], (other.code, gone.code)
+
+
+def test_a_file_that_was_delivered_before_keeps_its_past(
+    studio: Actor, lab: Actor, tmp_path: Path
+) -> None:
+    """A licensee who registers what was delivered as their own work cannot wash it clean."""
+    first = factories.grant(studio, lab, [factories.offered_film(studio)])
+    advance()
+    sign_pending()
+    delivered = tmp_path / "mine.mp4"
+    with object_store().open(Credential.objects.get().file_key) as file:
+        delivered.write_bytes(file.read())
+
+    other = factories.studio("Other Studio")
+    title = factories.title(other)
+    again = factories.asset(other, title, delivered)
+    factories.ownership(other, title)
+    factories.offer(other, title)
+    second = factories.grant(other, factories.lab("Other Lab"), [again])
+    advance()
+    sign_pending()
+    advance()
+    signed = Credential.objects.get(granted_asset__grant=second)
+    with object_store().local_copy(signed.file_key) as path:
+        report = verify_file(path, filename="mine.mp4", mime="video/mp4")
+
+    assert report.verdict == Verdict.AUTHORISED
+    assert [action["action"] for action in report.inspection.actions] == ["c2pa.opened"]
+    past = next(check for check in report.checks if check.id == "past")
+    assert past.outcome == Outcome.WARNING
+    assert f"EC {first.code[:4]} {first.code[4:]}" in str(past.detail)

@@ -21,7 +21,7 @@ from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, credentials, pki, verification
+from provenance import c2pa_sdk, credentials, pki, report_checks
 from provenance.credentials import sign_pending
 from provenance.manifests import definition
 from provenance.models import Credential
@@ -243,7 +243,7 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
 def test_numbers_of_entries_are_grouped() -> None:
     for language in ("en", "ko"):
         with translation.override(language):
-            assert verification._number(17472) == "17,472"
+            assert report_checks._number(17472) == "17,472"
 
 
 def test_a_report_can_be_read_by_machines_in_full(words: Delivered) -> None:

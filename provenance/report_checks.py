@@ -1,0 +1,246 @@
+"""The questions that a report on a file answers one by one, each with what a lawyer would ask for.
+
+Each takes what was found in the file, some also our record of it, and returns one Check.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Attribute, Consent, WorkState
+from edgecode.log.leaf import parse
+from ledger import proofs
+from provenance import pki
+from provenance.inspection import Inspection, Integrity, Trust
+from provenance.models import Credential
+from provenance.status import GrantStatus
+
+type Text = str | Promise
+
+
+class Outcome(StrEnum):
+    """How one question was answered."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question, its answer, and the detail a lawyer would ask for."""
+
+    id: str
+    outcome: Outcome
+    title: Text
+    detail: Text = ""
+
+    def as_json(self) -> dict[str, str]:
+        return {
+            "id": self.id,
+            "outcome": self.outcome,
+            "title": str(self.title),
+            "detail": str(self.detail),
+        }
+
+
+def integrity(found: Inspection) -> Check:
+    reasons = " ".join(dict.fromkeys(str(finding.reason) for finding in found.findings))
+    if found.integrity == Integrity.INTACT:
+        return Check(
+            "integrity",
+            Outcome.OK,
+            _("The content is exactly what was signed."),
+            _("SHA-256 %(sha256)s") % {"sha256": found.file_sha256},
+        )
+    if found.integrity == Integrity.ALTERED:
+        return Check("integrity", Outcome.FAILED, _("The content is not what was signed."), reasons)
+    return Check("integrity", Outcome.FAILED, _("The file could not be read."), reasons)
+
+
+def signer(found: Inspection) -> Check:
+    signer = found.signer
+    name = f"{signer.common_name} ({signer.organisation})" if signer else "–"
+    if found.integrity == Integrity.ALTERED:
+        return Check(
+            "signer",
+            Outcome.UNKNOWN,
+            _("The signature no longer fits, so it does not say who stands behind this file."),
+            _("The credential names %(name)s as its signer.") % {"name": name},
+        )
+    if found.trust == Trust.EDGECODE:
+        return Check("signer", Outcome.OK, _("Signed by Edgecode."), name)
+    if found.trust == Trust.EDGECODE_DEVELOPMENT:
+        return Check(
+            "signer",
+            Outcome.WARNING,
+            _("Signed by this installation's development authority."),
+            _("%(name)s. Nobody outside this installation should trust it.") % {"name": name},
+        )
+    return Check(
+        "signer",
+        Outcome.FAILED,
+        _("The signer is not one we know."),
+        _("It calls itself %(name)s; anybody can.") % {"name": name},
+    )
+
+
+def time(found: Inspection) -> Check:
+    stamp = found.time_stamp
+    if stamp is None:
+        return Check("time", Outcome.UNKNOWN, _("No time stamp proves when it was signed."))
+    is_proven = stamp.trusted and not pki.is_development()
+    outcome = Outcome.OK if is_proven else Outcome.WARNING
+    return Check(
+        "time",
+        outcome,
+        _("Signed no later than %(time)s.") % {"time": _moment(stamp.time)},
+        _("Time stamp of %(authority)s.") % {"authority": stamp.authority},
+    )
+
+
+def record(found: Inspection, credential: Credential | None) -> Check:
+    said = found.grant or {}
+    if credential is None or said.get("grant") != credential.granted_asset.grant.code:
+        return Check(
+            "record", Outcome.FAILED, _("We have no record of having issued this credential.")
+        )
+    if credential.file_sha256 != found.file_sha256:
+        return Check(
+            "record",
+            Outcome.FAILED,
+            _("The file is not byte for byte the one that we delivered."),
+            _("Parts that the signature leaves open were changed."),
+        )
+    return Check(
+        "record",
+        Outcome.OK,
+        _("Issued to %(licensee)s by %(licensor)s.")
+        % {
+            "licensee": said.get("licensee", {}).get("name", "–"),
+            "licensor": said.get("licensor", {}).get("name", "–"),
+        },
+        _("Grant EC %(head)s %(tail)s, byte for byte the file that was delivered.")
+        % {"head": str(said.get("grant"))[:4], "tail": str(said.get("grant"))[4:]},
+    )
+
+
+def logged(grant: Any) -> Check:
+    """Verify the receipt inside the credential, offline, and that it is about this grant."""
+    said = grant.get("ledger", {})
+    try:
+        if said.get("origin") != settings.ENV.ledger_origin:
+            raise ValueError("the receipt is of another log")
+        raw = proofs.entry(int(said["index"]))
+        index, checkpoint = proofs.open_receipt(str(said["receipt"]), raw)
+        leaf = parse(raw)
+        if leaf.kind != "grant.issued" or leaf.stream != f"grant:{grant.get('grant')}":
+            raise ValueError("the entry is about something else")
+    except (ValueError, KeyError, TypeError, LookupError):
+        return Check("log", Outcome.FAILED, _("The proof from the public log does not hold."))
+    return Check(
+        "log",
+        Outcome.OK,
+        _("In the public log since %(day)s, entry %(index)s.")
+        % {"day": format_date(leaf.at, "long", locale=_locale()), "index": _number(index)},
+        _("The receipt in the credential proves it, under a signed checkpoint of %(size)s entries.")
+        % {"size": _number(checkpoint.size)},
+    )
+
+
+def consents(found: Inspection) -> Check:
+    codes = [str(consent["consent"]) for consent in found.consents]
+    withdrawn = _withdrawn(codes)
+    if withdrawn:
+        when = min(withdrawn.values())
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("The performer's consent was withdrawn on %(time)s.")
+            % {"time": _moment(when.isoformat())},
+            _(
+                "Consent %(codes)s. That does not by itself end a licence granted before; ask the"
+                " licensor before any new use."
+            )
+            % {"codes": ", ".join(withdrawn)},
+        )
+    names = dict(Attribute.choices)
+    attributes = sorted({name for consent in found.consents for name in consent["attributes"]})
+    return Check(
+        "consent",
+        Outcome.OK,
+        _("Rests on the performer's consent for: %(attributes)s.")
+        % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes)},
+        _("Consent %(codes)s. The credential carries its hash, nothing about the person.")
+        % {"codes": ", ".join(codes)},
+    )
+
+
+def _withdrawn(codes: Sequence[str]) -> dict[str, datetime]:
+    """Return when each of these consents was withdrawn; those that stand are left out."""
+    rows = Consent.objects.filter(code__in=codes).order_by("pk")
+    found = rows.values_list("code", "withdrawn_at")
+    return {code: when for code, when in found if when is not None}
+
+
+def past(found: Inspection) -> Check:
+    """What the file was made from, where its credential continues an earlier one."""
+    ours = Credential.objects.filter(manifest_id__in=found.ingredients, state=WorkState.DONE)
+    code = ours.values_list("granted_asset__grant__code", flat=True).first()
+    if code is None:
+        return Check(
+            "past",
+            Outcome.UNKNOWN,
+            _("It was made from a file that carried a credential of its own."),
+            _("That one is kept inside; we did not issue it: %(manifests)s.")
+            % {"manifests": ", ".join(found.ingredients)[:300]},
+        )
+    return Check(
+        "past",
+        Outcome.WARNING,
+        _("It was made from a file that we delivered under another grant."),
+        _("Grant EC %(head)s %(tail)s: ask the licensor by what right it was licensed again.")
+        % {"head": code[:4], "tail": code[4:]},
+    )
+
+
+def standing(status: GrantStatus) -> Check:
+    since = _moment(status["since"]) if status["since"] else ""
+    titles: dict[str, tuple[Outcome, Text]] = {
+        "active": (Outcome.OK, _("The licence is in force.")),
+        "pending": (Outcome.WARNING, _("The licence has not begun.")),
+        "expired": (Outcome.FAILED, _("The licence has expired.")),
+        "revoked": (Outcome.FAILED, _("The licence was revoked.")),
+    }
+    outcome, title = titles[status["state"]]
+    detail = _("Since %(since)s.") % {"since": since} if since else ""
+    return Check("status", outcome, title, detail)
+
+
+def _moment(instant: str) -> str:
+    """Return an RFC 3339 instant as people read it, in UTC; one that is none as it came."""
+    try:
+        moment = datetime.fromisoformat(instant).astimezone(UTC)
+    except ValueError:
+        return instant
+    return f"{format_date(moment, 'long', locale=_locale())} {moment:%H:%M:%S} UTC"
+
+
+def _number(count: int) -> str:
+    return str(format_decimal(count, locale=_locale()))
+
+
+def _locale() -> str:
+    """Return Babel's name of the active language; English dates are written day first."""
+    language = (get_language() or "en").partition("-")[0]
+    return "en_GB" if language == "en" else language
