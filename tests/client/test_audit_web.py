@@ -165,8 +165,6 @@ def gibberish(handler: SimpleHTTPRequestHandler) -> None:
 
 
 HOSTILE: list[tuple[Answer, str]] = [
-    (bomb, "longer than the 8192 bytes it may have"),
-    (endless, "longer than the 8192 bytes it may have"),
     (silent, "no answer in time"),
     (dribbling, ""),
     (cut_short, "the answer was cut short"),
@@ -192,6 +190,20 @@ def test_a_server_that_does_not_answer_properly_is_unreadable_not_broken(
     assert lines(said, "Unreadable")[0].startswith(f"{server.url}tile/0/001: {reason}")
     assert not lines(said, "Problem")
     assert not lines(said, "Violation")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("answer", [bomb, endless])
+def test_more_than_any_file_of_a_log_is_not_read_to_its_end(
+    log: Path, edgecode: Audit, answer: Answer
+) -> None:
+    with serving(log) as server:
+        server.answers["tile/0/001"] = answer
+        code, said = edgecode("audit", server.url, "--vkey", VKEY)
+    assert code == 2, said
+    assert lines(said, "Problem") == [
+        f"{server.url}tile/0/001: longer than the 8192 bytes it may have"
+    ]
 
 
 @pytest.mark.usefixtures("impatient")

@@ -6,10 +6,11 @@ Nothing that a source returns is trusted: the tree (tree.py) says which bytes ar
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from edgecode.audit.web import Unreadable, Web
+from edgecode.audit.web import TooLong, Unreadable, Web
 from edgecode.log.folder import LogFolder
 from edgecode.log.merkle import HASH_BYTES
 from edgecode.log.tiles import WIDTH, Tile, narrow
@@ -26,7 +27,8 @@ _AHEAD = 32
 
 
 class Missing(Exception):
-    """The log does not have a file that its checkpoint says it has."""
+    """The log does not have a file that its checkpoint says it has: there is none, or something
+    that cannot be it."""
 
 
 class Source(Protocol):
@@ -92,6 +94,8 @@ class FolderSource:
         path = self._folder.path / tile.path
         try:
             yield _read(path, _limit(tile)) if path.is_file() else self._folder.read(tile)
+        except TooLong as error:
+            raise Missing(str(error)) from None
         except FileNotFoundError:
             raise Missing(f"{tile.path}: the file is missing") from None
         except ValueError as error:
@@ -149,14 +153,16 @@ class WebSource:
 
     def _get(self, tile: Tile) -> bytes:
         limit = _limit(tile)
-        raw = self._web.get(tile.path, limit)
-        if raw is None and tile.width < WIDTH:
-            # Once a tile is full, a server may drop the partial ones.
-            raw = self._web.get(tile.full.path, limit)
-            try:
+        try:
+            raw = self._web.get(tile.path, limit)
+            if raw is None and tile.width < WIDTH:
+                # Once a tile is full, a server may drop the partial ones.
+                raw = self._web.get(tile.full.path, limit)
                 raw = narrow(raw, tile.full, tile) if raw is not None else None
-            except ValueError as error:
-                raise Missing(f"{tile.full.path}: {error}") from None
+        except TooLong as error:
+            raise Missing(str(error)) from None
+        except ValueError as error:
+            raise Missing(f"{tile.full.path}: {error}") from None
         if raw is None:
             raise Missing(f"{tile.path}: the server does not have it")
         return raw
@@ -199,7 +205,8 @@ class MirroredSource:
 
     def copies(self, tile: Tile) -> Iterator[bytes]:
         if self._is_near(tile):
-            yield _read(self._near.path / tile.path, _limit(tile))
+            with suppress(TooLong):
+                yield _read(self._near.path / tile.path, _limit(tile))
         yield from self._far.copies(tile)
 
     def keep(self, name: str, raw: bytes) -> None:
@@ -232,5 +239,5 @@ def _read(path: Path, limit: int) -> bytes:
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None
     if len(raw) > limit:
-        raise Unreadable(f"{path}: longer than the {limit} bytes it may have")
+        raise TooLong(f"{path}: longer than the {limit} bytes it may have")
     return raw

@@ -23,6 +23,10 @@ class Unreadable(Exception):
     """A file could not be read, for a reason that says nothing about the log."""
 
 
+class TooLong(Unreadable):
+    """A file is longer than any of its kind can be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How long to wait: for bytes, for a whole answer, before the second attempt (seconds; it
@@ -166,7 +170,7 @@ class _Body:
             length += len(part)
             if max(length, packed) > self._limit:
                 self._response.close()
-                raise Unreadable(f"{self._url}: longer than the {self._limit} bytes it may have")
+                raise TooLong(f"{self._url}: longer than the {self._limit} bytes it may have")
             parts.append(part)
         if self._response.length:
             raise _Again("the answer was cut short")
