@@ -130,5 +130,5 @@ def _read(name: str) -> bytes | None:
 
 def _show(sha256: str, text: str) -> None:
     name = f"{DOCUMENTS}/{sha256}"
-    if not (proofs.folder().path / name).exists():
+    if _read(name) != text.encode():
         proofs.folder().write(name, text.encode(), durable=True)

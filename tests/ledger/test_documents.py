@@ -100,11 +100,12 @@ def test_the_policy_lets_an_auditor_judge_the_checkpoint(var_dir: Path, client: 
 
 
 @pytest.mark.django_db
-def test_a_lost_file_of_a_document_is_made_again(var_dir: Path) -> None:
+def test_a_lost_or_damaged_file_of_a_document_is_made_again(var_dir: Path) -> None:
     publish_documents()
     files = {path: path.read_bytes() for path in (var_dir / "ledger/documents").iterdir()}
-    for path in files:
-        path.unlink()
+    lost, damaged = files
+    lost.unlink()
+    damaged.write_bytes(b"cut")
     (var_dir / "ledger/policy").unlink()
     publish_documents()
     assert {path: path.read_bytes() for path in (var_dir / "ledger/documents").iterdir()} == files

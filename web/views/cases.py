@@ -70,7 +70,7 @@ class Step:
 
 
 @require_safe
-@member()
+@member(*HOUSES, "auditor")
 def cases(request: HttpRequest) -> HttpResponse:
     """List the cases that the reader's house was given or has opened, newest first."""
     found = AuditCase.objects.visible_to(actor_of(request)).select_related("opened_by", "auditor")
@@ -81,7 +81,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@member()
+@member(*HOUSES, "auditor")
 def case(request: HttpRequest, code: str) -> HttpResponse:
     """Show a case: every step of its deals with the facts behind the seals, while it runs."""
     actor = actor_of(request)
