@@ -94,6 +94,7 @@ _TITLES: dict[str, Text] = {
     ),
     "R48": _("The same bytes are registered once under a title or likeness."),
     "R49": _("A file with its manifest beside it is delivered as it was registered."),
+    "R50": _("A title's file is granted only while a right over the title stands."),
 }
 
 

@@ -260,6 +260,22 @@ def consent_to_a_film(log: Log) -> Log:
     return fit(change(log, at, refs={"consents": [f"{consent}@1"]}))
 
 
+def rights_sold(log: Log) -> Log:
+    """All rights over a title are superseded just before a file of it is granted."""
+    titles = {leaf.stream: leaf for leaf in log if leaf.kind == "title.registered"}
+    files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
+    at = find(log, GRANTED, lambda leaf: files[of(leaf, "asset")] in titles)
+    title = files[of(log[at], "asset")]
+    ended = {leaf.stream for leaf in log if leaf.kind == "holding.superseded"}
+    sold = [
+        replace(leaf, kind="holding.superseded", commitments={"reason": "0" * 64})
+        for leaf in log[:at]
+        if leaf.kind == "holding.recorded" and of(leaf, "title") == title
+    ]
+    assert not ended.intersection(leaf.stream for leaf in sold)
+    return insert(log, at, *sold)
+
+
 def another_agreement(log: Log) -> Log:
     first = find(log, "grant.issued")
     at = find(log[first + 1 :], "grant.issued") + first + 1
@@ -415,6 +431,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R36": [same_manifest],
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
             delivered_for_another_grant],
+    "R50": [rights_sold],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another],
 }
 # fmt: on

@@ -47,7 +47,10 @@ def asset_registered(step: Step) -> Thing:
 
 
 def holding_recorded(step: Step) -> Thing:
-    return Holding(_own_title(step))
+    title = _own_title(step)
+    if title is not None:
+        title.standing += 1
+    return Holding(title)
 
 
 def restriction_recorded(step: Step) -> Thing:
@@ -63,10 +66,12 @@ def _own_title(step: Step) -> Title | None:
 
 def right_superseded(step: Step, right: Right) -> None:
     title = _own_title(step)
-    if right.is_superseded:
-        step.report(RIGHTS, "it was superseded before", right)
     if title is not right.title and title is not None:
         step.report(RIGHTS, f"is not about {step.leaf.refs['title']}", right)
+    if right.is_superseded:
+        step.report(RIGHTS, "it was superseded before", right)
+    elif isinstance(right, Holding) and right.title is not None:
+        right.title.standing -= 1
     right.is_superseded = True
 
 

@@ -17,6 +17,7 @@ from edgecode.audit.rules.things import (
     Request,
     Settlement,
     Thing,
+    Title,
 )
 
 CONSENTED = Rule(
@@ -46,7 +47,12 @@ REVOKED = Rule(
     "A grant is revoked once, and covers no further file afterwards.",
     ("grant.revoked", "asset.granted"),
 )
-RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED)
+HELD = Rule(
+    "R50",
+    "A title's file is granted only while a right over the title stands.",
+    ("asset.granted", "holding.recorded", "holding.superseded"),
+)
+RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED, HELD)
 
 _GRANTABLE = ("CLEAR", "CONDITIONAL")
 
@@ -87,6 +93,8 @@ def asset_granted(step: Step, grant: Grant) -> None:
         _check_cleared(step, grant, asset, clearance)
     if asset.of is not None:
         _check_consents(step, asset.of)
+    if isinstance(asset.of, Title) and not asset.of.standing:
+        step.report(HELD, "no right over the title stands", asset.of)
 
 
 def _check_cleared(step: Step, grant: Grant, asset: Asset, clearance: Clearance) -> None:

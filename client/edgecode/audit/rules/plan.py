@@ -30,7 +30,12 @@ _MODULES = (
     credentials,
     cases,
 )
-RULES = (*(rule for module in _MODULES for rule in module.RULES), *opened.RULES)
+RULES = tuple(
+    sorted(
+        (rule for module in (*_MODULES, opened) for rule in module.RULES),
+        key=lambda rule: int(rule.id[1:]),
+    )
+)
 FOUNDING: Mapping[str, Founding] = {k: v for module in _MODULES for k, v in module.FOUNDING.items()}
 FOLLOWING: Mapping[str, Following] = {
     k: v for module in _MODULES for k, v in module.FOLLOWING.items()

@@ -54,7 +54,11 @@ class Material(Thing):
 
 
 class Title(Material):
-    __slots__ = ()
+    __slots__ = ("standing",)
+
+    def __init__(self, owner: Organisation | None) -> None:
+        super().__init__(owner)
+        self.standing = 0  # holdings that are not superseded
 
 
 class Likeness(Material):
