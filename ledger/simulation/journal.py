@@ -101,3 +101,13 @@ class Journal:
             self.openings.setdefault(self.count, {})[name] = Opening(salt, value)
         # As commitments.commit, without its checks of what is written a few lines away.
         return hashlib.sha256(b"\x02" + salt + pad256(_encode(value).encode())).hexdigest()
+
+
+def this_year(at: datetime) -> datetime:
+    """Return the beginning of the year."""
+    return datetime(at.year, 1, 1, tzinfo=at.tzinfo)
+
+
+def instant(at: datetime, *, years: int = 0) -> str:
+    """Return an instant as the house commits to it, some years later."""
+    return (at + timedelta(days=365 * years)).isoformat()

@@ -7,10 +7,12 @@ from random import Random
 from edgecode.audit.rules import shipped_kinds
 from edgecode.log.canonical import JSON
 from edgecode.log.commitments import Opening
+from ledger.simulation.deals import ENGINE, SYSTEM
 from ledger.simulation.identity import Identity
 from ledger.simulation.journal import Journal
+from ledger.simulation.licences import Licences
 from ledger.simulation.supply import Supply
-from ledger.simulation.trade import ENGINE, SYSTEM, Trade
+from ledger.simulation.trade import Trade
 
 _BEGINS = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _BATCH = 4096
@@ -25,7 +27,8 @@ class Market:
         self._rng = rng
         self._journal = Journal(rng, _BEGINS, keep_openings=keep_openings)
         self._supply = Supply(self._journal)
-        self._trade = Trade(self._supply)
+        self._licences = Licences(self._supply)
+        self._trade = Trade(self._supply, self._licences)
         self._identity = Identity(seed)
         self._key = ""
         self._count = 0
@@ -61,7 +64,7 @@ class Market:
 
     def _steps(self) -> list[tuple[Callable[[], None], int]]:
         """What may happen next, and how often it does."""
-        supply, trade = self._supply, self._trade
+        supply, trade, licences = self._supply, self._trade, self._licences
         return [
             (self._sign_up, 4),
             (supply.change_keys, 8),
@@ -73,10 +76,10 @@ class Market:
             (supply.erase, 1),
             (trade.submit_request, 40),
             (trade.advance, 180),
-            (trade.sign, 110),
-            (trade.deliver, 350),
-            (trade.revoke, 3),
-            (trade.show_openings, 3),
+            (licences.sign, 110),
+            (licences.deliver, 350),
+            (licences.revoke, 3),
+            (licences.show_openings, 3),
             (self._replace_key, 1),
         ]
 

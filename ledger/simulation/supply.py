@@ -1,10 +1,9 @@
 """The made-up market's supply: organisations, titles, likenesses, their rights and offers."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.simulation.journal import Journal
+from ledger.simulation.journal import Journal, instant, this_year
 
 _TITLE_KINDS = ("film", "film", "series", "season", "episode", "episode", "short", "creator_video")
 _ASSET_KINDS = ("picture", "picture", "audio", "still", "subtitles", "script")
@@ -289,13 +288,3 @@ class Supply:
 
     def _name(self) -> str:
         return f"{self.rng.choice(_WORDS)} {self.rng.choice(_WORDS)}"
-
-
-def this_year(at: datetime) -> datetime:
-    """Return the beginning of the year."""
-    return datetime(at.year, 1, 1, tzinfo=at.tzinfo)
-
-
-def instant(at: datetime, *, years: int = 0) -> str:
-    """Return an instant as the house commits to it, some years later."""
-    return (at + timedelta(days=365 * years)).isoformat()

@@ -1,80 +1,32 @@
-"""The made-up market's trade: requests, deals, grants, credentials, deliveries."""
+"""The made-up market's trade: requests, and the way of their deals."""
 
-from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.simulation.supply import Asset, Organisation, Supply, instant, this_year
-
-ENGINE = "clearance/1"
-SYSTEM = "system:worker"
-_GRANTABLE = frozenset({"CLEAR", "CONDITIONAL"})
-
-
-@dataclass(eq=False, slots=True)
-class Request:
-    stream: str
-    lab: Organisation
-    scope: dict[str, Any]
-    price: int
-    deals: list["Deal"] = field(default_factory=list)
-    is_withdrawn: bool = False
-
-
-@dataclass(eq=False, slots=True)
-class Item:
-    """A file of a deal and the newest verdict on it."""
-
-    asset: Asset
-    clearance: str = ""
-    verdict: str = ""
-
-
-@dataclass(eq=False, slots=True)
-class Deal:
-    stream: str
-    request: Request
-    licensor: Organisation
-    items: list[Item]
-    state: str = "open"
-    agreed: list[Item] = field(default_factory=list)
-    settlement: str = ""
-    proposer: Organisation | None = None
-    confirmed: set[str] = field(default_factory=set)  # the files whose conditions are accepted
-
-    @property
-    def is_exclusive(self) -> bool:
-        return bool(self.request.scope["exclusivity"] != "non_exclusive")
-
-    @property
-    def sides(self) -> list[Organisation]:
-        return [self.licensor, self.request.lab]
-
-    def price(self, files: int) -> dict[str, Any]:
-        scope = self.request.scope
-        return {"amount_minor": self.request.price * files, "currency": scope["currency"]}
-
-
-@dataclass(eq=False, slots=True)
-class Grant:
-    stream: str
-    licensor: Organisation
-    licensee: Organisation
-    unsigned: list[Asset]
-    signed: list[str] = field(default_factory=list)
+from ledger.simulation.deals import (
+    ENGINE,
+    GRANTABLE,
+    SYSTEM,
+    UNPAID,
+    Deal,
+    Item,
+    Request,
+    stands,
+    verdict_on,
+)
+from ledger.simulation.journal import instant, this_year
+from ledger.simulation.licences import Licences
+from ledger.simulation.supply import Organisation, Supply
 
 
 class Trade:
     """What labs ask for and get."""
 
-    def __init__(self, supply: Supply) -> None:
+    def __init__(self, supply: Supply, licences: Licences) -> None:
         self.supply = supply
+        self.licences = licences
         self.journal = supply.journal
         self.rng = supply.rng
         self.deals: list[Deal] = []  # that can still move
-        self.grants: list[Grant] = []  # that still stand
-        self.unsigned: list[Grant] = []
-        self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant
 
     def submit_request(self) -> None:
         """A lab asks for files of one licensor or two."""
@@ -133,7 +85,7 @@ class Trade:
         self.deals.append(deal)
 
     def _decide(self, deal: Deal, item: Item, actor: str) -> None:
-        item.clearance, item.verdict = f"clearance:{self.journal.code()}", _verdict(deal, item)
+        item.clearance, item.verdict = f"clearance:{self.journal.code()}", verdict_on(deal, item)
         self.journal.record(
             "clearance.decided",
             item.clearance,
@@ -162,12 +114,12 @@ class Trade:
         if chance < 0.1:
             self._end(deal)
             return
-        if chance < 0.13 and all(each.state in _UNPAID for each in deal.request.deals):
+        if chance < 0.13 and all(each.state in UNPAID for each in deal.request.deals):
             self._withdraw_request(deal.request)
             return
         for item in deal.items:
             self._decide(deal, item, deal.licensor.stream)
-        deal.agreed = [item for item in deal.items if item.verdict in _GRANTABLE]
+        deal.agreed = [item for item in deal.items if item.verdict in GRANTABLE]
         if not deal.agreed:
             self._end(deal, "declined")
             return
@@ -182,7 +134,7 @@ class Trade:
         hashes = [self.rng.randbytes(32).hex() for _ in range(2)]
         self.journal.record(
             "agreement.made",
-            _agreement(deal),
+            deal.agreement,
             deal.licensor.stream,
             {"deal": deal.stream},
             {},
@@ -211,8 +163,8 @@ class Trade:
         self._change_what_was_clear(deal)
         for item in deal.agreed:
             self._decide(deal, item, SYSTEM)
-        if all(_stands(deal, item) for item in deal.agreed):
-            self._issue(deal)
+        if all(stands(deal, item) for item in deal.agreed):
+            self.licences.issue(deal)
             return
         self.journal.record(
             "deal.held",
@@ -233,7 +185,7 @@ class Trade:
             asset.verdict = "CONDITIONAL"
 
     def _from_held(self, deal: Deal) -> None:
-        waits = [item for item in deal.agreed if not _stands(deal, item)]
+        waits = [item for item in deal.agreed if not stands(deal, item)]
         if deal.proposer is not None:
             other = next(side for side in deal.sides if side is not deal.proposer)
             self.journal.record(
@@ -306,134 +258,3 @@ class Trade:
         for deal in request.deals:
             if deal.state in {"open", "approved"}:
                 self._end(deal, "withdrawn")
-
-    def _issue(self, deal: Deal) -> None:
-        journal = self.journal
-        assets = [item.asset for item in deal.agreed]
-        grant = Grant(f"grant:{journal.code()}", deal.licensor, deal.request.lab, assets)
-        scope = {key: deal.request.scope[key] for key in _SCOPE}
-        journal.record(
-            "grant.issued",
-            grant.stream,
-            SYSTEM,
-            {
-                "request": deal.request.stream,
-                "agreement": _agreement(deal),
-                "settlement": deal.settlement,
-            },
-            {},
-            {"scope": scope},
-        )
-        for item in deal.agreed:
-            self._grant(deal, grant, item)
-            item.asset.of.used = True
-            item.asset.of.taken = item.asset.of.taken or deal.is_exclusive
-        deal.state = "granted"
-        self.done.append(deal)
-        self.unsigned.append(grant)
-
-    def _grant(self, deal: Deal, grant: Grant, item: Item) -> None:
-        refs: dict[str, Any] = {"asset": item.asset.stream, "clearance": item.clearance}
-        if self.rng.random() < 0.05:  # as the house wrote it at first
-            self.journal.record("asset.granted", grant.stream, SYSTEM, refs)
-            return
-        wanted = set(deal.request.scope["uses"])
-        named = [each.stream for each in item.asset.of.consents if wanted.intersection(each.uses)]
-        if named:
-            refs["consents"] = named
-        self.journal.record("asset.granted.v2", grant.stream, SYSTEM, refs)
-
-    def sign(self) -> None:
-        """The house signs a file that was granted."""
-        if not self.unsigned:
-            return
-        grant = self.unsigned[-1]
-        asset = grant.unsigned.pop()
-        credential = f"credential:{self.journal.code()}"
-        manifest = f"urn:c2pa:{_uuid(self.rng.getrandbits(128))}"
-        form = self.rng.choice(("embedded", "sidecar"))
-        sha256 = asset.sha256 if form == "sidecar" else self.rng.randbytes(32).hex()
-        file: dict[str, Any] = {"sha256": sha256, "size_bytes": self.rng.randrange(1 << 34)}
-        self.journal.record(
-            "credential.signed",
-            credential,
-            SYSTEM,
-            {"grant": grant.stream, "asset": asset.stream},
-            {"form": form, "manifest": manifest},
-            {"file": file},
-        )
-        grant.signed.append(credential)
-        if not grant.unsigned:
-            self.unsigned.pop()
-            self.grants.append(grant)
-
-    def deliver(self) -> None:
-        """A licensee fetches a file."""
-        if not self.grants:
-            return
-        grant = self.rng.choice(self.grants)
-        self.journal.record(
-            "delivery.authorised",
-            f"delivery:{self.journal.code()}",
-            grant.licensee.stream,
-            {"credential": self.rng.choice(grant.signed), "grant": grant.stream},
-        )
-
-    def revoke(self) -> None:
-        """A licensor revokes a grant."""
-        if len(self.grants) > 10:
-            place = self.rng.randrange(len(self.grants))
-            grant = self.grants[place]
-            self.grants[place] = self.grants[-1]
-            self.grants.pop()
-            self.journal.record(
-                "grant.revoked",
-                grant.stream,
-                grant.licensor.stream,
-                private={"reason": "A term of the agreement was broken."},
-            )
-
-    def show_openings(self) -> None:
-        """A party to a deal gives an auditor a case, and what lies behind its entries is shown."""
-        if not self.done:
-            return
-        deal, case = self.rng.choice(self.done), f"case:{self.journal.code()}"
-        party = self.rng.choice(deal.sides).stream
-        auditor = self.rng.choice(self.supply.of_kind["auditor"]).stream
-        refs = {"auditor": auditor, "subjects": [deal.stream]}
-        self.journal.record("case.opened", case, party, refs)
-        shown = {"openings": self.rng.randrange(1, 20)}
-        self.journal.record("openings.shown", case, auditor, data=shown)
-        if self.rng.random() < 0.7:
-            self.journal.record("case.closed", case, party)
-
-
-_UNPAID = frozenset({"open", "approved", "declined", "withdrawn", "cancelled"})
-_SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
-
-
-def _verdict(deal: Deal, item: Item) -> str:
-    """What the engine would say, as far as the made-up rights go."""
-    of = item.asset.of
-    if of.taken or (deal.is_exclusive and of.used):
-        return "BLOCKED"
-    if of.is_likeness:
-        uses = {use for consent in of.consents for use in consent.uses}
-        return item.asset.verdict if uses.issuperset(deal.request.scope["uses"]) else "BLOCKED"
-    return item.asset.verdict if of.holdings else "BLOCKED"
-
-
-def _stands(deal: Deal, item: Item) -> bool:
-    """Whether a file may be granted on its newest verdict."""
-    if item.verdict == "CONDITIONAL":
-        return item.asset.stream in deal.confirmed
-    return item.verdict == "CLEAR"
-
-
-def _agreement(deal: Deal) -> str:
-    return f"agreement:{deal.stream.partition(':')[2]}"
-
-
-def _uuid(number: int) -> str:
-    digits = f"{number:032x}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

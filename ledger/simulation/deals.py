@@ -1,0 +1,77 @@
+"""The deals of the made-up market, and what its clearance engine would say of their files."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.simulation.supply import Asset, Organisation
+
+ENGINE = "clearance/1"
+SYSTEM = "system:worker"
+GRANTABLE = frozenset({"CLEAR", "CONDITIONAL"})
+UNPAID = frozenset({"open", "approved", "declined", "withdrawn", "cancelled"})
+
+
+@dataclass(eq=False, slots=True)
+class Request:
+    stream: str
+    lab: Organisation
+    scope: dict[str, Any]
+    price: int
+    deals: list["Deal"] = field(default_factory=list)
+    is_withdrawn: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """A file of a deal and the newest verdict on it."""
+
+    asset: Asset
+    clearance: str = ""
+    verdict: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Deal:
+    stream: str
+    request: Request
+    licensor: Organisation
+    items: list[Item]
+    state: str = "open"
+    agreed: list[Item] = field(default_factory=list)
+    settlement: str = ""
+    proposer: Organisation | None = None
+    confirmed: set[str] = field(default_factory=set)  # the files whose conditions are accepted
+
+    @property
+    def is_exclusive(self) -> bool:
+        return bool(self.request.scope["exclusivity"] != "non_exclusive")
+
+    @property
+    def sides(self) -> list[Organisation]:
+        return [self.licensor, self.request.lab]
+
+    @property
+    def agreement(self) -> str:
+        return f"agreement:{self.stream.partition(':')[2]}"
+
+    def price(self, files: int) -> dict[str, Any]:
+        scope = self.request.scope
+        return {"amount_minor": self.request.price * files, "currency": scope["currency"]}
+
+
+def verdict_on(deal: Deal, item: Item) -> str:
+    """What the engine would say, as far as the made-up rights go."""
+    of = item.asset.of
+    if of.taken or (deal.is_exclusive and of.used):
+        return "BLOCKED"
+    if of.is_likeness:
+        uses = {use for consent in of.consents for use in consent.uses}
+        return item.asset.verdict if uses.issuperset(deal.request.scope["uses"]) else "BLOCKED"
+    return item.asset.verdict if of.holdings else "BLOCKED"
+
+
+def stands(deal: Deal, item: Item) -> bool:
+    """Whether a file may be granted on its newest verdict."""
+    if item.verdict == "CONDITIONAL":
+        return item.asset.stream in deal.confirmed
+    return item.verdict == "CLEAR"

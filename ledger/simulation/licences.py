@@ -1,0 +1,136 @@
+"""What labs hold in the made-up market: grants, their signed files, and what becomes of them."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.simulation.deals import SYSTEM, Deal, Item
+from ledger.simulation.supply import Asset, Organisation, Supply
+
+_SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
+
+
+@dataclass(eq=False, slots=True)
+class Grant:
+    stream: str
+    licensor: Organisation
+    licensee: Organisation
+    unsigned: list[Asset]
+    signed: list[str] = field(default_factory=list)
+
+
+class Licences:
+    """Every grant that stands."""
+
+    def __init__(self, supply: Supply) -> None:
+        self.supply = supply
+        self.journal = supply.journal
+        self.rng = supply.rng
+        self.grants: list[Grant] = []  # whose files are all signed
+        self.unsigned: list[Grant] = []
+        self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant
+
+    def issue(self, deal: Deal) -> None:
+        journal = self.journal
+        assets = [item.asset for item in deal.agreed]
+        grant = Grant(f"grant:{journal.code()}", deal.licensor, deal.request.lab, assets)
+        scope = {key: deal.request.scope[key] for key in _SCOPE}
+        journal.record(
+            "grant.issued",
+            grant.stream,
+            SYSTEM,
+            {
+                "request": deal.request.stream,
+                "agreement": deal.agreement,
+                "settlement": deal.settlement,
+            },
+            {},
+            {"scope": scope},
+        )
+        for item in deal.agreed:
+            self._grant(deal, grant, item)
+            item.asset.of.used = True
+            item.asset.of.taken = item.asset.of.taken or deal.is_exclusive
+        deal.state = "granted"
+        self.done.append(deal)
+        self.unsigned.append(grant)
+
+    def _grant(self, deal: Deal, grant: Grant, item: Item) -> None:
+        refs: dict[str, Any] = {"asset": item.asset.stream, "clearance": item.clearance}
+        if self.rng.random() < 0.05:  # as the house wrote it at first
+            self.journal.record("asset.granted", grant.stream, SYSTEM, refs)
+            return
+        wanted = set(deal.request.scope["uses"])
+        named = [each.stream for each in item.asset.of.consents if wanted.intersection(each.uses)]
+        if named:
+            refs["consents"] = named
+        self.journal.record("asset.granted.v2", grant.stream, SYSTEM, refs)
+
+    def sign(self) -> None:
+        """The house signs a file that was granted."""
+        if not self.unsigned:
+            return
+        grant = self.unsigned[-1]
+        asset = grant.unsigned.pop()
+        credential = f"credential:{self.journal.code()}"
+        manifest = f"urn:c2pa:{_uuid(self.rng.getrandbits(128))}"
+        form = self.rng.choice(("embedded", "sidecar"))
+        sha256 = asset.sha256 if form == "sidecar" else self.rng.randbytes(32).hex()
+        file: dict[str, Any] = {"sha256": sha256, "size_bytes": self.rng.randrange(1 << 34)}
+        self.journal.record(
+            "credential.signed",
+            credential,
+            SYSTEM,
+            {"grant": grant.stream, "asset": asset.stream},
+            {"form": form, "manifest": manifest},
+            {"file": file},
+        )
+        grant.signed.append(credential)
+        if not grant.unsigned:
+            self.unsigned.pop()
+            self.grants.append(grant)
+
+    def deliver(self) -> None:
+        """A licensee fetches a file."""
+        if not self.grants:
+            return
+        grant = self.rng.choice(self.grants)
+        self.journal.record(
+            "delivery.authorised",
+            f"delivery:{self.journal.code()}",
+            grant.licensee.stream,
+            {"credential": self.rng.choice(grant.signed), "grant": grant.stream},
+        )
+
+    def revoke(self) -> None:
+        """A licensor revokes a grant."""
+        if len(self.grants) > 10:
+            place = self.rng.randrange(len(self.grants))
+            grant = self.grants[place]
+            self.grants[place] = self.grants[-1]
+            self.grants.pop()
+            self.journal.record(
+                "grant.revoked",
+                grant.stream,
+                grant.licensor.stream,
+                private={"reason": "A term of the agreement was broken."},
+            )
+
+    def show_openings(self) -> None:
+        """A party to a deal gives an auditor a case, and what lies behind its entries is shown."""
+        if not self.done:
+            return
+        deal, case = self.rng.choice(self.done), f"case:{self.journal.code()}"
+        party = self.rng.choice(deal.sides).stream
+        auditor = self.rng.choice(self.supply.of_kind["auditor"]).stream
+        refs = {"auditor": auditor, "subjects": [deal.stream]}
+        self.journal.record("case.opened", case, party, refs)
+        shown = {"openings": self.rng.randrange(1, 20)}
+        self.journal.record("openings.shown", case, auditor, data=shown)
+        if self.rng.random() < 0.7:
+            self.journal.record("case.closed", case, party)
+
+
+def _uuid(number: int) -> str:
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
