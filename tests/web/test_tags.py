@@ -79,6 +79,7 @@ def test_the_proof_line_reads_as_one_sentence() -> None:
         "In the public log since 3 May 2027, entry 48,112; witnessed by 2 organisations"
         in render(source, when=SINCE)
     )
+    assert "witnessed" not in render("{% proof_line 48112 when '' 1 %}", when=SINCE)
     with translation.override("ko"):
         assert "2027년 5월 3일 공개 기록부 등재, 48,112번 기록; 2개 기관이 입회" in render(
             source, when=SINCE
@@ -159,6 +160,8 @@ def test_every_reason_the_engine_can_give_has_its_line() -> None:
 def test_every_kind_of_entry_has_its_line() -> None:
     # Read from the rooms' own files: other tests register kinds of their own in this process.
     rooms = sorted(Path(web.__file__).parents[1].glob("*/kinds.py"))
-    written = (re.findall(r'^register\(\s*"([^"]+)"', p.read_text(), re.MULTILINE) for p in rooms)
-    assert set(reasons.EVENTS) == {name.partition("/")[0] for found in written for name in found}
+    form = re.compile(r'^register\(\s*"([^"]+)",(?:\s*version=(\d+),)?', re.MULTILINE)
+    written = [found for path in rooms for found in form.findall(path.read_text())]
+    names = {f"{name}.v{version}" if version else name for name, version in written}
+    assert set(reasons.EVENTS) == names
     assert render("{% event_name 'grant.issued' %}") == "Grant issued"

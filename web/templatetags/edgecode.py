@@ -139,7 +139,10 @@ def day(when: date) -> str:
 def proof_line(
     index: int | None, since: datetime | None, href: str = "", witnesses: int = 0
 ) -> SafeString:
-    """Return the one line a lawyer understands: since when, which entry, who witnessed."""
+    """Return the one line a lawyer understands: since when, which entry, who witnessed.
+
+    `witnesses` counts organisations outside; one alone is no witness, and is not told.
+    """
     if index is None or since is None:
         return format_html(
             '<p class="proof proof-none">{}<span>{}</span></p>',
@@ -150,7 +153,7 @@ def proof_line(
         "date": display.date_text(since),
         "entry": display.number_text(index),
     }
-    if witnesses:
+    if witnesses > 1:
         text += "; " + ngettext(
             "witnessed by %(count)s organisation", "witnessed by %(count)s organisations", witnesses
         ) % {"count": witnesses}
