@@ -91,6 +91,11 @@ urlpatterns = [
         name="deal-cancel-agree",
     ),
     path(
+        "deals/<code:code>/cancel/alone/",
+        held_deals.CancelAlone.as_view(),
+        name="deal-cancel-alone",
+    ),
+    path(
         "deals/<code:code>/bank-refund/", held_deals.BankRefund.as_view(), name="deal-bank-refund"
     ),
     path("deals/<code:code>/agreement.pdf", deals.AgreementPdf.as_view(), name="agreement-pdf"),

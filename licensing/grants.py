@@ -17,6 +17,7 @@ from licensing.clearances import consents_reaching, decide
 from licensing.conditions import Hindrance, hindrances, problem_of
 from licensing.deals import items_to_clear, move
 from licensing.models import (
+    Cancellation,
     Clearance,
     Deal,
     DealState,
@@ -96,6 +97,7 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
     )
     move(deal, DealState.GRANTED)
     deal.save(update_fields=["state"])
+    Cancellation.objects.filter(deal=deal).delete()
     append(
         "grant.issued",
         stream=grant.stream,

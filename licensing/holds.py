@@ -1,6 +1,7 @@
 """A deal that was paid and got no grant: on with it, or off."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,7 +29,10 @@ BINDING = {"licensor": Permission.DECIDE_DEALS, "licensee": Permission.SUBMIT_RE
 
 @transaction.atomic
 def retry_held_deal(*, actor: Actor, code: str) -> Deal:
-    """Try the grant of a held deal again, after its rights were put in order."""
+    """Try the grant of a held deal again, after its rights were put in order.
+
+    A proposal to cancel stands meanwhile: only the grant itself answers it.
+    """
     require(actor, Permission.DECIDE_DEALS)
     return _resume(lock_deal(actor, code, side="licensor"), actor)
 
@@ -66,20 +70,24 @@ def confirm_conditions(*, actor: Actor, code: str, clearances: Sequence[str]) ->
 
 @transaction.atomic
 def propose_cancellation(*, actor: Actor, code: str, reason: str) -> Cancellation:
-    """Propose to the other side to cancel a held deal; it reads the reason."""
+    """Propose to the other side to cancel a held deal; it reads the reason.
+
+    Unanswered, the proposal can be carried out alone: `cancel_unanswered`.
+    """
     deal, organisation = _lock_held(actor, code)
     if Cancellation.objects.filter(deal=deal).exists():
         raise Conflict(_("Cancelling this deal has been proposed already."))
-    proposal = Cancellation.objects.create(
-        deal=deal, proposed_by=organisation, reason=check_name("reason", reason, 500)
-    )
-    append(
+    reason = check_name("reason", reason, 500)
+    event = append(
         "deal.cancellation_proposed",
         stream=deal.stream,
         actor=actor.name,
-        private={"reason": proposal.reason},
+        private={"reason": reason},
     )
-    return proposal
+    # The entry's own instant: anyone shall find in the log how long the other side had.
+    return Cancellation.objects.create(
+        deal=deal, proposed_by=organisation, reason=reason, proposed_at=event.recorded_at
+    )
 
 
 @transaction.atomic
@@ -89,10 +97,35 @@ def agree_to_cancellation(*, actor: Actor, code: str) -> Deal:
     proposal = Cancellation.objects.filter(deal=deal).first()
     if proposal is None or proposal.proposed_by == organisation:
         raise Conflict(_("The other side has not proposed to cancel this deal."))
+    proposal.agreed_at = timezone.now()
+    return _cancel(deal, proposal, actor)
+
+
+@transaction.atomic
+def cancel_unanswered(*, actor: Actor, code: str) -> Deal:
+    """Cancel a held deal alone, as the own side proposed and the other did not answer in time.
+
+    Possible from `Cancellation.alone_from`, that instant included. Its price is to be returned in
+    full, as if both had agreed.
+    """
+    deal, organisation = _lock_held(actor, code)
+    proposal = Cancellation.objects.filter(deal=deal).first()
+    if proposal is None or proposal.proposed_by != organisation:
+        raise Conflict(_("You have not proposed to cancel this deal."))
+    now = timezone.now()
+    if now < proposal.alone_from:
+        raise Conflict(
+            _("The other side has until %(instant)s UTC to answer; then you can cancel alone.")
+            % {"instant": f"{proposal.alone_from.astimezone(UTC):%Y-%m-%d %H:%M:%S}"}
+        )
+    proposal.carried_out_at = now
+    return _cancel(deal, proposal, actor)
+
+
+def _cancel(deal: Deal, proposal: Cancellation, actor: Actor) -> Deal:
     move(deal, DealState.REFUNDING, out_of=DealState.HELD)
     deal.save(update_fields=["state"])
-    proposal.agreed_at = timezone.now()
-    proposal.save(update_fields=["agreed_at"])
+    proposal.save(update_fields=["agreed_at", "carried_out_at"])
     append(
         "deal.cancelled",
         stream=deal.stream,
@@ -138,7 +171,5 @@ def _resume(deal: Deal, actor: Actor) -> Deal:
     move(deal, DealState.SETTLED, out_of=DealState.HELD)
     deal.problem = ""
     deal.save(update_fields=["state", "problem"])
-    # Whoever still wants to cancel, should the grant be held again, says so anew.
-    Cancellation.objects.filter(deal=deal).delete()
     append("deal.resumed", stream=deal.stream, actor=actor.name)
     return deal

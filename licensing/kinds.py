@@ -125,7 +125,8 @@ register(
 register(
     "deal.cancelled",
     subject="deal",
-    meaning="Both sides agreed to cancel; the price is to be returned in full.",
+    meaning="One side cancelled the deal: as the other had proposed, or alone as it had proposed"
+    " itself and was not answered for 14 days. The price is to be returned in full.",
     refs=["settlement"],
 )
 register(

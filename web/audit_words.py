@@ -54,7 +54,10 @@ _TITLES: dict[str, Text] = {
     "R26": _(
         "A price is received once and returned once; the house records only what Stripe reports."
     ),
-    "R27": _("A deal is cancelled by the side that did not propose it, while the proposal stands."),
+    "R27": _(
+        "A deal is cancelled by the side that did not propose it, or after 14 days by that which"
+        " did."
+    ),
     "R28": _(
         "Conditions are confirmed on the newest verdicts of the deal, where they are CONDITIONAL."
     ),
@@ -146,7 +149,10 @@ TOOLS = (
 
 
 def rules(kind: str = "") -> list[Rule]:
-    """Return the rules of the program, in their order; of a kind those that name it."""
+    """Return the rules of the program, in their order; of a kind those that name it, which they
+    do without its version."""
+    noun, _dot, verb = kind.partition(".")
+    kind = f"{noun}.{verb.partition('.')[0]}" if kind else ""
     return [
         Rule(rule.id, _TITLES.get(rule.id, rule.title), rule.needs)
         for rule in RULES

@@ -54,7 +54,7 @@ STORIES: dict[str, Text] = {
     ),
     "deal.conditions_confirmed": _("One side confirmed the conditions that kept the grant back."),
     "deal.cancellation_proposed": _("One side proposed to cancel a deal that got no grant."),
-    "deal.cancelled": _("Both sides agreed to cancel; the price is to be returned in full."),
+    "deal.cancelled": _("The deal was cancelled; the price is to be returned in full."),
     "agreement.made": _("The licence agreement was drawn up, and the hash of it sealed."),
     "settlement.recorded": _("The price was received in full."),
     "refund.recorded": _("The price of a cancelled deal was returned in full."),

@@ -16,6 +16,7 @@ from api.outputs.catalog import (
 from api.shapes import Output, apart, made
 from catalog.models import AssetKind, WorkState
 from licensing.models import (
+    ANSWER_WITHIN,
     DealState,
     Exclusivity,
     ModelKind,
@@ -127,12 +128,20 @@ class Refund(Output):
 
 
 class Cancellation(Output):
-    """A proposal to cancel, until the grant is asked for again."""
+    """A proposal to cancel, until the grant is issued."""
 
     reason = serializers.CharField()
     proposed_by = Party()
     proposed_at = serializers.DateTimeField()
-    agreed_at = serializers.DateTimeField(allow_null=True, help_text="Null: not answered yet.")
+    alone_from = made(
+        serializers.DateTimeField(help_text="From when the proposer may cancel alone, unanswered."),
+        lambda proposed_at: proposed_at + ANSWER_WITHIN,
+        "proposed_at",
+    )
+    agreed_at = serializers.DateTimeField(allow_null=True, help_text="Null: not answered.")
+    carried_out_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the proposer cancelled alone."
+    )
 
 
 class OpenCondition(Output):

@@ -12,7 +12,12 @@ from api.inputs import licensing as forms
 from api.outputs import licensing as out
 from api.schema import operation
 from api.views.deals import detail
-from licensing.holds import agree_to_cancellation, confirm_conditions, propose_cancellation
+from licensing.holds import (
+    agree_to_cancellation,
+    cancel_unanswered,
+    confirm_conditions,
+    propose_cancellation,
+)
 from licensing.refunds import record_bank_refund
 
 described = partial(operation, tag="licensing")
@@ -70,6 +75,25 @@ class AgreeToCancel(Endpoint):
 
         def act() -> Response:
             agree_to_cancellation(actor=actor, code=code)
+            return Response(detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class CancelAlone(Endpoint):
+    @described(
+        "deals_cancel_alone",
+        "Cancel a held deal whose other side left your proposal unanswered for 14 days",
+        takes=Nothing,
+        gives=out.DealDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            cancel_unanswered(actor=actor, code=code)
             return Response(detail(actor, code))
 
         return once(request, request.data, act)

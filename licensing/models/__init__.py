@@ -2,7 +2,7 @@
 
 from licensing.models.cases import AuditCase
 from licensing.models.clearances import Clearance, Confirmation, RequestItem, Verdict
-from licensing.models.deals import Agreement, Cancellation, Deal, DealState
+from licensing.models.deals import ANSWER_WITHIN, Agreement, Cancellation, Deal, DealState
 from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
 from licensing.models.money import (
     Payment,
@@ -16,6 +16,7 @@ from licensing.models.offers import Exclusivity, ModelKind, Offer
 from licensing.models.requests import Request, RequestState
 
 __all__ = [
+    "ANSWER_WITHIN",
     "GRANT_STATES",
     "Agreement",
     "AuditCase",

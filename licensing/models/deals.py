@@ -1,5 +1,6 @@
 """One licensor's side of a request, and the agreement that comes of it."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -12,6 +13,10 @@ from licensing.models.requests import Request
 
 if TYPE_CHECKING:
     from accounts.access import Actor
+
+
+# As the agreement says in the clause on its fee, and R27 of docs/invariants.md.
+ANSWER_WITHIN = timedelta(days=14)
 
 
 class DealState(models.TextChoices):
@@ -71,16 +76,26 @@ class Deal(Coded):
 
 
 class Cancellation(models.Model):
-    """One side's proposal to cancel a held deal, and the other's answer. Its stream is the deal's.
+    """One side's proposal to cancel a held deal, and what came of it. Its stream is the deal's.
 
-    It is gone once the grant is asked for again: whoever still wants to cancel says so anew.
+    It stands until the deal is cancelled, or until the grant is issued, which deletes it.
     """
 
     deal = models.OneToOneField(Deal, on_delete=models.PROTECT, related_name="cancellation")
     proposed_by = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500)
     proposed_at = models.DateTimeField(default=timezone.now)
-    agreed_at = models.DateTimeField(null=True)
+    agreed_at = models.DateTimeField(null=True)  # by the other side
+    carried_out_at = models.DateTimeField(null=True)  # by the proposer alone, unanswered
+
+    @property
+    def alone_from(self) -> datetime:
+        """From when the proposer may cancel alone; until then the other side has to answer."""
+        return self.proposed_at + ANSWER_WITHIN
+
+    @property
+    def cancelled_at(self) -> datetime | None:
+        return self.agreed_at or self.carried_out_at
 
 
 class OfDeal[M: models.Model](models.QuerySet[M]):

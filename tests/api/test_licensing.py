@@ -1,8 +1,10 @@
 """The way of a licence through the API, seen from both sides and from outside."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -327,6 +329,10 @@ def test_a_held_deal_is_cancelled_and_refunded_over_the_api(
     assert lab.post(f"{path}cancel/agree/").status == 409
     proposed = lab.post(f"{path}cancel/", {"reason": "Too late."}).data["cancellation"]
     assert (proposed["reason"], proposed["agreed_at"]) == ("Too late.", None)
+    fourteen_days = instant(proposed["alone_from"]) - instant(proposed["proposed_at"])
+    assert (fourteen_days, proposed["carried_out_at"]) == (timedelta(days=14), None)
+    assert outsider.post(f"{path}cancel/alone/").status == 404
+    assert lab.post(f"{path}cancel/alone/").status == 409
     assert proposed["proposed_by"]["code"] == lab.actor.organisation.code  # type: ignore[union-attr]
     assert studio.post(f"{path}cancel/agree/").data["state"] == "refunding"
     money = {"amount_minor": 100_000, "currency": "USD", "reference": "Back 7"}
@@ -339,6 +345,24 @@ def test_a_held_deal_is_cancelled_and_refunded_over_the_api(
     refund = lab.get(path).data["refund"]
     assert (refund["method"], refund["amount_minor"]) == ("bank_transfer", 100_000)
     assert lab.get(f"codes/{refund['code']}/").data["kind"] == "refund"
+
+
+def test_a_proposal_without_an_answer_is_carried_out_over_the_api(
+    studio: Caller, lab: Caller
+) -> None:
+    with american_law():
+        deal = held_for_a_condition(studio.actor, lab.actor).code
+    path = f"deals/{deal}/"
+    proposed = lab.post(f"{path}cancel/", {"reason": "Too late."}).data["cancellation"]
+    with time_machine.travel(instant(proposed["alone_from"])):
+        assert studio.post(f"{path}cancel/alone/").status == 409
+        done = lab.post(f"{path}cancel/alone/").data
+    assert (done["state"], done["cancellation"]["agreed_at"]) == ("refunding", None)
+    assert done["cancellation"]["carried_out_at"] is not None
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def test_an_unpaid_deal_is_withdrawn_alone(studio: Caller, lab: Caller, film: Asset) -> None:

@@ -196,6 +196,21 @@ def never_proposed(log: Log) -> Log:
     return without(log, [proposed])
 
 
+def alone_too_early(log: Log) -> Log:
+    """The proposer cancels itself, a day before the other side's time is over."""
+    return carried_out_alone(log, timedelta(days=13))
+
+
+def carried_out_alone(log: Log, after: timedelta) -> Log:
+    """Return the log up to a cancelling, which its proposer carries out this long afterwards."""
+    at = find(log, "deal.cancelled")
+    proposed = find_last(
+        log[:at], "deal.cancellation_proposed", lambda leaf: leaf.stream == log[at].stream
+    )
+    when = max(log[proposed].at + after, log[at].at)
+    return change(log[: at + 1], at, actor=log[proposed].actor, at=when)
+
+
 def confirmed_what_is_clear(log: Log) -> Log:
     at = find(log, "deal.conditions_confirmed")
     named = str(log[at].refs["clearances"][0]).partition("@")[0]
@@ -418,7 +433,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R24": [refers("deal.approved", "request", "request.submitted")],
     "R25": [renamed_agreement],
     "R26": [settled_by("system:worker")],
-    "R27": [own_proposal, never_proposed, again("deal.cancellation_proposed")],
+    "R27": [own_proposal, alone_too_early, never_proposed, again("deal.cancellation_proposed")],
     "R28": [confirmed_what_is_clear],
     "R29": [consents_taken_back, consents_forgotten, consent_of_another, consent_to_a_film],
     "R30": [another_agreement],

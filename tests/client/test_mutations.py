@@ -1,19 +1,21 @@
 """Whoever forges history is found out: each log breaks one rule, and that rule says so."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from edgecode.audit.rules import RULES, Replay, Violation, shipped_kinds
 from edgecode.audit.rules.deals import STEPS
+from edgecode.audit.rules.plan import Plan
 from edgecode.log.commitments import opens
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
 from tests.client.forgery import Log, change, find
 from tests.client.lies import LIES, Lie, Openings
-from tests.client.mutations import CONSEQUENCES, MUTATIONS, Mutation
+from tests.client.mutations import CONSEQUENCES, MUTATIONS, Mutation, carried_out_alone
 
 ENTRIES = 6000
 SEED = 1
@@ -95,6 +97,17 @@ def test_no_false_alarm(seed: int) -> None:
     assert replay([parse(entry) for entry in Market(seed).entries(20_000)]) == []
 
 
+@pytest.mark.parametrize(
+    ("after", "broken"), [(timedelta(days=14), []), (timedelta(days=14, minutes=-1), ["R27"])]
+)
+def test_who_proposed_cancels_alone_after_two_weeks(
+    given: Given, after: timedelta, broken: list[str]
+) -> None:
+    log, _ = given
+    found = replay(carried_out_alone(log, after))
+    assert [violation.rule for violation in found if violation.rule != "R20"] == broken
+
+
 def test_the_market_takes_every_step_that_there_is(given: Given) -> None:
     log, _ = given
     assert {leaf.kind for leaf in log} == set(shipped_kinds())
@@ -168,3 +181,14 @@ def test_the_documentation_has_every_rule() -> None:
         lines = [line for line in page.splitlines() if f"`{kind}`" in line and line[:3] != "| R"]
         assert any(all(state in line for state in before) for line in lines), kind
         assert after is None or any(after in line for line in lines), kind
+
+
+def test_versions_of_a_kind_share_its_rules() -> None:
+    for name, base in {
+        "grant.voided.v2": "grant.voided",
+        "asset.granted.v2": "asset.granted",
+    }.items():
+        assert Plan(name, Kind(name, 2, "grant", "It happened.")).base == base
+    assert (
+        Plan("grant.voided", Kind("grant.voided", 1, "grant", "It is void.")).base == "grant.voided"
+    )

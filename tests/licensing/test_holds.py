@@ -1,19 +1,23 @@
 """A paid deal without a grant: confirmed and granted, or cancelled by both and refunded."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotAllowed, NotFound
 from accounts.models import Role
 from catalog.models import Asset
 from catalog.rights import record_restriction
+from edgecode.audit.rules import Replay
 from ledger.models import Event
 from licensing.conditions import hindrances_on_record
 from licensing.grants import issue_pending
 from licensing.holds import (
     agree_to_cancellation,
+    cancel_unanswered,
     confirm_conditions,
     propose_cancellation,
     retry_held_deal,
@@ -174,16 +178,78 @@ def test_only_who_binds_a_side_cancels(studio: Actor, lab: Actor, deal: Deal) ->
         both(stranger)
 
 
-def test_asking_for_the_grant_again_ends_the_talk_of_cancelling(
-    studio: Actor, lab: Actor, deal: Deal
-) -> None:
+def test_only_the_grant_ends_the_talk_of_cancelling(studio: Actor, lab: Actor, deal: Deal) -> None:
     propose_cancellation(actor=lab, code=deal.code, reason="Too late for us.")
+    retry_held_deal(actor=studio, code=deal.code)
+    issue_pending()
+    assert state(deal) == "held"
+    assert Cancellation.objects.get().reason == "Too late for us."
     confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
     with refused(Conflict):
         agree_to_cancellation(actor=studio, code=deal.code)
-    assert not Cancellation.objects.exists()
     issue_pending()
     assert state(deal) == "granted"
+    assert not Cancellation.objects.exists()
+
+
+@pytest.mark.parametrize("first", ["studio", "lab"])
+def test_a_proposal_without_an_answer_is_carried_out_alone(
+    studio: Actor, lab: Actor, deal: Deal, first: str
+) -> None:
+    one, other = (studio, lab) if first == "studio" else (lab, studio)
+    with time_machine.travel("2027-01-01T09:30:00.7Z", tick=False) as clock:
+        with refused(Conflict):
+            cancel_unanswered(actor=one, code=deal.code)
+        proposal = propose_cancellation(actor=one, code=deal.code, reason="It never clears.")
+        assert proposal.alone_from == datetime(2027, 1, 15, 9, 30, tzinfo=UTC)
+        assert proposal.proposed_at == last("deal.cancellation_proposed").recorded_at
+        clock.move_to("2027-01-10T00:00:00Z")
+        retry_held_deal(actor=studio, code=deal.code)  # gains the licensor no time
+        issue_pending()
+        clock.move_to("2027-01-15T09:29:59.999999Z")
+        with refused(Conflict):
+            cancel_unanswered(actor=one, code=deal.code)
+        clock.move_to("2027-01-15T09:30:00Z")
+        with refused(Conflict):  # it is not the other's proposal
+            cancel_unanswered(actor=other, code=deal.code)
+        cancel_unanswered(actor=one, code=deal.code)
+        proposal.refresh_from_db()
+        cancelled = last("deal.cancelled")
+        assert (state(deal), cancelled.facts().actor) == ("refunding", one.name)
+        assert refs(cancelled) == {"settlement": deal.settlement.stream}
+        assert (proposal.agreed_at, proposal.carried_out_at) == (None, proposal.alone_from)
+        assert replayed() == []
+        with refused(Conflict):
+            agree_to_cancellation(actor=other, code=deal.code)
+
+
+def replayed() -> list[str]:
+    """Return what the public audit finds wrong with all that happened here."""
+    rules = Replay()
+    leaves = [event.facts() for event in Event.objects.order_by("pk")]
+    found = [each for at, leaf in enumerate(leaves) for each in rules.entry(at, leaf)]
+    return [str(each) for each in found + rules.end()]
+
+
+def test_an_answer_after_the_fourteen_days_still_counts(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    proposal = propose_cancellation(actor=lab, code=deal.code, reason="It never clears.")
+    with time_machine.travel(proposal.alone_from + timedelta(days=1)):
+        agree_to_cancellation(actor=studio, code=deal.code)
+    assert state(deal) == "refunding"
+
+
+def test_only_who_binds_a_side_cancels_alone(lab: Actor, deal: Deal) -> None:
+    proposal = propose_cancellation(actor=lab, code=deal.code, reason="It never clears.")
+    with time_machine.travel(proposal.alone_from):
+        for role in (Role.VIEWER, Role.EDITOR, Role.FINANCE):
+            member = factories.member(lab, role)
+            with refused(NotAllowed):
+                cancel_unanswered(actor=member, code=deal.code)
+        stranger = factories.lab()
+        with refused(NotFound):
+            cancel_unanswered(actor=stranger, code=deal.code)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import Settings
 
@@ -294,11 +295,38 @@ def test_both_sides_cancel_and_finance_records_the_refund(
         assert "Refund recorded" in page
 
 
+def test_the_lab_gets_out_alone_when_the_licensor_never_answers(
+    studio: Actor, lab: Actor, held: Deal
+) -> None:
+    address = f"/deals/{held.code}/"
+    with time_machine.travel("2027-01-01T09:30:00Z", tick=False) as clock:
+        signed_in(lab).post(f"{address}cancel/", {"reason": "Too late."})
+        page = words(signed_in(lab).get(address))
+        assert "Without an answer you can cancel it alone from 15 Jan 2027, 09:30 UTC" in page
+        assert "Cancel the deal alone" not in page
+        page = words(signed_in(studio).get(address))
+        assert "Lumen Lab can cancel the deal alone from 15 Jan 2027, 09:30 UTC" in page
+        early = signed_in(lab).post(f"{address}cancel/alone/", follow=True)
+        assert "until 2027-01-15 09:30:00 UTC to answer" in words(early)
+        clock.move_to("2027-01-15T09:30:00Z")
+        assert "Lumen Lab can cancel the deal alone now" in words(signed_in(studio).get(address))
+        assert "Cancel the deal alone" in words(signed_in(lab).get(address))
+        editor = signed_in(factories.member(lab, Role.EDITOR))
+        assert "Cancel the deal alone" not in words(editor.get(address))
+        assert editor.post(f"{address}cancel/alone/").status_code == 403
+        done = signed_in(lab).post(f"{address}cancel/alone/", follow=True)
+        assert "The deal is cancelled. The price is to be returned in full." in words(done)
+        for actor in (studio, lab):
+            page = words(signed_in(actor).get(address))
+            assert "Lumen Lab cancelled the deal alone" in page
+        assert "Record the refund" in words(signed_in(studio).get(address))
+
+
 def test_only_who_binds_a_side_sees_the_ways_out(studio: Actor, lab: Actor, held: Deal) -> None:
     for owner in (studio, lab):
         page = words(signed_in(factories.member(owner, Role.EDITOR)).get(f"/deals/{held.code}/"))
         assert "Propose to cancel" not in page
-    for act in ("confirm", "cancel", "cancel/agree", "refund"):
+    for act in ("confirm", "cancel", "cancel/agree", "cancel/alone", "refund"):
         data = {"confirmed": "on", "clearance": "NONE", "reason": "No."}
         address = f"/deals/{held.code}/{act}/"
         assert signed_in(factories.lab()).post(address, data).status_code == 404

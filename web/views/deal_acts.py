@@ -13,6 +13,7 @@ from accounts.access import Actor
 from licensing.deals import approve_deal, decline_deal, withdraw_deal
 from licensing.holds import (
     agree_to_cancellation,
+    cancel_unanswered,
     confirm_conditions,
     propose_cancellation,
     retry_held_deal,
@@ -161,6 +162,19 @@ def agree_to_cancel(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@member(*HOUSES)
+def cancel_alone(request: HttpRequest, code: str) -> HttpResponse:
+    """Cancel a held deal alone, because the other side did not answer in time."""
+    find_deal(actor_of(request), code)
+    return press(
+        request,
+        lambda: cancel_unanswered(actor=actor_of(request), code=code),
+        done=_("The deal is cancelled. The price is to be returned in full."),
+        back=reverse("deal", args=[code]),
+    )
+
+
+@require_POST
 @member("studio", "talent")
 def refund(request: HttpRequest, code: str) -> HttpResponse:
     """Record that the price was sent back by bank transfer."""
@@ -193,5 +207,6 @@ urlpatterns: list[URLPattern] = [
     path("deals/<edge:code>/confirm/", confirm, name="deal-confirm"),
     path("deals/<edge:code>/cancel/", propose_cancelling, name="deal-cancel"),
     path("deals/<edge:code>/cancel/agree/", agree_to_cancel, name="deal-cancel-agree"),
+    path("deals/<edge:code>/cancel/alone/", cancel_alone, name="deal-cancel-alone"),
     path("deals/<edge:code>/refund/", refund, name="deal-refund"),
 ]

@@ -193,6 +193,7 @@ def show_deal(
         "binds": actor.may(BINDING[side_of(actor, found)]),
         "hold": _hold(found, is_licensor=is_licensor),
         "proposal": _one(found, "cancellation"),
+        "now": timezone.now(),
         "stripe_refund": _one(found, "stripe_refund"),
         "approved_amount": found.request.price_minor * board.grantable,
         "may": {permission.value: actor.may(permission) for permission in Permission},
@@ -278,7 +279,7 @@ def _since(found: Deal) -> datetime | None:
         DealState.DECLINED: found.decided_at,
         DealState.SETTLED: settlement.recorded_at if settlement else None,
         DealState.GRANTED: grant.issued_at if grant else None,
-        DealState.REFUNDING: proposal.agreed_at if proposal else None,
+        DealState.REFUNDING: proposal.cancelled_at if proposal else None,
         DealState.CANCELLED: refund.recorded_at if refund else None,
     }.get(DealState(found.state))
 

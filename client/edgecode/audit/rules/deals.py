@@ -1,6 +1,8 @@
 """Rules about a deal: its states, its agreement, its money, and how it may end."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import ACTOR, check_owner
@@ -11,6 +13,7 @@ from edgecode.audit.rules.things import (
     Clearance,
     Deal,
     Organisation,
+    Proposal,
     Refund,
     Request,
     Settlement,
@@ -49,7 +52,7 @@ MONEY = Rule(
 )
 TWO_SIDES = Rule(
     "R27",
-    "A deal is cancelled by the side that did not propose it, while the proposal stands.",
+    "A deal is cancelled by the side that did not propose it, or after 14 days by that which did.",
     ("deal.cancellation_proposed", "deal.cancelled", "deal.resumed"),
 )
 CONFIRMED = Rule(
@@ -58,6 +61,9 @@ CONFIRMED = Rule(
     ("deal.conditions_confirmed", "clearance.decided"),
 )
 RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED)
+
+ANSWER_WITHIN = timedelta(days=14)
+SKEW = timedelta(seconds=5)  # as R4 allows
 
 # From which states a step may be taken, and where it leads (None: it changes nothing).
 STEPS: Mapping[str, tuple[frozenset[State], State | None]] = {
@@ -182,7 +188,10 @@ def _check_side(step: Step, deal: Deal) -> None:
 def deal_resumed(step: Step, deal: Deal) -> None:
     _check_side(step, deal)
     move(step, deal, "deal.resumed")
-    deal.proposer, deal.tried = None, step.place
+    deal.tried = step.place
+    if deal.proposal is not None:
+        # It stands until the grant. In older logs it ended here, and may be made anew.
+        deal.proposal = replace(deal.proposal, is_renewable=True)
 
 
 def conditions_confirmed(step: Step, deal: Deal) -> None:
@@ -209,19 +218,23 @@ def _check_confirmed(step: Step, deal: Deal, clearance: Clearance) -> None:
 def cancellation_proposed(step: Step, deal: Deal) -> None:
     _check_side(step, deal)
     move(step, deal, "deal.cancellation_proposed")
-    if deal.proposer is not None:
+    if deal.proposal is not None and not deal.proposal.is_renewable:
         step.report(TWO_SIDES, "it was proposed before", deal)
-    deal.proposer = step.actor
+    deal.proposal = Proposal(step.actor, step.leaf.at, step.place)
 
 
 def deal_cancelled(step: Step, deal: Deal) -> None:
     _check_side(step, deal)
     _check_settlement(step, deal)
     move(step, deal, "deal.cancelled")
-    if deal.proposer is None:
+    proposal = deal.proposal
+    if proposal is None:
         step.report(TWO_SIDES, "nobody had proposed to cancel", deal)
-    elif deal.proposer is step.actor:
-        step.report(TWO_SIDES, f"{step.leaf.actor} agreed to its own proposal", deal)
+        return
+    is_alone = step.actor is not None and step.actor is proposal.by
+    if is_alone and step.leaf.at < proposal.at + ANSWER_WITHIN - SKEW:
+        what = f"{step.leaf.actor} carried out its own proposal before 14 days had passed"
+        step.report(TWO_SIDES, what, proposal.place)
 
 
 def refund_recorded(step: Step) -> Thing:

@@ -4,6 +4,7 @@ A ref that could not be resolved was reported where it stands; here it leaves No
 would need it is not checked.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -146,12 +147,25 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """To cancel a deal: by whom (None: not known), when, and in which entry of the history.
+
+    `is_renewable`: the grant was asked for again since, after which older logs propose anew.
+    """
+
+    by: Organisation | None
+    at: datetime
+    place: int
+    is_renewable: bool = False
+
+
 class Deal(Thing):
     __slots__ = (
         "agreement",
         "confirmed",
         "licensor",
-        "proposer",
+        "proposal",
         "request",
         "settlement",
         "state",
@@ -164,7 +178,7 @@ class Deal(Thing):
         self.state = State.OPEN
         self.agreement: Agreement | None = None
         self.settlement: Settlement | None = None
-        self.proposer: Organisation | None = None  # who proposed to cancel
+        self.proposal: Proposal | None = None  # to cancel
         self.tried = 0  # the entry since which the grant is due
         self.confirmed: frozenset[Asset] = frozenset()  # whose conditions were, once held
 
