@@ -150,7 +150,8 @@ def of_the_rooms() -> set[str]:
     source = "".join((folder / room / "kinds.py").read_text() for room in ROOMS)
     newest: dict[str, str] = {}
     for kind in sorted(kinds.registered(), key=lambda kind: kind.version):
-        if f'"{(base := kind.name.partition(".v")[0])}"' in source:
+        base = kind.name.rpartition(".v")[0] if kind.version > 1 else kind.name
+        if f'"{base}"' in source:
             newest[base] = kind.name
     return set(newest.values())
 

@@ -66,7 +66,7 @@ class Plan:
 
     def __init__(self, name: str, kind: Kind | None) -> None:
         """`kind` None: it is not declared anywhere, and no entry fits it."""
-        self.base = base = name.partition(".v")[0] if kind and kind.version > 1 else name
+        self.base = base = name.rpartition(".v")[0] if kind and kind.version > 1 else name
         self.name, self.kind = name, kind
         self.founding = FOUNDING.get(base)
         self.following = FOLLOWING.get(base)
