@@ -3,6 +3,7 @@ said is kept for a minute, and pages show it apart from the rest."""
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.cache import cache
 
 from edgecode.log.keys import BadNote
@@ -23,7 +24,7 @@ class Copy:
 
 def is_configured() -> bool:
     """Return whether this installation copies its log anywhere."""
-    return mirror.bucket() is not None
+    return settings.ENV.ledger_mirror_bucket is not None
 
 
 @reading

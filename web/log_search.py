@@ -73,7 +73,7 @@ def _by_hash(actor: Actor, sha256: str, size: int) -> Found:
         # Few entries name documents; keys were looked for above.
         if "sha256" in kind.data and kind.subject != "key":
             for line in logbook.all_of_kind(size, kind.name, 1000):
-                if line.leaf.data["sha256"] == sha256:
+                if line.leaf.data.get("sha256") == sha256:
                     return Found(entry=line.index)
     streams = _own_files(actor, sha256)
     return Found(streams=streams) if streams else Found(problem="hash")

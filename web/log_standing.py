@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.keys import Algorithm, BadNote, VerifierKey, parse_vkey
 from edgecode.log.notes import note_text, signers
 from edgecode.log.policy import BadPolicy, Policy, parse_policy
 from ledger import documents, keys, proofs
+from web.log_words import PURPOSES, Text
 from web.logbook import Line, all_of_kind, reading
 
 ORGANISATIONS_MIN = 2
@@ -25,14 +24,6 @@ _KEYS_MAX = 500
 # Countries that register organisations one level down: studio.co.kr, archive.org.uk.
 _SECOND_LEVEL = re.compile(r"(?:co|or|go|ac|re|ne|pe|com|org|net|gov|edu)\.[a-z]{2}")
 
-type Text = str | Promise
-
-PURPOSES: dict[str, Text] = {
-    "checkpoint": _("signs checkpoints of this log"),
-    "credential": _("signs credentials of files"),
-    "timestamp": _("signs time stamps"),
-    "root": _("certifies the house’s other keys"),
-}
 _ALGORITHMS = {"ed25519": "Ed25519", "ml-dsa-44": "ML-DSA-44", "ecdsa-secp256r1": "ECDSA P-256"}
 
 
@@ -189,7 +180,10 @@ def keys_of_house(size: int) -> list[Key]:
     retired = {line.leaf.stream: line for line in all_of_kind(size, "key.retired", _KEYS_MAX)}
     found = []
     for line in all_of_kind(size, "key.published", _KEYS_MAX):
-        data = {name: str(value) for name, value in line.leaf.data.items()}
+        # A damaged file may hold an entry that lacks what its kind declares.
+        data = {
+            name: str(line.leaf.data.get(name, "")) for name in ("purpose", "algorithm", "sha256")
+        }
         vkey = vkeys.pop(data["sha256"], None)
         found.append(
             Key(

@@ -107,20 +107,36 @@ SUBJECTS: dict[str, Text] = {
     "key": _("key of the house"),
 }
 
+# What a key of the house is for.
+PURPOSES: dict[str, Text] = {
+    "checkpoint": _("signs checkpoints of this log"),
+    "credential": _("signs credentials of files"),
+    "timestamp": _("signs time stamps"),
+    "root": _("certifies the house’s other keys"),
+}
+
 # The names of roles, public facts and sealed facts. What is missing shows its plain name.
 _FIELDS: dict[str, Text] = {
     "owner": _("belongs to"),
     "of": _("offers"),
     "licensor": _("licensor"),
+    "algorithm": _("algorithm"),
     "asset_kind": _("kind of file"),
     "attributes": _("attributes"),
     "engine": _("decided by"),
     "form": _("where the credential is"),
+    "kinds": _("kinds of entries"),
     "manifest": _("manifest"),
     "method": _("paid by"),
     "openings": _("number of sealed facts"),
     "organisation_kind": _("kind of organisation"),
+    "origin": _("name of the log"),
+    "previous_origin": _("name of the log before"),
+    "previous_root": _("root of the log before"),
+    "previous_size": _("entries in the log before"),
+    "purpose": _("purpose"),
     "role": _("role"),
+    "sha256": _("SHA-256"),
     "title_kind": _("kind of title"),
     "verdict": _("verdict"),
     "amount": _("amount"),
@@ -154,6 +170,7 @@ _VALUES: dict[str, Callable[[str], Text]] = {
     "form": lambda code: dict(CredentialForm.choices)[code],
     "method": lambda code: dict(SettlementMethod.choices)[code],
     "organisation_kind": lambda code: words.HOUSES[code],
+    "purpose": lambda code: PURPOSES[code],
     "role": lambda code: dict(Role.choices)[code],
     "title_kind": lambda code: dict(TitleKind.choices)[code],
     "verdict": lambda code: words.STATES[code][1],

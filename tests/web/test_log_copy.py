@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django import Settings
 
 from ledger import mirror, proofs, sequencer
 from tests import factories
@@ -44,11 +45,12 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+def shelf(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Shelf:
     """A log of a few entries, and an empty place for its copy."""
     factories.title(factories.studio())
     sequencer.advance()
     made = Shelf()
+    settings.ENV = settings.ENV.model_copy(update={"ledger_mirror_bucket": "shelf"})
     monkeypatch.setattr(mirror, "bucket", lambda: made)
     return made
 

@@ -1,6 +1,7 @@
 """Finding one's way in the public log: search, kinds, the audit page, large and damaged logs."""
 
 import io
+import json
 import subprocess
 import sys
 import uuid
@@ -17,7 +18,7 @@ from accounts.access import SYSTEM
 from catalog.models import Asset
 from catalog.titles import TitleRow, register_many
 from edgecode.audit.rules import RULES
-from edgecode.log import cose, notes
+from edgecode.log import canonical, cose, notes
 from ledger import keys, kinds, proofs, sequencer, signing
 from ledger.append import append
 from ledger.documents import publish_documents, published
@@ -281,6 +282,27 @@ def check_damaged(client: Client) -> None:
     assert client.get("/ledger/proof/0.tlog-proof").status_code == 503
     assert client.get("/ledger/kinds/log.opened/").status_code == 200
     assert client.get(f"/ledger/entries/{proofs.folder().size() - 1}/").status_code == 200
+
+
+def test_entries_that_somebody_rewrote_are_shown_and_do_not_verify(
+    client: Client, film: Asset, var_dir: Path
+) -> None:
+    size = proofs.folder().size()
+    bundle = var_dir / "ledger" / "tile" / "entries" / f"000.p/{size}"
+    forged = b""
+    for raw in proofs.folder().entries(0, size):
+        entry = json.loads(raw)
+        entry.pop("data", None)  # nothing of what its kind declares
+        changed = canonical.encode(entry)
+        forged += len(changed).to_bytes(2, "big") + changed
+    bundle.write_bytes(forged)
+    kind_index._of.cache_clear()
+    for address in ("/ledger/", "/ledger/about/", "/ledger/kinds/key.published/"):
+        assert client.get(address).status_code == 200
+    assert client.get("/ledger/", {"q": "ab" * 32}).status_code == 200
+    for event in Event.objects.filter(kind__in=["key.published", "log.opened"]):
+        page = words(client.get(f"/ledger/entries/{event.index}/"))
+        assert "The proof of this entry does not hold" in page
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"not a note", b"a\n-1\nAAAA\n\n"])
