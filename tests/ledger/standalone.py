@@ -46,7 +46,7 @@ POINTS = {
     "built": ("before", "Signer", "sign"),
     "signed": ("before", "sequencer", "_lock_in"),
     "locked in": ("after", "sequencer", "_lock_in"),
-    "publishing": ("before", "LogFolder", "write checkpoint"),
+    "publishing": ("before", "LogFolder", "put checkpoint"),
     "published": ("before", "sequencer", "_remove_partial_tiles"),
     "tidying": ("after", "shutil", "rmtree"),
 }

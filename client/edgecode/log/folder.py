@@ -142,10 +142,15 @@ class LogFolder:
         `durable` also makes it outlive a power cut. Tiles need not: they are made from the
         database, and made again when they are missing.
         """
-        target = self.path / name
-        # One draft per thread: a killed process leaves one small file, and no name collides.
-        draft = self.path / ".draft" / f"{os.getpid()}-{get_ident()}"
-        descriptor = _in_its_folder(draft, lambda: os.open(draft, _DRAFT, 0o666))
+        self.put(self.draft(raw, durable=durable), name)
+
+    def draft(self, raw: bytes, *, durable: bool = False, suffix: str = "") -> Path:
+        """Write a file that nobody sees yet and return it; `put` puts it in place.
+
+        One per thread and suffix: a killed process leaves one small file, and no name collides.
+        """
+        path = self.path / ".draft" / f"{os.getpid()}-{get_ident()}{suffix}"
+        descriptor = _in_its_folder(path, lambda: os.open(path, _DRAFT, 0o666))
         try:
             rest = memoryview(raw)
             while rest:
@@ -154,6 +159,11 @@ class LogFolder:
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        return path
+
+    def put(self, draft: Path, name: str) -> None:
+        """Put a finished draft in the place of `name`."""
+        target = self.path / name
         _in_its_folder(target, lambda: draft.replace(target))
 
     def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]]) -> None:
