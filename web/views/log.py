@@ -1,5 +1,6 @@
 """The public log for people: what it holds, who confirms it, and how to audit it."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +37,8 @@ def entries(request: HttpRequest) -> HttpResponse:
         context = _list(request, size, found.streams, found.problem)
         if context["is_front"]:
             context |= _head(size)
+            with suppress(Damaged):  # the list says which file
+                context |= _itself(size)
     except Damaged as error:
         return damaged(request, error)
     context |= {"checkpoint": checkpoint, "log_query": query, "query_max": LENGTH_MAX}
@@ -50,7 +53,10 @@ def _list(
     window, counts, trouble = Window([], None, None), {}, ""
     try:
         counts = logbook.kind_counts(size)
-        kind = kind if kind in counts else ""
+    except Damaged as error:
+        trouble = str(error)
+    kind = kind if kind in counts else ""
+    try:
         if streams:
             window = logbook.of_streams(size, cursor, list(streams), kind)
         elif kind:
@@ -72,8 +78,7 @@ def _list(
 
 
 def _head(size: int) -> dict[str, Any]:
-    """Return what the log says of itself."""
-    keys = log_standing.keys_of_house(size)
+    """Return who confirms the log."""
     newest = log_standing.newest()
     older = None if newest is None or newest.is_witnessed else log_standing.witnessed()
     return {
@@ -81,6 +86,13 @@ def _head(size: int) -> dict[str, Any]:
         "witnessed": older,
         "published_at": logbook.published_at(size) if size else None,
         "copied": log_mirror.is_configured(),
+    }
+
+
+def _itself(size: int) -> dict[str, Any]:
+    """Return what the log's entries say of the log."""
+    keys = log_standing.keys_of_house(size)
+    return {
         "shard": log_standing.shard(size),
         "keys": keys,
         "in_use": sum(key.is_in_use for key in keys),
@@ -100,7 +112,7 @@ def about(request: HttpRequest) -> HttpResponse:
     try:
         checkpoint = logbook.checkpoint()
         size = checkpoint.size if checkpoint else 0
-        context = {**_head(size), "checkpoint": checkpoint}
+        context = {**_head(size), **_itself(size), "checkpoint": checkpoint}
         shown = context["in_use"] + _OLD_KEYS
         context |= {"keys_shown": context["keys"][:shown], "keys_older": context["keys"][shown:]}
     except Damaged as error:
