@@ -81,6 +81,7 @@ urlpatterns = [
         "deals/<code:code>/bank-transfer/", deals.BankTransfer.as_view(), name="deal-bank-transfer"
     ),
     path("deals/<code:code>/pay/", deals.PayDeal.as_view(), name="deal-pay"),
+    path("deals/<code:code>/pay/cancel/", deals.CancelPayment.as_view(), name="deal-pay-cancel"),
     path("deals/<code:code>/withdraw/", deals.WithdrawDeal.as_view(), name="deal-withdraw"),
     path("deals/<code:code>/retry/", deals.RetryDeal.as_view(), name="deal-retry"),
     path("deals/<code:code>/confirm/", held_deals.ConfirmDeal.as_view(), name="deal-confirm"),

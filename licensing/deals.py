@@ -74,12 +74,17 @@ def side_of(actor: Actor, deal: Deal) -> str:
     return "licensor" if deal.licensor == actor.organisation else "licensee"
 
 
-def refuse_while_paying(deals: Iterable[Deal]) -> None:
-    """Raise Conflict while somebody may be paying one of these locked deals at Stripe."""
+def payments_under_way(deals: Iterable[Deal]) -> QuerySet[Payment]:
+    """Return what somebody may be paying for these deals at Stripe, the newest attempt first."""
     # A payment without a session has no page yet; `start_payment` looks at the deal again.
     paying = Payment.objects.filter(status__in=["open", "processing"], session_id__isnull=False)
-    if paying.filter(deal__in=deals).exists():
-        raise Conflict(_("A payment is under way; let it finish or expire first."))
+    return paying.filter(deal__in=deals).order_by("-attempt")
+
+
+def refuse_while_paying(deals: Iterable[Deal]) -> None:
+    """Raise Conflict while somebody may be paying one of these locked deals at Stripe."""
+    if payments_under_way(deals).exists():
+        raise Conflict(_("A payment is under way; it has to be made, cancelled or expire first."))
 
 
 def approve_deal(*, actor: Actor, code: str, conditions_met: bool = False) -> Deal:

@@ -21,6 +21,7 @@ log = logging.getLogger("edgecode.licensing")
 # A webhook that was lost is made up for by asking about open payments now and then.
 ASK_AGAIN_AFTER = timedelta(minutes=5)
 _OVER = {"failed", "expired"}
+_UNDER_WAY = {"open", "processing"}
 
 
 def start_payment(*, actor: Actor, deal_code: str) -> Payment:
@@ -76,6 +77,43 @@ def _keep_session(payment: Payment, view: stripe_gateway.PaymentView) -> bool:
     return deal.state == DealState.APPROVED
 
 
+def cancel_payment(*, actor: Actor, deal_code: str) -> Payment:
+    """Close the payment page that a deal has open at Stripe, for the lab; both sides can act again.
+
+    One that is closed already is returned as it is. Raises Conflict where there is none, where
+    the payer was quicker (then the payment counts) or a bank debit is under way, NotFound,
+    PaymentUnavailable.
+    """
+    require(actor, Permission.PAY_DEALS)
+    payment = _newest(actor, deal_code)
+    if payment.status in _OVER:
+        return payment
+    session_id = payment.session_id or ""
+    try:
+        view = stripe_gateway.expire(session_id)
+    except stripe_gateway.PaymentUnknown:
+        # Nobody can pay what Stripe does not know.
+        Payment.objects.filter(pk=payment.pk).update(status="failed")
+    else:
+        _settle_if_paid(session_id, view)
+    payment.refresh_from_db()
+    if payment.status == "paid":
+        raise Conflict(_("The deal was paid a moment before; the payment counts."))
+    if payment.status not in _OVER:
+        raise Conflict(_("Stripe is processing the payment; it can no longer be cancelled."))
+    return payment
+
+
+@transaction.atomic
+def _newest(actor: Actor, deal_code: str) -> Payment:
+    """Return the newest payment of a deal that has had a page, and is not paid."""
+    deal = lock_deal(actor, deal_code, side="licensee")
+    last = deal.payments.filter(session_id__isnull=False).order_by("-attempt").first()
+    if last is None or last.status == "paid":
+        raise Conflict(_("No payment of this deal is under way."))
+    return last
+
+
 def receive_webhook(raw_body: bytes, signature: str | None) -> None:
     """Take in a webhook whose signature is right; each event once. Raises Invalid."""
     event = stripe_gateway.parse_webhook(raw_body, signature)
@@ -105,7 +143,7 @@ def settle_pending(limit: int = 20) -> int:
 def _ask_about_payments(named: set[str], limit: int) -> tuple[int, set[str]]:
     """Return how many payments Stripe was asked about, and the sessions it did not answer for."""
     silent = Payment.objects.filter(
-        status__in=["open", "processing"],
+        status__in=_UNDER_WAY,
         session_id__isnull=False,
         asked_at__lt=timezone.now() - ASK_AGAIN_AFTER,
     ).order_by("asked_at")
@@ -134,9 +172,11 @@ def _settle_if_paid(session_id: str, view: stripe_gateway.PaymentView) -> None:
     # Deal before payment, as everywhere: two locks in one order never wait in a circle.
     rows = Deal.objects.select_for_update(of=("self",))
     deal = rows.get(payments__session_id=session_id)
-    Payment.objects.filter(session_id=session_id).update(
-        status=view.status, asked_at=timezone.now()
-    )
+    rows_of_payment = Payment.objects.filter(session_id=session_id)
+    if view.status in _UNDER_WAY:
+        # Two may ask at once: an older answer never opens again what is over.
+        rows_of_payment = rows_of_payment.exclude(status__in=_OVER)
+    rows_of_payment.update(status=view.status, asked_at=timezone.now())
     if view.status != "paid":
         return
     is_price = (view.amount_minor, view.currency) == (deal.amount_minor, deal.currency)

@@ -25,7 +25,7 @@ from licensing.conditions import hindrances_on_record
 from licensing.deals import approve_deal, decline_deal, side_of, withdraw_deal
 from licensing.holds import retry_held_deal
 from licensing.models import Deal, Payment, RequestItem
-from licensing.payments import start_payment
+from licensing.payments import cancel_payment, start_payment
 from licensing.settlements import record_bank_transfer
 
 described = partial(operation, tag="licensing")
@@ -134,6 +134,24 @@ class PayDeal(Endpoint):
 
         def act() -> Response:
             payment = start_payment(actor=actor_of(request), deal_code=code)
+            return Response(one(out.Payment, Payment.objects.filter(pk=payment.pk)))
+
+        return repeatable(request, request.data, act)
+
+
+class CancelPayment(Endpoint):
+    @described(
+        "deals_pay_cancel",
+        "Close the open payment page, so that both sides can act again",
+        takes=Nothing,
+        gives=out.Payment,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+
+        def act() -> Response:
+            payment = cancel_payment(actor=actor_of(request), deal_code=code)
             return Response(one(out.Payment, Payment.objects.filter(pk=payment.pk)))
 
         return repeatable(request, request.data, act)

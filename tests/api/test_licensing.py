@@ -274,6 +274,8 @@ def test_without_stripe_paying_says_so(studio: Caller, lab: Caller, film: Asset)
     deal = factories.deal(lab.actor, [film]).code
     assert lab.post(f"deals/{deal}/pay/").status == 409
     assert studio.post(f"deals/{deal}/pay/").status == 403
+    assert lab.post(f"deals/{deal}/pay/cancel/").status == 409
+    assert studio.post(f"deals/{deal}/pay/cancel/").status == 403
     assert Caller().post("stripe/webhook/", {"id": "evt_1"}).status in {409, 422, 503}
 
 

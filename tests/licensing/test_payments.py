@@ -21,7 +21,13 @@ from ledger.models import Event
 from licensing import stripe_gateway
 from licensing.deals import approve_deal, decline_deal, withdraw_deal
 from licensing.models import Deal, Payment, Settlement, WebhookEvent
-from licensing.payments import ASK_AGAIN_AFTER, receive_webhook, settle_pending, start_payment
+from licensing.payments import (
+    ASK_AGAIN_AFTER,
+    cancel_payment,
+    receive_webhook,
+    settle_pending,
+    start_payment,
+)
 from licensing.requests import submit_request, withdraw_request
 from licensing.stripe_gateway import PaymentUnavailable
 from tests import factories
@@ -219,6 +225,82 @@ def test_a_payment_begun_while_the_lab_withdraws_is_closed(
     with later():
         settle_pending()
     assert (state(deal), Payment.objects.get().status) == ("withdrawn", "expired")
+
+
+def test_a_cancelled_payment_opens_the_deal_to_both_sides_again(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    with refused(Conflict):
+        cancel_payment(actor=lab, deal_code=deal.code)
+    payment = start_payment(actor=lab, deal_code=deal.code)
+    assert cancel_payment(actor=lab, deal_code=deal.code).status == "expired"
+    assert cancel_payment(actor=lab, deal_code=deal.code) == payment  # safe to repeat
+    assert [each["status"] for each in double.books.sessions.values()] == ["expired"]
+    another = start_payment(actor=lab, deal_code=deal.code)
+    assert another.url != payment.url
+    cancel_payment(actor=lab, deal_code=deal.code)
+    withdraw_deal(actor=lab, code=deal.code)
+    assert state(deal) == "withdrawn"
+
+
+def test_whoever_pays_while_it_is_cancelled_has_paid(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    pay(start_payment(actor=lab, deal_code=deal.code))
+    with pytest.raises(Conflict, match="the payment counts"):
+        cancel_payment(actor=lab, deal_code=deal.code)
+    assert last("settlement.recorded").facts().data == {"method": "stripe"}
+    assert (state(deal), Payment.objects.get().status) == ("settled", "paid")
+
+
+def test_a_bank_debit_under_way_cannot_be_cancelled(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    pay(start_payment(actor=lab, deal_code=deal.code), "bank")
+    with refused(Conflict):
+        cancel_payment(actor=lab, deal_code=deal.code)
+    assert (state(deal), Payment.objects.get().status) == ("approved", "processing")
+
+
+def test_an_outage_or_a_lost_session_leaves_no_deal_locked(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    start_payment(actor=lab, deal_code=deal.code)
+    double.fail_next(3)
+    with refused(PaymentUnavailable):
+        cancel_payment(actor=lab, deal_code=deal.code)
+    assert Payment.objects.get().status == "open"
+    double.books.sessions.clear()
+    assert cancel_payment(actor=lab, deal_code=deal.code).status == "failed"
+    withdraw_deal(actor=lab, code=deal.code)
+
+
+def test_an_older_answer_of_stripe_reopens_nothing(
+    lab: Actor, deal: Deal, double: StripeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = start_payment(actor=lab, deal_code=deal.code)
+    real = stripe_gateway.read_payment
+
+    def slow(session_id: str) -> stripe_gateway.PaymentView:
+        view = real(session_id)
+        monkeypatch.setattr(stripe_gateway, "read_payment", real)
+        cancel_payment(actor=lab, deal_code=deal.code)
+        return view
+
+    monkeypatch.setattr(stripe_gateway, "read_payment", slow)
+    send(event(payment.session_id or ""))
+    settle_pending()
+    assert Payment.objects.get().status == "expired"
+
+
+def test_only_the_labs_finance_cancels_a_payment(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    start_payment(actor=lab, deal_code=deal.code)
+    rival = factories.lab()
+    with refused(NotFound):
+        cancel_payment(actor=rival, deal_code=deal.code)
+    only_with(Permission.PAY_DEALS, lab, lambda who: cancel_payment(actor=who, deal_code=deal.code))
 
 
 def test_what_was_paid_after_all_settles_nothing_and_is_told(

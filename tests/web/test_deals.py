@@ -215,6 +215,49 @@ def test_paying_leads_to_a_link_and_never_through_a_form(
     assert "checkout.stripe" not in text(signed_in(studio).get(address))
 
 
+def test_an_open_payment_hides_what_would_be_refused_and_says_why(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    approve_deal(actor=studio, code=deal.code)
+    ours, theirs, address = signed_in(studio), signed_in(lab), f"/deals/{deal.code}/"
+    asked = f"/requests/{deal.request.code}/"
+    paying = Payment.objects.create(
+        deal=deal, session_id="cs_1", url="https://checkout.stripe.example/1"
+    )
+    page = words(ours.get(address))
+    assert "no bank transfer can be recorded and the approval cannot be taken back" in page
+    assert "Record a bank transfer Amount" not in page
+    assert "Take the approval back" not in page
+    page = words(theirs.get(address))
+    assert "Cancel this payment" in page
+    assert "Withdraw from this deal" not in page
+    assert "By bank transfer" not in page
+    assert "Withdraw request" not in words(theirs.get(asked))
+    assert "A deal of this request is being paid." in words(theirs.get(asked))
+    editor = words(signed_in(factories.member(lab, Role.EDITOR)).get(address))
+    assert "A member with the role finance or owner cancels it." in editor
+    # What was typed before the payment began is not lost.
+    refused = ours.post(f"{address}decline/", {"reason": "Changed our minds."})
+    assert "Changed our minds." in text(refused)
+    paying.status = "expired"
+    paying.save()
+    assert "Take the approval back" in words(ours.get(address))
+    assert "Withdraw from this deal" in words(theirs.get(address))
+
+
+def test_the_lab_cancels_its_payment_on_the_deals_page(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    approve_deal(actor=studio, code=deal.code)
+    address = f"/deals/{deal.code}/pay/cancel/"
+    assert "No payment of this deal is under way." in words(
+        signed_in(lab).post(address, follow=True)
+    )
+    assert signed_in(studio).post(address).status_code == 404
+    assert signed_in(factories.lab()).post(address).status_code == 404
+    assert signed_in(factories.member(lab, Role.EDITOR)).post(address).status_code == 403
+
+
 def test_the_licensor_never_reads_the_labs_name_for_its_request(
     studio: Actor, lab: Actor, deal: Deal
 ) -> None:

@@ -18,7 +18,7 @@ from licensing.holds import (
     propose_cancellation,
     retry_held_deal,
 )
-from licensing.payments import start_payment
+from licensing.payments import cancel_payment, start_payment
 from licensing.refunds import record_bank_refund
 from licensing.settlements import record_bank_transfer
 from web.acts import press, see
@@ -100,6 +100,19 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
         request,
         lambda: start_payment(actor=actor_of(request), deal_code=code),
         done=_("The payment page is ready."),
+        back=reverse("deal", args=[code]) + "#next",
+    )
+
+
+@require_POST
+@member("lab")
+def cancel_paying(request: HttpRequest, code: str) -> HttpResponse:
+    """Close the payment page, so that both sides can act again."""
+    find_deal(actor_of(request), code)
+    return press(
+        request,
+        lambda: cancel_payment(actor=actor_of(request), deal_code=code),
+        done=_("The payment is cancelled; its page at Stripe is closed."),
         back=reverse("deal", args=[code]) + "#next",
     )
 
@@ -203,6 +216,7 @@ urlpatterns: list[URLPattern] = [
     path("deals/<edge:code>/withdraw/", withdraw, name="deal-withdraw"),
     path("deals/<edge:code>/transfer/", transfer, name="deal-transfer"),
     path("deals/<edge:code>/pay/", pay, name="deal-pay"),
+    path("deals/<edge:code>/pay/cancel/", cancel_paying, name="deal-pay-cancel"),
     path("deals/<edge:code>/retry/", retry, name="deal-retry"),
     path("deals/<edge:code>/confirm/", confirm, name="deal-confirm"),
     path("deals/<edge:code>/cancel/", propose_cancelling, name="deal-cancel"),

@@ -24,9 +24,9 @@ from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing import stripe_gateway
 from licensing.conditions import hindrances_on_record, problem_of
-from licensing.deals import side_of
+from licensing.deals import payments_under_way, side_of
 from licensing.holds import BINDING
-from licensing.models import Deal, DealState, Payment
+from licensing.models import Deal, DealState
 from web import counts
 from web.boards import LIVE_LIMIT, Board, live_board, stored_board
 from web.entrance import actor_of, member, organisation_of
@@ -180,6 +180,7 @@ def show_deal(
         "refund": RefundForm(found),
         "case": CaseForm(),
     }
+    payment = payments_under_way([found]).first() if found.state == DealState.APPROVED else None
     context = {
         "deal": found,
         "asked": found.request,
@@ -197,7 +198,9 @@ def show_deal(
         "stripe_refund": _one(found, "stripe_refund"),
         "approved_amount": found.request.price_minor * board.grantable,
         "may": {permission.value: actor.may(permission) for permission in Permission},
-        "payment": None if is_licensor else _open_payment(found),
+        # The address leads to the lab's own page at Stripe.
+        "payment": None if is_licensor else payment,
+        "is_being_paid": payment is not None,
         "has_stripe": stripe_gateway.configured(),
         "cases": found.cases.select_related("opened_by", "auditor").order_by("-pk"),
         "events": history_of(_streams(found), without=("asset.granted", "asset.granted.v2")),
@@ -287,12 +290,6 @@ def _since(found: Deal) -> datetime | None:
 def _one(found: Deal, name: str) -> Any:
     """Return what hangs on the deal by a one-to-one relation, or None."""
     return getattr(found, name, None)
-
-
-def _open_payment(found: Deal) -> Payment | None:
-    if found.state != DealState.APPROVED:
-        return None
-    return found.payments.filter(status__in=["open", "processing"]).order_by("-attempt").first()
 
 
 def _streams(found: Deal) -> list[str]:

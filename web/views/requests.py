@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import Permission, require
 from accounts.errors import NotFound
 from catalog.models import Asset
+from licensing.deals import payments_under_way
 from licensing.market import find_offered
 from licensing.models import Offer, Request, RequestState
 from licensing.money import plain_amount
@@ -95,6 +96,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     shown = _board(request, asked)
     deals = list(asked.deals.select_related("licensor").order_by("pk"))
     streams = [asked.stream, *(deal.stream for deal in deals)]
+    may_withdraw = actor.may(Permission.EDIT_REQUESTS) and can_withdraw(asked, deals)
     context = {
         "asked": asked,
         "is_draft": is_draft,
@@ -104,7 +106,8 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         "deals": deals,
         "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
         "may_submit": is_draft and actor.may(Permission.SUBMIT_REQUESTS),
-        "may_withdraw": actor.may(Permission.EDIT_REQUESTS) and can_withdraw(asked, deals),
+        "may_withdraw": may_withdraw,
+        "is_being_paid": may_withdraw and payments_under_way(deals).exists(),
         "events": history_of(streams),
         "trail": [(_("Requests"), reverse("requests"))],
     }

@@ -232,7 +232,7 @@ def deal_cancelled(step: Step, deal: Deal) -> None:
         step.report(TWO_SIDES, "nobody had proposed to cancel", deal)
         return
     is_alone = step.actor is not None and step.actor is proposal.by
-    if is_alone and step.leaf.at < proposal.at + ANSWER_WITHIN - SKEW:
+    if is_alone and step.leaf.at - proposal.at < ANSWER_WITHIN - SKEW:
         what = f"{step.leaf.actor} carried out its own proposal before 14 days had passed"
         step.report(TWO_SIDES, what, proposal.place)
 
