@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.keys import Algorithm, BadNote, VerifierKey, parse_vkey
 from edgecode.log.notes import note_text, signers
-from edgecode.log.policy import BadPolicy, Policy, parse_policy
+from edgecode.log.policy import Policy, parse_policy
 from ledger import documents, keys, proofs
 from web.log_words import PURPOSES, Text
 from web.logbook import Line, all_of_kind, reading
@@ -134,7 +134,7 @@ def _standing(note: str) -> Standing:
         known = signers(note, [*own, *(witness.key for witness in policy.witnesses)])[1]
         if not any(key in known and key.name == checkpoint.origin for key in own):
             raise BadNote("the checkpoint is not signed by a key of this log")
-    except (BadNote, BadPolicy) as error:
+    except ValueError as error:
         return Standing(checkpoint, (), str(error))
     ours = organisation_of(checkpoint.origin)
     # A witness may sign with several keys under its one name.

@@ -112,8 +112,9 @@ def test_what_a_forger_wrote_as_a_cosignature_is_told_in_one_line(client: Client
     page = front(client)
     assert "The signatures of this checkpoint do not verify here" in page
     assert "Not witnessed" in words(client.get("/ledger/entries/0/"))
-    proofs.folder().write("policy", b"quorum nobody\n")
-    assert client.get("/ledger/").status_code == 200
+    for policy in (b"quorum nobody\n", b"\xff\xfe", b""):
+        proofs.folder().write("policy", policy)
+        assert client.get("/ledger/").status_code == 200
 
 
 def test_older_entries_stay_witnessed_while_new_ones_wait(client: Client) -> None:
