@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.errors import Invalid
+from accounts.errors import DomainError, Invalid
 from api.models import IdempotentCall
 from api.renderers import JSONRenderer
 from api.throttling import caller
@@ -76,6 +76,23 @@ def repeatable(request: Request, what: object, act: Act) -> Response:
     return response
 
 
+def prepared[T](
+    request: Request, what: object, prepare: Callable[[], T], act: Callable[[T], Response]
+) -> Response:
+    """Like `once`, for an act with slow work before it that decides nothing: `prepare` runs
+    outside the transaction, where it holds no lock, and `act` gets what it made."""
+    if (stored := _known(request, what)) is not None:
+        return stored
+    try:
+        ready = prepare()
+    except DomainError:
+        # What it is refused for may be that a twin of this call has acted meanwhile.
+        if (stored := _known(request, what)) is None:
+            raise
+        return stored
+    return once(request, what, lambda: act(ready))
+
+
 def forget_old() -> int:
     """Delete answers older than seven days; return how many."""
     return IdempotentCall.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]
@@ -86,6 +103,11 @@ def _key(request: Request) -> str | None:
     if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
         raise Invalid(HEADER, _("Use 1 to 255 printable characters."))
     return key
+
+
+def _known(request: Request, what: object) -> Response | None:
+    key = _key(request)
+    return None if key is None else _stored(request, key, _fingerprint(request, what))
 
 
 def _fill(call: IdempotentCall, response: Response) -> None:

@@ -1,6 +1,7 @@
 """One licensor's side of a request: approving it, with its agreement, or ending it unpaid."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -87,17 +88,33 @@ def refuse_while_paying(deals: Iterable[Deal]) -> None:
         raise Conflict(_("A payment is under way; it has to be made, cancelled or expire first."))
 
 
+@dataclass(frozen=True)
+class Approval:
+    """What a licensor is about to agree to: the agreement as it was drawn up at an instant."""
+
+    documents: Documents
+    agreed_at: datetime
+    conditions_met: bool
+
+
 def approve_deal(*, actor: Actor, code: str, conditions_met: bool = False) -> Deal:
     """Agree to license the files that are clear; the others are left out.
 
     Clears every file again, draws up the agreement, and waits for the price. Conditional files
     need `conditions_met`: the licensor's word that the listed conditions are fulfilled. Raises
     Conflict when nothing is clear or the deal is not open, Invalid("conditions_met").
+
+    It is two steps, because typesetting takes longer than a lock should be held: who calls from
+    within a transaction takes the first one before it.
     """
+    approval = prepare_approval(actor=actor, code=code, conditions_met=conditions_met)
+    return approve_prepared(actor=actor, code=code, approval=approval)
+
+
+def prepare_approval(*, actor: Actor, code: str, conditions_met: bool = False) -> Approval:
+    """Draw up and keep the agreement of a deal as it could be approved now; raises as that."""
     require(actor, Permission.DECIDE_DEALS)
     now = timezone.now().replace(microsecond=0)
-    # Drawn up before the transaction, because typesetting takes longer than a lock should be
-    # held; the transaction decides again and refuses if anything moved in between.
     with transaction.atomic():
         deal = lock_deal(actor, code, side="licensor")
         move(deal, DealState.APPROVED)
@@ -105,23 +122,24 @@ def approve_deal(*, actor: Actor, code: str, conditions_met: bool = False) -> De
     deal.decided_role = actor.role
     documents = draw_up(deal, [item.asset for item in granted], agreed_at=now)
     keep_documents(documents)
-    return _approve(actor, code, documents, now, conditions_met=conditions_met)
+    return Approval(documents, now, conditions_met)
 
 
 @transaction.atomic
-def _approve(
-    actor: Actor, code: str, documents: Documents, now: datetime, *, conditions_met: bool
-) -> Deal:
+def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
+    """Approve a deal as prepared: decide again, and refuse if anything moved in between."""
+    require(actor, Permission.DECIDE_DEALS)
     deal = lock_deal(actor, code, side="licensor")
     move(deal, DealState.APPROVED)
+    documents, now = approval.documents, approval.agreed_at
     for item in items_to_clear(deal):
         decide(item, as_of=now, actor_name=actor.name)
-    granted = _grantable(deal, now, conditions_met=conditions_met)
+    granted = _grantable(deal, now, conditions_met=approval.conditions_met)
     if [item.asset.code for item in granted] != documents.asset_codes:
         raise Conflict(_("The rights changed a moment ago; look at the deal again."))
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
     deal.amount_minor = deal.request.price_minor * len(granted)
-    deal.conditions_met = conditions_met
+    deal.conditions_met = approval.conditions_met
     deal.decided_at, deal.decided_by, deal.decided_role = now, actor.user, actor.role
     deal.save()
     agreement = Agreement.objects.create(
@@ -142,7 +160,7 @@ def _approve(
                 "amount_minor": deal.amount_minor,
                 "currency": deal.currency,
                 "assets": documents.asset_codes,
-                "conditions_met": conditions_met,
+                "conditions_met": approval.conditions_met,
             }
         },
     )

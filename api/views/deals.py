@@ -12,7 +12,7 @@ from accounts.access import Actor
 from accounts.errors import NotFound
 from api.endpoint import Endpoint, actor_of, read, read_query
 from api.fields import Nothing
-from api.idempotency import once, repeatable
+from api.idempotency import once, prepared, repeatable
 from api.inputs import licensing as forms
 from api.items import items
 from api.outputs import licensing as out
@@ -22,7 +22,14 @@ from api.shapes import one
 from catalog.objects import object_store
 from licensing.clearance import reason_text
 from licensing.conditions import hindrances_on_record
-from licensing.deals import approve_deal, decline_deal, side_of, withdraw_deal
+from licensing.deals import (
+    Approval,
+    approve_prepared,
+    decline_deal,
+    prepare_approval,
+    side_of,
+    withdraw_deal,
+)
 from licensing.holds import retry_held_deal
 from licensing.models import Deal, Payment, RequestItem
 from licensing.payments import cancel_payment, start_payment
@@ -56,11 +63,14 @@ class ApproveDeal(Endpoint):
         data = read(request, forms.Approval)
         actor = actor_of(request)
 
-        def act() -> Response:
-            approve_deal(actor=actor, code=code, **data)
+        def prepare() -> Approval:
+            return prepare_approval(actor=actor, code=code, **data)
+
+        def act(approval: Approval) -> Response:
+            approve_prepared(actor=actor, code=code, approval=approval)
             return Response(detail(actor, code))
 
-        return once(request, request.data, act)
+        return prepared(request, request.data, prepare, act)
 
 
 class DeclineDeal(Endpoint):

@@ -1,11 +1,18 @@
 """The same call twice acts once."""
 
+import pytest
+from django.db import connection
+
 from accounts.models import Organisation
 from api.idempotency import forget_old
 from api.models import IdempotentCall
 from catalog.models import Title
 from ledger.models import Event
-from tests.api.callers import Caller
+from licensing import deals
+from licensing.models import Agreement, Deal
+from tests import factories
+from tests.accounts.witness import at_once
+from tests.api.callers import Answer, Caller
 
 FILM = {"kind": "film", "name": "Big Buck Bunny", "language": "en"}
 
@@ -61,6 +68,51 @@ def test_passwords_do_not_stay_in_stored_calls(anybody: Caller) -> None:
     assert anybody.post("organisations/", body, Idempotency_Key="a").status == 201
     assert Organisation.objects.count() == 1
     assert b"horse" not in bytes(IdempotentCall.objects.get().body)
+
+
+@pytest.fixture
+def opened(studio: Caller, lab: Caller) -> Deal:
+    return factories.deal(lab.actor, [factories.offered_words(studio.actor)])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("var_dir")
+def test_an_agreement_is_typeset_while_nothing_is_locked(
+    studio: Caller, opened: Deal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, inside = deals.draw_up, []
+
+    def watched(*args: object, **given: object) -> object:
+        inside.append(connection.in_atomic_block)
+        return real(*args, **given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(deals, "draw_up", watched)
+    path = f"deals/{opened.code}/approve/"
+    first = studio.post(path, Idempotency_Key="a")
+    again = studio.post(path, Idempotency_Key="a")
+    assert (again.status, again.data) == (200, first.data)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert inside == [False]
+    assert studio.post(path, Idempotency_Key="b").status == 409
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("var_dir")
+def test_approving_at_once_with_one_key_acts_once_and_answers_all(
+    studio: Caller, opened: Deal
+) -> None:
+    secret = factories.api_key(studio.actor)
+    answers: list[Answer] = []
+
+    def approve() -> None:
+        one = Caller(secret=secret)
+        answers.append(one.post(f"deals/{opened.code}/approve/", Idempotency_Key="a"))
+
+    assert at_once(*[approve] * 3) == [None] * 3
+    assert [answer.status for answer in answers] == [200] * 3
+    assert len({answer.content for answer in answers}) == 1
+    assert Agreement.objects.count() == 1
+    assert Event.objects.filter(kind="deal.approved").count() == 1
 
 
 def test_old_answers_are_forgotten(studio: Caller) -> None:
