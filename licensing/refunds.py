@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,7 +19,7 @@ from ledger.append import append
 from licensing import stripe_gateway
 from licensing.deals import lock_deal, move
 from licensing.models import Deal, DealState, Refund, SettlementMethod, StripeRefund
-from licensing.settlements import check_price_in_full
+from licensing.settlements import check_price_in_full, utc_day
 
 log = logging.getLogger("edgecode.licensing")
 
@@ -145,7 +145,7 @@ def _record(
     move(deal, DealState.CANCELLED, out_of=DealState.REFUNDING)
     check_price_in_full(deal, amount_minor, currency)
     # Whole days, and one to spare: where it was sent, it may still have been the day before.
-    if _day(refunded_at) + timedelta(days=1) < _day(deal.settlement.settled_at):
+    if utc_day(refunded_at) + timedelta(days=1) < utc_day(deal.settlement.settled_at):
         raise Invalid("refunded_at", _("The money cannot have been sent before it arrived."))
     deal.save(update_fields=["state"])
     refund = Refund.objects.create(
@@ -173,7 +173,3 @@ def _record(
         },
     )
     return refund
-
-
-def _day(instant: datetime) -> date:
-    return instant.astimezone(UTC).date()

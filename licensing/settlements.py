@@ -1,6 +1,6 @@
 """The money of a deal: recorded in full, once, by whichever way it came."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +14,7 @@ from accounts.text import check_name
 from catalog.checks import check_instant
 from ledger.append import append
 from licensing.deals import lock_deal, move, refuse_while_paying
-from licensing.models import Deal, DealState, Settlement, SettlementMethod
+from licensing.models import Agreement, Deal, DealState, Settlement, SettlementMethod
 
 
 @transaction.atomic
@@ -29,7 +29,8 @@ def record_bank_transfer(
 ) -> Settlement:
     """Record, for the licensor's finance, that the price of an approved deal has arrived.
 
-    The amount must be the price exactly. Raises Invalid naming the field, NotFound, Conflict.
+    The amount must be the price exactly, and have arrived on the day of the agreement in UTC or
+    later. Raises Invalid naming the field, NotFound, Conflict.
     """
     require(actor, Permission.RECORD_PAYMENTS)
     deal = lock_deal(actor, deal_code, side="licensor")
@@ -37,6 +38,7 @@ def record_bank_transfer(
     if settled_at > timezone.now():
         raise Invalid("settled_at", _("The money cannot have arrived in the future."))
     refuse_while_paying([deal])
+    _check_after_agreement(deal, settled_at)
     return _settle(
         deal,
         method=SettlementMethod.BANK_TRANSFER,
@@ -47,6 +49,22 @@ def record_bank_transfer(
         actor_name=actor.name,
         user=actor.user,
     )
+
+
+def _check_after_agreement(deal: Deal, settled_at: datetime) -> None:
+    made = Agreement.objects.filter(deal=deal).values_list("created_at", flat=True).first()
+    # Whole days: a page gives the day alone, which begins before the agreement was made.
+    if made is not None and utc_day(settled_at) < utc_day(made):
+        raise Invalid(
+            "settled_at",
+            _("The money cannot have arrived before the day of the agreement, %(day)s.")
+            % {"day": utc_day(made).isoformat()},
+        )
+
+
+def utc_day(instant: datetime) -> date:
+    """Return the calendar day of an aware instant in UTC."""
+    return instant.astimezone(UTC).date()
 
 
 def settle_stripe_payment(

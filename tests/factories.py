@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.access import Actor, for_api_key, for_membership
 from accounts.keys import create_api_key
 from accounts.models import Membership, Role, Scope
@@ -215,7 +217,7 @@ def grant(studio_actor: Actor, lab_actor: Actor, assets: Sequence[Asset]) -> Gra
         amount_minor=approved.amount_minor,
         currency=approved.currency,
         reference="Wire 1",
-        settled_at=STARTS,
+        settled_at=timezone.now(),
     )
     issue_pending()
     return Grant.objects.get(deal=opened)

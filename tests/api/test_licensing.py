@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Scope
 from catalog.models import Asset
@@ -29,12 +30,12 @@ REQUEST = {
     "price_minor": 100_000,
     "currency": "USD",
 }
-TRANSFER = {
-    "amount_minor": 100_000,
-    "currency": "USD",
-    "reference": "Wire 1",
-    "settled_at": "2026-01-01T00:00:00Z",
-}
+
+
+def transfer(**changes: object) -> dict[str, object]:
+    """Return a bank transfer that has just arrived."""
+    price = {"amount_minor": 100_000, "currency": "USD", "reference": "Wire 1"}
+    return price | {"settled_at": timezone.now().isoformat()} | changes
 
 
 @pytest.fixture
@@ -86,10 +87,11 @@ def test_a_licence_from_the_market_to_its_revocation(
     policy = studio.get(f"deals/{deal}/agreement.jsonld")
     assert policy.headers["Content-Type"] == "application/ld+json"
 
-    paid = studio.post(f"deals/{deal}/bank-transfer/", TRANSFER, Idempotency_Key="t")
+    money = transfer()
+    paid = studio.post(f"deals/{deal}/bank-transfer/", money, Idempotency_Key="t")
     assert (paid.status, paid.data["settlement"]["method"]) == (201, "bank_transfer")
-    assert studio.post(f"deals/{deal}/bank-transfer/", TRANSFER, Idempotency_Key="t").status == 201
-    assert studio.post(f"deals/{deal}/bank-transfer/", TRANSFER).status == 409
+    assert studio.post(f"deals/{deal}/bank-transfer/", money, Idempotency_Key="t").status == 201
+    assert studio.post(f"deals/{deal}/bank-transfer/", transfer()).status == 409
     assert studio.post(f"deals/{deal}/decline/", {"reason": "late"}).status == 409
     assert Settlement.objects.count() == 1
     issue_pending()
@@ -241,7 +243,7 @@ def test_money_is_recorded_exactly_and_by_finance_only(
 ) -> None:
     deal = factories.deal(lab.actor, [film]).code
     path = f"deals/{deal}/bank-transfer/"
-    assert studio.post(path, TRANSFER).status == 409  # not approved yet
+    assert studio.post(path, transfer()).status == 409  # not approved yet
     studio.post(f"deals/{deal}/approve/")
     for change, field in [
         ({"amount_minor": 99_999}, "amount_minor"),
@@ -250,13 +252,14 @@ def test_money_is_recorded_exactly_and_by_finance_only(
         ({"currency": "EUR"}, "currency"),
         ({"settled_at": "2999-01-01T00:00:00Z"}, "settled_at"),
         ({"settled_at": "2026-01-01T00:00:00"}, "settled_at"),
+        ({"settled_at": "2026-01-01T00:00:00Z"}, "settled_at"),  # before it was agreed
         ({"reference": ""}, "reference"),
     ]:
-        assert studio.post(path, TRANSFER | change).fields == [field]
-    assert outsider.post(path, TRANSFER).status == 404
-    assert lab.post(path, TRANSFER).status == 403
+        assert studio.post(path, transfer(**change)).fields == [field]
+    assert outsider.post(path, transfer()).status == 404
+    assert lab.post(path, transfer()).status == 403
     poor = Caller(secret=factories.api_key(studio.actor, scopes=[Scope.READ, Scope.BINDING]))
-    assert poor.post(path, TRANSFER).status == 403
+    assert poor.post(path, transfer()).status == 403
     assert not Settlement.objects.exists()
 
 
@@ -338,7 +341,7 @@ def test_a_held_deal_is_cancelled_and_refunded_over_the_api(
     assert proposed["proposed_by"]["code"] == lab.actor.organisation.code  # type: ignore[union-attr]
     assert studio.post(f"{path}cancel/agree/").data["state"] == "refunding"
     money = {"amount_minor": 100_000, "currency": "USD", "reference": "Back 7"}
-    money |= {"refunded_at": "2026-01-03T00:00:00Z"}
+    money |= {"refunded_at": timezone.now().isoformat()}
     assert lab.post(f"{path}bank-refund/", money).status == 403
     wrong = studio.post(f"{path}bank-refund/", money | {"amount_minor": 1})
     assert wrong.fields == ["amount_minor"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from accounts.keys import revoke_api_key
 from accounts.models import ApiKey, Role
@@ -105,7 +106,7 @@ def cancel(agency: Any, lab: Any, held: Deal) -> None:
         amount_minor=held.amount_minor,
         currency=held.currency,
         reference="Wire 1",
-        refunded_at=factories.STARTS,
+        refunded_at=timezone.now(),
     )
 
 
@@ -129,7 +130,7 @@ def paid(agency: Any, lab: Any, voice: Asset) -> Deal:
         amount_minor=deal.amount_minor,
         currency=deal.currency,
         reference="Wire 1",
-        settled_at=factories.STARTS,
+        settled_at=timezone.now(),
     )
     return deal
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from django.utils import timezone
+
 from accounts.access import Actor
 from catalog.models import Asset, Title
 from catalog.rights import record_holding, supersede
@@ -55,7 +57,7 @@ def paid(studio: Actor, deal: Deal) -> Deal:
         amount_minor=approved.amount_minor,
         currency=approved.currency,
         reference="Wire 1",
-        settled_at=factories.STARTS,
+        settled_at=timezone.now(),
     )
     return approved
 

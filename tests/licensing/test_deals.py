@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
@@ -68,7 +69,7 @@ def pay(studio: Actor, deal: Deal) -> Settlement:
         amount_minor=deal.amount_minor,
         currency=deal.currency,
         reference="Wire",
-        settled_at=factories.STARTS,
+        settled_at=timezone.now(),
     )
 
 
@@ -79,7 +80,7 @@ def refund(studio: Actor, deal: Deal) -> Refund:
         amount_minor=deal.amount_minor,
         currency=deal.currency,
         reference="Back",
-        refunded_at=factories.STARTS,
+        refunded_at=timezone.now(),
     )
 
 

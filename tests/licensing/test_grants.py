@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
@@ -51,7 +52,7 @@ def paid(licensor: Actor, lab: Actor, file: Asset, **scope: Any) -> Deal:
         amount_minor=deal.amount_minor,
         currency=deal.currency,
         reference="Wire",
-        settled_at=factories.STARTS,
+        settled_at=timezone.now(),
     )
     deal.refresh_from_db()
     return deal

@@ -1,9 +1,12 @@
 """The bank's money: exactly the price, once, recorded by who may."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import timezone as fixed_zone
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
@@ -32,7 +35,7 @@ def record(actor: Actor, deal: Deal, **changes: Any) -> Settlement:
         "amount_minor": 100_000,
         "currency": "USD",
         "reference": "Wire 7",
-        "settled_at": datetime(2026, 6, 1, tzinfo=UTC),
+        "settled_at": timezone.now(),
     }
     return record_bank_transfer(actor=actor, deal_code=deal.code, **(given | changes))
 
@@ -58,6 +61,7 @@ OTHER_MONEY: list[tuple[dict[str, Any], str]] = [
     ({"reference": " "}, "reference"),
     ({"reference": "r" * 201}, "reference"),
     ({"settled_at": datetime(9999, 1, 1, tzinfo=UTC)}, "settled_at"),
+    ({"settled_at": datetime(2026, 6, 1, tzinfo=UTC)}, "settled_at"),  # before it was agreed
     ({"settled_at": datetime(2026, 6, 1)}, "settled_at"),  # noqa: DTZ001
 ]
 
@@ -68,6 +72,22 @@ def test_any_other_money_settles_nothing(studio: Actor, deal: Deal) -> None:
             record(studio, deal, **change)
         deal.refresh_from_db()
         assert (deal.state, Settlement.objects.count()) == ("approved", 0)
+
+
+def test_money_arrives_on_the_day_of_the_agreement_or_later(studio: Actor) -> None:
+    opened = factories.deal(factories.lab(), [factories.offered_words(studio)])
+    with time_machine.travel("2027-03-05T00:30:00Z", tick=False) as clock:
+        deal = approve_deal(actor=studio, code=opened.code)
+        clock.move_to("2027-03-06T12:00:00Z")
+        before = datetime(2027, 3, 4, 23, 59, 59, tzinfo=UTC)
+        seoul = fixed_zone(timedelta(hours=9))
+        for instant in (before, datetime(2027, 3, 5, 8, 59, tzinfo=seoul)):
+            with refused(Invalid, "settled_at"):
+                record(studio, deal, settled_at=instant)
+        # Where only the day is known, it is given as its first instant.
+        record(studio, deal, settled_at=datetime(2027, 3, 5, tzinfo=UTC))
+    deal.refresh_from_db()
+    assert deal.state == "settled"
 
 
 def test_only_the_licensors_finance_records_money(studio: Actor, deal: Deal) -> None:

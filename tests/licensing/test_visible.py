@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.access import Actor
 from licensing.holds import agree_to_cancellation, propose_cancellation
@@ -35,7 +36,7 @@ def test_both_sides_see_the_rows_of_their_deals_and_nobody_else_does() -> None:
         amount_minor=deal.amount_minor,
         currency=deal.currency,
         reference="Back",
-        refunded_at=factories.STARTS,
+        refunded_at=timezone.now(),
     )
     strangers = [factories.studio(), factories.lab(), Actor()]
     models: list[Any] = [

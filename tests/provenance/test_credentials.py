@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.likenesses import withdraw_consent
@@ -149,7 +150,7 @@ def _voice_grant(agency: Actor, lab: Actor, file: Asset, **scope: Any) -> Grant:
         amount_minor=deal.amount_minor,
         currency=deal.currency,
         reference="Wire",
-        settled_at=factories.STARTS,
+        settled_at=timezone.now(),
     )
     issue_pending()
     return Grant.objects.get(deal=deal)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.access import Actor
@@ -27,7 +28,16 @@ from web.openings import sealed_facts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
-TRANSFER = {"amount_minor": "1000.00", "reference": "Wire 7", "settled_at": "2026-01-02"}
+
+def transfer(**changes: str) -> dict[str, str]:
+    """Return the form of a bank transfer that arrived today."""
+    today = timezone.now().date().isoformat()
+    return {"amount_minor": "1000.00", "reference": "Wire 7", "settled_at": today} | changes
+
+
+def refund(**changes: str) -> dict[str, str]:
+    today = timezone.now().date().isoformat()
+    return {"amount_minor": "1000.00", "reference": "Back 7", "refunded_at": today} | changes
 
 
 @pytest.fixture
@@ -115,13 +125,14 @@ def test_a_bank_transfer_is_recorded_in_full_or_not_at_all(
         ({"amount_minor": "999.99"}, "Record the price in full, or not yet."),
         ({"amount_minor": "1.000,00"}, "A comma only groups thousands"),
         ({"settled_at": "2199-01-01"}, "The money cannot have arrived in the future."),
+        ({"settled_at": "2026-01-02"}, "arrived before the day of the agreement, 20"),
         ({"reference": " "}, "This field is required."),
     ):
-        refused = client.post(f"{address}transfer/", TRANSFER | change)
+        refused = client.post(f"{address}transfer/", transfer(**change))
         assert refused.status_code == 422
         assert message in words(refused)
     assert not Settlement.objects.exists()
-    assert client.post(f"{address}transfer/", TRANSFER).status_code == 303
+    assert client.post(f"{address}transfer/", transfer()).status_code == 303
     settlement = Settlement.objects.get()
     assert (settlement.amount_minor, settlement.currency) == (100_000, "USD")
     page = text(client.get(address))
@@ -138,7 +149,7 @@ def test_a_held_deal_says_why_and_is_asked_for_again(
 ) -> None:
     approve_deal(actor=studio, code=deal.code)
     client, address = signed_in(studio), f"/deals/{deal.code}/"
-    client.post(f"{address}transfer/", TRANSFER)
+    client.post(f"{address}transfer/", transfer())
     forbid(studio, film)
     issue_pending()
     page = words(client.get(address))
@@ -180,7 +191,7 @@ def test_there_is_no_agreement_before_the_licensor_agrees(lab: Actor, deal: Deal
 @pytest.mark.parametrize("act", ["approve", "decline", "transfer", "retry", "pay"])
 def test_who_may_not_changes_nothing(studio: Actor, lab: Actor, deal: Deal, act: str) -> None:
     address = f"/deals/{deal.code}/{act}/"
-    data = TRANSFER | {"reason": "No.", "conditions_met": "on"}
+    data = transfer(reason="No.", conditions_met="on")
     outsiders = [factories.studio(), factories.lab(), lab if act != "pay" else studio]
     for actor in outsiders:
         assert signed_in(actor).post(address, data).status_code == 404
@@ -327,10 +338,12 @@ def test_both_sides_cancel_and_finance_records_the_refund(
     assert "The deal is cancelled." in words(ours.post(f"{address}cancel/agree/", follow=True))
     assert "Peach Pictures sends USD 1,000.00 back to you" in words(theirs.get(address))
     assert "this agreement is not in force" in words(theirs.get(address))
-    money = {"amount_minor": "1000.00", "reference": "Back 7", "refunded_at": "2026-01-03"}
-    refused = ours.post(f"{address}refund/", money | {"amount_minor": "10.00"})
+    korean = {"accept-language": "ko"}
+    refused = ours.post(f"{address}refund/", refund(amount_minor="10.00"), headers=korean)
+    assert "전액일 때만 기록해 주세요." in words(refused)  # and nothing of money that arrives
+    refused = ours.post(f"{address}refund/", refund(amount_minor="10.00"))
     assert "Record the price in full, or not yet." in words(refused)
-    assert ours.post(f"{address}refund/", money).status_code == 303
+    assert ours.post(f"{address}refund/", refund()).status_code == 303
     for client in (ours, theirs):
         page = words(client.get(address))
         assert "Lumen Lab has USD 1,000.00 back; nothing was granted." in page
@@ -374,8 +387,7 @@ def test_only_who_binds_a_side_sees_the_ways_out(studio: Actor, lab: Actor, held
         address = f"/deals/{held.code}/{act}/"
         assert signed_in(factories.lab()).post(address, data).status_code == 404
         viewer = factories.member(studio)
-        money = {"amount_minor": "1000.00", "reference": "B", "refunded_at": "2026-01-03"}
-        assert signed_in(viewer).post(address, data | money).status_code == 403
+        assert signed_in(viewer).post(address, data | refund()).status_code == 403
     held.refresh_from_db()
     assert held.state == DealState.HELD
 
