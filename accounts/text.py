@@ -18,8 +18,16 @@ def check_name(field: str, name: str, limit: int = 300) -> str:
     """Return one line without surrounding blanks, or raise Invalid(field)."""
     name = name.strip()
     seen = any(unicodedata.category(char) not in _INVISIBLE for char in name)
-    if not seen or len(name) > limit or any(map(_is_not_kept, name)) or _OVERRIDES & set(name):
+    if not seen or len(name) > limit:
         raise Invalid(field, _("Give a name of 1 to %(limit)d characters.") % {"limit": limit})
+    if any(map(_is_not_kept, name)) or _OVERRIDES & set(name):
+        raise Invalid(
+            field,
+            _(
+                "Control characters are not allowed: leave out tabs, line breaks and what turns the"
+                " direction of text."
+            ),
+        )
     return name
 
 

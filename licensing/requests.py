@@ -173,6 +173,8 @@ def _lock(actor: Actor, code: str) -> Request:
 def _lock_draft(actor: Actor, code: str) -> Request:
     require(actor, Permission.EDIT_REQUESTS)
     request = _lock(actor, code)
+    if request.state == RequestState.WITHDRAWN:
+        raise Conflict(_("The request was withdrawn; it can no longer be changed or submitted."))
     if request.state != RequestState.DRAFT:
         raise Conflict(_("The request has been submitted; it can no longer be changed."))
     return request

@@ -153,6 +153,15 @@ def test_submitting_records_the_verdicts_and_opens_the_deals(
     assert Deal.objects.count() == 1
 
 
+def test_a_withdrawn_request_says_that_it_was_withdrawn(lab: Actor, film: Asset) -> None:
+    draft = factories.draft(lab, [film])
+    client = signed_in(lab)
+    client.post(f"/requests/{draft.code}/withdraw/")
+    page = text(client.post(f"/requests/{draft.code}/submit/", follow=True))
+    assert "The request was withdrawn; it can no longer be changed or submitted." in page
+    assert "has been submitted" not in page
+
+
 def test_only_who_may_bind_the_lab_submits(lab: Actor, film: Asset) -> None:
     draft = factories.draft(lab, [film])
     editor = signed_in(factories.member(lab, Role.EDITOR))

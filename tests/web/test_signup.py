@@ -22,6 +22,13 @@ def test_one_address_signs_up_only_so_often(monkeypatch: pytest.MonkeyPatch) -> 
     assert not Organisation.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["Lumen\tLab", "Lumen \N{RIGHT-TO-LEFT OVERRIDE}baL"])
+def test_a_name_with_control_characters_is_told_what_is_wrong(client: Client, name: str) -> None:
+    cache.clear()
+    page = words(client.post("/signup/", {"kind": "lab", "organisation_name": name}))
+    assert "Name of the organisation: Control characters are not allowed: leave out tabs" in page
+
+
 def test_all_mistakes_are_told_at_once(client: Client) -> None:
     cache.clear()
     form = {
