@@ -1,0 +1,37 @@
+"""Tables of the licensing pages in a narrow window: what they list stays readable."""
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from licensing.models import Grant, Request
+from tests import factories
+from tests.browser.conftest import NewPage
+from tests.browser.test_licensing import sign_in
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+USES = ["train.pretrain", "train.finetune", "train.discriminative"]
+
+
+def test_uses_stand_in_few_lines(new_page: NewPage, live_server: LiveServer) -> None:
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    film = factories.offered_words(studio)
+    factories.grant(studio, lab, [film])
+    assert film.title is not None
+    for model in (Request, Grant):
+        model._default_manager.update(uses=USES)
+    seller = new_page(viewport={"width": 390, "height": 844})
+    buyer = new_page(viewport={"width": 390, "height": 844}, locale="ko-KR")
+    sign_in(seller, studio, live_server.url)
+    sign_in(buyer, lab, live_server.url)
+    licences = f"/titles/{film.title.code}/licences/"
+    sold = [(seller, address) for address in ("/deals/", "/grants/", licences)]
+    for page, address in [*sold, *((buyer, each) for each in ("/requests/", "/deals/"))]:
+        page.goto(address)
+        cell = page.locator("td.uses").first
+        lines = cell.evaluate(
+            "cell => { const text = document.createRange(); text.selectNodeContents(cell);"
+            " return new Set(Array.from(text.getClientRects(), box => box.top)).size }"
+        )
+        assert lines <= 4, (address, cell.inner_text())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
