@@ -69,6 +69,18 @@ def on_no_conditions(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, told
 
 
+def leaves_out(name: str) -> Lie:
+    """The scope of the first grant does not say something that was requested."""
+
+    def lie(log: Log, openings: Openings) -> tuple[Log, Openings]:
+        at = find(log, "grant.issued")
+        told = tell(openings, at, "scope")
+        del fact(told, at, "scope")[name]
+        return log, told
+
+    return lie
+
+
 def exclusive_after_all(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """The scopes of all requests and grants say that they are exclusive."""
     told = openings
@@ -123,6 +135,8 @@ LIES: dict[str, list[Lie]] = {
     "R42": [
         says("grant.issued", "scope", model_kinds=["evaluation_only"]),
         says("grant.issued", "scope", ends_at="2099-01-01T00:00:00+00:00"),
+        leaves_out("ends_at"),
+        leaves_out("exclusivity"),
     ],
     "R43": [not_requested, not_agreed],
     "R44": [on_no_conditions],

@@ -121,6 +121,25 @@ def wrong_type(log: Log) -> Log:
     return fit(change(log, at, refs={"deal": f"{of(deal, 'request')}@1"}))
 
 
+def not_a_list(log: Log) -> Log:
+    """One verdict is named as such, where a list of them is to stand."""
+    at = find(log, "deal.conditions_confirmed")
+    return change(log, at, refs={"clearances": log[at].refs["clearances"][0]})
+
+
+def lists_another_type(kind: str, role: str) -> Mutation:
+    def mutate(log: Log) -> Log:
+        at = find(log, kind)
+        return fit(change(log, at, refs={role: [f"{log[at].actor}@1"]}))
+
+    return mutate
+
+
+def by_itself(kind: str) -> Mutation:
+    """The entry says that what it is about did it: that is nobody who could."""
+    return lambda log: change(log, find(log, kind), actor=log[find(log, kind)].stream)
+
+
 def never_made(log: Log) -> Log:
     ended = log[find(log, "restriction.superseded")].stream
     return without(log, [find(log, "restriction.recorded", lambda leaf: leaf.stream == ended)])
@@ -403,18 +422,20 @@ granted_after_revocation = after_revocation(GRANTED, "")
 # fmt: off
 MUTATIONS: dict[str, list[Mutation]] = {
     "R1": [says("clearance.decided", verdict="FINE"), says("title.registered", secret="x"),
-           no_commitment, unknown_kind],
+           no_commitment, unknown_kind, not_a_list],
     "R2": [gap, fork],
     "R3": [stale_ref, ref_to_nothing, ref_to_the_future],
     "R4": [backdated, before_its_cause],
-    "R5": [wrong_type],
+    "R5": [wrong_type, lists_another_type("deal.conditions_confirmed", "clearances"),
+           lists_another_type("case.opened", "subjects")],
     "R6": [again("title.registered"), never_made],
     "R7": [opened_late],
     "R8": [again("key.retired")],
     "R10": [says("clearance.decided", engine="clearance/9")],
     "R11": [erased_more],
     "R12": [by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker"),
-            by("case.opened", "system:worker")],
+            by("case.opened", "system:worker"), by_itself("deal.approved"),
+            by_itself("grant.revoked"), by_itself("delivery.authorised"), by_itself("case.opened")],
     "R13": [other_kind],
     "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered")],
     "R15": [numbered_on],

@@ -142,6 +142,38 @@ def test_a_kinds_document_may_add_kinds_and_change_none(given: Given) -> None:
     assert [violation.rule for violation in published(log, "{}")] == ["R9"]
 
 
+def test_a_new_version_of_a_kind_cannot_shake_off_its_rules(given: Given) -> None:
+    log, _ = given
+    for weaker in (
+        Kind("grant.issued.v2", 2, "grant", "It rests on less.", {}, ("request",), ("scope",)),
+        Kind("delivery.authorised.v2", 2, "*", "Anywhere.", {}, ("credential", "grant")),
+        Kind("grant.revoked.v2", 2, "grant", "For no reason."),
+        Kind("grant.voided.v2", 2, "grant", "There was no first version."),
+    ):
+        assert [each.rule for each in published(log, dump([weaker]))] == ["R9"]
+    longer = Kind("grant.revoked.v2", 2, "grant", "As asked.", {}, ("case",), ("reason",))
+    assert published(log, dump([longer])) == []
+    # One that calls itself a first version would be a kind without rules.
+    text = dump([longer]).replace('"version": 2', '"version": 1')
+    assert [each.rule for each in published(log, text)] == ["R9"]
+
+
+def test_what_no_rule_is_about_is_said(given: Given) -> None:
+    log, _ = given
+    new = Kind("title.burned", 1, "title", "It is gone.")
+    at, first = find(log, "title.registered"), find(log, "kinds.published")
+    text = dump([new]).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
+    log = change(log[:at], first, data={"sha256": sha256})
+    log.append(Leaf("title.burned", "title:00000000", 1, log[-1].actor, log[-1].at))
+    rules = Replay(documents={sha256: text})
+    assert [each for at, leaf in enumerate(log) for each in rules.entry(at, leaf)] == []
+    assert rules.unjudged == ["entries of the kind title.burned"]
+    rules = Replay()
+    rules.entry(0, log[first])
+    assert rules.unjudged == [f"the kinds document {sha256}, which was not to be had"]
+
+
 KINDS = {**shipped_kinds(), "log.closed": Kind("log.closed", 1, "log", "The log ends.")}
 
 

@@ -46,6 +46,8 @@ class Kind:
     def __post_init__(self) -> None:
         """Refuse a declaration that says nothing clear; raises ValueError."""
         check_kind(self.name)
+        if self.version != version_of(self.name):
+            raise ValueError(f"{self.name}: is not how version {self.version} is spelled")
         for name in (*self.data, *self.refs, *self.private):
             if not _NAME.fullmatch(plain(name)):
                 raise ValueError(f"{self.name}: {name!r} must be lower_case, at most 40 long")
@@ -98,6 +100,16 @@ class Kind:
             for name, shape in self.data.items()
         )
 
+    def carries(self, earlier: "Kind") -> bool:
+        """Return whether this version of a kind carries all that an earlier one must: what rules
+        rest on does not go away with a new version."""
+        return (
+            self.subject == earlier.subject
+            and _must(self.data) >= _must(earlier.data)
+            and _must(self.refs) >= _must(earlier.refs)
+            and _must(self.private) >= _must(earlier.private)
+        )
+
     def _check_names(self, part: str, given: Iterable[str], declared: Iterable[str]) -> None:
         declared = list(declared)
         given = set(given)
@@ -112,6 +124,22 @@ class Kind:
 def plain(name: str) -> str:
     """Return a declared name without its mark."""
     return name.rstrip("?*")
+
+
+def base_of(name: str) -> str:
+    """Return the name that all versions of a kind share."""
+    return ".".join(name.split(".")[:2])
+
+
+def version_of(name: str) -> int:
+    """Return the version that the name of a kind says: `noun.verb.v2` is 2, `noun.verb` 1."""
+    version = name.removeprefix(base_of(name)).removeprefix(".v")
+    return int(version) if version else 1
+
+
+def _must(names: Iterable[str]) -> set[str]:
+    """Return the names that may not be left out."""
+    return {name for name in names if name[-1] not in "?*"}
 
 
 def dump(kinds: Iterable[Kind]) -> str:

@@ -20,8 +20,8 @@ def case_opened(step: Step) -> Thing:
     auditor = step.need("auditor", Organisation)
     if auditor is not None and auditor.kind != "auditor":
         step.report(CASE, f"{step.leaf.refs['auditor']} is no auditor", auditor)
-    for subject in step.lists.get("subjects", ()):
-        if isinstance(subject, Deal) and step.actor not in {subject.licensor, subject.lab, None}:
+    for subject in step.need_list("subjects", Deal):
+        if step.actor not in {subject.licensor, subject.lab, None}:
             step.report(CASE, f"{step.leaf.actor} has no part in a deal it shows", subject)
     return Case(step.actor, auditor)
 

@@ -197,9 +197,8 @@ def deal_resumed(step: Step, deal: Deal) -> None:
 def conditions_confirmed(step: Step, deal: Deal) -> None:
     _check_side(step, deal)
     move(step, deal, "deal.conditions_confirmed")
-    for clearance in step.lists.get("clearances", ()):
-        if isinstance(clearance, Clearance):
-            _check_confirmed(step, deal, clearance)
+    for clearance in step.need_list("clearances", Clearance):
+        _check_confirmed(step, deal, clearance)
 
 
 def _check_confirmed(step: Step, deal: Deal, clearance: Clearance) -> None:

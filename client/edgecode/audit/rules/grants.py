@@ -19,6 +19,7 @@ from edgecode.audit.rules.things import (
     Thing,
     Title,
 )
+from edgecode.log.schema import version_of
 
 CONSENTED = Rule(
     "R29",
@@ -121,7 +122,7 @@ def _check_consents(step: Step, of: Material) -> None:
     if isinstance(of, Likeness):
         if not of.standing:
             step.report(CONSENTED, "no consent to the likeness stands", of)
-        elif not named and step.leaf.kind.endswith(".v2"):
+        elif not named and version_of(step.leaf.kind) > 1:
             step.report(CONSENTED, "names no consent to the likeness", of)
     for consent in named:
         if not isinstance(consent, Consent) or consent.likeness is not of:

@@ -89,6 +89,7 @@ RULES = (
 )  # fmt: skip
 
 SKEW = timedelta(seconds=5)
+_PRICE = {"price_minor", "currency"}
 
 
 class Facts:
@@ -144,8 +145,9 @@ class Facts:
     def scope(self, step: Step, grant: Grant) -> None:
         scope = self.of(grant, "scope")
         wanted = self.of(grant.deal.request if grant.deal else None, "scope")
-        for name, value in scope.items():
-            if wanted[name] != value:
+        # The price is the request's alone.
+        for name in sorted((scope.keys() | wanted.keys()) - _PRICE):
+            if name not in scope or name not in wanted or wanted[name] != scope[name]:
                 request = grant.deal.request if grant.deal else None
                 step.report(SCOPE, f"{name} is not as requested", request)
 

@@ -17,7 +17,7 @@ from edgecode.audit.rules import (
 from edgecode.audit.rules.step import Following, Founding
 from edgecode.log.canonical import JSON
 from edgecode.log.leaf import Leaf
-from edgecode.log.schema import TOKEN, Kind, plain
+from edgecode.log.schema import TOKEN, Kind, base_of, plain
 
 _MODULES = (
     log,
@@ -66,7 +66,7 @@ class Plan:
 
     def __init__(self, name: str, kind: Kind | None) -> None:
         """`kind` None: it is not declared anywhere, and no entry fits it."""
-        self.base = base = name.rpartition(".v")[0] if kind and kind.version > 1 else name
+        self.base = base = base_of(name)
         self.name, self.kind = name, kind
         self.founding = FOUNDING.get(base)
         self.following = FOLLOWING.get(base)
@@ -102,6 +102,8 @@ class Plan:
             return False
         roles = tuple(leaf.refs)
         if roles != self._roles and roles != self._roles_at_most:  # noqa: PLR1714 - quicker
+            return False
+        if self._many and any(type(leaf.refs.get(role)) is str for role in self._many):
             return False
         # The reader gives one object for facts that come again; a look at it is enough.
         return leaf.data is self._known or self._texts_fit(leaf.data)

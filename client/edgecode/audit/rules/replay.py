@@ -78,6 +78,11 @@ class Replay:
             return found
         return []
 
+    @property
+    def unjudged(self) -> list[str]:
+        """What was met that no rule is about, and an auditor should look at."""
+        return list(self._world.unknown)
+
     def end(self) -> list[Violation]:
         """Return what only the end of the log shows: what should have followed and did not."""
         world = self._world
@@ -101,6 +106,8 @@ class Replay:
         plan = Plan(name, self._world.kinds.get(name))
         if plan.kind is not None:
             self._world.plans[name] = plan
+            if plan.founding is None and plan.following is None:
+                self._world.unknown[f"entries of the kind {name}"] = None
         return plan
 
     def _check_schema(self, step: Step, plan: Plan) -> None:
@@ -171,7 +178,7 @@ class Replay:
         elif step.is_system:
             if not plan.by_house:
                 step.report(organisations.ACTOR, f"{actor} did what only an organisation may do")
-        elif actor != step.leaf.stream:
+        elif plan.base != "organisation.registered" or actor != step.leaf.stream:
             step.report(organisations.ACTOR, f"{actor} is no registered organisation")
 
     def _follow(self, step: Step, plan: Plan) -> Thing:

@@ -53,6 +53,17 @@ class Step:
             self.report(REF_TYPE, f"refs.{role} leads to {self.leaf.refs[role]}", thing)
         return None
 
+    def need_list[T: Thing](self, role: str, cls: type[T]) -> list[T]:
+        """Return what the refs of this role lead to; one of another type is reported, and left
+        out. What is not there is reported where refs are resolved."""
+        found = []
+        for thing in self.lists.get(role, ()):
+            if isinstance(thing, cls):
+                found.append(thing)
+            elif not isinstance(thing, Lost):
+                self.report(REF_TYPE, f"refs.{role} leads to another type of object", thing)
+        return found
+
 
 # A handler of entries that found a stream returns the thing that it stands for from now on.
 type Founding = Callable[[Step], Thing]

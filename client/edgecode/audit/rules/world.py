@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edgecode.audit.rules import log
-from edgecode.log.schema import BadKinds, Kind, load
+from edgecode.log.schema import BadKinds, Kind, base_of, load
 
 if TYPE_CHECKING:
     from edgecode.audit.rules.plan import Plan
@@ -30,6 +30,7 @@ class World:
         "organisations",
         "plans",
         "things",
+        "unknown",
     )
 
     def __init__(self, kinds: Mapping[str, Kind], documents: Mapping[str, bytes]) -> None:
@@ -44,14 +45,16 @@ class World:
         self.begins = 0  # the place in the history of the log's first entry
         self.closed: Thing | None = None  # the log, after its last entry
         self.newest: datetime | None = None
+        self.unknown: dict[str, None] = {}  # kinds met that no rule is about, documents not there
         self.empty_grants: set[Grant] = set()
         self.ending: set[Deal] = set()  # open when their request was withdrawn
 
     def learn_kinds(self, step: "Step") -> None:
         """Take up the declarations of the kinds document that the entry names, if it is given."""
-        sha256 = step.leaf.data.get("sha256")
-        text = self.documents.get(sha256) if isinstance(sha256, str) else None
+        sha256 = str(step.leaf.data.get("sha256"))
+        text = self.documents.get(sha256)
         if text is None:
+            self.unknown[f"the kinds document {sha256:.64}, which was not to be had"] = None
             return
         if hashlib.sha256(text).hexdigest() != sha256:
             step.report(log.KINDS, f"the document {sha256} has another hash")
@@ -67,4 +70,13 @@ class World:
                 self.kinds[name] = known if known.includes(kind) else kind
             else:
                 step.report(log.KINDS, f"{name} is declared anew, differently")
+        for name in published:
+            self._check_version(step, name)
         self.plans.clear()
+
+    def _check_version(self, step: "Step", name: str) -> None:
+        kind, first = self.kinds[name], self.kinds.get(base_of(name))
+        if first is None and kind.version > 1:
+            step.report(log.KINDS, f"{name} is a version of what is not declared")
+        elif first is not None and not kind.carries(first):
+            step.report(log.KINDS, f"{name} leaves out what {first.name} carries")
