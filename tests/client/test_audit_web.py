@@ -65,6 +65,25 @@ def test_a_damaged_mirror_is_mended_from_the_server(
     assert edgecode("audit", mirror, "--vkey", VKEY)[0] == 0
 
 
+def test_a_mirror_remembers_when_the_state_file_is_lost(
+    log: Path, tmp_path: Path, edgecode: Audit
+) -> None:
+    mirror = tmp_path / "mirror"
+    other = publish(tmp_path / "other", [*members(500), *members(400, first=1000)])
+    with serving(log) as server:
+        edgecode("audit", server.url, "--vkey", VKEY, "--mirror", mirror)
+        again = edgecode("audit", server.url, "--vkey", VKEY, "--mirror", mirror)
+    assert lines(again[1], "Compared")[0].startswith("1 seen before")
+    with serving(other) as server:
+        code, said = edgecode(
+            *("audit", server.url, "--vkey", VKEY),
+            *("--mirror", mirror, "--state", tmp_path / "new"),
+        )
+    assert code == 2
+    assert lines(said, "Problem")[0].startswith("another history: the log no longer begins with")
+    assert lines(said, "Problem")[0].endswith(f"{mirror}/checkpoint")
+
+
 def test_a_mirror_takes_nothing_that_is_not_the_signed_log(
     log: Path, tmp_path: Path, edgecode: Audit
 ) -> None:

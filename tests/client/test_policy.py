@@ -149,6 +149,8 @@ RENAMED = str(cosigner_key("renamed", WITNESSES["X1"]))
         (f"{LOG_LINE}\n{LOG_LINE}", r"^line 2: a log with this key"),
         (f"witness a {V1}\nwitness b {RENAMED}", r"^line 2: a witness with this key"),
         (f"{LINES['X1']}\nwitness X1 {cosigner_key('z', LOG)}", r"^line 2: the name 'X1' is taken"),
+        (f"{LOG_LINE}\nwitness a {cosigner_key('a', LOG)}", r"^line 2: this is the key of a log"),
+        (f"witness a {cosigner_key('a', LOG)}\n{LOG_LINE}", r"^line 2: this is the key of a wit"),
         (f"witness none {V1}", r"^line 1: the name 'none' is taken"),
         ("witness X1 a+b+c", r"^line 1: .*base64"),
         ("group g any", r"^line 1: expected: group"),
@@ -203,7 +205,7 @@ def policies(draw: st.DrawFn) -> Policy:
     witness_names = draw(st.lists(words.filter("none".__ne__), unique=True, max_size=6))
     witnesses = tuple(
         WitnessKey(name, cosigner_key("w", Ed25519PrivateKey.from_private_bytes(bytes([n] * 32))))
-        for n, name in enumerate(witness_names)
+        for n, name in enumerate(witness_names, 1)
     )
     free, groups = list(witness_names), []
     for number in range(draw(st.integers(0, 4))):

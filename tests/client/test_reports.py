@@ -61,6 +61,7 @@ def test_a_log_that_grew_since_its_witnesses_saw_it(
     assert code == 0, said
     assert lines(said, "Checkpoint")[0].startswith("310 entries")
     assert lines(said, "Witnesses")[0].endswith("its quorum is met for the first 300 entries")
+    assert lines(said, "Result")[0].endswith("; NOT witnessed yet: the last 10 entries")
     with serving(log) as server:
         mirror = log.with_name("mirror")
         assert edgecode("audit", server.url, "--policy", policy, "--mirror", mirror)[0] == 0

@@ -78,9 +78,23 @@ def test_a_shard_alone_is_audited_without_the_rules_that_need_the_one_before(
 ) -> None:
     new = publish(tmp_path / "new", continued(old), origin=NEW)
     code, said = edgecode("audit", new, *keys(new))
-    assert code == 0, said
+    assert code == 3, said
     assert "it continues log.example/2026, which was not given" in said
-    assert "not all rules were replayed" in said
+    assert "the rules were not replayed" in lines(said, "Result")[0]
+    code, said = edgecode("audit", new, *keys(new), "--no-rules")
+    assert code == 0, said
+
+
+def test_a_log_with_two_continuations_is_a_fork(old: Path, tmp_path: Path, edgecode: Audit) -> None:
+    other = "log.example/2027b"
+    one = publish(tmp_path / "one", continued(old), origin=NEW)
+    two = publish(tmp_path / "two", [*continued(old, origin=other), member(900)], origin=other)
+    code, said = edgecode("audit", old, one, two, *keys(old, one, two), "--no-rules")
+    assert code == 2
+    assert lines(said, "Problem") == [
+        f"entry 0 continues {OLD}, and so does {other}: another history",
+        f"entry 0 continues {OLD}, and so does {NEW}: another history",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,10 @@ class LogFindings:
     """One log (or shard): what was checked, and what is wrong with it.
 
     `problems` are breaks of the cryptography, `violations` those of business rules, and
-    `unreadable` says why the audit ended early. `witnessed` is of the newest checkpoint that meets
-    the policy's quorum: the audited one, or one before it. `conflicting` are the checkpoints seen
-    before that this one does not continue.
+    `unreadable` says why the audit ended early. `is_unjudged` when the rules were to be replayed
+    and could not be: the log says that it continues another, which is not there. `witnessed` is of
+    the newest checkpoint that meets the policy's quorum: the audited one, or one before it.
+    `conflicting` are the checkpoints seen before that this one does not continue.
     """
 
     source: str
@@ -57,6 +58,7 @@ class LogFindings:
     earlier: int = 0
     replayed: int = 0
     openings: int = 0
+    is_unjudged: bool = False
     remarks: list[str] = field(default_factory=list)
     problems: Found[str] = field(default_factory=Found)
     conflicting: list[Seen] = field(default_factory=list)

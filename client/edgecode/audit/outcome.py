@@ -31,7 +31,8 @@ def outcome(logs: Sequence[LogFindings]) -> Exit:
         return Exit.BROKEN
     if any(log.violations.count for log in logs):
         return Exit.VIOLATIONS
-    if any(log.unreadable for log in logs):
+    if any(log.unreadable or log.is_unjudged for log in logs):
+        # Else an operator could turn the rules off: with one field of the first entry.
         return Exit.UNREADABLE
     return Exit.CLEAN
 
@@ -52,6 +53,11 @@ def sentence(logs: Sequence[LogFindings], *, with_rules: bool) -> str:
         count = sum(log.violations.count for log in logs)
         more = ", and not all could be read" if unread else ""
         return f"VIOLATIONS: {_count(count, 'violation')} of the rules{more}"
+    if code is Exit.UNREADABLE and not unread:
+        return (
+            "UNREADABLE: the rules were not replayed, for want of the log before; nothing wrong was"
+            " found so far"
+        )
     if code is Exit.UNREADABLE:
         return "UNREADABLE: the audit could not be finished; nothing wrong was found so far"
     begins = "it begins with all that was seen before"
@@ -60,8 +66,18 @@ def sentence(logs: Sequence[LogFindings], *, with_rules: bool) -> str:
     rules = "every rule holds"
     if not with_rules or any(log.replayed < log.entries for log in logs):
         rules = "not all rules were replayed"
-    return f"CLEAN: the log is what it signed; {begins}; {rules}"
+    return f"CLEAN: the log is what it signed; {begins}; {rules}{_not_witnessed(logs)}"
 
 
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _not_witnessed(logs: Sequence[LogFindings]) -> str:
+    """Say how many entries lie beyond the newest checkpoint that the quorum cosigned."""
+    count = sum(
+        log.checkpoint.size - log.witnessed.checkpoint.size
+        for log in logs
+        if log.checkpoint is not None and log.witnessed is not None
+    )
+    return f"; NOT witnessed yet: the last {_count(count, 'entry', 'entries')}" if count else ""
+
+
+def _count(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -51,6 +51,7 @@ class Replays:
                 f"the rules were not replayed: it continues {shard.previous:.200}, which was not"
                 " given, or not read to its end"
             )
+            shard.found.is_unjudged = True
             self._now = None
             return
         self._now.shard, self._now.is_whole = shard, False
@@ -83,6 +84,10 @@ class Replays:
         """Note that a shard was read to its end."""
         if self._now is not None:
             self._now.is_whole = shard.found.replayed == shard.checkpoint.size
+            if unjudged := self._now.replay.unjudged:
+                more = f" and {len(unjudged) - 5} more" if len(unjudged) > 5 else ""
+                what = "; ".join(unjudged[:5]) + more
+                shard.found.remarks.append(f"no rule judged what the log declares itself: {what}")
             for violation in self._given.beyond(shard.checkpoint.size):
                 shard.found.violations.add(violation)
 

@@ -24,7 +24,9 @@ from edgecode.audit.sources import (
 )
 from edgecode.audit.tree import Bundle, Tree, order_of
 from edgecode.audit.web import Unreadable
+from edgecode.log.checkpoints import parse_checkpoint
 from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
+from edgecode.log.notes import note_text
 from edgecode.log.policy import Policy, Standing
 
 type Progress = Callable[[int, int], None]  # entries read, entries of the log
@@ -130,6 +132,7 @@ def _begin(source: Source, found: LogFindings, task: Task) -> _Log | None:
     if found.witnessed is None:
         found.problems.add("checkpoint: the witnesses that the policy demands did not cosign it")
     found.seen_before = task.memory.seen(standing.checkpoint.origin)
+    found.seen_before += tuple(_remembered(source, found.seen_before, standing.checkpoint.origin))
     earlier = [*_others(notes, standing), *_earlier(source, found, task.policy)]
     sizes = [seen.checkpoint.size for seen in (*found.seen_before, *earlier)]
     tree = Tree(source, standing.checkpoint, found, sizes)
@@ -160,6 +163,21 @@ def _standing(
         reason = "not text" if isinstance(error, UnicodeDecodeError) else error
         found.problems.add(f"{name}: {reason}")
         return None
+
+
+def _remembered(source: Source, known: Sequence[Seen], origin: str) -> Iterator[Seen]:
+    """Yield what the mirror was complete under, where the state file has it not (any more)."""
+    path = source.remembered()
+    if path is None:
+        return
+    try:
+        note = path.read_text("utf-8")
+        checkpoint = parse_checkpoint(note_text(note))
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(TIME_FORMAT)
+    except (OSError, ValueError):
+        return  # damaged: it will be written anew
+    if checkpoint.origin == origin and all(each.checkpoint != checkpoint for each in known):
+        yield Seen(checkpoint, note, at, str(path))
 
 
 def _others(notes: Sequence[tuple[Standing, str] | None], newest: Standing) -> Iterator[Seen]:
@@ -200,6 +218,8 @@ def _walk_all(logs: Sequence[_Log], task: Task, progress: Progress) -> None:
         for problem in shards.wrong_origin(shard):
             log.found.problems.add(problem)
         for problem in shards.broken_link(shard, before.shard) if before is not None else ():
+            log.found.problems.add(problem)
+        for problem in shards.forked(shard, [each.shard for each in logs]):
             log.found.problems.add(problem)
     replays.end()
 

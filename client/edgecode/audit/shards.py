@@ -58,6 +58,16 @@ def is_continued(shard: Shard, before: Sequence[Shard]) -> bool:
     return any(each.checkpoint.origin == shard.previous for each in before)
 
 
+def forked(shard: Shard, shards: Sequence[Shard]) -> Iterator[str]:
+    """Yield which other logs continue the same one: a history has one continuation."""
+    for other in shards:
+        if other is not shard and shard.previous is not None and other.previous == shard.previous:
+            yield (
+                f"entry 0 continues {shard.previous:.200}, and so does"
+                f" {other.checkpoint.origin:.200}: another history"
+            )
+
+
 def wrong_origin(shard: Shard) -> Iterator[str]:
     """Yield what is wrong with how a log names itself."""
     if shard.first is not None and shard.first.kind == OPENED:

@@ -45,6 +45,9 @@ class Source(Protocol):
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name and the bytes of earlier notes that came with the log."""
 
+    def remembered(self) -> Path | None:
+        """Return the file of the note under which this auditor's own copy was complete."""
+
     def document(self, sha256: str) -> bytes | None:
         """Return what is served as the document of this hash, or None."""
 
@@ -82,6 +85,9 @@ class FolderSource:
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         for path in self._folder.kept():
             yield f"checkpoints/{path.name}", _read(path, NOTE_BYTES_MAX)
+
+    def remembered(self) -> Path | None:
+        return None
 
     def document(self, sha256: str) -> bytes | None:
         path = self._folder.path / _document(sha256)
@@ -131,6 +137,9 @@ class WebSource:
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         return iter(())
+
+    def remembered(self) -> Path | None:
+        return None
 
     def document(self, sha256: str) -> bytes | None:
         return self._web.get(_document(sha256), DOCUMENT_BYTES_MAX)
@@ -191,6 +200,10 @@ class MirroredSource:
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         return self._far.earlier()
+
+    def remembered(self) -> Path | None:
+        path = self._near.path / "checkpoint"
+        return path if path.is_file() else None
 
     def document(self, sha256: str) -> bytes | None:
         path = self._near.path / _document(sha256)

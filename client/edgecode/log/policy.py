@@ -171,6 +171,8 @@ class _Reader:
         key = _key(words[0], _LOG_KEYS, "a log (types 1 and 6 are)")
         if key.public_key in self.logs:
             raise ValueError("a log with this key is listed already")
+        if key.public_key in self.witnesses:
+            raise ValueError("this is the key of a witness: a log does not witness itself")
         self.logs[key.public_key] = LogKey(key, *words[1:])
 
     def _witness(self, words: list[str]) -> None:
@@ -179,6 +181,8 @@ class _Reader:
         key = _key(words[1], _WITNESS_KEYS, "a witness (types 4 and 6 are)")
         if key.public_key in self.witnesses:
             raise ValueError("a witness with this key is listed already")
+        if key.public_key in self.logs:
+            raise ValueError("this is the key of a log: a log does not witness itself")
         self._define(words[0])
         self.witnesses[key.public_key] = WitnessKey(words[0], key, *words[2:])
 
