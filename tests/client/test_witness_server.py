@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from edgecode.witness_state import NoWitness, State, open_witness
 from tests.client.trees import KEY, ORIGIN, VKEY, Tree
 
 NAME = "witness.example/w1"
+NO_HEADERS: Mapping[str, str] = {}
 POLICY = parse_policy(f"log {VKEY}\nquorum none\n")
 TREE = Tree(300)
 FORK = Tree(300, "forged", same=10)
@@ -42,23 +44,25 @@ class Running:
     port: int
 
     def post(self, body: bytes, **headers: str) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("POST", "/add-checkpoint", body, headers)
-        return self._read(connection)
+        return self._send("POST", "/add-checkpoint", body, headers)
 
     def get(self, path: str) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path)
-        return self._read(connection)
+        return self._send("GET", path)
 
     def ask(self, old: int, new: int, tree: Tree = TREE) -> tuple[int, str, str]:
         return self.post(request(old, tree.consistency(old, new), tree.note(new)).encode())
 
-    def _read(self, connection: http.client.HTTPConnection) -> tuple[int, str, str]:
-        response = connection.getresponse()
-        body = response.read().decode()
-        connection.close()
-        return response.status, body, response.headers["Content-Type"]
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> tuple[int, str, str]:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode(), response.headers["Content-Type"]
 
 
 @pytest.fixture
