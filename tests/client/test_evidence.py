@@ -41,7 +41,7 @@ def test_a_violation_is_proven_without_the_log(evidence: list[Path], edgecode: A
         assert code == 0, said
         assert "entry 299 is in the log under this checkpoint" in lines(said, "Shown")
         assert GOOD[7].decode() in said
-        assert lines(said, "Result") == ["VERIFIED: what is shown was signed by the log"]
+        assert lines(said, "Result")[0].startswith("VERIFIED: what is shown was signed by the log;")
 
 
 def test_evidence_from_a_server_is_the_same(broken: Path, tmp_path: Path, edgecode: Audit) -> None:
@@ -88,6 +88,31 @@ def test_forged_evidence_is_refused_in_one_line(
     code, said = edgecode("evidence", evidence[0], "--vkey", VKEY)
     assert code == 2
     assert said.count("\n") == 1
+
+
+def test_what_a_file_claims_is_in_the_program_s_words(
+    evidence: list[Path], edgecode: Audit
+) -> None:
+    forge = edited(lambda value: value.update(rule="R41", title="Guilty.", message="a\nResult b"))
+    evidence[0].write_bytes(forge(evidence[0].read_bytes()))
+    _, said = edgecode("evidence", evidence[0], "--vkey", VKEY)
+    assert "Guilty." not in said
+    assert lines(said, "Claim")[0].startswith("R41: What is received is the price agreed")
+    assert lines(said, "Says") == ["a\\nResult b"]
+    assert lines(said, "Result")[0].endswith("whether it breaks the rule is for you to judge")
+
+
+def test_two_sizes_of_an_honest_log_are_no_evidence_against_it(
+    tmp_path: Path, edgecode: Audit
+) -> None:
+    large = LogFolder(publish(tmp_path / "large", GOOD)).checkpoint()
+    small = LogFolder(publish(tmp_path / "small", GOOD[:50])).checkpoint()
+    claim = {"format": "edgecode-evidence/1", "claim": "history", "message": "It took entries away"}
+    path = tmp_path / "claim.json"
+    path.write_text(json.dumps({**claim, "checkpoint": small, "earlier": large}))
+    code, said = edgecode("evidence", path, "--vkey", VKEY)
+    assert code == 2
+    assert "which came first, no file can show" in said
 
 
 def test_evidence_is_against_the_log_of_the_key_only(evidence: list[Path], edgecode: Audit) -> None:

@@ -30,6 +30,7 @@ TITLES: Mapping[str, str] = {
     OPENING: "What an auditor is shown opens the commitment in the log.",
     **{rule.id: rule.title for rule in RULES},
 }
+_TWO_TREES = "signed two trees of which neither begins with the other"
 type Document = dict[str, Any]
 
 
@@ -39,9 +40,13 @@ class BadEvidence(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a file of evidence shows: the entries that are in the log, or the signed histories."""
+    """What a file of evidence shows: the entries that are in the log, or the signed histories.
+
+    `claim` is in this program's words; `said`, in those of the file, which anybody can write.
+    """
 
     claim: str
+    said: str
     checkpoint: Checkpoint
     entries: Mapping[int, bytes]
     facts: tuple[str, ...]
@@ -49,11 +54,14 @@ class Shown:
 
 def collect(found: LogFindings, source: Source | None) -> Iterator[Document]:
     """Yield evidence for what was found in a log: the violations that were kept, and every
-    earlier checkpoint that the log does not continue."""
+    earlier checkpoint that the log does not continue. That a larger tree came before a smaller one
+    no file shows to others: any log that grows has signed both."""
     if found.checkpoint is None:
         return
     reader = _Files(found, source)
     for seen in found.conflicting:
+        if seen.checkpoint.size > found.checkpoint.size:
+            continue
         yield reader.of_history(seen)
     for violation in found.violations.first:
         yield reader.of_violation(violation)
@@ -85,14 +93,12 @@ class _Files:
         document: Document = {
             "format": FORMAT,
             "claim": "history",
-            "message": f"{now.origin} signed two trees of which neither begins with the other",
+            "message": f"{now.origin} {_TWO_TREES}",
             "log": now.origin,
             "checkpoint": self._found.note,
             "earlier": seen.note,
         }
-        if then.size > now.size:
-            document["message"] = f"{now.origin} signed a larger tree before this smaller one"
-        elif then.size < now.size:
+        if then.size < now.size:
             with_proof = self._tried(lambda: self._prefix(then.size))
             document.update(with_proof or {})
         return document
@@ -166,8 +172,9 @@ def _rule(value: Document, checkpoint: Checkpoint) -> Shown:
         raise BadEvidence("it holds no entry with a proof")
     facts = [f"entry {index} is in the log under this checkpoint" for index in entries]
     facts += [f"entry {index!r:.40} is named without a proof" for index in missing]
-    claim = f"{value['rule']}: {value['title']} {value['message']}"
-    return Shown(claim, checkpoint, entries, tuple(facts))
+    rule = str(value["rule"])
+    claim = f"{rule}: {TITLES.get(rule, 'a rule that this program does not know')}"
+    return Shown(claim, str(value["message"]), checkpoint, entries, tuple(facts))
 
 
 def _history(value: Document, now: Checkpoint, policy: Policy) -> Shown:
@@ -176,17 +183,16 @@ def _history(value: Document, now: Checkpoint, policy: Policy) -> Shown:
         raise BadEvidence(f"the checkpoints are of two logs, {now.origin} and {then.origin}")
     signed = f"{now.origin} signed {then.size} entries with root {then.root.hex()}"
     if then.size > now.size:
-        other = f"it also signed {now.size} entries; whether later, this file cannot show"
-    else:
-        root = now.root
-        if then.size < now.size:
-            root = from_base64(value["root"], "the root")
-            proof = [from_base64(line, "a proof line") for line in value["proof"]]
-            merkle.verify_consistency(then.size, now.size, root, now.root, proof)
-        if root == then.root:
-            raise BadEvidence("the two checkpoints agree")
-        other = f"and {now.size} entries, of which the first {then.size} have root {root.hex()}"
-    return Shown(value["message"], now, {}, (signed, other))
+        raise BadEvidence("a log that grows signs many sizes; which came first, no file can show")
+    root = now.root
+    if then.size < now.size:
+        root = from_base64(value["root"], "the root")
+        proof = [from_base64(line, "a proof line") for line in value["proof"]]
+        merkle.verify_consistency(then.size, now.size, root, now.root, proof)
+    if root == then.root:
+        raise BadEvidence("the two checkpoints agree")
+    other = f"and {now.size} entries, of which the first {then.size} have root {root.hex()}"
+    return Shown(f"{now.origin} {_TWO_TREES}", "", now, {}, (signed, other))
 
 
 def describe(raw: bytes, policy: Policy) -> list[str]:
@@ -197,7 +203,9 @@ def describe(raw: bytes, policy: Policy) -> list[str]:
         f"Claim       {shown.claim}",
         f"Log         {now.origin}, {now.size:,} entries, root {now.root.hex()}",
     ]
+    lines += [f"Says        {shown.said}"] if shown.said else []
     lines += [f"Shown       {fact}" for fact in shown.facts]
     for index, entry in shown.entries.items():
         lines.append(f"Entry {index:<6}{entry.decode(errors='replace')}")
-    return [*lines, "Result      VERIFIED: what is shown was signed by the log"]
+    rest = "; whether it breaks the rule is for you to judge" if shown.said else ""
+    return [*lines, f"Result      VERIFIED: what is shown was signed by the log{rest}"]
