@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import c2pa
@@ -21,30 +22,41 @@ from tests import factories
 SIZE_BYTES = 4_750_000  # of film; what holds it together and the manifest make it 5 MB
 ROUNDS = 60
 API, READER = "through the API", "c2pa.Reader alone"
+CHANGED_API, CHANGED_READER = "changed film, through the API", "changed film, c2pa.Reader alone"
 
 
 def measure(studio: Actor, lab: Actor, key: str) -> list[Finding]:
     """Return what one verification costs."""
     film = _signed_film(studio, lab)
+    changed = _changed(film)
     path = "/api/v1/verify/?filename=film.mp4"
     context = _context()
 
-    def read() -> None:
+    def read(film: Path, expected: str) -> None:
         with film.open("rb") as file, c2pa.Reader("video/mp4", file, context=context) as reader:
             json.loads(reader.json())
-            assert reader.get_validation_state() == "Trusted"
+            assert reader.get_validation_state() == expected
 
     with served() as server:
 
-        def verify() -> None:
+        def verify(film: Path, expected: str) -> None:
             verdict = json.loads(server.send(path, film, key))["verdict"]
-            assert verdict == "authorised", verdict
+            assert verdict == expected, verdict
 
-        seconds = by_turns({READER: read, API: verify}, rounds=ROUNDS)
+        seconds = by_turns(
+            {
+                READER: partial(read, film, "Trusted"),
+                API: partial(verify, film, "authorised"),
+                CHANGED_READER: partial(read, changed, "Invalid"),
+                CHANGED_API: partial(verify, changed, "altered"),
+            },
+            rounds=ROUNDS,
+        )
     return [
         Finding("the file", f"{film.stat().st_size / 1e6:.1f} MB"),
         *(times(name, values) for name, values in seconds.items()),
         ratio(seconds, API, READER, most=2),
+        ratio(seconds, CHANGED_API, CHANGED_READER, most=2),
     ]
 
 
@@ -63,6 +75,15 @@ def _signed_film(studio: Actor, lab: Actor) -> Path:
     with object_store().local_copy(credential.file_key) as signed:
         shutil.copyfile(signed, film)
     return film
+
+
+def _changed(film: Path) -> Path:
+    """Return the film with one byte changed: it is not the one that was delivered."""
+    content = bytearray(film.read_bytes())
+    content[len(content) // 2] ^= 1
+    changed = film.with_name("changed.mp4")
+    changed.write_bytes(content)
+    return changed
 
 
 def _context() -> c2pa.Context:

@@ -25,7 +25,7 @@ from ledger.append import append
 from ledger.models import Event
 from licensing.clearances import consents_reaching
 from licensing.models import Grant, GrantedAsset
-from provenance import c2pa_sdk, pki
+from provenance import c2pa_sdk, pki, readings
 from provenance.formats import embeddable
 from provenance.inspection import inspect
 from provenance.manifests import (
@@ -146,6 +146,7 @@ def _sign(credential: Credential) -> SignedFile:
         continues = inspect(source, mime=asset.mime, sha256=asset.sha256).has_manifest
         manifest = _definition(granted, continues=continues)
         signed = c2pa_sdk.sign_embedded(manifest, asset.mime, source, dest, continues=continues)
+        readings.keep(dest, mime=asset.mime, key=readings.key_of(credential))
         with dest.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size = dest.stat().st_size

@@ -133,14 +133,33 @@ def inspect(
     same process, while each file of STRANGER has a process of its own. Raises OSError, and
     TooLarge("sidecar") above SIDECAR_BYTES_MAX.
     """
+    if sha256 is None:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    size = path.stat().st_size
+    answer = answer_about(path, mime=mime, sidecar=sidecar, caller=caller)
+    if answer is None:
+        stopped = Finding("edgecode.reader.stopped")
+        return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (stopped,))
+    if answer["outcome"] == "unreadable":
+        unparsed = Finding("edgecode.reader.failed", detail=answer["detail"])
+        return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (unparsed,))
+    if answer["outcome"] == "none":
+        url = answer["remote_url"]
+        return Inspection(sha256, size, Integrity.UNSIGNED, Trust.NOBODY, remote_url=url)
+    return judged(answer, sha256, size)
+
+
+def answer_about(
+    path: Path, *, mime: str, sidecar: Path | None = None, caller: str = STRANGER
+) -> dict[str, Any] | None:
+    """Return what the limited process says of the file (inspect_child.py), or None when it ran
+    into a limit; as `inspect`, but unjudged."""
     if sidecar and sidecar.stat().st_size > SIDECAR_BYTES_MAX:
         raise too_large(SIDECAR_BYTES_MAX, field="sidecar")
     with ExitStack() as stack:
         files = [stack.enter_context(item.open("rb")) for item in (path, sidecar) if item]
         size = path.stat().st_size
-        if sha256 is None:
-            sha256 = hashlib.file_digest(files[0], "sha256").hexdigest()
-            files[0].seek(0)
         request = {
             "caller": caller,
             "mime": mime,
@@ -151,20 +170,11 @@ def inspect(
                 "wall_seconds": _WALL_SECONDS + size // _BYTES_PER_WALL_SECOND,
             },
         }
-        answer = HOST.ask(request, files)
-    if answer is None:
-        stopped = Finding("edgecode.reader.stopped")
-        return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (stopped,))
-    if answer["outcome"] == "unreadable":
-        unparsed = Finding("edgecode.reader.failed", detail=answer["detail"])
-        return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (unparsed,))
-    if answer["outcome"] == "none":
-        url = answer["remote_url"]
-        return Inspection(sha256, size, Integrity.UNSIGNED, Trust.NOBODY, remote_url=url)
-    return _judged(answer, sha256, size)
+        return HOST.ask(request, files)
 
 
-def _judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
+def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
+    """Return what an answer of outcome "read" means, of the file with this hash and size."""
     report = answer["report"]
     manifest_id = str(report.get("active_manifest", ""))
     manifest = report.get("manifests", {}).get(manifest_id, {})

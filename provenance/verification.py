@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
+from provenance import readings
 from provenance import report_checks as ask
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm
@@ -87,10 +88,14 @@ def verify_file(
     """Return the report on a file nobody vouches for. It is read in a limited process only.
 
     `mime` is what the sender says and decides nothing where the bytes tell. Who asks, `actor`,
-    changes nothing in the report; it keeps files of different senders apart. Raises OSError.
+    changes nothing in the report; it keeps files of different senders apart. `sha256` is of the
+    file, where the caller has just hashed it. Raises OSError, and TooLarge("sidecar").
     """
-    caller = actor.organisation.stream if actor.organisation else STRANGER
-    found = inspect(path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller)
+    delivered = _credential(file_sha256=sha256, form=CredentialForm.EMBEDDED) if sha256 else None
+    found = readings.kept(delivered) if delivered and not sidecar else None
+    if found is None:
+        caller = actor.organisation.stream if actor.organisation else STRANGER
+        found = inspect(path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller)
     report = partial(Report, filename, inspection=found)
     if found.integrity == Integrity.UNREADABLE:
         return report(Verdict.UNREADABLE, (ask.integrity(found),))
@@ -101,12 +106,18 @@ def verify_file(
         return report(Verdict.ALTERED, tuple(checks))
     if found.trust == Trust.NOBODY or found.grant is None:
         return report(Verdict.STRANGER, tuple(checks))
-    return _against_records(report, found, checks)
+    if delivered is None or delivered.manifest_id != found.manifest_id:
+        delivered = _credential(manifest_id=found.manifest_id)
+    return _against_records(report, found, delivered, checks)
 
 
-def _against_records(report: "partial[Report]", found: Inspection, checks: list[Check]) -> Report:
+def _against_records(
+    report: "partial[Report]",
+    found: Inspection,
+    credential: Credential | None,
+    checks: list[Check],
+) -> Report:
     grant = found.grant or {}
-    credential = _credential(found.manifest_id)
     record = ask.record(found, credential)
     log = ask.logged(grant)
     checks += [record, log]
@@ -122,14 +133,15 @@ def _against_records(report: "partial[Report]", found: Inspection, checks: list[
     return report(Verdict.AUTHORISED if in_force else Verdict.ENDED, tuple(checks), status=status)
 
 
-def _credential(manifest_id: str) -> Credential | None:
+def _credential(**known: str) -> Credential | None:
     """Return our record with its grant: of each only what a report says, in one query."""
-    found = Credential.objects.filter(manifest_id=manifest_id, state=WorkState.DONE)
+    found = Credential.objects.filter(state=WorkState.DONE, **known)
+    columns = ("code", "manifest_id", "file_sha256", "file_size", "granted_asset__grant_id")
     grant = "granted_asset__grant__"
-    columns = ("code", "starts_at", "ends_at", "issued_at", "revoked_at")
+    of_grant = ("code", "starts_at", "ends_at", "issued_at", "revoked_at")
     return (
         found.select_related("granted_asset__grant")
-        .only("file_sha256", "granted_asset__grant_id", *(grant + name for name in columns))
+        .only(*columns, *(grant + name for name in of_grant))
         .first()
     )
 

@@ -1,0 +1,94 @@
+"""A file that is byte for byte one we delivered was read before it was; others are read anew."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.access import Actor
+from catalog.objects import object_store
+from ledger.sequencer import advance
+from licensing.grants import revoke_grant
+from provenance import readings
+from provenance.credentials import sign_pending
+from provenance.inspect_host import HOST
+from provenance.models import Credential
+from provenance.verification import Report, Verdict, verify_file
+from tests import factories
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The types of the files that were read in the limited process from here on."""
+    asked: list[str] = []
+    ask = HOST.ask
+
+    def told(request: dict[str, Any], *rest: Any) -> dict[str, Any] | None:
+        asked.append(request["mime"])
+        return ask(request, *rest)
+
+    monkeypatch.setattr(HOST, "ask", told)
+    return asked
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def delivered(studio: Actor, tmp_path: Path) -> Path:
+    factories.grant(studio, factories.lab(), [factories.offered_film(studio)])
+    advance()
+    sign_pending()
+    advance()
+    film = tmp_path / "film.mp4"
+    with object_store().open(Credential.objects.get().file_key) as file:
+        film.write_bytes(file.read())
+    return film
+
+
+def report(film: Path) -> Report:
+    sha256 = hashlib.sha256(film.read_bytes()).hexdigest()
+    return verify_file(film, filename="film.mp4", mime="video/mp4", sha256=sha256)
+
+
+def test_the_delivered_bytes_are_not_read_again(delivered: Path, read: list[str]) -> None:
+    kept = report(delivered)
+    assert (kept.verdict, read) == (Verdict.AUTHORISED, [])
+    anew = verify_file(delivered, filename="film.mp4", mime="video/mp4")
+    assert read == ["video/mp4"]
+    assert kept.inspection == anew.inspection
+
+
+def test_one_changed_byte_is_read_and_found(delivered: Path, read: list[str]) -> None:
+    film = bytearray(delivered.read_bytes())
+    film[len(film) // 2] ^= 1
+    delivered.write_bytes(film)
+    assert (report(delivered).verdict, read) == (Verdict.ALTERED, ["video/mp4"])
+
+
+def test_what_ended_since_is_told_all_the_same(
+    studio: Actor, delivered: Path, read: list[str]
+) -> None:
+    grant = Credential.objects.get().granted_asset.grant
+    revoke_grant(actor=studio, code=grant.code, reason="Rights lost")
+    assert (report(delivered).verdict, read) == (Verdict.ENDED, [])
+
+
+@pytest.mark.parametrize("spoil", ["roots", "damaged", "missing"])
+def test_a_reading_that_does_not_hold_is_not_believed(
+    delivered: Path, read: list[str], spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = readings.key_of(Credential.objects.get())
+    if spoil == "roots":
+        monkeypatch.setattr(readings, "_reader", lambda: "another reader")
+    elif spoil == "damaged":
+        object_store().delete(key)
+        object_store().put_bytes(key, b"no reading")
+    else:
+        object_store().delete(key)
+    assert (report(delivered).verdict, read) == (Verdict.AUTHORISED, ["video/mp4"])
