@@ -9,7 +9,8 @@ import pytest
 from edgecode.audit.rules import RULES, Replay, Violation, shipped_kinds
 from edgecode.audit.rules.deals import STEPS
 from edgecode.audit.rules.plan import Plan
-from edgecode.log.commitments import opens
+from edgecode.log.canonical import JSON
+from edgecode.log.commitments import Opening, opens
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
@@ -89,7 +90,9 @@ def test_an_honest_log_breaks_no_rule(given: Given) -> None:
     assert all(
         opens(log[at].commitments[name], o) for at in openings for name, o in openings[at].items()
     )
-    assert replay(log, openings) == []
+    rules = Replay(openings)
+    assert [each for at, leaf in enumerate(log) for each in rules.entry(at, leaf)] == []
+    assert not any("form" in each for each in rules.unjudged)
 
 
 @pytest.mark.parametrize("seed", range(2, 5))
@@ -174,6 +177,15 @@ def test_what_no_rule_is_about_is_said(given: Given) -> None:
     assert rules.unjudged == [f"the kinds document {sha256}, which was not to be had"]
 
 
+@pytest.mark.parametrize("value", ["all fine", None, [], {"currency": "EUR"}])
+def test_facts_of_an_unknown_form_are_said_not_to_be_judged(given: Given, value: JSON) -> None:
+    log, openings = given
+    at = find(log, "deal.approved")
+    rules = Replay({**openings, at: {"approval": Opening(bytes(32), value)}})
+    assert [each for index, leaf in enumerate(log) for each in rules.entry(index, leaf)] == []
+    assert rules.unjudged[0] == f"opened facts of an unknown form, met at entry {at}"
+
+
 KINDS = {**shipped_kinds(), "log.closed": Kind("log.closed", 1, "log", "The log ends.")}
 
 
@@ -195,7 +207,7 @@ def test_a_history_goes_on_in_the_next_log(given: Given, size: int, broken: list
     rules = Replay(kinds=KINDS)
     first = closed(log, 1000)
     assert [each for at, leaf in enumerate(first) for each in rules.entry(at, leaf)] == []
-    data = {"origin": "b", "previous_origin": "a", "previous_size": size}
+    data: dict[str, JSON] = {"origin": "b", "previous_origin": "a", "previous_size": size}
     head = Leaf("log.opened", "log:2027", 1, "system:ledger", log[999].at, data=data)
     found = [each for at, leaf in enumerate([head, *log[999:]]) for each in rules.entry(at, leaf)]
     assert [violation.rule for violation in found + rules.end()] == broken

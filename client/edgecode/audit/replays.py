@@ -87,7 +87,7 @@ class Replays:
             if unjudged := self._now.replay.unjudged:
                 more = f" and {len(unjudged) - 5} more" if len(unjudged) > 5 else ""
                 what = "; ".join(unjudged[:5]) + more
-                shard.found.remarks.append(f"no rule judged what the log declares itself: {what}")
+                shard.found.remarks.append(f"no rule judged {what}")
             for violation in self._given.beyond(shard.checkpoint.size):
                 shard.found.violations.add(violation)
 

@@ -92,10 +92,16 @@ SKEW = timedelta(seconds=5)
 _PRICE = {"price_minor", "currency"}
 
 
+class _NotOpened(KeyError):
+    """A fact that a rule compares was not opened."""
+
+
 class Facts:
-    """What was opened so far, by the thing that it is about."""
+    """What was opened so far, by the thing that it is about. `odd` are the entries with facts that
+    were opened and are of no form that could be judged."""
 
     def __init__(self) -> None:
+        self.odd: list[int] = []
         self._facts: dict[Thing, dict[str, Any]] = {}
         self._entries: dict[Thing, list[int]] = {}
         self._files: set[tuple[Material | None, str]] = set()
@@ -112,15 +118,20 @@ class Facts:
         """Check the entry at hand by what was opened until now."""
         check = CHECKS.get(kind)
         if check is not None:
-            # A fact of another form than the house gives it says nothing that could be judged.
-            with suppress(LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+            try:
                 check(self, step, thing)
+            except _NotOpened:
+                return
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+                # Of another form than the house gives it: nothing that could be judged.
+                self.odd.append(step.index)
 
     def of(self, thing: Thing | None, name: str) -> Any:
-        """Return a fact. Raises KeyError when it was not opened."""
-        if thing is None:
-            raise KeyError(name)
-        return self._facts[thing][name]
+        """Return a fact. Raises _NotOpened."""
+        known = self._facts.get(thing, {}) if thing is not None else {}
+        if name not in known:
+            raise _NotOpened(name)
+        return known[name]
 
     def price(self, step: Step, deal: Deal) -> None:
         scope, codes = self.of(deal.request, "scope"), self.of(deal.request, "assets")
@@ -155,9 +166,9 @@ class Facts:
         asset = step.refs.get("asset")
         if not isinstance(asset, Asset):
             return
-        with suppress(KeyError):
+        with suppress(_NotOpened):
             self._agreed(step, grant, asset)
-        with suppress(KeyError):
+        with suppress(_NotOpened):
             self._overlap(step, grant, asset)
         if "consents" in step.lists:
             self._consents(step, grant)

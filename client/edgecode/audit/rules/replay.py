@@ -81,7 +81,9 @@ class Replay:
     @property
     def unjudged(self) -> list[str]:
         """What was met that no rule is about, and an auditor should look at."""
-        return list(self._world.unknown)
+        odd = self._facts.odd
+        facts = [f"opened facts of an unknown form, met at entry {index}" for index in odd[:1]]
+        return [*facts, *self._world.unknown]
 
     def end(self) -> list[Violation]:
         """Return what only the end of the log shows: what should have followed and did not."""
