@@ -159,6 +159,16 @@ def other_kind(log: Log) -> Log:
     return change(log, at, data={"organisation_kind": "auditor"})
 
 
+def published_by_a_lab(kind: str) -> Mutation:
+    """A lab says how the log is to be read."""
+
+    def mutate(log: Log) -> Log:
+        at = find(log, "request.submitted")
+        return insert(log, at, replace(log[find(log, kind)], actor=log[at].actor))
+
+    return mutate
+
+
 def numbered_on(log: Log) -> Log:
     stream = log[find(log, "asset.registered")].stream
     return fit(rename(log, stream, f"{stream.partition('+')[0]}+009"))
@@ -436,7 +446,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R12": [by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker"),
             by("case.opened", "system:worker"), by_itself("deal.approved"),
             by_itself("grant.revoked"), by_itself("delivery.authorised"), by_itself("case.opened")],
-    "R13": [other_kind],
+    "R13": [other_kind, published_by_a_lab("kinds.published"),
+            published_by_a_lab("policy.published")],
     "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered")],
     "R15": [numbered_on],
     "R16": [again("restriction.superseded"), superseded_for_another],

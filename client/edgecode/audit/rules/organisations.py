@@ -17,6 +17,16 @@ RULES = (ACTOR, KIND_MAY, OWNER)
 _STUDIO = frozenset({"studio"})
 _LICENSOR = frozenset({"studio", "talent"})
 _LAB = frozenset({"lab"})
+# What says how the log is to be read.
+_OF_THE_LOG = (
+    "engine.published",
+    "key.published",
+    "key.retired",
+    "kinds.published",
+    "log.closed",
+    "log.opened",
+    "policy.published",
+)
 # The kinds of organisation that may take a step; a step that is not here is open to all.
 WHO: Mapping[str, frozenset[str]] = {
     "title.registered": _STUDIO,
@@ -46,6 +56,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "grant.revoked": _LICENSOR,
     "credential.signed": frozenset(),
     "delivery.authorised": _LAB,
+    **dict.fromkeys(_OF_THE_LOG, frozenset()),
 }
 # What only an organisation may do: all of the above that is not the house's own conclusion.
 NOT_THE_HOUSE = (
@@ -70,6 +81,7 @@ NOT_THE_HOUSE = (
     "asset.granted",
     "deal.held",
     "credential.signed",
+    *_OF_THE_LOG,
 }
 
 
