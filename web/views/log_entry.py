@@ -134,7 +134,7 @@ Entry {index} of a public log, with the proof that it is there.
 
 To check it without {base}:
 
-  pip install edgecode
+  pip install ./client  # in a copy of Edgecode's source
   edgecode verify-receipt entry-{index}.tlog-proof --entry entry-{index}.json --vkey log.vkey
 
 Any other program that reads c2sp.org/tlog-proof does as well. The key that the log had when
