@@ -162,10 +162,12 @@ def _publish_locked_in() -> Checkpoint | None:
                 continue  # another process has locked in a newer one since
             published = log.size()
             if published <= checkpoint.size and not _is_out(note, log.checkpoint()):
-                if _is_kept(published, checkpoint.size):
-                    log.write(f"checkpoints/{checkpoint.size}", note.encode())
                 # Crash point "publishing" (before this): the old checkpoint stays, still right.
                 log.put(draft, "checkpoint")
+                # Kept after it is out: no reader finds a note that is newer than the newest.
+                # Killed in between: this one is not kept, the one of the next bundle will be.
+                if _is_kept(published, checkpoint.size):
+                    log.write(f"checkpoints/{checkpoint.size}", note.encode())
         draft.unlink(missing_ok=True)
         # Crash point "published": nothing is left to do but to tidy up.
         if published < checkpoint.size:
