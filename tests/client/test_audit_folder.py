@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from edgecode.audit.sources import FolderSource
 from edgecode.log import notes
 from edgecode.log.checkpoints import Checkpoint
+from edgecode.log.folder import LogFolder
 from edgecode.log.merkle import EMPTY_ROOT
+from edgecode.log.verify import verify_log
 from tests.client.conftest import Audit
 from tests.client.logs import (
     KEY,
@@ -315,3 +318,33 @@ def test_two_copies_of_one_log_are_two_audits(tmp_path: Path, edgecode: Audit) -
     assert lines(said, "Unreadable") == [
         f"{other}: a copy of a log given before; audit it by itself"
     ]
+
+
+def test_a_log_that_grows_while_it_is_read_was_not_wound_back(
+    tmp_path: Path, edgecode: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = publish(tmp_path / "log", GOOD[:250])
+    read: Callable[[LogFolder], str | None] = LogFolder.checkpoint
+    of_source: Callable[[FolderSource], bytes] = FolderSource.checkpoint
+
+    def grow() -> None:
+        publish(log, GOOD)
+        (log / "checkpoints").mkdir(exist_ok=True)
+        shutil.copy(log / "checkpoint", log / "checkpoints/300")
+
+    def then_grow[S, R](read: Callable[[S], R]) -> Callable[[S], R]:
+        def reading(self: S) -> R:
+            note = read(self)
+            grow()
+            return note
+
+        return reading
+
+    monkeypatch.setattr(FolderSource, "checkpoint", then_grow(of_source))
+    code, said = edgecode("audit", log, "--vkey", VKEY)
+    assert (code, lines(said, "Problem")) == (0, [])
+
+    shutil.rmtree(log)
+    publish(log, GOOD[:250])
+    monkeypatch.setattr(LogFolder, "checkpoint", then_grow(read))
+    assert verify_log(log, VKEY).problems == []

@@ -120,6 +120,7 @@ def _open(address: str, task: Task) -> Source:
 def _begin(source: Source, found: LogFindings, task: Task) -> _Log | None:
     """Check a log's checkpoint by itself, and its first bundle; return None when it is no use to
     read on."""
+    kept = list(source.earlier())  # first: a log that grows meanwhile has not been wound back
     notes = [_standing("checkpoint", source.checkpoint(), found, task.policy)]
     if notes[0] is None:
         return None
@@ -133,7 +134,7 @@ def _begin(source: Source, found: LogFindings, task: Task) -> _Log | None:
         found.problems.add("checkpoint: the witnesses that the policy demands did not cosign it")
     found.seen_before = task.memory.seen(standing.checkpoint.origin)
     found.seen_before += tuple(_remembered(source, found.seen_before, standing.checkpoint.origin))
-    earlier = [*_others(notes, standing), *_earlier(source, found, task.policy)]
+    earlier = [*_others(notes, standing), *_earlier(kept, found, task.policy)]
     sizes = [seen.checkpoint.size for seen in (*found.seen_before, *earlier)]
     tree = Tree(source, standing.checkpoint, found, sizes)
     log = _Log(
@@ -187,10 +188,12 @@ def _others(notes: Sequence[tuple[Standing, str] | None], newest: Standing) -> I
             yield Seen(standing.checkpoint, note, "", WITNESSED)
 
 
-def _earlier(source: Source, found: LogFindings, policy: Policy) -> Iterator[Seen]:
+def _earlier(
+    kept: Sequence[tuple[str, bytes]], found: LogFindings, policy: Policy
+) -> Iterator[Seen]:
     """Yield the earlier notes that came with the log, if they are its own."""
     assert found.checkpoint is not None  # noqa: S101 - begun only with a checkpoint
-    for name, raw in source.earlier():
+    for name, raw in kept:
         found.earlier += 1
         try:
             checkpoint = policy.check(raw.decode()).checkpoint
