@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from edgecode.log import commitments
 from edgecode.log.canonical import JSON, encode
-from edgecode.log.leaf import Leaf
-from edgecode.log.verify import SKEW
+from edgecode.log.leaf import SKEW, Leaf
 from ledger import kinds
 from ledger.models import Event, Opening, Pending, Stream
 

@@ -12,12 +12,14 @@ rests on and the version of it that was current. Nothing here may be personal: s
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from edgecode.log.canonical import JSON, decode, encode
 
 FORMAT = 1
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+# How far the clocks of two machines that write to one log may differ.
+SKEW = timedelta(seconds=5)
 _REQUIRED = {"actor", "at", "kind", "stream", "stream_version", "v"}
 _OPTIONAL = {"commitments", "data", "refs"}
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}(?:\.v(?:[2-9]|[1-9][0-9]{1,3}))?")

@@ -5,16 +5,15 @@ No Django, no database, no network: files in, findings out.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from edgecode.log import merkle, notes
 from edgecode.log.folder import LogFolder
-from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
+from edgecode.log.leaf import SKEW, TIME_FORMAT, Leaf, parse
 from edgecode.log.notes import Checkpoint, VerifierKey
 from edgecode.log.tiles import WIDTH, Tile, TileBuilder, decode_bundle, split_tile, tile_at
 
-SKEW = timedelta(seconds=5)
 PROBLEMS_MAX = 100
 
 
@@ -62,6 +61,7 @@ def verify_log(folder: Path, vkey: str) -> Report:
     Raises BadNote (a ValueError) when `vkey` itself is malformed.
     """
     log, key, report = LogFolder(folder), notes.parse_vkey(vkey), Report()
+    kept = log.kept()  # first: a log that grows meanwhile has not been wound back
     note = log.checkpoint()
     if note is None:
         report.add(f"there is no checkpoint in {folder}")
@@ -82,7 +82,7 @@ def verify_log(folder: Path, vkey: str) -> Report:
     report.streams = len(history.streams)
     if builder.size == report.checkpoint.size and builder.root() != report.checkpoint.root:
         report.add("the entries lead to another root than the signed one")
-    _check_kept(log, report.checkpoint, [key, *_earlier_keys(log, report)], report)
+    _check_kept(log, kept, report.checkpoint, [key, *_earlier_keys(log, report)], report)
     return report
 
 
@@ -148,9 +148,13 @@ def _earlier_keys(log: LogFolder, report: Report) -> list[VerifierKey]:
 
 
 def _check_kept(
-    log: LogFolder, newest: Checkpoint, keys: list[VerifierKey], report: Report
+    log: LogFolder,
+    files: list[Path],
+    newest: Checkpoint,
+    keys: list[VerifierKey],
+    report: Report,
 ) -> None:
-    for path in log.kept():
+    for path in files:
         report.kept_checkpoints += 1
         try:
             text, signed = notes.signers(path.read_text("utf-8"), keys)

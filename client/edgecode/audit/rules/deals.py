@@ -20,6 +20,7 @@ from edgecode.audit.rules.things import (
     State,
     Thing,
 )
+from edgecode.log.leaf import SKEW
 
 OPENED = Rule(
     "R22",
@@ -63,7 +64,6 @@ CONFIRMED = Rule(
 RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED)
 
 ANSWER_WITHIN = timedelta(days=14)
-SKEW = timedelta(seconds=5)  # as R4 allows
 
 # From which states a step may be taken, and where it leads (None: it changes nothing).
 STEPS: Mapping[str, tuple[frozenset[State], State | None]] = {

@@ -6,7 +6,6 @@ judged, so the fewer openings there are, the less these rules see.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 from edgecode.audit.rules import scopes
@@ -24,6 +23,7 @@ from edgecode.audit.rules.things import (
 )
 from edgecode.log.canonical import JSON
 from edgecode.log.commitments import Opening
+from edgecode.log.leaf import SKEW
 
 
 def _rule(number: int, title: str, *needs: str) -> Rule:
@@ -88,7 +88,6 @@ RULES = (
     KEPT, PRICE, PAID, SCOPE, AGREED, CONDITIONS, TERM, EXCLUSIVE, CONSENT, SAME_FILE, SIDECAR,
 )  # fmt: skip
 
-SKEW = timedelta(seconds=5)
 _PRICE = {"price_minor", "currency"}
 
 

@@ -13,10 +13,9 @@ from edgecode.audit.rules.step import Step
 from edgecode.audit.rules.things import Lost, Organisation, Thing
 from edgecode.audit.rules.world import World
 from edgecode.log.commitments import Opening
-from edgecode.log.leaf import BadLeaf, Leaf
+from edgecode.log.leaf import SKEW, BadLeaf, Leaf
 from edgecode.log.schema import Kind, load
 
-SKEW = timedelta(seconds=5)
 SKEW_OF_LOG = timedelta(minutes=10)  # longer than a transaction lives
 FOLLOWS_WITHIN = timedelta(minutes=1)
 _NO_DOCUMENTS: Mapping[str, bytes] = {}
