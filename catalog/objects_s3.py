@@ -1,4 +1,5 @@
-"""Objects in a bucket. The only file that speaks to boto3."""
+"""Objects in a bucket. The only file of the house's films that speaks to boto3; the log's copy has
+ledger/mirror_s3.py, under other credentials."""
 
 import io
 import tempfile
