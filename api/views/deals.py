@@ -1,5 +1,6 @@
 """Deals, as the two sides see and move them."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from accounts.access import Actor
 from accounts.errors import NotFound
 from api.endpoint import Endpoint, actor_of, read, read_query
-from api.fields import Nothing
+from api.fields import Input, Nothing
 from api.idempotency import once, prepared, repeatable
 from api.inputs import licensing as forms
 from api.items import items
@@ -82,14 +83,7 @@ class DeclineDeal(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        data = read(request, forms.Declining)
-        actor = actor_of(request)
-
-        def act() -> Response:
-            decline_deal(actor=actor, code=code, **data)
-            return Response(detail(actor, code))
-
-        return once(request, request.data, act)
+        return step(request, code, forms.Declining, decline_deal)
 
 
 class WithdrawDeal(Endpoint):
@@ -101,14 +95,7 @@ class WithdrawDeal(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        read(request, Nothing)
-        actor = actor_of(request)
-
-        def act() -> Response:
-            withdraw_deal(actor=actor, code=code)
-            return Response(detail(actor, code))
-
-        return once(request, request.data, act)
+        return step(request, code, Nothing, withdraw_deal)
 
 
 class BankTransfer(Endpoint):
@@ -176,14 +163,7 @@ class RetryDeal(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        read(request, Nothing)
-        actor = actor_of(request)
-
-        def act() -> Response:
-            retry_held_deal(actor=actor, code=code)
-            return Response(detail(actor, code))
-
-        return once(request, request.data, act)
+        return step(request, code, Nothing, retry_held_deal)
 
 
 class AgreementPdf(Endpoint):
@@ -221,6 +201,19 @@ def _document(request: Request, code: str, form: str, mime: str) -> FileResponse
         filename=f"agreement-{code}.{suffix}",
         headers={"ETag": f'"{sha256}"', "Cache-Control": "private, no-cache"},
     )
+
+
+def step(request: Request, code: str, form: type[Input], verb: Callable[..., object]) -> Response:
+    """Let the caller take one step of a deal, once, with the body as `form` has checked it;
+    answer with the deal as it is then."""
+    data = read(request, form)
+    actor = actor_of(request)
+
+    def act() -> Response:
+        verb(actor=actor, code=code, **data)
+        return Response(detail(actor, code))
+
+    return once(request, request.data, act)
 
 
 def detail(actor: Actor, code: str) -> dict[str, Any]:

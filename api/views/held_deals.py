@@ -11,7 +11,7 @@ from api.idempotency import once
 from api.inputs import licensing as forms
 from api.outputs import licensing as out
 from api.schema import operation
-from api.views.deals import detail
+from api.views.deals import detail, step
 from licensing.holds import (
     agree_to_cancellation,
     cancel_unanswered,
@@ -32,14 +32,7 @@ class ConfirmDeal(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        data = read(request, forms.Confirming)
-        actor = actor_of(request)
-
-        def act() -> Response:
-            confirm_conditions(actor=actor, code=code, **data)
-            return Response(detail(actor, code))
-
-        return once(request, request.data, act)
+        return step(request, code, forms.Confirming, confirm_conditions)
 
 
 class CancelDeal(Endpoint):
@@ -51,14 +44,7 @@ class CancelDeal(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        data = read(request, forms.Cancelling)
-        actor = actor_of(request)
-
-        def act() -> Response:
-            propose_cancellation(actor=actor, code=code, **data)
-            return Response(detail(actor, code))
-
-        return once(request, request.data, act)
+        return step(request, code, forms.Cancelling, propose_cancellation)
 
 
 class AgreeToCancel(Endpoint):
@@ -70,14 +56,7 @@ class AgreeToCancel(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        read(request, Nothing)
-        actor = actor_of(request)
-
-        def act() -> Response:
-            agree_to_cancellation(actor=actor, code=code)
-            return Response(detail(actor, code))
-
-        return once(request, request.data, act)
+        return step(request, code, Nothing, agree_to_cancellation)
 
 
 class CancelAlone(Endpoint):
@@ -89,14 +68,7 @@ class CancelAlone(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        read(request, Nothing)
-        actor = actor_of(request)
-
-        def act() -> Response:
-            cancel_unanswered(actor=actor, code=code)
-            return Response(detail(actor, code))
-
-        return once(request, request.data, act)
+        return step(request, code, Nothing, cancel_unanswered)
 
 
 class BankRefund(Endpoint):
