@@ -98,6 +98,17 @@ _TITLES: dict[str, Text] = {
     "R48": _("The same bytes are registered once under a title or likeness."),
     "R49": _("A file with its manifest beside it is delivered as it was registered."),
     "R50": _("A title's file is granted only while a right over the title stands."),
+    "R51": _(
+        "A checkpoint is signed by keys that the log has published for it, and retired at most 10"
+        " minutes before, once it publishes such keys."
+    ),
+    "R52": _("No entry is dated more than 10 minutes after the audit."),
+    "R53": _("The price of a cancelled deal is returned within 30 days."),
+    "R54": _("A likeness's file is delivered only while a consent that it was granted on stands."),
+    "R55": _(
+        "The house acts under its own names: system:ledger says what the log is, system:operator"
+        " erases and ends a log, system:worker does the rest."
+    ),
 }
 
 

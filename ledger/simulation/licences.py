@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.simulation.deals import SYSTEM, Deal, Item
-from ledger.simulation.supply import Asset, Organisation, Supply
+from ledger.simulation.supply import Asset, Consent, Organisation, Supply
 
 _SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
 
@@ -16,7 +16,13 @@ class Grant:
     licensor: Organisation
     licensee: Organisation
     unsigned: list[Asset]
-    signed: list[str] = field(default_factory=list)
+    signed: list[tuple[str, Asset]] = field(default_factory=list)
+    consents: dict[str, list[Consent]] = field(default_factory=dict)  # named, by their file
+
+    def may_deliver(self, asset: Asset) -> bool:
+        """Return whether a consent that the file was granted on stands; of a film none need."""
+        named = self.consents.get(asset.stream) or asset.of.consents
+        return not asset.of.is_likeness or any(each in asset.of.consents for each in named)
 
 
 class Licences:
@@ -61,9 +67,10 @@ class Licences:
             self.journal.record("asset.granted", grant.stream, SYSTEM, refs)
             return
         wanted = set(deal.request.scope["uses"])
-        named = [each.stream for each in item.asset.of.consents if wanted.intersection(each.uses)]
+        named = [each for each in item.asset.of.consents if wanted.intersection(each.uses)]
         if named:
-            refs["consents"] = named
+            refs["consents"] = [each.stream for each in named]
+            grant.consents[item.asset.stream] = named
         self.journal.record("asset.granted.v2", grant.stream, SYSTEM, refs)
 
     def sign(self) -> None:
@@ -85,7 +92,7 @@ class Licences:
             {"form": form, "manifest": manifest},
             {"file": file},
         )
-        grant.signed.append(credential)
+        grant.signed.append((credential, asset))
         if not grant.unsigned:
             self.unsigned.pop()
             self.grants.append(grant)
@@ -95,12 +102,14 @@ class Licences:
         if not self.grants:
             return
         grant = self.rng.choice(self.grants)
-        self.journal.record(
-            "delivery.authorised",
-            f"delivery:{self.journal.code()}",
-            grant.licensee.stream,
-            {"credential": self.rng.choice(grant.signed), "grant": grant.stream},
-        )
+        credential, asset = self.rng.choice(grant.signed)
+        if grant.may_deliver(asset):
+            self.journal.record(
+                "delivery.authorised",
+                f"delivery:{self.journal.code()}",
+                grant.licensee.stream,
+                {"credential": credential, "grant": grant.stream},
+            )
 
     def revoke(self) -> None:
         """A licensor revokes a grant."""

@@ -278,7 +278,7 @@ class Supply:
         """What the log committed to about a performer is erased."""
         if len(self.performers) > 5:
             performer, _owner = self.performers.pop(self.rng.randrange(len(self.performers)))
-            self.journal.erase(performer, "system:worker")
+            self.journal.erase(performer, "system:operator")
 
     def currency(self) -> str:
         return self.rng.choice(_CURRENCIES)

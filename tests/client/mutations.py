@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from edgecode.log.leaf import Leaf
 from tests.client.forgery import (
@@ -19,6 +19,7 @@ from tests.client.forgery import (
 )
 
 GRANTED = "asset.granted.v2"
+AUDITED = datetime(2026, 11, 1, tzinfo=UTC)  # by the auditor's clock
 
 type Mutation = Callable[[Log], Log]
 
@@ -373,6 +374,49 @@ def delivered_for_another_grant(log: Log) -> Log:
     return fit(change(log, at, refs={"credential": f"{log[foreign].stream}@1"}))
 
 
+def delivered_without_consent(log: Log) -> Log:
+    """Every consent to a likeness is withdrawn, and its file is delivered all the same."""
+    files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
+    signed = {
+        leaf.stream: files[of(leaf, "asset")] for leaf in log if leaf.kind == "credential.signed"
+    }
+    at = find(
+        log, "delivery.authorised", lambda leaf: signed[of(leaf, "credential")][:8] == "likeness"
+    )
+    likeness = signed[of(log[at], "credential")]
+    gone = {leaf.stream for leaf in log if leaf.kind == "consent.withdrawn"}
+    taken = [
+        replace(leaf, kind="consent.withdrawn", commitments={})
+        for leaf in log[:at]
+        if leaf.kind == "consent.recorded"
+        and of(leaf, "likeness") == likeness
+        and leaf.stream not in gone
+    ]
+    return insert(log[: at + 1], at, *taken)
+
+
+def never_returned(log: Log) -> Log:
+    """The price of a cancelled deal is kept, and a month goes by."""
+    back = find(log, "refund.recorded")
+    return a_month_later(without(log, [back]))
+
+
+def returned_late(log: Log) -> Log:
+    """It is returned after a month."""
+    return a_month_later(log[: find(log, "refund.recorded") + 1])
+
+
+def a_month_later(log: Log) -> Log:
+    """The last entry is of 31 days later than it was."""
+    return change(log, len(log) - 1, at=log[-1].at + timedelta(days=31))
+
+
+def named_otherwise(log: Log) -> Log:
+    """A key is published under the name of another."""
+    stream = log[find(log, "key.published")].stream
+    return rename(log, stream, f"key:{'0' * 32}")
+
+
 def same_manifest(log: Log) -> Log:
     at = find(log, "credential.signed")
     return change(
@@ -440,7 +484,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
            lists_another_type("case.opened", "subjects")],
     "R6": [again("title.registered"), never_made],
     "R7": [opened_late],
-    "R8": [again("key.retired")],
+    "R8": [again("key.retired"), named_otherwise],
     "R10": [says("clearance.decided", engine="clearance/9")],
     "R11": [erased_more],
     "R12": [by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker"),
@@ -479,6 +523,11 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
             delivered_for_another_grant],
     "R50": [rights_sold],
+    "R52": [lambda log: change(log, len(log) - 1, at=AUDITED + timedelta(minutes=11))],
+    "R53": [never_returned, returned_late],
+    "R54": [delivered_without_consent],
+    "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),
+            by("key.published", "system:worker"), by("deal.held", "system:operator")],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another],
 }
 # fmt: on
@@ -492,4 +541,5 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     second_settlement: {"R26", "R30"},
     second_grant: {"R33"},
     granted_after_revocation: {"R32"},
+    consents_taken_back: {"R54"},
 }

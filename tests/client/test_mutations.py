@@ -14,9 +14,9 @@ from edgecode.log.commitments import Opening, opens
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
-from tests.client.forgery import Log, change, find
+from tests.client.forgery import Log, change, find, find_last
 from tests.client.lies import LIES, Lie, Openings
-from tests.client.mutations import CONSEQUENCES, MUTATIONS, Mutation, carried_out_alone
+from tests.client.mutations import AUDITED, CONSEQUENCES, MUTATIONS, Mutation, carried_out_alone
 
 ENTRIES = 6000
 SEED = 1
@@ -32,7 +32,7 @@ def given() -> Given:
 
 
 def replay(log: Log, openings: Openings | None = None) -> list[Violation]:
-    rules = Replay(openings)
+    rules = Replay(openings, now=AUDITED)
     found = [violation for at, leaf in enumerate(log) for violation in rules.entry(at, leaf)]
     return found + rules.end()
 
@@ -50,9 +50,9 @@ LIED = [
 
 
 def test_every_rule_has_a_log_that_breaks_it() -> None:
-    by_documents = {"R9"}
+    by_other_tests = {"R9", "R51"}
     assert [rule.id for rule in RULES] == [f"R{number}" for number in range(1, len(RULES) + 1)]
-    assert {rule.id for rule in RULES} == MUTATIONS.keys() | LIES.keys() | by_documents
+    assert {rule.id for rule in RULES} == MUTATIONS.keys() | LIES.keys() | by_other_tests
 
 
 def test_every_rule_says_which_kinds_it_needs() -> None:
@@ -225,6 +225,31 @@ def test_the_documentation_has_every_rule() -> None:
         lines = [line for line in page.splitlines() if f"`{kind}`" in line and line[:3] != "| R"]
         assert any(all(state in line for state in before) for line in lines), kind
         assert after is None or any(after in line for line in lines), kind
+
+
+def test_a_checkpoint_is_signed_by_keys_that_the_log_has_published(given: Given) -> None:
+    log, _ = given
+    key = str(log[find(log, "key.published")].data["sha256"])
+    at = find_last(log, "key.published")
+
+    def signed(log: Log, *keys: str) -> list[str]:
+        rules = Replay()
+        for index, leaf in enumerate(log):
+            rules.entry(index, leaf)
+        return [str(each) for each in rules.signed({key: key[:4] for key in keys})]
+
+    assert signed(log, key) == []
+    assert signed(log[: find(log, "key.published")], "none") == []  # it publishes none yet
+    (found,) = signed(log, key, "0" * 64)
+    assert found == (
+        f"R51, entry {len(log) - 1}: 0000 signs the log, which has not published that key"
+    )
+    # A key for another purpose signs no checkpoints.
+    assert len(signed(log, str(log[at].data["sha256"]))) == 1
+    retired = Leaf("key.retired", f"key:{key[:32]}", 2, "system:ledger", log[at].at)
+    assert signed([*log[:at], retired], key) == []  # its end is the last thing it signs
+    (found,) = signed([*log[:at], retired, *log[at:]], key)
+    assert f"R51, entry {at}: {key[:4]} signs the log, which retired it" in found
 
 
 def test_versions_of_a_kind_share_its_rules() -> None:

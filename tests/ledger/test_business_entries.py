@@ -243,7 +243,7 @@ def test_erasing_a_person_leaves_every_proof() -> None:
     tell()
     performer = Event.objects.get(kind="performer.registered")
     before = bytes(performer.leaf)
-    erase(performer.stream_id, actor="system:worker")
+    erase(performer.stream_id, actor="system:operator")
     sequencer.advance()
     performer.refresh_from_db()
     assert (bytes(performer.leaf), performer.openings.count()) == (before, 0)

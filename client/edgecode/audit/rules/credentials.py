@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
-from edgecode.audit.rules.things import Asset, Credential, Delivery, Grant, Thing
+from edgecode.audit.rules.things import (
+    Asset,
+    Credential,
+    Delivery,
+    Grant,
+    Likeness,
+    Thing,
+)
 
 SIGNED = Rule(
     "R35",
@@ -19,7 +26,12 @@ DELIVERED = Rule(
     " revoked.",
     ("delivery.authorised", "credential.signed", "grant.revoked"),
 )
-RULES = (SIGNED, MANIFEST, DELIVERED)
+CONSENTED = Rule(
+    "R54",
+    "A likeness's file is delivered only while a consent that it was granted on stands.",
+    ("delivery.authorised", "asset.granted", "consent.withdrawn"),
+)
+RULES = (SIGNED, MANIFEST, DELIVERED, CONSENTED)
 
 
 def credential_signed(step: Step) -> Thing:
@@ -55,7 +67,18 @@ def delivery_authorised(step: Step) -> Thing:
             step.report(DELIVERED, f"{step.leaf.refs['grant']} was revoked", grant)
         if credential is not None and credential.grant is not grant:
             step.report(DELIVERED, "the file was signed for another grant", credential, grant)
+    asset = credential.asset if credential is not None else None
+    if credential is not None and asset is not None and isinstance(asset.of, Likeness):
+        _check_consents(step, credential.grant, asset, asset.of)
     return Delivery()
+
+
+def _check_consents(step: Step, grant: Grant | None, asset: Asset, of: Likeness) -> None:
+    """Entries of version 1 do not name the consents; then one that stands must be there."""
+    named = (grant.consents or {}).get(asset) if grant is not None else None
+    stands = any(not each.is_withdrawn for each in named) if named else of.standing
+    if not stands:
+        step.report(CONSENTED, "every consent to the likeness was withdrawn", of, *named or ())
 
 
 FOUNDING: Mapping[str, Founding] = {

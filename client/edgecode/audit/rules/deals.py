@@ -61,9 +61,15 @@ CONFIRMED = Rule(
     "Conditions are confirmed on the newest verdicts of the deal, where they are CONDITIONAL.",
     ("deal.conditions_confirmed", "clearance.decided"),
 )
-RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED)
+REFUNDED = Rule(
+    "R53",
+    "The price of a cancelled deal is returned within 30 days.",
+    ("deal.cancelled", "refund.recorded"),
+)
+RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED, REFUNDED)
 
 ANSWER_WITHIN = timedelta(days=14)
+RETURN_WITHIN = timedelta(days=30)
 
 # From which states a step may be taken, and where it leads (None: it changes nothing).
 STEPS: Mapping[str, tuple[frozenset[State], State | None]] = {
@@ -226,6 +232,7 @@ def deal_cancelled(step: Step, deal: Deal) -> None:
     _check_side(step, deal)
     _check_settlement(step, deal)
     move(step, deal, "deal.cancelled")
+    step.world.refunding.setdefault(deal, step.leaf.at)
     proposal = deal.proposal
     if proposal is None:
         step.report(TWO_SIDES, "nobody had proposed to cancel", deal)
@@ -244,6 +251,9 @@ def refund_recorded(step: Step) -> Thing:
         if settlement is not deal.settlement and settlement is not None:
             step.report(MONEY, "returns the price of another deal", deal, settlement)
         move(step, deal, "refund.recorded")
+        since = step.world.refunding.pop(deal, None)
+        if since is not None and step.leaf.at - since > RETURN_WITHIN + SKEW:
+            step.report(REFUNDED, f"returned on {step.leaf.at}, cancelled on {since}", deal)
     return Refund(deal)
 
 

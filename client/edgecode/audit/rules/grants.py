@@ -94,6 +94,9 @@ def asset_granted(step: Step, grant: Grant) -> None:
         _check_cleared(step, grant, asset, clearance)
     if asset.of is not None:
         _check_consents(step, asset.of)
+        if isinstance(asset.of, Likeness) and (named := step.lists.get("consents")):
+            grant.consents = grant.consents or {}
+            grant.consents[asset] = [each for each in named if isinstance(each, Consent)]
     if isinstance(asset.of, Title) and not asset.of.standing:
         step.report(HELD, "no right over the title stands", asset.of)
 

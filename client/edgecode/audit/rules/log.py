@@ -37,7 +37,28 @@ ERASED = Rule(
     "A tombstone counts no more openings than the stream had left.",
     ("subject.erased",),
 )
-RULES = (SCHEMA, VERSIONS, REFS, TIME, REF_TYPE, FOUNDED, SHARD, KEYS, KINDS, ENGINE, ERASED)
+SIGNED_BY = Rule(
+    "R51",
+    "A checkpoint is signed by keys that the log has published for it, and retired at most 10"
+    " minutes before, once it publishes such keys.",
+    ("key.published", "key.retired"),
+)
+FUTURE = Rule("R52", "No entry is dated more than 10 minutes after the audit.")
+RULES = (
+    SCHEMA,
+    VERSIONS,
+    REFS,
+    TIME,
+    REF_TYPE,
+    FOUNDED,
+    SHARD,
+    KEYS,
+    KINDS,
+    ENGINE,
+    ERASED,
+    SIGNED_BY,
+    FUTURE,
+)
 
 
 def log_opened(step: Step) -> Thing:
@@ -64,14 +85,19 @@ def log_closed(step: Step, log: Log) -> None:
     step.world.closed = log
 
 
-def key_published(_step: Step) -> Thing:
-    return Key()
+def key_published(step: Step) -> Thing:
+    key, sha256 = Key(), str(step.leaf.data.get("sha256"))
+    if step.leaf.stream != f"key:{sha256[:32]}":
+        step.report(KEYS, f"is not called after the key {sha256}")
+    if step.leaf.data.get("purpose") == "checkpoint":
+        step.world.signing_keys.setdefault(sha256, key)
+    return key
 
 
 def key_retired(step: Step, key: Key) -> None:
-    if key.is_retired:
+    if key.retired_at is not None:
         step.report(KEYS, "the key was retired before", key)
-    key.is_retired = True
+    key.retired_at = key.retired_at or step.leaf.at
 
 
 def engine_published(step: Step) -> Thing:

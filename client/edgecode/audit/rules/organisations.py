@@ -12,7 +12,14 @@ ACTOR = Rule(
 )
 KIND_MAY = Rule("R13", "An organisation takes only the steps that its kind may take.")
 OWNER = Rule("R14", "Only the organisation that an object belongs to acts on it.")
-RULES = (ACTOR, KIND_MAY, OWNER)
+HOUSE = Rule(
+    "R55",
+    "The house acts under its own names: system:ledger says what the log is, system:operator"
+    " erases and ends a log, system:worker does the rest.",
+)
+RULES = (ACTOR, KIND_MAY, OWNER, HOUSE)
+
+WORKER, LEDGER, OPERATOR = "system:worker", "system:ledger", "system:operator"
 
 _STUDIO = frozenset({"studio"})
 _LICENSOR = frozenset({"studio", "talent"})
@@ -83,6 +90,23 @@ NOT_THE_HOUSE = (
     "credential.signed",
     *_OF_THE_LOG,
 }
+
+# Under which of its names the house takes a step; what is not here, the worker does.
+_NAMES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(_OF_THE_LOG, frozenset({LEDGER})),
+    "engine.published": frozenset({WORKER}),
+    "log.opened": frozenset({LEDGER, OPERATOR}),
+    "log.closed": frozenset({LEDGER, OPERATOR}),
+    "shard.opened": frozenset({LEDGER, OPERATOR}),
+    "shard.closed": frozenset({LEDGER, OPERATOR}),
+    "subject.erased": frozenset({OPERATOR}),
+}
+_WORKER = frozenset({WORKER})
+
+
+def house_names(kind: str) -> frozenset[str]:
+    """Return the names under which the house takes steps of a kind."""
+    return _NAMES.get(kind, _WORKER)
 
 
 def check_owner(step: Step, owner: Organisation | None) -> None:

@@ -61,6 +61,7 @@ class Plan:
         "founding",
         "kind",
         "name",
+        "names",
         "who",
     )
 
@@ -72,6 +73,7 @@ class Plan:
         self.following = FOLLOWING.get(base)
         self.who = organisations.WHO.get(base)
         self.by_house = base not in organisations.NOT_THE_HOUSE
+        self.names = organisations.house_names(base)
         self._known: Mapping[str, JSON] | None = None
         self._is_simple = kind is not None and _is_simple(kind)
         if kind is not None:

@@ -1,12 +1,12 @@
 """The replay: entries in, violations out."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from edgecode.audit.rules import grants, log, organisations, requests
-from edgecode.audit.rules.finding import Rule, Violation
+from edgecode.audit.rules import deals, grants, log, organisations, requests
+from edgecode.audit.rules.finding import Rule, Violation, one_line
 from edgecode.audit.rules.opened import Facts
 from edgecode.audit.rules.plan import Plan
 from edgecode.audit.rules.step import Step
@@ -40,9 +40,11 @@ class Replay:
         *,
         documents: Mapping[str, bytes] = _NO_DOCUMENTS,
         kinds: Mapping[str, Kind] | None = None,
+        now: datetime | None = None,
     ) -> None:
         """`openings` are facts behind commitments, by index of the entry and name; `documents`
-        those served with the log, by their SHA-256; `kinds` replaces the shipped ones.
+        those served with the log, by their SHA-256; `kinds` replaces the shipped ones; `now` is
+        the auditor's clock, None: entries may be of any time.
 
         Openings must have been checked: the rules take them for what was committed to.
         """
@@ -51,6 +53,7 @@ class Replay:
         # Not copied: for the next log of a history the caller puts in that log's openings.
         self._openings = {} if openings is None else openings
         self._facts = Facts()
+        self._latest = None if now is None else now + SKEW_OF_LOG
 
     def entry(self, index: int, leaf: Leaf) -> list[Violation]:
         """Check one entry and take up what it says; return the rules it breaks, mostly none."""
@@ -84,6 +87,25 @@ class Replay:
         facts = [f"opened facts of an unknown form, met at entry {index}" for index in odd[:1]]
         return [*facts, *self._world.unknown]
 
+    def signed(self, fingerprints: Mapping[str, str]) -> list[Violation]:
+        """Return what is wrong with who signed the log as far as it was replayed: `fingerprints`
+        are the SHA-256 of the keys (as DER SubjectPublicKeyInfo), with their names."""
+        world, found = self._world, []
+        at = max(0, self._step.index) if world.signing_keys else 0
+        for sha256, name in fingerprints.items() if world.signing_keys else ():
+            key = world.signing_keys.get(sha256)
+            if key is None:
+                found.append((at, f"{name} signs the log, which has not published that key"))
+            elif key.retired_at is not None and self._is_long_ago(key.retired_at, SKEW_OF_LOG):
+                index = max(0, key.last - world.begins)
+                found.append((index, f"{name} signs the log, which retired it {key.retired_at}"))
+        return [Violation(log.SIGNED_BY.id, (index,), one_line(text)) for index, text in found]
+
+    @property
+    def publishes_keys(self) -> bool:
+        """Whether the log says by which keys its checkpoints are signed."""
+        return bool(self._world.signing_keys)
+
     def end(self) -> list[Violation]:
         """Return what only the end of the log shows: what should have followed and did not."""
         world = self._world
@@ -91,17 +113,26 @@ class Replay:
             self._missing(grants.COVERS, "covers no file", grant)
         for deal in world.ending:
             self._missing(requests.WITHDRAWN, "outlives its request", deal)
+        for deal, since in world.refunding.items():
+            if self._is_long_ago(since, deals.RETURN_WITHIN):
+                self._tell_of(deals.REFUNDED, f"is not returned, cancelled on {since}", deal)
         found, self._step.found = self._step.found, []
         return sorted(found, key=lambda violation: violation.indices)
 
     def _missing(self, rule: Rule, message: str, thing: Thing) -> None:
         """Report what did not follow, unless the log ends too soon after: what one transaction
         writes may come under two checkpoints."""
+        if self._is_long_ago(thing.at, FOLLOWS_WITHIN):
+            self._tell_of(rule, message, thing)
+
+    def _is_long_ago(self, at: datetime, than: timedelta) -> bool:
         newest = self._world.newest
-        if newest is not None and newest - thing.at > FOLLOWS_WITHIN:
-            name = next(name for name, each in self._world.things.items() if each is thing)
-            index = max(0, thing.last - self._world.begins)
-            self._step.found.append(Violation(rule.id, (index,), f"{name}: {message}"))
+        return newest is not None and newest - at > than
+
+    def _tell_of(self, rule: Rule, message: str, thing: Thing) -> None:
+        name = next(name for name, each in self._world.things.items() if each is thing)
+        index = max(0, thing.last - self._world.begins)
+        self._step.found.append(Violation(rule.id, (index,), f"{name}: {message}"))
 
     def _plan(self, name: str) -> Plan:
         plan = Plan(name, self._world.kinds.get(name))
@@ -123,6 +154,10 @@ class Replay:
     def _check_time(self, step: Step) -> None:
         at, newest = step.leaf.at, self._world.newest
         if newest is None or at > newest:
+            if self._latest is not None and at > self._latest:
+                # Not taken for the newest: what comes after it, rightly dated, is no violation.
+                step.report(log.FUTURE, f"is dated {at}, which is yet to come")
+                return
             self._world.newest = at
         elif newest - at > SKEW_OF_LOG:
             step.report(log.TIME, f"is dated {at}, after one of {newest}")
@@ -179,6 +214,9 @@ class Replay:
         elif step.is_system:
             if not plan.by_house:
                 step.report(organisations.ACTOR, f"{actor} did what only an organisation may do")
+            elif actor not in plan.names:
+                names = " or ".join(sorted(plan.names))
+                step.report(organisations.HOUSE, f"{actor} did what {names} does")
         elif plan.base != "organisation.registered" or actor != step.leaf.stream:
             step.report(organisations.ACTOR, f"{actor} is no registered organisation")
 

@@ -207,10 +207,11 @@ class Refund(OfDeal):
 
 
 class Grant(OfDeal):
-    __slots__ = ("files", "is_revoked")
+    __slots__ = ("consents", "files", "is_revoked")
 
     def __init__(self, deal: Deal | None) -> None:
         super().__init__(deal)
+        self.consents: dict[Asset, list[Consent]] | None = None  # of likenesses' files, if any
         self.files: dict[Asset, Credential | None] = {}
         self.is_revoked = False
 
@@ -245,10 +246,10 @@ class Log(Thing):
 
 
 class Key(Thing):
-    __slots__ = ("is_retired",)
+    __slots__ = ("retired_at",)
 
     def __init__(self) -> None:
-        self.is_retired = False
+        self.retired_at: datetime | None = None
 
 
 class Document(Thing):

@@ -11,7 +11,7 @@ from edgecode.log.schema import BadKinds, Kind, base_of, load
 if TYPE_CHECKING:
     from edgecode.audit.rules.plan import Plan
     from edgecode.audit.rules.step import Step
-    from edgecode.audit.rules.things import Deal, Grant, Organisation, Thing
+    from edgecode.audit.rules.things import Deal, Grant, Key, Organisation, Thing
 
 
 class World:
@@ -29,6 +29,8 @@ class World:
         "newest",
         "organisations",
         "plans",
+        "refunding",
+        "signing_keys",
         "things",
         "unknown",
     )
@@ -47,6 +49,8 @@ class World:
         self.newest: datetime | None = None
         self.unknown: dict[str, None] = {}  # kinds met that no rule is about, documents not there
         self.empty_grants: set[Grant] = set()
+        self.signing_keys: dict[str, Key] = {}  # for checkpoints, by their fingerprint
+        self.refunding: dict[Deal, datetime] = {}  # since when a price is to be returned
         self.ending: set[Deal] = set()  # open when their request was withdrawn
 
     def learn_kinds(self, step: "Step") -> None:
