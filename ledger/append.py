@@ -2,49 +2,29 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from types import MappingProxyType
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from edgecode.log import commitments
 from edgecode.log.canonical import JSON, encode
-from edgecode.log.leaf import SKEW, Leaf
-from ledger import kinds
+from edgecode.log.leaf import SKEW
+from ledger.drafts import Draft, NewEvent, check_length, draft, fill
 from ledger.models import Event, Opening, Pending, Stream
+
+__all__ = ["NewEvent", "append", "append_many", "erase", "lock_stream"]
 
 _CLOCK_BEHIND_MAX = timedelta(days=1)
 logger = logging.getLogger("edgecode.ledger")
-# One statement that makes, locks and counts: each one more would cost every business transaction.
-_COUNT_UP = """
-    INSERT INTO ledger_stream AS stream (name, version)
-    SELECT name, count FROM unnest(%s::text[], %s::bigint[]) AS new (name, count)
-    ORDER BY name COLLATE "C"
-    ON CONFLICT (name) DO UPDATE SET version = stream.version + EXCLUDED.version
-    RETURNING name, version, (SELECT recorded_at FROM ledger_event ORDER BY id DESC LIMIT 1)
-"""
-# Lets many transactions rest on one grant and keeps its revocation waiting.
-_SHARE = """
-    SELECT name, version FROM ledger_stream WHERE name = ANY(%s)
-    ORDER BY name COLLATE "C" FOR SHARE
+# PostgreSQL does all of it in one call (append_function.py).
+_APPEND = """
+    SELECT versions, newest, at, ids, leaves
+    FROM ledger_append(%s::text[], %s::bigint[], %s::integer[], %s::text[], %s::text[], %s)
 """
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
-    """An event that `append_many` shall record: the arguments of `append`."""
-
-    kind: str
-    stream: str
-    actor: str
-    refs: Mapping[str, str | Sequence[str]] = _NOTHING
-    data: Mapping[str, JSON] = _NOTHING
-    private: Mapping[str, JSON] = _NOTHING
 
 
 def append(
@@ -86,19 +66,27 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
         )
     if not entries:
         return []
-    for entry in entries:
-        kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
-    versions, newest = _count_up(
+    streams = _Streams(
         Counter(entry.stream for entry in entries),
-        {name for entry in entries for names in _targets(entry).values() for name in names},
+        {name for entry in entries for names in entry.targets().values() for name in names},
     )
-    now = _not_before(newest)
-    streams: dict[str, Stream] = {}
-    drafts = [_draft(entry, streams, versions, now) for entry in entries]
-    # Ids are drawn row by row, so they follow the order of the list.
-    events = Event.objects.bulk_create(event for event, _ in drafts)
-    Opening.objects.bulk_create(opening for _, openings in drafts for opening in openings)
-    Pending.objects.bulk_create(Pending(event=event) for event in events)
+    now = timezone.now().replace(microsecond=0)
+    drafts = [draft(entry, streams.places, now) for entry in entries]
+    record = _record_in_one_call if connection.vendor == "postgresql" else _record
+    events = record(streams, drafts, now)
+    openings = [
+        Opening(
+            event=event,
+            name=name,
+            commitment=commitment,
+            salt=opening.salt,
+            value=encode(opening.value).decode(),
+        )
+        for event, item in zip(events, drafts, strict=True)
+        for name, commitment, opening in item.sealed
+    ]
+    if openings:
+        Opening.objects.bulk_create(openings)
     return events
 
 
@@ -106,7 +94,10 @@ def lock_stream(stream: str) -> int:
     """Return the version of `stream` (0: nothing happened to it yet), which nobody else can change
     until the caller's transaction ends: for what may be recorded once only, or only if it is new.
     """
-    return _count_up(Counter({stream: 0}), set())[0][stream]
+    streams = _Streams(Counter({stream: 0}), set())
+    if connection.vendor == "postgresql":
+        return _call(streams, [], timezone.now()).versions[0]
+    return _count_up(streams)[0]
 
 
 def erase(stream: str, *, actor: str) -> Event:
@@ -122,113 +113,124 @@ def erase(stream: str, *, actor: str) -> Event:
         return append("subject.erased", stream=stream, actor=actor, data={"openings": count})
 
 
-def _draft(
-    entry: NewEvent, streams: dict[str, Stream], versions: dict[str, int], now: datetime
-) -> tuple[Event, list[Opening]]:
-    """Return the event and its openings, unsaved; count its stream's version up in both maps."""
-    refs = _resolve(entry, versions)  # before counting: an event may rest on its own past
-    stream = streams.setdefault(entry.stream, Stream(name=entry.stream))
-    stream.version = versions[entry.stream] = versions[entry.stream] + 1
-    sealed = {name: commitments.seal(value) for name, value in entry.private.items()}
-    leaf = Leaf(
-        kind=entry.kind,
-        stream=entry.stream,
-        stream_version=stream.version,
-        actor=entry.actor,
-        at=now,
-        refs=refs,
-        data=entry.data,
-        commitments={name: commitment for name, (commitment, _) in sealed.items()},
-    ).encode()
-    event = Event(
-        stream=stream, version=stream.version, kind=entry.kind, leaf=leaf, recorded_at=now
-    )
-    openings = [
-        Opening(
-            event=event,
-            name=name,
-            commitment=commitment,
-            salt=opening.salt,
-            value=encode(opening.value).decode(),
+class _Streams:
+    """The streams that one call locks, in the order in which all take their locks: by name."""
+
+    def __init__(self, own: Counter[str], refs: set[str]) -> None:
+        """Take the number of new events of each of `own`; `refs` are rested on."""
+        self.own = own
+        self.names = sorted(own.keys() | refs)
+        self.places = {name: place for place, name in enumerate(self.names, 1)}
+
+    def walk(
+        self, drafts: Sequence[Draft], before: Sequence[int]
+    ) -> Iterator[tuple[Draft, int, list[int]]]:
+        """Yield each draft, its version in its stream, and the versions of all streams as it finds
+        them, given those before the first. Raises ValueError for a draft that rests on nothing."""
+        versions = list(before)
+        for item in drafts:
+            for role, names in item.entry.targets().items():
+                for name in names:
+                    if not versions[self.places[name] - 1]:
+                        raise ValueError(f"refs.{role}: there is no stream {name!r:.100}")
+            place = self.places[item.entry.stream] - 1
+            yield item, versions[place] + 1, versions
+            versions[place] += 1
+
+
+class _Recorded(NamedTuple):
+    """What the database's function returns; append_function.py says what."""
+
+    versions: list[int]
+    newest: datetime | None
+    at: datetime
+    ids: list[int]
+    leaves: list[str]
+
+
+def _record_in_one_call(streams: _Streams, drafts: Sequence[Draft], now: datetime) -> list[Event]:
+    """Lock, count up and record on PostgreSQL; return the events."""
+    found = _call(streams, drafts, now)
+    walk = list(streams.walk(drafts, found.versions))
+    if found.newest is not None:
+        _warn_of_clock(found.newest, now)
+    return [
+        Event(
+            id=number,
+            stream_id=item.entry.stream,
+            version=version,
+            kind=item.entry.kind,
+            leaf=check_length(leaf.encode()),
+            recorded_at=found.at,
         )
-        for name, (commitment, opening) in sealed.items()
+        for (item, version, _), number, leaf in zip(walk, found.ids, found.leaves, strict=True)
     ]
-    return event, openings
 
 
-def _not_before(newest: datetime | None) -> datetime:
+def _call(streams: _Streams, drafts: Sequence[Draft], now: datetime) -> _Recorded:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _APPEND,
+            [
+                streams.names,
+                [streams.own.get(name) for name in streams.names],
+                [streams.places[item.entry.stream] for item in drafts],
+                [item.entry.kind for item in drafts],
+                [item.text for item in drafts],
+                now,
+            ],
+        )
+        return _Recorded(*cursor.fetchone())
+
+
+def _record(streams: _Streams, drafts: Sequence[Draft], now: datetime) -> list[Event]:
+    """Count up and record on SQLite, where the transaction is the only one that writes."""
+    before = _count_up(streams)
+    at = _not_before(
+        Event.objects.order_by("-id").values_list("recorded_at", flat=True).first(), now
+    )
+    events = Event.objects.bulk_create(
+        Event(
+            stream_id=item.entry.stream,
+            version=version,
+            kind=item.entry.kind,
+            leaf=fill(item.text, at, versions, version),
+            recorded_at=at,
+        )
+        for item, version, versions in streams.walk(drafts, before)
+    )
+    Pending.objects.bulk_create(Pending(event=event) for event in events)
+    return events
+
+
+def _count_up(streams: _Streams) -> list[int]:
+    """Add to the version of each stream its number of new events; return what they were, 0 for
+    one that does not exist."""
+    rows = Stream.objects.in_bulk(streams.names)
+    before = {name: rows[name].version if name in rows else 0 for name in streams.names}
+    Stream.objects.bulk_create(
+        [Stream(name=name, version=before[name] + count) for name, count in streams.own.items()],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["version"],
+    )
+    return list(before.values())
+
+
+def _not_before(newest: datetime | None, now: datetime) -> datetime:
     """Return the UTC second to record: the clock's, or the `newest` entry's while the clock is
-    behind that one.
+    behind that one. The function of PostgreSQL has the same rule.
 
     A clock that was set back would date effects before their causes, for ever. One that is a day
     behind is taken at its word: then it was the newest entry's clock that was wrong, and holding
     on to that would date everything wrongly until that day comes.
     """
-    now = timezone.now().replace(microsecond=0)
     if newest is None or newest <= now:
         return now
-    if newest - now > SKEW:
-        logger.warning("the clock is %s behind the ledger's newest entry: set it", newest - now)
+    _warn_of_clock(newest, now)
     return newest if newest - now < _CLOCK_BEHIND_MAX else now
 
 
-def _targets(entry: NewEvent) -> dict[str, list[str]]:
-    return {
-        role: [target] if isinstance(target, str) else sorted(set(target))
-        for role, target in entry.refs.items()
-    }
-
-
-def _resolve(entry: NewEvent, versions: Mapping[str, int]) -> dict[str, str | list[str]]:
-    """Return each role with `stream@version`."""
-    resolved: dict[str, str | list[str]] = {}
-    for role, names in _targets(entry).items():
-        unknown = [name for name in names if not versions.get(name)]
-        if unknown:
-            raise ValueError(f"refs.{role}: there is no stream {unknown[0]!r:.100}")
-        named = sorted(f"{name}@{versions[name]}" for name in names)
-        resolved[role] = named[0] if isinstance(entry.refs[role], str) else named
-    return resolved
-
-
-def _count_up(own: Counter[str], refs: set[str]) -> tuple[dict[str, int], datetime | None]:
-    """Add to the version of each of `own` its number of new events; return what the versions were,
-    and when the newest event of all was recorded.
-
-    They hold until the transaction ends: nobody else can append to any of these streams meanwhile,
-    nor rest on one of `own`. Of `own`, those that are new had version 0; of `refs`, those that do
-    not exist are left out.
-    """
-    if connection.vendor == "postgresql":
-        return _count_up_rows(own, refs)
-    # SQLite: the transaction is the only one that writes.
-    rows = Stream.objects.in_bulk([*own, *refs])
-    before = dict.fromkeys(own, 0) | {name: row.version for name, row in rows.items()}
-    Stream.objects.bulk_create(
-        [Stream(name=name, version=before[name] + count) for name, count in own.items()],
-        update_conflicts=True,
-        unique_fields=["name"],
-        update_fields=["version"],
-    )
-    newest = Event.objects.order_by("-id").values_list("recorded_at", flat=True).first()
-    return before, newest
-
-
-def _count_up_rows(own: Counter[str], refs: set[str]) -> tuple[dict[str, int], datetime | None]:
-    """As `_count_up`, by row locks, which every call takes in the order of the names and so never
-    in a circle. Who makes the same new stream waits here."""
-    versions: dict[str, int] = {}
-    newest: datetime | None = None
-    with connection.cursor() as cursor:
-        # Names begin with the type, so these runs are few.
-        for mine, run in groupby(sorted(own.keys() | refs), own.__contains__):
-            names = list(run)
-            if mine:
-                counts = [own[name] for name in names]
-                cursor.execute(_COUNT_UP, [names, counts])
-                for name, after, newest in cursor.fetchall():  # noqa: B007 - the same in all
-                    versions[name] = after - own[name]
-            else:
-                cursor.execute(_SHARE, [names])
-                versions.update(cursor.fetchall())
-    return versions, newest
+def _warn_of_clock(newest: datetime, now: datetime) -> None:
+    if newest - now > SKEW:
+        logger.warning("the clock is %s behind the ledger's newest entry: set it", newest - now)

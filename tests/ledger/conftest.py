@@ -20,6 +20,13 @@ kinds.register(
     private=("name?", "owner?"),
 )
 kinds.register("sample.shaken", subject="sample", meaning="Once more.", refs=("cause?",))
+kinds.register(
+    "sample.claimed",
+    subject="sample",
+    meaning="Says what looks like the parts of an entry.",
+    data={"claim": dict, "at": str},
+    refs=("parent", "parts*"),
+)
 kinds.register("probe.sent", subject="probe", meaning="Rests on one sample.", refs=("sample",))
 
 ACTOR = "organisation:2B7K9Q0M"

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
@@ -7,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from edgecode.log import commitments
 from edgecode.log.canonical import NotCanonical
+from edgecode.log.leaf import Leaf
 from ledger.append import append, erase
 from ledger.models import Event, Opening, Pending, Stream
 from tests.ledger.conftest import ACTOR, together
@@ -95,6 +97,35 @@ def test_an_entry_over_16_kib_is_refused() -> None:
     parts = [f"sample:{number:060d}" for number in range(400)]
     with pytest.raises(NotCanonical, match="at most 16384"):
         make("sample:BIG", refs={"parts": parts})
+
+
+@pytest.mark.django_db
+@time_machine.travel("2026-11-21T09:30:00Z", tick=False)
+def test_an_entry_says_the_versions_it_was_recorded_at_and_keeps_what_looks_like_one() -> None:
+    for _ in range(11):
+        make("sample:A")
+        make("sample:A.1")
+    parts = ["sample:A.1", "sample:A"]
+    data = {"claim": {"refs": {"parent": "sample:A"}, "stream_version": 1}, "at": '1","v":1}'}
+    with transaction.atomic():
+        event = append(
+            "sample.claimed",
+            stream="sample:A",
+            actor="organisation:1",
+            refs={"parent": "sample:A", "parts": parts},
+            data=data,
+        )
+    said = Leaf(
+        kind="sample.claimed",
+        stream="sample:A",
+        stream_version=12,
+        actor="organisation:1",
+        at=datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
+        refs={"parent": "sample:A@11", "parts": ["sample:A.1@11", "sample:A@11"]},
+        data=data,
+    )
+    event.refresh_from_db()
+    assert bytes(event.leaf) == said.encode()
 
 
 @pytest.mark.django_db
