@@ -1,12 +1,15 @@
 """`edgecode audit | verify-receipt | evidence | witness`; what the command line says and answers.
 
 Exit codes: 0 clean, 1 a business rule is violated, 2 the log is broken or forged, 3 something
-could not be read, 64 the command line is wrong, 130 stopped by hand.
+could not be read, 4 the log is older than allowed, 64 the command line is wrong, 130 stopped by
+hand.
 """
 
+import re
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +25,7 @@ _CODES = """exit codes:
   1    a rule of the business is violated
   2    the log is broken or forged: a signature, a hash, or a history that changed
   3    something could not be read (network, file); what could be read is right
+  4    the log is older than --max-age or --max-unwitnessed allow; nothing else is wrong
   64   the command line is wrong
   130  stopped by hand; with --mirror the next run goes on where this one stopped
 """
@@ -111,6 +115,24 @@ def _audit_options(parser: ArgumentParser) -> None:
         help="checkpoints seen before (default: a file per log in ~/.local/state/edgecode)",
     )
     parser.add_argument(
+        "--max-age",
+        type=_duration,
+        metavar="DURATION",
+        help="how long ago witnesses must have seen the log, without witnesses its last entry be"
+        " dated: 90s, 30m, 12h, 7d (default: any age)",
+    )
+    parser.add_argument(
+        "--max-unwitnessed",
+        type=_count,
+        metavar="N",
+        help="how many of the last entries no quorum need have seen (default: any number)",
+    )
+    parser.add_argument(
+        "--every-log-key",
+        action="store_true",
+        help="all keys that the policy names for the log must sign, not just one",
+    )
+    parser.add_argument(
         "--openings", type=Path, metavar="FILE", help="facts shown to you, JSON lines"
     )
     parser.add_argument(
@@ -122,6 +144,20 @@ def _audit_options(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="report as JSON on standard output")
     parser.add_argument("--quiet", action="store_true", help="say only what is wrong")
     parser.add_argument("--no-rules", action="store_true", help="check the cryptography only")
+
+
+def _duration(text: str) -> timedelta:
+    found = re.fullmatch(r"([1-9][0-9]{0,6})([smhd])", text, re.ASCII)
+    if found is None:
+        raise ArgumentTypeError(f"{text!r:.40} is no duration, such as 90s, 30m, 12h, 7d")
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]
+    return timedelta(**{unit: int(found[1])})
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,15}", text, re.ASCII):
+        raise ArgumentTypeError(f"{text!r:.40} is no number of entries")
+    return int(text)
 
 
 def _trust_options(parser: ArgumentParser) -> None:

@@ -21,7 +21,7 @@ ORIGIN = "edgecode.example/ledger"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32))
 VKEY = str(notes.verifier_key(ORIGIN, KEY))
-AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 
 
 def member(number: int, **changes: Any) -> bytes:

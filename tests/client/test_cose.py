@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecode.audit.receipts import describe
 from edgecode.log import cose
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.cose import BadReceipt
 from edgecode.log.keys import verifier_key
+from edgecode.log.policy import LogKey, Policy
 from tests.client.trees import KEY, ORIGIN, VKEY, Tree
 
 PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -55,6 +57,23 @@ def test_foreign_code_accepts_our_receipts(size: int) -> None:
 
 def test_a_receipt_is_small() -> None:
     assert len(included(300, 7)) < 600
+
+
+def test_labels_that_nobody_signed_are_ignored_and_told() -> None:
+    """RFC 9942 lets anybody add to the unprotected header; nothing there may sway a verdict."""
+    receipt = cbor2.loads(included(300, 7))
+    protected, unprotected, payload, signature = receipt.value
+    entry = TREE.entries[7]
+    assert cose.unsigned_labels(included(300, 7)) == []
+    for extra in ({4: b"another key"}, {15: {1: "another log"}}, {"note": "trust me"}, {395: 2}):
+        more = cbor2.CBORTag(18, [protected, {**unprotected, **extra}, payload, signature])
+        raw = cbor2.dumps(more, canonical=True)
+        assert cose.verify_inclusion(raw, entry, VKEY) == (7, TREE.checkpoint())
+        assert cose.unsigned_labels(raw) == list(extra)
+        lines = describe(raw, entry, Policy((LogKey(VKEY),)))
+        assert "Ignored     1 labels of the header that nobody signed" in lines
+        with pytest.raises(ValueError, match=r".+"):
+            cose.verify_inclusion(raw, TREE.entries[8], VKEY)
 
 
 def test_no_bit_of_a_receipt_may_change() -> None:

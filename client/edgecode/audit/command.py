@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edgecode.audit.evidence import collect
+from edgecode.audit.freshness import Limits
 from edgecode.audit.memory import Memory
 from edgecode.audit.openings import BadOpenings, Openings, read_openings
 from edgecode.audit.outcome import outcome
@@ -15,7 +16,7 @@ from edgecode.audit.report_html import html_report
 from edgecode.audit.report_json import json_report
 from edgecode.audit.report_text import text_report
 from edgecode.audit.run import Audit, Task, run
-from edgecode.log.policy import Policy
+from edgecode.log.policy import NONE, Policy
 from edgecode.trust import BadTrust
 
 _REDRAW_SECONDS = 0.2
@@ -51,7 +52,15 @@ def _task(options: Namespace, policy: Policy) -> Task:
         memory=Memory(options.state),
         openings=_openings(options.openings),
         with_rules=not options.no_rules,
+        limits=_limits(options, policy),
+        every_log_key=options.every_log_key,
     )
+
+
+def _limits(options: Namespace, policy: Policy) -> Limits:
+    if options.max_unwitnessed is not None and policy.quorum == NONE:
+        raise BadTrust("--max-unwitnessed: the policy asks for no witness; it has quorum none")
+    return Limits(options.max_age, options.max_unwitnessed)
 
 
 def _openings(path: Path | None) -> Mapping[str | None, Openings]:

@@ -1,9 +1,11 @@
 """What an audit found out about each log, for people (reports) and programs (JSON)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from edgecode.audit.rules import Violation
 from edgecode.log.checkpoints import Checkpoint
+from edgecode.log.keys import VerifierKey
 from edgecode.log.policy import Standing
 
 KEPT_MAX = 100
@@ -44,7 +46,10 @@ class LogFindings:
     `unreadable` says why the audit ended early. `is_unjudged` when the rules were to be replayed
     and could not be: the log says that it continues another, which is not there. `witnessed` is of
     the newest checkpoint that meets the policy's quorum: the audited one, or one before it.
-    `conflicting` are the checkpoints seen before that this one does not continue.
+    `conflicting` are the checkpoints seen before that this one does not continue. `silent` are the
+    keys of the policy that did not sign. `newest_at` is when the operator dated the last entry,
+    `witnessed_at` since when a quorum stands by `witnessed`; `stale` says where the log is older
+    than the auditor allows.
     """
 
     source: str
@@ -62,6 +67,10 @@ class LogFindings:
     remarks: list[str] = field(default_factory=list)
     problems: Found[str] = field(default_factory=Found)
     conflicting: list[Seen] = field(default_factory=list)
+    silent: tuple[VerifierKey, ...] = ()
+    newest_at: datetime | None = None
+    witnessed_at: datetime | None = None
+    stale: list[str] = field(default_factory=list)
     violations: Found[Violation] = field(default_factory=Found)
     unreadable: str = ""
 

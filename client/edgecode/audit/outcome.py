@@ -13,6 +13,7 @@ class Exit(IntEnum):
     VIOLATIONS = 1
     BROKEN = 2
     UNREADABLE = 3
+    STALE = 4
     USAGE = 64
     STOPPED = 130
 
@@ -22,6 +23,7 @@ _WORDS = {
     Exit.VIOLATIONS: "violations",
     Exit.BROKEN: "broken",
     Exit.UNREADABLE: "unreadable",
+    Exit.STALE: "stale",
 }
 
 
@@ -31,6 +33,8 @@ def outcome(logs: Sequence[LogFindings]) -> Exit:
         return Exit.BROKEN
     if any(log.violations.count for log in logs):
         return Exit.VIOLATIONS
+    if any(log.stale for log in logs):
+        return Exit.STALE
     if any(log.unreadable or log.is_unjudged for log in logs):
         # Else an operator could turn the rules off: with one field of the first entry.
         return Exit.UNREADABLE
@@ -53,6 +57,9 @@ def sentence(logs: Sequence[LogFindings], *, with_rules: bool) -> str:
         count = sum(log.violations.count for log in logs)
         more = ", and not all could be read" if unread else ""
         return f"VIOLATIONS: {_count(count, 'violation')} of the rules{more}"
+    if code is Exit.STALE:
+        more = ", and not all could be read" if unread else ""
+        return f"STALE: the log is older than the auditor allows{more}; nothing else is wrong"
     if code is Exit.UNREADABLE and not unread:
         return (
             "UNREADABLE: the rules were not replayed, for want of the log before; nothing wrong was"

@@ -1,5 +1,8 @@
 """Receipts: that one entry is in a log, shown offline by whoever holds the receipt."""
 
+from datetime import UTC, datetime
+
+from edgecode.audit.freshness import believed
 from edgecode.log import cose, notes
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.keys import Algorithm
@@ -13,30 +16,39 @@ class BadReceipt(ValueError):
 def describe(raw: bytes, entry: bytes, policy: Policy) -> list[str]:
     """Return in lines what a receipt (.tlog-proof or .cose) shows of these bytes. Raises
     BadReceipt."""
+    ignored = 0
     try:
         if raw.startswith(b"c2sp.org/"):
             index, checkpoint, witnesses = _tlog_proof(raw, entry, policy)
         else:
             index, checkpoint = _cose(raw, entry, policy)
             witnesses = ()
+            ignored = len(cose.unsigned_labels(raw))
     except ValueError as error:
         raise BadReceipt(f"the receipt does not verify: {error}") from None
-    return [
+    lines = [
         f"Log         {checkpoint.origin}",
         f"Entry       {index:,} of {checkpoint.size:,}",
         f"Root        {checkpoint.root.hex()}",
         f"Witnesses   {', '.join(witnesses) or 'none'}",
-        "Result      VERIFIED: these very bytes are in the log",
     ]
+    if ignored:
+        lines.append(f"Ignored     {ignored} labels of the header that nobody signed")
+    return [*lines, "Result      VERIFIED: these very bytes are in the log"]
 
 
 def _tlog_proof(
     raw: bytes, entry: bytes, policy: Policy
 ) -> tuple[int, Checkpoint, tuple[str, ...]]:
     receipt = notes.parse_receipt(raw.decode())
-    standing = policy.check(receipt.checkpoint)
+    standing, left_out = believed(
+        policy.check(receipt.checkpoint), policy, datetime.now(UTC), None, ()
+    )
     if not standing.is_witnessed:
-        raise BadReceipt("the witnesses that the policy demands did not cosign its checkpoint")
+        reasons = "".join(f"; {reason}" for reason in left_out)
+        raise BadReceipt(
+            f"the witnesses that the policy demands did not cosign its checkpoint{reasons}"
+        )
     notes.check_inclusion(receipt, entry, standing.checkpoint)
     return receipt.index, standing.checkpoint, standing.witnesses
 

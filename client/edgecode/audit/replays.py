@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from edgecode.audit.documents import Documents
 from edgecode.audit.entries import Reader
@@ -27,10 +28,11 @@ class _History:
 @dataclass(slots=True)
 class Replays:
     """Feeds entries to the rules, and what they find to the findings. `openings` are by origin,
-    or under None where only one log is audited."""
+    or under None where only one log is audited; `now` is the auditor's clock."""
 
     sources: Sequence[Source]
     openings: Mapping[str | None, Openings]
+    now: datetime
     _given: Openings = field(default_factory=Openings)
     _reader: Reader = field(default_factory=Reader)
     _histories: list[_History] = field(default_factory=list)
@@ -41,7 +43,7 @@ class Replays:
         self._given = self._openings_of(shard)
         if shard.previous is None:
             facts = dict(self._given.by_index)
-            replay = Replay(facts, documents=Documents(self.sources))
+            replay = Replay(facts, documents=Documents(self.sources), now=self.now)
             self._now = _History(replay, facts, shard)
             self._histories.append(self._now)
             return
@@ -84,12 +86,26 @@ class Replays:
         """Note that a shard was read to its end."""
         if self._now is not None:
             self._now.is_whole = shard.found.replayed == shard.checkpoint.size
+            if self._now.is_whole:
+                self._check_signers(shard, self._now.replay)
             if unjudged := self._now.replay.unjudged:
                 more = f" and {len(unjudged) - 5} more" if len(unjudged) > 5 else ""
                 what = "; ".join(unjudged[:5]) + more
                 shard.found.remarks.append(f"no rule judged {what}")
             for violation in self._given.beyond(shard.checkpoint.size):
                 shard.found.violations.add(violation)
+
+    def _check_signers(self, shard: Shard, replay: Replay) -> None:
+        """Compare who signed the checkpoints with the keys that the log has published."""
+        standings = filter(None, (shard.found.standing, shard.found.witnessed))
+        keys = {log.key for standing in standings for log in standing.logs}
+        signers = {key.fingerprint: f"{key.name}+{key.key_id.hex()}" for key in keys}
+        for violation in replay.signed(signers):
+            shard.found.violations.add(violation)
+        if not replay.publishes_keys:
+            shard.found.remarks.append(
+                "the log does not say which keys sign its checkpoints: the policy alone does"
+            )
 
     def end(self) -> None:
         """Take what only the end of each history shows."""

@@ -1,6 +1,7 @@
 """The report for programs. docs/audit.md describes it; fields are added, none changes."""
 
 import json
+from datetime import datetime
 
 from edgecode.audit.findings import LogFindings
 from edgecode.audit.outcome import outcome, sentence, word
@@ -36,8 +37,12 @@ def _log(log: LogFindings) -> dict[str, object]:
         "root": checkpoint.root.hex() if checkpoint else None,
         "checkpoint": log.note,
         "signed_by": [str(each.key) for each in standing.logs] if standing else [],
+        "not_signed_by": [str(key) for key in log.silent],
         "witnesses": dict(witnessed.cosigned) if witnessed else {},
         "witnessed_size": witnessed.checkpoint.size if witnessed else None,
+        "witnessed_at": _instant(log.witnessed_at),
+        "newest_entry_at": _instant(log.newest_at),
+        "stale": log.stale,
         "seen_before": len(log.seen_before),
         "first_seen_at": log.seen_before[0].at if log.seen_before else None,
         "earlier_checkpoints": log.earlier,
@@ -56,3 +61,7 @@ def _log(log: LogFindings) -> dict[str, object]:
         "remarks": log.remarks,
         "unreadable": log.unreadable or None,
     }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.strftime(TIME_FORMAT) if at is not None else None

@@ -36,6 +36,7 @@ def _checked(log: LogFindings, audit: Audit, policy: Policy) -> Iterator[tuple[s
     yield "Checkpoint", f"{log.checkpoint.size:,} entries, root {log.checkpoint.root.hex()}"
     yield "Signed by", words.signed_by(log)
     yield "Witnesses", words.witnessed(log, policy)
+    yield "Age", words.age(log, audit.started)
     yield "Compared", words.compared(log)
     yield "Checked", f"{log.entries:,} entries, {log.files:,} files, {log.bytes_read:,} bytes"
     yield "Rules", words.replayed(log, with_rules=audit.with_rules)

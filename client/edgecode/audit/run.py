@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from edgecode.audit import shards
+from edgecode.audit import freshness, shards
 from edgecode.audit.findings import LogFindings, Seen
+from edgecode.audit.freshness import Limits
 from edgecode.audit.memory import Memory
 from edgecode.audit.openings import Openings
 from edgecode.audit.replays import Replays
@@ -35,7 +36,8 @@ type Progress = Callable[[int, int], None]  # entries read, entries of the log
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to audit, and how. `sources` are addresses or folders; `openings` are by origin, None
-    stands for the one log audited."""
+    stands for the one log audited. `every_log_key`: all keys that the policy names for a log must
+    sign, not just one of them."""
 
     sources: Sequence[str]
     policy: Policy
@@ -43,6 +45,8 @@ class Task:
     memory: Memory = field(default_factory=lambda: Memory(None))
     openings: Mapping[str | None, Openings] = field(default_factory=dict)
     with_rules: bool = True
+    limits: Limits = field(default_factory=Limits)
+    every_log_key: bool = False
 
 
 @dataclass(slots=True)
@@ -95,14 +99,17 @@ def _run(task: Task, audit: Audit, progress: Progress) -> None:
         audit.logs.append(found)
         with _reading(found):
             audit.sources[address] = source = _open(address, task)
-            log = _begin(source, found, task)
+            log = _begin(source, found, task, audit.started)
             if log is None:
                 continue
             if any(log.shard.checkpoint.origin == each.shard.checkpoint.origin for each in logs):
                 raise Unreadable(f"{address}: a copy of a log given before; audit it by itself")
             logs.append(log)
-    _walk_all(logs, task, progress)
+    _walk_all(logs, task, audit.started, progress)
+    continued = {log.shard.previous for log in logs}
     for log in logs:
+        if log.shard.checkpoint.origin not in continued:
+            freshness.judge(log.found, task.policy, task.limits, audit.started)
         _remember(log, task, audit.started)
 
 
@@ -117,21 +124,16 @@ def _open(address: str, task: Task) -> Source:
     return source
 
 
-def _begin(source: Source, found: LogFindings, task: Task) -> _Log | None:
+def _begin(source: Source, found: LogFindings, task: Task, now: datetime) -> _Log | None:
     """Check a log's checkpoint by itself, and its first bundle; return None when it is no use to
     read on."""
     kept = list(source.earlier())  # first: a log that grows meanwhile has not been wound back
-    notes = [_standing("checkpoint", source.checkpoint(), found, task.policy)]
-    if notes[0] is None:
+    notes = list(_newest(source, found, task))
+    if not notes:
         return None
-    if not notes[0][0].is_witnessed and (raw := source.witnessed()) is not None:
-        notes.append(_standing(WITNESSED, raw, found, task.policy))
     # The newest is audited; the log may have grown while it was asked.
-    standing, found.note = max(filter(None, notes), key=lambda each: each[0].checkpoint.size)
-    found.standing = standing
-    found.witnessed = next((each for each, _ in filter(None, notes) if each.is_witnessed), None)
-    if found.witnessed is None:
-        found.problems.add("checkpoint: the witnesses that the policy demands did not cosign it")
+    standing, found.note = max(notes, key=lambda each: each[0].checkpoint.size)
+    found.standing, found.silent = standing, task.policy.silent(standing)
     found.seen_before = task.memory.seen(standing.checkpoint.origin)
     found.seen_before += tuple(_remembered(source, found.seen_before, standing.checkpoint.origin))
     earlier = [*_others(notes, standing), *_earlier(kept, found, task.policy)]
@@ -141,7 +143,50 @@ def _begin(source: Source, found: LogFindings, task: Task) -> _Log | None:
         source, found, Shard(found, standing.checkpoint), tree, tree.bundles(), tuple(earlier)
     )
     source.expect(order_of(standing.checkpoint.size))
-    return _with_first_entry(log)
+    try:
+        log = _with_first_entry(log)
+    finally:
+        begins = log.shard.first.at if log.shard.first is not None else None
+        _count_witnesses(found, notes, task.policy, now, begins)
+    return log
+
+
+def _newest(source: Source, found: LogFindings, task: Task) -> Iterator[tuple[Standing, str]]:
+    """Yield what the log shows as its newest, and as the newest that its witnesses saw: also where
+    the first has cosignatures of its own, for the two must agree."""
+    first = _standing("checkpoint", source.checkpoint(), found, task)
+    if first is None:
+        return
+    yield first
+    raw = source.witnessed()
+    other = _standing(WITNESSED, raw, found, task) if raw is not None else None
+    if other is not None and other[0].checkpoint.origin != first[0].checkpoint.origin:
+        found.problems.add(f"{WITNESSED}: of another log, {other[0].checkpoint.origin:.200}")
+    elif other is not None:
+        yield other
+
+
+def _count_witnesses(
+    found: LogFindings,
+    notes: Sequence[tuple[Standing, str]],
+    policy: Policy,
+    now: datetime,
+    begins: datetime | None,
+) -> None:
+    """Find the newest checkpoint that the quorum cosigned, at times that can be."""
+    known = [*found.seen_before, *(Seen(each.checkpoint, note, "", "") for each, note in notes)]
+    for standing, _ in notes:
+        counted, left_out = freshness.believed(standing, policy, now, begins, known)
+        found.remarks += left_out
+        if standing is found.standing:
+            found.standing = counted
+        size = found.witnessed.checkpoint.size if found.witnessed is not None else -1
+        if counted.is_witnessed and counted.checkpoint.size > size:
+            found.witnessed = counted
+    if found.witnessed is None:
+        found.problems.add("checkpoint: the witnesses that the policy demands did not cosign it")
+    elif (at := policy.witnessed_at(found.witnessed)) is not None:
+        found.witnessed_at = datetime.fromtimestamp(at, UTC)
 
 
 def _with_first_entry(log: _Log) -> _Log:
@@ -153,17 +198,18 @@ def _with_first_entry(log: _Log) -> _Log:
     return _Log(log.source, log.found, log.shard, log.tree, bundles, log.earlier)
 
 
-def _standing(
-    name: str, raw: bytes, found: LogFindings, policy: Policy
-) -> tuple[Standing, str] | None:
+def _standing(name: str, raw: bytes, found: LogFindings, task: Task) -> tuple[Standing, str] | None:
     """Return what the policy says of a note, and the note; None when it is not to be trusted."""
     try:
         note = raw.decode()
-        return policy.check(note), note
+        standing = task.policy.check(note)
     except ValueError as error:
         reason = "not text" if isinstance(error, UnicodeDecodeError) else error
         found.problems.add(f"{name}: {reason}")
         return None
+    for key in task.policy.silent(standing) if task.every_log_key else ():
+        found.problems.add(f"{name}: not signed by {key}, and every key of the log must sign")
+    return standing, note
 
 
 def _remembered(source: Source, known: Sequence[Seen], origin: str) -> Iterator[Seen]:
@@ -181,9 +227,9 @@ def _remembered(source: Source, known: Sequence[Seen], origin: str) -> Iterator[
         yield Seen(checkpoint, note, at, str(path))
 
 
-def _others(notes: Sequence[tuple[Standing, str] | None], newest: Standing) -> Iterator[Seen]:
+def _others(notes: Sequence[tuple[Standing, str]], newest: Standing) -> Iterator[Seen]:
     """Yield the notes just read but for the newest: they must agree with it like older ones."""
-    for standing, note in filter(None, notes):
+    for standing, note in notes:
         if standing is not newest:
             yield Seen(standing.checkpoint, note, "", WITNESSED)
 
@@ -206,10 +252,10 @@ def _earlier(
             yield Seen(checkpoint, raw.decode(), "", name)
 
 
-def _walk_all(logs: Sequence[_Log], task: Task, progress: Progress) -> None:
+def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progress) -> None:
     """Read every log to its end, an earlier shard before the one that continues it."""
     by_origin = {log.shard.checkpoint.origin: log for log in logs}
-    replays = Replays([log.source for log in logs], task.openings)
+    replays = Replays([log.source for log in logs], task.openings, now)
     for shard in shards.in_order([log.shard for log in logs]):
         log = next(log for log in logs if log.shard is shard)
         before = by_origin.get(shard.previous or "")
@@ -238,6 +284,7 @@ def _walk(log: _Log, replays: Replays, progress: Progress) -> None:
         progress(bundle.first + len(bundle.entries), size)
     if bundle is not None:
         log.shard.last = _entry(bundle.entries[-1:])
+        log.found.newest_at = log.shard.last.at if log.shard.last is not None else None
     replays.finish(log.shard)
 
 

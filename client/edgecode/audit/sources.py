@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from edgecode.audit.web import TooLong, Unreadable, Web
+from edgecode.audit.web import Forbidden, TooLong, Unreadable, Web
 from edgecode.log.folder import LogFolder
 from edgecode.log.merkle import HASH_BYTES
 from edgecode.log.tiles import WIDTH, Tile, narrow
@@ -133,7 +133,9 @@ class WebSource:
         return raw
 
     def witnessed(self) -> bytes | None:
-        return self._web.get(WITNESSED, NOTE_BYTES_MAX)
+        with suppress(Forbidden):
+            return self._web.get(WITNESSED, NOTE_BYTES_MAX)
+        return None
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         return iter(())

@@ -23,6 +23,10 @@ class Unreadable(Exception):
     """A file could not be read, for a reason that says nothing about the log."""
 
 
+class Forbidden(Unreadable):
+    """The server refuses a file; a bucket says so of what it does not have."""
+
+
 class TooLong(Unreadable):
     """A file is longer than any of its kind can be."""
 
@@ -117,6 +121,8 @@ class Web:
             return None
         if status == 429 or status >= 500:
             raise _Again(f"the server answers {status}")
+        if status == 403:
+            raise Forbidden(f"{self.url}{name}: the server answers 403")
         where = response.headers.get("Location", "")
         to = f" to {where:.200}; redirects are not followed" if 300 <= status < 400 else ""
         raise Unreadable(f"{self.url}{name}: the server answers {status}{to}")

@@ -1,9 +1,12 @@
 """What all reports say in the same words."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from edgecode.audit.findings import KEPT_MAX, LogFindings
 from edgecode.audit.rules import RULES, Violation
+from edgecode.log.keys import VerifierKey
+from edgecode.log.leaf import TIME_FORMAT
 from edgecode.log.policy import NONE, Policy
 
 _PROVES = (
@@ -40,10 +43,36 @@ def signed_by(log: LogFindings) -> str:
     """Say which keys signed the checkpoint."""
     if log.standing is None:
         return "no key that the auditor trusts"
-    return ", ".join(
-        f"{each.key.name}+{each.key.key_id.hex()} ({each.key.algorithm.name})"
-        for each in log.standing.logs
-    )
+    signed = ", ".join(_key(each.key) for each in log.standing.logs)
+    silent = ", ".join(map(_key, log.silent))
+    return f"{signed}; NOT by {silent}, which the policy names" if silent else signed
+
+
+def _key(key: VerifierKey) -> str:
+    return f"{key.name}+{key.key_id.hex()} ({key.algorithm.name})"
+
+
+def age(log: LogFindings, now: datetime) -> str:
+    """Say how old the log is: by its own word, and by its witnesses'."""
+    parts = []
+    if log.newest_at is not None:
+        parts.append(f"last entry dated {_ago(log.newest_at, now)}")
+    if log.witnessed_at is not None:
+        parts.append(f"witnessed {_ago(log.witnessed_at, now)}")
+    return "; ".join(parts) or "nothing says"
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    return f"{at.strftime(TIME_FORMAT)}, {span(now - at)} before"
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time for people: in whole days, hours, minutes or seconds."""
+    seconds = max(0, int(length.total_seconds()))
+    for name, unit in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= 2 * unit:
+            return f"{seconds // unit:,} {name}s"
+    return f"{seconds} seconds"
 
 
 def witnessed(log: LogFindings, policy: Policy) -> str:
@@ -94,6 +123,8 @@ def complaints(log: LogFindings) -> Iterator[tuple[str, str]]:
         yield "Violation", told(violation)
     if log.violations.count > KEPT_MAX:
         yield "Violation", f"and {log.violations.count - KEPT_MAX:,} more"
+    for reason in log.stale:
+        yield "Stale", reason
     if log.unreadable:
         yield "Unreadable", log.unreadable
 

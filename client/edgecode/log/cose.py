@@ -92,6 +92,12 @@ def verify_consistency(raw: bytes, old: Checkpoint, new_root: bytes, key: Verifi
     return new_size
 
 
+def unsigned_labels(raw: bytes) -> list[object]:
+    """Return the labels of a receipt's unprotected header beside that of its proofs. RFC 9942
+    allows them, nobody signed them, and no verification here looks at them. Raises BadReceipt."""
+    return [label for label in _map(_parts(raw)[1]) if label != _VDP]
+
+
 def key_id(key: VerifierKey) -> bytes:
     """Return the `kid` of a log's key: the head of its vkey, `name+hex(key id)`."""
     return utf8(f"{key.name}+{key.key_id.hex()}")
@@ -136,13 +142,7 @@ def _check_signature(receipt: _Sign1, root: bytes, key: VerifierKey) -> None:
 def _open(raw: bytes, kind: int, key: VerifierKey) -> _Sign1:
     if key.algorithm is not Algorithm.ED25519:
         raise BadReceipt("COSE receipts are signed by the log's Ed25519 key")
-    outer = _decode(raw)
-    if not isinstance(outer, cbor2.CBORTag) or outer.tag != _SIGN1_TAG:
-        raise BadReceipt("not a COSE receipt: expected a COSE_Sign1")
-    parts = outer.value
-    if not isinstance(parts, list | tuple) or len(parts) != 4:
-        raise BadReceipt("not a COSE receipt: expected a COSE_Sign1 of 4 parts")
-    protected, unprotected, payload, signature = parts
+    protected, unprotected, payload, signature = _parts(raw)
     if payload is not None or not isinstance(protected, bytes) or not isinstance(signature, bytes):
         raise BadReceipt("not a COSE receipt: the payload must be detached")
     proofs = _map(_map(unprotected).get(_VDP)).get(kind)
@@ -154,6 +154,16 @@ def _open(raw: bytes, kind: int, key: VerifierKey) -> _Sign1:
     if protected != _encode(_protected(key, size)):
         raise BadReceipt(f"the receipt is not by {key_id(key).decode()} over {size} entries")
     return _Sign1(protected, proof, signature)
+
+
+def _parts(raw: bytes) -> Sequence[Any]:
+    outer = _decode(raw)
+    if not isinstance(outer, cbor2.CBORTag) or outer.tag != _SIGN1_TAG:
+        raise BadReceipt("not a COSE receipt: expected a COSE_Sign1")
+    parts = outer.value
+    if not isinstance(parts, list | tuple) or len(parts) != 4:
+        raise BadReceipt("not a COSE receipt: expected a COSE_Sign1 of 4 parts")
+    return parts
 
 
 def _proof(raw: object) -> tuple[int, int, tuple[bytes, ...]]:

@@ -5,6 +5,7 @@ A log's own ML-DSA-44 signature has the same form, under the log's name.
 """
 
 import struct
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,6 +21,7 @@ from edgecode.log.keys import (
     to_base64,
     utf8,
 )
+from edgecode.log.leaf import SKEW, TIME_FORMAT
 
 TIME_MAX = 2**63 - 1
 _LABEL = b"subtree/v1\n\0"
@@ -62,6 +64,27 @@ def verify(key: VerifierKey, signature: bytes, text: str) -> int:
     except InvalidSignature:
         raise BadNote(f"the signature of {key.name} does not fit the text") from None
     return time
+
+
+def wrong_time(time: int, now: datetime, earliest: int = 0) -> str:
+    """Return why a cosignature of POSIX second `time` cannot be believed, or "": it names none, or
+    one in the future, or one before `earliest`, when there was nothing to sign yet. Clocks may
+    differ by SKEW."""
+    skew = int(SKEW.total_seconds())
+    if not time:
+        return "it names no time"
+    if time > now.timestamp() + skew:
+        return f"it is of {_instant(time)}, which is yet to come"
+    if time < earliest - skew:
+        return f"it is of {_instant(time)}, which is before {_instant(earliest)}"
+    return ""
+
+
+def _instant(time: int) -> str:
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime(TIME_FORMAT)
+    except (OverflowError, ValueError, OSError):
+        return f"second {time}"
 
 
 def timestamped_message(text: str, time: int) -> bytes:

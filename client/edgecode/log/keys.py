@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 type PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
 
@@ -54,6 +55,17 @@ class VerifierKey:
     def key_id(self) -> bytes:
         """The 4 bytes that mark this key's signatures."""
         return hashlib.sha256(self.name.encode() + b"\n" + self._material).digest()[:4]
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the key as DER SubjectPublicKeyInfo, as `key.published` names it."""
+        public = (
+            MLDSA44PublicKey.from_public_bytes(self.public_key)
+            if self.algorithm is Algorithm.ML_DSA_44
+            else Ed25519PublicKey.from_public_bytes(self.public_key)
+        )
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(der).hexdigest()
 
     @property
     def _material(self) -> bytes:

@@ -8,8 +8,8 @@ together make a checkpoint credible.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from edgecode.log import notes
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
@@ -96,6 +96,27 @@ class Policy:
             raise BadNote(f"no log of the policy signed the checkpoint of {checkpoint.origin:.200}")
         cosigned = {w.name: signed[w.key] for w in self.witnesses if w.key in signed}
         return Standing(checkpoint, logs, cosigned, self.is_met_by(cosigned))
+
+    def discount(self, standing: Standing, names: Collection[str]) -> Standing:
+        """Return the standing without the cosignatures of these witnesses."""
+        cosigned = {name: at for name, at in standing.cosigned.items() if name not in names}
+        return replace(standing, cosigned=cosigned, is_witnessed=self.is_met_by(cosigned))
+
+    def silent(self, standing: Standing) -> tuple[VerifierKey, ...]:
+        """Return the keys that the policy names for this log and that did not sign."""
+        origin = standing.checkpoint.origin
+        keys = [log.key for log in self.logs if log.key.name == origin]
+        return tuple(key for key in keys if key not in {log.key for log in standing.logs})
+
+    def witnessed_at(self, standing: Standing) -> int | None:
+        """Return the newest POSIX second since which cosignatures make the quorum; None when they
+        do not, or the policy demands none."""
+        if self.quorum == NONE:
+            return None
+        for since in sorted(standing.cosigned.values(), reverse=True):
+            if self.is_met_by([name for name, at in standing.cosigned.items() if at >= since]):
+                return since
+        return None
 
     def is_met_by(self, witnesses: Mapping[str, object] | Sequence[str]) -> bool:
         """Return whether these witnesses (names of the policy) together make the quorum."""
