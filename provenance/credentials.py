@@ -246,12 +246,17 @@ def _grant_facts(grant: Grant) -> GrantFacts:
 
 
 def _consents(granted: GrantedAsset) -> list[ConsentFacts]:
-    """Return the consents that the file's clearance rests on; none for a title's file."""
+    return [_consent_facts(consent) for consent in consents_standing(granted)]
+
+
+def consents_standing(granted: GrantedAsset) -> list[Consent]:
+    """Return the consents that the file's clearance rests on and that were not withdrawn; none for
+    a title's file."""
     if granted.asset.likeness is None:
         return []
     known = {fact["id"] for fact in granted.clearance.case["facts"] if fact["kind"] == "consent"}
     consents = consents_reaching(granted.asset, granted.grant)
-    return [_consent_facts(consent) for consent in consents if consent.code in known]
+    return [consent for consent in consents if consent.code in known]
 
 
 def _consent_facts(consent: Consent) -> ConsentFacts:

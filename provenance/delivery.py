@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
-from catalog.models import WorkState
+from catalog.models import Likeness, WorkState
 from ledger.append import append
-from licensing.models import Grant
+from licensing.models import Grant, GrantedAsset
+from provenance.credentials import consents_standing
 from provenance.models import Credential, Delivery
 
 type Part = Literal["file", "sidecar"]
@@ -39,8 +40,8 @@ class Download:
 def open_delivery(*, actor: Actor, credential_code: str) -> Delivery:
     """Return a delivery whose links work for `EDGECODE_DELIVERY_LINK_SECONDS`.
 
-    Only for the licensee, while the grant is active and the file is signed. Raises NotFound,
-    NotAllowed, Conflict.
+    Only for the licensee, while the grant is active, the file is signed and, of a likeness, a
+    consent that it was granted on stands. Raises NotFound, NotAllowed, Conflict.
     """
     require(actor, Permission.DOWNLOAD_FILES)
     credential = (
@@ -56,6 +57,8 @@ def open_delivery(*, actor: Actor, credential_code: str) -> Delivery:
         raise Conflict(_("The grant is not active; its files cannot be downloaded."))
     if credential.state != WorkState.DONE:
         raise Conflict(_("The file is still being signed; try again in a moment."))
+    if not _is_consented(credential.granted_asset, lock=True):
+        raise Conflict(_("The consent to this file was withdrawn; it is no longer delivered."))
     delivery = Delivery.objects.create(
         code=allocate("delivery"),
         credential=credential,
@@ -98,9 +101,23 @@ def resolve(token: str) -> Download:
         raise NotAllowed(_("This link has expired; ask for a new one."))
     if delivery.credential.granted_asset.grant.state != "active":
         raise NotAllowed(_("The grant has ended; its files are no longer delivered."))
+    if not _is_consented(delivery.credential.granted_asset):
+        raise NotAllowed(_("The consent to this file was withdrawn; it is no longer delivered."))
     if delivery.first_used_at is None:
         Delivery.objects.filter(pk=delivery.pk, first_used_at=None).update(first_used_at=now)
     return _download(delivery, part)
+
+
+def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
+    """Return whether a likeness's file still rests on a consent: the agreement ends its licence
+    with the last of them. `lock` keeps a withdrawal waiting until the transaction ends."""
+    likeness = granted.asset.likeness_id
+    if likeness is None:
+        return True
+    if lock:
+        Likeness.objects.select_for_update().get(pk=likeness)
+    now = timezone.now()
+    return any(each.ends_at is None or each.ends_at > now for each in consents_standing(granted))
 
 
 def _download(delivery: Delivery, part: str) -> Download:

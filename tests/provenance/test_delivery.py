@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, NotAllowed, NotFound
-from catalog.models import WorkState
+from catalog.likenesses import withdraw_consent
+from catalog.models import Asset, WorkState
 from catalog.objects import object_store
 from ledger.models import Event
 from ledger.sequencer import advance
@@ -74,6 +75,28 @@ def test_nobody_else_gets_a_link(studio: Actor, lab: Actor, credential: Credenti
         with refused(NotFound):
             open_delivery(actor=stranger, credential_code=credential.code)
     assert not Delivery.objects.exists()
+
+
+def test_a_likeness_is_delivered_while_a_consent_to_it_stands(lab: Actor) -> None:
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    consents = [factories.consent(agency, likeness, uses=["train"]) for _ in range(2)]
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    grant = factories.grant(agency, lab, [file])
+    advance()
+    sign_pending()
+    code = Credential.objects.get(granted_asset__grant=grant).code
+    withdraw_consent(actor=agency, code=consents[0].code)
+    delivery = open_delivery(actor=lab, credential_code=code)
+    assert resolve(token(delivery)).filename == "words.srt"
+    withdraw_consent(actor=agency, code=consents[1].code)
+    with refused(Conflict):
+        open_delivery(actor=lab, credential_code=code)
+    with refused(NotAllowed):
+        resolve(token(delivery))
+    assert Delivery.objects.count() == 1
 
 
 def test_only_a_running_grant_delivers(studio: Actor, lab: Actor, credential: Credential) -> None:
