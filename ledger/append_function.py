@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 # (drafts.py); the clock. Out: what the versions were; when the newest event was recorded; the
 # time, the ids and the entries that were recorded. None were, when a draft rests on what does not
 # exist.
-_FUNCTION = """
+RECORD = """
 CREATE OR REPLACE FUNCTION ledger_append(
     names text[], counts bigint[], owners integer[], kinds text[], drafts text[], clock timestamptz,
     OUT versions bigint[], OUT newest timestamptz, OUT at timestamptz, OUT ids bigint[],
@@ -64,8 +64,14 @@ BEGIN
         SELECT names[owner], version, kind, convert_to(entry, 'UTF8'), at
         FROM unnest(owners, own_versions, kinds, leaves) AS new (owner, version, kind, entry)
         RETURNING id
-    ), queued AS (INSERT INTO ledger_pending (event_id) SELECT id FROM made)
+    )
     SELECT array_agg(id ORDER BY id) INTO ids FROM made;
+"""
+# Without this an event is recorded and gets no index.
+QUEUE = """
+    INSERT INTO ledger_pending (event_id) SELECT unnest(ids);
+"""
+END = """
 END $$
 """
 _ARGUMENTS = "text[], bigint[], integer[], text[], text[], timestamptz"
@@ -75,7 +81,7 @@ def create(connection: BaseDatabaseWrapper) -> None:
     """Create the function, or put this one in its place; on SQLite do nothing."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_FUNCTION)
+            cursor.execute(RECORD + QUEUE + END)
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:
