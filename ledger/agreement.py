@@ -5,9 +5,9 @@ import logging
 import time
 
 from edgecode.log.checkpoints import Checkpoint
-from edgecode.log.folder import LogFolder
 from edgecode.log.keys import BadNote
-from ledger import building, elsewhere, log_key, proofs, signing
+from edgecode.log.shardlist import SHARDS
+from ledger import building, elsewhere, log_key, proofs, shards, signing
 from ledger.building import Diverged
 from ledger.models import LogState
 from ledger.signing import Signer
@@ -22,21 +22,44 @@ def agreeing_state() -> tuple[LogState, Signer]:
     A database restored from a backup is older than the world's memory of the log: signing over
     it would give two histories. The file is read first: it only ever follows the row.
     """
-    log = proofs.folder()
-    note = log.checkpoint()
-    state, _ = LogState.objects.get_or_create(id=1)
+    state, note = _state_and_note()
+    log = shards.folder(state.shard)
     try:
-        signer = signing.load(create=not note and not state.checkpoint)
+        is_new = not (note or state.checkpoint or state.shard)
+        signer = signing.load(state.shard, create=is_new)
         if signer is None:
             raise Diverged(f"the log exists and its key {log_key.path()} is gone: restore it")
         locked_in = signer.open(state.checkpoint) if state.checkpoint else None
         published = signer.open(note) if note else None
-        proofs.show_keys(signer, note)
+        proofs.show_keys(log, signer, note)
     except ValueError as error:
         raise Diverged(f"the log is not of this key and origin ({error}): nothing signed") from None
     if published is not None and note != state.checkpoint:
-        _check(log, locked_in, published, f"{log.path / 'checkpoint'} has published")
+        _check(state, locked_in, published, f"{log.path / 'checkpoint'} has published")
     return state, signer
+
+
+def _state_and_note() -> tuple[LogState, str | None]:
+    """Return the log's row, and what its live shard had published before the row was read."""
+    try:
+        listed = shard = shards.live().folder
+    except ValueError as error:
+        raise Diverged(f"{shards.folder('').path / SHARDS}, {error}: nothing signed") from None
+    while True:
+        note = shards.folder(shard).checkpoint()
+        state, _ = LogState.objects.get_or_create(id=1)
+        if state.shard == shard:
+            return state, note
+        if listed > state.shard:
+            raise _unknown_shard(f"{shards.folder('').path / SHARDS} lists", listed)
+        shard = state.shard  # opened, and its first checkpoint is on its way
+
+
+def _unknown_shard(who: str, shard: str) -> Diverged:
+    return Diverged(
+        f"{who} the shard {shards.origin(shard)} and this database has not opened it: "
+        "was a backup restored? Nothing signed."
+    )
 
 
 def check_elsewhere() -> bool:
@@ -47,7 +70,7 @@ def check_elsewhere() -> bool:
     whether all that are configured could be asked; an unreachable one stops nobody.
     """
     complete = True
-    for place in elsewhere.places():
+    for place in elsewhere.places(agreeing_state()[0].shard):
         try:
             note = place.fetch()
         except OSError as error:
@@ -57,6 +80,10 @@ def check_elsewhere() -> bool:
         if note is None:
             continue
         state, signer = agreeing_state()  # after the fetch, so that it is the newer one
+        if place.shard > state.shard:
+            raise _unknown_shard(f"{place.name} remembers", place.shard)
+        if place.shard < state.shard:
+            continue  # closed by another process meanwhile
         try:
             remembered = signing.open_by_any(note, [*signer.vkeys, *proofs.vkeys()])
             locked_in = signer.open(state.checkpoint) if state.checkpoint else None
@@ -64,7 +91,7 @@ def check_elsewhere() -> bool:
             raise Diverged(
                 f"{place.name} remembers another log ({error}): nothing signed"
             ) from None
-        _check(proofs.folder(), locked_in, remembered, f"{place.name} remembers")
+        _check(state, locked_in, remembered, f"{place.name} remembers")
     return complete
 
 
@@ -81,7 +108,7 @@ class Once:
             self._next = None if complete else time.monotonic() + _ASK_AGAIN_SECONDS
 
 
-def _check(log: LogFolder, ours: Checkpoint | None, other: Checkpoint, who: str) -> None:
+def _check(state: LogState, ours: Checkpoint | None, other: Checkpoint, who: str) -> None:
     """Raise Diverged unless the tree locked in, `ours`, is that of `other` or grew out of it."""
     size = ours.size if ours else 0
     if ours is None or other.size > size:
@@ -89,7 +116,9 @@ def _check(log: LogFolder, ours: Checkpoint | None, other: Checkpoint, who: str)
             f"{who} {other.size} entries and this database knows only {size}: "
             "was a backup restored? Nothing signed."
         )
-    same = other.root == ours.root if other.size == size else building.begins_with(log, ours, other)
+    same = other.root == ours.root
+    if other.size < size:
+        same = building.begins_with(shards.folder(state.shard), ours, other, state.first)
     if not same:
         raise Diverged(
             f"{who} {other.size} entries and this database has others: "

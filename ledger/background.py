@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from ledger import mirror, proofs, sequencer, witnesses
+from ledger import mirror, sequencer, witnesses
 
 _LOOK_SECONDS = 10.0
 _PAUSE_AFTER_FAILURE_MAX = 60.0
@@ -33,7 +33,7 @@ def duties() -> Iterator[Duty]:
     bucket = mirror.bucket()
     if bucket is not None:
         # A bucket takes money for each object: not every checkpoint is worth one.
-        yield Duty("copying the log", lambda: mirror.update(bucket, proofs.folder()), 10)
+        yield Duty("copying the log", lambda: mirror.update(bucket), 10)
     if settings.ENV.ledger_witnesses:
         # It asks each of them once in ten seconds at most, whatever the pause is.
         yield Duty("asking the witnesses", witnesses.turn, 1)

@@ -17,8 +17,9 @@ class Diverged(RuntimeError):
     """What is published, the database and the key do not belong together: nothing is signed."""
 
 
-def right_edge(log: LogFolder, signed: Checkpoint | None) -> TileBuilder:
-    """Return the builder of the tree that was signed last, or of the empty one.
+def right_edge(log: LogFolder, signed: Checkpoint | None, first: int) -> TileBuilder:
+    """Return the builder of the tree that was signed last, or of the empty one. `first` is, here
+    and below, the number in the database of the log's first entry.
 
     Its hashes come from the tiles when those still give the signed root; else every tile is
     built again from the database, which must give it. Raises Diverged.
@@ -32,15 +33,15 @@ def right_edge(log: LogFolder, signed: Checkpoint | None) -> TileBuilder:
                 return builder
         except (OSError, ValueError):
             pass
-    return rebuild(log, signed)
+    return rebuild(log, signed, first)
 
 
-def rebuild(log: LogFolder, signed: Checkpoint) -> TileBuilder:
+def rebuild(log: LogFolder, signed: Checkpoint, first: int) -> TileBuilder:
     """Write every tile and bundle of the signed tree again and return its builder. Raises
     Diverged when the database does not give the signed root."""
     logger.warning("tiles under %s are missing or damaged: building all again", log.path)
     builder = TileBuilder()
-    build(log, builder, signed.size)
+    build(log, builder, signed.size, first)
     if builder.root() != signed.root:
         raise Diverged(
             f"the {signed.size} entries in the database are not the ones that were signed: "
@@ -49,18 +50,18 @@ def rebuild(log: LogFolder, signed: Checkpoint) -> TileBuilder:
     return builder
 
 
-def begins_with(log: LogFolder, signed: Checkpoint, other: Checkpoint) -> bool:
+def begins_with(log: LogFolder, signed: Checkpoint, other: Checkpoint, first: int) -> bool:
     """Return whether the tree that was signed last begins with that of `other`, a smaller one."""
     try:
         if log.root(other.size) == other.root:
             return True
     except (OSError, ValueError):
         pass
-    rebuild(log, signed)  # before a history is called forked, the files must be right
+    rebuild(log, signed, first)  # before a history is called forked, the files must be right
     return log.root(other.size) == other.root
 
 
-def build(log: LogFolder, builder: TileBuilder, end: int) -> None:
+def build(log: LogFolder, builder: TileBuilder, end: int, first: int) -> None:
     """Write the bundles and tiles of entries [builder.size, end), and of the bundle begun.
 
     Raises Diverged when the database lacks entries or has others than the builder has seen;
@@ -68,7 +69,7 @@ def build(log: LogFolder, builder: TileBuilder, end: int) -> None:
     """
     known = builder.tail
     start = builder.size - len(known)
-    for bundle in _bundles(start, end):
+    for bundle in _bundles(start, end, first):
         hashes = merkle.leaf_hashes(bundle)
         if hashes[: len(known)] != known:
             raise Diverged(f"events behind entries {start} to {builder.size - 1} were changed")
@@ -78,13 +79,13 @@ def build(log: LogFolder, builder: TileBuilder, end: int) -> None:
     log.write_tiles(list(builder.partial_tiles()))
 
 
-def _bundles(start: int, end: int) -> Iterator[list[bytes]]:
-    """Yield the entries [start, end) from the database, 256 at a time; `start` begins a bundle."""
-    for first in range(start, end, _READ_ENTRIES):
-        last = min(first + _READ_ENTRIES, end)
-        rows = Entry.objects.filter(index__gte=first, index__lt=last).order_by("index")
+def _bundles(begin: int, end: int, first: int) -> Iterator[list[bytes]]:
+    """Yield the entries [begin, end) from the database, 256 at a time; `begin` begins a bundle."""
+    for at in range(first + begin, first + end, _READ_ENTRIES):
+        last = min(at + _READ_ENTRIES, first + end)
+        rows = Entry.objects.filter(index__gte=at, index__lt=last).order_by("index")
         leaves = [bytes(leaf) for leaf in rows.values_list("event__leaf", flat=True)]
-        if len(leaves) != last - first:
-            raise Diverged(f"the database lacks some of entries {first} to {last - 1}")
-        for at in range(0, len(leaves), WIDTH):
-            yield leaves[at : at + WIDTH]
+        if len(leaves) != last - at:
+            raise Diverged(f"the database lacks some of entries {at} to {last - 1}")
+        for start in range(0, len(leaves), WIDTH):
+            yield leaves[start : start + WIDTH]

@@ -12,8 +12,9 @@ from ledger import append_only
 from ledger.models import Entry, Event, Opening, Stream
 
 
-def compare_with_database(log: LogFolder, report: Report) -> None:
-    """Add to `report` every difference between the entries in `log` and the database's rows.
+def compare_with_database(log: LogFolder, report: Report, offset: int) -> None:
+    """Add to `report` every difference between the entries in `log` and the database's rows, in
+    which they are numbered from `offset` on.
 
     An opening may be missing only before its stream's `subject.erased`, and must be after it.
     """
@@ -28,9 +29,10 @@ def compare_with_database(log: LogFolder, report: Report) -> None:
             raws = log.entries(first // WIDTH, size)
         except (OSError, ValueError):
             continue  # verify_log has reported the file
-        rows = Entry.objects.filter(index__gte=first, index__lt=first + len(raws))
+        low = offset + first
+        rows = Entry.objects.filter(index__gte=low, index__lt=low + len(raws))
         rows = rows.select_related("event").prefetch_related("event__openings")
-        events = {row.index: row.event for row in rows}
+        events = {row.index - offset: row.event for row in rows}
         for index, raw in enumerate(raws, first):
             _compare(index, raw, events.get(index), erased, report)
     _compare_versions(report)

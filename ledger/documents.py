@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from edgecode.log import schema
 from edgecode.log.canonical import JSON
-from edgecode.log.folder import DOCUMENTS, POLICY
+from edgecode.log.folder import DOCUMENTS, POLICY, LogFolder
 from edgecode.log.policy import LogKey, Policy
-from ledger import agreement, elsewhere, keys, kinds, proofs
+from ledger import agreement, elsewhere, keys, kinds, live, proofs, shards
 from ledger.append import append, lock_stream
 from ledger.models import Document, Event
 from ledger.signing import Signer
@@ -42,8 +42,8 @@ def publish_documents() -> None:
         keys.publish(signer.second.public_key(), purpose="checkpoint")
     text = str(policy_of(signer))
     publish("policy", text)
-    if policy() != text:
-        proofs.folder().write(POLICY, text.encode())
+    if _read(live.folder(), POLICY) != text.encode():
+        live.folder().write(POLICY, text.encode())
 
 
 def publish_kinds() -> None:
@@ -100,7 +100,7 @@ def published(name: str) -> str | None:
 def policy_of(signer: Signer) -> Policy:
     """Return whose signatures count for this log: its own keys, and the witnesses, groups and
     quorum of the settings. Raises BadPolicy (a ValueError) for a file that holds no policy."""
-    url = f"{settings.BASE_URL}/ledger"
+    url = f"{settings.BASE_URL}/ledger{signer.origin.removeprefix(shards.origin(''))}"
     vkeys = [*signer.vkeys, *([signer.second_vkey] if signer.second_vkey else [])]
     wanted = elsewhere.policy()
     return Policy(
@@ -108,27 +108,28 @@ def policy_of(signer: Signer) -> Policy:
     )
 
 
-def document(sha256: str) -> bytes | None:
-    """Return the published document of this hash, or None. From its file, as `policy` is."""
+def document(sha256: str, shard: str | None = None) -> bytes | None:
+    """Return the document of this hash as it is published with a shard, or None. From its file, as
+    `policy` is; a shard of None is the one that grows."""
     if not _NAME.fullmatch(sha256):
         return None
-    return _read(f"{DOCUMENTS}/{sha256}")
+    return _read(proofs.folder(shard), f"{DOCUMENTS}/{sha256}")
 
 
-def policy() -> str | None:
-    """Return the newest policy as it is published, a tlog-policy file, or None."""
-    raw = _read(POLICY)
+def policy(shard: str | None = None) -> str | None:
+    """Return the newest policy as it is published with a shard, a tlog-policy file, or None."""
+    raw = _read(proofs.folder(shard), POLICY)
     return None if raw is None else raw.decode()
 
 
-def _read(name: str) -> bytes | None:
+def _read(log: LogFolder, name: str) -> bytes | None:
     try:
-        return (proofs.folder().path / name).read_bytes()
+        return (log.path / name).read_bytes()
     except FileNotFoundError:
         return None
 
 
 def _show(sha256: str, text: str) -> None:
-    name = f"{DOCUMENTS}/{sha256}"
-    if _read(name) != text.encode():
-        proofs.folder().write(name, text.encode(), durable=True)
+    log, name = live.folder(), f"{DOCUMENTS}/{sha256}"
+    if _read(log, name) != text.encode():
+        log.write(name, text.encode(), durable=True)

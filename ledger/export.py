@@ -6,42 +6,53 @@ from pathlib import Path
 
 from edgecode.log import notes
 from edgecode.log.folder import DOCUMENTS, POLICY, WITNESSED, LogFolder
-from edgecode.log.notes import Checkpoint
+from edgecode.log.shardlist import SHARDS, dump_shards
 from edgecode.log.tiles import tiles_of
+from ledger import shards
 
 
-def export_log(log: LogFolder, target: Path) -> Checkpoint:
-    """Copy the log under its published checkpoint to the new folder `target`.
+def export_log(target: Path) -> int:
+    """Copy every shard of the log under its published checkpoint to the new folder `target`.
 
-    Returns the checkpoint. Raises ValueError when nothing is published or `target` exists;
-    a copy that fails half-way leaves no folder behind.
+    Returns how many entries it has. Raises ValueError when nothing is published or `target`
+    exists; a copy that fails half-way leaves no folder behind.
     """
-    note = log.checkpoint()
-    if note is None:
+    listed = shards.listed()
+    if listed[0].closed is None and shards.folder("").checkpoint() is None:
         raise ValueError("nothing is published yet: run `manage.py ledger advance`")
     if target.exists():
         raise ValueError(f"{target} exists: name a new folder")
-    checkpoint = notes.parse_checkpoint(notes.note_text(note))
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    copy = LogFolder(draft)
     try:
-        for tile in tiles_of(checkpoint.size):
-            copy.write(tile.path, log.read(tile))
-        for path in log.kept():
-            if int(path.name) <= checkpoint.size:
-                copy.write(f"checkpoints/{path.name}", path.read_bytes())
-        for path in [log.path / POLICY, *(log.path / DOCUMENTS).glob("*")]:
-            if path.is_file():
-                copy.write(str(path.relative_to(log.path)), path.read_bytes())
-        for path in log.path.glob("*.vkey*"):
-            copy.write(path.name, path.read_bytes())
-        witnessed = log.witnessed()
-        if witnessed and notes.parse_checkpoint(notes.note_text(witnessed)).size <= checkpoint.size:
-            copy.write(WITNESSED, witnessed.encode())
-        copy.write("checkpoint", note.encode())
-        shutil.rmtree(draft / ".draft")
+        sizes = [_copy(shards.folder(each.folder), draft / each.folder) for each in listed]
+        if len(listed) > 1:
+            (draft / SHARDS).write_text(dump_shards(listed), "ascii")
         draft.rename(target)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    return checkpoint
+    return sum(sizes)
+
+
+def _copy(log: LogFolder, target: Path) -> int:
+    """Copy one shard and return its size."""
+    note, copy = log.checkpoint(), LogFolder(target)
+    if note is None:
+        raise ValueError(f"{log.path} has no checkpoint: run `manage.py ledger advance`")
+    size = notes.parse_checkpoint(notes.note_text(note)).size
+    for tile in tiles_of(size):
+        copy.write(tile.path, log.read(tile))
+    for path in log.kept():
+        if int(path.name) <= size:
+            copy.write(f"checkpoints/{path.name}", path.read_bytes())
+    for path in [log.path / POLICY, *(log.path / DOCUMENTS).glob("*")]:
+        if path.is_file():
+            copy.write(str(path.relative_to(log.path)), path.read_bytes())
+    for path in log.path.glob("*.vkey*"):
+        copy.write(path.name, path.read_bytes())
+    witnessed = log.witnessed()
+    if witnessed and notes.parse_checkpoint(notes.note_text(witnessed)).size <= size:
+        copy.write(WITNESSED, witnessed.encode())
+    copy.write("checkpoint", note.encode())
+    shutil.rmtree(target / ".draft")
+    return size

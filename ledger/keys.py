@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import transaction
 
 from edgecode.log.keys import VerifierKey, verifier_key
-from ledger import log_key, proofs, sequencer, signing
+from ledger import live, log_key, proofs, sequencer, signing
 from ledger.append import append, lock_stream
 from ledger.models import Event
 
@@ -77,7 +77,7 @@ def rotate() -> VerifierKey:
     if log_key.load(log_key.OLD) is not None and log_key.load(log_key.NEXT) is None:
         raise NotNow("a rotation is under way: end it first, with `ledger retire-key`")
     sequencer.advance()
-    signer = signing.load()
+    signer = signing.load(live.name())
     if signer is None or proofs.latest() is None:
         raise NotNow("nothing is signed yet: there is no key to replace")
     publish(signer.keys[0].public_key(), purpose="checkpoint")
@@ -104,7 +104,7 @@ def end_rotation() -> VerifierKey:
     if old is None or log_key.load(log_key.NEXT) is not None:
         raise NotNow("no rotation is under way: begin one with `ledger rotate-key`")
     sequencer.advance()
-    signer = signing.load()
+    signer = signing.load(live.name())
     if signer is None or proofs.vkey() != str(signer.vkeys[0]):
         raise NotNow("the new key has not signed a published checkpoint yet")
     retire(old.public_key())

@@ -97,6 +97,19 @@ register(
     data={"origin": str, "previous_origin?": str, "previous_size?": int, "previous_root?": str},
 )
 register(
+    "shard.closed",
+    subject="log",
+    meaning="The log ends here, with so many entries; the one named next_origin goes on from it.",
+    data={"origin": str, "size": int, "next_origin": str},
+)
+register(
+    "shard.opened",
+    subject="log",
+    meaning="A log begins that goes on from another, which was closed with this size and root.",
+    data={"origin": str, "previous_origin": str, "previous_size": int, "previous_root": str},
+    refs=("previous",),
+)
+register(
     "kinds.published",
     subject="document",
     meaning="The declarations of all kinds of entries were published as they are from here on.",

@@ -18,8 +18,9 @@ from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.folder import DOCUMENTS, POLICY, WITNESSED, LogFolder
 from edgecode.log.keys import BadNote
 from edgecode.log.notes import note_text
+from edgecode.log.shardlist import SHARDS
 from edgecode.log.tiles import HEIGHT, WIDTH, Tile, tile_at
-from ledger import proofs, signing
+from ledger import proofs, shards, signing
 
 FOR_EVER = "public, max-age=31536000, immutable"
 MOMENT = "public, max-age=1"
@@ -65,17 +66,71 @@ def bucket() -> Bucket | None:
     return S3Bucket.from_environment(settings.ENV)
 
 
-def note_in(mirror: Bucket) -> str | None:
-    """Return the signed note that the mirror shows, or None. Raises OSError."""
-    held = mirror.get("checkpoint")
+def note_in(mirror: Bucket, shard: str = "") -> str | None:
+    """Return the signed note of a shard that the mirror shows, or None. Raises OSError."""
+    held = of_shard(mirror, shard).get("checkpoint")
     return held[0].decode("utf-8", "replace") if held else None
 
 
-def update(mirror: Bucket, log: LogFolder) -> Checkpoint | None:
-    """Bring the mirror up to the published checkpoint and return it; None for an empty log.
+def of_shard(mirror: Bucket, shard: str) -> Bucket:
+    """Return the part of the mirror that a shard is copied to."""
+    return _Below(mirror, shard) if shard else mirror
+
+
+class _Below:
+    """What lies under a folder of a bucket, as a bucket."""
+
+    def __init__(self, whole: Bucket, folder: str) -> None:
+        self.name = f"{whole.name}/{folder}"
+        self._whole, self._folder = whole, folder
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        return self._whole.get(f"{self._folder}/{key}")
+
+    def put_new(self, key: str, raw: bytes, **headers: str) -> bool:
+        return self._whole.put_new(f"{self._folder}/{key}", raw, **headers)
+
+    def replace(self, key: str, raw: bytes, version: str | None, **headers: str) -> bool:
+        return self._whole.replace(f"{self._folder}/{key}", raw, version, **headers)
+
+    def keys(self, prefix: str) -> list[str]:
+        found = self._whole.keys(f"{self._folder}/{prefix}")
+        return [key.removeprefix(f"{self._folder}/") for key in found]
+
+    def delete(self, key: str) -> None:
+        self._whole.delete(f"{self._folder}/{key}")
+
+
+def update(mirror: Bucket) -> int:
+    """Bring the mirror up to the published history and return how many entries it has then.
 
     Raises OSError when the mirror cannot be reached, MirrorBroken when it holds another log.
     """
+    size = 0
+    for shard in shards.listed():
+        if shard.closed is None or not _is_done(mirror, shard.folder):
+            note = shards.folder(shard.folder).checkpoint() or ""
+            copied = _update(of_shard(mirror, shard.folder), shard.folder)
+            size = shard.first + (copied.size if copied else 0)
+            _done[mirror.name, shard.folder] = note
+    # Killed before this: the copy of the newest shard is there, and not in the list yet.
+    if (text := shards.text_of_list()) is not None:
+        _put_newest(mirror, SHARDS, text.encode())
+    return size
+
+
+_done: dict[tuple[str, str], str] = {}
+
+
+def _is_done(mirror: Bucket, shard: str) -> bool:
+    """Return whether this process has seen a closed shard's last note in the mirror: it is not
+    asked for again every time."""
+    return _done.get((mirror.name, shard)) == shards.folder(shard).checkpoint()
+
+
+def _update(mirror: Bucket, shard: str) -> Checkpoint | None:
+    """Copy one shard to its part of the mirror; return its checkpoint, None while it has none."""
+    log = shards.folder(shard)
     note = log.checkpoint()
     if note is None:
         return None
@@ -83,7 +138,7 @@ def update(mirror: Bucket, log: LogFolder) -> Checkpoint | None:
     held = mirror.get("checkpoint")
     if held is not None and held[0] == note.encode():
         return checkpoint
-    old = _held_size(mirror.name, log, checkpoint, held[0] if held else None)
+    old = _held_size(mirror.name, shard, checkpoint, held[0] if held else None)
     with ThreadPoolExecutor(_HANDS) as hands:
         for _ in hands.map(lambda tile: _put_tile(mirror, log, tile), grown(old, checkpoint.size)):
             pass
@@ -119,15 +174,15 @@ def grown(old: int, new: int) -> Iterator[Tile]:
             yield tile_at(level, index, new)
 
 
-def _held_size(name: str, log: LogFolder, ours: Checkpoint, note: bytes | None) -> int:
+def _held_size(name: str, shard: str, ours: Checkpoint, note: bytes | None) -> int:
     """Return how many entries the mirror shows. Raises MirrorBroken unless they are ours."""
     if note is None:
         return 0
     try:
-        held = signing.open_by_any(note.decode("utf-8", "replace"), proofs.vkeys())
+        held = signing.open_by_any(note.decode("utf-8", "replace"), proofs.vkeys(shard))
     except BadNote as error:
         raise MirrorBroken(f"{name} holds another log: {error}") from None
-    if held.size > ours.size or log.root(held.size) != held.root:
+    if held.size > ours.size or shards.folder(shard).root(held.size) != held.root:
         raise MirrorBroken(f"{name} shows {held.size} entries that are not the ones published here")
     return held.size
 

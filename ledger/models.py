@@ -91,17 +91,26 @@ class LogState(models.Model):
     """The log as a whole: one row. Its lock is the sequencer's leadership.
 
     `size` counts the entries, `integrated` those under `checkpoint`, the newest signed note:
-    the note is locked in here before anybody sees it.
+    the note is locked in here before anybody sees it. The live shard is the one named `shard` (""
+    is the first), of the entries from `first` on. Once it is closed, `opens` names the next one,
+    and nothing gets a number until that is open.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     size = models.PositiveBigIntegerField(_("size"), default=0)
     integrated = models.PositiveBigIntegerField(_("integrated"), default=0)
     checkpoint = models.TextField(_("checkpoint"), default="", blank=True)
+    shard = models.CharField(_("shard"), max_length=4, default="", blank=True)
+    first = models.PositiveBigIntegerField(_("first entry"), default=0)
+    opens = models.CharField(_("next shard"), max_length=4, default="", blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="ledger_state_single"),
+            models.CheckConstraint(
+                condition=models.Q(first__lte=models.F("integrated")),
+                name="ledger_state_first_lte_integrated",
+            ),
             models.CheckConstraint(
                 condition=models.Q(integrated__lte=models.F("size")),
                 name="ledger_state_integrated_lte_size",
@@ -110,6 +119,21 @@ class LogState(models.Model):
 
     def __str__(self) -> str:
         return f"log of {self.size} entries"
+
+
+class ClosedShard(models.Model):
+    """A log that was closed: the entries [first, first + size), under its last signed note."""
+
+    name = models.CharField(_("name"), max_length=4, unique=True, blank=True)
+    first = models.PositiveBigIntegerField(_("first entry"), primary_key=True)
+    size = models.PositiveBigIntegerField(_("size"))
+    checkpoint = models.TextField(_("checkpoint"))
+
+    class Meta:
+        verbose_name = _("closed shard")
+
+    def __str__(self) -> str:
+        return f"shard {self.name or 'one'} of {self.size} entries"
 
 
 class Opening(models.Model):
@@ -148,13 +172,19 @@ class Document(models.Model):
 
 
 class WitnessState(models.Model):
-    """What came of asking one witness, by the address it is asked at."""
+    """What came of asking one witness about one shard, by the address it is asked at."""
 
-    url = models.CharField(primary_key=True, max_length=500)
+    url = models.CharField(max_length=500)
+    shard = models.CharField(max_length=4, default="", blank=True)
     asked_at = models.DateTimeField(null=True)
     # The size of our log that it remembers: the next proof starts there.
     size = models.PositiveBigIntegerField(default=0)
     trouble = models.CharField(max_length=400, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["url", "shard"], name="ledger_witness_asked_once")
+        ]
 
     def __str__(self) -> str:
         return self.url

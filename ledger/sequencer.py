@@ -4,6 +4,9 @@ Each step looks for what the step before has committed and is not done yet, so a
 loses nothing and the next run is the recovery. The row lock on LogState makes one process at a
 time the leader; several may run.
 
+A shard is closed and the next one opened in two transactions under the same lock. Between them
+nothing gets a number, and the closed shard's last checkpoint is published.
+
 What recovery finds after a kill is said at each crash point, by its name; tests/ledger kills there.
 """
 
@@ -12,18 +15,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
 from edgecode.log import notes
+from edgecode.log.canonical import JSON
 from edgecode.log.folder import LogFolder
 from edgecode.log.notes import Checkpoint
+from edgecode.log.shardlist import SHARDS, is_name
 from edgecode.log.tiles import HEIGHT, WIDTH, Tile
-from ledger import agreement, building
+from ledger import agreement, building, live, shards
+from ledger.append import append
 from ledger.building import Diverged
-from ledger.models import LogState, Pending
-from ledger.proofs import folder
+from ledger.models import ClosedShard, Entry, Event, LogState, Pending
 from ledger.signing import Signer
 
-__all__ = ["BATCH", "Diverged", "advance", "is_idle", "publish", "sequence_pending"]
+__all__ = ["BATCH", "Diverged", "advance", "close", "is_idle", "publish", "sequence_pending"]
+
+ACTOR = "system:ledger"
 
 BATCH = 20_000  # so many share the waits for the disk; some 8 MB in memory
 _memory = agreement.Once()
@@ -39,7 +48,7 @@ def advance() -> Checkpoint | None:
     while True:
         taken = sequence_pending()
         checkpoint = publish()
-        if taken < BATCH:
+        if not _open_next() and taken < BATCH:
             return checkpoint
 
 
@@ -49,7 +58,10 @@ def is_idle() -> bool:
         return False
     state = LogState.objects.filter(id=1).first()
     return state is None or (
-        state.size == state.integrated and _is_out(state.checkpoint, folder().checkpoint() or "")
+        state.size == state.integrated
+        and not state.opens
+        and _is_out(state.checkpoint, shards.folder(state.shard).checkpoint() or "")
+        and shards.live().folder == state.shard
     )
 
 
@@ -64,24 +76,132 @@ def sequence_pending(limit: int = BATCH) -> int:
         return 0  # an idle log is only read, so polling it disturbs no writer
     with _unhurried(), connection.cursor() as cursor:
         state = LogState.objects.select_for_update().get(id=1)
-        cursor.execute(
-            'INSERT INTO ledger_entry ("index", event_id)'
-            " SELECT %s + row_number() OVER (ORDER BY event_id) - 1, event_id"
-            " FROM (SELECT event_id FROM ledger_pending ORDER BY event_id LIMIT %s) AS waiting",
-            [state.size, limit],
-        )
-        taken: int = cursor.rowcount
+        # What is pending behind the end of a closed shard waits for the next one.
+        taken = 0 if state.opens else _number(cursor, state, limit)
         if taken:
-            cursor.execute(
-                "DELETE FROM ledger_pending WHERE event_id IN"
-                ' (SELECT event_id FROM ledger_entry WHERE "index" >= %s)',
-                [state.size],
-            )
-            state.size += taken
             state.save(update_fields=["size"])
     # Crash point "numbering" (before the commit): nothing happened, the events are still pending.
     # Crash point "numbered" (after it): publish() finds size > integrated.
     return taken
+
+
+def _number(cursor: CursorWrapper, state: LogState, limit: int) -> int:
+    """Give the next indices to pending events and count them in `state`, which is locked and not
+    saved here; return how many."""
+    cursor.execute(
+        'INSERT INTO ledger_entry ("index", event_id)'
+        " SELECT %s + row_number() OVER (ORDER BY event_id) - 1, event_id"
+        " FROM (SELECT event_id FROM ledger_pending ORDER BY event_id LIMIT %s) AS waiting",
+        [state.size, limit],
+    )
+    taken: int = cursor.rowcount
+    if taken:
+        cursor.execute(
+            "DELETE FROM ledger_pending WHERE event_id IN"
+            ' (SELECT event_id FROM ledger_entry WHERE "index" >= %s)',
+            [state.size],
+        )
+        state.size += taken
+    return taken
+
+
+def close(name: str) -> bool:
+    """End the live shard, so that the one named `name` (a year) follows; return False when that is
+    open or about to be already. `advance` publishes the end and opens the next.
+
+    Raises ValueError for a name that cannot be the next, or a shard without entries; Diverged.
+    """
+    advance()
+    with transaction.atomic():
+        state = LogState.objects.select_for_update().get(id=1)
+        if name in {state.shard, state.opens}:
+            return False
+        _check_next(state, name)
+        with connection.cursor() as cursor:
+            _number(cursor, state, BATCH)
+        data: dict[str, JSON] = {
+            "origin": shards.origin(state.shard),
+            "size": state.size + 1 - state.first,
+            "next_origin": shards.origin(name),
+        }
+        _number_now(state, append("shard.closed", stream=_stream(), actor=ACTOR, data=data))
+        state.opens = name
+        state.save(update_fields=["size", "opens"])
+    # Crash point "closing" (before the commit): nothing happened.
+    # Crash point "closed" (after it): the next run publishes the end and opens the next shard.
+    return True
+
+
+def _check_next(state: LogState, name: str) -> None:
+    latest = f"{timezone.now().year + 1:04}"
+    if not is_name(name) or name > latest:
+        raise ValueError(f"{name!r:.40} is not a year until {latest}")
+    newest = max(state.shard, state.opens, _stream().partition(":")[2])
+    if name <= newest:
+        raise ValueError(f"the shard of {newest} has begun: the next is of a later year")
+    if state.opens:
+        raise ValueError(f"{state.opens} is about to be opened: let it be, with `ledger advance`")
+
+
+def _stream() -> str:
+    """Return the stream of the live shard: that of the newest entry which opened one."""
+    kinds = ("log.opened", "shard.opened")
+    opened = Event.objects.filter(stream__gte="log:", stream__lt="log;", kind__in=kinds)
+    newest = opened.order_by("-id").values_list("stream", flat=True).first()
+    return newest or "log:0000"  # a log that began before such entries were kept
+
+
+def _open_next() -> bool:
+    """Open the shard that follows a closed one, once all of that is published; return whether."""
+    state = LogState.objects.filter(id=1).first()
+    if state is None or not state.opens or not _is_published(state):
+        return False
+    if shards.folder(state.opens).checkpoint() is not None:
+        raise Diverged(
+            f"the shard {shards.origin(state.opens)} is published and this database has not opened"
+            " it: was a backup restored? Nothing signed."
+        )
+    with transaction.atomic():
+        seen, state = state.opens, LogState.objects.select_for_update().get(id=1)
+        if state.opens != seen:
+            return True  # another process has opened it
+        end = notes.parse_checkpoint(notes.note_text(state.checkpoint))
+        before = _stream()
+        ClosedShard.objects.create(
+            name=state.shard, first=state.first, size=end.size, checkpoint=state.checkpoint
+        )
+        state.shard, state.opens, state.checkpoint = state.opens, "", ""
+        state.first = state.size
+        data: dict[str, JSON] = {
+            "origin": shards.origin(state.shard),
+            "previous_origin": end.origin,
+            "previous_size": end.size,
+            "previous_root": end.root.hex(),
+        }
+        opened = append(
+            "shard.opened",
+            stream=f"log:{state.shard}",
+            actor=ACTOR,
+            refs={"previous": before},
+            data=data,
+        )
+        _number_now(state, opened)
+        state.save()
+    # Crash point "opening" (before the commit): the shard before is closed, and opens it again.
+    # Crash point "opened" (after it): publish() finds size > integrated.
+    return True
+
+
+def _is_published(state: LogState) -> bool:
+    note = shards.folder(state.shard).checkpoint()
+    return state.size == state.integrated and _is_out(state.checkpoint, note)
+
+
+def _number_now(state: LogState, event: Event) -> None:
+    """Give the next index to this event, before all that is pending."""
+    Entry.objects.create(index=state.size, event=event)
+    Pending.objects.filter(event=event).delete()
+    state.size += 1
 
 
 @contextmanager
@@ -114,25 +234,32 @@ def publish() -> Checkpoint | None:
     Diverged, before anything is signed.
     """
     state, signer = agreement.agreeing_state()
+    checkpoint = _publish(state, signer)
+    if shards.live().folder < state.shard:
+        _show_list()
+    return checkpoint
+
+
+def _publish(state: LogState, signer: Signer) -> Checkpoint | None:
     if state.size > state.integrated:
         _integrate(state, signer)
     elif state.checkpoint and not signer.has_signed(state.checkpoint):
         # A new key, and nothing new in the log: readers of the new key shall not wait for that.
         _lock_in(state, signer.sign(signer.open(state.checkpoint)))
-    elif state.checkpoint and _is_out(state.checkpoint, folder().checkpoint()):
+    elif state.checkpoint and _is_out(state.checkpoint, shards.folder(state.shard).checkpoint()):
         return notes.parse_checkpoint(notes.note_text(state.checkpoint))
     return _publish_locked_in()
 
 
 def _integrate(state: LogState, signer: Signer) -> None:
     """Build the tiles of the entries that no checkpoint covers yet, sign, and lock the note in."""
-    log = folder()
+    log = shards.folder(state.shard)
     signed = signer.open(state.checkpoint) if state.checkpoint else None
-    builder = building.right_edge(log, signed)
-    building.build(log, builder, state.size)
+    builder = building.right_edge(log, signed, state.first)
+    building.build(log, builder, state.size - state.first, state.first)
     # Crash point "built" (or in the middle of building): the tiles are a function of the entries,
     # so the next run writes the same bytes again. No checkpoint covers them yet.
-    note = signer.sign(Checkpoint(signer.origin, state.size, builder.root()))
+    note = signer.sign(Checkpoint(signer.origin, builder.size, builder.root()))
     # Crash point "signed": the note was seen by nobody, and is made again.
     _lock_in(state, note)
     # Crash point "locked in": the note is in the database and not published. The next run
@@ -142,16 +269,16 @@ def _integrate(state: LogState, signer: Signer) -> None:
 def _lock_in(state: LogState, note: str) -> None:
     """Store the signed note unless another process has stored one since `state` was read; then
     ours is dropped unseen. So no two notes of a size are ever published."""
-    LogState.objects.filter(id=1, integrated=state.integrated, checkpoint=state.checkpoint).update(
-        integrated=state.size, checkpoint=note
-    )
+    LogState.objects.filter(
+        id=1, shard=state.shard, integrated=state.integrated, checkpoint=state.checkpoint
+    ).update(integrated=state.size, checkpoint=note)
 
 
 def _publish_locked_in() -> Checkpoint | None:
     """Put the note that is locked in where all see it; return its checkpoint, or None when there
     is none."""
-    log = folder()
-    while note := LogState.objects.values_list("checkpoint", flat=True).get(id=1):
+    while (seen := LogState.objects.get(id=1)).checkpoint:
+        log, note = shards.folder(seen.shard), seen.checkpoint
         checkpoint = notes.parse_checkpoint(notes.note_text(note))
         # On the disk before the row is locked, so that nobody waits for both.
         draft = log.draft(note.encode(), durable=True, suffix="-checkpoint")
@@ -173,7 +300,21 @@ def _publish_locked_in() -> Checkpoint | None:
         if published < checkpoint.size:
             _remove_partial_tiles(log, published, checkpoint.size)
         return checkpoint
-    return None
+    # A shard that another process opened just now has no checkpoint yet.
+    return publish() if seen.size > seen.integrated else None
+
+
+def _show_list() -> None:
+    """Publish the list of shards, once the newest has a checkpoint.
+
+    Crash point "listing" (before this): readers find the shard that was closed, whole, and no
+    newer one. The next run lists it.
+    """
+    with transaction.atomic():
+        state = LogState.objects.select_for_update().get(id=1)
+        if shards.folder(state.shard).checkpoint() is not None:
+            text = live.text_of_list(state)
+            shards.folder("").write(SHARDS, text.encode("ascii"), durable=True)
 
 
 def _is_out(note: str, published: str | None) -> bool:

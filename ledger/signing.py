@@ -10,7 +10,7 @@ from django.conf import settings
 from edgecode.log import cosignatures, notes
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.keys import BadNote, VerifierKey, verifier_key
-from ledger import log_key
+from ledger import log_key, shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,17 @@ class Signer:
         return open_by_any(note, self.vkeys)
 
 
-def load(*, create: bool = False) -> Signer | None:
-    """Return the signer, or None while there is no key; `create` makes one then. Raises ValueError
-    for a file that holds no key, and for an origin that no note may carry."""
+def load(shard: str = "", *, create: bool = False) -> Signer | None:
+    """Return the signer of a shard, or None while there is no key; `create` makes one then. Shards
+    have one key and each its own name. Raises ValueError for a file that holds no key, and for an
+    origin that no note may carry."""
     current = log_key.create() if create else log_key.load()
     if current is None:
         return None
     old = log_key.load(log_key.OLD)
     second = log_key.second() if settings.ENV.ledger_second_signature else None
     keys = (current,) if old is None else (current, old)
-    signer = Signer(settings.ENV.ledger_origin, keys, second)
+    signer = Signer(shards.origin(shard), keys, second)
     # Killed in the middle of a rotation: both names are of one key.
     return (
         signer if len(set(signer.vkeys)) == len(keys) else Signer(signer.origin, keys[:1], second)

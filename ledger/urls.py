@@ -1,12 +1,13 @@
-"""The log as C2SP tlog-tiles lays it out, below the prefix this is included at."""
+"""The log as C2SP tlog-tiles lays it out, below the prefix this is included at; later shards of it
+below their year."""
 
-from django.urls import path
+from django.urls import include, path, re_path
 
 from ledger import views
 from ledger.proofs import EARLIER_VKEYS, SECOND_VKEY
 
 app_name = "ledger"
-urlpatterns = [
+_of_a_shard = [
     path("checkpoint", views.checkpoint, name="checkpoint"),
     path("checkpoint.witnessed", views.witnessed, name="witnessed"),
     path("log.vkey", views.vkey, name="vkey"),
@@ -19,4 +20,9 @@ urlpatterns = [
     path("proof/<int:index>.cose", views.cose_receipt, name="cose-receipt"),
     path("consistency/<int:old>.cose", views.cose_consistency, name="cose-consistency"),
     path("consistency/<int:old>/<int:new>", views.consistency, name="consistency"),
+]
+urlpatterns = [
+    path("shards", views.shard_list, name="shards"),
+    *_of_a_shard,
+    re_path(r"^(?P<shard>[0-9]{4})/", include((_of_a_shard, "shard"))),
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from edgecode.log import cose, notes
 from edgecode.log.tiles import parse_path
-from ledger import documents, proofs
+from ledger import documents, proofs, shards
 from ledger.middleware import in_no_language
 from ledger.mirror import BYTES, FOR_EVER, MOMENT, TEXT
 
@@ -36,54 +36,63 @@ def _one_line_when_damaged[**P](
 
 
 @require_safe
-def checkpoint(request: HttpRequest) -> HttpResponseBase:
+def shard_list(request: HttpRequest) -> HttpResponseBase:
+    """Which logs the history is made of (edgecode.log.shardlist)."""
+    text = shards.text_of_list()
+    if text is None:
+        return _missing("there is one log, this one")
+    return _answer(request, text.encode(), TEXT, MOMENT)
+
+
+@require_safe
+def checkpoint(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The newest signed size and root."""
-    note = proofs.checkpoint()
+    note = proofs.folder(shard).checkpoint()
     if note is None:
         return _missing("nothing is published yet")
     return _answer(request, note.encode(), TEXT, MOMENT)
 
 
 @require_safe
-def witnessed(request: HttpRequest) -> HttpResponseBase:
+def witnessed(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The newest checkpoint that the witnesses of the policy have cosigned."""
-    note = proofs.folder().witnessed()
+    note = proofs.folder(shard).witnessed()
     if note is None:
         return _missing("no checkpoint is witnessed yet")
     return _answer(request, note.encode(), TEXT, MOMENT)
 
 
 @require_safe
-def vkey(request: HttpRequest) -> HttpResponseBase:
+def vkey(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The key that verifies checkpoints."""
-    key = proofs.vkey()
+    key = proofs.vkey(shard)
     if key is None:
         return _missing("nothing is published yet")
     return _answer(request, f"{key}\n".encode(), TEXT, MOMENT)
 
 
 @require_safe
-def policy(request: HttpRequest) -> HttpResponseBase:
+def policy(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The policy by which auditors judge checkpoints (tlog-policy)."""
-    text = documents.policy()
+    text = documents.policy(shard)
     if text is None:
         return _missing("nothing is published yet")
     return _answer(request, text.encode(), TEXT, MOMENT)
 
 
 @require_safe
-def document(request: HttpRequest, sha256: str) -> HttpResponseBase:
+def document(request: HttpRequest, sha256: str, shard: str = "") -> HttpResponseBase:
     """A document that an entry names by its hash: the kinds of entries, or a policy."""
-    raw = documents.document(sha256)
+    raw = documents.document(sha256, shard)
     if raw is None:
         return _missing("there is no such document")
     return _answer(request, raw, TEXT, FOR_EVER)
 
 
 @require_safe
-def other_vkeys(request: HttpRequest, name: str) -> HttpResponseBase:
+def other_vkeys(request: HttpRequest, name: str, shard: str = "") -> HttpResponseBase:
     """The keys before a rotation, one a line, or the second, ML-DSA-44 key."""
-    lines = proofs.key_lines(name)
+    lines = proofs.key_lines(name, shard)
     if not lines:
         return _missing("this log has no such key")
     text = "".join(f"{line}\n" for line in lines)
@@ -91,11 +100,11 @@ def other_vkeys(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 @require_safe
-def tile(request: HttpRequest, name: str) -> HttpResponseBase:
+def tile(request: HttpRequest, name: str, shard: str = "") -> HttpResponseBase:
     """A tile or an entry bundle, full or partial. Only names that parse reach the disk."""
     try:
         tile = parse_path(f"tile/{name}")
-        raw = proofs.folder().read(tile)
+        raw = proofs.folder(shard).read(tile)
     except (ValueError, FileNotFoundError):
         return _missing("there is no such tile")
     if tile.level is not None:  # hashes do not compress
@@ -109,10 +118,10 @@ def tile(request: HttpRequest, name: str) -> HttpResponseBase:
 
 @require_safe
 @_one_line_when_damaged
-def receipt(request: HttpRequest, index: int) -> HttpResponseBase:
+def receipt(request: HttpRequest, index: int, shard: str = "") -> HttpResponseBase:
     """The proof of one entry under the newest checkpoint, to keep and verify offline."""
     try:
-        text = proofs.receipt(index)
+        text = proofs.receipt(proofs.index_of(shard, index))
     except proofs.NotLogged as error:
         return _missing(str(error))
     return _answer(request, text.encode(), TEXT, MOMENT)
@@ -120,30 +129,31 @@ def receipt(request: HttpRequest, index: int) -> HttpResponseBase:
 
 @require_safe
 @_one_line_when_damaged
-def cose_receipt(request: HttpRequest, index: int) -> HttpResponseBase:
+def cose_receipt(request: HttpRequest, index: int, shard: str = "") -> HttpResponseBase:
     """The proof of one entry as a COSE receipt (RFC 9942)."""
     try:
-        return _answer(request, proofs.cose_receipt(index), cose.MEDIA_TYPE, MOMENT)
+        raw = proofs.cose_receipt(proofs.index_of(shard, index))
+        return _answer(request, raw, cose.MEDIA_TYPE, MOMENT)
     except proofs.NotLogged as error:
         return _missing(str(error))
 
 
 @require_safe
 @_one_line_when_damaged
-def cose_consistency(request: HttpRequest, old: int) -> HttpResponseBase:
+def cose_consistency(request: HttpRequest, old: int, shard: str = "") -> HttpResponseBase:
     """The proof that the log begins with an earlier one, as a COSE receipt (RFC 9942)."""
     try:
-        return _answer(request, proofs.cose_consistency(old), cose.MEDIA_TYPE, MOMENT)
+        return _answer(request, proofs.cose_consistency(old, shard), cose.MEDIA_TYPE, MOMENT)
     except proofs.NotLogged as error:
         return _missing(str(error))
 
 
 @require_safe
 @_one_line_when_damaged
-def consistency(request: HttpRequest, old: int, new: int) -> HttpResponseBase:
+def consistency(request: HttpRequest, old: int, new: int, shard: str = "") -> HttpResponseBase:
     """The proof that a later log begins with an earlier one: base64 hashes, one a line."""
     try:
-        proof = proofs.consistency(old, new)
+        proof = proofs.consistency(old, new, shard)
     except proofs.NotLogged as error:
         return _missing(str(error))
     return _answer(request, notes.proof_lines(proof).encode(), TEXT, FOR_EVER)

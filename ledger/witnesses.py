@@ -21,7 +21,7 @@ from edgecode.log.checkpoints import parse_checkpoint
 from edgecode.log.folder import WITNESSED, LogFolder
 from edgecode.log.keys import VerifierKey
 from edgecode.log.policy import Policy
-from ledger import elsewhere, proofs, witness_http
+from ledger import elsewhere, proofs, shards, witness_http
 from ledger.models import LogState, WitnessState
 
 INTERVAL = timedelta(seconds=10)
@@ -56,15 +56,27 @@ def turn() -> int:
     """Ask every witness that is due to cosign the published checkpoint; return how many did.
 
     A witness is due when its cosignature is missing, or an hour old, and no process has asked it
-    for 10 seconds.
+    for 10 seconds. The last checkpoint of the newest closed shard is shown to them as well, until
+    the quorum has cosigned it once.
     One that fails is noted (WitnessState.trouble) and hinders nobody. Raises ValueError for a
     policy file that is wrong.
     """
-    policy, log = elsewhere.policy(), proofs.folder()
+    policy, (*closed, live) = elsewhere.policy(), shards.listed()
+    cosigned = _turn(policy, live.folder, FRESH)
+    for shard in closed[-1:]:
+        log = proofs.folder(shard.folder)
+        if _size(log.witnessed()) < shards.size_of(shard):
+            cosigned += _turn(policy, shard.folder, None)
+    return cosigned
+
+
+def _turn(policy: Policy, shard: str, fresh: timedelta | None) -> int:
+    """Have one shard's checkpoint cosigned; again when that was longer ago than `fresh`."""
+    log = proofs.folder(shard)
     note = log.checkpoint()
     if note is None:
         return 0
-    starts = {desk: _claim(desk) for desk in _desks(policy) if _lacks(note, desk)}
+    starts = {d: _claim(d, shard) for d in _desks(policy) if _lacks(note, d, fresh)}
     due = {desk: start for desk, start in starts.items() if start is not None}
     bare, cosigned = _without(note, policy), 0
     if not due:
@@ -73,7 +85,7 @@ def turn() -> int:
         jobs = {hands.submit(ask, desk, bare, log, start): desk for desk, start in due.items()}
         for job in as_completed(jobs):
             reply = job.result()
-            _remember(jobs[job], due[jobs[job]], reply)
+            _remember(jobs[job], shard, due[jobs[job]], reply)
             if reply.lines:
                 note = _merge(note, reply.lines)
                 _attach(log, note, reply.lines, policy)
@@ -127,27 +139,28 @@ def _desks(policy: Policy) -> list[Desk]:
     return [Desk(url, names[url], tuple(held)) for url, held in keys.items()]
 
 
-def _lacks(note: str, desk: Desk) -> bool:
-    oldest = (timezone.now() - FRESH).timestamp()
+def _lacks(note: str, desk: Desk, fresh: timedelta | None) -> bool:
+    oldest = (timezone.now() - fresh).timestamp() if fresh else 1
     times = notes.signers(note, desk.keys)[1]
     return any(times.get(key, 0) < oldest for key in desk.keys)
 
 
-def _claim(desk: Desk) -> int | None:
+def _claim(desk: Desk, shard: str) -> int | None:
     """Return the size the witness remembers if it is due, and count it as asked from now on;
     None when another process has asked it, or this one, a moment ago."""
     now = timezone.now()
-    row, _ = WitnessState.objects.get_or_create(url=desk.url)
+    row, _ = WitnessState.objects.get_or_create(url=desk.url, shard=shard)
     due = WitnessState.objects.filter(
         # Asked in the future: the clock was put back, and nobody waits for it.
         Q(asked_at=None) | Q(asked_at__lte=now - INTERVAL) | Q(asked_at__gt=now),
-        url=desk.url,
+        pk=row.pk,
     )
     return row.size if due.exists() and due.update(asked_at=now) else None
 
 
-def _remember(desk: Desk, start: int, reply: Reply) -> None:
-    changed = WitnessState.objects.filter(url=desk.url).exclude(trouble=reply.trouble)
+def _remember(desk: Desk, shard: str, start: int, reply: Reply) -> None:
+    rows = WitnessState.objects.filter(url=desk.url, shard=shard)
+    changed = rows.exclude(trouble=reply.trouble)
     if changed.update(trouble=reply.trouble):
         logger.log(
             logging.WARNING if reply.trouble else logging.INFO,
@@ -156,7 +169,7 @@ def _remember(desk: Desk, start: int, reply: Reply) -> None:
             reply.trouble or "cosigns again",
         )
     if reply.size != start:
-        WitnessState.objects.filter(url=desk.url).update(size=reply.size)
+        rows.update(size=reply.size)
 
 
 def _attach(log: LogFolder, note: str, lines: Mapping[VerifierKey, str], policy: Policy) -> None:

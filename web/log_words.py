@@ -70,6 +70,8 @@ STORIES: dict[str, Text] = {
     "case.closed": _("The auditor’s access ended."),
     "openings.shown": _("The auditor was shown what sealed facts of the case say."),
     "log.opened": _("The log begins."),
+    "shard.closed": _("This log ends here. Its history goes on in the next one."),
+    "shard.opened": _("A log begins that goes on from the one before, named by size and root."),
     "kinds.published": _("It was published what entries of each kind carry, from here on."),
     "policy.published": _(
         "It was published whose signatures make a checkpoint credible, from here on."

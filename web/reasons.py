@@ -115,6 +115,8 @@ EVENTS: dict[str, Text] = {
     "case.closed": _("Case of an auditor closed"),
     "openings.shown": _("Sealed facts shown to an auditor"),
     "log.opened": _("Log opened"),
+    "shard.closed": _("Log closed"),
+    "shard.opened": _("Next log opened"),
     "kinds.published": _("Kinds of entries published"),
     "policy.published": _("Policy published"),
     "engine.published": _("Clearance program published"),

@@ -7,6 +7,8 @@ STEP is
     sequence POINT COUNT
                     the same, and be killed, as by kill -9, when a crash point is reached for the
                     COUNTth time: one of POINTS, named as in ledger/sequencer.py
+    close YEAR [POINT]
+                    close the shard and advance, and be killed at a point of SHARD_POINTS
     write           append for ever, in three threads: with rollbacks, late commits, and a line in
                     DIR/committed for each event that was committed
 The database is SQLite in DIR, or the one that CRASH_DATABASE names (JSON, as Django takes it).
@@ -40,7 +42,7 @@ SETTINGS = {
 }
 # Name of a crash point -> whose call, of what, it comes before or after.
 POINTS = {
-    "numbering": ("after", "LogState", "save"),
+    "numbering": ("after", "sequencer", "_number"),
     "numbered": ("after", "sequencer", "sequence_pending"),
     "building": ("after", "LogFolder", "write_tiles"),
     "built": ("before", "Signer", "sign"),
@@ -49,6 +51,14 @@ POINTS = {
     "publishing": ("before", "LogFolder", "put checkpoint"),
     "published": ("before", "sequencer", "_remove_partial_tiles"),
     "tidying": ("after", "shutil", "rmtree"),
+}
+# The same, of closing a shard and opening the next.
+SHARD_POINTS = {
+    "closing": ("after", "sequencer", "_number_now"),
+    "closed": ("after", "sequencer", "close"),
+    "opening": ("after", "sequencer", "_number_now"),
+    "opened": ("after", "sequencer", "_open_next"),
+    "listing": ("before", "sequencer", "_show_list"),
 }
 
 
@@ -68,7 +78,7 @@ def configure(var_dir: Path) -> None:
 
 def die_at(point: str, count: int) -> None:
     """Let the COUNTth time that a crash point is reached be the end of this process."""
-    when, owner_name, call = POINTS[point]
+    when, owner_name, call = (POINTS | SHARD_POINTS)[point]
     owner = _owner(owner_name)
     name, _, wanted = call.partition(" ")
     work: Callable[..., Any] = getattr(owner, name)
@@ -104,7 +114,7 @@ def main(var_dir: Path, step: str, *arguments: str) -> None:
     configure(var_dir)
     from django.core.management import call_command
 
-    from ledger import kinds, sequencer
+    from ledger import kinds, proofs, sequencer
 
     kinds.register("crate.moved", subject="crate", meaning="For this test only.")
     if step == "fill":
@@ -118,8 +128,14 @@ def main(var_dir: Path, step: str, *arguments: str) -> None:
         while True:
             sequencer.advance()
             time.sleep(0.005)
-    checkpoint = sequencer.advance()
-    print(checkpoint.size if checkpoint else 0)  # noqa: T201 - read by the test
+    if step == "close":
+        year, *point = arguments
+        if point:
+            # The first calls of these belong to the shard that ends, the second to the next.
+            die_at(point[0], 2 if point[0] in {"opening", "opened"} else 1)
+        sequencer.close(year)
+    sequencer.advance()
+    print(proofs.size())  # noqa: T201 - read by the test
 
 
 def append_events(count: int) -> None:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from edgecode.log import notes
+from edgecode.log.folder import LogFolder
+from edgecode.log.leaf import parse
+from edgecode.log.shardlist import parse_shards
 from edgecode.log.verify import verify_log
+from ledger.verifying import verify_all
 from tests.ledger.killing import Site
-from tests.ledger.standalone import POINTS
+from tests.ledger.standalone import POINTS, SHARD_POINTS
 
 
 @pytest.fixture
@@ -52,3 +57,35 @@ def test_kills_at_random_among_writers_and_other_sequencers_lose_nothing(site: S
     site.settle()
     assert sum(site.kills.values()) >= 11
     assert len(site.seen) > 5
+
+
+@pytest.mark.parametrize("point", SHARD_POINTS)
+def test_a_closing_killed_at_every_step_is_carried_on_and_loses_nothing(
+    site: Site, point: str
+) -> None:
+    year = f"{timezone.now().year + 1}"
+    site.run("fill", "250")
+    with site.running("write"):
+        killed = site.start("close", year, point)
+        _, errors = killed.communicate(timeout=60)
+        assert killed.returncode == -signal.SIGKILL, errors
+        # What the world sees after the kill is whole and signed, shard by shard.
+        for shard in verify_all(site.log.path, None, with_database=False):
+            closing = [p for p in shard.report.problems if "not here" not in p.message]
+            assert not closing, (point, closing)
+        # Who gives the command again, or runs the worker, ends what was begun.
+        site.run(*(("close", year) if point == "closing" else ("advance",)))
+    size = int(site.run("advance"))
+    found = list(verify_all(site.log.path, None, with_database=False))
+    assert [shard.report.problems for shard in found] == [[], []]
+    assert sum(shard.report.entries for shard in found) == size
+    lines = parse_shards((site.log.path / "shards").read_text())
+    logged = set()
+    for line in lines:
+        log = LogFolder(site.log.path / line.folder)
+        for bundle in range(-(-log.size() // 256)):
+            leaves = map(parse, log.entries(bundle, log.size()))
+            logged |= {f"{leaf.stream}@{leaf.stream_version}" for leaf in leaves}
+    assert len(logged) == size
+    committed = set((site.var_dir / "committed").read_text().split("\n")[:-1])
+    assert committed <= logged, committed - logged

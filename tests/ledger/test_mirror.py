@@ -107,8 +107,7 @@ def test_the_mirror_is_the_published_log(
 ) -> None:
     for size in (3, 255, 300):
         grow(size)
-        checkpoint = mirror.update(bucket, proofs.folder())
-        assert checkpoint is not None
+        assert mirror.update(bucket) == size
         report = verify_log(downloaded(bucket, tmp_path / str(size)), proofs.vkey() or "")
         assert report.ok, report.problems
         assert report.entries == size
@@ -128,7 +127,7 @@ def test_its_answers_carry_the_headers_that_caches_need(
     bucket: S3Bucket, grow: Callable[[int], None]
 ) -> None:
     grow(1)
-    mirror.update(bucket, proofs.folder())
+    mirror.update(bucket)
 
     def head(key: str) -> tuple[str, str, str | None]:
         answer = bucket._client.head_object(Bucket="log", Key=f"edgecode/ledger/{key}")
@@ -143,7 +142,7 @@ def test_its_answers_carry_the_headers_that_caches_need(
 def test_documents_and_policy_come_along(bucket: S3Bucket, var_dir: Path) -> None:
     publish_documents()
     sequencer.advance()
-    mirror.update(bucket, proofs.folder())
+    mirror.update(bucket)
     names = sorted(path.name for path in (var_dir / "ledger/documents").iterdir())
     assert [key.removeprefix("documents/") for key in bucket.keys("documents/")] == names
     assert bucket.get("policy") is not None
@@ -153,9 +152,9 @@ def test_nothing_is_sent_while_nothing_grows(
     bucket: S3Bucket, grow: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grow(2)
-    mirror.update(bucket, proofs.folder())
+    mirror.update(bucket)
     monkeypatch.setattr(bucket._client, "put_object", None)
-    assert mirror.update(bucket, proofs.folder()) == proofs.latest()
+    assert mirror.update(bucket) == 2
 
 
 @pytest.mark.parametrize("calls", [0, 1, 3, 5])
@@ -163,7 +162,7 @@ def test_an_interrupted_copy_is_carried_on(
     bucket: S3Bucket, grow: Callable[[int], None], tmp_path: Path, calls: int
 ) -> None:
     grow(2)
-    mirror.update(bucket, proofs.folder())
+    mirror.update(bucket)
     grow(258)
     put = bucket._put
     done: list[str] = []
@@ -176,12 +175,12 @@ def test_an_interrupted_copy_is_carried_on(
 
     bucket._put = cut_off  # type: ignore[method-assign]
     with pytest.raises(OSError, match="the line is dead"):
-        mirror.update(bucket, proofs.folder())
+        mirror.update(bucket)
     # Until the checkpoint is there, readers see the log as it was.
     report = verify_log(downloaded(bucket, tmp_path / "before"), proofs.vkey() or "")
     assert (report.ok, report.entries) == (True, 2)
     bucket._put = put  # type: ignore[method-assign]
-    mirror.update(bucket, proofs.folder())
+    mirror.update(bucket)
     report = verify_log(downloaded(bucket, tmp_path / "after"), proofs.vkey() or "")
     assert (report.ok, report.entries) == (True, 258)
 
@@ -192,7 +191,7 @@ def test_what_is_already_there_is_never_overwritten(
     grow(2)
     assert bucket.put_new("tile/0/000.p/2", b"something else")
     with pytest.raises(mirror.MirrorBroken, match="holds other bytes under tile/0/000"):
-        mirror.update(bucket, proofs.folder())
+        mirror.update(bucket)
     assert bucket.get("checkpoint") is None
 
 
@@ -200,7 +199,7 @@ def test_another_log_in_the_bucket_is_left_alone(
     bucket: S3Bucket, grow: Callable[[int], None], var_dir: Path
 ) -> None:
     grow(2)
-    mirror.update(bucket, proofs.folder())
+    mirror.update(bucket)
     held = bucket.get("checkpoint")
     assert held is not None
     shutil.rmtree(var_dir / "ledger")
@@ -208,7 +207,7 @@ def test_another_log_in_the_bucket_is_left_alone(
     LogState.objects.update(integrated=0, checkpoint="")
     sequencer.publish()  # the same entries under a new key
     with pytest.raises(mirror.MirrorBroken, match="holds another log: not signed by"):
-        mirror.update(bucket, proofs.folder())
+        mirror.update(bucket)
     assert bucket.get("checkpoint") == held
 
 
@@ -219,7 +218,7 @@ def test_a_backup_of_everything_is_noticed_by_what_the_mirror_remembers(
     note = (var_dir / "ledger" / "checkpoint").read_bytes()
     backup = LogState.objects.values("size", "integrated", "checkpoint").get()
     grow(2)
-    mirror.update(bucket, proofs.folder())
+    mirror.update(bucket)
     append_only.drop(connection)
     Entry.objects.filter(index=1).delete()
     append_only.create(connection)
@@ -257,7 +256,7 @@ def test_an_unreachable_mirror_stops_nobody(
     assert isinstance(dead, S3Bucket)
     assert agreement.check_elsewhere() is False
     with pytest.raises(OSError, match="s3://log"):
-        mirror.update(dead, proofs.folder())
+        mirror.update(dead)
     grow(2)
     assert proofs.latest() is not None
     dead._client.close()

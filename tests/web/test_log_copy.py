@@ -63,7 +63,7 @@ def state(client: Client) -> str:
 def test_how_far_the_copy_is_stands_in_one_line(client: Client, shelf: Shelf) -> None:
     size = proofs.folder().size()
     assert f"0 entries, {size} behind" in state(client)
-    mirror.update(shelf, proofs.folder())
+    mirror.update(shelf)
     assert f"all {size} entries, under the same root" in state(client)
     factories.title(factories.studio())
     sequencer.advance()
@@ -81,7 +81,7 @@ def test_a_copy_of_something_else_is_said_to_be_that(
 
 
 def test_the_copy_is_asked_once_a_minute_and_holds_no_page_up(client: Client, shelf: Shelf) -> None:
-    mirror.update(shelf, proofs.folder())
+    mirror.update(shelf)
     size = proofs.folder().size()
     assert f"all {size} entries" in state(client)
     shelf.is_gone = True
@@ -96,7 +96,7 @@ def test_the_copy_is_asked_once_a_minute_and_holds_no_page_up(client: Client, sh
 
 
 def test_a_copy_of_a_damaged_log_is_one_line(client: Client, shelf: Shelf, var_dir: Path) -> None:
-    mirror.update(shelf, proofs.folder())
+    mirror.update(shelf)
     (var_dir / "ledger" / "checkpoint").write_text("no note")
     cache.clear()
     assert client.get("/ledger/about/copy/").status_code == 503

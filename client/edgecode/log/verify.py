@@ -39,6 +39,7 @@ class Report:
     kept_checkpoints: int = 0
     problem_count: int = 0
     problems: list[Problem] = field(default_factory=list)
+    history: "History | None" = None
 
     @property
     def ok(self) -> bool:
@@ -52,8 +53,11 @@ class Report:
             self.problems.append(Problem(message, index))
 
 
-def verify_log(folder: Path, vkey: str) -> Report:
+def verify_log(folder: Path, vkey: str, before: "History | None" = None) -> Report:
     """Check the log in `folder` against the key its readers trust and return what was found.
+
+    `before` is the history of the shard that this one goes on from (Report.history): its streams
+    go on counting here.
 
     Checked: the signature; every entry's hash, every tile, the root; that entries are canonical
     and well-formed, streams count 1, 2, 3 ..., refs name the version that was current, times do
@@ -71,7 +75,8 @@ def verify_log(folder: Path, vkey: str) -> Report:
     except ValueError as error:
         report.add(f"checkpoint: {error}")
         return report
-    builder, history = TileBuilder(), History(report)
+    builder, history = TileBuilder(), History(report, before.streams if before else {})
+    report.history = history
     for bundle in _checked_bundles(log, report.checkpoint.size, report):
         for tile, raw in builder.add(bundle.hashes):
             _compare(log, tile, raw, report)
@@ -172,17 +177,21 @@ def _check_kept(
 class History:
     """Replays entries in order and reports each that breaks a rule of its stream."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, streams: dict[str, tuple[int, datetime]]) -> None:
         self.report = report
-        self.streams: dict[str, tuple[int, datetime]] = {}
+        self.streams = streams
+        self.first: Leaf | None = None
+        self.last: Leaf | None = None
 
     def check(self, index: int, raw: bytes) -> None:
         """Check one entry against the entries before it."""
         try:
-            leaf = parse(raw)
+            leaf = self.last = parse(raw)
         except ValueError as error:
             self.report.add(str(error), index)
             return
+        if index == 0:
+            self.first = leaf
         version, at = self.streams.get(leaf.stream, (0, leaf.at))
         if leaf.stream_version != version + 1:
             self.report.add(

@@ -4,17 +4,18 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from edgecode import witness_server
-from edgecode.log.verify import Report, verify_log
-from ledger import elsewhere, keys, kinds, mirror, proofs, sequencer, witnesses
+from edgecode.log.verify import Report
+from ledger import elsewhere, keys, kinds, mirror, proofs, sequencer, shards, witnesses
 from ledger.append import erase
-from ledger.compare import compare_with_database
 from ledger.documents import publish_documents
 from ledger.export import export_log
 from ledger.models import Opening
 from ledger.simulation.writer import simulate
+from ledger.verifying import verify_all
 
 
 class Command(BaseCommand):
@@ -30,6 +31,9 @@ class Command(BaseCommand):
         verify.add_argument("--vkey", help="the key you trust; default: the folder's log.vkey")
         copy = verbs.add_parser("mirror", help="bring the bucket's copy up to the checkpoint")
         copy.set_defaults(act=self._mirror)
+        close = verbs.add_parser("close-shard", help="end this year's log and begin the next one")
+        close.set_defaults(act=self._close_shard)
+        close.add_argument("year", help="the name of the next one, such as 2027")
         rotate = verbs.add_parser("rotate-key", help="sign with a new key beside the present one")
         rotate.set_defaults(act=self._rotate_key)
         retire = verbs.add_parser("retire-key", help="end a rotation: destroy the old key")
@@ -82,6 +86,22 @@ class Command(BaseCommand):
         count = erase(stream, actor="system:operator").facts().data["openings"]
         self.stdout.write(f"{count} facts erased. Backups of the database must expire as well.")
 
+    def _close_shard(self, year: str, **_options: Any) -> None:
+        is_closed = sequencer.close(year)
+        sequencer.advance()
+        publish_documents()  # the policy names the new log
+        sequencer.advance()
+        if not is_closed:
+            self.stdout.write(f"The shard {year} is open already: nothing was closed.")
+            return
+        closed, opened = shards.listed()[-2:]
+        count = closed.closed.size if closed.closed else 0
+        self.stdout.write(
+            f"{closed.origin} is closed with {count} entries; {opened.origin} goes on at"
+            f" {settings.BASE_URL}/ledger/{year}/. Witnesses are to follow that one too: send them"
+            f" its key {proofs.vkey()}"
+        )
+
     def _rotate_key(self, **_options: Any) -> None:
         key = keys.rotate()
         publish_documents()  # the policy names the new key beside the old
@@ -101,22 +121,17 @@ class Command(BaseCommand):
         bucket = mirror.bucket()
         if bucket is None:
             raise CommandError("there is no mirror: set EDGECODE_LEDGER_MIRROR_BUCKET")
-        checkpoint = mirror.update(bucket, proofs.folder())
-        size = checkpoint.size if checkpoint else 0
+        size = mirror.update(bucket)
         self.stdout.write(f"{size} entries in {bucket.name}")
 
     def _verify(self, folder: Path | None, vkey: str | None, **_options: Any) -> None:
-        log = proofs.folder()
-        path = folder or log.path
-        if vkey is None:
-            try:
-                vkey = (path / "log.vkey").read_text("utf-8")
-            except FileNotFoundError:
-                raise CommandError(f"{path} holds no log: it has no log.vkey") from None
-        report = verify_log(path, vkey)
-        if folder is None:
-            compare_with_database(log, report)
-        self._show(report, path, with_database=folder is None)
+        path, problems = folder or shards.folder("").path, 0
+        for shard in verify_all(path, vkey, with_database=folder is None):
+            self._show(shard.report, shard.path, with_database=folder is None)
+            problems += shard.report.problem_count
+        if problems:
+            raise CommandError(f"the log does not verify: {problems} problems")
+        self.stdout.write(self.style.SUCCESS("Verified"))
 
     def _show(self, report: Report, path: Path, *, with_database: bool) -> None:
         self.stdout.write(f"Log        {path}")
@@ -130,9 +145,6 @@ class Command(BaseCommand):
         )
         for problem in report.problems:
             self.stdout.write(self.style.ERROR(f"Problem    {problem}"))
-        if not report.ok:
-            raise CommandError(f"the log does not verify: {report.problem_count} problems")
-        self.stdout.write(self.style.SUCCESS("Verified"))
 
     def _simulate(self, **options: Any) -> None:
         checkpoint = simulate(
@@ -152,8 +164,7 @@ class Command(BaseCommand):
 
     def _export(self, **options: Any) -> None:
         target: Path = options["dir"]
-        checkpoint = export_log(proofs.folder(), target)
         self.stdout.write(
-            f"{checkpoint.size} entries copied to {target}\n"
+            f"{export_log(target)} entries copied to {target}\n"
             f"Verify it with: manage.py ledger verify --folder {target}"
         )
