@@ -6,6 +6,7 @@ Put a reverse proxy with TLS before it, and one process per state file behind.
 
 import argparse
 import contextlib
+import json
 import logging
 import socket
 import sqlite3
@@ -18,6 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from edgecode.audit import evidence
 from edgecode.log.checkpoints import parse_checkpoint
 from edgecode.log.notes import note_text
 from edgecode.log.policy import parse_policy
@@ -120,10 +122,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _add(self, body: str) -> Answer:
         answer = self.server.witness.add_checkpoint(body, int(time.time()))
-        if answer.evidence:
-            origin = parse_checkpoint(note_text(answer.evidence)).origin
-            logger.error("%s signed what does not go with what it signed before", origin)
-            self.server.state.keep_evidence(origin, answer.evidence)
+        if answer.fork is not None:
+            forked = parse_checkpoint(note_text(answer.fork.later))
+            document = evidence.of_fork(forked, answer.fork)
+            if self.server.state.keep_fork(forked, json.dumps(document)):
+                logger.error("%s signed what does not go with what it signed before", forked.origin)
         return answer
 
     def _stored(self, work: Callable[[], Answer]) -> Answer:

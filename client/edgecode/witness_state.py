@@ -21,16 +21,20 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.keys import PrivateKey, VerifierKey, cosigner_key
 from edgecode.log.policy import Policy
 from edgecode.log.witness import Witness
 
-EVIDENCE_MAX = 1000
+FORKS_MAX = 100
 _END = b"-----END PRIVATE KEY-----\n"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (name TEXT NOT NULL, vkeys TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS log (origin TEXT PRIMARY KEY, note TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS evidence (origin TEXT NOT NULL, at INTEGER NOT NULL, note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fork (
+    origin TEXT NOT NULL, checkpoint TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (origin, checkpoint)
+);
 """
 
 
@@ -72,19 +76,19 @@ class State:
             "UPDATE log SET note = ? WHERE origin = ? AND note = ?", new, origin, old
         )
 
-    def keep_evidence(self, origin: str, note: str) -> None:
-        """Keep a note that its log signed and should not have; a thousand at most of each log."""
-        self._change(
-            "INSERT INTO evidence (origin, at, note) SELECT ?1, ?2, ?3 WHERE"
-            " (SELECT count(*) FROM evidence WHERE origin = ?1) < ?4"
-            " AND NOT EXISTS (SELECT 1 FROM evidence WHERE note = ?3)",
-            *(origin, int(time.time()), note, EVIDENCE_MAX),
+    def keep_fork(self, forked: Checkpoint, document: str) -> bool:
+        """Keep the evidence (edgecode-evidence/1) against a log that signed this checkpoint and
+        should not have: each once, a hundred at most of each log. Returns whether it is new."""
+        return self._change(
+            "INSERT INTO fork (origin, checkpoint, at, document) SELECT ?1, ?2, ?3, ?4 WHERE"
+            " (SELECT count(*) FROM fork WHERE origin = ?1) < ?5 ON CONFLICT DO NOTHING",
+            *(forked.origin, forked.text, int(time.time()), document, FORKS_MAX),
         )
 
-    def evidence(self, origin: str) -> list[str]:
-        """Return the notes kept as evidence against a log, oldest first."""
-        rows = self._rows("SELECT note FROM evidence WHERE origin = ? ORDER BY rowid", origin)
-        return [str(note) for (note,) in rows]
+    def forks(self, origin: str) -> list[str]:
+        """Return the evidence against a log, oldest first; `edgecode evidence` verifies each."""
+        rows = self._rows("SELECT document FROM fork WHERE origin = ? ORDER BY rowid", origin)
+        return [str(document) for (document,) in rows]
 
     def identity(self) -> tuple[str, str] | None:
         """Return the name and the vkeys this state belongs to, or None for a new file."""

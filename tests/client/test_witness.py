@@ -13,7 +13,7 @@ from edgecode.log import merkle, notes, witness
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import BadNote, cosigner_key, verifier_key
-from edgecode.log.witness import Answer, Witness, cosignature_lines, parse_size, request
+from edgecode.log.witness import Answer, Fork, Witness, cosignature_lines, parse_size, request
 from tests.client.trees import KEY, ORIGIN, VKEY, Tree
 
 NAME = "witness.example/w1"
@@ -85,11 +85,13 @@ def test_a_fork_is_refused_and_kept_as_evidence() -> None:
     assert ask(who, 0, 20).status == 200
     before = held(who)
     forked = ask(who, 20, 30, FORK)
-    assert (forked.status, forked.evidence) == (422, FORK.note(30))
+    proof = tuple(FORK.consistency(20, 30))
+    root = FORK.checkpoint(20).root
+    assert (forked.status, forked.fork) == (422, Fork(before, FORK.note(30), root, proof))
     same_size = who.add_checkpoint(request(20, [], FORK.note(20)), NOW)
-    assert (same_size.status, same_size.evidence) == (422, FORK.note(20))
+    assert (same_size.status, same_size.fork) == (422, Fork(before, FORK.note(20)))
     stale = ask(who, 5, 20, FORK)
-    assert (stale.status, stale.evidence) == (409, FORK.note(20))
+    assert (stale.status, stale.fork) == (409, Fork(before, FORK.note(20)))
     assert held(who) == before
 
 
@@ -101,8 +103,25 @@ def test_a_wrong_proof_is_refused(proof: list[bytes]) -> None:
     who = make()
     ask(who, 0, 7)
     answer = who.add_checkpoint(request(7, proof, TREE.note(20)), NOW)
-    assert answer.status == 422
+    # Anybody can send an honest checkpoint with such a proof: it is held against nobody.
+    assert (answer.status, answer.fork) == (422, None)
     assert parse_checkpoint(notes.note_text(held(who))).size == 7
+
+
+@given(st.integers(1, 39), st.data())
+def test_no_proof_makes_honest_checkpoints_a_fork(old: int, data: st.DataObject) -> None:
+    new = data.draw(st.integers(old, 40))
+    proof = TREE.consistency(old, new)
+    junk = st.lists(st.sampled_from([*proof, bytes(32), *FORK.consistency(old, new)]), max_size=9)
+    who = make()
+    ask(who, 0, old)
+    answer = who.add_checkpoint(request(old, data.draw(junk), TREE.note(new)), NOW)
+    assert answer.fork is None
+    # Of a real fork the right proof shows it, but for sizes whose root a proof leaves out.
+    other = make()
+    ask(other, 0, old)
+    if 10 < old < new:
+        assert (ask(other, old, new, FORK).fork is None) is (old & (old - 1) == 0)
 
 
 def test_a_proof_from_nothing_and_a_root_of_nothing_are_refused() -> None:
@@ -143,7 +162,7 @@ def test_what_is_wrong_is_named_by_its_status(body: str, status: int) -> None:
     answer = who.add_checkpoint(body, NOW)
     assert answer.status == status
     assert answer.body.count("\n") == 1
-    assert not answer.evidence
+    assert answer.fork is None
     assert who.checkpoint(witness.origin_hash(ORIGIN)).status == 404
 
 
@@ -204,7 +223,7 @@ def test_of_two_requests_at_once_the_slower_one_is_judged_anew() -> None:
     same = Witness(NAME, KEYS, [VKEY], Racing(TREE.note(7)))
     assert ask(same, 0, 7).status == 409
     fork = Witness(NAME, KEYS, [VKEY], Racing(FORK.note(20)))
-    assert ask(fork, 0, 20).evidence == TREE.note(20)
+    assert ask(fork, 0, 20).fork == Fork(FORK.note(20), TREE.note(20))
 
 
 def test_the_log_takes_what_it_can_verify_and_drops_the_rest() -> None:

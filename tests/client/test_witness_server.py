@@ -21,7 +21,9 @@ from aics_witness.feeder import WitnessClient, WitnessRejected, merge_cosignatur
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edgecode import witness_server, witness_state
+from edgecode.audit import evidence
 from edgecode.log import notes, witness
+from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.keys import verifier_key
 from edgecode.log.policy import parse_policy
 from edgecode.log.witness import cosignature_lines, parse_size, request
@@ -107,20 +109,37 @@ def test_statuses_go_over_the_wire(start: Callable[..., Running]) -> None:
     assert server.get("/")[0] == server.get("/add-checkpoint")[0] == 404
     assert server.get(f"/{'0' * 64}/checkpoint")[0] == 404
     assert server.get(f"/x/{witness.origin_hash(ORIGIN)}/checkpoint")[0] == 404
-    assert server.server.state.evidence(ORIGIN) == [FORK.note(30)]
+    (document,) = server.server.state.forks(ORIGIN)
+    shown = evidence.verify(document.encode(), POLICY)
+    assert shown.claim.endswith("signed two trees of which neither begins with the other")
+    assert shown.checkpoint == FORK.checkpoint(30)
+    assert server.ask(20, 20, FORK)[0] == 422
+    shown = evidence.verify(server.server.state.forks(ORIGIN)[1].encode(), POLICY)
+    assert shown.checkpoint == FORK.checkpoint(20)
+
+
+def test_a_stranger_fills_no_evidence_with_honest_checkpoints(
+    start: Callable[..., Running],
+) -> None:
+    server = start()
+    assert server.ask(0, 20)[0] == 200
+    for size in range(21, 60):
+        junk = [bytes([size] * 32)] * 5
+        assert server.post(request(20, junk, TREE.note(size)).encode())[0] == 422
+        assert server.post(request(7, junk, TREE.note(size)).encode())[0] == 409
+    assert server.server.state.forks(ORIGIN) == []
 
 
 def test_evidence_is_kept_once_and_not_without_end(
     start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(witness_state, "EVIDENCE_MAX", 3)
+    monkeypatch.setattr(witness_state, "FORKS_MAX", 3)
     state = start().server.state
-    for _ in range(3):
-        state.keep_evidence(ORIGIN, "the same")
-    assert state.evidence(ORIGIN) == ["the same"]
+    new = [state.keep_fork(Checkpoint(ORIGIN, 7, bytes(32)), "the same") for _ in range(3)]
+    assert (new, state.forks(ORIGIN)) == ([True, False, False], ["the same"])
     for number in range(5):
-        state.keep_evidence("noisy", str(number))
-    assert state.evidence("noisy") == ["0", "1", "2"]
+        state.keep_fork(Checkpoint("noisy", number, bytes(32)), str(number))
+    assert state.forks("noisy") == ["0", "1", "2"]
 
 
 def test_bodies_are_limited(start: Callable[..., Running]) -> None:

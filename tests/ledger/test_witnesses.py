@@ -207,7 +207,7 @@ def test_a_damaged_tile_does_not_look_like_a_fork_to_a_witness(
         assert witnesses.turn() == 0
         assert "leads to other roots" in WitnessState.objects.get().trouble
         later()
-    assert one.server.state.evidence(ORIGIN) == []
+    assert one.server.state.forks(ORIGIN) == []
     path.write_bytes(raw)
     assert witnesses.turn() == 1
 

@@ -22,6 +22,7 @@ from edgecode.log.keys import from_base64, to_base64
 from edgecode.log.notes import Receipt, check_inclusion, parse_receipt
 from edgecode.log.policy import Policy
 from edgecode.log.tiles import WIDTH, Tile, decode_bundle, node_reader, tile_at
+from edgecode.log.witness import Fork
 
 FORMAT = "edgecode-evidence/1"
 BYTES_MAX = 64 * 1024 * 1024
@@ -67,6 +68,27 @@ def collect(found: LogFindings, source: Source | None) -> Iterator[Document]:
         yield reader.of_violation(violation)
 
 
+def of_fork(now: Checkpoint, fork: Fork) -> Document:
+    """Return the evidence that a witness has: two notes of one log, and what the later, which is
+    `now`, begins with."""
+    document = _of_history(now, fork.later, fork.earlier)
+    if fork.root:
+        proof = [to_base64(each) for each in fork.proof]
+        document.update({"root": to_base64(fork.root), "proof": proof})
+    return document
+
+
+def _of_history(now: Checkpoint, note: str, earlier: str) -> Document:
+    return {
+        "format": FORMAT,
+        "claim": "history",
+        "message": f"{now.origin} {_TWO_TREES}",
+        "log": now.origin,
+        "checkpoint": note,
+        "earlier": earlier,
+    }
+
+
 class _Files:
     """Makes evidence out of the files of one log. Each proof is verified before it is given."""
 
@@ -90,14 +112,7 @@ class _Files:
 
     def of_history(self, seen: Seen) -> Document:
         then, now = seen.checkpoint, self._checkpoint
-        document: Document = {
-            "format": FORMAT,
-            "claim": "history",
-            "message": f"{now.origin} {_TWO_TREES}",
-            "log": now.origin,
-            "checkpoint": self._found.note,
-            "earlier": seen.note,
-        }
+        document = _of_history(now, self._found.note, seen.note)
         if then.size < now.size:
             with_proof = self._tried(lambda: self._prefix(then.size))
             document.update(with_proof or {})

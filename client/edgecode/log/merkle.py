@@ -129,9 +129,26 @@ def verify_consistency(
         if proof or old_root != (EMPTY_ROOT if old == 0 else new_root):
             raise BadProof("the trees differ")
         return
-    hashes = list(proof)
-    if old & (old - 1) == 0:
-        hashes.insert(0, old_root)
+    whole = [old_root] if old & (old - 1) == 0 else []
+    if _roots_from_consistency(old, new, [*whole, *proof]) != (old_root, new_root):
+        raise BadProof("the proof leads to other roots: one of the trees was changed")
+
+
+def shown_root(old: int, new: int, new_root: bytes, proof: Sequence[bytes]) -> bytes | None:
+    """Return the root of the first `old` entries of the tree of `new`, as the proof shows it: no
+    other proof leads to `new_root`. None where a proof does not say it (`old` a power of two: the
+    verifier is to know it) or leads elsewhere."""
+    if not 0 < old < new or old & (old - 1) == 0:
+        return None
+    try:
+        shown, root = _roots_from_consistency(old, new, proof)
+    except BadProof:
+        return None
+    return shown if root == new_root else None
+
+
+def _roots_from_consistency(old: int, new: int, hashes: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the roots of both trees that a proof leads to, from its first hash on."""
     if not hashes:
         raise BadProof("the proof is too short")
     position, last = old - 1, new - 1
@@ -143,8 +160,7 @@ def verify_consistency(
             seen_old, seen_new = node_hash(sibling, seen_old), node_hash(sibling, seen_new)
         else:
             seen_new = node_hash(seen_new, sibling)
-    if (seen_old, seen_new) != (old_root, new_root):
-        raise BadProof("the proof leads to other roots: one of the trees was changed")
+    return seen_old, seen_new
 
 
 def _turns(position: int, last: int, proof: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:

@@ -20,14 +20,25 @@ _ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Fork:
+    """Two notes that a log signed and that contradict each other: of one size, or the later one
+    begins with another tree than the earlier, of root `root` as `proof` shows."""
+
+    earlier: str
+    later: str
+    root: bytes = b""
+    proof: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back over HTTP. `evidence` is a checkpoint the log signed that could not be shown
-    to go together with the one it showed before; whoever runs the witness should keep it."""
+    """What goes back over HTTP. `fork`: the log is caught out; whoever runs the witness should
+    keep it."""
 
     status: int
     body: str
     content_type: str = TEXT
-    evidence: str = ""
+    fork: Fork | None = None
 
 
 class Storage(Protocol):
@@ -120,14 +131,13 @@ class Witness:
         kept = self._storage.load(new.origin)
         held, last = self._held(kept, new.origin)
         if old != held.size:
-            forked = new.size == held.size and new.root != held.root
-            return Answer(409, f"{held.size}\n", SIZE, evidence=note if forked else "")
+            return Answer(409, f"{held.size}\n", SIZE, _fork(kept, held, note, new, ()))
         try:
             merkle.verify_consistency(old, new.size, held.root, new.root, proof)
             if new.size == 0 and new.root != merkle.EMPTY_ROOT:
                 raise merkle.BadProof("the root of an empty log is another")
         except merkle.BadProof as error:
-            return Answer(422, f"{error}\n", evidence=note)
+            return Answer(422, f"{error}\n", fork=_fork(kept, held, note, new, proof))
         if now <= 0 or now < last:
             return Answer(503, "the clock of this witness is behind its last cosignature\n")
         lines = "".join(cosign(text, self.name, key, now) for key in self._keys)
@@ -144,6 +154,21 @@ class Witness:
             return Checkpoint(origin, 0, merkle.EMPTY_ROOT), 0
         text, signed = notes.signers(kept, self.vkeys)
         return parse_checkpoint(text), max(signed.values(), default=0)
+
+
+def _fork(
+    kept: str | None, held: Checkpoint, note: str, new: Checkpoint, proof: Sequence[bytes]
+) -> Fork | None:
+    """Return the evidence that a note contradicts the one that is kept, or None: that a proof does
+    not fit shows nothing, for anybody can send an honest note with a wrong one."""
+    if kept is None:
+        return None
+    if new.size == held.size:
+        return Fork(kept, note) if new.root != held.root else None
+    root = merkle.shown_root(held.size, new.size, new.root, proof)
+    if root is None or root == held.root:
+        return None
+    return Fork(kept, note, root, tuple(proof))
 
 
 def origin_hash(origin: str) -> str:
