@@ -65,6 +65,26 @@ def test_a_damaged_mirror_is_mended_from_the_server(
     assert edgecode("audit", mirror, "--vkey", VKEY)[0] == 0
 
 
+@pytest.mark.parametrize("size", [300, 310, 600])
+def test_a_mirror_gives_no_file_away_for_another_history(
+    tmp_path: Path, edgecode: Audit, size: int
+) -> None:
+    mirror = tmp_path / "mirror"
+    with serving(publish(tmp_path / "log", members(300))) as server:
+        edgecode("audit", server.url, "--vkey", VKEY, "--mirror", mirror)
+    before = {path: path.read_bytes() for path in mirror.rglob("*") if path.is_file()}
+    with serving(publish(tmp_path / "fork", members(size, first=7))) as server:
+        # Also where the state file is lost: the mirror remembers by itself.
+        options = ("--vkey", VKEY, "--mirror", mirror, "--state", tmp_path / "new")
+        code, said = edgecode("audit", server.url, *options)
+        assert code == 2
+        (told,) = [line for line in lines(said, "Problem") if "mirror holds" in line]
+        assert told.startswith("the mirror holds other bytes under tile/")
+        assert told.endswith(f"right under its own checkpoint: {mirror} is left as it is")
+    assert all(path.read_bytes() == raw for path, raw in before.items())
+    assert edgecode("audit", mirror, "--vkey", VKEY)[0] == 0
+
+
 def test_a_mirror_remembers_when_the_state_file_is_lost(
     log: Path, tmp_path: Path, edgecode: Audit
 ) -> None:

@@ -18,7 +18,7 @@ class Documents(Mapping[str, bytes]):
         for source in self._sources if sha256 not in self._read else ():
             raw = source.document(sha256)
             if raw is not None and hashlib.sha256(raw).hexdigest() == sha256:
-                source.keep(f"documents/{sha256}", raw)
+                source.keep_file(f"documents/{sha256}", raw)
                 self._read[sha256] = raw
                 break
         return self._read[sha256]

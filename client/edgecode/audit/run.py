@@ -13,13 +13,13 @@ from edgecode.audit import freshness, shards
 from edgecode.audit.findings import LogFindings, Seen
 from edgecode.audit.freshness import Limits
 from edgecode.audit.memory import Memory
+from edgecode.audit.mirror import MirroredSource
 from edgecode.audit.openings import Openings
 from edgecode.audit.replays import Replays
 from edgecode.audit.shards import Shard
 from edgecode.audit.sources import (
     WITNESSED,
     FolderSource,
-    MirroredSource,
     Source,
     WebSource,
 )
@@ -264,6 +264,8 @@ def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progres
         with _reading(log.found):
             _walk(log, replays, progress)
         _compare(log.found, log.tree, log.earlier)
+        if log.source.refused:
+            log.found.problems.add(log.source.refused)
         for problem in shards.wrong_origin(shard):
             log.found.problems.add(problem)
         for problem in shards.broken_link(shard, before.shard) if before is not None else ():
@@ -327,8 +329,8 @@ def _remember(log: _Log, task: Task, now: datetime) -> None:
         with _reading(log.found):
             for each in log.earlier:
                 if each.source == WITNESSED:
-                    log.source.keep(WITNESSED, each.note.encode())
-            log.source.keep("checkpoint", log.found.note.encode())
+                    log.source.keep_file(WITNESSED, each.note.encode())
+            log.source.keep_file("checkpoint", log.found.note.encode())
     seen = Seen(log.shard.checkpoint, log.found.note, now.strftime(TIME_FORMAT), log.source.name)
     with _reading(log.found):
         task.memory.add(seen)

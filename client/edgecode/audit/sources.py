@@ -1,4 +1,4 @@
-"""Where the files of a log come from: a folder, a web server, or a server with a mirror before it.
+"""Where the files of a log come from: a folder, or a web server (mirror.py puts a copy before it).
 
 Nothing that a source returns is trusted: the tree (tree.py) says which bytes are the right ones.
 """
@@ -32,9 +32,11 @@ class Missing(Exception):
 
 
 class Source(Protocol):
-    """The files of one log. Every method raises Unreadable when reading as such fails."""
+    """The files of one log. Every method raises Unreadable when reading as such fails. `refused`
+    says what could not be kept, for it would have taken the place of what was there rightly."""
 
     name: str
+    refused: str
 
     def checkpoint(self) -> bytes:
         """Return the newest signed note. Raises Unreadable when there is none."""
@@ -58,8 +60,11 @@ class Source(Protocol):
         """Yield what may be the bytes of a tile or bundle, the nearest copy first. Raises Missing
         when no (other) copy is there."""
 
-    def keep(self, name: str, raw: bytes) -> None:
-        """Take note that these bytes were the right ones."""
+    def keep(self, tile: Tile, raw: bytes) -> None:
+        """Take note that these bytes of a tile or bundle were the right ones."""
+
+    def keep_file(self, name: str, raw: bytes) -> None:
+        """Take note of what another file of the log held."""
 
     def close(self) -> None:
         """Let go of threads and connections."""
@@ -70,28 +75,29 @@ class FolderSource:
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        self.refused = ""
         self._folder = LogFolder(path)
 
     def checkpoint(self) -> bytes:
         path = self._folder.path
         if not path.is_dir():
             raise Unreadable(f"{path}: there is no such folder")
-        return _read(path / "checkpoint", NOTE_BYTES_MAX)
+        return read_limited(path / "checkpoint", NOTE_BYTES_MAX)
 
     def witnessed(self) -> bytes | None:
         path = self._folder.path / WITNESSED
-        return _read(path, NOTE_BYTES_MAX) if path.is_file() else None
+        return read_limited(path, NOTE_BYTES_MAX) if path.is_file() else None
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         for path in self._folder.kept():
-            yield f"checkpoints/{path.name}", _read(path, NOTE_BYTES_MAX)
+            yield f"checkpoints/{path.name}", read_limited(path, NOTE_BYTES_MAX)
 
     def remembered(self) -> Path | None:
         return None
 
     def document(self, sha256: str) -> bytes | None:
-        path = self._folder.path / _document(sha256)
-        return _read(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
+        path = self._folder.path / document_path(sha256)
+        return read_limited(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
 
     def expect(self, tiles: Iterator[Tile]) -> None:
         """A folder needs no warning."""
@@ -99,7 +105,9 @@ class FolderSource:
     def copies(self, tile: Tile) -> Iterator[bytes]:
         path = self._folder.path / tile.path
         try:
-            yield _read(path, _limit(tile)) if path.is_file() else self._folder.read(tile)
+            yield (
+                read_limited(path, file_limit(tile)) if path.is_file() else self._folder.read(tile)
+            )
         except TooLong as error:
             raise Missing(str(error)) from None
         except FileNotFoundError:
@@ -109,8 +117,11 @@ class FolderSource:
         except OSError as error:
             raise Unreadable(f"{self.name}/{tile.path}: {error.strerror}") from None
 
-    def keep(self, name: str, raw: bytes) -> None:
+    def keep(self, tile: Tile, raw: bytes) -> None:
         """They are here."""
+
+    def keep_file(self, name: str, raw: bytes) -> None:
+        """It is here."""
 
     def close(self) -> None:
         """Nothing is open."""
@@ -122,6 +133,7 @@ class WebSource:
     def __init__(self, url: str) -> None:
         self._web = Web(url)
         self.name = self._web.url
+        self.refused = ""
         self._pool = ThreadPoolExecutor(_THREADS)
         self._order: Iterator[Tile] = iter(())
         self._coming: dict[Tile, Future[bytes]] = {}
@@ -144,7 +156,7 @@ class WebSource:
         return None
 
     def document(self, sha256: str) -> bytes | None:
-        return self._web.get(_document(sha256), DOCUMENT_BYTES_MAX)
+        return self._web.get(document_path(sha256), DOCUMENT_BYTES_MAX)
 
     def expect(self, tiles: Iterator[Tile]) -> None:
         self._order = tiles
@@ -163,7 +175,7 @@ class WebSource:
             self._coming[tile] = self._pool.submit(self._get, tile)
 
     def _get(self, tile: Tile) -> bytes:
-        limit = _limit(tile)
+        limit = file_limit(tile)
         try:
             raw = self._web.get(tile.path, limit)
             if raw is None and tile.width < WIDTH:
@@ -178,74 +190,29 @@ class WebSource:
             raise Missing(f"{tile.path}: the server does not have it")
         return raw
 
-    def keep(self, name: str, raw: bytes) -> None:
+    def keep(self, tile: Tile, raw: bytes) -> None:
         """Nothing is kept without a mirror."""
+
+    def keep_file(self, name: str, raw: bytes) -> None:
+        """As keep()."""
 
     def close(self) -> None:
         self._web.close()
         self._pool.shutdown(cancel_futures=True)
 
 
-class MirroredSource:
-    """Another source, with a folder before it that takes every file once it was verified."""
-
-    def __init__(self, far: Source, path: Path) -> None:
-        self.name = far.name
-        self._far = far
-        self._near = LogFolder(path)
-
-    def checkpoint(self) -> bytes:
-        return self._far.checkpoint()
-
-    def witnessed(self) -> bytes | None:
-        return self._far.witnessed()
-
-    def earlier(self) -> Iterator[tuple[str, bytes]]:
-        return self._far.earlier()
-
-    def remembered(self) -> Path | None:
-        path = self._near.path / "checkpoint"
-        return path if path.is_file() else None
-
-    def document(self, sha256: str) -> bytes | None:
-        path = self._near.path / _document(sha256)
-        near = _read(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
-        return self._far.document(sha256) if near is None else near
-
-    def expect(self, tiles: Iterator[Tile]) -> None:
-        self._far.expect(tile for tile in tiles if not self._is_near(tile))
-
-    def _is_near(self, tile: Tile) -> bool:
-        return (self._near.path / tile.path).is_file()
-
-    def copies(self, tile: Tile) -> Iterator[bytes]:
-        if self._is_near(tile):
-            with suppress(TooLong):
-                yield _read(self._near.path / tile.path, _limit(tile))
-        yield from self._far.copies(tile)
-
-    def keep(self, name: str, raw: bytes) -> None:
-        path = self._near.path / name
-        try:
-            if not (path.is_file() and path.read_bytes() == raw):
-                self._near.write(name, raw)
-        except OSError as error:
-            raise Unreadable(f"{path}: the mirror cannot be written: {error.strerror}") from None
-
-    def close(self) -> None:
-        self._far.close()
-
-
-def _limit(tile: Tile) -> int:
+def file_limit(tile: Tile) -> int:
+    """Return how long the file of a tile or bundle may be."""
     return BUNDLE_BYTES_MAX if tile.level is None else TILE_BYTES_MAX
 
 
-def _document(sha256: str) -> str:
+def document_path(sha256: str) -> str:
     """Return the path of a document; what is no hash names none (and no file elsewhere)."""
     return f"documents/{sha256 if _SHA256.fullmatch(sha256) else 0}"
 
 
-def _read(path: Path, limit: int) -> bytes:
+def read_limited(path: Path, limit: int) -> bytes:
+    """Return the bytes of a file. Raises TooLong, or Unreadable when there is none."""
     try:
         with path.open("rb") as file:
             raw = file.read(limit + 1)

@@ -43,6 +43,7 @@ class Tree:
         self._size, self._root = checkpoint.size, checkpoint.root
         self._wanted = sorted({size for size in sizes if size <= checkpoint.size}, reverse=True)
         self._edge: list[Hashes] = []
+        self._is_open: bool | None = None
         self._path: dict[int, tuple[int, Hashes | None]] = {}
 
     def bundles(self) -> Iterator[Bundle]:
@@ -60,6 +61,24 @@ class Tree:
             else:
                 yield self._bundle(number, hashes)
         self._note_roots(-(-self._size // WIDTH))
+
+    def demands(self, tile: Tile, raw: bytes) -> bool:
+        """Return whether these are the bytes that the root demands of a tile or bundle, as far as
+        the files of the tree lead to it."""
+        level, end = tile.level or 0, self._size >> HEIGHT * ((tile.level or 0) + 1)
+        width = (self._size >> HEIGHT * level) % WIDTH if tile.index == end else WIDTH
+        if self._is_open is None:
+            self._is_open = self._open_edge()
+        if not self._is_open or tile.index > end or tile.width != width:
+            return False
+        try:
+            if tile.level is None:
+                hashes = merkle.leaf_hashes(decode_bundle(raw, tile.width))
+            else:
+                hashes = split_tile(raw, tile.width)
+        except ValueError:
+            return False
+        return self._hashes(level, tile.index) == hashes
 
     def _bundle(self, number: int, hashes: Hashes) -> Bundle:
         tile = tile_at(None, number, self._size)
@@ -205,7 +224,7 @@ class Tree:
 
     def _keep(self, tile: Tile, raw: bytes) -> None:
         if raw:
-            self._source.keep(tile.path, raw)
+            self._source.keep(tile, raw)
 
     def _note_roots(self, number: int) -> None:
         """Compute the wanted roots of trees that end in this bundle."""

@@ -1,0 +1,119 @@
+"""A copy of a log on the auditor's disk that takes every file once it was verified.
+
+It mends what was damaged, and keeps what the log showed before: where a file that is right under
+the mirror's own checkpoint would have to make room for other bytes, it is another history, and the
+mirror is left as it is. It is then the evidence.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from edgecode.audit.findings import LogFindings
+from edgecode.audit.sources import (
+    DOCUMENT_BYTES_MAX,
+    WITNESSED,
+    FolderSource,
+    Source,
+    document_path,
+    file_limit,
+    read_limited,
+)
+from edgecode.audit.tree import Tree
+from edgecode.audit.web import TooLong, Unreadable
+from edgecode.log.checkpoints import parse_checkpoint
+from edgecode.log.folder import LogFolder
+from edgecode.log.notes import note_text
+from edgecode.log.tiles import Tile
+
+_NEWEST = ("checkpoint", WITNESSED)
+
+
+class MirroredSource:
+    """Another source, with a folder before it. `refused` says why it takes no file any more."""
+
+    def __init__(self, far: Source, path: Path) -> None:
+        self.name = far.name
+        self.refused = ""
+        self._far = far
+        self._near = LogFolder(path)
+        self._tree: Tree | None = None
+
+    def checkpoint(self) -> bytes:
+        return self._far.checkpoint()
+
+    def witnessed(self) -> bytes | None:
+        return self._far.witnessed()
+
+    def earlier(self) -> Iterator[tuple[str, bytes]]:
+        return self._far.earlier()
+
+    def remembered(self) -> Path | None:
+        path = self._near.path / "checkpoint"
+        return path if path.is_file() else None
+
+    def document(self, sha256: str) -> bytes | None:
+        path = self._near.path / document_path(sha256)
+        near = read_limited(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
+        return self._far.document(sha256) if near is None else near
+
+    def expect(self, tiles: Iterator[Tile]) -> None:
+        self._far.expect(tile for tile in tiles if not self._is_near(tile))
+
+    def _is_near(self, tile: Tile) -> bool:
+        return (self._near.path / tile.path).is_file()
+
+    def copies(self, tile: Tile) -> Iterator[bytes]:
+        if self._is_near(tile):
+            with suppress(TooLong):
+                yield read_limited(self._near.path / tile.path, file_limit(tile))
+        yield from self._far.copies(tile)
+
+    def keep(self, tile: Tile, raw: bytes) -> None:
+        path = self._near.path / tile.path
+        near = self._bytes(path)
+        if near == raw or self.refused:
+            return
+        if near is not None and self._is_right(tile, near):
+            self.refused = (
+                f"the mirror holds other bytes under {tile.path}, right under its own checkpoint:"
+                f" {self._near.path} is left as it is"
+            )
+            return
+        self._write(tile.path, raw)
+
+    def keep_file(self, name: str, raw: bytes) -> None:
+        if not self.refused and self._bytes(self._near.path / name) != raw:
+            self._write(name, raw)
+
+    def _is_right(self, tile: Tile, raw: bytes) -> bool:
+        """Return whether these bytes are what the mirror was complete under."""
+        if self._tree is None:
+            self._tree = self._own_tree()
+        return self._tree is not None and self._tree.demands(tile, raw)
+
+    def _own_tree(self) -> Tree | None:
+        path = self.remembered()
+        try:
+            checkpoint = parse_checkpoint(note_text(path.read_text("utf-8"))) if path else None
+        except (OSError, ValueError):
+            return None
+        if checkpoint is None:
+            return None
+        return Tree(FolderSource(self._near.path), checkpoint, LogFindings(""))
+
+    def _bytes(self, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes() if path.is_file() else None
+        except OSError as error:
+            raise Unreadable(f"{path}: {error.strerror}") from None
+
+    def _write(self, name: str, raw: bytes) -> None:
+        try:
+            self._near.write(name, raw)
+        except OSError as error:
+            path = self._near.path / name
+            raise Unreadable(f"{path}: the mirror cannot be written: {error.strerror}") from None
+
+    def close(self) -> None:
+        self._far.close()
