@@ -18,8 +18,10 @@ from django.utils import timezone
 
 from edgecode.log import merkle, notes, witness
 from edgecode.log.checkpoints import parse_checkpoint
+from edgecode.log.cosignatures import wrong_time
 from edgecode.log.folder import WITNESSED, LogFolder
 from edgecode.log.keys import VerifierKey
+from edgecode.log.leaf import parse
 from edgecode.log.policy import Policy
 from ledger import elsewhere, proofs, shards, witness_http
 from ledger.models import LogState, WitnessState
@@ -82,7 +84,11 @@ def _turn(policy: Policy, shard: str, fresh: timedelta | None) -> int:
     if not due:
         return 0
     with ThreadPoolExecutor(_HANDS) as hands:
-        jobs = {hands.submit(ask, desk, bare, log, start): desk for desk, start in due.items()}
+        first = _begins(log)
+        jobs = {
+            hands.submit(ask, desk, bare, log, start, max(first, _last(log, desk))): desk
+            for desk, start in due.items()
+        }
         for job in as_completed(jobs):
             reply = job.result()
             _remember(jobs[job], shard, due[jobs[job]], reply)
@@ -93,9 +99,10 @@ def _turn(policy: Policy, shard: str, fresh: timedelta | None) -> int:
     return cosigned
 
 
-def ask(desk: Desk, note: str, log: LogFolder, start: int) -> Reply:
+def ask(desk: Desk, note: str, log: LogFolder, start: int, earliest: int = 0) -> Reply:
     """Ask one witness to cosign `note`, from the size it should remember; once more when it names
-    another one. Never raises: what goes wrong is the reply's trouble."""
+    another one. A cosignature of the future, or from before the second `earliest`, is not taken.
+    Never raises: what goes wrong is the reply's trouble."""
     size = _size(note)
     old = start if start <= size else 0
     try:
@@ -111,12 +118,32 @@ def ask(desk: Desk, note: str, log: LogFolder, start: int) -> Reply:
         if answer.status != 200:
             return Reply({}, old, f"answered {answer.status}: {answer.body.strip():.200}")
         lines = witness.cosignature_lines(note, answer.body, desk.keys)
+        for key, line in lines.items():
+            at = notes.signers(f"{notes.note_text(note)}\n{line}", [key])[1][key]
+            if why := wrong_time(at, timezone.now(), earliest):
+                return Reply({}, size, f"signs by a wrong clock: {why}")
     except (OSError, ValueError) as error:
         return Reply({}, start, f"{error}"[:300] or type(error).__name__)
     if not lines:
         return Reply({}, size, "signed with a key that is not in the policy")
     forgot = f"had forgotten {start - old} entries: ask who runs it" if old < start else ""
     return Reply(lines, size, forgot)
+
+
+def _begins(log: LogFolder) -> int:
+    """Return the POSIX second of the log's first entry; 0 when it cannot be read now."""
+    try:
+        return int(parse(log.entry(0, log.size())).at.timestamp())
+    except (OSError, ValueError):
+        return 0
+
+
+def _last(log: LogFolder, desk: Desk) -> int:
+    """Return when a witness last signed what is published as witnessed, 0: never."""
+    note = log.witnessed()
+    times = notes.signers(note, desk.keys)[1].values() if note else ()
+    # One from the future was taken before such were refused.
+    return max((at for at in times if not wrong_time(at, timezone.now())), default=0)
 
 
 def _proof(log: LogFolder, old: int, note: str) -> list[bytes]:

@@ -217,7 +217,7 @@ def test_a_clock_that_is_put_back_stops_nobody(
 ) -> None:
     one = here.partner("one")
     here.policy(one.lines)
-    with time_machine.travel(timezone.now() - timedelta(days=1), tick=False) as clock:
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False) as clock:
         assert witnesses.turn() == 1
         shake()
         sequencer.advance()
@@ -225,9 +225,33 @@ def test_a_clock_that_is_put_back_stops_nobody(
         # The witness has the same clock here, and does not sign for a time before its last.
         assert witnesses.turn() == 0
         assert "clock of this witness" in WitnessState.objects.get().trouble
-    later()
-    assert witnesses.turn() == 1
-    assert WitnessState.objects.get().trouble == ""
+        clock.shift(3600)
+        later()
+        assert witnesses.turn() == 1
+        assert WitnessState.objects.get().trouble == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [(timedelta(seconds=10), "yet to come"), (timedelta(days=-1), "which is before")],
+)
+def test_a_cosignature_by_a_wrong_clock_is_not_taken(
+    here: Situation, monkeypatch: pytest.MonkeyPatch, wrong: timedelta, why: str
+) -> None:
+    one = here.partner("one")
+    here.policy(one.lines, "one")
+    right = type(one.server.witness).add_checkpoint
+    monkeypatch.setattr(
+        type(one.server.witness),
+        "add_checkpoint",
+        lambda self, body, now: right(self, body, now + int(wrong.total_seconds())),
+    )
+    assert witnesses.turn() == 0
+    trouble = WitnessState.objects.get(url=one.url).trouble
+    assert trouble.startswith("signs by a wrong clock: it is of ")
+    assert why in trouble
+    assert proofs.folder().witnessed() is None
+    assert not here.standing().cosigned
 
 
 def test_a_log_that_grows_faster_than_witnesses_are_asked_shows_the_newest_witnessed(
