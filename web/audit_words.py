@@ -24,7 +24,8 @@ _TITLES: dict[str, Text] = {
     "R5": _("A reference leads to an object of the type that its role names."),
     "R6": _("An object is made once, by the entry that founds it, before all else."),
     "R7": _(
-        "A log begins with log.opened, if it has that; nothing follows log.closed but the next log."
+        "A log begins with log.opened, if it has that, or with shard.opened where it goes on from"
+        " another; nothing follows shard.closed but the next log."
     ),
     "R8": _("A key is published once and retired once."),
     "R9": _(
@@ -108,6 +109,15 @@ _TITLES: dict[str, Text] = {
     "R55": _(
         "The house acts under its own names: system:ledger says what the log is, system:operator"
         " erases and ends a log, system:worker does the rest."
+    ),
+    "R56": _(
+        "A log is closed under its own name, with the number of its entries and the name of the"
+        " next; the next one opens under that name, and names the one closed before it and its"
+        " size."
+    ),
+    "R57": _(
+        "The logs of a history are named after the first one and a year, each of a later year than"
+        " the one before it."
     ),
 }
 

@@ -20,7 +20,11 @@ class Identity:
         self.key = Ed25519PrivateKey.from_private_bytes(secret)
         self.vkey = verifier_key(self.origin, self.key)
         self.kinds = dump(shipped_kinds().values())
-        self.policy = str(Policy((LogKey(self.vkey),)))
+        self.policy = self.policy_of(self.origin)
+
+    def policy_of(self, origin: str) -> str:
+        """Return the policy that accepts the log of this name."""
+        return str(Policy((LogKey(verifier_key(origin, self.key)),)))
 
     @property
     def key_sha256(self) -> str:

@@ -14,9 +14,9 @@ from ledger.simulation.licences import Licences
 from ledger.simulation.supply import Supply
 from ledger.simulation.trade import Trade
 
-_BEGINS = datetime(2026, 1, 5, 9, tzinfo=UTC)
+BEGINS = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _BATCH = 4096
-_LEDGER = "system:ledger"
+LEDGER = "system:ledger"
 
 
 class Market:
@@ -25,7 +25,7 @@ class Market:
     def __init__(self, seed: int, *, keep_openings: bool = False) -> None:
         rng = Random(seed)  # noqa: S311 - the same log for the same seed is what it is for
         self._rng = rng
-        self._journal = Journal(rng, _BEGINS, keep_openings=keep_openings)
+        self._journal = Journal(rng, BEGINS, keep_openings=keep_openings)
         self._supply = Supply(self._journal)
         self._licences = Licences(self._supply)
         self._trade = Trade(self._supply, self._licences)
@@ -90,12 +90,12 @@ class Market:
     def _say_what_the_log_is(self) -> None:
         journal, identity = self._journal, self._identity
         origin = {"origin": identity.origin}
-        journal.record("log.opened", f"log:{_BEGINS.year}", _LEDGER, data=origin)
+        journal.record("log.opened", f"log:{BEGINS.year}", LEDGER, data=origin)
         kinds, policy = identity.documents
         data: dict[str, JSON] = {"sha256": kinds, "kinds": len(shipped_kinds())}
-        journal.record("kinds.published", "document:kinds", _LEDGER, data=data)
+        journal.record("kinds.published", "document:kinds", LEDGER, data=data)
         self._publish_key("checkpoint", identity.key_sha256)
-        journal.record("policy.published", "document:policy", _LEDGER, data={"sha256": policy})
+        journal.record("policy.published", "document:policy", LEDGER, data={"sha256": policy})
         source = {"sha256": self._rng.randbytes(32).hex()}
         journal.record(
             "engine.published", f"engine:{ENGINE.replace('/', '-')}", SYSTEM, data=source
@@ -104,10 +104,10 @@ class Market:
     def _publish_key(self, purpose: str, sha256: str) -> str:
         stream = f"key:{sha256[:32]}"
         data = {"purpose": purpose, "algorithm": "ed25519", "sha256": sha256}
-        self._journal.record("key.published", stream, _LEDGER, data=data)
+        self._journal.record("key.published", stream, LEDGER, data=data)
         return stream
 
     def _replace_key(self) -> None:
         if self._key:
-            self._journal.record("key.retired", self._key, _LEDGER)
+            self._journal.record("key.retired", self._key, LEDGER)
         self._key = self._publish_key("credential", self._rng.randbytes(32).hex())

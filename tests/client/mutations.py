@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from edgecode.log.leaf import Leaf
 from tests.client.forgery import (
@@ -144,6 +145,53 @@ def by_itself(kind: str) -> Mutation:
 def never_made(log: Log) -> Log:
     ended = log[find(log, "restriction.superseded")].stream
     return without(log, [find(log, "restriction.recorded", lambda leaf: leaf.stream == ended)])
+
+
+def cut(log: Log) -> Log:
+    """The log in two shards of one history, honestly."""
+    at, first = len(log) // 2, log[0]
+    origin, by, when = first.data["origin"], "system:ledger", log[len(log) // 2].at
+    closing = {"origin": origin, "size": at + 1, "next_origin": f"{origin}/2027"}
+    closed = Leaf("shard.closed", first.stream, 2, by, when, data=closing)
+    opening = {"origin": f"{origin}/2027", "previous_origin": origin, "previous_size": at + 1}
+    opening["previous_root"] = "00" * 32  # which the tree is held against, not the rules
+    refs = {"previous": f"{first.stream}@2"}
+    opened = Leaf("shard.opened", "log:2027", 1, by, when, refs=refs, data=opening)
+    return [*log[:at], closed, opened, *log[at:]]
+
+
+def of_shard(kind: str, **fields: Any) -> Mutation:
+    """A history in two shards, and the entry of this kind says something else."""
+    return lambda log: change(cut(log), find(cut(log), kind), **fields)
+
+
+def never_opened(log: Log) -> Log:
+    """The second shard goes on without saying from what."""
+    shards = cut(log)
+    return without(shards, [find(shards, "shard.opened")])
+
+
+def gone_on_after_closing(log: Log) -> Log:
+    shards = cut(log)
+    end = find(shards, "shard.closed")
+    return [*shards[: end + 1], shards[end - 1], *shards[end + 1 :]]
+
+
+def opened_in_passing(log: Log) -> Log:
+    """A shard is opened where none was closed."""
+    shards = cut(log)
+    return without(shards, [find(shards, "shard.closed")])
+
+
+def continued_as_a_first_log(log: Log) -> Log:
+    return change(log, 0, data={"previous_origin": "another.example/log"})
+
+
+def renamed_shard(log: Log) -> Log:
+    """Closed and opened under one name, which is no later year."""
+    shards, name = cut(log), f"{log[0].data['origin']}/1999x"
+    shards = change(shards, find(shards, "shard.closed"), data={"next_origin": name})
+    return change(shards, find(shards, "shard.opened"), data={"origin": name})
 
 
 def opened_late(log: Log) -> Log:
@@ -483,7 +531,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R5": [wrong_type, lists_another_type("deal.conditions_confirmed", "clearances"),
            lists_another_type("case.opened", "subjects")],
     "R6": [again("title.registered"), never_made],
-    "R7": [opened_late],
+    "R7": [opened_late, never_opened, gone_on_after_closing, opened_in_passing,
+           continued_as_a_first_log],
     "R8": [again("key.retired"), named_otherwise],
     "R10": [says("clearance.decided", engine="clearance/9")],
     "R11": [erased_more],
@@ -528,12 +577,21 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R54": [delivered_without_consent],
     "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),
             by("key.published", "system:worker"), by("deal.held", "system:operator")],
+    "R56": [of_shard("shard.closed", data={"size": 7}),
+            of_shard("shard.closed", data={"origin": "another.example/log"}),
+            of_shard("shard.closed", data={"next_origin": "another.example/log"}),
+            of_shard("shard.opened", data={"previous_size": 7}),
+            of_shard("shard.opened", data={"previous_origin": "another.example/log"})],
+    "R57": [renamed_shard],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another],
 }
 # fmt: on
 
 # What cannot but follow from some of them.
 CONSEQUENCES: dict[Mutation, set[str]] = {
+    gone_on_after_closing: {"R2", "R3", "R6"},
+    never_opened: {"R31"},
+    opened_in_passing: {"R3"},
     gap: {"R35"},
     ref_to_the_future: {"R21", "R24", "R30"},
     wrong_type: {"R25", "R30"},

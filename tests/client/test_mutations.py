@@ -16,7 +16,14 @@ from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
 from tests.client.forgery import Log, change, find, find_last
 from tests.client.lies import LIES, Lie, Openings
-from tests.client.mutations import AUDITED, CONSEQUENCES, MUTATIONS, Mutation, carried_out_alone
+from tests.client.mutations import (
+    AUDITED,
+    CONSEQUENCES,
+    MUTATIONS,
+    Mutation,
+    carried_out_alone,
+    cut,
+)
 
 ENTRIES = 6000
 SEED = 1
@@ -33,7 +40,12 @@ def given() -> Given:
 
 def replay(log: Log, openings: Openings | None = None) -> list[Violation]:
     rules = Replay(openings, now=AUDITED)
-    found = [violation for at, leaf in enumerate(log) for violation in rules.entry(at, leaf)]
+    found, begins, before = [], 0, ""
+    for place, leaf in enumerate(log):
+        if before == "shard.closed":
+            begins = place  # each log counts from 0
+        found += rules.entry(place - begins, leaf)
+        before = leaf.kind
     return found + rules.end()
 
 
@@ -56,7 +68,7 @@ def test_every_rule_has_a_log_that_breaks_it() -> None:
 
 
 def test_every_rule_says_which_kinds_it_needs() -> None:
-    known = shipped_kinds().keys() | {"log.closed"}
+    known = set(shipped_kinds())
     assert [rule.id for rule in RULES if not known.issuperset(rule.needs)] == []
     assert all(rule.title.endswith(".") for rule in RULES)
 
@@ -113,7 +125,8 @@ def test_who_proposed_cancels_alone_after_two_weeks(
 
 def test_the_market_takes_every_step_that_there_is(given: Given) -> None:
     log, _ = given
-    assert {leaf.kind for leaf in log} == set(shipped_kinds())
+    between_logs = {"shard.closed", "shard.opened"}
+    assert {leaf.kind for leaf in log} == set(shipped_kinds()) - between_logs
 
 
 def test_a_seed_gives_one_log(given: Given) -> None:
@@ -186,31 +199,13 @@ def test_facts_of_an_unknown_form_are_said_not_to_be_judged(given: Given, value:
     assert rules.unjudged[0] == f"opened facts of an unknown form, met at entry {at}"
 
 
-KINDS = {**shipped_kinds(), "log.closed": Kind("log.closed", 1, "log", "The log ends.")}
-
-
-def closed(log: Log, size: int) -> Log:
-    """Return the first entries, closed by one more."""
-    return [*log[: size - 1], Leaf("log.closed", "log:2026", 2, "system:ledger", log[size].at)]
-
-
-def test_nothing_comes_after_the_end_of_a_log(given: Given) -> None:
+def test_a_history_goes_on_in_the_next_log(given: Given) -> None:
     log, _ = given
-    rules = Replay(kinds=KINDS)
-    assert [each for at, leaf in enumerate(closed(log, 9)) for each in rules.entry(at, leaf)] == []
-    assert [each.rule for each in rules.entry(9, log[8])] == ["R7"]
-
-
-@pytest.mark.parametrize(("size", "broken"), [(1000, []), (999, ["R7"])])
-def test_a_history_goes_on_in_the_next_log(given: Given, size: int, broken: list[str]) -> None:
-    log, _ = given
-    rules = Replay(kinds=KINDS)
-    first = closed(log, 1000)
-    assert [each for at, leaf in enumerate(first) for each in rules.entry(at, leaf)] == []
-    data: dict[str, JSON] = {"origin": "b", "previous_origin": "a", "previous_size": size}
-    head = Leaf("log.opened", "log:2027", 1, "system:ledger", log[999].at, data=data)
-    found = [each for at, leaf in enumerate([head, *log[999:]]) for each in rules.entry(at, leaf)]
-    assert [violation.rule for violation in found + rules.end()] == broken
+    shards = cut(log)
+    assert replay(shards) == []
+    end = find(shards, "shard.closed")
+    assert replay(shards[: end + 1]) == []  # closed just now
+    assert [each.rule for each in replay([*shards[: end + 1], log[end]])] == ["R7"]
 
 
 def test_the_documentation_has_every_rule() -> None:

@@ -6,11 +6,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from edgecode.audit.openings import read_openings
+from edgecode.log.folder import LogFolder
 from edgecode.log.leaf import parse
 from edgecode.log.policy import parse_policy
 from edgecode.log.verify import verify_log
 from ledger import kinds
 from ledger.simulation.market import Market
+from ledger.verifying import verify_all
 
 
 def simulate(target: Path, *options: str) -> None:
@@ -64,7 +66,29 @@ def test_its_entries_are_what_the_house_would_accept() -> None:
         kinds.get(leaf.kind).check_leaf(leaf)
         assert leaf.encode()  # every rule of the form
     made_by_tests = {"crate", "gadget", "probe", "sample", "widget"}
-    written = {leaf.kind for leaf in leaves}
+    between_logs = {"shard.closed", "shard.opened"}
+    written = {leaf.kind for leaf in leaves} | between_logs
     for kind in kinds.registered():
         if kind.name.partition(".")[0] not in made_by_tests:
             assert kind.name in written, f"the made-up market never writes {kind.name}"
+
+
+def test_it_is_cut_into_shards_that_go_on_from_each_other(tmp_path: Path) -> None:
+    log, facts = tmp_path / "log", tmp_path / "openings"
+    simulate(log, "--shards", "3", "--openings", str(facts))
+    found = list(verify_all(log, None, with_database=False))
+    assert [shard.report.problems for shard in found] == [[], [], []]
+    assert [shard.report.entries for shard in found] == [233, 233, 234]
+    given = read_openings(facts)
+    for shard in found:
+        checkpoint = shard.report.checkpoint
+        assert checkpoint is not None
+        openings = given[checkpoint.origin]
+        assert len(openings.by_index) > 50
+        for index in openings.by_index:
+            raw = LogFolder(shard.path).entry(index, checkpoint.size)
+            leaf = parse(raw)
+            kinds.get(leaf.kind).check_leaf(leaf)
+            assert openings.check(index, leaf) == []
+    with pytest.raises(CommandError, match="make 1 to 234 shards, not 300"):
+        simulate(tmp_path / "more", "--shards", "300")

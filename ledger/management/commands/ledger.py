@@ -53,6 +53,7 @@ class Command(BaseCommand):
         made_up.add_argument("dir", type=Path)
         made_up.add_argument("--entries", type=int, default=20_000)
         made_up.add_argument("--seed", type=int, default=1, help="one seed always gives one log")
+        made_up.add_argument("--shards", type=int, default=1, help="cut it into so many logs")
         made_up.add_argument("--openings", type=Path, help="write the facts to this file, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -151,6 +152,7 @@ class Command(BaseCommand):
             options["dir"],
             entries=options["entries"],
             seed=options["seed"],
+            shards=options["shards"],
             openings=options["openings"],
         )
         self.stdout.write(

@@ -1,5 +1,6 @@
 """Rules about the log itself: its kinds, streams, references, times, keys and documents."""
 
+import re
 from collections.abc import Mapping
 
 from edgecode.audit.rules.finding import Rule
@@ -17,8 +18,9 @@ TIME = Rule(
 FOUNDED = Rule("R6", "An object is made once, by the entry that founds it, before all else.")
 SHARD = Rule(
     "R7",
-    "A log begins with log.opened, if it has that; nothing follows log.closed but the next log.",
-    ("log.opened", "log.closed"),
+    "A log begins with log.opened, if it has that, or with shard.opened where it goes on from"
+    " another; nothing follows shard.closed but the next log.",
+    ("log.opened", "shard.closed", "shard.opened"),
 )
 KEYS = Rule("R8", "A key is published once and retired once.", ("key.published", "key.retired"))
 KINDS = Rule(
@@ -44,6 +46,18 @@ SIGNED_BY = Rule(
     ("key.published", "key.retired"),
 )
 FUTURE = Rule("R52", "No entry is dated more than 10 minutes after the audit.")
+LINK = Rule(
+    "R56",
+    "A log is closed under its own name, with the number of its entries and the name of the next;"
+    " the next one opens under that name, and names the one closed before it and its size.",
+    ("shard.closed", "shard.opened"),
+)
+NAMES = Rule(
+    "R57",
+    "The logs of a history are named after the first one and a year, each of a later year than the"
+    " one before it.",
+    ("log.opened", "shard.closed", "shard.opened"),
+)
 RULES = (
     SCHEMA,
     VERSIONS,
@@ -58,31 +72,76 @@ RULES = (
     ERASED,
     SIGNED_BY,
     FUTURE,
+    LINK,
+    NAMES,
 )
+_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 
 
 def log_opened(step: Step) -> Thing:
-    _check_opening(step, step.world.closed)
-    return Log()
-
-
-def _check_opening(step: Step, closed: Thing | None) -> None:
     if step.index != 0:
         step.report(SHARD, "a log is opened by its first entry")
-    size = step.leaf.data.get("previous_size")
-    if closed is not None:
-        world, before = step.world, closed.last + 1 - step.world.begins
-        if size is not None and size != before:
-            step.report(SHARD, f"the log before had {before} entries, not {size}")
-        world.closed, world.begins = None, closed.last + 1
-        step.place = step.index + world.begins
+    if "previous_origin" in step.leaf.data:
+        step.report(SHARD, "a log that goes on from another is opened by shard.opened")
+    step.world.log = log = Log(str(step.leaf.data.get("origin")))
+    return log
 
 
-def log_closed(step: Step, log: Log) -> None:
+def shard_opened(step: Step) -> Thing:
+    world, data, closed = step.world, step.leaf.data, step.world.closed
+    world.log = log = Log(str(data.get("origin")))
+    if step.index != 0 or closed is None:
+        step.report(SHARD, "a log goes on as the first entry after one that was closed")
+    if closed is None:
+        return log
+    size = closed.last + 1 - world.begins
+    world.closed, world.begins = None, closed.last + 1
+    step.place = step.index + world.begins
+    if data.get("previous_size") != size:
+        step.report(LINK, f"the log before had {size} entries, not {data.get('previous_size')}")
+    if data.get("previous_origin") != closed.origin or step.need("previous", Log) is not closed:
+        step.report(LINK, f"names another log than the one closed before it, {closed.origin}")
+    if log.origin != closed.next_origin:
+        step.report(LINK, f"opens {log.origin}; announced was {closed.next_origin}")
+    if not _is_later(log.origin, closed.origin, world.first_origin):
+        step.report(
+            NAMES, f"{log.origin} is not called after {world.first_origin} and a later year"
+        )
+    return log
+
+
+def _is_later(origin: str, before: str, first: str) -> bool:
+    """Return whether a log is named after the first of its history, and of a later year than the
+    one before."""
+    stem = f"{first}/"
+    year, last = origin.removeprefix(stem), before.removeprefix(stem)
+    return (
+        origin.startswith(stem)
+        and _YEAR.fullmatch(year) is not None
+        and (before == first or year > last)
+    )
+
+
+def shard_closed_unopened(step: Step) -> Thing:
+    """A log that is older than such entries is closed without having been opened."""
+    log = Log(str(step.leaf.data.get("origin")))
+    if step.world.log is not None:
+        step.report(LINK, f"closes another log than {step.world.log.origin}")
+    shard_closed(step, log)
+    return log
+
+
+def shard_closed(step: Step, log: Log) -> None:
+    world, data = step.world, step.leaf.data
     if log.is_closed:
         step.report(SHARD, "it was closed before", log)
-    log.is_closed = True
-    step.world.closed = log
+    if data.get("size") != step.index + 1:
+        step.report(LINK, f"says {data.get('size')} entries and is number {step.index + 1}")
+    if data.get("origin") != log.origin:
+        step.report(LINK, f"closes {data.get('origin')}, the log is called {log.origin}")
+    log.is_closed, log.next_origin = True, str(data.get("next_origin"))
+    world.closed = log
+    world.first_origin = world.first_origin or log.origin
 
 
 def key_published(step: Step) -> Thing:
@@ -132,13 +191,15 @@ def subject_erased(step: Step, thing: Thing) -> None:
 
 FOUNDING: Mapping[str, Founding] = {
     "log.opened": log_opened,
+    "shard.opened": shard_opened,
+    "shard.closed": shard_closed_unopened,
     "key.published": key_published,
     "engine.published": engine_published,
     "kinds.published": document_published,
     "policy.published": document_published,
 }
 FOLLOWING: Mapping[str, Following] = {
-    "log.closed": (Log, log_closed),
+    "shard.closed": (Log, shard_closed),
     "key.retired": (Key, key_retired),
     "kinds.published": (Document, document_replaced),
     "policy.published": (Document, document_replaced),

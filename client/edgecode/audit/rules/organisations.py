@@ -30,9 +30,10 @@ _OF_THE_LOG = (
     "key.published",
     "key.retired",
     "kinds.published",
-    "log.closed",
     "log.opened",
     "policy.published",
+    "shard.closed",
+    "shard.opened",
 )
 # The kinds of organisation that may take a step; a step that is not here is open to all.
 WHO: Mapping[str, frozenset[str]] = {
@@ -96,9 +97,8 @@ _NAMES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(_OF_THE_LOG, frozenset({LEDGER})),
     "engine.published": frozenset({WORKER}),
     "log.opened": frozenset({LEDGER, OPERATOR}),
-    "log.closed": frozenset({LEDGER, OPERATOR}),
-    "shard.opened": frozenset({LEDGER, OPERATOR}),
     "shard.closed": frozenset({LEDGER, OPERATOR}),
+    "shard.opened": frozenset({LEDGER, OPERATOR}),
     "subject.erased": frozenset({OPERATOR}),
 }
 _WORKER = frozenset({WORKER})

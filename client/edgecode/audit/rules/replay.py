@@ -30,7 +30,7 @@ def shipped_kinds() -> Mapping[str, Kind]:
 class Replay:
     """Checks entries, given in the order of the log, against all rules.
 
-    It remembers what can still matter to a later entry. After log.closed it goes on with the
+    It remembers what can still matter to a later entry. After shard.closed it goes on with the
     entries of the next log, whose indices begin at 0 again.
     """
 
@@ -62,7 +62,7 @@ class Replay:
         plan = world.plans.get(leaf.kind) or self._plan(leaf.kind)
         if not plan.fits(leaf):
             self._check_schema(step, plan)
-        if world.closed is not None and plan.name != "log.opened":
+        if world.closed is not None and plan.name != "shard.opened":
             step.report(log.SHARD, "comes after the entry that closed the log", world.closed)
         if leaf.at is not world.newest:
             self._check_time(step)

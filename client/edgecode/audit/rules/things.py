@@ -239,10 +239,12 @@ class Delivery(Thing):
 class Log(Thing):
     """A log, or one shard of it."""
 
-    __slots__ = ("is_closed",)
+    __slots__ = ("is_closed", "next_origin", "origin")
 
-    def __init__(self) -> None:
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
         self.is_closed = False
+        self.next_origin = ""  # as announced by the entry that closed it
 
 
 class Key(Thing):

@@ -11,7 +11,7 @@ from edgecode.log.schema import BadKinds, Kind, base_of, load
 if TYPE_CHECKING:
     from edgecode.audit.rules.plan import Plan
     from edgecode.audit.rules.step import Step
-    from edgecode.audit.rules.things import Deal, Grant, Key, Organisation, Thing
+    from edgecode.audit.rules.things import Deal, Grant, Key, Log, Organisation, Thing
 
 
 class World:
@@ -24,7 +24,9 @@ class World:
         "empty_grants",
         "ending",
         "engines",
+        "first_origin",
         "kinds",
+        "log",
         "manifests",
         "newest",
         "organisations",
@@ -45,7 +47,9 @@ class World:
         self.engines: set[str] = set()
         self.manifests: set[int] = set()
         self.begins = 0  # the place in the history of the log's first entry
-        self.closed: Thing | None = None  # the log, after its last entry
+        self.log: Log | None = None  # as its first entry opened it
+        self.closed: Log | None = None  # the log, after its last entry
+        self.first_origin = ""  # the name of the first log, once that is closed
         self.newest: datetime | None = None
         self.unknown: dict[str, None] = {}  # kinds met that no rule is about, documents not there
         self.empty_grants: set[Grant] = set()
