@@ -45,6 +45,8 @@ class Leaf:
     refs: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     data: Mapping[str, JSON] = field(default_factory=dict)
     commitments: Mapping[str, str] = field(default_factory=dict)
+    # One object for entries that differ in their values only, where a reader has noticed that.
+    shape: object = field(default=None, compare=False, repr=False)
 
     def encode(self) -> bytes:
         """Return the entry's bytes. Raises BadLeaf, or NotCanonical (both ValueErrors)."""
@@ -62,6 +64,11 @@ class Leaf:
                 value[name] = dict(content)
         _check(value)
         return encode(value)
+
+    @property
+    def sealed(self) -> int:
+        """How many commitments it has."""
+        return len(self.commitments)
 
     def rests_on(self) -> list[tuple[str, int]]:
         """Return (stream, version) of every ref."""

@@ -41,6 +41,8 @@ FOLLOWING: Mapping[str, Following] = {
     k: v for module in _MODULES for k, v in module.FOLLOWING.items()
 }
 
+_KNOWN_MAX = 1000
+
 
 class Plan:
     """What is to be done with an entry of one kind. Versions of a kind share their handlers."""
@@ -54,6 +56,7 @@ class Plan:
         "_private",
         "_roles",
         "_roles_at_most",
+        "_shapes",
         "_texts",
         "base",
         "by_house",
@@ -74,7 +77,8 @@ class Plan:
         self.who = organisations.WHO.get(base)
         self.by_house = base not in organisations.NOT_THE_HOUSE
         self.names = organisations.house_names(base)
-        self._known: Mapping[str, JSON] | None = None
+        self._shapes: set[object] = set()  # of entries whose names fit
+        self._known: dict[int, Mapping[str, JSON]] = {}  # facts that fit, by their id
         self._is_simple = kind is not None and _is_simple(kind)
         if kind is not None:
             self._prepare(kind)
@@ -95,20 +99,26 @@ class Plan:
     def fits(self, leaf: Leaf) -> bool:
         """Return whether the entry surely carries what its kind declares, but for lists among its
         refs. False is a maybe: `Kind.check_leaf` tells, and says what is wrong."""
-        if (
-            not self._is_simple
-            or tuple(leaf.commitments) != self._private
-            or tuple(leaf.data) != self._names
-            or not leaf.stream.startswith(self._prefix)
-        ):
-            return False
-        roles = tuple(leaf.refs)
-        if roles != self._roles and roles != self._roles_at_most:  # noqa: PLR1714 - quicker
-            return False
-        if self._many and any(type(leaf.refs.get(role)) is str for role in self._many):
-            return False
+        if leaf.shape not in self._shapes:
+            if not self._names_fit(leaf):
+                return False
+            if leaf.shape is not None:
+                self._shapes.add(leaf.shape)
+        if not self._texts:
+            return True
         # The reader gives one object for facts that come again; a look at it is enough.
-        return leaf.data is self._known or self._texts_fit(leaf.data)
+        return self._known.get(id(leaf.data)) is leaf.data or self._texts_fit(leaf.data)
+
+    def _names_fit(self, leaf: Leaf) -> bool:
+        """Judge what entries of one shape have in common: all but the values of data."""
+        return (
+            self._is_simple
+            and tuple(leaf.commitments) == self._private
+            and tuple(leaf.data) == self._names
+            and tuple(leaf.refs) in {self._roles, self._roles_at_most}
+            and leaf.stream.startswith(self._prefix)
+            and not any(isinstance(leaf.refs.get(role), str) for role in self._many)
+        )
 
     def _texts_fit(self, data: Mapping[str, JSON]) -> bool:
         for name, allowed in self._texts:
@@ -117,7 +127,9 @@ class Plan:
                 return False
             if not TOKEN.fullmatch(value) if allowed is None else value not in allowed:
                 return False
-        self._known = data
+        if len(self._known) >= _KNOWN_MAX:
+            self._known.clear()
+        self._known[id(data)] = data
         return True
 
     def may_list(self, role: str) -> bool:
