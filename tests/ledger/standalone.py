@@ -138,6 +138,13 @@ def main(var_dir: Path, step: str, *arguments: str) -> None:
     print(proofs.size())  # noqa: T201 - read by the test
 
 
+def forked(errors: Path, var_dir: Path, database: dict[str, Any] | None, *arguments: str) -> None:
+    """Do what the command would, in a process that was forked; it complains in the file."""
+    os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stderr.fileno())
+    os.environ["CRASH_DATABASE"] = json.dumps(database)
+    main(var_dir, *arguments)
+
+
 def append_events(count: int) -> None:
     from django.db import transaction
 
