@@ -2,6 +2,8 @@
 
 import sys
 import time
+from argparse import Namespace
+from base64 import b64decode
 from pathlib import Path
 from subprocess import run
 
@@ -9,10 +11,11 @@ import aics_tlog
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from tlog_scales import signing, tlog
+from tlog_scales import cli, signing, tiles, tlog
 
 from edgecode.log import keys, notes
 from edgecode.log.cosignatures import cosign
+from edgecode.log.folder import LogFolder
 from edgecode.log.keys import VerifierKey
 from edgecode.log.policy import LogKey, Policy, WitnessKey
 from edgecode.log.tiles import encode_bundle
@@ -100,6 +103,38 @@ def test_another_command_line_checks_a_cosigned_log_and_an_entry(tmp_path: Path)
     stranger = keys.cosigner_key("one.example", Ed25519PrivateKey.generate())
     trust[trust.index(VKEYS["one.example"])] = stranger
     assert aics("verify-checkpoint", *trust)[0] != 0
+
+
+def test_another_program_makes_the_same_receipts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = published(tmp_path / "log", whole_note(1_795_000_000))
+    for index in (0, 255, 256, 299):
+        cli.cmd_gen_proof(Namespace(location=str(folder), leaf_index=index))
+        assert capsys.readouterr().out == LogFolder(folder).receipt(index)
+
+
+def test_another_program_verifies_a_receipt(tmp_path: Path) -> None:
+    """With nothing of ours but the text of the `.tlog-proof`, the entry and the log's key."""
+    log = LogFolder(published(tmp_path / "log", whole_note(1_795_000_000)))
+    head, _, note = log.receipt(123).partition("\n\n")
+    magic, index, *path = head.split("\n")
+    assert (magic, index) == ("c2sp.org/tlog-proof@v1", "index 123")
+    checkpoint = tlog.Checkpoint.from_text(note)
+    checkpoint.verify(signing.Vkey.from_string(str(VKEY)))
+    proof = tlog.InclusionProof(123, checkpoint.size, [b64decode(line) for line in path])
+    proof.check(tiles.leaf_hash(TREE.entries[123]), checkpoint.root_hash)
+    with pytest.raises(tlog.InclusionProofInvalid):
+        proof.check(tiles.leaf_hash(TREE.entries[124]), checkpoint.root_hash)
+
+
+@pytest.mark.parametrize("second", ["", cosign(TEXT, ORIGIN, SECOND, 0)], ids=["one", "two"])
+def test_a_second_signature_disturbs_no_other_program(tmp_path: Path, second: str) -> None:
+    folder = published(tmp_path / "log", TREE.note() + second)
+    trust = ["--tiles", folder, "--log-key", VKEY, "--origin", ORIGIN]
+    code, said = aics("verify-checkpoint", *trust)
+    assert code == 0, said
+    tlog.Checkpoint.from_text(TREE.note() + second).verify(signing.Vkey.from_string(str(VKEY)))
 
 
 def test_another_library_makes_the_same_tree_and_the_same_note() -> None:
