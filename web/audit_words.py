@@ -119,6 +119,14 @@ _TITLES: dict[str, Text] = {
         "The logs of a history are named after the first one and a year, each of a later year than"
         " the one before it."
     ),
+    "R58": _(
+        "A deal that was paid, or whose grant was asked for again, is granted or held within 7"
+        " days."
+    ),
+    "R59": _(
+        "A grant covers all its files from the first: they are named within a minute of its issue."
+    ),
+    "R60": _("What the parties to a licence may have to prove to each other is not erased."),
 }
 
 

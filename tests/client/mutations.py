@@ -459,6 +459,36 @@ def a_month_later(log: Log) -> Log:
     return change(log, len(log) - 1, at=log[-1].at + timedelta(days=31))
 
 
+def paid_and_forgotten(log: Log) -> Log:
+    """A price is received, and for a week nothing comes of it."""
+    at = find(log, "settlement.recorded")
+    return change(log[: at + 2], at + 1, at=log[at].at + timedelta(days=7, minutes=1))
+
+
+def granted_late(log: Log) -> Log:
+    at = find(log, "grant.issued")
+    return change(log[: at + 1], at, at=log[at].at + timedelta(days=8))
+
+
+def one_file_more(log: Log) -> Log:
+    """A grant comes to cover a file that it did not."""
+    at = find(log, GRANTED)
+    return change(log[: at + 1], at, at=log[at].at + timedelta(minutes=2))
+
+
+def evidence_destroyed(log: Log) -> Log:
+    at = find(log, "grant.issued")
+    erased = Leaf(
+        "subject.erased",
+        log[at].stream,
+        2,
+        "system:operator",
+        log[at].at,
+        data={"openings": 1},
+    )
+    return insert(log, at + 1, erased)
+
+
 def named_otherwise(log: Log) -> Log:
     """A key is published under the name of another."""
     stream = log[find(log, "key.published")].stream
@@ -575,6 +605,9 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R52": [lambda log: change(log, len(log) - 1, at=AUDITED + timedelta(minutes=11))],
     "R53": [never_returned, returned_late],
     "R54": [delivered_without_consent],
+    "R58": [paid_and_forgotten, granted_late],
+    "R59": [one_file_more],
+    "R60": [evidence_destroyed],
     "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),
             by("key.published", "system:worker"), by("deal.held", "system:operator")],
     "R56": [of_shard("shard.closed", data={"size": 7}),
@@ -598,6 +631,9 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     opened_anew: {"R12"},
     second_settlement: {"R26", "R30"},
     second_grant: {"R33"},
-    granted_after_revocation: {"R32"},
+    granted_after_revocation: {"R32", "R59"},
+    # Time leaps over what other deals were about to do.
+    alone_too_early: {"R58"},
+    returned_late: {"R58"},
     consents_taken_back: {"R54"},
 }

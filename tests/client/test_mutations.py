@@ -120,7 +120,8 @@ def test_who_proposed_cancels_alone_after_two_weeks(
 ) -> None:
     log, _ = given
     found = replay(carried_out_alone(log, after))
-    assert [violation.rule for violation in found if violation.rule != "R20"] == broken
+    # Other deals, in the middle of something, are left alone for two weeks.
+    assert [each.rule for each in found if each.rule not in {"R20", "R58"}] == broken
 
 
 def test_the_market_takes_every_step_that_there_is(given: Given) -> None:

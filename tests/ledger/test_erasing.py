@@ -6,7 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.access import Actor
-from ledger import sequencer
+from edgecode.audit.rules.log import PROOFS
+from ledger import kinds, sequencer
 from ledger.models import Event, Opening
 from licensing.models import Grant
 from tests import factories
@@ -76,3 +77,8 @@ def test_what_parties_prove_to_each_other_is_kept() -> None:
         before = openings(stream)
         assert "evidence between parties" in refusal("erase", stream, "--yes")
         assert openings(stream) == before > 0
+
+
+def test_the_auditors_program_knows_what_is_evidence() -> None:
+    types = {kind.subject for kind in kinds.registered()}
+    assert {name for name in types if kinds.is_evidence(f"{name}:A")} == PROOFS

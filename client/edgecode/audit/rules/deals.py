@@ -66,10 +66,16 @@ REFUNDED = Rule(
     "The price of a cancelled deal is returned within 30 days.",
     ("deal.cancelled", "refund.recorded"),
 )
-RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED, REFUNDED)
+DECIDED = Rule(
+    "R58",
+    "A deal that was paid, or whose grant was asked for again, is granted or held within 7 days.",
+    ("settlement.recorded", "deal.resumed", "deal.held", "grant.issued"),
+)
+RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED, REFUNDED, DECIDED)
 
 ANSWER_WITHIN = timedelta(days=14)
 RETURN_WITHIN = timedelta(days=30)
+DECIDE_WITHIN = timedelta(days=7)
 
 # From which states a step may be taken, and where it leads (None: it changes nothing).
 STEPS: Mapping[str, tuple[frozenset[State], State | None]] = {
@@ -95,6 +101,11 @@ def move(step: Step, deal: Deal, kind: str) -> None:
         step.report(STATES, f"{kind} when the deal was {deal.state}", deal)
     if to is not None:
         deal.state = to
+        since = step.world.paid.pop(deal, None)
+        if since is not None and step.leaf.at - since > DECIDE_WITHIN + SKEW:
+            step.report(DECIDED, f"{kind} on {step.leaf.at}, due since {since}", deal)
+        if to is State.SETTLED:
+            step.world.paid[deal] = step.leaf.at
 
 
 def deal_opened(step: Step) -> Thing:

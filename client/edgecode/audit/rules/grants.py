@@ -1,6 +1,7 @@
 """Rules about grants: what each rests on, which files it covers, and its end."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from edgecode.audit.rules.deals import move
 from edgecode.audit.rules.finding import Rule
@@ -53,8 +54,14 @@ HELD = Rule(
     "A title's file is granted only while a right over the title stands.",
     ("asset.granted", "holding.recorded", "holding.superseded"),
 )
-RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED, HELD)
+AT_ONCE = Rule(
+    "R59",
+    "A grant covers all its files from the first: they are named within a minute of its issue.",
+    ("grant.issued", "asset.granted"),
+)
+RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED, HELD, AT_ONCE)
 
+_AT_ONCE = timedelta(minutes=1)
 _GRANTABLE = ("CLEAR", "CONDITIONAL")
 
 
@@ -63,7 +70,7 @@ def grant_issued(step: Step) -> Thing:
     agreement = step.need("agreement", Agreement)
     settlement = step.need("settlement", Settlement)
     if request is None or agreement is None or settlement is None:
-        return Grant(None)
+        return Grant(None, step.leaf.at)
     deal = settlement.deal
     if deal is not None:
         move(step, deal, "grant.issued")
@@ -73,7 +80,7 @@ def grant_issued(step: Step) -> Thing:
             )
         if deal.request is not request:
             step.report(BASIS, "the deal is of another request", deal, request)
-    grant = Grant(deal)
+    grant = Grant(deal, step.leaf.at)
     step.world.empty_grants.add(grant)
     return grant
 
@@ -83,6 +90,8 @@ def asset_granted(step: Step, grant: Grant) -> None:
     if grant.is_revoked:
         step.report(REVOKED, "it was revoked before it came to cover this file", grant)
     step.world.empty_grants.discard(grant)
+    if step.leaf.at - grant.issued > _AT_ONCE:
+        step.report(AT_ONCE, f"comes to cover a file on {step.leaf.at}", grant.first, grant)
     if asset is None:
         return
     if asset in grant.files:

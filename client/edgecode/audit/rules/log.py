@@ -58,6 +58,11 @@ NAMES = Rule(
     " one before it.",
     ("log.opened", "shard.closed", "shard.opened"),
 )
+EVIDENCE = Rule(
+    "R60",
+    "What the parties to a licence may have to prove to each other is not erased.",
+    ("subject.erased",),
+)
 RULES = (
     SCHEMA,
     VERSIONS,
@@ -74,6 +79,22 @@ RULES = (
     FUTURE,
     LINK,
     NAMES,
+    EVIDENCE,
+)
+# Of which types of streams: as the rooms of the house declare them.
+PROOFS = frozenset(
+    {
+        "agreement",
+        "clearance",
+        "credential",
+        "deal",
+        "delivery",
+        "grant",
+        "offer",
+        "refund",
+        "request",
+        "settlement",
+    }
 )
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 
@@ -184,6 +205,8 @@ def document_replaced(step: Step, _document: Document) -> None:
 
 def subject_erased(step: Step, thing: Thing) -> None:
     count = step.leaf.data.get("openings")
+    if step.leaf.stream.partition(":")[0] in PROOFS:
+        step.report(EVIDENCE, "its openings were destroyed", thing)
     if isinstance(count, int) and not 0 <= count <= thing.sealed:
         step.report(ERASED, f"{count} openings were destroyed; it had {thing.sealed}", thing)
     thing.sealed = 0

@@ -207,10 +207,11 @@ class Refund(OfDeal):
 
 
 class Grant(OfDeal):
-    __slots__ = ("consents", "files", "is_revoked")
+    __slots__ = ("consents", "files", "is_revoked", "issued")
 
-    def __init__(self, deal: Deal | None) -> None:
+    def __init__(self, deal: Deal | None, issued: datetime) -> None:
         super().__init__(deal)
+        self.issued = issued
         self.consents: dict[Asset, list[Consent]] | None = None  # of likenesses' files, if any
         self.files: dict[Asset, Credential | None] = {}
         self.is_revoked = False

@@ -30,6 +30,7 @@ class World:
         "manifests",
         "newest",
         "organisations",
+        "paid",
         "plans",
         "refunding",
         "signing_keys",
@@ -54,6 +55,7 @@ class World:
         self.unknown: dict[str, None] = {}  # kinds met that no rule is about, documents not there
         self.empty_grants: set[Grant] = set()
         self.signing_keys: dict[str, Key] = {}  # for checkpoints, by their fingerprint
+        self.paid: dict[Deal, datetime] = {}  # since when a grant is due
         self.refunding: dict[Deal, datetime] = {}  # since when a price is to be returned
         self.ending: set[Deal] = set()  # open when their request was withdrawn
 
