@@ -3,18 +3,23 @@
 import errno
 import os
 import resource
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import get_ident
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
 from edgecode.log.checkpoints import Checkpoint
+from edgecode.log.leaf import parse
 from edgecode.log.verify import verify_log
 from ledger import proofs, sequencer, signing
 from ledger.models import Event, LogState
+from tests.ledger.conftest import together
 
 pytestmark = pytest.mark.django_db
 SIZE = 300
@@ -100,6 +105,33 @@ def test_damage_at_the_growing_edge_is_mended_and_not_signed_over(
     assert verified(log) == SIZE + 1
 
 
+@pytest.mark.parametrize("name", ["tile/0/000", "tile/entries/000"])
+@pytest.mark.parametrize("harm", [flipped, lambda raw: raw[:-1], None])
+def test_damage_far_from_the_edge_is_named_and_mended_from_the_database(
+    log: Path,
+    shake: Callable[..., Event],
+    name: str,
+    harm: Callable[[bytes], bytes] | None,
+) -> None:
+    path = log / name
+    whole = path.read_bytes()
+    if harm is None:
+        path.unlink()
+    else:
+        path.write_bytes(harm(whole))
+    shake()
+    sequencer.advance()  # what grows does not read it
+    found = verify_log(log, proofs.vkey() or "").problems
+    assert any(name in str(problem) for problem in found), found
+    shutil.rmtree(log / "tile")
+    call_command("ledger", "advance")  # also where nothing else is new
+    assert path.read_bytes() == whole
+    size = verified(log)
+    shutil.rmtree(log / "tile")
+    call_command("ledger", "advance")
+    assert verified(log) == size > SIZE
+
+
 def forged(size: int) -> str:
     """A checkpoint of our key over a history that never was."""
     signer = signing.load()
@@ -141,3 +173,33 @@ def test_a_damaged_checkpoint_file_is_named_or_written_again(
         assert "\n" not in str(stopped)  # noqa: PT017 - either way is right, a crash is not
     else:
         assert verified(log) == SIZE + 1
+
+
+def test_a_clock_that_jumps_back_is_named_and_the_log_stays_in_order(
+    var_dir: Path, shake: Callable[..., Event], caplog: pytest.LogCaptureFixture
+) -> None:
+    with time_machine.travel("2026-11-21T09:30:00Z", tick=False) as clock:
+        shake()
+        sequencer.advance()
+        clock.shift(timedelta(hours=-3))
+        shake()
+        sequencer.advance()
+        assert "the clock is 3:00:00 behind" in caplog.text
+        clock.shift(timedelta(hours=4))
+        shake()
+        sequencer.advance()
+        assert verified(var_dir / "ledger") == 3
+    times = [parse(proofs.entry(index)).at.hour for index in range(3)]
+    assert times == [9, 9, 10]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sequencers_started_at_once_on_a_new_log_make_one_key_and_one_history(
+    var_dir: Path, shake: Callable[..., Event]
+) -> None:
+    for number in range(50):
+        shake(number % 5)
+    assert together(*[sequencer.advance] * 4) == []
+    assert verified(var_dir / "ledger") == 50
+    assert proofs.key_lines(proofs.EARLIER_VKEYS) == []
+    assert len(list((var_dir / "keys").iterdir())) == 1

@@ -9,7 +9,18 @@ from django.core.management.base import BaseCommand, CommandError
 
 from edgecode import witness_server
 from edgecode.log.verify import Report
-from ledger import elsewhere, keys, kinds, mirror, proofs, sequencer, shards, witnesses
+from ledger import (
+    agreement,
+    building,
+    elsewhere,
+    keys,
+    kinds,
+    mirror,
+    proofs,
+    sequencer,
+    shards,
+    witnesses,
+)
 from ledger.append import erase
 from ledger.documents import publish_documents
 from ledger.export import export_log
@@ -66,9 +77,16 @@ class Command(BaseCommand):
         publish_documents()
         checkpoint = sequencer.advance()
         if checkpoint is not None:  # the log says at least that it was opened
+            self._mend_tiles()
             self.stdout.write(f"{checkpoint.size} entries, root {checkpoint.root.hex()}")
         if elsewhere.policy().witnesses:
             self.stdout.write(f"{witnesses.turn()} witnesses cosigned")
+
+    def _mend_tiles(self) -> None:
+        """Build lost tiles again also while the log rests: only what grows looks at them."""
+        state, signer = agreement.agreeing_state()
+        signed = signer.open(state.checkpoint) if state.checkpoint else None
+        building.right_edge(shards.folder(state.shard), signed, state.first)
 
     def _erase(self, stream: str, yes: bool, **_options: Any) -> None:
         if kinds.is_evidence(stream):
