@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from struct import Struct
 
 from edgecode.log import merkle
 
@@ -87,7 +88,12 @@ def split_tile(raw: bytes, width: int) -> list[bytes]:
     """Return the `width` hashes of a tile; raise ValueError when it holds more or fewer."""
     if len(raw) != width * merkle.HASH_BYTES:
         raise ValueError(f"the tile does not hold exactly {width} hashes")
-    return [raw[at : at + merkle.HASH_BYTES] for at in range(0, len(raw), merkle.HASH_BYTES)]
+    return list(_hashes(width).unpack(raw))
+
+
+@cache
+def _hashes(count: int) -> Struct:
+    return Struct(f"{merkle.HASH_BYTES}s" * count)
 
 
 def narrow(raw: bytes, held: Tile, wanted: Tile) -> bytes:
