@@ -294,7 +294,7 @@ def test_another_log_at_the_address(tmp_path: Path, edgecode: Audit) -> None:
         ("https://example.org:port/", "the port is not a number"),
         ("https:///x", "not an address"),
         ("https://[::1/", "Invalid IPv6 URL"),
-        ("https://" + "x" * 70 + ".example/", "x.example/checkpoint: "),
+        ("https://" + "x" * 70 + ".example/", "x.example/shards: "),
         ("http://127.0.0.1:1/a b/", "control characters"),
         ("http://127.0.0.1:1/", "refused"),
     ],

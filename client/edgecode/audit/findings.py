@@ -49,7 +49,7 @@ class LogFindings:
     `conflicting` are the checkpoints seen before that this one does not continue. `silent` are the
     keys of the policy that did not sign. `newest_at` is when the operator dated the last entry,
     `witnessed_at` since when a quorum stands by `witnessed`; `stale` says where the log is older
-    than the auditor allows.
+    than the auditor allows. `held_by` is the log whose first entry names this one's size and root.
     """
 
     source: str
@@ -64,6 +64,7 @@ class LogFindings:
     replayed: int = 0
     openings: int = 0
     is_unjudged: bool = False
+    held_by: str = ""
     remarks: list[str] = field(default_factory=list)
     problems: Found[str] = field(default_factory=Found)
     conflicting: list[Seen] = field(default_factory=list)

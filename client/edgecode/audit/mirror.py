@@ -57,6 +57,9 @@ class MirroredSource:
         near = read_limited(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
         return self._far.document(sha256) if near is None else near
 
+    def shards(self) -> bytes | None:
+        return self._far.shards()
+
     def expect(self, tiles: Iterator[Tile]) -> None:
         self._far.expect(tile for tile in tiles if not self._is_near(tile))
 

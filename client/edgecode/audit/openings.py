@@ -31,6 +31,16 @@ class Openings:
         self.by_index: dict[int, dict[str, Opening]] = {}
         self.streams: dict[int, str] = {}
 
+    def part(self, first: int, size: int | None) -> "Openings":
+        """Return those of the entries from `first` on, `size` of them or all, counted from 0."""
+        part = Openings()
+        for index, names in self.by_index.items():
+            if first <= index and (size is None or index < first + size):
+                part.by_index[index - first] = dict(names)
+                if index in self.streams:
+                    part.streams[index - first] = self.streams[index]
+        return part
+
     def check(self, index: int, leaf: Leaf) -> list[Violation]:
         """Return which openings of this entry do not open its commitments, and drop those: the
         rules see only facts that the log committed to."""

@@ -57,7 +57,7 @@ def _cose(raw: bytes, entry: bytes, policy: Policy) -> tuple[int, Checkpoint]:
     if not policy.is_met_by(()):
         raise BadReceipt("the policy demands witnesses, and a COSE receipt carries none")
     reason: ValueError = BadReceipt("the policy names no log with an Ed25519 key")
-    for log in policy.logs:
+    for log in policy.keys_of(cose.issuer(raw)) or policy.logs:
         if log.key.algorithm is Algorithm.ED25519:
             try:
                 return cose.verify_inclusion(raw, entry, log.key)

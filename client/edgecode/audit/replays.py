@@ -25,22 +25,39 @@ class _History:
     is_whole: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The openings by origin. Those under None count through all logs of the one history that is
+    audited; where it `is_one` they are divided among its shards."""
+
+    by_origin: Mapping[str | None, Openings]
+    is_one: bool
+
+    def of(self, shard: Shard, *, is_last: bool) -> Openings:
+        """Return the openings of a shard; what is beyond all of them stays with the last."""
+        given = self.by_origin.get(shard.checkpoint.origin)
+        whole = self.by_origin.get(None) if self.is_one else None
+        if given is not None or whole is None:
+            return given or Openings()
+        return whole.part(shard.begins, None if is_last else shard.checkpoint.size)
+
+
 @dataclass(slots=True)
 class Replays:
-    """Feeds entries to the rules, and what they find to the findings. `openings` are by origin,
-    or under None where only one log is audited; `now` is the auditor's clock."""
+    """Feeds entries to the rules, and what they find to the findings. `now` is the auditor's
+    clock."""
 
     sources: Sequence[Source]
-    openings: Mapping[str | None, Openings]
+    openings: Given
     now: datetime
     _given: Openings = field(default_factory=Openings)
     _reader: Reader = field(default_factory=Reader)
     _histories: list[_History] = field(default_factory=list)
     _now: _History | None = None
 
-    def begin(self, shard: Shard, before: Shard | None) -> None:
+    def begin(self, shard: Shard, before: Shard | None, *, is_last: bool) -> None:
         """Turn to a shard: of the history of the one before it, or of a new one."""
-        self._given = self._openings_of(shard)
+        self._given = self.openings.of(shard, is_last=is_last)
         if shard.previous is None:
             facts = dict(self._given.by_index)
             replay = Replay(facts, documents=Documents(self.sources), now=self.now)
@@ -65,12 +82,13 @@ class Replays:
         if self._now is None:
             return
         replay, violations = self._now.replay.entry, shard.found.violations
+        given = self._given.by_index
         leaves = self._reader.parse(entries)
         for index, leaf in enumerate(leaves, first):
             if isinstance(leaf, ValueError):
                 violations.add(Violation(FORM, (index,), f"{leaf}"))
                 continue
-            if index in self._given.by_index:
+            if given and index in given:
                 self._check_openings(shard, index, leaf)
             for violation in replay(index, leaf):
                 violations.add(violation)
@@ -112,12 +130,6 @@ class Replays:
         for history in self._histories:
             for violation in history.replay.end() if history.is_whole else ():
                 history.shard.found.violations.add(violation)
-
-    def _openings_of(self, shard: Shard) -> Openings:
-        given = self.openings.get(shard.checkpoint.origin)
-        if given is None and len(self.sources) == 1:
-            given = self.openings.get(None)
-        return given or Openings()
 
     def _check_openings(self, shard: Shard, index: int, leaf: Leaf) -> None:
         given = self._given.by_index[index]

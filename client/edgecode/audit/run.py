@@ -4,18 +4,19 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from edgecode.audit import freshness, shards
+from edgecode.audit import freshness, histories, shards
 from edgecode.audit.findings import LogFindings, Seen
 from edgecode.audit.freshness import Limits
+from edgecode.audit.histories import History
 from edgecode.audit.memory import Memory
 from edgecode.audit.mirror import MirroredSource
 from edgecode.audit.openings import Openings
-from edgecode.audit.replays import Replays
+from edgecode.audit.replays import Given, Replays
 from edgecode.audit.shards import Shard
 from edgecode.audit.sources import (
     WITNESSED,
@@ -25,19 +26,20 @@ from edgecode.audit.sources import (
 )
 from edgecode.audit.tree import Bundle, Tree, order_of
 from edgecode.audit.web import Unreadable
-from edgecode.log.checkpoints import parse_checkpoint
+from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
-from edgecode.log.notes import note_text
+from edgecode.log.notes import note_text, signers
 from edgecode.log.policy import Policy, Standing
+from edgecode.log.shardlist import SHARDS, BadShards, ShardLine
 
 type Progress = Callable[[int, int], None]  # entries read, entries of the log
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to audit, and how. `sources` are addresses or folders; `openings` are by origin, None
-    stands for the one log audited. `every_log_key`: all keys that the policy names for a log must
-    sign, not just one of them."""
+    """What to audit, and how. `sources` are addresses or folders of logs, each of which stands for
+    its whole history; `openings` are by origin, None stands for the one history audited.
+    `every_log_key`: all keys that the policy names for a log must sign, not just one of them."""
 
     sources: Sequence[str]
     policy: Policy
@@ -66,6 +68,16 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a log stands in the list of its history, and its findings."""
+
+    history: History
+    line: ShardLine
+    before: ShardLine | None
+    found: LogFindings
+
+
+@dataclass(frozen=True, slots=True)
 class _Log:
     """A log whose checkpoint is signed, on its way through the audit."""
 
@@ -75,6 +87,11 @@ class _Log:
     tree: Tree
     bundles: Iterator[Bundle]
     earlier: Sequence[Seen]
+    place: _Place
+
+    @property
+    def origin(self) -> str:
+        return self.shard.checkpoint.origin
 
 
 def run(task: Task, progress: Progress) -> Audit:
@@ -95,17 +112,22 @@ def run(task: Task, progress: Progress) -> Audit:
 def _run(task: Task, audit: Audit, progress: Progress) -> None:
     logs: list[_Log] = []
     for address in dict.fromkeys(task.sources):
-        found = LogFindings(address)
-        audit.logs.append(found)
-        with _reading(found):
-            audit.sources[address] = source = _open(address, task)
-            log = _begin(source, found, task, audit.started)
-            if log is None:
-                continue
-            if any(log.shard.checkpoint.origin == each.shard.checkpoint.origin for each in logs):
-                raise Unreadable(f"{address}: a copy of a log given before; audit it by itself")
-            logs.append(log)
+        places = _find(address, task, audit)
+        later: _Log | None = None
+        found: list[_Log] = []
+        # The newest first: each says how the one before it ended.
+        for place in reversed(places):
+            with _reading(place.found):
+                source = _open(place, address, task, audit)
+                later = _begin(source, place, task, audit.started, later)
+                if later is None:
+                    continue
+                if any(later.origin == each.origin for each in logs):
+                    raise Unreadable(f"{address}: a copy of a log given before; audit it by itself")
+                found.insert(0, later)
+        logs += found
     _walk_all(logs, task, audit.started, progress)
+    _look_for_the_rest([log.shard for log in logs], task)
     continued = {log.shard.previous for log in logs}
     for log in logs:
         if log.shard.checkpoint.origin not in continued:
@@ -113,22 +135,60 @@ def _run(task: Task, audit: Audit, progress: Progress) -> None:
         _remember(log, task, audit.started)
 
 
-def _open(address: str, task: Task) -> Source:
-    if "://" not in address:
-        return FolderSource(Path(address))
-    source: Source = WebSource(address)
-    if task.mirror is not None:
+def _find(address: str, task: Task, audit: Audit) -> list[_Place]:
+    """Return the places of the history that the log at an address is part of, but for those that
+    were given before; where the list of shards is wrong, that of the log alone."""
+    found = LogFindings(address)
+
+    def read(root: str) -> bytes | None:
+        source = audit.sources.get(root) or _reader(root)
+        audit.sources[root] = source
+        return source.shards()
+
+    history = History(address)
+    try:
+        with _reading(found):
+            history = histories.find(address, read)
+    except BadShards as error:
+        found.problems.add(f"{error}")
+    if found.unreadable:
+        audit.logs.append(found)
+        return []
+    places, before = [], None
+    for line in history.lines:
+        where = history.address(line)
+        if not any(each.source == where for each in audit.logs):
+            mine = found if where == address else LogFindings(where)
+            places.append(_Place(history, line, before, mine))
+            audit.logs.append(mine)
+        before = line
+    return places
+
+
+def _reader(address: str) -> Source:
+    return WebSource(address) if "://" in address else FolderSource(Path(address))
+
+
+def _open(place: _Place, given: str, task: Task, audit: Audit) -> Source:
+    """Return the source of a log, with its part of the mirror before it if there is to be one."""
+    address = place.found.source
+    source = audit.sources.get(address) or _reader(address)
+    if task.mirror is not None and "://" in address:
         # Several logs do not share a folder.
-        name = "" if len(task.sources) == 1 else f"{task.sources.index(address) + 1}"
-        source = MirroredSource(source, task.mirror / name)
+        name = "" if len(task.sources) == 1 else f"{task.sources.index(given) + 1}"
+        source = MirroredSource(source, task.mirror / name / place.line.folder)
+    audit.sources[address] = source
     return source
 
 
-def _begin(source: Source, found: LogFindings, task: Task, now: datetime) -> _Log | None:
+def _begin(
+    source: Source, place: _Place, task: Task, now: datetime, later: _Log | None
+) -> _Log | None:
     """Check a log's checkpoint by itself, and its first bundle; return None when it is no use to
-    read on."""
+    read on. `later` is the log that comes after it, if that is known already."""
+    found, end = place.found, histories.held(later.shard if later is not None else None)
     kept = list(source.earlier())  # first: a log that grows meanwhile has not been wound back
-    notes = list(_newest(source, found, task))
+    notes = list(_newest(source, found, task, end))
     if not notes:
         return None
     # The newest is audited; the log may have grown while it was asked.
@@ -139,31 +199,57 @@ def _begin(source: Source, found: LogFindings, task: Task, now: datetime) -> _Lo
     earlier = [*_others(notes, standing), *_earlier(kept, found, task.policy)]
     sizes = [seen.checkpoint.size for seen in (*found.seen_before, *earlier)]
     tree = Tree(source, standing.checkpoint, found, sizes)
-    log = _Log(
-        source, found, Shard(found, standing.checkpoint), tree, tree.bundles(), tuple(earlier)
-    )
+    shard = Shard(found, standing.checkpoint)
+    log = _Log(source, found, shard, tree, tree.bundles(), tuple(earlier), place)
     source.expect(order_of(standing.checkpoint.size))
     try:
         log = _with_first_entry(log)
     finally:
         begins = log.shard.first.at if log.shard.first is not None else None
+        if later is not None and standing.checkpoint == end:
+            found.held_by = later.origin
         _count_witnesses(found, notes, task.policy, now, begins)
+        if found.held_by and later is not None and later.found.witnessed is not None:
+            # Who saw the log after it saw the end of this one as well, in its first entry.
+            found.witnessed, found.witnessed_at = found.standing, later.found.witnessed_at
+        elif found.witnessed is None:
+            told = "checkpoint: the witnesses that the policy demands did not cosign it"
+            found.problems.add(told)
     return log
 
 
-def _newest(source: Source, found: LogFindings, task: Task) -> Iterator[tuple[Standing, str]]:
+def _newest(
+    source: Source, found: LogFindings, task: Task, end: Checkpoint | None
+) -> Iterator[tuple[Standing, str]]:
     """Yield what the log shows as its newest, and as the newest that its witnesses saw: also where
-    the first has cosignatures of its own, for the two must agree."""
-    first = _standing("checkpoint", source.checkpoint(), found, task)
+    the first has cosignatures of its own, for the two must agree. `end` is what a trusted log says
+    that it goes on from: that needs no signature of a key that the auditor still knows."""
+    raw = source.checkpoint()
+    if end is not None and (note := _unsigned(raw, end, task)) is not None:
+        yield Standing(end, (), {}, is_witnessed=False), note
+        return
+    first = _standing("checkpoint", raw, found, task)
     if first is None:
         return
     yield first
-    raw = source.witnessed()
-    other = _standing(WITNESSED, raw, found, task) if raw is not None else None
+    cosigned = source.witnessed()
+    other = _standing(WITNESSED, cosigned, found, task) if cosigned is not None else None
     if other is not None and other[0].checkpoint.origin != first[0].checkpoint.origin:
         found.problems.add(f"{WITNESSED}: of another log, {other[0].checkpoint.origin:.200}")
     elif other is not None:
         yield other
+
+
+def _unsigned(raw: bytes, end: Checkpoint, task: Task) -> str | None:
+    """Return the note of a log that ended as the next one says, where the auditor knows none of
+    its keys: they were changed since."""
+    keys = [each.key for each in task.policy.keys_of(end.origin)]
+    try:
+        note = raw.decode()
+        is_end = parse_checkpoint(note_text(note)) == end
+        return note if is_end and not signers(note, keys)[1] else None
+    except ValueError:
+        return None
 
 
 def _count_witnesses(
@@ -183,9 +269,7 @@ def _count_witnesses(
         size = found.witnessed.checkpoint.size if found.witnessed is not None else -1
         if counted.is_witnessed and counted.checkpoint.size > size:
             found.witnessed = counted
-    if found.witnessed is None:
-        found.problems.add("checkpoint: the witnesses that the policy demands did not cosign it")
-    elif (at := policy.witnessed_at(found.witnessed)) is not None:
+    if found.witnessed is not None and (at := policy.witnessed_at(found.witnessed)) is not None:
         found.witnessed_at = datetime.fromtimestamp(at, UTC)
 
 
@@ -195,7 +279,7 @@ def _with_first_entry(log: _Log) -> _Log:
         return log
     log.shard.first = _entry(head.entries)
     bundles = chain([head], log.bundles)
-    return _Log(log.source, log.found, log.shard, log.tree, bundles, log.earlier)
+    return replace(log, bundles=bundles)
 
 
 def _standing(name: str, raw: bytes, found: LogFindings, task: Task) -> tuple[Standing, str] | None:
@@ -255,17 +339,24 @@ def _earlier(
 def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progress) -> None:
     """Read every log to its end, an earlier shard before the one that continues it."""
     by_origin = {log.shard.checkpoint.origin: log for log in logs}
-    replays = Replays([log.source for log in logs], task.openings, now)
+    histories_given = {log.place.history.root for log in logs}
+    openings = Given(task.openings, is_one=len(histories_given) == 1)
+    replays = Replays([log.source for log in logs], openings, now)
     for shard in shards.in_order([log.shard for log in logs]):
         log = next(log for log in logs if log.shard is shard)
         before = by_origin.get(shard.previous or "")
+        if before is not None:
+            shard.begins = before.shard.begins + before.shard.checkpoint.size
         if task.with_rules:
-            replays.begin(shard, before.shard if before is not None else None)
+            is_last = not any(each.shard.previous == log.origin for each in logs)
+            replays.begin(shard, before.shard if before is not None else None, is_last=is_last)
         with _reading(log.found):
             _walk(log, replays, progress)
         _compare(log.found, log.tree, log.earlier)
         if log.source.refused:
             log.found.problems.add(log.source.refused)
+        for problem in histories.wrong(log.place.line, log.place.before, shard):
+            log.found.problems.add(problem)
         for problem in shards.wrong_origin(shard):
             log.found.problems.add(problem)
         for problem in shards.broken_link(shard, before.shard) if before is not None else ():
@@ -273,6 +364,18 @@ def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progres
         for problem in shards.forked(shard, [each.shard for each in logs]):
             log.found.problems.add(problem)
     replays.end()
+
+
+def _look_for_the_rest(found: Sequence[Shard], task: Task) -> None:
+    """Say where a log was closed and the one after it is not there."""
+    for shard in found:
+        if missing := histories.unfinished(shard, found):
+            seen = task.memory.seen(shard.next_origin or "")
+            if seen and "://" in shard.found.source:
+                shard.found.problems.add(
+                    f"{missing}; on {seen[-1].at} it was, at {seen[-1].source}: a shard was removed"
+                )
+            shard.found.unreadable = shard.found.unreadable or f"{missing} (yet?)"
 
 
 def _walk(log: _Log, replays: Replays, progress: Progress) -> None:
@@ -331,6 +434,8 @@ def _remember(log: _Log, task: Task, now: datetime) -> None:
                 if each.source == WITNESSED:
                     log.source.keep_file(WITNESSED, each.note.encode())
             log.source.keep_file("checkpoint", log.found.note.encode())
+            if log.place.history.raw and not log.place.line.folder:
+                log.source.keep_file(SHARDS, log.place.history.raw)
     seen = Seen(log.shard.checkpoint, log.found.note, now.strftime(TIME_FORMAT), log.source.name)
     with _reading(log.found):
         task.memory.add(seen)

@@ -1,7 +1,8 @@
 """A history in several logs, one after another: a shard names the one before it.
 
-log.opened  first entry  {origin, previous_origin?, previous_size?, previous_root?}
-log.closed  last entry; nothing comes after it
+log.opened    first entry of the first log  {origin}
+shard.closed  last entry of a log that is gone on from  {origin, size, next_origin}
+shard.opened  first entry of the next  {origin, previous_origin, previous_size, previous_root}
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,18 +12,21 @@ from edgecode.audit.findings import LogFindings
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.leaf import Leaf
 
-OPENED = "log.opened"
-CLOSED = "log.closed"
+FIRST = "log.opened"
+OPENED = "shard.opened"
+CLOSED = "shard.closed"
 
 
 @dataclass(slots=True)
 class Shard:
-    """One log of the history: its checkpoint, and its first entry where that could be read."""
+    """One log of the history: its checkpoint, its first entry where that could be read, and the
+    place of that in the history."""
 
     found: LogFindings
     checkpoint: Checkpoint
     first: Leaf | None = None
     last: Leaf | None = None
+    begins: int = 0
 
     @property
     def previous(self) -> str | None:
@@ -31,6 +35,13 @@ class Shard:
             return None
         origin = self.first.data.get("previous_origin")
         return origin if isinstance(origin, str) else None
+
+    @property
+    def next_origin(self) -> str | None:
+        """The origin of the log after, or None when this one is not closed."""
+        if self.last is None or self.last.kind != CLOSED:
+            return None
+        return str(self.last.data.get("next_origin"))
 
 
 def in_order(shards: Sequence[Shard]) -> list[Shard]:
@@ -70,7 +81,7 @@ def forked(shard: Shard, shards: Sequence[Shard]) -> Iterator[str]:
 
 def wrong_origin(shard: Shard) -> Iterator[str]:
     """Yield what is wrong with how a log names itself."""
-    if shard.first is not None and shard.first.kind == OPENED:
+    if shard.first is not None and shard.first.kind in {FIRST, OPENED}:
         origin = shard.first.data.get("origin")
         if origin != shard.checkpoint.origin:
             yield f"entry 0 opens the log {origin!r:.200}, the checkpoint is of another"
@@ -88,3 +99,5 @@ def broken_link(shard: Shard, before: Shard) -> Iterator[str]:
         )
     if before.last is not None and before.last.kind != CLOSED:
         yield f"entry 0 continues {end.origin}, whose last entry is not {CLOSED}"
+    if before.next_origin not in {None, shard.checkpoint.origin}:
+        yield f"entry 0 continues {end.origin}, which announced {before.next_origin:.200}"

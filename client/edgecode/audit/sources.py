@@ -3,6 +3,7 @@
 Nothing that a source returns is trusted: the tree (tree.py) says which bytes are the right ones.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,7 @@ from typing import Protocol
 from edgecode.audit.web import Forbidden, TooLong, Unreadable, Web
 from edgecode.log.folder import LogFolder
 from edgecode.log.merkle import HASH_BYTES
+from edgecode.log.shardlist import SHARDS
 from edgecode.log.tiles import WIDTH, Tile, narrow
 
 WITNESSED = "checkpoint.witnessed"
@@ -52,6 +54,9 @@ class Source(Protocol):
 
     def document(self, sha256: str) -> bytes | None:
         """Return what is served as the document of this hash, or None."""
+
+    def shards(self) -> bytes | None:
+        """Return the list of shards that lies beside the first log of a history, or None."""
 
     def expect(self, tiles: Iterator[Tile]) -> None:
         """Learn which files will be asked for, and in which order."""
@@ -98,6 +103,10 @@ class FolderSource:
     def document(self, sha256: str) -> bytes | None:
         path = self._folder.path / document_path(sha256)
         return read_limited(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
+
+    def shards(self) -> bytes | None:
+        path = self._folder.path / SHARDS
+        return read_limited(path, NOTE_BYTES_MAX) if path.is_file() else None
 
     def expect(self, tiles: Iterator[Tile]) -> None:
         """A folder needs no warning."""
@@ -158,6 +167,11 @@ class WebSource:
     def document(self, sha256: str) -> bytes | None:
         return self._web.get(document_path(sha256), DOCUMENT_BYTES_MAX)
 
+    def shards(self) -> bytes | None:
+        with suppress(Forbidden):
+            return self._web.get(SHARDS, NOTE_BYTES_MAX)
+        return None
+
     def expect(self, tiles: Iterator[Tile]) -> None:
         self._order = tiles
         self._look_ahead()
@@ -215,7 +229,8 @@ def read_limited(path: Path, limit: int) -> bytes:
     """Return the bytes of a file. Raises TooLong, or Unreadable when there is none."""
     try:
         with path.open("rb") as file:
-            raw = file.read(limit + 1)
+            # Room for what there is: for all that is allowed it takes four times as long.
+            raw = file.read(min(os.fstat(file.fileno()).st_size, limit) + 1)
     except FileNotFoundError:
         raise Unreadable(f"{path}: there is no such file; is this the folder of a log?") from None
     except OSError as error:

@@ -43,6 +43,8 @@ def signed_by(log: LogFindings) -> str:
     """Say which keys signed the checkpoint."""
     if log.standing is None:
         return "no key that the auditor trusts"
+    if not log.standing.logs:
+        return f"no key that the auditor trusts; {log.held_by} names its size and root"
     signed = ", ".join(_key(each.key) for each in log.standing.logs)
     silent = ", ".join(map(_key, log.silent))
     return f"{signed}; NOT by {silent}, which the policy names" if silent else signed
@@ -86,6 +88,8 @@ def witnessed(log: LogFindings, policy: Policy) -> str:
         return f"{asked}; it demands none"
     if log.witnessed is None or log.checkpoint is None:
         return f"{asked}; its quorum is NOT met"
+    if log.held_by:
+        return f"{asked}; {log.held_by} names its size and root, and is witnessed"
     if log.witnessed.checkpoint.size < log.checkpoint.size:
         return f"{asked}; its quorum is met for the first {log.witnessed.checkpoint.size:,} entries"
     return f"{asked}; its quorum is met"

@@ -92,6 +92,15 @@ def verify_consistency(raw: bytes, old: Checkpoint, new_root: bytes, key: Verifi
     return new_size
 
 
+def issuer(raw: bytes) -> str:
+    """Return the name of the log that a receipt says to be of; "" when it names none. Raises
+    BadReceipt."""
+    protected = _parts(raw)[0]
+    header = _map(_decode(protected)) if isinstance(protected, bytes) else {}
+    name = _map(header.get(_CLAIMS)).get(_ISSUER)
+    return name if isinstance(name, str) else ""
+
+
 def unsigned_labels(raw: bytes) -> list[object]:
     """Return the labels of a receipt's unprotected header beside that of its proofs. RFC 9942
     allows them, nobody signed them, and no verification here looks at them. Raises BadReceipt."""

@@ -16,6 +16,7 @@ from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.keys import Algorithm, BadNote, VerifierKey, parse_vkey
 
 NONE = "none"
+_SHARD = re.compile(r"/[0-9]{4}\Z", re.ASCII)  # the last part of a later shard's name
 _BLANKS = re.compile(r"[ \t]+")
 _NOT_ALLOWED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _COUNT = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
@@ -86,16 +87,29 @@ class Policy:
         Raises BadNote when the note is malformed, when no log of the policy signed it under its
         own name, or when a signature by any key of the policy is wrong.
         """
-        keys = [log.key for log in self.logs] + [witness.key for witness in self.witnesses]
-        text, signed = notes.signers(note, keys)
+        own = self.keys_of(note.partition("\n")[0])
+        keys = dict.fromkeys(log.key for log in (*self.logs, *own))
+        text, signed = notes.signers(note, [*keys, *(each.key for each in self.witnesses)])
         checkpoint = parse_checkpoint(text)
-        logs = tuple(
-            log for log in self.logs if log.key in signed and log.key.name == checkpoint.origin
-        )
+        logs = tuple(log for log in own if log.key in signed)
         if not logs:
             raise BadNote(f"no log of the policy signed the checkpoint of {checkpoint.origin:.200}")
         cosigned = {w.name: signed[w.key] for w in self.witnesses if w.key in signed}
         return Standing(checkpoint, logs, cosigned, self.is_met_by(cosigned))
+
+    def keys_of(self, origin: str) -> tuple[LogKey, ...]:
+        """Return the keys that sign checkpoints of a log: those named so or, where there is none,
+        those of another shard of its history. Shards share their keys, and a policy file must not
+        list one key twice."""
+        named = tuple(log for log in self.logs if log.key.name == origin)
+        if named:
+            return named
+        first = _SHARD.sub("", origin)
+        return tuple(
+            LogKey(replace(log.key, name=origin))
+            for log in self.logs
+            if _SHARD.sub("", log.key.name) == first
+        )
 
     def discount(self, standing: Standing, names: Collection[str]) -> Standing:
         """Return the standing without the cosignatures of these witnesses."""
@@ -105,7 +119,7 @@ class Policy:
     def silent(self, standing: Standing) -> tuple[VerifierKey, ...]:
         """Return the keys that the policy names for this log and that did not sign."""
         origin = standing.checkpoint.origin
-        keys = [log.key for log in self.logs if log.key.name == origin]
+        keys = [log.key for log in self.keys_of(origin)]
         return tuple(key for key in keys if key not in {log.key for log in standing.logs})
 
     def witnessed_at(self, standing: Standing) -> int | None:
