@@ -3,13 +3,18 @@
 import logging
 from collections.abc import Iterator
 
+from django.db import connection
+
 from edgecode.log import merkle
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.folder import LogFolder
 from edgecode.log.tiles import WIDTH, Tile, TileBuilder, encode_bundle
-from ledger.models import Entry
 
 _READ_ENTRIES = 16 * WIDTH
+_READ = """
+    SELECT event.leaf FROM ledger_entry AS entry JOIN ledger_event AS event ON event.id = event_id
+    WHERE "index" >= %s AND "index" < %s ORDER BY "index"
+"""
 logger = logging.getLogger("edgecode.ledger")
 
 
@@ -83,8 +88,9 @@ def _bundles(begin: int, end: int, first: int) -> Iterator[list[bytes]]:
     """Yield the entries [begin, end) from the database, 256 at a time; `begin` begins a bundle."""
     for at in range(first + begin, first + end, _READ_ENTRIES):
         last = min(at + _READ_ENTRIES, first + end)
-        rows = Entry.objects.filter(index__gte=at, index__lt=last).order_by("index")
-        leaves = [bytes(leaf) for leaf in rows.values_list("event__leaf", flat=True)]
+        with connection.cursor() as cursor:  # past the models, which cost as much as the reading
+            cursor.execute(_READ, [at, last])
+            leaves = [leaf for (leaf,) in cursor.fetchall()]
         if len(leaves) != last - at:
             raise Diverged(f"the database lacks some of entries {at} to {last - 1}")
         for start in range(0, len(leaves), WIDTH):

@@ -36,6 +36,24 @@ ACTOR = "system:ledger"
 
 BATCH = 20_000  # so many share the waits for the disk; some 8 MB in memory
 _memory = agreement.Once()
+# What is pending gets the next indices in the order of the ids and is pending no more. On
+# PostgreSQL in one statement, which takes out just what it numbers: others commit beside it.
+_NUMBER = {
+    "postgresql": """
+        WITH taken AS (
+            DELETE FROM ledger_pending WHERE event_id IN
+                (SELECT event_id FROM ledger_pending ORDER BY event_id LIMIT %(limit)s)
+            RETURNING event_id
+        )
+        INSERT INTO ledger_entry ("index", event_id)
+        SELECT %(size)s + row_number() OVER (ORDER BY event_id) - 1, event_id FROM taken
+    """,
+    "sqlite": """
+        INSERT INTO ledger_entry ("index", event_id)
+        SELECT %(size)s + row_number() OVER (ORDER BY event_id) - 1, event_id
+        FROM (SELECT event_id FROM ledger_pending ORDER BY event_id LIMIT %(limit)s) AS waiting
+    """,
+}
 
 
 def advance() -> Checkpoint | None:
@@ -88,20 +106,15 @@ def sequence_pending(limit: int = BATCH) -> int:
 def _number(cursor: CursorWrapper, state: LogState, limit: int) -> int:
     """Give the next indices to pending events and count them in `state`, which is locked and not
     saved here; return how many."""
-    cursor.execute(
-        'INSERT INTO ledger_entry ("index", event_id)'
-        " SELECT %s + row_number() OVER (ORDER BY event_id) - 1, event_id"
-        " FROM (SELECT event_id FROM ledger_pending ORDER BY event_id LIMIT %s) AS waiting",
-        [state.size, limit],
-    )
+    cursor.execute(_NUMBER[connection.vendor], {"size": state.size, "limit": limit})
     taken: int = cursor.rowcount
-    if taken:
+    if taken and connection.vendor == "sqlite":
+        # What is pending is as it was: nobody else writes before this transaction ends.
         cursor.execute(
-            "DELETE FROM ledger_pending WHERE event_id IN"
-            ' (SELECT event_id FROM ledger_entry WHERE "index" >= %s)',
-            [state.size],
+            "DELETE FROM ledger_pending WHERE event_id <="
+            ' (SELECT event_id FROM ledger_entry ORDER BY "index" DESC LIMIT 1)'
         )
-        state.size += taken
+    state.size += taken
     return taken
 
 
