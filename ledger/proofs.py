@@ -64,6 +64,14 @@ def index_of(shard: str, at: int) -> int:
     return line.first + at
 
 
+def index_named(origin: str, at: int) -> int:
+    """Return the index in the history of entry `at` of the log of that name. Raises NotLogged."""
+    line = next((each for each in shards.listed() if each.origin == origin), None)
+    if line is None or not 0 <= at < shards.size_of(line):
+        raise NotLogged(f"no entry {at} of a log {origin:.200} is published")
+    return line.first + at
+
+
 def vkey(shard: str | None = None) -> str | None:
     """Return the key that verifies a shard's checkpoints, or None while there is none."""
     lines = key_lines(VKEY, shard)
@@ -136,9 +144,11 @@ def receipt(index: int) -> str:
 
 def cose_receipt(index: int) -> bytes:
     """Return the receipt of entry `index` as RFC 9942 has it, signed now by the log's key over
-    the root it has signed before. Raises NotLogged."""
+    the root it has signed before. Raises NotLogged, also while the entry is its log's only one."""
     shard, at = locate(index)
     log, (signer, checkpoint) = shards.folder(shard), _signed_checkpoint(shard)
+    if checkpoint.size < 2:
+        raise NotLogged("the log has one entry: COSE receipts follow with the second")
     proof = log.inclusion(at, checkpoint.size)
     leaf = merkle.leaf_hash(log.entry(at, checkpoint.size))
     merkle.verify_inclusion(leaf, at, checkpoint.size, proof, checkpoint.root)

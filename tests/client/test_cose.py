@@ -25,7 +25,7 @@ from tests.client.trees import KEY, ORIGIN, VKEY, Tree
 PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 PRIVATE = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 TREE = Tree(300)
-SIZES = [1, 2, 3, 7, 8, 255, 256, 257, 300]
+SIZES = [2, 3, 7, 8, 255, 256, 257, 300]
 
 
 def included(size: int, index: int) -> bytes:
@@ -53,6 +53,32 @@ def test_foreign_code_accepts_our_receipts(size: int) -> None:
             index,
             TREE.checkpoint(size),
         )
+
+
+def test_the_only_entry_of_a_log_has_no_receipt() -> None:
+    """The grammar of RFC 9942 (5.2, figure 3) wants a hash in the path, and there is none."""
+    with pytest.raises(ValueError, match="one entry"):
+        included(1, 0)
+    for size in SIZES:
+        for index in range(size):
+            assert TREE.inclusion(index, size)
+
+
+def test_a_receipt_has_the_form_of_the_standard() -> None:
+    """RFC 9942, figure 1: tag, alg and vds signed, one kind of proof unsigned, payload detached."""
+    for receipt, kind in ((included(7, 3), -1), (grown(3, 7), -2)):
+        tag = cbor2.loads(receipt)
+        protected, unprotected, payload, signature = tag.value
+        header = cbor2.loads(protected)
+        assert (tag.tag, header[1], header[395], payload) == (18, -8, 1, None)
+        assert list(unprotected) == [396]
+        assert list(unprotected[396]) == [kind]
+        (proof,) = unprotected[396][kind]
+        first, second, path = cbor2.loads(proof)
+        assert type(first) is type(second) is int
+        assert path
+        assert all(isinstance(item, bytes) and len(item) == 32 for item in path)
+        assert len(signature) == 64
 
 
 def test_a_receipt_is_small() -> None:

@@ -191,6 +191,18 @@ def test_receipts_come_as_cose_too_and_foreign_code_accepts_them(
         assert missing["Cache-Control"] == "no-store"
 
 
+def test_the_only_entry_of_a_log_waits_for_its_cose_receipt(
+    var_dir: Path, shake: Callable[..., Event], client: Client
+) -> None:
+    shake()
+    sequencer.advance()
+    missing = client.get("/proof/0.cose")
+    assert (missing.status_code, "follow with the second" in missing.text) == (404, True)
+    shake()
+    sequencer.advance()
+    assert client.get("/proof/0.cose").status_code == 200
+
+
 def test_no_key_signs_a_root_that_only_a_file_says(
     log: Path, client: Client, var_dir: Path
 ) -> None:

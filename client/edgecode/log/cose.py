@@ -50,8 +50,11 @@ def inclusion_receipt(
 ) -> bytes:
     """Return the receipt that entry `index` is in the tree of `checkpoint`, signed by its log.
 
-    `proof` is merkle.prove_inclusion(); it is not looked at.
+    `proof` is merkle.prove_inclusion(); it is not looked at. Raises ValueError for a tree of one
+    entry: its proof is empty, and the format has no empty ones.
     """
+    if checkpoint.size < 2:
+        raise ValueError("a log of one entry has no COSE receipt: there is no hash to put in it")
     return _sign(checkpoint, _INCLUSION, (checkpoint.size, index, list(proof)), key)
 
 
