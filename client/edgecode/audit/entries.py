@@ -63,16 +63,22 @@ class Reader:
             for shape in shapes.get(kind, ()):
                 match = shape.match(line)
                 if match is not None:
-                    leaves.append(self._shaped(shape, match.groups()) or _one(line.encode()))
+                    leaves.append(self._shaped(shape, match) or _one(line.encode()))
                     break
             else:
                 leaves.append(self._learn(_one(line.encode())))
         return leaves
 
-    def _shaped(self, shape: "Shape", values: tuple[str, ...]) -> Any:
+    def _shaped(self, shape: "Shape", match: "re.Match[str]") -> Any:
         """Return the entry of that shape; None where it is not shown to be right."""
         leaf: Any = _new(ShapedLeaf)  # whose fields a type checker takes for frozen
-        leaf.shape, leaf.kind, leaf.values = shape, shape.kind, values
+        values = match.groups()
+        leaf.shape, leaf.kind, leaf.sealed, leaf.line = (
+            shape,
+            shape.kind,
+            shape.sealed,
+            match.string,
+        )
         leaf.actor, leaf.stream, leaf.stream_version = values[0], values[-2], int(values[-1])
         if values[1] != self._time:
             try:
@@ -80,13 +86,12 @@ class Reader:
             except ValueError:
                 return None
             self._time = values[1]
-        leaf.at, leaf.sealed = self._at, shape.sealed
+        leaf.at = self._at
         leaf.refs = refs = shape.refs_of(values)
         if shape.lists and not _split_lists(refs, shape.lists):
             return None
-        if shape.body:
-            body = values[shape.body]
-            leaf.data = self._facts.get(body) or self._data(body)
+        if shape.has_data:
+            leaf.data = self._facts.get(values[2]) or self._data(values[2])
         else:
             leaf.data = _EMPTY
         return leaf
@@ -115,16 +120,15 @@ class Shape:
     """What entries have in common that differ in their values only: the kind, the types of the
     streams, the names of commitments, data and refs, and which refs are lists."""
 
-    __slots__ = ("body", "kind", "lists", "match", "names", "refs_of", "sealed")
+    __slots__ = ("has_data", "kind", "lists", "match", "refs_of", "sealed")
 
     def __init__(self, leaf: Leaf, pattern: str) -> None:
         """`leaf` was parsed, so its names are in order and given once."""
         self.match = re.compile(pattern, re.ASCII).fullmatch
         self.kind = leaf.kind
-        self.names = tuple(leaf.commitments)
-        self.sealed = len(self.names)
-        self.body = 2 + self.sealed if leaf.data else 0  # where the text of the data is
-        self.refs_of = _picker(tuple(leaf.refs), 2 + self.sealed + bool(leaf.data))
+        self.sealed = len(leaf.commitments)
+        self.has_data = bool(leaf.data)
+        self.refs_of = _picker(tuple(leaf.refs), 3 if leaf.data else 2)
         self.lists = tuple(role for role in leaf.refs if not isinstance(leaf.refs[role], str))
 
 
@@ -132,9 +136,9 @@ class ShapedLeaf(Leaf):
     """A Leaf by its shape and the values in it. Its fields are set one by one, which takes a third
     of the time of a frozen one; commitments are named once they are asked for, which is seldom."""
 
-    __slots__ = ("sealed", "values")
+    __slots__ = ("line", "sealed")
 
-    values: tuple[str, ...]
+    line: str
     shape: Shape
     sealed: int
     __setattr__ = object.__setattr__
@@ -142,9 +146,9 @@ class ShapedLeaf(Leaf):
 
     @property
     def commitments(self) -> Mapping[str, str]:
-        """The commitments by their names."""
-        names = self.shape.names
-        return dict(zip(names, self.values[2 : 2 + len(names)], strict=True))
+        """The commitments by their names, out of the line that was matched."""
+        found: dict[str, str] = json.loads(self.line)["commitments"] if self.sealed else {}
+        return found
 
     def __eq__(self, other: object) -> bool:
         """Compare with any Leaf."""
@@ -172,7 +176,7 @@ def _picker(roles: tuple[str, ...], at: int) -> Callable[[tuple[str, ...]], dict
 
 
 def _pattern(leaf: Leaf) -> str:
-    sealed = _object((name, f'"({_HASH})"') for name in leaf.commitments)
+    sealed = _object((name, f'"{_HASH}"') for name in leaf.commitments)
     data = _object((name, _value(value)) for name, value in leaf.data.items())
     refs = _object((role, _ref(target)) for role, target in leaf.refs.items())
     return (

@@ -58,6 +58,7 @@ class Plan:
         "_roles_at_most",
         "_shapes",
         "_texts",
+        "bare_shapes",
         "base",
         "by_house",
         "following",
@@ -78,6 +79,7 @@ class Plan:
         self.by_house = base not in organisations.NOT_THE_HOUSE
         self.names = organisations.house_names(base)
         self._shapes: set[object] = set()  # of entries whose names fit
+        self.bare_shapes: set[object] = set()  # the same, where there is no data to look at
         self._known: dict[int, Mapping[str, JSON]] = {}  # facts that fit, by their id
         self._is_simple = kind is not None and _is_simple(kind)
         if kind is not None:
@@ -103,7 +105,7 @@ class Plan:
             if not self._names_fit(leaf):
                 return False
             if leaf.shape is not None:
-                self._shapes.add(leaf.shape)
+                (self._shapes if self._texts else self.bare_shapes).add(leaf.shape)
         if not self._texts:
             return True
         # The reader gives one object for facts that come again; a look at it is enough.

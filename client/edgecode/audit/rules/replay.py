@@ -60,7 +60,7 @@ class Replay:
         step, world = self._step, self._world
         step.index, step.place, step.leaf = index, index + world.begins, leaf
         plan = world.plans.get(leaf.kind) or self._plan(leaf.kind)
-        if not plan.fits(leaf):
+        if leaf.shape not in plan.bare_shapes and not plan.fits(leaf):
             self._check_schema(step, plan)
         if world.closed is not None and plan.name != "shard.opened":
             step.report(log.SHARD, "comes after the entry that closed the log", world.closed)
@@ -72,7 +72,14 @@ class Replay:
             step.actor, step.is_system = actor, False
         else:
             self._identify(step, plan, actor)
-        thing = self._follow(step, plan)
+        thing = world.things.get(leaf.stream)
+        if thing is None:
+            thing = self._found(step, plan)
+        else:
+            self._continue(step, plan, thing)
+            thing.version = max(leaf.stream_version, thing.version)
+            thing.sealed += leaf.sealed
+        thing.at, thing.last = leaf.at, step.place
         if self._openings:
             self._open(step, plan, thing)
         if step.found:
@@ -226,24 +233,15 @@ class Replay:
         elif plan.base != "organisation.registered" or actor != step.leaf.stream:
             step.report(organisations.ACTOR, f"{actor} is no registered organisation")
 
-    def _follow(self, step: Step, plan: Plan) -> Thing:
-        """Bring the entry's own stream forward."""
-        leaf, things = step.leaf, self._world.things
-        thing = things.get(leaf.stream)
-        if thing is None:
-            thing = (
-                plan.founding(step) if plan.founding is not None else self._unfounded(step, plan)
-            )
-            if leaf.stream_version != 1:
-                step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
-            thing.version, thing.sealed = leaf.stream_version, leaf.sealed
-            thing.first = step.place
-            things[leaf.stream] = thing
-        else:
-            self._continue(step, plan, thing)
-            thing.version = max(leaf.stream_version, thing.version)
-            thing.sealed += leaf.sealed
-        thing.at, thing.last = leaf.at, step.place
+    def _found(self, step: Step, plan: Plan) -> Thing:
+        """Begin the entry's own stream."""
+        leaf = step.leaf
+        thing = plan.founding(step) if plan.founding is not None else self._unfounded(step, plan)
+        if leaf.stream_version != 1:
+            step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
+        thing.version, thing.sealed = leaf.stream_version, leaf.sealed
+        thing.first = step.place
+        self._world.things[leaf.stream] = thing
         return thing
 
     def _open(self, step: Step, plan: Plan, thing: Thing) -> None:
