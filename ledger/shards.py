@@ -48,6 +48,12 @@ def size_of(shard: ShardLine) -> int:
     return shard.closed.size if shard.closed else folder(shard.folder).size()
 
 
+def size_within(shard: ShardLine, size: int) -> int:
+    """Return how many entries a shard has in the history of `size` entries, which ends in it or
+    after it."""
+    return shard.closed.size if shard.closed else size - shard.first
+
+
 def holding(index: int) -> ShardLine:
     """Return the shard that holds entry `index` of the history, or would: the live one for what
     is not published yet."""

@@ -20,7 +20,7 @@ from accounts.codes import allocate
 from accounts.models import Organisation
 from catalog.models import Consent, WorkState
 from catalog.objects import ObjectStore, object_store
-from ledger import keys, proofs
+from ledger import keys, proofs, shards
 from ledger.append import append
 from ledger.models import Event
 from licensing.clearances import consents_reaching
@@ -99,9 +99,7 @@ def _open_missing(limit: int) -> None:
 @transaction.atomic
 def _lease() -> Credential | None:
     """Return the next due credential whose grant is proven by a published checkpoint."""
-    checkpoint = proofs.latest()
-    if checkpoint is None:
-        return None
+    size = proofs.size()
     now = timezone.now()
     due = Credential.objects.exclude(state=WorkState.DONE).filter(
         not_before__lte=now, granted_asset__grant__revoked_at__isnull=True
@@ -109,7 +107,7 @@ def _lease() -> Credential | None:
     ready = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before")
     for credential in ready.select_related("granted_asset__grant")[:50]:
         index = grant_index(credential.granted_asset.grant)
-        if index is not None and index < checkpoint.size:
+        if index is not None and index < size:
             Credential.objects.filter(pk=credential.pk).update(
                 not_before=now + LEASE, attempts=F("attempts") + 1
             )
@@ -228,6 +226,7 @@ def _grant_facts(grant: Grant) -> GrantFacts:
     index = grant_index(grant)
     if index is None:
         raise ValueError(f"grant {grant.code} has no ledger index yet")
+    shard, at = proofs.locate(index)
     return GrantFacts(
         code=grant.code,
         licensor=_party(grant.licensor),
@@ -241,7 +240,7 @@ def _grant_facts(grant: Grant) -> GrantFacts:
         agreement_sha256=grant.deal.agreement.pdf_sha256,
         status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
         url=f"{settings.BASE_URL}/grants/{grant.code}/",
-        ledger=LedgerFacts(settings.ENV.ledger_origin, index, proofs.receipt(index)),
+        ledger=LedgerFacts(shards.origin(shard), at, proofs.receipt(index)),
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -139,10 +138,11 @@ def logged(grant: Any) -> Check:
     """Verify the receipt inside the credential, offline, and that it is about this grant."""
     said = grant.get("ledger", {})
     try:
-        if said.get("origin") != settings.ENV.ledger_origin:
-            raise ValueError("the receipt is of another log")
-        raw = proofs.entry(int(said["index"]))
-        index, checkpoint = proofs.open_receipt(str(said["receipt"]), raw)
+        index = proofs.index_named(str(said["origin"]), int(said["index"]))
+        raw = proofs.entry(index)
+        at, checkpoint = proofs.open_receipt(str(said["receipt"]), raw)
+        if (checkpoint.origin, at) != (said["origin"], int(said["index"])):
+            raise ValueError("the receipt is of another place")
         leaf = parse(raw)
         if leaf.kind != "grant.issued" or leaf.stream != f"grant:{grant.get('grant')}":
             raise ValueError("the entry is about something else")

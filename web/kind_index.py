@@ -11,9 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from edgecode.log.folder import LogFolder
 from edgecode.log.tiles import WIDTH, decode_bundle, tile_at
-from ledger import proofs
+from ledger import shards
 
 # The end of a canonical entry.
 _END = re.compile(
@@ -24,22 +23,24 @@ _KINDS_MAX = 256
 
 
 class KindIndex:
-    """The kinds of one log's entries, as far as they were read; entries never change."""
+    """The kinds of the entries of all shards, as far as they were read; entries never change."""
 
-    def __init__(self, log: LogFolder) -> None:
-        self._log = log
+    def __init__(self) -> None:
         self._lock = Lock()
         self._column = bytearray()
         self._numbers: dict[str, int] = {}
         self._counts: Counter[str] = Counter()
 
     def read_to(self, size: int) -> None:
-        """Read on, to the log of `size` entries. Raises OSError or ValueError for damaged files."""
+        """Read on, to the history of `size` entries. Raises OSError or ValueError for damaged
+        files."""
         with self._lock:
-            while (first := len(self._column)) < size:
-                tile = tile_at(None, first // WIDTH, size)
-                names = _kinds_in(self._log.read(tile), tile.width)
-                fresh = [name.decode() for name in names[first % WIDTH :]]
+            while (index := len(self._column)) < size:
+                shard = shards.holding(index)
+                at = index - shard.first
+                tile = tile_at(None, at // WIDTH, shards.size_within(shard, size))
+                names = _kinds_in(shards.folder(shard.folder).read(tile), tile.width)
+                fresh = [name.decode() for name in names[at % WIDTH :]]
                 self._column += bytes(map(self._number, fresh))
                 self._counts.update(fresh)
 
@@ -84,11 +85,11 @@ def _kinds_in(bundle: bytes, width: int) -> list[bytes]:
 def of_published(size: int) -> KindIndex:
     """Return the index of the log that is published here, read to `size` entries. Raises OSError
     or ValueError for damaged files."""
-    index = _of(proofs.folder().path)
+    index = _of(shards.folder("").path)
     index.read_to(size)
     return index
 
 
 @lru_cache(maxsize=1)
-def _of(path: Path) -> KindIndex:
-    return KindIndex(LogFolder(path))
+def _of(_path: Path) -> KindIndex:
+    return KindIndex()

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.cache import cache
 
 from edgecode.log.keys import BadNote
-from ledger import mirror, proofs, signing
+from edgecode.log.shardlist import ShardLine
+from ledger import mirror, proofs, shards, signing
 from web.logbook import reading
 
 _SECONDS = 60
@@ -42,16 +43,21 @@ def state() -> Copy | None:
 
 
 def _ask(bucket: mirror.Bucket) -> Copy:
+    for shard in reversed(shards.listed()):
+        try:
+            note = mirror.note_in(bucket, shard.folder)
+        except OSError:
+            return Copy(problem="unreachable")
+        if note is not None:
+            return _compared(note, shard)
+    return Copy()
+
+
+def _compared(note: str, shard: ShardLine) -> Copy:
     try:
-        note = mirror.note_in(bucket)
-    except OSError:
-        return Copy(problem="unreachable")
-    if note is None:
-        return Copy()
-    try:
-        held = signing.open_by_any(note, proofs.vkeys())
+        held = signing.open_by_any(note, proofs.vkeys(shard.folder))
     except BadNote:
         return Copy(problem="other")
-    log = proofs.folder()
+    log = shards.folder(shard.folder)
     same = held.size <= log.size() and log.root(held.size) == held.root
-    return Copy(held.size, "" if same else "other")
+    return Copy(shard.first + held.size, "" if same else "other")

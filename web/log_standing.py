@@ -15,7 +15,8 @@ from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.keys import Algorithm, BadNote, VerifierKey, parse_vkey
 from edgecode.log.notes import note_text, signers
 from edgecode.log.policy import Policy, parse_policy
-from ledger import documents, keys, proofs
+from edgecode.log.shardlist import SHARDS_MAX, ShardLine
+from ledger import documents, keys, proofs, shards
 from web.log_words import PURPOSES, Text
 from web.logbook import Line, all_of_kind, reading
 
@@ -39,11 +40,18 @@ class Cosigner:
 
 @dataclass(frozen=True)
 class Standing:
-    """A checkpoint, and who confirms it. `problem` says why nothing can be said of that."""
+    """A checkpoint, and who confirms it. `problem` says why nothing can be said of that; `first` is
+    the index in the history of its shard's first entry."""
 
     checkpoint: Checkpoint
     cosigners: tuple[Cosigner, ...]
     problem: str = ""
+    first: int = 0
+
+    @property
+    def covers(self) -> int:
+        """How many entries of the history lie under it."""
+        return self.first + self.checkpoint.size
 
     @property
     def signed(self) -> list[Cosigner]:
@@ -60,8 +68,9 @@ class Standing:
         return len(self.organisations) >= ORGANISATIONS_MIN
 
     def witnesses_of(self, index: int) -> int:
-        """Return how many organisations witnessed entry `index`: 0 unless it may be said."""
-        is_under = index < self.checkpoint.size
+        """Return how many organisations witnessed entry `index`: 0 unless it may be said. Who saw
+        a shard saw those before it: its first entry names how they ended."""
+        is_under = index < self.covers
         return len(self.organisations) if self.is_witnessed and is_under else 0
 
 
@@ -94,48 +103,54 @@ class Key:
 
 @dataclass(frozen=True)
 class Shard:
-    """How this log begins and, when it is full, ends: the lines are entries."""
+    """One log of the history: `opened` is the entry that says how it begins, where there is one."""
 
+    origin: str
+    address: str
+    first: int
+    size: int
+    root: str
+    is_closed: bool
     opened: Line | None
-    closed: Line | None
 
     @property
-    def previous(self) -> dict[str, object]:
-        """The log before: `origin`, `size`, `root`; empty for the first one."""
-        data = self.opened.leaf.data if self.opened else {}
-        names = ("origin", "size", "root")
-        return {name: data[f"previous_{name}"] for name in names if f"previous_{name}" in data}
+    def last(self) -> int:
+        """The index of its newest entry."""
+        return self.first + self.size - 1
 
 
 @reading
 def newest() -> Standing | None:
     """Return the published checkpoint with who confirms it, or None before the first."""
-    note = proofs.checkpoint()
-    return None if note is None else _standing(note)
+    live = shards.live()
+    note = shards.folder(live.folder).checkpoint()
+    return None if note is None else _standing(note, live)
 
 
 @reading
 def witnessed() -> Standing | None:
     """Return the newest checkpoint that may be called witnessed, or None."""
-    for note in (proofs.checkpoint(), proofs.folder().witnessed()):
-        found = _standing(note) if note else None
-        if found is not None and found.is_witnessed:
-            return found
+    for shard in reversed(shards.listed()):
+        log = shards.folder(shard.folder)
+        for note in (log.checkpoint(), log.witnessed()):
+            found = _standing(note, shard) if note else None
+            if found is not None and found.is_witnessed:
+                return found
     return None
 
 
-def _standing(note: str) -> Standing:
+def _standing(note: str, shard: ShardLine) -> Standing:
     checkpoint = parse_checkpoint(note_text(note))
     try:
-        text = documents.policy()
+        text = documents.policy(shard.folder)
         policy = parse_policy(text) if text else Policy()
         # The log's own signature is checked too: what it did not sign, nobody has confirmed.
-        own = [*(log.key for log in policy.logs), *proofs.vkeys()]
+        own = [*(log.key for log in policy.logs), *proofs.vkeys(shard.folder)]
         known = signers(note, [*own, *(witness.key for witness in policy.witnesses)])[1]
         if not any(key in known and key.name == checkpoint.origin for key in own):
             raise BadNote("the checkpoint is not signed by a key of this log")
     except ValueError as error:
-        return Standing(checkpoint, (), str(error))
+        return Standing(checkpoint, (), str(error), shard.first)
     ours = organisation_of(checkpoint.origin)
     # A witness may sign with several keys under its one name.
     cosigners: dict[str, Cosigner] = {}
@@ -143,7 +158,7 @@ def _standing(note: str) -> Standing:
         second, name = known.get(witness.key), witness.key.name
         if second is not None or name not in cosigners:
             cosigners[name] = _cosigner(name, ours, second)
-    return Standing(checkpoint, tuple(cosigners.values()))
+    return Standing(checkpoint, tuple(cosigners.values()), "", shard.first)
 
 
 def _cosigner(name: str, ours: str, second: int | None) -> Cosigner:
@@ -175,7 +190,9 @@ def keys_of_house(size: int) -> list[Key]:
     """Return every key that the log names or that signed it, those in use first."""
     note = proofs.checkpoint()
     second = map(parse_vkey, proofs.key_lines(proofs.SECOND_VKEY))
-    vkeys = {_sha256(key): key for key in [*proofs.vkeys(), *second]}
+    before = [key for shard in shards.listed() for key in proofs.vkeys(shard.folder)]
+    # A key has a name in each shard; the one in the newest is shown.
+    vkeys = {_sha256(key): key for key in [*before, *reversed(proofs.vkeys()), *second]}
     signing = signers(note, vkeys.values())[1] if note else {}
     retired = {line.leaf.stream: line for line in all_of_kind(size, "key.retired", _KEYS_MAX)}
     found = []
@@ -211,8 +228,24 @@ def _sha256(vkey: VerifierKey) -> str:
 
 
 @reading
-def shard(size: int) -> Shard:
-    """Return how this log begins and ends."""
-    opened = all_of_kind(size, "log.opened", 1)
-    closed = all_of_kind(size, "log.closed", 1)
-    return Shard(opened[0] if opened else None, closed[0] if closed else None)
+def history(size: int) -> list[Shard]:
+    """Return the logs that the history of `size` entries is made of, the oldest first."""
+    kinds = ("log.opened", "shard.opened")
+    opened = {line.index: line for kind in kinds for line in all_of_kind(size, kind, SHARDS_MAX)}
+    found = []
+    for shard in shards.listed():
+        end = shard.closed or proofs.latest()
+        if end is not None:
+            address = f"/ledger/{shard.folder}/" if shard.folder else "/ledger/"
+            found.append(
+                Shard(
+                    end.origin,
+                    address,
+                    shard.first,
+                    end.size,
+                    end.root.hex(),
+                    shard.closed is not None,
+                    opened.get(shard.first),
+                )
+            )
+    return found

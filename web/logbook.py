@@ -15,7 +15,7 @@ from edgecode.log.leaf import Leaf, parse
 from edgecode.log.notes import Checkpoint
 from edgecode.log.schema import ANY_SUBJECT
 from edgecode.log.tiles import WIDTH, tile_at
-from ledger import kinds, proofs
+from ledger import kinds, proofs, shards
 from ledger.models import Entry
 from web import kind_index
 
@@ -42,7 +42,7 @@ def reading[**P, R](read: Callable[P, R]) -> Callable[P, R]:
 def problem_of(error: Exception) -> str:
     """Return what is wrong with a file of the log, without the place of the log on this machine."""
     if isinstance(error, OSError):
-        name = str(error.filename or "").removeprefix(f"{proofs.folder().path}/")
+        name = str(error.filename or "").removeprefix(f"{shards.folder('').path}/")
         return f"{name}: {error.strerror}" if name else str(error.strerror or error)
     return str(error)
 
@@ -75,13 +75,15 @@ class Proven:
 
 
 def published_at(size: int) -> datetime | None:
-    """Return when the log of `size` entries was written, or None if that file is not there.
+    """Return when the history of `size` entries was written, or None if that file is not there.
 
     By its newest bundle: the checkpoint's file changes whenever a witness signs again.
     """
-    newest = tile_at(None, (size - 1) // WIDTH, size)
+    shard = shards.holding(size - 1)
+    count = size - shard.first
+    newest = tile_at(None, (count - 1) // WIDTH, count)
     try:
-        modified = (proofs.folder().path / newest.path).stat().st_mtime
+        modified = (shards.folder(shard.folder).path / newest.path).stat().st_mtime
     except OSError:
         return None
     return datetime.fromtimestamp(int(modified), UTC)
@@ -89,8 +91,14 @@ def published_at(size: int) -> datetime | None:
 
 @reading
 def checkpoint() -> Checkpoint | None:
-    """Return the published checkpoint, or None before the first."""
+    """Return the published checkpoint of the shard that grows, or None before the first."""
     return proofs.latest()
+
+
+@reading
+def size() -> int:
+    """Return how many entries all shards together have published."""
+    return proofs.size()
 
 
 @reading
@@ -117,13 +125,22 @@ def newest(size: int, cursor: str) -> Window:
 
 
 def _raw(bottom: int, top: int, size: int) -> Iterable[tuple[int, bytes]]:
-    """Yield (index, bytes) of the entries [bottom, top) of the log of `size` entries."""
-    log = proofs.folder()
-    for bundle in range(bottom // WIDTH, -(-top // WIDTH)):
-        first = bundle * WIDTH
-        for offset, raw in enumerate(log.entries(bundle, size)):
-            if bottom <= first + offset < top:
-                yield first + offset, raw
+    """Yield (index, bytes) of the entries [bottom, top) of the history of `size` entries."""
+    at = bottom
+    while at < top:
+        first, bundle = _bundle(at, size)
+        for index, raw in enumerate(bundle, first):
+            if bottom <= index < top:
+                yield index, raw
+        at = first + len(bundle)
+
+
+def _bundle(index: int, size: int) -> tuple[int, list[bytes]]:
+    """Return the bundle that entry `index` is in, after the index of its first entry."""
+    shard = shards.holding(index)
+    number = (index - shard.first) // WIDTH
+    count = shards.size_within(shard, size)
+    return shard.first + number * WIDTH, shards.folder(shard.folder).entries(number, count)
 
 
 @reading
@@ -149,12 +166,11 @@ def all_of_kind(size: int, kind: str, limit: int) -> list[Line]:
 
 def _leaves(places: list[int], size: int) -> Iterator[tuple[int, Leaf]]:
     """Yield entries in the order asked for; neighbours are read from one bundle."""
-    number, bundle = -1, []
+    first, bundle = 0, list[bytes]()
     for index in places:
-        if index // WIDTH != number:
-            number = index // WIDTH
-            bundle = proofs.folder().entries(number, size)
-        yield index, parse(bundle[index % WIDTH])
+        if not first <= index < first + len(bundle):
+            first, bundle = _bundle(index, size)
+        yield index, parse(bundle[index - first])
 
 
 def of_streams(size: int, cursor: str, streams: list[str], kind: str = "") -> Window:

@@ -206,7 +206,12 @@ def _licence(report: Report) -> Licence | None:
     if said is None:
         return None
     try:
-        entry = int(said["ledger"]["index"])
+        ledger = said["ledger"]
+        entry = (
+            proofs.index_named(str(ledger["origin"]), int(ledger["index"]))
+            if _log_holds(report)
+            else None
+        )
         return Licence(
             code=str(said["grant"]),
             asset=str(said["asset"]["code"]),
@@ -219,8 +224,8 @@ def _licence(report: Report) -> Licence | None:
             end=_instant(said["end"]),
             exclusivity=str(said["exclusivity"]),
             agreement_sha256=str(said["agreement_sha256"]),
-            entry=entry if _log_holds(report) else None,
-            since=parse(proofs.entry(entry)).at if _log_holds(report) else None,
+            entry=entry,
+            since=parse(proofs.entry(entry)).at if entry is not None else None,
         )
     except (KeyError, TypeError, ValueError):
         return None

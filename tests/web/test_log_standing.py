@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from edgecode.log.canonical import JSON
 from edgecode.log.keys import cosigner_key
 from ledger import keys, proofs, sequencer
-from ledger.append import append
 from ledger.documents import publish_documents
 from ledger.models import Event
 from tests import factories
@@ -148,28 +146,6 @@ def test_keys_are_shown_from_their_entry_to_their_end(client: Client) -> None:
     for event in (*published, retired):
         assert f'href="/ledger/entries/{event.index}/"' in page
     assert str(proofs.vkey()) in page.replace("&#x2B;", "+")
-
-
-def test_a_log_that_goes_on_from_another_names_it(client: Client) -> None:
-    assert "none: the history begins here" in words(client.get("/ledger/about/"))
-    shard = log_standing.shard(proofs.folder().size())
-    assert shard.opened is not None
-    assert shard.previous == {}
-    data: dict[str, JSON] = {
-        "previous_origin": "old.example/2026",
-        "previous_size": 7,
-        "previous_root": "ab" * 32,
-    }
-    append(
-        "log.opened",
-        stream="log:2027",
-        actor=keys.ACTOR,
-        data={"origin": "edgecode.localhost/ledger", **data},
-    )
-    sequencer.advance()
-    page = words(client.get("/ledger/about/"))
-    assert "old.example/2026, 7 entries" in page
-    assert "Continues old.example/2026" in front(client)
 
 
 def test_without_a_copy_elsewhere_there_is_nothing_to_ask(client: Client) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from edgecode.log.schema import Kind
-from ledger import documents, kinds, proofs
+from ledger import documents, kinds, proofs, shards
 from web import audit_words, log_mirror, log_rows, log_standing, log_words, logbook
 from web.entrance import actor_of
 from web.history import entry_address
@@ -29,8 +29,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     are about."""
     query = request.GET.get("q", "").strip()[:LENGTH_MAX]
     try:
-        checkpoint = logbook.checkpoint()
-        size = checkpoint.size if checkpoint else 0
+        checkpoint, size = logbook.checkpoint(), logbook.size()
         found = search(actor_of(request), query, size)
         if found.entry is not None:
             return redirect(entry_address(found.entry))
@@ -41,7 +40,7 @@ def entries(request: HttpRequest) -> HttpResponse:
                 context |= _itself(size)
     except Damaged as error:
         return damaged(request, error)
-    context |= {"checkpoint": checkpoint, "log_query": query, "query_max": LENGTH_MAX}
+    context |= {"checkpoint": checkpoint, "size": size, "log_query": query, "query_max": LENGTH_MAX}
     return render(request, "web/log/entries.html", context)
 
 
@@ -86,6 +85,7 @@ def _head(size: int) -> dict[str, Any]:
         "witnessed": older,
         "published_at": logbook.published_at(size) if size else None,
         "copied": log_mirror.is_configured(),
+        "live": f"/ledger/{shards.live().folder}".rstrip("/"),
     }
 
 
@@ -93,7 +93,7 @@ def _itself(size: int) -> dict[str, Any]:
     """Return what the log's entries say of the log."""
     keys = log_standing.keys_of_house(size)
     return {
-        "shard": log_standing.shard(size),
+        "shards": log_standing.history(size),
         "keys": keys,
         "in_use": sum(key.is_in_use for key in keys),
         "retired": sum(not key.is_in_use for key in keys),
@@ -110,8 +110,7 @@ def damaged(request: HttpRequest, error: Damaged) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """Show the log's keys, its witnesses, its copy, and the logs before and after it."""
     try:
-        checkpoint = logbook.checkpoint()
-        size = checkpoint.size if checkpoint else 0
+        checkpoint, size = logbook.checkpoint(), logbook.size()
         context = {**_head(size), **_itself(size), "checkpoint": checkpoint}
         shown = context["in_use"] + _OLD_KEYS
         context |= {"keys_shown": context["keys"][:shown], "keys_older": context["keys"][shown:]}
@@ -125,12 +124,12 @@ def about(request: HttpRequest) -> HttpResponse:
 def mirror(request: HttpRequest) -> HttpResponse:
     """Ask the log's copy how far it is: a piece of a page, or a page where no script runs."""
     try:
-        checkpoint, state = logbook.checkpoint(), log_mirror.state()
+        size, state = logbook.size(), log_mirror.state()
     except Damaged as error:
         return damaged(request, error)
     if state is None:
         raise Http404
-    behind = max((checkpoint.size if checkpoint else 0) - state.size, 0)
+    behind = max(size - state.size, 0)
     piece = getattr(request, "htmx", False)
     template = "web/log/mirror_state.html" if piece else "web/log/mirror.html"
     return render(request, template, {"state": state, "behind": behind})
@@ -151,6 +150,8 @@ def audit(request: HttpRequest) -> HttpResponse:
         "note": note,
         "vkey": proofs.vkey(),
         "base": f"{settings.BASE_URL}/ledger",
+        "live": f"{settings.BASE_URL}/ledger/{shards.live().folder}".rstrip("/"),
+        "shards": shards.listed(),
         "policy": documents.policy() is not None,
         "older": max((checkpoint.size if checkpoint else 0) // 2, 1),
         "rules": audit_words.rules(),
@@ -183,8 +184,7 @@ def kind_page(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     trouble, lines, total = "", [], 0
     try:
-        checkpoint = logbook.checkpoint()
-        size = checkpoint.size if checkpoint else 0
+        size = logbook.size()
         total = logbook.kind_counts(size).get(name, 0)
         lines = logbook.all_of_kind(size, name, 5)
     except Damaged as error:

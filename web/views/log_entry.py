@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from edgecode.log import merkle
-from ledger import documents, edge_code, proofs
+from ledger import documents, edge_code, proofs, shards
 from web import display, log_rows, log_standing, logbook
 from web.entrance import actor_of
 from web.history import entry_address
@@ -35,12 +35,12 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     if index > _NUMBER_MAX:
         raise Http404
     try:
-        checkpoint = logbook.checkpoint()
-        size = checkpoint.size if checkpoint else 0
+        size = logbook.size()
         if index >= size:
             absent = {"index": index, "size": size}
             return render(request, "web/log/no_entry.html", absent, status=404)
         raw, line = logbook.line(index)
+        shard, at = proofs.locate(index)
         witnessed = log_standing.witnessed()
     except Damaged as error:
         return damaged(request, error)
@@ -64,8 +64,11 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         "sealed": sealed_facts(actor, leaf),
         "proven": proven,
         "witnesses": witnessed.witnesses_of(index) if witnessed else 0,
-        "policy": documents.policy() is not None,
-        "earlier_keys": bool(proofs.key_lines(proofs.EARLIER_VKEYS)),
+        "at": at,
+        "shard": shard,
+        "origin": shards.origin(shard),
+        "policy": documents.policy(shard) is not None,
+        "earlier_keys": bool(proofs.key_lines(proofs.EARLIER_VKEYS, shard)),
         "root": proven.checkpoint.root.hex() if proven.checkpoint else "",
         "earlier": [log_rows.row(actor, each) for each in history.lines[:_HISTORY]],
         "previous": entry_address(index - 1 if index else None),
@@ -89,16 +92,17 @@ def evidence(_request: HttpRequest, index: int) -> HttpResponse:
     """Give all that proves an entry as one archive: it needs nothing from this site any more."""
     try:
         raw, _line = logbook.line(index)
+        shard, _at = proofs.locate(index)
         files = {
             f"entry-{index}.json": raw,
             f"entry-{index}.tlog-proof": _receipt(index).encode(),
-            "log.vkey": f"{proofs.vkey()}\n".encode(),
-            "policy": (documents.policy() or "").encode(),
+            "log.vkey": f"{proofs.vkey(shard)}\n".encode(),
+            "policy": (documents.policy(shard) or "").encode(),
         }
     except (proofs.NotLogged, Damaged) as error:
         return _refused(error)
     files["README.txt"] = _README.format(
-        index=index, base=f"{settings.BASE_URL}/ledger/", vkey=proofs.vkey()
+        index=index, base=f"{settings.BASE_URL}/ledger/", vkey=proofs.vkey(shard)
     ).encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
