@@ -2,8 +2,8 @@
 
     python -m benchmarks.ledger [ENTRIES]
 
-ENTRIES is the size of the tree that is built, 1,000,000. A missed target is said in the table and
-is no error.
+ENTRIES is the size of the tree that is built and of the log that is audited, 1,000,000. A missed
+target is said in the table and is no error.
 """
 
 import os
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.__main__ import machine
-from benchmarks.ledger import trees
+from benchmarks.ledger import audits, trees
 from benchmarks.measure import table
 from benchmarks.server import ROOT, environment
 from tests import postgres
@@ -30,6 +30,7 @@ def main(size: int = 1_000_000) -> None:
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=parent) as folder:
         print(table("The tree", trees.measure(Path(folder), size)), flush=True)
+        print(table("The audit", audits.measure(Path(folder), size)), flush=True)
         _on_database(Path(folder) / "sqlite", None)
         postgres.OPTIONS.update(_HONEST)
         with postgres.server() as url:
