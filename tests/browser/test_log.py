@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from ledger import keys, proofs, sequencer
+from ledger import keys, proofs, sequencer, shards
 from tests import factories
 from tests.browser.conftest import Console, NewPage
 from tests.browser.test_frame import DRESSES
@@ -211,3 +212,14 @@ def test_an_entry_reads_without_scripts(new_page: NewPage) -> None:
     expect(page.get_by_text("Checked just now by the server")).to_be_visible()
     expect(page.get_by_text("Commands that do the same")).to_be_visible()
     expect(page.locator("[data-step]").first).to_be_hidden()
+
+
+def test_entries_of_every_shard_are_proven(page: Page) -> None:
+    sequencer.close(f"{timezone.now().year + 1}")
+    sequencer.advance()
+    factories.title(factories.studio())
+    sequencer.advance()
+    first = shards.live().first
+    for index in (0, first - 1, first, proofs.size() - 1):
+        page.goto(f"/ledger/entries/{index}/")
+        expect(page.locator("[data-step][data-state=ok]")).to_have_count(6)
