@@ -126,6 +126,10 @@ _TITLES: dict[str, Text] = {
     "R59": _(
         "A grant covers all its files from the first: they are named within a minute of its issue."
     ),
+    "R61": _(
+        "A file is granted on a CONDITIONAL verdict only where it was CONDITIONAL already when the"
+        " deal was approved, or its conditions were confirmed since."
+    ),
     "R60": _("What the parties to a licence may have to prove to each other is not erased."),
 }
 

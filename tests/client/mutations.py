@@ -476,6 +476,32 @@ def one_file_more(log: Log) -> Log:
     return change(log[: at + 1], at, at=log[at].at + timedelta(minutes=2))
 
 
+def new_conditions(log: Log) -> Log:
+    """A file that was clear when its deal was approved is granted on conditions nobody took on."""
+    asset = {leaf.stream: of(leaf, "asset") for leaf in log if leaf.kind == "clearance.decided"}
+    verdict = {
+        leaf.stream: leaf.data["verdict"] for leaf in log if leaf.kind == "clearance.decided"
+    }
+    for at, leaf in enumerate(log):
+        if leaf.kind == "deal.conditions_confirmed":
+            approved = find(log, "deal.approved", lambda one, of=leaf: one.stream == of.stream)
+            request = of(log[approved], "request")
+            named = {asset[str(ref).partition("@")[0]] for ref in leaf.refs["clearances"]}
+            before = {
+                of(one, "asset"): verdict[one.stream]
+                for one in log[:approved]
+                if one.kind == "clearance.decided" and of(one, "request") == request
+            }
+            granted = {
+                of(one, "asset")
+                for one in log[at:]
+                if one.kind == GRANTED and verdict[of(one, "clearance")] == "CONDITIONAL"
+            }
+            if all(before[file] == "CLEAR" for file in named) and named & granted:
+                return without(log, [at])
+    raise AssertionError("no conditions came up after an approval")
+
+
 def evidence_destroyed(log: Log) -> Log:
     at = find(log, "grant.issued")
     erased = Leaf(
@@ -548,6 +574,7 @@ def no_commitment(log: Log) -> Log:
 
 
 second_settlement = once_more("settlement.recorded", "settlement:00000000")
+no_verdicts = lists_another_type("deal.conditions_confirmed", "clearances")
 second_grant = once_more("grant.issued", "grant:00000000")
 granted_after_revocation = after_revocation(GRANTED, "")
 
@@ -558,7 +585,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R2": [gap, fork],
     "R3": [stale_ref, ref_to_nothing, ref_to_the_future],
     "R4": [backdated, before_its_cause],
-    "R5": [wrong_type, lists_another_type("deal.conditions_confirmed", "clearances"),
+    "R5": [wrong_type, no_verdicts,
            lists_another_type("case.opened", "subjects")],
     "R6": [again("title.registered"), never_made],
     "R7": [opened_late, never_opened, gone_on_after_closing, opened_in_passing,
@@ -608,6 +635,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R58": [paid_and_forgotten, granted_late],
     "R59": [one_file_more],
     "R60": [evidence_destroyed],
+    "R61": [new_conditions],
     "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),
             by("key.published", "system:worker"), by("deal.held", "system:operator")],
     "R56": [of_shard("shard.closed", data={"size": 7}),
@@ -636,4 +664,6 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     alone_too_early: {"R58"},
     returned_late: {"R58"},
     consents_taken_back: {"R54"},
+    not_a_list: {"R61"},
+    no_verdicts: {"R61"},
 }

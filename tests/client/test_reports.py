@@ -1,5 +1,6 @@
 """The command line, JSON and HTML: what programs and people are told."""
 
+import hashlib
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,8 +9,19 @@ import pytest
 
 from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import cosigner_key
+from edgecode.log.schema import Kind, dump
 from tests.client.conftest import Audit
-from tests.client.logs import KEY, ORIGIN, OTHER_KEY, VKEY, flip, members, publish, serving
+from tests.client.logs import (
+    KEY,
+    ORIGIN,
+    OTHER_KEY,
+    VKEY,
+    flip,
+    member,
+    members,
+    publish,
+    serving,
+)
 from tests.client.test_audit_folder import lines
 
 WITNESS = str(cosigner_key("witness.example", OTHER_KEY))
@@ -209,3 +221,21 @@ def test_help_names_every_exit_code(edgecode: Audit) -> None:
     for number in ("0 ", "1 ", "2 ", "3 ", "64 ", "130 "):
         assert f"\n  {number}" in said
     assert KEY is not OTHER_KEY
+
+
+def test_the_result_says_when_no_rule_is_about_an_entry(tmp_path: Path, edgecode: Audit) -> None:
+    text = dump([Kind("organisation.moved", 1, "organisation", "It has another address.")]).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
+    kinds = {"kind": "kinds.published", "stream": "document:kinds", "actor": "system:ledger"}
+    data = {"sha256": sha256, "kinds": 1}
+    moved = {"kind": "organisation.moved", "data": {}, "commitments": {}, "stream_version": 2}
+    log = publish(
+        tmp_path,
+        [member(0, **kinds, data=data, commitments={}), member(1), member(1, **moved)],
+    )
+    (log / "documents").mkdir()
+    (log / "documents" / sha256).write_bytes(text)
+    code, said = edgecode("audit", log, "--vkey", VKEY)
+    assert code == 0, said
+    assert lines(said, "Result")[0].endswith("every rule holds, but some entries no rule is about")
+    assert "no rule judged entries of the kind organisation.moved" in said

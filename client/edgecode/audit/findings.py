@@ -44,8 +44,9 @@ class LogFindings:
 
     `problems` are breaks of the cryptography, `violations` those of business rules, and
     `unreadable` says why the audit ended early. `is_unjudged` when the rules were to be replayed
-    and could not be: the log says that it continues another, which is not there. `witnessed` is of
-    the newest checkpoint that meets the policy's quorum: the audited one, or one before it.
+    and could not be: the log says that it continues another, which is not there.
+    `is_partly_judged` when it holds entries that no rule of this program is about. `witnessed` is
+    of the newest checkpoint that meets the policy's quorum: the audited one, or one before it.
     `conflicting` are the checkpoints seen before that this one does not continue. `silent` are the
     keys of the policy that did not sign. `newest_at` is when the operator dated the last entry,
     `witnessed_at` since when a quorum stands by `witnessed`; `stale` says where the log is older
@@ -64,6 +65,7 @@ class LogFindings:
     replayed: int = 0
     openings: int = 0
     is_unjudged: bool = False
+    is_partly_judged: bool = False
     held_by: str = ""
     remarks: list[str] = field(default_factory=list)
     problems: Found[str] = field(default_factory=Found)

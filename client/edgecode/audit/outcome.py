@@ -73,6 +73,8 @@ def sentence(logs: Sequence[LogFindings], *, with_rules: bool) -> str:
     rules = "every rule holds"
     if not with_rules or any(log.replayed < log.entries for log in logs):
         rules = "not all rules were replayed"
+    if any(log.is_partly_judged for log in logs):
+        rules += ", but some entries no rule is about"
     return f"CLEAN: the log is what it signed; {begins}; {rules}{_not_witnessed(logs)}"
 
 

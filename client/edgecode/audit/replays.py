@@ -110,6 +110,7 @@ class Replays:
                 more = f" and {len(unjudged) - 5} more" if len(unjudged) > 5 else ""
                 what = "; ".join(unjudged[:5]) + more
                 shard.found.remarks.append(f"no rule judged {what}")
+                shard.found.is_partly_judged = True
             for violation in self._given.beyond(shard.checkpoint.size):
                 shard.found.violations.add(violation)
 

@@ -128,6 +128,11 @@ def deal_approved(step: Step, deal: Deal) -> None:
     _check_request(step, deal)
     check_not_withdrawn(step, deal)
     move(step, deal, "deal.approved")
+    if deal.request is not None:
+        verdicts = deal.request.verdicts.items()
+        deal.conditional = frozenset(
+            asset for asset, each in verdicts if each.verdict == "CONDITIONAL"
+        )
 
 
 def deal_declined(step: Step, deal: Deal) -> None:

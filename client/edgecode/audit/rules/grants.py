@@ -59,7 +59,13 @@ AT_ONCE = Rule(
     "A grant covers all its files from the first: they are named within a minute of its issue.",
     ("grant.issued", "asset.granted"),
 )
-RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED, HELD, AT_ONCE)
+CONDITIONS = Rule(
+    "R61",
+    "A file is granted on a CONDITIONAL verdict only where it was CONDITIONAL already when the deal"
+    " was approved, or its conditions were confirmed since.",
+    ("deal.approved", "deal.conditions_confirmed", "asset.granted", "clearance.decided"),
+)
+RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED, HELD, AT_ONCE, CONDITIONS)
 
 _AT_ONCE = timedelta(minutes=1)
 _GRANTABLE = ("CLEAR", "CONDITIONAL")
@@ -126,6 +132,12 @@ def _check_cleared(step: Step, grant: Grant, asset: Asset, clearance: Clearance)
         step.report(CLEARED, "there is a newer verdict on the file", clearance, newest)
     elif clearance.first < deal.tried:
         step.report(CLEARED, "the verdict is older than the payment", clearance, deal)
+    if (
+        clearance.verdict == "CONDITIONAL"
+        and asset not in deal.conditional
+        and asset not in deal.confirmed
+    ):
+        step.report(CONDITIONS, "nobody confirmed conditions that are new", clearance, deal)
 
 
 def _check_consents(step: Step, of: Material) -> None:

@@ -163,6 +163,7 @@ class Proposal:
 class Deal(Thing):
     __slots__ = (
         "agreement",
+        "conditional",
         "confirmed",
         "licensor",
         "proposal",
@@ -180,6 +181,7 @@ class Deal(Thing):
         self.settlement: Settlement | None = None
         self.proposal: Proposal | None = None  # to cancel
         self.tried = 0  # the entry since which the grant is due
+        self.conditional: frozenset[Asset] = frozenset()  # when it was approved
         self.confirmed: frozenset[Asset] = frozenset()  # whose conditions were, once held
 
     @property
