@@ -10,16 +10,18 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from config.env import Environment
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.folder import LogFolder
 from edgecode.log.verify import verify_log
-from ledger import agreement, append_only, log_key, mirror, proofs, sequencer, signing
+from ledger import agreement, append_only, log_key, mirror, proofs, sequencer, shards, signing
 from ledger.documents import publish_documents
 from ledger.mirror_s3 import S3Bucket
 from ledger.models import Entry, Event, LogState
+from ledger.verifying import verify_all
 from tests.catalog.seaweed import find_weed, running
 
 pytestmark = pytest.mark.django_db
@@ -261,3 +263,42 @@ def test_an_unreachable_mirror_stops_nobody(
     assert proofs.latest() is not None
     dead._client.close()
     assert log_key.load() is not None
+
+
+def test_the_mirror_of_a_history_has_every_shard_and_the_list_last(
+    bucket: S3Bucket, grow: Callable[[int], None], tmp_path: Path
+) -> None:
+    year = f"{timezone.now().year + 1}"
+    grow(300)
+    sequencer.close(year)
+    sequencer.advance()
+    mirror.update(bucket)
+    grow(310)
+    assert mirror.update(bucket) == 310
+    copy = downloaded(bucket, tmp_path / "copy")
+    found = list(verify_all(copy, None, with_database=False))
+    assert [(shard.report.problems, shard.report.entries) for shard in found] == [
+        ([], 301),
+        ([], 9),
+    ]
+    assert (copy / "shards").read_text() == shards.text_of_list()
+    assert mirror.note_in(bucket, year) == proofs.checkpoint()
+    assert agreement.check_elsewhere() is True
+
+
+def test_a_mirror_with_a_shard_that_the_database_has_lost_stops_the_signing(
+    bucket: S3Bucket, grow: Callable[[int], None], var_dir: Path
+) -> None:
+    year = f"{timezone.now().year + 1}"
+    grow(3)
+    backup = LogState.objects.values("size", "integrated", "checkpoint").get()
+    sequencer.close(year)
+    sequencer.advance()
+    mirror.update(bucket)
+    LogState.objects.update(**backup, shard="", first=0, opens="")
+    shutil.rmtree(var_dir / "ledger" / year)
+    (var_dir / "ledger" / "shards").unlink()
+    for path in ("checkpoint", "checkpoints/4"):
+        (var_dir / "ledger" / path).unlink(missing_ok=True)
+    with pytest.raises(sequencer.Diverged, match="was a backup restored"):
+        agreement.check_elsewhere()

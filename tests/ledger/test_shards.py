@@ -1,7 +1,8 @@
 """A log that is cut by year: closed, gone on with, and read as one history."""
 
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -16,9 +17,12 @@ from edgecode.log import cose, notes
 from edgecode.log.leaf import parse
 from edgecode.log.policy import parse_policy
 from edgecode.log.shardlist import BadShards, dump_shards, parse_shards
-from ledger import documents, keys, log_key, proofs, sequencer, shards
+from edgecode.log.witness import origin_hash
+from edgecode.witness_server import Pace, WitnessServer
+from edgecode.witness_state import open_witness
+from ledger import agreement, documents, keys, log_key, proofs, sequencer, shards, witnesses
 from ledger.append import append, erase
-from ledger.models import ClosedShard, Event, LogState, Opening, Pending
+from ledger.models import ClosedShard, Event, LogState, Opening, Pending, WitnessState
 from tests.ledger.conftest import ACTOR
 
 pytestmark = pytest.mark.django_db
@@ -283,3 +287,53 @@ def test_a_list_of_shards_is_read_as_it_was_written() -> None:
 def test_a_list_of_shards_that_cannot_be_is_refused(old: str, new: str) -> None:
     with pytest.raises(BadShards):
         parse_shards(LIST.replace(old, new))
+
+
+@pytest.fixture
+def partner(two: Path, tmp_path: Path, settings: Settings) -> Iterator[WitnessServer]:
+    """A witness that was told of the first shard only, by a policy of two lines."""
+    follow = parse_policy(f"log {(two / 'log.vkey').read_text()}quorum none\n")
+    witness, state = open_witness(follow, tmp_path / "key", tmp_path / "state", "one.example")
+    server = WitnessServer(("127.0.0.1", 0), witness, state, Pace(1000, 1000))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    path = tmp_path / "policy"
+    path.write_text(f"witness one {witness.vkeys[0]} {url}\nquorum one\n")
+    settings.ENV = settings.ENV.model_copy(update={"ledger_witnesses": path})
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    state.close()
+
+
+def test_a_witness_follows_from_shard_to_shard_and_sees_the_end_of_the_closed_one(
+    two: Path, partner: WitnessServer, shake: Callable[..., Event]
+) -> None:
+    assert witnesses.turn() == 2
+    for shard in shards.listed():
+        log = shards.folder(shard.folder)
+        assert log.witnessed() == log.checkpoint()
+        kept = partner.witness.checkpoint(origin_hash(shard.origin))
+        assert notes.parse_checkpoint(notes.note_text(kept.body)).size == log.size()
+    assert witnesses.turn() == 0
+    shake()
+    sequencer.advance()
+    WitnessState.objects.update(asked_at=None)
+    assert witnesses.turn() == 1  # the closed one has all that it will ever need
+
+
+def test_a_witness_that_knows_a_shard_which_the_database_has_lost_stops_the_signing(
+    two: Path, partner: WitnessServer
+) -> None:
+    witnesses.turn()
+    assert agreement.check_elsewhere() is True
+    end = ClosedShard.objects.get()
+    ClosedShard.objects.all().delete()
+    state = {"size": end.size, "integrated": end.size, "checkpoint": end.checkpoint}
+    LogState.objects.update(**state, shard="", first=0, opens="")
+    (two / "shards").unlink()
+    shutil.rmtree(two / YEAR)
+    with pytest.raises(sequencer.Diverged, match=f"one remembers the shard {ORIGIN}/{YEAR}"):
+        agreement.check_elsewhere()

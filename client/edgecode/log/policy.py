@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from edgecode.log import notes
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.keys import Algorithm, BadNote, VerifierKey, parse_vkey
+from edgecode.log.shardlist import first_of
 
 NONE = "none"
-_SHARD = re.compile(r"/[0-9]{4}\Z", re.ASCII)  # the last part of a later shard's name
 _BLANKS = re.compile(r"[ \t]+")
 _NOT_ALLOWED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _COUNT = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
@@ -104,11 +104,11 @@ class Policy:
         named = tuple(log for log in self.logs if log.key.name == origin)
         if named:
             return named
-        first = _SHARD.sub("", origin)
+        first = first_of(origin)
         return tuple(
             LogKey(replace(log.key, name=origin))
             for log in self.logs
-            if _SHARD.sub("", log.key.name) == first
+            if first_of(log.key.name) == first
         )
 
     def discount(self, standing: Standing, names: Collection[str]) -> Standing:

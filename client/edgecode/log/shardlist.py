@@ -10,7 +10,7 @@ before it, with its size and root, in its first entry.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from edgecode.log.checkpoints import Checkpoint, parse_hash, parse_number
@@ -19,6 +19,8 @@ from edgecode.log.keys import to_base64
 SHARDS = "shards"
 SHARDS_MAX = 1000
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+_SHARD = re.compile(r"/[0-9]{4}\Z", re.ASCII)  # the last part of a later shard's name
+_CENTURY = range(2000, 2100)
 
 
 class BadShards(ValueError):
@@ -40,6 +42,18 @@ class ShardLine:
         if self.closed is not None:
             line += f" {self.closed.size} {to_base64(self.closed.root)}"
         return line
+
+
+def first_of(origin: str) -> str:
+    """Return the name of the first log of the history that a log may be a shard of."""
+    return _SHARD.sub("", origin)
+
+
+def names_of(origin: str) -> Iterator[str]:
+    """Yield the names of the logs that may be of one history with this one, of this century."""
+    yield (first := first_of(origin))
+    for year in _CENTURY:
+        yield f"{first}/{year}"
 
 
 def is_name(text: str) -> bool:

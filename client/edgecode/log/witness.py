@@ -6,13 +6,14 @@ to begin with the one it remembers, and never two that differ.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from edgecode.log import merkle, notes
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint, parse_hash, parse_number
 from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import BadNote, PrivateKey, VerifierKey, cosigner_key
+from edgecode.log.shardlist import names_of
 
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"
@@ -62,7 +63,8 @@ class _Refused(Exception):
 
 class Witness:
     """A witness under `name`; `keys` sign (one line each), `logs` are the keys of the logs it
-    follows, each named as its origin."""
+    follows, each named as its origin. A key is good for every shard of its log's history: when a
+    log goes on in the next year's, nobody has to tell the witness."""
 
     def __init__(
         self,
@@ -81,6 +83,11 @@ class Witness:
             if log.public_key in own:
                 raise ValueError(f"the key of the log {log.name} is this witness's own")
             self._logs.setdefault(log.name, []).append(log)
+        named = {origin: tuple(keys) for origin, keys in self._logs.items()}
+        for log in [key for keys in named.values() for key in keys]:
+            for origin in names_of(log.name):
+                if origin not in named:
+                    self._logs.setdefault(origin, []).append(replace(log, name=origin))
         self._by_hash = {origin_hash(origin): origin for origin in self._logs}
 
     def add_checkpoint(self, body: str, now: int) -> Answer:
