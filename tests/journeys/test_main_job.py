@@ -14,7 +14,7 @@ from demo.calls import Caller
 from demo.media import make_voice
 from demo.site import SiteError
 from edgecode.log.verify import verify_log
-from ledger import proofs, sequencer
+from ledger import proofs
 from provenance import credentials as signing
 from tests.journeys.conftest import Place
 from tests.journeys.scenes import (
@@ -71,7 +71,7 @@ def test_a_film_is_licensed_delivered_and_proven(place: Place) -> None:
 
     key = proofs.vkey()
     assert key is not None
-    assert verify_log(sequencer.folder().path, key).ok
+    assert verify_log(proofs.folder().path, key).ok
 
 
 def test_two_labs_cannot_both_hold_an_exclusive_licence(place: Place) -> None:

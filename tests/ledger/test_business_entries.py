@@ -171,7 +171,7 @@ def test_the_story_writes_every_kind_and_no_word_of_it_in_clear() -> None:
     assert "verif" in says("verify").lower()
     key = proofs.vkey()
     assert key is not None
-    assert verify_log(sequencer.folder().path, key).ok
+    assert verify_log(proofs.folder().path, key).ok
 
 
 def test_a_cause_always_stands_before_its_effect() -> None:
