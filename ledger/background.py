@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from ledger import mirror, sequencer, witnesses
+from ledger import documents, mirror, sequencer, shards, witnesses
 
 _LOOK_SECONDS = 10.0
 _PAUSE_AFTER_FAILURE_MAX = 60.0
@@ -50,6 +50,9 @@ class _Advancing:
         if sequencer.is_idle() and time.monotonic() < self._next:
             return
         sequencer.advance()
+        if shards.live().folder and documents.policy() is None:
+            # A shard was opened here, and who closed the one before did not come to this.
+            documents.publish_documents()
         self._next = time.monotonic() + _LOOK_SECONDS
 
 

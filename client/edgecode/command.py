@@ -99,7 +99,7 @@ def _audit_options(parser: ArgumentParser) -> None:
         "sources",
         nargs="+",
         metavar="URL_OR_FOLDER",
-        help="https://.../ledger/, or the folder of an export; several shards of one history",
+        help="https://.../ledger/, or the folder of an export; any shard stands for its history",
     )
     _trust_options(parser)
     parser.add_argument(

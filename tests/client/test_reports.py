@@ -30,7 +30,8 @@ FIELDS = {
     "bytes_read", "checkpoint", "earlier_checkpoints", "entries_checked", "entries_replayed",
     "files_read", "first_seen_at", "newest_entry_at", "not_signed_by", "openings_opened", "origin",
     "problem_count", "problems", "remarks", "root", "seen_before", "signed_by", "size", "source",
-    "stale", "unreadable", "violation_count", "violations", "witnessed_at", "witnessed_size",
+    "stale",
+    "held_by", "unreadable", "violation_count", "violations", "witnessed_at", "witnessed_size",
     "witnesses",
 }  # fmt: skip
 

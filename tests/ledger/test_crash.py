@@ -89,3 +89,15 @@ def test_a_closing_killed_at_every_step_is_carried_on_and_loses_nothing(
     assert len(logged) == size
     committed = set((site.var_dir / "committed").read_text().split("\n")[:-1])
     assert committed <= logged, committed - logged
+
+
+def test_a_shard_is_closed_while_writers_and_a_worker_are_at_work(site: Site) -> None:
+    year = f"{timezone.now().year + 1}"
+    site.run("fill", "250")
+    with site.running("write"), site.running("sequence"):
+        for _ in range(2):
+            site.run("close", year)
+    size = int(site.run("advance"))
+    found = list(verify_all(site.log.path, None, with_database=False))
+    assert [shard.report.problems for shard in found] == [[], []]
+    assert sum(shard.report.entries for shard in found) == size

@@ -20,7 +20,17 @@ from edgecode.log.shardlist import BadShards, dump_shards, parse_shards
 from edgecode.log.witness import origin_hash
 from edgecode.witness_server import Pace, WitnessServer
 from edgecode.witness_state import open_witness
-from ledger import agreement, documents, keys, log_key, proofs, sequencer, shards, witnesses
+from ledger import (
+    agreement,
+    background,
+    documents,
+    keys,
+    log_key,
+    proofs,
+    sequencer,
+    shards,
+    witnesses,
+)
 from ledger.append import append, erase
 from ledger.models import ClosedShard, Event, LogState, Opening, Pending, WitnessState
 from tests.ledger.conftest import ACTOR
@@ -337,3 +347,13 @@ def test_a_witness_that_knows_a_shard_which_the_database_has_lost_stops_the_sign
     shutil.rmtree(two / YEAR)
     with pytest.raises(sequencer.Diverged, match=f"one remembers the shard {ORIGIN}/{YEAR}"):
         agreement.check_elsewhere()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_ends_what_the_command_began(log: Path) -> None:
+    sequencer.close(YEAR)
+    for duty in background.duties():
+        duty.act()
+        duty.act()
+    assert parse_policy(documents.policy(YEAR) or "").logs[0].key.name == f"{ORIGIN}/{YEAR}"
+    assert sequencer.is_idle()

@@ -43,6 +43,7 @@ def _log(log: LogFindings) -> dict[str, object]:
         "witnessed_at": _instant(log.witnessed_at),
         "newest_entry_at": _instant(log.newest_at),
         "stale": log.stale,
+        "held_by": log.held_by or None,
         "seen_before": len(log.seen_before),
         "first_seen_at": log.seen_before[0].at if log.seen_before else None,
         "earlier_checkpoints": log.earlier,

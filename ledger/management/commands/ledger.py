@@ -110,6 +110,7 @@ class Command(BaseCommand):
         sequencer.advance()
         publish_documents()  # the policy names the new log
         sequencer.advance()
+        witnesses.turn()  # of the closed log, too; one that does not answer is asked again
         if not is_closed:
             self.stdout.write(f"The shard {year} is open already: nothing was closed.")
             return
