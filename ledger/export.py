@@ -2,31 +2,31 @@
 
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgecode.log import notes
 from edgecode.log.folder import DOCUMENTS, POLICY, WITNESSED, LogFolder
-from edgecode.log.shardlist import SHARDS, dump_shards
+from edgecode.log.shardlist import SHARDS, ShardLine, dump_shards
 from edgecode.log.tiles import tiles_of
-from ledger import shards
 
 
-def export_log(target: Path) -> int:
-    """Copy every shard of the log under its published checkpoint to the new folder `target`.
+def export_log(source: Path, shards: Sequence[ShardLine], target: Path) -> int:
+    """Copy these shards of the log in `source` to the new folder `target`, each under its published
+    checkpoint.
 
     Returns how many entries it has. Raises ValueError when nothing is published or `target`
     exists; a copy that fails half-way leaves no folder behind.
     """
-    listed = shards.listed()
-    if listed[0].closed is None and shards.folder("").checkpoint() is None:
+    if LogFolder(source).checkpoint() is None:
         raise ValueError("nothing is published yet: run `manage.py ledger advance`")
     if target.exists():
         raise ValueError(f"{target} exists: name a new folder")
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        sizes = [_copy(shards.folder(each.folder), draft / each.folder) for each in listed]
-        if len(listed) > 1:
-            (draft / SHARDS).write_text(dump_shards(listed), "ascii")
+        sizes = [_copy(LogFolder(source / each.folder), draft / each.folder) for each in shards]
+        if len(shards) > 1:
+            (draft / SHARDS).write_text(dump_shards(shards), "ascii")
         draft.rename(target)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)

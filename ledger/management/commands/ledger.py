@@ -185,7 +185,8 @@ class Command(BaseCommand):
 
     def _export(self, **options: Any) -> None:
         target: Path = options["dir"]
+        count = export_log(shards.folder("").path, shards.listed(), target)
         self.stdout.write(
-            f"{export_log(target)} entries copied to {target}\n"
+            f"{count} entries copied to {target}\n"
             f"Verify it with: manage.py ledger verify --folder {target}"
         )
