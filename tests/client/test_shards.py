@@ -208,6 +208,8 @@ def test_one_address_stands_for_the_whole_history(site: Site, edgecode: Audit) -
     code, said = site.run(edgecode)
     assert code == 0, said
     assert lines(said, "Origin") == [OLD, NEW, f"{OLD}/2028"]
+    names = "whose first entry names this size and root"
+    assert lines(said, "Goes on") == [f"in {NEW}, {names}", f"in {OLD}/2028, {names}"]
     replayed = [rules.partition(" over ")[2] for rules in lines(said, "Rules")]
     assert replayed == ["302 of 302 entries", "22 of 22 entries", "21 of 21 entries"]
     with serving(site.root) as server:

@@ -98,6 +98,8 @@ def _rows(log: LogFindings, audit: Audit, policy: Policy) -> Iterator[tuple[str,
     yield "Witnesses", words.witnessed(log, policy)
     yield "Age", words.age(log, audit.started)
     yield "Earlier checkpoints", words.compared(log)
+    if log.held_by:
+        yield "Goes on", words.goes_on(log)
     yield "Checked", f"{log.entries:,} entries, {log.files:,} files, {log.bytes_read:,} bytes"
     yield "Rules", words.replayed(log, with_rules=audit.with_rules)
     yield "Openings", f"{log.openings} open their commitments"

@@ -38,6 +38,8 @@ def _checked(log: LogFindings, audit: Audit, policy: Policy) -> Iterator[tuple[s
     yield "Witnesses", words.witnessed(log, policy)
     yield "Age", words.age(log, audit.started)
     yield "Compared", words.compared(log)
+    if log.held_by:
+        yield "Goes on", words.goes_on(log)
     yield "Checked", f"{log.entries:,} entries, {log.files:,} files, {log.bytes_read:,} bytes"
     yield "Rules", words.replayed(log, with_rules=audit.with_rules)
     if log.openings:

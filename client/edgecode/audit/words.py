@@ -110,6 +110,11 @@ def compared(log: LogFindings) -> str:
     return "; ".join(parts)
 
 
+def goes_on(log: LogFindings) -> str:
+    """Say which log goes on from this one."""
+    return f"in {log.held_by}, whose first entry names this size and root"
+
+
 def replayed(log: LogFindings, *, with_rules: bool) -> str:
     """Say how many entries the rules were replayed over."""
     if not with_rules:

@@ -175,7 +175,8 @@ class Command(BaseCommand):
             openings=options["openings"],
         )
         self.stdout.write(
-            f"{checkpoint.size} entries, root {checkpoint.root.hex()}\n"
+            f"{options['entries']} entries, {checkpoint.size} of them in {checkpoint.origin},"
+            f" root {checkpoint.root.hex()}\n"
             f"Audit it with: edgecode audit {options['dir']} --policy {options['dir']}/policy"
         )
 
