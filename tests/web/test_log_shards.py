@@ -65,7 +65,7 @@ def test_the_logs_stand_in_a_table(client: Client) -> None:
         assert f'<a href="/ledger/entries/{begin}/">' in page
         assert f'<a href="/ledger/entries/{end}/">' in page
     client.cookies["django_language"] = "ko"
-    assert "여러 기록부에 걸친 하나의 이력" in text(client.get("/ledger/about/"))
+    assert "이 이력의 기록부" in text(client.get("/ledger/about/"))
 
 
 def test_an_entry_of_either_log_is_proven_and_says_where_it_is(client: Client) -> None:
