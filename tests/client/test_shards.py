@@ -217,6 +217,10 @@ def test_one_address_stands_for_the_whole_history(site: Site, edgecode: Audit) -
             code, said = edgecode("audit", address, "--vkey", site.root / "log.vkey")
             assert code == 0, said
             assert lines(said, "Origin") == [OLD, NEW, f"{OLD}/2028"]
+        every = (f"{server.url}2028/", server.url, f"{server.url}2027")
+        code, said = edgecode("audit", *every, "--vkey", site.root / "log.vkey")
+        assert code == 0, said
+        assert len(lines(said, "Origin")) == 3
 
 
 def test_a_later_shards_key_is_as_good(site: Site, edgecode: Audit) -> None:

@@ -357,3 +357,18 @@ def test_the_worker_ends_what_the_command_began(log: Path) -> None:
         duty.act()
     assert parse_policy(documents.policy(YEAR) or "").logs[0].key.name == f"{ORIGIN}/{YEAR}"
     assert sequencer.is_idle()
+
+
+def test_a_log_that_never_said_it_was_opened_is_closed_all_the_same(
+    var_dir: Path, shake: Callable[..., Event]
+) -> None:
+    shake()
+    sequencer.advance()
+    assert sequencer.close(YEAR) is True
+    sequencer.advance()
+    assert [parse(proofs.entry(index)).kind for index in range(3)] == [
+        "sample.shaken",
+        "shard.closed",
+        "shard.opened",
+    ]
+    assert "Verified" in run("verify")

@@ -157,7 +157,7 @@ def _find(address: str, task: Task, audit: Audit) -> list[_Place]:
     places, before = [], None
     for line in history.lines:
         where = history.address(line)
-        if not any(each.source == where for each in audit.logs):
+        if not any(each.source.rstrip("/") == where.rstrip("/") for each in audit.logs):
             mine = found if where == address else LogFindings(where)
             places.append(_Place(history, line, before, mine))
             audit.logs.append(mine)
