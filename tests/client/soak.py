@@ -23,7 +23,7 @@ def main(entries: int = 1_000_000) -> None:
     reader, rules, found = Reader(), Replay(), list[Violation]()
     index, seconds = 0, 0.0
     for bundle in batched(Market(seed).entries(entries), 256):
-        leaves = reader.parse(bundle)
+        leaves = list(reader.parse(bundle))
         begun = time.process_time()
         for leaf in leaves:
             if isinstance(leaf, ValueError):

@@ -30,7 +30,7 @@ def practised() -> Reader:
     """Return a reader that has met the shapes of the usual entries, and of ENTRY, often enough."""
     reader = Reader()
     for _ in range(20):
-        reader.parse([*USUAL, ENTRY])
+        list(reader.parse([*USUAL, ENTRY]))
     return reader
 
 
@@ -56,12 +56,12 @@ def test_a_reader_without_practice_says_the_same() -> None:
 
 
 def test_what_comes_often_is_read_the_quick_way() -> None:
-    read = practised().parse([*USUAL, ENTRY])
+    read = list(practised().parse([*USUAL, ENTRY]))
     assert all(isinstance(each, ShapedLeaf) for each in read)
 
 
 def test_an_entry_that_was_read_quickly_encodes_to_its_bytes() -> None:
-    read = practised().parse([*USUAL, ENTRY])
+    read = list(practised().parse([*USUAL, ENTRY]))
     assert [each.encode() for each in read if isinstance(each, Leaf)] == [*USUAL, ENTRY]
 
 

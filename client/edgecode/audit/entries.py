@@ -12,7 +12,7 @@ Whatever has no known shape is left to `leaf.parse`: it may be right all the sam
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -47,27 +47,30 @@ class Reader:
         self._facts: dict[str, dict[str, Any]] = {}
         self._time, self._at = "", datetime.min.replace(tzinfo=UTC)
 
-    def parse(self, entries: Sequence[bytes]) -> list[Leaf | ValueError]:
-        """Return for each entry what `leaf.parse` returns for it, or the error it raises."""
+    def parse(self, entries: Sequence[bytes]) -> Iterator[Leaf | ValueError]:
+        """Yield for each entry what `leaf.parse` returns for it, or the error it raises.
+
+        One at a time: what the one before took of memory is still in the processor's cache.
+        """
         try:
             text = b"\n".join(entries).decode()
         except UnicodeDecodeError:
-            return [_one(entry) for entry in entries]
+            yield from map(_one, entries)
+            return
         lines, kinds = text.split("\n"), _KINDS.findall(text)
         if not len(lines) == len(kinds) == len(entries) or max(map(len, entries)) > BYTES_MAX:
             # An odd entry costs its bundle the quick way, not the audit.
-            return [_one(entry) for entry in entries]
-        leaves: list[Leaf | ValueError] = []
+            yield from map(_one, entries)
+            return
         shapes = self._shapes
         for line, kind in zip(lines, kinds, strict=True):
             for shape in shapes.get(kind, ()):
                 match = shape.match(line)
                 if match is not None:
-                    leaves.append(self._shaped(shape, match) or _one(line.encode()))
+                    yield self._shaped(shape, match) or _one(line.encode())
                     break
             else:
-                leaves.append(self._learn(_one(line.encode())))
-        return leaves
+                yield self._learn(_one(line.encode()))
 
     def _shaped(self, shape: "Shape", match: "re.Match[str]") -> Any:
         """Return the entry of that shape; None where it is not shown to be right."""

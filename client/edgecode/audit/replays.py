@@ -83,8 +83,7 @@ class Replays:
             return
         replay, violations = self._now.replay.entry, shard.found.violations
         given = self._given.by_index
-        leaves = self._reader.parse(entries)
-        for index, leaf in enumerate(leaves, first):
+        for index, leaf in enumerate(self._reader.parse(entries), first):
             if isinstance(leaf, ValueError):
                 violations.add(Violation(FORM, (index,), f"{leaf}"))
                 continue
@@ -92,7 +91,7 @@ class Replays:
                 self._check_openings(shard, index, leaf)
             for violation in replay(index, leaf):
                 violations.add(violation)
-        shard.found.replayed += len(leaves)
+        shard.found.replayed += len(entries)
 
     def give_up(self, shard: Shard, index: int) -> None:
         """Stop the replay where entries are missing: what follows would only seem wrong."""
