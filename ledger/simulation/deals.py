@@ -41,6 +41,7 @@ class Deal:
     settlement: str = ""
     proposer: Organisation | None = None
     confirmed: set[str] = field(default_factory=set)  # the files whose conditions are accepted
+    place: int = 0  # in the list of deals that can still move
 
     @property
     def is_exclusive(self) -> bool:

@@ -1,5 +1,7 @@
 """The made-up market's trade: requests, and the way of their deals."""
 
+from collections import deque
+from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.simulation.deals import (
@@ -17,6 +19,11 @@ from ledger.simulation.journal import instant, this_year
 from ledger.simulation.licences import Licences
 from ledger.simulation.supply import Organisation, Supply
 
+_OVER = frozenset({"granted", "declined", "withdrawn", "cancelled"})
+# What the house does within days: grant or hold what was paid, send back what was cancelled.
+_PROMPT = frozenset({"settled", "refunding"})
+_PATIENCE = timedelta(days=2)
+
 
 class Trade:
     """What labs ask for and get."""
@@ -27,6 +34,7 @@ class Trade:
         self.journal = supply.journal
         self.rng = supply.rng
         self.deals: list[Deal] = []  # that can still move
+        self._waiting: deque[tuple[datetime, Deal]] = deque()  # for the house, since when
 
     def submit_request(self) -> None:
         """A lab asks for files of one licensor or two."""
@@ -82,6 +90,7 @@ class Trade:
             {"terms": deal.price(len(items))},
         )
         request.deals.append(deal)
+        deal.place = len(self.deals)
         self.deals.append(deal)
 
     def _decide(self, deal: Deal, item: Item, actor: str) -> None:
@@ -102,12 +111,23 @@ class Trade:
         """Some deal takes its next step; one that is over leaves the list."""
         if not self.deals:
             return
-        place = self.rng.randrange(len(self.deals))
-        deal = self.deals[place]
-        getattr(self, f"_from_{deal.state}")(deal)
-        if deal.state in {"granted", "declined", "withdrawn", "cancelled"}:
-            self.deals[place] = self.deals[-1]
+        deal = self._overdue() or self.rng.choice(self.deals)
+        before = deal.state
+        getattr(self, f"_from_{before}")(deal)
+        if deal.state in _OVER:
+            self.deals[deal.place] = last = self.deals[-1]
+            last.place = deal.place
             self.deals.pop()
+        elif deal.state != before and deal.state in _PROMPT:
+            self._waiting.append((self.journal.now, deal))
+
+    def _overdue(self) -> Deal | None:
+        """Return the deal that has waited too long for what the house owes it, if there is one."""
+        while self._waiting and self._waiting[0][1].state not in _PROMPT:
+            self._waiting.popleft()
+        if self._waiting and self.journal.now - self._waiting[0][0] > _PATIENCE:
+            return self._waiting.popleft()[1]
+        return None
 
     def _from_open(self, deal: Deal) -> None:
         chance = self.rng.random()
