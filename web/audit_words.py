@@ -130,6 +130,10 @@ _TITLES: dict[str, Text] = {
         "A file is granted on a CONDITIONAL verdict only where it was CONDITIONAL already when the"
         " deal was approved, or its conditions were confirmed since."
     ),
+    "R62": _(
+        "A kind of which the log has declared or written a newer version is written in that one,"
+        " from 10 minutes later on."
+    ),
     "R60": _("What the parties to a licence may have to prove to each other is not erased."),
 }
 

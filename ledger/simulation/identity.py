@@ -19,7 +19,9 @@ class Identity:
         secret = hashlib.sha256(self.origin.encode()).digest()
         self.key = Ed25519PrivateKey.from_private_bytes(secret)
         self.vkey = verifier_key(self.origin, self.key)
-        self.kinds = dump(shipped_kinds().values())
+        kinds = shipped_kinds().values()
+        self.kinds = dump(kinds)
+        self.first_kinds = dump(kind for kind in kinds if kind.version == 1)
         self.policy = self.policy_of(self.origin)
 
     def policy_of(self, origin: str) -> str:
@@ -34,6 +36,6 @@ class Identity:
 
     @property
     def documents(self) -> dict[str, bytes]:
-        """The documents by their SHA-256."""
-        texts = [self.kinds.encode(), self.policy.encode()]
+        """The documents by their SHA-256: the kinds at first and later, the policy."""
+        texts = [self.first_kinds.encode(), self.kinds.encode(), self.policy.encode()]
         return {hashlib.sha256(text).hexdigest(): text for text in texts}

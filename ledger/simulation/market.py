@@ -16,6 +16,7 @@ from ledger.simulation.trade import Trade
 
 BEGINS = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _BATCH = 4096
+_OLDER = 5  # grants that were issued before they came to name consents
 LEDGER = "system:ledger"
 
 
@@ -50,6 +51,8 @@ class Market:
             for step in chosen:
                 self._journal.wait(self._rng.randrange(12))
                 step()
+                if not self._licences.names_consents and len(self._licences.done) == _OLDER:
+                    self._name_consents()
             for entry in self._journal.take(left):
                 left -= 1
                 yield entry
@@ -91,15 +94,25 @@ class Market:
         journal, identity = self._journal, self._identity
         origin = {"origin": identity.origin}
         journal.record("log.opened", f"log:{BEGINS.year}", LEDGER, data=origin)
-        kinds, policy = identity.documents
-        data: dict[str, JSON] = {"sha256": kinds, "kinds": len(shipped_kinds())}
-        journal.record("kinds.published", "document:kinds", LEDGER, data=data)
+        kinds, _newer, policy = identity.documents
+        older = sum(kind.version == 1 for kind in shipped_kinds().values())
+        self._publish_kinds(kinds, older)
         self._publish_key("checkpoint", identity.key_sha256)
         journal.record("policy.published", "document:policy", LEDGER, data={"sha256": policy})
         source = {"sha256": self._rng.randbytes(32).hex()}
         journal.record(
             "engine.published", f"engine:{ENGINE.replace('/', '-')}", SYSTEM, data=source
         )
+
+    def _publish_kinds(self, sha256: str, count: int) -> None:
+        data: dict[str, JSON] = {"sha256": sha256, "kinds": count}
+        self._journal.record("kinds.published", "document:kinds", LEDGER, data=data)
+
+    def _name_consents(self) -> None:
+        """The house declares the newer versions of its kinds, and writes them from now on."""
+        _first, kinds, _policy = self._identity.documents
+        self._publish_kinds(kinds, len(shipped_kinds()))
+        self._licences.names_consents = True
 
     def _publish_key(self, purpose: str, sha256: str) -> str:
         stream = f"key:{sha256[:32]}"

@@ -330,6 +330,14 @@ def consents_taken_back(log: Log) -> Log:
     return insert(log[:at] + kept, at, *taken)
 
 
+def downgraded(log: Log) -> Log:
+    """The last grant of a likeness's file is written as before consents were named."""
+    files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
+    at = find_last(log, GRANTED, lambda leaf: files[of(leaf, "asset")].startswith("likeness"))
+    refs = {role: target for role, target in log[at].refs.items() if role != "consents"}
+    return [*log[:at], replace(log[at], kind="asset.granted", refs=refs), *log[at + 1 :]]
+
+
 def consents_forgotten(log: Log) -> Log:
     at = likeness_file(log)
     refs = {role: target for role, target in log[at].refs.items() if role != "consents"}
@@ -636,6 +644,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R59": [one_file_more],
     "R60": [evidence_destroyed],
     "R61": [new_conditions],
+    "R62": [downgraded],
     "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),
             by("key.published", "system:worker"), by("deal.held", "system:operator")],
     "R56": [of_shard("shard.closed", data={"size": 7}),
@@ -662,6 +671,7 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     granted_after_revocation: {"R32", "R59"},
     # Time leaps over what other deals were about to do.
     alone_too_early: {"R58"},
+    never_returned: {"R58"},
     returned_late: {"R58"},
     consents_taken_back: {"R54"},
     not_a_list: {"R61"},

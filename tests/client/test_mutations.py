@@ -1,6 +1,7 @@
 """Whoever forges history is found out: each log breaks one rule, and that rule says so."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -173,6 +174,36 @@ def test_a_new_version_of_a_kind_cannot_shake_off_its_rules(given: Given) -> Non
     # One that calls itself a first version would be a kind without rules.
     text = dump([longer]).replace('"version": 2', '"version": 1')
     assert [each.rule for each in published(log, text)] == ["R9"]
+
+
+def test_a_log_that_declares_a_newer_version_never_writes_the_older(given: Given) -> None:
+    """Also where it never wrote the newer: then no rule about consents would hold."""
+    log, _ = given
+    text = dump(shipped_kinds().values()).encode()
+    log = [leaf for leaf in log if leaf.kind != "kinds.published"]
+    older = [
+        replace(
+            leaf,
+            kind="asset.granted",
+            refs={role: leaf.refs[role] for role in ("asset", "clearance")},
+        )
+        if leaf.kind == "asset.granted.v2"
+        else leaf
+        for leaf in log
+    ]
+    assert replay(older) == []  # a house that never came to name consents
+    data: dict[str, JSON] = {"sha256": hashlib.sha256(text).hexdigest(), "kinds": 1}
+    said = Leaf("kinds.published", "document:kinds", 1, "system:ledger", log[0].at, data=data)
+    rules = Replay(documents={str(data["sha256"]): text})
+    found = [
+        each
+        for index, leaf in enumerate([older[0], said, *older[1:]])
+        for each in rules.entry(index, leaf)
+    ]
+    allowed = log[0].at + timedelta(minutes=10)
+    late = [leaf for leaf in older if leaf.kind == "asset.granted" and leaf.at > allowed]
+    assert len(found) == len(late) > 0
+    assert {each.rule for each in found} == {"R62"}
 
 
 def test_what_no_rule_is_about_is_said(given: Given) -> None:

@@ -63,6 +63,11 @@ EVIDENCE = Rule(
     "What the parties to a licence may have to prove to each other is not erased.",
     ("subject.erased",),
 )
+NEWER = Rule(
+    "R62",
+    "A kind of which the log has declared or written a newer version is written in that one, from"
+    " 10 minutes later on.",
+)
 RULES = (
     SCHEMA,
     VERSIONS,
@@ -80,6 +85,7 @@ RULES = (
     LINK,
     NAMES,
     EVIDENCE,
+    NEWER,
 )
 # Of which types of streams: as the rooms of the house declare them.
 PROOFS = frozenset(

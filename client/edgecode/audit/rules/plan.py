@@ -1,6 +1,7 @@
 """How entries of one kind are checked, worked out once so that each entry costs little."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from edgecode.audit.rules import (
     cases,
@@ -66,6 +67,7 @@ class Plan:
         "kind",
         "name",
         "names",
+        "until",
         "who",
     )
 
@@ -78,6 +80,7 @@ class Plan:
         self.who = organisations.WHO.get(base)
         self.by_house = base not in organisations.NOT_THE_HOUSE
         self.names = organisations.house_names(base)
+        self.until: datetime | None = None  # when a newer version took its place
         self._shapes: set[object] = set()  # of entries whose names fit
         self.bare_shapes: set[object] = set()  # the same, where there is no data to look at
         self._known: dict[int, Mapping[str, JSON]] = {}  # facts that fit, by their id

@@ -62,6 +62,10 @@ class Replay:
         plan = world.plans.get(leaf.kind) or self._plan(leaf.kind)
         if leaf.shape not in plan.bare_shapes and not plan.fits(leaf):
             self._check_schema(step, plan)
+        if plan.until is not None and leaf.at > plan.until:
+            step.report(
+                log.NEWER, f"{plan.name} has a newer version, to be written since {plan.until}"
+            )
         if world.closed is not None and plan.name != "shard.opened":
             step.report(log.SHARD, "comes after the entry that closed the log", world.closed)
         if leaf.at is not world.newest:
@@ -145,11 +149,16 @@ class Replay:
         self._step.found.append(Violation(rule.id, (index,), f"{name}: {message}"))
 
     def _plan(self, name: str) -> Plan:
-        plan = Plan(name, self._world.kinds.get(name))
+        world = self._world
+        plan = Plan(name, world.kinds.get(name))
         if plan.kind is not None:
-            self._world.plans[name] = plan
+            world.note_version(plan.kind, self._step.leaf.at)
+            version, since = world.versions.get(plan.base, (1, None))
+            if since is not None and plan.kind.version < version:
+                plan.until = since + SKEW_OF_LOG
+            world.plans[name] = plan
             if plan.founding is None and plan.following is None:
-                self._world.unknown[f"entries of the kind {name}"] = None
+                world.unknown[f"entries of the kind {name}"] = None
         return plan
 
     def _check_schema(self, step: Step, plan: Plan) -> None:

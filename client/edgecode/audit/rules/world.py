@@ -36,6 +36,7 @@ class World:
         "signing_keys",
         "things",
         "unknown",
+        "versions",
     )
 
     def __init__(self, kinds: Mapping[str, Kind], documents: Mapping[str, bytes]) -> None:
@@ -53,6 +54,7 @@ class World:
         self.first_origin = ""  # the name of the first log, once that is closed
         self.newest: datetime | None = None
         self.unknown: dict[str, None] = {}  # kinds met that no rule is about, documents not there
+        self.versions: dict[str, tuple[int, datetime]] = {}  # the newest of a kind, since when
         self.empty_grants: set[Grant] = set()
         self.signing_keys: dict[str, Key] = {}  # for checkpoints, by their fingerprint
         self.paid: dict[Deal, datetime] = {}  # since when a grant is due
@@ -82,7 +84,16 @@ class World:
                 step.report(log.KINDS, f"{name} is declared anew, differently")
         for name in published:
             self._check_version(step, name)
+            self.note_version(self.kinds[name], step.leaf.at)
         self.plans.clear()
+
+    def note_version(self, kind: Kind, at: datetime) -> None:
+        """Take up that the log has this version of a kind."""
+        base = base_of(kind.name)
+        if kind.version > 1 and kind.version > self.versions.get(base, (1, at))[0]:
+            self.versions[base] = kind.version, at
+            for name in [name for name in self.plans if base_of(name) == base]:
+                del self.plans[name]
 
     def _check_version(self, step: "Step", name: str) -> None:
         kind, first = self.kinds[name], self.kinds.get(base_of(name))
