@@ -337,23 +337,22 @@ def test_a_listed_shard_that_cannot_be_read_is_named(site: Site, edgecode: Audit
     assert f"{site.folder('2027')}: there is no such folder" in said
 
 
-def test_a_shard_that_no_quorum_cosigned_is_witnessed_by_the_next(
+def test_every_shard_needs_witnesses_of_its_own(
     site: Site, tmp_path: Path, edgecode: Audit
 ) -> None:
     witness = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))
     key = cosigner_key("w.example/1", witness)
-    newest = site.folder("2028") / "checkpoint"
-    note = newest.read_text()
-    second = int(time.time())
-    newest.write_text(note + cosign(notes.note_text(note), "w.example/1", witness, second))
     vkey = (site.root / "log.vkey").read_text().strip()
     policy = tmp_path / "policy"
     policy.write_text(f"log {vkey}\nwitness w {key}\nquorum w\n")
+    for place in (site.folder("2028"), site.folder("2027"), site.root):
+        assert edgecode("audit", site.root, "--policy", policy)[0] == 2
+        note = (place / "checkpoint").read_text()
+        line = cosign(notes.note_text(note), "w.example/1", witness, int(time.time()))
+        (place / "checkpoint").write_text(note + line)
     code, said = edgecode("audit", site.root, "--policy", policy)
     assert code == 0, said
-    assert f"{NEW} names its size and root, and is witnessed" in said
-    newest.write_text(note)
-    assert edgecode("audit", site.root, "--policy", policy)[0] == 2
+    assert lines(said, "Witnesses") == ["w of 1 that the policy knows; its quorum is met"] * 3
 
 
 def test_openings_count_through_all_shards(site: Site, tmp_path: Path, edgecode: Audit) -> None:

@@ -209,10 +209,7 @@ def _begin(
         if later is not None and standing.checkpoint == end:
             found.held_by = later.origin
         _count_witnesses(found, notes, task.policy, now, begins)
-        if found.held_by and later is not None and later.found.witnessed is not None:
-            # Who saw the log after it saw the end of this one as well, in its first entry.
-            found.witnessed, found.witnessed_at = found.standing, later.found.witnessed_at
-        elif found.witnessed is None:
+        if found.witnessed is None:
             told = "checkpoint: the witnesses that the policy demands did not cosign it"
             found.problems.add(told)
     return log
@@ -223,10 +220,11 @@ def _newest(
 ) -> Iterator[tuple[Standing, str]]:
     """Yield what the log shows as its newest, and as the newest that its witnesses saw: also where
     the first has cosignatures of its own, for the two must agree. `end` is what a trusted log says
-    that it goes on from: that needs no signature of a key that the auditor still knows."""
+    that it goes on from: that needs no signature of a key that the auditor still knows, but the
+    witnesses' as any other."""
     raw = source.checkpoint()
-    if end is not None and (note := _unsigned(raw, end, task)) is not None:
-        yield Standing(end, (), {}, is_witnessed=False), note
+    if end is not None and (unsigned := _unsigned(raw, end, task.policy)) is not None:
+        yield unsigned
         return
     first = _standing("checkpoint", raw, found, task)
     if first is None:
@@ -240,16 +238,19 @@ def _newest(
         yield other
 
 
-def _unsigned(raw: bytes, end: Checkpoint, task: Task) -> str | None:
-    """Return the note of a log that ended as the next one says, where the auditor knows none of
-    its keys: they were changed since."""
-    keys = [each.key for each in task.policy.keys_of(end.origin)]
+def _unsigned(raw: bytes, end: Checkpoint, policy: Policy) -> tuple[Standing, str] | None:
+    """Return what the policy's witnesses say of a log that ended as the next one says, and its
+    note, where the auditor knows none of its keys: they were changed since."""
     try:
         note = raw.decode()
         is_end = parse_checkpoint(note_text(note)) == end
-        return note if is_end and not signers(note, keys)[1] else None
+        if not is_end or signers(note, [log.key for log in policy.keys_of(end.origin)])[1]:
+            return None
+        signed = signers(note, [witness.key for witness in policy.witnesses])[1]
     except ValueError:
         return None
+    cosigned = {each.name: signed[each.key] for each in policy.witnesses if each.key in signed}
+    return Standing(end, (), cosigned, policy.is_met_by(cosigned)), note
 
 
 def _count_witnesses(
@@ -362,6 +363,8 @@ def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progres
         for problem in shards.broken_link(shard, before.shard) if before is not None else ():
             log.found.problems.add(problem)
         for problem in shards.forked(shard, [each.shard for each in logs]):
+            log.found.problems.add(problem)
+        for problem in shards.unseen_end(shard, [each.shard for each in logs]):
             log.found.problems.add(problem)
     replays.end()
 

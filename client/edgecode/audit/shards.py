@@ -79,6 +79,21 @@ def forked(shard: Shard, shards: Sequence[Shard]) -> Iterator[str]:
             )
 
 
+def unseen_end(shard: Shard, shards: Sequence[Shard]) -> Iterator[str]:
+    """Yield which log goes on from this one where its witnesses saw no more than its beginning.
+    That they saw the next one shows nothing: they read no entries, and would cosign any log that
+    names any end."""
+    origin, seen = shard.checkpoint.origin, shard.found.witnessed
+    if seen is None or seen.checkpoint.size == shard.checkpoint.size:
+        return
+    for other in shards:
+        if other.previous == origin:
+            yield (
+                "checkpoint: the witnesses that the policy demands did not cosign the end of this"
+                f" log, which {other.checkpoint.origin:.200} goes on from"
+            )
+
+
 def wrong_origin(shard: Shard) -> Iterator[str]:
     """Yield what is wrong with how a log names itself."""
     if shard.first is not None and shard.first.kind in {FIRST, OPENED}:

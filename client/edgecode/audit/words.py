@@ -88,8 +88,6 @@ def witnessed(log: LogFindings, policy: Policy) -> str:
         return f"{asked}; it demands none"
     if log.witnessed is None or log.checkpoint is None:
         return f"{asked}; its quorum is NOT met"
-    if log.held_by:
-        return f"{asked}; {log.held_by} names its size and root, and is witnessed"
     if log.witnessed.checkpoint.size < log.checkpoint.size:
         return f"{asked}; its quorum is met for the first {log.witnessed.checkpoint.size:,} entries"
     return f"{asked}; its quorum is met"
