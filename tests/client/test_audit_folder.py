@@ -273,6 +273,21 @@ def test_checkpoints_that_came_with_the_log_are_compared_too(
     ]
 
 
+@pytest.mark.parametrize(("entries", "expected"), [(GOOD[:200], 0), (GOOD[1:201], 2)])
+def test_an_older_checkpoint_of_a_key_that_was_changed_is_compared_all_the_same(
+    tmp_path: Path, edgecode: Audit, entries: list[bytes], expected: int
+) -> None:
+    old, log = publish(tmp_path / "old", entries, key=OTHER_KEY), publish(tmp_path / "log", GOOD)
+    (log / "checkpoints").mkdir()
+    shutil.copy(old / "checkpoint", log / "checkpoints/200")
+    code, said = edgecode("audit", log, "--vkey", VKEY)
+    assert code == expected, said
+    assert lines(said, "Note")[0].startswith(
+        "1 of the 1 earlier checkpoints are signed by no key of the policy: they were compared"
+    )
+    assert ("the log no longer begins with the 200 entries" in said) is bool(expected)
+
+
 def test_a_broken_rule_is_a_violation_of_a_sound_log(tmp_path: Path, edgecode: Audit) -> None:
     log = publish(tmp_path, [*GOOD[:5], GOOD[0], b"{}", b"\xff"])
     code, said = edgecode("audit", log, "--vkey", VKEY)

@@ -322,19 +322,32 @@ def _others(notes: Sequence[tuple[Standing, str]], newest: Standing) -> Iterator
 def _earlier(
     kept: Sequence[tuple[str, bytes]], found: LogFindings, policy: Policy
 ) -> Iterator[Seen]:
-    """Yield the earlier notes that came with the log, if they are its own."""
+    """Yield the earlier notes that came with the log, if they are its own. Those that no key of the
+    policy signed, for keys are changed, are compared all the same, and remarked on."""
     assert found.checkpoint is not None  # noqa: S101 - begun only with a checkpoint
+    origin, unknown = found.checkpoint.origin, 0
+    keys = [each.key for each in policy.keys_of(origin)]
     for name, raw in kept:
         found.earlier += 1
         try:
-            checkpoint = policy.check(raw.decode()).checkpoint
+            note = raw.decode()
+            text, signed = signers(note, keys)
+            checkpoint = parse_checkpoint(text)
+            if signed or checkpoint.origin != origin:
+                policy.check(note)
         except ValueError as error:
             found.problems.add(f"{name}: {error}")
             continue
-        if checkpoint.origin != found.checkpoint.origin:
+        if checkpoint.origin != origin:
             found.problems.add(f"{name}: signed for another log, {checkpoint.origin:.200}")
-        else:
-            yield Seen(checkpoint, raw.decode(), "", name)
+            continue
+        unknown += not signed
+        yield Seen(checkpoint, note, "", name)
+    if unknown:
+        found.remarks.append(
+            f"{unknown:,} of the {found.earlier:,} earlier checkpoints are signed by no key of the"
+            " policy: they were compared, and show only what the server says of the past"
+        )
 
 
 def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progress) -> None:
