@@ -19,7 +19,7 @@ from edgecode.log import schema
 from edgecode.log.canonical import JSON
 from edgecode.log.folder import DOCUMENTS, POLICY, LogFolder
 from edgecode.log.policy import LogKey, Policy
-from ledger import agreement, elsewhere, keys, kinds, live, proofs, shards
+from ledger import agreement, elsewhere, keys, kinds, live, policies, proofs, shards
 from ledger.append import append, lock_stream
 from ledger.models import Document, Event
 from ledger.signing import Signer
@@ -42,8 +42,10 @@ def publish_documents() -> None:
         keys.publish(signer.second.public_key(), purpose="checkpoint")
     text = str(policy_of(signer))
     publish("policy", text)
-    if _read(live.folder(), POLICY) != text.encode():
-        live.folder().write(POLICY, text.encode())
+    _keep(live.folder(), text)
+    # The address of the history is that of its first log, which has no policy of its own any more.
+    if len(listed := shards.listed()) > 1:
+        _keep(shards.folder(""), str(policies.of_history(shards.folder("").path, listed)))
 
 
 def publish_kinds() -> None:
@@ -127,6 +129,11 @@ def _read(log: LogFolder, name: str) -> bytes | None:
         return (log.path / name).read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _keep(log: LogFolder, policy: str) -> None:
+    if _read(log, POLICY) != policy.encode():
+        log.write(POLICY, policy.encode())
 
 
 def _show(sha256: str, text: str) -> None:

@@ -9,11 +9,12 @@ from edgecode.log import notes
 from edgecode.log.folder import DOCUMENTS, POLICY, WITNESSED, LogFolder
 from edgecode.log.shardlist import SHARDS, ShardLine, dump_shards
 from edgecode.log.tiles import tiles_of
+from ledger import policies
 
 
 def export_log(source: Path, shards: Sequence[ShardLine], target: Path) -> int:
     """Copy these shards of the log in `source` to the new folder `target`, each under its published
-    checkpoint.
+    checkpoint, with the policy by which all of them are audited.
 
     Returns how many entries it has. Raises ValueError when nothing is published or `target`
     exists; a copy that fails half-way leaves no folder behind.
@@ -25,6 +26,8 @@ def export_log(source: Path, shards: Sequence[ShardLine], target: Path) -> int:
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         sizes = [_copy(LogFolder(source / each.folder), draft / each.folder) for each in shards]
+        if (policy := policies.of_history(source, shards)) is not None:
+            (draft / POLICY).write_text(str(policy), "utf-8")
         if len(shards) > 1:
             (draft / SHARDS).write_text(dump_shards(shards), "ascii")
         draft.rename(target)

@@ -116,6 +116,9 @@ def update(mirror: Bucket) -> int:
     # Killed before this: the copy of the newest shard is there, and not in the list yet.
     if (text := shards.text_of_list()) is not None:
         _put_newest(mirror, SHARDS, text.encode())
+        _put_keys(
+            mirror, shards.folder("")
+        )  # the policy of the history changes with its last shard
     return size
 
 
