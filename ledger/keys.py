@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import transaction
 
-from edgecode.log.keys import VerifierKey, verifier_key
+from edgecode.log.keys import VerifierKey, parse_vkey, verifier_key
+from edgecode.log.notes import signers
 from ledger import live, log_key, proofs, sequencer, signing
 from ledger.append import append, lock_stream
 from ledger.models import Event
@@ -112,3 +113,10 @@ def end_rotation() -> VerifierKey:
     sequencer.advance()  # its end is the last thing it signs
     log_key.path(log_key.OLD).unlink()
     return verifier_key(signer.origin, old)
+
+
+def is_unwitnessed() -> bool:
+    """Return whether the newest checkpoint that the witnesses cosigned is of retired keys alone:
+    receipts are made under that one, and who knows only the key of today cannot check them."""
+    note, vkey = proofs.folder().witnessed(), proofs.vkey()
+    return bool(note and vkey and not signers(note, [parse_vkey(vkey)])[1])

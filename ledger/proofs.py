@@ -93,11 +93,19 @@ def open_receipt(text: str, raw: bytes) -> tuple[int, Checkpoint]:
     """Return the index of the entry `raw` in its shard and the checkpoint it stands under, from a
     receipt that any key of this log signed. Raises BadNote or merkle.BadProof (both ValueErrors).
     """
+    return notes.verify_receipt(text, raw, key_of(text))
+
+
+def key_of(receipt: str) -> VerifierKey:
+    """Return the key of this log that verifies a receipt: where a key was changed it can be an
+    older one than `vkey`. Raises BadNote, also where none of our keys signed it."""
     keys = [key for shard in shards.listed() for key in vkeys(shard.folder)]
+    _, signed = notes.signers(notes.parse_receipt(receipt).checkpoint, keys)
     if not keys:
         raise BadNote("nothing is published yet")
-    _, signed = notes.signers(notes.parse_receipt(text).checkpoint, keys)
-    return notes.verify_receipt(text, raw, next(iter(signed), keys[0]))
+    if not signed:
+        raise BadNote(f"not signed by {' or '.join(map(str, keys))}")
+    return next(key for key in keys if key in signed)
 
 
 def show_keys(log: LogFolder, signer: Signer, note: str | None) -> None:

@@ -68,6 +68,18 @@ def test_readers_of_the_old_key_and_of_the_new_can_follow(
     assert not log_key.path(log_key.OLD).exists()
 
 
+def test_whoever_retires_a_key_is_told_that_the_witnesses_know_no_other(
+    old: VerifierKey, var_dir: Path
+) -> None:
+    proofs.folder().write("checkpoint.witnessed", (proofs.checkpoint() or "").encode())
+    run("rotate-key")
+    assert "receipts verify by the old one alone" in run("retire-key")
+    proofs.folder().write("checkpoint.witnessed", (proofs.checkpoint() or "").encode())
+    run("rotate-key")
+    proofs.folder().write("checkpoint.witnessed", (proofs.checkpoint() or "").encode())
+    assert "receipts verify" not in run("retire-key")
+
+
 def test_the_log_says_which_keys_there_are(old: VerifierKey) -> None:
     run("rotate-key")
     run("retire-key")

@@ -1,6 +1,9 @@
 """A history in two logs, for people: one log with one numbering, and a table that says which."""
 
+import html
 import io
+import re
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from ledger import proofs, sequencer, shards
 from ledger.documents import publish_documents
 from ledger.models import Event
 from tests import factories
-from tests.web.cosigning import cosign, write_policy
+from tests.web.cosigning import cosign, show_witnessed, write_policy
 from tests.web.reading import text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("log")]
@@ -109,6 +112,30 @@ def test_the_audit_page_names_the_live_logs_policy_and_one_address(client: Clien
     assert f"/ledger/{YEAR}/policy" in page
     assert "The history is in 2 logs" in page
     assert "edgecode audit http://127.0.0.1:8000/ledger/ --policy policy" in page
+
+
+@pytest.mark.parametrize("witnessed", ["not at all", "before the key was changed"])
+def test_the_commands_of_the_audit_page_check_an_entry_after_a_rotation(
+    client: Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    witnessed: str,
+) -> None:
+    if witnessed != "not at all":
+        show_witnessed(cosign("w.archive.example"))
+    for verb in ("rotate-key", "retire-key"):
+        call_command("ledger", verb, stdout=io.StringIO())
+    monkeypatch.chdir(tmp_path)
+    page = html.unescape(text(client.get("/ledger/audit/")))
+    for name, path in re.findall(r"curl -o (\S+) http://127.0.0.1:8000(/ledger/\S+)", page):
+        Path(name.removesuffix("</pre>")).write_bytes(
+            client.get(path.removesuffix("</pre>")).content
+        )
+    command = re.search(r"edgecode (verify-receipt [^<]*)</pre>", page)
+    assert command is not None
+    assert main(shlex.split(command[1])) == 0, capsys.readouterr()
+    assert ("signed by the one before it" in page) is (witnessed != "not at all")
 
 
 def test_who_witnessed_the_newer_log_witnessed_the_older(client: Client) -> None:

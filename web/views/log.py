@@ -141,7 +141,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     """Say how anybody audits the log without believing this site."""
     try:
         checkpoint, standing = logbook.checkpoint(), log_standing.newest()
-        note = proofs.checkpoint()
+        note, sample = proofs.checkpoint(), _sample() if checkpoint else {}
     except Damaged as error:
         return damaged(request, error)
     context = {
@@ -156,8 +156,18 @@ def audit(request: HttpRequest) -> HttpResponse:
         "older": max((checkpoint.size if checkpoint else 0) // 2, 1),
         "rules": audit_words.rules(),
         "tools": audit_words.TOOLS,
+        **sample,
     }
     return render(request, "web/log/audit.html", context)
+
+
+@logbook.reading
+def _sample() -> dict[str, Any]:
+    """Return an entry of the log that grows, and the key to check its receipt with where that is
+    not the one of today: what the witnesses saw last may be of before a key was changed."""
+    entry = shards.live().first
+    key = str(proofs.key_of(proofs.receipt(entry)))
+    return {"entry": entry, "older_key": key if key != proofs.vkey() else ""}
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from edgecode.log import merkle
+from edgecode.log.keys import VerifierKey
 from ledger import documents, edge_code, proofs, shards
 from web import display, log_rows, log_standing, logbook
 from web.entrance import actor_of
@@ -93,16 +94,17 @@ def evidence(_request: HttpRequest, index: int) -> HttpResponse:
     try:
         raw, _line = logbook.line(index)
         shard, _at = proofs.locate(index)
+        receipt, key = _receipt(index)
         files = {
             f"entry-{index}.json": raw,
-            f"entry-{index}.tlog-proof": _receipt(index).encode(),
-            "log.vkey": f"{proofs.vkey(shard)}\n".encode(),
+            f"entry-{index}.tlog-proof": receipt.encode(),
+            "log.vkey": f"{key}\n".encode(),
             "policy": (documents.policy(shard) or "").encode(),
         }
     except (proofs.NotLogged, Damaged) as error:
         return _refused(error)
     files["README.txt"] = _README.format(
-        index=index, base=f"{settings.BASE_URL}/ledger/", vkey=proofs.vkey(shard)
+        index=index, base=f"{settings.BASE_URL}/ledger/", vkey=key
     ).encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -113,8 +115,9 @@ def evidence(_request: HttpRequest, index: int) -> HttpResponse:
 
 
 @logbook.reading
-def _receipt(index: int) -> str:
-    return proofs.receipt(index)
+def _receipt(index: int) -> tuple[str, VerifierKey]:
+    receipt = proofs.receipt(index)
+    return receipt, proofs.key_of(receipt)
 
 
 def _download(raw: bytes, name: str, kind: str, cache: str) -> HttpResponse:
@@ -141,8 +144,8 @@ To check it without {base}:
   pip install ./client  # in a copy of Edgecode's source
   edgecode verify-receipt entry-{index}.tlog-proof --entry entry-{index}.json --vkey log.vkey
 
-Any other program that reads c2sp.org/tlog-proof does as well. The key that the log had when
-this was made:
+Any other program that reads c2sp.org/tlog-proof does as well. The key that signed this
+proof:
 
   {vkey}
 

@@ -135,7 +135,13 @@ class Command(BaseCommand):
         key = keys.end_rotation()
         publish_documents()
         sequencer.advance()
+        witnesses.turn()  # receipts are made under what they cosigned: not by the old key for long
         self.stdout.write(f"Signs no more, and its private half is gone:\n{key}")
+        if keys.is_unwitnessed():
+            self.stdout.write(
+                "The witnesses have not cosigned a checkpoint of the new key yet. Until they do,"
+                " receipts verify by the old one alone (earlier.vkeys): run `ledger advance`."
+            )
 
     def _mirror(self, **_options: Any) -> None:
         bucket = mirror.bucket()
