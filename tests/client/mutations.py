@@ -652,7 +652,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             of_shard("shard.closed", data={"next_origin": "another.example/log"}),
             of_shard("shard.opened", data={"previous_size": 7}),
             of_shard("shard.opened", data={"previous_origin": "another.example/log"})],
-    "R57": [renamed_shard],
+    "R57": [renamed_shard,
+            lambda log: change(log, 0, data={"origin": f"{log[0].data['origin']}/2031"})],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another],
 }
 # fmt: on

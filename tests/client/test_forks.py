@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edgecode.log import notes
 from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import cosigner_key
+from edgecode.log.notes import Receipt
 from tests.client.conftest import Audit
-from tests.client.logs import KEY, OTHER_KEY, member, publish
+from tests.client.logs import KEY, OTHER_KEY, member, members, publish, serving
 from tests.client.test_audit_folder import lines
 from tests.client.test_shards import NEW, OLD, about_log, old_entries, shard_entries, write_list
 
@@ -81,3 +82,113 @@ def test_the_end_of_a_closed_log_needs_its_own_witnesses_and_not_only_its_beginn
     assert code == 2, said
     told = f"{NOT_WITNESSED} the end of this log, which {NEW} goes on from"
     assert [line.startswith(told) for line in lines(said, "Problem")] == [True]
+
+
+def renamed(folder: Path, year: str = "2031", *, opened: bool = True) -> Path:
+    """A whole new history that calls itself a later log of the one that is known."""
+    origin = f"{OLD}/{year}"
+    first = [about_log("log.opened", year, 1, 0, origin=origin)] if opened else []
+    publish(folder, [*first, *members(20, first=900)], origin=origin)
+    return folder
+
+
+@pytest.mark.parametrize("opened", [True, False])
+@pytest.mark.parametrize("year", ["2031", "1999"])
+def test_no_first_log_is_named_like_a_later_one(
+    tmp_path: Path, policy: Path, edgecode: Audit, year: str, *, opened: bool
+) -> None:
+    log = renamed(tmp_path / "log", year, opened=opened)
+    cosigned(log)
+    code, said = edgecode("audit", log, "--policy", policy, "--no-rules")
+    assert code == 2, said
+    told = f"{OLD}/{year} is named like a later log of {OLD}, and goes on from no other"
+    assert [line.startswith(told) for line in lines(said, "Problem")] == [True]
+
+
+def test_a_receipt_says_where_its_log_is_trusted_for_its_name_only(
+    tmp_path: Path, policy: Path, edgecode: Audit
+) -> None:
+    files = tmp_path / "7.tlog-proof", tmp_path / "7.json"
+    files[1].write_bytes(member(7))
+    for origin, told in ((OLD, 0), (f"{OLD}/2031", 1)):
+        log = publish(tmp_path / "log", [member(7)], origin=origin)
+        cosigned(log)
+        files[0].write_text(str(Receipt(0, (), (log / "checkpoint").read_text())))
+        code, said = edgecode("verify-receipt", files[0], "--entry", files[1], "--policy", policy)
+        assert code == 0, said
+        assert len(lines(said, "Name")) == told
+        assert ("only an audit shows" in said) == bool(told)
+
+
+def test_a_log_that_is_gone_from_its_address_is_missed(tmp_path: Path, edgecode: Audit) -> None:
+    """Whatever signed log lies there now, and also when that was seen there once."""
+    site, other = publish(tmp_path / "site", members(20), origin=OLD), "other.example"
+    keys = (
+        site / "log.vkey",
+        publish(tmp_path / "x", [], origin=other, key=OTHER_KEY) / "log.vkey",
+    )
+    trusted = [part for key in keys for part in ("--vkey", key.read_text().strip())]
+    with serving(site) as server:
+        assert edgecode("audit", server.url, *trusted)[0] == 0
+        publish(site, members(20, first=50), origin=other, key=OTHER_KEY)
+        for address in (server.url, server.url.rstrip("/")):
+            code, said = edgecode("audit", address, *trusted)
+            assert code == 2, said
+            assert f"{OLD}, seen here on" in lines(said, "Problem")[0]
+        # At an address where neither was seen it is a log like any other.
+        with serving(site) as elsewhere:
+            assert edgecode("audit", elsewhere.url, *trusted)[0] == 0
+
+
+def test_of_two_addresses_of_one_log_each_is_remembered(tmp_path: Path, edgecode: Audit) -> None:
+    log, other = publish(tmp_path / "log", members(20), origin=OLD), tmp_path / "other"
+    publish(other, members(9), origin="other.example", key=OTHER_KEY)
+    trusted = ("--vkey", log / "log.vkey", "--vkey", other / "log.vkey")
+    state = ("--state", tmp_path / "seen")
+    with serving(log) as one, serving(log) as two:
+        for _ in range(2):
+            for server in (one, two):
+                code, said = edgecode("audit", server.url, *trusted, *state)
+                assert code == 0, said
+    assert len((tmp_path / "seen").read_text().splitlines()) == 2
+    assert lines(said, "Compared")[0].startswith("1 seen before")
+
+
+def test_a_shard_that_no_list_names_any_more_is_missed(tmp_path: Path, edgecode: Audit) -> None:
+    """The first log was wound back to before it was closed, for one who saw only the next."""
+    root, state = fork(tmp_path / "site"), tmp_path / "seen"
+    key = ("--vkey", root / "log.vkey", "--state", state, "--no-rules")
+    with serving(root) as server:
+        assert edgecode("audit", server.url, *key)[0] == 0
+        state.write_text(state.read_text().splitlines(keepends=True)[1])
+        (root / "shards").unlink()
+        publish(root, old_entries(300)[:5], origin=OLD)
+        code, said = edgecode("audit", server.url, *key)
+    assert code == 2, said
+    assert f"{NEW}, seen on" in lines(said, "Problem")[0]
+
+
+def test_a_shard_alone_tells_what_else_of_its_history_was_seen(
+    tmp_path: Path, edgecode: Audit
+) -> None:
+    log = publish(tmp_path / "log", members(20), origin=OLD)
+    assert edgecode("audit", log, "--vkey", log / "log.vkey")[0] == 0
+    root = fork(tmp_path / "fork")
+    (root / "shards").unlink()
+    code, said = edgecode("audit", root / "2027", "--vkey", root / "log.vkey", "--no-rules")
+    assert code == 0, said
+    assert any(f"{OLD}, of the same history, was seen on" in line for line in lines(said, "Note"))
+
+
+def test_a_mirror_of_another_log_is_left_alone(tmp_path: Path, edgecode: Audit) -> None:
+    site, mirror = publish(tmp_path / "site", members(20), origin=OLD), tmp_path / "mirror"
+    with serving(site) as server:
+        first = ("--vkey", site / "log.vkey", "--state", tmp_path / "one", "--mirror", mirror)
+        assert edgecode("audit", server.url, *first)[0] == 0
+        before = (mirror / "checkpoint").read_bytes()
+        publish(site, members(300, first=50), origin="other.example")
+        second = ("--vkey", site / "log.vkey", "--state", tmp_path / "two", "--mirror", mirror)
+        code, said = edgecode("audit", server.url, *second)
+    assert code == 3, said
+    assert f"the mirror is of another log, {OLD}" in lines(said, "Unreadable")[0]
+    assert (mirror / "checkpoint").read_bytes() == before

@@ -6,13 +6,13 @@ found out by whoever remembers. So a damaged memory is an error and not an empty
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 from edgecode.audit.findings import Seen
 from edgecode.audit.web import Unreadable
-from edgecode.log.checkpoints import parse_checkpoint
+from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.notes import note_text
 
 _FIELDS = {"at", "note", "source"}
@@ -26,16 +26,29 @@ class Memory:
         self._path = path
 
     def seen(self, origin: str) -> tuple[Seen, ...]:
-        """Return what was seen of a log, oldest first. Raises Unreadable for a damaged file."""
-        return tuple(each for each in self._all(origin) if each.checkpoint.origin == origin)
+        """Return what was seen of a log, oldest first, each checkpoint once. Raises Unreadable for
+        a damaged file."""
+        found: dict[Checkpoint, Seen] = {}
+        for each in self._all(self._file(origin)):
+            if each.checkpoint.origin == origin:
+                found.setdefault(each.checkpoint, each)
+        return tuple(found.values())
+
+    def seen_of(self, origins: Iterable[str]) -> Iterator[Seen]:
+        """Yield what was seen of some logs, a checkpoint for each address where it was. Raises
+        Unreadable for a damaged file."""
+        wanted = set(origins)
+        for path in sorted({self._file(origin) for origin in wanted}):
+            for each in self._all(path):
+                if each.checkpoint.origin in wanted:
+                    yield each
 
     def add(self, seen: Seen) -> None:
-        """Remember a checkpoint, for good once this returns; one that is the newest remembered
-        is not written again."""
-        before = self.seen(seen.checkpoint.origin)
-        if before and before[-1].checkpoint == seen.checkpoint:
+        """Remember a checkpoint and where it was, for good once this returns; both together are
+        written once."""
+        path, new = self._file(seen.checkpoint.origin), (seen.checkpoint, seen.source)
+        if any((each.checkpoint, each.source) == new for each in self._all(path)):
             return
-        path = self._file(seen.checkpoint.origin)
         line = json.dumps({"at": seen.at, "note": seen.note, "source": seen.source}) + "\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,8 +65,7 @@ class Memory:
         state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
         return Path(state) / "edgecode" / f"{quote(origin, safe='')[:200]}.jsonl"
 
-    def _all(self, origin: str) -> Iterator[Seen]:
-        path = self._file(origin)
+    def _all(self, path: Path) -> Iterator[Seen]:
         try:
             text = path.read_text("utf-8")
         except FileNotFoundError:

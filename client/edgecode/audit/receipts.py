@@ -7,6 +7,7 @@ from edgecode.log import cose, notes
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.keys import Algorithm
 from edgecode.log.policy import Policy
+from edgecode.log.shardlist import first_of
 
 
 class BadReceipt(ValueError):
@@ -32,6 +33,12 @@ def describe(raw: bytes, entry: bytes, policy: Policy) -> list[str]:
         f"Root        {checkpoint.root.hex()}",
         f"Witnesses   {', '.join(witnesses) or 'none'}",
     ]
+    if checkpoint.origin not in {log.key.name for log in policy.logs}:
+        first = first_of(checkpoint.origin)
+        lines.append(
+            f"Name        not in the policy: its keys for {first} and the logs after it count for"
+            " this name too; that the log goes on from those, only an audit shows"
+        )
     if ignored:
         lines.append(f"Ignored     {ignored} labels of the header that nobody signed")
     return [*lines, "Result      VERIFIED: these very bytes are in the log"]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from edgecode.audit import freshness, histories, shards
+from edgecode.audit import freshness, gone, histories, shards
 from edgecode.audit.findings import LogFindings, Seen
 from edgecode.audit.freshness import Limits
 from edgecode.audit.histories import History
@@ -30,7 +30,7 @@ from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
 from edgecode.log.notes import note_text, signers
 from edgecode.log.policy import Policy, Standing
-from edgecode.log.shardlist import SHARDS, BadShards, ShardLine
+from edgecode.log.shardlist import SHARDS, BadShards, ShardLine, names_of
 
 type Progress = Callable[[int, int], None]  # entries read, entries of the log
 
@@ -128,6 +128,7 @@ def _run(task: Task, audit: Audit, progress: Progress) -> None:
         logs += found
     _walk_all(logs, task, audit.started, progress)
     _look_for_the_rest([log.shard for log in logs], task)
+    _look_for_the_gone(logs, audit, task)
     continued = {log.shard.previous for log in logs}
     for log in logs:
         if log.shard.checkpoint.origin not in continued:
@@ -308,7 +309,9 @@ def _remembered(source: Source, known: Sequence[Seen], origin: str) -> Iterator[
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(TIME_FORMAT)
     except (OSError, ValueError):
         return  # damaged: it will be written anew
-    if checkpoint.origin == origin and all(each.checkpoint != checkpoint for each in known):
+    if checkpoint.origin != origin:
+        raise Unreadable(f"{path.parent}: the mirror is of another log, {checkpoint.origin:.200}")
+    if all(each.checkpoint != checkpoint for each in known):
         yield Seen(checkpoint, note, at, str(path))
 
 
@@ -392,6 +395,17 @@ def _look_for_the_rest(found: Sequence[Shard], task: Task) -> None:
                     f"{missing}; on {seen[-1].at} it was, at {seen[-1].source}: a shard was removed"
                 )
             shard.found.unreadable = shard.found.unreadable or f"{missing} (yet?)"
+
+
+def _look_for_the_gone(logs: Sequence[_Log], audit: Audit, task: Task) -> None:
+    """Say where a log that was seen before is not in its place any more."""
+    known = {log.origin for log in logs}
+    known |= {log.shard.next_origin for log in logs if log.shard.next_origin}
+    names = {name for each in task.policy.logs for name in names_of(each.key.name)}
+    roots = {log.place.history.root: log.found for log in reversed(logs)}
+    for found in audit.logs[:1]:
+        with _reading(found):
+            gone.tell(audit.logs, roots, list(task.memory.seen_of(names)), known)
 
 
 def _walk(log: _Log, replays: Replays, progress: Progress) -> None:

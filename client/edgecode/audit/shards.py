@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from edgecode.audit.findings import LogFindings
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.leaf import Leaf
+from edgecode.log.shardlist import first_of, is_later
 
 FIRST = "log.opened"
 OPENED = "shard.opened"
@@ -95,11 +96,19 @@ def unseen_end(shard: Shard, shards: Sequence[Shard]) -> Iterator[str]:
 
 
 def wrong_origin(shard: Shard) -> Iterator[str]:
-    """Yield what is wrong with how a log names itself."""
+    """Yield what is wrong with how a log names itself. Keys and witnesses of a history count for
+    all names in it: a log that is called like a later one must be one, or it would be a history
+    beside the known one."""
     if shard.first is not None and shard.first.kind in {FIRST, OPENED}:
         origin = shard.first.data.get("origin")
         if origin != shard.checkpoint.origin:
             yield f"entry 0 opens the log {origin!r:.200}, the checkpoint is of another"
+    name = shard.checkpoint.origin
+    if shard.first is not None and shard.first.kind != OPENED and is_later(name):
+        yield (
+            f"{name:.200} is named like a later log of {first_of(name):.200}, and goes on from no"
+            f" other: its first entry is not {OPENED}"
+        )
 
 
 def broken_link(shard: Shard, before: Shard) -> Iterator[str]:

@@ -49,6 +49,11 @@ def first_of(origin: str) -> str:
     return _SHARD.sub("", origin)
 
 
+def is_later(origin: str) -> bool:
+    """Return whether a log is named like one that goes on from another."""
+    return first_of(origin) != origin
+
+
 def names_of(origin: str) -> Iterator[str]:
     """Yield the names of the logs that may be of one history with this one, of this century."""
     yield (first := first_of(origin))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.step import REF_TYPE, Following, Founding, Step
 from edgecode.audit.rules.things import Document, Engine, Key, Log, Thing
+from edgecode.log.shardlist import is_later
 
 SCHEMA = Rule("R1", "An entry is of a published kind and carries what that kind declares.")
 VERSIONS = Rule("R2", "The entries of a stream are numbered 1, 2, 3 ... without gap or repeat.")
@@ -111,6 +112,8 @@ def log_opened(step: Step) -> Thing:
     if "previous_origin" in step.leaf.data:
         step.report(SHARD, "a log that goes on from another is opened by shard.opened")
     step.world.log = log = Log(str(step.leaf.data.get("origin")))
+    if is_later(log.origin):
+        step.report(NAMES, f"{log.origin} goes on from no other and is named as if it did")
     return log
 
 
