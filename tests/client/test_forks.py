@@ -7,14 +7,23 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edgecode.log import notes
+from edgecode.log import merkle, notes
+from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import cosigner_key
 from edgecode.log.notes import Receipt
 from tests.client.conftest import Audit
 from tests.client.logs import KEY, OTHER_KEY, member, members, publish, serving
 from tests.client.test_audit_folder import lines
-from tests.client.test_shards import NEW, OLD, about_log, old_entries, shard_entries, write_list
+from tests.client.test_shards import (
+    NEW,
+    OLD,
+    about_log,
+    checkpoint,
+    old_entries,
+    shard_entries,
+    write_list,
+)
 
 WITNESS = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))
 NOT_WITNESSED = "checkpoint: the witnesses that the policy demands did not cosign"
@@ -192,3 +201,31 @@ def test_a_mirror_of_another_log_is_left_alone(tmp_path: Path, edgecode: Audit) 
     assert code == 3, said
     assert f"the mirror is of another log, {OLD}" in lines(said, "Unreadable")[0]
     assert (mirror / "checkpoint").read_bytes() == before
+
+
+def empty_note(origin: str) -> str:
+    """What the log signed before it had an entry, and any witness cosigns."""
+    return notes.sign(Checkpoint(origin, 0, merkle.EMPTY_ROOT).text, origin, KEY)
+
+
+@pytest.mark.parametrize("which", ["", "2027"])
+def test_who_cosigned_the_empty_log_saw_nothing_of_it(
+    tmp_path: Path, policy: Path, edgecode: Audit, which: str
+) -> None:
+    root = fork(tmp_path / "fork")
+    for folder in ("", "2027"):
+        cosigned(root / folder)
+    origin = checkpoint(root / which).origin
+    (root / which / "checkpoint").write_text(notes.sign(checkpoint(root / which).text, origin, KEY))
+    cosigned(root / which, "checkpoint.witnessed", empty_note(origin))
+    code, said = edgecode("audit", root, "--policy", policy, "--no-rules")
+    assert code == 2, said
+    assert lines(said, "Problem") == [f"{NOT_WITNESSED} it"]
+
+
+def test_an_empty_log_is_witnessed_as_it_is(tmp_path: Path, policy: Path, edgecode: Audit) -> None:
+    log = publish(tmp_path / "log", [], origin=OLD)
+    assert edgecode("audit", log, "--policy", policy)[0] == 2
+    cosigned(log)
+    code, said = edgecode("audit", log, "--policy", policy)
+    assert code == 0, said

@@ -261,15 +261,17 @@ def _count_witnesses(
     now: datetime,
     begins: datetime | None,
 ) -> None:
-    """Find the newest checkpoint that the quorum cosigned, at times that can be."""
+    """Find the newest checkpoint that the quorum cosigned, at times that can be. Of a log that has
+    entries, who cosigned it empty saw nothing: every log begins so."""
+    is_empty = not any(each.checkpoint.size for each, _ in notes)
     known = [*found.seen_before, *(Seen(each.checkpoint, note, "", "") for each, note in notes)]
     for standing, _ in notes:
         counted, left_out = freshness.believed(standing, policy, now, begins, known)
         found.remarks += left_out
         if standing is found.standing:
             found.standing = counted
-        size = found.witnessed.checkpoint.size if found.witnessed is not None else -1
-        if counted.is_witnessed and counted.checkpoint.size > size:
+        size = found.witnessed.checkpoint.size if found.witnessed is not None else 0
+        if counted.is_witnessed and (counted.checkpoint.size > size or is_empty):
             found.witnessed = counted
     if found.witnessed is not None and (at := policy.witnessed_at(found.witnessed)) is not None:
         found.witnessed_at = datetime.fromtimestamp(at, UTC)
