@@ -127,7 +127,7 @@ def close(name: str) -> bool:
     advance()
     with transaction.atomic():
         state = LogState.objects.select_for_update().get(id=1)
-        if name in {state.shard, state.opens}:
+        if name and name in {state.shard, state.opens}:
             return False
         _check_next(state, name)
         with connection.cursor() as cursor:

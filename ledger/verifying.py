@@ -2,10 +2,12 @@
 one before it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgecode.log.folder import LogFolder
+from edgecode.log.leaf import parse
 from edgecode.log.shardlist import SHARDS, ShardLine, parse_shards
 from edgecode.log.verify import History, Report, verify_log
 from ledger.compare import compare_with_database
@@ -24,14 +26,17 @@ class Verified:
 def verify_all(path: Path, vkey: str | None, *, with_database: bool) -> Iterator[Verified]:
     """Check each shard of the history in `path`, and yield it. `vkey` is the key trusted for the
     one that grows; without it, and for those that were closed, the folder's own is taken: what a
-    closed one holds is in the first entry of the next. Raises ValueError for a folder without log.
+    closed one holds is in the first entry of the next. Raises ValueError for a folder without log,
+    and for that of a later log alone: what its entries rest on is in those before it.
     """
     history: History | None = None
     before: Report | None = None
     lines = _lines(path)
+    if len(lines) == 1 and _goes_on(LogFolder(path)):
+        raise ValueError(f"{path} goes on from the log before it: verify the folder of them all")
     for line in lines:
         log = LogFolder(path / line.folder)
-        trusted = vkey if vkey and line is lines[-1] else _vkey(log)
+        trusted = vkey if vkey is not None and line is lines[-1] else _vkey(log)
         report = verify_log(log.path, trusted, history)
         history = report.history
         for problem in _wrong(line, report, before) if len(lines) > 1 else ():
@@ -49,6 +54,13 @@ def _lines(path: Path) -> tuple[ShardLine, ...]:
         return parse_shards((path / SHARDS).read_text("utf-8"))
     except FileNotFoundError:
         return (ShardLine("", ""),)
+
+
+def _goes_on(log: LogFolder) -> bool:
+    """Return whether the log is a later one of a history; one that cannot be read is not."""
+    with suppress(OSError, ValueError):
+        return parse(log.entry(0, log.size())).kind == OPENED
+    return False
 
 
 def _vkey(log: LogFolder) -> str:

@@ -49,7 +49,7 @@ def checkpoint(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The newest signed size and root."""
     note = proofs.folder(shard).checkpoint()
     if note is None:
-        return _missing("nothing is published yet")
+        return _nothing_in(shard, "nothing is published yet")
     return _answer(request, note.encode(), TEXT, MOMENT)
 
 
@@ -58,7 +58,7 @@ def witnessed(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The newest checkpoint that the witnesses of the policy have cosigned."""
     note = proofs.folder(shard).witnessed()
     if note is None:
-        return _missing("no checkpoint is witnessed yet")
+        return _nothing_in(shard, "no checkpoint is witnessed yet")
     return _answer(request, note.encode(), TEXT, MOMENT)
 
 
@@ -67,7 +67,7 @@ def vkey(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The key that verifies checkpoints."""
     key = proofs.vkey(shard)
     if key is None:
-        return _missing("nothing is published yet")
+        return _nothing_in(shard, "nothing is published yet")
     return _answer(request, f"{key}\n".encode(), TEXT, MOMENT)
 
 
@@ -76,7 +76,7 @@ def policy(request: HttpRequest, shard: str = "") -> HttpResponseBase:
     """The policy by which auditors judge checkpoints (tlog-policy)."""
     text = documents.policy(shard)
     if text is None:
-        return _missing("nothing is published yet")
+        return _nothing_in(shard, "nothing is published yet")
     return _answer(request, text.encode(), TEXT, MOMENT)
 
 
@@ -85,7 +85,7 @@ def document(request: HttpRequest, sha256: str, shard: str = "") -> HttpResponse
     """A document that an entry names by its hash: the kinds of entries, or a policy."""
     raw = documents.document(sha256, shard)
     if raw is None:
-        return _missing("there is no such document")
+        return _nothing_in(shard, "there is no such document")
     return _answer(request, raw, TEXT, FOR_EVER)
 
 
@@ -94,7 +94,7 @@ def other_vkeys(request: HttpRequest, name: str, shard: str = "") -> HttpRespons
     """The keys before a rotation, one a line, or the second, ML-DSA-44 key."""
     lines = proofs.key_lines(name, shard)
     if not lines:
-        return _missing("this log has no such key")
+        return _nothing_in(shard, "this log has no such key")
     text = "".join(f"{line}\n" for line in lines)
     return _answer(request, text.encode(), TEXT, MOMENT)
 
@@ -106,7 +106,7 @@ def tile(request: HttpRequest, name: str, shard: str = "") -> HttpResponseBase:
         tile = parse_path(f"tile/{name}")
         raw = proofs.folder(shard).read(tile)
     except (ValueError, FileNotFoundError):
-        return _missing("there is no such tile")
+        return _nothing_in(shard, "there is no such tile")
     if tile.level is not None:  # hashes do not compress
         return _answer(request, raw, BYTES, FOR_EVER)
     encoding = "gzip" if _accepts_gzip(request) else None
@@ -184,6 +184,12 @@ def _answer(
     response = HttpResponse(raw, content_type=content_type, headers=headers)
     conditional = get_conditional_response(request, etag=etag, response=response)
     return in_no_language(conditional or response)
+
+
+def _nothing_in(shard: str, reason: str) -> HttpResponse:
+    """Say what a shard has not, or that there is no such shard."""
+    is_there = not shard or any(each.folder == shard for each in shards.listed())
+    return _missing(reason if is_there else f"there is no log of {shard} here")
 
 
 def _missing(reason: str, status: int = 404) -> HttpResponse:

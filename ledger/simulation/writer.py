@@ -32,11 +32,16 @@ def simulate(
     """
     if entries < 1:
         raise ValueError("a log has an entry at least")
-    if not 1 <= shards <= min(SHARDS_MAX, entries // 3 + 1):
-        raise ValueError(f"{entries} entries make 1 to {entries // 3 + 1} shards, not {shards}")
+    most = min(SHARDS_MAX, max(entries // 2, 1))  # the first has an entry, and one that closes it
+    if not 1 <= shards <= most:
+        raise ValueError(f"{entries} entries make 1 to {most} shards, not {shards}")
     for path in (target, openings):
         if path is not None and path.exists():
             raise ValueError(f"{path} exists: name a new one")
+    if openings is not None and target.resolve() in openings.resolve().parents:
+        raise ValueError(f"{openings} is within the log, which is public: name another place")
+    if openings is not None and not openings.parent.is_dir():
+        raise ValueError(f"{openings.parent} is no folder: make it, or name another")
     market = Market(seed, keep_openings=openings is not None)
     history = History(Identity(seed), market.entries(entries - 2 * (shards - 1)))
     try:
@@ -44,11 +49,13 @@ def simulate(
             size = (number + 1) * entries // shards - number * entries // shards
             history.write_shard(target, size, is_last=number == shards - 1)
         history.write_list(target)
+        if openings is not None:
+            openings.write_text("".join(_lines(market, history.shards)), encoding="ascii")
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
+        if openings is not None:
+            openings.unlink(missing_ok=True)
         raise
-    if openings is not None:
-        openings.write_text("".join(_lines(market, history.shards)), encoding="ascii")
     return history.checkpoint
 
 

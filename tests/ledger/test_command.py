@@ -127,6 +127,29 @@ def test_an_auditor_brings_the_key_they_trust(log: Path) -> None:
     assert "vkey" in failure("verify", "--vkey", "nonsense")
 
 
+def test_an_empty_key_is_not_the_key_of_the_folder(log: Path, tmp_path: Path) -> None:
+    run("export", tmp_path / "copy")
+    assert "not a vkey" in failure("verify", "--folder", tmp_path / "copy", "--vkey", "")
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("ledger_logstate", ["close-shard", "2027"]),
+        ("ledger_opening", ["erase", "sample:B"]),
+        ("ledger_event", ["advance"]),
+    ],
+)
+def test_a_database_that_is_not_up_to_date_is_one_line(
+    log: Path, table: str, words: list[str]
+) -> None:
+    connection.cursor().execute(f"ALTER TABLE {table} RENAME TO elsewhere")
+    said = failure(*words)
+    assert said.startswith("the database: ")
+    assert said.endswith("is it there, and up to date (`manage.py migrate`)?")
+    assert "\n" not in said
+
+
 def test_an_export_overwrites_nothing(log: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy"
     target.mkdir()

@@ -112,7 +112,7 @@ def test_closing_twice_closes_once(two: Path) -> None:
     assert sizes() == before
 
 
-@pytest.mark.parametrize("year", ["27", "2026x", "1999", f"{timezone.now().year + 2}", "../x"])
+@pytest.mark.parametrize("year", ["", "27", "2026x", "1999", f"{timezone.now().year + 2}", "../x"])
 def test_a_shard_is_named_by_a_year_that_is_near_and_later(log: Path, year: str) -> None:
     before = proofs.size()
     with pytest.raises(CommandError):
@@ -168,7 +168,9 @@ def test_a_closed_shard_is_served_as_it_was_and_the_next_below_its_year(
         below = client.get(f"/{YEAR}/proof/0.tlog-proof")
         assert below.content == client.get(f"/proof/{first}.tlog-proof").content
         assert client.get(f"/{YEAR}/proof/99.tlog-proof").status_code == 404
-        assert client.get("/1999/checkpoint").status_code == 404
+        for name in ("checkpoint", "log.vkey", "policy", "documents/x", "tile/0/000"):
+            answer = client.get(f"/1999/{name}")
+            assert (answer.status_code, answer.text) == (404, "there is no log of 1999 here\n")
         assert client.get("/1999/proof/0.cose").status_code == 404
 
 
@@ -187,6 +189,8 @@ def test_an_export_holds_every_shard_and_verifies_without_the_database(
     said = run("export", tmp_path / "copy")
     assert f"{proofs.size()} entries copied" in said
     assert run("verify", "--folder", tmp_path / "copy").endswith("Verified\n")
+    with pytest.raises(CommandError, match="goes on from the log before it"):
+        run("verify", "--folder", tmp_path / "copy" / YEAR)
     shutil.rmtree(tmp_path / "copy" / YEAR)
     (tmp_path / "copy" / "shards").unlink()
     with pytest.raises(CommandError, match="does not verify"):

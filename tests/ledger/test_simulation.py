@@ -41,6 +41,26 @@ def test_the_log_verifies_and_its_openings_open(tmp_path: Path) -> None:
         assert openings.check(index, parse(entries[index])) == []
 
 
+@pytest.mark.parametrize("openings", ["gone/openings", "log/openings"])
+def test_openings_that_cannot_be_written_there_leave_no_log(tmp_path: Path, openings: str) -> None:
+    with pytest.raises(CommandError, match=r"is no folder|within the log"):
+        simulate(tmp_path / "log", "--openings", str(tmp_path / openings))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("entries", "shards"), [(1, 1), (4, 2), (5, 2), (6, 3), (100, 50)])
+def test_a_history_may_be_cut_as_small_as_it_goes(
+    tmp_path: Path, entries: int, shards: int
+) -> None:
+    told = ("--entries", f"{entries}", "--shards", f"{shards}")
+    simulate(tmp_path / "log", *told)
+    found = list(verify_all(tmp_path / "log", None, with_database=False))
+    assert [each.report.problems for each in found] == [[]] * shards
+    assert sum(each.report.entries for each in found) == entries
+    with pytest.raises(CommandError, match="3 entries make 1 to 1 shards, not 2"):
+        simulate(tmp_path / "three", "--entries", "3", "--shards", "2")
+
+
 def test_one_seed_gives_one_log_with_openings_or_without(tmp_path: Path) -> None:
     simulate(tmp_path / "a", "--seed", "4")
     simulate(tmp_path / "b", "--seed", "4", "--openings", str(tmp_path / "openings"))
@@ -90,5 +110,5 @@ def test_it_is_cut_into_shards_that_go_on_from_each_other(tmp_path: Path) -> Non
             leaf = parse(raw)
             kinds.get(leaf.kind).check_leaf(leaf)
             assert openings.check(index, leaf) == []
-    with pytest.raises(CommandError, match="make 1 to 234 shards, not 300"):
-        simulate(tmp_path / "more", "--shards", "300")
+    with pytest.raises(CommandError, match="make 1 to 350 shards, not 351"):
+        simulate(tmp_path / "more", "--shards", "351")

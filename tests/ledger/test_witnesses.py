@@ -540,7 +540,7 @@ def test_advancing_by_hand_asks_the_witnesses(here: Situation) -> None:
     here.policy(one.lines, "one")
     out = StringIO()
     call_command("ledger", "advance", stdout=out)
-    assert "1 witnesses cosigned" in out.getvalue()
+    assert "Cosignatures of witnesses: 1" in out.getvalue()
     assert here.standing().is_witnessed
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 
 from edgecode import witness_server
 from edgecode.log.verify import Report
@@ -72,6 +73,11 @@ class Command(BaseCommand):
             options["act"](**options)
         except (ValueError, OSError, sequencer.Diverged, mirror.MirrorBroken) as error:
             raise CommandError(str(error)) from None
+        except (OperationalError, ProgrammingError) as error:
+            reason = f"{error}".strip().partition("\n")[0]
+            raise CommandError(
+                f"the database: {reason}: is it there, and up to date (`manage.py migrate`)?"
+            ) from None
 
     def _advance(self, **_options: Any) -> None:
         publish_documents()
@@ -80,7 +86,7 @@ class Command(BaseCommand):
             self._mend_tiles()
             self.stdout.write(f"{checkpoint.size} entries, root {checkpoint.root.hex()}")
         if elsewhere.policy().witnesses:
-            self.stdout.write(f"{witnesses.turn()} witnesses cosigned")
+            self.stdout.write(f"Cosignatures of witnesses: {witnesses.turn()}")
 
     def _mend_tiles(self) -> None:
         """Build lost tiles again also while the log rests: only what grows looks at them."""
