@@ -93,8 +93,8 @@ _TITLES: dict[str, Text] = {
         " exclusive: of one title or likeness to two labs, or of one file to one lab."
     ),
     "R47": _(
-        "A likeness's file is granted within the uses, the term and to the lab that its"
-        " consents name."
+        "A likeness's file is granted within the uses, kinds of models, countries and term, and to"
+        " the lab, that its consents name."
     ),
     "R48": _("The same bytes are registered once under a title or likeness."),
     "R49": _("A file with its manifest beside it is delivered as it was registered."),

@@ -111,6 +111,21 @@ def consent(**changes: Any) -> Lie:
     return lie
 
 
+def two_consents(**changes: Any) -> Lie:
+    """Both consents that a file of a likeness was granted on say something else."""
+
+    def lie(log: Log, openings: Openings) -> tuple[Log, Openings]:
+        at = find(log, "asset.granted.v2", lambda leaf: len(leaf.refs.get("consents", ())) == 2)
+        named = {str(each).partition("@")[0] for each in log[at].refs["consents"]}
+        told = openings
+        for index, leaf in enumerate(log):
+            if leaf.kind == "consent.recorded" and leaf.stream in named:
+                told = tell(told, index, "consent", **changes)
+        return log, told
+
+    return lie
+
+
 def registered_twice(log: Log, openings: Openings) -> tuple[Log, Openings]:
     at = find_last(log, "asset.registered", lambda leaf: leaf.stream.endswith("+002"))
     first = find(log, "asset.registered", lambda leaf: leaf.stream == f"{log[at].stream[:-3]}001")
@@ -146,6 +161,10 @@ LIES: dict[str, list[Lie]] = {
         consent(uses=["evaluate"]),
         consent(grantee="00000000"),
         consent(ends_at="2026-02-01T00:00:00+00:00"),
+        consent(territory=["DE"]),
+        consent(territory={"include": ["WORLD"], "except": ["DE"]}),
+        consent(model_kinds=["evaluation_only"]),
+        two_consents(ends_at="2026-02-01T00:00:00+00:00"),
     ],
     "R48": [registered_twice],
     "R49": [other_bytes],

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edgecode.audit.rules import RULES, Replay, Violation, shipped_kinds
+from catalog.scope.territory import COUNTRIES
+from catalog.scope.uses import ATTRIBUTES, EXCLUSIVITIES, HEREAFTER, MODEL_KINDS, USES
+from edgecode.audit.rules import RULES, Replay, Violation, scopes, shipped_kinds
 from edgecode.audit.rules.deals import STEPS
 from edgecode.audit.rules.plan import Plan
 from edgecode.log.canonical import JSON
@@ -16,7 +18,7 @@ from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
 from tests.client.forgery import Log, change, find, find_last
-from tests.client.lies import LIES, Lie, Openings
+from tests.client.lies import LIES, Lie, Openings, consent, tell
 from tests.client.mutations import (
     AUDITED,
     CONSEQUENCES,
@@ -228,7 +230,86 @@ def test_facts_of_an_unknown_form_are_said_not_to_be_judged(given: Given, value:
     at = find(log, "deal.approved")
     rules = Replay({**openings, at: {"approval": Opening(bytes(32), value)}})
     assert [each for index, leaf in enumerate(log) for each in rules.entry(index, leaf)] == []
-    assert rules.unjudged[0] == f"opened facts of an unknown form, met at entry {at}"
+    assert rules.unjudged[0].startswith(f"opened facts of an unknown form, met at entry {at}")
+
+
+def exclusive_to_all(log: Log, openings: Openings, **scope: JSON) -> Openings:
+    """All that was requested and granted is exclusive, and says this besides."""
+    told = openings
+    for at, leaf in enumerate(log):
+        if leaf.kind in {"request.submitted", "grant.issued"}:
+            told = tell(told, at, "scope", **{"exclusivity": "exclusive"} | scope)
+    return told
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"territory": "World"},
+        {"territory": ["USA"]},
+        {"territory": ["ZZ"]},
+        {"territory": []},
+        {"territory": None},
+        {"territory": {"include": ["US", "DE"], "except": []}},
+        {"territory": {"include": ["WORLD"], "except": []}},
+        {"territory": {"include": ["EU"], "as_of": "dynamic"}},
+        {"uses": []},
+        {"uses": ["TRAIN"]},
+        {"uses": "train"},
+        {"model_kinds": []},
+        {"model_kinds": ["any"]},
+        {"ends_at": "2026-01-01T00:00:00"},
+        {"ends_at": "2020-01-01T00:00:00+00:00"},
+        {"ends_at": ""},
+        {"exclusivity": "none"},
+    ],
+    ids=str,
+)
+def test_a_scope_of_another_form_is_said_not_to_be_judged(
+    given: Given, scope: dict[str, JSON]
+) -> None:
+    """Else two exclusive grants could meet, unseen, wherever they are written otherwise."""
+    log, openings = given
+    assert "R46" in {each.rule for each in replay(log, exclusive_to_all(log, openings))}
+    told = exclusive_to_all(log, openings, **scope)
+    rules = Replay(told)
+    found = [each for index, leaf in enumerate(log) for each in rules.entry(index, leaf)]
+    first = find(log, "grant.issued")
+    assert "R46" not in {each.rule for each in found}
+    assert f"opened facts of an unknown form, met at entry {first}" in rules.unjudged[0]
+
+
+def test_a_scope_of_another_form_hides_no_other(given: Given) -> None:
+    log, openings = given
+    at = find(log, "grant.issued")
+    told = exclusive_to_all(log, openings)
+    found = {each.indices for each in replay(log, told) if each.rule == "R46"}
+    odd = tell(told, at, "scope", territory="World")
+    left = {each.indices for each in replay(log, odd) if each.rule == "R46"}
+    of_it = {index for index, leaf in enumerate(log) if leaf.stream == log[at].stream}
+    assert left >= {indices for indices in found if not of_it.intersection(indices)} != set()
+
+
+@pytest.mark.parametrize("fact", [{"attributes": []}, {"uses": []}, {"territory": ["EU"]}], ids=str)
+def test_a_consent_of_another_form_is_said_not_to_be_judged(
+    given: Given, fact: dict[str, JSON]
+) -> None:
+    log, openings = given
+    _, told = consent(**fact)(log, openings)
+    rules = Replay(told)
+    assert [each for index, leaf in enumerate(log) for each in rules.entry(index, leaf)] == []
+    assert "opened facts of an unknown form" in rules.unjudged[0]
+
+
+def test_the_rules_know_the_words_that_the_house_writes() -> None:
+    assert scopes.WORLD == COUNTRIES
+    assert {name: set(leaves) for name, leaves in scopes.LEAVES.items()} == {
+        **{name: set(leaves) for name, leaves in USES.items()},
+        HEREAFTER: set(USES["ALL"]),
+    }
+    assert set(MODEL_KINDS) == scopes.MODEL_KINDS
+    assert set(ATTRIBUTES) == scopes.ATTRIBUTES
+    assert set(EXCLUSIVITIES) == scopes.EXCLUSIVITIES
 
 
 def test_a_history_goes_on_in_the_next_log(given: Given) -> None:

@@ -5,7 +5,6 @@ judged, so the fewer openings there are, the less these rules see.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from edgecode.audit.rules import scopes
@@ -71,7 +70,8 @@ EXCLUSIVE = _rule(
 )  # fmt: skip
 CONSENT = _rule(
     47,
-    "A likeness's file is granted within the uses, the term and to the lab that its consents name.",
+    "A likeness's file is granted within the uses, kinds of models, countries and term, and to the"
+    " lab, that its consents name.",
     "consent.recorded", "grant.issued", "asset.granted",
 )  # fmt: skip
 SAME_FILE = _rule(
@@ -100,9 +100,10 @@ class Facts:
     were opened and are of no form that could be judged."""
 
     def __init__(self) -> None:
-        self.odd: list[int] = []
+        self.odd: list[int] = []  # by their place in the history
         self._facts: dict[Thing, dict[str, Any]] = {}
         self._entries: dict[Thing, list[int]] = {}
+        self._scopes: dict[Grant, scopes.Scope] = {}  # of those that are of a known form
         self._files: set[tuple[Material | None, str]] = set()
         self._grants: dict[Material | None, dict[Grant, None]] = {}
 
@@ -115,15 +116,16 @@ class Facts:
 
     def check(self, step: Step, kind: str, thing: Thing) -> None:
         """Check the entry at hand by what was opened until now."""
-        check = CHECKS.get(kind)
-        if check is not None:
+        # Each by itself: what one of them cannot judge is nothing to the others.
+        for check in CHECKS.get(kind, ()):
             try:
                 check(self, step, thing)
             except _NotOpened:
-                return
+                continue
             except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
                 # Of another form than the house gives it: nothing that could be judged.
-                self.odd.append(step.index)
+                if self.odd[-1:] != [step.place]:
+                    self.odd.append(step.place)
 
     def of(self, thing: Thing | None, name: str) -> Any:
         """Return a fact. Raises _NotOpened."""
@@ -152,6 +154,9 @@ class Facts:
             text = "{} {} instead of {} {}".format(*_money(paid), *_money(agreed))
             step.report(PAID, text, payment.deal)
 
+    def form(self, _step: Step, grant: Grant) -> None:
+        self._scopes[grant] = scopes.scope(self.of(grant, "scope"))
+
     def scope(self, step: Step, grant: Grant) -> None:
         scope = self.of(grant, "scope")
         wanted = self.of(grant.deal.request if grant.deal else None, "scope")
@@ -161,18 +166,10 @@ class Facts:
                 request = grant.deal.request if grant.deal else None
                 step.report(SCOPE, f"{name} is not as requested", request)
 
-    def granted(self, step: Step, grant: Grant) -> None:
+    def agreed(self, step: Step, grant: Grant) -> None:
         asset = step.refs.get("asset")
         if not isinstance(asset, Asset):
             return
-        with suppress(_NotOpened):
-            self._agreed(step, grant, asset)
-        with suppress(_NotOpened):
-            self._overlap(step, grant, asset)
-        if "consents" in step.lists:
-            self._consents(step, grant)
-
-    def _agreed(self, step: Step, grant: Grant, asset: Asset) -> None:
         approval, deal = self.of(grant.deal, "approval"), grant.deal
         code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
         if code not in approval["assets"]:
@@ -182,41 +179,37 @@ class Facts:
         if verdict is not None and verdict.verdict == "CONDITIONAL" and not is_confirmed:
             step.report(CONDITIONS, f"nobody confirmed the conditions of {code}", verdict, deal)
 
-    def _overlap(self, step: Step, grant: Grant, asset: Asset) -> None:
-        scope = self.of(grant, "scope")
+    def overlap(self, step: Step, grant: Grant) -> None:
+        asset, scope = step.refs.get("asset"), self._scopes.get(grant)
+        if not isinstance(asset, Asset) or scope is None:
+            return
         others = self._grants.setdefault(asset.of, {})
         for other in others:
             if other is grant or (other.licensee is grant.licensee and asset not in other.files):
                 continue
-            theirs = self.of(other, "scope")
-            if other.is_revoked:
-                theirs = {**theirs, "revoked_at": other.at}
-            exclusive = {scope["exclusivity"], theirs["exclusivity"]} != {"non_exclusive"}
-            if exclusive and scopes.meet(scope, theirs):
+            theirs, until = self._scopes[other], other.at if other.is_revoked else None
+            if (scope.is_exclusive or theirs.is_exclusive) and scope.meets(theirs, until):
                 code = str(step.leaf.refs["asset"]).partition("@")[0]
                 step.report(EXCLUSIVE, f"meets another grant at {code}", other)
         others[grant] = None
 
-    def _consents(self, step: Step, grant: Grant) -> None:
-        scope = self.of(grant, "scope")
+    def consents(self, step: Step, grant: Grant) -> None:
+        scope = self._scopes.get(grant)
+        if scope is None or "consents" not in step.lists:
+            return
         named = [each for each in step.lists["consents"] if isinstance(each, Consent)]
         given = [self.of(each, "consent") for each in named]
-        allowed = scopes.leaves(use for consent in given for use in consent["uses"])
-        if missing := sorted(scopes.leaves(scope["uses"]) - allowed):
-            step.report(CONSENT, f"no consent named allows {missing[0]}", *named)
         lab = grant.deal.request.lab if grant.deal and grant.deal.request else None
         for thing, consent in zip(named, given, strict=True):
             grantee = step.world.organisations.get(f"organisation:{consent['grantee']}")
             if consent["grantee"] != "*" and grantee is not lab and lab is not None:
                 step.report(CONSENT, "a consent named is to another lab", thing)
-        if len(given) == 1 and not scopes.lies_in(scope, given[0]):
-            step.report(CONSENT, "the consent named does not last as long", *named)
+        if missing := scopes.uncovered(scope, [scopes.consent(each) for each in given]):
+            step.report(CONSENT, f"no consent named {missing}", *named)
 
     def delivered(self, step: Step, _delivery: Thing) -> None:
-        scope = self.of(step.refs.get("grant"), "scope")
-        if not (
-            scopes.holds(scope, step.leaf.at - SKEW) or scopes.holds(scope, step.leaf.at + SKEW)
-        ):
+        term = scopes.term(self.of(step.refs.get("grant"), "scope"))
+        if not (term.holds(step.leaf.at - SKEW) or term.holds(step.leaf.at + SKEW)):
             step.report(TERM, f"was delivered at {step.leaf.at}", step.refs["grant"])
 
     def registered(self, step: Step, asset: Asset) -> None:
@@ -238,17 +231,17 @@ class Facts:
 
 
 type Check = Callable[[Facts, Step, Any], None]
-CHECKS: Mapping[str, Check] = {
-    "deal.opened": Facts.price,
-    "deal.approved": Facts.approval,
-    "settlement.recorded": Facts.amount,
-    "refund.recorded": Facts.amount,
-    "grant.issued": Facts.scope,
-    "asset.granted": Facts.granted,
-    "delivery.authorised": Facts.delivered,
-    "asset.registered": Facts.registered,
-    "credential.signed": Facts.signed,
-    "subject.erased": Facts.erased,
+CHECKS: Mapping[str, tuple[Check, ...]] = {
+    "deal.opened": (Facts.price,),
+    "deal.approved": (Facts.approval,),
+    "settlement.recorded": (Facts.amount,),
+    "refund.recorded": (Facts.amount,),
+    "grant.issued": (Facts.form, Facts.scope),
+    "asset.granted": (Facts.agreed, Facts.overlap, Facts.consents),
+    "delivery.authorised": (Facts.delivered,),
+    "asset.registered": (Facts.registered,),
+    "credential.signed": (Facts.signed,),
+    "subject.erased": (Facts.erased,),
 }
 
 

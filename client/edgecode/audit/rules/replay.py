@@ -95,7 +95,8 @@ class Replay:
     def unjudged(self) -> list[str]:
         """What was met that no rule is about, and an auditor should look at."""
         odd = self._facts.odd
-        facts = [f"opened facts of an unknown form, met at entry {index}" for index in odd[:1]]
+        more = f" and {len(odd) - 1} more" if len(odd) > 1 else ""
+        facts = [f"opened facts of an unknown form, met at entry {at}{more}" for at in odd[:1]]
         return [*facts, *self._world.unknown]
 
     def signed(self, fingerprints: Mapping[str, str]) -> list[Violation]:
