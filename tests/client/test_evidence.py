@@ -134,6 +134,42 @@ def test_two_histories_are_proven_by_the_log_s_own_signatures(
     assert lines(said, "Shown")[1].startswith(f"and 300 entries, of which the first {seen} have")
 
 
+@pytest.mark.parametrize("size", [1, 200, 256])
+def test_a_smaller_fork_is_proven_with_what_the_mirror_kept(
+    tmp_path: Path, edgecode: Audit, size: int
+) -> None:
+    site, mirror = publish(tmp_path / "site", GOOD), tmp_path / "mirror"
+    options = ("--vkey", VKEY, "--mirror", mirror)
+    fork = [member(0, commitments={"name": "f" * 64}), *GOOD[1:size]]
+    with serving(site) as server:
+        assert edgecode("audit", server.url, *options)[0] == 0
+        publish(site, GOOD[:size])
+        edgecode("audit", server.url, *options, "--evidence", tmp_path / "none")
+        publish(site, fork)
+        code, _ = edgecode("audit", server.url, *options, "--evidence", tmp_path / "some")
+    assert code == 2
+    assert not (tmp_path / "none").exists()
+    proven = [edgecode("evidence", path, "--vkey", VKEY) for path in (tmp_path / "some").iterdir()]
+    assert {code for code, _ in proven} == {0}
+    shown = f"and 300 entries, of which the first {size} have"
+    assert any(lines(said, "Shown")[1].startswith(shown) for _, said in proven)
+
+
+@pytest.mark.parametrize("sizes", [(300, 300), (300, 40), (40, 300), (300, 1)])
+def test_two_copies_given_together_that_are_a_fork(
+    tmp_path: Path, edgecode: Audit, sizes: tuple[int, int]
+) -> None:
+    forked = [member(0, commitments={"name": "f" * 64}), *GOOD[1:]]
+    one = publish(tmp_path / "one", GOOD[: sizes[0]])
+    other = publish(tmp_path / "other", forked[: sizes[1]])
+    found = tmp_path / "evidence"
+    code, said = edgecode("audit", one, other, "--vkey", VKEY, "--evidence", found)
+    assert code == 2, said
+    assert lines(said, "Problem")[0].startswith("another history: it does not begin with the ")
+    (path,) = found.iterdir()
+    assert edgecode("evidence", path, "--vkey", VKEY)[0] == 0
+
+
 def test_one_history_is_no_evidence_of_two(tmp_path: Path, edgecode: Audit) -> None:
     log = LogFolder(publish(tmp_path / "log", GOOD))
     note, path = log.checkpoint(), tmp_path / "claim.json"

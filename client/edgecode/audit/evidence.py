@@ -15,6 +15,7 @@ from typing import Any
 from edgecode.audit.findings import FORM, OPENING, LogFindings, Seen
 from edgecode.audit.rules import RULES, Violation
 from edgecode.audit.sources import Missing, Source
+from edgecode.audit.tree import beginning
 from edgecode.audit.web import Unreadable
 from edgecode.log import merkle
 from edgecode.log.checkpoints import Checkpoint
@@ -56,14 +57,16 @@ class Shown:
 def collect(found: LogFindings, source: Source | None) -> Iterator[Document]:
     """Yield evidence for what was found in a log: the violations that were kept, and every
     earlier checkpoint that the log does not continue. That a larger tree came before a smaller one
-    no file shows to others: any log that grows has signed both."""
+    no file shows to others: any log that grows has signed both. Where the files of the larger one
+    are still there, as in a mirror, they show whether it begins with the smaller."""
     if found.checkpoint is None:
         return
     reader = _Files(found, source)
     for seen in found.conflicting:
-        if seen.checkpoint.size > found.checkpoint.size:
-            continue
-        yield reader.of_history(seen)
+        if seen.checkpoint.size <= found.checkpoint.size:
+            yield reader.of_history(seen)
+        elif (document := reader.of_larger(seen)) is not None:
+            yield document
     for violation in found.violations.first:
         yield reader.of_violation(violation)
 
@@ -114,16 +117,24 @@ class _Files:
         then, now = seen.checkpoint, self._checkpoint
         document = _of_history(now, self._found.note, seen.note)
         if then.size < now.size:
-            with_proof = self._tried(lambda: self._prefix(then.size))
+            with_proof = self._tried(lambda: self._prefix(now, then.size))
             document.update(with_proof or {})
         return document
 
-    def _prefix(self, size: int) -> Document:
-        """Return the root of the tree of `size` entries as the newer tree has it, with proof."""
-        now = self._checkpoint
-        root = merkle.tree_root(size, self._node)
-        proof = merkle.prove_consistency(size, now.size, self._node)
-        merkle.verify_consistency(size, now.size, root, now.root, proof)
+    def of_larger(self, seen: Seen) -> Document | None:
+        """Return the evidence that a larger tree of before does not begin with this one, or None
+        when it does or its files are gone."""
+        then, now = seen.checkpoint, self._checkpoint
+        with_proof = self._tried(lambda: self._prefix(then, now.size)) if now.size else None
+        if with_proof is None or with_proof["root"] == to_base64(now.root):
+            return None
+        return _of_history(now, seen.note, self._found.note) | with_proof
+
+    def _prefix(self, whole: Checkpoint, size: int) -> Document:
+        """Return the root of the tree of `size` entries as a larger tree has it, with proof."""
+        if self._source is None:
+            raise Missing("the log")
+        root, proof = beginning(self._source, whole, size)
         return {"root": to_base64(root), "proof": [to_base64(each) for each in proof]}
 
     def _entry(self, index: int) -> Document:

@@ -21,10 +21,11 @@ from edgecode.audit.shards import Shard
 from edgecode.audit.sources import (
     WITNESSED,
     FolderSource,
+    Missing,
     Source,
     WebSource,
 )
-from edgecode.audit.tree import Bundle, Tree, order_of
+from edgecode.audit.tree import Bundle, Tree, beginning, order_of
 from edgecode.audit.web import Unreadable
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
@@ -122,7 +123,9 @@ def _run(task: Task, audit: Audit, progress: Progress) -> None:
                 later = _begin(source, place, task, audit.started, later)
                 if later is None:
                     continue
-                if any(later.origin == each.origin for each in logs):
+                copied = [each for each in logs if each.origin == later.origin]
+                if copied:
+                    _compare_copies(copied[0], later)
                     raise Unreadable(f"{address}: a copy of a log given before; audit it by itself")
                 found.insert(0, later)
         logs += found
@@ -455,6 +458,24 @@ def _compare(found: LogFindings, tree: Tree, earlier: Sequence[Seen]) -> None:
         else:
             continue
         found.conflicting.append(seen)
+
+
+def _compare_copies(one: _Log, other: _Log) -> None:
+    """Say where two copies of a log are of two histories; with the larger one, which shows it."""
+    small, large = sorted((one, other), key=lambda each: each.shard.checkpoint.size)
+    less, more = small.shard.checkpoint, large.shard.checkpoint
+    root = more.root
+    if 0 < less.size < more.size:
+        try:
+            root, _ = beginning(large.source, more, less.size)
+        except (Missing, ValueError) as error:
+            raise Unreadable(f"{small.source.name}: not compared with a copy: {error}") from None
+    if less.size and root != less.root:
+        large.found.problems.add(
+            f"another history: it does not begin with the {less.size} entries that the log signed"
+            f" at {small.source.name}"
+        )
+        large.found.conflicting.append(Seen(less, small.found.note, "", small.source.name))
 
 
 def _remember(log: _Log, task: Task, now: datetime) -> None:

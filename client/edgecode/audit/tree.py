@@ -12,7 +12,7 @@ from edgecode.audit.findings import LogFindings
 from edgecode.audit.sources import Missing, Source
 from edgecode.log import merkle
 from edgecode.log.checkpoints import Checkpoint
-from edgecode.log.tiles import HEIGHT, WIDTH, Tile, decode_bundle, split_tile, tile_at
+from edgecode.log.tiles import HEIGHT, WIDTH, Tile, decode_bundle, node_reader, split_tile, tile_at
 
 PROBLEMS_MAX = 1000
 type Hashes = list[bytes]
@@ -245,6 +245,17 @@ class Tree:
 
     def _problem(self, message: str) -> None:
         self._found.problems.add(message)
+
+
+def beginning(source: Source, whole: Checkpoint, size: int) -> tuple[bytes, list[bytes]]:
+    """Return the root of the first `size` entries (at least one) of the log under `whole`, and the
+    proof that it begins with them, verified. Raises Missing, Unreadable or ValueError when the
+    files do not give it."""
+    node = node_reader(whole.size, lambda tile: next(source.copies(tile)))
+    root = merkle.tree_root(size, node)
+    proof = merkle.prove_consistency(size, whole.size, node)
+    merkle.verify_consistency(size, whole.size, root, whole.root, proof)
+    return root, proof
 
 
 def order_of(size: int) -> Iterator[Tile]:
