@@ -18,8 +18,9 @@ def read_policy(path: Path | None, vkeys: Sequence[str] | None) -> Policy:
     is given as such, or as a file that holds it. Raises BadTrust."""
     if path is None:
         return Policy(tuple(LogKey(_key(vkey)) for vkey in vkeys or ()))
+    raw = _read(path)
     try:
-        policy = parse_policy(_read(path))
+        policy = parse_policy(raw)
     except ValueError as error:
         raise BadTrust(f"{path}: {error}") from None
     if not policy.logs:

@@ -36,7 +36,7 @@ def test_an_opening_that_opens_is_counted(log: Path, tmp_path: Path, edgecode: A
         path = write(tmp_path / "openings.jsonl", fact)
         code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
         assert code == 0, said
-        assert lines(said, "Openings") == ["1 open their commitments"]
+        assert lines(said, "Openings") == ["1 of 1 commitments"]
 
 
 @pytest.mark.parametrize(
@@ -69,14 +69,40 @@ def test_an_opening_of_an_entry_that_is_not_there(
     assert "openings are given for entry 6; the log has 6 entries" in said
 
 
+def test_openings_for_another_log_are_said_not_to_be_used(
+    log: Path, tmp_path: Path, edgecode: Audit
+) -> None:
+    """Else whoever shows facts could make the rules about them look at nothing."""
+    path = write(tmp_path / "openings.jsonl", {**FACT, "origin": "foreign.example/log"})
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    assert code == 0
+    assert lines(said, "Openings") == ["0 of 1 commitments"]
+    told = "not used: openings of entries of the log foreign.example/log, 1 of them"
+    assert told in lines(said, "Note")
+    assert lines(said, "Result")[0].endswith("as far as openings were given: 0 of 1 commitments")
+
+
+def test_a_file_without_openings_is_none(log: Path, tmp_path: Path, edgecode: Audit) -> None:
+    path = write(tmp_path / "openings.jsonl")
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    assert (code, said) == (64, f"edgecode: {path}: there are no openings in it\n")
+
+
+def test_openings_are_for_the_rules(log: Path, tmp_path: Path, edgecode: Audit) -> None:
+    path = write(tmp_path / "openings.jsonl", FACT)
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path, "--no-rules")
+    assert code == 64
+    assert "nothing would look at them with --no-rules" in said
+
+
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
         (b"{}", "line 1: expected an object with index, name, salt and value"),
         (b"[]", "line 1: expected an object"),
-        (b"no", "line 1: "),
-        (b"\xff", "line 1: "),
-        (b"[" * 100_000, "line 1: "),
+        (b"no", "line 1: not JSON"),
+        (b"\xff", "line 1: not JSON"),
+        (b"[" * 100_000, "line 1: not JSON"),
         (json.dumps({**FACT, "index": -1}).encode(), "line 1: index must be"),
         (json.dumps({**FACT, "index": True}).encode(), "line 1: index must be"),
         (json.dumps({**FACT, "salt": "00"}).encode(), "line 1: salt must be"),

@@ -176,7 +176,7 @@ USAGE: list[tuple[list[str], str]] = [
     (["audit", "log", "--vkey", "nonsense"], "nonsense: No such file or directory"),
     (["audit", "log", "--vkey", VKEY.replace("A", "B", 1)], "--vkey: "),
     (["audit", "log", "--vkey", WITNESS], "--vkey: this is the key of a witness"),
-    (["audit", "log", "--policy", "nowhere"], "nowhere: No such file or directory"),
+    (["audit", "log", "--policy", "nowhere"], "edgecode: nowhere: No such file or directory"),
     (["audit", "log", "--vkey", VKEY, "--mirror", "m"], "--mirror: a folder is there already"),
     (["audit", "log", "--vkey", VKEY, "--openings", "nowhere"], "nowhere: No such file"),
     (["frobnicate"], "invalid choice"),

@@ -150,6 +150,12 @@ def test_a_database_that_is_not_up_to_date_is_one_line(
     assert "\n" not in said
 
 
+def test_a_file_that_is_not_there_is_named_without_an_error_number(tmp_path: Path) -> None:
+    words = ("--policy", tmp_path / "gone", "--key", tmp_path / "k", "--state", tmp_path / "s")
+    said = failure("witness", *words, "--name", "w.example")
+    assert said == f"{tmp_path / 'gone'}: No such file or directory"
+
+
 def test_an_export_overwrites_nothing(log: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy"
     target.mkdir()

@@ -167,6 +167,9 @@ def verify(raw: bytes, policy: Policy) -> Shown:
     BadEvidence."""
     try:
         value: Any = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise BadEvidence("not JSON") from None
+    try:
         if not isinstance(value, dict) or value.get("format") != FORMAT:
             raise BadEvidence(f"not a file of the format {FORMAT}")
         checkpoint = policy.check(value["checkpoint"]).checkpoint
@@ -177,7 +180,9 @@ def verify(raw: bytes, policy: Policy) -> Shown:
         raise
     except KeyError as error:
         raise BadEvidence(f"the field {error} is missing") from None
-    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+    except (TypeError, AttributeError):
+        raise BadEvidence("a field has another form than in evidence") from None
+    except (ValueError, binascii.Error) as error:
         raise BadEvidence(f"{error}") from None
 
 

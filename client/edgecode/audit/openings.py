@@ -88,13 +88,16 @@ def read_openings(path: Path) -> Mapping[str | None, Openings]:
                 if name in names:
                     raise ValueError(f"entry {index} has an opening of {name} already")
                 names[name] = opening
-            except (ValueError, RecursionError) as error:
+            except ValueError as error:
                 raise BadOpenings(f"{path}, line {number}: {error}") from None
     return found
 
 
 def _parse(line: bytes) -> tuple[str | None, int, str | None, str, Opening]:
-    value: Any = json.loads(line.decode())
+    try:
+        value: Any = json.loads(line.decode())
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
     if not isinstance(value, dict) or not _REQUIRED <= set(value) <= _ALLOWED:
         raise ValueError("expected an object with index, name, salt and value")
     index, name = value["index"], value["name"]

@@ -71,8 +71,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             options["act"](**options)
-        except (ValueError, OSError, sequencer.Diverged, mirror.MirrorBroken) as error:
+        except (ValueError, sequencer.Diverged, mirror.MirrorBroken) as error:
             raise CommandError(str(error)) from None
+        except OSError as error:
+            told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            raise CommandError(told) from None
         except (OperationalError, ProgrammingError) as error:
             reason = f"{error}".strip().partition("\n")[0]
             raise CommandError(
