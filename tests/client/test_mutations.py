@@ -312,6 +312,25 @@ def test_the_rules_know_the_words_that_the_house_writes() -> None:
     assert set(EXCLUSIVITIES) == scopes.EXCLUSIVITIES
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "at"),
+    [
+        ("grant.issued", "scope", "grant.issued"),
+        ("consent.recorded", "consent", "asset.granted.v2"),
+        ("deal.approved", "approval", "settlement.recorded"),
+    ],
+)
+def test_openings_that_are_withheld_are_missed(given: Given, kind: str, name: str, at: str) -> None:
+    log, openings = given
+    kept = {index: names for index, names in openings.items() if log[index].kind != kind}
+    for some, wanted in ((openings, False), (kept, True)):
+        rules = Replay(some)
+        for index, leaf in enumerate(log):
+            rules.entry(index, leaf)
+        missed = [each for each in rules.missed if each.startswith(f"the {name} for {at}")]
+        assert bool(missed) is wanted, rules.missed
+
+
 def test_a_history_goes_on_in_the_next_log(given: Given) -> None:
     log, _ = given
     shards = cut(log)

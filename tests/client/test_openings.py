@@ -36,7 +36,7 @@ def test_an_opening_that_opens_is_counted(log: Path, tmp_path: Path, edgecode: A
         path = write(tmp_path / "openings.jsonl", fact)
         code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
         assert code == 0, said
-        assert lines(said, "Openings") == ["1 of 1 commitments"]
+        assert lines(said, "Openings") == ["1 of 6 commitments"]
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_openings_for_another_log_are_said_not_to_be_used(
     path = write(tmp_path / "openings.jsonl", {**FACT, "origin": "foreign.example/log"})
     code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
     assert code == 0
-    assert lines(said, "Openings") == ["0 of 1 commitments"]
+    assert lines(said, "Openings") == ["0 of 6 commitments"]
     told = "not used: openings of entries of the log foreign.example/log, 1 of them"
     assert told in lines(said, "Note")
-    assert lines(said, "Result")[0].endswith("as far as openings were given: 0 of 1 commitments")
+    assert lines(said, "Result")[0].endswith("as far as openings were given: 0 of 6 commitments")
 
 
 def test_a_file_without_openings_is_none(log: Path, tmp_path: Path, edgecode: Audit) -> None:

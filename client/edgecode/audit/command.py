@@ -45,6 +45,8 @@ def run_audit(options: Namespace, policy: Policy) -> int:
 def _task(options: Namespace, policy: Policy) -> Task:
     if options.mirror is not None and not any("://" in each for each in options.sources):
         raise BadTrust("--mirror: a folder is there already; a mirror is of an address")
+    if options.openings is not None and options.no_rules:
+        raise BadTrust("--openings: nothing would look at them with --no-rules")
     return Task(
         sources=tuple(options.sources),
         policy=policy,

@@ -51,6 +51,7 @@ class LogFindings:
     keys of the policy that did not sign. `newest_at` is when the operator dated the last entry,
     `witnessed_at` since when a quorum stands by `witnessed`; `stale` says where the log is older
     than the auditor allows. `held_by` is the log whose first entry names this one's size and root.
+    `openings` are those that open, of `commitments`, which is None when no openings were given.
     """
 
     source: str
@@ -64,6 +65,7 @@ class LogFindings:
     earlier: int = 0
     replayed: int = 0
     openings: int = 0
+    commitments: int | None = None
     is_unjudged: bool = False
     is_partly_judged: bool = False
     held_by: str = ""

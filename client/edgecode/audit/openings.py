@@ -90,6 +90,8 @@ def read_openings(path: Path) -> Mapping[str | None, Openings]:
                 names[name] = opening
             except ValueError as error:
                 raise BadOpenings(f"{path}, line {number}: {error}") from None
+    if not found:
+        raise BadOpenings(f"{path}: there are no openings in it")
     return found
 
 

@@ -75,7 +75,15 @@ def sentence(logs: Sequence[LogFindings], *, with_rules: bool) -> str:
         rules = "not all rules were replayed"
     if any(log.is_partly_judged for log in logs):
         rules += ", but some entries no rule is about"
+    if any(log.commitments is not None for log in logs):
+        rules += f", as far as openings were given: {opened(logs)}"
     return f"CLEAN: the log is what it signed; {begins}; {rules}{_not_witnessed(logs)}"
+
+
+def opened(logs: Sequence[LogFindings]) -> str:
+    """Say how many of the commitments the openings that were given open."""
+    total = sum(log.commitments or 0 for log in logs)
+    return f"{sum(log.openings for log in logs):,} of {total:,} commitments"
 
 
 def _not_witnessed(logs: Sequence[LogFindings]) -> str:

@@ -1,6 +1,6 @@
 """Replays of the rules, one for each history: a log by itself, or shards one after another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,6 +33,17 @@ class Given:
     by_origin: Mapping[str | None, Openings]
     is_one: bool
 
+    def unused(self, origins: Collection[str]) -> Iterator[str]:
+        """Say which openings are for other logs than these."""
+        for origin, given in self.by_origin.items():
+            count, text = len(given.by_index), ""
+            if origin is None and not self.is_one:
+                text = "that do not name their log, where several are audited"
+            elif origin is not None and origin not in origins:
+                text = f"of the log {origin:.200}"
+            if text:
+                yield f"not used: openings of entries {text}, {count} of them"
+
     def of(self, shard: Shard, *, is_last: bool) -> Openings:
         """Return the openings of a shard; what is beyond all of them stays with the last."""
         given = self.by_origin.get(shard.checkpoint.origin)
@@ -54,10 +65,13 @@ class Replays:
     _reader: Reader = field(default_factory=Reader)
     _histories: list[_History] = field(default_factory=list)
     _now: _History | None = None
+    _origins: dict[str, Shard] = field(default_factory=dict)
 
     def begin(self, shard: Shard, before: Shard | None, *, is_last: bool) -> None:
         """Turn to a shard: of the history of the one before it, or of a new one."""
         self._given = self.openings.of(shard, is_last=is_last)
+        self._origins[shard.checkpoint.origin] = shard
+        shard.found.commitments = 0 if self.openings.by_origin else None
         if shard.previous is None:
             facts = dict(self._given.by_index)
             replay = Replay(facts, documents=Documents(self.sources), now=self.now)
@@ -82,16 +96,21 @@ class Replays:
         if self._now is None:
             return
         replay, violations = self._now.replay.entry, shard.found.violations
-        given = self._given.by_index
+        given, count = self._given.by_index, shard.found.commitments is not None
+        sealed = 0
         for index, leaf in enumerate(self._reader.parse(entries), first):
             if isinstance(leaf, ValueError):
                 violations.add(Violation(FORM, (index,), f"{leaf}"))
                 continue
+            if count:
+                sealed += leaf.sealed
             if given and index in given:
                 self._check_openings(shard, index, leaf)
             for violation in replay(index, leaf):
                 violations.add(violation)
         shard.found.replayed += len(entries)
+        if shard.found.commitments is not None:
+            shard.found.commitments += sealed
 
     def give_up(self, shard: Shard, index: int) -> None:
         """Stop the replay where entries are missing: what follows would only seem wrong."""
@@ -110,6 +129,10 @@ class Replays:
                 what = "; ".join(unjudged[:5]) + more
                 shard.found.remarks.append(f"no rule judged {what}")
                 shard.found.is_partly_judged = True
+            if missed := self._now.replay.missed:
+                more = f"; and {len(missed) - 5} more" if len(missed) > 5 else ""
+                what = "; ".join(missed[:5]) + more
+                shard.found.remarks.append(f"rules were silent for want of openings: {what}")
             for violation in self._given.beyond(shard.checkpoint.size):
                 shard.found.violations.add(violation)
 
@@ -126,7 +149,9 @@ class Replays:
             )
 
     def end(self) -> None:
-        """Take what only the end of each history shows."""
+        """Take what only the end of each history shows, and say which openings met no log."""
+        for shard in list(self._origins.values())[:1]:
+            shard.found.remarks += self.openings.unused(self._origins)
         for history in self._histories:
             for violation in history.replay.end() if history.is_whole else ():
                 history.shard.found.violations.add(violation)

@@ -6,7 +6,7 @@ from html import escape
 from edgecode.audit import words
 from edgecode.audit.evidence import TITLES
 from edgecode.audit.findings import LogFindings
-from edgecode.audit.outcome import outcome, sentence, word
+from edgecode.audit.outcome import opened, outcome, sentence, word
 from edgecode.audit.run import Audit
 from edgecode.log.leaf import TIME_FORMAT
 from edgecode.log.policy import Policy
@@ -102,7 +102,7 @@ def _rows(log: LogFindings, audit: Audit, policy: Policy) -> Iterator[tuple[str,
         yield "Goes on", words.goes_on(log)
     yield "Checked", f"{log.entries:,} entries, {log.files:,} files, {log.bytes_read:,} bytes"
     yield "Rules", words.replayed(log, with_rules=audit.with_rules)
-    yield "Openings", f"{log.openings} open their commitments"
+    yield "Openings", opened([log]) if log.commitments is not None else "none were given"
 
 
 def _list(heading: str, lines: Iterable[str]) -> list[str]:

@@ -52,6 +52,7 @@ def _log(log: LogFindings) -> dict[str, object]:
         "files_read": log.files,
         "bytes_read": log.bytes_read,
         "openings_opened": log.openings,
+        "commitments": log.commitments,
         "problem_count": log.problems.count,
         "problems": log.problems.first,
         "violation_count": log.violations.count,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from edgecode.audit import words
 from edgecode.audit.findings import LogFindings
-from edgecode.audit.outcome import sentence
+from edgecode.audit.outcome import opened, sentence
 from edgecode.audit.run import Audit
 from edgecode.log.policy import Policy
 
@@ -42,5 +42,5 @@ def _checked(log: LogFindings, audit: Audit, policy: Policy) -> Iterator[tuple[s
         yield "Goes on", words.goes_on(log)
     yield "Checked", f"{log.entries:,} entries, {log.files:,} files, {log.bytes_read:,} bytes"
     yield "Rules", words.replayed(log, with_rules=audit.with_rules)
-    if log.openings:
-        yield "Openings", f"{log.openings} open their commitments"
+    if log.commitments is not None:
+        yield "Openings", opened([log])

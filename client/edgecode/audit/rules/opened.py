@@ -5,6 +5,7 @@ judged, so the fewer openings there are, the less these rules see.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 from edgecode.audit.rules import scopes
@@ -103,6 +104,9 @@ class Facts:
         self.odd: list[int] = []  # by their place in the history
         self._facts: dict[Thing, dict[str, Any]] = {}
         self._entries: dict[Thing, list[int]] = {}
+        # What rules would compare with facts that were opened, and was not; where.
+        self.missed: dict[tuple[str, str], list[int]] = {}
+        self._blind: set[Material | None] = set()  # of which a grant's scope cannot be judged
         self._scopes: dict[Grant, scopes.Scope] = {}  # of those that are of a known form
         self._files: set[tuple[Material | None, str]] = set()
         self._grants: dict[Material | None, dict[Grant, None]] = {}
@@ -120,12 +124,20 @@ class Facts:
         for check in CHECKS.get(kind, ()):
             try:
                 check(self, step, thing)
-            except _NotOpened:
-                continue
+            except _NotOpened as missing:
+                things = (thing, *step.refs.values(), *chain(*step.lists.values()))
+                if any(map(self._facts.get, things)):
+                    self._miss(step, str(missing.args[0]))
             except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
                 # Of another form than the house gives it: nothing that could be judged.
                 if self.odd[-1:] != [step.place]:
                     self.odd.append(step.place)
+
+    def _miss(self, step: Step, name: str) -> None:
+        """Note that a fact was not opened that belongs to others that were."""
+        places = self.missed.setdefault((step.leaf.kind, name), [])
+        if places[-1:] != [step.place]:
+            places.append(step.place)
 
     def of(self, thing: Thing | None, name: str) -> Any:
         """Return a fact. Raises _NotOpened."""
@@ -181,9 +193,15 @@ class Facts:
 
     def overlap(self, step: Step, grant: Grant) -> None:
         asset, scope = step.refs.get("asset"), self._scopes.get(grant)
-        if not isinstance(asset, Asset) or scope is None:
+        if not isinstance(asset, Asset):
             return
+        if scope is None:
+            self._blind.add(asset.of)
         others = self._grants.setdefault(asset.of, {})
+        if asset.of in self._blind and (others or scope is not None):
+            self._miss(step, "scope of every grant of this title or likeness")
+        if scope is None:
+            return
         for other in others:
             if other is grant or (other.licensee is grant.licensee and asset not in other.files):
                 continue

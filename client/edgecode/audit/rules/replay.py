@@ -99,6 +99,17 @@ class Replay:
         facts = [f"opened facts of an unknown form, met at entry {at}{more}" for at in odd[:1]]
         return [*facts, *self._world.unknown]
 
+    @property
+    def missed(self) -> list[str]:
+        """What was not opened, and would have been compared with what was."""
+        found = sorted(self._facts.missed.items(), key=lambda each: each[1])
+        return [
+            f"the {name} for {kind}, {len(places)} times, first at entry {places[0]}"
+            if len(places) > 1
+            else f"the {name} for {kind} at entry {places[0]}"
+            for (kind, name), places in found
+        ]
+
     def signed(self, fingerprints: Mapping[str, str]) -> list[Violation]:
         """Return what is wrong with who signed the log as far as it was replayed: `fingerprints`
         are the SHA-256 of the keys (as DER SubjectPublicKeyInfo), with their names."""
