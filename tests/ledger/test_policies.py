@@ -1,6 +1,7 @@
 """What is exported and served is audited by the policy that lies beside it, whatever became of the
 log's keys."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from edgecode.command import main
+from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import cosigner_key
+from edgecode.log.notes import note_text
 from edgecode.log.policy import parse_policy
 from ledger import documents, shards
 
@@ -96,15 +99,35 @@ def test_the_policy_at_the_address_of_the_history_accepts_all_of_its_logs(sharde
     assert {log.url for log in policy.logs} == {"http://127.0.0.1:8000/ledger"}
 
 
-def test_witnesses_of_today_are_asked_for_where_the_first_log_knew_none(
-    sharded: Path, tmp_path: Path, settings: Settings, audit: Callable[..., Told]
-) -> None:
-    witness = cosigner_key("w.example", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+@pytest.fixture
+def witness(tmp_path: Path, settings: Settings) -> Ed25519PrivateKey:
+    """A witness that the operator found only now, and whose cosignature is asked for."""
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
     path = tmp_path / "witnesses"
-    path.write_text(f"witness one {witness}\nquorum one\n")
+    path.write_text(f"witness one {cosigner_key('w.example', key)}\nquorum one\n")
     settings.ENV = settings.ENV.model_copy(update={"ledger_witnesses": path})
+    return key
+
+
+def test_witnesses_of_today_are_asked_for_where_the_first_log_knew_none(
+    sharded: Path, witness: Ed25519PrivateKey, audit: Callable[..., Told]
+) -> None:
     documents.publish_documents()
     assert parse_policy(documents.policy("") or "").quorum == "one"
     code, said = audit()
     assert code == 2
     assert "the witnesses that the policy demands did not cosign it" in said
+
+
+@pytest.mark.parametrize("policy", ["policy", f"{YEAR}/policy"])
+def test_a_history_that_todays_witnesses_saw_is_audited_by_either_policy(
+    sharded: Path, witness: Ed25519PrivateKey, audit: Callable[..., Told], policy: str
+) -> None:
+    run("advance")
+    for shard in shards.listed():
+        log = shards.folder(shard.folder)
+        note = log.checkpoint() or ""
+        line = cosign(note_text(note), "w.example", witness, int(time.time()))
+        log.write("checkpoint", f"{note}{line}".encode())
+    code, said = audit(policy)
+    assert code == 0, said
