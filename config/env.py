@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from edgecode.log.shardlist import is_later
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
 _SENDER = re.compile(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>")
@@ -87,6 +89,13 @@ class Environment(BaseSettings):
         if prefix and not _PREFIX.fullmatch(prefix):
             raise ValueError("must be a path such as ledger or edgecode/ledger")
         return f"{prefix}/" if prefix else ""
+
+    @field_validator("ledger_origin")
+    @classmethod
+    def _is_first_of_a_history(cls, value: str) -> str:
+        if is_later(value):
+            raise ValueError("must not end in a year: the later logs of its history are named so")
+        return value
 
     @field_validator("ledger_witnesses")
     @classmethod

@@ -15,7 +15,7 @@ class Identity:
     """The same for the same seed. The key is no secret: it follows from the seed."""
 
     def __init__(self, seed: int) -> None:
-        self.origin = f"simulated.example/{seed}"
+        self.origin = f"simulated.example/seed-{seed}"  # a year would be a later log's name
         secret = hashlib.sha256(self.origin.encode()).digest()
         self.key = Ed25519PrivateKey.from_private_bytes(secret)
         self.vkey = verifier_key(self.origin, self.key)

@@ -213,6 +213,12 @@ def test_a_mail_setting_that_cannot_be_is_named(
         read_environment()
 
 
+def test_no_first_log_is_named_like_a_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGECODE_LEDGER_ORIGIN", "edgecode.example/2031")
+    with pytest.raises(SystemExit, match="EDGECODE_LEDGER_ORIGIN: "):
+        read_environment()
+
+
 def test_what_is_written_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     var = tmp_path / "var"
     make = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
