@@ -97,6 +97,7 @@ def test_a_shard_alone_is_audited_without_the_rules_that_need_the_one_before(
     assert "the rules were not replayed" in lines(said, "Result")[0]
     code, said = edgecode("audit", new, *keys(new), "--no-rules")
     assert code == 0, said
+    assert f"it continues {OLD}, which was not given: nothing before it" in lines(said, "Note")[0]
 
 
 def test_a_log_with_two_continuations_is_a_fork(old: Path, tmp_path: Path, edgecode: Audit) -> None:

@@ -372,6 +372,11 @@ def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progres
         if task.with_rules:
             is_last = not any(each.shard.previous == log.origin for each in logs)
             replays.begin(shard, before.shard if before is not None else None, is_last=is_last)
+        elif shard.previous is not None and before is None:
+            log.found.remarks.append(
+                f"it continues {shard.previous:.200}, which was not given: nothing before it was"
+                " audited"
+            )
         with _reading(log.found):
             _walk(log, replays, progress)
         _compare(log.found, log.tree, log.earlier)
