@@ -1,7 +1,7 @@
 """The ledger entries of this room."""
 
 from catalog.models import AssetKind, TitleKind
-from ledger.kinds import register
+from ledger.kinds import keep_as_evidence, register
 
 register(
     "title.registered",
@@ -75,3 +75,4 @@ register(
     meaning="The performer's consent was withdrawn from now on.",
     refs=["likeness"],
 )
+keep_as_evidence("asset", "holding", "restriction")

@@ -167,5 +167,5 @@ register(
     data={"openings": int},
 )
 keep_as_evidence(
-    "offer", "request", "clearance", "deal", "agreement", "settlement", "refund", "grant"
+    "offer", "request", "clearance", "deal", "agreement", "settlement", "refund", "grant", "case"
 )

@@ -510,8 +510,11 @@ def new_conditions(log: Log) -> Log:
     raise AssertionError("no conditions came up after an approval")
 
 
-def evidence_destroyed(log: Log) -> Log:
-    at = find(log, "grant.issued")
+def evidence_destroyed(kind: str) -> Mutation:
+    return lambda log: erased_after(log, find(log, kind))
+
+
+def erased_after(log: Log, at: int) -> Log:
     erased = Leaf(
         "subject.erased",
         log[at].stream,
@@ -642,7 +645,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R54": [delivered_without_consent],
     "R58": [paid_and_forgotten, granted_late],
     "R59": [one_file_more],
-    "R60": [evidence_destroyed],
+    "R60": [evidence_destroyed("grant.issued"), evidence_destroyed("asset.registered"),
+            evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded")],
     "R61": [new_conditions],
     "R62": [downgraded],
     "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),

@@ -17,7 +17,7 @@ from edgecode.log.commitments import Opening, opens
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
-from tests.client.forgery import Log, change, find, find_last
+from tests.client.forgery import Log, change, find, find_last, fit
 from tests.client.lies import LIES, Lie, Openings, consent, tell
 from tests.client.mutations import (
     AUDITED,
@@ -26,6 +26,7 @@ from tests.client.mutations import (
     Mutation,
     carried_out_alone,
     cut,
+    erased_after,
 )
 
 ENTRIES = 6000
@@ -222,6 +223,23 @@ def test_what_no_rule_is_about_is_said(given: Given) -> None:
     rules = Replay()
     rules.entry(0, log[first])
     assert rules.unjudged == [f"the kinds document {sha256}, which was not to be had"]
+
+
+def test_an_erased_consent_that_a_grant_rests_on_is_said_not_to_be_judged(given: Given) -> None:
+    """Who lives behind a consent may have it erased; what it allowed nobody can show afterwards."""
+    log, _ = given
+    named = {str(each).partition("@")[0] for leaf in log for each in leaf.refs.get("consents", ())}
+    for test, told in (
+        (lambda leaf: leaf.stream in named, True),
+        (lambda leaf: leaf.stream not in named, False),
+    ):
+        erased = erased_after(log, find(log, "consent.recorded", test))
+        tombstone = find(erased, "subject.erased", lambda leaf: leaf.stream.startswith("consent"))
+        late = fit([*erased[:tombstone], *erased[tombstone + 1 :], erased[tombstone]])
+        late = change(late, len(late) - 1, at=log[-1].at)
+        rules = Replay()
+        assert [each for at, leaf in enumerate(late) for each in rules.entry(at, leaf)] == []
+        assert any("erased consents" in each for each in rules.unjudged) is told
 
 
 @pytest.mark.parametrize("value", ["all fine", None, [], {"currency": "EUR"}])

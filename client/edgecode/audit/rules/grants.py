@@ -112,6 +112,9 @@ def asset_granted(step: Step, grant: Grant) -> None:
         if isinstance(asset.of, Likeness) and (named := step.lists.get("consents")):
             grant.consents = grant.consents or {}
             grant.consents[asset] = [each for each in named if isinstance(each, Consent)]
+            for consent in grant.consents[asset]:
+                if consent.grants[-1:] != [grant]:
+                    consent.grants.append(grant)
     if isinstance(asset.of, Title) and not asset.of.standing:
         step.report(HELD, "no right over the title stands", asset.of)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.step import REF_TYPE, Following, Founding, Step
-from edgecode.audit.rules.things import Document, Engine, Key, Log, Thing
+from edgecode.audit.rules.things import Consent, Document, Engine, Key, Log, Thing
 from edgecode.log.shardlist import is_later
 
 SCHEMA = Rule("R1", "An entry is of a published kind and carries what that kind declares.")
@@ -92,14 +92,18 @@ RULES = (
 PROOFS = frozenset(
     {
         "agreement",
+        "asset",
+        "case",
         "clearance",
         "credential",
         "deal",
         "delivery",
         "grant",
+        "holding",
         "offer",
         "refund",
         "request",
+        "restriction",
         "settlement",
     }
 )
@@ -219,6 +223,8 @@ def subject_erased(step: Step, thing: Thing) -> None:
     if isinstance(count, int) and not 0 <= count <= thing.sealed:
         step.report(ERASED, f"{count} openings were destroyed; it had {thing.sealed}", thing)
     thing.sealed = 0
+    if isinstance(thing, Consent) and not all(each.is_revoked for each in thing.grants):
+        step.world.unknown["what erased consents allowed, on which grants rest that stand"] = None
 
 
 FOUNDING: Mapping[str, Founding] = {

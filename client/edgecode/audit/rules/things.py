@@ -100,10 +100,11 @@ class Restriction(Right):
 
 
 class Consent(Thing):
-    __slots__ = ("is_withdrawn", "likeness")
+    __slots__ = ("grants", "is_withdrawn", "likeness")
 
     def __init__(self, likeness: Likeness | None) -> None:
         self.likeness = likeness
+        self.grants: list[Grant] = []  # that name it
         self.is_withdrawn = False
 
 
