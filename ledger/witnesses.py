@@ -58,16 +58,16 @@ def turn() -> int:
     """Ask every witness that is due to cosign the published checkpoint; return how many did.
 
     A witness is due when its cosignature is missing, or an hour old, and no process has asked it
-    for 10 seconds. The last checkpoint of the newest closed shard is shown to them as well, until
-    the quorum has cosigned it once.
+    for 10 seconds. The last checkpoint of each closed shard is shown to them as well, until today's
+    quorum has cosigned it once: an auditor who trusts these witnesses needs them for every log.
     One that fails is noted (WitnessState.trouble) and hinders nobody. Raises ValueError for a
     policy file that is wrong.
     """
     policy, (*closed, live) = elsewhere.policy(), shards.listed()
     cosigned = _turn(policy, live.folder, FRESH)
-    for shard in closed[-1:]:
-        log = proofs.folder(shard.folder)
-        if _size(log.witnessed()) < shards.size_of(shard):
+    for shard in closed:
+        note = proofs.folder(shard.folder).checkpoint()
+        if note is not None and not _is_met(policy, note):
             cosigned += _turn(policy, shard.folder, None)
     return cosigned
 
@@ -210,10 +210,15 @@ def _attach(log: LogFolder, note: str, lines: Mapping[VerifierKey, str], policy:
             list(notes.signature_lines(note))  # raises for more of them than a note may have
             # Killed before this: the witness is asked again, and signs the same tree again.
             log.write("checkpoint", note.encode(), durable=True)
-        signed = notes.signers(note, [item.key for item in policy.witnesses])[1]
-        names = [item.name for item in policy.witnesses if item.key in signed]
-        if names and policy.is_met_by(names) and _size(note) >= _size(log.witnessed()):
+        if _is_met(policy, note) and _size(note) >= _size(log.witnessed()):
             log.write(WITNESSED, note.encode(), durable=True)
+
+
+def _is_met(policy: Policy, note: str) -> bool:
+    """Return whether witnesses cosigned the note, enough of them for the quorum."""
+    signed = notes.signers(note, [item.key for item in policy.witnesses])[1]
+    names = [item.name for item in policy.witnesses if item.key in signed]
+    return bool(names) and policy.is_met_by(names)
 
 
 def _size(note: str | None) -> int:

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
@@ -306,13 +307,21 @@ def test_a_list_of_shards_that_cannot_be_is_refused(old: str, new: str) -> None:
 @pytest.fixture
 def partner(two: Path, tmp_path: Path, settings: Settings) -> Iterator[WitnessServer]:
     """A witness that was told of the first shard only, by a policy of two lines."""
-    follow = parse_policy(f"log {(two / 'log.vkey').read_text()}quorum none\n")
-    witness, state = open_witness(follow, tmp_path / "key", tmp_path / "state", "one.example")
+    with asked(two, tmp_path, settings) as server:
+        yield server
+
+
+@contextmanager
+def asked(log: Path, place: Path, settings: Settings) -> Iterator[WitnessServer]:
+    """A new witness with its files in a place, and no other is asked."""
+    place.mkdir(exist_ok=True)
+    follow = parse_policy(f"log {(log / 'log.vkey').read_text()}quorum none\n")
+    witness, state = open_witness(follow, place / "key", place / "state", "one.example")
     server = WitnessServer(("127.0.0.1", 0), witness, state, Pace(1000, 1000))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    path = tmp_path / "policy"
+    path = place / "policy"
     path.write_text(f"witness one {witness.vkeys[0]} {url}\nquorum one\n")
     settings.ENV = settings.ENV.model_copy(update={"ledger_witnesses": path})
     yield server
@@ -336,6 +345,20 @@ def test_a_witness_follows_from_shard_to_shard_and_sees_the_end_of_the_closed_on
     sequencer.advance()
     WitnessState.objects.update(asked_at=None)
     assert witnesses.turn() == 1  # the closed one has all that it will ever need
+
+
+def test_a_new_witness_is_shown_the_end_of_a_log_that_was_closed_before_it_came(
+    two: Path, partner: WitnessServer, tmp_path: Path, settings: Settings
+) -> None:
+    assert witnesses.turn() == 2
+    end = shards.listed()[0]
+    with asked(two, tmp_path / "new", settings) as other:
+        assert witnesses.turn() == 2
+        cosigned = notes.signers(shards.folder("").checkpoint() or "", other.witness.vkeys)[1]
+        kept = other.witness.checkpoint(origin_hash(end.origin))
+        assert witnesses.turn() == 0
+    assert cosigned
+    assert notes.parse_checkpoint(notes.note_text(kept.body)).size == shards.size_of(end)
 
 
 def test_a_witness_that_knows_a_shard_which_the_database_has_lost_stops_the_signing(
