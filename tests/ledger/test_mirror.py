@@ -16,8 +16,20 @@ from pytest_django import Settings
 from config.env import Environment
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.folder import LogFolder
+from edgecode.log.policy import parse_policy
 from edgecode.log.verify import verify_log
-from ledger import agreement, append_only, log_key, mirror, proofs, sequencer, shards, signing
+from ledger import (
+    agreement,
+    append_only,
+    documents,
+    keys,
+    log_key,
+    mirror,
+    proofs,
+    sequencer,
+    shards,
+    signing,
+)
 from ledger.documents import publish_documents
 from ledger.mirror_s3 import S3Bucket
 from ledger.models import Entry, Event, LogState
@@ -284,6 +296,24 @@ def test_the_mirror_of_a_history_has_every_shard_and_the_list_last(
     assert (copy / "shards").read_text() == shards.text_of_list()
     assert mirror.note_in(bucket, year) == proofs.checkpoint()
     assert agreement.check_elsewhere() is True
+
+
+def test_the_mirror_has_the_policy_of_the_whole_history(
+    bucket: S3Bucket, grow: Callable[[int], None], tmp_path: Path
+) -> None:
+    grow(3)
+    sequencer.close(f"{timezone.now().year + 1}")
+    sequencer.advance()
+    publish_documents()
+    sequencer.advance()
+    mirror.update(bucket)
+    keys.rotate()
+    publish_documents()
+    sequencer.advance()
+    mirror.update(bucket)
+    policy = (downloaded(bucket, tmp_path / "copy") / "policy").read_text()
+    assert policy == documents.policy("")
+    assert len(parse_policy(policy).logs) == 2
 
 
 def test_a_mirror_with_a_shard_that_the_database_has_lost_stops_the_signing(
