@@ -397,6 +397,25 @@ def test_a_checkpoint_is_signed_by_keys_that_the_log_has_published(given: Given)
     assert f"R51, entry {at}: {key[:4]} signs the log, which retired it" in found
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("kinds.published", "which kinds of entries"),
+        ("policy.published", "which policy"),
+        ("engine.published", "which engines"),
+        ("key.published", "which keys sign files"),
+    ],
+)
+def test_what_a_log_leaves_unsaid_is_told(given: Given, kind: str, told: str) -> None:
+    log, _ = given
+    silent = [leaf for leaf in log if leaf.kind not in {kind, kind.replace("publish", "retir")}]
+    for some, wanted in ((log, False), (silent, True)):
+        rules = Replay()
+        for index, leaf in enumerate(some):
+            rules.entry(index, leaf)
+        assert any(told in each for each in rules.unsaid) is wanted
+
+
 def test_versions_of_a_kind_share_its_rules() -> None:
     for name, base in {
         "grant.voided.v2": "grant.voided",

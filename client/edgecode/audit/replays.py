@@ -143,10 +143,7 @@ class Replays:
         signers = {key.fingerprint: f"{key.name}+{key.key_id.hex()}" for key in keys}
         for violation in replay.signed(signers):
             shard.found.violations.add(violation)
-        if not replay.publishes_keys:
-            shard.found.remarks.append(
-                "the log does not say which keys sign its checkpoints: the policy alone does"
-            )
+        shard.found.remarks += replay.unsaid
 
     def end(self) -> None:
         """Take what only the end of each history shows, and say which openings met no log."""

@@ -182,6 +182,7 @@ def key_published(step: Step) -> Thing:
     key, sha256 = Key(), str(step.leaf.data.get("sha256"))
     if step.leaf.stream != f"key:{sha256[:32]}":
         step.report(KEYS, f"is not called after the key {sha256}")
+    step.world.purposes.add(str(step.leaf.data.get("purpose")))
     if step.leaf.data.get("purpose") == "checkpoint":
         step.world.signing_keys.setdefault(sha256, key)
     return key

@@ -125,9 +125,23 @@ class Replay:
         return [Violation(log.SIGNED_BY.id, (index,), one_line(text)) for index, text in found]
 
     @property
-    def publishes_keys(self) -> bool:
-        """Whether the log says by which keys its checkpoints are signed."""
-        return bool(self._world.signing_keys)
+    def unsaid(self) -> list[str]:
+        """What a log says of itself as a rule, and this one does not, so that rules rest on it."""
+        met, world = self._world.met, self._world
+        lacks = {
+            "which keys sign its checkpoints: the policy alone does": not world.signing_keys,
+            "which kinds of entries it has: older versions of them may stand in it": (
+                "kinds.published" not in met
+            ),
+            "which policy it asks for": "policy.published" not in met,
+            "which engines there are, whose verdicts it has": (
+                "clearance.decided" in met and "engine.published" not in met
+            ),
+            "which keys sign files, of which it has credentials": (
+                "credential.signed" in met and "credential" not in world.purposes
+            ),
+        }
+        return [f"the log does not say {what}" for what, is_so in lacks.items() if is_so]
 
     def end(self) -> list[Violation]:
         """Return what only the end of the log shows: what should have followed and did not."""
@@ -164,6 +178,7 @@ class Replay:
         world = self._world
         plan = Plan(name, world.kinds.get(name))
         if plan.kind is not None:
+            world.met.add(plan.base)
             world.note_version(plan.kind, self._step.leaf.at)
             version, since = world.versions.get(plan.base, (1, None))
             if since is not None and plan.kind.version < version:

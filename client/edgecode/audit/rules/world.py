@@ -28,10 +28,12 @@ class World:
         "kinds",
         "log",
         "manifests",
+        "met",
         "newest",
         "organisations",
         "paid",
         "plans",
+        "purposes",
         "refunding",
         "signing_keys",
         "things",
@@ -44,6 +46,8 @@ class World:
         self.kinds = dict(kinds)
         self.plans: dict[str, Plan] = {}
         self.documents = documents
+        self.met: set[str] = set()  # the kinds of entries so far, without their versions
+        self.purposes: set[str] = set()  # of the keys that were published
         self.things: dict[str, Thing] = {}
         self.organisations: dict[str, Organisation] = {}
         self.engines: set[str] = set()
