@@ -114,6 +114,20 @@ def test_no_first_log_is_named_like_a_later_one(
     assert [line.startswith(told) for line in lines(said, "Problem")] == [True]
 
 
+def test_what_cannot_be_parsed_opens_and_closes_no_log(tmp_path: Path, edgecode: Audit) -> None:
+    """Nobody has to replay the rules to see that."""
+    log = publish(tmp_path / "log", [b"{}", *members(20)], origin=f"{OLD}/2031")
+    code, said = edgecode("audit", log, "--vkey", log / "log.vkey", "--no-rules")
+    assert (code, "its first entry is not shard.opened" in said) == (2, True)
+    for number, entries in enumerate(([], [*old_entries(300)[:-1], b"{}"])):
+        old = publish(tmp_path / f"{number}", entries, origin=OLD)
+        publish(old / "2027", shard_entries("2027", old, 400), origin=NEW)
+        write_list(old, "2027")
+        state = ("--state", tmp_path / f"seen{number}")
+        code, said = edgecode("audit", old, "--vkey", old / "log.vkey", "--no-rules", *state)
+        assert (code, "whose last entry is not shard.closed" in said) == (2, True)
+
+
 def test_a_receipt_says_where_its_log_is_trusted_for_its_name_only(
     tmp_path: Path, policy: Path, edgecode: Audit
 ) -> None:

@@ -104,7 +104,8 @@ def wrong_origin(shard: Shard) -> Iterator[str]:
         if origin != shard.checkpoint.origin:
             yield f"entry 0 opens the log {origin!r:.200}, the checkpoint is of another"
     name = shard.checkpoint.origin
-    if shard.first is not None and shard.first.kind != OPENED and is_later(name):
+    kind = shard.first.kind if shard.first is not None else None
+    if shard.found.entries and kind != OPENED and is_later(name):
         yield (
             f"{name:.200} is named like a later log of {first_of(name):.200}, and goes on from no"
             f" other: its first entry is not {OPENED}"
@@ -121,7 +122,8 @@ def broken_link(shard: Shard, before: Shard) -> Iterator[str]:
             f"entry 0 continues {end.origin} at {data.get('previous_size')!r:.40} entries and root"
             f" {data.get('previous_root')!r:.80}; that log has {end.size} and {end.root.hex()}"
         )
-    if before.last is not None and before.last.kind != CLOSED:
+    kind = before.last.kind if before.last is not None else None
+    if before.found.entries == end.size and kind != CLOSED:
         yield f"entry 0 continues {end.origin}, whose last entry is not {CLOSED}"
     if before.next_origin not in {None, shard.checkpoint.origin}:
         yield f"entry 0 continues {end.origin}, which announced {before.next_origin:.200}"
