@@ -138,6 +138,14 @@ def test_the_commands_of_the_audit_page_check_an_entry_after_a_rotation(
     assert ("signed by the one before it" in page) is (witnessed != "not at all")
 
 
+def test_the_audit_page_is_there_while_a_file_of_the_log_is_damaged(client: Client) -> None:
+    for path in (shards.folder(YEAR).path / "tile").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"")
+    page = words(client.get("/ledger/audit/"))
+    assert "edgecode audit http://127.0.0.1:8000/ledger/ --policy policy" in page
+
+
 def test_who_witnessed_the_newer_log_witnessed_the_older(client: Client) -> None:
     names = ("w.archive.example", "w.guild.example")
     cosign(*names)
