@@ -167,7 +167,9 @@ class Facts:
             step.report(PAID, text, payment.deal)
 
     def form(self, _step: Step, grant: Grant) -> None:
-        self._scopes[grant] = scopes.scope(self.of(grant, "scope"))
+        self._scopes[grant] = scope = scopes.scope(self.of(grant, "scope"))
+        if not scope.is_known:
+            raise ValueError("names uses or kinds of models that there are not")
 
     def scope(self, step: Step, grant: Grant) -> None:
         scope = self.of(grant, "scope")

@@ -8,6 +8,7 @@ nothing at all, raises: the replay says so, for it could hide what two scopes ha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 # Every name of the tree of uses that stands for others, and the leaves under it.
@@ -28,6 +29,7 @@ LEAVES: Mapping[str, tuple[str, ...]] = {
     "distribute": _DISTRIBUTE,
     **{leaf: (leaf,) for leaf in _ALL},
 }
+_LEAVES = frozenset(_ALL)
 MODEL_KINDS = frozenset(("foundation", "open_weights", "customer_private", "evaluation_only"))
 ATTRIBUTES = frozenset(("face", "voice", "motion", "name"))
 EXCLUSIVITIES = frozenset(("exclusive", "sole", "non_exclusive"))
@@ -68,6 +70,11 @@ class Scope:
     term: Term
     is_exclusive: bool
 
+    @property
+    def is_known(self) -> bool:
+        """Whether all its uses and kinds of models are such as there are."""
+        return self.uses <= _LEAVES and self.model_kinds <= MODEL_KINDS
+
     def meets(self, other: "Scope", until: datetime | None) -> bool:
         """Return whether the two have a use, a kind of model, a country and an instant in common;
         the other one ends at `until`, if that is earlier than it says."""
@@ -82,11 +89,12 @@ class Scope:
 
 
 def scope(fact: Mapping[str, Any]) -> Scope:
-    """Return a scope that is written as the house does. Raises KeyError, TypeError, ValueError or
-    AttributeError for another form."""
+    """Return a scope; uses and kinds of models that are not known stand for themselves. Raises
+    KeyError, TypeError, ValueError or AttributeError for another form."""
     exclusive = _some((fact["exclusivity"],), EXCLUSIVITIES) != {"non_exclusive"}
-    kinds, countries = _some(fact["model_kinds"], MODEL_KINDS), _countries(fact["territory"])
-    return Scope(_leaves(fact["uses"]), kinds, countries, term(fact), exclusive)
+    kinds, countries = frozenset(_texts(fact["model_kinds"])), _countries(fact["territory"])
+    uses = [LEAVES.get(name.removesuffix(".*"), (name,)) for name in _texts(fact["uses"])]
+    return Scope(frozenset(chain(*uses)), kinds, countries, term(fact), exclusive)
 
 
 def consent(fact: Mapping[str, Any]) -> Scope:
