@@ -5,22 +5,39 @@ Territories are expressions of the clearance contract; uses are its use names.
 
 from catalog.models.assets import Asset, AssetKind, SourceType, WorkState
 from catalog.models.likenesses import Attribute, Consent, Likeness, Performer
+from catalog.models.parties import Credit, CreditRole, Party, PartyKind
 from catalog.models.rights import Holding, HoldingKind, Restriction, RightsFact
-from catalog.models.titles import Title, TitleKind, TitleName
+from catalog.models.titles import (
+    NameKind,
+    Scheme,
+    Technique,
+    Title,
+    TitleIdentifier,
+    TitleKind,
+    TitleName,
+)
 
 __all__ = [
     "Asset",
     "AssetKind",
     "Attribute",
     "Consent",
+    "Credit",
+    "CreditRole",
     "Holding",
     "HoldingKind",
     "Likeness",
+    "NameKind",
+    "Party",
+    "PartyKind",
     "Performer",
     "Restriction",
     "RightsFact",
+    "Scheme",
     "SourceType",
+    "Technique",
     "Title",
+    "TitleIdentifier",
     "TitleKind",
     "TitleName",
     "WorkState",

@@ -1,0 +1,108 @@
+"""Two rows that are one work, and one row that were two.
+
+Nothing moves: files, rights and licences stay with the row they were recorded for, and the log's
+references stay true. A duplicate only names the title that speaks for both, its canonical one;
+whoever asks what rests on a work asks for all rows of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import Conflict, Invalid
+from accounts.text import check_name
+from catalog.models import Title
+from catalog.titles import get_title, lock_title
+from ledger.append import append
+
+
+@transaction.atomic
+def merge_titles(*, actor: Actor, code: str, into: str, reason: str) -> Title:
+    """Record that title `code` is the same work as `into`, which speaks for both from now on.
+
+    What already pointed to `code` points to `into` too. Raises Invalid where the two cannot be
+    one work, Conflict where `code` is a duplicate already, NotFound.
+    """
+    require(actor, Permission.EDIT_TITLES)
+    # In the order of their codes, so that two who merge crosswise do not wait for each other.
+    locked = {each: lock_title(actor, each) for each in sorted({code, into})}
+    title, kept = locked[code], locked[into]
+    if kept.canonical_id is not None:
+        kept = lock_title(actor, _canonical_code(kept))
+    if kept.pk == title.pk:
+        raise Invalid("into", _("Choose another title: these two are one already."))
+    if title.canonical_id is not None:
+        raise Conflict(_("This title is recorded as a duplicate already. Split it off first."))
+    if title.kind != kept.kind:
+        raise Invalid(
+            "into",
+            _("A “%(kind)s” and a “%(other)s” are not one work.")
+            % {"kind": title.get_kind_display(), "other": kept.get_kind_display()},
+        )
+    Title.objects.filter(Q(pk=title.pk) | Q(canonical=title)).update(canonical=kept)
+    title.canonical = kept
+    append(
+        "title.merged",
+        stream=title.stream,
+        actor=actor.name,
+        refs={"into": kept.stream},
+        private={"reason": check_name("reason", reason, 500)},
+    )
+    return kept
+
+
+@transaction.atomic
+def split_title(*, actor: Actor, code: str, reason: str) -> Title:
+    """Record that title `code` is a work of its own after all. Raises Conflict, NotFound."""
+    require(actor, Permission.EDIT_TITLES)
+    title = lock_title(actor, code)
+    if title.canonical is None:
+        raise Conflict(_("This title is no duplicate of another."))
+    kept = title.canonical
+    title.canonical = None
+    title.save(update_fields=["canonical"])
+    append(
+        "title.split",
+        stream=title.stream,
+        actor=actor.name,
+        refs={"from": kept.stream},
+        private={"reason": check_name("reason", reason, 500)},
+    )
+    return title
+
+
+def canonical_title(actor: Actor, code: str) -> Title:
+    """Return the title that speaks for the work of this code, or raise NotFound."""
+    title = get_title(actor, code)
+    return title.canonical or title
+
+
+def rows_of(title: Title) -> list[int]:
+    """Return the keys of all rows that are this work, in order; usually one."""
+    return sorted(rows_of_many([title.pk])[title.pk])
+
+
+def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that are the same work. One query."""
+    keys = set(keys)
+    canonical = dict(
+        Title.objects.filter(
+            Q(pk__in=keys)
+            | Q(canonical__in=keys)
+            | Q(duplicates__in=keys)
+            | Q(canonical__duplicates__in=keys)
+        ).values_list("pk", "canonical")
+    )
+    works: dict[int, set[int]] = defaultdict(set)
+    for key, kept in canonical.items():
+        works[kept or key].add(key)
+    return {key: works[canonical.get(key) or key] for key in keys}
+
+
+def _canonical_code(title: Title) -> str:
+    assert title.canonical is not None  # noqa: S101 - the caller has looked
+    return title.canonical.code
