@@ -1,6 +1,6 @@
 """The ledger entries of this room."""
 
-from catalog.models import AssetKind, CreditRole, PartyKind, Scheme, TitleKind
+from catalog.models import AssetKind, CreditRole, FactKind, PartyKind, Scheme, TitleKind
 from ledger.kinds import register
 
 register(
@@ -106,6 +106,21 @@ register(
     "restriction.superseded",
     subject="restriction",
     meaning="The recorded prohibition no longer stands.",
+    refs=["title"],
+    private=["reason"],
+)
+register(
+    "fact.recorded",
+    subject="fact",
+    meaning="Something that narrows or dates the rights in the title was recorded.",
+    data={"fact_kind": FactKind.values},
+    refs=["title"],
+    private=["fact"],
+)
+register(
+    "fact.superseded",
+    subject="fact",
+    meaning="The recorded fact no longer stands.",
     refs=["title"],
     private=["reason"],
 )

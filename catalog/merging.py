@@ -103,6 +103,18 @@ def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
     return {key: works[canonical.get(key) or key] for key in keys}
 
 
+def line_of(title: Title) -> list[Title]:
+    """Return all rows that are this work, and all that are a work it is part of, upwards."""
+    line: dict[int, Title] = {}
+    level = {title.pk}
+    while level:  # one step up the list of kinds each time: at most six
+        same = {key for keys in rows_of_many(level).values() for key in keys}
+        rows = Title.objects.filter(pk__in=same - line.keys())
+        line |= {row.pk: row for row in rows}
+        level = {row.parent_id for row in rows if row.parent_id} - line.keys()
+    return list(line.values())
+
+
 def _canonical_code(title: Title) -> str:
     assert title.canonical is not None  # noqa: S101 - the caller has looked
     return title.canonical.code

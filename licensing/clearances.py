@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db.models import Q
 
 from accounts.codes import allocate
-from catalog.models import Asset, AssetKind, Consent, Holding, HoldingKind, Restriction
+from catalog.merging import line_of
+from catalog.models import Asset, AssetKind, Consent, Fact, FactKind
+from catalog.rights import instant
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
@@ -123,54 +125,27 @@ def modalities(asset: Asset) -> list[str]:
     return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
 
 
-def instant(value: datetime | None) -> str | None:
-    """Return an aware instant in the form of the clearance contract, to the second."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
-
-
 def _title_facts(asset: Asset) -> list[dict[str, Any]]:
-    current = {"title": asset.title, "superseded_at__isnull": True}
-    facts = [_holding(holding) for holding in Holding.objects.filter(**current)]
-    facts += [_restriction(restriction) for restriction in Restriction.objects.filter(**current)]
-    return sorted(facts, key=lambda fact: str(fact["id"]))
+    """The standing facts of the file's work, and of what it is part of, less where they except
+    it. What is recorded of a series is true of its episodes."""
+    assert asset.title is not None  # noqa: S101 - the caller has asked
+    line = line_of(asset.title)
+    codes = {title.code for title in line}
+    facts = Fact.objects.standing().filter(title__in=line).order_by("code")
+    return [
+        as_written(fact) for fact in facts if not codes.intersection(fact.body.get("excludes", ()))
+    ]
 
 
-def _holding(holding: Holding) -> dict[str, Any]:
-    share = f"{holding.share.numerator}/{holding.share.denominator}"
-    fact = _scope_of(holding) | {"kind": holding.kind}
-    if holding.kind == HoldingKind.OWNERSHIP:
-        return fact | {"party": holding.party, "share": share}
-    fact |= {"from": holding.grantor, "to": holding.party}
-    if holding.executed_at:
-        fact["executed"] = instant(holding.executed_at)
-    if holding.kind == HoldingKind.ASSIGNMENT:
-        return fact | {"share": share}
-    return fact | {"exclusivity": holding.exclusivity, "sublicensable": holding.sublicensable}
-
-
-def _restriction(restriction: Restriction) -> dict[str, Any]:
-    fact = _scope_of(restriction) | {"kind": "restriction"}
-    if restriction.modalities:
-        fact["modality"] = restriction.modalities
-    if restriction.model_kinds:
-        fact["model_kind"] = restriction.model_kinds
-    return fact
-
-
-def _scope_of(fact: Holding | Restriction) -> dict[str, Any]:
-    scope: dict[str, Any] = {
-        "id": fact.code,
-        "uses": fact.uses,
-        "territory": fact.territory,
-        "recorded": instant(fact.recorded_at),
-    }
-    if fact.starts_at:
-        scope["start"] = instant(fact.starts_at)
-    if fact.ends_at:
-        scope["end"] = instant(fact.ends_at)
-    if fact.document:
-        scope["source"] = {"doc": fact.document, "clause": fact.clause or "-"}
-    return scope
+def as_written(fact: Fact) -> dict[str, Any]:
+    """Return a recorded fact as the clearance contract writes it."""
+    written = {name: value for name, value in fact.body.items() if name != "excludes"}
+    written |= {"id": fact.code, "kind": fact.kind, "recorded": instant(fact.recorded_at)}
+    if fact.kind == FactKind.EVENT:
+        written.setdefault("date", None)
+    if fact.document or fact.kind == FactKind.OPINION:
+        written["source"] = {"doc": fact.document or "-", "clause": fact.clause or "-"}
+    return written
 
 
 def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:

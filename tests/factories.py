@@ -16,7 +16,7 @@ from accounts.signup import add_member, sign_up
 from catalog.assets import Owner, register_asset
 from catalog.intake import receive
 from catalog.likenesses import record_consent, register_likeness, register_performer
-from catalog.models import Asset, Consent, Holding, Likeness, Title
+from catalog.models import Asset, Consent, Fact, Likeness, Title
 from catalog.rights import record_holding
 from catalog.titles import register_title
 from licensing.deals import approve_deal
@@ -135,7 +135,7 @@ def offered_words(actor: Actor, **changes: Any) -> Asset:
     return file
 
 
-def ownership(actor: Actor, owned: Title, **changes: Any) -> Holding:
+def ownership(actor: Actor, owned: Title, **changes: Any) -> Fact:
     """Return the fact that the studio owns all of the title."""
     assert actor.organisation is not None
     given = {"kind": "ownership", "party": actor.organisation.name}

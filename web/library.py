@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from accounts.access import Actor
-from catalog.models import Asset, Holding, Title, TitleKind, TitleName
+from catalog.models import Asset, Fact, Title, TitleKind, TitleName
 from catalog.titles import search_titles
 from licensing.models import Offer
 from web.paging import SIZE, Page, page
@@ -115,7 +115,7 @@ def _filtered(actor: Actor, filters: Mapping[str, str]) -> QuerySet[Title]:
 
 
 def _without_rights(titles: QuerySet[Title]) -> QuerySet[Title]:
-    standing = Holding.objects.filter(title=OuterRef("pk"), superseded_at__isnull=True)
+    standing = Fact.objects.holdings().standing().filter(title=OuterRef("pk"))
     return titles.filter(~Exists(standing))
 
 
@@ -146,9 +146,7 @@ def _rows(titles: Page[Title]) -> list[Row]:
         Asset.objects.filter(title__in=ids).values_list("title_id").annotate(Count("pk"))
     )
     held = set(
-        Holding.objects.filter(title__in=ids, superseded_at__isnull=True).values_list(
-            "title_id", flat=True
-        )
+        Fact.objects.holdings().standing().filter(title__in=ids).values_list("title_id", flat=True)
     )
     offers = {offer.title_id: offer for offer in Offer.objects.published().filter(title__in=ids)}
     return [

@@ -6,7 +6,7 @@ Territories are expressions of the clearance contract; uses are its use names.
 from catalog.models.assets import Asset, AssetKind, SourceType, WorkState
 from catalog.models.likenesses import Attribute, Consent, Likeness, Performer
 from catalog.models.parties import Credit, CreditRole, Party, PartyKind
-from catalog.models.rights import Holding, HoldingKind, Restriction, RightsFact
+from catalog.models.rights import HOLDINGS, Evidence, Fact, FactKind
 from catalog.models.titles import (
     NameKind,
     Scheme,
@@ -18,21 +18,21 @@ from catalog.models.titles import (
 )
 
 __all__ = [
+    "HOLDINGS",
     "Asset",
     "AssetKind",
     "Attribute",
     "Consent",
     "Credit",
     "CreditRole",
-    "Holding",
-    "HoldingKind",
+    "Evidence",
+    "Fact",
+    "FactKind",
     "Likeness",
     "NameKind",
     "Party",
     "PartyKind",
     "Performer",
-    "Restriction",
-    "RightsFact",
     "Scheme",
     "SourceType",
     "Technique",

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, Scope
-from catalog.models import Holding, Restriction, Title
+from catalog.models import Fact, Title
 from catalog.titles import TitleRow, register_many
 from ledger.models import Event
 from tests import factories
@@ -129,7 +129,7 @@ def test_a_title_of_others_does_not_exist(studio: Caller, outsider: Caller) -> N
     assert outsider.post(f"titles/{code}/restrictions/", BAN).status == 404
     assert outsider.post(f"holdings/{holding}/supersede/", {"reason": "x"}).status == 404
     assert outsider.get("titles/").data["results"] == []
-    assert Holding.objects.filter(superseded_at=None).count() == 1
+    assert Fact.objects.filter(superseded_at=None).count() == 1
 
 
 def test_what_is_no_code_is_not_there(studio: Caller) -> None:
@@ -246,7 +246,7 @@ def test_a_wrong_holding_names_the_field(
     before = Event.objects.count()
     refused = studio.post(f"titles/{code}/holdings/", OWNERSHIP | change)
     assert (refused.status, refused.fields) == (422, [field])
-    assert not Holding.objects.exists()
+    assert not Fact.objects.exists()
     assert Event.objects.count() == before
 
 
@@ -258,7 +258,7 @@ def test_restrictions_are_recorded_and_superseded(studio: Caller) -> None:
     path = f"restrictions/{made.data['code']}/supersede/"
     assert studio.post(path, {}).fields == ["reason"]
     assert studio.post(path, {"reason": "Waived"}).data["superseded_at"]
-    assert Restriction.objects.count() == 1
+    assert Fact.objects.count() == 1
 
 
 def test_lists_of_rights_cost_the_same_whatever_their_length(studio: Caller) -> None:

@@ -57,7 +57,7 @@ def tell() -> Grant:
     revoke_api_key(actor=lab, prefix=ApiKey.objects.get().prefix)
     film = factories.offered_words(studio, eidr=factories.EIDR)
     assert film.title is not None
-    holding = film.title.holdings.get()
+    holding = film.title.facts.holdings().get()
     voice = offered_voice(agency)
     grant = factories.grant(studio, lab, [film])
     declined = factories.deal(lab, [film])

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.access import Actor
-from catalog.models import Holding, Restriction, Title
+from catalog.models import Fact, Title
 from catalog.rights import record_restriction
 from tests import factories
 from tests.web.reading import signed_in, text, words
@@ -50,7 +50,7 @@ def test_a_title_without_rights_says_what_follows(client: Client, title: Title) 
 def test_a_right_is_recorded_as_it_was_written(client: Client, title: Title) -> None:
     response = client.post(f"/titles/{title.code}/rights/new/", HOLDING)
     assert response.headers["Location"] == f"/titles/{title.code}/rights/"
-    holding = Holding.objects.get()
+    holding = Fact.objects.get()
     assert holding.territory == {"include": ["WORLD"], "except": ["JP", "KR"]}
     assert str(holding.starts_at) == "2020-01-01 00:00:00+00:00"
     page = words(client.get(f"/titles/{title.code}/rights/"))
@@ -86,7 +86,7 @@ def test_a_mistake_stands_beside_its_field(
     assert response.status_code == 422
     assert said in words(response)
     assert 'value="Certificate"' in text(response)
-    assert not Holding.objects.exists()
+    assert not Fact.objects.exists()
 
 
 def test_all_mistakes_are_told_at_once(client: Client, title: Title) -> None:
@@ -106,7 +106,7 @@ def test_all_mistakes_are_told_at_once(client: Client, title: Title) -> None:
         "Until (not including): The end must lie after the start.",
     ):
         assert page.count(said) == 1, said
-    assert not Holding.objects.exists()
+    assert not Fact.objects.exists()
 
 
 def test_a_restriction_shows_document_and_clause(client: Client, title: Title) -> None:
@@ -121,7 +121,7 @@ def test_a_restriction_shows_document_and_clause(client: Client, title: Title) -
         },
     )
     assert response.status_code == 303
-    restriction = Restriction.objects.get()
+    restriction = Fact.objects.get()
     assert len(restriction.territory) == 27
     page = words(client.get(f"/titles/{title.code}/rights/{restriction.code}/"))
     for said in ("Forbidden by contract", "Director's contract", "Clause 14", "foundation model"):
@@ -156,4 +156,4 @@ def test_others_and_viewers_record_nothing(client: Client, studio: Actor, title:
     assert client.get(f"/titles/{other.code}/rights/{fact.code}/").status_code == 404
     fact.refresh_from_db()
     assert fact.superseded_at is None
-    assert not Holding.objects.exists()
+    assert not Fact.objects.exists()

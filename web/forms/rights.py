@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import check_name, check_note
-from catalog.checks import check_instant, check_term
-from catalog.models import HoldingKind
-from catalog.rights import check_grantor, check_share
+from catalog.checks import check_instant, check_share, check_term
+from catalog.models import FactKind
+from catalog.rights import check_grantor
 from web import words
 from web.forms.fields import (
     ChoicesField,
@@ -54,11 +54,11 @@ class HoldingForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What it is"),
         choices=[
-            (HoldingKind.OWNERSHIP, _("Ownership: the party owns the right")),
-            (HoldingKind.ASSIGNMENT, _("Assignment: the right was transferred to the party")),
-            (HoldingKind.GRANT_IN, _("Licence in: the party may use or license it")),
+            (FactKind.OWNERSHIP, _("Ownership: the party owns the right")),
+            (FactKind.ASSIGNMENT, _("Assignment: the right was transferred to the party")),
+            (FactKind.GRANT_IN, _("Licence in: the party may use or license it")),
         ],
-        initial=HoldingKind.OWNERSHIP,
+        initial=FactKind.OWNERSHIP,
         widget=forms.RadioSelect,
     )
     party = forms.CharField(

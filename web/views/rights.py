@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
 from accounts.errors import NotFound
-from catalog.models import Holding, Restriction, Title
+from catalog.models import Fact, Title
 from catalog.rights import record_holding, record_restriction, supersede
 from catalog.titles import get_title
 from web import display
@@ -27,8 +27,6 @@ from web.owners import page_context
 from web.timeline import Term, draw
 from web.words import name_of
 
-type Fact = Holding | Restriction
-
 
 @dataclass(frozen=True)
 class Line:
@@ -40,7 +38,7 @@ class Line:
 
     @property
     def what(self) -> str:
-        return self.fact.get_kind_display() if isinstance(self.fact, Holding) else ""
+        return self.fact.get_kind_display()
 
     @property
     def stands(self) -> bool:
@@ -115,7 +113,7 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
         "trail": _trail(title),
         "may_edit": actor.may(Permission.EDIT_TITLES),
         "history": history_of([found.fact.stream]),
-        "proof": proof(found.fact.stream, "holding.recorded", "restriction.recorded"),
+        "proof": proof(found.fact.stream, f"{found.fact.family}.recorded"),
     }
     status = REFUSED if form.errors else 200
     return render(request, "web/titles/fact.html", context, status=status)
@@ -124,18 +122,15 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
 def _lines(title: Title) -> Sequence[Line]:
     """Holdings, then restrictions; within each, what stands first, in the order recorded."""
     base = _rights_tab(title)
-    facts: list[Fact] = [
-        *Holding.objects.filter(title=title).order_by("pk"),
-        *Restriction.objects.filter(title=title).order_by("pk"),
-    ]
-    lines = [Line(each, isinstance(each, Holding), f"{base}{each.code}/") for each in facts]
+    facts = Fact.objects.filter(title=title).order_by("pk")
+    lines = [Line(each, each.is_holding, f"{base}{each.code}/") for each in facts]
     return sorted(lines, key=lambda line: (not line.is_holding, not line.stands))
 
 
 def _term(line: Line) -> Term:
     each = line.fact
     uses = display.list_text([str(name_of(use)) for use in each.uses])
-    if isinstance(each, Holding):
+    if each.is_holding:
         tone = "non-exclusive" if each.exclusivity == "non_exclusive" else "exclusive"
         label = _("%(party)s: %(uses)s") % {"party": each.party, "uses": uses}
     else:
