@@ -4,9 +4,26 @@ Territories are expressions of the clearance contract; uses are its use names.
 """
 
 from catalog.models.assets import Asset, AssetKind, SourceType, WorkState
-from catalog.models.likenesses import Attribute, Consent, Likeness, Performer
+from catalog.models.likenesses import (
+    Approval,
+    Attribute,
+    Authority,
+    Basis,
+    Consent,
+    ConsentState,
+    ConsentUse,
+    Decision,
+    HeirsRule,
+    Likeness,
+    Performer,
+    Signature,
+    Stage,
+    Suspension,
+    SuspensionReason,
+)
 from catalog.models.parties import Credit, CreditRole, Party, PartyKind
 from catalog.models.rights import HOLDINGS, Evidence, Fact, FactKind
+from catalog.models.search import SavedSearch, SearchDocument, SearchState
 from catalog.models.titles import (
     NameKind,
     Scheme,
@@ -19,22 +36,36 @@ from catalog.models.titles import (
 
 __all__ = [
     "HOLDINGS",
+    "Approval",
     "Asset",
     "AssetKind",
     "Attribute",
+    "Authority",
+    "Basis",
     "Consent",
+    "ConsentState",
+    "ConsentUse",
     "Credit",
     "CreditRole",
+    "Decision",
     "Evidence",
     "Fact",
     "FactKind",
+    "HeirsRule",
     "Likeness",
     "NameKind",
     "Party",
     "PartyKind",
     "Performer",
+    "SavedSearch",
     "Scheme",
+    "SearchDocument",
+    "SearchState",
+    "Signature",
     "SourceType",
+    "Stage",
+    "Suspension",
+    "SuspensionReason",
     "Technique",
     "Title",
     "TitleIdentifier",
