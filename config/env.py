@@ -37,6 +37,9 @@ class Environment(BaseSettings):
     s3_region: str = "us-east-1"
     s3_access_key_id: SecretStr | None = None
     s3_secret_access_key: SecretStr | None = None
+    # Encrypted by the bucket, with its own key or one of KMS; unset: as the bucket is set up.
+    s3_encryption: Literal["AES256", "aws:kms"] | None = None
+    s3_kms_key_id: str | None = None
 
     # The log's name, as its checkpoints and proofs carry it; it never changes once entries exist.
     ledger_origin: str = "edgecode.localhost/ledger"
@@ -119,6 +122,8 @@ class Environment(BaseSettings):
             yield "EDGECODE_SECRET_KEY: set it, or EDGECODE_DEBUG=true for development"
         if self.object_store == "s3" and not self.s3_bucket:
             yield "EDGECODE_S3_BUCKET: needed by EDGECODE_OBJECT_STORE=s3"
+        if self.s3_kms_key_id and self.s3_encryption != "aws:kms":
+            yield "EDGECODE_S3_ENCRYPTION: must be aws:kms with EDGECODE_S3_KMS_KEY_ID"
         if self.stripe_secret_key and not self.stripe_webhook_secret:
             yield "EDGECODE_STRIPE_WEBHOOK_SECRET: needed by EDGECODE_STRIPE_SECRET_KEY"
         if self.email_host and not self.email_from:

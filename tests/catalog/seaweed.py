@@ -43,7 +43,13 @@ def running(weed: str, folder: Path) -> Iterator[Environment]:
             stdout=log,
             stderr=log,
             cwd=folder,
-            env={"HOME": str(folder), "PATH": os.defpath, "GOMEMLIMIT": "1GiB"},
+            env={
+                "HOME": str(folder),
+                "PATH": os.defpath,
+                "GOMEMLIMIT": "1GiB",
+                # Without a key it encrypts nothing.
+                "WEED_S3_SSE_KEK": secrets.token_hex(32),
+            },
         )
     try:
         _wait(server, port, folder / "log")
