@@ -35,7 +35,7 @@ class Live:
     """An index that follows the table; one for all threads of a process."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._index = Index()
         self._epoch = self._snapshot = ""
@@ -76,7 +76,7 @@ class Live:
         if not now.snapshot:
             return
         try:
-            self._index = snapshot.load(self._folder / now.snapshot)
+            self._index = snapshot.load(self.folder / now.snapshot)
         except (OSError, Damaged) as error:
             log.warning("search begins from the table: %s", error)
 
