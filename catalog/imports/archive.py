@@ -3,7 +3,8 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from pyexpat import ExpatError, ParserCreate, XMLParserType
 from types import TracebackType
@@ -82,7 +83,7 @@ class Archive:
     def any_endswith(self, ending: str) -> bool:
         return any(name.endswith(ending) for name in self._members)
 
-    def chunks(self, name: str) -> Iterator[bytes]:
+    def chunks(self, name: str) -> Generator[bytes]:
         """Yield a member's content; raise Unreadable if it is missing, damaged or too long."""
         member = self._members.get(name.casefold())
         if member is None:
@@ -116,14 +117,17 @@ def parser() -> XMLParserType:
     return made
 
 
-def feed(made: XMLParserType, chunks: Iterator[bytes], after: Callable[[], bool]) -> Iterator[None]:
+def feed(
+    made: XMLParserType, chunks: Generator[bytes], after: Callable[[], bool]
+) -> Iterator[None]:
     """Parse chunks; yield whenever `after` says that something is ready."""
     try:
-        for chunk in chunks:
-            made.Parse(chunk, False)
-            if after():
-                yield
-        made.Parse(b"", True)
+        with closing(chunks):
+            for chunk in chunks:
+                made.Parse(chunk, False)
+                if after():
+                    yield
+            made.Parse(b"", True)
     except ExpatError as error:
         raise Unreadable("xml", f"The file's XML is broken: {error}.") from None
     if after():

@@ -5,7 +5,7 @@ columns that a sheet would have; elements that no column has are kept under thei
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -195,10 +195,15 @@ def _avails(path: Path, tally: Tally) -> Iterator[Node]:
     made.StartElementHandler = start
     made.CharacterDataHandler = characters
     made.EndElementHandler = end
+    for _ in feed(made, _chunks(path), lambda: bool(ready)):
+        yield from ready
+        ready.clear()
+
+
+def _chunks(path: Path) -> Generator[bytes]:
     with path.open("rb") as file:
-        for _ in feed(made, iter(lambda: file.read(CHUNK_BYTES), b""), lambda: bool(ready)):
-            yield from ready
-            ready.clear()
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
 
 
 def _check_size(depth: int, nodes: int) -> None:

@@ -6,8 +6,8 @@ import mmap
 import re
 import tempfile
 from array import array
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -209,7 +209,7 @@ _KINDS: dict[str, Kind] = {"b": "flag", "e": "error", "n": "number", "s": "text"
 
 
 def _read_sheet(  # noqa: C901, PLR0915 - one hot loop, see below
-    chunks: Iterator[bytes], strings: "_Strings", dates: list[bool]
+    chunks: Generator[bytes], strings: "_Strings", dates: list[bool]
 ) -> Iterator[tuple[int, Cells]]:
     """Yield the rows of a sheet's XML.
 
@@ -312,15 +312,17 @@ class _Merges:
     first cell; the others are marked, with no text, so that nobody takes them for empty.
     """
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    def __init__(self, chunks: Generator[bytes]) -> None:
         self._areas: list[tuple[int, int, int, int]] = []
         tail = b""
-        for chunk in chunks:
-            data = tail + chunk
-            for match in _MERGE.finditer(data):
-                self._add(match[1].decode())
-            # A tag that is cut by the end of the chunk is seen whole with the next one.
-            tail = data[at:] if (at := data.rfind(b"<")) >= 0 and len(data) - at < 500 else b""
+        with closing(chunks):
+            for chunk in chunks:
+                data = tail + chunk
+                for match in _MERGE.finditer(data):
+                    self._add(match[1].decode())
+                # A tag that is cut by the end of the chunk is seen whole with the next one.
+                at = data.rfind(b"<")
+                tail = data[at:] if at >= 0 and len(data) - at < 500 else b""
         self._areas = sorted(set(self._areas))
         self._next = 0
         self._live: list[tuple[tuple[int, int, int, int], Cell]] = []

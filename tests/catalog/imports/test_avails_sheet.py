@@ -146,7 +146,8 @@ def test_sheets_without_avails_are_named_and_left_out(tmp_path: Path) -> None:
 def test_an_episode_knows_its_season_and_series(tmp_path: Path) -> None:
     row = movie(
         tmp_path, WorkType="Episode", TitleInternalAlias=None,
-        SeriesTitleInternalAlias="Detectives", SeasonNumber=1, EpisodeNumber=2, EpisodeTitleInternalAlias="Birds", SeriesAltID="rs_d",
+        SeriesTitleInternalAlias="Detectives", SeriesAltID="rs_d", SeasonNumber=1,
+        EpisodeNumber=2, EpisodeTitleInternalAlias="Birds",
         TotalRunTime="56:20",
     )  # fmt: skip
     assert (row.title.kind, row.title.name, row.title.number) == ("episode", "Birds", "2")
