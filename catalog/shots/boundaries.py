@@ -14,6 +14,7 @@ a frame's number says nothing about its time.
 
 import math
 from array import array
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from itertools import pairwise
@@ -80,12 +81,11 @@ class Boundaries:
         kept: list[Boundary] = []
         # The surer first; what lies within a shot's least length of it is the same change.
         for boundary in sorted(found, key=lambda item: (order[item.kind], item.frame)):
-            near = min(
-                (abs(boundary.frame - other.frame) for other in kept), default=MIN_SHOT_FRAMES
-            )
-            if near >= MIN_SHOT_FRAMES and boundary.frame >= MIN_SHOT_FRAMES:
-                kept.append(boundary)
-        return sorted(kept)
+            at = bisect_left(kept, boundary)
+            near = (abs(boundary.frame - other.frame) for other in kept[max(0, at - 1) : at + 1])
+            if min([boundary.frame, *near]) >= MIN_SHOT_FRAMES:
+                kept.insert(at, boundary)
+        return kept
 
     def _picture(self, frame: int) -> Image.Image:
         return self._recent[frame - len(self.change)]
@@ -93,6 +93,10 @@ class Boundaries:
     def _known(self, first: int, last: int) -> range:
         """Return those of the frames that are still at hand."""
         return range(max(first, len(self.change) - len(self._recent)), min(last, len(self.change)))
+
+    def _has_cut(self, first: int, last: int) -> bool:
+        at = bisect_left(self._cuts, first)
+        return at < len(self._cuts) and self._cuts[at] <= last
 
     def _judge_cut(self, frame: int) -> None:
         change = self.change[frame] if frame > 0 else 0.0
@@ -149,7 +153,7 @@ class Boundaries:
             if run and (frame is None or frame - run[-1] > max(_DISSOLVE_REACHES)):
                 middle = run[len(run) // 2]
                 reach = min(_DISSOLVE_REACHES)
-                if not any(abs(cut - middle) <= reach for cut in self._cuts):
+                if not self._has_cut(middle - reach, middle + reach):
                     yield Boundary(middle, "dissolve")
                 run = []
             if frame is not None:
@@ -161,7 +165,7 @@ class Boundaries:
         for before, after in pairwise(edges):
             if before < 0 or after == len(self.luma) or after - before <= 1:
                 continue
-            if not any(before < cut <= after for cut in self._cuts):
+            if not self._has_cut(before + 1, after):
                 yield Boundary((before + 1 + after) // 2, "fade")
 
 

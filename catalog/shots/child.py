@@ -9,6 +9,7 @@ how long the film really is, and the outline of its sound. A file with sound alo
 import json
 import sys
 from array import array
+from bisect import bisect_left
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ class Film:
 
     def _choose(self, number: int, first: int, end: int) -> str | None:
         """Make the picture nearest to the shot's first third its thumbnail."""
-        inside = [frame for frame in self._kept if first <= frame < end]
+        inside = self._kept[bisect_left(self._kept, first) : bisect_left(self._kept, end)]
         if not inside:
             return None
         best = min(inside, key=lambda frame: abs(3 * (frame - first) - (end - first)))
