@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from hypothesis import strategies as st
 
 from catalog.search import words
-from catalog.search.documents import FACETS, LEVELS, Document
+from catalog.search.documents import FACETS, Document
 from catalog.search.index import Found, Scope, name_key
 from catalog.search.query import ORDERS, Query
 
@@ -36,8 +36,8 @@ def documents(draw: st.DrawFn, numbers: st.SearchStrategy[int] | None = None) ->
     price = draw(st.none() | st.integers(0, 40) | st.integers(0, 10**15))
     return Document(
         number=draw(numbers or st.integers(1, 30)),
-        organisation=draw(st.integers(1, 3)),
-        level=draw(st.sampled_from(LEVELS[:2])),
+        organisation=draw(st.integers(1, 2)),
+        level=draw(st.sampled_from(("asset", "asset", "asset", "title"))),
         name=draw(texts(3)),
         text=draw(texts(4)),
         offered=draw(st.booleans()),
@@ -53,7 +53,8 @@ def documents(draw: st.DrawFn, numbers: st.SearchStrategy[int] | None = None) ->
 
 @st.composite
 def queries(draw: st.DrawFn) -> Query:
-    filters = {name: tuple(values) for name, values in draw(facets()).items()}
+    wanted = draw(st.just({}) | facets())  # half of them narrow nothing, and find a lot
+    filters = {name: tuple(values) for name, values in wanted.items()}
     ranges = {}
     if draw(st.booleans()):
         ranges["years"] = (
@@ -70,8 +71,8 @@ def queries(draw: st.DrawFn) -> Query:
         orders -= {"price"}
     order = draw(st.sampled_from(sorted(orders)))
     return Query(
-        level=draw(st.sampled_from(LEVELS[:2])),
-        text=draw(texts(2)),
+        level=draw(st.sampled_from(("asset", "asset", "asset", "title"))),
+        text=draw(st.just("") | texts(2)),
         filters=filters,
         ranges=ranges,
         order=draw(st.sampled_from(("", "-"))) + order,
@@ -79,7 +80,7 @@ def queries(draw: st.DrawFn) -> Query:
 
 
 def scopes() -> st.SearchStrategy[Scope]:
-    return st.builds(Scope, st.none() | st.integers(1, 4))
+    return st.builds(Scope, st.none() | st.integers(1, 2))
 
 
 def answer(world: Iterable[Document], query: Query, scope: Scope) -> Found:
