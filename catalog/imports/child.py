@@ -9,6 +9,7 @@ Refuses a file with the code of `Unreadable` as reason, its message as a paramet
 
 import json
 import sys
+import zoneinfo
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,6 +23,8 @@ ROWS_FILE = "rows.jsonl"
 
 def main(task: str, path: Path, folder: Path, *rest: str) -> None:
     """Do one of the two tasks."""
+    # The system's time zones are closed to this process; the tzdata package is not.
+    zoneinfo.reset_tzpath(())
     try:
         if task == "preview":
             sys.stdout.write(json.dumps([asdict(sheet) for sheet in preview(path, folder=folder)]))

@@ -10,7 +10,7 @@ from catalog.imports.child import ROWS_FILE
 from catalog.imports.reading import Preview, Source
 from catalog.imports.rows import Item, Unreadable, load_all
 
-MEMORY_BYTES = 2**29
+MEMORY_BYTES = 2**30  # address space: the table of texts is mapped
 CPU_SECONDS = 1_800
 WALL_SECONDS = 7_200
 ROWS_BYTES = 8 * 2**30

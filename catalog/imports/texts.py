@@ -60,7 +60,10 @@ def find_delimiter(sample: str) -> str:
     """Return the delimiter that cuts the first lines into the same number of columns, the most."""
     best, most = ",", 1
     for delimiter in _DELIMITERS:
-        rows = list(csv.reader(io.StringIO(sample), delimiter=delimiter))[:-1][:20]
+        try:
+            rows = list(csv.reader(io.StringIO(sample), delimiter=delimiter))[:-1][:20]
+        except csv.Error:  # the real reading says where
+            continue
         widths = {len(row) for row in rows if row}
         width = min(widths, default=1)
         if width > most and (len(widths) == 1 or width > most * 2):

@@ -1,5 +1,5 @@
 """XLSX as a stream of cells: own, because no library bounds memory, flags formulas and refuses
-bombs at once (measured in docs/benchmarks.md). Never evaluates anything.
+bombs at once (docs/decisions/import-reads-workbooks-itself.md). Never evaluates anything.
 """
 
 import mmap
