@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
@@ -43,8 +44,9 @@ def merge_titles(*, actor: Actor, code: str, into: str, reason: str) -> Title:
             _("A “%(kind)s” and a “%(other)s” are not one work.")
             % {"kind": title.get_kind_display(), "other": kept.get_kind_display()},
         )
+    now = timezone.now()
     Title.objects.filter(Q(pk=title.pk) | Q(canonical=title)).update(canonical=kept)
-    title.canonical = kept
+    Title.objects.filter(Q(pk=kept.pk) | Q(canonical=kept)).update(changed_at=now)
     append(
         "title.merged",
         stream=title.stream,
@@ -64,7 +66,9 @@ def split_title(*, actor: Actor, code: str, reason: str) -> Title:
         raise Conflict(_("This title is no duplicate of another."))
     kept = title.canonical
     title.canonical = None
-    title.save(update_fields=["canonical"])
+    title.changed_at = timezone.now()
+    title.save(update_fields=["canonical", "changed_at"])
+    Title.objects.filter(pk=kept.pk).update(changed_at=title.changed_at)
     append(
         "title.split",
         stream=title.stream,
@@ -103,16 +107,20 @@ def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
     return {key: works[canonical.get(key) or key] for key in keys}
 
 
-def line_of(title: Title) -> list[Title]:
-    """Return all rows that are this work, and all that are a work it is part of, upwards."""
-    line: dict[int, Title] = {}
-    level = {title.pk}
-    while level:  # one step up the list of kinds each time: at most six
-        same = {key for keys in rows_of_many(level).values() for key in keys}
-        rows = Title.objects.filter(pk__in=same - line.keys())
-        line |= {row.pk: row for row in rows}
-        level = {row.parent_id for row in rows if row.parent_id} - line.keys()
-    return list(line.values())
+def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that are this work or a work it is part
+    of. A dozen queries at most, however many titles: two for each step up the list of kinds."""
+    lines = rows_of_many(keys)
+    level = {key for line in lines.values() for key in line}
+    while level:
+        found = Title.objects.filter(pk__in=level, parent__isnull=False)
+        parents = dict(found.values_list("pk", "parent_id"))
+        above = rows_of_many(parent for parent in parents.values() if parent is not None)
+        for line in lines.values():
+            for key in line & parents.keys():
+                line.update(above[parents[key]])
+        level = {key for line in above.values() for key in line}
+    return lines
 
 
 def _canonical_code(title: Title) -> str:

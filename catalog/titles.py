@@ -7,6 +7,7 @@ from typing import Any, Required, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
@@ -108,7 +109,8 @@ def change_title(*, actor: Actor, code: str, changes: Mapping[str, Any]) -> Titl
         _require_free(title, Scheme.EIDR, changed["eidr"], "eidr")
     try:
         with transaction.atomic():
-            title.save(update_fields=list(changed))
+            title.changed_at = timezone.now()
+            title.save(update_fields=[*changed, "changed_at"])
     except IntegrityError:
         raise _taken("eidr") from None
     append(

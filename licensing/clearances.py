@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db.models import Q
 
 from accounts.codes import allocate
-from catalog.merging import line_of
-from catalog.models import Asset, AssetKind, Consent, Fact, FactKind
+from catalog.models import Asset, AssetKind, Consent
 from catalog.rights import instant
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
 from licensing.clearance import clear
 from licensing.engine import publish_engine
+from licensing.gathering import facts_of, grants_of_likeness, grants_of_titles
 from licensing.models import Clearance, Grant, Request, RequestItem
 
 _MODALITY_OF_ATTRIBUTE = {
@@ -74,15 +73,16 @@ def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, 
         "end": instant(request.ends_at),
         "exclusivity": request.exclusivity,
     }
-    if asset.title is not None:
-        facts = _title_facts(asset)
+    if asset.title_id is not None:
+        key = asset.title_id
+        facts = facts_of([key])[key] + grants_of_titles([key])[key]
     else:
-        facts = _likeness_facts(asset, request)
+        facts = _likeness_facts(asset, request) + grants_of_likeness(asset.owner.pk)
         wanted["subject"] = [asset.owner.performer.code]  # type: ignore[union-attr]
     return {
         "schema": "clearance-case/1",
         "as_of": instant(as_of),
-        "facts": facts + _grants_out(asset),
+        "facts": facts,
         "request": wanted,
     }
 
@@ -123,29 +123,6 @@ def modalities(asset: Asset) -> list[str]:
     if asset.kind == AssetKind.PICTURE:
         return ["video", "audio"] if asset.facts.get("audio_tracks") else ["video"]
     return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
-
-
-def _title_facts(asset: Asset) -> list[dict[str, Any]]:
-    """The standing facts of the file's work, and of what it is part of, less where they except
-    it. What is recorded of a series is true of its episodes."""
-    assert asset.title is not None  # noqa: S101 - the caller has asked
-    line = line_of(asset.title)
-    codes = {title.code for title in line}
-    facts = Fact.objects.standing().filter(title__in=line).order_by("code")
-    return [
-        as_written(fact) for fact in facts if not codes.intersection(fact.body.get("excludes", ()))
-    ]
-
-
-def as_written(fact: Fact) -> dict[str, Any]:
-    """Return a recorded fact as the clearance contract writes it."""
-    written = {name: value for name, value in fact.body.items() if name != "excludes"}
-    written |= {"id": fact.code, "kind": fact.kind, "recorded": instant(fact.recorded_at)}
-    if fact.kind == FactKind.EVENT:
-        written.setdefault("date", None)
-    if fact.document or fact.kind == FactKind.OPINION:
-        written["source"] = {"doc": fact.document or "-", "clause": fact.clause or "-"}
-    return written
 
 
 def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:
@@ -212,46 +189,6 @@ def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
             }
             for fact in (title, permission)
         ]
-    return facts
-
-
-def _grants_out(asset: Asset) -> list[dict[str, Any]]:
-    same = (
-        Q(granted_assets__asset__title=asset.title)
-        if asset.title_id
-        else Q(granted_assets__asset__likeness=asset.likeness)
-    )
-    grants = Grant.objects.filter(same, licensor=asset.organisation).distinct()
-    facts: list[dict[str, Any]] = []
-    for grant in grants.select_related("licensee", "licensor").order_by("code"):
-        facts.append(
-            {
-                "id": grant.code,
-                "kind": "grant_out",
-                "from": grant.licensor.name,
-                "to": grant.licensee.code,
-                "uses": grant.uses,
-                "model_kind": grant.model_kinds,
-                "territory": grant.territory,
-                "start": instant(grant.starts_at),
-                "end": instant(grant.ends_at),
-                "exclusivity": grant.exclusivity,
-                "executed": instant(grant.issued_at),
-                "recorded": instant(grant.issued_at),
-                "revocable": "prospective",
-            }
-        )
-        if grant.revoked_at:
-            when = instant(grant.revoked_at)
-            facts.append(
-                {
-                    "id": f"{grant.code}.revoked",
-                    "kind": "revocation",
-                    "target": grant.code,
-                    "effective": when,
-                    "recorded": when,
-                }
-            )
     return facts
 
 

@@ -23,6 +23,7 @@ from catalog.models.likenesses import (
 )
 from catalog.models.parties import Credit, CreditRole, Party, PartyKind
 from catalog.models.rights import HOLDINGS, Evidence, Fact, FactKind
+from catalog.models.search import SavedSearch, SearchDocument, SearchState
 from catalog.models.titles import (
     NameKind,
     Scheme,
@@ -56,7 +57,10 @@ __all__ = [
     "Party",
     "PartyKind",
     "Performer",
+    "SavedSearch",
     "Scheme",
+    "SearchDocument",
+    "SearchState",
     "Signature",
     "SourceType",
     "Stage",

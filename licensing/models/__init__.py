@@ -13,6 +13,7 @@ from licensing.models.money import (
     WebhookEvent,
 )
 from licensing.models.offers import Exclusivity, ModelKind, Offer
+from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
 
 __all__ = [
@@ -28,9 +29,13 @@ __all__ = [
     "Exclusivity",
     "Grant",
     "GrantedAsset",
+    "LibraryReadiness",
     "ModelKind",
     "Offer",
     "Payment",
+    "Readiness",
+    "ReadinessSweep",
+    "ReadyUse",
     "Refund",
     "Request",
     "RequestItem",

@@ -20,6 +20,7 @@ from ledger.sequencer import advance
 from licensing.engine import publish_engine, warn_of_other_source
 from licensing.grants import issue_pending
 from licensing.payments import settle_pending
+from licensing.readiness import check_readiness_pending
 from provenance.credentials import sign_pending
 
 log = logging.getLogger("edgecode.worker")
@@ -42,6 +43,7 @@ STAGES: tuple[Callable[[], int], ...] = (
     sign_pending,
     advance_ledger,
     make_pictures_pending,
+    check_readiness_pending,
 )
 
 
