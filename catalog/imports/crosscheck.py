@@ -53,6 +53,7 @@ class CrossCheck:
 
     _eidrs_of: dict[str, dict[str, Place]] = field(default_factory=lambda: defaultdict(dict))
     _names_of: dict[str, dict[str, Place]] = field(default_factory=lambda: defaultdict(dict))
+    _listed: dict[str, Place] = field(default_factory=dict)
     _facts_of: dict[str, _Facts] = field(default_factory=dict)
     _contradictions: list[RowFinding] = field(default_factory=list)
     _avail_ids: dict[str, tuple[int, Place]] = field(default_factory=dict)
@@ -69,6 +70,8 @@ class CrossCheck:
         self._add_title(row, place)
         if row.avail:
             self._add_avail(row, row.avail, place)
+        else:
+            self._add_listed(row, place)
 
     def findings(self) -> Iterator[RowFinding]:
         """Yield what was found, each with the later of the rows that disagree."""
@@ -114,6 +117,17 @@ class CrossCheck:
         for key in (*eidrs, content):
             if key:
                 self._compare(key, _Facts(title.kind, title.year, title.run_time_ms, place))
+
+    def _add_listed(self, row: Row, place: Place) -> None:
+        """In a plain list of titles each stands once; in Avails it has a row for each window."""
+        for each in row.title.ids:
+            if each.verified and each.level == "title":
+                first = self._listed.setdefault(f"{each.scheme}:{each.value}", place)
+                if first != place:
+                    message = f"{each.value} was listed in {first} already."
+                    self._contradictions.append(
+                        _found("warning", place, each.scheme, "title_twice", message)
+                    )
 
     def _compare(self, key: str, facts: _Facts) -> None:
         before = self._facts_of.setdefault(key, facts)

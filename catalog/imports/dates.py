@@ -224,7 +224,7 @@ def read_run_time(cell: Cell, *, minutes: bool) -> int:
     seconds = _clock(text)
     if seconds is None and cell.kind in ("number", "date") and (Decimal(text) < 1 or not minutes):
         seconds = round(Decimal(text) * 86_400)  # a part of a day
-    if seconds is None and (match := re.fullmatch(r"(\d{1,4})\s*(?:min\.?|분|m)?", text)):
+    if seconds is None and (match := re.fullmatch(r"(\d{1,4})(?:\.0+)?\s*(?:min\.?|분|m)?", text)):
         seconds = int(match[1]) * 60
     if seconds is None or not 0 < seconds <= 100 * 3600:
         raise Bad(

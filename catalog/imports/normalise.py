@@ -377,16 +377,21 @@ def _license_type(fields: Fields) -> str:
 
 
 def _places(fields: Fields, terms: AvailTerms) -> None:
-    terms.territory = fields.each("Territory", words.read_territory, separators=",; ")
-    terms.territory_excluded = fields.each(
-        "TerritoryExclusion", words.read_territory, separators=",; "
-    )
+    terms.territory = _territories(fields, "Territory")
+    terms.territory_excluded = _territories(fields, "TerritoryExclusion")
     if terms.territory_excluded and not terms.territory:
         terms.territory = [WORLD]
     nothing_left = terms.territory and set(terms.territory) <= set(terms.territory_excluded)
     if nothing_left or WORLD in terms.territory_excluded:
         message = "The exclusion leaves no territory."
         fields.find("error", "TerritoryExclusion", Bad("territory_none", message))
+
+
+def _territories(fields: Fields, column: str) -> list[str]:
+    """Return the territories of a list; codes may be apart by blanks only, names may hold them."""
+    parts = words.split(fields.text(column), ",; ")
+    blanks = " " if all(len(part) == 2 for part in parts) else ""
+    return fields.each(column, words.read_territory, separators=f",;{blanks}")
 
 
 def _window(fields: Fields, terms: AvailTerms) -> None:

@@ -41,12 +41,45 @@ _HISTORIC = {  # former countries, in which many films were made: the letters of
     "west germany": "DE",  # which kept its code
     "east germany": "DDDE",
     "yugoslavia": "YUCS",
+    "socialist federal republic of yugoslavia": "YUCS",
     "federal republic of yugoslavia": "YUCS",
     "czechoslovakia": "CSHH",
     "serbia and montenegro": "CSXX",
 }
 _WORLD_WORDS = {"world", "worldwide", "ww", "전세계", "전 세계"}
-_ALIASES = {"uk": "GB", "usa": "US", "u.s.": "US", "u.k.": "GB"}
+_ALIASES = {  # what CLDR calls otherwise
+    "uk": "GB",
+    "u.k.": "GB",
+    "usa": "US",
+    "u.s.": "US",
+    "south korea": "KR",
+    "korea": "KR",
+    "republic of korea": "KR",
+    "한국": "KR",
+    "북한": "KP",
+    "hong kong": "HK",
+    "people's republic of china": "CN",
+    "czech republic": "CZ",
+    "turkey": "TR",
+    "palestine": "PS",
+    "bosnia and herzegovina": "BA",
+    "democratic republic of the congo": "CD",
+    "macedonia": "MK",
+    "republic of macedonia": "MK",
+    "ivory coast": "CI",
+    "burma": "MM",
+    "trinidad and tobago": "TT",
+}
+_LANGUAGE_ALIASES = {
+    "mandarin": "zh",
+    "standard chinese": "zh",
+    "putonghua": "zh",
+    "yue chinese": "yue",
+    "modern greek": "el",
+    "taiwanese hokkien": "nan",
+    "farsi": "fa",
+    "국어": "ko",
+}
 _EIDR = re.compile(
     r"(?:DOI:|HTTPS?://(?:DX\.)?DOI\.ORG/|URN:(?:EIDR|DOI):|MD:(?:CID|ALID):EIDR-S:{1,2})?"
     r"(?:10\.5240[:/])?([0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}-[0-9A-Z]{1,2})",
@@ -157,13 +190,12 @@ def read_origin(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _country_names() -> dict[str, str]:
-    names = {
+    return {
         name.casefold(): code
         for tag in ("en", "ko")
         for code, name in Locale(tag).territories.items()
         if code in COUNTRIES
     }
-    return names | {"south korea": "KR", "korea": "KR", "북한": "KP", "한국": "KR"}
 
 
 @lru_cache(maxsize=4096)
@@ -174,7 +206,7 @@ def read_language(text: str) -> tuple[str, bool]:
     """
     tag = text.strip().replace("_", "-")
     match = _LANGUAGE.fullmatch(tag)
-    if named := _language_names().get(tag.casefold()):
+    if named := _language_names().get(tag.casefold().removesuffix(" language")):
         return named, True
     if match is None:
         raise Bad("language", f"{tag[:40]!r} is not a language tag such as en-US.", value=tag[:40])
@@ -188,12 +220,12 @@ def read_language(text: str) -> tuple[str, bool]:
 
 @lru_cache(maxsize=1)
 def _language_names() -> dict[str, str]:
-    return {
+    names = {
         name.casefold(): tag.replace("_", "-")
         for locale in ("en", "ko")
         for tag, name in Locale(locale).languages.items()
-        if len(tag) <= 3
     }
+    return names | _LANGUAGE_ALIASES
 
 
 @lru_cache(maxsize=4096)

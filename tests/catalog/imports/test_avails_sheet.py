@@ -60,6 +60,12 @@ def test_na_is_namibia(tmp_path: Path) -> None:
     assert row.avail.territory == ["NA", "ZA"]
 
 
+def test_territories_by_name(tmp_path: Path) -> None:
+    row = movie(tmp_path, Territory="South Korea; 일본", TerritoryExclusion=None)
+    assert row.avail
+    assert row.avail.territory == ["KR", "JP"]
+
+
 def test_an_exclusion_alone_is_the_world_without_it(tmp_path: Path) -> None:
     row = movie(tmp_path, Territory=None, TerritoryExclusion="US CA")
     assert row.avail

@@ -88,3 +88,10 @@ def test_the_end_policy_is_suggested_by_windows_that_meet() -> None:
     assert suggestion((0, 14), (14, 30)) == ("exclusive", 1)
     assert suggestion((0, 13), (14, 30), (31, 40)) == ("inclusive", 2)
     assert suggestion((0, 13), (20, 30)) == (None, 0)
+
+
+def test_a_title_listed_twice_in_a_plain_table() -> None:
+    rows = [row(3, eidr=EIDRS[0]), row(4, eidr=EIDRS[0]), row(5, eidr=EIDRS[1], name="Lear")]
+    for each in rows:
+        each.avail = None
+    assert found(*rows) == [(4, "title_twice")]

@@ -228,6 +228,7 @@ def test_a_mapping_is_proposed_in_english_and_korean() -> None:
         (Cell("0.080787037037037", "date"), False, 6980),
         (Cell("116", "number"), True, 6960),
         (Cell("116 min"), True, 6960),
+        (Cell("116.0"), True, 6960),
         (Cell("116분"), True, 6960),
     ],
 )
