@@ -58,6 +58,7 @@ def test_the_pages_one_after_the_other_are_the_whole_result(
     after = None
     for _ in world:
         page = index.search(query, LAB, rows=rows, after=after)
+        assert len(page.rows) <= rows
         seen += page.rows
         after = page.next
         if after is None:
