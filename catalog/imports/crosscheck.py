@@ -1,7 +1,7 @@
 """What only several rows together show: contradictions, doubles, overlaps. A second pass, pure.
 
-Feed every row once, then ask for findings. Memory grows with the number of rows by a few hundred
-bytes each, not with their width. Rejected rows take no part.
+Feed every row once, then ask for findings. Memory grows by about a kilobyte a row, whatever the
+row's width. Rejected rows take no part.
 """
 
 from collections import defaultdict
