@@ -24,6 +24,7 @@ from catalog.models.likenesses import (
 from catalog.models.parties import Credit, CreditRole, Party, PartyKind
 from catalog.models.rights import HOLDINGS, Evidence, Fact, FactKind
 from catalog.models.search import SavedSearch, SearchDocument, SearchState
+from catalog.models.shots import BeginsWith, Cue, MediaReading, Shot, ShotTag, Transcript
 from catalog.models.titles import (
     NameKind,
     Scheme,
@@ -33,6 +34,7 @@ from catalog.models.titles import (
     TitleKind,
     TitleName,
 )
+from catalog.models.uploads import Upload, UploadPart, UploadState
 
 __all__ = [
     "HOLDINGS",
@@ -42,17 +44,20 @@ __all__ = [
     "Attribute",
     "Authority",
     "Basis",
+    "BeginsWith",
     "Consent",
     "ConsentState",
     "ConsentUse",
     "Credit",
     "CreditRole",
+    "Cue",
     "Decision",
     "Evidence",
     "Fact",
     "FactKind",
     "HeirsRule",
     "Likeness",
+    "MediaReading",
     "NameKind",
     "Party",
     "PartyKind",
@@ -61,6 +66,8 @@ __all__ = [
     "Scheme",
     "SearchDocument",
     "SearchState",
+    "Shot",
+    "ShotTag",
     "Signature",
     "SourceType",
     "Stage",
@@ -71,5 +78,9 @@ __all__ = [
     "TitleIdentifier",
     "TitleKind",
     "TitleName",
+    "Transcript",
+    "Upload",
+    "UploadPart",
+    "UploadState",
     "WorkState",
 ]
