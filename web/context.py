@@ -48,6 +48,7 @@ _EVERYONE = frozenset(words.HOUSES)
 # Named after their URLs, so that a section appears the moment its page exists and never before.
 SECTIONS = (
     Section("home", _("Home"), "h", _EVERYONE),
+    Section("readiness", _("Readiness"), "y", frozenset({"studio"})),
     Section("titles", _("Library"), "t", frozenset({"studio"})),
     Section("likenesses", _("Likenesses"), "l", frozenset({"talent", "studio"})),
     Section("offers", _("Offers"), "o", frozenset({"studio", "talent"})),
