@@ -123,6 +123,18 @@ def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
     return lines
 
 
+def with_parts(keys: Iterable[int]) -> set[int]:
+    """Return the keys of all rows of these works, and of all that is part of them."""
+    every: set[int] = set()
+    level = set(keys)
+    while level:
+        same = {row for work in rows_of_many(level).values() for row in work}
+        every |= same
+        below = Title.objects.filter(parent__in=same).values_list("pk", flat=True)
+        level = set(below) - every
+    return every
+
+
 def _canonical_code(title: Title) -> str:
     assert title.canonical is not None  # noqa: S101 - the caller has looked
     return title.canonical.code

@@ -22,6 +22,8 @@ log = logging.getLogger("edgecode.catalog")
 
 # More changes than this are not read while somebody waits: a worker writes a snapshot of them.
 MOST_AT_ONCE = 50_000
+# What a process reads at its start, in a second or so.
+_UNWRITTEN = 2_000
 
 
 class NotReady(DomainError):
@@ -116,6 +118,22 @@ def write_snapshot() -> str:
         if other.name != name and not other.name.startswith("draft-"):
             shutil.rmtree(other, ignore_errors=True)  # who has mapped it keeps it until it ends
     return name
+
+
+def write_snapshot_if_due(*, quiet: bool) -> bool:
+    """Write a snapshot when a process that starts now would have to read too much; for the worker,
+    in a `quiet` moment sooner. Return whether one was written."""
+    now = search_table.state()
+    since = int(now.snapshot.partition("-")[0] or 0)
+    if now.version == since:
+        return False
+    least, share = (_UNWRITTEN, 50) if quiet else (MOST_AT_ONCE // 2, 5)
+    changes = search_table.changed(since).count()
+    last = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if changes < least or changes * share < last:
+        return False
+    write_snapshot()
+    return True
 
 
 def _folder() -> Path:

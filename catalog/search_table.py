@@ -1,7 +1,8 @@
 """The rows that search is made from: writing them, and reading what changed."""
 
 import dataclasses
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ _FACTS = [
     "is_offered",
     "name",
     "text",
+    "own_text",
     "facets",
     "duration_ms",
     "lines",
@@ -27,6 +29,12 @@ _FACTS = [
     "price_minor",
     "currency",
     "added_at",
+]
+
+_COMPARED = [
+    {"organisation": "organisation_id", "title": "title_id"}.get(n, n)
+    for n in _FACTS
+    if n != "version"
 ]
 
 
@@ -61,11 +69,32 @@ def put(entries: Sequence[Entry]) -> int:
 
 
 @transaction.atomic
+def keep(titles: Collection[int], entries: Sequence[Entry]) -> int:
+    """Let these entries be all that is found of these titles; return how many documents changed.
+
+    What is found already is not written again.
+    """
+    known = {
+        (row.level, row.target): row
+        for row in SearchDocument.objects.filter(title__in=titles, is_removed=False)
+    }
+    gone = defaultdict(list)
+    new = [entry for entry in entries if not _says(known, entry)]
+    for level, target in known.keys() - {(each.document.level, each.target) for each in entries}:
+        gone[level].append(target)
+    if new:
+        put(new)
+    for level, targets in gone.items():
+        remove(level, targets)
+    return len(new) + sum(map(len, gone.values()))
+
+
+@transaction.atomic
 def remove(level: str, targets: Collection[int]) -> int:
     """Let no one find these any more; return the version."""
     version = _next_version()
     SearchDocument.objects.filter(level=level, target__in=targets).update(
-        version=version, is_removed=True, is_offered=False, text="", facets={}
+        version=version, is_removed=True, is_offered=False, text="", own_text="", facets={}
     )
     return version
 
@@ -94,6 +123,7 @@ def document_of(row: SearchDocument) -> Document:
         level=row.level,
         name=row.name,
         text=row.text,
+        own_text=row.own_text,
         offered=row.is_offered,
         facets=row.facets,
         duration_ms=row.duration_ms,
@@ -114,6 +144,15 @@ def _next_version() -> int:
     return state.version
 
 
+def _says(known: Mapping[tuple[str, int], SearchDocument], entry: Entry) -> bool:
+    """Return whether the table says this already."""
+    row = known.get((entry.document.level, entry.target))
+    if row is None:
+        return False
+    new = _row(entry, row.version)
+    return all(getattr(row, name) == getattr(new, name) for name in _COMPARED)
+
+
 def _row(entry: Entry, version: int) -> SearchDocument:
     found = entry.document
     return SearchDocument(
@@ -125,6 +164,7 @@ def _row(entry: Entry, version: int) -> SearchDocument:
         is_offered=found.offered,
         name=found.name,
         text=found.text,
+        own_text=found.own_text,
         facets={name: sorted(values) for name, values in found.facets.items()},
         added_at=entry.added_at,
         **{name: getattr(found, name) for name in _NUMBERS},

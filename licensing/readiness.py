@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from catalog.merging import rows_of_many
+from catalog.merging import rows_of_many, with_parts
 from catalog.models import Asset, AssetKind, Fact, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
@@ -116,19 +116,13 @@ def _changed(since: datetime) -> set[int]:
     facts = Fact.objects.filter(Q(recorded_at__gte=since) | Q(superseded_at__gte=since))
     files = Asset.objects.filter(created_at__gte=since)
     grants = Grant.objects.filter(Q(issued_at__gte=since) | Q(revoked_at__gte=since))
-    level = {
+    touched = {
         *Title.objects.filter(changed_at__gte=since).values_list("pk", flat=True),
         *facts.values_list("title", flat=True),
         *files.values_list("title", flat=True),
         *grants.values_list("granted_assets__asset__title", flat=True),
-    } - {None}
-    every: set[int] = set()
-    while level:
-        same = {row for work in rows_of_many(level).values() for row in work}
-        every |= same
-        below = Title.objects.filter(parent__in=same).values_list("pk", flat=True)
-        level = set(below) - every
-    return every
+    }
+    return with_parts(touched - {None})
 
 
 def _check(titles: Sequence[Title], now: datetime) -> None:

@@ -70,6 +70,8 @@ class Asset(models.Model):
     external_etag = models.CharField(max_length=100, default="")
     facts = models.JSONField()  # catalog.probe.MediaFacts
     created_at = models.DateTimeField(default=timezone.now)
+    # When it, its shots, their tags or its transcripts last changed, for those who pull.
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     # The poster and the preview, made by a worker.
     pictures_state = models.CharField(max_length=10, choices=WorkState, default=WorkState.DUE)

@@ -4,9 +4,12 @@ import secrets
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Organisation
+from accounts.owned import Owned
 from catalog.models.titles import Title
+from ledger import edge_code
 
 
 def _new_epoch() -> str:
@@ -39,6 +42,7 @@ class SearchDocument(models.Model):
     is_offered = models.BooleanField(default=False)
     name = models.CharField(max_length=300)
     text = models.TextField(default="")
+    own_text = models.TextField(default="")  # what only its holder finds it by
     facets = models.JSONField(default=dict)  # a name of FACETS to its values
     duration_ms = models.PositiveBigIntegerField(null=True)
     lines = models.PositiveIntegerField(null=True)
@@ -59,17 +63,27 @@ class SearchDocument(models.Model):
         indexes = [models.Index(fields=["version"], name="search_document_version")]
 
 
+class SavedSearchQuerySet(Owned["SavedSearch"]):
+    pass
+
+
 class SavedSearch(models.Model):
     """A question that somebody wants to ask again; `query` is its canonical form."""
 
+    code = models.CharField(max_length=8, unique=True, default=edge_code.new, editable=False)
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="saved_searches"
     )
     name = models.CharField(max_length=100)
     query = models.TextField()
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = SavedSearchQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organisation", "name"], name="saved_search_name_once")
         ]
+
+    def __str__(self) -> str:
+        return self.name

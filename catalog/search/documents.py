@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from catalog.search import words
+
 # A result is of one level, so that its hours and its price count nothing twice.
 LEVELS = ("title", "asset", "shot", "line")
 
@@ -10,6 +12,7 @@ LEVELS = ("title", "asset", "shot", "line")
 FACETS = (
     "level",
     "kind",
+    "work",
     "duration",
     "resolution",
     "frame_rate",
@@ -19,9 +22,15 @@ FACETS = (
     "year",
     "technique",
     "rights",
+    "offer",
+    "use",
     "currency",
     "price",
 )
+# What only the holder finds by, and counts: an offer does not disclose it.
+OWN_FACETS = frozenset({"rights", "offer"})
+# Before a term that only the holder finds by; no word of a text begins so.
+OWN = "\x01"
 
 # The bits of each number, and with them its limit.
 NUMBERS = {"duration_ms": 40, "price_minor": 50, "year": 14, "added_s": 40}
@@ -35,8 +44,8 @@ class Document:
     """What is known of one thing that can be found.
 
     `number` names it for ever (below 2**32); `organisation` is the number of who holds it;
-    `offered` says that any lab may see it. `facets` maps FACETS to values; those that follow from
-    the numbers are added by `all_facets`. `lines` is the height of a picture, or 9/16 of its width
+    `offered` says that any lab may see it, but for `own_text` and OWN_FACETS. `facets` maps FACETS
+    to values; those that follow from the numbers are added by `all_facets`. `lines` is the height of a picture, or 9/16 of its width
     where that is more. `price_minor` is in `currency`; both or neither.
     """
 
@@ -45,6 +54,7 @@ class Document:
     level: str
     name: str
     text: str = ""
+    own_text: str = ""
     offered: bool = False
     facets: Mapping[str, Collection[str]] = field(default_factory=dict)
     duration_ms: int | None = None
@@ -68,6 +78,11 @@ class Document:
             found["currency"] = (self.currency,)
             found["price"] = (price_band(self.price_minor, self.currency),)
         return found
+
+    def terms(self) -> set[str]:
+        """Return what the document is found by: words, and after OWN those for its holder."""
+        own = {OWN + term for term in words.terms(self.own_text)}
+        return words.terms(f"{self.name} {self.text}") | own
 
 
 def duration_band(duration_ms: int) -> str:

@@ -1,16 +1,16 @@
 """Every document in memory, as sets: asking one question costs the same for many as for few."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pyroaring import BitMap
 
 from catalog.search import words
 from catalog.search.bits import Sliced
-from catalog.search.documents import FACETS, NUMBERS, Document
+from catalog.search.documents import FACETS, NUMBERS, OWN, OWN_FACETS, Document
 from catalog.search.postings import Postings
-from catalog.search.query import RANGES, Query
+from catalog.search.query import RANGES, Query, QueryError
 
 # Names are put in order by so many bytes: 24 Latin letters, 8 syllables of Hangul.
 NAME_BYTES = 24
@@ -74,7 +74,7 @@ class Index:
         """Add a document, or replace the one with its number."""
         self.remove(document.number)
         self.put_facts(document)
-        self.postings.put(document.number, words.terms(f"{document.name} {document.text}"))
+        self.postings.put(document.number, document.terms())
 
     def put_facts(self, document: Document) -> None:
         """Add a new document without its words; `snapshot.Draft` keeps those elsewhere."""
@@ -107,10 +107,16 @@ class Index:
     def search(
         self, query: Query, scope: Scope, *, rows: int = 50, after: Cursor | None = None
     ) -> Found:
-        """Return a page of at most `rows` documents and what is true of all that were found."""
+        """Return a page of at most `rows` documents and what is true of all that were found.
+
+        On offer there are no OWN_FACETS: they are not counted, and QueryError names one asked for.
+        """
         if not 0 <= rows <= MOST_ROWS:
             raise ValueError(f"a page has 0 to {MOST_ROWS} rows, not {rows}")
-        base = self._narrowed(self._seen(scope), query)
+        hidden = OWN_FACETS if scope.organisation is None else frozenset()
+        for name in hidden.intersection(query.filters):
+            raise QueryError(name, "no such filter")
+        base = self._narrowed(scope, query)
         chosen = self._chosen(query)
         found = base.intersection(*chosen.values())
         page, following = self._page(found, query, rows, after)
@@ -119,7 +125,7 @@ class Index:
             rows=tuple(page),
             next=following,
             total=len(found),
-            counts=self._counts(base, found, chosen),
+            counts=self._counts(base, found, chosen, hidden),
             duration_ms=self.numbers["duration_ms"].total(found),
             prices=prices,
             unpriced=len(found - self.numbers["price_minor"].known),
@@ -130,10 +136,15 @@ class Index:
             return self.offered
         return self.held.get(scope.organisation, BitMap())
 
-    def _narrowed(self, seen: BitMap, query: Query) -> BitMap:
+    def _narrowed(self, scope: Scope, query: Query) -> BitMap:
         """Return which documents hold every word and are in every range."""
+        seen = self._seen(scope)
         for word in query.words:
-            seen = seen & self.postings.find(word, whole=not words.is_prefix(word))
+            whole = not words.is_prefix(word)
+            having = self.postings.find(word, whole=whole)
+            if scope.organisation is not None:
+                having |= self.postings.find(OWN + word, whole=whole)
+            seen = seen & having
         for name, (least, most) in query.ranges.items():
             number, units = RANGES[name]
             seen = self.numbers[number].between(
@@ -153,10 +164,16 @@ class Index:
         }
 
     def _counts(
-        self, base: BitMap, found: BitMap, chosen: Mapping[str, BitMap]
+        self,
+        base: BitMap,
+        found: BitMap,
+        chosen: Mapping[str, BitMap],
+        hidden: Collection[str],
     ) -> dict[str, dict[str, int]]:
         counts = {}
         for name, values in self.facets.items():
+            if name in hidden:
+                continue
             # What other values of a filter would add: so its own choice is left out.
             others = [passed for other, passed in chosen.items() if other != name]
             among = base.intersection(*others) if name in chosen else found

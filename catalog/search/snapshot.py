@@ -16,13 +16,12 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from catalog.search import words
 from catalog.search.documents import FACETS, NUMBERS, Document
 from catalog.search.index import NAME_BYTES, Index
 from catalog.search.postings import Damaged, Postings, Written, write
 
 # Counted up with every change of the files, of what a document is found by, or of a band.
-FORMAT = 1
+FORMAT = 2
 _SHAPE = {"facets": list(FACETS), "name_bytes": NAME_BYTES, "numbers": NUMBERS}
 
 
@@ -34,7 +33,7 @@ def build(folder: Path, documents: Iterable[Document], *, version: int) -> None:
     index, postings = Index(), defaultdict[str, array[int]](lambda: array("I"))
     for document in documents:
         index.put_facts(document)
-        for term in words.terms(f"{document.name} {document.text}"):
+        for term in document.terms():
             postings[term].append(document.number)
     index.version = version
     folder.parent.mkdir(parents=True, exist_ok=True)

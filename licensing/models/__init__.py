@@ -15,6 +15,7 @@ from licensing.models.money import (
 from licensing.models.offers import Exclusivity, ModelKind, Offer
 from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
+from licensing.models.search import SearchSweep, StaleTitle
 
 __all__ = [
     "ANSWER_WITHIN",
@@ -40,8 +41,10 @@ __all__ = [
     "Request",
     "RequestItem",
     "RequestState",
+    "SearchSweep",
     "Settlement",
     "SettlementMethod",
+    "StaleTitle",
     "StripeRefund",
     "Verdict",
     "WebhookEvent",

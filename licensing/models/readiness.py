@@ -29,7 +29,10 @@ class Readiness(models.Model):
     objects = ReadinessQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="readiness_due")]
+        indexes = [
+            models.Index(fields=["due_at"], name="readiness_due"),
+            models.Index(fields=["checked_at"], name="readiness_checked"),
+        ]
 
 
 class ReadyUseQuerySet(Owned["ReadyUse"]):

@@ -12,7 +12,7 @@ from catalog.search import snapshot
 from catalog.search.documents import Document
 from catalog.search.index import Index, Scope
 from catalog.search.postings import Damaged
-from catalog.search.query import Query
+from catalog.search.query import Query, QueryError
 from tests.catalog.search.worlds import answer, documents, queries, scopes
 
 ONE, TWO, LAB = Scope(1), Scope(2), Scope(None)
@@ -106,6 +106,17 @@ def test_a_studio_finds_its_own_and_a_lab_what_is_offered() -> None:
 def test_what_others_hold_shows_in_no_count() -> None:
     index = index_of(film(1), film(2, organisation=2, facets={"genre": ("secret",)}))
     assert index.search(Query(), ONE).counts["genre"] == {}
+
+
+def test_a_lab_finds_by_nothing_that_the_offer_does_not_say() -> None:
+    facets = {"rights": ("blocked",), "genre": ("drama",)}
+    index = index_of(film(1, offered=True, own_text="PROJECT-7", facets=facets))
+    assert index.search(Query(text="project"), ONE).rows == (1,)
+    assert index.search(Query(text="project"), LAB).total == 0
+    assert index.search(Query(), ONE).counts["rights"] == {"blocked": 1}
+    assert "rights" not in index.search(Query(), LAB).counts
+    with pytest.raises(QueryError, match="rights"):
+        index.search(Query(filters={"rights": ("blocked",)}), LAB)
 
 
 def test_a_lab_no_longer_finds_what_was_withdrawn() -> None:

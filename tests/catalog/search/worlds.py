@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from hypothesis import strategies as st
 
 from catalog.search import words
-from catalog.search.documents import FACETS, Document
+from catalog.search.documents import FACETS, OWN_FACETS, Document
 from catalog.search.index import Found, Scope, name_key
 from catalog.search.query import ORDERS, Query
 
@@ -16,8 +16,8 @@ VALUES = {
     "language": ("en", "ko", "fr"),
     "genre": ("drama", "crime", "horror"),
     "country": ("KR", "US"),
-    "rights": ("clear", "blocked"),
 }
+OWN_VALUES = {"rights": ("clear", "blocked")}
 CURRENCIES = ("KRW", "USD")
 
 
@@ -25,9 +25,10 @@ def texts(most: int) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(WORDS), max_size=most).map(" ".join)
 
 
-def facets() -> st.SearchStrategy[dict[str, Collection[str]]]:
+def facets(more: dict[str, tuple[str, ...]]) -> st.SearchStrategy[dict[str, Collection[str]]]:
     return st.fixed_dictionaries(
-        {}, optional={name: st.sets(st.sampled_from(each)) for name, each in VALUES.items()}
+        {},
+        optional={name: st.sets(st.sampled_from(each)) for name, each in (VALUES | more).items()},
     )
 
 
@@ -41,7 +42,8 @@ def documents(draw: st.DrawFn, numbers: st.SearchStrategy[int] | None = None) ->
         name=draw(texts(3)),
         text=draw(texts(4)),
         offered=draw(st.booleans()),
-        facets=draw(facets()),
+        own_text=draw(texts(1)),
+        facets=draw(facets(OWN_VALUES)),
         duration_ms=draw(st.none() | st.integers(0, 30_000)),
         lines=draw(st.none() | st.integers(1, 5000)),
         year=draw(st.none() | st.integers(1888, 1900)),
@@ -53,7 +55,7 @@ def documents(draw: st.DrawFn, numbers: st.SearchStrategy[int] | None = None) ->
 
 @st.composite
 def queries(draw: st.DrawFn) -> Query:
-    wanted = draw(st.just({}) | facets())  # half of them narrow nothing, and find a lot
+    wanted = draw(st.just({}) | facets({}))  # half of them narrow nothing, and find a lot
     filters = {name: tuple(values) for name, values in wanted.items()}
     ranges = {}
     if draw(st.booleans()):
@@ -85,11 +87,13 @@ def scopes() -> st.SearchStrategy[Scope]:
 
 def answer(world: Iterable[Document], query: Query, scope: Scope) -> Found:
     """Return the whole result on one page, from the documents one by one."""
-    base = [each for each in world if _is_seen(each, scope) and _is_narrowed(each, query)]
+    base = [each for each in world if _is_seen(each, scope) and _is_narrowed(each, query, scope)]
     chosen = {"level": (query.level,), **query.filters}
     found = [each for each in base if _passes(each, chosen)]
     counts = {}
     for name in FACETS:
+        if scope.organisation is None and name in OWN_FACETS:
+            continue
         others = {other: values for other, values in chosen.items() if other != name}
         among = [each for each in base if _passes(each, others)]
         counts[name] = dict(
@@ -116,8 +120,9 @@ def _is_seen(document: Document, scope: Scope) -> bool:
     return document.organisation == scope.organisation
 
 
-def _is_narrowed(document: Document, query: Query) -> bool:
+def _is_narrowed(document: Document, query: Query, scope: Scope) -> bool:
     text = f"{document.name} {document.text}"
+    own = "" if scope.organisation is None else document.own_text
     bounds = (
         (query.ranges.get("years"), document.year),
         (query.ranges.get("price_minor"), document.price_minor),
@@ -129,7 +134,7 @@ def _is_narrowed(document: Document, query: Query) -> bool:
         least, most = wanted
         if value is None or not (least or 0) <= value <= (value if most is None else most):
             return False
-    return all(words.matches(text, word) for word in query.words)
+    return all(words.matches(text, word) or words.matches(own, word) for word in query.words)
 
 
 def _whole_seconds(document: Document) -> int | None:
