@@ -1,5 +1,6 @@
 """Performers, who speaks for them, their likenesses, and what is consented to."""
 
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Self
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation
 from accounts.owned import Owned
+from catalog.consents.life import State
+from catalog.consents.speaking import Standing, standing_at
 from catalog.models.rights import Evidence
 
 
@@ -49,6 +52,24 @@ class Performer(Coded):
     @property
     def stream(self) -> str:
         return f"performer:{self.code}"
+
+    def standing_at(self, at: datetime) -> Standing:
+        """What the person is on the day, UTC, of the aware instant `at`."""
+        return standing_at(self.born, self.deceased_on, at.astimezone(UTC).date())
+
+
+class PerformerName(models.Model):
+    """A name that a performer is asked for by, as the digest of its normal form: found when it is
+    known, and not listed."""
+
+    performer = models.ForeignKey(Performer, on_delete=models.PROTECT, related_name="name_keys")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["performer", "digest"], name="performer_name_once")
+        ]
+        indexes = [models.Index(fields=["digest"], name="performer_name_digest")]
 
 
 class Basis(models.TextChoices):
@@ -203,13 +224,14 @@ class Consent(Coded):
     description = models.CharField(max_length=500)
     document = models.CharField(max_length=300, default="", blank=True)
     max_outputs = models.PositiveIntegerField(null=True)
+    used_outputs = models.PositiveIntegerField(default=0)
     terms = models.JSONField(default=dict)
     replaces = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="replaced_by"
     )
-    # The form that is signed, made once when the consent is offered.
-    form_key = models.CharField(max_length=200, default="", blank=True)
-    form_sha256 = models.CharField(max_length=64, default="", blank=True)
+    # The form that is signed, made once when the consent is offered, by language: key and sha256.
+    forms = models.JSONField(default=dict)
+    offered_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField(default=timezone.now)
     signed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
@@ -221,12 +243,31 @@ class Consent(Coded):
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="consent_ends_after_start",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(max_outputs__isnull=True) | Q(used_outputs__lte=F("max_outputs")),
+                name="consent_outputs_within_quota",
+            ),
         ]
 
     @property
     def stream(self) -> str:
         return f"consent:{self.code}"
+
+    @property
+    def form_stream(self) -> str:
+        """Of what happens to it before it lives."""
+        return f"consent_form:{self.code}"
+
+    def state_at(self, at: datetime) -> State:
+        """Where it stands in its life at the aware instant `at`. Up to two queries."""
+        if self.state != ConsentState.LIVE:
+            return State(self.state)
+        if self.withdrawn_at is not None and self.withdrawn_at <= at:
+            newer = Consent.objects.signed().filter(replaces=self)
+            return State.REPLACED if newer.exists() else State.WITHDRAWN
+        resting = Suspension.objects.standing(at).filter(consent=self)
+        return State.SUSPENDED if resting.exists() else State.LIVE
 
     def record(self) -> dict[str, Any]:
         """The consent as it is committed to the ledger: the facts, without the document."""
@@ -238,6 +279,7 @@ class Consent(Coded):
             "likeness": self.likeness.code,
             "max_outputs": self.max_outputs,
             "model_kinds": sorted(self.model_kinds),
+            **({"terms": self.terms} if self.terms else {}),
             "starts_at": self.starts_at.isoformat(),
             "territory": self.territory,
             "uses": sorted(self.uses),
@@ -253,6 +295,7 @@ class Signature(models.Model):
     role = models.CharField(max_length=100)
     form_sha256 = models.CharField(max_length=64)
     language = models.CharField(max_length=5)  # of the form that was read
+    marks = models.JSONField(default=list)  # the terms ticked one by one
     signed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -260,6 +303,28 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Invitation(models.Model):
+    """A link to sign one consent as one authority. Only the digest of its secret is kept."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="invitations")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="invitations")
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    made_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)  # signed, declined, taken back or sent anew
+    declined_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consent", "authority"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_invitation",
+            )
+        ]
 
 
 class SuspensionReason(models.TextChoices):
@@ -336,6 +401,7 @@ class Approval(Coded):
     sha256 = models.CharField(max_length=64, default="", blank=True)  # of what is shown
     asked_at = models.DateTimeField(default=timezone.now)
     deadline_at = models.DateTimeField()
+    silence = models.CharField(max_length=5, default="deny")  # what no answer means, when asked
     decision = models.CharField(max_length=8, choices=Decision, default=Decision.OPEN)
     by_silence = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, default="", blank=True)
