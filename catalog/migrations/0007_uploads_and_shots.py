@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(condition=models.Q(('is_cleared', False), ('state__in', ['aborted', 'refused'])), fields=['work_not_before'], name='upload_clearing_due'),
+            index=models.Index(condition=models.Q(('is_cleared', False), ('state__in', ['aborted', 'refused', 'done'])), fields=['work_not_before'], name='upload_clearing_due'),
         ),
         migrations.AddIndex(
             model_name='upload',

@@ -26,7 +26,7 @@ class UploadState(models.TextChoices):
 
 
 LIVE = (UploadState.OPEN, UploadState.COMPLETING, UploadState.CHECKING)
-ENDED = (UploadState.ABORTED, UploadState.REFUSED)
+ENDED = (UploadState.ABORTED, UploadState.REFUSED, UploadState.DONE)
 
 
 class UploadQuerySet(Owned["Upload"]):
@@ -70,7 +70,8 @@ class Upload(models.Model):
     work_attempts = models.PositiveSmallIntegerField(default=0)
     work_not_before = models.DateTimeField(default=timezone.now)  # also the lease
     checked_bytes = models.PositiveBigIntegerField(default=0)
-    is_cleared = models.BooleanField(default=False)  # nothing of it is left in the store
+    # Nothing lies in the store but what an asset holds.
+    is_cleared = models.BooleanField(default=False)
 
     objects = UploadQuerySet.as_manager()
 
@@ -100,7 +101,7 @@ class Upload(models.Model):
             ),
             models.Index(
                 fields=["work_not_before"],
-                condition=Q(state__in=["aborted", "refused"], is_cleared=False),
+                condition=Q(state__in=["aborted", "refused", "done"], is_cleared=False),
                 name="upload_clearing_due",
             ),
             models.Index(
