@@ -4,6 +4,18 @@ Territories are expressions of the clearance contract; uses are its use names.
 """
 
 from catalog.models.assets import Asset, AssetKind, SourceType, WorkState
+from catalog.models.imports import (
+    LIVE_IMPORTS,
+    Avail,
+    DayOrder,
+    EndPolicy,
+    Import,
+    ImportFormat,
+    ImportRow,
+    ImportSource,
+    ImportState,
+    RowOutcome,
+)
 from catalog.models.likenesses import (
     Approval,
     Attribute,
@@ -40,11 +52,13 @@ from catalog.models.uploads import Upload, UploadPart, UploadState
 
 __all__ = [
     "HOLDINGS",
+    "LIVE_IMPORTS",
     "Approval",
     "Asset",
     "AssetKind",
     "Attribute",
     "Authority",
+    "Avail",
     "Basis",
     "BeginsWith",
     "Consent",
@@ -53,11 +67,18 @@ __all__ = [
     "Credit",
     "CreditRole",
     "Cue",
+    "DayOrder",
     "Decision",
+    "EndPolicy",
     "Evidence",
     "Fact",
     "FactKind",
     "HeirsRule",
+    "Import",
+    "ImportFormat",
+    "ImportRow",
+    "ImportSource",
+    "ImportState",
     "Invitation",
     "Likeness",
     "MediaReading",
@@ -66,6 +87,7 @@ __all__ = [
     "PartyKind",
     "Performer",
     "PerformerName",
+    "RowOutcome",
     "SavedSearch",
     "Scheme",
     "SearchDocument",

@@ -98,6 +98,10 @@ class Fact(Coded):
     evidence = models.ForeignKey(
         Evidence, on_delete=models.PROTECT, null=True, related_name="facts"
     )
+    # The row of an Avails file that says it.
+    avail = models.ForeignKey(
+        "catalog.Avail", on_delete=models.PROTECT, null=True, related_name="facts"
+    )
     corrects = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="corrected_by"
     )
