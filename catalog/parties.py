@@ -12,7 +12,7 @@ from accounts.text import check_name
 from catalog.descriptions import check_language
 from catalog.identifiers import canonical_isni, canonical_party_eidr
 from catalog.models import Credit, CreditRole, Party, PartyKind
-from catalog.titles import lock_title
+from catalog.titles import lock_title, touch_title
 from ledger.append import append
 
 _MOST_POSITION = 32767  # what a small integer column holds
@@ -98,6 +98,7 @@ def credit(
         defaults={"position": position},
     )
     if new:
+        touch_title(title)
         append(
             "title.credited",
             stream=title.stream,
@@ -116,6 +117,7 @@ def uncredit(*, actor: Actor, title_code: str, party_code: str, role: str) -> No
     gone, _rows = Credit.objects.filter(title=title, party=party, role=role).delete()
     if not gone:
         raise NotFound
+    touch_title(title)
     append(
         "title.uncredited",
         stream=title.stream,

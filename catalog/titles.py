@@ -137,6 +137,7 @@ def name_title(
     said = {"language": check_language("language", language), "name": check_name("name", name)}
     _also, new = TitleName.objects.get_or_create(title=title, **said, defaults={"kind": kind})
     if new:
+        touch_title(title)
         append("title.named", stream=title.stream, actor=actor.name, private={"name": said})
     return title
 
@@ -150,6 +151,7 @@ def unname_title(*, actor: Actor, code: str, language: str, name: str) -> Title:
     gone, _rows = TitleName.objects.filter(title=title, **said).delete()
     if not gone:
         raise NotFound
+    touch_title(title)
     append("title.unnamed", stream=title.stream, actor=actor.name, private={"name": said})
     return title
 
@@ -175,6 +177,7 @@ def identify_title(*, actor: Actor, code: str, scheme: str, value: str) -> Title
         TitleIdentifier.objects.create(
             title=title, organisation=title.organisation, scheme=scheme, value=value
         )
+    touch_title(title)
     append(
         "title.identified",
         stream=title.stream,
@@ -183,6 +186,12 @@ def identify_title(*, actor: Actor, code: str, scheme: str, value: str) -> Title
         private={"identifier": value},
     )
     return title
+
+
+def touch_title(title: Title) -> None:
+    """Tell those who pull what changed that something of a locked title did."""
+    title.changed_at = timezone.now()
+    title.save(update_fields=["changed_at"])
 
 
 def _translated(names: Mapping[str, str]) -> list[tuple[str, str]]:

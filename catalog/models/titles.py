@@ -58,7 +58,7 @@ class Title(Coded):
     spoken = models.JSONField(default=list)  # BCP 47
     certifications = models.JSONField(default=list)  # {"country", "system", "rating"}
     created_at = models.DateTimeField(default=timezone.now)
-    # When a column was last set, for those who pull what has changed.
+    # When it, its names, numbers or credits last changed, for those who pull.
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     objects = TitleQuerySet.as_manager()
