@@ -78,7 +78,8 @@ def run_round(stages: Sequence[Callable[[], int]] = STAGES) -> int:
 
 
 def read_media(stop: threading.Event) -> None:
-    """Do what whole films are read for, until `stop` is set and the film at hand is done."""
+    """Do what whole films are read for, until `stop` is set. Nobody waits for the film at hand: it
+    is begun again when its lease has run out."""
     try:
         while not stop.is_set():
             busy = run_round(MEDIA)
