@@ -152,3 +152,10 @@ register(
     meaning="The performer's consent was withdrawn from now on.",
     refs=["likeness"],
 )
+register(
+    "evidence.recorded",
+    subject="evidence",
+    meaning="A document that facts about rights rest on was handed in and is kept.",
+    refs=["organisation"],
+    private=["file"],
+)

@@ -1,5 +1,6 @@
 """From the catalogue to the engine: the facts of titles, as the clearance contract writes them."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +19,8 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
     """Return, for each title's key, its standing facts by code: those of the same work under
     another row, and of what it is part of, less where they except it.
 
-    What is recorded of a series is true of its episodes. A few queries, however many titles.
+    What is recorded of a series is true of its episodes. Who holds what counts once where two
+    rows say the same. A few queries, however many titles.
     """
     lines = lines_of(keys)
     rows = {row for line in lines.values() for row in line}
@@ -32,14 +34,31 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
         key: sorted(
             (
                 as_written(fact)
-                for row in line
-                for fact in facts[row]
+                for fact in _said_once([fact for row in sorted(line) for fact in facts[row]])
                 if not {codes[each] for each in line}.intersection(fact.body.get("excludes", ()))
             ),
             key=lambda written: str(written["id"]),
         )
         for key, line in lines.items()
     }
+
+
+def _said_once(facts: list[Fact]) -> list[Fact]:
+    """Return the facts less the holdings that another row of the work says in the same words;
+    those that a revocation or an opinion names stay."""
+    named = {code for fact in facts for code in _names(fact)}
+    first: dict[str, int] = {}
+    kept = []
+    for fact in facts:
+        words = json.dumps([fact.kind, fact.body], sort_keys=True)
+        row = first.setdefault(words, fact.title_id)
+        if not fact.is_holding or fact.code in named or row == fact.title_id:
+            kept.append(fact)
+    return kept
+
+
+def _names(fact: Fact) -> list[str]:
+    return [*fact.body.get("about", ()), *filter(None, [fact.body.get("target")])]
 
 
 def as_written(fact: Fact) -> Written:

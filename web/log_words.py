@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
-from catalog.models import AssetKind, TitleKind
+from catalog.models import AssetKind, FactKind, PartyKind, Scheme, TitleKind
 from edgecode.log.leaf import BadLeaf
 from edgecode.log.schema import ANY_SUBJECT, Kind, Shape, plain
 from ledger import kinds
@@ -26,6 +26,18 @@ STORIES: dict[str, Text] = {
     "api_key.created": _("The organisation made a key for one of its programs."),
     "api_key.revoked": _("The organisation ended the key of a program."),
     "title.registered": _("A work was registered by the organisation that licenses it."),
+    "title.changed": _("What is said of a work was corrected."),
+    "title.named": _("A work got another name: a translation, or what it is also called."),
+    "title.unnamed": _("A name of a work was taken back."),
+    "title.identified": _("A number by which others know a work was recorded."),
+    "title.merged": _("Two titles were found to be one work; one of them speaks for both now."),
+    "title.split": _("A title was found to be a work of its own after all."),
+    "title.credited": _("What somebody did for a work was recorded."),
+    "title.uncredited": _("A credit was taken back."),
+    "party.registered": _("A person or company was registered."),
+    "evidence.recorded": _("A document that rights rest on was handed in and is kept."),
+    "fact.recorded": _("Something that narrows or dates the rights in a work was recorded."),
+    "fact.superseded": _("A recorded fact about the rights in a work no longer stands."),
     "asset.registered": _("A file was received, examined and registered."),
     "holding.recorded": _("A right over a work was recorded: who holds it, for what, how long."),
     "holding.superseded": _("A recorded right no longer stands."),
@@ -84,6 +96,9 @@ STORIES: dict[str, Text] = {
 SUBJECTS: dict[str, Text] = {
     "organisation": _("organisation"),
     "title": _("title"),
+    "party": _("party"),
+    "evidence": _("document"),
+    "fact": _("fact"),
     "asset": _("file"),
     "holding": _("right"),
     "restriction": _("restriction"),
@@ -138,6 +153,14 @@ _FIELDS: dict[str, Text] = {
     "role": _("role"),
     "sha256": _("SHA-256"),
     "title_kind": _("kind of title"),
+    "fact_kind": _("kind of fact"),
+    "party_kind": _("kind of party"),
+    "fields": _("what was corrected"),
+    "scheme": _("kind of number"),
+    "into": _("same work as"),
+    "from": _("split from"),
+    "change": _("before and after"),
+    "identifier": _("the number"),
     "verdict": _("verdict"),
     "amount": _("amount"),
     "approval": _("what was agreed"),
@@ -167,6 +190,9 @@ _FIELDS: dict[str, Text] = {
 _VALUES: dict[str, Callable[[str], Text]] = {
     "asset_kind": lambda code: dict(AssetKind.choices)[code],
     "attributes": lambda code: words.ATTRIBUTES[code],
+    "fact_kind": lambda code: dict(FactKind.choices)[code],
+    "party_kind": lambda code: dict(PartyKind.choices)[code],
+    "scheme": lambda code: dict(Scheme.choices)[code],
     "form": lambda code: dict(CredentialForm.choices)[code],
     "method": lambda code: dict(SettlementMethod.choices)[code],
     "organisation_kind": lambda code: words.HOUSES[code],

@@ -30,6 +30,18 @@ _OF_THE_LOG = (
 # The kinds of organisation that may take a step; a step that is not here is open to all.
 WHO: Mapping[str, frozenset[str]] = {
     "title.registered": _STUDIO,
+    "title.changed": _STUDIO,
+    "title.named": _STUDIO,
+    "title.unnamed": _STUDIO,
+    "title.identified": _STUDIO,
+    "title.merged": _STUDIO,
+    "title.split": _STUDIO,
+    "title.credited": _STUDIO,
+    "title.uncredited": _STUDIO,
+    "party.registered": _STUDIO,
+    "evidence.recorded": _STUDIO,
+    "fact.recorded": _STUDIO,
+    "fact.superseded": _STUDIO,
     "holding.recorded": _STUDIO,
     "holding.superseded": _STUDIO,
     "restriction.recorded": _STUDIO,
