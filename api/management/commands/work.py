@@ -46,10 +46,16 @@ QUICK: tuple[Callable[[], int], ...] = (
     advance_ledger,
     sign_pending,
     advance_ledger,
-    make_pictures_pending,
     check_readiness_pending,
     index_pending,
 )
+# Whole films are read in these, for minutes each: in a thread of their own they delay no deal.
+MEDIA: tuple[Callable[[], int], ...] = (
+    check_uploads_pending,
+    make_pictures_pending,
+    find_shots_pending,
+)
+STAGES = (*QUICK, *MEDIA)
 
 
 def publish_once() -> bool:
