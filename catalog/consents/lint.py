@@ -50,7 +50,7 @@ _DOING: Final = (
 _EU: Final = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905
 )
-_POST_MORTEM: Final = {"CA": 70, "NY": 40}  # years after death
+_POST_MORTEM: Final = {"US-CA": 70, "US-NY": 40}  # years after death
 
 
 class Level(StrEnum):
@@ -192,7 +192,7 @@ def _after_death(draft: Draft) -> Iterator[Finding]:
     years = _POST_MORTEM.get(draft.domicile)
     if years is None:
         return
-    source = "Cal. Civ. Code 3344.1" if draft.domicile == "CA" else "NY Civ. Rights Law 50-f"
+    source = "Cal. Civ. Code 3344.1" if draft.domicile == "US-CA" else "NY Civ. Rights Law 50-f"
     limit = _years_after(draft.deceased_on, years)
     if draft.ends_at is None or draft.ends_at.astimezone(UTC).date() > limit + timedelta(days=1):
         yield Finding("POST_MORTEM", Level.ADVICE, "ends_at", source, until=limit)

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('prefix', models.CharField(max_length=12, unique=True)),
                 ('digest', models.CharField(max_length=64)),
+                ('email', models.EmailField(blank=True, default='', max_length=254)),
                 ('expires_at', models.DateTimeField()),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('closed_at', models.DateTimeField(null=True)),
@@ -73,6 +74,11 @@ class Migration(migrations.Migration):
             model_name='signature',
             name='marks',
             field=models.JSONField(default=list),
+        ),
+        migrations.AlterField(
+            model_name='performer',
+            name='domicile',
+            field=models.CharField(blank=True, default='', max_length=6),
         ),
         migrations.AddConstraint(
             model_name='consent',

@@ -37,7 +37,8 @@ class Performer(Coded):
     stage_names = models.JSONField(default=list)
     born = models.DateField(null=True)
     deceased_on = models.DateField(null=True)
-    domicile = models.CharField(max_length=4, default="", blank=True)  # country; at death, if dead
+    # ISO 3166-1 or -2, as KR or US-CA; at death, if dead.
+    domicile = models.CharField(max_length=6, default="", blank=True)
     guilds = models.JSONField(default=list)
     isni = models.CharField(max_length=16, default="", blank=True)
     imdb = models.CharField(max_length=12, default="", blank=True)
@@ -312,6 +313,7 @@ class Invitation(models.Model):
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="invitations")
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64)
+    email = models.EmailField(default="", blank=True)  # where it was sent; "": handed over
     expires_at = models.DateTimeField()
     made_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)  # signed, declined, taken back or sent anew

@@ -8,8 +8,9 @@ import time_machine
 from django.utils import timezone
 
 from accounts.access import Actor
-from catalog.likenesses import register_likeness, register_performer, withdraw_consent
+from catalog.likenesses import register_likeness, withdraw_consent
 from catalog.models import Asset, Likeness
+from catalog.performers import register_performer
 from catalog.rights import record_holding, record_restriction, supersede
 from licensing.clearances import evaluate, modalities
 from tests import factories

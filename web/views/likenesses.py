@@ -18,10 +18,10 @@ from catalog.likenesses import (
     find_likeness,
     record_consent,
     register_likeness,
-    register_performer,
     withdraw_consent,
 )
 from catalog.models import Consent, Likeness, Performer
+from catalog.performers import register_performer
 from licensing.models import Offer
 from web.acts import see
 from web.addresses import printable
