@@ -1,16 +1,20 @@
 """The index of this process: begun from a snapshot, brought up to date before every answer."""
 
+import base64
 import logging
 import secrets
 import shutil
 import threading
+from functools import cache
 from pathlib import Path
 
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission
-from accounts.errors import DomainError, NotFound
+from accounts.errors import DomainError, Invalid, NotFound
 from catalog import search_table
 from catalog.models.search import SearchDocument, SearchState
 from catalog.search import snapshot
@@ -31,6 +35,7 @@ class NotReady(DomainError):
 
     status = 503
     kind = "not-ready"
+    retry_after_s = 60
 
 
 class Live:
@@ -102,6 +107,27 @@ def targets(found: Found, scope: Scope) -> list[int]:
         seen = seen.filter(organisation=scope.organisation)
     known = dict(seen.values_list("pk", "target"))
     return [known[number] for number in found.rows if number in known]
+
+
+def seal(cursor: Cursor) -> str:
+    """Return where a page ended as text that says nothing and cannot be made up."""
+    value = "" if cursor.value is None else f"{cursor.value:x}"
+    return _box().encrypt(f"{value}/{cursor.number:x}".encode()).decode()
+
+
+def unseal(text: str) -> Cursor:
+    """Return the cursor that was sealed, or raise Invalid("cursor")."""
+    try:
+        value, _slash, number = _box().decrypt(text).decode().partition("/")
+        return Cursor(int(value, 16) if value else None, int(number, 16))
+    except (InvalidToken, ValueError):
+        raise Invalid("cursor", _("Take a cursor from “next” of a page.")) from None
+
+
+@cache
+def _box() -> Fernet:
+    key = salted_hmac("edgecode.catalog.search.cursor", "", algorithm="sha256").digest()
+    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def write_snapshot() -> str:

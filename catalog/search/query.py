@@ -87,6 +87,16 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> Query:
     )
 
 
+def parameters(query: Query) -> list[tuple[str, str]]:
+    """Return the parameters that ask for this query, for an address; `parse` reads them."""
+    wanted = [("level", query.level), ("q", query.text), ("order", query.order)]
+    wanted += [(name, value) for name, values in query.filters.items() for value in values]
+    for name, (least, most) in query.ranges.items():
+        bounds = ("" if bound is None else str(bound) for bound in (least, most))
+        wanted.append((name, "..".join(bounds)))
+    return [(name, value) for name, value in wanted if value]
+
+
 def to_json(query: Query) -> str:
     """Return the canonical form, as saved searches keep it: equal queries give equal text."""
     form = {
