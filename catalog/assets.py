@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
@@ -163,3 +164,8 @@ def choose_kind(facts: MediaFacts, wanted: str | None) -> AssetKind:
         return next(iter(possible))
     is_timed = facts["mime"] in {"application/x-subrip", "text/vtt"}
     return AssetKind.SUBTITLES if is_timed else AssetKind.SCRIPT
+
+
+def touch_file(asset: Asset) -> None:
+    """Tell those who pull what changed that a file's shots, tags or transcripts did."""
+    Asset.objects.filter(pk=asset.pk).update(changed_at=timezone.now())

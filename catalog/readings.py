@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from catalog.assets import touch_file
 from catalog.leases import LEASE, kept, wait_after
 from catalog.models import Asset, MediaReading, Shot, WorkState
 from catalog.objects import object_store
@@ -123,6 +124,7 @@ def _keep(reading: MediaReading, found: finding.TakenApart, shots: list[Shot]) -
     if not kept_rows:
         raise _Lost
     Shot.objects.bulk_create(shots, batch_size=_BATCH)
+    touch_file(reading.asset)
 
 
 def _give_up_or_retry(reading: MediaReading) -> None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
 from accounts.errors import Conflict, Invalid
-from catalog.assets import check_filename, require_upload
+from catalog.assets import check_filename, require_upload, touch_file
 from catalog.descriptions import check_language
 from catalog.models import Asset, AssetKind, Cue, Transcript
 from catalog.shots.transcripts import MAX_BYTES, NotATranscript, parse
@@ -67,6 +67,7 @@ def import_transcript(
             ),
             batch_size=_BATCH,
         )
+        touch_file(asset)
     return transcript
 
 
@@ -75,6 +76,7 @@ def remove_transcript(*, actor: Actor, asset: Asset, language: str) -> None:
     """Take a transcript away; one that is not there is no error."""
     require_upload(actor, asset.owner)
     asset.transcripts.filter(language=language).delete()
+    touch_file(asset)
 
 
 __all__ = ["MAX_BYTES", "import_transcript", "remove_transcript"]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor
 from accounts.errors import Invalid, NotFound
 from accounts.text import check_name
-from catalog.assets import require_upload
+from catalog.assets import require_upload, touch_file
 from catalog.models import Asset, Shot, ShotTag
 
 MAX_TAGS = 5000
@@ -83,6 +83,7 @@ def tag_shots(*, actor: Actor, asset: Asset, taggings: Sequence[Tagging], tagger
         update_fields=["confidence_percent", "tagged_at", "person"],
     )
     _check_room(asset, shots)  # after it: what goes too far is rolled back
+    touch_file(asset)
     return len(rows)
 
 
@@ -92,6 +93,7 @@ def untag_shot(*, actor: Actor, asset: Asset, number: int, tag: str, tagger: str
     require_upload(actor, asset.owner)
     said = ShotTag.objects.filter(shot__asset=asset, shot__number=number, tag=_plain(tag))
     said.filter(tagger=tagger).delete()
+    touch_file(asset)
 
 
 def _plain(tag: str) -> str:
