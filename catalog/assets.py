@@ -12,6 +12,7 @@ from catalog.intake import Intake
 from catalog.models import Asset, AssetKind, Likeness, MediaReading, SourceType, Title
 from catalog.objects import object_store
 from catalog.probe import MediaFacts, probe
+from catalog.sealing import PREFIX
 from ledger.append import append
 
 type Owner = Title | Likeness
@@ -26,6 +27,12 @@ _KINDS = {
 
 # Films and sounds: read once more by a worker, for their shots.
 _PLAYED = {AssetKind.PICTURE, AssetKind.AUDIO}
+
+
+def master_key(owner: Owner, sha256: str) -> str:
+    """Return where a file is kept, by its hash; what shows a performer is sealed."""
+    sealed = PREFIX if isinstance(owner, Likeness) else ""
+    return f"{sealed}masters/{owner.code}/{sha256}"
 
 
 def find_owner(actor: Actor, code: str) -> Owner:
@@ -75,7 +82,7 @@ def register_asset(
     chosen = choose_kind(facts, kind)
     # Stored under its content's hash: a crash after this line leaves a file nobody refers to,
     # which the next upload of the same bytes takes over.
-    object_key = f"masters/{owner.code}/{intake.sha256}"
+    object_key = master_key(owner, intake.sha256)
     intake.adopt(object_store(), object_key)
     draft = Asset(
         kind=chosen,

@@ -190,10 +190,16 @@ class ObjectStore(Protocol):
 
 
 def object_store() -> ObjectStore:
-    """Return the store that the settings name."""
+    """Return the store that the settings name; what lies under `sealed/` is encrypted in it."""
+    # Function-local like the others: they import this module.
+    from catalog.sealing import SealingStore, keyring
+
+    return SealingStore(_store(), keyring)
+
+
+def _store() -> ObjectStore:
     if settings.ENV.object_store == "s3":
         return _bucket()
-    # Function-local like the other: both import this module.
     from catalog.objects_folder import LocalObjectStore
 
     return LocalObjectStore(settings.VAR_DIR / "objects")

@@ -13,6 +13,7 @@ from catalog.leases import LEASE, kept, wait_after
 from catalog.models import Asset, MediaReading, Shot, WorkState
 from catalog.objects import object_store
 from catalog.sandbox import Refused
+from catalog.sealing import PREFIX
 from catalog.shots import finding
 
 log = logging.getLogger("edgecode.catalog")
@@ -94,7 +95,8 @@ def _read(reading: MediaReading) -> None:
 
 
 def _row(asset: Asset, number: int, shot: finding.Shot) -> Shot:
-    folder = f"shots/{asset.owner.code}/{asset.sha256}/{DETECTOR}"
+    sealed = PREFIX if asset.likeness_id else ""
+    folder = f"{sealed}shots/{asset.owner.code}/{asset.sha256}/{DETECTOR}"
     return Shot(
         asset=asset,
         number=number,

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict, Invalid, Text
-from catalog.assets import choose_kind, register_verified, same_file
+from catalog.assets import choose_kind, master_key, register_verified, same_file
 from catalog.hashing import hash_object
 from catalog.leases import LEASE, kept, wait_after
 from catalog.models import Asset, Upload, UploadState
@@ -111,6 +111,11 @@ def _examined(upload: Upload, sha256: str) -> Asset:
     """Return the unsaved row of the file, as the sandbox found it to be."""
     with object_store().local_copy(upload.object_key) as path:
         facts = probe(path, upload.filename)
+    object_key = upload.object_key
+    if upload.likeness_id:
+        # What shows a performer is kept sealed; the plain file goes when the upload is cleared.
+        object_key = master_key(upload.owner, sha256)
+        object_store().copy(upload.object_key, object_key)
     return Asset(
         kind=choose_kind(facts, upload.kind),
         source_type=upload.source_type,
@@ -118,7 +123,7 @@ def _examined(upload: Upload, sha256: str) -> Asset:
         mime=facts["mime"],
         size_bytes=upload.size_bytes,
         sha256=sha256,
-        object_key=upload.object_key,
+        object_key=object_key,
         facts=facts,
     )
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
+_KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SENDER = re.compile(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>")
 
 
@@ -40,6 +41,10 @@ class Environment(BaseSettings):
     # Encrypted by the bucket, with its own key or one of KMS; unset: as the bucket is set up.
     s3_encryption: Literal["AES256", "aws:kms"] | None = None
     s3_kms_key_id: str | None = None
+
+    # Keys that encrypt what shows performers, 32 bytes in hex: the first seals, every one opens.
+    # Without any, one is made and kept under var_dir.
+    sealing_keys: list[SecretStr] = Field(default_factory=list)
 
     # The log's name, as its checkpoints and proofs carry it; it never changes once entries exist.
     ledger_origin: str = "edgecode.localhost/ledger"
@@ -91,6 +96,13 @@ class Environment(BaseSettings):
             raise ValueError("must be a path such as ledger or edgecode/ledger")
         return f"{prefix}/" if prefix else ""
 
+    @field_validator("sealing_keys")
+    @classmethod
+    def _are_keys(cls, value: list[SecretStr]) -> list[SecretStr]:
+        if not all(_KEY.fullmatch(key.get_secret_value()) for key in value):
+            raise ValueError("each key has 64 digits of 0-9 and a-f")
+        return value
+
     @field_validator("ledger_witnesses")
     @classmethod
     def _is_file(cls, value: Path | None) -> Path | None:
@@ -104,6 +116,20 @@ class Environment(BaseSettings):
         if value is not None and not _SENDER.fullmatch(value):
             raise ValueError("must be an address: edgecode@example.com or Edgecode <edgecode@…>")
         return value
+
+    @property
+    def bucket_origin(self) -> str | None:
+        """Where browsers send the parts of files to, as a content security policy names it; None
+        where files are kept in a folder."""
+        if self.object_store != "s3":
+            return None
+        if self.s3_endpoint_url:
+            parts = urlsplit(self.s3_endpoint_url)
+            return f"{parts.scheme}://{parts.netloc}"
+        if self.s3_region == "us-east-1":
+            return "https://s3.amazonaws.com"
+        ending = "amazonaws.com.cn" if self.s3_region.startswith("cn-") else "amazonaws.com"
+        return f"https://s3.{self.s3_region}.{ending}"
 
     @property
     def sends_mail(self) -> bool:

@@ -20,6 +20,7 @@ from accounts.codes import allocate
 from accounts.models import Organisation
 from catalog.models import Consent, WorkState
 from catalog.objects import ObjectStore, object_store
+from catalog.sealing import PREFIX
 from ledger import keys, proofs
 from ledger.append import append
 from ledger.models import Event
@@ -133,7 +134,8 @@ def grant_index(grant: Grant) -> int | None:
 def _sign(credential: Credential) -> SignedFile:
     granted = credential.granted_asset
     asset, store = granted.asset, object_store()
-    folder = f"credentials/{granted.grant.code}/{credential.code}"
+    sealed = PREFIX if asset.likeness_id else ""
+    folder = f"{sealed}credentials/{granted.grant.code}/{credential.code}"
     if credential.form == CredentialForm.SIDECAR:
         signed = c2pa_sdk.sign_sidecar(_definition(granted), asset.sha256)
         sidecar_key = f"{folder}.c2pa"
