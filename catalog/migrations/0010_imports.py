@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
+                            ("draft", "Not started yet"),
                             ("due", "Waiting"),
                             ("reading", "Reading the file"),
                             ("applying", "Taking the rows in"),
@@ -138,7 +139,7 @@ class Migration(migrations.Migration):
                             ("failed", "Could not be imported"),
                             ("cancelled", "Cancelled"),
                         ],
-                        default="due",
+                        default="draft",
                         max_length=10,
                     ),
                 ),

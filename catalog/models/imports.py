@@ -60,8 +60,9 @@ class ImportFormat(models.TextChoices):
 
 
 class ImportState(models.TextChoices):
-    """due → reading → applying → done; failed or cancelled from any of the first three."""
+    """draft → due → reading → applying → done; failed or cancelled from any before done."""
 
+    DRAFT = "draft", _("Not started yet")
     DUE = "due", _("Waiting")
     READING = "reading", _("Reading the file")
     APPLYING = "applying", _("Taking the rows in")
@@ -102,7 +103,7 @@ class Import(Coded):
     end_policy = models.CharField(max_length=9, choices=EndPolicy, default="", blank=True)
     is_dry_run = models.BooleanField(default=False)
 
-    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.DUE)
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.DRAFT)
     is_cancelling = models.BooleanField(default=False)
     reason = models.TextField(default="", blank=True)  # of a failure, for people
     items = models.PositiveIntegerField(null=True)  # of the read file; null until it is read
