@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 
 from api.idempotency import forget_old
+from catalog.importing.pending import import_pending
 from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
 from catalog.readings import find_shots_pending
@@ -55,7 +56,9 @@ MEDIA: tuple[Callable[[], int], ...] = (
     make_pictures_pending,
     find_shots_pending,
 )
-STAGES = (*QUICK, *MEDIA)
+# A file of 100,000 rows takes minutes, too.
+IMPORTS: tuple[Callable[[], int], ...] = (import_pending,)
+STAGES = (*QUICK, *MEDIA, *IMPORTS)
 
 
 def publish_once() -> bool:
@@ -83,12 +86,12 @@ def run_round(stages: Sequence[Callable[[], int]] = STAGES) -> int:
     return done
 
 
-def read_media(stop: threading.Event) -> None:
-    """Do what whole films are read for, until `stop` is set. Nobody waits for the film at hand: it
-    is begun again when its lease has run out."""
+def work_apart(stages: Sequence[Callable[[], int]], stop: threading.Event) -> None:
+    """Do what whole files are read for, until `stop` is set. Nobody waits for the file at hand: it
+    is begun again, or gone on with, when its lease has run out."""
     try:
         while not stop.is_set():
-            busy = run_round(MEDIA)
+            busy = run_round(stages)
             close_old_connections()
             if not busy:
                 stop.wait(IDLE_SECONDS)
@@ -118,8 +121,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         threads = background.start(stop)
-        media = threading.Thread(target=read_media, args=[stop], name="media", daemon=True)
-        media.start()
+        for name, stages in (("media", MEDIA), ("imports", IMPORTS)):
+            threading.Thread(target=work_apart, args=[stages, stop], name=name, daemon=True).start()
         others = [stage for stage in QUICK if stage is not advance_ledger]  # a thread's, here
         rounds = 0
         while not stop.is_set():
