@@ -11,7 +11,7 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import NotFound
 from catalog.assets import check_filename
-from catalog.intake import Intake
+from catalog.intake import Intake, too_large
 from catalog.models import Evidence
 from catalog.objects import object_store
 from catalog.probe import MediaRefused, probe
@@ -31,6 +31,8 @@ def hand_in_evidence(*, actor: Actor, intake: Intake, filename: str) -> tuple[Ev
     anything is stored. Raises Invalid("file", …) for what is neither PDF nor picture, NotAllowed.
     """
     organisation = require(actor, Permission.EDIT_TITLES)
+    if intake.size_bytes > MAX_BYTES:
+        raise too_large(MAX_BYTES)
     filename = check_filename(filename)
     mine = Evidence.objects.visible_to(actor)
     if (known := mine.filter(sha256=intake.sha256).first()) is not None:

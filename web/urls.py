@@ -6,6 +6,7 @@ from web.views import (
     clearances,
     deal_acts,
     deals,
+    documents,
     find,
     grants,
     home,
@@ -19,8 +20,10 @@ from web.views import (
     requests,
     rights,
     search,
+    shots,
     signup,
     titles,
+    uploads,
     verify,
 )
 
@@ -31,6 +34,7 @@ urlpatterns = [
     *clearances.urlpatterns,
     *deal_acts.urlpatterns,
     *deals.urlpatterns,
+    *documents.urlpatterns,
     *find.urlpatterns,
     *grants.urlpatterns,
     *home.urlpatterns,
@@ -43,7 +47,9 @@ urlpatterns = [
     *requests.urlpatterns,
     *rights.urlpatterns,
     *search.urlpatterns,
+    *shots.urlpatterns,
     *signup.urlpatterns,
     *titles.urlpatterns,
+    *uploads.urlpatterns,
     *verify.urlpatterns,
 ]

@@ -43,6 +43,25 @@ def choices(options: Sequence[str]) -> Check:
     return partial(_choices, tuple(options))
 
 
+def options_of(check: Check) -> tuple[str, ...]:
+    """Return what a `choice` or `choices` chooses from; () of any other check."""
+    if isinstance(check, partial) and check.func in {_choice, _choices}:
+        return tuple(check.args[0])
+    return ()
+
+
+def takes_several(check: Check) -> bool:
+    """Return whether the check is one of `choices`."""
+    return isinstance(check, partial) and check.func is _choices
+
+
+def limit_of(check: Check) -> int | None:
+    """Return the most characters of a `text`; None of any other check."""
+    if isinstance(check, partial) and check.func is _text:
+        return int(check.args[0])
+    return None
+
+
 def _text(limit: int, path: str, value: Any) -> str:
     return check_name(path, _string(path, value), limit)
 
