@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from catalog.models import Import, ImportState
+from catalog.models import LIVE_IMPORTS, Import, ImportState
 
 
 class Progress(NamedTuple):
@@ -18,21 +19,37 @@ class Progress(NamedTuple):
     seconds_left: int | None
 
 
-def progress_of(job: Import, now: datetime | None = None) -> Progress:
+def progress_of(job: Import) -> Progress:
     """Return how far an import is, by the time it took so far."""
-    now = job.finished_at or now or timezone.now()
-    elapsed = (now - job.started_at).total_seconds() if job.started_at else 0
-    rate = int(job.cursor / elapsed) if elapsed > 0 and job.cursor else None
-    left = (job.items or 0) - job.cursor
-    seconds = left // rate + 1 if rate and job.is_live else None
-    return Progress(job.rows_done, _rows(job), rate, seconds)
+    return progress(
+        job.state, job.items, job.cursor, job.rows_done, job.started_at, job.finished_at
+    )
 
 
-def _rows(job: Import) -> int | None:
-    """Return how many rows there are: of a read file, all items but the last, its summary."""
-    if job.state in (ImportState.DRAFT, ImportState.DUE, ImportState.READING):
-        return None
-    return job.rows_done if not job.is_live else max(0, (job.items or 1) - 1)
+def progress(  # noqa: PLR0917 - the columns of one query, in order
+    state: str,
+    items: int | None,
+    cursor: int,
+    rows_done: int,
+    started_at: datetime | None,
+    finished_at: datetime | None,
+) -> Progress:
+    """As `progress_of`, from the columns of an import and the sum of its outcomes."""
+    elapsed = ((finished_at or timezone.now()) - started_at).total_seconds() if started_at else 0
+    rate = round(cursor / elapsed) or None if elapsed > 0 else None
+    is_live = state in LIVE_IMPORTS
+    left = max(0, (items or 0) - cursor)
+    seconds = left // rate + 1 if rate and is_live and items is not None else None
+    if not is_live and state != ImportState.DRAFT:
+        return Progress(rows_done, rows_done, rate, None)
+    # All items are rows but the last, the summary; findings of the file are few.
+    return Progress(rows_done, None if items is None else max(0, items - 1), rate, seconds)
+
+
+def with_rows_done(found: QuerySet[Import]) -> QuerySet[Import]:
+    """Return imports with the sum of their outcomes as a column."""
+    total = F("accepted") + F("changed") + F("unchanged") + F("warned") + F("rejected")
+    return found.annotate(outcomes=total)
 
 
 def report_of(job: Import) -> Iterator[dict[str, Any]]:
