@@ -39,6 +39,12 @@ class Upload(Output):
     asset = serializers.CharField(
         source="asset__code", allow_null=True, help_text="The file, once it is registered."
     )
+    is_copy = made(
+        serializers.BooleanField(help_text="The file was there already, to the last byte."),
+        lambda kept, sent: kept is not None and kept != sent,
+        "asset__object_key",
+        "object_key",
+    )
     begun_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(help_text="Given up then, unless a part comes before.")
 
