@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import orjson
+from django.utils import timezone
 
 from accounts.codes import allocate
-from catalog.models import Asset, AssetKind, Consent
+from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
@@ -77,7 +78,7 @@ def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, 
         key = asset.title_id
         facts = facts_of([key])[key] + grants_of_titles([key])[key]
     else:
-        facts = _likeness_facts(asset, request) + grants_of_likeness(asset.owner.pk)
+        facts = _likeness_facts(asset, request, as_of) + grants_of_likeness(asset.owner.pk)
         wanted["subject"] = [asset.owner.performer.code]  # type: ignore[union-attr]
     return {
         "schema": "clearance-case/1",
@@ -94,8 +95,10 @@ def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:
     in this deal.
     """
     licensee = scope.organisation if isinstance(scope, Request) else scope.licensee
-    consents = Consent.objects.for_licensee(licensee).filter(
-        likeness=asset.likeness_id, withdrawn_at__isnull=True
+    consents = (
+        Consent.objects.for_licensee(licensee)
+        .filter(likeness=asset.likeness_id, withdrawn_at__isnull=True)
+        .exclude(pk__in=Suspension.objects.standing(timezone.now()).values("consent"))
     )
     return [
         consent
@@ -125,7 +128,7 @@ def modalities(asset: Asset) -> list[str]:
     return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
 
 
-def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:
+def _likeness_facts(asset: Asset, request: Request, as_of: datetime) -> list[dict[str, Any]]:
     """A likeness belongs to the person. Its consents are what the organisation holds of it:
     each is both the licence in that gives title and the consent that likeness uses need."""
     likeness = asset.likeness
@@ -137,20 +140,30 @@ def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:
         | ({"born": performer.born.isoformat()} if performer.born else {}),
     ]
     consents = Consent.objects.for_licensee(request.organisation).filter(likeness=likeness)
+    consents = consents.select_related("likeness__performer", "grantee")
+    resting = dict(
+        Suspension.objects.standing(as_of)
+        .filter(consent__likeness=likeness)
+        .values_list("consent", "starts_at")
+    )
     for consent in consents.order_by("code"):
-        facts += _consent(consent, asset)
+        stops = [each for each in (consent.withdrawn_at, resting.get(consent.pk)) if each]
+        facts += _consent(consent, asset, min(stops, default=None))
     return facts
 
 
-def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
+def _consent(consent: Consent, asset: Asset, stopped_at: datetime | None) -> list[dict[str, Any]]:
+    """The facts of a consent; it clears nothing from `stopped_at` on, when it was withdrawn or
+    began to rest."""
     scope: dict[str, Any] = {
         "uses": consent.uses,
         "territory": consent.territory,
         "start": instant(consent.starts_at),
         "recorded": instant(consent.recorded_at),
     }
-    if consent.ends_at:
-        scope["end"] = instant(consent.ends_at)
+    ends_at = _end(consent)
+    if ends_at:
+        scope["end"] = instant(ends_at)
     if consent.model_kinds:
         scope["model_kind"] = consent.model_kinds
     person = consent.likeness.performer.code
@@ -176,9 +189,10 @@ def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
     }
     if consent.max_outputs:
         permission["max_outputs"] = consent.max_outputs
-    facts = [title, permission]
-    if consent.withdrawn_at:
-        when = instant(consent.withdrawn_at)
+        permission["used_outputs"] = consent.used_outputs
+    facts = [title, permission | _terms(consent.terms)]
+    if stopped_at:
+        when = instant(stopped_at)
         facts += [
             {
                 "id": f"{fact['id']}.withdrawn",
@@ -190,6 +204,35 @@ def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
             for fact in (title, permission)
         ]
     return facts
+
+
+def _terms(terms: dict[str, Any]) -> dict[str, Any]:
+    """What of a consent's terms decides whether it holds."""
+    said: dict[str, Any] = {
+        name: terms[name]
+        for name in ("law", "policy", "in_lieu_of_in_person_work")
+        if name in terms
+    }
+    helped = terms.get("representation", {})
+    if "counsel" in helped:
+        said["represented_by"] = helped["counsel"]
+    if "union" in helped:
+        said["cba"] = helped["union"]
+    if "court_approval" in terms:
+        said["court_approved"] = True
+    return said
+
+
+def _end(consent: Consent) -> datetime | None:
+    """When a consent ends: at the performer's death, where it says that it does not go on."""
+    died = consent.likeness.performer.deceased_on
+    if died is None or consent.terms.get("survives_death", True):
+        return consent.ends_at
+    # The end of that day, UTC.
+    death = datetime.combine(died, time(), UTC) + timedelta(days=1)
+    if death <= consent.starts_at:
+        return consent.ends_at
+    return min(consent.ends_at or death, death)
 
 
 def _canonical(value: object) -> bytes:

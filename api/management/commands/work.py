@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connections
 
 from api.idempotency import forget_old
+from catalog.approvals import close_approvals_pending
 from catalog.importing.pending import import_pending
 from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
@@ -43,6 +44,7 @@ def advance_ledger() -> int:
 # In the order of a licence's way, so that one round carries a deal as far as it can go.
 QUICK: tuple[Callable[[], int], ...] = (
     settle_pending,
+    close_approvals_pending,
     issue_pending,
     advance_ledger,
     sign_pending,
