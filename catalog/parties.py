@@ -1,8 +1,10 @@
 """People and companies, and what they did for a work."""
 
+import unicodedata
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
@@ -12,9 +14,11 @@ from accounts.text import check_name
 from catalog.descriptions import check_language
 from catalog.identifiers import canonical_isni, canonical_party_eidr
 from catalog.models import Credit, CreditRole, Party, PartyKind
-from catalog.titles import lock_title, touch_title
+from catalog.titles import MOST_WORDS, lock_title, touch_title
 from ledger.append import append
 
+# Names in other languages are found in these; a search across all keys of JSON is no portable one.
+_SEARCHED = ("en", "ko", "ja", "zh")
 _MOST_POSITION = 32767  # what a small integer column holds
 
 
@@ -133,3 +137,19 @@ def get_party(actor: Actor, code: str) -> Party:
     if party is None:
         raise NotFound
     return party
+
+
+def search_parties(actor: Actor, text: str) -> QuerySet[Party]:
+    """Return the actor's parties that `text` names, by name, EIDR party or ISNI; empty: all."""
+    found = Party.objects.visible_to(actor)
+    if "\0" in text:  # which a name never holds, and PostgreSQL does not even compare
+        return found.none()
+    for word in list(dict.fromkeys(text.split()))[:MOST_WORDS]:
+        plain = word.replace("-", "")
+        condition = Q(eidr=word.upper()) | Q(isni=plain)
+        for form in sorted({word, *(unicodedata.normalize(f, word) for f in ("NFC", "NFD"))}):
+            condition |= Q(name__icontains=form)
+            for language in _SEARCHED:
+                condition |= Q(**{f"names__{language}__icontains": form})
+        found = found.filter(condition)
+    return found

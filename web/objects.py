@@ -10,7 +10,16 @@ from django.db.models import QuerySet
 
 from accounts.access import Actor
 from accounts.models import EdgeCode, Organisation
-from catalog.models import Asset, Consent, Fact, Likeness, Performer, Title
+from catalog.models import (
+    Asset,
+    Consent,
+    Evidence,
+    Fact,
+    Likeness,
+    Party,
+    Performer,
+    Title,
+)
 from licensing.models import (
     Agreement,
     AuditCase,
@@ -43,6 +52,8 @@ NAMED: dict[str, Named] = {
     "title": Named(Title.objects.visible_to, lambda title: f"/titles/{title.code}/"),
     "asset": Named(Asset.objects.visible_to, lambda asset: f"/assets/{asset.code}/"),
     "fact": _FACT,
+    "party": Named(Party.objects.visible_to, lambda party: f"/parties/{party.code}/"),
+    "evidence": Named(Evidence.objects.visible_to, lambda item: f"/documents/{item.code}/"),
     "holding": _FACT,
     "restriction": _FACT,
     "performer": Named(Performer.objects.visible_to, lambda _performer: "/likenesses/"),

@@ -15,6 +15,7 @@ from web.views import (
     log_entry,
     offers,
     organisation,
+    parties,
     public,
     readiness,
     requests,
@@ -25,6 +26,7 @@ from web.views import (
     titles,
     uploads,
     verify,
+    works,
 )
 
 urlpatterns = [
@@ -44,6 +46,7 @@ urlpatterns = [
     *offers.urlpatterns,
     *readiness.urlpatterns,
     *organisation.urlpatterns,
+    *parties.urlpatterns,
     *requests.urlpatterns,
     *rights.urlpatterns,
     *search.urlpatterns,
@@ -52,4 +55,5 @@ urlpatterns = [
     *titles.urlpatterns,
     *uploads.urlpatterns,
     *verify.urlpatterns,
+    *works.urlpatterns,
 ]

@@ -24,6 +24,7 @@ from web.forms.titles import TitleForm
 from web.forms.verbs import REFUSED, attempt
 from web.library import FILTERS, Row, every_row, shelf
 from web.owners import grants_of, language_name, owner_of, page_context
+from web.works import described, trail_of
 
 # Of a licence's list only the newest are shown on the tab; the grants' own list has them all.
 _GRANTS_SHOWN = 100
@@ -116,6 +117,10 @@ def title(request: HttpRequest, code: str) -> HttpResponse:
         names=names,
         size=found.assets.aggregate(bytes=Sum("size_bytes"))["bytes"],
         picture=picture_of(found.assets.all()),
+        described=described(found),
+        parts=found.children.count(),
+        kept=found.canonical,
+        trail=trail_of(found, itself=False)[1:],
     )
     return render(request, "web/titles/title.html", context)
 
