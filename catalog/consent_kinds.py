@@ -59,7 +59,7 @@ register(
     version=2,
     subject="consent",
     meaning="The performer's consent is in force: enough of those who speak for them signed it.",
-    refs=["likeness", "form"],
+    refs=["likeness", "signed_form"],
     private=["consent"],
 )
 register(

@@ -186,7 +186,7 @@ def _complete(consent: Consent, now: datetime) -> None:
         "consent.recorded.v2",
         stream=consent.stream,
         actor=actor,
-        refs={"likeness": consent.likeness.stream, "form": consent.form_stream},
+        refs={"likeness": consent.likeness.stream, "signed_form": consent.form_stream},
         private={"consent": consent.record()},
     )
     old = consent.replaces

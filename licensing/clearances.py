@@ -141,20 +141,19 @@ def _likeness_facts(asset: Asset, request: Request, as_of: datetime) -> list[dic
     ]
     consents = Consent.objects.for_licensee(request.organisation).filter(likeness=likeness)
     consents = consents.select_related("likeness__performer", "grantee")
-    resting = dict(
+    resting = set(
         Suspension.objects.standing(as_of)
         .filter(consent__likeness=likeness)
-        .values_list("consent", "starts_at")
+        .values_list("consent", flat=True)
     )
     for consent in consents.order_by("code"):
-        stops = [each for each in (consent.withdrawn_at, resting.get(consent.pk)) if each]
-        facts += _consent(consent, asset, min(stops, default=None))
+        facts += _consent(consent, asset, rests=consent.pk in resting)
     return facts
 
 
-def _consent(consent: Consent, asset: Asset, stopped_at: datetime | None) -> list[dict[str, Any]]:
-    """The facts of a consent; it clears nothing from `stopped_at` on, when it was withdrawn or
-    began to rest."""
+def _consent(consent: Consent, asset: Asset, *, rests: bool) -> list[dict[str, Any]]:
+    """The facts of a consent. While it rests it is as if nobody had signed it, for no time: what
+    a licence would cover before the strike began is not cleared during it either."""
     scope: dict[str, Any] = {
         "uses": consent.uses,
         "territory": consent.territory,
@@ -164,6 +163,8 @@ def _consent(consent: Consent, asset: Asset, stopped_at: datetime | None) -> lis
     ends_at = _end(consent)
     if ends_at:
         scope["end"] = instant(ends_at)
+    if rests:
+        scope["status"] = "draft"
     if consent.model_kinds:
         scope["model_kind"] = consent.model_kinds
     person = consent.likeness.performer.code
@@ -191,8 +192,8 @@ def _consent(consent: Consent, asset: Asset, stopped_at: datetime | None) -> lis
         permission["max_outputs"] = consent.max_outputs
         permission["used_outputs"] = consent.used_outputs
     facts = [title, permission | _terms(consent.terms)]
-    if stopped_at:
-        when = instant(stopped_at)
+    if consent.withdrawn_at:
+        when = instant(consent.withdrawn_at)
         facts += [
             {
                 "id": f"{fact['id']}.withdrawn",

@@ -133,7 +133,7 @@ def test_a_consent_lives_once_the_performer_has_signed_what_was_offered() -> Non
     assert signature["marks"] == ["uses", "attributes"]
     assert "나문희".encode() not in bytes(signed.leaf)
     begun = newest("consent.recorded.v2")
-    assert (begun.stream_id, refs(begun)["form"]) == (consent.stream, consent.form_stream)
+    assert (begun.stream_id, refs(begun)["signed_form"]) == (consent.stream, consent.form_stream)
 
 
 def test_the_form_is_one_pdf_in_each_language_with_face_yes_and_voice_no() -> None:

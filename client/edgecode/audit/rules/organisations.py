@@ -16,6 +16,7 @@ RULES = (ACTOR, KIND_MAY, OWNER)
 
 _STUDIO = frozenset({"studio"})
 _LICENSOR = frozenset({"studio", "talent"})
+_MAKER = frozenset({"studio", "lab"})
 _LAB = frozenset({"lab"})
 # What says how the log is to be read.
 _OF_THE_LOG = (
@@ -49,6 +50,16 @@ WHO: Mapping[str, frozenset[str]] = {
     "asset.registered": _LICENSOR,
     "performer.registered": _LICENSOR,
     "likeness.registered": _LICENSOR,
+    "performer.changed": _LICENSOR,
+    "authority.recorded": _LICENSOR,
+    "authority.ended": _LICENSOR,
+    "consent.offered": _LICENSOR,
+    "consent.taken_back": _LICENSOR,
+    "consent.suspended": _LICENSOR,
+    "consent.resumed": _LICENSOR,
+    "consent.replaced": _LICENSOR,
+    "approval.asked": _MAKER,
+    "consent.used": _MAKER,
     "consent.recorded": _LICENSOR,
     "consent.withdrawn": _LICENSOR,
     "offer.published": _LICENSOR,
