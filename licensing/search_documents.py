@@ -275,7 +275,7 @@ def _works(keys: Iterable[int]) -> list[Work]:
             line=line,
             names=_joined(*(names[row.pk] for row in line)),
             text=_joined(
-                [title.code, title.organisation.name],
+                [title.code, title.display_code, title.organisation.name],
                 *(names[row.pk] for row in line),
                 *(numbers[row, True] for row in own),
                 *(people[row] for row in own),
@@ -290,7 +290,10 @@ def _works(keys: Iterable[int]) -> list[Work]:
 
 def _names(titles: Mapping[int, Title]) -> dict[int, list[str]]:
     """Return what each row is called, and by which EIDR it is known."""
-    found = {key: [title.name, title.eidr or ""] for key, title in titles.items()}
+    found = {
+        key: [title.name, f"doi:{title.eidr}" if title.eidr else ""]
+        for key, title in titles.items()
+    }
     for key, name in TitleName.objects.filter(title__in=titles).values_list("title", "name"):
         found[key].append(name)
     return found

@@ -14,23 +14,31 @@ from catalog.merging import rows_of_many
 from catalog.models import Asset, Cue, Shot, Title, TitleName
 from catalog.search.index import Found, Scope
 from catalog.search.query import Query, QueryError, parse
-from licensing.models import Offer
+from licensing.models import Offer, Readiness
 
 
 @dataclass(frozen=True)
 class Result:
     """One row. `title` is the work, or for a lab the row of it that is offered, with what it is
     also called. `asset` is the file, or the file that a shot or line is in; `poster` the code of a
-    file that has one, or ""."""
+    file that has one, or "". `rights` is the engine's answer, for the holder alone."""
 
     title: Title
     names: Sequence[TitleName]
     offer: Offer | None
+    rights: str = ""
     files: int = 1
     poster: str = ""
     asset: Asset | None = None
     shot: Shot | None = None
     line: Cue | None = None
+
+    @property
+    def start_ms(self) -> int | None:
+        """Where in its file a shot or a line begins."""
+        if self.shot is not None:
+            return self.shot.start_us // 1000
+        return self.line.start_ms if self.line is not None else None
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def _titles(keys: Sequence[int], scope: Scope) -> list[Result]:
         if key in works
     }
     titles = _titles_of(shown.values())
-    names = _names(titles)
+    names, rights = _names(titles), _rights(titles, scope)
     files = _files(every)
     results = []
     for key, row in shown.items():
@@ -93,6 +101,7 @@ def _titles(keys: Sequence[int], scope: Scope) -> list[Result]:
                 titles[row],
                 names[row],
                 offer,
+                rights[row],
                 sum(files[each].number for each in of_it),
                 next((files[each].poster for each in sorted(of_it) if files[each].poster), ""),
             )
@@ -123,7 +132,7 @@ def _of_files(
     parts: Sequence[tuple[Asset, Shot | None, Cue | None]], scope: Scope
 ) -> Iterator[Result]:
     titles = _titles_of(asset.title_id for asset, _shot, _line in parts if asset.title_id)
-    names, offers = _names(titles), _offers(titles)
+    names, offers, rights = _names(titles), _offers(titles), _rights(titles, scope)
     for asset, shot, line in parts:
         key = asset.title_id or 0
         if scope.organisation is None and key not in offers:
@@ -132,6 +141,7 @@ def _of_files(
             titles[key],
             names[key],
             offers.get(key),
+            rights[key],
             poster=asset.code if asset.poster_key else "",
             asset=asset,
             shot=shot,
@@ -153,6 +163,13 @@ def _names(titles: Collection[int]) -> dict[int, list[TitleName]]:
     for name in TitleName.objects.filter(title__in=titles).order_by("language", "pk"):
         found[name.title_id].append(name)
     return found
+
+
+def _rights(titles: Collection[int], scope: Scope) -> dict[int, str]:
+    if scope.organisation is None:
+        return dict.fromkeys(titles, "")
+    known = Readiness.objects.filter(title__in=titles).values_list("title", "verdict")
+    return dict.fromkeys(titles, "UNCHECKED") | dict(known)
 
 
 def _offers(titles: Collection[int]) -> dict[int, Offer]:

@@ -76,6 +76,7 @@ STATES: dict[str, tuple[str, Text]] = {
     "REVIEW": ("review", _("Needs review")),
     "PARTIAL": ("partial", _("Clear in part")),
     "BLOCKED": ("blocked", _("Blocked")),
+    "UNCHECKED": ("neutral", _("Not checked yet")),
     "draft": ("neutral", _("Draft")),
     "registered": ("neutral", _("Registered")),
     "due": ("partial", _("In progress")),
