@@ -225,16 +225,29 @@ def load(line: bytes) -> Item:
 
 
 def _row(value: dict[str, Any]) -> Row:
-    avail, ai = value["avail"], value["ai"]
-    if avail:
-        prices = [Price(**price) for price in avail["prices"]]
-        value["avail"] = AvailTerms(**{**_instants(avail), "prices": prices})
-    if ai:
-        exceptions = [ElementException(**each) for each in ai["element_exceptions"]]
-        value["ai"] = AiTerms(**{**ai, "element_exceptions": exceptions})
+    if value["avail"]:
+        value["avail"] = _avail(value["avail"])
+    if value["ai"]:
+        value["ai"] = _ai(value["ai"])
     value["title"] = _title(value["title"])
     value["findings"] = [Finding(**finding) for finding in value["findings"]]
     return Row(**value)
+
+
+def load_terms(avail: Mapping[str, Any], ai: Mapping[str, Any]) -> tuple[AvailTerms, AiTerms]:
+    """Return the terms of a row from their JSON; what is left out is as when nothing was said."""
+    known = {each.name for each in fields(AvailTerms)}
+    return _avail({name: avail[name] for name in avail if name in known}), _ai(ai)
+
+
+def _avail(value: Mapping[str, Any]) -> AvailTerms:
+    prices = [Price(**price) for price in value.get("prices", ())]
+    return AvailTerms(**{**_instants(value), "prices": prices})
+
+
+def _ai(value: Mapping[str, Any]) -> AiTerms:
+    exceptions = [ElementException(**each) for each in value.get("element_exceptions", ())]
+    return AiTerms(**{**value, "element_exceptions": exceptions})
 
 
 def _title(value: Mapping[str, Any]) -> TitleFields:
@@ -257,7 +270,7 @@ _INSTANTS = tuple(each.name for each in fields(AvailTerms) if each.name.endswith
 
 
 def _instants(value: Mapping[str, Any]) -> dict[str, Any]:
-    read = {name: datetime.fromisoformat(value[name]) for name in _INSTANTS if value[name]}
+    read = {name: datetime.fromisoformat(value[name]) for name in _INSTANTS if value.get(name)}
     return {**value, **read}
 
 
