@@ -17,6 +17,7 @@ from catalog.models import Asset, Shot, ShotTag
 MAX_TAGS = 5000
 MAX_TAGS_OF_SHOT = 200
 MAX_TAG = 60
+_MOST_SHOTS = 2**31 - 1  # no file has so many; a larger number is no number to a database
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ def find_asset(actor: Actor, code: str) -> Asset:
     if asset is None:
         raise NotFound
     return asset
+
+
+def thumbnail_key(assets: QuerySet[Asset], number: int) -> str:
+    """Return where the thumbnail of that shot of one of the files is kept, or raise NotFound."""
+    found = Shot.objects.filter(asset__in=assets, number=min(number, _MOST_SHOTS))
+    key = found.values_list("thumbnail_key", flat=True).first()
+    if not key:
+        raise NotFound
+    return key
 
 
 def shots_with_tag(asset: Asset, tag: str) -> QuerySet[Shot]:
@@ -91,7 +101,8 @@ def tag_shots(*, actor: Actor, asset: Asset, taggings: Sequence[Tagging], tagger
 def untag_shot(*, actor: Actor, asset: Asset, number: int, tag: str, tagger: str = "") -> None:
     """Take a tag back; one that is not there is no error."""
     require_upload(actor, asset.owner)
-    said = ShotTag.objects.filter(shot__asset=asset, shot__number=number, tag=_plain(tag))
+    shots = asset.shots.filter(number=min(number, _MOST_SHOTS))
+    said = ShotTag.objects.filter(shot__in=shots, tag=_plain(tag))
     said.filter(tagger=tagger).delete()
     touch_file(asset)
 
@@ -101,7 +112,7 @@ def _plain(tag: str) -> str:
 
 
 def _some(asset: Asset, numbers: set[int]) -> list[Shot]:
-    wanted = sorted(number for number in numbers if 0 < number < 2**31)
+    wanted = sorted(number for number in numbers if 0 < number < _MOST_SHOTS)
     return [
         shot
         for at in range(0, len(wanted), 500)

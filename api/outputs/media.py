@@ -41,9 +41,9 @@ class Upload(Output):
     )
     is_copy = made(
         serializers.BooleanField(help_text="The file was there already, to the last byte."),
-        lambda kept, sent: kept is not None and kept != sent,
-        "asset__object_key",
-        "object_key",
+        lambda registered, begun: registered is not None and registered < begun,
+        "asset__created_at",
+        "begun_at",
     )
     begun_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(help_text="Given up then, unless a part comes before.")

@@ -19,10 +19,17 @@ from api.schema import operation, pages_of
 from api.shapes import one, rows
 from api.views.assets import receive_body
 from catalog.assets import require_upload
-from catalog.models import Asset, Cue, MediaReading, Shot, ShotTag, Transcript
+from catalog.models import Asset, Cue, MediaReading, ShotTag, Transcript
 from catalog.objects import object_store
 from catalog.spoken import MAX_BYTES, import_transcript, remove_transcript
-from catalog.tagging import Tagging, find_asset, shots_with_tag, tag_shots, untag_shot
+from catalog.tagging import (
+    Tagging,
+    find_asset,
+    shots_with_tag,
+    tag_shots,
+    thumbnail_key,
+    untag_shot,
+)
 from licensing.market import viewable_assets
 
 described = partial(operation, tag="shots")
@@ -54,10 +61,8 @@ class Thumbnail(Endpoint):
         media="image/jpeg",
     )
     def get(self, request: Request, code: str, number: int) -> FileResponse:
-        shots = Shot.objects.filter(asset=_viewable(request, code), number=number)
-        key = shots.values_list("thumbnail_key", flat=True).first()
-        if not key:
-            raise NotFound
+        assets = viewable_assets(actor_of(request)).filter(code=code)
+        key = thumbnail_key(assets, number)
         return FileResponse(
             object_store().open(key),
             content_type="image/jpeg",

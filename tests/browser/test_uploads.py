@@ -87,12 +87,6 @@ def wait_for(page: Page, holds: Callable[[], bool]) -> None:
         page.wait_for_timeout(50)
 
 
-def leave(page: Page) -> None:
-    """End the browser, with all it knows."""
-    page.unroute_all(behavior="ignoreErrors")
-    page.context.close()
-
-
 def test_several_files_are_sent_with_progress(  # noqa: PLR0917 - fixtures
     page: Page, console: Console, axe: Axe, studio: Actor, title: Title, sound: Path, tmp_path: Path
 ) -> None:
@@ -141,7 +135,7 @@ def killed_and_resumed(
     hold_after(first, 3, pattern)
     choose(first, title, sound)
     wait_for(first, lambda: Upload.objects.exists() and parts_in() == 3)
-    leave(first)
+    first.context.close()  # the browser is gone, with all it knew
 
     page = new_page()
     sign_in(page, studio)
@@ -205,7 +199,7 @@ def test_another_file_of_that_name_and_size_is_not_mixed_in(
     hold_after(first, 3, "**/objects/parts/*")
     choose(first, title, sound)
     wait_for(first, lambda: Upload.objects.exists() and parts_in() == 3)
-    leave(first)
+    first.context.close()  # the browser is gone, with all it knew
     other = tmp_path / sound.name
     content = bytearray(sound.read_bytes())
     content[1000] ^= 1

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -18,7 +18,14 @@ from accounts.errors import NotFound
 from catalog.intake import too_large
 from catalog.models import Asset, Cue, MediaReading, Shot, ShotTag, Title, Transcript
 from catalog.spoken import MAX_BYTES, import_transcript, remove_transcript
-from catalog.tagging import Tagging, find_asset, shots_with_tag, tag_shots, untag_shot
+from catalog.tagging import (
+    Tagging,
+    find_asset,
+    shots_with_tag,
+    tag_shots,
+    thumbnail_key,
+    untag_shot,
+)
 from catalog.uploads import streamed_upload, uploaded
 from licensing.market import viewable_assets
 from web.acts import press, see
@@ -167,12 +174,8 @@ def drop_transcript(request: HttpRequest, code: str, language: str) -> HttpRespo
 @member()
 def thumbnail(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
     """A small frame of a shot, for who may see the file's pictures."""
-    asset = viewable_assets(actor_of(request)).filter(code=code)
-    found = Shot.objects.filter(asset__in=asset, number=number)
-    key = found.values_list("thumbnail_key", flat=True).first()
-    if not key:
-        raise Http404
-    return send_object(request, key, "image/jpeg")
+    assets = viewable_assets(actor_of(request)).filter(code=code)
+    return send_object(request, thumbnail_key(assets, number), "image/jpeg")
 
 
 def _query(request: HttpRequest) -> str:
