@@ -56,6 +56,7 @@ def test_from_signing_up_to_an_offer(page: Page, axe: Axe) -> None:
     expect(page.get_by_text("Sent. Checking the file now.")).to_be_visible()
     check_uploads_pending()
     expect(page.get_by_text("This file is already here, to the last byte")).to_be_visible()
+    page.get_by_role("link", name="Open the file").click()
 
     page.get_by_role("link", name="빅 벅 버니").first.click()
     expect(page.locator("video")).to_be_visible()
