@@ -146,7 +146,7 @@ def test_a_consent_that_does_not_outlive_the_performer_ends_with_them(
     code = likeness.performer.code
     change_performer(actor=agency, code=code, deceased_on=date(2026, 2, 1))
     later = SPEECH | {"starts_at": datetime(2026, 3, 1, tzinfo=UTC)}
-    assert verdict(lab, voice, **later) == ("BLOCKED", ["CONSENT_TERM", "NO_RIGHTS_TERM"])
+    assert verdict(lab, voice, **later) == ("BLOCKED", ["NO_RIGHTS_TERM"])
 
 
 def test_another_performers_consent_is_none(
