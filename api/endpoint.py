@@ -48,7 +48,7 @@ class LengthRequired(APIException):
 # described by them in the API's schema.)
 class Endpoint(APIView):
     content_negotiation_class = OneForm
-    http_method_names = ["get", "head", "post", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
 
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

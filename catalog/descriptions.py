@@ -34,7 +34,7 @@ class Description(TypedDict, total=False):
     year: int | None
     released_on: date | None
     runtime_ms: int | None
-    technique: str
+    technique: str | None
     genres: Sequence[str]
     countries: Sequence[str]
     spoken: Sequence[str]
@@ -77,12 +77,12 @@ def _runtime_ms(field: str, runtime: int | None) -> int | None:
     return runtime
 
 
-def _technique(field: str, technique: str) -> str:
+def _technique(field: str, technique: str | None) -> str:
     if technique and technique not in Technique.values:
         raise Invalid(
             field, _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(Technique.values)}
         )
-    return technique
+    return technique or ""
 
 
 def _genre(field: str, name: str) -> str:

@@ -13,6 +13,7 @@ from api.fields import (
     word,
     words,
 )
+from api.inputs.works import Described
 from api.paging import PageQuery, SearchQuery
 from catalog.models import AssetKind, Attribute, FactKind, SourceType, TitleKind
 
@@ -26,11 +27,13 @@ class TitleQuery(SearchQuery):
     )
 
 
-class NewTitle(Input):
+class NewTitle(Described):
     kind = word(TitleKind)
     name = Text(help_text="The original name.")
     language = Text(max_length=20, help_text="BCP 47, such as en or pt-BR.")
-    year = Whole(required=False, allow_null=True)
+    parent = Text(  # type: ignore[assignment] # a field, not what the class is in
+        max_length=8, required=False, allow_null=True, help_text="The code of what it is part of."
+    )
     eidr = Text(
         max_length=60,
         required=False,

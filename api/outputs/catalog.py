@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api.fields import Territory, word, words
 from api.outputs.accounts import Party
-from api.shapes import Output, apart, made
+from api.shapes import Output, made
 from catalog.models import AssetKind, Attribute, FactKind, SourceType, TitleKind, WorkState
 
 
@@ -74,10 +74,6 @@ class Title(Output):
 class TranslatedName(Output):
     language = serializers.CharField()
     name = serializers.CharField()
-
-
-class TitleDetail(Title):
-    names = apart(TranslatedName(many=True))
 
 
 class RegisteredTitles(Output):

@@ -12,11 +12,14 @@ from accounts.prepared import Prepared
 from api.endpoint import Endpoint, actor_of, organisation_of, read, read_query
 from api.idempotency import once
 from api.inputs import catalog as forms
+from api.inputs.works import TitleChanges
 from api.outputs import catalog as out
+from api.outputs.works import TitleDetail
 from api.paging import first_page, newest, page
 from api.schema import operation, pages_of
-from api.shapes import one, rows
-from catalog.models import Fact, Title, TitleName
+from api.shapes import one
+from api.views.works import change, detail
+from catalog.models import Fact, Title
 from catalog.rights import correct_fact, record_fact, supersede
 from catalog.titles import get_title, register_many, register_title, search_titles
 
@@ -43,7 +46,7 @@ class Titles(Endpoint):
         "titles_create",
         "Register a work",
         takes=forms.NewTitle,
-        gives=out.TitleDetail,
+        gives=TitleDetail,
         status=(201,),
         post=True,
     )
@@ -52,7 +55,7 @@ class Titles(Endpoint):
 
         def act() -> Response:
             title = register_title(actor=actor_of(request), **data)
-            return Response(_detail(actor_of(request), title.code), status=201)
+            return Response(detail(actor_of(request), title.code), status=201)
 
         return once(request, request.data, act)
 
@@ -77,9 +80,18 @@ class TitleBatch(Endpoint):
 
 
 class TitleView(Endpoint):
-    @described("titles_read", "One title", gives=out.TitleDetail)
+    @described("titles_read", "One title", gives=TitleDetail)
     def get(self, request: Request, code: str) -> Response:
-        return Response(_detail(actor_of(request), code))
+        return Response(detail(actor_of(request), code))
+
+    @described(
+        "titles_change",
+        "Correct what is said of a title",
+        takes=TitleChanges,
+        gives=TitleDetail,
+    )
+    def patch(self, request: Request, code: str) -> Response:
+        return change(request, code)
 
 
 class Facts(Endpoint):
@@ -170,9 +182,3 @@ def _newest(organisation: Organisation, size: int) -> Prepared:
     """The page that every library is opened with."""
     mine = Title.objects.visible_to(Actor(organisation=organisation))
     return newest(out.Title, mine, size)
-
-
-def _detail(actor: Actor, code: str) -> dict[str, Any]:
-    title = one(out.TitleDetail, Title.objects.visible_to(actor).filter(code=code))
-    names = TitleName.objects.filter(title__code=code).order_by("language", "name")
-    return title | {"names": rows(out.TranslatedName, names)}

@@ -28,7 +28,8 @@ def test_a_registered_title_is_found_again(studio: Caller) -> None:
     made = studio.post("titles/", FILM | {"eidr": EIDR.lower(), "names": {"ko": "큰 토끼"}})
     assert made.status == 201
     assert made.data["eidr"] == EIDR
-    assert made.data["names"] == [{"language": "ko", "name": "큰 토끼"}]
+    [named] = made.data["names"]
+    assert (named["language"], named["name"], named["kind"]) == ("ko", "큰 토끼", "translated")
     assert studio.get(f"titles/{made.data['code']}/").data == made.data
     for words in ("buck", "토끼", "BIG bunny", EIDR):
         found = studio.get(f"titles/?q={words}&kind=film").data["results"]
