@@ -146,6 +146,7 @@ def _write_again(studio: Any, other: Any) -> float:
 
     mine, seconds = studio.organisation, 0.0
     of_title = {"title__organisation": mine}
+    copies: dict[tuple[str, int], int] = {}  # (column, key) of a row to the key of its copy
     for model, which in (
         (Title, {"organisation": mine}),
         (Party, {"organisation": mine}),
@@ -155,22 +156,29 @@ def _write_again(studio: Any, other: Any) -> float:
         (Avail, {"organisation": mine}),
         (Fact, of_title),
     ):
-        rows: list[Any] = list(model.objects.filter(**which))  # type: ignore[attr-defined]
+        rows: list[Any] = list(model.objects.filter(**which).order_by("pk"))  # type: ignore[attr-defined]
+        keys = [row.pk for row in rows]
         for row in rows:
             row.pk = None
             if hasattr(row, "code"):
                 row.code = edge_code.new()
             if hasattr(row, "organisation_id"):
                 row.organisation = other.organisation
-            if model is Credit:
-                row.character = "copy"  # each once for a title
-            if model is TitleName:
-                row.language = "copy"
+            for column in ("title_id", "party_id", "avail_id"):
+                # An Avail's own avail_id is a text.
+                if isinstance(key := getattr(row, column, None), int):
+                    setattr(row, column, copies[column, key])
         start = time.perf_counter()
         for first in range(0, len(rows), _BATCH):
             with transaction.atomic():
                 model.objects.bulk_create(rows[first : first + _BATCH])  # type: ignore[attr-defined]
         seconds += time.perf_counter() - start
+        column = f"{model.__name__.lower()}_id"
+        copies |= {
+            (column, key): row.pk
+            for key, row in zip(keys, rows, strict=True)
+            if column in ("title_id", "party_id", "avail_id")
+        }
     return seconds
 
 
