@@ -1,5 +1,7 @@
 """The outline of a sound as one path of an SVG."""
 
+from math import isqrt
+
 WIDTH, HEIGHT = 600, 96
 
 
@@ -8,7 +10,8 @@ def outline(peaks: bytes) -> str:
     neighbours that fall together the loudest is kept, as it is heard."""
     step = -(-len(peaks) // WIDTH)
     bars = [max(peaks[at : at + step]) for at in range(0, len(peaks), step)]
-    heights = [bar * (HEIGHT // 2) // 255 for bar in bars]
+    # The root: what is quiet is seen as well, as it is heard as well.
+    heights = [max(1, isqrt(bar * 255) * (HEIGHT // 2) // 255) for bar in bars]
     middle, last = HEIGHT // 2, max(1, len(bars) - 1)
     places = [(x * WIDTH // last, height) for x, height in enumerate(heights)]
     over = " ".join(f"{x},{middle - height}" for x, height in places)
