@@ -5,7 +5,6 @@ references stay true. A duplicate only names the title that speaks for both, its
 whoever asks what rests on a work asks for all rows of it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -19,6 +18,8 @@ from accounts.text import check_name
 from catalog.models import Title
 from catalog.titles import get_title, lock_title
 from ledger.append import append
+
+_AT_ONCE = 2_000
 
 
 @transaction.atomic
@@ -91,25 +92,20 @@ def rows_of(title: Title) -> list[int]:
 
 
 def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
-    """Return, for each title's key, the keys of all rows that are the same work. One query."""
-    keys = set(keys)
-    canonical = dict(
-        Title.objects.filter(
-            Q(pk__in=keys)
-            | Q(canonical__in=keys)
-            | Q(duplicates__in=keys)
-            | Q(canonical__duplicates__in=keys)
-        ).values_list("pk", "canonical")
-    )
-    works: dict[int, set[int]] = defaultdict(set)
-    for key, kept in canonical.items():
-        works[kept or key].add(key)
-    return {key: works[canonical.get(key) or key] for key in keys}
+    """Return, for each title's key, the keys of all rows that are the same work. Two queries, each
+    by an index: one that asked both ways at once would read the whole table."""
+    named = Title.objects.filter(pk__in=set(keys)).values_list("pk", "canonical")
+    kept = {key: canonical or key for key, canonical in named}
+    works = {speaks: {speaks} for speaks in kept.values()}
+    others = Title.objects.filter(canonical__in=works).values_list("pk", "canonical")
+    for key, canonical in others:
+        works[canonical or key].add(key)
+    return {key: works[speaks] for key, speaks in kept.items()}
 
 
 def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
     """Return, for each title's key, the keys of all rows that are this work or a work it is part
-    of. A dozen queries at most, however many titles: two for each step up the list of kinds."""
+    of. Some queries, however many titles: three for each step up the list of kinds."""
     lines = rows_of_many(keys)
     level = {key for line in lines.values() for key in line}
     while level:
@@ -124,14 +120,18 @@ def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
 
 
 def with_parts(keys: Iterable[int]) -> set[int]:
-    """Return the keys of all rows of these works, and of all that is part of them."""
+    """Return the keys of all rows of these works, and of all that is part of them.
+
+    However many: an import may have touched more than a question to the database can name.
+    """
     every: set[int] = set()
-    level = set(keys)
-    while level:
-        same = {row for work in rows_of_many(level).values() for row in work}
+    waiting = list(set(keys))
+    while waiting:
+        some, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+        same = {row for work in rows_of_many(some).values() for row in work}
         every |= same
         below = Title.objects.filter(parent__in=same).values_list("pk", flat=True)
-        level = set(below) - every
+        waiting += set(below) - every
     return every
 
 

@@ -306,5 +306,16 @@ def test_the_queries_do_not_grow_with_the_library(
     for number in range(20):
         factories.words(studio, factories.title(studio, name=f"Reel {number}"))
     mark_all()
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(60):
         assert index_pending() == 22
+
+
+def test_more_may_change_at_once_than_a_question_can_name(
+    studio: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.merging._AT_ONCE", 2)
+    series = factories.title(studio, kind="series", name="Signal")
+    for number in range(5):
+        factories.title(studio, kind="episode", name=f"Part {number}", parent=series.code)
+    index_pending()
+    assert len(found(studio, "signal")) == 6
