@@ -44,8 +44,8 @@ bench: setup ## measure what docs promise about speed (ratios within one run)
 bench-ledger: setup ## measure the ledger: appends, sequencing, proofs, bytes (ROWS=1000000)
 	@$(PY) -m benchmarks.ledger $(ROWS)
 
-bench-catalogue: setup ## measure the catalogue: search, imports, uploads into a bucket, shots
-	@$(PY) -m benchmarks.catalogue.search
+bench-catalogue: setup ## measure the catalogue: search, imports, uploads, shots (FILES=1000000)
+	@$(PY) -m benchmarks.catalogue.search $(FILES)
 	@$(PY) -m benchmarks.catalogue.imports
 	@$(PY) -m benchmarks.catalogue.uploads
 	@$(PY) -m benchmarks.catalogue.shots
