@@ -61,10 +61,11 @@ def test_from_signing_up_to_an_offer(page: Page, axe: Axe) -> None:
     page.get_by_role("link", name="빅 벅 버니").first.click()
     expect(page.locator("video")).to_be_visible()
     page.locator(".object-head").get_by_role("link", name="Record who holds").click()
-    page.get_by_role("link", name="Record a right").click()
+    page.get_by_role("link", name="Record a fact").click()
+    page.get_by_role("link", name="Ownership").click()
     page.get_by_label("Territory").fill("World except KR, JP")
     axe(page)
-    page.get_by_role("button", name="Record right").click()
+    page.get_by_role("button", name="Record it").click()
     expect(page.get_by_text("World except Japan and South Korea")).to_be_visible()
     axe(page)
 
