@@ -36,7 +36,7 @@ from catalog.objects import object_store
 
 log = logging.getLogger("edgecode.catalog")
 
-BATCH_ROWS: Final = 300
+BATCH_ROWS: Final = 500
 _MOST_ATTEMPTS: Final = 5
 _MOST_COLLISIONS: Final = 3
 _MOST_NOTES: Final = 200
