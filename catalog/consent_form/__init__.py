@@ -30,7 +30,16 @@ def render_form(
 ) -> bytes:
     """Return the form in this language: the same consent and the same day give the same bytes."""
     with override(language):
-        return typeset(_TEMPLATE, _terms(consent, signers, language, dated), dated=dated)
+        terms = _terms(consent, signers, language, dated)
+        return typeset(_TEMPLATE, terms, dated=dated)
+
+
+def form_words(
+    consent: Consent, signers: tuple[Authority, ...], *, language: str, dated: datetime
+) -> dict[str, Any]:
+    """Return everything the form says, for a page that shows the same."""
+    with override(language):
+        return _terms(consent, signers, language, dated)
 
 
 def marks_of(consent: Consent) -> list[str]:
