@@ -19,14 +19,14 @@ from collections.abc import Callable
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
-from catalog.objects import ObjectStore
+from catalog.objects import Source
 
 _LOST_IN_A_ROW = 5
 _PAUSE_SECONDS = 1.0
 
 
 def hash_object(
-    store: ObjectStore,
+    store: Source,
     key: str,
     progress: Callable[[int, int], None],
     *,

@@ -113,6 +113,19 @@ class Version:
     is_current: bool
 
 
+class Source(Protocol):
+    """Where a file can be read from: a store, or the bucket that its holder keeps it in."""
+
+    def facts(self, key: str) -> Facts:
+        """Return size and tag."""
+
+    def read_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """Yield the bytes [start, start + length) in pieces."""
+
+    def local_copy(self, key: str) -> AbstractContextManager[Path]:
+        """Give the object as a local file, for reading only, until the context ends."""
+
+
 class ObjectStore(Protocol):
     """Whole files under keys."""
 
@@ -203,6 +216,22 @@ def _store() -> ObjectStore:
     from catalog.objects_folder import LocalObjectStore
 
     return LocalObjectStore(settings.VAR_DIR / "objects")
+
+
+def external_source(bucket: str, version: str, etag: str) -> Source:
+    """Return where an object of this version and tag is read from, in the bucket of its holder."""
+    from catalog.objects_s3 import ExternalSource
+
+    return ExternalSource.from_environment(settings.ENV, bucket, version, etag)
+
+
+def external_facts(bucket: str, key: str, version: str) -> tuple[Facts, str]:
+    """Return what a bucket of others says of an object, and the id of its version, "" in a bucket
+    without versions; of the current one where none is named."""
+    from catalog.objects_s3 import ExternalSource
+
+    source = ExternalSource.from_environment(settings.ENV, bucket, version, "")
+    return source.facts(key), version or source.version(key)
 
 
 @cache

@@ -57,29 +57,12 @@ class S3ObjectStore:
     def from_environment(cls, env: Environment) -> Self:
         """Return a store for the bucket that `env` names."""
         assert env.s3_bucket is not None  # noqa: S101 - Environment refuses s3 without a bucket
-        key_id, secret = env.s3_access_key_id, env.s3_secret_access_key
-        client = boto3.client(
-            "s3",
-            endpoint_url=env.s3_endpoint_url,
-            region_name=env.s3_region,
-            # Without keys boto3 looks where it always does: profile, container, instance role.
-            aws_access_key_id=key_id.get_secret_value() if key_id else None,
-            aws_secret_access_key=secret.get_secret_value() if secret else None,
-            # Said explicitly: with its defaults boto3 signs links for other endpoints the old way.
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                retries={"mode": "standard", "max_attempts": 4},
-                connect_timeout=10,
-                read_timeout=60,
-            ),
-        )
         encryption: dict[str, str] = {}
         if env.s3_encryption is not None:
             encryption["ServerSideEncryption"] = env.s3_encryption
         if env.s3_kms_key_id is not None:
             encryption["SSEKMSKeyId"] = env.s3_kms_key_id
-        return cls(client, env.s3_bucket, encryption)
+        return cls(_client(env), env.s3_bucket, encryption)
 
     def adopt(self, path: Path, key: str) -> None:
         self._check_free(key)
@@ -354,6 +337,26 @@ class S3ObjectStore:
         return max([begun, *times])
 
 
+def _client(env: Environment) -> Any:
+    key_id, secret = env.s3_access_key_id, env.s3_secret_access_key
+    return boto3.client(
+        "s3",
+        endpoint_url=env.s3_endpoint_url,
+        region_name=env.s3_region,
+        # Without keys boto3 looks where it always does: profile, container, instance role.
+        aws_access_key_id=key_id.get_secret_value() if key_id else None,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        # Said explicitly: with its defaults boto3 signs links for other endpoints the old way.
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            retries={"mode": "standard", "max_attempts": 4},
+            connect_timeout=10,
+            read_timeout=60,
+        ),
+    )
+
+
 def _parts(listed: Mapping[int, Mapping[str, Any]]) -> list[Part]:
     return [
         Part(number, int(item["Size"]), _hex(item.get("ChecksumSHA256")))
@@ -421,3 +424,74 @@ class _RangeReader(io.RawIOBase):
         rest = b"".join(self._store.read_range(self._key, self._position, self._size))
         self._position += len(rest)
         return rest
+
+
+class ExternalSource:
+    """One version of an object in a bucket that is not ours; only ever read.
+
+    Its key may be any that S3 allows. Raises Conflict where the object is no longer the one with
+    the tag that it had when it was registered.
+    """
+
+    def __init__(self, client: Any, bucket: str, version: str, etag: str) -> None:
+        self._client = client
+        self._named = {"Bucket": bucket} | ({"VersionId": version} if version else {})
+        self._etag = etag
+
+    @classmethod
+    def from_environment(cls, env: Environment, bucket: str, version: str, etag: str) -> Self:
+        """Return a source with the access that the settings give."""
+        return cls(_client(env), bucket, version, etag)
+
+    def facts(self, key: str) -> Facts:
+        with _told(key):
+            head = self._client.head_object(Key=key, **self._named, **self._unchanged())
+        return Facts(int(head["ContentLength"]), head["ETag"])
+
+    def version(self, key: str) -> str:
+        """Return the id of the version that is read, "" in a bucket without versions."""
+        with _told(key):
+            head = self._client.head_object(Key=key, **self._named)
+        version: str = head.get("VersionId") or ""
+        return "" if version == "null" else version
+
+    def read_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        if length <= 0:
+            return
+        span = f"bytes={start}-{start + length - 1}"
+        try:
+            with _told(key):
+                answer = self._client.get_object(
+                    Key=key, Range=span, **self._named, **self._unchanged()
+                )
+            with closing(answer["Body"]) as body:
+                yield from body.iter_chunks(READ_BYTES)
+        except (HTTPClientError, IncompleteReadError) as error:
+            raise ConnectionError(f"lost the bucket while reading {key}: {error}") from error
+
+    @contextmanager
+    def local_copy(self, key: str) -> Iterator[Path]:
+        size = self.facts(key).size_bytes
+        with tempfile.TemporaryDirectory(prefix="edgecode-object-") as folder:
+            path = Path(folder) / "object"
+            with path.open("wb") as file:
+                for piece in self.read_range(key, 0, size):
+                    file.write(piece)
+            yield path
+
+    def _unchanged(self) -> dict[str, str]:
+        return {"IfMatch": self._etag} if self._etag else {}
+
+
+@contextmanager
+def _told(key: str) -> Iterator[None]:
+    """Say in our words what a bucket of others refuses."""
+    try:
+        yield
+    except ClientError as error:
+        status = _status(error)
+        if status == 412:
+            raise Conflict(_("The file was changed where it lies. Register it again.")) from error
+        if status in {403, 404} or _code(error) == "NoSuchVersion":
+            raise FileNotFoundError(key) from error
+        raise

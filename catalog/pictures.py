@@ -10,9 +10,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.errors import Conflict
 from catalog.derivatives import poster, preview
 from catalog.models import Asset, AssetKind, WorkState
 from catalog.objects import object_store
+from catalog.references import source_of
 from catalog.sandbox import Refused
 from catalog.sealing import PREFIX
 
@@ -34,7 +36,7 @@ def make_pictures_pending(limit: int = 20) -> int:
     while done < limit and (asset := _lease()) is not None:
         try:
             keys = _make(asset)
-        except (Refused, OSError) as problem:
+        except (Refused, OSError, Conflict) as problem:
             log.warning("asset %s: no pictures: %s", asset.code, problem)
             _give_up_or_retry(asset)
         else:
@@ -62,7 +64,7 @@ def _make(asset: Asset) -> dict[str, str]:
     sealed = PREFIX if asset.likeness_id else ""
     with (
         tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder,
-        store.local_copy(asset.object_key) as source,
+        source_of(asset).local_copy(asset.object_key) as source,
     ):
         if asset.kind in _VISUAL:
             picture = Path(folder) / "poster.jpg"

@@ -8,10 +8,12 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.errors import Conflict
 from catalog.assets import touch_file
 from catalog.leases import LEASE, kept, wait_after
 from catalog.models import Asset, MediaReading, Shot, WorkState
 from catalog.objects import object_store
+from catalog.references import source_of
 from catalog.sandbox import Refused
 from catalog.sealing import PREFIX
 from catalog.shots import finding
@@ -39,7 +41,7 @@ def find_shots_pending(limit: int = 1) -> int:
         try:
             with kept(lambda: _hold(reading)):
                 _read(reading)
-        except (Refused, OSError) as problem:
+        except (Refused, OSError, Conflict) as problem:
             log.warning("asset %s: no shots: %s", reading.asset.code, problem)
             _give_up_or_retry(reading)
         except _Lost:
@@ -78,7 +80,7 @@ def _read(reading: MediaReading) -> None:
     facts = asset.facts
     with (
         tempfile.TemporaryDirectory(prefix="edgecode-shots-") as name,
-        store.local_copy(asset.object_key) as source,
+        source_of(asset).local_copy(asset.object_key) as source,
     ):
         found = finding.take_apart(
             source,

@@ -19,6 +19,7 @@ from catalog.leases import LEASE, kept, wait_after
 from catalog.models import Asset, Upload, UploadState
 from catalog.objects import object_store
 from catalog.probe import probe
+from catalog.references import source_of
 from catalog.uploading import clear, clear_pending, end, put_together
 
 log = logging.getLogger("edgecode.catalog")
@@ -94,7 +95,7 @@ def _check(upload: Upload) -> None:
                 told = time.monotonic()
                 _renew(upload, checked_bytes=done)
 
-        sha256 = hash_object(object_store(), upload.object_key, progress)
+        sha256 = hash_object(source_of(upload), upload.object_key, progress)
         _renew(upload, checked_bytes=upload.size_bytes)
         if upload.declared_sha256 not in {"", sha256}:
             raise Invalid(
@@ -109,7 +110,7 @@ def _check(upload: Upload) -> None:
 
 def _examined(upload: Upload, sha256: str) -> Asset:
     """Return the unsaved row of the file, as the sandbox found it to be."""
-    with object_store().local_copy(upload.object_key) as path:
+    with source_of(upload).local_copy(upload.object_key) as path:
         facts = probe(path, upload.filename)
     object_key = upload.object_key
     if upload.likeness_id:
@@ -124,6 +125,9 @@ def _examined(upload: Upload, sha256: str) -> Asset:
         size_bytes=upload.size_bytes,
         sha256=sha256,
         object_key=object_key,
+        external_bucket=upload.external_bucket,
+        external_version=upload.external_version,
+        external_etag=upload.external_etag,
         facts=facts,
     )
 

@@ -46,6 +46,10 @@ class Environment(BaseSettings):
     # Without any, one is made and kept under var_dir.
     sealing_keys: list[SecretStr] = Field(default_factory=list)
 
+    # Buckets of others that files may stay in, and whose they are: {"name": "organisation's code"}.
+    # Read with the access above; only that organisation can register what lies there.
+    external_buckets: dict[str, str] = Field(default_factory=dict)
+
     # The log's name, as its checkpoints and proofs carry it; it never changes once entries exist.
     ledger_origin: str = "edgecode.localhost/ledger"
     # Also sign its checkpoints with ML-DSA-44, against the day when Ed25519 falls.

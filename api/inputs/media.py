@@ -23,6 +23,17 @@ class NewUpload(Input):
     )
 
 
+class NewReference(Input):
+    title = Text(max_length=8, help_text="The title's code.")
+    bucket = Text(max_length=63, help_text="One that is set up for the organisation.")
+    key = Text(max_length=1024, help_text="The object's key in it.")
+    version = Text(max_length=1024, required=False, help_text="Else its current version.")
+    filename = Text(max_length=255, required=False, help_text="Else the end of the key.")
+    source_type = word(SourceType, help_text="How the material came to be.")
+    kind = word(AssetKind, required=False, help_text="Where the file alone does not say it.")
+    sha256 = Text(max_length=64, required=False, help_text="Of the file; another one is refused.")
+
+
 class PartAsked(Input):
     number = Whole(min_value=1, max_value=10_000)
     sha256 = Text(max_length=64, help_text="Of the part's content, in hex.")

@@ -17,6 +17,8 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.assets import find_owner
 from catalog.models import Title, Upload
+from catalog.references import register_reference
+from catalog.titles import get_title
 from catalog.uploading import (
     abort_upload,
     begin_upload,
@@ -58,6 +60,26 @@ class Uploads(Endpoint):
 
         def act() -> Response:
             upload = begin_upload(actor=actor, owner=owner, **data)
+            return Response(_detail(actor, upload.code), status=201)
+
+        return once(request, request.data, act)
+
+
+class References(Endpoint):
+    @described(
+        "references_create",
+        "Register a file that stays in a bucket of one's own; it is checked there",
+        takes=forms.NewReference,
+        gives=out.UploadDetail,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        data, actor = read(request, forms.NewReference), actor_of(request)
+        title = get_title(actor, data.pop("title"))
+
+        def act() -> Response:
+            upload = register_reference(actor=actor, title=title, **data)
             return Response(_detail(actor, upload.code), status=201)
 
         return once(request, request.data, act)

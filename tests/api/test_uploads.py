@@ -163,3 +163,13 @@ def test_a_link_gives_an_object_out_whole_and_by_range(anybody: Caller, db: None
     store.delete("evidence/one")
     assert fetch(link).status == 404
     assert read_link("evidence/one", seconds=60, filename="a").url != link.url
+
+
+def test_a_bucket_that_is_not_set_up_cannot_be_referred_to(
+    studio: Caller, outsider: Caller, title: str
+) -> None:
+    given = {"title": title, "bucket": "theirs", "key": "a.mov", "source_type": "digitalCapture"}
+    refused = studio.post("references/", given)
+    assert (refused.status, refused.fields) == (422, ["bucket"])
+    assert outsider.post("references/", given).status == 404
+    assert not Upload.objects.exists()
