@@ -76,6 +76,7 @@ urlpatterns = [
         shots.TranscriptView.as_view(),
         name="transcript",
     ),
+    path("references/", uploads.References.as_view(), name="references"),
     path("uploads/", uploads.Uploads.as_view(), name="uploads"),
     path("uploads/<code:code>/", uploads.UploadView.as_view(), name="upload"),
     path("uploads/<code:code>/parts/", uploads.UploadParts.as_view(), name="upload-parts"),
