@@ -5,6 +5,7 @@ import logging
 import secrets
 import shutil
 import threading
+import time
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,8 @@ log = logging.getLogger("edgecode.catalog")
 
 # More changes than this are not read while somebody waits: a worker writes a snapshot of them.
 MOST_AT_ONCE = 50_000
+# For so long a question waits while changes are read; the next one reads on.
+_MOST_SECONDS = 3
 # What a process reads at its start, in a second or so.
 _UNWRITTEN = 2_000
 
@@ -35,7 +38,7 @@ class NotReady(DomainError):
 
     status = 503
     kind = "not-ready"
-    retry_after_s = 60
+    retry_after_s = 5
 
 
 class Live:
@@ -68,8 +71,13 @@ class Live:
         changes = search_table.changed(self._index.version)
         if changes.order_by()[: MOST_AT_ONCE + 1].count() > MOST_AT_ONCE:
             raise NotReady(_("The search index is being made. Try again in a few minutes."))
-        seen = self._index.version
+        seen = begun = self._index.version
+        until = time.monotonic() + _MOST_SECONDS
         for row in changes.iterator(chunk_size=2_000):
+            if begun != seen != row.version and time.monotonic() > until:
+                # All of `seen` is taken up: whoever asks next goes on from there.
+                self._index.version = seen
+                raise NotReady(_("The search index is being read. Try again in a moment."))
             if row.is_removed:
                 self._index.remove(row.pk)
             else:
@@ -153,7 +161,7 @@ def write_snapshot_if_due(*, quiet: bool) -> bool:
     since = int(now.snapshot.partition("-")[0] or 0)
     if now.version == since:
         return False
-    least, share = (_UNWRITTEN, 50) if quiet else (MOST_AT_ONCE // 2, 5)
+    least, share = (_UNWRITTEN, 50) if quiet else (5 * _UNWRITTEN, 10)
     changes = search_table.changed(since).count()
     last = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     if changes < least or changes * share < last:

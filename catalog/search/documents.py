@@ -45,8 +45,9 @@ class Document:
 
     `number` names it for ever (below 2**32); `organisation` is the number of who holds it;
     `offered` says that any lab may see it, but for `own_text` and OWN_FACETS. `facets` maps FACETS
-    to values; those that follow from the numbers are added by `all_facets`. `lines` is the height of a picture, or 9/16 of its width
-    where that is more. `price_minor` is in `currency`; both or neither.
+    to values; those that follow from the numbers are added by `all_facets`. `lines` is the height
+    of a picture, or 9/16 of its width where that is more. `price_minor` is in `currency`; both or
+    neither.
     """
 
     number: int

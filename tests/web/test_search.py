@@ -191,7 +191,7 @@ def test_while_the_index_is_made_the_page_says_so(
 
     monkeypatch.setattr("catalog.search_live.Live.search", not_ready)
     page = signed_in(lab).get("/search/")
-    assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
     assert "Try again in a few minutes." in words(page)
 
 

@@ -167,6 +167,7 @@ def test_filters_stand_in_the_address_and_keep_the_search(
     page = client.get("/titles/", {"kind": "short", "q": "bu"})
     assert f"/titles/{film.owner.code}/" in text(page)
     assert 'name="kind" value="short"' in text(page)
+    assert "Query(" not in text(page)  # the search box of the frame stays empty
     assert shown(client, offer="published") == [film.owner.code]
     assert client.get("/titles/?offer=none").context["found"].total == 60
     assert client.get("/titles/?rights=unchecked").context["found"].total == 61

@@ -118,7 +118,7 @@ def _context(
     saved = SavedSearch.objects.visible_to(actor).order_by("name")[: _SAVED_SHOWN + 1]
     context: dict[str, Any] = {
         "base": request.path,
-        "query": query,
+        "level": query.level,
         "typed": printable(request.GET.get("q", "")),
         "kept": addresses.kept(["q"]),
         "kept_without_range": addresses.kept(["years"]),

@@ -134,6 +134,22 @@ def test_without_a_snapshot_a_large_table_is_not_read_while_somebody_waits(
     assert live.search(Query(), studio).total == 3
 
 
+def test_what_takes_long_to_read_is_read_by_one_question_after_the_other(
+    studio: Scope, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for target in range(1, 4):
+        search_table.put([entry(studio, target)])
+    monkeypatch.setattr(search_live, "_MOST_SECONDS", -1)
+    live, refused = Live(folder), 0
+    for _question in range(5):
+        try:
+            live.search(Query(), studio)
+        except NotReady:
+            refused += 1
+    assert refused == 2
+    assert names(live, studio) == [1, 2, 3]
+
+
 def test_a_lost_or_damaged_snapshot_costs_only_time(studio: Scope, folder: Path) -> None:
     search_table.put([entry(studio, 1)])
     name = write_snapshot()
