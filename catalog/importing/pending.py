@@ -40,6 +40,7 @@ BATCH_ROWS: Final = 500
 _MOST_ATTEMPTS: Final = 5
 _MOST_COLLISIONS: Final = 3
 _MOST_NOTES: Final = 200
+_MOST_CROSS: Final = 100_000  # findings across rows; errors come first
 _FAILED: Final = gettext_noop("The import failed for a reason of ours; the log says why.")
 
 type Cross = dict[tuple[str, int], list[Finding]]
@@ -117,17 +118,17 @@ def _read(job: Import, folder: Path) -> None:
 
 def _cross_check(job: Import, folder: Path) -> Cross:
     """Return, by row, what only several rows together show."""
-    check = CrossCheck()
-    for item in _items(folder, 0):
-        if isinstance(item, Row):
-            check.add(item)
     found: Cross = {}
-    for each in check.findings():
-        found.setdefault((each.place.sheet, each.place.number), []).append(each.finding)
-    if "suggested_end_policy" not in job.report:
-        policy, places = check.suggest_end_policy()
-        job.report |= {"suggested_end_policy": policy, "suggested_places": places}
-        _hold(job, report=job.report)
+    with CrossCheck() as check:
+        for item in _items(folder, 0):
+            if isinstance(item, Row):
+                check.add(item)
+        for each in islice(check.findings(), _MOST_CROSS):
+            found.setdefault((each.place.sheet, each.place.number), []).append(each.finding)
+        if "suggested_end_policy" not in job.report:
+            policy, places = check.suggest_end_policy()
+            job.report |= {"suggested_end_policy": policy, "suggested_places": places}
+            _hold(job, report=job.report)
     return found
 
 

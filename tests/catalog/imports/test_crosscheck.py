@@ -26,10 +26,10 @@ def row(
 
 
 def found(*rows: Row) -> list[tuple[int, str]]:
-    check = CrossCheck()
-    for each in rows:
-        check.add(each)
-    return [(each.place.number, each.finding.code) for each in check.findings()]
+    with CrossCheck() as check:
+        for each in rows:
+            check.add(each)
+        return [(each.place.number, each.finding.code) for each in check.findings()]
 
 
 def test_rows_that_agree_have_no_findings() -> None:
@@ -80,10 +80,10 @@ def test_rejected_rows_take_no_part() -> None:
 
 def test_the_end_policy_is_suggested_by_windows_that_meet() -> None:
     def suggestion(*windows: tuple[int, int]) -> object:
-        check = CrossCheck()
-        for number, days in enumerate(windows):
-            check.add(row(number, days=days))
-        return check.suggest_end_policy()
+        with CrossCheck() as check:
+            for number, days in enumerate(windows):
+                check.add(row(number, days=days))
+            return check.suggest_end_policy()
 
     assert suggestion((0, 14), (14, 30)) == ("exclusive", 1)
     assert suggestion((0, 13), (14, 30), (31, 40)) == ("inclusive", 2)
