@@ -98,9 +98,8 @@ def described(studio: Any, title: Title) -> None:
     unname_title(actor=studio, code=title.code, language="ko", name="Peach")
     identify_title(actor=studio, code=title.code, scheme="imdb", value="tt1254207")
     party = register_party(actor=studio, kind="person", name="Ada Peach")
-    about = {"title_code": title.code, "party_code": party.code, "role": "director"}
-    credit(actor=studio, **about)
-    uncredit(actor=studio, **about)
+    credit(actor=studio, title_code=title.code, party_code=party.code, role="director")
+    uncredit(actor=studio, title_code=title.code, party_code=party.code, role="director")
     twin = factories.title(studio)
     merge_titles(actor=studio, code=twin.code, into=title.code, reason="Wrong cut.")
     split_title(actor=studio, code=twin.code, reason="Wrong cut.")

@@ -247,7 +247,7 @@ def test_a_lab_never_holds_a_file_twice_where_one_licence_is_exclusive(
         request = factories.draft(lab, [file], **scope)
         with refused(Conflict):
             submit_request(actor=lab, code=request.code)
-    beside = [
+    beside: list[dict[str, Any]] = [
         {"territory": ["US"]},
         {"model_kinds": ["evaluation_only"]},
         {"uses": ["evaluate"]},
