@@ -206,21 +206,25 @@ class Invite(Endpoint):
         "Send a link to everybody who has yet to sign; former links end",
         takes=Nothing,
         gives=out.Invited,
+        post=True,
     )
     def post(self, request: Request, code: str) -> Response:
         read(request, Nothing)
-        sent = invite(actor=actor_of(request), code=code)
-        answer = [
-            {
-                "authority": each.authority.code,
-                "holder": each.authority.holder,
-                "address": f"{settings.BASE_URL}/sign/{each.token}/" if each.token else None,
-                "expires_at": each.expires_at,
-            }
-            for each in sent
-        ]
-        # Not repeatable by key: what opens a link is kept nowhere.
-        return Response({"invitations": answer}, headers={"Cache-Control": "no-store"})
+
+        def act() -> Response:
+            sent = invite(actor=actor_of(request), code=code)
+            shown = [
+                {
+                    "authority": each.authority.code,
+                    "holder": each.authority.holder,
+                    "address": f"{settings.BASE_URL}/sign/{each.token}/" if each.token else None,
+                    "expires_at": each.expires_at,
+                }
+                for each in sent
+            ]
+            return Response({"invitations": shown}, headers={"Cache-Control": "no-store"})
+
+        return once(request, request.data, act, kept=_without_links)
 
 
 class TakeBack(Endpoint):
@@ -390,6 +394,12 @@ class Authorised(PublicEndpoint):
         query = read_query(request, forms.AuthorisedQuery)
         answer = authorised(**query)
         return Response({"answer": answer.value}, headers={"Cache-Control": "no-store"})
+
+
+def _without_links(made: Response) -> Response:
+    """What a repeated call gets: what opens a link is kept nowhere, so it cannot be told again."""
+    told = [each | {"address": None} for each in made.data["invitations"]]
+    return Response({"invitations": told})
 
 
 def _act(request: Request, verb: Callable[[], Consent]) -> Response:
