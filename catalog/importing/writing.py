@@ -49,6 +49,7 @@ def write_titles(organisation: Organisation, plans: Sequence[Plan]) -> None:
     _identify(organisation, plans)
     _name(plans)
     _credit(organisation, plans)
+    _touch(plans)
     _announce(organisation, plans)
 
 
@@ -83,6 +84,18 @@ def _change(plans: Sequence[Plan]) -> None:
             titles.append(title)
     if titles:
         Title.objects.bulk_update(titles, sorted(columns))
+
+
+def _touch(plans: Sequence[Plan]) -> None:
+    """Let those who pull see which titles got numbers, names or credits only."""
+    keys = [
+        plan.entry.title.pk
+        for plan in plans
+        if plan.entry.title is not None
+        and not plan.entry.is_new
+        and (plan.entry.added or plan.names or plan.credits)
+    ]
+    Title.objects.filter(pk__in=keys).update(changed_at=timezone.now())
 
 
 def _identify(organisation: Organisation, plans: Sequence[Plan]) -> None:
