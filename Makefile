@@ -44,6 +44,12 @@ bench: setup ## measure what docs promise about speed (ratios within one run)
 bench-ledger: setup ## measure the ledger: appends, sequencing, proofs, bytes (ROWS=1000000)
 	@$(PY) -m benchmarks.ledger $(ROWS)
 
+bench-catalogue: setup ## measure the catalogue: search, imports, uploads, shots (FILES=1000000)
+	@$(PY) -m benchmarks.catalogue.search $(FILES)
+	@$(PY) -m benchmarks.catalogue.imports
+	@$(PY) -m benchmarks.catalogue.uploads
+	@$(PY) -m benchmarks.catalogue.shots
+
 soak: setup ## kill the ledger's processes a thousand times, replay a million entries (KILLS, ENTRIES)
 	@$(PY) -m tests.ledger.soak $(KILLS)
 	@$(PY) -m tests.client.soak $(ENTRIES)
@@ -68,4 +74,4 @@ format: setup ## format Python and templates
 	@$(PY) -m ruff format --quiet .
 	@git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade
 
-.PHONY: help setup demo test check bench bench-ledger soak serve migrate messages schema kinds format
+.PHONY: help setup demo test check bench bench-ledger bench-catalogue soak serve migrate messages schema kinds format

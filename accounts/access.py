@@ -17,6 +17,8 @@ class Permission(StrEnum):
     MANAGE_KEYS = "manage_keys"
     EDIT_TITLES = "edit_titles"
     EDIT_LIKENESSES = "edit_likenesses"
+    DECIDE_APPROVALS = "decide_approvals"
+    ASK_APPROVALS = "ask_approvals"
     PUBLISH_OFFERS = "publish_offers"
     SEARCH_MARKET = "search_market"
     EDIT_REQUESTS = "edit_requests"
@@ -37,6 +39,7 @@ class Rule(NamedTuple):
 
 _ANY = frozenset(OrganisationKind)
 _LICENSORS = frozenset({OrganisationKind.STUDIO, OrganisationKind.TALENT})
+_MAKERS = frozenset({OrganisationKind.STUDIO, OrganisationKind.LAB})
 _LABS = frozenset({OrganisationKind.LAB})
 _ALL = frozenset(Role)
 _EDITORS = frozenset({Role.EDITOR, Role.APPROVER, Role.OWNER})
@@ -50,6 +53,8 @@ RULES: dict[Permission, Rule] = {
     Permission.MANAGE_KEYS: Rule(_ANY, _OWNERS, Scope.BINDING),
     Permission.EDIT_TITLES: Rule(frozenset({OrganisationKind.STUDIO}), _EDITORS, Scope.CATALOG),
     Permission.EDIT_LIKENESSES: Rule(_LICENSORS, _EDITORS, Scope.CATALOG),
+    Permission.DECIDE_APPROVALS: Rule(_LICENSORS, _APPROVERS, Scope.BINDING),
+    Permission.ASK_APPROVALS: Rule(_MAKERS, _EDITORS, Scope.LICENSING),
     Permission.PUBLISH_OFFERS: Rule(_LICENSORS, _APPROVERS, Scope.LICENSING),
     Permission.SEARCH_MARKET: Rule(_LABS, _ALL, Scope.READ),
     Permission.EDIT_REQUESTS: Rule(_LABS, _EDITORS, Scope.LICENSING),

@@ -12,6 +12,7 @@ class DomainError(Exception):
 
     status = 400
     kind = "refused"
+    retry_after_s: int | None = None  # when to ask again, where that helps
 
     def __init__(self, message: Text, *, field: str | None = None) -> None:
         super().__init__(message)

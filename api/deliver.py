@@ -37,7 +37,7 @@ def deliver(request: HttpRequest, token: str, filename: str) -> HttpResponseBase
     etag = f'"{download.sha256}"' if download.sha256 else ""
     if etag and request.headers.get("If-None-Match") == etag:
         return _with_headers(HttpResponse(status=304), download, etag)
-    span = _span(request, size, etag)
+    span = span_of(request, size, etag)
     if span is None:
         outside = problem_response(416, f"The file has {size} bytes; that range lies outside.")
         outside["Content-Range"] = f"bytes */{size}"
@@ -81,7 +81,7 @@ def _with_headers(response: HttpResponseBase, download: Download, etag: str) -> 
     return response
 
 
-def _span(request: HttpRequest, size: int, etag: str) -> Span | None:
+def span_of(request: HttpRequest, size: int, etag: str) -> Span | None:
     """Return what to send: all of it unless one satisfiable range is asked for; None for 416."""
     whole = Span(0, size)
     match = _RANGE.fullmatch(request.headers.get("Range", ""))

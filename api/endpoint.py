@@ -1,6 +1,6 @@
 """What every address of the API has in common: parse, call one verb, render."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any, override
 
@@ -48,7 +48,7 @@ class LengthRequired(APIException):
 # described by them in the API's schema.)
 class Endpoint(APIView):
     content_negotiation_class = OneForm
-    http_method_names = ["get", "head", "post", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
 
     @override
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -86,6 +86,14 @@ def read_query(request: Request, form: type[Input]) -> dict[str, Any]:
     """Return the parameters after `?` as the form has checked them."""
     given = request.query_params.dict()
     return _check(form, given) if given else dict(_without_parameters(form))
+
+
+def read_repeated(request: Request, form: type[Input], lists: Collection[str]) -> dict[str, Any]:
+    """Return the parameters after `?`, of which those in `lists` may be given several times."""
+    given = request.query_params
+    return _check(
+        form, {name: given.getlist(name) if name in lists else given[name] for name in given}
+    )
 
 
 @cache

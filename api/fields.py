@@ -145,6 +145,25 @@ class Territory(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Fields(serializers.Field[Any, Any, Any, Any]):
+    """An object whose members depend on something else; the verb knows them, only its size is
+    checked here."""
+
+    default_error_messages = {
+        "form": _("Write an object."),
+        "size": _("The object is too large."),
+    }
+
+    @override
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            self.fail("form")
+        if _size(data) > 2000:
+            self.fail("size")
+        return data
+
+
 def _size(value: Any) -> int:
     """Return how many keys and values a JSON value holds; long strings count for more."""
     if isinstance(value, dict):

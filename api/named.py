@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.access import Actor
 from accounts.errors import NotFound
 from accounts.models import EdgeCode, Organisation
-from catalog.models import Asset, Consent, Holding, Likeness, Performer, Restriction, Title
+from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Party, Performer, Title
 from ledger import edge_code
 from licensing.models import Clearance, Deal, Grant, Offer, Refund, Request, Settlement
 from provenance.models import Credential, Delivery
@@ -28,8 +28,9 @@ _NAMED: dict[str, Named] = {
     "performer": Named(Performer.objects.visible_to),
     "likeness": Named(Likeness.objects.visible_to, "api:likeness"),
     "consent": Named(Consent.objects.visible_to),
-    "holding": Named(Holding.objects.visible_to),
-    "restriction": Named(Restriction.objects.visible_to),
+    "fact": Named(Fact.objects.visible_to, "api:fact"),
+    "evidence": Named(Evidence.objects.visible_to),
+    "party": Named(Party.objects.visible_to),
     "offer": Named(Offer.objects.visible_to),
     "request": Named(Request.objects.visible_to, "api:request"),
     "deal": Named(Deal.objects.visible_to, "api:deal"),

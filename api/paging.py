@@ -41,17 +41,23 @@ class SearchQuery(PageQuery):
 
 
 def page(
-    request: Request, form: type[Output], found: QuerySet[Any], query: dict[str, Any]
+    request: Request,
+    form: type[Output],
+    found: QuerySet[Any],
+    query: dict[str, Any],
+    *,
+    falling: bool = True,
 ) -> dict[str, Any]:
-    """Return one page of the rows of `found`, whatever its order was. One query.
+    """Return one page of the rows of `found`, whatever its order was, newest first unless not
+    `falling`. One query.
 
     `query` is a checked PageQuery. Raises Invalid("cursor").
     """
     size = query["limit"]
     forward, key = _open(query["cursor"]) if query.get("cursor") else (True, None)
     if key is not None:
-        found = found.filter(pk__lt=key) if forward else found.filter(pk__gt=key)
-    ordered = found.order_by("-pk" if forward else "pk")
+        found = found.filter(pk__lt=key) if forward is falling else found.filter(pk__gt=key)
+    ordered = found.order_by("-pk" if forward is falling else "pk")
     listed = list(ordered.values_list(*columns(form), "pk")[: size + 1])
     more = len(listed) > size
     listed = listed[:size] if forward else listed[:size][::-1]

@@ -37,6 +37,7 @@ TITLES = {
     422: "Invalid",
     429: "Too many requests",
     500: "Internal error",
+    503: "Not ready",
 }
 
 _UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)
@@ -61,6 +62,8 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
         status, detail = error.status, str(error)
         if error.field:
             errors = [{"field": error.field, "message": str(error.message)}]
+        if error.retry_after_s is not None:
+            headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, exceptions.ValidationError):
         status = 422
         errors = _flatten(error.detail)

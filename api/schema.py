@@ -54,12 +54,14 @@ def operation(
     media: str = "application/json",
     tag: str,
     post: bool = False,
+    waits: bool = False,
     extra: tuple[OpenApiParameter, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Describe a handler: operation id, one line, its forms, and that errors are problems.
 
     `gives` is an output form (None: an answer without a body), `takes` an input form or
-    `{media type: schema}`, `query` a form of parameters. A POST takes an Idempotency-Key.
+    `{media type: schema}`, `query` a form of parameters. A POST takes an Idempotency-Key. `waits`:
+    it may not be ready yet, and says when to ask again.
     """
     parameters = [*([query] if query else []), *extra, *([_IDEMPOTENCY] if post else [])]
     responses: dict[Any, Any] = {
@@ -69,6 +71,8 @@ def operation(
         for code in status
     }
     responses["4XX", CONTENT_TYPE] = OpenApiResponse(Problem, "What is wrong, and what to do.")
+    if waits:
+        responses[503, CONTENT_TYPE] = OpenApiResponse(Problem, "Not ready: see Retry-After.")
     described: Callable[[Handler], Handler] = extend_schema(
         operation_id=name,
         summary=summary,

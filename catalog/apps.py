@@ -5,4 +5,4 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
-        from catalog import kinds  # noqa: F401 - registers this room's ledger entries
+        from catalog import consent_kinds, kinds  # noqa: F401 - register this room's ledger entries

@@ -2,15 +2,17 @@
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
 from accounts.text import check_name
 from catalog.intake import Intake
-from catalog.models import Asset, AssetKind, Likeness, SourceType, Title
+from catalog.models import Asset, AssetKind, Likeness, MediaReading, SourceType, Title
 from catalog.objects import object_store
 from catalog.probe import MediaFacts, probe
+from catalog.sealing import PREFIX
 from ledger.append import append
 
 type Owner = Title | Likeness
@@ -22,6 +24,15 @@ _KINDS = {
     "image": {AssetKind.STILL},
     "text": {AssetKind.SUBTITLES, AssetKind.SCRIPT},
 }
+
+# Films and sounds: read once more by a worker, for their shots.
+_PLAYED = {AssetKind.PICTURE, AssetKind.AUDIO}
+
+
+def master_key(owner: Owner, sha256: str) -> str:
+    """Return where a file is kept, by its hash; what shows a performer is sealed."""
+    sealed = PREFIX if isinstance(owner, Likeness) else ""
+    return f"{sealed}masters/{owner.code}/{sha256}"
 
 
 def find_owner(actor: Actor, code: str) -> Owner:
@@ -63,20 +74,15 @@ def register_asset(
     (also as catalog.probe.MediaRefused), Invalid("source_type" or "kind", …) or NotAllowed.
     """
     require_upload(actor, owner)
-    filename = _clean_filename(filename)
-    if source_type not in SourceType.values:
-        raise Invalid(
-            "source_type",
-            _("Say how the material came to be: %(values)s.")
-            % {"values": ", ".join(SourceType.values)},
-        )
-    if (known := _same_file(owner, intake.sha256)) is not None:
+    filename = check_filename(filename)
+    check_source_type(source_type)
+    if (known := same_file(owner, intake.sha256)) is not None:
         return known, False
     facts = probe(intake.path, filename)
-    chosen = _choose_kind(facts, kind)
+    chosen = choose_kind(facts, kind)
     # Stored under its content's hash: a crash after this line leaves a file nobody refers to,
     # which the next upload of the same bytes takes over.
-    object_key = f"masters/{owner.code}/{intake.sha256}"
+    object_key = master_key(owner, intake.sha256)
     intake.adopt(object_store(), object_key)
     draft = Asset(
         kind=chosen,
@@ -88,14 +94,18 @@ def register_asset(
         object_key=object_key,
         facts=facts,
     )
-    return _register(actor, owner, draft)
+    return register_verified(owner, draft, actor_name=actor.name)
 
 
 @transaction.atomic
-def _register(actor: Actor, owner: Owner, asset: Asset) -> tuple[Asset, bool]:
+def register_verified(owner: Owner, asset: Asset, *, actor_name: str) -> tuple[Asset, bool]:
+    """Register `asset`, an unsaved row of a file that was examined and is stored.
+
+    Returns the row and True, or the one that holds the same bytes already and False.
+    """
     # The owner's row is locked, so two uploads never take the same number.
     type(owner).objects.select_for_update().get(pk=owner.pk)
-    if (known := _same_file(owner, asset.sha256)) is not None:
+    if (known := same_file(owner, asset.sha256)) is not None:
         return known, False
     last = owner.assets.aggregate(last=Max("number"))["last"] or 0
     if isinstance(owner, Title):
@@ -105,10 +115,12 @@ def _register(actor: Actor, owner: Owner, asset: Asset) -> tuple[Asset, bool]:
     asset.number = last + 1
     asset.code = f"{owner.code}+{asset.number:03d}"
     asset.save(force_insert=True)
+    if asset.kind in _PLAYED:
+        MediaReading.objects.create(asset=asset)
     append(
         "asset.registered",
         stream=asset.stream,
-        actor=actor.name,
+        actor=actor_name,
         refs={"owner": owner.stream},
         data={"asset_kind": asset.kind},
         private={
@@ -124,15 +136,28 @@ def _register(actor: Actor, owner: Owner, asset: Asset) -> tuple[Asset, bool]:
     return asset, True
 
 
-def _same_file(owner: Owner, sha256: str) -> Asset | None:
+def same_file(owner: Owner, sha256: str) -> Asset | None:
+    """Return the owner's file of this content, or None."""
     return owner.assets.filter(sha256=sha256).first()
 
 
-def _clean_filename(filename: str) -> str:
+def check_filename(filename: str) -> str:
+    """Return the name without its folders, or raise Invalid."""
     return check_name("filename", filename.replace("\\", "/").rsplit("/", 1)[-1], 255)
 
 
-def _choose_kind(facts: MediaFacts, wanted: str | None) -> AssetKind:
+def check_source_type(source_type: str) -> None:
+    """Raise Invalid unless it says how the material came to be."""
+    if source_type not in SourceType.values:
+        raise Invalid(
+            "source_type",
+            _("Say how the material came to be: %(values)s.")
+            % {"values": ", ".join(SourceType.values)},
+        )
+
+
+def choose_kind(facts: MediaFacts, wanted: str | None) -> AssetKind:
+    """Return what the file stands for: `wanted`, if its content allows that."""
     possible = _KINDS[facts["kind"]]
     if wanted:
         if wanted not in possible:
@@ -146,3 +171,8 @@ def _choose_kind(facts: MediaFacts, wanted: str | None) -> AssetKind:
         return next(iter(possible))
     is_timed = facts["mime"] in {"application/x-subrip", "text/vtt"}
     return AssetKind.SUBTITLES if is_timed else AssetKind.SCRIPT
+
+
+def touch_file(asset: Asset) -> None:
+    """Tell those who pull what changed that a file's shots, tags or transcripts did."""
+    Asset.objects.filter(pk=asset.pk).update(changed_at=timezone.now())

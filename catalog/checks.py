@@ -1,7 +1,9 @@
 """Checking the scope of a right as people and programs write it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,8 @@ from catalog.scope.territory import describe_territory, parse_territory
 from catalog.scope.uses import expand_uses
 
 FIRST_YEAR = 1710  # the first copyright statute
+_SHARE_LIMIT = 1_000_000
+_SHARE = re.compile(r"-?\d{1,9}(?:/\d{1,9}|\.\d{1,9})?", re.ASCII)
 
 
 def check_uses(field: str, names: Sequence[str]) -> list[str]:
@@ -81,3 +85,16 @@ def check_choices(field: str, values: Iterable[str], allowed: Iterable[str]) -> 
             % {"unknown": ", ".join(unknown), "allowed": ", ".join(order)},
         )
     return [value for value in order if value in chosen]
+
+
+def check_share(text: str, field: str = "share") -> Fraction:
+    """Return a share written as `1/3`, exactly, or raise Invalid(field)."""
+    text = text.replace(" ", "")
+    try:
+        # Only plain digits: 1e-999999999 is a fraction too, and takes hours to work out.
+        share = Fraction(text if _SHARE.fullmatch(text) else "")
+    except (ValueError, ZeroDivisionError):
+        raise Invalid(field, _("Write the share as a fraction, such as 1/3.")) from None
+    if not 0 < share <= 1 or share.denominator > _SHARE_LIMIT:
+        raise Invalid(field, _("A share is more than 0 and at most 1/1."))
+    return share

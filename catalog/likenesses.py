@@ -1,7 +1,7 @@
 """Performers, their likenesses, and what they consent to."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,37 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
-from accounts.errors import Conflict, Invalid, NotFound
-from accounts.models import Organisation
-from accounts.text import check_name, check_note
-from catalog.checks import check_choices, check_term, check_territory, check_uses
-from catalog.models import Attribute, Consent, Likeness, Performer
-from catalog.scope.uses import MODEL_KINDS
+from accounts.errors import Conflict, NotFound
+from accounts.text import check_name
+from catalog.consent_scope import check_attributes, check_consent
+from catalog.models import Consent, ConsentState, Likeness
+from catalog.performers import find_performer
 from ledger.append import append
-
-_MAX_OUTPUTS = 2**31 - 1  # what an integer column holds
-
-
-@transaction.atomic
-def register_performer(*, actor: Actor, name: str, born: date | None = None) -> Performer:
-    """Register a person the organisation represents. Raises Invalid."""
-    organisation = require(actor, Permission.EDIT_LIKENESSES)
-    if born is not None and born > timezone.now().date():
-        raise Invalid("born", _("The date of birth lies in the future."))
-    performer = Performer.objects.create(
-        code=allocate("performer"),
-        organisation=organisation,
-        name=check_name("name", name, 200),
-        born=born,
-    )
-    append(
-        "performer.registered",
-        stream=performer.stream,
-        actor=actor.name,
-        refs={"organisation": organisation.stream},
-        private={"person": {"name": performer.name, "born": born.isoformat() if born else None}},
-    )
-    return performer
 
 
 @transaction.atomic
@@ -49,13 +24,11 @@ def register_likeness(
 ) -> Likeness:
     """Register which attributes of a performer exist as reference files. Raises Invalid."""
     require(actor, Permission.EDIT_LIKENESSES)
-    performer = Performer.objects.visible_to(actor).filter(code=performer_code).first()
-    if performer is None:
-        raise NotFound
+    performer = find_performer(actor, performer_code)
     likeness = Likeness.objects.create(
         code=allocate("likeness"),
         performer=performer,
-        attributes=_attributes(attributes),
+        attributes=check_attributes(attributes),
         description=check_name("description", description),
     )
     append(
@@ -92,29 +65,20 @@ def record_consent(
     """
     require(actor, Permission.EDIT_LIKENESSES)
     likeness = find_likeness(actor, likeness_code)
-    chosen = _attributes(attributes)
-    if missing := sorted(set(chosen) - set(likeness.attributes)):
-        raise Invalid(
-            "attributes",
-            _("The likeness does not hold: %(missing)s.") % {"missing": ", ".join(missing)},
-        )
-    check_term(starts_at, ends_at)
-    if max_outputs is not None and not 1 <= max_outputs <= _MAX_OUTPUTS:
-        raise Invalid("max_outputs", _("Give a number of at least 1, or leave it open."))
-    consent = Consent.objects.create(
-        code=allocate("consent"),
-        likeness=likeness,
-        grantee=_grantee(grantee_code),
-        uses=check_uses("uses", uses),
-        attributes=chosen,
-        model_kinds=check_choices("model_kinds", model_kinds, MODEL_KINDS),
-        territory=check_territory("territory", territory),
+    scope = check_consent(
+        likeness,
+        uses=uses,
+        attributes=attributes,
         starts_at=starts_at,
         ends_at=ends_at,
-        description=check_name("description", description, 500),
-        document=check_note("document", document, 300),
+        territory=territory,
+        model_kinds=model_kinds,
+        grantee_code=grantee_code,
+        description=description,
+        document=document,
         max_outputs=max_outputs,
     )
+    consent = Consent.objects.create(code=allocate("consent"), likeness=likeness, **scope)
     append(
         "consent.recorded",
         stream=consent.stream,
@@ -138,6 +102,8 @@ def withdraw_consent(*, actor: Actor, code: str) -> Consent:
     consent = mine.select_for_update(of=("self",)).get(pk=found.pk)
     if consent.withdrawn_at is not None:
         raise Conflict(_("This consent has already been withdrawn."))
+    if consent.state != ConsentState.LIVE:
+        raise Conflict(_("This consent is not in force; take its offer back instead."))
     consent.withdrawn_at = timezone.now()
     consent.save(update_fields=["withdrawn_at"])
     append(
@@ -156,19 +122,3 @@ def find_likeness(actor: Actor, code: str) -> Likeness:
     if likeness is None:
         raise NotFound
     return likeness
-
-
-def _attributes(values: Sequence[str]) -> list[str]:
-    if not values:
-        raise Invalid("attributes", _("Choose at least one attribute."))
-    return check_choices("attributes", values, Attribute.values)
-
-
-def _grantee(code: str) -> Organisation | None:
-    if code == "*":
-        return None
-    # The code of a lab is told by the lab itself; nothing is listed here.
-    grantee = Organisation.objects.filter(code=code, kind="lab").first()
-    if grantee is None:
-        raise Invalid("grantee", _("No AI lab has this code."))
-    return grantee

@@ -5,14 +5,18 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.errors import Conflict
 from catalog.derivatives import poster, preview
 from catalog.models import Asset, AssetKind, WorkState
 from catalog.objects import object_store
+from catalog.references import source_of
 from catalog.sandbox import Refused
+from catalog.sealing import PREFIX
 
 log = logging.getLogger("edgecode.catalog")
 
@@ -32,7 +36,7 @@ def make_pictures_pending(limit: int = 20) -> int:
     while done < limit and (asset := _lease()) is not None:
         try:
             keys = _make(asset)
-        except (Refused, OSError) as problem:
+        except (Refused, OSError, Conflict) as problem:
             log.warning("asset %s: no pictures: %s", asset.code, problem)
             _give_up_or_retry(asset)
         else:
@@ -56,16 +60,21 @@ def _lease() -> Asset | None:
 def _make(asset: Asset) -> dict[str, str]:
     keys: dict[str, str] = {}
     store = object_store()
-    with tempfile.TemporaryDirectory() as folder, store.local_copy(asset.object_key) as source:
+    # What shows a performer is sealed, pictures too, and half-done ones lie in a private folder.
+    sealed = PREFIX if asset.likeness_id else ""
+    with (
+        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder,
+        source_of(asset).local_copy(asset.object_key) as source,
+    ):
         if asset.kind in _VISUAL:
             picture = Path(folder) / "poster.jpg"
             poster(source, picture)
-            keys["poster_key"] = f"posters/{asset.owner.code}/{asset.sha256}.jpg"
+            keys["poster_key"] = f"{sealed}posters/{asset.owner.code}/{asset.sha256}.jpg"
             store.adopt(picture, keys["poster_key"])
         if asset.kind in _PLAYABLE:
             clip = Path(folder) / "preview.mp4"
             preview(source, clip)
-            keys["preview_key"] = f"previews/{asset.owner.code}/{asset.sha256}.mp4"
+            keys["preview_key"] = f"{sealed}previews/{asset.owner.code}/{asset.sha256}.mp4"
             store.adopt(clip, keys["preview_key"])
     return keys
 

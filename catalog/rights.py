@@ -1,30 +1,135 @@
-"""Recording who holds what of a title, and what a contract forbids."""
+"""Recording the facts that clearance rests on: who holds what of a title, and what narrows it."""
 
-import re
-from collections.abc import Sequence
-from datetime import datetime
-from fractions import Fraction
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
-from accounts.codes import allocate
+from accounts.codes import allocate, allocate_many
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name, check_note
-from catalog.checks import check_choices, check_instant, check_term, check_territory, check_uses
-from catalog.models import Holding, HoldingKind, Restriction, Title
-from catalog.scope.uses import MODALITIES, MODEL_KINDS
-from ledger.append import append
+from catalog.checks import check_choices, check_instant, check_term
+from catalog.facts.shapes import check_body, term_of
+from catalog.models import HOLDINGS, Avail, Evidence, Fact, FactKind, Title
+from catalog.scope.uses import EXCLUSIVITIES, MODALITIES, MODEL_KINDS
+from ledger.append import NewEvent, append_many
 
-EXCLUSIVITIES = ("exclusive", "sole", "non_exclusive")
-_SHARE_LIMIT = 1_000_000
-_SHARE = re.compile(r"-?\d{1,9}(?:/\d{1,9}|\.\d{1,9})?", re.ASCII)
+
+class Source(NamedTuple):
+    """What a fact rests on: where it is written, the document's code, the fact it corrects."""
+
+    document: str
+    clause: str
+    note: str
+    evidence: str | None
+    corrects: Fact | None = None
 
 
 @transaction.atomic
+def record_fact(
+    *,
+    actor: Actor,
+    title: Title,
+    kind: str,
+    body: Mapping[str, Any],
+    document: str = "",
+    clause: str = "",
+    note: str = "",
+    evidence: str | None = None,
+) -> Fact:
+    """Record one fact about a title. `kind` and `body` are those of the clearance contract,
+    section 3; `evidence` is the code of a document that was handed in.
+
+    Raises Invalid naming the field, NotFound for another organisation's title.
+    """
+    return _record(actor, title, kind, body, Source(document, clause, note, evidence))
+
+
+@transaction.atomic
+def correct_fact(
+    *,
+    actor: Actor,
+    code: str,
+    body: Mapping[str, Any],
+    reason: str,
+    document: str = "",
+    clause: str = "",
+    note: str = "",
+    evidence: str | None = None,
+) -> Fact:
+    """Set a fact aside and record another of its kind in its place, in one step.
+
+    Raises Invalid naming the field, Conflict for one that was set aside before, NotFound.
+    """
+    old = supersede(actor=actor, code=code, reason=reason)
+    source = Source(document, clause, note, evidence, corrects=old)
+    return _record(actor, old.title, old.kind, body, source)
+
+
+@transaction.atomic
+def supersede(*, actor: Actor, code: str, reason: str) -> Fact:
+    """End what a fact says from now on; the record itself stays."""
+    require(actor, Permission.EDIT_TITLES)
+    fact = _find_fact(actor, code)
+    if fact.superseded_at is not None:
+        raise Conflict(_("This record has already been superseded."))
+    fact.superseded_at = timezone.now()
+    fact.save(update_fields=["superseded_at"])
+    append_many([_superseded(actor, fact, check_name("reason", reason, 500))])
+    return fact
+
+
+class NewFact(NamedTuple):
+    """A fact in a batch; `body` has passed `check_body`."""
+
+    title: Title
+    kind: str
+    body: dict[str, Any]
+    document: str
+    clause: str
+    avail: Avail | None = None
+
+
+def record_many(*, actor: Actor, facts: Sequence[NewFact]) -> list[Fact]:
+    """Record facts about the actor's own titles, in few statements. In a transaction."""
+    require(actor, Permission.EDIT_TITLES)
+    made = []
+    for code, new in zip(allocate_many("fact", len(facts)), facts, strict=True):
+        starts_at, ends_at = term_of(new.kind, new.body)
+        made.append(
+            Fact(
+                code=code,
+                title=new.title,
+                kind=new.kind,
+                body=new.body,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                document=new.document,
+                clause=new.clause,
+                avail=new.avail,
+            )
+        )
+    Fact.objects.bulk_create(made)
+    append_many([_recorded(actor, fact) for fact in made])
+    return made
+
+
+def supersede_many(*, actor: Actor, facts: Sequence[Fact], reason: str) -> None:
+    """Set facts of the actor's titles aside, in few statements; those that are aside stay so.
+    In a transaction."""
+    require(actor, Permission.EDIT_TITLES)
+    # A grant is then cleared wholly before or after.
+    keys = {fact.title_id for fact in facts}
+    list(Title.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    standing = [fact for fact in facts if fact.superseded_at is None]
+    Fact.objects.filter(pk__in=[fact.pk for fact in standing]).update(superseded_at=timezone.now())
+    append_many([_superseded(actor, fact, reason) for fact in standing])
+
+
 def record_holding(
     *,
     actor: Actor,
@@ -43,52 +148,37 @@ def record_holding(
     document: str = "",
     clause: str = "",
     note: str = "",
-) -> Holding:
+) -> Fact:
     """Record that `party` holds `share` ("n/d", exact) of these uses, here, for this term.
 
     Ownership states a fact of record; an assignment or a licence in also names its grantor.
     Raises Invalid naming the field, NotFound for another organisation's title.
     """
-    _require_own(actor, title)
-    if kind not in HoldingKind.values:
-        raise Invalid(
-            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(HoldingKind.values)}
-        )
-    grantor = check_grantor(kind, grantor)
+    if kind not in HOLDINGS:
+        raise Invalid("kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(HOLDINGS)})
     check_choices("exclusivity", [exclusivity], EXCLUSIVITIES)
-    check_term(starts_at, ends_at)
     check_instant("executed_at", executed_at)
-    fraction = check_share(share)
-    holding = Holding.objects.create(
-        code=allocate("holding"),
+    body = _scope(uses, territory, starts_at, ends_at)
+    if kind == FactKind.OWNERSHIP:
+        body |= {"party": party, "share": share}
+    else:
+        body |= {"from": check_grantor(kind, grantor), "to": check_name("party", party, 200)}
+        body["executed"] = instant(executed_at)
+    if kind == FactKind.ASSIGNMENT:
+        body["share"] = share
+    if kind == FactKind.GRANT_IN:
+        body |= {"exclusivity": exclusivity, "sublicensable": sublicensable}
+    return record_fact(
+        actor=actor,
         title=title,
         kind=kind,
-        party=check_name("party", party, 200),
-        grantor=grantor,
-        share_numerator=fraction.numerator,
-        share_denominator=fraction.denominator,
-        uses=check_uses("uses", uses),
-        territory=check_territory("territory", territory),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        exclusivity=exclusivity,
-        sublicensable=sublicensable,
-        executed_at=executed_at,
-        document=check_note("document", document, 300),
-        clause=check_note("clause", clause, 100),
-        note=check_note("note", note, 500),
+        body=body,
+        document=document,
+        clause=clause,
+        note=note,
     )
-    append(
-        "holding.recorded",
-        stream=holding.stream,
-        actor=actor.name,
-        refs={"title": title.stream},
-        private={"holding": _holding_facts(holding)},
-    )
-    return holding
 
 
-@transaction.atomic
 def record_restriction(
     *,
     actor: Actor,
@@ -102,109 +192,145 @@ def record_restriction(
     document: str = "",
     clause: str = "",
     note: str = "",
-) -> Restriction:
+) -> Fact:
     """Record that a contract forbids these uses of the title. Raises Invalid, NotFound."""
-    _require_own(actor, title)
-    check_term(starts_at, ends_at)
-    restriction = Restriction.objects.create(
-        code=allocate("restriction"),
+    body = _scope(uses, territory, starts_at, ends_at)
+    if modalities:
+        body["modality"] = check_choices("modalities", modalities, MODALITIES)
+    if model_kinds:
+        body["model_kind"] = check_choices("model_kinds", model_kinds, MODEL_KINDS)
+    return record_fact(
+        actor=actor,
         title=title,
-        uses=check_uses("uses", uses),
-        territory=check_territory("territory", territory),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        modalities=check_choices("modalities", modalities, MODALITIES),
-        model_kinds=check_choices("model_kinds", model_kinds, MODEL_KINDS),
-        document=check_note("document", document, 300),
-        clause=check_note("clause", clause, 100),
-        note=check_note("note", note, 500),
+        kind=FactKind.RESTRICTION,
+        body=body,
+        document=document,
+        clause=clause,
+        note=note,
     )
-    append(
-        "restriction.recorded",
-        stream=restriction.stream,
-        actor=actor.name,
-        refs={"title": title.stream},
-        private={"restriction": _scope_facts(restriction)},
-    )
-    return restriction
 
 
-@transaction.atomic
-def supersede(*, actor: Actor, code: str, reason: str) -> Holding | Restriction:
-    """End what a holding or restriction says from now on; the record itself stays."""
-    require(actor, Permission.EDIT_TITLES)
-    fact = _find_fact(actor, code)
-    if fact.superseded_at is not None:
-        raise Conflict(_("This record has already been superseded."))
-    fact.superseded_at = timezone.now()
-    fact.save(update_fields=["superseded_at"])
-    kind = "holding.superseded" if isinstance(fact, Holding) else "restriction.superseded"
-    append(
-        kind,
-        stream=fact.stream,
-        actor=actor.name,
-        refs={"title": fact.title.stream},
-        private={"reason": check_name("reason", reason, 500)},
-    )
-    return fact
-
-
-def _require_own(actor: Actor, title: Title) -> None:
-    organisation = require(actor, Permission.EDIT_TITLES)
-    if title.organisation_id != organisation.pk:
-        raise NotFound
-
-
-def _find_fact(actor: Actor, code: str) -> Holding | Restriction:
-    """Return the record, its title locked: a grant is then cleared wholly before or after."""
-    for model in (Holding, Restriction):
-        mine = model.objects.visible_to(actor)
-        found = mine.filter(code=code).first()
-        if found is not None:
-            Title.objects.select_for_update().get(pk=found.title_id)
-            return mine.select_for_update(of=("self",)).select_related("title").get(pk=found.pk)
-    raise NotFound
+def instant(value: datetime | None) -> str | None:
+    """Return an aware instant in the form of the clearance contract, to the second."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
 
 
 def check_grantor(kind: str, grantor: str) -> str:
     """Return who gave a right by a deed, "" for ownership; or raise Invalid("grantor")."""
-    if kind == HoldingKind.OWNERSHIP:
+    if kind == FactKind.OWNERSHIP:
         return ""
     if not grantor.strip():
         raise Invalid("grantor", _("Name the party that gave the right."))
     return check_name("grantor", grantor, 200)
 
 
-def check_share(text: str) -> Fraction:
-    """Return a share written as `1/3`, exactly, or raise Invalid("share")."""
-    text = text.replace(" ", "")
-    try:
-        # Only plain digits: 1e-999999999 is a fraction too, and takes hours to work out.
-        share = Fraction(text if _SHARE.fullmatch(text) else "")
-    except (ValueError, ZeroDivisionError):
-        raise Invalid("share", _("Write the share as a fraction, such as 1/3.")) from None
-    if not 0 < share <= 1 or share.denominator > _SHARE_LIMIT:
-        raise Invalid("share", _("A share is more than 0 and at most 1/1."))
-    return share
+def _record(
+    actor: Actor,
+    title: Title,
+    kind: str,
+    body: Mapping[str, Any],
+    source: Source,
+) -> Fact:
+    organisation = require(actor, Permission.EDIT_TITLES)
+    if title.organisation_id != organisation.pk:
+        raise NotFound
+    checked = check_body(kind, body)
+    _check_names(actor, title, kind, checked)
+    starts_at, ends_at = term_of(kind, checked)
+    fact = Fact.objects.create(
+        code=allocate("fact"),
+        title=title,
+        kind=kind,
+        body=checked,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        document=check_note("document", source.document, 300),
+        clause=check_note("clause", source.clause, 100),
+        note=check_note("note", source.note, 500),
+        evidence=_evidence(actor, source.evidence) if source.evidence else None,
+        corrects=source.corrects,
+    )
+    append_many([_recorded(actor, fact)])
+    return fact
 
 
-def _scope_facts(fact: Holding | Restriction) -> dict[str, Any]:
+def _check_names(actor: Actor, title: Title, kind: str, body: Mapping[str, Any]) -> None:
+    """Raise Invalid where a fact names a title or another fact that is not there."""
+    for number, code in enumerate(body.get("excludes", ())):
+        if not Title.objects.visible_to(actor).filter(code=code).exists():
+            raise Invalid(f"excludes[{number}]", _("You have no title of this code."))
+    if kind == FactKind.REVOCATION:
+        _check_facts(title, "target", [body["target"]], (FactKind.GRANT_IN, FactKind.GRANT_OUT))
+    if kind == FactKind.OPINION:
+        _check_facts(title, "about", body["about"], tuple(FactKind))
+
+
+def _check_facts(title: Title, field: str, codes: Sequence[str], kinds: Sequence[FactKind]) -> None:
+    known = set(title.facts.filter(code__in=codes, kind__in=kinds).values_list("code", flat=True))
+    if missing := [code for code in codes if code not in known]:
+        raise Invalid(
+            field,
+            _("The title has no such fact: %(codes)s.") % {"codes": ", ".join(missing)},
+        )
+
+
+def _evidence(actor: Actor, code: str) -> Evidence:
+    found = Evidence.objects.visible_to(actor).filter(code=code).first()
+    if found is None:
+        raise Invalid("evidence", _("You have no document of this code."))
+    return found
+
+
+def _find_fact(actor: Actor, code: str) -> Fact:
+    """Return the record, its title locked: a grant is then cleared wholly before or after."""
+    mine = Fact.objects.visible_to(actor)
+    found = mine.filter(code=code).first()
+    if found is None:
+        raise NotFound
+    Title.objects.select_for_update().get(pk=found.title_id)
+    return mine.select_for_update(of=("self",)).select_related("title").get(pk=found.pk)
+
+
+def _scope(
+    uses: Sequence[str], territory: Any, starts_at: datetime | None, ends_at: datetime | None
+) -> dict[str, Any]:
+    check_term(starts_at, ends_at)
     return {
-        "uses": fact.uses,
-        "territory": fact.territory,
-        "starts_at": fact.starts_at.isoformat() if fact.starts_at else None,
-        "ends_at": fact.ends_at.isoformat() if fact.ends_at else None,
-        "document": fact.document,
-        "clause": fact.clause,
+        "uses": list(uses),
+        "territory": territory,
+        "start": instant(starts_at),
+        "end": instant(ends_at),
     }
 
 
-def _holding_facts(holding: Holding) -> dict[str, Any]:
-    return _scope_facts(holding) | {
-        "kind": holding.kind,
-        "party": holding.party,
-        "grantor": holding.grantor,
-        "share": f"{holding.share.numerator}/{holding.share.denominator}",
-        "exclusivity": holding.exclusivity,
-        "sublicensable": holding.sublicensable,
+def _recorded(actor: Actor, fact: Fact) -> NewEvent:
+    return NewEvent(
+        kind=f"{fact.family}.recorded",
+        stream=fact.stream,
+        actor=actor.name,
+        refs={"title": fact.title.stream},
+        data={"fact_kind": fact.kind} if fact.family == "fact" else {},
+        private={fact.family: _committed(fact)},
+    )
+
+
+def _superseded(actor: Actor, fact: Fact, reason: str) -> NewEvent:
+    return NewEvent(
+        kind=f"{fact.family}.superseded",
+        stream=fact.stream,
+        actor=actor.name,
+        refs={"title": fact.title.stream},
+        private={"reason": reason},
+    )
+
+
+def _committed(fact: Fact) -> dict[str, Any]:
+    """What the log commits to: all that clearance reads, and what it rests on."""
+    return {
+        **fact.body,
+        "kind": fact.kind,
+        "document": fact.document,
+        "clause": fact.clause,
+        "evidence": fact.evidence.sha256 if fact.evidence else None,
+        "corrects": fact.corrects.code if fact.corrects else None,
     }

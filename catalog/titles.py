@@ -1,52 +1,45 @@
-"""Registering works, and finding them again."""
+"""Registering works, changing what is said of them, and finding them again."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from datetime import date
+from typing import Any, Required, Unpack
 
-from babel import Locale, UnknownLocaleError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from eidr import EIDRID, EIDRIDFormatError
 
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate, allocate_many
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
-from catalog.models import Title, TitleKind, TitleName
+from catalog.descriptions import Description, check_description, check_language
+from catalog.identifiers import canonical_eidr, canonical_identifier
+from catalog.models import NameKind, Scheme, Title, TitleIdentifier, TitleKind, TitleName
 from ledger import edge_code
-from ledger.append import NewEvent, append_many
+from ledger.append import NewEvent, append, append_many
 
-FIRST_YEAR = 1888  # the oldest surviving film
-LAST_YEAR = 2100
 # More words find no better; each costs a look at every name.
 MOST_WORDS = 20
-
-
-def canonical_eidr(text: str) -> str:
-    """Return an EIDR content id in canonical form; raise Invalid("eidr") when it is none.
-
-    The check character is verified (EIDR ID Format 1.5, section 2.2, by the `eidr` package).
-    """
-    try:
-        return EIDRID.parse(text.strip().upper().removeprefix("DOI:")).canonical()
-    except EIDRIDFormatError:
-        raise Invalid(
-            "eidr",
-            _(
-                "Not an EIDR: its form is 10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C, and the check"
-                " character C must fit the digits before it."
-            ),
-        ) from None
-
-
-def check_language(field: str, tag: str) -> str:
-    """Return a BCP 47 language tag in its usual case, or raise Invalid(field)."""
-    try:
-        return str(Locale.parse(tag.strip(), sep="-")).replace("_", "-")
-    except (UnknownLocaleError, ValueError, TypeError):
-        raise Invalid(field, _("Not a language tag, such as en, ko or pt-BR.")) from None
+# What a kind of work may be part of. Every step leads up this list, so no work is part of itself.
+PARENTS: Mapping[TitleKind, frozenset[TitleKind]] = {
+    TitleKind.FRANCHISE: frozenset(),
+    TitleKind.SERIES: frozenset({TitleKind.FRANCHISE}),
+    TitleKind.SEASON: frozenset({TitleKind.SERIES}),
+    TitleKind.EPISODE: frozenset({TitleKind.SERIES, TitleKind.SEASON}),
+    TitleKind.FILM: frozenset({TitleKind.FRANCHISE}),
+    TitleKind.SHORT: frozenset({TitleKind.FRANCHISE}),
+    TitleKind.CREATOR_VIDEO: frozenset({TitleKind.SERIES, TitleKind.SEASON}),
+    TitleKind.EDIT: frozenset(
+        {TitleKind.FILM, TitleKind.EPISODE, TitleKind.SHORT, TitleKind.CREATOR_VIDEO}
+    ),
+    TitleKind.VERSION: frozenset(
+        {TitleKind.EDIT, TitleKind.FILM, TitleKind.EPISODE, TitleKind.SHORT}
+        | {TitleKind.CREATOR_VIDEO}
+    ),
+}
+_MOST_NUMBER = 2**31 - 1
 
 
 @transaction.atomic
@@ -56,11 +49,14 @@ def register_title(
     kind: str,
     name: str,
     language: str,
-    year: int | None = None,
     eidr: str | None = None,
     names: Mapping[str, str] | None = None,
+    parent: str | None = None,
+    number: int | None = None,
+    **described: Unpack[Description],
 ) -> Title:
-    """Register a work; `names` maps language tags to translated names.
+    """Register a work; `names` maps language tags to translated names, `parent` is the code of
+    the work it is part of, as its `number`.
 
     Raises Invalid naming the field, or Conflict when the organisation already has the EIDR.
     """
@@ -71,22 +67,131 @@ def register_title(
         kind=_check_kind("kind", kind),
         name=check_name("name", name),
         language=check_language("language", language),
-        year=check_year("year", year),
         eidr=canonical_eidr(eidr) if eidr else None,
+        number=_check_number(number),
+        **check_description(described),
     )
+    title.parent = _parent(actor, title.kind, parent) if parent else None
+    if title.eidr:
+        _require_free(title, Scheme.EIDR, title.eidr, "eidr")
     try:
         with transaction.atomic():  # the constraint decides, also between two at once
             title.save(force_insert=True)
     except IntegrityError:
-        raise Conflict(
-            _("You have already registered a title with this EIDR."), field="eidr"
-        ) from None
+        raise _taken("eidr") from None
     TitleName.objects.bulk_create(
         TitleName(title=title, language=language, name=name)
         for language, name in _translated(names or {})
     )
     append_many([_registered(actor, title)])
     return title
+
+
+@transaction.atomic
+def change_title(*, actor: Actor, code: str, changes: Mapping[str, Any]) -> Title:
+    """Correct what is said of a work: `name`, `language`, `kind`, `eidr`, `parent` (a code, or
+    None), `number` and the fields of Description; what is not named stays.
+
+    The log keeps both what was said and what is said now, as a commitment. Raises Invalid naming
+    the field, Conflict for an EIDR of another title, NotFound.
+    """
+    require(actor, Permission.EDIT_TITLES)
+    title = lock_title(actor, code)
+    checked = _checked_changes(actor, title, changes)
+    changed = {name: new for name, new in checked.items() if getattr(title, name) != new}
+    if not changed:
+        return title
+    before = {name: getattr(title, name) for name in changed}
+    for name, new in changed.items():
+        setattr(title, name, new)
+    _check_place(title)
+    if changed.get("eidr"):
+        _require_free(title, Scheme.EIDR, changed["eidr"], "eidr")
+    try:
+        with transaction.atomic():
+            title.changed_at = timezone.now()
+            title.save(update_fields=[*changed, "changed_at"])
+    except IntegrityError:
+        raise _taken("eidr") from None
+    append(
+        "title.changed",
+        stream=title.stream,
+        actor=actor.name,
+        data={"fields": sorted(changed)},
+        private={"change": {"from": _plain(before), "to": _plain(changed)}},
+    )
+    return title
+
+
+@transaction.atomic
+def name_title(
+    *, actor: Actor, code: str, language: str, name: str, kind: str = NameKind.TRANSLATED
+) -> Title:
+    """Add what a work is also called. The same name twice changes nothing. Raises Invalid."""
+    require(actor, Permission.EDIT_TITLES)
+    title = lock_title(actor, code)
+    if kind not in NameKind.values:
+        raise Invalid(
+            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(NameKind.values)}
+        )
+    said = {"language": check_language("language", language), "name": check_name("name", name)}
+    _also, new = TitleName.objects.get_or_create(title=title, **said, defaults={"kind": kind})
+    if new:
+        touch_title(title)
+        append("title.named", stream=title.stream, actor=actor.name, private={"name": said})
+    return title
+
+
+@transaction.atomic
+def unname_title(*, actor: Actor, code: str, language: str, name: str) -> Title:
+    """Take back what a work is also called. Raises NotFound where it is not called so."""
+    require(actor, Permission.EDIT_TITLES)
+    title = lock_title(actor, code)
+    said = {"language": language, "name": name}
+    gone, _rows = TitleName.objects.filter(title=title, **said).delete()
+    if not gone:
+        raise NotFound
+    touch_title(title)
+    append("title.unnamed", stream=title.stream, actor=actor.name, private={"name": said})
+    return title
+
+
+@transaction.atomic
+def identify_title(*, actor: Actor, code: str, scheme: str, value: str) -> Title:
+    """Record another number of a work; its first EIDR becomes the title's own.
+
+    Raises Invalid where the number fails its check, Conflict where it names another title.
+    """
+    require(actor, Permission.EDIT_TITLES)
+    title = lock_title(actor, code)
+    value = canonical_identifier(scheme, value)
+    if (scheme == Scheme.EIDR and title.eidr == value) or TitleIdentifier.objects.filter(
+        title=title, scheme=scheme, value=value
+    ).exists():
+        return title
+    _require_free(title, scheme, value, "value")
+    if scheme == Scheme.EIDR and title.eidr is None:
+        title.eidr = value
+        title.save(update_fields=["eidr"])
+    else:
+        TitleIdentifier.objects.create(
+            title=title, organisation=title.organisation, scheme=scheme, value=value
+        )
+    touch_title(title)
+    append(
+        "title.identified",
+        stream=title.stream,
+        actor=actor.name,
+        data={"scheme": scheme},
+        private={"identifier": value},
+    )
+    return title
+
+
+def touch_title(title: Title) -> None:
+    """Tell those who pull what changed that something of a locked title did."""
+    title.changed_at = timezone.now()
+    title.save(update_fields=["changed_at"])
 
 
 def _translated(names: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -99,13 +204,12 @@ def _translated(names: Mapping[str, str]) -> list[tuple[str, str]]:
     )
 
 
-class TitleRow(TypedDict):
+class TitleRow(Description):
     """A work in a batch; as the arguments of `register_title`."""
 
-    kind: str
-    name: str
-    language: str
-    year: NotRequired[int | None]
+    kind: Required[str]
+    name: Required[str]
+    language: Required[str]
 
 
 @transaction.atomic
@@ -126,12 +230,107 @@ def register_many(*, actor: Actor, rows: Sequence[TitleRow]) -> list[Title]:
                 kind=_check_kind(f"{place}.kind", row["kind"]),
                 name=check_name(f"{place}.name", row["name"]),
                 language=check_language(f"{place}.language", row["language"]),
-                year=check_year(f"{place}.year", row.get("year")),
+                **check_description(described_of(row), f"{place}."),
             )
         )
     Title.objects.bulk_create(titles)
     append_many([_registered(actor, title) for title in titles])
     return titles
+
+
+def described_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a row is its Description."""
+    return {name: row[name] for name in Description.__annotations__ if name in row}
+
+
+def _checked_changes(actor: Actor, title: Title, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that `changes` set, checked one by one."""
+    checked = check_description(described_of(changes))
+    for field, value in changes.items():
+        match field:
+            case "kind":
+                checked[field] = _check_kind(field, value)
+            case "name":
+                checked[field] = check_name(field, value)
+            case "language":
+                checked[field] = check_language(field, value)
+            case "eidr":
+                checked[field] = canonical_eidr(value) if value else None
+            case "number":
+                checked[field] = _check_number(value)
+            case "parent":
+                kind = changes.get("kind", title.kind)
+                checked["parent"] = _parent(actor, kind, value) if value else None
+    return checked
+
+
+def _parent(actor: Actor, kind: str, code: str) -> Title:
+    parent = Title.objects.visible_to(actor).filter(code=code).first()
+    if parent is None:
+        raise Invalid("parent", _("You have no title of this code."))
+    if parent.kind not in PARENTS[TitleKind(kind)]:
+        raise _misplaced(kind, parent)
+    return parent
+
+
+def _check_place(title: Title) -> None:
+    """Raise Invalid unless the title's kind fits what it is part of, and what is part of it."""
+    if title.parent is not None and title.parent.kind not in PARENTS[TitleKind(title.kind)]:
+        raise _misplaced(title.kind, title.parent)
+    for kind in title.children.order_by().values_list("kind", flat=True).distinct():
+        if title.kind not in PARENTS[TitleKind(kind)]:
+            raise Invalid(
+                "kind",
+                _("It has parts of the kind “%(part)s”, which this kind has not.")
+                % {"part": TitleKind(kind).label},
+            )
+
+
+def _misplaced(kind: str, parent: Title) -> Invalid:
+    return Invalid(
+        "parent",
+        _("“%(kind)s” cannot be part of “%(parent)s”.")
+        % {"kind": TitleKind(kind).label, "parent": parent.get_kind_display()},
+    )
+
+
+def _check_number(number: int | None) -> int | None:
+    if number is not None and not 0 <= number <= _MOST_NUMBER:
+        raise Invalid("number", _("Give a number of 0 or more."))
+    return number
+
+
+def _require_free(title: Title, scheme: str, value: str, field: str) -> None:
+    """Raise Conflict when the number names another title of the organisation."""
+    mine = Title.objects.filter(organisation=title.organisation).exclude(pk=title.pk)
+    if (scheme == Scheme.EIDR and mine.filter(eidr=value).exists()) or (
+        TitleIdentifier.objects.filter(
+            organisation=title.organisation, scheme=scheme, value=value, verified=True
+        )
+        .exclude(title=title.pk)
+        .exists()
+    ):
+        raise _taken(field)
+
+
+def _taken(field: str) -> Conflict:
+    if field == "eidr":
+        return Conflict(_("You have already registered a title with this EIDR."), field=field)
+    return Conflict(_("This number already names another of your titles."), field=field)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns as the log commits to them."""
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    match value:
+        case Title():
+            return value.code
+        case date():
+            return value.isoformat()
+    return value
 
 
 def _check_kind(field: str, kind: str) -> str:
@@ -140,16 +339,6 @@ def _check_kind(field: str, kind: str) -> str:
             field, _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(TitleKind.values)}
         )
     return kind
-
-
-def check_year(field: str, year: int | None) -> int | None:
-    """Return the year of a first publication, None when not known, or raise Invalid(field)."""
-    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Invalid(
-            field,
-            _("Give a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR},
-        )
-    return year
 
 
 def _registered(actor: Actor, title: Title) -> NewEvent:
@@ -164,6 +353,14 @@ def _registered(actor: Actor, title: Title) -> NewEvent:
             "eidr": title.eidr,
         },
     )
+
+
+def lock_title(actor: Actor, code: str) -> Title:
+    """Return the actor's own title, locked until the transaction ends, or raise NotFound."""
+    title = Title.objects.visible_to(actor).select_for_update().filter(code=code).first()
+    if title is None:
+        raise NotFound
+    return title
 
 
 def get_title(actor: Actor, code: str) -> Title:

@@ -13,6 +13,7 @@ from edgecode.log.shardlist import is_later
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*", re.ASCII)
+_KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SENDER = re.compile(r"[^<>@\s]+@[^<>@\s]+|[^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>")
 
 
@@ -39,6 +40,17 @@ class Environment(BaseSettings):
     s3_region: str = "us-east-1"
     s3_access_key_id: SecretStr | None = None
     s3_secret_access_key: SecretStr | None = None
+    # Encrypted by the bucket, with its own key or one of KMS; unset: as the bucket is set up.
+    s3_encryption: Literal["AES256", "aws:kms"] | None = None
+    s3_kms_key_id: str | None = None
+
+    # Keys that encrypt what shows performers, 32 bytes in hex: the first seals, every one opens.
+    # Without any, one is made and kept under var_dir.
+    sealing_keys: list[SecretStr] = Field(default_factory=list)
+
+    # Buckets of others that files may stay in, and whose they are: {"name": "organisation's code"}.
+    # Read with the access above; only that organisation can register what lies there.
+    external_buckets: dict[str, str] = Field(default_factory=dict)
 
     # The log's name, as its checkpoints and proofs carry it; it never changes once entries exist.
     ledger_origin: str = "edgecode.localhost/ledger"
@@ -90,6 +102,13 @@ class Environment(BaseSettings):
             raise ValueError("must be a path such as ledger or edgecode/ledger")
         return f"{prefix}/" if prefix else ""
 
+    @field_validator("sealing_keys")
+    @classmethod
+    def _are_keys(cls, value: list[SecretStr]) -> list[SecretStr]:
+        if not all(_KEY.fullmatch(key.get_secret_value()) for key in value):
+            raise ValueError("each key has 64 digits of 0-9 and a-f")
+        return value
+
     @field_validator("ledger_origin")
     @classmethod
     def _is_first_of_a_history(cls, value: str) -> str:
@@ -112,6 +131,20 @@ class Environment(BaseSettings):
         return value
 
     @property
+    def bucket_origin(self) -> str | None:
+        """Where browsers send the parts of files to, as a content security policy names it; None
+        where files are kept in a folder."""
+        if self.object_store != "s3":
+            return None
+        if self.s3_endpoint_url:
+            parts = urlsplit(self.s3_endpoint_url)
+            return f"{parts.scheme}://{parts.netloc}"
+        if self.s3_region == "us-east-1":
+            return "https://s3.amazonaws.com"
+        ending = "amazonaws.com.cn" if self.s3_region.startswith("cn-") else "amazonaws.com"
+        return f"https://s3.{self.s3_region}.{ending}"
+
+    @property
     def sends_mail(self) -> bool:
         """Whether letters go anywhere: to a mail server, or to the developer's console."""
         return self.email_host is not None or self.debug
@@ -128,6 +161,8 @@ class Environment(BaseSettings):
             yield "EDGECODE_SECRET_KEY: set it, or EDGECODE_DEBUG=true for development"
         if self.object_store == "s3" and not self.s3_bucket:
             yield "EDGECODE_S3_BUCKET: needed by EDGECODE_OBJECT_STORE=s3"
+        if self.s3_kms_key_id and self.s3_encryption != "aws:kms":
+            yield "EDGECODE_S3_ENCRYPTION: must be aws:kms with EDGECODE_S3_KMS_KEY_ID"
         if self.stripe_secret_key and not self.stripe_webhook_secret:
             yield "EDGECODE_STRIPE_WEBHOOK_SECRET: needed by EDGECODE_STRIPE_SECRET_KEY"
         if self.email_host and not self.email_from:

@@ -223,6 +223,8 @@ SECURE_CSP = {
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
     "media-src": [CSP.SELF],
+    # A browser sends the parts of a file to the bucket itself, where there is one.
+    "connect-src": [CSP.SELF, *([ENV.bucket_origin] if ENV.bucket_origin else [])],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],

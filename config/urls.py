@@ -12,5 +12,6 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("deliver/", include("api.deliver")),
     path("ledger/", include("ledger.urls")),
+    path("objects/", include("api.objects")),
     path("", include("web.urls")),
 ]

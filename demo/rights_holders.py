@@ -84,10 +84,10 @@ def register_film(story: Story, progress: Progress) -> dict[str, Any]:
         names={"ko": "빅 벅 버니", "ja": "ビッグ・バック・バニー"},
     )["code"]
     studio.post(
-        f"titles/{title}/holdings/",
+        f"titles/{title}/facts/",
         "film holding",
         kind="ownership",
-        party=ORGANISATIONS["studio"][1],
+        body={"party": ORGANISATIONS["studio"][1], "share": "1/1"},
         document="Certificate of authorship, 20 May 2008",
     )
     path = f"titles/{title}/assets/"
@@ -113,15 +113,16 @@ def register_restricted(story: Story) -> dict[str, Any]:
         year=2011,
     )["code"]
     studio.post(
-        f"titles/{title}/holdings/",
+        f"titles/{title}/facts/",
         "restricted holding",
         kind="ownership",
-        party=ORGANISATIONS["studio"][1],
+        body={"party": ORGANISATIONS["studio"][1], "share": "1/1"},
     )
     studio.post(
-        f"titles/{title}/restrictions/",
+        f"titles/{title}/facts/",
         "restricted restriction",
-        uses=["train.generative"],
+        kind="restriction",
+        body={"uses": ["train.generative"]},
         document="Director's contract",
         clause="14",
         note="Prohibits generative training.",

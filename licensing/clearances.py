@@ -2,19 +2,21 @@
 
 import hashlib
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import orjson
-from django.db.models import Q
+from django.utils import timezone
 
 from accounts.codes import allocate
-from catalog.models import Asset, AssetKind, Consent, Holding, HoldingKind, Restriction
+from catalog.models import Asset, AssetKind, Consent, Suspension
+from catalog.rights import instant
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
 from licensing.clearance import clear
 from licensing.engine import publish_engine
+from licensing.gathering import facts_of, grants_of_likeness, grants_of_titles
 from licensing.models import Clearance, Grant, Request, RequestItem
 
 _MODALITY_OF_ATTRIBUTE = {
@@ -72,15 +74,16 @@ def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, 
         "end": instant(request.ends_at),
         "exclusivity": request.exclusivity,
     }
-    if asset.title is not None:
-        facts = _title_facts(asset)
+    if asset.title_id is not None:
+        key = asset.title_id
+        facts = facts_of([key])[key] + grants_of_titles([key])[key]
     else:
-        facts = _likeness_facts(asset, request)
+        facts = _likeness_facts(asset, request, as_of) + grants_of_likeness(asset.owner.pk)
         wanted["subject"] = [asset.owner.performer.code]  # type: ignore[union-attr]
     return {
         "schema": "clearance-case/1",
         "as_of": instant(as_of),
-        "facts": facts + _grants_out(asset),
+        "facts": facts,
         "request": wanted,
     }
 
@@ -92,8 +95,10 @@ def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:
     in this deal.
     """
     licensee = scope.organisation if isinstance(scope, Request) else scope.licensee
-    consents = Consent.objects.for_licensee(licensee).filter(
-        likeness=asset.likeness_id, withdrawn_at__isnull=True
+    consents = (
+        Consent.objects.for_licensee(licensee)
+        .filter(likeness=asset.likeness_id, withdrawn_at__isnull=True)
+        .exclude(pk__in=Suspension.objects.standing(timezone.now()).values("consent"))
     )
     return [
         consent
@@ -123,57 +128,7 @@ def modalities(asset: Asset) -> list[str]:
     return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
 
 
-def instant(value: datetime | None) -> str | None:
-    """Return an aware instant in the form of the clearance contract, to the second."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
-
-
-def _title_facts(asset: Asset) -> list[dict[str, Any]]:
-    current = {"title": asset.title, "superseded_at__isnull": True}
-    facts = [_holding(holding) for holding in Holding.objects.filter(**current)]
-    facts += [_restriction(restriction) for restriction in Restriction.objects.filter(**current)]
-    return sorted(facts, key=lambda fact: str(fact["id"]))
-
-
-def _holding(holding: Holding) -> dict[str, Any]:
-    share = f"{holding.share.numerator}/{holding.share.denominator}"
-    fact = _scope_of(holding) | {"kind": holding.kind}
-    if holding.kind == HoldingKind.OWNERSHIP:
-        return fact | {"party": holding.party, "share": share}
-    fact |= {"from": holding.grantor, "to": holding.party}
-    if holding.executed_at:
-        fact["executed"] = instant(holding.executed_at)
-    if holding.kind == HoldingKind.ASSIGNMENT:
-        return fact | {"share": share}
-    return fact | {"exclusivity": holding.exclusivity, "sublicensable": holding.sublicensable}
-
-
-def _restriction(restriction: Restriction) -> dict[str, Any]:
-    fact = _scope_of(restriction) | {"kind": "restriction"}
-    if restriction.modalities:
-        fact["modality"] = restriction.modalities
-    if restriction.model_kinds:
-        fact["model_kind"] = restriction.model_kinds
-    return fact
-
-
-def _scope_of(fact: Holding | Restriction) -> dict[str, Any]:
-    scope: dict[str, Any] = {
-        "id": fact.code,
-        "uses": fact.uses,
-        "territory": fact.territory,
-        "recorded": instant(fact.recorded_at),
-    }
-    if fact.starts_at:
-        scope["start"] = instant(fact.starts_at)
-    if fact.ends_at:
-        scope["end"] = instant(fact.ends_at)
-    if fact.document:
-        scope["source"] = {"doc": fact.document, "clause": fact.clause or "-"}
-    return scope
-
-
-def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:
+def _likeness_facts(asset: Asset, request: Request, as_of: datetime) -> list[dict[str, Any]]:
     """A likeness belongs to the person. Its consents are what the organisation holds of it:
     each is both the licence in that gives title and the consent that likeness uses need."""
     likeness = asset.likeness
@@ -185,20 +140,31 @@ def _likeness_facts(asset: Asset, request: Request) -> list[dict[str, Any]]:
         | ({"born": performer.born.isoformat()} if performer.born else {}),
     ]
     consents = Consent.objects.for_licensee(request.organisation).filter(likeness=likeness)
+    consents = consents.select_related("likeness__performer", "grantee")
+    resting = set(
+        Suspension.objects.standing(as_of)
+        .filter(consent__likeness=likeness)
+        .values_list("consent", flat=True)
+    )
     for consent in consents.order_by("code"):
-        facts += _consent(consent, asset)
+        facts += _consent(consent, asset, rests=consent.pk in resting)
     return facts
 
 
-def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
+def _consent(consent: Consent, asset: Asset, *, rests: bool) -> list[dict[str, Any]]:
+    """The facts of a consent. While it rests it is as if nobody had signed it, for no time: what
+    a licence would cover before the strike began is not cleared during it either."""
     scope: dict[str, Any] = {
         "uses": consent.uses,
         "territory": consent.territory,
         "start": instant(consent.starts_at),
         "recorded": instant(consent.recorded_at),
     }
-    if consent.ends_at:
-        scope["end"] = instant(consent.ends_at)
+    ends_at = _end(consent)
+    if ends_at:
+        scope["end"] = instant(ends_at)
+    if rests:
+        scope["status"] = "draft"
     if consent.model_kinds:
         scope["model_kind"] = consent.model_kinds
     person = consent.likeness.performer.code
@@ -224,7 +190,8 @@ def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
     }
     if consent.max_outputs:
         permission["max_outputs"] = consent.max_outputs
-    facts = [title, permission]
+        permission["used_outputs"] = consent.used_outputs
+    facts = [title, permission | _terms(consent.terms)]
     if consent.withdrawn_at:
         when = instant(consent.withdrawn_at)
         facts += [
@@ -240,44 +207,33 @@ def _consent(consent: Consent, asset: Asset) -> list[dict[str, Any]]:
     return facts
 
 
-def _grants_out(asset: Asset) -> list[dict[str, Any]]:
-    same = (
-        Q(granted_assets__asset__title=asset.title)
-        if asset.title_id
-        else Q(granted_assets__asset__likeness=asset.likeness)
-    )
-    grants = Grant.objects.filter(same, licensor=asset.organisation).distinct()
-    facts: list[dict[str, Any]] = []
-    for grant in grants.select_related("licensee", "licensor").order_by("code"):
-        facts.append(
-            {
-                "id": grant.code,
-                "kind": "grant_out",
-                "from": grant.licensor.name,
-                "to": grant.licensee.code,
-                "uses": grant.uses,
-                "model_kind": grant.model_kinds,
-                "territory": grant.territory,
-                "start": instant(grant.starts_at),
-                "end": instant(grant.ends_at),
-                "exclusivity": grant.exclusivity,
-                "executed": instant(grant.issued_at),
-                "recorded": instant(grant.issued_at),
-                "revocable": "prospective",
-            }
-        )
-        if grant.revoked_at:
-            when = instant(grant.revoked_at)
-            facts.append(
-                {
-                    "id": f"{grant.code}.revoked",
-                    "kind": "revocation",
-                    "target": grant.code,
-                    "effective": when,
-                    "recorded": when,
-                }
-            )
-    return facts
+def _terms(terms: dict[str, Any]) -> dict[str, Any]:
+    """What of a consent's terms decides whether it holds."""
+    said: dict[str, Any] = {
+        name: terms[name]
+        for name in ("law", "policy", "in_lieu_of_in_person_work")
+        if name in terms
+    }
+    helped = terms.get("representation", {})
+    if "counsel" in helped:
+        said["represented_by"] = helped["counsel"]
+    if "union" in helped:
+        said["cba"] = helped["union"]
+    if "court_approval" in terms:
+        said["court_approved"] = True
+    return said
+
+
+def _end(consent: Consent) -> datetime | None:
+    """When a consent ends: at the performer's death, where it says that it does not go on."""
+    died = consent.likeness.performer.deceased_on
+    if died is None or consent.terms.get("survives_death", True):
+        return consent.ends_at
+    # The end of that day, UTC.
+    death = datetime.combine(died, time(), UTC) + timedelta(days=1)
+    if death <= consent.starts_at:
+        return consent.ends_at
+    return min(consent.ends_at or death, death)
 
 
 def _canonical(value: object) -> bytes:

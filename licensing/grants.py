@@ -11,6 +11,7 @@ from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, NotFound
 from accounts.text import check_name
+from catalog.merging import lines_of
 from catalog.models import Likeness, Title
 from ledger.append import NewEvent, append, append_many
 from licensing.clearances import consents_reaching, decide
@@ -65,12 +66,17 @@ def _issue_if_due(pk: int) -> bool:
 
 
 def _lock_material(items: list[RequestItem]) -> None:
-    """Lock what the files belong to, in one order, so that two deals on the same title are
-    cleared one after the other: the second sees the first's grant."""
-    titles = {item.asset.title_id for item in items if item.asset.title_id}
+    """Lock what the files belong to, in one order, so that two deals on the same work are
+    cleared one after the other: the second sees the first's grant. A work is all rows recorded
+    as the same one, and what it is part of, whose facts reach it."""
     likenesses = {item.asset.likeness_id for item in items if item.asset.likeness_id}
-    for rows in (Title.objects.filter(pk__in=titles), Likeness.objects.filter(pk__in=likenesses)):
-        list(rows.select_for_update().order_by("pk"))
+    list(Likeness.objects.filter(pk__in=likenesses).select_for_update().order_by("pk"))
+    keys = {item.asset.title_id for item in items if item.asset.title_id}
+    locked: set[int] = set()
+    # Another look once they are locked: titles may have been merged since the first.
+    while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
+        list(Title.objects.filter(pk__in=wanted).select_for_update().order_by("pk"))
+        locked |= wanted
 
 
 def _clear_again(item: RequestItem) -> Clearance:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
-from catalog.models import Asset, TitleName
+from catalog.models import Asset, Consent, TitleName
 from catalog.scope.uses import USES
 from licensing.models import Offer, Request, RequestItem
 
@@ -25,11 +25,15 @@ def offered_assets(actor: Actor) -> QuerySet[Asset]:
 
 def viewable_assets(actor: Actor) -> QuerySet[Asset]:
     """Return the files whose pictures one may see: one's own; for a lab also what is on offer
-    and what it has asked for."""
+    and what it has asked for. What shows a performer, a lab sees only while a consent that names
+    it is in force."""
     mine = Q(organisation=actor.organisation)
-    if actor.may(Permission.SEARCH_MARKET):
+    if actor.organisation is not None and actor.may(Permission.SEARCH_MARKET):
         asked = RequestItem.objects.filter(request__organisation=actor.organisation)
-        mine |= Q(pk__in=asked.values("asset")) | Q(pk__in=offered_assets(actor).values("pk"))
+        found = Q(pk__in=asked.values("asset")) | Q(pk__in=offered_assets(actor).values("pk"))
+        naming = Consent.objects.live(timezone.now()).filter(grantee=actor.organisation)
+        shown = Q(likeness__isnull=True) | Q(likeness__in=naming.values("likeness"))
+        mine |= found & shown
     return Asset.objects.filter(mine)
 
 

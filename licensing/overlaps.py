@@ -1,4 +1,7 @@
-"""Grants of one lab that would cover the same file twice where either is exclusive.
+"""Grants of one lab that would cover the same work twice where either is exclusive.
+
+Two titles that are recorded as one work count as one, so what is exclusive is not sold again
+under the other row.
 
 The engine asks whether a licence takes anything from somebody else; a lab's own grants do not.
 But nobody should pay twice for what it alone may do, so an exclusive grant stands by itself.
@@ -9,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
+from catalog.merging import rows_of_many
+from catalog.models import Asset
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from licensing.models import Exclusivity, Grant, GrantedAsset, Request, RequestItem
@@ -17,12 +22,12 @@ from licensing.models import Exclusivity, Grant, GrantedAsset, Request, RequestI
 def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str]:
     """Return, by primary key of the file, the code of a grant of the same lab that overlaps.
 
-    Two scopes overlap where use, kind of model, country and instant meet; only pairs of which
-    one is exclusive or sole count. A revoked grant reaches to its revocation. One query.
+    A grant counts for the file itself and for the same bytes under another row of its work. Two
+    scopes overlap where use, kind of model, country and instant meet;
+    only pairs of which one is exclusive or sole count. A revoked grant reaches to its revocation.
     """
-    rows = GrantedAsset.objects.filter(
-        asset__in=[item.asset_id for item in items], grant__licensee=request.organisation
-    )
+    same = _same_work([item.asset_id for item in items])
+    rows = GrantedAsset.objects.filter(asset__in=same, grant__licensee=request.organisation)
     if request.exclusivity == Exclusivity.NON_EXCLUSIVE:
         rows = rows.exclude(grant__exclusivity=Exclusivity.NON_EXCLUSIVE)
     found: dict[int, str] = {}
@@ -31,7 +36,7 @@ def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str
         if row.grant_id not in meets:
             meets[row.grant_id] = _meet(request, row.grant)
         if meets[row.grant_id]:
-            found[row.asset_id] = row.grant.code
+            found |= dict.fromkeys(same[row.asset_id], row.grant.code)
     return found
 
 
@@ -61,3 +66,23 @@ def _meet(request: Request, grant: Grant) -> bool:
         and set(request.model_kinds) & set(grant.model_kinds)
         and parse_territory(request.territory) & parse_territory(grant.territory)
     )
+
+
+def _same_work(files: Sequence[int]) -> dict[int, set[int]]:
+    """Return the keys of all files that are one of `files`, each with those it is: itself, and
+    the same bytes under another row of the work, which in one row would be one file."""
+    rows = Asset.objects.filter(pk__in=files).values_list("pk", "title", "sha256")
+    titles = {file: (title, sha256) for file, title, sha256 in rows if title is not None}
+    works = rows_of_many({title for title, _sha256 in titles.values()})
+    wanted: dict[tuple[int, str], set[int]] = {}
+    for file, (title, sha256) in titles.items():
+        for row in works[title]:
+            wanted.setdefault((row, sha256), set()).add(file)
+    same = {file: {file} for file in files}
+    twins = Asset.objects.filter(
+        title__in={row for row, _sha256 in wanted}, sha256__in={sha256 for _row, sha256 in wanted}
+    )
+    for pk, row, sha256 in twins.values_list("pk", "title", "sha256"):
+        if row is not None and (row, sha256) in wanted:
+            same.setdefault(pk, set()).update(wanted[row, sha256])
+    return same

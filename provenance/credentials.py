@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,10 @@ from django.utils import timezone
 from accounts.access import SYSTEM
 from accounts.codes import allocate
 from accounts.models import Organisation
-from catalog.models import Consent, WorkState
-from catalog.objects import ObjectStore, object_store
+from catalog.models import Asset, Consent, WorkState
+from catalog.objects import object_store
+from catalog.references import source_of
+from catalog.sealing import PREFIX
 from ledger import keys, proofs, shards
 from ledger.append import append
 from ledger.models import Event
@@ -131,15 +134,20 @@ def grant_index(grant: Grant) -> int | None:
 def _sign(credential: Credential) -> SignedFile:
     granted = credential.granted_asset
     asset, store = granted.asset, object_store()
-    folder = f"credentials/{granted.grant.code}/{credential.code}"
+    sealed = PREFIX if asset.likeness_id else ""
+    folder = f"{sealed}credentials/{granted.grant.code}/{credential.code}"
     if credential.form == CredentialForm.SIDECAR:
         signed = c2pa_sdk.sign_sidecar(_definition(granted), asset.sha256)
         sidecar_key = f"{folder}.c2pa"
         store.put_bytes(sidecar_key, signed.manifest)
-        return SignedFile(
-            signed.manifest_id, asset.object_key, asset.sha256, asset.size_bytes, sidecar_key
-        )
-    with _workspace(store, asset.object_key) as (source, dest):
+        file_key = asset.object_key
+        if asset.external_bucket:  # what is delivered is ours to keep
+            file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
+            with _workspace(asset) as (source, dest):
+                shutil.copyfile(source, dest)
+                store.adopt(dest, file_key)
+        return SignedFile(signed.manifest_id, file_key, asset.sha256, asset.size_bytes, sidecar_key)
+    with _workspace(asset) as (source, dest):
         # What a file says of its own past is kept: read in the limited process, as any stranger's.
         continues = inspect(source, mime=asset.mime, sha256=asset.sha256).has_manifest
         manifest = _definition(granted, continues=continues)
@@ -159,10 +167,10 @@ def _definition(granted: GrantedAsset, *, continues: bool = False) -> dict[str, 
 
 
 @contextmanager
-def _workspace(store: ObjectStore, key: str) -> Iterator[tuple[Path, Path]]:
+def _workspace(asset: Asset) -> Iterator[tuple[Path, Path]]:
     with (
         tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder,
-        store.local_copy(key) as source,
+        source_of(asset).local_copy(asset.object_key) as source,
     ):
         yield source, Path(folder) / "signed"
 

@@ -4,19 +4,23 @@ import importlib.util
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
 from accounts.access import Actor, for_api_key, for_membership
 from accounts.keys import create_api_key
 from accounts.models import Membership, Role, Scope
 from accounts.signup import add_member, sign_up
 from catalog.assets import Owner, register_asset
+from catalog.evidence import MAX_BYTES, hand_in_evidence
 from catalog.intake import receive
-from catalog.likenesses import record_consent, register_likeness, register_performer
-from catalog.models import Asset, Consent, Holding, Likeness, Title
+from catalog.likenesses import record_consent, register_likeness
+from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Title
+from catalog.performers import register_performer
 from catalog.rights import record_holding
 from catalog.titles import register_title
 from licensing.deals import approve_deal
@@ -118,6 +122,19 @@ def asset(actor: Actor, owner: Owner, path: Path | None = None, **changes: Any) 
         return register_asset(actor=actor, owner=owner, intake=intake, **(given | changes))[0]
 
 
+def paper() -> bytes:
+    """Return a one-page PDF, as a scanner might make it."""
+    page = BytesIO()
+    Image.new("RGB", (60, 80), "white").save(page, "PDF")
+    return page.getvalue()
+
+
+def evidence(actor: Actor, content: bytes = b"", filename: str = "deed.pdf") -> Evidence:
+    """Return a document of a studio."""
+    with receive([content or paper()], max_bytes=MAX_BYTES) as intake:
+        return hand_in_evidence(actor=actor, intake=intake, filename=filename)[0]
+
+
 def words(actor: Actor, owner: Owner, text: str = "Hello") -> Asset:
     """Return a subtitle file of a title or likeness: quick to examine and to sign."""
     content = f"1\n00:00:00,000 --> 00:00:02,000\n{text}\n".encode()
@@ -135,7 +152,7 @@ def offered_words(actor: Actor, **changes: Any) -> Asset:
     return file
 
 
-def ownership(actor: Actor, owned: Title, **changes: Any) -> Holding:
+def ownership(actor: Actor, owned: Title, **changes: Any) -> Fact:
     """Return the fact that the studio owns all of the title."""
     assert actor.organisation is not None
     given = {"kind": "ownership", "party": actor.organisation.name}

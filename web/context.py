@@ -48,6 +48,7 @@ _EVERYONE = frozenset(words.HOUSES)
 # Named after their URLs, so that a section appears the moment its page exists and never before.
 SECTIONS = (
     Section("home", _("Home"), "h", _EVERYONE),
+    Section("readiness", _("Readiness"), "y", frozenset({"studio"})),
     Section("titles", _("Library"), "t", frozenset({"studio"})),
     Section("likenesses", _("Likenesses"), "l", frozenset({"talent", "studio"})),
     Section("offers", _("Offers"), "o", frozenset({"studio", "talent"})),
@@ -55,13 +56,15 @@ SECTIONS = (
     Section("requests", _("Requests"), "r", frozenset({"lab"})),
     Section("deals", _("Deals"), "d", frozenset({"studio", "talent", "lab"})),
     Section("grants", _("Grants"), "g", frozenset({"studio", "talent", "lab"})),
+    Section("approvals", _("Approvals"), "a", frozenset({"studio", "talent", "lab"})),
     Section("sightings", _("Sightings"), "i", frozenset({"studio", "talent", "platform"})),
     Section("cases", _("Cases"), "c", frozenset({"auditor"})),
     Section("verify", _("Verify a file"), "v", _EVERYONE),
+    Section("authorised", _("Is it authorised?"), "q", _EVERYONE),
     Section("log", _("Public log"), "p", _EVERYONE),
     Section("organisation", _("Organisation"), "m", _EVERYONE),
 )
-_PUBLIC = ("verify", "log")
+_PUBLIC = ("verify", "authorised", "log")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def member(*kinds: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, /, **parts: str) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, **parts: str | int) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             organisation = actor_of(request).organisation
@@ -46,7 +46,7 @@ def member(*kinds: str) -> Callable[[View], View]:
             if kinds and organisation.kind not in kinds:
                 raise Http404
             # No code holds such characters, and PostgreSQL cannot even look for a NUL.
-            if not all(part.isprintable() for part in parts.values()):
+            if not all(str(part).isprintable() for part in parts.values()):
                 raise Http404
             try:
                 return view(request, **parts)

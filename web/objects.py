@@ -10,7 +10,16 @@ from django.db.models import QuerySet
 
 from accounts.access import Actor
 from accounts.models import EdgeCode, Organisation
-from catalog.models import Asset, Consent, Holding, Likeness, Performer, Restriction, Title
+from catalog.models import (
+    Asset,
+    Consent,
+    Evidence,
+    Fact,
+    Likeness,
+    Party,
+    Performer,
+    Title,
+)
 from licensing.models import (
     Agreement,
     AuditCase,
@@ -33,20 +42,20 @@ class Named(NamedTuple):
     column: str = "code"
 
 
-def _fact_address(fact: Holding | Restriction) -> str:
+def _fact_address(fact: Fact) -> str:
     return f"/titles/{fact.title.code}/rights/{fact.code}/"
 
 
+_FACT = Named(lambda actor: Fact.objects.visible_to(actor).select_related("title"), _fact_address)
 NAMED: dict[str, Named] = {
     "organisation": Named(Organisation.objects.visible_to, lambda _own: "/organisation/"),
     "title": Named(Title.objects.visible_to, lambda title: f"/titles/{title.code}/"),
     "asset": Named(Asset.objects.visible_to, lambda asset: f"/assets/{asset.code}/"),
-    "holding": Named(
-        lambda actor: Holding.objects.visible_to(actor).select_related("title"), _fact_address
-    ),
-    "restriction": Named(
-        lambda actor: Restriction.objects.visible_to(actor).select_related("title"), _fact_address
-    ),
+    "fact": _FACT,
+    "party": Named(Party.objects.visible_to, lambda party: f"/parties/{party.code}/"),
+    "evidence": Named(Evidence.objects.visible_to, lambda item: f"/documents/{item.code}/"),
+    "holding": _FACT,
+    "restriction": _FACT,
     "performer": Named(Performer.objects.visible_to, lambda _performer: "/likenesses/"),
     "likeness": Named(Likeness.objects.visible_to, lambda item: f"/likenesses/{item.code}/"),
     "consent": Named(

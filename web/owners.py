@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Permission
 from catalog.assets import Owner
 from catalog.likenesses import find_likeness
-from catalog.models import Asset, Holding, Likeness, Restriction, Title
+from catalog.models import Asset, Fact, Likeness, Title
 from catalog.titles import get_title
 from licensing.models import Grant, Offer
 from web import display
@@ -160,13 +160,7 @@ type _Parts = tuple[str, str, Text, Tab, bool, Iterable[str]]
 
 
 def _title_parts(title: Title) -> _Parts:
-    facts = [
-        (f"{prefix}:{code}", superseded is None)
-        for prefix, model in (("holding", Holding), ("restriction", Restriction))
-        for code, superseded in model.objects.filter(title=title).values_list(
-            "code", "superseded_at"
-        )
-    ]
+    facts = [(fact.stream, fact.superseded_at is None) for fact in Fact.objects.filter(title=title)]
     base = reverse("title", args=[title.code])
     standing = [stream for stream, stands in facts if stands]
     tab: Tab = {"label": _("Rights"), "href": f"{base}rights/", "count": len(standing)}

@@ -14,6 +14,8 @@ ACTS: dict[Permission, Text] = {
     Permission.VIEW: _("See everything of the organisation"),
     Permission.EDIT_TITLES: _("Register titles, add files, record rights"),
     Permission.EDIT_LIKENESSES: _("Register performers and likenesses, record consents"),
+    Permission.DECIDE_APPROVALS: _("Approve or refuse what is made of a likeness"),
+    Permission.ASK_APPROVALS: _("Ask for approvals, record what was made of a likeness"),
     Permission.PUBLISH_OFFERS: _("Publish and withdraw offers"),
     Permission.SEARCH_MARKET: _("Search what is on offer"),
     Permission.EDIT_REQUESTS: _("Draft requests"),

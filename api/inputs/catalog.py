@@ -1,8 +1,21 @@
 """What callers send about titles, files, rights, performers and consents."""
 
-from api.fields import Day, Flag, Input, Instant, Names, Territory, Text, Whole, Words, word, words
-from api.paging import SearchQuery
-from catalog.models import AssetKind, Attribute, HoldingKind, SourceType, TitleKind
+from api.fields import (
+    Day,
+    Fields,
+    Input,
+    Instant,
+    Names,
+    Territory,
+    Text,
+    Whole,
+    Words,
+    word,
+    words,
+)
+from api.inputs.works import Described
+from api.paging import PageQuery, SearchQuery
+from catalog.models import AssetKind, Attribute, FactKind, SourceType, TitleKind
 
 
 class TitleQuery(SearchQuery):
@@ -14,11 +27,13 @@ class TitleQuery(SearchQuery):
     )
 
 
-class NewTitle(Input):
+class NewTitle(Described):
     kind = word(TitleKind)
     name = Text(help_text="The original name.")
     language = Text(max_length=20, help_text="BCP 47, such as en or pt-BR.")
-    year = Whole(required=False, allow_null=True)
+    parent = Text(  # type: ignore[assignment] # a field, not what the class is in
+        max_length=8, required=False, allow_null=True, help_text="The code of what it is part of."
+    )
     eidr = Text(
         max_length=60,
         required=False,
@@ -53,27 +68,26 @@ class _Scoped(Input):
     document = Text(required=False, allow_blank=True)
 
 
-class _RightsFact(_Scoped):
-    starts_at = Instant(required=False, allow_null=True)
+class FactQuery(PageQuery):
+    kind = word(FactKind, required=False)
+
+
+class NewFact(Input):
+    kind = word(FactKind)
+    body = Fields(help_text="The fields of its kind, as the clearance contract writes them.")
+    document = Text(required=False, allow_blank=True, help_text="What it rests on.")
     clause = Text(max_length=100, required=False, allow_blank=True)
     note = Text(max_length=500, required=False, allow_blank=True)
+    evidence = Text(max_length=8, required=False, help_text="The code of a document handed in.")
 
 
-class NewHolding(_RightsFact):
-    kind = word(HoldingKind)
-    party = Text(max_length=200)
-    grantor = Text(max_length=200, required=False, allow_blank=True)
-    share = Text(max_length=30, required=False, help_text="A fraction, such as 1/3.")
-    uses = Words(required=False)
-    exclusivity = Text(max_length=15, required=False)
-    sublicensable = Flag(required=False)
-    executed_at = Instant(required=False, allow_null=True)
-
-
-class NewRestriction(_RightsFact):
-    uses = Words()
-    modalities = Words(required=False)
-    model_kinds = Words(required=False)
+class Correction(Input):
+    reason = Text(max_length=500)
+    body = Fields(help_text="All fields, as they are right.")
+    document = Text(required=False, allow_blank=True, help_text="What it rests on.")
+    clause = Text(max_length=100, required=False, allow_blank=True)
+    note = Text(max_length=500, required=False, allow_blank=True)
+    evidence = Text(max_length=8, required=False, help_text="The code of a document handed in.")
 
 
 class Superseding(Input):

@@ -1,6 +1,5 @@
 """What the API says about titles, files, rights, performers and consents."""
 
-from fractions import Fraction
 from typing import Any
 from urllib.parse import quote
 
@@ -10,8 +9,8 @@ from rest_framework import serializers
 
 from api.fields import Territory, word, words
 from api.outputs.accounts import Party
-from api.shapes import Output, apart, made
-from catalog.models import AssetKind, Attribute, HoldingKind, SourceType, TitleKind, WorkState
+from api.shapes import Output, made
+from catalog.models import AssetKind, Attribute, FactKind, SourceType, TitleKind, WorkState
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -77,10 +76,6 @@ class TranslatedName(Output):
     name = serializers.CharField()
 
 
-class TitleDetail(Title):
-    names = apart(TranslatedName(many=True))
-
-
 class RegisteredTitles(Output):
     codes = strings(help_text="In the order of the titles sent.")
 
@@ -103,43 +98,22 @@ class Asset(Output):
     created_at = serializers.DateTimeField()
 
 
-class _RightsFact(Output):
+class Fact(Output):
+    """What is recorded of the rights in a title."""
+
     code = serializers.CharField()
     title = serializers.CharField(source="title__code")
-    uses = strings()
-    territory = Territory()
+    kind = word(FactKind)
+    body = JsonObject(help_text="The fields of its kind, as the clearance contract writes them.")
     starts_at = serializers.DateTimeField(allow_null=True)
     ends_at = serializers.DateTimeField(allow_null=True, help_text="The first instant after.")
     document = serializers.CharField()
     clause = serializers.CharField()
     note = serializers.CharField()
+    evidence = serializers.CharField(source="evidence__sha256", allow_null=True)
+    corrects = serializers.CharField(source="corrects__code", allow_null=True)
     recorded_at = serializers.DateTimeField()
     superseded_at = serializers.DateTimeField(allow_null=True)
-
-
-def _share(numerator: int, denominator: int) -> str:
-    share = Fraction(numerator, denominator)
-    return f"{share.numerator}/{share.denominator}"
-
-
-class Holding(_RightsFact):
-    kind = word(HoldingKind)
-    party = serializers.CharField()
-    grantor = serializers.CharField(help_text="Empty for ownership.")
-    share = made(
-        serializers.CharField(help_text="A fraction, such as 1/3."),
-        _share,
-        "share_numerator",
-        "share_denominator",
-    )
-    exclusivity = serializers.CharField()
-    sublicensable = serializers.BooleanField()
-    executed_at = serializers.DateTimeField(allow_null=True)
-
-
-class Restriction(_RightsFact):
-    modalities = strings(help_text="Empty: all.")
-    model_kinds = strings(help_text="Empty: all.")
 
 
 class Performer(Output):

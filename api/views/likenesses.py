@@ -17,10 +17,10 @@ from catalog.likenesses import (
     find_likeness,
     record_consent,
     register_likeness,
-    register_performer,
     withdraw_consent,
 )
 from catalog.models import Consent, Likeness, Performer
+from catalog.performers import register_performer
 
 described = partial(operation, tag="likenesses")
 

@@ -1,27 +1,26 @@
 """Titles, and what is recorded of their rights."""
 
-from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor
-from accounts.errors import NotFound
 from accounts.models import Organisation
 from accounts.prepared import Prepared
 from api.endpoint import Endpoint, actor_of, organisation_of, read, read_query
-from api.fields import Input
 from api.idempotency import once
 from api.inputs import catalog as forms
+from api.inputs.works import TitleChanges
 from api.outputs import catalog as out
-from api.paging import PageQuery, first_page, newest, page
+from api.outputs.works import TitleDetail
+from api.paging import first_page, newest, page
 from api.schema import operation, pages_of
-from api.shapes import Output, one, rows
-from catalog.models import Holding, Restriction, Title, TitleName
-from catalog.rights import record_holding, record_restriction, supersede
+from api.shapes import one
+from api.views.works import change, detail
+from catalog.models import Fact, Title
+from catalog.rights import correct_fact, record_fact, supersede
 from catalog.titles import get_title, register_many, register_title, search_titles
 
 described = partial(operation, tag="catalogue")
@@ -47,7 +46,7 @@ class Titles(Endpoint):
         "titles_create",
         "Register a work",
         takes=forms.NewTitle,
-        gives=out.TitleDetail,
+        gives=TitleDetail,
         status=(201,),
         post=True,
     )
@@ -56,7 +55,7 @@ class Titles(Endpoint):
 
         def act() -> Response:
             title = register_title(actor=actor_of(request), **data)
-            return Response(_detail(actor_of(request), title.code), status=201)
+            return Response(detail(actor_of(request), title.code), status=201)
 
         return once(request, request.data, act)
 
@@ -81,118 +80,101 @@ class TitleBatch(Endpoint):
 
 
 class TitleView(Endpoint):
-    @described("titles_read", "One title", gives=out.TitleDetail)
+    @described("titles_read", "One title", gives=TitleDetail)
     def get(self, request: Request, code: str) -> Response:
-        return Response(_detail(actor_of(request), code))
+        return Response(detail(actor_of(request), code))
 
-
-class Holdings(Endpoint):
     @described(
-        "holdings_list",
-        "Who holds what of a title, superseded facts too",
-        gives=pages_of(out.Holding),
-        query=PageQuery,
+        "titles_change",
+        "Correct what is said of a title",
+        takes=TitleChanges,
+        gives=TitleDetail,
+    )
+    def patch(self, request: Request, code: str) -> Response:
+        return change(request, code)
+
+
+class Facts(Endpoint):
+    @described(
+        "facts_list",
+        "What is recorded of the rights in a title, also what was set aside",
+        gives=pages_of(out.Fact),
+        query=forms.FactQuery,
     )
     def get(self, request: Request, code: str) -> Response:
-        return _facts(request, code, out.Holding, Holding.objects.all())
+        query = read_query(request, forms.FactQuery)
+        facts = Fact.objects.filter(title=get_title(actor_of(request), code))
+        if kind := query.get("kind"):
+            facts = facts.filter(kind=kind)
+        return Response(page(request, out.Fact, facts, query))
 
     @described(
-        "holdings_create",
-        "Record that a party holds a right over the title",
-        takes=forms.NewHolding,
-        gives=out.Holding,
+        "facts_create",
+        "Record who holds a right in the title, or what narrows it",
+        takes=forms.NewFact,
+        gives=out.Fact,
         status=(201,),
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        return _record(request, code, forms.NewHolding, record_holding, out.Holding)
+        data = read(request, forms.NewFact)
+        actor = actor_of(request)
+        title = get_title(actor, code)
+
+        def act() -> Response:
+            fact = record_fact(actor=actor, title=title, **data)
+            return Response(_fact(actor, fact.code), status=201)
+
+        return once(request, request.data, act)
 
 
-class Restrictions(Endpoint):
-    @described(
-        "restrictions_list",
-        "What contracts forbid, superseded facts too",
-        gives=pages_of(out.Restriction),
-        query=PageQuery,
-    )
+class FactView(Endpoint):
+    @described("facts_read", "One fact", gives=out.Fact)
     def get(self, request: Request, code: str) -> Response:
-        return _facts(request, code, out.Restriction, Restriction.objects.all())
+        return Response(_fact(actor_of(request), code))
 
+
+class CorrectFact(Endpoint):
     @described(
-        "restrictions_create",
-        "Record that a contract forbids uses of the title",
-        takes=forms.NewRestriction,
-        gives=out.Restriction,
+        "facts_correct",
+        "Set a fact aside and record the right one in its place",
+        takes=forms.Correction,
+        gives=out.Fact,
         status=(201,),
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        return _record(request, code, forms.NewRestriction, record_restriction, out.Restriction)
+        data = read(request, forms.Correction)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            fact = correct_fact(actor=actor, code=code, **data)
+            return Response(_fact(actor, fact.code), status=201)
+
+        return once(request, request.data, act)
 
 
-class SupersedeHolding(Endpoint):
+class SupersedeFact(Endpoint):
     @described(
-        "holdings_supersede",
-        "Say that a recorded right no longer stands",
+        "facts_supersede",
+        "Say that a fact no longer stands",
         takes=forms.Superseding,
-        gives=out.Holding,
+        gives=out.Fact,
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        return _supersede(request, code, out.Holding, Holding)
+        data = read(request, forms.Superseding)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            supersede(actor=actor, code=code, reason=data["reason"])
+            return Response(_fact(actor, code))
+
+        return once(request, request.data, act)
 
 
-class SupersedeRestriction(Endpoint):
-    @described(
-        "restrictions_supersede",
-        "Say that a recorded prohibition no longer stands",
-        takes=forms.Superseding,
-        gives=out.Restriction,
-        post=True,
-    )
-    def post(self, request: Request, code: str) -> Response:
-        return _supersede(request, code, out.Restriction, Restriction)
-
-
-def _facts(request: Request, code: str, form: type[Output], kept: QuerySet[Any]) -> Response:
-    query = read_query(request, PageQuery)
-    title = get_title(actor_of(request), code)
-    return Response(page(request, form, kept.filter(title=title), query))
-
-
-def _record(
-    request: Request,
-    code: str,
-    takes: type[Input],
-    verb: Callable[..., Holding | Restriction],
-    gives: type[Output],
-) -> Response:
-    data = read(request, takes)
-    actor = actor_of(request)
-    title = get_title(actor, code)
-
-    def act() -> Response:
-        fact = verb(actor=actor, title=title, **data)
-        kept = type(fact).objects.visible_to(actor).filter(pk=fact.pk)
-        return Response(one(gives, kept), status=201)
-
-    return once(request, request.data, act)
-
-
-def _supersede(
-    request: Request, code: str, form: type[Output], kept: type[Holding | Restriction]
-) -> Response:
-    data = read(request, forms.Superseding)
-    actor = actor_of(request)
-    mine = kept.objects.visible_to(actor).filter(code=code)
-    if not mine.exists():
-        raise NotFound
-
-    def act() -> Response:
-        supersede(actor=actor, code=code, reason=data["reason"])
-        return Response(one(form, mine))
-
-    return once(request, request.data, act)
+def _fact(actor: Actor, code: str) -> dict[str, Any]:
+    return one(out.Fact, Fact.objects.visible_to(actor).filter(code=code))
 
 
 @lru_cache(maxsize=1024)
@@ -200,9 +182,3 @@ def _newest(organisation: Organisation, size: int) -> Prepared:
     """The page that every library is opened with."""
     mine = Title.objects.visible_to(Actor(organisation=organisation))
     return newest(out.Title, mine, size)
-
-
-def _detail(actor: Actor, code: str) -> dict[str, Any]:
-    title = one(out.TitleDetail, Title.objects.visible_to(actor).filter(code=code))
-    names = TitleName.objects.filter(title__code=code).order_by("language", "name")
-    return title | {"names": rows(out.TranslatedName, names)}

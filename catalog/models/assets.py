@@ -63,9 +63,15 @@ class Asset(models.Model):
     mime = models.CharField(max_length=100)
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
-    object_key = models.CharField(max_length=200)
+    object_key = models.CharField(max_length=1024)
+    # A file that stays in its holder's own bucket: there, never written to; "" for one in ours.
+    external_bucket = models.CharField(max_length=63, default="")
+    external_version = models.CharField(max_length=1024, default="")
+    external_etag = models.CharField(max_length=100, default="")
     facts = models.JSONField()  # catalog.probe.MediaFacts
     created_at = models.DateTimeField(default=timezone.now)
+    # When it, its shots, their tags or its transcripts last changed, for those who pull.
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     # The poster and the preview, made by a worker.
     pictures_state = models.CharField(max_length=10, choices=WorkState, default=WorkState.DUE)

@@ -1,7 +1,7 @@
-"""Works and what they are called."""
+"""Works: what they are, what they are called, by which numbers others know them."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,12 +10,21 @@ from accounts.owned import Owned
 
 
 class TitleKind(models.TextChoices):
-    FILM = "film", _("Film")
+    FRANCHISE = "franchise", _("Franchise")
     SERIES = "series", _("Series")
     SEASON = "season", _("Season")
     EPISODE = "episode", _("Episode")
+    FILM = "film", _("Film")
     SHORT = "short", _("Short film")
     CREATOR_VIDEO = "creator_video", _("Creator video")
+    EDIT = "edit", _("Edit")
+    VERSION = "version", _("Version")
+
+
+class Technique(models.TextChoices):
+    LIVE_ACTION = "live_action", _("Live action")
+    ANIMATION = "animation", _("Animation")
+    MIXED = "mixed", _("Live action and animation")
 
 
 class TitleQuerySet(Owned["Title"]):
@@ -23,7 +32,11 @@ class TitleQuerySet(Owned["Title"]):
 
 
 class Title(Coded):
-    """A work. `name` is the original name, in `language` (BCP 47)."""
+    """A work. `name` is the original name, in `language` (BCP 47).
+
+    Two rows that turn out to be one work stay both, with what rests on them; one of them then
+    names the other as `canonical`, which itself names none.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="titles")
     kind = models.CharField(max_length=20, choices=TitleKind)
@@ -32,7 +45,21 @@ class Title(Coded):
     year = models.PositiveSmallIntegerField(null=True)
     # Canonical form, 10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-C, check character verified.
     eidr = models.CharField(max_length=34, null=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    number = models.PositiveIntegerField(null=True)  # of a season in its series, and so on
+    canonical = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="duplicates"
+    )
+    runtime_ms = models.PositiveIntegerField(null=True)
+    released_on = models.DateField(null=True)
+    technique = models.CharField(max_length=12, choices=Technique, default="", blank=True)
+    genres = models.JSONField(default=list)  # lower-case words; catalog.vocabulary names the usual
+    countries = models.JSONField(default=list)  # of production: ISO 3166-1 or 3166-3 codes
+    spoken = models.JSONField(default=list)  # BCP 47
+    certifications = models.JSONField(default=list)  # {"country", "system", "rating"}
     created_at = models.DateTimeField(default=timezone.now)
+    # When it, its names, numbers or credits last changed, for those who pull.
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     objects = TitleQuerySet.as_manager()
 
@@ -42,7 +69,14 @@ class Title(Coded):
                 fields=["organisation", "eidr"],
                 condition=Q(eidr__isnull=False),
                 name="one_title_per_eidr",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="title_not_own_parent"
+            ),
+            models.CheckConstraint(
+                condition=Q(canonical__isnull=True) | ~Q(canonical=F("id")),
+                name="title_not_own_duplicate",
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "-id"], name="title_newest"),
@@ -57,12 +91,19 @@ class Title(Coded):
         return f"title:{self.code}"
 
 
+class NameKind(models.TextChoices):
+    TRANSLATED = "translated", _("Translated")
+    ALIAS = "alias", _("Also known as")
+    WORKING = "working", _("Working title")
+
+
 class TitleName(models.Model):
-    """What a title is called in another language."""
+    """What a title is called besides its original name."""
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="names")
     language = models.CharField(max_length=20)
     name = models.CharField(max_length=300)
+    kind = models.CharField(max_length=10, choices=NameKind, default=NameKind.TRANSLATED)
 
     class Meta:
         constraints = [
@@ -72,3 +113,39 @@ class TitleName(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Scheme(models.TextChoices):
+    """Who numbers. A title's first EIDR stands in the title; this one holds a second."""
+
+    EIDR = "eidr", "EIDR"
+    ISAN = "isan", "ISAN"
+    IMDB = "imdb", "IMDb"
+    OWN = "own", _("Own number")
+
+
+class TitleIdentifier(models.Model):
+    """Another number of a title. One that fails its check is kept apart, `verified` false: it was
+    in the source, it proves nothing, and it identifies no title."""
+
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="identifiers")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    scheme = models.CharField(max_length=8, choices=Scheme)
+    value = models.CharField(max_length=100)
+    verified = models.BooleanField(default=True)
+    recorded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "scheme", "value"],
+                condition=Q(verified=True),
+                name="number_names_one_title",
+            ),
+            models.UniqueConstraint(
+                fields=["title", "scheme", "value"], name="number_once_in_title"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_scheme_display()} {self.value}"

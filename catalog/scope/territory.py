@@ -28,6 +28,7 @@ _GROUPS = {name: frozenset(row["codes"].split()) for name, row in _TABLE["groups
 _DATED = {name: row["members"] for name, row in _TABLE["dated_groups"].items()}
 _BUNDLES = {name: frozenset(codes.split()) for name, codes in _TABLE["bundles"]["codes"].items()}
 _HISTORIC = _TABLE["historic"]["states"]
+HISTORIC_STATES: Final = frozenset(_HISTORIC)
 
 type Codes = frozenset[str]
 

@@ -1,4 +1,4 @@
-"""`edgecode audit | verify-receipt | evidence | witness`; what the command line says and answers.
+"""`edgecode audit | verify-receipt | evidence | witness | upload`: what it says and answers.
 
 Exit codes: 0 clean, 1 a business rule is violated, 2 the log is broken or forged, 3 something
 could not be read, 4 the log is older than allowed, 64 the command line is wrong, 130 stopped by
@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from edgecode import witness_server
+from edgecode import upload, witness_server
 from edgecode.audit import evidence, receipts
 from edgecode.audit.command import run_audit
 from edgecode.audit.outcome import Exit
@@ -58,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: Namespace) -> int:
     if options.verb == "witness":
         return witness_server.run(options)
+    if options.verb == "upload":
+        return upload.run(options)
     policy = read_policy(options.policy, options.vkey)
     if options.verb == "audit":
         return run_audit(options, policy)
@@ -70,7 +72,8 @@ def _run(options: Namespace) -> int:
 def _parser() -> ArgumentParser:
     parser = _Parser(
         prog="edgecode",
-        description="Check the public ledger of an Edgecode installation without trusting it.",
+        description="Check the public ledger of an Edgecode installation without trusting it;"
+        " send it files.",
         epilog=_CODES,
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -91,6 +94,7 @@ def _parser() -> ArgumentParser:
     shown.add_argument("file", type=Path, help="a .json file that an audit wrote")
     _trust_options(shown)
     witness_server.add_arguments(verbs.add_parser("witness", help="cosign logs, over HTTP"))
+    upload.add_arguments(verbs.add_parser("upload", help="send files of a title or likeness"))
     return parser
 
 

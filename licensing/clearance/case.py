@@ -8,6 +8,7 @@ from typing import Final
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import ALWAYS, NEVER, read_instant
 from catalog.scope.reader import JSON, Reader, strings
+from catalog.scope.terms import Events, Term, read_term
 from catalog.scope.territory import Territory, read_territory
 from catalog.scope.uses import (
     EXCLUSIVITIES,
@@ -29,7 +30,6 @@ from licensing.clearance.facts import (
 )
 from licensing.clearance.rules import co_owner_rule
 from licensing.clearance.scope_readers import Context, read_price, zone_of
-from licensing.clearance.terms import Events, Term, read_term
 from licensing.clearance.works import WHOLE, Works, read_works
 
 SCHEMA: Final = "clearance-case/1"

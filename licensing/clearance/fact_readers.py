@@ -10,6 +10,7 @@ from catalog.scope.instants import (
     read_instant,
     start_of,
 )
+from catalog.scope.likeness_rules import POLICIES, VOID_LAWS, is_void
 from catalog.scope.reader import Reader
 from catalog.scope.uses import (
     ATTRIBUTES,
@@ -37,7 +38,6 @@ from licensing.clearance.facts import (
     Restriction,
     Revocation,
 )
-from licensing.clearance.likeness_rules import POLICIES, VOID_LAWS, is_void
 from licensing.clearance.reasons import OPINION_REASONS
 from licensing.clearance.rules import agreement_rule
 from licensing.clearance.scope_readers import (

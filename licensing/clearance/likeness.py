@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.scope.instants import ALWAYS, NEVER, add, read_instant
+from catalog.scope.likeness_rules import MINOR_CAP, OF_AGE, POLICIES
 from catalog.scope.uses import LIKENESS_LEAVES
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import NOTHING, Cover, Point
 from licensing.clearance.facts import Consent, Opinion, Performer
 from licensing.clearance.findings import Finding, Settled, finding, reviews, settle
-from licensing.clearance.likeness_rules import MINOR_CAP, OF_AGE, POLICIES
 from licensing.clearance.reasons import ORDER
 
 ATTRIBUTE_OF = {

@@ -10,6 +10,7 @@ from typing import Any, Final
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import ALWAYS, read_instant, read_zone
 from catalog.scope.reader import Reader, strings
+from catalog.scope.terms import Events, read_term
 from catalog.scope.territory import EVERYWHERE, read_territory
 from catalog.scope.uses import (
     HEREAFTER,
@@ -21,7 +22,6 @@ from catalog.scope.uses import (
 )
 from licensing.clearance.facts import Price
 from licensing.clearance.rules import co_owner_rule
-from licensing.clearance.terms import Events, read_term
 from licensing.clearance.works import Works
 
 STATUSES: Final = ("executed", "draft")

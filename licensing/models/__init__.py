@@ -13,7 +13,9 @@ from licensing.models.money import (
     WebhookEvent,
 )
 from licensing.models.offers import Exclusivity, ModelKind, Offer
+from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
+from licensing.models.search import SearchSweep, StaleTitle
 
 __all__ = [
     "ANSWER_WITHIN",
@@ -28,15 +30,21 @@ __all__ = [
     "Exclusivity",
     "Grant",
     "GrantedAsset",
+    "LibraryReadiness",
     "ModelKind",
     "Offer",
     "Payment",
+    "Readiness",
+    "ReadinessSweep",
+    "ReadyUse",
     "Refund",
     "Request",
     "RequestItem",
     "RequestState",
+    "SearchSweep",
     "Settlement",
     "SettlementMethod",
+    "StaleTitle",
     "StripeRefund",
     "Verdict",
     "WebhookEvent",

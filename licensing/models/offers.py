@@ -74,6 +74,11 @@ class Offer(Coded):
                 name="one_offer_per_likeness",
             ),
         ]
+        # For those who pull what changed.
+        indexes = [
+            models.Index(fields=["published_at"], name="offer_published"),
+            models.Index(fields=["withdrawn_at"], name="offer_withdrawn"),
+        ]
 
     @property
     def stream(self) -> str:

@@ -43,6 +43,9 @@ class Caller:
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self.send("POST", path, json.dumps(body or {}).encode(), **headers)
 
+    def patch(self, path: str, body: Any) -> Answer:
+        return self.send("PATCH", path, json.dumps(body).encode())
+
     def delete(self, path: str) -> Answer:
         return self.send("DELETE", path)
 

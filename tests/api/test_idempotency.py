@@ -43,8 +43,8 @@ def test_keys_belong_to_their_callers(studio: Caller, outsider: Caller) -> None:
 
 def test_a_refusal_is_not_remembered(studio: Caller, outsider: Caller) -> None:
     code = studio.post("titles/", FILM).data["code"]
-    path = f"titles/{code}/restrictions/"
-    body = {"uses": ["train"]}
+    path = f"titles/{code}/facts/"
+    body = {"kind": "restriction", "body": {"uses": ["train"]}}
     assert outsider.post(path, body, Idempotency_Key="a").status == 404
     assert studio.post("titles/", FILM | {"kind": "x"}, Idempotency_Key="a").status == 422
     assert studio.post(path, body, Idempotency_Key="a").status == 201

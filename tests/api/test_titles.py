@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, Scope
-from catalog.models import Holding, Restriction, Title
+from catalog.models import Fact, Title
 from catalog.titles import TitleRow, register_many
 from ledger.models import Event
 from tests import factories
@@ -16,15 +16,20 @@ from tests.factories import EIDR
 
 FILM = {"kind": "film", "name": "Big Buck Bunny", "language": "en", "year": 2008}
 FILM_ROW: TitleRow = {"kind": "film", "name": "", "language": "en"}
-OWNERSHIP = {"kind": "ownership", "party": "Studio"}
-BAN = {"uses": ["train"], "territory": ["FR"], "clause": "14.2"}
+OWNERSHIP = {"kind": "ownership", "body": {"party": "Studio", "share": "1/1"}}
+BAN = {
+    "kind": "restriction",
+    "body": {"uses": ["train"], "territory": ["FR"]},
+    "clause": "14.2",
+}
 
 
 def test_a_registered_title_is_found_again(studio: Caller) -> None:
     made = studio.post("titles/", FILM | {"eidr": EIDR.lower(), "names": {"ko": "큰 토끼"}})
     assert made.status == 201
     assert made.data["eidr"] == EIDR
-    assert made.data["names"] == [{"language": "ko", "name": "큰 토끼"}]
+    [named] = made.data["names"]
+    assert (named["language"], named["name"], named["kind"]) == ("ko", "큰 토끼", "translated")
     assert studio.get(f"titles/{made.data['code']}/").data == made.data
     for words in ("buck", "토끼", "BIG bunny", EIDR):
         found = studio.get(f"titles/?q={words}&kind=film").data["results"]
@@ -122,14 +127,16 @@ def test_only_studios_with_the_right_register_titles(
 
 def test_a_title_of_others_does_not_exist(studio: Caller, outsider: Caller) -> None:
     code = studio.post("titles/", FILM).data["code"]
-    holding = studio.post(f"titles/{code}/holdings/", OWNERSHIP).data["code"]
-    for path in ("", "assets/", "holdings/", "restrictions/"):
-        assert outsider.get(f"titles/{code}/{path}").status == 404
-    assert outsider.post(f"titles/{code}/holdings/", OWNERSHIP).status == 404
-    assert outsider.post(f"titles/{code}/restrictions/", BAN).status == 404
-    assert outsider.post(f"holdings/{holding}/supersede/", {"reason": "x"}).status == 404
+    fact = studio.post(f"titles/{code}/facts/", OWNERSHIP).data["code"]
+    for path in (f"titles/{code}/", f"titles/{code}/assets/", f"titles/{code}/facts/"):
+        assert outsider.get(path).status == 404
+    assert outsider.post(f"titles/{code}/facts/", OWNERSHIP).status == 404
+    assert outsider.get(f"facts/{fact}/").status == 404
+    assert outsider.post(f"facts/{fact}/supersede/", {"reason": "x"}).status == 404
+    right = {"reason": "x", "body": OWNERSHIP["body"]}
+    assert outsider.post(f"facts/{fact}/correct/", right).status == 404
     assert outsider.get("titles/").data["results"] == []
-    assert Holding.objects.filter(superseded_at=None).count() == 1
+    assert Fact.objects.filter(superseded_at=None).count() == 1
 
 
 def test_what_is_no_code_is_not_there(studio: Caller) -> None:
@@ -185,93 +192,94 @@ def test_a_list_costs_two_queries_whatever_its_length(studio: Caller) -> None:
     assert counts == [2, 2]  # who calls, and the rows
 
 
-def test_holdings_are_recorded_and_superseded_never_edited(studio: Caller) -> None:
+def test_facts_are_recorded_and_superseded_never_edited(studio: Caller) -> None:
     code = studio.post("titles/", FILM).data["code"]
-    path = f"titles/{code}/holdings/"
+    path = f"titles/{code}/facts/"
     deed = {
         "kind": "grant_in",
-        "party": "Studio",
-        "grantor": "Author",
-        "share": "2/6",
-        "uses": ["train", "index"],
-        "territory": {"include": ["WORLD"], "except": ["FR"]},
-        "starts_at": "2026-01-01T09:00:00+09:00",
-        "ends_at": "2036-01-01T00:00:00Z",
-        "sublicensable": True,
+        "body": {
+            "from": "Author",
+            "to": "Studio",
+            "uses": ["train", "index"],
+            "territory": {"include": ["WORLD"], "except": ["FR"]},
+            "start": "2026-01-01T09:00:00+09:00",
+            "end": {"through": "2035-12-31"},
+            "sublicensable": True,
+        },
+        "document": "Licence of 2025",
     }
     made = studio.post(path, deed)
     assert made.status == 201
-    assert made.data["share"] == "1/3"
     assert made.data["starts_at"] == "2026-01-01T00:00:00Z"
-    ended = studio.post(f"holdings/{made.data['code']}/supersede/", {"reason": "Wrong share"})
+    assert made.data["ends_at"] == "2036-01-01T00:00:00Z"
+    supersede = f"facts/{made.data['code']}/supersede/"
+    assert studio.post(supersede, {}).fields == ["reason"]
+    ended = studio.post(supersede, {"reason": "Wrong share"})
     assert ended.data["superseded_at"] is not None
-    again = studio.post(f"holdings/{made.data['code']}/supersede/", {"reason": "Again"})
-    assert again.status == 409
+    assert studio.post(supersede, {"reason": "Again"}).status == 409
     assert [one["code"] for one in studio.get(path).data["results"]] == [made.data["code"]]
-    wrong_address = studio.post(f"restrictions/{made.data['code']}/supersede/", {"reason": "x"})
-    assert wrong_address.status == 404
+    assert studio.get(f"{path}?kind=ownership").data["results"] == []
+
+
+def test_a_correction_stands_in_place_of_what_it_corrects(studio: Caller) -> None:
+    code = studio.post("titles/", FILM).data["code"]
+    wrong = studio.post(f"titles/{code}/facts/", OWNERSHIP).data["code"]
+    body = {"party": "Studio", "share": "2/6"}
+    right = studio.post(f"facts/{wrong}/correct/", {"reason": "Two others", "body": body})
+    assert (right.status, right.data["corrects"]) == (201, wrong)
+    assert right.data["body"]["share"] == "1/3"
+    assert studio.get(f"facts/{wrong}/").data["superseded_at"] is not None
+    again = studio.post(f"facts/{wrong}/correct/", {"reason": "x", "body": body})
+    assert again.status == 409
 
 
 @pytest.mark.parametrize(
-    ("change", "field"),
+    ("kind", "change", "field"),
     [
-        ({"kind": "rumour"}, "kind"),
-        ({"kind": "assignment"}, "grantor"),
-        ({"share": "4/3"}, "share"),
-        ({"share": "1/0"}, "share"),
-        ({"share": 0.5}, "share"),
-        ({"uses": ["sing"]}, "uses"),
-        ({"uses": []}, "uses"),
-        ({"uses": "train"}, "uses"),
-        ({"territory": "XX"}, "territory"),
-        ({"territory": ["US", "ATLANTIS"]}, "territory"),
-        ({"territory": {"includes": ["US"]}}, "territory"),
-        ({"territory": 5}, "territory"),
-        ({"territory": ["US"] * 5000}, "territory"),
-        ({"territory": []}, "territory"),
-        (
-            {"starts_at": "2027-01-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"},
-            "ends_at",
-        ),
-        ({"starts_at": "2027-01-01T00:00:00"}, "starts_at"),
-        ({"starts_at": "yesterday"}, "starts_at"),
-        ({"sublicensable": "yes"}, "sublicensable"),
-        ({"exclusivity": "total"}, "exclusivity"),
+        ("rumour", {}, "kind"),
+        ("assignment", {}, "party"),
+        ("ownership", {"share": "4/3"}, "share"),
+        ("ownership", {"share": "1/0"}, "share"),
+        ("ownership", {"share": 0.5}, "share"),
+        ("ownership", {"share": None}, "share"),
+        ("ownership", {"uses": ["sing"]}, "uses"),
+        ("ownership", {"uses": []}, "uses"),
+        ("ownership", {"territory": "XX"}, "territory"),
+        ("ownership", {"territory": ["US", "ATLANTIS"]}, "territory"),
+        ("ownership", {"territory": {"includes": ["US"]}}, "territory"),
+        ("ownership", {"territory": 5}, "territory"),
+        ("ownership", {"territory": ["US"] * 5000}, "body"),
+        ("ownership", {"territory": []}, "territory"),
+        ("ownership", {"start": "2027-01-01", "end": "2026-01-01"}, "end"),
+        ("ownership", {"start": "yesterday"}, "start"),
+        ("ownership", {"sublicensable": True}, "sublicensable"),
+        ("holdback", {}, "party"),
+        ("cap", {"party": None, "share": None, "max_licensees": -1}, "max_licensees"),
     ],
 )
-def test_a_wrong_holding_names_the_field(
-    studio: Caller, change: dict[str, Any], field: str
+def test_a_wrong_fact_names_the_field(
+    studio: Caller, kind: str, change: dict[str, Any], field: str
 ) -> None:
     code = studio.post("titles/", FILM).data["code"]
     before = Event.objects.count()
-    refused = studio.post(f"titles/{code}/holdings/", OWNERSHIP | change)
+    body = {"party": "Studio", "share": "1/1"} | change
+    refused = studio.post(f"titles/{code}/facts/", {"kind": kind, "body": body})
     assert (refused.status, refused.fields) == (422, [field])
-    assert not Holding.objects.exists()
+    assert not Fact.objects.exists()
     assert Event.objects.count() == before
 
 
-def test_restrictions_are_recorded_and_superseded(studio: Caller) -> None:
+def test_lists_of_facts_cost_the_same_whatever_their_length(studio: Caller) -> None:
     code = studio.post("titles/", FILM).data["code"]
-    made = studio.post(f"titles/{code}/restrictions/", BAN | {"model_kinds": ["foundation"]})
-    assert (made.status, made.data["territory"]) == (201, ["FR"])
-    assert studio.post(f"titles/{code}/restrictions/", {"territory": "WORLD"}).fields == ["uses"]
-    path = f"restrictions/{made.data['code']}/supersede/"
-    assert studio.post(path, {}).fields == ["reason"]
-    assert studio.post(path, {"reason": "Waived"}).data["superseded_at"]
-    assert Restriction.objects.count() == 1
-
-
-def test_lists_of_rights_cost_the_same_whatever_their_length(studio: Caller) -> None:
-    code = studio.post("titles/", FILM).data["code"]
-    for name, body in (("holdings", OWNERSHIP), ("restrictions", BAN)):
-        counts = []
-        for more in (1, 3):
-            for _ in range(more):
-                studio.post(f"titles/{code}/{name}/", body)
-            with CaptureQueriesContext(connection) as queries:
-                assert studio.get(f"titles/{code}/{name}/").status == 200
-            counts.append(len(queries))
-        assert counts == [3, 3]
+    counts = []
+    for more in (1, 3):
+        for _ in range(more):
+            studio.post(f"titles/{code}/facts/", OWNERSHIP)
+            studio.post(f"titles/{code}/facts/", BAN)
+        with CaptureQueriesContext(connection) as queries:
+            assert studio.get(f"titles/{code}/facts/").status == 200
+        counts.append(len(queries))
+    assert counts == [3, 3]
 
 
 def _many(studio: Caller, count: int) -> None:

@@ -12,6 +12,7 @@ from accounts.access import Actor
 from ledger.sequencer import advance
 from licensing.grants import issue_pending
 from licensing.models import Deal, Grant
+from licensing.search_indexing import index_pending
 from provenance.credentials import sign_pending
 from tests import factories
 from tests.browser.conftest import Console, NewPage
@@ -41,8 +42,9 @@ def test_a_licence_from_search_to_signed_file_and_its_end(
     sign_in(buyer, lab, live_server.url)
     sign_in(seller, studio, live_server.url)
 
+    index_pending()
     buyer.goto("/search/")
-    buyer.get_by_label("Title, performer or licensor").fill("버니")
+    buyer.get_by_label("Words of a name, a person").fill("버니")
     buyer.keyboard.press("Enter")
     buyer.wait_for_url("**/search/?q=*")
     axe(buyer)

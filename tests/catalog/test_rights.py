@@ -8,8 +8,8 @@ import pytest
 
 from accounts.access import Actor, Permission, for_membership
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.models import Holding, Restriction, Title
-from catalog.rights import record_holding, record_restriction, supersede
+from catalog.models import Fact, Title
+from catalog.rights import correct_fact, record_fact, record_holding, record_restriction, supersede
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 
@@ -46,17 +46,17 @@ def test_a_deed_is_kept_exactly_and_logged_without_its_words(title: Title) -> No
     assert (event.stream_id, refs(event)) == (holding.stream, {"title": title.stream})
     assert facts(event)["holding"] == {
         "kind": "assignment",
-        "party": "Peach",
-        "grantor": "Blender",
+        "from": "Blender",
+        "to": "Peach",
         "share": "1/3",
-        "exclusivity": "exclusive",
-        "sublicensable": False,
         "uses": ["train", "index"],
         "territory": ["KR", "US"],
-        "starts_at": "2020-01-01T00:00:00+00:00",
-        "ends_at": "2030-01-01T00:00:00+00:00",
+        "start": "2020-01-01T00:00:00Z",
+        "end": "2030-01-01T00:00:00Z",
         "document": "Deed of 2020",
         "clause": "§ 4",
+        "evidence": None,
+        "corrects": None,
     }
     assert b"Peach" not in bytes(event.leaf)
 
@@ -91,7 +91,7 @@ def test_a_deed_that_makes_no_sense_leaves_nothing(
     actor = owner(title)
     with refused(Invalid, field):
         record_holding(actor=actor, title=title, **(DEED | change))
-    assert not Holding.objects.exists()
+    assert not Fact.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_ban_that_makes_no_sense_leaves_nothing(
     actor = owner(title)
     with refused(Invalid, field):
         record_restriction(actor=actor, title=title, **(BAN | change))
-    assert not Restriction.objects.exists()
+    assert not Fact.objects.exists()
 
 
 def test_a_record_is_superseded_once_and_stays(title: Title) -> None:
@@ -147,4 +147,87 @@ def test_only_the_titles_own_editors_touch_its_rights(title: Title) -> None:
             call(other)
     fact.refresh_from_db()
     assert fact.superseded_at is None
-    assert (Holding.objects.count(), Restriction.objects.count()) == (1, 0)
+    assert Fact.objects.get() == fact
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("holdback", {"beneficiary": "Netflix", "end": {"event": "release", "lag": "P12M"}}),
+        ("event", {"name": "release", "date": "2027-05-01", "tz": "Asia/Seoul"}),
+        ("element", {"element": "music", "ai": "prohibited", "stem": "M&E",
+                     "timecode": {"from": "00:01:00.000", "to": "00:02:30.000"}}),
+        ("guild", {"guild": "SAG-AFTRA", "agreement": "TV/Theatrical 2026"}),
+        ("cap", {"max_licensees": 3, "uses": ["train"], "end": {"through": "2030-12-31"}}),
+        ("option", {"holder": "Amazon", "type": "rofr", "notice": "P30D"}),
+        ("grant_out", {"to": "Mubi", "uses": ["distribute.vod"], "exclusivity": "exclusive",
+                       "territory": ["KR"], "price": {"amount": "2.00", "currency": "USD",
+                                                     "per": "min"}}),
+    ],
+)  # fmt: skip
+def test_what_narrows_a_title_is_kept_as_the_contract_writes_it(
+    title: Title, kind: str, body: dict[str, Any]
+) -> None:
+    fact = record_fact(actor=owner(title), title=title, kind=kind, body=body, document="Letter")
+    fact.refresh_from_db()
+    assert fact.body == body
+    event = last("fact.recorded")
+    assert (event.facts().data, refs(event)) == ({"fact_kind": kind}, {"title": title.stream})
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "field"),
+    [
+        ("holdback", {}, "beneficiary"),
+        ("holdback", {"beneficiary": "N", "party": "M"}, "party"),
+        ("element", {"element": "music", "ai": "maybe"}, "ai"),
+        ("element", {"element": "smell", "ai": "granted"}, "element"),
+        (
+            "element",
+            {
+                "element": "stock",
+                "ai": "granted",
+                "timecode": {"from": "00:01:00", "to": "00:01:00"},
+            },
+            "timecode.to",
+        ),
+        ("cap", {"max_licensees": 1.5}, "max_licensees"),
+        ("cap", {"max_licensees": True}, "max_licensees"),
+        ("option", {"holder": "A", "type": "rofr", "notice": "30 days"}, "notice"),
+        ("restriction", {"start": "2027-01-01", "end": "2026-01-01"}, "end"),
+        ("restriction", {"end": {"duration": "P5Y"}}, "end.duration"),
+        ("restriction", {"start": "tomorrow"}, "start"),
+        ("restriction", {"tz": "Europe/Atlantis"}, "tz"),
+        ("restriction", {"territory": ["UK"]}, "territory"),
+        ("restriction", {"excludes": ["ZZZZZZZZ"]}, "excludes[0]"),
+        ("revocation", {"target": "ZZZZZZZZ", "effective": "2027-01-01"}, "target"),
+        ("grant_out", {"to": "M", "uses": ["train"], "price": {"amount": "2"}}, "price"),
+        ("rumour", {}, "kind"),
+    ],
+)
+def test_a_fact_that_the_contract_does_not_know_leaves_nothing(
+    title: Title, kind: str, body: dict[str, Any], field: str
+) -> None:
+    actor = owner(title)
+    with refused(Invalid, field):
+        record_fact(actor=actor, title=title, kind=kind, body=body)
+    assert not Fact.objects.exists()
+
+
+def test_a_correction_keeps_both_and_names_what_it_corrects(title: Title) -> None:
+    actor = owner(title)
+    wrong = record_fact(actor=actor, title=title, kind="cap", body={"max_licensees": 3})
+    right = correct_fact(
+        actor=actor, code=wrong.code, body={"max_licensees": 5}, reason="Clause 9 says five"
+    )
+    wrong.refresh_from_db()
+    assert wrong.superseded_at is not None
+    assert (wrong.body, right.body) == ({"max_licensees": 3}, {"max_licensees": 5})
+    assert right.corrects == wrong
+    assert facts(last("fact.recorded"))["fact"]["corrects"] == wrong.code
+    with refused(Conflict):
+        correct_fact(actor=actor, code=wrong.code, body={"max_licensees": 6}, reason="Again")
+    with refused(Invalid, "max_licensees"):
+        correct_fact(actor=actor, code=right.code, body={}, reason="Empty")
+    right.refresh_from_db()
+    assert right.superseded_at is None

@@ -6,8 +6,9 @@ import pytest
 
 from accounts.access import Permission
 from accounts.errors import Conflict, Invalid, NotFound
+from catalog.identifiers import canonical_eidr
 from catalog.models import Title, TitleKind
-from catalog.titles import TitleRow, canonical_eidr, get_title, register_many, register_title
+from catalog.titles import TitleRow, get_title, register_many, register_title
 from ledger.models import Event
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused

@@ -20,7 +20,8 @@ SCOPE: dict[str, Any] = {
 def offered_film(studio: Caller, party: str) -> tuple[str, str]:
     """Register, upload and offer the film; return the codes of title and file."""
     title = studio.post("titles/", kind="short", name="Big Buck Bunny", language="en")["code"]
-    studio.post(f"titles/{title}/holdings/", kind="ownership", party=party)
+    owns = {"party": party, "share": "1/1"}
+    studio.post(f"titles/{title}/facts/", kind="ownership", body=owns)
     asset = studio.upload(f"titles/{title}/assets/", film(), source_type="digitalCreation")["code"]
     offer(studio, title)
     return title, asset

@@ -13,8 +13,11 @@ from django.utils import timezone
 from accounts.keys import revoke_api_key
 from accounts.models import ApiKey, Role
 from catalog.likenesses import withdraw_consent
-from catalog.models import Asset
-from catalog.rights import record_restriction, supersede
+from catalog.merging import merge_titles, split_title
+from catalog.models import Asset, Title
+from catalog.parties import credit, register_party, uncredit
+from catalog.rights import record_fact, record_restriction, supersede
+from catalog.titles import change_title, identify_title, name_title, unname_title
 from edgecode.log.verify import verify_log
 from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase
@@ -57,7 +60,8 @@ def tell() -> Grant:
     revoke_api_key(actor=lab, prefix=ApiKey.objects.get().prefix)
     film = factories.offered_words(studio, eidr=factories.EIDR)
     assert film.title is not None
-    holding = film.title.holdings.get()
+    holding = film.title.facts.holdings().get()
+    described(studio, film.title)
     voice = offered_voice(agency)
     grant = factories.grant(studio, lab, [film])
     declined = factories.deal(lab, [film])
@@ -85,6 +89,24 @@ def tell() -> Grant:
     audited(studio, grant.deal)
     sequencer.advance()
     return grant
+
+
+def described(studio: Any, title: Title) -> None:
+    """Say all that can be said of a work besides its rights, and take it back."""
+    change_title(actor=studio, code=title.code, changes={"year": 2009})
+    name_title(actor=studio, code=title.code, language="ko", name="Peach")
+    unname_title(actor=studio, code=title.code, language="ko", name="Peach")
+    identify_title(actor=studio, code=title.code, scheme="imdb", value="tt1254207")
+    party = register_party(actor=studio, kind="person", name="Ada Peach")
+    credit(actor=studio, title_code=title.code, party_code=party.code, role="director")
+    uncredit(actor=studio, title_code=title.code, party_code=party.code, role="director")
+    twin = factories.title(studio)
+    merge_titles(actor=studio, code=twin.code, into=title.code, reason="Wrong cut.")
+    split_title(actor=studio, code=twin.code, reason="Wrong cut.")
+    paper = factories.evidence(studio)
+    body = {"name": "delivery", "date": "2020-01-01"}
+    event = record_fact(actor=studio, title=title, kind="event", body=body, evidence=paper.code)
+    supersede(actor=studio, code=event.code, reason="Wrong cut.")
 
 
 def audited(studio: Any, deal: Deal) -> None:

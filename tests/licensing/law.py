@@ -43,7 +43,7 @@ def an_heir_appears(studio: Actor, file: Asset, *before: str, heir: str = "Heir"
     """Let the owners of a file's title be others than before: one more must have its share."""
     title = file.title
     assert title is not None
-    for holding in title.holdings.filter(superseded_at=None):
+    for holding in title.facts.holdings().standing():
         supersede(actor=studio, code=holding.code, reason="A heir came forward.")
     shared_by(studio, title, *before, heir)
 

@@ -4,13 +4,12 @@ import shutil
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from catalog import typesetting
 from catalog.scope.uses import EXCLUSIVITIES, LEAVES, MODEL_KINDS
-from licensing.agreement import render
 from licensing.agreement.render import LicensedFile, Party, render_pdf
 from licensing.agreement.terms import (
     EXCLUSIVITY_WORDS,
@@ -21,7 +20,7 @@ from licensing.agreement.terms import (
 )
 from tests.licensing.agreement_terms import CONSENT, TERMS, WORLD, terms
 
-FONTS = Path(render.__file__).parent / "fonts"
+FONTS = typesetting.FONTS
 needs_poppler = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="reads the PDF with poppler's pdftotext"
 )
@@ -132,7 +131,7 @@ def test_letters_the_fonts_lack_are_printed_as_code_points() -> None:
 
 
 def test_the_fonts_have_every_letter_that_is_printed_as_itself() -> None:
-    letters = [chr(n) for n in range(32, 0x10000) if render._has_glyph(chr(n))]
+    letters = [chr(n) for n in range(32, 0x10000) if typesetting.has_glyph(chr(n))]
     assert len(letters) > 16_000
     lines = tuple(
         LicensedFile(f"5DJ2N7RC+{at:03}", "".join(letters[at : at + 100]), "x", "ab" * 32)

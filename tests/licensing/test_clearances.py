@@ -1,6 +1,6 @@
 """From the catalogue to the engine: consents, restrictions and grants count as recorded."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +8,13 @@ import time_machine
 from django.utils import timezone
 
 from accounts.access import Actor
-from catalog.likenesses import register_likeness, register_performer, withdraw_consent
+from catalog.consent_uses import record_use
+from catalog.consenting import resume_consent, suspend_consent
+from catalog.likenesses import register_likeness, withdraw_consent
 from catalog.models import Asset, Likeness
+from catalog.performers import change_performer, register_performer
 from catalog.rights import record_holding, record_restriction, supersede
-from licensing.clearances import evaluate, modalities
+from licensing.clearances import consents_reaching, evaluate, modalities
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -108,6 +111,42 @@ def test_a_withdrawn_consent_counts_no_more(
     assert verdict(lab, voice, **SPEECH)[0] != "CLEAR"
     factories.consent(agency, likeness)
     assert verdict(lab, voice, **SPEECH)[0] == "CLEAR"
+
+
+def test_a_suspended_consent_clears_nothing_until_it_is_resumed(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    consent = factories.consent(agency, likeness)
+    suspend_consent(actor=agency, code=consent.code, reason="strike")
+    word, reasons = verdict(lab, voice, **SPEECH)
+    assert word == "BLOCKED"
+    assert "CONSENT_MISSING" in reasons or "INSTRUMENT_NOT_EXECUTED" in reasons
+    request = factories.draft(lab, [voice], **SPEECH)
+    assert consents_reaching(voice, request) == []
+    resume_consent(actor=agency, code=consent.code)
+    assert verdict(lab, voice, **SPEECH) == ("CLEAR", ["OK"])
+    assert consents_reaching(voice, request) == [consent]
+
+
+def test_outputs_that_were_made_count_against_the_agreed_number(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    consent = factories.consent(agency, likeness, max_outputs=2)
+    assert verdict(lab, voice, **SPEECH)[0] == "CLEAR"
+    record_use(actor=lab, consent_code=consent.code, description="One line", outputs=2)
+    assert verdict(lab, voice, **SPEECH) == ("BLOCKED", ["CONSENT_QUOTA"])
+
+
+def test_a_consent_that_does_not_outlive_the_performer_ends_with_them(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    consent = factories.consent(agency, likeness)
+    consent.terms = {"survives_death": False}
+    consent.save(update_fields=["terms"])
+    code = likeness.performer.code
+    change_performer(actor=agency, code=code, deceased_on=date(2026, 2, 1))
+    later = SPEECH | {"starts_at": datetime(2026, 3, 1, tzinfo=UTC)}
+    assert verdict(lab, voice, **later) == ("BLOCKED", ["NO_RIGHTS_TERM"])
 
 
 def test_another_performers_consent_is_none(

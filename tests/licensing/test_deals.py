@@ -168,7 +168,7 @@ def test_a_condition_that_nobody_confirmed_holds_the_grant(
     opened = factories.deal(lab, [file])
     approve_deal(actor=studio, code=opened.code, conditions_met=bool(before))
     pay(studio, opened)
-    for holding in title.holdings.all():
+    for holding in title.facts.holdings():
         supersede(actor=studio, code=holding.code, reason="A heir came forward.")
     shared_by(studio, title, *before, "Heir")
     issue_pending()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.likenesses import withdraw_consent
+from catalog.merging import merge_titles, split_title
 from catalog.models import Asset
 from catalog.rights import record_restriction, supersede
 from ledger.models import Event
@@ -246,7 +247,7 @@ def test_a_lab_never_holds_a_file_twice_where_one_licence_is_exclusive(
         request = factories.draft(lab, [file], **scope)
         with refused(Conflict):
             submit_request(actor=lab, code=request.code)
-    beside = [
+    beside: list[dict[str, Any]] = [
         {"territory": ["US"]},
         {"model_kinds": ["evaluation_only"]},
         {"uses": ["evaluate"]},
@@ -288,6 +289,46 @@ def test_of_two_exclusive_deals_of_one_lab_one_is_granted(
     assert states == ["granted", "held"]
     held = Deal.objects.get(state="held")
     assert f"The lab holds another licence that overlaps: {file.code}." in held.problem
+
+
+def test_what_is_exclusive_is_not_sold_again_through_a_duplicate(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    twin = factories.offered_words(studio)
+    assert file.title is not None
+    assert twin.title is not None
+    assert twin.sha256 == file.sha256
+    merge_titles(actor=studio, code=twin.title.code, into=file.title.code, reason="Same film.")
+    paid(studio, lab, file, exclusivity="exclusive")
+    issue_pending()
+    for exclusivity in ("exclusive", "non_exclusive"):
+        again = factories.draft(lab, [twin], exclusivity=exclusivity)
+        with refused(Conflict):
+            submit_request(actor=lab, code=again.code)
+        rival = factories.lab()
+        of_another = factories.draft(rival, [twin], exclusivity=exclusivity)
+        submit_request(actor=rival, code=of_another.code)
+        verdict = of_another.items.get().clearances.latest("pk")
+        assert verdict.verdict == "BLOCKED"
+    split_title(actor=studio, code=twin.title.code, reason="Another cut.")
+    submit_request(actor=lab, code=factories.draft(lab, [twin], exclusivity="exclusive").code)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_exclusive_deals_through_duplicates_one_is_granted(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    twin = factories.offered_words(studio)
+    assert file.title is not None
+    assert twin.title is not None
+    merge_titles(actor=studio, code=twin.title.code, into=file.title.code, reason="Same film.")
+    deals = [
+        paid(studio, who, each, exclusivity="exclusive")
+        for who, each in ((lab, file), (factories.lab(), twin))
+    ]
+    assert at_once(*[issue_pending] * 3) == [None] * 3
+    states = sorted(Deal.objects.get(pk=deal.pk).state for deal in deals)
+    assert states == ["granted", "held"]
 
 
 def test_what_the_lab_holds_already_is_not_approved_again(

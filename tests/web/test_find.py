@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.access import Actor
-from catalog.models import Asset, Holding
+from catalog.models import Asset, Fact
 from ledger import edge_code
 from licensing.models import Clearance, Grant, Offer
 from tests import factories
@@ -58,7 +58,7 @@ def test_a_code_opens_the_object_in_any_spelling(story: Story) -> None:
 def test_every_kind_of_object_has_its_page(story: Story) -> None:
     deal = story.grant.deal
     clearance = Clearance.objects.first()
-    holding, offer = Holding.objects.get(), Offer.objects.get()
+    holding, offer = Fact.objects.get(), Offer.objects.get()
     assert clearance is not None
     for both in (story.studio, story.lab):
         assert opened(both, story.grant.code) == f"/grants/{story.grant.code}/"

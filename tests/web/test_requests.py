@@ -257,7 +257,7 @@ def test_a_likeness_is_asked_for_under_its_consent(lab: Actor) -> None:
     person = factories.likeness(agency)
     file = factories.asset(agency, person)
     factories.offer(agency, person, uses=["generate.likeness"])
-    found = words(signed_in(lab).get("/search/", {"kind": "likeness"}))
+    found = words(signed_in(lab).get("/search/likenesses/"))
     assert "Kim Min · Reference set Hanbit · Likeness" in found
     asked = factories.draft(lab, [file], uses=["dub"])
     board = signed_in(lab).get(f"/requests/{asked.code}/")

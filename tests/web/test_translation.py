@@ -18,7 +18,7 @@ _CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext
 # Names and marks that are the same in every language.
 _SAME_EVERYWHERE = {
     "Edgecode", "English", "한국어", "Harbour Lights", "Lumen Lab", "Northgate Pictures",
-    "harbour-lights-reel-3.mp4", "Enter", "g", "j", "k", "EIDR", "Hz", "SHA-256", "eck_…",
+    "harbour-lights-reel-3.mp4", "Enter", "g", "j", "k", "EIDR", "ISNI", "Hz", "SHA-256", "eck_…",
 }  # fmt: skip
 
 

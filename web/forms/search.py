@@ -28,3 +28,9 @@ class AddForm(forms.Form):
         if not data.get("every") and not self.assets:
             raise forms.ValidationError(_("Choose at least one file."))
         return data
+
+
+class FoundForm(AddForm):
+    """The same for files of a search; `every` takes all that it finds."""
+
+    every = forms.BooleanField(label=_("Every file found"), required=False)

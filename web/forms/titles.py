@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import check_name
+from catalog.descriptions import check_language, check_year
+from catalog.identifiers import canonical_eidr
 from catalog.models import TitleKind
-from catalog.titles import canonical_eidr, check_language, check_year
 from web.forms.verbs import gather
 
 _MOST_NAMES = 50

@@ -1,5 +1,6 @@
 """Between a form and a verb: the form only parses, the verb decides."""
 
+import re
 from collections.abc import Callable
 
 from django.forms import Form
@@ -25,8 +26,8 @@ def attempt[T](form: Form, verb: Callable[[], T]) -> T | None:
 
 
 def place_error(form: Form, refusal: DomainError) -> None:
-    """Put a refusal beside the field it names (`names.ko` is the field `names`)."""
-    name = (refusal.field or "").partition(".")[0]
+    """Put a refusal beside the field it names (`names.ko` and `names[1]` are `names`)."""
+    name = re.split(r"[.\[]", refusal.field or "", maxsplit=1)[0]
     form.add_error(name if name in form.fields else None, str(refusal.message))
 
 

@@ -21,6 +21,9 @@ register = template.Library()
 type Text = str | Promise
 
 
+_UPLOAD_TONES = {"done": "clear", "refused": "blocked", "aborted": "neutral"}
+
+
 @register.simple_tag
 def shape(tone: str) -> SafeString:
     """Return the shape of a tone as an SVG, hidden from screen readers: a word stands beside it."""
@@ -38,6 +41,13 @@ def state_badge(state: str, label: Text = "", size: str = "") -> SafeString:
         shape(tone),
         label or word,
     )
+
+
+@register.simple_tag
+def upload_state(state: str, label: Text) -> SafeString:
+    """Return the state of an upload with hue, shape and word."""
+    tone = _UPLOAD_TONES.get(state, "partial")
+    return format_html('<span class="state state-{}">{}{}</span>', tone, shapes.svg(tone), label)
 
 
 @register.simple_tag
@@ -184,6 +194,37 @@ def duration_ms(length_ms: int | None) -> SafeString:
     if length_ms is None:
         return format_html('<span class="card-note">{}</span>', _("not known"))
     return format_html('<span class="number mono">{}</span>', display.duration_text(length_ms))
+
+
+@register.simple_tag
+def timecode(at_us: int) -> str:
+    """Return a place in a film, `0:01:31.040`, as it is cut there."""
+    return timecode_ms(at_us // 1000)
+
+
+@register.simple_tag
+def timecode_ms(at_ms: int) -> str:
+    """Return a place in a film, `0:01:31.040`."""
+    seconds, milliseconds = divmod(at_ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}.{milliseconds:03}"
+
+
+@register.simple_tag
+def shot_light(brightness: int) -> Text:
+    """Return how bright a shot is, in a word."""
+    if brightness < 50:
+        return _("dark")
+    return _("bright") if brightness > 160 else _("medium light")
+
+
+@register.simple_tag
+def shot_motion(motion: int) -> Text:
+    """Return how much moves in a shot, in a word."""
+    if motion < 8:
+        return _("still")
+    return _("much motion") if motion > 80 else _("some motion")
 
 
 @register.simple_tag

@@ -27,6 +27,7 @@ from web.forms.verbs import REFUSED, attempt, place_error
 from web.history import history_of, proof
 from web.owners import owner_of, page_context
 from web.paging import page
+from web.views.uploads import under_way
 
 _GRANTS_SHOWN = 100
 
@@ -87,7 +88,7 @@ def _show_files(
     request: HttpRequest, owner: Owner, form: UploadForm, status: int = 200
 ) -> HttpResponse:
     shown = page(owner.assets.all(), cursor=request.GET.get("cursor", ""), order="number")
-    context = page_context(request, owner, form=form, page=shown)
+    context = page_context(request, owner, form=form, page=shown, **under_way(owner))
     return render(request, "web/owner/files.html", context, status=status)
 
 

@@ -7,13 +7,19 @@ from django.views.decorators.http import require_safe
 
 from web.desk import desk_of
 from web.entrance import actor_of, member, organisation_of
+from web.readiness import overview
 
 
 @require_safe
 @member()
 def home(request: HttpRequest) -> HttpResponse:
     """What waits, counts that open lists, and first steps where there is nothing yet."""
-    context = {"desk": desk_of(actor_of(request)), "organisation": organisation_of(request)}
+    actor = actor_of(request)
+    context = {
+        "desk": desk_of(actor),
+        "organisation": organisation_of(request),
+        "overview": overview(actor),
+    }
     return render(request, "web/home/home.html", context)
 
 

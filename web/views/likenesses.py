@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,10 +18,10 @@ from catalog.likenesses import (
     find_likeness,
     record_consent,
     register_likeness,
-    register_performer,
     withdraw_consent,
 )
-from catalog.models import Consent, Likeness, Performer
+from catalog.models import Consent, Likeness, Performer, Suspension
+from catalog.performers import register_performer
 from licensing.models import Offer
 from web.acts import see
 from web.addresses import printable
@@ -31,7 +31,10 @@ from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.owners import live_grants_of, page_context
 from web.paging import page
+from web.views.consents import consent_context
 from web.views.titles import picture_of
+
+_LIVE = Q(consents__state="live", consents__withdrawn_at__isnull=True)
 
 
 @require_safe
@@ -49,7 +52,7 @@ def likenesses(request: HttpRequest) -> HttpResponse:
         )
     counted = Likeness.objects.annotate(
         files=Count("assets", distinct=True),
-        live_consents=Count("consents", Q(consents__withdrawn_at__isnull=True), distinct=True),
+        live_consents=Count("consents", _LIVE, distinct=True),
     ).prefetch_related(Prefetch("offers", Offer.objects.published(), to_attr="published_offers"))
     shown = page(
         found.prefetch_related(Prefetch("likenesses", counted.order_by("pk"))),
@@ -121,7 +124,9 @@ def likeness(request: HttpRequest, code: str) -> HttpResponse:
 def consents(request: HttpRequest, code: str) -> HttpResponse:
     """What the performer allows of this likeness."""
     found = find_likeness(actor_of(request), code)
-    rows = list(found.consents.select_related("grantee").order_by("-pk"))
+    resting = Suspension.objects.standing(timezone.now()).filter(consent=OuterRef("pk"))
+    every = found.consents.select_related("grantee").annotate(resting=Exists(resting))
+    rows = list(every.order_by("-pk"))
     rows.sort(key=lambda consent: consent.withdrawn_at is not None)
     context = page_context(request, found, consents=rows, now=timezone.now())
     return render(request, "web/likenesses/consents.html", context)
@@ -155,7 +160,9 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
     """One consent, whole; a POST with the performer's name typed withdraws it."""
     actor = actor_of(request)
     found = find_likeness(actor, code)
-    shown = Consent.objects.select_related("grantee").filter(likeness=found, code=consent_code)
+    shown = Consent.objects.select_related("grantee", "likeness__performer").filter(
+        likeness=found, code=consent_code
+    )
     row = shown.first()
     if row is None:
         raise NotFound
@@ -171,8 +178,9 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
         "form": form,
         "grants": live_grants_of(found).count(),
         "may_edit": actor.may(Permission.EDIT_LIKENESSES),
-        "history": history_of([row.stream]),
-        "proof": proof(row.stream, "consent.recorded"),
+        "history": history_of([row.stream, row.form_stream]),
+        "proof": proof(row.stream) or proof(row.form_stream),
+        **consent_context(request, row),
         "trail": [
             (_("Likenesses"), reverse("likenesses")),
             (str(found), reverse("likeness", args=[code])),

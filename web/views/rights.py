@@ -1,10 +1,12 @@
-"""Rights of a title: holdings and restrictions as a table and a timeline; record, supersede."""
+"""Rights of a title: its facts as a table, a timeline and a chain; record, correct, supersede."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -14,143 +16,308 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
 from accounts.errors import NotFound
-from catalog.models import Holding, Restriction, Title
-from catalog.rights import record_holding, record_restriction, supersede
+from catalog.merging import lines_of
+from catalog.models import HOLDINGS, Fact, FactKind, Title
+from catalog.rights import correct_fact, record_fact, supersede
 from catalog.titles import get_title
-from web import display
+from web import chain, display, timeline
 from web.acts import see
-from web.entrance import actor_of, member
-from web.forms.rights import HoldingForm, RestrictionForm, SupersedeForm
+from web.entrance import actor_of, member, organisation_of
+from web.fact_labels import GROUPS, KINDS
+from web.fact_lines import Said, headline, lines_of_fact, term_words, tone_of, zone_of
+from web.forms.facts import FactForm
+from web.forms.rights import SupersedeForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.owners import page_context
-from web.timeline import Term, draw
-from web.words import name_of
+from web.words import Text, name_of
 
-type Fact = Holding | Restriction
+_ORDER = {kind: place for place, kind in enumerate(FactKind)}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A recorded fact in the table."""
+    """A recorded fact as a page shows it. `of` is the title it was recorded for, where that is
+    another row or a work this one is part of; `is_excepted` where that fact leaves this one out."""
 
     fact: Fact
-    is_holding: bool
-    href: str
+    stands: bool
+    of: Title | None = None
+    is_excepted: bool = False
+
+    @property
+    def href(self) -> str:
+        title = self.of.code if self.of else self.fact.title.code
+        return reverse("fact", args=[title, self.fact.code])
 
     @property
     def what(self) -> str:
-        return self.fact.get_kind_display() if isinstance(self.fact, Holding) else ""
+        return self.fact.get_kind_display()
 
     @property
-    def stands(self) -> bool:
-        return self.fact.superseded_at is None
+    def headline(self) -> str:
+        return headline(self.fact)
+
+    @property
+    def is_holding(self) -> bool:
+        return self.fact.is_holding
+
+    @property
+    def has_scope(self) -> bool:
+        return bool(tone_of(self.fact)) or self.fact.kind == FactKind.OPINION
+
+    @property
+    def term(self) -> str:
+        return term_words(self.fact)
+
+    @property
+    def zone(self) -> str:
+        return zone_of(self.fact)
+
+    @property
+    def said(self) -> list[Said]:
+        return lines_of_fact(self.fact)
+
+    @property
+    def state(self) -> tuple[str, Text]:
+        """The badge: a state and its word."""
+        if not self.stands:
+            return "superseded", _("Superseded")
+        if self.is_excepted:
+            return "superseded", _("Not for this part")
+        if self.is_holding:
+            return "valid", _("Stands")
+        if self.fact.kind in (FactKind.RESTRICTION, FactKind.HOLDBACK):
+            return "BLOCKED", _("Forbids")
+        return "registered", _("Recorded")
 
 
 @require_safe
 @member("studio")
 def rights(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Who holds what of a title, and what narrows it."""
+    """Who holds what of a title, and what narrows it, as known now or on an earlier day."""
     title = get_title(actor_of(request), code)
-    lines = _lines(title)
+    known = _day(request.GET.get("known", ""))
+    moment = _end_of(known) if known else timezone.now()
+    facts = list(Fact.objects.filter(title=title).select_related("title", "evidence"))
+    lines = _sorted(Line(f, _stood(f, moment)) for f in facts if f.recorded_at < moment)
+    inherited = _inherited(title, moment)
     standing = [line for line in lines if line.stands]
-    timeline = draw([_term(line) for line in standing], timezone.now()) if standing else None
-    context = page_context(request, title, lines=lines, timeline=timeline)
+    reaching = [*standing, *(line for line in inherited if not line.is_excepted)]
+    context = page_context(
+        request,
+        title,
+        lines=lines,
+        inherited=inherited,
+        timeline=_timeline(reaching),
+        chain=_chain(reaching, organisation_of(request).name),
+        known=known,
+        today=timezone.now().date(),
+        days=_days(facts),
+    )
     return render(request, "web/titles/rights.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_safe
 @member("studio")
-def new_holding(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Record a right."""
+def fact_kinds(request: HttpRequest, code: str) -> HttpResponseBase:
+    """What may be recorded: a choice of forms."""
     actor = actor_of(request)
     require(actor, Permission.EDIT_TITLES)
     title = get_title(actor, code)
-    usual = {"party": actor.organisation.name if actor.organisation else ""}
-    form = HoldingForm(request.POST or None, initial=usual)
-    if request.method == "POST":
-        fact = attempt(form, lambda: record_holding(actor=actor, title=title, **form.values()))
-        if fact is not None:
-            messages.success(request, _("The right is recorded."))
-            return see(_rights_tab(title))
-    return _form_page(request, title, form, "web/titles/new_holding.html")
+    groups = [(label, [(kind, *KINDS[kind]) for kind in kinds]) for label, kinds in GROUPS]
+    context = {"owner": title, "groups": groups, "trail": _trail(title)}
+    return render(request, "web/titles/fact_kinds.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @member("studio")
-def new_restriction(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Record what a contract forbids."""
+def new_fact(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
+    """Record a fact of one kind."""
     actor = actor_of(request)
     require(actor, Permission.EDIT_TITLES)
     title = get_title(actor, code)
-    form = RestrictionForm(request.POST or None)
+    if kind not in KINDS:
+        raise Http404
+    usual = {"evidence": request.GET.get("evidence", ""), "tz": "UTC"}
+    if kind == FactKind.OWNERSHIP:
+        usual |= {"party": organisation_of(request).name, "share": "1/1"}
+    form = FactForm(kind, title, request.POST or None, initial=usual)
     if request.method == "POST":
-        fact = attempt(form, lambda: record_restriction(actor=actor, title=title, **form.values()))
+        fact = attempt(
+            form,
+            lambda: record_fact(
+                actor=actor, title=title, kind=kind, body=form.body(), **form.source()
+            ),
+        )
         if fact is not None:
-            messages.success(request, _("The restriction is recorded."))
+            messages.success(request, _("It is recorded. Clearance counts it from now on."))
             return see(_rights_tab(title))
-    return _form_page(request, title, form, "web/titles/new_restriction.html")
+    label, lead = KINDS[kind]
+    context = {"form": form, "owner": title, "trail": _trail(title), "kind": label, "lead": lead}
+    status = REFUSED if form.errors else 200
+    return render(request, "web/titles/fact_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio")
+def correct(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
+    """Record the right fact in place of one that was wrong; the form holds what stands."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_TITLES)
+    title = get_title(actor, code)
+    old = _own_fact(title, fact_code)
+    if old.superseded_at is not None:
+        messages.error(request, _("This record has already been superseded."))
+        return see(reverse("fact", args=[code, fact_code]))
+    form = FactForm(old.kind, title, request.POST or None, correcting=old)
+    if request.method == "POST":
+        fact = attempt(
+            form,
+            lambda: correct_fact(actor=actor, code=fact_code, body=form.body(), **form.source()),
+        )
+        if fact is not None:
+            messages.success(request, _("The correction is recorded in place of the old record."))
+            return see(reverse("fact", args=[code, fact.code]))
+    context = {
+        "form": form,
+        "owner": title,
+        "trail": [*_trail(title), (headline(old), reverse("fact", args=[code, fact_code]))],
+        "kind": KINDS[old.kind][0],
+        "correcting": old,
+    }
+    status = REFUSED if form.errors else 200
+    return render(request, "web/titles/fact_form.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
 @member("studio")
 def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
-    """One recorded right or restriction, whole; a POST supersedes it."""
+    """One recorded fact, whole, with what it corrects; a POST supersedes it."""
     actor = actor_of(request)
     title = get_title(actor, code)
-    found = next((line for line in _lines(title) if line.fact.code == fact_code), None)
-    if found is None:
-        raise NotFound
+    found = _own_fact(title, fact_code)
     form = SupersedeForm(request.POST or None)
     if request.method == "POST":
         require(actor, Permission.EDIT_TITLES)
         done = attempt(form, lambda: supersede(actor=actor, code=fact_code, **form.cleaned_data))
         if done is not None:
             messages.success(request, _("The record no longer stands. Clearance ignores it now."))
-            return see(found.href)
+            return see(reverse("fact", args=[code, fact_code]))
     context = {
-        "line": found,
-        "fact": found.fact,
+        "line": Line(found, found.superseded_at is None),
+        "fact": found,
+        "corrects": found.corrects,
+        "corrected_by": Fact.objects.filter(corrects=found).first(),
         "form": form,
         "trail": _trail(title),
         "may_edit": actor.may(Permission.EDIT_TITLES),
-        "history": history_of([found.fact.stream]),
-        "proof": proof(found.fact.stream, "holding.recorded", "restriction.recorded"),
+        "history": history_of([found.stream]),
+        "proof": proof(found.stream, f"{found.family}.recorded"),
     }
     status = REFUSED if form.errors else 200
     return render(request, "web/titles/fact.html", context, status=status)
 
 
-def _lines(title: Title) -> Sequence[Line]:
-    """Holdings, then restrictions; within each, what stands first, in the order recorded."""
-    base = _rights_tab(title)
-    facts: list[Fact] = [
-        *Holding.objects.filter(title=title).order_by("pk"),
-        *Restriction.objects.filter(title=title).order_by("pk"),
-    ]
-    lines = [Line(each, isinstance(each, Holding), f"{base}{each.code}/") for each in facts]
-    return sorted(lines, key=lambda line: (not line.is_holding, not line.stands))
+def _own_fact(title: Title, code: str) -> Fact:
+    rows = Fact.objects.filter(title=title).select_related("evidence", "corrects", "title")
+    found = rows.filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
-def _term(line: Line) -> Term:
+def _stood(fact: Fact, moment: datetime) -> bool:
+    return fact.superseded_at is None or fact.superseded_at >= moment
+
+
+def _sorted(lines: Iterable[Line]) -> list[Line]:
+    """By kind, in each what stands first, in the order recorded."""
+    return sorted(lines, key=_place)
+
+
+def _place(line: Line) -> tuple[int, bool, int]:
+    return _ORDER[FactKind(line.fact.kind)], not line.stands, line.fact.pk
+
+
+def _inherited(title: Title, moment: datetime) -> list[Line]:
+    """Return what reaches this title from other rows of the work and from what it is part of."""
+    rows = lines_of([title.pk])[title.pk]
+    if len(rows) == 1:
+        return []
+    titles = Title.objects.in_bulk(rows)
+    codes = {each.code for each in titles.values()}
+    facts = Fact.objects.filter(title__in=rows - {title.pk}, recorded_at__lt=moment)
+    return _sorted(
+        Line(
+            fact,
+            stands=True,
+            of=titles[fact.title_id],
+            is_excepted=bool(codes.intersection(fact.body.get("excludes", ()))),
+        )
+        for fact in facts.select_related("evidence")
+        if _stood(fact, moment)
+    )
+
+
+def _timeline(lines: Sequence[Line]) -> timeline.Timeline | None:
+    terms = [_term(line) for line in lines if tone_of(line.fact)]
+    return timeline.draw(terms, timezone.now()) if terms else None
+
+
+def _term(line: Line) -> timeline.Term:
     each = line.fact
-    uses = display.list_text([str(name_of(use)) for use in each.uses])
-    if isinstance(each, Holding):
-        tone = "non-exclusive" if each.exclusivity == "non_exclusive" else "exclusive"
-        label = _("%(party)s: %(uses)s") % {"party": each.party, "uses": uses}
+    label = line.headline
+    if each.is_holding:
+        uses = display.list_text([str(name_of(use)) for use in each.uses])
+        label = str(_("%(party)s: %(uses)s") % {"party": each.party, "uses": uses})
+    elif each.kind != FactKind.RESTRICTION:
+        label = f"{line.what}: {line.headline}"
+    return timeline.Term(label, line.href, each.starts_at, each.ends_at, tone_of(each))
+
+
+def _chain(lines: Sequence[Line], licensor: str) -> chain.Chain | None:
+    deeds = [_deed(line) for line in lines if line.fact.kind in HOLDINGS]
+    return chain.draw(deeds, licensor) if deeds else None
+
+
+def _deed(line: Line) -> chain.Deed:
+    fact = line.fact
+    if fact.starts_at or fact.ends_at:
+        when = display.term_text(fact.starts_at, fact.ends_at, line.zone)[0]
     else:
-        tone, label = "forbidden", _("Forbidden: %(uses)s") % {"uses": uses}
-    return Term(str(label), line.href, each.starts_at, each.ends_at, tone)
+        when = line.term
+    return chain.Deed(
+        kind=fact.get_kind_display(),
+        giver=str(fact.body.get("from", "")),
+        receiver=str(fact.body.get("to") or fact.party),
+        share=fact.share,
+        when=when,
+        href=line.href,
+        is_draft=fact.body.get("status") == "draft",
+    )
 
 
-def _form_page(
-    request: HttpRequest, title: Title, form: HoldingForm | RestrictionForm, template: str
-) -> HttpResponseBase:
-    context = {"form": form, "owner": title, "trail": _trail(title)}
-    return render(request, template, context, status=REFUSED if form.errors else 200)
+def _day(text: str) -> date | None:
+    """Return the day asked for; None where it is none, or today or later."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day < timezone.now().date() else None
 
 
-def _trail(title: Title) -> list[tuple[object, str]]:
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def _days(facts: Sequence[Fact]) -> list[date]:
+    """Return the days on which something was recorded or set aside, newest first."""
+    instants = [at for fact in facts for at in (fact.recorded_at, fact.superseded_at) if at]
+    return sorted({at.astimezone(UTC).date() for at in instants}, reverse=True)[:12]
+
+
+def _trail(title: Title) -> list[tuple[Any, str]]:
     return [
         (_("Library"), reverse("titles")),
         (title.name, reverse("title", args=[title.code])),
@@ -164,7 +331,8 @@ def _rights_tab(title: Title) -> str:
 
 urlpatterns: list[URLPattern] = [
     path("titles/<str:code>/rights/", rights, name="rights"),
-    path("titles/<str:code>/rights/new/", new_holding, name="new_holding"),
-    path("titles/<str:code>/rights/new-restriction/", new_restriction, name="new_restriction"),
+    path("titles/<str:code>/rights/new/", fact_kinds, name="fact_kinds"),
+    path("titles/<str:code>/rights/new/<str:kind>/", new_fact, name="new_fact"),
     path("titles/<str:code>/rights/<str:fact_code>/", fact, name="fact"),
+    path("titles/<str:code>/rights/<str:fact_code>/correct/", correct, name="correct_fact"),
 ]

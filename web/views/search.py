@@ -1,149 +1,183 @@
-"""What labs find: the offers of every licensor, and the files behind one."""
+"""The search page: a studio's library, a lab's market; and the searches that are kept."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import BigIntegerField, Count, Min, Q, QuerySet, Sum
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Actor, Permission
-from catalog.models import Asset, Likeness, Title, TitleKind
-from catalog.scope.uses import AI_LEAVES, LEAVES, USES
-from licensing.market import find_offered, search_offers
-from licensing.models import Offer, Request, RequestState
+from accounts.errors import Conflict, Invalid
+from catalog.models import SavedSearch, Title, TitleKind
+from catalog.saved_searches import (
+    delete_search,
+    may_save,
+    query_of,
+    rename_search,
+    save_search,
+)
+from catalog.search.query import Query
+from catalog.search_live import NotReady
+from licensing.money import plain_amount
 from licensing.requests import MAX_ITEMS, add_assets
-from web.acts import see
+from licensing.search_indexing import pending
+from licensing.search_results import Answer, Result, ask, find
+from web import search_page, search_words, words
+from web.acts import press, see
 from web.addresses import printable
+from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
-from web.forms.search import NEW, AddForm
+from web.forms.search import NEW, FoundForm
 from web.forms.verbs import REFUSED, attempt
-from web.paging import page
+from web.views.market import drafts_of
 
-type Text = str | Promise
-CARDS = 24
-FILES = 48
-_KINDS = [*TitleKind.choices, ("likeness", gettext_lazy("Likeness"))]
-_USES = [leaf for leaf in LEAVES if leaf in AI_LEAVES]
-
-
-@dataclass(frozen=True)
-class Material:
-    """What stands behind an offer: how many files, how long in all, one file with a poster."""
-
-    files: int
-    duration_ms: int | None
-    poster: str
-
-
-@dataclass(frozen=True)
-class Card:
-    """One offer in the list."""
-
-    offer: Offer
-    material: Material
-
-    @property
-    def owner(self) -> Title | Likeness | None:
-        return self.offer.title or self.offer.likeness
-
-    @property
-    def kind(self) -> Text:
-        title = self.offer.title
-        return TitleKind(title.kind).label if title else _("Likeness")
-
-    @property
-    def names(self) -> list[str]:
-        """What the title is called in other languages."""
-        title = self.offer.title
-        return [other.name for other in title.names.all()] if title else []
+ROWS = 48
+# A new request begins with files that its address names.
+MOST_IN_ADDRESS = 50
+_AT_ONCE = 200
+_SAVED_SHOWN = 12
 
 
 @require_safe
-@member("lab")
-def search(request: HttpRequest) -> HttpResponse:
-    """List the published offers: words, filters, a page of cards or rows."""
-    actor, words = actor_of(request), printable(request.GET.get("q", "").strip())[:200]
-    kind, use = printable(request.GET.get("kind", "")), request.GET.get("use", "")
-    allowed = use if use in USES else ""
-    counts = _kind_counts(search_offers(actor, words, use=allowed))
-    found = search_offers(actor, words, kind=kind, use=allowed)
-    shown = page(
-        found.prefetch_related("title__names"), cursor=request.GET.get("cursor", ""), size=CARDS
-    )
-    material = _material(shown.rows)
-    kinds = [(code, name, counts[code]) for code, name in _KINDS if counts.get(code)]
-    context = {
-        "words": words,
-        "kinds": kinds,
-        "uses": _USES,
-        "use": use,
-        "kept": [
-            (name, request.GET[name]) for name in ("kind", "use", "view") if name in request.GET
-        ],
-        "every": sum(counts.values()),
-        "total": counts.get(kind, 0) if kind else sum(counts.values()),
-        "cards": [Card(offer, material[_owner_key(offer)]) for offer in shown.rows],
-        "page": shown,
-        "as_list": request.GET.get("view") == "list",
-    }
-    return render(request, "web/search/list.html", context)
+@member("studio")
+def library(request: HttpRequest) -> HttpResponse:
+    """What a studio holds, searched, filtered, in order, with what is true of the whole result."""
+    return _page(request, "list")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member("lab")
-def offered(request: HttpRequest, code: str) -> HttpResponse:
-    """Show an offer's files, and put those chosen into a request."""
+def search(request: HttpRequest) -> HttpResponse:
+    """The same over what is on offer; a POST puts files of the result into a request."""
+    if request.method != "POST":
+        return _page(request, "sheet")
     actor = actor_of(request)
-    offer = find_offered(actor, code)
-    drafts = _drafts(actor)
     chosen = [printable(code) for code in request.POST.getlist("asset")[:MAX_ITEMS]]
-    form = AddForm(request.POST or None, drafts=drafts, assets=chosen)
-    status = 200
-    if request.method == "POST":
-        answer = attempt(form, lambda: _add(request, offer, chosen, form.cleaned_data))
-        if answer is not None:
-            return answer
-        status = REFUSED
-    files = _files(offer)
-    shown = page(files, cursor=request.GET.get("cursor", ""), order="code", size=FILES)
-    context = {
-        "offer": offer,
-        "owner": offer.title or offer.likeness,
-        "kind": offer.title.get_kind_display() if offer.title else _("Likeness"),
-        "material": _material([offer])[_owner_key(offer)],
-        "names": offer.title.names.order_by("language") if offer.title else [],
-        "form": form,
-        "chosen": chosen,
-        "page": shown,
-        "may_add": actor.may(Permission.EDIT_REQUESTS),
-        "trail": [(_("Search"), reverse("search"))],
-    }
-    return render(request, "web/search/offered.html", context, status=status)
+    form = FoundForm(request.POST, drafts=drafts_of(actor), assets=chosen)
+    answer = attempt(form, lambda: _add(request, chosen, form.cleaned_data))
+    return answer or _page(request, "sheet", form, chosen)
 
 
-def _add(
-    request: HttpRequest, offer: Offer, chosen: list[str], data: dict[str, Any]
+def _page(
+    request: HttpRequest, view: str, form: FoundForm | None = None, chosen: list[str] | None = None
 ) -> HttpResponse:
-    owner = offer.title or offer.likeness
-    assert owner is not None  # noqa: S101 - the check constraint says so
-    if data["request"] == NEW:
-        asked = [("of", owner.code)]
-        if not data["every"]:
-            asked += [("asset", code) for code in chosen]
-        return see(f"{reverse('request-new')}?{urlencode(asked)}")
-    codes = chosen
+    actor = actor_of(request)
+    query, answer, wrong = Query("title", order="-added"), None, ""
+    status = REFUSED if form is not None else 200
+    try:
+        query = ask(_asked(request))
+        answer = _found(actor, query, request.GET.get("cursor", ""))
+    except Invalid as error:
+        wrong = search_words.problem(error.field or "", str(error.message))
+        status = REFUSED
+    except NotReady as error:
+        response = render(request, "web/search/not_ready.html", {"said": error}, status=503)
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
+    context = _context(request, query, answer, request.GET.get("view", view))
+    is_lab = actor.may(Permission.SEARCH_MARKET)
+    if is_lab and actor.may(Permission.EDIT_REQUESTS) and query.level == "asset":
+        context["form"] = form or FoundForm(drafts=drafts_of(actor), assets=[])
+        context["chosen"] = chosen or []
+    context |= {"wrong": wrong, "is_lab": is_lab}
+    return render(request, "web/search/page.html", context, status=status)
+
+
+def _asked(request: HttpRequest, **always: str) -> dict[str, list[str]]:
+    """Return the parameters of the address, the page's usual ones where it says nothing."""
+    given = {
+        name: [printable(value) for value in values if value]
+        for name, values in request.GET.lists()
+        if any(values)
+    }
+    return {"level": ["title"], "order": ["-added"]} | given | {k: [v] for k, v in always.items()}
+
+
+def _found(actor: Actor, query: Query, cursor: str) -> Answer:
+    try:
+        return find(actor, query, rows=ROWS, cursor=cursor)
+    except Invalid as error:
+        if error.field != "cursor":
+            raise
+    return find(actor, query, rows=ROWS)  # one that leads nowhere starts over
+
+
+def _context(
+    request: HttpRequest, query: Query, answer: Answer | None, view: str
+) -> dict[str, Any]:
+    actor = actor_of(request)
+    addresses = search_page.Addresses(request.GET)
+    saved = SavedSearch.objects.visible_to(actor).order_by("name")[: _SAVED_SHOWN + 1]
+    context: dict[str, Any] = {
+        "base": request.path,
+        "level": query.level,
+        "typed": printable(request.GET.get("q", "")),
+        "kept": addresses.kept(["q"]),
+        "kept_without_range": addresses.kept(["years"]),
+        "years": search_page.range_text(query, "years"),
+        "used": search_page.used(query, addresses),
+        "as_list": view != "sheet" or query.level == "line",
+        "views": [
+            search_page.Choice(label, addresses.with_value("view", name), None, view == name)
+            for name, label in (("list", _("List")), ("sheet", _("Contact sheet")))
+        ],
+        "may_edit": actor.may(Permission.EDIT_TITLES),
+        "may_save": may_save(actor),
+        "saved": [
+            (one.name, f"?{search_page.canonical(query_of(one)).urlencode()}")
+            for one in saved[:_SAVED_SHOWN]
+        ],
+        "parameters": search_page.canonical(query).urlencode(),
+    }
+    if answer is None:
+        return context
+    found = answer.found
+    is_studio = not actor.may(Permission.SEARCH_MARKET)
+    is_bare = not context["used"] and not found.total
+    return context | {
+        "found": found,
+        "first_href": addresses.first(),
+        "next_href": addresses.with_value("cursor", answer.next or "") if answer.next else "",
+        "rows": answer.results,
+        "is_first": not request.GET.get("cursor"),
+        "levels": search_page.levels(found, query, addresses),
+        "groups": list(search_page.groups(found, query, addresses)),
+        "orders": list(search_page.orders(found, query, addresses)),
+        "summary": search_page.summary(found, query.level),
+        "is_empty": is_bare and not found.counts["level"],
+        "has_titles": is_bare and is_studio and Title.objects.visible_to(actor).exists(),
+        "waiting": pending() if is_studio and is_bare else 0,
+        "csv_href": f"{reverse('titles_csv')}?{context['parameters']}"
+        if is_studio and query.level == "title"
+        else "",
+    }
+
+
+def _add(request: HttpRequest, chosen: list[str], data: dict[str, Any]) -> HttpResponse:
+    """Put chosen files, or every file that was found, into a request."""
+    codes, titles = chosen, []
     if data["every"]:
-        codes = list(_files(offer).values_list("code", flat=True)[: MAX_ITEMS + 1])
+        found = _every(actor_of(request), ask(_asked(request)))
+        results = list(islice(found, MAX_ITEMS + 1))
+        codes = [result.asset.code for result in results if result.asset]
+        titles = [result.title.code for result in results[:1]]
+    if data["request"] == NEW:
+        if len(codes) > MOST_IN_ADDRESS:
+            raise Conflict(
+                _("A new request begins with up to %(count)d files. Make it first, then add these.")
+                % {"count": MOST_IN_ADDRESS}
+            )
+        owner = titles[0] if titles else codes[0].partition("+")[0]
+        asked = [("of", owner), *(("asset", code) for code in codes)]
+        return see(f"{reverse('request-new')}?{urlencode(asked)}")
     draft = add_assets(actor=actor_of(request), code=data["request"], assets=codes)
     done = ngettext(
         "%(count)s file is now in the request.",
@@ -154,43 +188,137 @@ def _add(
     return see(reverse("request", args=[draft.code]))
 
 
-def _drafts(actor: Actor) -> list[Request]:
-    mine = Request.objects.visible_to(actor).filter(state=RequestState.DRAFT)
-    return list(mine.order_by("-pk")[:20])
+def _every(actor: Actor, query: Query) -> Iterator[Result]:
+    """Return all that is found, in its order, without holding it all. Raises at once what `find`
+    does."""
+    return _following(actor, query, find(actor, query, rows=_AT_ONCE))
 
 
-def _files(offer: Offer) -> QuerySet[Asset]:
-    return Asset.objects.filter(title=offer.title, likeness=offer.likeness).order_by("code")
+def _following(actor: Actor, query: Query, answer: Answer) -> Iterator[Result]:
+    yield from answer.results
+    while answer.next is not None:
+        answer = find(actor, query, rows=_AT_ONCE, cursor=answer.next)
+        yield from answer.results
 
 
-def _kind_counts(found: QuerySet[Offer]) -> dict[str, int]:
-    rows = found.order_by().values("title__kind").annotate(number=Count("pk", distinct=True))
-    return {row["title__kind"] or "likeness": row["number"] for row in rows}
-
-
-def _owner_key(offer: Offer) -> tuple[int | None, int | None]:
-    return offer.title_id, offer.likeness_id
-
-
-def _material(offers: list[Offer]) -> dict[tuple[int | None, int | None], Material]:
-    """Return what stands behind these offers. One query."""
-    owned = Q(title__in=[offer.title_id for offer in offers if offer.title_id])
-    owned |= Q(likeness__in=[offer.likeness_id for offer in offers if offer.likeness_id])
-    rows = Asset.objects.filter(owned).values("title_id", "likeness_id").order_by()
-    sums = rows.annotate(
-        files=Count("pk"),
-        duration=Sum(Cast(KT("facts__duration_ms"), BigIntegerField())),
-        poster=Min("code", filter=~Q(poster_key="")),
+@require_safe
+@member("studio")
+def library_csv(request: HttpRequest) -> HttpResponseBase:
+    """The titles that a search finds as a file, all of them."""
+    header = [
+        pgettext("title", "Name"),
+        _("Name in another language"),
+        _("Year"),
+        _("Kind"),
+        "EIDR",
+        _("Edge code"),
+        _("Files"),
+        _("Licensable today"),
+        _("Price per file"),
+        _("Currency"),
+    ]
+    # Said now: the rows are read after this request's language is over.
+    kinds = {kind.value: str(kind.label) for kind in TitleKind}
+    rights = {code: str(name) for code, (_tone, name) in words.STATES.items()}
+    language = (get_language() or "en").partition("-")[0]
+    try:
+        rows = _every(actor_of(request), ask(_asked(request, level="title")))
+    except (Invalid, NotReady):  # the page says what is wrong
+        return see(f"{reverse('titles')}?{request.GET.urlencode()}")
+    return csv_response(
+        "library.csv", header, (_cells(row, kinds, rights, language) for row in rows)
     )
-    return {
-        (row["title_id"], row["likeness_id"]): Material(
-            row["files"], row["duration"] or None, row["poster"] or ""
+
+
+def _cells(row: Result, kinds: dict[str, str], rights: dict[str, str], language: str) -> list[Cell]:
+    title, offer = row.title, row.offer
+    return [
+        title.name,
+        _other_name(row, language),
+        title.year,
+        kinds[title.kind],
+        title.eidr,
+        title.code,
+        row.files,
+        rights[row.rights],
+        plain_amount(offer.price_minor, offer.currency) if offer else None,
+        offer.currency if offer else None,
+    ]
+
+
+def _other_name(row: Result, language: str) -> str:
+    """One other name of a title: in the reader's language first, else English, else any."""
+    ranked = sorted(row.names, key=lambda one: (one.language != language, one.language != "en"))
+    return ranked[0].name if ranked else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member("studio", "lab")
+def saved(request: HttpRequest) -> HttpResponse:
+    """The searches that the organisation keeps; a POST keeps another one."""
+    actor, base = actor_of(request), _base(actor_of(request))
+    if request.method == "POST":
+        parameters = QueryDict(request.POST.get("parameters", "")[:10_000])
+        back = f"{base}?{parameters.urlencode()}"
+        return press(
+            request,
+            lambda: save_search(
+                actor=actor,
+                name=request.POST.get("name", ""),
+                query=ask(dict(parameters.lists())),
+            ),
+            done=_("The search is saved."),
+            back=back,
         )
-        for row in sums
-    }
+    rows = [
+        (one, f"{base}?{search_page.canonical(query).urlencode()}", _said(query))
+        for one in SavedSearch.objects.visible_to(actor).order_by("name")
+        for query in [query_of(one)]
+    ]
+    context = {"rows": rows, "base": base, "may_save": may_save(actor)}
+    return render(request, "web/search/saved.html", context | {"trail": [(_("Search"), base)]})
+
+
+def _said(query: Query) -> list[str]:
+    """Return in words what a saved search asks for."""
+    narrowed = search_page.used(query, search_page.Addresses(QueryDict()))
+    return [str(search_words.LEVELS[query.level]), *(str(one.label) for one in narrowed)]
+
+
+@require_POST
+@member("studio", "lab")
+def rename(request: HttpRequest, code: str) -> HttpResponse:
+    """Give a saved search another name."""
+    name = request.POST.get("name", "")
+    return press(
+        request,
+        lambda: rename_search(actor=actor_of(request), code=code, name=name),
+        done=_("The search has a new name."),
+        back=reverse("saved_searches"),
+    )
+
+
+@require_POST
+@member("studio", "lab")
+def forget(request: HttpRequest, code: str) -> HttpResponse:
+    """Forget a saved search."""
+    return press(
+        request,
+        lambda: delete_search(actor=actor_of(request), code=code),
+        done=_("The search is deleted."),
+        back=reverse("saved_searches"),
+    )
+
+
+def _base(actor: Actor) -> str:
+    return reverse("search" if actor.may(Permission.SEARCH_MARKET) else "titles")
 
 
 urlpatterns: list[URLPattern] = [
     path("search/", search, name="search"),
-    path("search/<edge:code>/", offered, name="offered"),
+    path("titles/", library, name="titles"),
+    path("titles/library.csv", library_csv, name="titles_csv"),
+    path("searches/", saved, name="saved_searches"),
+    path("searches/<edge:code>/rename/", rename, name="rename_search"),
+    path("searches/<edge:code>/delete/", forget, name="delete_search"),
 ]

@@ -1,7 +1,4 @@
-"""The library: its list, a new title, and a title's overview and licences."""
-
-from collections.abc import Mapping
-from urllib.parse import urlencode
+"""A new title, and a title's overview and licences."""
 
 from django.contrib import messages
 from django.db.models import QuerySet, Sum
@@ -9,82 +6,21 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
-from catalog.models import Asset, TitleKind, WorkState
+from catalog.models import Asset, WorkState
 from catalog.titles import get_title, register_title
-from licensing.money import plain_amount
 from web.acts import see
-from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.forms.titles import TitleForm
 from web.forms.verbs import REFUSED, attempt
-from web.library import FILTERS, Row, every_row, shelf
 from web.owners import grants_of, language_name, owner_of, page_context
+from web.works import described, trail_of
 
 # Of a licence's list only the newest are shown on the tab; the grants' own list has them all.
 _GRANTS_SHOWN = 100
-
-
-@require_safe
-@member("studio")
-def titles(request: HttpRequest) -> HttpResponse:
-    """The library, searched, filtered, sorted, in pages."""
-    found = shelf(actor_of(request), request.GET)
-    kept = [(name, value) for name in (*FILTERS, "sort") if (value := request.GET.get(name))]
-    context = {
-        "shelf": found,
-        "kinds": [
-            (kind, TitleKind(kind).label, count) for kind, count in found.chips.kinds.items()
-        ],
-        "may_edit": actor_of(request).may(Permission.EDIT_TITLES),
-        "words": request.GET.get("q", ""),
-        "kept": [(name, value) for name, value in kept if name != "q"],
-        "csv_href": f"{reverse('titles_csv')}?{urlencode(kept)}",
-    }
-    return render(request, "web/titles/list.html", context)
-
-
-@require_safe
-@member("studio")
-def titles_csv(request: HttpRequest) -> HttpResponseBase:
-    """The same list as a file, all of what is found."""
-    header = [
-        pgettext("title", "Name"),
-        gettext("Name in another language"),
-        gettext("Year"),
-        gettext("Kind"),
-        "EIDR",
-        gettext("Edge code"),
-        gettext("Files"),
-        gettext("Rights"),
-        gettext("Price per file"),
-        gettext("Currency"),
-    ]
-    # Said now: the rows are read after this request's language is over.
-    kinds = {kind.value: str(kind.label) for kind in TitleKind}
-    rights = {True: gettext("recorded"), False: gettext("none yet")}
-    rows = every_row(actor_of(request), request.GET)
-    return csv_response("library.csv", header, (_cells(row, kinds, rights) for row in rows))
-
-
-def _cells(row: Row, kinds: Mapping[str, str], rights: Mapping[bool, str]) -> list[Cell]:
-    title, offer = row.title, row.offer
-    return [
-        title.name,
-        row.translated,
-        title.year,
-        kinds[title.kind],
-        title.eidr,
-        title.code,
-        row.files,
-        rights[row.has_rights],
-        plain_amount(offer.price_minor, offer.currency) if offer else None,
-        offer.currency if offer else None,
-    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,6 +52,10 @@ def title(request: HttpRequest, code: str) -> HttpResponse:
         names=names,
         size=found.assets.aggregate(bytes=Sum("size_bytes"))["bytes"],
         picture=picture_of(found.assets.all()),
+        described=described(found),
+        parts=found.children.count(),
+        kept=found.canonical,
+        trail=trail_of(found, itself=False)[1:],
     )
     return render(request, "web/titles/title.html", context)
 
@@ -138,8 +78,6 @@ def picture_of(assets: QuerySet[Asset]) -> Asset | None:
 
 
 urlpatterns: list[URLPattern] = [
-    path("titles/", titles, name="titles"),
-    path("titles/library.csv", titles_csv, name="titles_csv"),
     path("titles/new/", new_title, name="new_title"),
     path("titles/<str:code>/", title, name="title"),
     *(

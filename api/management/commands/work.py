@@ -9,17 +9,24 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from api.idempotency import forget_old
+from catalog.approvals import close_approvals_pending
+from catalog.importing.pending import import_pending
 from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
+from catalog.readings import find_shots_pending
+from catalog.upload_checks import check_uploads_pending
+from catalog.uploading import sweep
 from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
 from licensing.engine import publish_engine, warn_of_other_source
 from licensing.grants import issue_pending
 from licensing.payments import settle_pending
+from licensing.readiness import check_readiness_pending
+from licensing.search_indexing import index_pending
 from provenance.credentials import sign_pending
 
 log = logging.getLogger("edgecode.worker")
@@ -35,14 +42,25 @@ def advance_ledger() -> int:
 
 
 # In the order of a licence's way, so that one round carries a deal as far as it can go.
-STAGES: tuple[Callable[[], int], ...] = (
+QUICK: tuple[Callable[[], int], ...] = (
     settle_pending,
+    close_approvals_pending,
     issue_pending,
     advance_ledger,
     sign_pending,
     advance_ledger,
-    make_pictures_pending,
+    check_readiness_pending,
+    index_pending,
 )
+# Whole films are read in these, for minutes each: in a thread of their own they delay no deal.
+MEDIA: tuple[Callable[[], int], ...] = (
+    check_uploads_pending,
+    make_pictures_pending,
+    find_shots_pending,
+)
+# A file of 100,000 rows takes minutes, too.
+IMPORTS: tuple[Callable[[], int], ...] = (import_pending,)
+STAGES = (*QUICK, *MEDIA, *IMPORTS)
 
 
 def publish_once() -> bool:
@@ -70,8 +88,21 @@ def run_round(stages: Sequence[Callable[[], int]] = STAGES) -> int:
     return done
 
 
+def work_apart(stages: Sequence[Callable[[], int]], stop: threading.Event) -> None:
+    """Do what whole files are read for, until `stop` is set. Nobody waits for the file at hand: it
+    is begun again, or gone on with, when its lease has run out."""
+    try:
+        while not stop.is_set():
+            busy = run_round(stages)
+            close_old_connections()
+            if not busy:
+                stop.wait(IDLE_SECONDS)
+    finally:
+        connections.close_all()  # this thread's own
+
+
 class Command(BaseCommand):
-    help = "Run the worker: settle, grant, sign, deliver proofs, make pictures. Ctrl-C ends it."
+    help = "Run the worker: settle, grant, sign, deliver proofs, check files. Ctrl-C ends it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -92,7 +123,9 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         threads = background.start(stop)
-        others = [stage for stage in STAGES if stage is not advance_ledger]  # a thread's, here
+        for name, stages in (("media", MEDIA), ("imports", IMPORTS)):
+            threading.Thread(target=work_apart, args=[stages, stop], name=name, daemon=True).start()
+        others = [stage for stage in QUICK if stage is not advance_ledger]  # a thread's, here
         rounds = 0
         while not stop.is_set():
             published = published or publish_once()
@@ -102,6 +135,7 @@ class Command(BaseCommand):
             if rounds % _ROUNDS_BETWEEN_CLEANING == 0:
                 forget_old()
                 remove_abandoned()
+                run_round([sweep])
             if not busy:
                 stop.wait(IDLE_SECONDS)
         for thread in threads:

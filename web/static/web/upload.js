@@ -1,7 +1,7 @@
 /* A form with data-upload sends its file with visible progress; a .drop zone takes a dropped file.
    Without this script the same form posts as any other. The answer may be a page, the
    address of what was made, or an error, which is shown where the progress was. */
-(() => {
+const amounts = (() => {
   const lang = document.documentElement.lang || "en";
   const bytes = (count) => {
     const step = count >= 1e9 ? [1e9, "gigabyte"] : count >= 1e6 ? [1e6, "megabyte"] : [1e3, "kilobyte"];
@@ -11,7 +11,11 @@
     const whole = Math.max(0, Math.round(seconds));
     return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
   };
+  return { bytes, clock };
+})();
 
+(() => {
+  const { bytes, clock } = amounts;
   const showName = (input) => {
     const name = input.closest(".drop")?.querySelector(".drop-name");
     if (name) name.textContent = [...input.files].map((file) => `${file.name}, ${bytes(file.size)}`).join("; ");

@@ -23,6 +23,7 @@ WORKER, LEDGER, OPERATOR = "system:worker", "system:ledger", "system:operator"
 
 _STUDIO = frozenset({"studio"})
 _LICENSOR = frozenset({"studio", "talent"})
+_MAKER = frozenset({"studio", "lab"})
 _LAB = frozenset({"lab"})
 # What says how the log is to be read.
 _OF_THE_LOG = (
@@ -38,6 +39,18 @@ _OF_THE_LOG = (
 # The kinds of organisation that may take a step; a step that is not here is open to all.
 WHO: Mapping[str, frozenset[str]] = {
     "title.registered": _STUDIO,
+    "title.changed": _STUDIO,
+    "title.named": _STUDIO,
+    "title.unnamed": _STUDIO,
+    "title.identified": _STUDIO,
+    "title.merged": _STUDIO,
+    "title.split": _STUDIO,
+    "title.credited": _STUDIO,
+    "title.uncredited": _STUDIO,
+    "party.registered": _STUDIO,
+    "evidence.recorded": _STUDIO,
+    "fact.recorded": _STUDIO,
+    "fact.superseded": _STUDIO,
     "holding.recorded": _STUDIO,
     "holding.superseded": _STUDIO,
     "restriction.recorded": _STUDIO,
@@ -45,6 +58,17 @@ WHO: Mapping[str, frozenset[str]] = {
     "asset.registered": _LICENSOR,
     "performer.registered": _LICENSOR,
     "likeness.registered": _LICENSOR,
+    "performer.changed": _LICENSOR,
+    "authority.recorded": _LICENSOR,
+    "authority.ended": _LICENSOR,
+    "consent.offered": _LICENSOR,
+    "consent.taken_back": _LICENSOR,
+    "consent.completed": _LICENSOR,
+    "consent.suspended": _LICENSOR,
+    "consent.resumed": _LICENSOR,
+    "consent.replaced": _LICENSOR,
+    "approval.asked": _MAKER,
+    "consent.used": _MAKER,
     "consent.recorded": _LICENSOR,
     "consent.withdrawn": _LICENSOR,
     "offer.published": _LICENSOR,

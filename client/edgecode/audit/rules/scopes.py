@@ -102,7 +102,7 @@ def consent(fact: Mapping[str, Any]) -> Scope:
     _some(fact["attributes"], ATTRIBUTES)
     kinds = _some(fact["model_kinds"], MODEL_KINDS) if fact["model_kinds"] != [] else MODEL_KINDS
     countries = _countries(fact["territory"])
-    return Scope(_leaves(fact["uses"]), kinds, countries, term(fact), is_exclusive=False)
+    return Scope(leaves(fact["uses"]), kinds, countries, term(fact), is_exclusive=False)
 
 
 def term(fact: Mapping[str, Any]) -> Term:
@@ -146,7 +146,7 @@ def _covers(wanted: Term, given: Iterable[Term]) -> bool:
     return reached >= wanted.ends
 
 
-def _leaves(names: object) -> frozenset[str]:
+def leaves(names: object) -> frozenset[str]:
     """Return the leaves of the tree of uses that names stand for; `x.*` is `x`."""
     found = [LEAVES[name.removesuffix(".*")] for name in _texts(names)]
     return frozenset(leaf for leaves in found for leaf in leaves)

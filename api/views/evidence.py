@@ -1,0 +1,88 @@
+"""Documents that facts rest on: handed in, listed, given back."""
+
+from functools import partial
+
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import Permission, require
+from api.endpoint import Endpoint, actor_of, read_query
+from api.idempotency import repeatable
+from api.inputs.works import PaperQuery
+from api.outputs import works as out
+from api.paging import PageQuery, page
+from api.schema import operation, pages_of
+from api.shapes import one
+from api.views.assets import HASH_HEADER, receive_body
+from catalog.evidence import MAX_BYTES, get_evidence, hand_in_evidence
+from catalog.models import Evidence
+from catalog.objects import object_store
+
+described = partial(operation, tag="catalogue")
+
+
+class Papers(Endpoint):
+    @described(
+        "evidence_list", "Documents handed in", gives=pages_of(out.Evidence), query=PageQuery
+    )
+    def get(self, request: Request) -> Response:
+        query = read_query(request, PageQuery)
+        found = Evidence.objects.visible_to(actor_of(request))
+        return Response(page(request, out.Evidence, found, query))
+
+    @described(
+        "evidence_create",
+        "Hand in a document: the body is the file, a PDF or a picture",
+        takes={"application/octet-stream": OpenApiTypes.BINARY},
+        query=PaperQuery,
+        gives=out.Evidence,
+        status=(200, 201),
+        post=True,
+        extra=(
+            OpenApiParameter(
+                HASH_HEADER,
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description="SHA-256 of the file in hex; what arrives must have it.",
+            ),
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        query = read_query(request, PaperQuery)
+        actor = actor_of(request)
+        require(actor, Permission.EDIT_TITLES)
+        with receive_body(request, max_bytes=MAX_BYTES) as intake:
+
+            def act() -> Response:
+                paper, is_new = hand_in_evidence(actor=actor, intake=intake, **query)
+                shown = one(out.Evidence, Evidence.objects.filter(pk=paper.pk))
+                return Response(shown, status=201 if is_new else 200)
+
+            return repeatable(request, {"sha256": intake.sha256}, act)
+
+
+class PaperView(Endpoint):
+    @described("evidence_read", "One document", gives=out.Evidence)
+    def get(self, request: Request, code: str) -> Response:
+        found = Evidence.objects.visible_to(actor_of(request)).filter(code=code)
+        return Response(one(out.Evidence, found))
+
+
+class PaperFile(Endpoint):
+    @described(
+        "evidence_file",
+        "The document itself",
+        gives=OpenApiTypes.BINARY,
+        media="application/octet-stream",
+    )
+    def get(self, request: Request, code: str) -> FileResponse:
+        paper = get_evidence(actor_of(request), code)
+        return FileResponse(
+            object_store().open(paper.object_key),
+            as_attachment=True,
+            filename=paper.filename,
+            content_type="application/octet-stream",
+        )

@@ -1,0 +1,263 @@
+"""A few hundred rows, planned and applied: what they add, correct, withdraw, and what to report.
+
+The caller holds the transaction. In a dry run (`overlay` is there) nothing is written.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from accounts.access import Actor
+from accounts.errors import Invalid
+from catalog.importing.avails import Said, read_avail
+from catalog.importing.matching import Entry, Known
+from catalog.importing.overlay import Overlay
+from catalog.importing.terms import write_avails
+from catalog.importing.works import Reader, Work
+from catalog.importing.writing import Plan, write_titles
+from catalog.imports.normalise import REMOVALS
+from catalog.imports.rows import Finding, Row
+from catalog.models import Credit, Import, ImportRow, RowOutcome, Title, TitleName
+from ledger import edge_code
+
+_MOST_FINDINGS: Final = 50  # of one row
+
+
+@dataclass(slots=True)
+class Line:
+    """A row on its way: what it means, and what is found on that way."""
+
+    row: Row
+    findings: list[Finding]
+    work: Work | None = None
+    said: Said | None = None
+    entry: Entry | None = None
+    is_new: bool = False  # brought a title or terms
+    is_change: bool = False  # changed what was there
+
+    @property
+    def is_rejected(self) -> bool:
+        return any(finding.level == "error" for finding in self.findings)
+
+    def find(self, level: Any, column: str, code: str, message: str, **params: str) -> None:
+        place = f"{self.row.sheet}!{self.row.number}"
+        self.findings.append(Finding(level, column, place, code, message, params))
+
+    @property
+    def outcome(self) -> RowOutcome:
+        if self.is_rejected:
+            return RowOutcome.REJECTED
+        if not self.is_new and not self.is_change:
+            return RowOutcome.UNCHANGED
+        if any(finding.level == "warning" for finding in self.findings):
+            return RowOutcome.WARNED
+        return RowOutcome.ACCEPTED if self.is_new else RowOutcome.CHANGED
+
+
+@dataclass
+class Batch:
+    """One batch of an import: `read` and `cross` findings in, report rows out."""
+
+    job: Import
+    actor: Actor
+    overlay: Overlay | None = None
+    _plans: dict[int, Plan] = field(default_factory=dict)
+
+    def apply(
+        self, rows: Sequence[Row], cross: dict[tuple[str, int], list[Finding]], item: int
+    ) -> list[ImportRow]:
+        """Take these rows in; `item` is the place of the first in the file. Return, unsaved,
+        what became of each."""
+        lines = [
+            Line(row, [*row.findings, *cross.get((row.sheet, row.number), ())]) for row in rows
+        ]
+        self._read(lines)
+        titled = [line for line in lines if line.work is not None and not line.is_rejected]
+        known = Known(self.job.organisation, self.overlay)
+        known.load([line.work for line in titled if line.work is not None])
+        described = self._described(known.entries)
+        for line in titled:
+            self._place(line, known, described)
+        self._compare()
+        if self.overlay is None:
+            write_titles(self.job.organisation, list(self._plans.values()))
+        write_avails(self.job, self.actor, lines, self.overlay, item)
+        self._note(item)
+        return [self._report(line) for line in lines]
+
+    def _read(self, lines: Iterable[Line]) -> None:
+        reader = Reader(str(self.job.source_id or 0), self.job.language)
+        for line in lines:
+            row = line.row
+            if line.is_rejected or row.entry_type in REMOVALS:
+                continue
+            line.work, findings = reader.read(row)
+            line.findings += findings
+            if row.avail is not None and not line.is_rejected:
+                try:
+                    line.said = read_avail(row, row.avail)
+                except Invalid as error:
+                    line.find(
+                        "error", error.field or "", "terms", str(error.message),
+                        why=str(error.message),
+                    )  # fmt: skip
+
+    def _described(self, entries: Iterable[Entry]) -> set[int]:
+        """Return the titles that earlier batches of this import have described."""
+        keys = [entry.title.pk for entry in entries if entry.title is not None]
+        seen = ImportRow.objects.filter(of=self.job, title__in=keys)
+        return {key for key in seen.values_list("title", flat=True) if key is not None}
+
+    def _place(self, line: Line, known: Known, described: set[int]) -> None:
+        assert line.work is not None  # noqa: S101 - the caller has looked
+        entry, plan = self._find(line, line.work, known)
+        line.entry = entry
+        title = entry.title
+        if title is not None and title.pk in described:
+            entry.is_described = True
+        if not entry.is_described:
+            plan.work = line.work
+            entry.is_described = True
+            self._describe(line, plan, line.work)
+        if title is not None:
+            plan.names += [each for each in line.work.names if each not in plan.names]
+            said = {(role, name) for role, name, _position in plan.credits}
+            for role, name in line.work.credits:
+                if (role, name) not in said:
+                    position = sum(each[0] == role for each in plan.credits)
+                    plan.credits.append((role, name, position))
+        if entry.added or plan.changes:
+            line.is_change = True
+
+    def _find(self, line: Line, work: Work, known: Known) -> tuple[Entry, Plan]:
+        """Return what a work is in the library, planned as new where it is not there."""
+        above = self._find(line, work.parent, known)[0] if work.parent is not None else None
+        match = known.match(work)
+        entry = match.entry
+        for other in match.others:
+            name = _call(other)
+            line.find(
+                "warning", "AltID", "ids_disagree",
+                f"Its numbers name two titles; this row is taken for {_call(entry)}, not {name}.",
+                title=_call(entry), other=name,
+            )  # fmt: skip
+        if entry is None:
+            entry = self._new(line, work, known)
+        known.add(work, entry)
+        plan = self._plans.setdefault(id(entry), Plan(entry, work))
+        if above is not None:
+            plan.above = above
+        if entry.is_new and entry.title is not None and entry.title.eidr is None:
+            entry.title.eidr = next(iter(sorted(entry.eidrs)), None)
+        return entry, plan
+
+    def _new(self, line: Line, work: Work, known: Known) -> Entry:
+        title = Title(
+            organisation=self.job.organisation,
+            kind=work.kind,
+            name=work.name,
+            language=work.language,
+            number=work.number,
+        )
+        for other in known.alike(work):
+            code = edge_code.display(other.code) if other.code else other.name
+            line.find(
+                "warning", "TitleInternalAlias", "looks_like",
+                f"Looks like {code}: the same name, kind and about the same year, but no number"
+                " says that they are one. Merge them if they are.",
+                title=other.code,
+            )  # fmt: skip
+        title.year = work.described.get("year")
+        known.remember_name(title)
+        line.is_new = True
+        return Entry(work.kind, title, is_new=True, place=" ".join(work.keys[0]))
+
+    def _describe(self, line: Line, plan: Plan, work: Work) -> None:
+        """Plan what this row, the first to say it, says of a title."""
+        title = plan.entry.title
+        if title is None:
+            return
+        said: dict[str, Any] = {"name": work.name, **work.described}
+        if work.number is not None:
+            said["number"] = work.number
+        if line.row.title.language:
+            said["language"] = work.language
+        for name, value in said.items():
+            before = getattr(title, name)
+            if before == value:
+                continue
+            if plan.entry.is_new:
+                setattr(title, name, value)
+            else:
+                plan.changes[name] = (before, value)
+        if title.kind != work.kind:
+            line.find(
+                "warning", "WorkType", "kind_differs",
+                f"The library has it as {title.kind}, this row as {work.kind}.",
+                have=title.kind, row=work.kind,
+            )  # fmt: skip
+
+    def _compare(self) -> None:
+        """Leave out of the plans what the library has already."""
+        kept = [
+            plan.entry.title.pk
+            for plan in self._plans.values()
+            if plan.entry.title is not None and not plan.entry.is_new
+        ]
+        names = set(
+            TitleName.objects.filter(title__in=kept).values_list("title", "language", "name")
+        )
+        credited = set(
+            Credit.objects.filter(title__in=kept).values_list("title", "role", "party__name")
+        )
+        for plan in self._plans.values():
+            title = plan.entry.title
+            if title is None or plan.entry.is_new:
+                continue
+            plan.names = [each for each in plan.names if (title.pk, *each[:2]) not in names]
+            plan.credits = [each for each in plan.credits if (title.pk, *each[:2]) not in credited]
+            above = plan.above
+            if above and above.title and title.parent_id != above.title.pk:
+                plan.changes["parent"] = (title.parent, above)
+            eidrs = [
+                value for (scheme, value), sure in plan.entry.added if sure and scheme == "eidr"
+            ]
+            if eidrs and title.eidr is None:
+                plan.changes["eidr"] = (None, eidrs[0])
+
+    def _note(self, item: int) -> None:
+        if self.overlay is not None:
+            self.overlay.plan(
+                item,
+                [
+                    (key, plan.entry.place, str(plan.entry.kind))
+                    for plan in self._plans.values()
+                    for key, sure in plan.entry.added
+                    if sure and plan.entry.place
+                ],
+            )
+
+    def _report(self, line: Line) -> ImportRow:
+        plan = self._plans.get(id(line.entry)) if line.entry else None
+        if plan and not plan.entry.is_new and (plan.changes or plan.names or plan.credits):
+            line.is_change = True
+        title = line.entry.title if line.entry and self.overlay is None else None
+        if line.entry and self.overlay is not None and not line.entry.is_new:
+            title = line.entry.title
+        avail = line.row.avail
+        return ImportRow(
+            of=self.job,
+            sheet=line.row.sheet[:100],
+            number=line.row.number,
+            name=line.row.title.name[:300].replace("\0", ""),
+            alid=avail.alid if avail else "",
+            outcome=line.outcome,
+            title=title,
+            findings=[asdict(each) for each in line.findings[:_MOST_FINDINGS]],
+        )
+
+
+def _call(entry: Entry | None) -> str:
+    if entry is None or entry.title is None or not entry.title.code:
+        return "an earlier row"
+    return edge_code.display(entry.title.code)

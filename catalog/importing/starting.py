@@ -1,0 +1,245 @@
+"""What people do with files to import: send, look into, decide how to read, start, cancel."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.codes import allocate
+from accounts.errors import Conflict, Invalid, NotFound
+from accounts.text import check_name
+from catalog.descriptions import check_language
+from catalog.imports.columns import COLUMNS, match_headers, propose_mapping
+from catalog.imports.limited import preview_upload
+from catalog.imports.reading import Preview, is_zip
+from catalog.imports.rows import Unreadable
+from catalog.imports.tables import is_avails_header
+from catalog.intake import Intake
+from catalog.models import (
+    DayOrder,
+    EndPolicy,
+    Import,
+    ImportFormat,
+    ImportSource,
+    ImportState,
+)
+from catalog.objects import object_store
+from catalog.scope.errors import CaseError
+from catalog.scope.instants import read_zone
+
+_HEAD_BYTES: Final = 4096
+_READING: Final = ("source", "zone", "day_order", "end_policy")
+
+
+@transaction.atomic
+def save_source(
+    *, actor: Actor, name: str, zone: str = "UTC", day_order: str = "", end_policy: str = ""
+) -> ImportSource:
+    """Make a source, or decide anew how the one of this name writes time. Raises Invalid."""
+    organisation = require(actor, Permission.EDIT_TITLES)
+    decided = _check_reading({"zone": zone, "day_order": day_order, "end_policy": end_policy})
+    name = check_name("name", name, 200)
+    source = ImportSource.objects.filter(organisation=organisation, name=name).first()
+    if source is None:
+        source = ImportSource(code=allocate("import_source"), organisation=organisation, name=name)
+    for field, value in decided.items():
+        setattr(source, field, value)
+    source.save()
+    return source
+
+
+def take_file(*, actor: Actor, intake: Intake, filename: str, format: str = "") -> Import:  # noqa: A002
+    """Keep a received file as an import that is not started, its format guessed unless given.
+
+    Raises Invalid for a format that is none. A file nobody can read is kept, too: it is the
+    import that then says why.
+    """
+    organisation = require(actor, Permission.EDIT_TITLES)
+    if format and format not in ImportFormat.values:
+        raise Invalid(
+            "format", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(ImportFormat.values)}
+        )
+    filename = check_name("filename", Path(filename.replace("\\", "/")).name, 255)
+    format = format or guess_format(intake.path)  # noqa: A001
+    with transaction.atomic():
+        code = allocate("import")
+        job = Import.objects.create(
+            code=code,
+            organisation=organisation,
+            filename=filename,
+            object_key=f"imports/{code}",
+            sha256=intake.sha256,
+            size_bytes=intake.size_bytes,
+            format=format,
+        )
+        # A crash after this leaves an object that no row names; before it, neither.
+        intake.adopt(object_store(), job.object_key)
+    return job
+
+
+@transaction.atomic
+def start_import(*, actor: Actor, code: str, dry_run: bool, **decided: Any) -> Import:
+    """Let the worker begin. `decided`: `source` (a code), `zone`, `day_order`, `end_policy`,
+    `mapping`, `sheet`, `language`; what is not given is the source's, or stays.
+
+    Raises Invalid naming the field, Conflict where it was started before, NotFound.
+    """
+    require(actor, Permission.EDIT_TITLES)
+    job = lock_import(actor, code)
+    if job.state != ImportState.DRAFT:
+        raise Conflict(_("This import was started before."))
+    _decide(actor, job, decided)
+    job.is_dry_run = dry_run
+    job.state = ImportState.DUE
+    job.save()
+    return job
+
+
+@transaction.atomic
+def import_again(*, actor: Actor, code: str, dry_run: bool, **decided: Any) -> Import:
+    """Import the file of an earlier import once more, as after a dry run; `decided` as above."""
+    organisation = require(actor, Permission.EDIT_TITLES)
+    earlier = get_import(actor, code)
+    copied = ("source", "filename", "object_key", "sha256", "size_bytes", "format", "mapping",
+              "sheet", "language", "zone", "day_order", "end_policy")  # fmt: skip
+    job = Import(
+        code=allocate("import"),
+        organisation=organisation,
+        state=ImportState.DUE,
+        is_dry_run=dry_run,
+        **{name: getattr(earlier, name) for name in copied},
+    )
+    _decide(actor, job, decided)
+    job.save()
+    return job
+
+
+@transaction.atomic
+def cancel_import(*, actor: Actor, code: str) -> Import:
+    """Stop an import; rows that are in stay in. Raises Conflict where it has ended, NotFound."""
+    require(actor, Permission.EDIT_TITLES)
+    job = lock_import(actor, code)
+    if job.state in (ImportState.DRAFT, ImportState.DUE):
+        job.state = ImportState.CANCELLED
+    elif job.is_live:
+        job.is_cancelling = True  # the worker ends it after the rows that it has in hand
+    else:
+        raise Conflict(_("This import has ended already."))
+    job.save(update_fields=["state", "is_cancelling"])
+    return job
+
+
+def get_import(actor: Actor, code: str) -> Import:
+    """Return an import of the actor's organisation, or raise NotFound."""
+    job = Import.objects.visible_to(actor).select_related("source").filter(code=code).first()
+    if job is None:
+        raise NotFound
+    return job
+
+
+def lock_import(actor: Actor, code: str) -> Import:
+    """Return the actor's own import, locked until the transaction ends, or raise NotFound."""
+    job = Import.objects.visible_to(actor).select_for_update().filter(code=code).first()
+    if job is None:
+        raise NotFound
+    return job
+
+
+def guess_format(path: Path) -> str:
+    """Return the format that a file seems to have."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not is_zip(path):
+        if head.startswith(b"<"):
+            return ImportFormat.AVAILS_XML
+        if head.startswith(b"{"):
+            return ImportFormat.JSON_LINES
+    try:
+        sheets = preview_path(path)
+    except Unreadable:
+        return ImportFormat.AVAILS if is_zip(path) else ImportFormat.TABLE
+    is_avails = any(
+        is_avails_header(match_headers(dict(enumerate(line))))
+        for sheet in sheets
+        for line in [sheet.headers, *sheet.rows]
+    )
+    return ImportFormat.AVAILS if is_avails else ImportFormat.TABLE
+
+
+def preview_path(path: Path) -> list[Preview]:
+    """Return headers and first rows of a local table; raise Unreadable."""
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=settings.VAR_DIR, prefix="preview-") as folder:
+        return preview_upload(path, Path(folder))
+
+
+def preview_import(job: Import) -> list[Preview]:
+    """Return headers and first rows of an import's table; raise Unreadable."""
+    with object_store().local_copy(job.object_key) as path:
+        return preview_path(path)
+
+
+def proposed_mapping(preview: Preview) -> dict[str, str]:
+    """Return what the headers of a table seem to mean."""
+    return propose_mapping([header for header in preview.headers if header])
+
+
+def _decide(actor: Actor, job: Import, decided: Mapping[str, Any]) -> None:
+    if source_code := decided.get("source"):
+        source = ImportSource.objects.visible_to(actor).filter(code=source_code).first()
+        if source is None:
+            raise Invalid("source", _("You have no source of this code."))
+        job.source = source
+        job.zone, job.day_order = source.zone, source.day_order
+        job.end_policy = source.end_policy
+    given = {name: value for name, value in decided.items() if value is not None}
+    for field, value in _check_reading(given).items():
+        setattr(job, field, value)
+    if "language" in given:
+        job.language = check_language("language", given["language"])
+    if "sheet" in given:
+        job.sheet = str(given["sheet"])[:100]
+    if "mapping" in given:
+        job.mapping = check_mapping(given["mapping"])
+    if job.format == ImportFormat.TABLE and not job.mapping:
+        job.mapping = _propose(job)
+
+
+def _propose(job: Import) -> dict[str, str]:
+    """Return the mapping of a table that nobody has mapped; nothing where it cannot be read:
+    the import then says why."""
+    try:
+        sheets = preview_import(job)
+    except Unreadable:
+        return {}
+    chosen = [sheet for sheet in sheets if job.sheet in ("", sheet.sheet)]
+    return proposed_mapping(chosen[0]) if chosen else {}
+
+
+def check_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return a mapping from headers to columns, or raise Invalid("mapping")."""
+    kept = {header.strip(): column for header, column in mapping.items() if column}
+    for column in kept.values():
+        if column not in COLUMNS:
+            raise Invalid("mapping", _("There is no column %(name)s.") % {"name": column[:60]})
+    if len(set(kept.values())) < len(kept):
+        raise Invalid("mapping", _("Two headers are given the same meaning; choose one of them."))
+    return kept
+
+
+def _check_reading(given: Mapping[str, Any]) -> dict[str, str]:
+    checked = {name: str(given[name]) for name in _READING[1:] if name in given}
+    if "zone" in checked:
+        try:
+            read_zone(checked["zone"], "zone")
+        except CaseError as error:
+            raise Invalid("zone", error.message) from None
+    for name, values in (("day_order", DayOrder.values), ("end_policy", EndPolicy.values)):
+        if checked.get(name, "") not in values:
+            raise Invalid(name, _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(values)})
+    return checked

@@ -1,0 +1,252 @@
+"""A row as a work of the catalogue: its columns, its numbers, what it is part of.
+
+What a row says badly is left out with a warning; a name that cannot be kept rejects the row.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from accounts.errors import Invalid
+from accounts.text import check_name
+from catalog.descriptions import check_description, check_language
+from catalog.imports.rows import Finding, Identifier, Level, Parent, Row, TitleFields
+from catalog.models import CreditRole, NameKind, Scheme, TitleKind
+from catalog.titles import PARENTS
+
+type Key = tuple[str, str]
+
+_KINDS: Final = {
+    "film": TitleKind.FILM,
+    "series": TitleKind.SERIES,
+    "season": TitleKind.SEASON,
+    "volume": TitleKind.SEASON,
+    "episode": TitleKind.EPISODE,
+    "short": TitleKind.SHORT,
+    "supplemental": TitleKind.SHORT,
+    "collection": TitleKind.FRANCHISE,
+    "other": TitleKind.FILM,
+}
+_CHECKED: Final = {"eidr": Scheme.EIDR, "isan": Scheme.ISAN, "imdb": Scheme.IMDB}
+# A studio's own numbers, the one that says most first.
+_OWN: Final = ("content", "title", "alt", "uv", "dma")
+_PAST_STATES: Final = {"SUHH": "SU", "DDDE": "DD", "YUCS": "YU"}
+_RATED_IN: Final = {
+    "MPAA": "US",
+    "TVPG": "US",
+    "KMRB": "KR",
+    "BBFC": "GB",
+    "FSK": "DE",
+    "EIRIN": "JP",
+}
+_MOST_VALUE: Final = 100
+
+
+@dataclass(slots=True)
+class Work:
+    """A work as a row names it. `keys` are the numbers that identify it, the surest first;
+    `loose` are numbers that failed their check."""
+
+    kind: TitleKind
+    name: str
+    language: str
+    keys: list[Key] = field(default_factory=list)
+    loose: list[Key] = field(default_factory=list)
+    number: int | None = None
+    described: dict[str, Any] = field(default_factory=dict)
+    names: list[tuple[str, str, NameKind]] = field(default_factory=list)
+    credits: list[tuple[CreditRole, str]] = field(default_factory=list)
+    parent: "Work | None" = None
+
+    @property
+    def eidrs(self) -> list[str]:
+        return [value for scheme, value in self.keys if scheme == Scheme.EIDR]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How the rows of one import are read: `source` sets apart names that only it uses."""
+
+    source: str
+    language: str
+
+    def read(self, row: Row) -> tuple[Work | None, list[Finding]]:
+        """Return the work of a row, None where it has no name that can be kept, and findings."""
+        found = _Findings(f"{row.sheet}!{row.number}")
+        title = row.title
+        name = found.attempt("error", "TitleInternalAlias", check_name, "name", title.name)
+        if name is None:
+            return None, found.all
+        kind = _KINDS.get(title.kind, TitleKind.FILM)
+        parent = self._parents(title.parents, kind, found)
+        work = Work(kind, name, self._language(title.language, found), parent=parent)
+        work.number = _number(title.number)
+        work.described = _described(title, found)
+        work.names = self._names(title, found)
+        work.credits = _credits(title, found)
+        self._identify(work, title.ids)
+        if row.avail and row.avail.alid and kind != TitleKind.FRANCHISE:
+            # Works of two kinds may stand under one ALID: a season, and an episode of it.
+            work.keys.append(own(f"alid {kind}", row.avail.alid))
+        if kind in (TitleKind.SERIES, TitleKind.SEASON) or (parent and work.number is not None):
+            work.keys.append(self._place(work))
+        if not work.keys:
+            said = orjson.dumps([self.source, title], option=orjson.OPT_SORT_KEYS)
+            work.keys.append(own("row", hashlib.sha256(said).hexdigest()[:32]))
+        return work, found.all
+
+    def _parents(
+        self, parents: Sequence[Parent], kind: TitleKind, found: "_Findings"
+    ) -> Work | None:
+        """Return what the work is part of, each level in the one above."""
+        above: Work | None = None
+        for each in sorted(parents, key=lambda parent: _DEPTHS.get(parent.level, 9)):
+            level = _KINDS.get(each.level)
+            if level is None or (above is not None and above.kind == level):
+                continue  # a volume of a season is no level of its own here
+            name = each.name or each.display_name
+            if not name:
+                name = f"{above.name}: {each.level} {each.number}" if above else ""
+            checked = found.attempt(
+                "warning", f"{each.level.title()}TitleInternalAlias",
+                check_name, "name", name,
+            )  # fmt: skip
+            if checked is None:
+                continue
+            part_of = above if above and above.kind in PARENTS[level] else None
+            work = Work(level, checked, self.language, parent=part_of)
+            work.number = _number(each.number)
+            self._identify(work, each.ids)
+            work.keys.append(self._place(work))
+            above = work
+        while above is not None and above.kind not in PARENTS[kind]:
+            above = above.parent
+        return above
+
+    def _identify(self, work: Work, ids: Sequence[Identifier]) -> None:
+        of_work = [each for each in ids if each.level in ("title", work.kind, "volume")]
+        for scheme, known in _CHECKED.items():
+            for each in of_work:
+                if each.scheme == scheme:
+                    kept = work.keys if each.verified else work.loose
+                    kept.append((known, each.value[:_MOST_VALUE]))
+        for scheme in _OWN:
+            work.keys += [own(scheme, each.value) for each in of_work if each.scheme == scheme]
+        work.keys = list(dict.fromkeys(work.keys))
+
+    def _place(self, work: Work) -> Key:
+        """Return the number that a place in a tree is: rows that name the same series, or the
+        same season of it, mean one, as long as they are of one source."""
+        above = work.parent.keys[-1][1] if work.parent else self.source
+        what = f"{work.number}" if work.parent and work.number is not None else work.name.casefold()
+        said = "\n".join((self.source, above, work.kind, what))
+        return own("place", hashlib.sha256(said.encode()).hexdigest()[:32])
+
+    def _language(self, tag: str, found: "_Findings") -> str:
+        if not tag:
+            return self.language
+        read = found.attempt("warning", "OriginalLanguage", _language, tag)
+        return read or self.language
+
+    def _names(self, title: TitleFields, found: "_Findings") -> list[tuple[str, str, NameKind]]:
+        names: list[tuple[str, str, NameKind]] = []
+        if title.display_name and title.display_name != title.name:
+            name = found.attempt(
+                "warning", "TitleDisplayUnlimited", check_name, "name", title.display_name
+            )
+            if name:
+                names.append((self.language, name, NameKind.ALIAS))
+        for tag, others in title.names.items():
+            for other in others:
+                name = found.attempt("warning", "Name", check_name, "name", other)
+                if name and name != title.name:
+                    names.append((_language(tag), name, NameKind.TRANSLATED))
+        return list(dict.fromkeys(names))
+
+
+_DEPTHS: Final = {"series": 0, "season": 1, "volume": 2}
+
+
+@dataclass
+class _Findings:
+    """What a row's work could not take over."""
+
+    place: str
+    all: list[Finding] = field(default_factory=list)
+
+    def attempt[**P, T](
+        self, level: Level, column: str, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """Return what `read` makes of the arguments; None with a finding where it refuses."""
+        try:
+            return read(*args, **kwargs)
+        except Invalid as error:
+            message = str(error.message)
+            self.all.append(
+                Finding(level, column, self.place, "not_kept", message, {"why": message})
+            )
+            return None
+
+
+def own(scheme: str, value: str) -> Key:
+    """Return a studio's own number, told apart from its others; a long one by its hash."""
+    text = f"{scheme}:{' '.join(value.split())}"
+    if len(text) > _MOST_VALUE:
+        text = f"{text[:60]}~{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    return Scheme.OWN, text
+
+
+@lru_cache(maxsize=1024)
+def _language(tag: str) -> str:
+    return check_language("language", tag)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
+
+
+def _described(title: TitleFields, found: _Findings) -> dict[str, Any]:
+    """Return what the row says of the work; what it does not say is not in it."""
+    given: dict[str, tuple[str, Any]] = {
+        "year": ("ReleaseYear", title.year),
+        "released_on": ("ReleaseHistoryOriginal", title.released_on),
+        "runtime_ms": ("TotalRunTime", title.run_time_ms),
+        "genres": ("Genres", title.genres),
+        "countries": ("Countries", [_PAST_STATES.get(each, each) for each in title.countries]),
+        "certifications": ("RatingValue", _certifications(title)),
+    }
+    described: dict[str, Any] = {}
+    for name, (column, value) in given.items():
+        if value:
+            checked = found.attempt("warning", column, check_description, {name: value})
+            described |= checked or {}
+    return described
+
+
+def _certifications(title: TitleFields) -> list[dict[str, str]]:
+    rated = []
+    for each in title.ratings:
+        country = each.country or _RATED_IN.get(each.system.upper(), "")
+        if country:
+            rated.append({"country": country, "system": each.system, "rating": each.value})
+    return rated
+
+
+def _credits(title: TitleFields, found: _Findings) -> list[tuple[CreditRole, str]]:
+    said = [
+        (CreditRole.DIRECTOR, "Director", title.directors),
+        (CreditRole.WRITER, "Writer", title.writers),
+        (CreditRole.CAST, "Cast", title.cast),
+    ]
+    people: list[tuple[CreditRole, str]] = []
+    for role, column, names in said:
+        for name in names:
+            kept = found.attempt("warning", column, check_name, "name", name, 200)
+            if kept:
+                people.append((role, kept))
+    return list(dict.fromkeys(people))

@@ -1,0 +1,45 @@
+"""Reads an import file; runs inside catalog.sandbox only.
+
+    python -m catalog.imports.child rows PATH FOLDER SOURCE_JSON
+    python -m catalog.imports.child preview PATH FOLDER
+
+`rows` writes FOLDER/rows.jsonl, one item a line, and prints how many; `preview` prints sheets.
+Refuses a file with the code of `Unreadable` as reason, its message as a parameter.
+"""
+
+import json
+import sys
+import zoneinfo
+from dataclasses import asdict
+from pathlib import Path
+
+from catalog.imports.dates import Reading
+from catalog.imports.reading import Source, preview, read_file
+from catalog.imports.rows import Unreadable, dump
+from catalog.sandbox_child import refuse
+
+ROWS_FILE = "rows.jsonl"
+
+
+def main(task: str, path: Path, folder: Path, *rest: str) -> None:
+    """Do one of the two tasks."""
+    # The system's time zones are closed to this process; the tzdata package is not.
+    zoneinfo.reset_tzpath(())
+    try:
+        if task == "preview":
+            sys.stdout.write(json.dumps([asdict(sheet) for sheet in preview(path, folder=folder)]))
+            return
+        chosen = json.loads(rest[0])
+        source = Source(**{**chosen, "reading": Reading(**chosen["reading"])})
+        count = 0
+        with (folder / ROWS_FILE).open("wb", buffering=2**20) as output:
+            for item in read_file(path, source, folder):
+                output.write(dump(item))
+                count += 1
+        sys.stdout.write(json.dumps({"items": count}))
+    except Unreadable as error:
+        refuse(error.code, message=error.message, **error.params)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:])

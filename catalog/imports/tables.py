@@ -1,0 +1,205 @@
+"""Tables as records: sheets of a workbook, CSV, JSON lines. Headers found, comments counted."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from catalog.imports.cells import MERGED, Bad, Cell, Record, plain_number
+from catalog.imports.columns import COLUMNS, Headers, match_headers
+from catalog.imports.rows import Finding, Unreadable
+from catalog.imports.workbook import Cells, column_letters
+
+HEADER_SEARCH_ROWS = 20
+_VERSION = re.compile(r"v?[ _]?(\d)\.(\d+)(?:\.\d+)*", re.IGNORECASE)
+VERSIONS = ("1.7", "1.8", "1.9")
+
+
+@dataclass
+class Tally:
+    """What a source counts while it is read."""
+
+    version: str = ""
+    sheets: list[str] = field(default_factory=list)
+    comments: int = 0
+
+
+type Lines = Iterable[tuple[int, Cells]]
+
+
+def read_sheet(
+    name: str, lines: Lines, tally: Tally, *, epoch_1904: bool = False
+) -> Iterator[Record | Finding]:
+    """Yield the records of an Avails sheet, or one finding if it has no such headers."""
+    rows = iter(lines)
+    for seen, (number, cells) in enumerate(rows, 1):
+        headers = match_headers({index: cell.text for index, cell in cells.items()})
+        if is_avails_header(headers):
+            tally.sheets.append(name)
+            yield from _note_version(tally, name)
+            yield from _header_findings(name, number, cells, headers)
+            layout = Layout(name, headers, cells, epoch_1904=epoch_1904, is_avails=True)
+            yield from _records(rows, layout, tally)
+            return
+        if seen == HEADER_SEARCH_ROWS:
+            break
+    yield Finding(
+        "info",
+        "",
+        f"{name}!A1",
+        "sheet_skipped",
+        f"The sheet {name!r} has no Avails headers (EntryType and others); it is not read.",
+        {"sheet": name},
+    )
+
+
+def read_mapped(
+    name: str, lines: Lines, mapping: Mapping[str, str], tally: Tally, *, epoch_1904: bool = False
+) -> Iterator[Record | Finding]:
+    """Yield the records of a plain table whose first row has the headers of `mapping`."""
+    rows = iter(lines)
+    first = next(rows, None)
+    if first is None:
+        raise Unreadable("empty", "The table is empty.")
+    number, cells = first
+    columns: dict[int, str] = {}
+    unknown: dict[int, str] = {}
+    for index, cell in cells.items():
+        column = mapping.get(cell.text.strip(), "")
+        if column in COLUMNS and column not in columns.values():
+            columns[index] = column
+        else:
+            unknown[index] = cell.text.strip()
+    if not columns:
+        raise Unreadable("mapping", "None of the mapped headers is in the table's first row.")
+    headers = Headers(columns, unknown, {}, {})
+    tally.sheets.append(name)
+    yield from _header_findings(name, number, cells, headers)
+    layout = Layout(name, headers, cells, epoch_1904=epoch_1904, is_avails=False)
+    yield from _records(rows, layout, tally)
+
+
+def is_avails_header(headers: Headers) -> bool:
+    """Whether these are the headers of an Avails sheet rather than some words."""
+    found = set(headers.columns.values())
+    return len(found) >= 5 and bool(found & {"EntryType", "LicenseType", "ALID"})
+
+
+def _note_version(tally: Tally, sheet: str) -> Iterator[Finding]:
+    if sheet.casefold().startswith("avails-ai"):
+        tally.version = "AI"
+    elif match := _VERSION.search(sheet):
+        tally.version = f"{match[1]}.{match[2]}"
+        if tally.version not in VERSIONS:
+            yield Finding(
+                "warning", "", f"{sheet}!A1", "version",
+                f"The sheet names version {tally.version}; it is read as Avails 1.9.",
+                {"version": tally.version},
+            )  # fmt: skip
+
+
+def _header_findings(sheet: str, number: int, cells: Cells, headers: Headers) -> Iterator[Finding]:
+    for index, column in headers.misspelt.items():
+        written = cells[index].text[:60]
+        yield Finding(
+            "warning", column, f"{sheet}!{column_letters(index)}{number}", "header_misspelt",
+            f"The header {written!r} is read as {column}.", {"header": written, "column": column},
+        )  # fmt: skip
+    for index, column in headers.repeated.items():
+        yield Finding(
+            "warning", column, f"{sheet}!{column_letters(index)}{number}", "header_repeated",
+            f"A second column {column}; where it differs from the first the row is rejected.",
+            {"column": column},
+        )  # fmt: skip
+    for index, header in headers.unknown.items():
+        yield Finding(
+            "info", header[:60], f"{sheet}!{column_letters(index)}{number}", "column_unknown",
+            f"The column {header[:60]!r} is kept as it is, not understood.",
+            {"header": header[:60]},
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the columns of a table are."""
+
+    sheet: str
+    headers: Headers
+    header_cells: Cells
+    epoch_1904: bool
+    is_avails: bool
+
+    def address(self, number: int) -> Callable[[str], str]:
+        """Return the function from a column to its cell in row `number`."""
+
+        def find(column: str) -> str:
+            for index, name in self.headers.columns.items():
+                if name == column:
+                    return f"{self.sheet}!{column_letters(index)}{number}"
+            return f"{self.sheet}!{number}"
+
+        return find
+
+
+def _records(rows: Iterator[tuple[int, Cells]], layout: Layout, tally: Tally) -> Iterator[Record]:
+    is_first = True
+    for number, cells in rows:
+        if layout.is_avails and is_comment(cells, is_first=is_first):
+            tally.comments += 1
+            if is_first:
+                _note_template_version(tally, cells)
+        else:
+            yield _record(number, cells, layout)
+        is_first = False
+
+
+def is_comment(cells: Cells, *, is_first: bool) -> bool:
+    """Whether a row of an Avails sheet is a remark: its first cell begins with `//`.
+
+    The row under the headers is one, too, when more than half of its cells do (templates have
+    their version in the first).
+    """
+    texts = [cell.text.lstrip() for _, cell in sorted(cells.items())]
+    marked = sum(text.startswith("//") for text in texts)
+    return texts[0].startswith("//") or (is_first and marked * 2 > len(texts))
+
+
+def _note_template_version(tally: Tally, cells: Cells) -> None:
+    first = cells.get(0)
+    if not tally.version and first and first.kind == "number":
+        with_one_digit = plain_number(first.text)
+        tally.version = with_one_digit if with_one_digit in VERSIONS else ""
+
+
+def _record(number: int, cells: Cells, layout: Layout) -> Record:
+    named: dict[str, Cell] = {}
+    other: dict[str, Cell] = {}
+    problems: list[tuple[str, Bad]] = []
+    headers = layout.headers
+    for index, cell in cells.items():
+        if column := headers.columns.get(index):
+            if cell.text:
+                named[column] = cell
+            elif cell.marks & MERGED:
+                problems.append((column, _merged_sideways(column)))
+        elif column := headers.repeated.get(index):
+            first = cells.get(next(i for i, name in headers.columns.items() if name == column))
+            if first is None or first.text.strip() != cell.text.strip():
+                problems.append((column, _contradicting(column)))
+        elif cell.text:
+            other[headers.unknown.get(index) or f"column {column_letters(index)}"] = cell
+    return Record(
+        layout.sheet, number, named, layout.address(number), other, tuple(problems),
+        layout.epoch_1904, layout.is_avails,
+    )  # fmt: skip
+
+
+def _merged_sideways(column: str) -> Bad:
+    return Bad(
+        "merged", f"{column} is merged with the cell to its left; split the cells.", column=column
+    )
+
+
+def _contradicting(column: str) -> Bad:
+    return Bad(
+        "contradiction", f"Two columns {column} say different things in this row.", column=column
+    )

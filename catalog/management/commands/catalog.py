@@ -1,0 +1,107 @@
+"""`manage.py catalog import FILE --organisation WHO`: what the import page does, on a terminal.
+
+Exit codes: 0 all rows are in; 1 the import is done, and some rows were rejected; 2 nothing was
+imported: the file cannot be read, or the command says something that does not exist.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.access import Actor, Permission
+from accounts.errors import DomainError
+from accounts.models import Organisation, OrganisationKind
+from catalog.importing.pending import run_import
+from catalog.importing.report import report_of
+from catalog.importing.starting import cancel_import, save_source, start_import, take_file
+from catalog.intake import receive
+from catalog.models import Import, ImportFormat, ImportSource
+from ledger import edge_code
+
+_FORMATS = {
+    "avails": ImportFormat.AVAILS,
+    "avails-xml": ImportFormat.AVAILS_XML,
+    "csv": ImportFormat.TABLE,
+    "jsonl": ImportFormat.JSON_LINES,
+}
+SOME_REJECTED, NOTHING_IMPORTED = 1, 2
+
+
+class Command(BaseCommand):
+    help = "Import titles and their terms from a file. Exit code 1: some rows were rejected."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        command = verbs.add_parser("import", help="import a file")
+        command.add_argument("file", type=Path)
+        command.add_argument(
+            "--organisation", required=True, help="the studio's edge code, or its exact name"
+        )
+        command.add_argument("--format", choices=_FORMATS, default="", help="guessed if left out")
+        command.add_argument("--source", default="", help="who sent it; made if it is new")
+        command.add_argument("--end-policy", choices=["inclusive", "exclusive"], default=None)
+        command.add_argument("--day-order", choices=["mdy", "dmy"], default=None)
+        command.add_argument("--zone", default=None, help="of dates without one; UTC if left out")
+        command.add_argument("--dry-run", action="store_true", help="keep nothing but the report")
+        command.add_argument("--report", choices=["json"], default="", help="print all of it")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        actor = _actor(options["organisation"])
+        try:
+            with path.open("rb") as file, receive(file, max_bytes=2**40) as intake:
+                job = take_file(
+                    actor=actor, intake=intake, filename=path.name,
+                    format=_FORMATS.get(options["format"], ""),
+                )  # fmt: skip
+            decided = {name: options[name] for name in ("end_policy", "day_order", "zone")}
+            if options["source"]:
+                decided["source"] = _source(actor, options["source"])
+            start_import(actor=actor, code=job.code, dry_run=options["dry_run"], **decided)
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}", returncode=NOTHING_IMPORTED) from None
+        except DomainError as error:
+            raise CommandError(str(error.message), returncode=NOTHING_IMPORTED) from None
+        self._run(actor, job, as_json=bool(options["report"]))
+
+    def _run(self, actor: Actor, job: Import, *, as_json: bool) -> None:
+        try:
+            run_import(job.code)
+        except KeyboardInterrupt:
+            cancel_import(actor=actor, code=job.code)
+            raise
+        job.refresh_from_db()
+        if as_json:
+            for line in report_of(job):
+                self.stdout.write(json.dumps(line, ensure_ascii=False))
+        else:
+            self.stdout.write(
+                f"{job.filename}: {job.get_state_display()}. {job.accepted} new,"
+                f" {job.changed} changed, {job.unchanged} unchanged,"
+                f" {job.warned} kept with a warning, {job.rejected} rejected."
+            )
+        if job.state != "done":
+            raise CommandError(job.reason or "not finished", returncode=NOTHING_IMPORTED)
+        if job.rejected:
+            sys.exit(SOME_REJECTED)
+
+
+def _actor(named: str) -> Actor:
+    try:
+        found = Organisation.objects.filter(code=edge_code.parse(named))
+    except ValueError:
+        found = Organisation.objects.filter(name=named)
+    studios = list(found.filter(kind=OrganisationKind.STUDIO)[:2])
+    if len(studios) != 1:
+        why = "more than one studio has this name: use the edge code" if studios else "no studio"
+        raise CommandError(f"--organisation {named}: {why}", returncode=NOTHING_IMPORTED)
+    return Actor(organisation=studios[0], permissions=frozenset({Permission.EDIT_TITLES}))
+
+
+def _source(actor: Actor, name: str) -> str:
+    found = ImportSource.objects.visible_to(actor).filter(name=name).first()
+    return (found or save_source(actor=actor, name=name)).code

@@ -1,0 +1,143 @@
+"""Two rows that are one work, and one row that were two.
+
+Nothing moves: files, rights and licences stay with the row they were recorded for, and the log's
+references stay true. A duplicate only names the title that speaks for both, its canonical one;
+whoever asks what rests on a work asks for all rows of it.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import Conflict, Invalid, NotFound
+from accounts.text import check_name
+from catalog.models import Title
+from catalog.titles import get_title, lock_title
+from ledger.append import append
+
+_AT_ONCE = 2_000
+
+
+@transaction.atomic
+def merge_titles(*, actor: Actor, code: str, into: str, reason: str) -> Title:
+    """Record that title `code` is the same work as `into`, which speaks for both from now on.
+
+    What already pointed to `code` points to `into` too. Raises Invalid where the two cannot be
+    one work, Conflict where `code` is a duplicate already, NotFound.
+    """
+    require(actor, Permission.EDIT_TITLES)
+    # In the order in which grants lock them too, so that none waits for another in a circle.
+    mine = Title.objects.visible_to(actor).select_for_update(of=("self",))
+    locked = {each.code: each for each in mine.filter(code__in={code, into}).order_by("pk")}
+    if not {code, into} <= locked.keys():
+        raise NotFound
+    title, kept = locked[code], locked[into]
+    if kept.canonical_id is not None:
+        kept = lock_title(actor, _canonical_code(kept))
+    if kept.pk == title.pk:
+        raise Invalid("into", _("Choose another title: these two are one already."))
+    if title.canonical_id is not None:
+        raise Conflict(_("This title is recorded as a duplicate already. Split it off first."))
+    if title.kind != kept.kind:
+        raise Invalid(
+            "into",
+            _("A “%(kind)s” and a “%(other)s” are not one work.")
+            % {"kind": title.get_kind_display(), "other": kept.get_kind_display()},
+        )
+    now = timezone.now()
+    Title.objects.filter(Q(pk=title.pk) | Q(canonical=title)).update(canonical=kept)
+    Title.objects.filter(Q(pk=kept.pk) | Q(canonical=kept)).update(changed_at=now)
+    append(
+        "title.merged",
+        stream=title.stream,
+        actor=actor.name,
+        refs={"into": kept.stream},
+        private={"reason": check_name("reason", reason, 500)},
+    )
+    return kept
+
+
+@transaction.atomic
+def split_title(*, actor: Actor, code: str, reason: str) -> Title:
+    """Record that title `code` is a work of its own after all. Raises Conflict, NotFound."""
+    require(actor, Permission.EDIT_TITLES)
+    title = lock_title(actor, code)
+    if title.canonical is None:
+        raise Conflict(_("This title is no duplicate of another."))
+    kept = title.canonical
+    title.canonical = None
+    title.changed_at = timezone.now()
+    title.save(update_fields=["canonical", "changed_at"])
+    Title.objects.filter(pk=kept.pk).update(changed_at=title.changed_at)
+    append(
+        "title.split",
+        stream=title.stream,
+        actor=actor.name,
+        refs={"from": kept.stream},
+        private={"reason": check_name("reason", reason, 500)},
+    )
+    return title
+
+
+def canonical_title(actor: Actor, code: str) -> Title:
+    """Return the title that speaks for the work of this code, or raise NotFound."""
+    title = get_title(actor, code)
+    return title.canonical or title
+
+
+def rows_of(title: Title) -> list[int]:
+    """Return the keys of all rows that are this work, in order; usually one."""
+    return sorted(rows_of_many([title.pk])[title.pk])
+
+
+def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that are the same work. Two queries, each
+    by an index: one that asked both ways at once would read the whole table."""
+    named = Title.objects.filter(pk__in=set(keys)).values_list("pk", "canonical")
+    kept = {key: canonical or key for key, canonical in named}
+    works = {speaks: {speaks} for speaks in kept.values()}
+    others = Title.objects.filter(canonical__in=works).values_list("pk", "canonical")
+    for key, canonical in others:
+        works[canonical or key].add(key)
+    return {key: works[speaks] for key, speaks in kept.items()}
+
+
+def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that are this work or a work it is part
+    of. Some queries, however many titles: three for each step up the list of kinds."""
+    lines = rows_of_many(keys)
+    level = {key for line in lines.values() for key in line}
+    while level:
+        found = Title.objects.filter(pk__in=level, parent__isnull=False)
+        parents = dict(found.values_list("pk", "parent_id"))
+        above = rows_of_many(parent for parent in parents.values() if parent is not None)
+        for line in lines.values():
+            for key in line & parents.keys():
+                line.update(above[parents[key]])
+        level = {key for line in above.values() for key in line}
+    return lines
+
+
+def with_parts(keys: Iterable[int]) -> set[int]:
+    """Return the keys of all rows of these works, and of all that is part of them.
+
+    However many: an import may have touched more than a question to the database can name.
+    """
+    every: set[int] = set()
+    waiting = list(set(keys))
+    while waiting:
+        some, waiting = waiting[:_AT_ONCE], waiting[_AT_ONCE:]
+        same = {row for work in rows_of_many(some).values() for row in work}
+        every |= same
+        below = Title.objects.filter(parent__in=same).values_list("pk", flat=True)
+        waiting += set(below) - every
+    return every
+
+
+def _canonical_code(title: Title) -> str:
+    assert title.canonical is not None  # noqa: S101 - the caller has looked
+    return title.canonical.code

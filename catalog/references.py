@@ -1,0 +1,69 @@
+"""Files that stay where they are: in a bucket of the studio's own, registered by reference.
+
+The operator says which buckets belong to which organisation (EDGECODE_EXTERNAL_BUCKETS); what
+lies there is only ever read. A worker hashes the file once; from then on version and tag say that
+it is still this one.
+"""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor
+from accounts.errors import Invalid
+from catalog.assets import require_upload
+from catalog.intake import too_large
+from catalog.models import Asset, Title, Upload, UploadState
+from catalog.objects import Source, external_facts, external_source, object_store
+from catalog.uploading import draft
+
+MAX_KEY_BYTES = 1024
+
+
+def source_of(file: Asset | Upload) -> Source:
+    """Return where the file's content is read from, under its `object_key`."""
+    if file.external_bucket:
+        return external_source(file.external_bucket, file.external_version, file.external_etag)
+    return object_store()
+
+
+def register_reference(
+    *,
+    actor: Actor,
+    title: Title,
+    bucket: str,
+    key: str,
+    source_type: str,
+    version: str = "",
+    filename: str = "",
+    kind: str = "",
+    sha256: str = "",
+) -> Upload:
+    """Have a file of the title checked where it lies; return the upload that says how that goes.
+
+    Without `version` it is the object's current one. Raises Invalid("bucket") for one that the
+    operator has not given to the organisation, Invalid("key") where nothing can be read.
+    """
+    require_upload(actor, title)
+    if settings.ENV.external_buckets.get(bucket) != title.organisation.code:
+        raise Invalid("bucket", _("This bucket is not set up for your organisation."))
+    if not 1 <= len(key.encode()) <= MAX_KEY_BYTES or not key.isprintable():
+        raise Invalid("key", _("Give the key of an object, as the bucket names it."))
+    upload = draft(
+        title,
+        filename=filename or key.rsplit("/", 1)[-1],
+        source_type=source_type,
+        kind=kind,
+        sha256=sha256,
+    )
+    try:
+        facts, version = external_facts(bucket, key, version)
+    except FileNotFoundError:
+        raise Invalid("key", _("There is no such object, or it may not be read.")) from None
+    if facts.size_bytes > settings.ENV.upload_max_bytes:
+        raise too_large(settings.ENV.upload_max_bytes, "key")
+    upload.object_key, upload.external_bucket = key, bucket
+    upload.external_version, upload.external_etag = version, facts.etag
+    upload.size_bytes = upload.part_bytes = max(1, facts.size_bytes)
+    upload.state = UploadState.CHECKING
+    upload.save(force_insert=True)
+    return upload

@@ -1,0 +1,142 @@
+"""What is said when: SubRip and WebVTT into cues. Pure; made for files that nobody vouches for.
+
+A cue that cannot be read is left out and reported by its line; a file that is neither is refused.
+Times are whole milliseconds, which is what both formats can say. Markup, positions and styles
+are dropped: the text is kept to be searched, and is escaped where it is shown, like any other.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MAX_BYTES = 32 * 2**20
+MAX_CUES = 100_000
+MAX_CUE_CHARACTERS = 5_000
+MAX_REPORTED = 100
+_MAX_MS = 48 * 3600 * 1000
+
+_TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
+# Possessive and anchored: no line makes the search go back.
+_SPAN = re.compile(rf"\s*+{_TIME}\s*+-->\s*+{_TIME}(?:\s.*)?", re.ASCII)
+_VOICE = re.compile(r"<v(?:\.[^\s>]*+)?\s([^<>]++)>")
+_MARKUP = re.compile(r"<[^<>]*+>|\{\\[^{}]*+\}")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NOT_CUES = ("NOTE", "STYLE", "REGION")
+
+
+class NotATranscript(Exception):
+    """The file is neither SubRip nor WebVTT, or larger than any; says which in one line."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Words and when they are heard; `speaker` where the file names one."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    speaker: str | None = None
+
+
+@dataclass
+class Transcript:
+    """The cues by time, and of what was left out: how much, and the first lines with reasons."""
+
+    cues: list[Cue] = field(default_factory=list)
+    left_out: int = 0
+    reasons: list[tuple[int, str]] = field(default_factory=list)
+
+    def leave_out(self, line: int, reason: str) -> None:
+        """Report a cue that is not taken."""
+        self.left_out += 1
+        if len(self.reasons) < MAX_REPORTED:
+            self.reasons.append((line, reason))
+
+
+def parse(content: bytes) -> Transcript:
+    """Return the cues of a SubRip or WebVTT file. Raises NotATranscript."""
+    if len(content) > MAX_BYTES:
+        raise NotATranscript(f"more than {MAX_BYTES // 2**20} MiB")
+    transcript, seen = Transcript(), 0
+    for line, block in _blocks(_decoded(content)):
+        if block[0].startswith(_NOT_CUES) and not any("-->" in each for each in block):
+            continue
+        seen += _take(transcript, line, block)
+    if not seen:
+        raise NotATranscript("no line says 00:00:00,000 --> 00:00:00,000")
+    transcript.cues.sort(key=lambda cue: (cue.start_ms, cue.end_ms))
+    return transcript
+
+
+def _decoded(content: bytes) -> str:
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig")):
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding)
+            except UnicodeDecodeError:
+                raise NotATranscript("the text is not UTF-8; save it as UTF-8") from None
+    raise AssertionError("the last of them always applies")
+
+
+def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield what stands between blank lines, and the number of its first line."""
+    block: list[str] = []
+    lines = re.split(r"\r\n|\r|\n", text)
+    for number, line in enumerate([*lines, ""], start=1):
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield number - len(block), block
+            block = []
+
+
+def _take(transcript: Transcript, line: int, block: list[str]) -> bool:
+    """Add the block's cue, or say why not; return whether it looked like one."""
+    at = next((n for n, each in enumerate(block[:2]) if "-->" in each), None)
+    if at is None:
+        if not block[0].startswith("WEBVTT"):
+            transcript.leave_out(line, "no time")
+        return False
+    span = _span(block[at])
+    if span is None:
+        transcript.leave_out(line + at, "the times cannot be read")
+    elif span[1] <= span[0]:
+        transcript.leave_out(line + at, "it ends before it begins")
+    elif span[1] > _MAX_MS:
+        transcript.leave_out(line + at, "later than 48 hours")
+    elif len(transcript.cues) >= MAX_CUES:
+        transcript.leave_out(line + at, f"more than {MAX_CUES:,} cues")
+    else:
+        raw = "\n".join(block[at + 1 :])[: 4 * MAX_CUE_CHARACTERS]
+        text = _plain(raw)
+        if text:
+            voice = _VOICE.search(raw)
+            speaker = _plain(voice.group(1))[:200] if voice else None
+            transcript.cues.append(Cue(*span, text[:MAX_CUE_CHARACTERS], speaker or None))
+        else:
+            transcript.leave_out(line + at, "no text")
+    return span is not None
+
+
+def _span(line: str) -> tuple[int, int] | None:
+    match = _SPAN.fullmatch(line)
+    if match is None:
+        return None
+    parts = match.groups()
+    start, end = _ms(parts[:4]), _ms(parts[4:])
+    return None if start is None or end is None else (start, end)
+
+
+def _ms(parts: tuple[str | None, ...]) -> int | None:
+    hours, minutes, seconds = (int(part or 0) for part in parts[:3])
+    if minutes > 59 or seconds > 59:
+        return None
+    # "1,5" is a half: digits after the point count from the left.
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((parts[3] or "").ljust(3, "0"))
+
+
+def _plain(text: str) -> str:
+    # Twice unescaped would turn "&amp;lt;b&amp;gt;" into markup; once, after the markup went.
+    text = html.unescape(_MARKUP.sub("", text))
+    return " ".join(_UNSEEN.sub("", text).split())

@@ -1,0 +1,346 @@
+"""How much of a library can be licensed for which AI use today, and what blocks the rest.
+
+Every title is asked one standard question: any lab, not exclusively, for every AI use that needs
+no likeness, all kinds of models, the whole world, three years from today. The engine's answer is
+kept, and asked for again each day and whenever something it rests on has changed.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import orjson
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from catalog.merging import rows_of_many, with_parts
+from catalog.models import Asset, AssetKind, Fact, Title
+from catalog.rights import instant
+from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
+from licensing.clearance import clear
+from licensing.gathering import Written, facts_of, grants_of_titles
+from licensing.models import Grant, LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
+
+# What is asked for and shown: each a leaf of the contract's tree of uses.
+USES: Final = (
+    "train.pretrain",
+    "train.finetune",
+    "train.discriminative",
+    "evaluate",
+    "input",
+    "index",
+    "generate.output",
+    "derive",
+)
+ANY_LAB: Final = "any lab"
+_TERM = timedelta(days=3 * 365)
+_SWEEP_EVERY = timedelta(seconds=15)
+# A transaction may commit this long after the moment that its rows name.
+_LATE = timedelta(minutes=1)
+_BATCH = 500
+_HOLDINGS = {"ownership", "assignment", "grant_in"}
+
+
+class Gap(StrEnum):
+    """What a title lacks before anybody could rely on the answer, or receive a file."""
+
+    NO_FILE = "no_file"
+    NO_RUNTIME = "no_runtime"
+    NO_EIDR = "no_eidr"
+    NO_HOLDING = "no_holding"
+    NO_DOCUMENT = "no_document"  # a right that names no document
+    NO_EVIDENCE = "no_evidence"  # a right whose document was not handed in
+
+
+class _Files(NamedTuple):
+    """What the files of a work are, in sum."""
+
+    number: int
+    runtime_ms: int
+    modalities: frozenset[str]
+
+
+def check_readiness_pending(limit: int = 500) -> int:
+    """Ask the question for titles that are new, changed or due; return how many.
+
+    What a killed worker had not kept is due still.
+    """
+    _mark_changed()
+    now = timezone.now()
+    done = 0
+    touched: set[int] = set()
+    while done < limit and (titles := _due(min(_BATCH, limit - done))):
+        touched |= {title.organisation_id for title in titles}
+        _check(titles, now)
+        done += len(titles)
+    for organisation in sorted(touched):
+        count_library(organisation)
+    return done
+
+
+def _due(limit: int) -> list[Title]:
+    works = Title.objects.select_related("organisation").filter(canonical__isnull=True)
+    new = list(works.filter(readiness__isnull=True).order_by("pk")[:limit])
+    if new:
+        return new
+    due = works.filter(readiness__due_at__lte=timezone.now())
+    return list(due.order_by("readiness__due_at", "pk")[:limit])
+
+
+@transaction.atomic
+def _mark_changed() -> None:
+    """Let the titles be due of which something was recorded since the last look."""
+    now = timezone.now()
+    sweep, new = ReadinessSweep.objects.select_for_update().get_or_create(
+        pk=1, defaults={"swept_at": now}
+    )
+    if new or now - sweep.swept_at < _SWEEP_EVERY:
+        return
+    changed = _changed(sweep.swept_at - _LATE)
+    Readiness.objects.filter(title__in=changed).update(due_at=now)
+    # A duplicate is not asked: the title that speaks for it is.
+    gone = Readiness.objects.filter(title__canonical__isnull=False)
+    ReadyUse.objects.filter(title__in=gone.values("title")).delete()
+    gone.delete()
+    sweep.swept_at = now
+    sweep.save(update_fields=["swept_at"])
+
+
+def _changed(since: datetime) -> set[int]:
+    """Return the keys of the titles that were touched since, and of all that is part of them."""
+    facts = Fact.objects.filter(Q(recorded_at__gte=since) | Q(superseded_at__gte=since))
+    files = Asset.objects.filter(created_at__gte=since)
+    grants = Grant.objects.filter(Q(issued_at__gte=since) | Q(revoked_at__gte=since))
+    touched = {
+        *Title.objects.filter(changed_at__gte=since).values_list("pk", flat=True),
+        *facts.values_list("title", flat=True),
+        *files.values_list("title", flat=True),
+        *grants.values_list("granted_assets__asset__title", flat=True),
+    }
+    return with_parts(touched - {None})
+
+
+def _check(titles: Sequence[Title], now: datetime) -> None:
+    keys = [title.pk for title in titles]
+    works = rows_of_many(keys)
+    facts, grants, files = facts_of(keys), grants_of_titles(keys), _files(works)
+    rows = []
+    for title in titles:
+        known = facts[title.pk]
+        case = standard_case(title, known + grants[title.pk], files[title.pk].modalities, now)
+        result = _answered(case)
+        rows.append(
+            Readiness(
+                title=title,
+                organisation_id=title.organisation_id,
+                verdict=result["verdict"],
+                result=result,
+                gaps=[str(gap) for gap in _gaps(title, known, files[title.pk])],
+                runtime_ms=title.runtime_ms or files[title.pk].runtime_ms,
+                case_sha256=hashlib.sha256(_canonical(case)).hexdigest(),
+                engine=result["engine"],
+                checked_at=now,
+                due_at=_midnight_after(now),
+            )
+        )
+    _keep(rows)
+
+
+def standard_case(
+    title: Title, facts: list[Written], modalities: Iterable[str], now: datetime
+) -> dict[str, Any]:
+    """Return the standard question about a title as a clearance case (`clearance-case/1`)."""
+    start = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "schema": "clearance-case/1",
+        "as_of": instant(now),
+        "facts": facts,
+        "request": {
+            "licensor": title.organisation.name,
+            "licensee": ANY_LAB,
+            "uses": list(USES),
+            "modality": [each for each in MODALITIES if each in modalities] or ["video"],
+            "model_kind": list(MODEL_KINDS),
+            "territory": "WORLD",
+            "start": instant(start),
+            "end": instant(start + _TERM),
+            "exclusivity": "non_exclusive",
+        },
+    }
+
+
+def verdict_by_use(result: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield each of USES with its verdict and the first reason against it, from the verdict of the
+    whole question; put together as the contract's section 7 does."""
+    for use in USES:
+        blocked = [each for each in result["blocked"] if _holds(each["scope"], use)]
+        review = [each for each in result["review"] if _holds(each["scope"], use)]
+        cleared = [each for each in result["cleared"] if _holds(each, use)]
+        reason = (blocked or review or [{"reason": ""}])[0]["reason"]
+        if not cleared and not review:
+            yield use, "BLOCKED", reason
+        elif review:
+            yield use, "REVIEW", review[0]["reason"]
+        elif blocked:
+            yield use, "PARTIAL", reason
+        elif any(each["conditions"] for each in cleared):
+            yield use, "CONDITIONAL", _first_condition(result)
+        else:
+            yield use, "CLEAR", ""
+
+
+def count_library(organisation: int) -> None:
+    """Count one library's answers anew, by the key of its organisation."""
+    mine = Readiness.objects.filter(organisation=organisation)
+    uses = ReadyUse.objects.filter(organisation=organisation)
+    totals = mine.aggregate(titles=Count("pk"), runtime_ms=Sum("runtime_ms", default=0))
+    by_use = uses.values("use", "verdict").annotate(
+        titles=Count("pk"), runtime_ms=Sum("runtime_ms", default=0)
+    )
+    by_reason = (
+        uses.exclude(reason="")
+        .values("use", "reason")
+        .annotate(titles=Count("pk"), runtime_ms=Sum("runtime_ms", default=0))
+    )
+    gaps: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for lacking, runtime_ms in mine.exclude(gaps=[]).values_list("gaps", "runtime_ms").iterator():
+        for gap in lacking:
+            gaps[gap][0] += 1
+            gaps[gap][1] += runtime_ms
+    LibraryReadiness.objects.update_or_create(
+        organisation_id=organisation,
+        defaults={
+            **totals,
+            "by_use": list(by_use.order_by("use", "verdict")),
+            "by_reason": list(by_reason.order_by("-runtime_ms", "-titles", "use", "reason")),
+            "by_gap": [
+                {"gap": gap, "titles": titles, "runtime_ms": runtime_ms}
+                for gap, (titles, runtime_ms) in sorted(gaps.items())
+            ],
+            "counted_at": timezone.now(),
+        },
+    )
+
+
+@transaction.atomic
+def _keep(rows: list[Readiness]) -> None:
+    """Put these answers in place of the older ones of the same titles."""
+    titles = [row.title_id for row in rows]
+    ReadyUse.objects.filter(title__in=titles).delete()
+    Readiness.objects.filter(title__in=titles).delete()
+    Readiness.objects.bulk_create(rows)
+    ReadyUse.objects.bulk_create(
+        ReadyUse(
+            title_id=row.title_id,
+            organisation_id=row.organisation_id,
+            use=use,
+            verdict=verdict,
+            reason=reason,
+            runtime_ms=row.runtime_ms,
+        )
+        for row in rows
+        for use, verdict, reason in verdict_by_use(row.result)
+    )
+
+
+def _answered(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the engine's answer. Most titles of a library rest on the same words, so what differs
+    only in ids is asked once: each id gets a short name of the same order."""
+    facts = sorted(case["facts"], key=lambda fact: str(fact["id"]))
+    names = {fact["id"]: f"#{number:05}" for number, fact in enumerate(facts)}
+    plain = case | {"facts": [_renamed(_undated(fact), names) for fact in facts]}
+    back = {short: known for known, short in names.items()}
+    answer: dict[str, Any] = _renamed(_clear(_canonical(plain)), back)
+    return answer
+
+
+def _undated(fact: Written) -> Written:
+    """All was known at `as_of`, else it had not been gathered; only of events and revocations it
+    matters since when."""
+    if fact["kind"] in {"event", "revocation"}:
+        return fact
+    return {name: value for name, value in fact.items() if name != "recorded"}
+
+
+@lru_cache(maxsize=2048)
+def _clear(case: bytes) -> dict[str, Any]:
+    return clear(orjson.loads(case))
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    """Return a JSON value with every text that is a key of `names` replaced."""
+    if isinstance(value, str):
+        return names.get(value, value)
+    if isinstance(value, list):
+        return [_renamed(each, names) for each in value]
+    if isinstance(value, dict):
+        return {name: _renamed(each, names) for name, each in value.items()}
+    return value
+
+
+def _gaps(title: Title, facts: list[Written], files: _Files) -> Iterator[Gap]:
+    holdings = [fact for fact in facts if fact["kind"] in _HOLDINGS]
+    if not files.number:
+        yield Gap.NO_FILE
+    if not (title.runtime_ms or files.runtime_ms):
+        yield Gap.NO_RUNTIME
+    if title.eidr is None:
+        yield Gap.NO_EIDR
+    if not holdings:
+        yield Gap.NO_HOLDING
+    if any("source" not in fact for fact in holdings):
+        yield Gap.NO_DOCUMENT
+    if any("x_evidence" not in fact for fact in holdings):
+        yield Gap.NO_EVIDENCE
+
+
+def _files(works: dict[int, set[int]]) -> dict[int, _Files]:
+    """Return what each work has of files; one query."""
+    rows = {row for work in works.values() for row in work}
+    found: dict[int, list[tuple[str, int, bool]]] = defaultdict(list)
+    assets = Asset.objects.filter(title__in=rows).values_list("title_id", "kind", "facts")
+    for row, kind, facts in assets.iterator():
+        if row is not None:
+            found[row].append((kind, facts.get("duration_ms") or 0, bool(facts["audio_tracks"])))
+    return {key: _sum([one for row in work for one in found[row]]) for key, work in works.items()}
+
+
+_MODALITY = {
+    AssetKind.PICTURE: "video",
+    AssetKind.AUDIO: "audio",
+    AssetKind.STILL: "image",
+    AssetKind.SUBTITLES: "text",
+    AssetKind.SCRIPT: "text",
+}
+
+
+def _sum(files: list[tuple[str, int, bool]]) -> _Files:
+    pictures = [duration for kind, duration, _sound in files if kind == AssetKind.PICTURE]
+    sounds = [duration for kind, duration, _sound in files if kind == AssetKind.AUDIO]
+    modalities = {_MODALITY[AssetKind(kind)] for kind, _duration, _sound in files}
+    if any(sound for _kind, _duration, sound in files):
+        modalities.add("audio")
+    # Several cuts of one work are not several works: its longest counts.
+    return _Files(len(files), max(pictures or sounds or [0]), frozenset(modalities))
+
+
+def _holds(scope: dict[str, Any], use: str) -> bool:
+    return use in expand_uses(scope["uses"])
+
+
+def _first_condition(result: dict[str, Any]) -> str:
+    return str(result["conditions"][0]["reason"]) if result["conditions"] else ""
+
+
+def _midnight_after(now: datetime) -> datetime:
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=1)
+
+
+def _canonical(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

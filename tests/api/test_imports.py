@@ -1,0 +1,110 @@
+"""Importing through the API: sent, followed, cancelled, reported."""
+
+import json
+
+import pytest
+
+from catalog.importing.pending import import_pending
+from catalog.models import Title
+from tests.api.callers import Answer, Caller
+
+pytestmark = pytest.mark.usefixtures("var_dir")
+
+LINES = [
+    {"TitleInternalAlias": "괴물", "OriginalLanguage": "ko", "ReleaseYear": 2006},
+    {"TitleInternalAlias": "Mother", "IMDbID": "tt1216496"},
+    {"ReleaseYear": 2006},
+]
+
+
+def send(caller: Caller, query: str = "", **headers: str) -> Answer:
+    content = "\n".join(map(json.dumps, LINES)).encode()
+    address = f"imports/?filename=titles.jsonl{query}"
+    return caller.send("POST", address, content, "application/x-ndjson", **headers)
+
+
+def test_lines_of_titles_come_in_and_are_reported(studio: Caller) -> None:
+    sent = send(studio)
+    assert (sent.status, sent.data["state"], sent.data["format"]) == (201, "due", "jsonl")
+    import_pending()
+    code = sent.data["code"]
+    done = studio.get(f"imports/{code}/").data
+    assert (done["state"], done["accepted"], done["rejected"]) == ("done", 2, 1)
+    assert done["progress"]["done"] == done["progress"]["total"] == 3
+    rows = studio.get(f"imports/{code}/rows/").data["results"]
+    assert [row["outcome"] for row in rows] == ["accepted", "accepted", "rejected"]
+    (bad,) = studio.get(f"imports/{code}/rows/?outcome=rejected").data["results"]
+    assert (bad["number"], bad["findings"][0]["code"]) == (3, "required")
+    assert {row["title"] for row in rows[:2]} == set(Title.objects.values_list("code", flat=True))
+
+
+def test_a_repeated_call_imports_once(studio: Caller) -> None:
+    first = send(studio, Idempotency_Key="one")
+    assert send(studio, Idempotency_Key="one").data == first.data
+    assert len(studio.get("imports/").data["results"]) == 1
+
+
+def test_a_dry_run_keeps_nothing(studio: Caller) -> None:
+    sent = send(studio, "&dry_run=true")
+    import_pending()
+    assert studio.get(f"imports/{sent.data['code']}/").data["accepted"] == 2
+    assert not Title.objects.exists()
+
+
+def test_a_waiting_import_can_be_cancelled_once(studio: Caller) -> None:
+    code = send(studio).data["code"]
+    assert studio.post(f"imports/{code}/cancel/").data["state"] == "cancelled"
+    assert studio.post(f"imports/{code}/cancel/").status == 409
+    assert import_pending() == 0
+
+
+def test_a_source_holds_for_its_files(studio: Caller, outsider: Caller) -> None:
+    decided = {"name": "Desk", "end_policy": "inclusive", "zone": "Asia/Seoul"}
+    made = studio.post("import-sources/", decided)
+    assert made.status == 201
+    assert studio.post("import-sources/", decided).data["code"] == made.data["code"]
+    assert len(studio.get("import-sources/").data["results"]) == 1
+    sent = send(studio, f"&source={made.data['code']}").data
+    assert (sent["end_policy"], sent["zone"]) == ("inclusive", "Asia/Seoul")
+    assert send(outsider, f"&source={made.data['code']}").fields == ["source"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("&format=pdf", "format"),
+        ("&zone=Mars/Olympus", "zone"),
+        ("&day_order=ymd", "day_order"),
+        ("&language=xx-yy-zz", "language"),
+        ("&colour=red", "colour"),
+    ],
+)
+def test_what_makes_no_sense_is_named(studio: Caller, query: str, field: str) -> None:
+    answer = send(studio, query)
+    assert answer.status in (400, 422)
+    assert answer.fields == [field]
+
+
+def test_others_find_nothing_and_labs_send_nothing(
+    studio: Caller, outsider: Caller, lab: Caller, anybody: Caller
+) -> None:
+    code = send(studio).data["code"]
+    for address in (f"imports/{code}/", f"imports/{code}/rows/"):
+        assert outsider.get(address).status == 404
+    assert outsider.post(f"imports/{code}/cancel/").status == 404
+    assert outsider.get("imports/").data["results"] == []
+    assert send(lab).status == 403
+    assert send(anybody).status == 401
+
+
+@pytest.mark.parametrize("content", [b"\0\1\2", b"{not json\n", b"[]\n", b"PK\x03\x04zip", b"<a"])
+def test_hostile_bodies_end_in_a_report(studio: Caller, content: bytes) -> None:
+    sent = studio.upload("imports/?filename=x", content)
+    assert sent.status == 201
+    import_pending()
+    ended = studio.get(f"imports/{sent.data['code']}/").data
+    assert ended["state"] == "failed" or ended["rejected"] > 0
+
+
+def test_an_empty_body_is_no_file(studio: Caller) -> None:
+    assert studio.upload("imports/?filename=x", b"").fields == ["file"]

@@ -1,0 +1,109 @@
+"""CSV in the encodings people have, JSON lines, and tables with a mapping."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from catalog.imports.reading import Source, preview, read_file
+from catalog.imports.rows import Identifier, Row, Unreadable
+from catalog.imports.texts import find_delimiter, find_encoding
+from tests.catalog.imports.books import (
+    MOVIE,
+    book,
+    findings_of,
+    read,
+    rows_of,
+    sheet,
+    summary_of,
+)
+
+TABLE = "작품명,제작 연도,러닝타임,비고\n불새,2027,116,좋음\n파도,모름,90,\n"
+MAPPING = {
+    "작품명": "TitleInternalAlias",
+    "제작 연도": "ReleaseYear",
+    "러닝타임": "TotalRunTime",
+}
+
+
+def table(path: Path, mapping: dict[str, str] = MAPPING) -> list[Row]:
+    return rows_of(read_file(path, Source("table", mapping=mapping)))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp949"])
+def test_korean_tables_in_every_common_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(TABLE.encode(encoding))
+    rows = table(path)
+    assert [row.title.name for row in rows] == ["불새", "파도"]
+    assert (rows[0].title.year, rows[0].title.run_time_ms) == (2027, 116 * 60_000)
+    assert rows[0].other == {"비고": "좋음"}
+    assert [(each.level, each.cell) for each in rows[1].findings] == [("warning", "csv!B3")]
+    assert rows[0].avail is None
+
+
+def test_a_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,b\n\xff\xff\x81,\x00\n")
+    with pytest.raises(Unreadable):
+        find_encoding(path)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found(delimiter: str) -> None:
+    lines = [["a", "b", "c"], ['"x, y; z"', "2", "3"]] * 3
+    sample = "\n".join(delimiter.join(line) for line in lines) + "\n-"
+    assert find_delimiter(sample) == delimiter
+
+
+def test_avails_as_csv_are_avails(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(",".join(MOVIE) + "\n" + ",".join(f'"{v}"' for v in MOVIE.values()) + "\n")
+    (row,) = rows_of(read(path))
+    assert row.avail
+    assert (row.title.name, row.avail.territory) == ("First Dance, The", ["KR"])
+
+
+def test_a_workbook_with_a_mapping(tmp_path: Path) -> None:
+    path = book(tmp_path / "t.xlsx", {"목록": sheet([["작품명", "러닝타임"], ["불새", 116]])})
+    (row,) = table(path)
+    assert (row.title.name, row.title.run_time_ms) == ("불새", 116 * 60_000)
+    assert preview(path)[0].rows == [["불새", "116"]]
+
+
+def test_a_mapping_that_fits_nothing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(Unreadable, match="mapped"):
+        table(path)
+
+
+def test_json_lines_keep_amounts_and_lists_exact(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    line = MOVIE | {"Territory": ["KR", "NA"], "PriceType": "WSP", "PriceCurrency": "USD"}
+    text = json.dumps(line)[:-1] + ', "PriceValue": 0.10, "IMDbID": "tt0118694"}'
+    path.write_text(f"{text}\n\n")
+    (row,) = rows_of(read(path, "jsonl"))
+    assert row.avail
+    assert row.avail.territory == ["KR", "NA"]
+    assert row.avail.prices[0].minor == 10
+    assert Identifier("imdb", "tt0118694", verified=True) in row.title.ids
+
+
+@pytest.mark.parametrize(
+    "line", ["[]", "{", '{"a": {"b": 1}}', '{"Start": "x", "Start": "y"}', "[" * 5000, '{"a": NaN}']
+)
+def test_a_bad_line_is_rejected_and_the_next_ones_are_read(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text(f'{line}\n{{"TitleInternalAlias": "Next"}}\n')
+    items = read(path, "jsonl")
+    assert [row.title.name for row in rows_of(items)] == ["Next"]
+    assert [(each.code, each.cell) for each in findings_of(items)] == [("json", "line 1")]
+    assert (summary_of(items).rows, summary_of(items).rejected) == (2, 1)
+
+
+def test_a_quote_that_never_ends_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('작품명\n"' + "x" * 100_000)
+    with pytest.raises(Unreadable):
+        table(path)

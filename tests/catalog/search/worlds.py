@@ -1,0 +1,158 @@
+"""Random documents and questions, and the slow, plain answer to them."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from hypothesis import strategies as st
+
+from catalog.search import words
+from catalog.search.documents import FACETS, OWN_FACETS, Document
+from catalog.search.index import Found, Scope, name_key
+from catalog.search.query import ORDERS, Query
+
+WORDS = ("parasite", "para", "part", "기생충", "감독", "영화감독은", "부산행", "기생", "a", "1917")
+VALUES = {
+    "kind": ("picture", "audio"),
+    "language": ("en", "ko", "fr"),
+    "genre": ("drama", "crime", "horror"),
+    "country": ("KR", "US"),
+}
+OWN_VALUES = {"rights": ("clear", "blocked")}
+CURRENCIES = ("KRW", "USD")
+
+
+def texts(most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(WORDS), max_size=most).map(" ".join)
+
+
+def facets(more: dict[str, tuple[str, ...]]) -> st.SearchStrategy[dict[str, Collection[str]]]:
+    return st.fixed_dictionaries(
+        {},
+        optional={name: st.sets(st.sampled_from(each)) for name, each in (VALUES | more).items()},
+    )
+
+
+@st.composite
+def documents(draw: st.DrawFn, numbers: st.SearchStrategy[int] | None = None) -> Document:
+    price = draw(st.none() | st.integers(0, 40) | st.integers(0, 10**15))
+    return Document(
+        number=draw(numbers or st.integers(1, 30)),
+        organisation=draw(st.integers(1, 2)),
+        level=draw(st.sampled_from(("asset", "asset", "asset", "title"))),
+        name=draw(texts(3)),
+        text=draw(texts(4)),
+        offered=draw(st.booleans()),
+        own_text=draw(texts(1)),
+        facets=draw(facets(OWN_VALUES)),
+        duration_ms=draw(st.none() | st.integers(0, 30_000)),
+        lines=draw(st.none() | st.integers(1, 5000)),
+        year=draw(st.none() | st.integers(1888, 1900)),
+        price_minor=price,
+        currency=None if price is None else draw(st.sampled_from(CURRENCIES)),
+        added_s=draw(st.integers(0, 5)),
+    )
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> Query:
+    wanted = draw(st.just({}) | facets({}))  # half of them narrow nothing, and find a lot
+    filters = {name: tuple(values) for name, values in wanted.items()}
+    ranges = {}
+    if draw(st.booleans()):
+        ranges["years"] = (
+            draw(st.none() | st.integers(1888, 1892)),
+            draw(st.just(None) | st.just(1895)),
+        )
+    if draw(st.booleans()):
+        ranges["seconds"] = (draw(st.none() | st.just(3)), draw(st.none() | st.integers(3, 20)))
+    orders = set(ORDERS)
+    if draw(st.booleans()):
+        filters["currency"] = (draw(st.sampled_from(CURRENCIES)),)
+        ranges["price_minor"] = (draw(st.none() | st.just(7)), draw(st.none() | st.just(10**6)))
+    else:
+        orders -= {"price"}
+    order = draw(st.sampled_from(sorted(orders)))
+    return Query(
+        level=draw(st.sampled_from(("asset", "asset", "asset", "title"))),
+        text=draw(st.just("") | texts(2)),
+        filters=filters,
+        ranges=ranges,
+        order=draw(st.sampled_from(("", "-"))) + order,
+    )
+
+
+def scopes() -> st.SearchStrategy[Scope]:
+    return st.builds(Scope, st.none() | st.integers(1, 2))
+
+
+def answer(world: Iterable[Document], query: Query, scope: Scope) -> Found:
+    """Return the whole result on one page, from the documents one by one."""
+    base = [each for each in world if _is_seen(each, scope) and _is_narrowed(each, query, scope)]
+    chosen = {"level": (query.level,), **query.filters}
+    found = [each for each in base if _passes(each, chosen)]
+    counts = {}
+    for name in FACETS:
+        if scope.organisation is None and name in OWN_FACETS:
+            continue
+        others = {other: values for other, values in chosen.items() if other != name}
+        among = [each for each in base if _passes(each, others)]
+        counts[name] = dict(
+            Counter(v for each in among for v in set(each.all_facets().get(name, ())))
+        )
+    prices: Counter[str] = Counter()
+    for each in found:
+        if each.currency is not None:
+            prices[each.currency] += each.price_minor or 0
+    return Found(
+        rows=tuple(each.number for each in sorted(found, key=lambda each: _place(each, query))),
+        next=None,
+        total=len(found),
+        counts=counts,
+        duration_ms=sum(each.duration_ms or 0 for each in found),
+        prices=dict(prices),
+        unpriced=sum(each.price_minor is None for each in found),
+    )
+
+
+def _is_seen(document: Document, scope: Scope) -> bool:
+    if scope.organisation is None:
+        return document.offered
+    return document.organisation == scope.organisation
+
+
+def _is_narrowed(document: Document, query: Query, scope: Scope) -> bool:
+    text = f"{document.name} {document.text}"
+    own = "" if scope.organisation is None else document.own_text
+    bounds = (
+        (query.ranges.get("years"), document.year),
+        (query.ranges.get("price_minor"), document.price_minor),
+        (query.ranges.get("seconds"), _whole_seconds(document)),
+    )
+    for wanted, value in bounds:
+        if wanted is None:
+            continue
+        least, most = wanted
+        if value is None or not (least or 0) <= value <= (value if most is None else most):
+            return False
+    return all(words.matches(text, word) or words.matches(own, word) for word in query.words)
+
+
+def _whole_seconds(document: Document) -> int | None:
+    return None if document.duration_ms is None else document.duration_ms // 1000
+
+
+def _passes(document: Document, chosen: dict[str, tuple[str, ...]]) -> bool:
+    has = document.all_facets()
+    return all(set(has.get(name, ())) & set(values) for name, values in chosen.items())
+
+
+def _place(document: Document, query: Query) -> tuple[bool, int, int]:
+    value = {
+        "name": name_key(document.name),
+        "added": document.added_s,
+        "duration": document.duration_ms,
+        "year": document.year,
+        "price": document.price_minor,
+    }[query.order.removeprefix("-")]
+    signed = -(value or 0) if query.descending else (value or 0)
+    return value is None, signed, document.number

@@ -1,0 +1,570 @@
+"""A performer's consent from its draft to its end, and what is made of it."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connections
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.access import Actor
+from accounts.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from catalog.approvals import ask_approval, close_approvals_pending, decide_approval
+from catalog.authorised import Answer, authorised
+from catalog.authorities import end_authority, record_authority
+from catalog.consent_form import marks_of
+from catalog.consent_uses import record_use
+from catalog.consenting import (
+    change_draft,
+    draft_consent,
+    offer_consent,
+    resume_consent,
+    suspend_consent,
+    suspend_for_strike,
+    take_back_consent,
+)
+from catalog.consents.life import State
+from catalog.likenesses import register_likeness, withdraw_consent
+from catalog.models import Authority, Consent, Likeness
+from catalog.performers import change_performer, register_performer
+from catalog.signing import decline_consent, form_of, invite, sign_consent
+from ledger.models import Event
+from tests import factories
+from tests.accounts.witness import facts, refs, refused
+
+pytestmark = pytest.mark.django_db
+
+FACE_ONLY: dict[str, Any] = {
+    "uses": ["generate.likeness"],
+    "attributes": ["face"],
+    "starts_at": datetime(2026, 1, 1, tzinfo=UTC),
+    "ends_at": datetime(2029, 1, 1, tzinfo=UTC),
+    "description": "Her face appears in up to five short films of the contest, in three scenes.",
+    "terms": {"projects": ["나야, 문희"], "media": ["film"], "survives_death": False},
+}
+
+
+def likeness(agency: Actor, **more: Any) -> Likeness:
+    """Return the likeness, face and voice, of a new performer."""
+    performer = register_performer(
+        actor=agency, name="나문희", **({"born": date(1950, 3, 1)} | more)
+    )
+    return register_likeness(
+        actor=agency,
+        performer_code=performer.code,
+        attributes=["face", "voice"],
+        description="Reference set",
+    )
+
+
+def speaker(agency: Actor, of: Likeness, basis: str = "self", **more: Any) -> Authority:
+    code = of.performer.code
+    given = {"holder": basis.title(), "basis": basis}
+    return record_authority(actor=agency, performer_code=code, **(given | more))
+
+
+def offered(agency: Actor, of: Likeness, **changes: Any) -> Consent:
+    draft = draft_consent(actor=agency, likeness_code=of.code, **(FACE_ONLY | changes))
+    return offer_consent(actor=agency, code=draft.code)
+
+
+def links(agency: Actor, consent: Consent) -> dict[str, str]:
+    """Return the link of each holder who has to sign."""
+    sent = invite(actor=agency, code=consent.code)
+    return {each.authority.holder: str(each.token) for each in sent}
+
+
+def sign(token: str, consent: Consent, **changes: Any) -> Consent:
+    given: dict[str, Any] = {
+        "name": "Somebody",
+        "role": "as said",
+        "marks": marks_of(consent),
+        "language": "ko",
+        "form_sha256": consent.forms["ko"]["sha256"],
+    }
+    return sign_consent(token=token, **(given | changes))
+
+
+def live(agency: Actor, of: Likeness, **changes: Any) -> Consent:
+    """Return a consent that everybody who must has signed."""
+    if not of.performer.authorities.exists():
+        speaker(agency, of)
+    consent = offered(agency, of, **changes)
+    for token in links(agency, consent).values():
+        consent = sign(token, consent)
+        if consent.state == "live":
+            break
+    return consent
+
+
+def newest(kind: str) -> Event:
+    """Return the newest entry of this kind; one act may write several."""
+    return Event.objects.filter(kind=kind).latest("pk")
+
+
+def state(consent: Consent) -> State:
+    return Consent.objects.get(pk=consent.pk).state_at(timezone.now())
+
+
+def test_a_consent_lives_once_the_performer_has_signed_what_was_offered() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    me = speaker(agency, of)
+    consent = offered(agency, of)
+    assert state(consent) is State.OFFERED
+    assert not Consent.objects.live(timezone.now()).exists()
+    (token,) = links(agency, consent).values()
+    sign(token, consent, name="나문희", role="본인")
+    assert state(consent) is State.LIVE
+    signed = newest("consent.signed")
+    form = consent.forms["ko"]["sha256"]
+    signature = facts(signed)["signature"]
+    assert refs(signed) == {"authority": me.stream}
+    assert (signature["name"], signature["role"], signature["form_sha256"]) == (
+        "나문희",
+        "본인",
+        form,
+    )
+    assert signature["marks"] == ["uses", "attributes"]
+    assert "나문희".encode() not in bytes(signed.leaf)
+    assert newest("consent.recorded").stream_id == consent.stream
+    completed = newest("consent.completed")
+    assert (completed.stream_id, refs(completed)) == (
+        consent.form_stream,
+        {"consent": consent.stream},
+    )
+
+
+def test_the_form_is_one_pdf_in_each_language_with_face_yes_and_voice_no() -> None:
+    agency = factories.talent()
+    consent = live(agency, likeness(agency))
+    for language in ("en", "ko"):
+        pdf, sha256 = form_of(consent, language)
+        assert pdf.startswith(b"%PDF-")
+        assert sha256 == consent.forms[language]["sha256"]
+    assert consent.forms["en"]["sha256"] != consent.forms["ko"]["sha256"]
+    offer = newest("consent.offered")
+    assert facts(offer)["forms"] == {
+        language: form["sha256"] for language, form in consent.forms.items()
+    }
+
+
+def test_nobody_signs_what_they_did_not_read_or_mark() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    speaker(agency, of)
+    consent = offered(agency, of)
+    (token,) = links(agency, consent).values()
+    for changes, field in (
+        ({"marks": ["uses"]}, "marks"),
+        ({"form_sha256": "0" * 64}, "form_sha256"),
+        ({"name": " "}, "name"),
+        ({"role": ""}, "role"),
+    ):
+        with refused(Invalid, field):
+            sign(token, consent, **changes)
+    with pytest.raises(NotFound):
+        sign(token, consent, language="fr")
+    assert state(consent) is State.OFFERED
+    assert not consent.signatures.exists()
+
+
+def test_a_link_works_once_for_one_consent_until_it_expires() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    speaker(agency, of)
+    consent = offered(agency, of)
+    (old,) = links(agency, consent).values()
+    (token,) = links(agency, consent).values()
+    with pytest.raises(NotAllowed, match="used or taken back"):
+        sign(old, consent)
+    for forged in (token[:-1], token.split(".")[0], "", f"{'0' * 12}.x", f"{token}é"):
+        with pytest.raises(NotFound):
+            sign(forged, consent)
+    with (
+        time_machine.travel(timezone.now() + timedelta(days=15)),
+        pytest.raises(NotAllowed, match="expired"),
+    ):
+        sign(token, consent)
+    sign(token, consent)
+    with pytest.raises(NotAllowed, match="used"):
+        sign(token, consent)
+
+
+def test_the_link_is_mailed_to_whoever_has_an_address(settings: Settings) -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    speaker(agency, of, email="moonhee@example.com")
+    consent = offered(agency, of)
+    (sent,) = invite(actor=agency, code=consent.code)
+    assert sent.token is None
+    (letter,) = mail.outbox
+    assert letter.to == ["moonhee@example.com"]
+    address = next(line for line in letter.body.splitlines() if "/sign/" in line)
+    token = address.split("/sign/")[1].strip("/")
+    sign(token, consent)
+    assert state(consent) is State.LIVE
+    assert facts(newest("consent.signed"))["signature"]["link"] == "mailed"
+
+
+def test_three_heirs_by_majority_need_two_signatures() -> None:
+    agency = factories.talent()
+    of = likeness(agency, deceased_on=date(2020, 1, 1), heirs_rule="majority")
+    with refused(Conflict):
+        offered(agency, of)
+    for holder, share in (("Eldest", "1/2"), ("Middle", "1/4"), ("Youngest", "1/4")):
+        speaker(agency, of, "heir", holder=holder, share=share)
+    with refused(Invalid, "share"):
+        speaker(agency, of, "heir", holder="Cousin", share="1/100")
+    consent = offered(agency, of)
+    tokens = links(agency, consent)
+    assert len(tokens) == 3
+    sign(tokens["Middle"], consent)
+    sign(tokens["Youngest"], consent)
+    # One quarter and one quarter are half, and half is no majority.
+    assert state(consent) is State.OFFERED
+    sign(tokens["Eldest"], consent)
+    assert state(consent) is State.LIVE
+    assert consent.signatures.count() == 3
+
+
+def test_an_estate_of_all_waits_for_every_heir_and_one_refusal_ends_it() -> None:
+    agency = factories.talent()
+    of = likeness(agency, deceased_on=date(2020, 1, 1))
+    speaker(agency, of, "heir", holder="A", share="1/3")
+    speaker(agency, of, "heir", holder="B", share="1/3")
+    with pytest.raises(Conflict, match="an heir is missing"):
+        offered(agency, of)
+    speaker(agency, of, "heir", holder="C", share="1/3")
+    consent = offered(agency, of)
+    tokens = links(agency, consent)
+    sign(tokens["A"], consent)
+    decline_consent(token=tokens["B"], reason="Not this film.")
+    assert state(consent) is State.DECLINED
+    assert facts(newest("consent.declined")) == {"reason": "Not this film."}
+    with pytest.raises(DomainError):
+        sign(tokens["C"], consent)
+
+
+def test_a_minor_needs_a_guardian_and_a_court() -> None:
+    agency = factories.talent()
+    of = likeness(agency, born=date(2015, 3, 1))
+    with refused(Invalid, "basis"):
+        speaker(agency, of, "self")
+    speaker(agency, of, "agency")
+    with pytest.raises(Conflict, match="record a guardian"):
+        offered(agency, of)
+    speaker(agency, of, "guardian")
+    with pytest.raises(Conflict, match="court"):
+        offered(agency, of)
+    terms = FACE_ONLY["terms"] | {"court_approval": "Seoul Family Court, 2026"}
+    consent = offered(agency, of, terms=terms)
+    assert links(agency, consent).keys() == {"Guardian"}
+
+
+def test_who_no_longer_speaks_cannot_sign_any_more() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    agent = speaker(agency, of, "agent")
+    consent = offered(agency, of)
+    (token,) = links(agency, consent).values()
+    end_authority(actor=agency, code=agent.code)
+    with pytest.raises(Conflict, match="has ended"):
+        sign(token, consent)
+    with pytest.raises(Conflict, match="already ended"):
+        end_authority(actor=agency, code=agent.code)
+
+
+def test_a_vague_consent_under_californian_law_is_never_offered() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    speaker(agency, of)
+    with pytest.raises(Conflict, match="void"):
+        offered(agency, of, description="Any and all uses of her face.", terms={"law": "CA"})
+    assert not Event.objects.filter(kind="consent.offered").exists()
+
+
+def test_a_draft_is_changed_and_an_offer_taken_back_as_long_as_nobody_signed() -> None:
+    agency = factories.talent()
+    of = likeness(agency, deceased_on=date(2020, 1, 1), heirs_rule="all")
+    for holder in "AB":
+        speaker(agency, of, "heir", holder=holder, share="1/2")
+    consent = offered(agency, of)
+    with pytest.raises(Conflict, match="waits for signatures"):
+        change_draft(actor=agency, code=consent.code, **FACE_ONLY)
+    tokens = links(agency, consent)
+    take_back_consent(actor=agency, code=consent.code)
+    with pytest.raises(NotAllowed):
+        sign(tokens["A"], consent)
+    change_draft(actor=agency, code=consent.code, **(FACE_ONLY | {"max_outputs": 5}))
+    again = offer_consent(actor=agency, code=consent.code)
+    assert again.forms["ko"] != consent.forms["ko"]
+    sign(links(agency, again)["A"], again)
+    with pytest.raises(Conflict, match="signed already"):
+        take_back_consent(actor=agency, code=consent.code)
+
+
+def test_a_new_version_ends_the_old_one_the_moment_it_is_signed() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    old = live(agency, of)
+    new = draft_consent(actor=agency, likeness_code=of.code, replaces_code=old.code, **FACE_ONLY)
+    offer_consent(actor=agency, code=new.code)
+    assert state(old) is State.LIVE
+    new = Consent.objects.get(pk=new.pk)
+    (token,) = links(agency, new).values()
+    sign(token, new)
+    assert (state(old), state(new)) == (State.REPLACED, State.LIVE)
+    assert refs(newest("consent.replaced")) == {"by": new.stream}
+    with pytest.raises(Conflict):
+        withdraw_consent(actor=agency, code=old.code)
+
+
+def test_a_strike_suspends_those_who_said_so_until_it_is_over() -> None:
+    agency = factories.talent()
+    of = likeness(agency, guilds=["SAG-AFTRA"])
+    resting = live(agency, of, terms=FACE_ONLY["terms"] | {"strike_suspends": True})
+    going_on = live(agency, of)
+    assert suspend_for_strike(actor=agency, guild="SAG-AFTRA") == [resting]
+    assert (state(resting), state(going_on)) == (State.SUSPENDED, State.LIVE)
+    assert suspend_for_strike(actor=agency, guild="SAG-AFTRA") == []
+    resume_consent(actor=agency, code=resting.code)
+    assert state(resting) is State.LIVE
+    kinds = Event.objects.filter(stream=resting.stream).order_by("pk")
+    assert list(kinds.values_list("kind", flat=True)) == [
+        "consent.recorded",
+        "consent.suspended",
+        "consent.resumed",
+    ]
+    with refused(Invalid, "reason"):
+        suspend_consent(actor=agency, code=resting.code, reason="mood")
+
+
+def test_others_find_nothing_of_it() -> None:
+    agency, stranger = factories.talent(), factories.talent()
+    of = likeness(agency)
+    consent = live(agency, of)
+    acts: list[Callable[[], object]] = [
+        lambda: change_performer(actor=stranger, code=of.performer.code, name="X"),
+        lambda: speaker(stranger, of),
+        lambda: offered(stranger, of),
+        lambda: invite(actor=stranger, code=consent.code),
+        lambda: suspend_consent(actor=stranger, code=consent.code, reason="breach"),
+        lambda: draft_consent(
+            actor=stranger, likeness_code=of.code, replaces_code=consent.code, **FACE_ONLY
+        ),
+    ]
+    before = Event.objects.count()
+    for act in acts:
+        with pytest.raises(NotFound):
+            act()
+    assert Event.objects.count() == before
+
+
+APPROVED = {"approvals": {"stages": ["clip"], "hours": 48, "silence": "deny"}}
+
+
+def asked(lab: Actor, consent: Consent, **changes: Any) -> Any:
+    given = {"consent_code": consent.code, "stage": "clip", "description": "Scene two"}
+    return ask_approval(actor=lab, **(given | changes))
+
+
+def test_a_use_needs_the_approval_the_consent_asks_for() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    consent = live(agency, likeness(agency), terms=FACE_ONLY["terms"] | APPROVED)
+    with refused(Invalid, "approval"):
+        record_use(actor=lab, consent_code=consent.code, description="Scene two")
+    with refused(Invalid, "stage"):
+        asked(lab, consent, stage="final")
+    approval = asked(lab, consent)
+    with pytest.raises(NotFound):
+        decide_approval(actor=factories.talent(), code=approval.code, approved=True)
+    with refused(Invalid, "approval"):
+        record_use(
+            actor=lab, consent_code=consent.code, description="x", approval_code=approval.code
+        )
+    decide_approval(actor=agency, code=approval.code, approved=True, reason="Good.")
+    use = record_use(
+        actor=lab, consent_code=consent.code, description="x", approval_code=approval.code
+    )
+    assert refs(newest("consent.used")) == {"consent": consent.stream, "approval": approval.stream}
+    assert use.outputs == 1
+    with pytest.raises(Conflict, match="answered"):
+        decide_approval(actor=agency, code=approval.code, approved=False)
+
+
+@pytest.mark.parametrize(("silence", "decision"), [("deny", "refused"), ("allow", "approved")])
+def test_silence_means_what_the_consent_says(silence: str, decision: str) -> None:
+    agency, lab = factories.talent(), factories.lab()
+    rule = {"approvals": {"stages": ["clip"], "hours": 48, "silence": silence}}
+    consent = live(agency, likeness(agency), terms=FACE_ONLY["terms"] | rule)
+    approval = asked(lab, consent)
+    assert close_approvals_pending() == 0
+    with time_machine.travel(approval.deadline_at + timedelta(minutes=1)):
+        with pytest.raises(Conflict, match="time to answer"):
+            decide_approval(actor=agency, code=approval.code, approved=True)
+        assert close_approvals_pending() == 1
+        assert close_approvals_pending() == 0
+    approval.refresh_from_db()
+    assert (approval.decision, approval.by_silence) == (decision, True)
+    assert approval.decided_at == approval.deadline_at
+    assert newest("approval.decided").facts().data == {"decision": decision, "by_silence": True}
+
+
+def test_what_is_suspended_or_for_another_lab_cannot_be_used() -> None:
+    agency, lab, other = factories.talent(), factories.lab(), factories.lab()
+    assert lab.organisation is not None
+    consent = live(agency, likeness(agency), grantee_code=lab.organisation.code)
+    with pytest.raises(NotFound):
+        record_use(actor=other, consent_code=consent.code, description="x")
+    record_use(actor=lab, consent_code=consent.code, description="x")
+    suspend_consent(actor=agency, code=consent.code, reason="breach")
+    with pytest.raises(NotFound):
+        record_use(actor=lab, consent_code=consent.code, description="x")
+
+
+def test_the_agreed_number_burns_down_to_nothing() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    consent = live(agency, likeness(agency), max_outputs=5)
+    record_use(actor=lab, consent_code=consent.code, description="x", outputs=3)
+    with pytest.raises(Conflict, match="Of 5 outputs 2 are left; this use needs 3"):
+        record_use(actor=lab, consent_code=consent.code, description="x", outputs=3)
+    record_use(actor=lab, consent_code=consent.code, description="x", outputs=2)
+    with pytest.raises(Conflict, match="0 are left"):
+        record_use(actor=lab, consent_code=consent.code, description="x")
+    consent.refresh_from_db()
+    assert consent.used_outputs == 5
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """Do all of these in threads that start together; return what each gave or raised."""
+    start, results = threading.Barrier(len(acts)), list[object]([None] * len(acts))
+
+    def run(number: int, act: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            results[number] = act()
+        except DomainError as refusal:
+            results[number] = refusal
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_output_is_never_used_twice() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    consent = live(agency, likeness(agency), max_outputs=3)
+
+    def use() -> object:
+        return record_use(actor=lab, consent_code=consent.code, description="x")
+
+    results = at_once(*[use] * 8)
+    refusals = [each for each in results if isinstance(each, Conflict)]
+    assert len(refusals) == 5
+    consent.refresh_from_db()
+    assert (consent.used_outputs, consent.uses_made.count()) == (3, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_link_gives_one_signature_however_often_it_is_pressed() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    speaker(agency, of)
+    consent = offered(agency, of)
+    (token,) = links(agency, consent).values()
+    results = at_once(*[lambda: sign(token, consent)] * 4)
+    assert sum(isinstance(each, Consent) for each in results) == 1
+    assert consent.signatures.count() == 1
+    assert Event.objects.filter(kind="consent.recorded").count() == 1
+
+
+def ask(person: str, **changes: Any) -> Answer:
+    given: dict[str, Any] = {"use": "generate.likeness", "wait": lambda seconds: None}
+    return authorised(person=person, **(given | changes))
+
+
+def test_the_public_answer_is_yes_no_or_unknown() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    assert lab.organisation is not None
+    of = likeness(agency, stage_names=["Moon-Hee Na"])
+    assert ask("나문희") is Answer.NO
+    consent = live(agency, of)
+    code = of.performer.code
+    for person in ("나문희", " 나문희 ", "moon hee  NA", code, f"EC {code[:4]} {code[4:]}"):
+        assert ask(person) is Answer.YES
+    for nobody in ("나문", "문희", "Na Moon-Hee", "AAAA2222"):
+        assert ask(nobody) is Answer.UNKNOWN
+    assert ask("나문희", attribute="face") is Answer.YES
+    assert ask("나문희", attribute="voice") is Answer.NO
+    assert ask("나문희", use="dub") is Answer.NO
+    suspend_consent(actor=agency, code=consent.code, reason="dispute")
+    assert ask("나문희") is Answer.NO
+
+
+def test_the_public_answer_to_a_lab_is_about_that_lab() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    assert lab.organisation is not None
+    live(agency, likeness(agency), grantee_code=lab.organisation.code)
+    assert ask("나문희") is Answer.NO
+    assert ask("나문희", licensee=lab.organisation.code) is Answer.YES
+    assert (
+        ask("나문희", licensee=str(agency.organisation and agency.organisation.code)) is Answer.NO
+    )
+
+
+def test_a_name_that_two_people_have_tells_nothing_of_either() -> None:
+    agency = factories.talent()
+    live(agency, likeness(agency))
+    likeness(factories.talent())
+    assert ask("나문희") is Answer.UNKNOWN
+
+
+def test_without_anybody_who_speaks_for_them_the_answer_is_no() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    live(agency, of)
+    end_authority(actor=agency, code=of.performer.authorities.get().code)
+    assert ask("나문희") is Answer.NO
+
+
+def test_a_question_about_nothing_is_refused() -> None:
+    for changes, field in (
+        ({"person": "  "}, "person"),
+        ({"person": "%"}, "person"),
+        ({"person": "x" * 201}, "person"),
+        ({"person": "나문희", "use": "juggle"}, "use"),
+        ({"person": "나문희", "attribute": "smell"}, "attribute"),
+    ):
+        with refused(Invalid, field):
+            ask(**changes)
+
+
+def test_the_answer_leaves_after_the_same_time_whoever_is_asked_for() -> None:
+    agency = factories.talent()
+    live(agency, likeness(agency))
+    waits: list[float] = []
+    for person in ("나문희", "nobody"):
+        ask(person, wait=waits.append)
+    assert all(0 < each < 0.15 for each in waits)
+
+
+def test_a_former_name_is_not_found_any_more() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    change_performer(actor=agency, code=of.performer.code, name="문희 나", stage_names=["M. Na"])
+    assert (ask("나문희"), ask("m na")) == (Answer.UNKNOWN, Answer.NO)
+    assert newest("performer.changed").facts().data == {"fields": ["name", "stage_names"]}
+    with refused(Invalid, "deceased_on"):
+        change_performer(actor=agency, code=of.performer.code, deceased_on=date(1940, 1, 1))

@@ -1,0 +1,66 @@
+"""Titles that turn out to be one work, and back."""
+
+import pytest
+
+from accounts.access import Actor
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.merging import canonical_title, merge_titles, rows_of, rows_of_many, split_title
+from tests import factories
+from tests.accounts.witness import last, refs
+
+
+@pytest.fixture
+def studio(db: None) -> Actor:
+    return factories.studio()
+
+
+def test_a_duplicate_leads_to_the_title_that_speaks_for_both(studio: Actor) -> None:
+    kept, twice = factories.title(studio), factories.title(studio)
+    merge_titles(actor=studio, code=twice.code, into=kept.code, reason="Same EIDR in the contract")
+    assert canonical_title(studio, twice.code) == kept
+    assert canonical_title(studio, kept.code) == kept
+    assert rows_of(twice) == rows_of(kept) == [kept.pk, twice.pk]
+    assert refs(last("title.merged")) == {"into": kept.stream}
+
+
+def test_duplicates_of_a_duplicate_follow(studio: Actor) -> None:
+    one, two, three, apart = (factories.title(studio) for _ in range(4))
+    merge_titles(actor=studio, code=two.code, into=one.code, reason="twice")
+    # Into a duplicate means into the title that speaks for it.
+    merge_titles(actor=studio, code=three.code, into=two.code, reason="thrice")
+    assert canonical_title(studio, three.code) == one
+    newest = factories.title(studio)
+    merge_titles(actor=studio, code=one.code, into=newest.code, reason="all of them")
+    works = rows_of_many([two.pk, apart.pk])
+    assert works[two.pk] == {one.pk, two.pk, three.pk, newest.pk}
+    assert works[apart.pk] == {apart.pk}
+
+
+def test_what_was_merged_by_mistake_is_split_again(studio: Actor) -> None:
+    kept, twice = factories.title(studio), factories.title(studio)
+    merge_titles(actor=studio, code=twice.code, into=kept.code, reason="looked alike")
+    split_title(actor=studio, code=twice.code, reason="A remake of 2009")
+    assert canonical_title(studio, twice.code) == twice
+    assert rows_of(kept) == [kept.pk]
+    with pytest.raises(Conflict):
+        split_title(actor=studio, code=twice.code, reason="again")
+
+
+def test_what_cannot_be_one_work_is_not_merged(studio: Actor) -> None:
+    film, series = factories.title(studio), factories.title(studio, kind="series")
+    with pytest.raises(Invalid):
+        merge_titles(actor=studio, code=film.code, into=series.code, reason="no")
+    with pytest.raises(Invalid):
+        merge_titles(actor=studio, code=film.code, into=film.code, reason="no")
+    with pytest.raises(NotFound):
+        merge_titles(
+            actor=studio, code=film.code, into=factories.title(factories.studio()).code, reason="no"
+        )
+    other = factories.title(studio)
+    merge_titles(actor=studio, code=other.code, into=film.code, reason="same")
+    with pytest.raises(Invalid):  # it would speak for itself
+        merge_titles(actor=studio, code=film.code, into=other.code, reason="back")
+    with pytest.raises(Conflict):
+        merge_titles(
+            actor=studio, code=other.code, into=factories.title(studio).code, reason="twice"
+        )

@@ -1,0 +1,160 @@
+"""Files that stay in a studio's own bucket, on a real S3 server."""
+
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from accounts.access import Actor
+from accounts.errors import Invalid, NotFound
+from catalog.models import Asset, Title, Upload
+from catalog.objects import object_store
+from catalog.objects_s3 import S3ObjectStore
+from catalog.pictures import make_pictures_pending
+from catalog.readings import find_shots_pending
+from catalog.references import register_reference
+from catalog.upload_checks import check_uploads_pending
+from catalog.uploading import abort_upload
+from config.env import Environment
+from tests import factories
+from tests.catalog.media import film
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+KEY = "마스터/reel 1/bikes final (2).mp4"
+BUCKET = "edgecode-test"
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def title(studio: Actor) -> Title:
+    return factories.title(studio)
+
+
+@pytest.fixture(autouse=True)
+def theirs(s3: Environment, bucket: S3ObjectStore, studio: Actor) -> Iterator[S3ObjectStore]:
+    """The studio's bucket with a film in it; our own files lie in a folder."""
+    assert studio.organisation is not None
+    changes = {
+        "object_store": "local",
+        "s3_bucket": None,
+        "external_buckets": {BUCKET: studio.organisation.code},
+    }
+    put(bucket, film("bikes").read_bytes())
+    with override_settings(ENV=s3.model_copy(update=changes)):
+        yield bucket
+    bucket._client.delete_object(Bucket=BUCKET, Key=KEY)
+
+
+def put(bucket: S3ObjectStore, content: bytes) -> None:
+    bucket._client.put_object(Bucket=BUCKET, Key=KEY, Body=content)
+
+
+def register(actor: Actor, title: Title, **changes: str) -> Upload:
+    given = {"bucket": BUCKET, "key": KEY, "source_type": "digitalCapture"} | changes
+    return register_reference(actor=actor, title=title, **given)
+
+
+def reason(upload: Upload) -> str:
+    check_uploads_pending()
+    upload.refresh_from_db()
+    return upload.reason
+
+
+def test_a_film_is_hashed_and_read_where_it_lies(studio: Actor, title: Title) -> None:
+    register(studio, title)
+    assert not Asset.objects.exists()
+    assert check_uploads_pending() == 1
+    asset = Asset.objects.get()
+    assert asset.sha256 == hashlib.sha256(film("bikes").read_bytes()).hexdigest()
+    assert (asset.filename, asset.external_bucket, asset.object_key) == (
+        "bikes final (2).mp4",
+        BUCKET,
+        KEY,
+    )
+    assert (make_pictures_pending(), find_shots_pending()) == (1, 1)
+    asset.refresh_from_db()
+    assert (asset.pictures_state, asset.shots.count()) == ("done", 6)
+    # Nothing of the film itself was copied to us.
+    assert {key.split("/")[0] for key in object_store().keys("")} == {
+        "posters",
+        "previews",
+        "shots",
+    }
+
+
+def test_a_film_that_is_changed_meanwhile_is_not_registered(
+    studio: Actor, title: Title, theirs: S3ObjectStore
+) -> None:
+    upload = register(studio, title)
+    put(theirs, film().read_bytes())
+    assert "changed where it lies" in reason(upload)
+    gone = register(studio, title)
+    theirs._client.delete_object(Bucket=BUCKET, Key=KEY)
+    assert "no longer where it was" in reason(gone)
+    assert not Asset.objects.exists()
+
+
+def test_what_is_changed_later_is_not_read_any_more(
+    studio: Actor, title: Title, theirs: S3ObjectStore
+) -> None:
+    register(studio, title)
+    check_uploads_pending()
+    put(theirs, film().read_bytes())
+    find_shots_pending()
+    assert Asset.objects.get().shots.count() == 0
+
+
+def test_a_version_is_read_whatever_comes_after_it(
+    studio: Actor, title: Title, locked_bucket: S3ObjectStore
+) -> None:
+    held = locked_bucket._client
+    name = {"Bucket": "edgecode-evidence", "Key": KEY}
+    held.put_object(**name, Body=film("bikes").read_bytes())
+    assert studio.organisation is not None
+    env = settings.ENV.model_copy(
+        update={"external_buckets": {"edgecode-evidence": studio.organisation.code}}
+    )
+    with override_settings(ENV=env):
+        register(studio, title, bucket="edgecode-evidence")
+        held.put_object(**name, Body=b"something else")
+        check_uploads_pending()
+    asset = Asset.objects.get()
+    assert asset.sha256 == hashlib.sha256(film("bikes").read_bytes()).hexdigest()
+    assert asset.external_version
+
+
+def test_a_cancelled_reference_leaves_the_bucket_alone(
+    studio: Actor, title: Title, theirs: S3ObjectStore
+) -> None:
+    upload = register(studio, title)
+    abort_upload(actor=studio, code=upload.code)
+    check_uploads_pending()
+    refused = register(studio, title, sha256="0" * 64)
+    assert "has SHA-256" in reason(refused)
+    assert theirs._client.head_object(Bucket=BUCKET, Key=KEY)["ContentLength"] > 0
+
+
+def test_only_its_own_organisation_reads_a_bucket(studio: Actor, title: Title) -> None:
+    other = factories.studio()
+    with pytest.raises(Invalid, match="not set up for your organisation"):
+        register(other, factories.title(other))
+    with pytest.raises(NotFound):
+        register(other, title)
+    for changes, field in (
+        ({"bucket": "edgecode-evidence"}, "bucket"),
+        ({"key": "no such.mp4"}, "key"),
+        ({"key": ""}, "key"),
+        ({"key": "a\0b.mp4"}, "key"),
+        ({"filename": "bikes.zip"}, "filename"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            register(studio, title, **changes)
+        assert refused.value.field == field
+    assert not Upload.objects.exists()

@@ -1,0 +1,178 @@
+"""A consent in a browser: drafted, checked, offered, signed by link, asked about and used."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.access import Actor
+from catalog.likenesses import register_likeness
+from catalog.models import Approval, Consent, Likeness
+from catalog.performers import register_performer
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+DRAFT: dict[str, Any] = {
+    "uses": ["generate.likeness"],
+    "attributes": ["face"],
+    "territory": "KR, JP",
+    "starts_at": "2026-01-01",
+    "ends_at": "2029-01-01",
+    "description": "그의 얼굴이 공모전의 단편 영화 다섯 편까지에서 세 장면에 등장한다.",
+    "projects": "나야, 문희",
+    "shown_in": ["film"],
+    "stages": ["clip"],
+    "hours": "48",
+    "silence": "deny",
+    "prohibited": ["political"],
+}
+
+
+def browser(actor: Actor) -> Client:
+    assert actor.user is not None
+    client = Client()
+    client.force_login(actor.user)
+    return client
+
+
+@pytest.fixture
+def agency() -> Actor:
+    return factories.talent("문희 기획")
+
+
+@pytest.fixture
+def likeness(agency: Actor) -> Likeness:
+    performer = register_performer(actor=agency, name="나문희")
+    return register_likeness(
+        actor=agency,
+        performer_code=performer.code,
+        attributes=["face", "voice"],
+        description="Reference set",
+    )
+
+
+def text(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_face_yes_and_voice_no_from_the_draft_to_the_signature(
+    agency: Actor, likeness: Likeness
+) -> None:
+    client, of = browser(agency), likeness.performer.code
+    page = client.get(f"/performers/{of}/")
+    assert "Nobody is recorded who may sign" in text(page)
+    made = client.post(
+        f"/performers/{of}/authorities/new/",
+        {"holder": "나문희", "basis": "self", "share": "1/1"},
+    )
+    assert made.status_code == 303
+    checked = client.post(f"/likenesses/{likeness.code}/drafts/new/", DRAFT | {"check": "1"})
+    assert "Say whether the consent survives" not in text(checked)
+    assert "as of" in text(checked)
+    assert not Consent.objects.exists()
+    client.post(f"/likenesses/{likeness.code}/drafts/new/", DRAFT)
+    consent = Consent.objects.get()
+    assert consent.terms["approvals"] == {"stages": ["clip"], "hours": 48, "silence": "deny"}
+    address = f"/likenesses/{likeness.code}/consents/{consent.code}/"
+    assert "Offer it for signature" in text(client.get(address))
+    assert 'value="JP, KR"' in text(client.get(f"/consents/{consent.code}/draft/"))
+    client.post(f"/consents/{consent.code}/offer/")
+    client.post(f"/consents/{consent.code}/invite/")
+    shown = text(client.get(address))
+    (token,) = re.findall(r"/sign/([\w.-]+)/", shown)
+    assert token not in text(client.get(address))
+    stranger = Client(headers={"Accept-Language": "ko"})
+    read = text(stranger.get(f"/sign/{token}/"))
+    assert "나문희" in read
+    assert stranger.get(f"/sign/{token}/form-ko.pdf").content.startswith(b"%PDF")
+    sha256 = re.findall(r'name="form_sha256" value="(\w+)"', read)[0]
+    unmarked = {"name": "나문희", "role": "본인", "form_sha256": sha256, "mark_uses": "on"}
+    refused = stranger.post(f"/sign/{token}/", unmarked)
+    assert refused.status_code == 422
+    signed = stranger.post(f"/sign/{token}/", unmarked | {"mark_attributes": "on"})
+    assert signed.status_code == 200
+    consent.refresh_from_db()
+    assert (consent.state, consent.attributes) == ("live", ["face"])
+    assert consent.signatures.get().language == "ko"
+    assert stranger.get(f"/sign/{token}/").status_code == 403
+    assert Client().get("/sign/000000000000.x/").status_code == 404
+    asked = "/authorised/?person=나문희&use=generate.likeness&attribute="
+    assert "A consent in force allows this use" in text(Client().get(f"{asked}face"))
+    assert "no consent in force allows this use" in text(Client().get(f"{asked}voice"))
+    assert "under this name" in text(Client().get("/authorised/?person=x&use=dub"))
+
+
+def test_an_approval_is_asked_for_and_answered(agency: Actor, likeness: Likeness) -> None:
+    lab = factories.lab()
+    assert lab.organisation is not None
+    consent = factories.consent(agency, likeness, grantee_code=lab.organisation.code)
+    consent.terms = {"approvals": {"stages": ["clip"], "hours": 48, "silence": "deny"}}
+    consent.save(update_fields=["terms"])
+    maker, talent = browser(lab), browser(agency)
+    assert "나문희" in text(maker.get("/approvals/new/"))
+    wrong = maker.post(
+        "/approvals/new/", {"consent_code": "AAAA2222", "stage": "clip", "description": "x"}
+    )
+    assert wrong.status_code == 422
+    maker.post(
+        "/approvals/new/",
+        {"consent_code": f"EC {consent.code}", "stage": "clip", "description": "Scene two"},
+    )
+    approval = Approval.objects.get()
+    assert "Approve" in text(talent.get("/approvals/"))
+    assert 'approve/"' not in text(maker.get("/approvals/"))
+    talent.post(f"/approvals/{approval.code}/refuse/", {"reason": "Not like this."})
+    approval.refresh_from_db()
+    assert approval.decision == "refused"
+    assert "Not like this." in text(maker.get("/approvals/?state=decided"))
+    uses = text(talent.get(f"/performers/{likeness.performer.code}/uses/"))
+    assert "Not like this." in uses
+    assert "Nothing was seen elsewhere yet" in uses
+
+
+def test_a_consent_is_suspended_and_goes_on(agency: Actor, likeness: Likeness) -> None:
+    consent = factories.consent(agency, likeness)
+    client = browser(agency)
+    address = f"/likenesses/{likeness.code}/consents/{consent.code}/"
+    client.post(f"/consents/{consent.code}/suspend/", {"reason": "strike"})
+    assert "End the suspension" in text(client.get(address))
+    assert "Suspended" in text(client.get(f"/likenesses/{likeness.code}/consents/"))
+    client.post(f"/consents/{consent.code}/resume/")
+    assert "Suspend the consent" in text(client.get(address))
+
+
+def test_pictures_of_a_likeness_are_for_its_owner_and_the_lab_a_consent_names(
+    agency: Actor, likeness: Likeness
+) -> None:
+    lab, other = factories.lab(), factories.lab()
+    assert lab.organisation is not None
+    file = factories.words(agency, likeness)
+    type(file).objects.filter(pk=file.pk).update(poster_key=file.object_key)
+    factories.offer(agency, likeness, uses=["generate.likeness"])
+    consent = factories.consent(agency, likeness, grantee_code=lab.organisation.code)
+    poster = f"/assets/{file.code}/poster/"
+    assert [browser(each).get(poster).status_code for each in (agency, lab, other)] == [
+        200,
+        200,
+        404,
+    ]
+    browser(agency).post(f"/consents/{consent.code}/suspend/", {"reason": "strike"})
+    assert browser(lab).get(poster).status_code == 404
+    assert browser(lab).get(f"/api/v1/assets/{file.code}/poster").status_code == 404
+
+
+def test_others_see_none_of_these_pages(agency: Actor, likeness: Likeness) -> None:
+    consent = factories.consent(agency, likeness)
+    stranger = browser(factories.talent())
+    for address in (
+        f"/performers/{likeness.performer.code}/",
+        f"/performers/{likeness.performer.code}/uses/",
+        f"/performers/{likeness.performer.code}/change/",
+        f"/likenesses/{likeness.code}/drafts/new/",
+        f"/consents/{consent.code}/draft/",
+        f"/consents/{consent.code}/form-en.pdf",
+    ):
+        assert stranger.get(address).status_code == 404
+    assert stranger.post(f"/consents/{consent.code}/suspend/").status_code == 404

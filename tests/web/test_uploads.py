@@ -1,0 +1,92 @@
+"""Uploads under way, as the files page shows them."""
+
+import pytest
+
+from accounts.access import Actor
+from catalog.models import Title, Upload
+from catalog.uploading import begin_upload
+from tests import factories
+from tests.web.reading import signed_in, text, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def title(studio: Actor) -> Title:
+    return factories.title(studio)
+
+
+@pytest.fixture
+def upload(studio: Actor, title: Title) -> Upload:
+    return begin_upload(
+        actor=studio,
+        owner=title,
+        filename="reel.mov",
+        size_bytes=30_000_000,
+        source_type="digitalCapture",
+    )
+
+
+def test_what_is_under_way_says_how_to_go_on(studio: Actor, title: Title, upload: Upload) -> None:
+    page = words(signed_in(studio).get(f"/titles/{title.code}/files/"))
+    assert "reel.mov" in page
+    assert "Choose the same file again" in page
+    viewer = words(signed_in(factories.member(studio)).get(f"/titles/{title.code}/files/"))
+    assert "reel.mov" in viewer
+    assert "Cancel upload" not in viewer
+
+
+def test_an_upload_is_cancelled_by_its_own_people(
+    studio: Actor, title: Title, upload: Upload
+) -> None:
+    path = f"/uploads/{upload.code}/cancel/"
+    assert signed_in(factories.studio()).post(path).status_code == 404
+    assert signed_in(factories.member(studio)).post(path, follow=True).status_code == 403
+    assert signed_in(studio).get(path).status_code == 405
+    done = signed_in(studio).post(path, follow=True)
+    assert "The upload is cancelled." in words(done)
+    assert "reel.mov" not in words(done)
+    assert Upload.objects.get().state == "aborted"
+
+
+def test_the_list_asks_again_while_a_file_is_checked(
+    studio: Actor, title: Title, upload: Upload
+) -> None:
+    path = f"/titles/{title.code}/files/uploads/"
+    client = signed_in(studio)
+    assert "hx-trigger" not in text(client.get(path))
+    Upload.objects.update(state="checking")
+    assert 'hx-trigger="every 3s"' in text(client.get(path))
+    Upload.objects.update(state="refused", reason="The name says mp4.")
+    refused = client.get(path)
+    assert "hx-trigger" not in text(refused)
+    assert "The name says mp4." in words(refused)
+    assert signed_in(factories.studio()).get(path).status_code == 404
+
+
+def test_many_uploads_cost_as_many_queries_as_one(
+    studio: Actor, title: Title, upload: Upload
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client, counts = signed_in(studio), []
+    for _round in range(2):
+        client.get(f"/titles/{title.code}/files/")
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/titles/{title.code}/files/")
+        counts.append(len(queries))
+        for number in range(30):
+            begin_upload(
+                actor=studio,
+                owner=title,
+                filename=f"{number}.mov",
+                size_bytes=30_000_000,
+                source_type="digitalCapture",
+            )
+    assert counts[0] == counts[1]

@@ -1,0 +1,215 @@
+"""What a work is, on its pages: edited, placed in the tree, named, numbered, credited, merged."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.access import Actor
+from catalog.models import Credit, Party, Title, TitleIdentifier
+from catalog.parties import credit, register_party
+from catalog.titles import identify_title, name_title
+from tests import factories
+from tests.web.reading import signed_in, text, words
+
+pytestmark = pytest.mark.django_db
+
+ISNI = "0000000121032683"
+SAID: dict[str, Any] = {
+    "name": "전함 바운티",
+    "language": "ko",
+    "kind": "film",
+    "year": "1962",
+    "released_on": "1962-05-04",
+    "runtime_ms": "1:31:07",
+    "technique": "live_action",
+    "genres": ["drama", "war"],
+    "more_genres": "Naval",
+    "countries": "Soviet Union, 대한민국, JP",
+    "spoken": "ko, ru",
+    "certifications": "KR, KMRB, 15\nJP, Eirin, PG12",
+}
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio("Peach Pictures")
+
+
+@pytest.fixture
+def client(studio: Actor) -> Client:
+    return signed_in(studio)
+
+
+def test_all_that_is_said_of_a_work_is_edited_and_shown(client: Client, studio: Actor) -> None:
+    title = factories.title(studio)
+    base = f"/titles/{title.code}/"
+    assert client.get(f"{base}edit/").status_code == 200
+    response = client.post(f"{base}edit/", SAID)
+    assert response.status_code == 303, words(response)
+    title.refresh_from_db()
+    assert (title.runtime_ms, title.genres) == (5_467_000, ["drama", "war", "naval"])
+    assert title.countries == ["SU", "KR", "JP"]
+    page = words(client.get(base))
+    for said in ("전함 바운티", "1:31:07", "Live action", "Drama, War, naval", "Soviet Union"):
+        assert said in page
+    assert "Korean, Russian" in page
+    assert "South Korea KMRB 15" in page
+    client.cookies["language"] = "ko"
+    sent = typed_in(client.get(f"{base}edit/", headers={"accept-language": "ko"}))
+    assert client.post(f"{base}edit/", sent, headers={"accept-language": "ko"}).status_code == 303
+    again = Title.objects.get(pk=title.pk)
+    for name in ("genres", "countries", "spoken", "certifications", "runtime_ms", "released_on"):
+        assert getattr(again, name) == getattr(title, name)
+
+
+def typed_in(response: Any) -> dict[str, Any]:
+    bound = {each.name: each.value() for each in response.context["form"]}
+    return {name: value for name, value in bound.items() if value not in (None, "")}
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("countries", "Atlantis", "“Atlantis” is no country we know."),
+        ("runtime_ms", "long", "Write the running time as 1:31:07, or in minutes."),
+        ("runtime_ms", "0", "Give a running time of more than nothing"),
+        ("certifications", "15", "Line 1: write country, system and rating"),
+        ("spoken", "klingonish", "Not a language tag"),
+        ("year", "1700", "Give a year from 1888 to 2100."),
+        ("parent", "EC 0000", "is no edge code."),
+        ("parent", "7K3F2Q9D", "You have no title of this code."),
+        ("eidr", "10.5240/7791-8534-2C23-9030-8610-6", "Not an EIDR"),
+        ("name", "", "Original name: This field is required."),
+    ],
+)
+def test_a_mistake_stands_beside_its_field(
+    client: Client, studio: Actor, field: str, typed: str, said: str
+) -> None:
+    title = factories.title(studio)
+    if field == "parent" and typed == "7K3F2Q9D":
+        typed = factories.title(factories.studio()).code
+    response = client.post(f"/titles/{title.code}/edit/", SAID | {field: typed})
+    assert response.status_code == 422
+    assert said in words(response)
+    title.refresh_from_db()
+    assert title.name == "Big Buck Bunny"
+
+
+def test_a_work_has_its_place_in_the_tree(client: Client, studio: Actor) -> None:
+    series = factories.title(studio, kind="series", name="Harbour")
+    season = factories.title(studio, kind="season", name="One", parent=series.code, number=1)
+    for number in (10, 2):
+        factories.title(
+            studio, kind="episode", name=f"Part {number}", parent=season.code, number=number
+        )
+    unplaced = factories.title(studio, kind="episode", name="Pilot")
+    said = SAID | {"kind": "episode", "name": "Pilot", "parent": season.code, "number": "1"}
+    assert client.post(f"/titles/{unplaced.code}/edit/", said).status_code == 303
+    page = text(client.get(f"/titles/{unplaced.code}/"))
+    assert page.index(f"/titles/{series.code}/") < page.index(f"/titles/{season.code}/")
+    parts = words(client.get(f"/titles/{season.code}/parts/"))
+    assert "3 parts" in parts
+    assert parts.index("Pilot") < parts.index("Part 2") < parts.index("Part 10")
+    wrong = client.post(f"/titles/{series.code}/edit/", SAID | {"kind": "film"})
+    assert "It has parts of the kind “Season”" in words(wrong)
+    assert "No parts" in words(client.get(f"/titles/{unplaced.code}/parts/"))
+
+
+def test_names_and_numbers_are_added_and_taken_back(client: Client, studio: Actor) -> None:
+    title = factories.title(studio)
+    address = f"/titles/{title.code}/names/"
+    name = {"language": "ko", "name": "큰 토끼", "kind": "translated"}
+    assert client.post(address, name).status_code == 303
+    assert client.post(address, {"scheme": "imdb", "value": "tt1254207"}).status_code == 303
+    TitleIdentifier.objects.create(
+        title=title, organisation=title.organisation, scheme="eidr", value="10.5240/X",
+        verified=False,
+    )  # fmt: skip
+    page = words(client.get(address))
+    for said in ("큰 토끼", "Korean", "tt1254207", "Kept apart: it fails its check"):
+        assert said in page
+    wrong = client.post(address, {"scheme": "isan", "value": "12"})
+    assert (wrong.status_code, "Not an ISAN" in words(wrong)) == (422, True)
+    assert client.post(address, name | {"language": "??"}).status_code == 422
+    client.post(f"{address}remove/", name)
+    assert not title.names.exists()
+    assert client.post(f"{address}remove/", name).status_code == 404
+
+
+def test_people_who_share_a_name_are_told_apart(client: Client, studio: Actor) -> None:
+    title, other = factories.title(studio), factories.title(studio, name="Sintel")
+    first = register_party(actor=studio, kind="person", name="Kim Min", names={"ko": "김민"})
+    second = register_party(actor=studio, kind="person", name="Kim Min", isni=ISNI)
+    credit(actor=studio, title_code=other.code, party_code=first.code, role="composer")
+    address = f"/titles/{title.code}/credits/"
+    found = words(client.get(f"{address}?q=Kim"))
+    assert "Sintel (Composer)" in found
+    assert f"ISNI {ISNI}" in found
+    assert first.code in text(client.get(f"{address}?q=김민"))
+    assert second.code not in text(client.get(f"{address}?q=김민"))
+    said = {"role": "cast", "character": "Bunny", "position": "1"}
+    assert client.post(f"{address}{second.code}/", said).status_code == 303
+    assert Credit.objects.get(title=title).party == second
+    assert "Bunny" in words(client.get(address))
+    assert "Others of this name" in words(client.get(f"/parties/{second.code}/"))
+    new = client.post(address, {"kind": "person", "name": "Lee An", "other_name": "ko: 이안"})
+    lee = Party.objects.get(name="Lee An")
+    assert new.headers["Location"] == f"{address}{lee.code}/"
+    twin = client.post(address, {"kind": "person", "name": "Kim Min", "isni": ISNI})
+    assert "You already know a party with this EIDR party or ISNI." in words(twin)
+    client.post(f"{address}{second.code}/remove/", {"role": "cast"})
+    assert not Credit.objects.filter(title=title).exists()
+    assert "Lee An" in words(client.get("/parties/?q=이안"))
+
+
+def test_duplicates_are_compared_merged_and_split(client: Client, studio: Actor) -> None:
+    kept, twin = factories.title(studio), factories.title(studio, year=2009)
+    factories.ownership(studio, twin)
+    name_title(actor=studio, code=twin.code, language="ko", name="큰 토끼")
+    identify_title(actor=studio, code=kept.code, scheme="eidr", value=factories.EIDR)
+    page = text(client.get(f"/titles/{twin.code}/same/"))
+    address = f"/titles/{twin.code}/same/{kept.code}/"
+    assert address in page
+    preview = words(client.get(address))
+    assert factories.EIDR in preview
+    assert "Record two titles as one work" in preview
+    assert client.post(address, {"reason": ""}).status_code == 422
+    merged = client.post(address, {"reason": "Same film"})
+    assert merged.headers["Location"] == f"/titles/{kept.code}/"
+    assert "This title is a duplicate." in words(client.get(f"/titles/{twin.code}/"))
+    assert "Merged as a duplicate" in words(client.get(f"/titles/{twin.code}/"))
+    assert "recorded for Big Buck Bunny" in words(client.get(f"/titles/{kept.code}/rights/"))
+    again = client.post(f"/titles/{twin.code}/same/{kept.code}/", {"reason": "Again"})
+    assert again.status_code == 422
+    series = factories.title(studio, kind="series")
+    assert (
+        client.post(f"/titles/{series.code}/same/{kept.code}/", {"reason": "x"}).status_code == 422
+    )
+    client.post(f"/titles/{twin.code}/same/split/", {"reason": "Another cut"})
+    twin.refresh_from_db()
+    assert twin.canonical is None
+
+
+def test_others_and_viewers_change_nothing(studio: Actor) -> None:
+    title, other = factories.title(studio), factories.title(studio)
+    who = register_party(actor=studio, kind="person", name="Kim Min")
+    rival, viewer = signed_in(factories.studio()), signed_in(factories.member(studio))
+    for path in (
+        f"/titles/{title.code}/edit/",
+        f"/titles/{title.code}/names/",
+        f"/titles/{title.code}/names/remove/",
+        f"/titles/{title.code}/credits/",
+        f"/titles/{title.code}/credits/{who.code}/",
+        f"/titles/{title.code}/credits/{who.code}/remove/",
+        f"/titles/{title.code}/same/{other.code}/",
+        f"/titles/{title.code}/same/split/",
+    ):
+        sent = SAID | {"reason": "x", "role": "cast"}
+        assert rival.post(path, sent).status_code == 404, path
+        assert viewer.post(path, sent).status_code == 403, path
+    for path in ("", "parts/", "names/", "credits/", "same/"):
+        assert rival.get(f"/titles/{title.code}/{path}").status_code == 404
+        assert viewer.get(f"/titles/{title.code}/{path}").status_code == 200
+    assert rival.get(f"/parties/{who.code}/").status_code == 404
+    assert "Kim Min" not in words(rival.get("/parties/"))

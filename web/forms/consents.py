@@ -1,0 +1,291 @@
+"""Who speaks for performers, consents that are signed here, approvals, and the public question."""
+
+from typing import Any, Final, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog.consent_form.words import FIELDS, mark_words, value_words
+from catalog.consents.terms import (
+    DISCLOSURES,
+    LAWS,
+    MEDIA,
+    PROHIBITED,
+    REPLICAS,
+    REVOCABLE,
+    SILENCES,
+    STAGES,
+)
+from catalog.models import Basis, Consent, HeirsRule, SuspensionReason
+from catalog.scope.territory import COUNTRIES, parse_territory
+from web import words
+from web.forms.fields import AI_USES, DayField, choices_of
+from web.forms.likenesses import ConsentForm
+
+# For the type checker: a lazy text is a text to Django's fields.
+_LABELS: Final = {name: cast("str", text) for name, text in FIELDS.items()}
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _listed(label: Any, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=2000,
+        help_text=help_text or _("One a line."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def _chosen(codes: tuple[str, ...], name: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_LABELS[name],
+        required=False,
+        choices=[("", "—"), *((code, value_words(code)) for code in codes)],
+    )
+
+
+class PerformerForm(forms.Form):
+    """What is said of a performer."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    stage_names = _listed(_("Stage names"), _("One a line; each is found by the public question."))
+    born = _day(_("Date of birth"))
+    deceased_on = _day(_("Date of death"))
+    domicile = forms.CharField(
+        label=_("Lives in, or lived at death"),
+        required=False,
+        max_length=6,
+        help_text=_("By ISO code, such as KR or US-CA."),
+    )
+    guilds = _listed(_("Guilds and unions"), _("One a line, such as SAG-AFTRA."))
+    heirs_rule = forms.ChoiceField(label=_("How heirs decide"), choices=HeirsRule.choices)
+
+    def values(self) -> dict[str, Any]:
+        data = dict(self.cleaned_data)
+        return data | {name: _lines(data[name]) for name in ("stage_names", "guilds")}
+
+
+class AuthorityForm(forms.Form):
+    """Somebody who may sign."""
+
+    holder = forms.CharField(label=_("Who signs"), max_length=200)
+    basis = forms.ChoiceField(label=_("Why they may"), choices=Basis.choices)
+    share = forms.CharField(
+        label=_("Share of the estate"),
+        max_length=20,
+        initial="1/1",
+        help_text=_("Of heirs only, as an exact fraction such as 1/3."),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, help_text=_("Where the link to sign is sent.")
+    )
+    starts_at = DayField(label=_("From"))
+    ends_at = DayField(label=_("Until (not including)"))
+
+
+class DraftForm(ConsentForm):
+    """A consent to be signed here: its scope, and the terms beside it."""
+
+    projects = _listed(_LABELS["projects"])
+    role = forms.CharField(label=_LABELS["role"], required=False, max_length=200)
+    replica = _chosen(REPLICAS, "replica")
+    shown_in = forms.MultipleChoiceField(
+        label=_LABELS["media"],
+        required=False,
+        choices=[(code, value_words(code)) for code in MEDIA],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    prohibited = forms.MultipleChoiceField(
+        label=_LABELS["prohibited"],
+        required=False,
+        choices=[(code, value_words(code)) for code in PROHIBITED],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    stages = forms.MultipleChoiceField(
+        label=_("Shown for approval first"),
+        required=False,
+        choices=[(code, value_words(code)) for code in STAGES],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    hours = forms.IntegerField(label=_("Hours to answer"), required=False)
+    silence = _chosen(SILENCES, "approvals")
+    per_use = forms.CharField(
+        label=_("Pay for each use"), required=False, max_length=30, help_text=_("As USD 250.00.")
+    )
+    revocable = _chosen(REVOCABLE, "revocable")
+    survives_death = forms.BooleanField(
+        label=_("The consent goes on after the performer's death"), required=False
+    )
+    strike_suspends = forms.BooleanField(label=_("A strike suspends it"), required=False)
+    counsel = forms.CharField(label=_("Counsel of the performer"), required=False, max_length=200)
+    union = forms.CharField(label=_("Union agreement"), required=False, max_length=200)
+    law = _chosen(LAWS, "law")
+    policy = _chosen(("contract_only", "no_fakes_2026"), "policy")
+    court_approval = forms.CharField(
+        label=_LABELS["court_approval"],
+        required=False,
+        max_length=200,
+        help_text=_("Of a minor: which court, which order."),
+    )
+    disclosure = forms.MultipleChoiceField(
+        label=_LABELS["disclosure"],
+        required=False,
+        choices=[(code, value_words(code)) for code in DISCLOSURES],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    sealed = forms.BooleanField(label=_("Kept encrypted"), required=False)
+
+    def __init__(self, *args: Any, attributes: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, attributes=attributes, **kwargs)
+        self.fields["silence"].label = _("Without an answer")
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of `draft_consent`."""
+        scope = super().values()
+        data = {name: scope.pop(name) for name in DraftForm.declared_fields_beside()}
+        approvals = {name: data.pop(name) for name in ("stages", "hours", "silence")}
+        helped = {name: data.pop(name) for name in ("counsel", "union")}
+        sealed, pay, revocable = (data.pop(n) for n in ("sealed", "per_use", "revocable"))
+        media = data.pop("shown_in")
+        terms = data | {
+            "media": media,
+            "projects": _lines(data["projects"]),
+            "approvals": approvals if approvals["stages"] else None,
+            "representation": {name: each for name, each in helped.items() if each},
+            "security": {"at_rest": "encrypted"} if sealed else None,
+            "compensation": {"per_use": _price(pay)} if pay else None,
+            "revocable": {"when": revocable} if revocable else None,
+            "strike_suspends": data["strike_suspends"] or None,
+        }
+        return scope | {"terms": terms}
+
+    @classmethod
+    def declared_fields_beside(cls) -> list[str]:
+        """Return the names of the fields that only a consent signed here has."""
+        return [name for name in cls.base_fields if name not in ConsentForm.base_fields]
+
+
+def draft_initial(consent: Consent) -> dict[str, Any]:
+    """Return what a draft's form begins with."""
+    terms = consent.terms
+    return {
+        "uses": consent.uses,
+        "attributes": consent.attributes,
+        "model_kinds": consent.model_kinds,
+        "territory": _places(consent.territory),
+        "starts_at": consent.starts_at,
+        "ends_at": consent.ends_at,
+        "grantee_code": consent.grantee.code if consent.grantee else "",
+        "max_outputs": consent.max_outputs,
+        "description": consent.description,
+        "document": consent.document,
+        **{name: each for name, each in terms.items() if not isinstance(each, dict)},
+        "shown_in": terms.get("media", []),
+        "projects": "\n".join(terms.get("projects", [])),
+        **terms.get("approvals", {}),
+        **terms.get("representation", {}),
+        "sealed": "security" in terms,
+        "revocable": terms.get("revocable", {}).get("when", ""),
+        "per_use": _amount(terms.get("compensation", {}).get("per_use")),
+    }
+
+
+def _places(territory: Any) -> str:
+    """Return the countries as the form takes them."""
+    countries = parse_territory(territory)
+    return "World" if countries == frozenset(COUNTRIES) else ", ".join(sorted(countries))
+
+
+def _price(text: str) -> dict[str, str]:
+    currency, _blank, amount = text.strip().partition(" ")
+    return {"currency": currency.upper(), "amount": amount.strip().replace(",", ""), "per": "flat"}
+
+
+def _amount(price: dict[str, str] | None) -> str:
+    return f"{price['currency']} {price['amount']}" if price else ""
+
+
+class SuspendForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Reason"), choices=SuspensionReason.choices)
+    note = forms.CharField(label=_("Note"), required=False, max_length=500)
+
+
+class SignForm(forms.Form):
+    """Name, role, and a mark for each term that is set apart."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    role = forms.CharField(
+        label=_("As what you sign"),
+        max_length=100,
+        help_text=_("Such as: the performer, guardian, heir, agent."),
+    )
+    form_sha256 = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, marks: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.marks = marks
+        for mark in marks:
+            self.fields[f"mark_{mark}"] = forms.BooleanField(
+                label=cast("str", mark_words(mark)),
+                error_messages={"required": _("Mark this term, or do not sign.")},
+            )
+
+    def values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "name": data["name"],
+            "role": data["role"],
+            "form_sha256": data["form_sha256"],
+            "marks": [mark for mark in self.marks if data[f"mark_{mark}"]],
+        }
+
+
+class AskForm(forms.Form):
+    """A question to who speaks for a performer."""
+
+    consent_code = forms.CharField(
+        label=_("Consent"), max_length=20, help_text=_("Its edge code, as the agreement names it.")
+    )
+    stage = forms.ChoiceField(
+        label=_("What is shown"), choices=[(code, value_words(code)) for code in STAGES]
+    )
+    description = forms.CharField(label=_("Description"), max_length=500)
+    sha256 = forms.CharField(label=_("SHA-256 of what is shown"), required=False, max_length=64)
+
+    def values(self) -> dict[str, Any]:
+        code = self.cleaned_data["consent_code"].upper().replace(" ", "").removeprefix("EC")
+        return self.cleaned_data | {"consent_code": code}
+
+
+class AuthorisedForm(forms.Form):
+    """The public question."""
+
+    person = forms.CharField(
+        label=_("Person"), max_length=200, help_text=_("The whole name, or an edge code.")
+    )
+    use = forms.ChoiceField(label=_("Use"), choices=choices_of(words.USES, AI_USES))
+    attribute = forms.ChoiceField(
+        label=_("Of the person"),
+        required=False,
+        choices=[("", _("any attribute")), *choices_of(words.ATTRIBUTES)],
+    )
+    licensee = forms.CharField(
+        label=_("Licensee"),
+        required=False,
+        max_length=20,
+        help_text=_("An organisation's edge code. Empty: anyone."),
+    )

@@ -1,0 +1,71 @@
+"""Sending a file to import, and saying how it is read."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor
+from catalog.models import DayOrder, EndPolicy, Import, ImportFormat, ImportSource
+
+_SUGGESTED = {
+    "inclusive": _("Adjoining windows show: the last day that belongs (%(places)d places)."),
+    "exclusive": _("Adjoining windows show: the first day after (%(places)d places)."),
+}
+
+
+class SendForm(forms.Form):
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=[("", _("Find out from the file")), *ImportFormat.choices],
+        required=False,
+    )
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("XLSX, CSV, Avails XML or JSON lines. It is read in isolation."),
+        allow_empty_file=True,
+    )
+
+
+class ReadingForm(forms.Form):
+    """How the dates of a file are read, and in which language its names are."""
+
+    end_policy = forms.ChoiceField(
+        label=_("What an end date means"), choices=EndPolicy.choices, required=False
+    )
+    day_order = forms.ChoiceField(
+        label=_("Dates such as 03/04/2027"), choices=DayOrder.choices, required=False
+    )
+    zone = forms.CharField(label=_("Time zone of dates without one"), max_length=64, initial="UTC")
+
+
+class SourceForm(ReadingForm):
+    name = forms.CharField(
+        label=_("Name of the source"), max_length=200, help_text=_("Who sends these files.")
+    )
+    field_order = ["name", "end_policy", "day_order", "zone"]
+
+
+class StartForm(ReadingForm):
+    source = forms.ChoiceField(
+        label=_("Source"),
+        required=False,
+        help_text=_("Who sent the file. What is decided for a source holds for all its files."),
+    )
+    language = forms.CharField(
+        label=_("Language of names that do not say theirs"), max_length=20, initial="en"
+    )
+    field_order = ["source", "end_policy", "day_order", "zone", "language"]
+
+    def __init__(self, actor: Actor, job: Import, data: Any = None) -> None:
+        values = {name: getattr(job, name) for name in ("zone", "day_order", "end_policy")}
+        source = job.source.code if job.source else ""
+        super().__init__(data, initial=values | {"language": job.language, "source": source})
+        sources = ImportSource.objects.visible_to(actor).order_by("name")
+        field = self.fields["source"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", _("No source")), *((each.code, each.name) for each in sources)]
+        suggested = job.report.get("suggested_end_policy")
+        if suggested in _SUGGESTED:
+            places = {"places": job.report.get("suggested_places", 0)}
+            self.fields["end_policy"].help_text = str(_SUGGESTED[suggested]) % places

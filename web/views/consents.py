@@ -1,0 +1,361 @@
+"""Performers and who speaks for them; consents drafted, offered and kept in order."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Permission, require
+from accounts.errors import DomainError, NotFound
+from catalog.authorities import end_authority, record_authority, voice_of
+from catalog.consent_form import LANGUAGES
+from catalog.consent_form.words import term_lines
+from catalog.consent_scope import check_consent
+from catalog.consenting import (
+    change_draft,
+    draft_consent,
+    findings_of,
+    offer_consent,
+    resume_consent,
+    suspend_consent,
+    take_back_consent,
+)
+from catalog.consents.findings import words_of
+from catalog.likenesses import find_likeness
+from catalog.models import Approval, Consent, ConsentState, ConsentUse, Likeness
+from catalog.performers import change_performer, find_performer
+from catalog.signing import form_of, invite
+from licensing.models import Settlement
+from web.acts import press, see
+from web.entrance import actor_of, member
+from web.forms.consents import (
+    AuthorityForm,
+    DraftForm,
+    PerformerForm,
+    SuspendForm,
+    draft_initial,
+)
+from web.forms.verbs import REFUSED, attempt
+from web.history import history_of, proof
+from web.paging import page
+
+
+@require_safe
+@member("studio", "talent")
+def performer(request: HttpRequest, code: str) -> HttpResponse:
+    """A performer: who speaks for them, and what of them can be licensed."""
+    actor = actor_of(request)
+    found, now = find_performer(actor, code), timezone.now()
+    voice = voice_of(found, now)
+    authorities = list(found.authorities.order_by("pk")[:200])
+    streams = [found.stream, *(each.stream for each in authorities)]
+    context = {
+        "performer": found,
+        "voice": voice,
+        "signers": {each.pk for each in voice.signers},
+        "authorities": authorities,
+        "likenesses": found.likenesses.order_by("pk")[:200],
+        "may_edit": actor.may(Permission.EDIT_LIKENESSES),
+        "history": history_of(streams),
+        "proof": proof(found.stream, "performer.registered"),
+        "trail": [(_("Likenesses"), reverse("likenesses"))],
+    }
+    return render(request, "web/consents/performer.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def performer_change(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Correct or complete what is said of a performer."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_LIKENESSES)
+    found = find_performer(actor, code)
+    known = {name: getattr(found, name) for name in PerformerForm.base_fields}
+    lists = {name: "\n".join(known[name]) for name in ("stage_names", "guilds")}
+    form = PerformerForm(request.POST or None, initial=known | lists)
+    if request.method == "POST" and _done(
+        form, lambda: change_performer(actor=actor, code=code, **form.values())
+    ):
+        messages.success(request, _("What is said of the performer is recorded."))
+        return see(reverse("performer", args=[code]))
+    return _form(request, form, _performer_trail(found), heading=_("Change the performer"))
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def new_authority(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Record that somebody may sign for a performer."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_LIKENESSES)
+    found = find_performer(actor, code)
+    form = AuthorityForm(request.POST or None)
+    if request.method == "POST" and _done(
+        form, lambda: record_authority(actor=actor, performer_code=code, **form.cleaned_data)
+    ):
+        messages.success(request, _("The authority to sign is recorded."))
+        return see(reverse("performer", args=[code]))
+    return _form(request, form, _performer_trail(found), heading=_("Who may sign"))
+
+
+@require_POST
+@member("studio", "talent")
+def authority_end(request: HttpRequest, code: str, authority: str) -> HttpResponseBase:
+    """End an authority to sign."""
+    return press(
+        request,
+        lambda: end_authority(actor=actor_of(request), code=authority),
+        done=_("The authority has ended."),
+        back=reverse("performer", args=[code]),
+    )
+
+
+@require_safe
+@member("studio", "talent")
+def performer_uses(request: HttpRequest, code: str) -> HttpResponse:
+    """What the owner of a likeness asks for: every use, every approval, the money."""
+    found = find_performer(actor_of(request), code)
+    uses = ConsentUse.objects.filter(consent__likeness__performer=found)
+    approvals = Approval.objects.filter(consent__likeness__performer=found)
+    paid = (
+        Settlement.objects.filter(deal__grant__granted_assets__asset__likeness__performer=found)
+        .select_related("deal__request__organisation")
+        .distinct()
+    )
+    context = {
+        "performer": found,
+        "uses": page(
+            uses.select_related("user", "consent", "approval"),
+            cursor=request.GET.get("cursor", ""),
+        ),
+        "approvals": approvals.select_related("asker", "consent").order_by("-pk")[:50],
+        "settlements": paid.order_by("-pk")[:50],
+        "trail": _performer_trail(found),
+    }
+    return render(request, "web/consents/uses.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def new_draft(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Draft a consent to be signed; `check` shows what is wrong with it and keeps nothing."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_LIKENESSES)
+    found = find_likeness(actor, code)
+    replaces = request.GET.get("replaces") or None
+    return _draft_page(
+        request,
+        found,
+        None,
+        lambda values: draft_consent(
+            actor=actor, likeness_code=code, replaces_code=replaces, **values
+        ),
+        replaces=replaces,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def draft(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Write a draft anew."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_LIKENESSES)
+    found = _own(request, code)
+    if found.state != ConsentState.DRAFT:
+        return see(_address(found))
+    return _draft_page(
+        request,
+        found.likeness,
+        found,
+        lambda values: change_draft(actor=actor, code=code, **values),
+    )
+
+
+def _draft_page(
+    request: HttpRequest,
+    of: Likeness,
+    known: Consent | None,
+    verb: Any,
+    replaces: str | None = None,
+) -> HttpResponseBase:
+    begins = known
+    if known is None and replaces:
+        begins = of.consents.filter(code=replaces).first()
+    form = DraftForm(
+        request.POST or None,
+        attributes=of.attributes,
+        initial=draft_initial(begins) if begins else None,
+    )
+    findings: list[Any] | None = None
+    if request.method == "POST" and "check" in request.POST:
+        drafted = attempt(form, lambda: Consent(likeness=of, **check_consent(of, **form.values())))
+        findings = _findings(drafted) if drafted else None
+    elif request.method == "POST":
+        made = attempt(form, lambda: verb(form.values()))
+        if made is not None:
+            messages.success(request, _("The draft is kept. Nothing is agreed yet."))
+            return see(_address(made))
+    context = {
+        "form": form,
+        "findings": findings,
+        "likeness": of,
+        "trail": [
+            (_("Likenesses"), reverse("likenesses")),
+            (str(of), reverse("likeness", args=[of.code])),
+            (_("Consents"), reverse("consents", args=[of.code])),
+        ],
+    }
+    # The browser checks while one writes: it gets the findings alone.
+    part = request.headers.get("HX-Request") == "true"
+    template = "web/consents/findings.html" if part else "web/consents/draft.html"
+    status = REFUSED if form.errors and not part else 200
+    return render(request, template, context, status=status)
+
+
+def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
+    """Return what the page of a consent shows of its life."""
+    now = timezone.now()
+    state = consent.state_at(now)
+    voice = voice_of(consent.likeness.performer, now)
+    waiting = state in {"draft", "offered"}
+    resting = consent.suspensions.filter(ended_at__isnull=True).first()
+    return {
+        "state": state.value,
+        "terms": term_lines(consent.terms),
+        "signatures": consent.signatures.select_related("authority").order_by("pk"),
+        "signers": voice.signers if waiting else [],
+        "problem": voice.problem if waiting else None,
+        "findings": _findings(consent) if state == "draft" else None,
+        "resting": resting,
+        "suspend_form": SuspendForm(),
+        "languages": LANGUAGES if consent.forms else (),
+        "links": request.session.pop(_links_key(consent), None),
+    }
+
+
+def _findings(consent: Consent) -> list[Any]:
+    now = timezone.now()
+    voice = voice_of(consent.likeness.performer, now)
+    found = findings_of(consent, voice, now)
+    return [{"finding": each, "text": words_of(each)} for each in found]
+
+
+@require_POST
+@member("studio", "talent")
+def act(request: HttpRequest, code: str, what: str) -> HttpResponseBase:
+    """Do one thing with a consent: offer, invite, take-back, suspend or resume."""
+    actor, found = actor_of(request), _own(request, code)
+    if what == "invite":
+        return _invite(request, found)
+    form = SuspendForm(request.POST)
+    form.full_clean()
+    said = {name: form.cleaned_data.get(name, "") for name in form.fields}
+    verbs: dict[str, tuple[Any, Any]] = {
+        "offer": (
+            lambda: offer_consent(actor=actor, code=code),
+            _("The consent is offered. Send the links to those who sign."),
+        ),
+        "take-back": (
+            lambda: take_back_consent(actor=actor, code=code),
+            _("The offer is taken back; it is a draft again."),
+        ),
+        "suspend": (
+            lambda: suspend_consent(actor=actor, code=code, **said),
+            _("The consent is suspended: nothing new is cleared on it."),
+        ),
+        "resume": (
+            lambda: resume_consent(actor=actor, code=code),
+            _("The consent is in force again."),
+        ),
+    }
+    if what not in verbs:
+        raise NotFound
+    verb, done = verbs[what]
+    return press(request, verb, done=done, back=_address(found))
+
+
+def _invite(request: HttpRequest, consent: Consent) -> HttpResponseBase:
+    try:
+        sent = invite(actor=actor_of(request), code=consent.code)
+    except DomainError as refusal:
+        messages.error(request, str(refusal.message))
+        return see(_address(consent))
+    mailed = sum(each.token is None for each in sent)
+    if mailed:
+        messages.success(request, _("%(count)d links were mailed.") % {"count": mailed})
+    # Shown on the next page, once: they are kept nowhere else.
+    request.session[_links_key(consent)] = [
+        [each.authority.holder, f"{settings.BASE_URL}/sign/{each.token}/"]
+        for each in sent
+        if each.token
+    ]
+    return see(_address(consent))
+
+
+def _links_key(consent: Consent) -> str:
+    return f"links:{consent.code}"
+
+
+@never_cache
+@require_safe
+@member("studio", "talent")
+def form_pdf(request: HttpRequest, code: str, language: str) -> HttpResponse:
+    """The form that was offered."""
+    pdf, _sha256 = form_of(_own(request, code), language)
+    return HttpResponse(pdf, content_type="application/pdf")
+
+
+def _done(form: Any, verb: Callable[[], object]) -> bool:
+    return attempt(form, verb) is not None
+
+
+def _own(request: HttpRequest, code: str) -> Consent:
+    mine = Consent.objects.visible_to(actor_of(request))
+    found = mine.select_related("likeness__performer", "grantee").filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _address(consent: Consent) -> str:
+    return reverse("consent", args=[consent.likeness.code, consent.code])
+
+
+def _performer_trail(found: Any) -> list[tuple[Any, str]]:
+    return [
+        (_("Likenesses"), reverse("likenesses")),
+        (found.name, reverse("performer", args=[found.code])),
+    ]
+
+
+def _form(
+    request: HttpRequest, form: Any, trail: list[tuple[Any, str]], *, heading: Any
+) -> HttpResponse:
+    context = {"form": form, "trail": trail, "heading": heading}
+    status = REFUSED if form.errors else 200
+    return render(request, "web/consents/form.html", context, status=status)
+
+
+urlpatterns: list[URLPattern] = [
+    path("performers/<str:code>/", performer, name="performer"),
+    path("performers/<str:code>/change/", performer_change, name="performer_change"),
+    path("performers/<str:code>/uses/", performer_uses, name="performer_uses"),
+    path("performers/<str:code>/authorities/new/", new_authority, name="new_authority"),
+    path(
+        "performers/<str:code>/authorities/<str:authority>/end/",
+        authority_end,
+        name="authority_end",
+    ),
+    path("likenesses/<str:code>/drafts/new/", new_draft, name="new_draft"),
+    path("consents/<str:code>/draft/", draft, name="draft"),
+    path("consents/<str:code>/form-<str:language>.pdf", form_pdf, name="consent_form"),
+    path("consents/<str:code>/<str:what>/", act, name="consent_act"),
+]

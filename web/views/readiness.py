@@ -1,0 +1,43 @@
+"""Readiness: what of the library is licensable today, and what stands in the way."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from licensing.readiness import USES
+from web.entrance import actor_of, member
+from web.readiness import GAPS, VERDICTS, blocked_titles, overview
+from web.reasons import REASONS
+from web.words import name_of
+
+
+@require_safe
+@member("studio")
+def readiness(request: HttpRequest) -> HttpResponse:
+    """The whole library."""
+    context = {"overview": overview(actor_of(request)), "verdicts": VERDICTS}
+    return render(request, "web/readiness/readiness.html", context)
+
+
+@require_safe
+@member("studio")
+def readiness_titles(request: HttpRequest) -> HttpResponse:
+    """The titles behind one number."""
+    filters = request.GET
+    context = {
+        "page": blocked_titles(actor_of(request), filters),
+        "reason": REASONS.get(filters.get("reason", ""), ""),
+        "gap": GAPS.get(filters.get("gap", ""), ("", ""))[0],
+        "use": name_of(filters["use"]) if filters.get("use") in USES else "",
+        "verdict": filters.get("verdict") if filters.get("verdict") in VERDICTS else "",
+        "trail": [(_("Readiness"), reverse("readiness"))],
+    }
+    return render(request, "web/readiness/titles.html", context)
+
+
+urlpatterns: list[URLPattern] = [
+    path("readiness/", readiness, name="readiness"),
+    path("readiness/titles/", readiness_titles, name="readiness_titles"),
+]

@@ -1,0 +1,190 @@
+"""What a work is: editing it, its parts, its names and numbers, its duplicates."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Permission, require
+from catalog.merging import merge_titles, split_title
+from catalog.titles import (
+    change_title,
+    get_title,
+    identify_title,
+    name_title,
+    search_titles,
+    unname_title,
+)
+from web.acts import press, see
+from web.entrance import actor_of, member
+from web.forms.verbs import REFUSED, attempt
+from web.forms.works import EditTitleForm, MergeForm, NameForm, NumberForm, SplitForm
+from web.owners import language_name
+from web.paging import page
+from web.works import parts_of, rows_besides, tally, trail_of
+
+# Of what a search for the same work finds, the page shows the first.
+_FOUND_SHOWN = 20
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio")
+def edit(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Correct what is said of a work."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_TITLES)
+    title = get_title(actor, code)
+    form = EditTitleForm.of(title, request.POST or None)
+    if request.method == "POST":
+        done = attempt(form, lambda: change_title(actor=actor, code=code, changes=form.values()))
+        if done is not None:
+            messages.success(request, _("What is said of the title is corrected."))
+            return see(reverse("title", args=[code]))
+    context = {"form": form, "owner": title, "trail": trail_of(title)}
+    status = REFUSED if form.errors else 200
+    return render(request, "web/titles/edit.html", context, status=status)
+
+
+@require_safe
+@member("studio")
+def parts(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The parts of a work: seasons, episodes, edits, versions."""
+    title = get_title(actor_of(request), code)
+    shown = page(parts_of(title), cursor=request.GET.get("cursor", ""), order="place")
+    context = {
+        "owner": title,
+        "page": shown,
+        "count": title.children.count(),
+        "trail": trail_of(title),
+    }
+    return render(request, "web/titles/parts.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio")
+def names(request: HttpRequest, code: str) -> HttpResponseBase:
+    """What a work is also called, and by which numbers others know it; a POST adds one."""
+    actor = actor_of(request)
+    title = get_title(actor, code)
+    naming, numbering = NameForm(), NumberForm()
+    if request.method == "POST":
+        require(actor, Permission.EDIT_TITLES)
+        if "scheme" in request.POST:
+            numbering = NumberForm(request.POST)
+            done = attempt(
+                numbering, lambda: identify_title(actor=actor, code=code, **numbering.cleaned_data)
+            )
+        else:
+            naming = NameForm(request.POST)
+            done = attempt(
+                naming, lambda: name_title(actor=actor, code=code, **naming.cleaned_data)
+            )
+        if done is not None:
+            messages.success(request, _("It is recorded."))
+            return see(reverse("title_names", args=[code]))
+    context = {
+        "owner": title,
+        "names": [
+            (language_name(each.language), each) for each in title.names.order_by("language", "pk")
+        ],
+        "original_language": language_name(title.language),
+        "numbers": title.identifiers.order_by("-verified", "scheme", "value"),
+        "naming": naming,
+        "numbering": numbering,
+        "may_edit": actor.may(Permission.EDIT_TITLES),
+        "trail": trail_of(title),
+    }
+    status = REFUSED if naming.errors or numbering.errors else 200
+    return render(request, "web/titles/names.html", context, status=status)
+
+
+@require_POST
+@member("studio")
+def unname(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Take back another name of a work."""
+    language, name = request.POST.get("language", ""), request.POST.get("name", "")
+    return press(
+        request,
+        lambda: unname_title(actor=actor_of(request), code=code, language=language, name=name),
+        done=_("The name is taken back."),
+        back=reverse("title_names", args=[code]),
+    )
+
+
+@require_safe
+@member("studio")
+def same(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The rows that are one work, and a search for another that might be."""
+    actor = actor_of(request)
+    title = get_title(actor, code)
+    kept, others = rows_besides(title)
+    query = request.GET.get("q", title.name if not kept else "")[:200]
+    found = search_titles(actor, text=query, kind=title.kind).exclude(pk=title.pk)
+    found = found.filter(canonical=None)
+    context = {
+        "owner": title,
+        "kept": kept,
+        "rows": [tally(each) for each in (*([kept] if kept else []), *others)],
+        "mine": tally(title),
+        "query": query,
+        "found": found.order_by("name", "pk")[:_FOUND_SHOWN] if query.strip() else [],
+        "split": SplitForm(),
+        "may_edit": actor.may(Permission.EDIT_TITLES),
+        "trail": trail_of(title),
+    }
+    return render(request, "web/titles/same.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio")
+def merge(request: HttpRequest, code: str, into: str) -> HttpResponseBase:
+    """What two rows hold, side by side; a POST records that they are one work."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_TITLES)
+    title, kept = get_title(actor, code), get_title(actor, into)
+    form = MergeForm(request.POST or None)
+    if request.method == "POST":
+        done = attempt(
+            form,
+            lambda: merge_titles(actor=actor, code=code, into=into, **form.cleaned_data),
+        )
+        if done is not None:
+            messages.success(request, _("The two are recorded as one work."))
+            return see(reverse("title", args=[done.code]))
+    context = {
+        "form": form,
+        "owner": title,
+        "into": kept,
+        "rows": [tally(title), tally(kept)],
+        "trail": [*trail_of(title), (_("Same work"), reverse("same", args=[code]))],
+    }
+    status = REFUSED if form.errors else 200
+    return render(request, "web/titles/merge.html", context, status=status)
+
+
+@require_POST
+@member("studio")
+def split(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Record that a duplicate is a work of its own after all."""
+    form = SplitForm(request.POST)
+    reason = form.data.get("reason", "")
+    return press(
+        request,
+        lambda: split_title(actor=actor_of(request), code=code, reason=reason),
+        done=_("The title is a work of its own again."),
+        back=reverse("same", args=[code]),
+    )
+
+
+urlpatterns: list[URLPattern] = [
+    path("titles/<str:code>/edit/", edit, name="edit_title"),
+    path("titles/<str:code>/parts/", parts, name="title_parts"),
+    path("titles/<str:code>/names/", names, name="title_names"),
+    path("titles/<str:code>/names/remove/", unname, name="unname_title"),
+    path("titles/<str:code>/same/", same, name="same"),
+    path("titles/<str:code>/same/split/", split, name="split_title"),
+    path("titles/<str:code>/same/<str:into>/", merge, name="merge_titles"),
+]
