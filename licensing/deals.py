@@ -132,9 +132,11 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     deal = lock_deal(actor, code, side="licensor")
     move(deal, DealState.APPROVED)
     documents, now = approval.documents, approval.agreed_at
+    # Not as of the agreement: what was recorded while it was set would not be known then.
+    known = timezone.now()
     for item in items_to_clear(deal):
-        decide(item, as_of=now, actor_name=actor.name)
-    granted = _grantable(deal, now, conditions_met=approval.conditions_met)
+        decide(item, as_of=known, actor_name=actor.name)
+    granted = _grantable(deal, known, conditions_met=approval.conditions_met)
     if [item.asset.code for item in granted] != documents.asset_codes:
         raise Conflict(_("The rights changed a moment ago; look at the deal again."))
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)

@@ -64,7 +64,7 @@ SECTIONS = (
     Section("log", _("Public log"), "p", _EVERYONE),
     Section("organisation", _("Organisation"), "m", _EVERYONE),
 )
-_PUBLIC = ("verify", "authorised", "log")
+_PUBLIC = ("verify", "log")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
