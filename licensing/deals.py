@@ -142,7 +142,7 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
     deal.amount_minor = deal.request.price_minor * len(granted)
     deal.conditions_met = approval.conditions_met
-    deal.decided_at, deal.decided_by, deal.decided_role = now, actor.user, actor.role
+    deal.decided_at, deal.decided_by, deal.decided_role = known, actor.user, actor.role
     deal.save()
     agreement = Agreement.objects.create(
         deal=deal,
