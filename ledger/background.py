@@ -67,21 +67,22 @@ def start(stop: threading.Event) -> list[threading.Thread]:
 
 
 def _repeat(duty: Duty, stop: threading.Event) -> None:
-    told, pause = "", duty.pause
+    told, pause = set[str](), duty.pause
     try:
         while not stop.is_set():
             try:
                 duty.act()
             except Exception as error:
                 # Said once: it may be the same twenty times a second until somebody mends it.
-                if told != str(error):
+                if str(error) not in told:
                     known = isinstance(error, OSError | ValueError | RuntimeError)
                     logger.log(logging.ERROR, "%s: %s", duty.name, error, exc_info=not known)
-                told, pause = str(error), min(2 * pause, _PAUSE_AFTER_FAILURE_MAX)
+                told.add(str(error))
+                pause = min(2 * pause, _PAUSE_AFTER_FAILURE_MAX)
             else:
                 if told:
                     logger.warning("%s: goes on again", duty.name)
-                told, pause = "", duty.pause
+                told, pause = set(), duty.pause
             close_old_connections()
             stop.wait(pause)
     finally:

