@@ -24,12 +24,14 @@ class RequestItemQuerySet(models.QuerySet["RequestItem"]):
 
 
 class RequestItem(models.Model):
-    """One file asked for; its newest clearance is the verdict that counts."""
+    """One file asked for, or parts of it; its newest clearance is the verdict that counts."""
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="items")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, null=True, related_name="items")
     agreed = models.BooleanField(default=False)  # the agreement covers it
+    # Which parts of the file, as catalog.scope.ranges has them; [] for the whole of it.
+    ranges = models.JSONField(default=list, blank=True)
 
     objects = RequestItemQuerySet.as_manager()
 

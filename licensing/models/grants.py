@@ -103,11 +103,12 @@ class GrantedAssetQuerySet(models.QuerySet["GrantedAsset"]):
 
 
 class GrantedAsset(models.Model):
-    """One file of a grant."""
+    """One file of a grant, or parts of it."""
 
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="granted_assets")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="granted_assets")
     clearance = models.ForeignKey(Clearance, on_delete=models.PROTECT, related_name="+")
+    ranges = models.JSONField(default=list, blank=True)  # as asked for; [] for the whole file
 
     objects = GrantedAssetQuerySet.as_manager()
 
