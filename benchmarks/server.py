@@ -39,6 +39,11 @@ class Server:
         self._connection.request("GET", path, headers=_headers(key))
         return self._answer(path)
 
+    def look(self, path: str, cookie: str) -> bytes:
+        """Return a page as somebody with this cookie sees it."""
+        self._connection.request("GET", path, headers={"Cookie": cookie})
+        return self._answer(path)
+
     def send(self, path: str, file: Path, key: str) -> bytes:
         """Post the file as the body and return the answer's."""
         headers = _headers(key) | {
@@ -57,19 +62,19 @@ class Server:
     def peak_bytes(self) -> int | None:
         """Return the most memory that the server's processes have held since `forget_peak`,
         together; None where the system does not tell (it is read from Linux's /proc)."""
-        lines = [_status(pid) for pid in self._pids()]
+        lines = [_status(pid) for pid in self.processes()]
         if not lines or not all(lines):
             return None
         return sum(int(line["VmHWM"].split()[0]) * 1024 for line in lines)
 
     def forget_peak(self) -> None:
         """Begin to measure the peak anew."""
-        for pid in self._pids():
+        for pid in self.processes():
             path = Path(f"/proc/{pid}/clear_refs")
             if path.exists():
                 path.write_text("5")
 
-    def _pids(self) -> list[int]:
+    def processes(self) -> list[int]:
         """The server and the worker process it starts; not the sandbox, which ends by itself."""
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children")
         found = children.read_text().split() if children.exists() else []
