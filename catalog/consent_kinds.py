@@ -4,7 +4,7 @@ What happens to a consent before it lives stands in a stream of its own, `consen
 stream `consent:CODE` begins when the consent does.
 """
 
-from catalog.models import Basis, Stage, SuspensionReason
+from catalog.models import Basis, Ground, Stage, SuspensionReason
 from ledger.kinds import register
 
 register(
@@ -71,6 +71,14 @@ register(
     "consent.resumed",
     subject="consent",
     meaning="The consent no longer rests.",
+)
+register(
+    "consent.notice_given",
+    subject="consent",
+    meaning="Notice was given, on this ground: from this instant on the consent is withdrawn.",
+    data={"ground": Ground, "effective_at": str},
+    refs=["likeness"],
+    private=["notice"],
 )
 register(
     "consent.replaced",

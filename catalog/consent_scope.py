@@ -10,6 +10,7 @@ from accounts.errors import Invalid
 from accounts.models import Organisation
 from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_term, check_territory, check_uses
+from catalog.consents.ending import stops_at
 from catalog.consents.terms import check_terms
 from catalog.models import Attribute, Likeness
 from catalog.scope.uses import MODEL_KINDS
@@ -43,6 +44,8 @@ def check_consent(
     check_term(starts_at, ends_at)
     if max_outputs is not None and not 1 <= max_outputs <= _MAX_OUTPUTS:
         raise Invalid("max_outputs", _("Give a number of at least 1, or leave it open."))
+    said = check_terms(terms or {})
+    performer = likeness.performer
     return {
         "grantee": _grantee(grantee_code),
         "uses": check_uses("uses", uses),
@@ -54,7 +57,10 @@ def check_consent(
         "description": check_name("description", description, 500),
         "document": check_note("document", document, 300),
         "max_outputs": max_outputs,
-        "terms": check_terms(terms or {}),
+        "terms": said,
+        "stops_at": stops_at(
+            said, starts_at, born=performer.born, deceased_on=performer.deceased_on
+        ),
     }
 
 

@@ -1,6 +1,6 @@
 """The life of a consent that is signed here, one function for each act of `catalog.consents.life`.
 
-Signing and declining are in `catalog.signing`, withdrawing in `catalog.likenesses`.
+Signing and declining are in `catalog.signing`, withdrawing in `catalog.withdrawing`.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from accounts.text import check_note
 from catalog.authorities import Voice, voice_of
 from catalog.consent_form import LANGUAGES, render_form
 from catalog.consent_scope import check_consent
+from catalog.consents.ending import Ground, ground_of
 from catalog.consents.findings import words_of
 from catalog.consents.life import Act, NotNow, State, after
 from catalog.consents.lint import Draft, Finding, Level, lint
@@ -59,6 +60,7 @@ def draft_consent(
         if replaces.likeness_id != likeness.pk:
             raise Invalid("replaces", _("That consent is to another likeness."))
         check_open(replaces, Act.REPLACE)
+        _check_replaceable(replaces)
         if Consent.objects.filter(replaces=replaces).exists():
             raise Conflict(_("There is a next version of this consent already."))
     return Consent.objects.create(
@@ -68,6 +70,24 @@ def draft_consent(
         replaces=replaces,
         **check_consent(likeness, **fields),
     )
+
+
+def _check_replaceable(consent: Consent) -> None:
+    """What cannot be withdrawn at once is not ended at once by a new version either."""
+    if ground_of(consent.terms) is not Ground.TERMS:
+        raise Conflict(
+            _(
+                "This consent cannot be withdrawn at any time, so no new version ends it. Draft a"
+                " further consent beside it."
+            )
+        )
+    if consent.terms.get("revocable", {}).get("notice_days"):
+        raise Conflict(
+            _(
+                "This consent ends only after notice, so no new version ends it at once. Withdraw"
+                " it, and draft a further consent beside it."
+            )
+        )
 
 
 @transaction.atomic

@@ -5,15 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
-from accounts.errors import Conflict, NotFound
+from accounts.errors import NotFound
 from accounts.text import check_name
 from catalog.consent_scope import check_attributes, check_consent
-from catalog.models import Consent, ConsentState, Likeness
+from catalog.models import Consent, Likeness
 from catalog.performers import find_performer
 from ledger.append import append
 
@@ -57,6 +55,7 @@ def record_consent(
     grantee_code: str = "*",
     document: str = "",
     max_outputs: int | None = None,
+    terms: dict[str, Any] | None = None,
 ) -> Consent:
     """Record that the performer allows these uses of these attributes, here, for this term.
 
@@ -77,6 +76,7 @@ def record_consent(
         description=description,
         document=document,
         max_outputs=max_outputs,
+        terms=terms,
     )
     consent = Consent.objects.create(code=allocate("consent"), likeness=likeness, **scope)
     append(
@@ -85,32 +85,6 @@ def record_consent(
         actor=actor.name,
         refs={"likeness": likeness.stream},
         private={"consent": consent.record()},
-    )
-    return consent
-
-
-@transaction.atomic
-def withdraw_consent(*, actor: Actor, code: str) -> Consent:
-    """End a consent from now on. What was granted under it stays on record."""
-    require(actor, Permission.EDIT_LIKENESSES)
-    mine = Consent.objects.visible_to(actor)
-    found = mine.filter(code=code).first()
-    if found is None:
-        raise NotFound
-    # The likeness is locked, so a grant is cleared wholly before or wholly after this.
-    Likeness.objects.select_for_update().get(pk=found.likeness_id)
-    consent = mine.select_for_update(of=("self",)).get(pk=found.pk)
-    if consent.withdrawn_at is not None:
-        raise Conflict(_("This consent has already been withdrawn."))
-    if consent.state != ConsentState.LIVE:
-        raise Conflict(_("This consent is not in force; take its offer back instead."))
-    consent.withdrawn_at = timezone.now()
-    consent.save(update_fields=["withdrawn_at"])
-    append(
-        "consent.withdrawn",
-        stream=consent.stream,
-        actor=actor.name,
-        refs={"likeness": consent.likeness.stream},
     )
     return consent
 

@@ -13,8 +13,9 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Invalid, NotFound
 from accounts.text import check_name
+from catalog.consents.ending import stops_at
 from catalog.consents.names import digest_of
-from catalog.models import HeirsRule, Performer, PerformerName
+from catalog.models import Consent, HeirsRule, Performer, PerformerName
 from ledger.append import append
 
 _MOST_NAMES = 20
@@ -64,6 +65,7 @@ def change_performer(*, actor: Actor, code: str, **changes: Any) -> Performer:
         setattr(performer, name, said[name])
     performer.save(update_fields=changed)
     _index(performer)
+    _date_consents(performer)
     append(
         "performer.changed",
         stream=performer.stream,
@@ -80,6 +82,21 @@ def find_performer(actor: Actor, code: str) -> Performer:
     if performer is None:
         raise NotFound
     return performer
+
+
+def _date_consents(performer: Performer) -> None:
+    """End the performer's consents when rules of birth and death say so."""
+    # Locked like every change of a consent: a grant is cleared wholly before or after it.
+    list(performer.likenesses.select_for_update().order_by("pk"))
+    for consent in Consent.objects.filter(likeness__performer=performer).order_by("pk"):
+        end = stops_at(
+            consent.terms,
+            consent.starts_at,
+            born=performer.born,
+            deceased_on=performer.deceased_on,
+        )
+        if end != consent.stops_at:
+            Consent.objects.filter(pk=consent.pk).update(stops_at=end)
 
 
 def _index(performer: Performer) -> None:

@@ -196,8 +196,8 @@ def _complete(consent: Consent, now: datetime) -> None:
         refs={"consent": consent.stream},
     )
     old = consent.replaces
-    if old is not None and old.withdrawn_at is None:
-        Consent.objects.filter(pk=old.pk).update(withdrawn_at=now)
+    if old is not None and (old.withdrawn_at is None or old.withdrawn_at > now):
+        Consent.objects.filter(pk=old.pk).update(withdrawn_at=now, is_notice_running=False)
         append("consent.replaced", stream=old.stream, actor=actor, refs={"by": consent.stream})
 
 

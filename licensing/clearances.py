@@ -9,6 +9,7 @@ import orjson
 from django.utils import timezone
 
 from accounts.codes import allocate
+from catalog.consents.ending import is_disputed
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.territory import parse_territory
@@ -97,7 +98,8 @@ def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:
     licensee = scope.organisation if isinstance(scope, Request) else scope.licensee
     consents = (
         Consent.objects.for_licensee(licensee)
-        .filter(likeness=asset.likeness_id, withdrawn_at__isnull=True)
+        .not_withdrawn(timezone.now())
+        .filter(likeness=asset.likeness_id)
         .exclude(pk__in=Suspension.objects.standing(timezone.now()).values("consent"))
     )
     return [
@@ -116,7 +118,7 @@ def _reaches(consent: Consent, asset: Asset, scope: Request | Grant) -> bool:
         set(consent.model_kinds or scope.model_kinds).intersection(scope.model_kinds),
     )
     in_time = (scope.ends_at is None or consent.starts_at < scope.ends_at) and (
-        consent.ends_at is None or scope.starts_at < consent.ends_at
+        consent.over_at is None or scope.starts_at < consent.over_at
     )
     return in_time and all(parts)
 
@@ -160,13 +162,14 @@ def _consent(consent: Consent, asset: Asset, *, rests: bool) -> list[dict[str, A
         "start": instant(consent.starts_at),
         "recorded": instant(consent.recorded_at),
     }
-    ends_at = _end(consent)
-    if ends_at:
+    if ends_at := _end(consent):
         scope["end"] = instant(ends_at)
     if rests:
         scope["status"] = "draft"
     if consent.model_kinds:
         scope["model_kind"] = consent.model_kinds
+    disputed = is_disputed(consent.terms, consent.notice_ground, consent.notice_law)
+    scope["revocable"] = "no" if disputed else "prospective"
     person = consent.likeness.performer.code
     title = scope | {
         "id": f"{consent.code}.title",
@@ -178,7 +181,6 @@ def _consent(consent: Consent, asset: Asset, *, rests: bool) -> list[dict[str, A
         ),
         "exclusivity": "exclusive",
         "sublicensable": True,
-        "revocable": "prospective",
     }
     permission = scope | {
         "id": consent.code,
@@ -193,14 +195,13 @@ def _consent(consent: Consent, asset: Asset, *, rests: bool) -> list[dict[str, A
         permission["used_outputs"] = consent.used_outputs
     facts = [title, permission | _terms(consent.terms)]
     if consent.withdrawn_at:
-        when = instant(consent.withdrawn_at)
         facts += [
             {
                 "id": f"{fact['id']}.withdrawn",
                 "kind": "revocation",
                 "target": fact["id"],
-                "effective": when,
-                "recorded": when,
+                "effective": instant(consent.withdrawn_at),
+                "recorded": instant(consent.notice_at or consent.withdrawn_at),
             }
             for fact in (title, permission)
         ]

@@ -117,7 +117,7 @@ def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
     if lock:
         Likeness.objects.select_for_update().get(pk=likeness)
     now = timezone.now()
-    return any(each.ends_at is None or each.ends_at > now for each in consents_standing(granted))
+    return any(each.over_at is None or each.over_at > now for each in consents_standing(granted))
 
 
 def _download(delivery: Delivery, part: str) -> Download:

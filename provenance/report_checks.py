@@ -11,6 +11,7 @@ from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -188,7 +189,8 @@ def consents(found: Inspection) -> Check:
 
 def _withdrawn(codes: Sequence[str]) -> dict[str, datetime]:
     """Return when each of these consents was withdrawn; those that stand are left out."""
-    rows = Consent.objects.filter(code__in=codes).order_by("pk")
+    now = timezone.now()
+    rows = Consent.objects.filter(code__in=codes, withdrawn_at__lte=now).order_by("pk")
     found = rows.values_list("code", "withdrawn_at")
     return {code: when for code, when in found if when is not None}
 

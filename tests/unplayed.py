@@ -8,6 +8,7 @@ UNPLAYED = frozenset(
         "authority.recorded",
         "consent.completed",
         "consent.declined",
+        "consent.notice_given",
         "consent.offered",
         "consent.replaced",
         "consent.resumed",

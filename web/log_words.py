@@ -64,6 +64,7 @@ STORIES: dict[str, Text] = {
     "consent.completed": _("A consent was signed by enough, and is in force."),
     "consent.suspended": _("A consent rests: nothing new may be made of it."),
     "consent.resumed": _("A consent no longer rests."),
+    "consent.notice_given": _("Notice was given: a consent ends at the instant that it names."),
     "consent.replaced": _("A newer version of a consent is in force instead."),
     "approval.asked": _("A licensee asked whether one use is as the performer wants it."),
     "approval.decided": _("A use was approved or refused, or the time to answer ran out."),

@@ -171,10 +171,10 @@ def _title_parts(title: Title) -> _Parts:
 
 def _likeness_parts(likeness: Likeness) -> _Parts:
     base = reverse("likeness", args=[likeness.code])
-    consents = list(likeness.consents.values_list("code", "withdrawn_at"))
-    live = sum(withdrawn is None for _code, withdrawn in consents)
+    consents = list(likeness.consents.values_list("code", flat=True))
+    live = likeness.consents.not_withdrawn(timezone.now()).count()
     tab: Tab = {"label": _("Consents"), "href": f"{base}consents/", "count": live}
-    streams = [likeness.performer.stream, *(f"consent:{code}" for code, _at in consents)]
+    streams = [likeness.performer.stream, *(f"consent:{code}" for code in consents)]
     return base, str(likeness), _("Likeness"), tab, live > 0, streams
 
 

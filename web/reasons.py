@@ -106,6 +106,7 @@ EVENTS: dict[str, Text] = {
     "consent.completed": _("Consent in force"),
     "consent.suspended": _("Consent suspended"),
     "consent.resumed": _("Consent resumed"),
+    "consent.notice_given": _("Notice given to the consent"),
     "consent.replaced": _("Consent replaced"),
     "approval.asked": _("Approval asked for"),
     "approval.decided": _("Approval decided"),

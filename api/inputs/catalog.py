@@ -113,3 +113,4 @@ class NewConsent(_Scoped):
     model_kinds = Words(required=False)
     grantee = Text(max_length=8, required=False, help_text="A lab's code, or `*` for any lab.")
     max_outputs = Whole(required=False, allow_null=True, max_value=2**31 - 1)
+    terms = Fields(required=False, help_text="As docs/consents.md names them.")

@@ -2,7 +2,7 @@
 
 from api.fields import Day, Fields, Flag, Input, Instant, Territory, Text, Whole, Words, word, words
 from api.paging import PageQuery
-from catalog.models import Attribute, Basis, HeirsRule, Stage, SuspensionReason
+from catalog.models import Attribute, Basis, Ground, HeirsRule, Stage, SuspensionReason
 
 
 class PerformerChange(Input):
@@ -49,6 +49,17 @@ class FormQuery(Input):
 class Suspend(Input):
     reason = word(SuspensionReason)
     note = Text(max_length=500, required=False, allow_blank=True)
+
+
+class Withdraw(Input):
+    ground = word(Ground, required=False)
+    law = Text(
+        max_length=30,
+        required=False,
+        allow_blank=True,
+        help_text="With the ground `law`: which, as docs/consents.md names them.",
+    )
+    reason = Text(max_length=500, required=False, allow_blank=True)
 
 
 class NewApproval(Input):

@@ -150,4 +150,11 @@ class Consent(Output):
     document = serializers.CharField()
     max_outputs = serializers.IntegerField(allow_null=True)
     recorded_at = serializers.DateTimeField()
-    withdrawn_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="From when it is withdrawn or replaced: in the future while notice runs.",
+    )
+    notice_at = serializers.DateTimeField(allow_null=True, help_text="When notice was given.")
+    stops_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a rule ends it, whatever its term: majority, death."
+    )

@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.endpoint import Endpoint, actor_of, read, read_query
-from api.fields import Nothing
 from api.idempotency import once
 from api.inputs import catalog as forms
+from api.inputs import consents as consent_forms
 from api.outputs import catalog as out
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
@@ -17,10 +17,10 @@ from catalog.likenesses import (
     find_likeness,
     record_consent,
     register_likeness,
-    withdraw_consent,
 )
 from catalog.models import Consent, Likeness, Performer
 from catalog.performers import register_performer
+from catalog.withdrawing import withdraw_consent
 
 described = partial(operation, tag="likenesses")
 
@@ -132,16 +132,16 @@ class Consents(Endpoint):
 class WithdrawConsent(Endpoint):
     @described(
         "consents_withdraw",
-        "End a consent from now on",
-        takes=Nothing,
+        "End a consent: now, or after the notice that it agreed to",
+        takes=consent_forms.Withdraw,
         gives=out.Consent,
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        read(request, Nothing)
+        data = read(request, consent_forms.Withdraw)
 
         def act() -> Response:
-            consent = withdraw_consent(actor=actor_of(request), code=code)
+            consent = withdraw_consent(actor=actor_of(request), code=code, **data)
             return Response(one(out.Consent, Consent.objects.filter(pk=consent.pk)))
 
         return once(request, request.data, act)

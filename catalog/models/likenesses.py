@@ -171,6 +171,16 @@ class Likeness(Coded):
         return f"likeness:{self.code}"
 
 
+class Ground(models.TextChoices):
+    """Why a consent is withdrawn; the words of `catalog.consents.ending`."""
+
+    TERMS = "terms", _("As the consent allows at any time")
+    BREACH = "breach", _("The licensee broke it")
+    STRIKE = "strike", _("There is a strike")
+    DEATH = "death", _("The performer has died")
+    LAW = "law", _("A law allows it")
+
+
 class ConsentState(models.TextChoices):
     """Where a consent stands before it lives; what ends it are dates of their own."""
 
@@ -188,17 +198,22 @@ class ConsentQuerySet(Owned["Consent"]):
         return self.filter(state=ConsentState.LIVE)
 
     def live(self, at: Any) -> Self:
-        """Those in force at the aware instant `at`: signed, begun, not ended, not withdrawn, not
-        replaced, not suspended."""
+        """Those in force at the aware instant `at`: signed, begun, not ended by their term or by
+        rule, not withdrawn, not replaced, not suspended."""
         return (
             self.signed()
             .filter(
                 Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+                Q(stops_at__isnull=True) | Q(stops_at__gt=at),
                 Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at),
                 starts_at__lte=at,
             )
             .exclude(pk__in=Suspension.objects.standing(at).values("consent"))
         )
+
+    def not_withdrawn(self, at: Any) -> Self:
+        """Those that nobody had withdrawn or replaced at `at`; notice may be running."""
+        return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at))
 
     def for_licensee(self, licensee: Organisation) -> Self:
         """The consents under which this organisation may be licensed."""
@@ -235,7 +250,16 @@ class Consent(Coded):
     offered_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField(default=timezone.now)
     signed_at = models.DateTimeField(null=True)
+    # Where a rule ends it before or without `ends_at`: catalog.consents.ending.stops_at.
+    stops_at = models.DateTimeField(null=True)
+    # From this instant it is withdrawn or replaced; in the future while notice runs.
     withdrawn_at = models.DateTimeField(null=True)
+    notice_at = models.DateTimeField(null=True)  # when notice was given, where that came first
+    notice_ground = models.CharField(max_length=8, choices=Ground, default="", blank=True)
+    notice_law = models.CharField(max_length=30, default="", blank=True)
+    notice_reason = models.CharField(max_length=500, default="", blank=True)
+    # Notice is given and the log does not say yet that the consent has ended.
+    is_notice_running = models.BooleanField(default=False)
 
     objects = ConsentQuerySet.as_manager()
 
@@ -249,11 +273,29 @@ class Consent(Coded):
                 condition=Q(max_outputs__isnull=True) | Q(used_outputs__lte=F("max_outputs")),
                 name="consent_outputs_within_quota",
             ),
+            models.CheckConstraint(
+                condition=Q(is_notice_running=False)
+                | Q(notice_at__isnull=False, withdrawn_at__isnull=False),
+                name="consent_notice_has_end",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["withdrawn_at"],
+                condition=Q(is_notice_running=True),
+                name="consent_notice_due",
+            )
         ]
 
     @property
     def stream(self) -> str:
         return f"consent:{self.code}"
+
+    @property
+    def over_at(self) -> datetime | None:
+        """The instant from which it is over, as far as is known today."""
+        ends = (self.ends_at, self.stops_at, self.withdrawn_at)
+        return min((each for each in ends if each is not None), default=None)
 
     @property
     def form_stream(self) -> str:
@@ -265,7 +307,8 @@ class Consent(Coded):
         if self.state != ConsentState.LIVE:
             return State(self.state)
         if self.withdrawn_at is not None and self.withdrawn_at <= at:
-            newer = Consent.objects.signed().filter(replaces=self)
+            # A version signed after the withdrawal replaced nothing.
+            newer = Consent.objects.signed().filter(replaces=self, signed_at__lte=self.withdrawn_at)
             return State.REPLACED if newer.exists() else State.WITHDRAWN
         resting = Suspension.objects.standing(at).filter(consent=self)
         return State.SUSPENDED if resting.exists() else State.LIVE
@@ -288,7 +331,10 @@ class Consent(Coded):
 
 
 class Signature(models.Model):
-    """That somebody with authority signed a consent: who, as what, when, over which bytes."""
+    """That somebody with authority signed a consent: who, as what, when, over which bytes.
+
+    On paper the bytes are those of the file that shows the signature.
+    """
 
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="signatures")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="signatures")
@@ -297,6 +343,8 @@ class Signature(models.Model):
     form_sha256 = models.CharField(max_length=64)
     language = models.CharField(max_length=5)  # of the form that was read
     marks = models.JSONField(default=list)  # the terms ticked one by one
+    # Of a signature on paper, the file that shows it: key, sha256, mime, filename, signed_on.
+    document = models.JSONField(default=dict)
     signed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

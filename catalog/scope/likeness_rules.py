@@ -1,9 +1,10 @@
-"""Table 9.2: when a consent is void, and how long it can run.
+"""Table 9.2: when a consent is void, how long it can run, and which laws end it all the same.
 
 One source for two readers: the clearance engine, and the check of a consent before it is signed.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Any, Final
@@ -36,6 +37,33 @@ POLICIES: Final[dict[str, Duration]] = {
 
 FEWEST_WORDS: Final[int] = _TABLE["not_specific"]["fewer_words_than"]
 SWEEPING: Final[tuple[str, ...]] = tuple(_TABLE["not_specific"]["phrases"])
+
+
+@dataclass(frozen=True)
+class Right:
+    """A law that lets a person withdraw whatever the consent says. Until it is `confirmed`, what
+    was withdrawn by it is in dispute, and a person decides."""
+
+    code: str
+    laws: frozenset[str]  # the law that the consent names
+    persons: frozenset[str]  # adult, minor, deceased
+    notice_days: int
+    confirmed: bool
+    source: str
+
+
+RIGHTS: Final[dict[str, Right]] = {
+    row["code"]: Right(
+        row["code"],
+        frozenset(row["laws"]),
+        frozenset(row["persons"]),
+        row["notice_days"],
+        row["confirmed"],
+        row["source"],
+    )
+    for row in _TABLE["withdrawal"]
+}
+"""The laws that end a consent although it cannot be withdrawn by its own words."""
 
 OF_AGE: Final = read_duration(_TABLE["minor"]["of_age"], "$")
 MINOR_CAP: Final = read_duration(_TABLE["minor"]["cap"], "$")

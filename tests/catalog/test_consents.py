@@ -29,10 +29,11 @@ from catalog.consenting import (
     take_back_consent,
 )
 from catalog.consents.life import State
-from catalog.likenesses import register_likeness, withdraw_consent
+from catalog.likenesses import register_likeness
 from catalog.models import Authority, Consent, Likeness
 from catalog.performers import change_performer, register_performer
 from catalog.signing import decline_consent, form_of, invite, sign_consent
+from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from tests import factories
 from tests.accounts.witness import facts, refs, refused

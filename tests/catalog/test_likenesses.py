@@ -12,10 +12,10 @@ from catalog.likenesses import (
     find_likeness,
     record_consent,
     register_likeness,
-    withdraw_consent,
 )
 from catalog.models import Attribute, Consent, Likeness, Performer
 from catalog.performers import register_performer
+from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused

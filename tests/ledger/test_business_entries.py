@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts.keys import revoke_api_key
 from accounts.models import ApiKey, Role
-from catalog.likenesses import withdraw_consent
 from catalog.merging import merge_titles, split_title
 from catalog.models import Asset, Title
 from catalog.parties import credit, register_party, uncredit
 from catalog.rights import record_fact, record_restriction, supersede
 from catalog.titles import change_title, identify_title, name_title, unname_title
+from catalog.withdrawing import withdraw_consent
 from edgecode.log.verify import verify_log
 from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from catalog.likenesses import withdraw_consent
 from catalog.objects import object_store
+from catalog.withdrawing import withdraw_consent
 from licensing.agreements import draw_up, keep_documents
 from licensing.clearances import consents_reaching
 from licensing.models import Deal

@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts.access import Actor
 from catalog.consent_uses import record_use
 from catalog.consenting import resume_consent, suspend_consent
-from catalog.likenesses import register_likeness, withdraw_consent
+from catalog.likenesses import register_likeness
 from catalog.models import Asset, Likeness
 from catalog.performers import change_performer, register_performer
 from catalog.rights import record_holding, record_restriction, supersede
+from catalog.withdrawing import withdraw_consent
 from licensing.clearances import consents_reaching, evaluate, modalities
 from tests import factories
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.likenesses import withdraw_consent
 from catalog.merging import merge_titles, split_title
 from catalog.models import Asset
 from catalog.rights import record_restriction, supersede
+from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from licensing import grants
 from licensing.deals import approve_deal

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from django.utils import timezone
 
 from accounts.access import Actor
-from catalog.likenesses import withdraw_consent
 from catalog.models import Asset, WorkState
 from catalog.objects import object_store
+from catalog.withdrawing import withdraw_consent
 from ledger.keys import fingerprint
 from ledger.models import Event
 from ledger.sequencer import advance

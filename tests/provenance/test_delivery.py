@@ -12,9 +12,9 @@ from pytest_django import Settings
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, NotAllowed, NotFound
-from catalog.likenesses import withdraw_consent
 from catalog.models import Asset, WorkState
 from catalog.objects import object_store
+from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants import revoke_grant

@@ -14,9 +14,9 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from accounts.access import Actor
-from catalog.likenesses import withdraw_consent
 from catalog.models import Asset, Consent
 from catalog.objects import object_store
+from catalog.withdrawing import withdraw_consent
 from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants import revoke_grant

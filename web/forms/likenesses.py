@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.text import check_name, check_note
 from catalog.checks import check_term
+from catalog.consents import ending
+from catalog.models import Ground
+from catalog.scope.likeness_rules import Right
 from web import words
 from web.forms.fields import (
     AI_USES,
@@ -94,15 +97,44 @@ class ConsentForm(forms.Form):
         return data | {"grantee_code": code or "*"}
 
 
-class WithdrawForm(forms.Form):
-    """Named by its effect, and typed to confirm."""
+def _law_words(right: Right) -> str:
+    if right.confirmed:
+        return right.source
+    return _("%(source)s (not confirmed: it stays in dispute)") % {"source": right.source}
 
+
+class WithdrawForm(forms.Form):
+    """Named by its effect, and typed to confirm. `grounds`: the one that the consent names, if it
+    names one, and the laws that allow it all the same."""
+
+    ground = forms.ChoiceField(label=_("On which ground"), required=False)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=500,
+        help_text=_("For your records and theirs; a breach has to be described."),
+    )
     confirm = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
-    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, name: str, own: ending.Ground | None, rights: list[Right], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.name = name
+        self.name, self.own = name, own.value if own else ""
         self.fields["confirm"].label = _("Type %(name)s to confirm") % {"name": name}
+        field = self.fields["ground"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
+        choices = [
+            *([(own.value, Ground(own.value).label)] if own else []),
+            *((f"law:{each.code}", _law_words(each)) for each in rights),
+        ]
+        field.choices = choices
+        self.grounds = len(choices)  # none: it cannot be withdrawn
+
+    def values(self) -> dict[str, str]:
+        """Return the arguments of `withdraw_consent`."""
+        ground, _colon, law = self.cleaned_data["ground"].partition(":")
+        return {"ground": ground, "law": law, "reason": self.cleaned_data["reason"]}
 
     def clean_confirm(self) -> str:
         typed: str = self.cleaned_data["confirm"]

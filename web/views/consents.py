@@ -30,6 +30,7 @@ from catalog.consenting import (
     take_back_consent,
 )
 from catalog.consents.findings import words_of
+from catalog.consents.life import State
 from catalog.likenesses import find_likeness
 from catalog.models import Approval, Consent, ConsentState, ConsentUse, Likeness
 from catalog.performers import change_performer, find_performer
@@ -227,8 +228,12 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
     voice = voice_of(consent.likeness.performer, now)
     waiting = state in {"draft", "offered"}
     resting = consent.suspensions.filter(ended_at__isnull=True).first()
+    ended = consent.over_at is not None and consent.over_at <= now
+    over = state in {State.WITHDRAWN, State.REPLACED}
     return {
-        "state": state.value,
+        "state": "expired" if ended and state is State.LIVE else state.value,
+        "is_over": over,
+        "ends_on": None if over else consent.withdrawn_at,
         "terms": term_lines(consent.terms),
         "signatures": consent.signatures.select_related("authority").order_by("pk"),
         "signers": voice.signers if waiting else [],

@@ -1,5 +1,6 @@
 """Performers, their likenesses, and the consents that each licence of a likeness rests on."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,14 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
 from accounts.errors import NotFound
+from catalog.consents.ending import ground_of, rights_of
 from catalog.likenesses import (
     find_likeness,
     record_consent,
     register_likeness,
-    withdraw_consent,
 )
 from catalog.models import Consent, Likeness, Performer, Suspension
 from catalog.performers import register_performer
+from catalog.withdrawing import withdraw_consent
 from licensing.models import Offer
 from web.acts import see
 from web.addresses import printable
@@ -33,8 +35,6 @@ from web.owners import live_grants_of, page_context
 from web.paging import page
 from web.views.consents import consent_context
 from web.views.titles import picture_of
-
-_LIVE = Q(consents__state="live", consents__withdrawn_at__isnull=True)
 
 
 @require_safe
@@ -52,7 +52,7 @@ def likenesses(request: HttpRequest) -> HttpResponse:
         )
     counted = Likeness.objects.annotate(
         files=Count("assets", distinct=True),
-        live_consents=Count("consents", _LIVE, distinct=True),
+        live_consents=Count("consents", _live(timezone.now()), distinct=True),
     ).prefetch_related(Prefetch("offers", Offer.objects.published(), to_attr="published_offers"))
     shown = page(
         found.prefetch_related(Prefetch("likenesses", counted.order_by("pk"))),
@@ -127,8 +127,9 @@ def consents(request: HttpRequest, code: str) -> HttpResponse:
     resting = Suspension.objects.standing(timezone.now()).filter(consent=OuterRef("pk"))
     every = found.consents.select_related("grantee").annotate(resting=Exists(resting))
     rows = list(every.order_by("-pk"))
-    rows.sort(key=lambda consent: consent.withdrawn_at is not None)
-    context = page_context(request, found, consents=rows, now=timezone.now())
+    now = timezone.now()
+    rows.sort(key=lambda each: each.withdrawn_at is not None and each.withdrawn_at <= now)
+    context = page_context(request, found, consents=rows, now=now)
     return render(request, "web/likenesses/consents.html", context)
 
 
@@ -166,16 +167,30 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
     row = shown.first()
     if row is None:
         raise NotFound
-    form = WithdrawForm(request.POST or None, name=found.performer.name)
+    form = WithdrawForm(
+        request.POST or None,
+        name=found.performer.name,
+        own=ground_of(row.terms),
+        rights=rights_of(row.terms, found.performer.standing_at(timezone.now())),
+    )
     if request.method == "POST":
         require(actor, Permission.EDIT_LIKENESSES)
-        if attempt(form, lambda: withdraw_consent(actor=actor, code=consent_code)) is not None:
-            messages.success(request, _("The consent is withdrawn from now on."))
+        ended = attempt(
+            form, lambda: withdraw_consent(actor=actor, code=consent_code, **form.values())
+        )
+        if ended is not None:
+            messages.success(
+                request,
+                _("Notice is given. The page says when the consent ends.")
+                if ended.is_notice_running
+                else _("The consent is withdrawn from now on."),
+            )
             return see(request.path)
     context = {
         "consent": row,
         "likeness": found,
         "form": form,
+        "notice_days": row.terms.get("revocable", {}).get("notice_days", 0),
         "grants": live_grants_of(found).count(),
         "may_edit": actor.may(Permission.EDIT_LIKENESSES),
         "history": history_of([row.stream, row.form_stream]),
@@ -189,6 +204,11 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
     }
     status = REFUSED if form.errors else 200
     return render(request, "web/likenesses/consent.html", context, status=status)
+
+
+def _live(now: datetime) -> Q:
+    standing = Q(consents__withdrawn_at__isnull=True) | Q(consents__withdrawn_at__gt=now)
+    return Q(consents__state="live") & standing
 
 
 def _form_page(

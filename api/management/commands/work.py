@@ -19,6 +19,7 @@ from catalog.pictures import make_pictures_pending
 from catalog.readings import find_shots_pending
 from catalog.upload_checks import check_uploads_pending
 from catalog.uploading import sweep
+from catalog.withdrawing import end_noticed_pending
 from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
@@ -45,6 +46,7 @@ def advance_ledger() -> int:
 QUICK: tuple[Callable[[], int], ...] = (
     settle_pending,
     close_approvals_pending,
+    end_noticed_pending,
     issue_pending,
     advance_ledger,
     sign_pending,

@@ -66,8 +66,12 @@ WHO: Mapping[str, frozenset[str]] = {
     "consent.completed": _LICENSOR,
     "consent.suspended": _LICENSOR,
     "consent.resumed": _LICENSOR,
+    "consent.notice_given": _LICENSOR,
     "consent.replaced": _LICENSOR,
+    "consent.signed": frozenset(),  # by who speaks for the performer, without an account
+    "consent.declined": frozenset(),
     "approval.asked": _MAKER,
+    "approval.decided": _LICENSOR,
     "consent.used": _MAKER,
     "consent.recorded": _LICENSOR,
     "consent.withdrawn": _LICENSOR,
@@ -107,6 +111,9 @@ NOT_THE_HOUSE = (
         "openings.shown",
     }
 ) - {
+    "consent.signed",
+    "consent.declined",
+    "approval.decided",  # what nobody answered in time
     "settlement.recorded",  # what Stripe reports
     "refund.recorded",
     "grant.issued",
