@@ -2,6 +2,7 @@
 
 from accounts.models import EdgeCode
 from ledger import edge_code
+from ledger.inserting import insert_rows
 
 
 def allocate(kind: str) -> str:
@@ -19,5 +20,5 @@ def allocate_many(kind: str, count: int) -> list[str]:
         drawn = {edge_code.new() for _ in range(count - len(codes))}
         taken = EdgeCode.objects.filter(code__in=drawn).values_list("code", flat=True)
         codes |= drawn.difference(taken)
-    EdgeCode.objects.bulk_create([EdgeCode(code=code, kind=kind) for code in codes])
+    insert_rows(EdgeCode, ("code", "kind"), ((code, kind) for code in codes))
     return list(codes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -17,6 +18,12 @@ from catalog.facts.shapes import check_body, term_of
 from catalog.models import HOLDINGS, Avail, Evidence, Fact, FactKind, Title
 from catalog.scope.uses import EXCLUSIVITIES, MODALITIES, MODEL_KINDS
 from ledger.append import NewEvent, append_many
+from ledger.inserting import insert_rows
+
+_COLUMNS = (
+    "code", "title_id", "kind", "body", "starts_at", "ends_at", "document", "clause", "note",
+    "evidence_id", "avail_id", "corrects_id", "recorded_at", "superseded_at",
+)  # fmt: skip
 
 
 class Source(NamedTuple):
@@ -94,7 +101,7 @@ class NewFact(NamedTuple):
     avail: Avail | None = None
 
 
-def record_many(*, actor: Actor, facts: Sequence[NewFact]) -> list[Fact]:
+def record_many(*, actor: Actor, facts: Sequence[NewFact]) -> None:
     """Record facts about the actor's own titles, in few statements. In a transaction."""
     require(actor, Permission.EDIT_TITLES)
     made = []
@@ -113,9 +120,8 @@ def record_many(*, actor: Actor, facts: Sequence[NewFact]) -> list[Fact]:
                 avail=new.avail,
             )
         )
-    Fact.objects.bulk_create(made)
+    insert_rows(Fact, _COLUMNS, map(attrgetter(*_COLUMNS), made))
     append_many([_recorded(actor, fact) for fact in made])
-    return made
 
 
 def supersede_many(*, actor: Actor, facts: Sequence[Fact], reason: str) -> None:

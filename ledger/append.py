@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from edgecode.log.canonical import JSON, encode
 from edgecode.log.leaf import SKEW
 from ledger.drafts import Draft, NewEvent, check_length, draft, fill
+from ledger.inserting import insert_rows
 from ledger.models import Event, Opening, Pending, Stream
 
 __all__ = ["NewEvent", "append", "append_many", "erase", "lock_stream"]
@@ -74,19 +76,15 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
     drafts = [draft(entry, streams.places, now) for entry in entries]
     record = _record_in_one_call if connection.vendor == "postgresql" else _record
     events = record(streams, drafts, now)
-    openings = [
-        Opening(
-            event=event,
-            name=name,
-            commitment=commitment,
-            salt=opening.salt,
-            value=encode(opening.value).decode(),
-        )
-        for event, item in zip(events, drafts, strict=True)
-        for name, commitment, opening in item.sealed
-    ]
-    if openings:
-        Opening.objects.bulk_create(openings)
+    insert_rows(
+        Opening,
+        ("event_id", "name", "commitment", "salt", "value"),
+        [
+            (event.pk, name, commitment, opening.salt, encode(opening.value).decode())
+            for event, item in zip(events, drafts, strict=True)
+            for name, commitment, opening in item.sealed
+        ],
+    )
     return events
 
 
@@ -186,20 +184,22 @@ def _call(streams: _Streams, drafts: Sequence[Draft], now: datetime) -> _Recorde
 def _record(streams: _Streams, drafts: Sequence[Draft], now: datetime) -> list[Event]:
     """Count up and record on SQLite, where the transaction is the only one that writes."""
     before = _count_up(streams)
-    at = _not_before(
-        Event.objects.order_by("-id").values_list("recorded_at", flat=True).first(), now
-    )
-    events = Event.objects.bulk_create(
+    newest = Event.objects.order_by("-id").values_list("id", "recorded_at").first()
+    last, at = (newest[0], _not_before(newest[1], now)) if newest else (0, now)
+    events = [
         Event(
+            id=number,
             stream_id=item.entry.stream,
             version=version,
             kind=item.entry.kind,
             leaf=fill(item.text, at, versions, version),
             recorded_at=at,
         )
-        for item, version, versions in streams.walk(drafts, before)
-    )
-    Pending.objects.bulk_create(Pending(event=event) for event in events)
+        for number, (item, version, versions) in enumerate(streams.walk(drafts, before), last + 1)
+    ]
+    columns = ("id", "stream_id", "version", "kind", "leaf", "recorded_at")
+    insert_rows(Event, columns, map(attrgetter(*columns), events))
+    insert_rows(Pending, ("event_id",), ((event.pk,) for event in events))
     return events
 
 

@@ -26,10 +26,10 @@ def new() -> str:
     It holds a digit, so that nobody takes it for a word.
     """
     while True:
-        body = secrets.choice(ALPHABET.replace(_ENTRY_MARK, ""))
-        body += "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 2))
+        bits = secrets.randbits(5 * (LENGTH - 1))
+        body = "".join([ALPHABET[bits >> 5 * place & 31] for place in range(LENGTH - 1)])
         code = complete(body)
-        if not code.isalpha():
+        if not body.startswith(_ENTRY_MARK) and not code.isalpha():
             return code
 
 

@@ -3,9 +3,9 @@
 The caller holds the transaction. In a dry run (`overlay` is there) nothing is written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from accounts.access import Actor
 from accounts.errors import Invalid
@@ -16,7 +16,7 @@ from catalog.importing.terms import write_avails
 from catalog.importing.works import Reader, Work
 from catalog.importing.writing import Plan, write_titles
 from catalog.imports.normalise import REMOVALS
-from catalog.imports.rows import Finding, Row
+from catalog.imports.rows import Finding, Row, load_finding
 from catalog.models import Credit, Import, ImportRow, RowOutcome, Title, TitleName
 from ledger import edge_code
 
@@ -54,6 +54,18 @@ class Line:
         return RowOutcome.ACCEPTED if self.is_new else RowOutcome.CHANGED
 
 
+class Reported(NamedTuple):
+    """What became of a row: the columns of ImportRow but the import's."""
+
+    sheet: str
+    number: int
+    name: str
+    alid: str
+    outcome: RowOutcome
+    title_id: int | None
+    findings: list[dict[str, Any]]
+
+
 @dataclass
 class Batch:
     """One batch of an import: `read` and `cross` findings in, report rows out."""
@@ -64,12 +76,13 @@ class Batch:
     _plans: dict[int, Plan] = field(default_factory=dict)
 
     def apply(
-        self, rows: Sequence[Row], cross: dict[tuple[str, int], list[Finding]], item: int
-    ) -> list[ImportRow]:
-        """Take these rows in; `item` is the place of the first in the file. Return, unsaved,
-        what became of each."""
+        self, rows: Sequence[Row], cross: Mapping[tuple[str, int], list[bytes]], item: int
+    ) -> list[Reported]:
+        """Take these rows in; `item` is the place of the first in the file. Return what became
+        of each."""
         lines = [
-            Line(row, [*row.findings, *cross.get((row.sheet, row.number), ())]) for row in rows
+            Line(row, [*row.findings, *map(load_finding, cross.get((row.sheet, row.number), ()))])
+            for row in rows
         ]
         self._read(lines)
         titled = [line for line in lines if line.work is not None and not line.is_rejected]
@@ -237,7 +250,7 @@ class Batch:
                 ],
             )
 
-    def _report(self, line: Line) -> ImportRow:
+    def _report(self, line: Line) -> Reported:
         plan = self._plans.get(id(line.entry)) if line.entry else None
         if plan and not plan.entry.is_new and (plan.changes or plan.names or plan.credits):
             line.is_change = True
@@ -245,14 +258,13 @@ class Batch:
         if line.entry and self.overlay is not None and not line.entry.is_new:
             title = line.entry.title
         avail = line.row.avail
-        return ImportRow(
-            of=self.job,
+        return Reported(
             sheet=line.row.sheet[:100],
             number=line.row.number,
             name=line.row.title.name[:300].replace("\0", ""),
             alid=avail.alid if avail else "",
             outcome=line.outcome,
-            title=title,
+            title_id=title.pk if title else None,
             findings=[asdict(each) for each in line.findings[:_MOST_FINDINGS]],
         )
 

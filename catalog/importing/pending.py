@@ -8,7 +8,7 @@ import logging
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -21,18 +21,17 @@ from django.utils.translation import gettext_noop
 
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
-from catalog.importing.batch import Batch
+from catalog.importing.batch import Batch, Reported
 from catalog.importing.overlay import Overlay
 from catalog.importing.terms import missing_of, withdraw
-from catalog.imports.child import ROWS_FILE
-from catalog.imports.crosscheck import CrossCheck
 from catalog.imports.dates import Reading
-from catalog.imports.limited import read_upload
+from catalog.imports.limited import found_across, items_of, read_upload
 from catalog.imports.reading import Source
-from catalog.imports.rows import Finding, Item, Row, Summary, Unreadable, load
+from catalog.imports.rows import Finding, Item, Row, Summary, Unreadable
 from catalog.leases import LEASE, kept, wait_after
 from catalog.models import LIVE_IMPORTS, Import, ImportRow, ImportState, RowOutcome
 from catalog.objects import object_store
+from ledger.inserting import insert_rows
 
 log = logging.getLogger("edgecode.catalog")
 
@@ -40,10 +39,10 @@ BATCH_ROWS: Final = 500
 _MOST_ATTEMPTS: Final = 5
 _MOST_COLLISIONS: Final = 3
 _MOST_NOTES: Final = 200
-_MOST_CROSS: Final = 100_000  # findings across rows; errors come first
 _FAILED: Final = gettext_noop("The import failed for a reason of ours; the log says why.")
 
-type Cross = dict[tuple[str, int], list[Finding]]
+# What only several rows together show, by row, as JSON: there may be much of it.
+type Cross = dict[tuple[str, int], list[bytes]]
 
 
 class Lost(Exception):
@@ -95,7 +94,7 @@ def _work(job: Import, stopping: Callable[[], bool]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if job.items is None or not (folder / "read").exists():
         _read(job, folder)
-    cross = _cross_check(job, folder)
+    cross = _cross(folder)
     if job.is_dry_run:
         with Overlay(folder / "planned.sqlite3", job.cursor) as overlay:
             _apply(job, folder, cross, overlay, stopping)
@@ -111,31 +110,23 @@ def _read(job: Import, folder: Path) -> None:
     reading = Reading(job.zone, job.day_order, job.end_policy or "exclusive")  # type: ignore[arg-type]
     source = Source(job.format, reading, job.mapping, job.sheet)
     with object_store().local_copy(job.object_key) as path:
-        items = sum(1 for _item in read_upload(path, folder, source))
+        found = read_upload(path, folder, source)
     (folder / "read").touch()
-    _hold(job, state=ImportState.APPLYING, items=items)
+    job.report |= {"suggested_end_policy": found.end_policy, "suggested_places": found.places}
+    _hold(job, state=ImportState.APPLYING, items=found.items, report=job.report)
 
 
-def _cross_check(job: Import, folder: Path) -> Cross:
-    """Return, by row, what only several rows together show."""
+def _cross(folder: Path) -> Cross:
     found: Cross = {}
-    with CrossCheck() as check:
-        for item in _items(folder, 0):
-            if isinstance(item, Row):
-                check.add(item)
-        for each in islice(check.findings(), _MOST_CROSS):
-            found.setdefault((each.place.sheet, each.place.number), []).append(each.finding)
-        if "suggested_end_policy" not in job.report:
-            policy, places = check.suggest_end_policy()
-            job.report |= {"suggested_end_policy": policy, "suggested_places": places}
-            _hold(job, report=job.report)
+    for sheet, number, finding in found_across(folder):
+        found.setdefault((sheet, number), []).append(finding)
     return found
 
 
 def _apply(
     job: Import, folder: Path, cross: Cross, overlay: Overlay | None, stopping: Callable[[], bool]
 ) -> None:
-    items = _items(folder, job.cursor)
+    items = items_of(folder, job.items or 0, job.cursor)
     while batch := list(islice(items, BATCH_ROWS)):
         if stopping():
             return
@@ -161,10 +152,8 @@ def _apply_batch(job: Import, items: list[Item], cross: Cross, overlay: Overlay 
     Organisation.objects.select_for_update(no_key=True).get(pk=job.organisation_id)
     rows = [item for item in items if isinstance(item, Row)]
     reports = Batch(job, _actor(job), overlay).apply(rows, cross, job.cursor)
-    reports += [
-        _lost_line(job, item) for item in items if isinstance(item, Finding) and _is_row(item)
-    ]
-    ImportRow.objects.bulk_create(reports)
+    reports += [_lost_line(item) for item in items if isinstance(item, Finding) and _is_row(item)]
+    insert_rows(ImportRow, ("of_id", *Reported._fields), ((job.pk, *row) for row in reports))
     counts = Counter(row.outcome for row in reports)
     for outcome in RowOutcome:
         setattr(job, outcome, getattr(job, outcome) + counts[outcome])
@@ -177,13 +166,10 @@ def _is_row(finding: Finding) -> bool:
     return finding.level == "error"
 
 
-def _lost_line(job: Import, finding: Finding) -> ImportRow:
+def _lost_line(finding: Finding) -> Reported:
     """Return the report of a line that is no row at all."""
     digits = "".join(char for char in finding.cell if char.isdigit())[:9]
-    return ImportRow(
-        of=job, sheet="lines", number=int(digits or 0), outcome=RowOutcome.REJECTED,
-        findings=[asdict(finding)],
-    )  # fmt: skip
+    return Reported("lines", int(digits or 0), "", "", RowOutcome.REJECTED, None, [asdict(finding)])
 
 
 def _note(job: Import, items: list[Item]) -> None:
@@ -241,12 +227,6 @@ def _put_off(job: Import) -> None:
         Import.objects.filter(pk=job.pk, lease=job.lease).update(
             attempts=attempts, leased_until=timezone.now() + wait_after(attempts)
         )
-
-
-def _items(folder: Path, start: int) -> Iterator[Item]:
-    with (folder / ROWS_FILE).open("rb") as lines:
-        for line in islice(lines, start, None):
-            yield load(line)
 
 
 def _actor(job: Import) -> Actor:

@@ -27,6 +27,7 @@ from catalog.models import (
     TitleName,
 )
 from ledger.append import NewEvent, append_many
+from ledger.inserting import insert_rows
 
 
 @dataclass(slots=True)
@@ -99,17 +100,17 @@ def _touch(plans: Sequence[Plan]) -> None:
 
 
 def _identify(organisation: Organisation, plans: Sequence[Plan]) -> None:
-    TitleIdentifier.objects.bulk_create(
-        TitleIdentifier(
-            title=plan.entry.title,
-            organisation=organisation,
-            scheme=scheme,
-            value=value,
-            verified=verified,
-        )
-        for plan in plans
-        for (scheme, value), verified in plan.entry.added
-        if not _is_own_eidr(plan, scheme, value)
+    now = timezone.now()
+    insert_rows(
+        TitleIdentifier,
+        ("title_id", "organisation_id", "scheme", "value", "verified", "recorded_at"),
+        (
+            (plan.entry.title.pk, organisation.pk, scheme, value, verified, now)
+            for plan in plans
+            if plan.entry.title is not None
+            for (scheme, value), verified in plan.entry.added
+            if not _is_own_eidr(plan, scheme, value)
+        ),
     )
 
 
@@ -119,10 +120,15 @@ def _is_own_eidr(plan: Plan, scheme: str, value: str) -> bool:
 
 
 def _name(plans: Sequence[Plan]) -> None:
-    TitleName.objects.bulk_create(
-        TitleName(title=plan.entry.title, language=language, name=name, kind=kind)
-        for plan in plans
-        for language, name, kind in plan.names
+    insert_rows(
+        TitleName,
+        ("title_id", "language", "name", "kind"),
+        (
+            (plan.entry.title.pk, language, name, kind)
+            for plan in plans
+            if plan.entry.title is not None
+            for language, name, kind in plan.names
+        ),
     )
 
 
@@ -139,10 +145,15 @@ def _credit(organisation: Organisation, plans: Sequence[Plan]) -> None:
     ]
     Party.objects.bulk_create(new)
     people |= {party.name: party for party in new}
-    Credit.objects.bulk_create(
-        Credit(title=plan.entry.title, party=people[name], role=role, position=position)
-        for plan in plans
-        for role, name, position in plan.credits
+    insert_rows(
+        Credit,
+        ("title_id", "party_id", "role", "character", "position"),
+        (
+            (plan.entry.title.pk, people[name].pk, role, "", position)
+            for plan in plans
+            if plan.entry.title is not None
+            for role, name, position in plan.credits
+        ),
     )
     events = [
         NewEvent(

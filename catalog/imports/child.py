@@ -3,7 +3,8 @@
     python -m catalog.imports.child rows PATH FOLDER SOURCE_JSON
     python -m catalog.imports.child preview PATH FOLDER
 
-`rows` writes FOLDER/rows.jsonl, one item a line, and prints how many; `preview` prints sheets.
+`rows` writes FOLDER/rows.jsonl, one item a line, and FOLDER/cross.jsonl, what only several rows
+together show; it prints what `limited.Contents` holds. `preview` prints sheets.
 Refuses a file with the code of `Unreadable` as reason, its message as a parameter.
 """
 
@@ -11,14 +12,21 @@ import json
 import sys
 import zoneinfo
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import orjson
+
+from catalog.imports.crosscheck import CrossCheck
 from catalog.imports.dates import Reading
 from catalog.imports.reading import Source, preview, read_file
-from catalog.imports.rows import Unreadable, dump
+from catalog.imports.rows import Row, Unreadable, dump
 from catalog.sandbox_child import refuse
 
 ROWS_FILE = "rows.jsonl"
+CROSS_FILE = "cross.jsonl"
+_MOST_CROSS = 100_000  # findings across rows; errors come first
 
 
 def main(task: str, path: Path, folder: Path, *rest: str) -> None:
@@ -31,14 +39,25 @@ def main(task: str, path: Path, folder: Path, *rest: str) -> None:
             return
         chosen = json.loads(rest[0])
         source = Source(**{**chosen, "reading": Reading(**chosen["reading"])})
-        count = 0
+        sys.stdout.write(json.dumps(_rows(path, folder, source)))
+    except Unreadable as error:
+        refuse(error.code, message=error.message, **error.params)
+
+
+def _rows(path: Path, folder: Path, source: Source) -> dict[str, Any]:
+    count = 0
+    with CrossCheck() as check:
         with (folder / ROWS_FILE).open("wb", buffering=2**20) as output:
             for item in read_file(path, source, folder):
                 output.write(dump(item))
                 count += 1
-        sys.stdout.write(json.dumps({"items": count}))
-    except Unreadable as error:
-        refuse(error.code, message=error.message, **error.params)
+                if isinstance(item, Row):
+                    check.add(item)
+        with (folder / CROSS_FILE).open("wb") as output:
+            for place, finding in islice(check.findings(), _MOST_CROSS):
+                output.write(orjson.dumps([*place, finding], option=orjson.OPT_APPEND_NEWLINE))
+        policy, places = check.suggest_end_policy()
+    return {"items": count, "end_policy": policy, "places": places}
 
 
 if __name__ == "__main__":

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
+
+import orjson
 
 from catalog import sandbox
-from catalog.imports.child import ROWS_FILE
+from catalog.imports.child import CROSS_FILE, ROWS_FILE
 from catalog.imports.reading import Preview, Source
-from catalog.imports.rows import Item, Unreadable, load_all
+from catalog.imports.rows import Item, Unreadable, load
 
 MEMORY_BYTES = 2**30  # address space: the table of texts is mapped
 CPU_SECONDS = 1_800
@@ -17,20 +21,37 @@ ROWS_BYTES = 8 * 2**30
 _CHILD = "catalog.imports.child"
 
 
-def read_upload(path: Path, folder: Path, source: Source) -> Iterator[Item]:
-    """Yield the items of a hostile file; raise Unreadable when it is turned down.
+class Contents(NamedTuple):
+    """How many items a file has, what its windows show of its ends, and in how many places."""
 
-    `folder` is an empty folder of this import: the rows are written there first and stay, so
-    that an import can go on from them (`read_again`). While the child runs, `rows.jsonl` grows.
-    """
-    _run("rows", path, folder, json.dumps(asdict(source)))
-    return read_again(folder)
+    items: int
+    end_policy: str | None
+    places: int
 
 
-def read_again(folder: Path) -> Iterator[Item]:
-    """Yield the items that `read_upload` wrote into this folder."""
+def read_upload(path: Path, folder: Path, source: Source) -> Contents:
+    """Read a hostile file into `folder`, an empty folder of this import; raise Unreadable when
+    it is turned down. What `items_of` and `found_across` read stays there."""
+    return Contents(**json.loads(_run("rows", path, folder, json.dumps(asdict(source)))))
+
+
+def items_of(folder: Path, items: int, start: int = 0) -> Iterator[Item]:
+    """Yield what `read_upload` read, from item `start` on; raise Unreadable if an item of the
+    `items` is missing."""
+    number = start
     with (folder / ROWS_FILE).open("rb") as lines:
-        yield from load_all(lines)
+        for number, line in enumerate(islice(lines, start, items), start + 1):  # noqa: B007
+            yield load(line)
+    if number != items:
+        raise Unreadable("incomplete", "The file was not read to its end.")
+
+
+def found_across(folder: Path) -> Iterator[tuple[str, int, bytes]]:
+    """Yield (sheet, row, a Finding as JSON) of what only several rows together show."""
+    with (folder / CROSS_FILE).open("rb") as lines:
+        for line in lines:
+            sheet, number, finding = orjson.loads(line)
+            yield sheet, number, orjson.dumps(finding)
 
 
 def preview_upload(path: Path, folder: Path) -> list[Preview]:

@@ -1,6 +1,6 @@
 """What comes out of an import file: rows with normalised values, and findings with addresses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal, get_args
@@ -159,7 +159,10 @@ class AiTerms:
     max_licensees: int | None = None
     delivery_forms: list[str] = field(default_factory=list)
     available_ms: int | None = None
+    # One of them at most.
     price_per_minute_minor: int | None = None
+    price_per_hour_minor: int | None = None
+    price_per_file_minor: int | None = None
     currency: str = ""
     nilv_status: str = "unknown"
     guild_flags: list[str] = field(default_factory=list)
@@ -224,6 +227,11 @@ def load(line: bytes) -> Item:
     return Finding(**value) if kind == "finding" else Summary(**value)
 
 
+def load_finding(line: bytes) -> Finding:
+    """Return the finding of this JSON."""
+    return Finding(**orjson.loads(line))
+
+
 def _row(value: dict[str, Any]) -> Row:
     if value["avail"]:
         value["avail"] = _avail(value["avail"])
@@ -272,13 +280,3 @@ _INSTANTS = tuple(each.name for each in fields(AvailTerms) if each.name.endswith
 def _instants(value: Mapping[str, Any]) -> dict[str, Any]:
     read = {name: datetime.fromisoformat(value[name]) for name in _INSTANTS if value.get(name)}
     return {**value, **read}
-
-
-def load_all(lines: Iterator[bytes]) -> Iterator[Item]:
-    """Yield the items of a stream; raise Unreadable if its end is missing."""
-    item: Item | None = None
-    for line in lines:
-        item = load(line)
-        yield item
-    if not isinstance(item, Summary):
-        raise Unreadable("incomplete", "The file was not read to its end.")

@@ -11,6 +11,10 @@ type JSON = bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None
 
 BYTES_MAX = 16 * 1024
 DEPTH_MAX = 16
+# json.dumps would make one for each call.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+)
 INTEGER_LIMIT = 2**53
 
 
@@ -25,9 +29,7 @@ def encode(value: JSON) -> bytes:
     naming the place as a path such as `$.refs.title`.
     """
     _check(value, "$", DEPTH_MAX)
-    raw = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
-    ).encode()
+    raw = _ENCODER.encode(value).encode()
     if len(raw) > BYTES_MAX:
         raise NotCanonical(f"{len(raw)} bytes of canonical JSON; at most {BYTES_MAX} are allowed")
     return raw

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from edgecode.log.canonical import JSON, decode, encode
 
@@ -158,10 +159,16 @@ def _check_ref(role: str, target: object) -> None:
 
 
 def _time(text: object) -> datetime:
-    try:
-        at = datetime.strptime(str(text), TIME_FORMAT).replace(tzinfo=UTC)
-    except ValueError:
-        at = None
-    if at is None or at.strftime(TIME_FORMAT) != text:
+    at = _second(text) if isinstance(text, str) else None
+    if at is None:
         raise BadLeaf("at: must be a UTC second, such as 2026-11-21T09:30:00Z")
     return at
+
+
+@lru_cache(maxsize=256)  # entries that are written together are of one second
+def _second(text: str) -> datetime | None:
+    try:
+        at = datetime.strptime(text, TIME_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return at if at.strftime(TIME_FORMAT) == text else None
