@@ -5,6 +5,7 @@
 Beside it stand openpyxl, which only reads the same workbook, and Django's bulk_create, which only
 writes the rows that the import left in the database: of titles, people, terms, facts, the report
 and the ledger. The import also reads in a sandbox, checks everything, and finds what it has.
+All of it once on SQLite and once on PostgreSQL, whose own processor time counts on both sides.
 """
 
 import os
@@ -13,22 +14,25 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import django
+import psycopg
 
 from benchmarks.__main__ import machine
 from benchmarks.measure import Finding, table
 from benchmarks.server import ROOT, environment
+from tests import postgres
 
 ROWS = 100_000
 PEOPLE = 2_000
-BARE = "bare.sqlite3"
+BARE = "bare"
 # Half the rate is twice the time.
 MOST = 2.0
 MOST_GROWTH = 1.5
@@ -43,7 +47,7 @@ class Taken(NamedTuple):
 
     @staticmethod
     def now() -> "Taken":
-        return Taken(time.perf_counter(), time.process_time())
+        return Taken(time.perf_counter(), time.process_time() + _database_seconds())
 
     def __sub__(self, start: "Taken") -> "Taken":
         return Taken(self.clock - start.clock, self.processor - start.processor)
@@ -56,15 +60,32 @@ class Taken(NamedTuple):
 
 
 def main(rows: int = ROWS) -> None:
-    """Import into a folder that is gone afterwards, measure, print."""
+    """Measure in a process for each database, in folders that are gone afterwards."""
     parent = Path(os.environ.get("EDGECODE_VAR_DIR", ROOT / "var"))
     parent.mkdir(parents=True, exist_ok=True)
     print(machine(), flush=True)
-    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=parent) as name:
-        folder = Path(name)
-        os.environ.update(environment(folder / "product"))
-        django.setup()
-        print(table(f"{rows:,} Avails rows into the library", measure(folder, rows)), flush=True)
+    with tempfile.TemporaryDirectory(prefix="benchmarks-", dir=parent) as folder:
+        _on_database(Path(folder) / "sqlite", None, rows)
+        with postgres.server() as url:
+            _on_database(Path(folder) / "postgresql", url, rows)
+
+
+def _on_database(folder: Path, url: str | None, rows: int) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("EDGECODE_")}
+    kept.pop("DATABASE_URL", None)
+    kept |= environment(folder) | ({"DATABASE_URL": url} if url else {})
+    command = [sys.executable, "-c", f"from {__spec__.name} import child; child({rows})"]
+    subprocess.run(command, env=kept, check=True)
+
+
+def child(rows: int) -> None:
+    """Migrate, measure, print; on the database that the environment names."""
+    django.setup()
+    from django.db import connection
+
+    findings = measure(Path(os.environ["EDGECODE_VAR_DIR"]), rows)
+    title = f"{rows:,} Avails rows into the library on {connection.display_name}"
+    print(table(f"{title}, load {os.getloadavg()[0]:.1f}", findings), flush=True)
 
 
 def measure(folder: Path, rows: int) -> list[Finding]:
@@ -74,7 +95,7 @@ def measure(folder: Path, rows: int) -> list[Finding]:
     from tests import factories
 
     call_command("migrate", verbosity=0)
-    _keep_empty(folder / BARE)
+    _keep_empty(folder)
     factories.studio("Studio")
     small, large = folder / "small.xlsx", folder / "large.xlsx"
     write(small, rows // 10, "small")
@@ -82,7 +103,7 @@ def measure(folder: Path, rows: int) -> list[Finding]:
     _seconds, few_bytes = _import(small, dry=True)
     taken, many_bytes = _import(large)
     read = _timed(lambda: _read(large))
-    written, logged, count = _write_again(folder)
+    written, logged, count = _write_again()
     both = read.plus(written)
     value = taken.clock / both.clock
     growth = many_bytes / few_bytes
@@ -102,13 +123,44 @@ def measure(folder: Path, rows: int) -> list[Finding]:
     ]
 
 
-def _keep_empty(path: Path) -> None:
-    """Keep the empty database for later."""
+def _keep_empty(folder: Path) -> None:
+    """Keep the empty database for later, as the connection "bare"."""
+    from django.db import connection, connections
+
+    default = connections.settings["default"]
+    connections.settings["bare"] = default | {"NAME": folder / BARE}
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        with closing(sqlite3.connect(folder / BARE)) as copy:
+            connection.connection.backup(copy)
+        return
+    connections.settings["bare"] = default | {"NAME": BARE}
+    connection.close()  # a database that is copied has no connections
+    maintenance = os.environ["DATABASE_URL"].rpartition("/")[0] + "/postgres"
+    with psycopg.connect(maintenance, autocommit=True) as made:
+        made.execute(f'CREATE DATABASE "{BARE}" TEMPLATE "{default["NAME"]}"')
+
+
+def _database_seconds() -> float:
+    """Return the processor time of all of PostgreSQL's processes, also of those that ended."""
     from django.db import connection
 
-    connection.ensure_connection()
-    with closing(sqlite3.connect(path)) as copy:
-        connection.connection.backup(copy)
+    if connection.vendor != "postgresql":
+        return 0.0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    head = int(_stat(backend)[1])
+    children = Path(f"/proc/{head}/task/{head}/children").read_text().split()
+    ticks = sum(map(int, _stat(head)[11:15])) + sum(
+        int(part) for each in children for part in _stat(int(each))[11:13]
+    )
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat from the state on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def write(path: Path, count: int, prefix: str) -> None:
@@ -145,19 +197,37 @@ def write(path: Path, count: int, prefix: str) -> None:
 
 
 def _import(path: Path, *, dry: bool = False) -> tuple[Taken, int]:
-    """Return the time that `manage.py catalog import` took, and its most memory."""
+    """Return the time that `manage.py catalog import` took, and the most memory that its
+    processes held together, the sandbox among them."""
     command = [sys.executable, str(ROOT / "manage.py"), "catalog", "import", str(path)]
-    start = time.perf_counter()
     command += ["--organisation", "Studio", *(["--dry-run"] if dry else [])]
+    before, start = _of_children(), Taken.now()
     child = subprocess.Popen(command, cwd=ROOT)
-    _pid, status, used = os.wait4(child.pid, 0)
-    if status:
+    peaks = [0]
+    watch = threading.Thread(target=_watch, args=(child, peaks))
+    watch.start()
+    if child.wait():
         raise SystemExit("the import failed")
-    return Taken(time.perf_counter() - start, used.ru_utime + used.ru_stime), _bytes(used)
+    watch.join()
+    taken = Taken.now() - start
+    return taken.plus(Taken(0, _of_children() - before)), peaks[0]
 
 
-def _bytes(used: resource.struct_rusage) -> int:
-    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _watch(process: "subprocess.Popen[bytes]", peaks: list[int]) -> None:
+    """Keep the most memory of a process and of what it starts, looking ten times a second."""
+    while process.returncode is None:
+        tree, held = [process.pid], 0
+        with suppress(OSError):  # it may end while we look
+            for pid in tree:
+                tree += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+                held += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        peaks[0] = max(peaks[0], held * os.sysconf("SC_PAGE_SIZE"))
+        time.sleep(0.1)
 
 
 def _timed(act: Callable[[], object]) -> Taken:
@@ -175,17 +245,13 @@ def _read(path: Path) -> None:
             pass
 
 
-def _write_again(folder: Path) -> tuple[Taken, Taken, int]:
+def _write_again() -> tuple[Taken, Taken, int]:
     """Return the time that Django takes to write all rows of the product once more, into an
     empty database of the same kind; those of the ledger's rows; and how many rows there are."""
-    from django.db import connections
-
     from accounts.models import EdgeCode, Organisation
     from catalog import models as catalog
     from ledger import models as ledger
 
-    default = connections.settings["default"]
-    connections.settings["bare"] = default | {"NAME": folder / BARE}
     before = (Organisation, catalog.Import)
     of_catalogue = (
         EdgeCode, catalog.Title, catalog.Party, catalog.TitleIdentifier, catalog.TitleName,
