@@ -1,7 +1,8 @@
 """Publishing what may be licensed, and at what price."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,12 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.assets import find_owner
-from catalog.checks import check_choices, check_territory, check_uses
+from catalog.assets import Owner, find_owner
+from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.models import Likeness, Title
+from catalog.rights import instant
 from ledger.append import append
-from licensing.models import ModelKind, Offer
+from licensing.models import DraftState, ModelKind, Offer, OfferDraft, PriceUnit
 from licensing.money import MAX_MINOR, minor_digits
+
+_WINDOW: Final = ("starts_at", "ends_at")
+TERMS: Final = (
+    "uses", "model_kinds", "territory", "price_minor", "currency", "per", *_WINDOW,
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -28,48 +35,54 @@ def publish_offer(
     price_minor: int,
     currency: str,
     territory: Any = "WORLD",
+    per: str = PriceUnit.FILE,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    replaces: str | None = None,
 ) -> Offer:
-    """Offer licences of a title's or likeness's files at `price_minor` per file.
+    """Offer licences of a title's or likeness's files at `price_minor` per file, minute or hour,
+    within [starts_at, ends_at), open where None.
 
-    An offer invites requests; each is still cleared and approved. Raises Invalid, NotFound, or
-    Conflict when an offer is already published.
+    An offer invites requests; each is still cleared and approved. `replaces` is the code of the
+    published offer that this one is put in place of, in one step. Raises Invalid, NotFound, or
+    Conflict when another offer is published.
     """
     organisation = require(actor, Permission.PUBLISH_OFFERS)
     owner = find_owner(actor, owner_code)
     # Locked, so that of two offers at once the second sees the first.
     type(owner).objects.select_for_update().get(pk=owner.pk)
+    if replaces is not None:
+        if not owner.offers.published().filter(code=replaces).exists():
+            raise Conflict(_("The published offer is another one by now; look at it first."))
+        withdraw_offer(actor=actor, code=replaces)
     if owner.offers.published().exists():
         raise Conflict(_("There is a published offer already; withdraw it first."))
-    if not owner.assets.exists():
-        raise Conflict(_("Add a file first: there is nothing to license yet."))
-    if not model_kinds:
-        raise Invalid("model_kinds", _("Choose at least one kind of model."))
+    terms = check_terms(
+        uses=uses,
+        model_kinds=model_kinds,
+        territory=territory,
+        price_minor=price_minor,
+        currency=currency,
+        per=per,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    _check_files(owner, terms)
     offer = Offer.objects.create(
         code=allocate("offer"),
         organisation=organisation,
         title=owner if isinstance(owner, Title) else None,
         likeness=owner if isinstance(owner, Likeness) else None,
-        uses=check_uses("uses", uses),
-        model_kinds=check_choices("model_kinds", model_kinds, ModelKind.values),
-        territory=check_territory("territory", territory),
-        price_minor=check_price(price_minor),
-        currency=check_price_currency(currency),
+        **terms,
     )
     append(
         "offer.published",
         stream=offer.stream,
         actor=actor.name,
         refs={"of": owner.stream},
-        private={
-            "terms": {
-                "uses": offer.uses,
-                "model_kinds": offer.model_kinds,
-                "territory": offer.territory,
-                "price_minor": offer.price_minor,
-                "currency": offer.currency,
-            }
-        },
+        private={"terms": terms | {name: instant(terms[name]) for name in _WINDOW}},
     )
+    _compare_drafts(owner)
     return offer
 
 
@@ -86,7 +99,77 @@ def withdraw_offer(*, actor: Actor, code: str) -> Offer:
     offer.withdrawn_at = timezone.now()
     offer.save(update_fields=["withdrawn_at"])
     append("offer.withdrawn", stream=offer.stream, actor=actor.name)
+    _compare_drafts(offer.title)
     return offer
+
+
+def check_terms(
+    *,
+    uses: Sequence[str],
+    model_kinds: Sequence[str],
+    price_minor: int,
+    currency: str,
+    territory: Any,
+    per: str,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+) -> dict[str, Any]:
+    """Return the terms of an offer in canonical form, or raise Invalid naming the field."""
+    if not model_kinds:
+        raise Invalid("model_kinds", _("Choose at least one kind of model."))
+    if per not in PriceUnit.values:
+        raise Invalid("per", _("A price is per file, per minute or per hour."))
+    check_term(starts_at, ends_at)
+    return {
+        "uses": check_uses("uses", uses),
+        "model_kinds": check_choices("model_kinds", model_kinds, ModelKind.values),
+        "territory": check_territory("territory", territory),
+        "price_minor": check_price(price_minor),
+        "currency": check_price_currency(currency),
+        "per": per,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+    }
+
+
+def terms_of(offer: Offer | OfferDraft) -> dict[str, Any]:
+    """Return the terms of an offer or a draft, as `publish_offer` takes them."""
+    return {name: getattr(offer, name) for name in TERMS}
+
+
+def _check_files(owner: Owner, terms: dict[str, Any]) -> None:
+    """Raise Conflict where there is no file, or none that a price by time could be counted for."""
+    if not owner.assets.exists():
+        raise Conflict(_("Add a file first: there is nothing to license yet."))
+    # Not compared in the database: one of them takes a null in JSON for a large number.
+    if terms["per"] != PriceUnit.FILE and not any(
+        owner.assets.values_list("facts__duration_ms", flat=True)
+    ):
+        raise Conflict(_("No file here has a duration: set a price per file."))
+    if terms["ends_at"] is not None and terms["ends_at"] <= timezone.now():
+        raise Invalid("ends_at", _("The window is over."))
+
+
+def _compare_drafts(owner: Owner | None) -> None:
+    """Say of each draft of a title how it stands beside what is published now."""
+    if not isinstance(owner, Title):
+        return
+    published = owner.offers.published().first()
+    for draft in OfferDraft.objects.select_for_update().filter(title=owner).order_by("pk"):
+        state = state_of(draft, published)
+        if state != draft.state:
+            OfferDraft.objects.filter(pk=draft.pk).update(state=state)
+
+
+def state_of(draft: OfferDraft, published: Offer | None) -> DraftState:
+    """Return how a draft stands beside the offer that its title has on the market."""
+    if published is not None and _said(draft) == _said(published):
+        return DraftState.PUBLISHED
+    if not draft.rows:
+        return DraftState.DROPPED
+    if draft.price_minor is None or draft.waits_for:
+        return DraftState.INCOMPLETE
+    return DraftState.READY if published is None else DraftState.DIFFERS
 
 
 def check_price(price_minor: int) -> int:
@@ -107,3 +190,8 @@ def check_price_currency(currency: str) -> str:
     except ValueError as error:
         raise Invalid("currency", str(error)) from None
     return currency
+
+
+def _said(offer: Offer | OfferDraft) -> dict[str, Any]:
+    """The terms without the order in which uses were named."""
+    return terms_of(offer) | {"uses": sorted(offer.uses)}

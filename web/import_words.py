@@ -15,6 +15,7 @@ from web.words import Text
 FINDINGS: dict[str, Text] = {
     "ai_use": _("This is not an AI use of Avails-AI. Use AITrain, AIFineTune, AIEval or AIInput."),
     "amount": _("This is not an amount. Write digits and a point."),
+    "two_prices": _("A price is said in %(column)s already; leave one of the two empty."),
     "amount_fine": _("The amount is finer than the smallest unit of its currency."),
     "avail_id_twice": _("Two rows of the file have this AvailID and say different things."),
     "cell_error": _("The cell holds an error of the spreadsheet. Put the value in."),

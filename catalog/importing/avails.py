@@ -21,10 +21,13 @@ _VOD: Final = frozenset(
     "EST VOD SVOD POEST AVOD FVOD Free Rental Pre-Release Library".casefold().split()
 )
 _SORTED: Final = orjson.OPT_SORT_KEYS
+# Of the people in the work, some at least may not be licensed; where nothing is said of them, or
+# nobody is there, uses of a likeness wait for a performer's consent anyway.
+_NO_LIKENESS: Final = ("not_cleared", "partial", "excluded")
 _UNNAMED: Final = "licensee not named"
 _LAG: Final = re.compile(r"P(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?", re.ASCII)
 # Elements as the contract knows them; the others are kept as artwork that says what it is.
-_ELEMENTS: Final = {
+ELEMENTS: Final = {
     "music": "music",
     "stock_footage": "stock",
     "archive_footage": "archive",
@@ -114,7 +117,7 @@ def _ai_facts(ai: AiTerms, avail: AvailTerms) -> Iterator[tuple[FactKind, dict[s
     if ai.max_licensees is not None:
         cap = {"max_licensees": ai.max_licensees, "uses": ai.uses, **scope}
         yield FactKind.CAP, cap | ({"model_kind": ai.model_kinds} if ai.model_kinds else {})
-    if ai.nilv_status in ("not_cleared", "partial"):
+    if ai.nilv_status in _NO_LIKENESS:
         yield FactKind.RESTRICTION, {"uses": in_order(LIKENESS_LEAVES, LEAVES), **scope}
     for guild in ai.guild_flags:
         yield FactKind.GUILD, {"guild": guild, "agreement": "not named"}
@@ -124,8 +127,8 @@ def _ai_facts(ai: AiTerms, avail: AvailTerms) -> Iterator[tuple[FactKind, dict[s
 
 def _element(exception: ElementException) -> dict[str, Any]:
     kind = exception.kind
-    body: dict[str, Any] = {"element": _ELEMENTS.get(kind, "artwork"), "ai": "not_granted"}
-    if kind not in _ELEMENTS:
+    body: dict[str, Any] = {"element": ELEMENTS.get(kind, "artwork"), "ai": "not_granted"}
+    if kind not in ELEMENTS:
         body["ref"] = kind
     if exception.starts_ms is not None and exception.ends_ms is not None:
         body["timecode"] = {"from": _clock(exception.starts_ms), "to": _clock(exception.ends_ms)}

@@ -1,39 +1,19 @@
-"""The AI terms of a library, as an Avails-AI sheet."""
+"""Titles and facts of the library, as the columns of an Avails-AI sheet name them."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
-from accounts.access import Actor
-from catalog.imports.ai_sheet import SHEET, write_ai_sheet
-from catalog.imports.rows import Identifier, Parent, Row, TitleFields, load_terms
-from catalog.models import Avail, Title, TitleKind
+from catalog.importing.avails import ELEMENTS
+from catalog.imports.ai_columns import ELEMENT_KINDS
+from catalog.imports.rows import ElementException, Identifier, Parent, TitleFields
+from catalog.models import Title, TitleKind
 
 _KINDS = {TitleKind.FILM: "film", TitleKind.SERIES: "series", TitleKind.SEASON: "season",
           TitleKind.EPISODE: "episode", TitleKind.SHORT: "short"}  # fmt: skip
+_ELEMENTS = {element: kind for kind, element in ELEMENTS.items()}
 
 
-def export_ai(actor: Actor, path: Path) -> int:
-    """Write what stands of the AI terms of the actor's titles; return how many rows."""
-    count = 0
-
-    def counted() -> Iterator[Row]:
-        nonlocal count
-        for count, row in enumerate(_rows(actor), 1):  # noqa: B007 - the last one counts
-            yield row
-
-    write_ai_sheet(path, counted())
-    return count
-
-
-def _rows(actor: Actor) -> Iterator[Row]:
-    avails = Avail.objects.visible_to(actor).standing().filter(ai__isnull=False)
-    found = avails.select_related("title__parent__parent").order_by("title__name", "pk")
-    for number, avail in enumerate(found.iterator(chunk_size=1_000), 4):
-        terms, ai = load_terms(avail.terms, avail.ai or {})
-        yield Row(SHEET, number, "full_extract", _title(avail.title), terms, ai)
-
-
-def _title(title: Title) -> TitleFields:
+def title_fields(title: Title) -> TitleFields:
     """Return a title as the columns of Avails name it."""
     above: list[Title] = []
     at = title.parent
@@ -55,3 +35,22 @@ def _title(title: Title) -> TitleFields:
         ids=[Identifier("eidr", title.eidr, verified=True)] if title.eidr else [],
         parents=parents,
     )
+
+
+def exception_of(body: Mapping[str, Any]) -> ElementException | None:
+    """Return a fact of the kind `element` as what a licence leaves out; None for one that AI may
+    use."""
+    if body["ai"] == "granted":
+        return None
+    ref = str(body.get("ref", ""))
+    kind = ref if ref in ELEMENT_KINDS else _ELEMENTS[body["element"]]
+    if "timecode" not in body:
+        return ElementException(kind)
+    return ElementException(kind, _ms(body["timecode"]["from"]), _ms(body["timecode"]["to"]))
+
+
+def _ms(clock: str) -> int:
+    """Return the milliseconds of `HH:MM:SS[.mmm]`."""
+    hours, minutes, seconds = clock.split(":")
+    whole, _, part = seconds.partition(".")
+    return (int(hours) * 3600 + int(minutes) * 60 + int(whole)) * 1000 + int(part.ljust(3, "0"))

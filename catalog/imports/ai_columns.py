@@ -33,6 +33,12 @@ ELEMENT_KINDS = (
     "performance",
     "other",
 )
+# A row says one of these.
+PRICES = {
+    "PricePerMinute": "price_per_minute_minor",
+    "PricePerHour": "price_per_hour_minor",
+    "PricePerFile": "price_per_file_minor",
+}
 _EXCEPTION = re.compile(
     r"([A-Za-z _-]{2,30})(?:@(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d{1,3})?)"
     r"-(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d{1,3})?))?",
@@ -60,12 +66,7 @@ def read_terms(fields: "Fields", *, is_removal: bool) -> AiTerms:
     terms.delivery_forms = fields.each("DeliveryForm", lambda text: _choice(text, DELIVERY_FORMS))
     terms.available_ms = fields.read_text("MinutesAvailable", _minutes)
     terms.currency = fields.read_text("Currency", words.read_currency) or ""
-    if fields.text("PricePerMinute"):
-        fields.require("Currency")
-        if terms.currency:
-            terms.price_per_minute_minor = fields.read_text(
-                "PricePerMinute", lambda text: words.read_amount(text, terms.currency)
-            )
+    _read_price(fields, terms)
     terms.nilv_status = (
         fields.read_text("NILVStatus", lambda text: _choice(text, NILV_STATUSES)) or "unknown"
     )
@@ -73,6 +74,19 @@ def read_terms(fields: "Fields", *, is_removal: bool) -> AiTerms:
     terms.element_exceptions = fields.each("ElementExceptions", read_exception, separators=";")
     terms.notes = fields.text("AINotes")
     return terms
+
+
+def _read_price(fields: "Fields", terms: AiTerms) -> None:
+    said = [column for column in PRICES if fields.text(column)]
+    if not said:
+        return
+    fields.require("Currency")
+    for column in said[1:]:
+        message = f"A price is said in {said[0]} already; leave one of the two empty."
+        fields.find("error", column, Bad("two_prices", message, column=said[0]))
+    if terms.currency:
+        minor = fields.read_text(said[0], lambda text: words.read_amount(text, terms.currency))
+        setattr(terms, PRICES[said[0]], minor)
 
 
 def _choice(text: str, choices: tuple[str, ...]) -> str:
@@ -83,8 +97,10 @@ def _choice(text: str, choices: tuple[str, ...]) -> str:
 
 
 def _guild(text: str) -> str:
-    name = text.strip().upper()
-    if not re.fullmatch(r"[A-Z][A-Z0-9-]{1,19}", name, re.ASCII):
+    name = " ".join(text.split())
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,19}", name, re.ASCII):
+        return name.upper()
+    if not re.fullmatch(r"[^\W_][\w .&'()/+-]{1,99}", name):
         raise Bad("guild", f"{text[:40]!r} is not a guild such as SAG-AFTRA.", value=text[:40])
     return name
 
@@ -123,7 +139,7 @@ def _clock_ms(parts: tuple[str, ...]) -> int:
 def write_terms(terms: AiTerms) -> dict[str, str]:
     """Return the AI columns that say these terms, LicenseType included."""
     names = {use: name for name, use in USES.items()}
-    price = terms.price_per_minute_minor
+    prices = {column: getattr(terms, name) for column, name in PRICES.items()}
     return {
         "LicenseType": names[terms.uses[0]],
         "ModelKind": ", ".join(terms.model_kinds),
@@ -131,7 +147,10 @@ def write_terms(terms: AiTerms) -> dict[str, str]:
         "MaxLicensees": "" if terms.max_licensees is None else str(terms.max_licensees),
         "DeliveryForm": ", ".join(terms.delivery_forms),
         "MinutesAvailable": "" if terms.available_ms is None else _show_minutes(terms.available_ms),
-        "PricePerMinute": "" if price is None else words.show_amount(price, terms.currency),
+        **{
+            column: "" if price is None else words.show_amount(price, terms.currency)
+            for column, price in prices.items()
+        },
         "Currency": terms.currency,
         "NILVStatus": terms.nilv_status,
         "GuildFlags": ", ".join(terms.guild_flags),

@@ -38,6 +38,8 @@ AI_COLUMNS = (
     "DeliveryForm",
     "MinutesAvailable",
     "PricePerMinute",
+    "PricePerHour",
+    "PricePerFile",
     "Currency",
     "NILVStatus",
     "GuildFlags",

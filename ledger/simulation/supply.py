@@ -1,6 +1,8 @@
 """The made-up market's supply: organisations, titles, likenesses, their rights and offers."""
 
+from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from ledger.simulation.journal import Journal, instant, this_year
@@ -13,6 +15,7 @@ _TRAINING = ("train.pretrain", "train.finetune", "train.discriminative", "evalua
 _LIKENESS = ("generate.likeness", "dub", "deage", "converse.persona")
 _ATTRIBUTES = ("face", "voice", "motion", "name")
 _MODEL_KINDS = ("foundation", "open_weights", "customer_private", "evaluation_only")
+_NOTICE = timedelta(hours=1)  # hours are days in a market this quick
 _CURRENCIES = ("USD", "EUR", "KRW", "JPY")
 # What the engine says of a file when nobody's right stands against it, and how often.
 _VERDICTS = ("CLEAR",) * 20 + ("CONDITIONAL",) * 2 + ("PARTIAL", "REVIEW", "BLOCKED")
@@ -37,6 +40,21 @@ class Right:
 class Consent:
     stream: str
     uses: list[str]
+    most: int | None  # outputs that may be made of it, less those that were
+    is_replaced: bool = False  # or about to be
+    is_noticed: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Performer:
+    stream: str
+    likeness: "Material"
+    attributes: list[str]
+    authorities: list[str] = field(default_factory=list)  # that have not ended
+
+    @property
+    def owner(self) -> Organisation:
+        return self.likeness.owner
 
 
 @dataclass(eq=False, slots=True)
@@ -53,6 +71,7 @@ class Material:
 
     stream: str
     owner: Organisation
+    kind: str = ""  # of a title
     assets: list[Asset] = field(default_factory=list)
     holdings: list[Right] = field(default_factory=list)
     restrictions: list[Right] = field(default_factory=list)
@@ -61,6 +80,12 @@ class Material:
     uses: list[str] = field(default_factory=list)
     taken: bool = False
     used: bool = False
+    same: list["Material"] = field(default_factory=list)  # titles of one work, the first speaks
+
+    @property
+    def rows(self) -> list["Material"]:
+        """All titles of the work."""
+        return self.same or [self]
 
     @property
     def is_likeness(self) -> bool:
@@ -80,7 +105,10 @@ class Supply:
         self.organisations: list[Organisation] = []
         self.of_kind: dict[str, list[Organisation]] = {}
         self.offered: list[Material] = []
-        self.performers: list[tuple[str, Organisation]] = []
+        self.performers: list[Performer] = []
+        self.titles: list[Material] = []
+        self.resting: list[tuple[Material, Consent]] = []  # suspended
+        self._noticed: deque[tuple[datetime, Material, Consent]] = deque()  # which end then
 
     def sign_up(self, kind: str) -> None:
         """An organisation comes in with its first people and keys."""
@@ -112,7 +140,7 @@ class Supply:
     def register_title(self) -> None:
         """A studio registers a work with its rights and files, and offers it."""
         owner, journal = self.rng.choice(self.of_kind["studio"]), self.journal
-        title = Material(f"title:{journal.code()}", owner)
+        title = Material(f"title:{journal.code()}", owner, self.rng.choice(_TITLE_KINDS))
         name: dict[str, Any] = {
             "name": self._name(),
             "language": "en",
@@ -123,7 +151,7 @@ class Supply:
             title.stream,
             owner.stream,
             {"organisation": owner.stream},
-            {"title_kind": self.rng.choice(_TITLE_KINDS)},
+            {"title_kind": title.kind},
             {"name": name, "eidr": None},
         )
         for _ in range(self.rng.randrange(1, 3)):
@@ -132,6 +160,7 @@ class Supply:
             self.record_right(title, "restriction")
         self._register_files(title)
         title.uses = sorted(self.rng.sample(_TRAINING, 3))
+        self.titles.append(title)
         self.publish_offer(title)
 
     def record_right(self, title: Material, kind: str) -> None:
@@ -169,7 +198,6 @@ class Supply:
         person = {"name": f"{self._name()} Lee", "born": f"{self.rng.randrange(1940, 2004)}-05-01"}
         refs, actor = {"organisation": owner.stream}, owner.stream
         journal.record("performer.registered", performer, actor, refs, {}, {"person": person})
-        self.performers.append((performer, owner))
         attributes = sorted(self.rng.sample(_ATTRIBUTES, self.rng.randrange(1, 4)))
         journal.record(
             "likeness.registered",
@@ -180,15 +208,19 @@ class Supply:
             {"description": "Reference recordings, studio quality"},
         )
         material = Material(likeness, owner)
+        self.performers.append(Performer(performer, material, attributes))
         for _ in range(self.rng.randrange(1, 3)):
-            self._record_consent(material, attributes)
+            code, uses, facts = self.draft_consent(material, attributes)
+            self.record_consent(material, code, uses, facts)
         self._register_files(material)
         material.uses = material.consents[0].uses
         self.publish_offer(material)
 
-    def _record_consent(self, likeness: Material, attributes: list[str]) -> None:
+    def draft_consent(
+        self, likeness: Material, attributes: list[str]
+    ) -> tuple[str, list[str], dict[str, Any]]:
+        """Return the code, uses and facts of a new consent."""
         uses = sorted(self.rng.sample(_LIKENESS, 2))
-        consent = Consent(f"consent:{self.journal.code()}", uses)
         facts: dict[str, Any] = {
             "attributes": attributes,
             "uses": uses,
@@ -196,8 +228,16 @@ class Supply:
             "grantee": "*",
         }
         begins = instant(this_year(self.journal.now))
-        facts |= {"starts_at": begins, "ends_at": None, "max_outputs": None}
+        facts |= {"starts_at": begins, "ends_at": None}
+        facts |= {"max_outputs": self.rng.choice((None, 50, 2000))}
         facts |= {"model_kinds": [], "likeness": likeness.code, "description": "As agreed"}
+        return self.journal.code(), uses, facts
+
+    def record_consent(
+        self, likeness: Material, code: str, uses: list[str], facts: dict[str, Any]
+    ) -> Consent:
+        """A consent to a likeness comes into force."""
+        consent = Consent(f"consent:{code}", uses, facts["max_outputs"])
         self.journal.record(
             "consent.recorded",
             consent.stream,
@@ -207,19 +247,47 @@ class Supply:
             {"consent": facts},
         )
         likeness.consents.append(consent)
+        return consent
 
     def withdraw_consent(self) -> None:
-        """A performer takes back a consent."""
+        """A performer takes back a consent, at once or by notice."""
         likenesses = [each for each in self._some() if each.is_likeness and each.consents]
-        if likenesses:
-            likeness = likenesses[0]
-            consent = likeness.consents.pop()
-            self.journal.record(
-                "consent.withdrawn",
-                consent.stream,
-                likeness.owner.stream,
-                {"likeness": likeness.stream},
-            )
+        if not likenesses:
+            return
+        likeness = likenesses[0]
+        if self.rng.random() < 0.5:
+            self._withdraw(likeness, likeness.consents.pop())
+        elif not likeness.consents[-1].is_noticed:
+            self._give_notice(likeness, likeness.consents[-1])
+
+    def _withdraw(self, likeness: Material, consent: Consent) -> None:
+        refs = {"likeness": likeness.stream}
+        self.journal.record("consent.withdrawn", consent.stream, likeness.owner.stream, refs)
+
+    def _give_notice(self, likeness: Material, consent: Consent) -> None:
+        consent.is_noticed = True
+        until = self.journal.now + _NOTICE
+        self._noticed.append((until, likeness, consent))
+        self.journal.record(
+            "consent.notice_given",
+            consent.stream,
+            likeness.owner.stream,
+            {"likeness": likeness.stream},
+            {"ground": "terms", "effective_at": instant(until)},
+            {"notice": {"law": "", "reason": ""}},
+        )
+
+    def end_noticed(self) -> None:
+        """Consents whose notice has run out have ended, unless they had before."""
+        while self._noticed and self._noticed[0][0] <= self.journal.now:
+            _until, likeness, consent = self._noticed.popleft()
+            if consent in likeness.consents:
+                likeness.consents.remove(consent)
+            elif (likeness, consent) in self.resting:
+                self.resting.remove((likeness, consent))
+            else:
+                continue
+            self._withdraw(likeness, consent)
 
     def _register_files(self, of: Material) -> None:
         for number in range(1, self.rng.randrange(2, 5)):
@@ -245,6 +313,9 @@ class Supply:
             "uses": of.uses,
             "model_kinds": list(_MODEL_KINDS),
             "territory": "WORLD",
+            "per": "file",
+            "starts_at": None,
+            "ends_at": None,
         }
         terms |= {"price_minor": 100 * self.rng.randrange(1, 9000), "currency": self.currency()}
         self.journal.record(
@@ -277,8 +348,8 @@ class Supply:
     def erase(self) -> None:
         """What the log committed to about a performer is erased."""
         if len(self.performers) > 5:
-            performer, _owner = self.performers.pop(self.rng.randrange(len(self.performers)))
-            self.journal.erase(performer, "system:operator")
+            performer = self.performers.pop(self.rng.randrange(len(self.performers)))
+            self.journal.erase(performer.stream, "system:operator")
 
     def currency(self) -> str:
         return self.rng.choice(_CURRENCIES)

@@ -12,7 +12,15 @@ from licensing.models.money import (
     StripeRefund,
     WebhookEvent,
 )
-from licensing.models.offers import Exclusivity, ModelKind, Offer
+from licensing.models.offers import (
+    DraftedImport,
+    DraftState,
+    Exclusivity,
+    ModelKind,
+    Offer,
+    OfferDraft,
+    PriceUnit,
+)
 from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
 from licensing.models.search import SearchSweep, StaleTitle
@@ -27,13 +35,17 @@ __all__ = [
     "Confirmation",
     "Deal",
     "DealState",
+    "DraftState",
+    "DraftedImport",
     "Exclusivity",
     "Grant",
     "GrantedAsset",
     "LibraryReadiness",
     "ModelKind",
     "Offer",
+    "OfferDraft",
     "Payment",
+    "PriceUnit",
     "Readiness",
     "ReadinessSweep",
     "ReadyUse",

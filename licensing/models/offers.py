@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation
-from catalog.models import Likeness, Title
+from accounts.owned import Owned
+from catalog.models import Import, Likeness, Title
 
 if TYPE_CHECKING:
     from accounts.access import Actor
@@ -27,6 +28,30 @@ class ModelKind(models.TextChoices):
     EVALUATION_ONLY = "evaluation_only", _("Evaluation only")
 
 
+class PriceUnit(models.TextChoices):
+    """What a price is for; `licensing.pricing` counts with it."""
+
+    FILE = "file", _("file")
+    MINUTE = "minute", _("minute")
+    HOUR = "hour", _("hour")
+
+
+class Terms(models.Model):
+    """What is offered: which uses, where, when, at what price. `price_minor` is in minor units
+    `per` file, minute or hour; licences lie in the half-open window, open where it is null."""
+
+    uses = models.JSONField()
+    model_kinds = models.JSONField()
+    territory = models.JSONField()
+    currency = models.CharField(max_length=3)
+    per = models.CharField(max_length=6, choices=PriceUnit, default=PriceUnit.FILE)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
     def published(self) -> Self:
         return self.filter(withdrawn_at__isnull=True)
@@ -40,7 +65,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(organisation=actor.organisation)
 
 
-class Offer(Coded):
+class Offer(Coded, Terms):
     """A published price and terms for the files of one title or likeness."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="offers")
@@ -48,11 +73,7 @@ class Offer(Coded):
     likeness = models.ForeignKey(
         Likeness, on_delete=models.PROTECT, null=True, related_name="offers"
     )
-    uses = models.JSONField()
-    model_kinds = models.JSONField()
-    territory = models.JSONField()
-    price_minor = models.PositiveBigIntegerField()  # per file
-    currency = models.CharField(max_length=3)
+    price_minor = models.PositiveBigIntegerField()
     published_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -83,3 +104,53 @@ class Offer(Coded):
     @property
     def stream(self) -> str:
         return f"offer:{self.code}"
+
+
+class DraftState(models.TextChoices):
+    """How a draft stands beside what its title has on the market."""
+
+    READY = "ready", _("Ready to publish")
+    INCOMPLETE = "incomplete", _("Not complete")
+    DIFFERS = "differs", _("Other terms than on the market")
+    PUBLISHED = "published", _("On the market")
+    DROPPED = "dropped", _("No longer in the sheet")
+
+
+class OfferDraftQuerySet(Owned["OfferDraft"]):
+    pass
+
+
+class OfferDraft(Coded, Terms):
+    """An offer that rows of an Avails-AI sheet propose for a title, and that nobody published.
+
+    `rows` names those rows: [ALID, AvailID, use]. `proposed` is what they say now; the terms are
+    that, too, until somebody changes them by hand. It is a working paper: the log knows of it
+    only when it is published.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="offer_drafts"
+    )
+    title = models.ForeignKey(Title, on_delete=models.PROTECT, related_name="offer_drafts")
+    rows = models.JSONField()
+    proposed = models.JSONField()
+    is_edited = models.BooleanField(default=False)
+    price_minor = models.PositiveBigIntegerField(null=True)
+    # What the window waits for, where the sheet names an event instead of a day.
+    waits_for = models.CharField(max_length=200, default="", blank=True)
+    state = models.CharField(max_length=10, choices=DraftState)
+    revision = models.PositiveIntegerField(default=1)  # of the terms: what one saw is what one does
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = OfferDraftQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "state", "id"], name="offer_draft_state")]
+
+
+class DraftedImport(models.Model):
+    """An import whose rows were drawn up as drafts."""
+
+    of = models.OneToOneField(
+        Import, on_delete=models.CASCADE, primary_key=True, related_name="drafted"
+    )

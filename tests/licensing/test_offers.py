@@ -35,6 +35,9 @@ def test_an_offer_is_published_and_its_price_is_committed_not_shown() -> None:
             "territory": ["KR", "US"],
             "price_minor": 100_000,
             "currency": "USD",
+            "per": "file",
+            "starts_at": None,
+            "ends_at": None,
         }
     }
     assert b"100000" not in bytes(event.leaf)

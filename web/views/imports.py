@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Permission, require
 from accounts.errors import TooLarge
-from catalog.importing.export import export_ai
 from catalog.importing.report import progress_of
 from catalog.importing.starting import (
     cancel_import,
@@ -35,6 +34,7 @@ from catalog.imports.reading import Preview
 from catalog.imports.rows import Unreadable
 from catalog.models import Import, ImportFormat, ImportRow, ImportSource, ImportState, RowOutcome
 from catalog.uploads import streamed_upload, uploaded
+from licensing.offer_export import export_offers
 from web.acts import press, see
 from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
@@ -302,11 +302,11 @@ def import_sources(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @member("studio")
 def avails_ai(request: HttpRequest) -> HttpResponse:
-    """The AI terms of the library as an Avails-AI sheet."""
+    """The offers and AI terms of the library as an Avails-AI sheet."""
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.VAR_DIR, prefix="export-") as folder:
         file = Path(folder) / "avails-ai.xlsx"
-        export_ai(actor_of(request), file)
+        export_offers(actor_of(request), file)
         response = HttpResponse(file.read_bytes(), content_type=_XLSX)
     response["Content-Disposition"] = 'attachment; filename="avails-ai.xlsx"'
     return response
