@@ -30,6 +30,8 @@ from catalog.objects import (
     not_the_part,
     object_store,
 )
+from catalog.sealed_parts import SealedParts, is_sealed_upload
+from catalog.sealing import SealingStore
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -41,10 +43,8 @@ def receive_part(token: str, body: Readable, content_length: int | None) -> Part
     a body that is cut off, too long or hashes to something else, Conflict where the part is in
     with other content. After an error nothing of it is left.
     """
-    incoming = getattr(object_store(), "incoming", None)
-    if not isinstance(incoming, PartsFolder):  # a bucket takes parts itself
-        raise NotFound
     ticket = part_ticket(token)
+    incoming = _incoming(ticket.upload_id)
     if content_length not in {None, ticket.size_bytes}:
         raise Invalid(
             "file",
@@ -64,6 +64,16 @@ def receive_part(token: str, body: Readable, content_length: int | None) -> Part
     ) as intake:
         incoming.take(ticket, intake.path)
     return Part(ticket.number, ticket.size_bytes, ticket.sha256)
+
+
+def _incoming(upload_id: str) -> "PartsFolder | SealedParts":
+    store = object_store()
+    if isinstance(store, SealingStore) and is_sealed_upload(upload_id):
+        return store.sealed_parts
+    incoming = getattr(store, "incoming", None)
+    if not isinstance(incoming, PartsFolder):  # a bucket takes parts itself
+        raise NotFound
+    return incoming
 
 
 class PartsFolder:

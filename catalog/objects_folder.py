@@ -102,7 +102,9 @@ class LocalObjectStore:
         return self._path(key).is_file()
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        files = (path for path in self._root.rglob("*") if path.is_file())
+        # Only the folder that the prefix names, not all that is kept.
+        begin = self._root / prefix.rpartition("/")[0]
+        files = (path for path in begin.rglob("*") if path.is_file())
         names = (path.relative_to(self._root).as_posix() for path in files)
         yield from sorted(
             name for name in names if name.startswith(prefix) and not name.startswith(".")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
 from accounts.errors import Invalid
-from catalog.assets import require_upload
+from catalog.assets import Owner, require_upload
 from catalog.intake import too_large
 from catalog.models import Asset, Title, Upload, UploadState
 from catalog.objects import Source, external_facts, external_source, object_store
@@ -29,7 +29,7 @@ def source_of(file: Asset | Upload) -> Source:
 def register_reference(
     *,
     actor: Actor,
-    title: Title,
+    owner: Owner,
     bucket: str,
     key: str,
     source_type: str,
@@ -38,12 +38,16 @@ def register_reference(
     kind: str = "",
     sha256: str = "",
 ) -> Upload:
-    """Have a file of the title checked where it lies; return the upload that says how that goes.
+    """Have a file of a title checked where it lies; return the upload that says how that goes.
 
-    Without `version` it is the object's current one. Raises Invalid("bucket") for one that the
-    operator has not given to the organisation, Invalid("key") where nothing can be read.
+    Without `version` it is the object's current one. Raises Invalid("title") for a likeness, whose
+    files are kept sealed and so are sent; Invalid("bucket") for one that the operator has not given
+    to the organisation, Invalid("key") where nothing can be read.
     """
-    require_upload(actor, title)
+    require_upload(actor, owner)
+    if not isinstance(owner, Title):
+        raise Invalid("title", _("What shows a performer is kept sealed, here: send the file."))
+    title = owner
     if settings.ENV.external_buckets.get(bucket) != title.organisation.code:
         raise Invalid("bucket", _("This bucket is not set up for your organisation."))
     if not 1 <= len(key.encode()) <= MAX_KEY_BYTES or not key.isprintable():

@@ -33,6 +33,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from catalog.objects import Facts, Link, ObjectStore, Part, Upload, Version
+from catalog.sealed_parts import SealedParts, is_sealed_upload
 
 PREFIX = "sealed/"
 CHUNK_BYTES = 64 * 1024
@@ -153,6 +154,7 @@ class SealingStore:
 
     def __init__(self, inner: ObjectStore, ring: Callable[[], Keyring]) -> None:
         self._inner, self._ring_of = inner, ring
+        self.sealed_parts = SealedParts(self)
 
     @cached_property
     def _ring(self) -> Keyring:
@@ -167,11 +169,16 @@ class SealingStore:
         if not _is_sealed(key):
             self._inner.adopt(path, key)
             return
+        with path.open("rb") as source:
+            self.put_stream(key, source)
+        path.unlink()
+
+    def put_stream(self, key: str, source: BinaryIO) -> None:
+        """Store what `source` reads, sealed, under `key`."""
         with _private_file() as draft:
-            with path.open("rb") as source, draft.open("wb") as target:
+            with draft.open("wb") as target:
                 seal(source, target, key, self._ring)
             self._inner.adopt(draft, key)
-        path.unlink()
 
     def put_bytes(self, key: str, data: bytes) -> None:
         self._inner.put_bytes(key, self._sealed(key, data))
@@ -183,9 +190,13 @@ class SealingStore:
         if not _is_sealed(source) and not _is_sealed(target):
             self._inner.copy(source, target)
             return
-        with self.local_copy(source) as path, _private_file() as draft:
-            shutil.copyfile(path, draft)
-            self.adopt(draft, target)
+        with self.local_copy(source) as path, path.open("rb") as file:
+            if _is_sealed(target):
+                self.put_stream(target, file)
+                return
+            with _private_file() as draft:
+                shutil.copyfile(path, draft)
+                self._inner.adopt(draft, target)
 
     def open(self, key: str) -> BinaryIO:
         if not _is_sealed(key):
@@ -236,23 +247,32 @@ class SealingStore:
         return self._inner.read_link(_never_sealed(key), seconds=seconds, filename=filename)
 
     def begin_upload(self, key: str, *, size_bytes: int, part_bytes: int) -> Upload:
-        _never_sealed(key)
+        if _is_sealed(key):
+            return self.sealed_parts.begin(key, size_bytes=size_bytes, part_bytes=part_bytes)
         return self._inner.begin_upload(key, size_bytes=size_bytes, part_bytes=part_bytes)
 
     def part_link(self, upload: Upload, number: int, sha256: str, *, seconds: int) -> Link:
-        return self._inner.part_link(upload, number, sha256, seconds=seconds)
+        way = self.sealed_parts if is_sealed_upload(upload.id) else self._inner
+        return way.part_link(upload, number, sha256, seconds=seconds)
 
     def parts(self, upload: Upload) -> list[Part]:
-        return self._inner.parts(upload)
+        way = self.sealed_parts if is_sealed_upload(upload.id) else self._inner
+        return way.parts(upload)
 
     def complete_upload(self, upload: Upload, sha256s: Mapping[int, str]) -> None:
-        self._inner.complete_upload(upload, sha256s)
+        if is_sealed_upload(upload.id):
+            self.sealed_parts.complete(upload, sha256s)
+        else:
+            self._inner.complete_upload(upload, sha256s)
 
     def abort_upload(self, upload: Upload) -> None:
-        self._inner.abort_upload(upload)
+        if is_sealed_upload(upload.id):
+            self.sealed_parts.discard(upload.id)
+        else:
+            self._inner.abort_upload(upload)
 
     def abandon_uploads(self, idle_since: datetime) -> int:
-        return self._inner.abandon_uploads(idle_since)
+        return self._inner.abandon_uploads(idle_since) + self.sealed_parts.abandon(idle_since)
 
     def retain(self, key: str, until: datetime) -> str:
         return self._inner.retain(key, until)
@@ -266,10 +286,8 @@ class SealingStore:
         for key in self._inner.keys(PREFIX):
             if _Opened(self._inner, key, self._ring).key_id == _id_of(self._ring.newest):
                 continue
-            with self.local_copy(key) as path, _private_file() as draft:
-                with path.open("rb") as source, draft.open("wb") as target:
-                    seal(source, target, key, self._ring)
-                self._inner.adopt(draft, key)
+            with self.local_copy(key) as path, path.open("rb") as source:
+                self.put_stream(key, source)
             done += 1
         return done
 

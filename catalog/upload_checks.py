@@ -20,6 +20,7 @@ from catalog.models import Asset, Upload, UploadState
 from catalog.objects import object_store
 from catalog.probe import probe
 from catalog.references import source_of
+from catalog.sealing import PREFIX
 from catalog.uploading import clear, clear_pending, end, put_together
 
 log = logging.getLogger("edgecode.catalog")
@@ -64,11 +65,11 @@ def _work(upload: Upload) -> None:
     try:
         if upload.work_attempts > MAX_ATTEMPTS:
             raise Invalid("file", _("The file could not be checked. Ask whoever runs this site."))
-        if upload.state == UploadState.COMPLETING:
-            put_together(upload)
-            return
         with kept(lambda: _hold(upload)):
-            _check(upload)
+            if upload.state == UploadState.COMPLETING:
+                put_together(upload)
+            else:
+                _check(upload)
     except Invalid as refusal:
         _refuse(upload, refusal.message)
     except Conflict as refusal:
@@ -113,8 +114,8 @@ def _examined(upload: Upload, sha256: str) -> Asset:
     with source_of(upload).local_copy(upload.object_key) as path:
         facts = probe(path, upload.filename)
     object_key = upload.object_key
-    if upload.likeness_id:
-        # What shows a performer is kept sealed; the plain file goes when the upload is cleared.
+    if upload.likeness_id and not object_key.startswith(PREFIX):
+        # Begun before parts were sealed: the plain file goes when the upload is cleared.
         object_key = master_key(upload.owner, sha256)
         object_store().copy(upload.object_key, object_key)
     return Asset(
@@ -155,7 +156,7 @@ def _renew(upload: Upload, **changes: int) -> None:
 
 def _hold(upload: Upload, **changes: int) -> bool:
     mine = Upload.objects.filter(
-        pk=upload.pk, state=UploadState.CHECKING, work_attempts=upload.work_attempts
+        pk=upload.pk, state=upload.state, work_attempts=upload.work_attempts
     )
     return bool(mine.update(work_not_before=timezone.now() + LEASE, **changes))
 

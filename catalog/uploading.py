@@ -8,6 +8,7 @@ Nothing is recorded in the ledger before the file is verified (catalog.upload_ch
 import logging
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,7 +26,15 @@ from catalog.media_formats import ACCEPTED_ENDINGS, by_ending, ending
 from catalog.models import AssetKind, Title, Upload, UploadPart, UploadState
 from catalog.models.uploads import ENDED, LIVE
 from catalog.object_links import checked_sha256
-from catalog.objects import Link, UploadGone, check_sizes, not_the_part, object_store
+from catalog.objects import (
+    Link,
+    UploadGone,
+    check_sizes,
+    check_whole,
+    not_the_part,
+    object_store,
+)
+from catalog.sealing import PREFIX
 
 log = logging.getLogger("edgecode.catalog")
 
@@ -120,7 +129,8 @@ def draft(owner: Owner, *, filename: str, source_type: str, kind: str, sha256: s
         source_type=source_type,
         kind=kind,
         declared_sha256=checked_sha256(sha256.lower()) if sha256 else "",
-        object_key=f"masters/{owner.code}/{secrets.token_hex(16)}",
+        # What shows a performer is sealed part by part, as it arrives.
+        object_key=f"{PREFIX if likeness else ''}masters/{owner.code}/{secrets.token_hex(16)}",
         language=get_language() or "en",
         expires_at=timezone.now() + LIFE,
     )
@@ -197,21 +207,34 @@ def complete_upload(*, actor: Actor, code: str) -> Upload:
     """
     upload = get_upload(actor, code)
     require_upload(actor, upload.owner)
-    if _claim(upload):
+    sealed = upload.object_key.startswith(PREFIX)
+    if sealed and upload.state == UploadState.OPEN:
+        _check_all_in(upload)
+    if _claim(upload, for_worker=sealed) and not sealed:
         put_together(upload)
     return get_upload(actor, code)
 
 
+def _check_all_in(upload: Upload) -> None:
+    """Say at once what is missing of a file that a worker puts together: sealing it anew takes
+    as long as it is large. Raises Conflict."""
+    announced = dict(upload.announced.values_list("number", "sha256"))
+    with suppress(UploadGone):  # completed this moment, by another call
+        check_whole(upload.parts_of_it, object_store().parts(upload.parts_of_it), announced)
+
+
 @transaction.atomic
-def _claim(upload: Upload) -> bool:
-    """Make an open upload one that is being put together; False where that happened before."""
+def _claim(upload: Upload, *, for_worker: bool) -> bool:
+    """Make an open upload one that is being put together, by the caller or by a worker; False
+    where that happened before."""
     locked = Upload.objects.select_for_update().get(pk=upload.pk)
     if locked.state in {UploadState.ABORTED, UploadState.REFUSED}:
         raise _not_open(locked)
     if locked.state != UploadState.OPEN:
         return False
     Upload.objects.filter(pk=locked.pk).update(
-        state=UploadState.COMPLETING, work_not_before=timezone.now() + COMPLETING
+        state=UploadState.COMPLETING,
+        work_not_before=timezone.now() + (timedelta() if for_worker else COMPLETING),
     )
     return True
 

@@ -18,7 +18,6 @@ from api.shapes import one
 from catalog.assets import find_owner
 from catalog.models import Title, Upload
 from catalog.references import register_reference
-from catalog.titles import get_title
 from catalog.uploading import (
     abort_upload,
     begin_upload,
@@ -76,10 +75,10 @@ class References(Endpoint):
     )
     def post(self, request: Request) -> Response:
         data, actor = read(request, forms.NewReference), actor_of(request)
-        title = get_title(actor, data.pop("title"))
+        owner = find_owner(actor, data.pop("title"))
 
         def act() -> Response:
-            upload = register_reference(actor=actor, title=title, **data)
+            upload = register_reference(actor=actor, owner=owner, **data)
             return Response(_detail(actor, upload.code), status=201)
 
         return once(request, request.data, act)

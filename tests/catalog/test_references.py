@@ -58,7 +58,7 @@ def put(bucket: S3ObjectStore, content: bytes) -> None:
 
 def register(actor: Actor, title: Title, **changes: str) -> Upload:
     given = {"bucket": BUCKET, "key": KEY, "source_type": "digitalCapture"} | changes
-    return register_reference(actor=actor, title=title, **given)
+    return register_reference(actor=actor, owner=title, **given)
 
 
 def reason(upload: Upload) -> str:
