@@ -135,7 +135,8 @@ def _keep_empty(folder: Path) -> None:
             connection.connection.backup(copy)
         return
     connections.settings["bare"] = default | {"NAME": BARE}
-    connection.close()  # a database that is copied has no connections
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # a database that is copied has no connections
     maintenance = os.environ["DATABASE_URL"].rpartition("/")[0] + "/postgres"
     with psycopg.connect(maintenance, autocommit=True) as made:
         made.execute(f'CREATE DATABASE "{BARE}" TEMPLATE "{default["NAME"]}"')
