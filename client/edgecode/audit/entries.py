@@ -28,7 +28,7 @@ _HASH = r"[0-9a-f]{64}"
 _TEXT = r'"[^"\\\x00-\x1f]*+"'
 _SCALAR = rf"(?:{_TEXT}|0|-?{_VERSION}|true|false|null)"
 _LIST = rf"\[(?:{_SCALAR}(?:,{_SCALAR})*+)?\]"  # of scalars: what is nested fits no shape
-_KINDS = re.compile(r',"kind":"([^"]*)",(?:"refs":\{|"stream":")')
+_KIND = ',"kind":"'
 # Making a pattern takes as long as reading a hundred entries without it.
 _MET_MIN = 16
 _SHAPES_MAX = 500
@@ -36,6 +36,7 @@ _SHAPES_OF_A_KIND_MAX = 8
 _KNOWN_MAX = 20_000
 _KNOWN_LENGTH_MAX = 200
 _EMPTY: dict[str, Any] = {}
+_NO_LISTS: Mapping[str, Sequence[str]] = {}
 
 
 class Reader:
@@ -57,14 +58,17 @@ class Reader:
         except UnicodeDecodeError:
             yield from map(_one, entries)
             return
-        lines, kinds = text.split("\n"), _KINDS.findall(text)
-        if not len(lines) == len(kinds) == len(entries) or max(map(len, entries)) > BYTES_MAX:
+        lines = text.split("\n")
+        if len(lines) != len(entries) or max(map(len, entries)) > BYTES_MAX:
             # An odd entry costs its bundle the quick way, not the audit.
             yield from map(_one, entries)
             return
         shapes = self._shapes
-        for line, kind in zip(lines, kinds, strict=True):
-            for shape in shapes.get(kind, ()):
+        for line in lines:
+            # The last of that name, since facts may have a kind too; where a ref is called so
+            # no shape is found, and the entry is read the slow way.
+            start = line.rfind(_KIND) + len(_KIND)
+            for shape in shapes.get(line[start : line.find('"', start)], ()):
                 match = shape.match(line)
                 if match is not None:
                     yield self._shaped(shape, match) or _one(line.encode())
@@ -90,9 +94,13 @@ class Reader:
                 return None
             self._time = values[1]
         leaf.at = self._at
-        leaf.refs = refs = shape.refs_of(values)
-        if shape.lists and not _split_lists(refs, shape.lists):
+        leaf.single_refs = shape.refs_of(values)
+        if not shape.lists:
+            leaf.listed_refs = _NO_LISTS
+        elif not (lists := _split_lists(values, shape.lists)):
             return None
+        else:
+            leaf.listed_refs = lists
         if shape.has_data:
             leaf.data = self._facts.get(values[2]) or self._data(values[2])
         else:
@@ -131,19 +139,27 @@ class Shape:
         self.kind = leaf.kind
         self.sealed = len(leaf.commitments)
         self.has_data = bool(leaf.data)
-        self.refs_of = _picker(tuple(leaf.refs), 3 if leaf.data else 2)
-        self.lists = tuple(role for role in leaf.refs if not isinstance(leaf.refs[role], str))
+        at = 3 if leaf.data else 2  # the first group of refs: two for one, name and version
+        single, lists = list[tuple[str, int]](), list[tuple[str, int]]()
+        for role, target in leaf.refs.items():
+            is_single = isinstance(target, str)
+            (single if is_single else lists).append((role, at))
+            at += 2 if is_single else 1
+        self.refs_of, self.lists = _picker(single), lists
 
 
 class ShapedLeaf(Leaf):
     """A Leaf by its shape and the values in it. Its fields are set one by one, which takes a third
-    of the time of a frozen one; commitments are named once they are asked for, which is seldom."""
+    of the time of a frozen one; commitments and refs are named once they are asked for, which is
+    seldom."""
 
-    __slots__ = ("line", "sealed")
+    __slots__ = ("line", "listed_refs", "sealed", "single_refs")
 
     line: str
     shape: Shape
     sealed: int
+    single_refs: Sequence[tuple[str, str, str]]
+    listed_refs: Mapping[str, Sequence[str]]
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
 
@@ -151,6 +167,12 @@ class ShapedLeaf(Leaf):
     def commitments(self) -> Mapping[str, str]:
         """The commitments by their names, out of the line that was matched."""
         found: dict[str, str] = json.loads(self.line)["commitments"] if self.sealed else {}
+        return found
+
+    @property
+    def refs(self) -> Mapping[str, str | Sequence[str]]:
+        """The refs by their roles, likewise."""
+        found: dict[str, str | Sequence[str]] = json.loads(self.line).get("refs", _EMPTY)
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -166,16 +188,22 @@ _COMPARED = [each for each in fields(Leaf) if each.compare]
 _new = object.__new__
 
 
-def _picker(roles: tuple[str, ...], at: int) -> Callable[[tuple[str, ...]], dict[str, Any]]:
-    """Return what names the refs among the values, which begin at `at`."""
-    match roles:
+type _Picker = Callable[[tuple[str, ...]], Sequence[tuple[str, str, str]]]
+
+
+def _picker(places: Sequence[tuple[str, int]]) -> _Picker:
+    """Return what takes role, stream and version of each single ref out of the values."""
+    match places:
         case []:
-            return lambda _values: _EMPTY
-        case [one]:
-            return lambda values: {one: values[at]}
-        case [one, other]:
-            return lambda values: {one: values[at], other: values[at + 1]}
-    return lambda values: dict(zip(roles, values[at:-2], strict=True))
+            return lambda _values: ()
+        case [(one, at)]:
+            return lambda values: ((one, values[at], values[at + 1]),)
+        case [(one, at), (other, then)]:
+            return lambda values: (
+                (one, values[at], values[at + 1]),
+                (other, values[then], values[then + 1]),
+            )
+    return lambda values: [(role, values[at], values[at + 1]) for role, at in places]
 
 
 def _pattern(leaf: Leaf) -> str:
@@ -205,18 +233,22 @@ def _value(value: JSON) -> str:
 
 def _ref(target: str | Sequence[str]) -> str:
     if isinstance(target, str):
-        return f'"({target.partition(":")[0]}:{_ID}@{_VERSION})"'
+        return f'"({target.partition(":")[0]}:{_ID})@({_VERSION})"'
     ref = f'"{_STREAM}@{_VERSION}"'
     return rf"\[({ref}(?:,{ref})*+)\]"
 
 
-def _split_lists(refs: dict[str, Any], lists: Sequence[str]) -> bool:
-    """Put lists in the place of their text; return whether they are in order, without repeats."""
-    for role in lists:
-        refs[role] = targets = refs[role][1:-1].split('","')
+def _split_lists(
+    values: Sequence[str], places: Sequence[tuple[str, int]]
+) -> Mapping[str, Sequence[str]] | None:
+    """Return the lists among the values by their roles; None unless all are in order, without
+    repeats."""
+    lists = {}
+    for role, at in places:
+        lists[role] = targets = values[at][1:-1].split('","')
         if len(targets) > 1 and targets != sorted(set(targets)):
-            return False
-    return True
+            return None
+    return lists
 
 
 def _one(entry: bytes) -> Leaf | ValueError:

@@ -517,5 +517,6 @@ def _no_collector() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # nor is that worth it at the end of the program
         if was_on:
             gc.enable()

@@ -71,6 +71,17 @@ class Leaf:
         """How many commitments it has."""
         return len(self.commitments)
 
+    @property
+    def single_refs(self) -> Sequence[tuple[str, str, str]]:
+        """Role, stream and version of every ref that is not in a list."""
+        single = [(role, ref) for role, ref in self.refs.items() if isinstance(ref, str)]
+        return [(role, *ref.rpartition("@")[::2]) for role, ref in single]
+
+    @property
+    def listed_refs(self) -> Mapping[str, Sequence[str]]:
+        """The refs of each role that has a list of them."""
+        return {role: refs for role, refs in self.refs.items() if not isinstance(refs, str)}
+
     def rests_on(self) -> list[tuple[str, int]]:
         """Return (stream, version) of every ref."""
         found: list[tuple[str, int]] = []

@@ -214,24 +214,19 @@ class Replay:
         step.refs = refs = {}
         if step.lists:
             step.lists.clear()
-        at = leaf.at
-        for role, target in leaf.refs.items():
-            if type(target) is str:
-                if target[-2:] == "@1":  # mostly, and quicker
-                    thing, version = things.get(target[:-2]), 1
-                else:
-                    name, _, number = target.rpartition("@")
-                    thing, version = things.get(name), int(number)
-                if thing is None:
-                    self._report_target(step, target, thing)
-                    continue
-                refs[role] = thing
-                if thing.version != version or thing.at > at:
-                    self._report_target(step, target, thing)
-            else:
-                self._resolve_list(step, role, target)
-                if not plan.may_list(role):
-                    self._check_schema(step, plan)
+        is_new = leaf.at is self._world.newest  # then nothing there is can be newer
+        for role, name, version in leaf.single_refs:
+            thing = things.get(name)
+            if thing is None:
+                self._report_target(step, f"{name}@{version}", thing)
+                continue
+            refs[role] = thing
+            if thing.version != int(version) or not (is_new or thing.at <= leaf.at):
+                self._report_target(step, f"{name}@{version}", thing)
+        for role, targets in leaf.listed_refs.items():
+            self._resolve_list(step, role, targets)
+            if not plan.may_list(role):
+                self._check_schema(step, plan)
 
     def _resolve_list(self, step: Step, role: str, targets: Sequence[str]) -> None:
         found = []
@@ -298,7 +293,7 @@ class Replay:
             step.report(
                 log.VERSIONS, f"goes from version {thing.version} to {leaf.stream_version}", thing
             )
-        if thing.at > leaf.at and thing.at - leaf.at > SKEW:
+        if leaf.at is not self._world.newest and thing.at - leaf.at > SKEW:
             step.report(log.TIME, f"goes back from {thing.at} to {leaf.at}", thing)
         if plan.following is None:
             if plan.founding is not None:
