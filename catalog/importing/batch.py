@@ -17,7 +17,7 @@ from catalog.importing.works import Reader, Work
 from catalog.importing.writing import Plan, write_titles
 from catalog.imports.normalise import REMOVALS
 from catalog.imports.rows import Finding, Row, load_finding
-from catalog.models import Credit, Import, ImportRow, RowOutcome, Title, TitleName
+from catalog.models import Credit, Import, ImportRow, RowOutcome, Title, TitleKind, TitleName
 from ledger import edge_code
 
 _MOST_FINDINGS: Final = 50  # of one row
@@ -87,7 +87,7 @@ class Batch:
         self._read(lines)
         titled = [line for line in lines if line.work is not None and not line.is_rejected]
         known = Known(self.job.organisation, self.overlay)
-        known.load([line.work for line in titled if line.work is not None])
+        known.load([line.work.edit or line.work for line in titled if line.work is not None])
         described = self._described(known.entries)
         for line in titled:
             self._place(line, known, described)
@@ -139,12 +139,43 @@ class Batch:
                 if (role, name) not in said:
                     position = sum(each[0] == role for each in plan.credits)
                     plan.credits.append((role, name, position))
+        if line.work.edit is not None:
+            self._place_edit(line, line.work.edit, entry, known)
         if entry.added or plan.changes:
             line.is_change = True
+
+    def _place_edit(self, line: Line, edit: Work, above: Entry, known: Known) -> None:
+        """Plan the edit under its title, unless its number names something else already."""
+        found = known.match(edit).entry
+        if found is above:
+            return
+        if found is not None and (found.kind != edit.kind or not self._is_under(found, above)):
+            line.find(
+                "warning", "EditID", "edit_elsewhere",
+                f"The number of this edit names {_call(found)}, which is no edit of this title;"
+                " it was left there.",
+                title=_call(found),
+            )  # fmt: skip
+            return
+        entry, _plan = self._join(line, edit, above, known)
+        line.is_change = line.is_change or bool(entry.added)
+
+    def _is_under(self, entry: Entry, above: Entry) -> bool:
+        plan = self._plans.get(id(entry))
+        if plan is not None and plan.above is not None:
+            return plan.above is above
+        if entry.title is None or above.title is None or entry.title.parent_id is None:
+            return True  # only a dry run does not know, or nobody has said
+        return entry.title.parent_id == above.title.pk
 
     def _find(self, line: Line, work: Work, known: Known) -> tuple[Entry, Plan]:
         """Return what a work is in the library, planned as new where it is not there."""
         above = self._find(line, work.parent, known)[0] if work.parent is not None else None
+        return self._join(line, work, above, known)
+
+    def _join(
+        self, line: Line, work: Work, above: Entry | None, known: Known
+    ) -> tuple[Entry, Plan]:
         match = known.match(work)
         entry = match.entry
         for other in match.others:
@@ -172,7 +203,8 @@ class Batch:
             language=work.language,
             number=work.number,
         )
-        for other in known.alike(work):
+        # An edit has the name of its title, and so has the next one.
+        for other in known.alike(work) if work.kind != TitleKind.EDIT else ():
             code = edge_code.display(other.code) if other.code else other.name
             line.find(
                 "warning", "TitleInternalAlias", "looks_like",

@@ -182,6 +182,5 @@ def _near(one: int | None, other: int | None) -> bool:
 
 def depth(kind: str) -> int:
     """Return how far down the tree a kind of work stands: what it is part of is written first."""
-    return {TitleKind.FRANCHISE: 0, TitleKind.SERIES: 1, TitleKind.SEASON: 2}.get(
-        TitleKind(kind), 3
-    )
+    depths = {TitleKind.FRANCHISE: 0, TitleKind.SERIES: 1, TitleKind.SEASON: 2, TitleKind.EDIT: 4}
+    return depths.get(TitleKind(kind), 3)

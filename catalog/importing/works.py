@@ -62,6 +62,7 @@ class Work:
     names: list[tuple[str, str, NameKind]] = field(default_factory=list)
     credits: list[tuple[CreditRole, str]] = field(default_factory=list)
     parent: "Work | None" = None
+    edit: "Work | None" = None  # of this work, where the row names one
 
     @property
     def eidrs(self) -> list[str]:
@@ -98,6 +99,8 @@ class Reader:
         if not work.keys:
             said = orjson.dumps([self.source, title], option=orjson.OPT_SORT_KEYS)
             work.keys.append(own("row", hashlib.sha256(said).hexdigest()[:32]))
+        if kind in PARENTS[TitleKind.EDIT]:
+            work.edit = _edit(work, title.ids)
         return work, found.all
 
     def _parents(
@@ -167,6 +170,25 @@ class Reader:
                 if name and name != title.name:
                     names.append((_language(tag), name, NameKind.TRANSLATED))
         return list(dict.fromkeys(names))
+
+
+def _edit(work: Work, ids: Sequence[Identifier]) -> Work | None:
+    """Return the edit of a work that a row names; None where it names the work itself once more.
+
+    An EIDR that fails its check still tells one edit of the studio from another; it is kept apart.
+    """
+    edit = Work(TitleKind.EDIT, work.name, work.language, parent=work)
+    titled = {each.value for each in ids if each.level == "title"}
+    for each in ids:
+        if each.level != "edit" or each.scheme not in ("eidr", "edit") or each.value in titled:
+            continue
+        if each.scheme == "eidr" and each.verified:
+            edit.keys.append((Scheme.EIDR, each.value))
+            continue
+        if each.scheme == "eidr":
+            edit.loose.append((Scheme.EIDR, each.value[:_MOST_VALUE]))
+        edit.keys.append(own("edit", each.value))
+    return edit if edit.keys else None
 
 
 _DEPTHS: Final = {"series": 0, "season": 1, "volume": 2}

@@ -170,7 +170,7 @@ def read_row(record: Record, reading: Reading) -> Row:
             fields.find("info", column, Bad("formula", message))
     entry_type = _entry_type(fields)
     title = _title(fields)
-    avail = _avail(fields, entry_type)
+    avail = _avail(fields, entry_type, title)
     is_ai = avail is not None and avail.license_type.startswith("AI")
     ai = ai_columns.read_terms(fields, is_removal=entry_type in REMOVALS) if is_ai else None
     return Row(
@@ -345,13 +345,22 @@ def _read_ids(fields: Fields, column: str, scheme: str, level: str) -> list[Iden
     return [Identifier("eidr", eidr or text, eidr is not None, level)]
 
 
-def _avail(fields: Fields, entry_type: str) -> AvailTerms | None:
+def _edit_id(title: TitleFields) -> str:
+    """Return the number of the edit that a row names; that of the title itself names none."""
+    own = {each.value for each in title.ids if each.level == "title"}
+    edits = [each.value for each in title.ids if each.scheme in ("edit", "eidr")
+             and each.level == "edit"]  # fmt: skip
+    return next((value for value in edits if value not in own), "")
+
+
+def _avail(fields: Fields, entry_type: str, title: TitleFields) -> AvailTerms | None:
     cells = fields.record.cells
     if not fields.record.is_avails and not {"Territory", "LicenseType", "Start"} & cells.keys():
         return None
     terms = AvailTerms(end_policy=fields.reading.end_policy)
     terms.alid = fields.text("ALID", 200)
     terms.avail_id = fields.text("AvailID", 200)
+    terms.edit_id = _edit_id(title)
     terms.license_type = _license_type(fields)
     _places(fields, terms)
     _window(fields, terms)

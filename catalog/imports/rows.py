@@ -114,6 +114,7 @@ class AvailTerms:
     rights_description: str = ""
     alid: str = ""
     avail_id: str = ""
+    edit_id: str = ""  # the edit that the terms are said of; empty is the title as such
     contract_id: str = ""
     territory: list[str] = field(default_factory=list)
     territory_excluded: list[str] = field(default_factory=list)

@@ -234,3 +234,68 @@ def test_nobody_takes_an_import_that_somebody_holds(studio: Actor, tmp_path: Pat
     Import.objects.update(leased_until=timezone.now() + pending.LEASE)
     assert import_pending() == 0
     assert run_import(job.code) is False
+
+
+EDIT = "10.5240/77C5-ED35-8FC2-7D9D-9531-1"
+
+
+def test_an_edit_stands_under_its_title_and_the_terms_at_the_title(
+    studio: Actor, tmp_path: Path
+) -> None:
+    rows = [
+        {"TitleID": EIDR, "EditID": EDIT, "AvailID": "a", "Territory": "KR"},
+        {"TitleID": EIDR, "EditID": EDIT, "AvailID": "b", "Territory": "US"},
+        {"TitleID": EIDR, "EditID": "cut-2", "AvailID": "c", "Territory": "FR"},
+    ]
+    path = sheet(tmp_path / "a.xlsx", *rows)
+    assert counts(bring(studio, path)) == (3, 0, 0, 0, 0)
+    film = Title.objects.get(kind="film")
+    edits = Title.objects.filter(kind="edit").order_by("pk")
+    assert [(each.parent, each.eidr) for each in edits] == [(film, EDIT), (film, None)]
+    assert film.eidr == EIDR
+    # What is licensed of one edit is seen when the film is cleared.
+    assert {fact.title for fact in Fact.objects.all()} == {film}
+    said = Avail.objects.order_by("avail_id").values_list("terms__edit_id", flat=True)
+    assert list(said) == [EDIT, EDIT, "cut-2"]
+    events = Event.objects.count()
+    assert counts(bring(studio, path)) == (0, 0, 3, 0, 0)
+    assert (Title.objects.count(), Event.objects.count()) == (3, events)
+
+
+def test_an_edit_without_a_good_number_is_one_all_the_same(studio: Actor, tmp_path: Path) -> None:
+    bad = EDIT[:-1] + "9"
+    rows = [{"EditID": bad, "AvailID": each, "Territory": each} for each in ("KR", "US")]
+    bring(studio, sheet(tmp_path / "a.xlsx", *rows))
+    edit = Title.objects.get(kind="edit")
+    assert edit.eidr is None
+    assert TitleIdentifier.objects.get(title=edit, scheme=Scheme.EIDR).verified is False
+
+
+def test_the_titles_own_number_makes_no_edit(studio: Actor, tmp_path: Path) -> None:
+    bring(studio, sheet(tmp_path / "a.xlsx", {"TitleID": EIDR, "EditID": EIDR}))
+    assert [title.kind for title in Title.objects.all()] == ["film"]
+    assert "edit_id" not in Avail.objects.get().terms
+
+
+def test_an_edit_of_another_title_stays_there(studio: Actor, tmp_path: Path) -> None:
+    bring(studio, sheet(tmp_path / "a.xlsx", {"EditID": EDIT}))
+    other = {"EditID": EDIT, "ALID": "alid:2", "AvailID": "z", "TitleInternalAlias": "Other"}
+    job = bring(studio, sheet(tmp_path / "b.xlsx", other))
+    assert (counts(job), codes(job)) == ((0, 0, 0, 1, 0), ["edit_elsewhere"])
+    assert Title.objects.get(kind="edit").parent == Title.objects.get(
+        name="First Dance, The", kind="film"
+    )
+
+
+def test_an_episode_has_edits_too(studio: Actor, tmp_path: Path) -> None:
+    episode = {
+        "WorkType": "Episode", "SeriesTitleInternalAlias": "The House", "SeasonNumber": 1,
+        "TitleInternalAlias": None, "EpisodeNumber": 1, "EpisodeTitleInternalAlias": "Part 1",
+        "EpisodeTitleID": EIDR, "EpisodeID": EDIT,
+    }  # fmt: skip
+    bring(studio, sheet(tmp_path / "tv.xlsx", episode))
+    edit = Title.objects.get(kind="edit")
+    assert edit.parent is not None
+    assert (edit.eidr, edit.parent.kind, edit.parent.eidr) == (EDIT, "episode", EIDR)
+    bring(studio, sheet(tmp_path / "tv.xlsx", episode | {"EpisodeID": EIDR}))
+    assert Title.objects.filter(kind="edit").count() == 1
