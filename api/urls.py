@@ -16,6 +16,7 @@ from api.views import (
     imports,
     likenesses,
     market,
+    offer_drafts,
     requests,
     search,
     shots,
@@ -132,6 +133,22 @@ urlpatterns = [
     path("saved-searches/<code:code>/", search.SavedSearchView.as_view(), name="saved-search"),
     path(
         "saved-searches/<code:code>/rename/",
+    path("offer-drafts/", offer_drafts.OfferDrafts.as_view(), name="offer-drafts"),
+    path(
+        "offer-drafts/publish/",
+        offer_drafts.PublishOfferDrafts.as_view(),
+        name="offer-drafts-publish",
+    ),
+    path(
+        "offer-drafts/<code:code>/change/",
+        offer_drafts.ChangeOfferDraft.as_view(),
+        name="offer-draft-change",
+    ),
+    path(
+        "offer-drafts/<code:code>/follow-sheet/",
+        offer_drafts.FollowSheet.as_view(),
+        name="offer-draft-follow-sheet",
+    ),
         search.RenameSavedSearch.as_view(),
         name="saved-search-rename",
     ),

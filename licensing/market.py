@@ -8,7 +8,7 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
 from catalog.models import Asset, Consent, TitleName
 from catalog.scope.uses import USES
-from licensing.models import Offer, Request, RequestItem
+from licensing.models import Offer, PriceUnit, Request, RequestItem
 
 MAX_WORDS = 20
 
@@ -93,7 +93,7 @@ def other_prices(request: Request, items: QuerySet[RequestItem]) -> list[Offer]:
     at = request.submitted_at or timezone.now()
     standing = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
     found = Offer.objects.filter(standing, published_at__lte=at).exclude(
-        price_minor=request.price_minor, currency=request.currency
+        price_minor=request.price_minor, currency=request.currency, per=PriceUnit.FILE
     )
     of = items.order_by()
     found = found.filter(

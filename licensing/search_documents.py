@@ -27,7 +27,8 @@ from catalog.models import (
 from catalog.scope.uses import expand_uses
 from catalog.search.documents import NUMBERS, Document
 from catalog.search_table import Entry
-from licensing.models import Offer, Readiness
+from licensing.models import Offer, PriceUnit, Readiness
+from licensing.pricing import price_of
 
 # A work with more names and people than this is found by the first of them.
 _LONGEST_TEXT = 20_000
@@ -130,6 +131,7 @@ def _of_files(work: Work) -> Iterator[Entry]:
     for file in work.files:
         asset = file.asset
         offer = work.offers.get(asset.title_id or 0)
+        price = _price_of(offer, file)
         yield Entry(
             target=asset.pk,
             title=asset.title_id,
@@ -143,8 +145,8 @@ def _of_files(work: Work) -> Iterator[Entry]:
                 offered=offer is not None,
                 duration_ms=file.duration_ms,
                 lines=file.lines,
-                price_minor=offer.price_minor if offer else None,
-                currency=offer.currency if offer else None,
+                price_minor=price,
+                currency=offer.currency if offer and price is not None else None,
             ),
         )
 
@@ -239,9 +241,21 @@ def _price(work: Work) -> tuple[int, str] | tuple[None, None]:
     if not work.offers:
         return None, None
     first = work.offers[min(work.offers)]
-    files = [work.offers.get(file.asset.title_id or 0) for file in work.files]
-    price = sum(each.price_minor for each in files if each and each.currency == first.currency)
-    return min(price, _MOST_MINOR), first.currency
+    prices = [
+        price
+        for file in work.files
+        if (offer := work.offers.get(file.asset.title_id or 0)) is not None
+        and offer.currency == first.currency
+        and (price := _price_of(offer, file)) is not None
+    ]
+    return (min(sum(prices), _MOST_MINOR), first.currency) if prices else (None, None)
+
+
+def _price_of(offer: Offer | None, file: File) -> int | None:
+    """What a file costs; None where it is not on offer, or lasts no time that is paid for."""
+    if offer is None or (offer.per != PriceUnit.FILE and not file.duration_ms):
+        return None
+    return min(price_of(offer, file.duration_ms), _MOST_MINOR)
 
 
 def _works(keys: Iterable[int]) -> list[Work]:

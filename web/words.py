@@ -41,6 +41,11 @@ MODEL_KINDS: dict[str, Text] = {
     "customer_private": _("private model of one customer"),
     "evaluation_only": _("evaluation only, no training"),
 }
+PER: dict[str, Text] = {
+    "file": _("per file"),
+    "minute": _("per minute"),
+    "hour": _("per hour"),
+}
 MODALITIES: dict[str, Text] = {
     "video": _("picture"),
     "audio": _("sound"),
@@ -78,6 +83,8 @@ STATES: dict[str, tuple[str, Text]] = {
     "BLOCKED": ("blocked", _("Blocked")),
     "UNCHECKED": ("neutral", _("Not checked yet")),
     "draft": ("neutral", _("Draft")),
+    "ready": ("partial", _("Ready")),
+    "differs": ("review", _("Differs")),
     "registered": ("neutral", _("Registered")),
     "due": ("partial", _("In progress")),
     "done": ("clear", _("Done")),

@@ -1,17 +1,54 @@
 """What callers send about offers, requests, deals and grants."""
 
 from api.fields import Flag, Input, Instant, Territory, Text, Whole, Words, word, words
-from api.paging import SearchQuery
-from licensing.models import Exclusivity, ModelKind
+from api.paging import PageQuery, SearchQuery
+from licensing.drafts import MOST_AT_ONCE
+from licensing.models import DraftState, Exclusivity, ModelKind, PriceUnit
 
 
 class NewOffer(Input):
     of = Text(max_length=8, help_text="The code of a title or likeness.")
     uses = Words()
     model_kinds = words(ModelKind)
-    price_minor = Whole(help_text="Per file, in minor units: 1250 is 12.50 in USD.")
+    price_minor = Whole(help_text="In minor units: 1250 is 12.50 in USD.")
     currency = Text(max_length=3, help_text="ISO 4217.")
+    per = word(PriceUnit, required=False, help_text="Left out: per file.")
     territory = Territory(required=False)
+    starts_at = Instant(required=False, allow_null=True)
+    ends_at = Instant(required=False, allow_null=True, help_text="The first instant after.")
+
+
+class OfferDraftTerms(Input):
+    """All terms of a draft, and the revision that was seen."""
+
+    revision = Whole()
+    uses = Words()
+    model_kinds = words(ModelKind)
+    price_minor = Whole()
+    currency = Text(max_length=3, help_text="ISO 4217.")
+    per = word(PriceUnit)
+    territory = Territory()
+    starts_at = Instant(allow_null=True)
+    ends_at = Instant(allow_null=True, help_text="The first instant after.")
+
+
+class OfferDraftQuery(PageQuery):
+    state = word(DraftState, required=False)
+
+
+class ChosenDraft(Input):
+    code = Text(max_length=8)
+    revision = Whole(help_text="As it was seen; one that was changed since is refused.")
+    replaces = Text(
+        max_length=8,
+        required=False,
+        allow_null=True,
+        help_text="The code of the published offer that it is put in place of.",
+    )
+
+
+class ChosenDrafts(Input):
+    drafts = ChosenDraft(many=True, min_length=1, max_length=MOST_AT_ONCE)  # type: ignore[call-arg]
 
 
 class MarketQuery(SearchQuery):

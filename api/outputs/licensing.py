@@ -18,8 +18,10 @@ from catalog.models import AssetKind, WorkState
 from licensing.models import (
     ANSWER_WITHIN,
     DealState,
+    DraftState,
     Exclusivity,
     ModelKind,
+    PriceUnit,
     RequestState,
     SettlementMethod,
     Verdict,
@@ -35,10 +37,49 @@ class Offer(Output):
     uses = strings()
     model_kinds = words(ModelKind)
     territory = Territory()
-    price_minor = serializers.IntegerField(help_text="Per file, in minor units.")
+    price_minor = serializers.IntegerField(help_text="In minor units, `per` file, minute or hour.")
     currency = serializers.CharField()
+    per = word(PriceUnit)
+    starts_at = serializers.DateTimeField(
+        allow_null=True, help_text="Licences begin then or later."
+    )
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="The first instant after.")
     published_at = serializers.DateTimeField()
     withdrawn_at = serializers.DateTimeField(allow_null=True)
+
+
+class OfferDraft(Output):
+    """An offer that rows of a sheet propose, and that nobody published."""
+
+    code = serializers.CharField()
+    title = serializers.CharField(source="title__code")
+    name = serializers.CharField(source="title__name")
+    state = word(DraftState)
+    revision = serializers.IntegerField(help_text="Of the terms; say it when you publish them.")
+    uses = strings()
+    model_kinds = words(ModelKind)
+    territory = Territory()
+    price_minor = serializers.IntegerField(allow_null=True, help_text="Null: the sheet says none.")
+    currency = serializers.CharField()
+    per = word(PriceUnit)
+    starts_at = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="The first instant after.")
+    waits_for = serializers.CharField(help_text="The event that the sheet dates the window by.")
+    edited = serializers.BooleanField(
+        source="is_edited", help_text="Somebody changed what the sheet says."
+    )
+    proposed = JsonObject(help_text="What the sheet says now.")
+    changed_at = serializers.DateTimeField()
+
+
+class DraftRefused(Output):
+    code = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class DraftsPublished(Output):
+    offers = strings(help_text="Codes of the offers that were published.")
+    refused = DraftRefused(many=True)
 
 
 class OfferedFile(Output):

@@ -11,6 +11,7 @@ from api.outputs.catalog import JsonObject, TranslatedName, poster_address, stri
 from api.shapes import Output, made
 from catalog.models import AssetKind, TitleKind
 from catalog.search.query import from_json, parameters
+from licensing.models import PriceUnit
 from licensing.search_results import Answer, Result
 
 
@@ -50,7 +51,8 @@ class FoundLine(Output):
 
 class FoundOffer(Output):
     code = serializers.CharField()
-    price_minor = serializers.IntegerField(help_text="Per file, in minor units.")
+    price_minor = serializers.IntegerField(help_text="In minor units, `per` file, minute or hour.")
+    per = word(PriceUnit)
     currency = serializers.CharField()
     uses = strings()
 
@@ -163,6 +165,7 @@ def _result(found: Result) -> dict[str, Any]:
         and {
             "code": offer.code,
             "price_minor": offer.price_minor,
+            "per": offer.per,
             "currency": offer.currency,
             "uses": offer.uses,
         },

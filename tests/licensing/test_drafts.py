@@ -1,8 +1,6 @@
 """From an Avails-AI sheet to offers: drafted, changed, published by hundreds, and out again."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,15 +11,11 @@ from PIL import Image
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.imports.ai_columns import USES
-from catalog.imports.ai_sheet import SHEET, write_ai_sheet
-from catalog.imports.rows import AiTerms, AvailTerms, ElementException, Row, TitleFields
-from catalog.models import Fact, Import, Title
+from catalog.imports.rows import ElementException, Row
+from catalog.models import Fact, Title
 from catalog.rights import record_fact
 from ledger.models import Event
-from licensing.drafting import draft_pending
 from licensing.drafts import (
-    Chosen,
     change_draft,
     differences,
     discard_draft,
@@ -35,56 +29,25 @@ from licensing.offer_export import export_offers
 from licensing.offers import terms_of, withdraw_offer
 from tests import factories
 from tests.accounts.witness import only_with, refused
-from tests.catalog.importing.files import bring, counts
+from tests.catalog.importing.files import counts
+from tests.licensing.sheets import (
+    END,
+    FINETUNE,
+    START,
+    TRAIN,
+    row,
+    seen,
+    sheet,
+    take_in,
+    with_films,
+)
 
 pytestmark = pytest.mark.django_db
-
-START, END = datetime(2027, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
-FINETUNE, TRAIN = "AIFineTune", "AITrain"
 
 
 @pytest.fixture
 def studio(var_dir: Path) -> Actor:
     return factories.studio()
-
-
-def row(film: str, use: str, price: int | None = 150, **said: Any) -> Row:
-    """Return a row of an invented film: what is not said is as in most rows."""
-    of_avail = {name: said.pop(name) for name in list(said) if name in AvailTerms.__slots__}
-    avail = AvailTerms(
-        license_type=use, licensor="Example Pictures", alid=f"alid:{film}",
-        avail_id=f"{film}-{use}", territory=["WORLD"], territory_excluded=["CN"],
-        starts_at=START, ends_at=END, exclusive=False,
-    )  # fmt: skip
-    ai = AiTerms(
-        uses=[USES[use]], model_kinds=["customer_private"], currency="USD" if price else "",
-        price_per_minute_minor=price,
-    )  # fmt: skip
-    title = TitleFields(kind="film", name=film, display_name=film, year=2019, run_time_ms=5_760_000)
-    return Row(SHEET, 4, "full_extract", title, replace(avail, **of_avail), replace(ai, **said))
-
-
-def sheet(path: Path, *rows: Row) -> Path:
-    write_ai_sheet(path, rows)
-    return path
-
-
-def take_in(actor: Actor, path: Path) -> Import:
-    """Import a sheet and let the drafts follow, as the worker does."""
-    job = bring(actor, path)
-    while draft_pending():
-        pass
-    return job
-
-
-def with_films(actor: Actor) -> None:
-    """Give every title a file that lasts."""
-    for title in Title.objects.visible_to(actor).filter(assets__isnull=True):
-        factories.asset(actor, title)
-
-
-def seen(draft: OfferDraft, replaces: str | None = None) -> Chosen:
-    return Chosen(draft.code, draft.revision, replaces)
 
 
 def test_rows_of_equal_terms_are_one_draft(studio: Actor, tmp_path: Path) -> None:

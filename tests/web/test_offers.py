@@ -66,7 +66,7 @@ def test_an_offer_is_published_and_withdrawn(client: Client, film: Asset) -> Non
         ({"price": "1,25 0"}, "A comma only groups thousands"),
         ({"price": "-5"}, "at most 2 decimals"),
         ({"price": "12.5", "currency": "KRW"}, "Write whole digits, without decimals, for KRW"),
-        ({"price": ""}, "Price per file: This field is required."),
+        ({"price": ""}, "Price: This field is required."),
         ({"currency": "XXX"}, "XXX is not one of the available choices"),
         ({"uses": []}, "Uses on offer: This field is required."),
         ({"territory": "Mars"}, "“Mars” is no country we know."),

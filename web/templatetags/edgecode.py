@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ledger import edge_code as codes
+from licensing.models import Offer, OfferDraft
 from web import display, reasons, shapes, words
+from web.words import PER
 
 register = template.Library()
 
@@ -79,6 +81,15 @@ def money(amount_minor: int | None, currency: str) -> SafeString:
     return format_html(
         '<span class="money"><span class="money-currency">{}</span> {}</span>', code, amount
     )
+
+
+@register.simple_tag
+def price(offer: Offer | OfferDraft) -> SafeString:
+    """Return the price of an offer with its unit, `USD 1.50 per minute`."""
+    shown = money(offer.price_minor, offer.currency)
+    if offer.price_minor is None:
+        return shown
+    return format_html('{} <span class="per">{}</span>', shown, PER[offer.per])
 
 
 @register.simple_tag

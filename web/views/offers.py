@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Permission, require
 from catalog.assets import Owner
-from licensing.models import Offer
+from licensing.models import Offer, OfferDraft
 from licensing.offers import publish_offer, withdraw_offer
 from web.acts import press, see
 from web.entrance import actor_of, member
@@ -38,6 +38,7 @@ def offers(request: HttpRequest) -> HttpResponse:
         "page": shown,
         "counts": counts,
         "total": total,
+        "drafts": OfferDraft.objects.visible_to(actor_of(request)).count(),
         "found": counts.get(state, total),
         "owners_href": "/titles/" if _is_studio(request) else "/likenesses/",
     }

@@ -15,7 +15,7 @@ from accounts.errors import NotFound
 from catalog.models import Asset
 from licensing.deals import payments_under_way
 from licensing.market import find_offered
-from licensing.models import Offer, Request, RequestState
+from licensing.models import Offer, PriceUnit, Request, RequestState
 from licensing.money import plain_amount
 from licensing.requests import (
     MAX_ITEMS,
@@ -181,10 +181,11 @@ def _initial(offer: Offer | None) -> dict[str, Any]:
         owner = offer.title or offer.likeness
         first |= {
             "name": str(owner)[:200],
-            "price_minor": plain_amount(offer.price_minor, offer.currency),
             "currency": offer.currency,
             "model_kinds": offer.model_kinds,
         }
+        if offer.per == PriceUnit.FILE:  # a price by time is another one for each file
+            first["price_minor"] = plain_amount(offer.price_minor, offer.currency)
     return first
 
 

@@ -214,7 +214,8 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
         _("Edge code"),
         _("Files"),
         _("Licensable today"),
-        _("Price per file"),
+        _("Price"),
+        _("Price per"),
         _("Currency"),
     ]
     # Said now: the rows are read after this request's language is over.
@@ -242,6 +243,7 @@ def _cells(row: Result, kinds: dict[str, str], rights: dict[str, str], language:
         row.files,
         rights[row.rights],
         plain_amount(offer.price_minor, offer.currency) if offer else None,
+        offer.per if offer else None,
         offer.currency if offer else None,
     ]
 

@@ -51,7 +51,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        actor = _actor(options["organisation"])
+        actor = Actor(
+            organisation=studio_named(options["organisation"]),
+            permissions=frozenset({Permission.EDIT_TITLES}),
+        )
         try:
             with path.open("rb") as file, receive(file, max_bytes=2**40) as intake:
                 job = take_file(
@@ -90,7 +93,8 @@ class Command(BaseCommand):
             sys.exit(SOME_REJECTED)
 
 
-def _actor(named: str) -> Actor:
+def studio_named(named: str) -> Organisation:
+    """Return the studio of this edge code or exact name, or end the command saying why not."""
     try:
         found = Organisation.objects.filter(code=edge_code.parse(named))
     except ValueError:
@@ -99,7 +103,7 @@ def _actor(named: str) -> Actor:
     if len(studios) != 1:
         why = "more than one studio has this name: use the edge code" if studios else "no studio"
         raise CommandError(f"--organisation {named}: {why}", returncode=NOTHING_IMPORTED)
-    return Actor(organisation=studios[0], permissions=frozenset({Permission.EDIT_TITLES}))
+    return studios[0]
 
 
 def _source(actor: Actor, name: str) -> str:
