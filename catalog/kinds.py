@@ -159,4 +159,4 @@ register(
     refs=["organisation"],
     private=["file"],
 )
-keep_as_evidence("asset", "holding", "restriction")
+keep_as_evidence("asset", "evidence", "fact", "holding", "restriction")

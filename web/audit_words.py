@@ -38,7 +38,9 @@ _TITLES: dict[str, Text] = {
     "R13": _("An organisation takes only the steps that its kind may take."),
     "R14": _("Only the organisation that an object belongs to acts on it."),
     "R15": _("The files of a title or likeness are numbered 1, 2, 3 ... after its code."),
-    "R16": _("A right or prohibition ends once, for the title that it was recorded for."),
+    "R16": _(
+        "A right, prohibition or other fact ends once, for the title that it was recorded for."
+    ),
     "R17": _("A likeness holds attributes that there are, each once."),
     "R18": _("A consent is withdrawn once, for the likeness that it was recorded for."),
     "R19": _("A title or likeness has files to license and one published offer at a time."),
@@ -90,7 +92,7 @@ _TITLES: dict[str, Text] = {
     "R45": _("A file is delivered only within the term of its grant."),
     "R46": _(
         "No two grants meet in use, kind of model, country and time where either is"
-        " exclusive: of one title or likeness to two labs, or of one file to one lab."
+        " exclusive: of one work or likeness to two labs, or of one file to one lab."
     ),
     "R47": _(
         "A likeness's file is granted within the uses, kinds of models, countries and term, and to"
@@ -98,7 +100,10 @@ _TITLES: dict[str, Text] = {
     ),
     "R48": _("The same bytes are registered once under a title or likeness."),
     "R49": _("A file with its manifest beside it is delivered as it was registered."),
-    "R50": _("A title's file is granted only while a right over the title stands."),
+    "R50": _(
+        "A title's file is granted only while a right stands over the title, over another that is"
+        " the same work, or over one of the same organisation that it may be part of."
+    ),
     "R51": _(
         "A checkpoint is signed by keys that the log has published for it, and retired at most 10"
         " minutes before, once it publishes such keys."
@@ -135,6 +140,38 @@ _TITLES: dict[str, Text] = {
         " from 10 minutes later on."
     ),
     "R60": _("What the parties to a licence may have to prove to each other is not erased."),
+    "R63": _(
+        "A title is merged into another of its kind while each of them speaks for itself, and is"
+        " split only from the one that speaks for it."
+    ),
+    "R64": _("A credit is taken back only where it stands."),
+    "R65": _("A correction says what it corrects: one field or more, each once."),
+    "R66": _("An authority to sign ends once, for the performer that it was recorded for."),
+    "R67": _(
+        "A consent that is signed here goes from state to state only as docs/invariants.md shows."
+    ),
+    "R68": _(
+        "A consent is offered to, signed or declined by those with authority for its performer;"
+        " none signs twice, or once the authority has ended."
+    ),
+    "R69": _("A consent is suspended and resumed by turns, until it is withdrawn or replaced."),
+    "R70": _(
+        "A consent ends once: it is withdrawn, or replaced by a later one to the same likeness that"
+        " was signed here and replaces no other."
+    ),
+    "R71": _(
+        "An approval is asked for on a consent that stands, and decided once: for the performer, or"
+        " by the house where nobody answered."
+    ),
+    "R72": _(
+        "A use is made of a consent that stands; an approval that it rests on was given to who"
+        " makes it, on that consent."
+    ),
+    "R73": _("No more outputs are made of a consent than it allows."),
+    "R74": _(
+        "Notice to end a consent is given while it is in force, for an end yet to come and earlier"
+        " than any named before; from that end on it no longer stands."
+    ),
 }
 
 

@@ -63,12 +63,12 @@ class Deal:
 def verdict_on(deal: Deal, item: Item) -> str:
     """What the engine would say, as far as the made-up rights go."""
     of = item.asset.of
-    if of.taken or (deal.is_exclusive and of.used):
+    if any(each.taken or (deal.is_exclusive and each.used) for each in of.rows):
         return "BLOCKED"
     if of.is_likeness:
         uses = {use for consent in of.consents for use in consent.uses}
         return item.asset.verdict if uses.issuperset(deal.request.scope["uses"]) else "BLOCKED"
-    return item.asset.verdict if of.holdings else "BLOCKED"
+    return item.asset.verdict if any(each.holdings for each in of.rows) else "BLOCKED"
 
 
 def stands(deal: Deal, item: Item) -> bool:

@@ -7,12 +7,14 @@ from random import Random
 from edgecode.audit.rules import shipped_kinds
 from edgecode.log.canonical import JSON
 from edgecode.log.commitments import Opening
+from ledger.simulation.consents import Consents
 from ledger.simulation.deals import ENGINE, SYSTEM
 from ledger.simulation.identity import Identity
 from ledger.simulation.journal import Journal
 from ledger.simulation.licences import Licences
 from ledger.simulation.supply import Supply
 from ledger.simulation.trade import Trade
+from ledger.simulation.works import Works
 
 BEGINS = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _BATCH = 4096
@@ -30,6 +32,8 @@ class Market:
         self._supply = Supply(self._journal)
         self._licences = Licences(self._supply)
         self._trade = Trade(self._supply, self._licences)
+        self._works = Works(self._supply)
+        self._consents = Consents(self._supply)
         self._identity = Identity(seed)
         self._key = ""
         self._count = 0
@@ -50,6 +54,7 @@ class Market:
             chosen = self._rng.choices(steps, weights, k=_BATCH // 4)
             for step in chosen:
                 self._journal.wait(self._rng.randrange(12))
+                self._supply.end_noticed()
                 step()
                 if not self._licences.names_consents and len(self._licences.done) == _OLDER:
                     self._name_consents()
@@ -68,6 +73,7 @@ class Market:
     def _steps(self) -> list[tuple[Callable[[], None], int]]:
         """What may happen next, and how often it does."""
         supply, trade, licences = self._supply, self._trade, self._licences
+        works, consents = self._works, self._consents
         return [
             (self._sign_up, 4),
             (supply.change_keys, 8),
@@ -75,15 +81,22 @@ class Market:
             (supply.register_likeness, 12),
             (supply.change_rights, 6),
             (supply.withdraw_offer, 4),
-            (supply.withdraw_consent, 2),
-            (supply.erase, 1),
+            (supply.withdraw_consent, 4),
+            (supply.erase, 2),
+            (works.describe, 48),
+            (works.tell_twins_apart, 7),
+            (consents.change_authorities, 9),
+            (consents.correct_performer, 3),
+            (consents.advance, 34),
+            (consents.suspend, 10),
+            (consents.ask, 28),
             (trade.submit_request, 40),
             (trade.advance, 180),
             (licences.sign, 110),
             (licences.deliver, 350),
             (licences.revoke, 3),
             (licences.show_openings, 3),
-            (self._replace_key, 1),
+            (self._replace_key, 2),
         ]
 
     def _sign_up(self) -> None:

@@ -199,9 +199,9 @@ class Trade:
     def _change_what_was_clear(self, deal: Deal) -> None:
         """Now and then something happens between price and grant."""
         asset, chance = deal.agreed[0].asset, self.rng.random()
-        if chance < 0.04 and not asset.of.is_likeness:
+        if chance < 0.06 and not asset.of.is_likeness:
             self.supply.supersede(asset.of, asset.of.holdings)
-        elif chance < 0.1 and asset.verdict == "CLEAR":
+        elif chance < 0.12 and asset.verdict == "CLEAR":
             asset.verdict = "CONDITIONAL"
 
     def _from_held(self, deal: Deal) -> None:
@@ -225,7 +225,7 @@ class Trade:
             )
         else:
             for item in waits:
-                if not (item.asset.of.is_likeness or item.asset.of.holdings):
+                if not (item.asset.of.is_likeness or any(of.holdings for of in item.asset.of.rows)):
                     self.supply.record_right(item.asset.of, "holding")
             self._resume(deal)
 

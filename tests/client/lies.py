@@ -137,6 +137,14 @@ def other_bytes(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, tell(openings, at, "file", sha256="0" * 64)
 
 
+def outnumbered(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """A consent allowed fewer outputs than were made of it."""
+    used = find(log, "consent.used")
+    recorded = find(log, "consent.recorded", lambda leaf: leaf.stream == of(log[used], "consent"))
+    made = fact(openings, used, "use")["outputs"]
+    return log, tell(openings, recorded, "consent", max_outputs=made - 1)
+
+
 LIES: dict[str, list[Lie]] = {
     "R39": [kept],
     "R40": [
@@ -168,4 +176,5 @@ LIES: dict[str, list[Lie]] = {
     ],
     "R48": [registered_twice],
     "R49": [other_bytes],
+    "R73": [outnumbered],
 }

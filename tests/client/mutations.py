@@ -64,13 +64,58 @@ def another(log: Log, kind: str, than: str, **data: object) -> str:
     )
 
 
-def by_another_studio(kind: str) -> Mutation:
+def by_another(kind: str, of_kind: str) -> Mutation:
+    """Another organisation of that kind does it."""
+
     def mutate(log: Log) -> Log:
-        at = find(log, kind)
-        other = another(log, "organisation.registered", log[at].actor, organisation_kind="studio")
+        at = find(log, kind, lambda leaf: leaf.actor.startswith("organisation:"))
+        other = another(log, "organisation.registered", log[at].actor, organisation_kind=of_kind)
         return change(log, at, actor=other)
 
     return mutate
+
+
+def by_another_studio(kind: str) -> Mutation:
+    return by_another(kind, "studio")
+
+
+def by_another_agency(kind: str) -> Mutation:
+    return by_another(kind, "talent")
+
+
+OF_STUDIOS = (
+    "title.changed",
+    "title.named",
+    "title.unnamed",
+    "title.identified",
+    "title.merged",
+    "title.split",
+    "title.credited",
+    "title.uncredited",
+    "party.registered",
+    "evidence.recorded",
+    "fact.recorded",
+    "fact.superseded",
+)
+OF_AGENCIES = (
+    "performer.changed",
+    "authority.recorded",
+    "authority.ended",
+    "consent.offered",
+    "consent.taken_back",
+    "consent.completed",
+    "consent.suspended",
+    "consent.resumed",
+    "consent.notice_given",
+    "consent.replaced",
+    "approval.decided",
+)
+
+
+def signed_by_the_agency(log: Log) -> Log:
+    """Who represents a performer signs in their place."""
+    at = find(log, "consent.signed")
+    return change(log, at, actor=log[find(log, "consent.offered")].actor)
 
 
 def refers(kind: str, role: str, found_by: str) -> Mutation:
@@ -200,7 +245,7 @@ def opened_late(log: Log) -> Log:
 
 def erased_more(log: Log) -> Log:
     at = find(log, "subject.erased")
-    return change(log, at, data={"openings": 2})
+    return change(log, at, data={"openings": int(str(log[at].data["openings"])) + 1})
 
 
 def other_kind(log: Log) -> Log:
@@ -312,22 +357,43 @@ def likeness_file(log: Log) -> int:
 def consents_taken_back(log: Log) -> Log:
     at = likeness_file(log)
     file = next(leaf for leaf in log if leaf.stream == of(log[at], "asset"))
-    given = [
-        leaf
-        for leaf in log[:at]
-        if leaf.kind == "consent.recorded" and of(leaf, "likeness") == of(file, "owner")
-    ]
-    gone = {leaf.stream for leaf in log[:at] if leaf.kind == "consent.withdrawn"}
-    taken = [
+    return insert(log[: at + 1], at, *taken_back(log[:at], of(file, "owner")))
+
+
+def taken_back(log: Log, likeness: str) -> list[Leaf]:
+    """Return the entries that withdraw all consents to a likeness that are in force."""
+    over = {"consent.withdrawn", "consent.replaced"}
+    gone = {leaf.stream for leaf in log if leaf.kind in over}
+    return [
         replace(leaf, kind="consent.withdrawn", commitments={})
-        for leaf in given
-        if leaf.stream not in gone
+        for leaf in log
+        if leaf.kind == "consent.recorded"
+        and of(leaf, "likeness") == likeness
+        and leaf.stream not in gone
     ]
-    ended = {leaf.stream for leaf in taken}
-    kept = [
-        leaf for leaf in log[at:] if leaf.kind != "consent.withdrawn" or leaf.stream not in ended
+
+
+def suspended(log: Log, at: int, likeness: str) -> list[Leaf]:
+    """Return the entries that suspend all consents to a likeness that stand at that place."""
+    rest = log[find(log, "consent.suspended")]
+    resting = set[str]()
+    for leaf in log[:at]:
+        if leaf.kind == "consent.suspended":
+            resting.add(leaf.stream)
+        elif leaf.kind == "consent.resumed":
+            resting.discard(leaf.stream)
+    return [
+        replace(rest, stream=leaf.stream, actor=leaf.actor)
+        for leaf in taken_back(log[:at], likeness)
+        if leaf.stream not in resting
     ]
-    return insert(log[:at] + kept, at, *taken)
+
+
+def granted_on_what_rests(log: Log) -> Log:
+    """All consents to a likeness are suspended just before a file of it is granted."""
+    at = likeness_file(log)
+    file = next(leaf for leaf in log if leaf.stream == of(log[at], "asset"))
+    return insert(log[: at + 1], at, *suspended(log, at, of(file, "owner")))
 
 
 def downgraded(log: Log) -> Log:
@@ -352,7 +418,7 @@ def consent_of_another(log: Log) -> Log:
         for leaf in log
         if leaf.kind == "consent.recorded" and f"{leaf.stream}@1" not in named
     )
-    return fit(change(log, at, refs={"consents": [f"{other}@1"]}))
+    return fit(change(log[: at + 1], at, refs={"consents": [f"{other}@1"]}))
 
 
 def consent_to_a_film(log: Log) -> Log:
@@ -362,8 +428,12 @@ def consent_to_a_film(log: Log) -> Log:
 
 
 def rights_sold(log: Log) -> Log:
-    """All rights over a title are superseded just before a file of it is granted."""
-    titles = {leaf.stream: leaf for leaf in log if leaf.kind == "title.registered"}
+    """All rights over a film are superseded just before a file of it is granted."""
+    titles = {
+        leaf.stream: leaf
+        for leaf in log
+        if leaf.kind == "title.registered" and leaf.data["title_kind"] == "film"
+    }
     files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
     at = find(log, GRANTED, lambda leaf: files[of(leaf, "asset")] in titles)
     title = files[of(log[at], "asset")]
@@ -432,6 +502,17 @@ def delivered_for_another_grant(log: Log) -> Log:
 
 def delivered_without_consent(log: Log) -> Log:
     """Every consent to a likeness is withdrawn, and its file is delivered all the same."""
+    at, likeness = delivered_likeness(log)
+    return insert(log[: at + 1], at, *taken_back(log[:at], likeness))
+
+
+def delivered_while_it_rests(log: Log) -> Log:
+    at, likeness = delivered_likeness(log)
+    return insert(log[: at + 1], at, *suspended(log, at, likeness))
+
+
+def delivered_likeness(log: Log) -> tuple[int, str]:
+    """Return the first delivery of a likeness's file, and the likeness."""
     files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
     signed = {
         leaf.stream: files[of(leaf, "asset")] for leaf in log if leaf.kind == "credential.signed"
@@ -439,16 +520,7 @@ def delivered_without_consent(log: Log) -> Log:
     at = find(
         log, "delivery.authorised", lambda leaf: signed[of(leaf, "credential")][:8] == "likeness"
     )
-    likeness = signed[of(log[at], "credential")]
-    gone = {leaf.stream for leaf in log if leaf.kind == "consent.withdrawn"}
-    taken = [
-        replace(leaf, kind="consent.withdrawn", commitments={})
-        for leaf in log[:at]
-        if leaf.kind == "consent.recorded"
-        and of(leaf, "likeness") == likeness
-        and leaf.stream not in gone
-    ]
-    return insert(log[: at + 1], at, *taken)
+    return at, signed[of(log[at], "credential")]
 
 
 def never_returned(log: Log) -> Log:
@@ -604,14 +676,16 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R8": [again("key.retired"), named_otherwise],
     "R10": [says("clearance.decided", engine="clearance/9")],
     "R11": [erased_more],
-    "R12": [by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker"),
+    "R12": [by("consent.completed", "system:worker"), by("title.merged", "system:worker"),
+            by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker"),
             by("case.opened", "system:worker"), by_itself("deal.approved"),
             by_itself("grant.revoked"), by_itself("delivery.authorised"), by_itself("case.opened")],
-    "R13": [other_kind, published_by_a_lab("kinds.published"),
+    "R13": [other_kind, signed_by_the_agency, published_by_a_lab("kinds.published"),
             published_by_a_lab("policy.published")],
-    "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered")],
+    "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered"),
+            *map(by_another_studio, OF_STUDIOS), *map(by_another_agency, OF_AGENCIES)],
     "R15": [numbered_on],
-    "R16": [again("restriction.superseded"), superseded_for_another],
+    "R16": [again("restriction.superseded"), again("fact.superseded"), superseded_for_another],
     "R17": [says("likeness.registered", attributes=["face", "face"]),
             says("likeness.registered", attributes=["soul"])],
     "R18": [again("consent.withdrawn")],
@@ -628,7 +702,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R26": [settled_by("system:worker")],
     "R27": [own_proposal, alone_too_early, never_proposed, again("deal.cancellation_proposed")],
     "R28": [confirmed_what_is_clear],
-    "R29": [consents_taken_back, consents_forgotten, consent_of_another, consent_to_a_film],
+    "R29": [granted_on_what_rests, consents_taken_back, consents_forgotten, consent_of_another,
+            consent_to_a_film],
     "R30": [another_agreement],
     "R31": [blocked_all_along, cleared_long_ago],
     "R32": [again(GRANTED)],
@@ -642,11 +717,12 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R50": [rights_sold],
     "R52": [lambda log: change(log, len(log) - 1, at=AUDITED + timedelta(minutes=11))],
     "R53": [never_returned, returned_late],
-    "R54": [delivered_without_consent],
+    "R54": [delivered_without_consent, delivered_while_it_rests],
     "R58": [paid_and_forgotten, granted_late],
     "R59": [one_file_more],
     "R60": [evidence_destroyed("grant.issued"), evidence_destroyed("asset.registered"),
-            evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded")],
+            evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded"),
+            evidence_destroyed("fact.recorded"), evidence_destroyed("evidence.recorded")],
     "R61": [new_conditions],
     "R62": [downgraded],
     "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),
@@ -665,7 +741,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
 # What cannot but follow from some of them.
 CONSEQUENCES: dict[Mutation, set[str]] = {
     gone_on_after_closing: {"R2", "R3", "R6"},
-    never_opened: {"R31"},
+    never_opened: {"R31", "R70"},
+    skipped_approval: {"R61"},
     opened_in_passing: {"R3"},
     gap: {"R35"},
     ref_to_the_future: {"R21", "R24", "R30"},

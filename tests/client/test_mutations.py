@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from tests.client.mutations import (
     cut,
     erased_after,
 )
-from tests.unplayed import UNPLAYED
+from tests.client.mutations_life import LIFE
 
 ENTRIES = 6000
 SEED = 1
@@ -56,7 +57,7 @@ def replay(log: Log, openings: Openings | None = None) -> list[Violation]:
 
 FORGED = [
     pytest.param(rule, mutation, id=f"{rule}-{number}")
-    for rule, mutations in MUTATIONS.items()
+    for rule, mutations in chain(MUTATIONS.items(), LIFE.items())
     for number, mutation in enumerate(mutations)
 ]
 LIED = [
@@ -69,7 +70,8 @@ LIED = [
 def test_every_rule_has_a_log_that_breaks_it() -> None:
     by_other_tests = {"R9", "R51"}
     assert [rule.id for rule in RULES] == [f"R{number}" for number in range(1, len(RULES) + 1)]
-    assert {rule.id for rule in RULES} == MUTATIONS.keys() | LIES.keys() | by_other_tests
+    broken = MUTATIONS.keys() | LIFE.keys() | LIES.keys()
+    assert {rule.id for rule in RULES} == broken | by_other_tests
 
 
 def test_every_rule_says_which_kinds_it_needs() -> None:
@@ -132,7 +134,7 @@ def test_who_proposed_cancels_alone_after_two_weeks(
 def test_the_market_takes_every_step_that_there_is(given: Given) -> None:
     log, _ = given
     between_logs = {"shard.closed", "shard.opened"}
-    assert {leaf.kind for leaf in log} == set(shipped_kinds()) - between_logs - UNPLAYED
+    assert {leaf.kind for leaf in log} == set(shipped_kinds()) - between_logs
 
 
 def test_a_seed_gives_one_log(given: Given) -> None:

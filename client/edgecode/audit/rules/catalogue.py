@@ -7,6 +7,7 @@ from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
 from edgecode.audit.rules.things import (
     Asset,
+    Fact,
     Holding,
     Material,
     Organisation,
@@ -23,8 +24,15 @@ FILES = Rule(
 )
 RIGHTS = Rule(
     "R16",
-    "A right or prohibition ends once, for the title that it was recorded for.",
-    ("holding.recorded", "holding.superseded", "restriction.recorded", "restriction.superseded"),
+    "A right, prohibition or other fact ends once, for the title that it was recorded for.",
+    (
+        "holding.recorded",
+        "holding.superseded",
+        "restriction.recorded",
+        "restriction.superseded",
+        "fact.recorded",
+        "fact.superseded",
+    ),
 )
 RULES = (FILES, RIGHTS)
 
@@ -32,7 +40,7 @@ RULES = (FILES, RIGHTS)
 def title_registered(step: Step) -> Thing:
     owner = step.need("organisation", Organisation)
     check_owner(step, owner)
-    return Title(owner)
+    return Title(owner, str(step.leaf.data.get("title_kind")))
 
 
 def asset_registered(step: Step) -> Thing:
@@ -49,12 +57,26 @@ def asset_registered(step: Step) -> Thing:
 def holding_recorded(step: Step) -> Thing:
     title = _own_title(step)
     if title is not None:
-        title.standing += 1
+        _count(title, 1)
     return Holding(title)
+
+
+def _count(title: Title, more: int) -> None:
+    """Take up that so many more rights over the title stand."""
+    title.standing += more
+    if title.work is not None:
+        title.work.newest().standing += more
+    if title.owner is not None:
+        rights = title.owner.rights
+        rights[title.kind] = rights.get(title.kind, 0) + more
 
 
 def restriction_recorded(step: Step) -> Thing:
     return Restriction(_own_title(step))
+
+
+def fact_recorded(step: Step) -> Thing:
+    return Fact(_own_title(step))
 
 
 def _own_title(step: Step) -> Title | None:
@@ -71,7 +93,7 @@ def right_superseded(step: Step, right: Right) -> None:
     if right.is_superseded:
         step.report(RIGHTS, "it was superseded before", right)
     elif isinstance(right, Holding) and right.title is not None:
-        right.title.standing -= 1
+        _count(right.title, -1)
     right.is_superseded = True
 
 
@@ -80,8 +102,10 @@ FOUNDING: Mapping[str, Founding] = {
     "asset.registered": asset_registered,
     "holding.recorded": holding_recorded,
     "restriction.recorded": restriction_recorded,
+    "fact.recorded": fact_recorded,
 }
 FOLLOWING: Mapping[str, Following] = {
     "holding.superseded": (Holding, right_superseded),
     "restriction.superseded": (Restriction, right_superseded),
+    "fact.superseded": (Fact, right_superseded),
 }

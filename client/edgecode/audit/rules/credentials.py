@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from edgecode.audit.rules.consents import STANDING
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
@@ -29,7 +30,7 @@ DELIVERED = Rule(
 CONSENTED = Rule(
     "R54",
     "A likeness's file is delivered only while a consent that it was granted on stands.",
-    ("delivery.authorised", "asset.granted", "consent.withdrawn"),
+    ("delivery.authorised", "asset.granted", *STANDING),
 )
 RULES = (SIGNED, MANIFEST, DELIVERED, CONSENTED)
 
@@ -76,9 +77,9 @@ def delivery_authorised(step: Step) -> Thing:
 def _check_consents(step: Step, grant: Grant | None, asset: Asset, of: Likeness) -> None:
     """Entries of version 1 do not name the consents; then one that stands must be there."""
     named = (grant.consents or {}).get(asset) if grant is not None else None
-    stands = any(not each.is_withdrawn for each in named) if named else of.standing
+    stands = any(each.stands_at(step.leaf.at) for each in named) if named else of.standing
     if not stands:
-        step.report(CONSENTED, "every consent to the likeness was withdrawn", of, *named or ())
+        step.report(CONSENTED, "no consent that it was granted on stands", of, *named or ())
 
 
 FOUNDING: Mapping[str, Founding] = {

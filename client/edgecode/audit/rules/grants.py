@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from edgecode.audit.rules.consents import STANDING
 from edgecode.audit.rules.deals import move
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
@@ -25,7 +26,7 @@ from edgecode.log.schema import version_of
 CONSENTED = Rule(
     "R29",
     "A likeness's file is granted only on consents to it that stand.",
-    ("asset.granted", "consent.recorded", "consent.withdrawn"),
+    ("asset.granted", "consent.recorded", *STANDING),
 )
 BASIS = Rule(
     "R30",
@@ -51,8 +52,9 @@ REVOKED = Rule(
 )
 HELD = Rule(
     "R50",
-    "A title's file is granted only while a right over the title stands.",
-    ("asset.granted", "holding.recorded", "holding.superseded"),
+    "A title's file is granted only while a right stands over the title, over another that is the"
+    " same work, or over one of the same organisation that it may be part of.",
+    ("asset.granted", "holding.recorded", "holding.superseded", "title.merged", "title.split"),
 )
 AT_ONCE = Rule(
     "R59",
@@ -68,6 +70,21 @@ CONDITIONS = Rule(
 RULES = (CONSENTED, BASIS, CLEARED, FILE, COVERS, REVOKED, HELD, AT_ONCE, CONDITIONS)
 
 _AT_ONCE = timedelta(minutes=1)
+# What a kind of work may be part of, directly or not.
+_SERIES = frozenset({"franchise", "series"})
+_SEASON = _SERIES | {"season"}
+_MADE = _SEASON | {"episode", "film", "short", "creator_video"}
+_WITHIN: Mapping[str, frozenset[str]] = {
+    "franchise": frozenset(),
+    "series": frozenset({"franchise"}),
+    "season": _SERIES,
+    "episode": _SEASON,
+    "film": frozenset({"franchise"}),
+    "short": frozenset({"franchise"}),
+    "creator_video": _SEASON,
+    "edit": _MADE,
+    "version": _MADE | {"edit"},
+}
 _GRANTABLE = ("CLEAR", "CONDITIONAL")
 
 
@@ -115,7 +132,7 @@ def asset_granted(step: Step, grant: Grant) -> None:
             for consent in grant.consents[asset]:
                 if consent.grants[-1:] != [grant]:
                     consent.grants.append(grant)
-    if isinstance(asset.of, Title) and not asset.of.standing:
+    if isinstance(asset.of, Title) and not asset.of.standing and not _is_held(asset.of):
         step.report(HELD, "no right over the title stands", asset.of)
 
 
@@ -154,8 +171,23 @@ def _check_consents(step: Step, of: Material) -> None:
     for consent in named:
         if not isinstance(consent, Consent) or consent.likeness is not of:
             step.report(CONSENTED, "a consent named is to another likeness", consent)
-        elif consent.is_withdrawn:
-            step.report(CONSENTED, "a consent named was withdrawn", consent)
+        elif not consent.stands_at(step.leaf.at):
+            step.report(CONSENTED, "a consent named does not stand", consent)
+
+
+def _is_held(title: Title) -> bool:
+    """Return whether a right may reach a title from elsewhere: from another row of the same work,
+    or from what it is part of. The log does not say of what, but which kinds of works it could be;
+    and it is always the same organisation's."""
+    if title.work is not None and title.work.newest().standing:
+        return True
+    if title.owner is None:
+        return True
+    within = None if title.work is not None else _WITHIN.get(title.kind)
+    return any(
+        count and (within is None or not kind or kind in within)
+        for kind, count in title.owner.rights.items()
+    )
 
 
 def grant_revoked(step: Step, grant: Grant) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from edgecode.audit.rules.consents import REPLACED, check_form
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
@@ -37,7 +38,7 @@ def likeness_registered(step: Step) -> Thing:
         known = [name for name in _ATTRIBUTES if name in attributes]
         if not known or len(known) != len(attributes):
             step.report(ATTRIBUTES, f"holds {', '.join(map(str, attributes)) or 'nothing'}")
-    return Likeness(owner)
+    return Likeness(owner, performer)
 
 
 def consent_recorded(step: Step) -> Thing:
@@ -45,20 +46,22 @@ def consent_recorded(step: Step) -> Thing:
     if likeness is not None:
         check_owner(step, likeness.owner)
         likeness.standing += 1
-    return Consent(likeness)
+    consent = Consent(likeness)
+    check_form(step, consent)
+    return consent
 
 
 def consent_withdrawn(step: Step, consent: Consent) -> None:
     likeness = step.need("likeness", Likeness)
-    if consent.likeness is not None:
-        check_owner(step, consent.likeness.owner)
+    check_owner(step, consent.owner)
     if likeness is not consent.likeness and likeness is not None:
         step.report(CONSENT, f"was not recorded for {step.leaf.refs['likeness']}", consent)
     if consent.is_withdrawn:
         step.report(CONSENT, "it was withdrawn before", consent)
-    elif consent.likeness is not None:
-        consent.likeness.standing -= 1
+    elif consent.is_replaced:
+        step.report(REPLACED, "it was replaced before", consent)
     consent.is_withdrawn = True
+    consent.set_standing(stands=False)
 
 
 FOUNDING: Mapping[str, Founding] = {

@@ -98,6 +98,8 @@ PROOFS = frozenset(
         "credential",
         "deal",
         "delivery",
+        "evidence",
+        "fact",
         "grant",
         "holding",
         "offer",

@@ -66,8 +66,8 @@ TERM = _rule(
 EXCLUSIVE = _rule(
     46,
     "No two grants meet in use, kind of model, country and time where either is exclusive:"
-    " of one title or likeness to two labs, or of one file to one lab.",
-    "grant.issued", "asset.granted", "grant.revoked",
+    " of one work or likeness to two labs, or of one file to one lab.",
+    "grant.issued", "asset.granted", "grant.revoked", "title.merged", "title.split",
 )  # fmt: skip
 CONSENT = _rule(
     47,
@@ -80,6 +80,11 @@ SAME_FILE = _rule(
     "The same bytes are registered once under a title or likeness.",
     "asset.registered",
 )  # fmt: skip
+OUTPUTS = _rule(
+    73,
+    "No more outputs are made of a consent than it allows.",
+    "consent.recorded", "consent.used",
+)  # fmt: skip
 SIDECAR = _rule(
     49,
     "A file with its manifest beside it is delivered as it was registered.",
@@ -87,6 +92,7 @@ SIDECAR = _rule(
 )  # fmt: skip
 RULES = (
     KEPT, PRICE, PAID, SCOPE, AGREED, CONDITIONS, TERM, EXCLUSIVE, CONSENT, SAME_FILE, SIDECAR,
+    OUTPUTS,
 )  # fmt: skip
 
 _PRICE = {"price_minor", "currency"}
@@ -110,6 +116,7 @@ class Facts:
         self._scopes: dict[Grant, scopes.Scope] = {}  # of those that are of a known form
         self._files: set[tuple[Material | None, str]] = set()
         self._grants: dict[Material | None, dict[Grant, None]] = {}
+        self._outputs: dict[Thing, int] = {}  # made of a consent
 
     def take(self, step: Step, thing: Thing, given: Mapping[str, Opening]) -> None:
         """Take up what opens the commitments of the entry at hand."""
@@ -199,9 +206,10 @@ class Facts:
             return
         if scope is None:
             self._blind.add(asset.of)
-        others = self._grants.setdefault(asset.of, {})
-        if asset.of in self._blind and (others or scope is not None):
-            self._miss(step, "scope of every grant of this title or likeness")
+        rows = asset.of.rows if asset.of is not None else ()
+        others = {grant: None for row in rows for grant in self._grants.get(row, ())}
+        if not self._blind.isdisjoint(rows) and (others or scope is not None):
+            self._miss(step, "scope of every grant of this work or likeness")
         if scope is None:
             return
         for other in others:
@@ -211,7 +219,7 @@ class Facts:
             if (scope.is_exclusive or theirs.is_exclusive) and scope.meets(theirs, until):
                 code = str(step.leaf.refs["asset"]).partition("@")[0]
                 step.report(EXCLUSIVE, f"meets another grant at {code}", other)
-        others[grant] = None
+        self._grants.setdefault(asset.of, {})[grant] = None
 
     def consents(self, step: Step, grant: Grant) -> None:
         scope = self._scopes.get(grant)
@@ -244,6 +252,17 @@ class Facts:
         if self.of(credential, "file")["sha256"] != self.of(credential.asset, "file")["sha256"]:
             step.report(SIDECAR, "the signed file is not the registered one", credential.asset)
 
+    def used(self, step: Step, use: Thing) -> None:
+        consent = step.refs.get("consent")
+        most, made = self.of(consent, "consent")["max_outputs"], self.of(use, "use")["outputs"]
+        if made < 1:
+            raise ValueError("is no number of outputs")
+        if consent is None or most is None:
+            return
+        self._outputs[consent] = total = self._outputs.get(consent, 0) + made
+        if total > most:
+            step.report(OUTPUTS, f"{total} outputs were made of {most}", consent)
+
     def erased(self, step: Step, thing: Thing) -> None:
         for place in self._entries.pop(thing, ()):
             step.report(KEPT, "what opens an earlier entry of it still exists", place)
@@ -261,6 +280,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "delivery.authorised": (Facts.delivered,),
     "asset.registered": (Facts.registered,),
     "credential.signed": (Facts.signed,),
+    "consent.used": (Facts.used,),
     "subject.erased": (Facts.erased,),
 }
 

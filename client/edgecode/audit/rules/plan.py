@@ -6,6 +6,7 @@ from datetime import datetime
 from edgecode.audit.rules import (
     cases,
     catalogue,
+    consents,
     credentials,
     deals,
     grants,
@@ -14,6 +15,7 @@ from edgecode.audit.rules import (
     opened,
     organisations,
     requests,
+    works,
 )
 from edgecode.audit.rules.step import Following, Founding
 from edgecode.log.canonical import JSON
@@ -24,7 +26,9 @@ _MODULES = (
     log,
     organisations,
     catalogue,
+    works,
     likenesses,
+    consents,
     requests,
     deals,
     grants,

@@ -4,9 +4,12 @@ A ref that could not be resolved was reported where it stands; here it leaves No
 would need it is not checked.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+IN_WRITING = timedelta(minutes=10)  # longer than a transaction lives
 
 
 class Thing:
@@ -30,10 +33,11 @@ class Lost(Thing):
 
 
 class Organisation(Thing):
-    __slots__ = ("kind",)
+    __slots__ = ("kind", "rights")
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.rights: dict[str, int] = {}  # holdings that stand, by the kind of their titles
 
 
 class Performer(Thing):
@@ -53,21 +57,93 @@ class Material(Thing):
         self.files = 0
         self.offer: Offer | None = None  # the published one
 
+    @property
+    def rows(self) -> Iterable["Material"]:
+        """All that are recorded as the same; a likeness is by itself."""
+        return (self,)
+
+
+class Work:
+    """Titles recorded as one work, of which `speaks` speaks for all; or the leftover of one that
+    was found to be part of another, `into`."""
+
+    __slots__ = ("into", "speaks", "standing", "titles")
+
+    def __init__(self, speaks: "Title") -> None:
+        self.speaks = speaks
+        self.into: Work | None = None
+        self.standing = speaks.standing  # holdings of all its titles
+        self.titles: dict[Title, None] = {speaks: None}
+
+    def newest(self) -> "Work":
+        """Return what became of it. It shortens the way there, so that it is never long."""
+        work = self
+        while work.into is not None:
+            if work.into.into is not None:
+                work.into = work.into.into
+            work = work.into
+        return work
+
+    def take(self, title: "Title") -> None:
+        """Let a title be the same as those of this work, and all that were the same as it."""
+        if title.work is None:
+            title.work = self
+            self.standing += title.standing
+            self.titles[title] = None
+            return
+        theirs = title.work.newest()
+        theirs.into = self
+        self.standing += theirs.standing
+        # The fewer are moved, so that no title is moved often.
+        few, many = sorted((self.titles, theirs.titles), key=len)
+        many.update(few)
+        self.titles, theirs.titles = many, {}
+
+    def leave(self, title: "Title") -> None:
+        """Let a title be a work of its own."""
+        title.work = None
+        self.standing -= title.standing
+        del self.titles[title]
+
 
 class Title(Material):
-    __slots__ = ("standing",)
+    __slots__ = ("credits", "kind", "standing", "work")
+
+    def __init__(self, owner: Organisation | None, kind: str) -> None:
+        super().__init__(owner)
+        self.kind = kind  # "" once it was corrected to what the log does not say
+        self.standing = 0  # holdings that are not superseded
+        self.work: Work | None = None  # with other titles
+        self.credits: set[tuple[Party, object]] | None = None  # that stand, if any ever did
+
+    @property
+    def canonical(self) -> "Title":
+        """The title that speaks for the work, mostly this one."""
+        return self if self.work is None else self.work.newest().speaks
+
+    @property
+    def rows(self) -> Iterable["Material"]:
+        return (self,) if self.work is None else self.work.newest().titles
+
+
+class Party(Thing):
+    __slots__ = ("owner",)
 
     def __init__(self, owner: Organisation | None) -> None:
-        super().__init__(owner)
-        self.standing = 0  # holdings that are not superseded
+        self.owner = owner
+
+
+class Evidence(Thing):
+    __slots__ = ()
 
 
 class Likeness(Material):
-    __slots__ = ("standing",)
+    __slots__ = ("performer", "standing")
 
-    def __init__(self, owner: Organisation | None) -> None:
+    def __init__(self, owner: Organisation | None, performer: Performer | None) -> None:
         super().__init__(owner)
-        self.standing = 0  # consents that are not withdrawn
+        self.performer = performer
+        self.standing = 0  # consents that stand
 
 
 class Asset(Thing):
@@ -82,7 +158,7 @@ class Asset(Thing):
 
 
 class Right(Thing):
-    """A holding or a restriction."""
+    """A holding, a restriction, or another fact about the rights in a title."""
 
     __slots__ = ("is_superseded", "title")
 
@@ -99,13 +175,88 @@ class Restriction(Right):
     __slots__ = ()
 
 
+class Fact(Right):
+    __slots__ = ()
+
+
 class Consent(Thing):
-    __slots__ = ("grants", "is_withdrawn", "likeness")
+    """It stands from its record on, but while it is suspended, until it is withdrawn (or as of the
+    end that notice named) or replaced."""
+
+    __slots__ = (
+        "grants",
+        "is_replaced",
+        "is_withdrawn",
+        "likeness",
+        "replaces",
+        "stands",
+        "until",
+        "was_offered",
+    )
 
     def __init__(self, likeness: Likeness | None) -> None:
         self.likeness = likeness
         self.grants: list[Grant] = []  # that name it
-        self.is_withdrawn = False
+        self.stands = True
+        self.is_withdrawn = self.is_replaced = False
+        self.was_offered = False  # to be signed here
+        self.replaces: Consent | None = None
+        self.until: datetime | None = None  # when notice that was given ends it
+
+    def stands_at(self, at: datetime) -> bool:
+        """Return whether it stands for an entry of that time."""
+        return self.stands and (self.until is None or at - self.until <= IN_WRITING)
+
+    @property
+    def owner(self) -> Organisation | None:
+        return self.likeness.owner if self.likeness is not None else None
+
+    def set_standing(self, stands: bool) -> None:
+        """Let it stand or not, and the likeness count it so."""
+        if stands is not self.stands and self.likeness is not None:
+            self.likeness.standing += 1 if stands else -1
+        self.stands = stands
+
+
+class Authority(Thing):
+    """Somebody who may sign for a performer."""
+
+    __slots__ = ("has_ended", "performer")
+
+    def __init__(self, performer: Performer | None) -> None:
+        self.performer = performer
+        self.has_ended = False
+
+
+class FormState(StrEnum):
+    """Of a consent before it lives."""
+
+    OFFERED = "offered"
+    TAKEN_BACK = "taken back"
+    RECORDED = "recorded"  # and about to be completed
+    COMPLETED = "completed"
+
+
+class ConsentForm(Thing):
+    __slots__ = ("likeness", "signed", "state")
+
+    def __init__(self, likeness: Likeness | None) -> None:
+        self.likeness = likeness
+        self.state = FormState.OFFERED
+        self.signed: set[Authority] = set()
+
+
+class Approval(Thing):
+    __slots__ = ("asker", "consent", "decision")
+
+    def __init__(self, consent: Consent | None, asker: Organisation | None) -> None:
+        self.consent = consent
+        self.asker = asker
+        self.decision: object = None
+
+
+class ConsentUse(Thing):
+    __slots__ = ()
 
 
 class Offer(Thing):
