@@ -2,15 +2,12 @@
 
 import base64
 import logging
-import secrets
-import shutil
 import threading
 import time
 from functools import cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +19,7 @@ from catalog.search import snapshot
 from catalog.search.index import Cursor, Found, Index, Scope
 from catalog.search.postings import Damaged
 from catalog.search.query import Query
+from catalog.search_snapshots import folder
 
 log = logging.getLogger("edgecode.catalog")
 
@@ -29,8 +27,6 @@ log = logging.getLogger("edgecode.catalog")
 MOST_AT_ONCE = 50_000
 # For so long a question waits while changes are read; the next one reads on.
 _MOST_SECONDS = 3
-# What a process reads at its start, in a second or so.
-_UNWRITTEN = 2_000
 
 
 class NotReady(DomainError):
@@ -138,40 +134,4 @@ def _box() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def write_snapshot() -> str:
-    """Write all documents into a new folder, name it in the table, delete older ones; for the
-    worker. Return its name."""
-    folder = _folder()
-    version = search_table.state().version
-    name = f"{version}-{secrets.token_hex(4)}"
-    # Rows that change while they are read carry a later version, and are read again by whoever
-    # begins from here.
-    snapshot.build(folder / name, search_table.all_documents(), version=version)
-    SearchState.objects.filter(id=1).update(snapshot=name)
-    for other in folder.iterdir():
-        if other.name != name and not other.name.startswith("draft-"):
-            shutil.rmtree(other, ignore_errors=True)  # who has mapped it keeps it until it ends
-    return name
-
-
-def write_snapshot_if_due(*, quiet: bool) -> bool:
-    """Write a snapshot when a process that starts now would have to read too much; for the worker,
-    in a `quiet` moment sooner. Return whether one was written."""
-    now = search_table.state()
-    since = int(now.snapshot.partition("-")[0] or 0)
-    if now.version == since:
-        return False
-    least, share = (_UNWRITTEN, 50) if quiet else (5 * _UNWRITTEN, 10)
-    changes = search_table.changed(since).count()
-    last = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    if changes < least or changes * share < last:
-        return False
-    write_snapshot()
-    return True
-
-
-def _folder() -> Path:
-    return settings.VAR_DIR / "search"
-
-
-live = Live(_folder())
+live = Live(folder())

@@ -13,6 +13,7 @@ from catalog.models.search import SearchDocument, SearchState
 from catalog.search.documents import Document
 
 _BATCH = 500
+_READ_AT_ONCE = 2_000
 _FACTS = [
     "organisation",
     "title",
@@ -110,9 +111,12 @@ def changed(since: int) -> QuerySet[SearchDocument]:
 
 
 def all_documents() -> Iterator[Document]:
-    """Yield every document that can be found, without holding them all."""
-    rows = SearchDocument.objects.filter(is_removed=False).order_by("id")
-    return (document_of(row) for row in rows.iterator(chunk_size=2_000))
+    """Yield every document that can be found, without holding them all, or one look at the
+    database for long: some rows may be older than others."""
+    rows, last = SearchDocument.objects.filter(is_removed=False).order_by("pk"), 0
+    while some := rows.filter(pk__gt=last)[:_READ_AT_ONCE]:
+        yield from map(document_of, some)
+        last = some[len(some) - 1].pk
 
 
 def document_of(row: SearchDocument) -> Document:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from catalog import search_live, search_table
+from catalog import search_snapshots, search_table
 from catalog.merging import with_parts
 from catalog.models import Asset, Cue, MediaReading, Title
 from licensing.models import Offer, Readiness, SearchSweep, StaleTitle
@@ -33,8 +33,12 @@ def index_pending(limit: int = 500) -> int:
     done = 0
     while done < limit and (some := _index_some()):
         done += some
-    search_live.write_snapshot_if_due(quiet=not done)
     return done
+
+
+def write_snapshot_pending() -> int:
+    """Write the snapshot from which processes begin, if it is due; return how many were."""
+    return int(search_snapshots.write_if_due(quiet=not StaleTitle.objects.exists()))
 
 
 def mark_all() -> int:

@@ -98,7 +98,7 @@ def child(files: int) -> None:
 def measure(files: int) -> list[Finding]:
     """Return what starting and asking cost."""
     from benchmarks.catalogue import million
-    from catalog import search_live, search_table
+    from catalog import search_snapshots, search_table
     from tests import factories
 
     studio, lab = factories.studio("Studio"), factories.lab("Lab")
@@ -106,7 +106,7 @@ def measure(files: int) -> list[Finding]:
     assert holder is not None
     million.write(holder, files)
     start = time.process_time()
-    search_live.write_snapshot()
+    search_snapshots.write()
     found = [Finding("the snapshot", f"processor {time.process_time() - start:,.0f} s")]
     changes = million.entries(holder.pk, 2 * ROUNDS, seed=5)
     with served() as server:

@@ -49,6 +49,15 @@ def build(folder: Path, documents: Iterable[Document], *, version: int) -> None:
             draft.rename(folder)
 
 
+def fits(folder: Path) -> bool:
+    """Return whether there is a snapshot of this version in a folder; not whether it is whole."""
+    try:
+        with (folder / "sets").open("rb") as file:
+            return _fits(json.loads(file.read(int.from_bytes(file.read(8), "little"))))
+    except (OSError, ValueError):
+        return False
+
+
 def load(folder: Path) -> Index:
     """Return the index in a folder; raise Damaged or OSError when it cannot be read."""
     try:
@@ -56,7 +65,7 @@ def load(folder: Path) -> Index:
         content = memoryview((folder / "sets").read_bytes())
         length = int.from_bytes(content[:8], "little")
         head = json.loads(bytes(content[8 : 8 + length]))
-        if head["format"] != FORMAT or head["shape"] != _SHAPE:
+        if not _fits(head):
             raise Damaged(f"{folder}: written by another version; delete it")
         content = content[8 + length :]
         if head["sha256"] != hashlib.sha256(content).hexdigest():
@@ -65,6 +74,10 @@ def load(folder: Path) -> Index:
     except (ValueError, KeyError, TypeError) as error:
         raise Damaged(f"{folder}: {error}") from error
     return index
+
+
+def _fits(head: dict[str, Any]) -> bool:
+    return bool(head["format"] == FORMAT and head["shape"] == _SHAPE)
 
 
 def _sets(index: Index) -> bytes:

@@ -4,7 +4,7 @@ import logging
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -23,11 +23,12 @@ from catalog.withdrawing import end_noticed_pending
 from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
+from licensing.drafting import draft_pending
 from licensing.engine import publish_engine, warn_of_other_source
 from licensing.grants import issue_pending
 from licensing.payments import settle_pending
 from licensing.readiness import check_readiness_pending
-from licensing.search_indexing import index_pending
+from licensing.search_indexing import index_pending, write_snapshot_pending
 from provenance.credentials import sign_pending
 
 log = logging.getLogger("edgecode.worker")
@@ -51,9 +52,10 @@ QUICK: tuple[Callable[[], int], ...] = (
     advance_ledger,
     sign_pending,
     advance_ledger,
-    check_readiness_pending,
-    index_pending,
 )
+# A whole library that was brought in keeps these busy for minutes: nobody's deal waits for them.
+LIBRARY: tuple[Callable[[], int], ...] = (check_readiness_pending, index_pending)
+SNAPSHOT: tuple[Callable[[], int], ...] = (write_snapshot_pending,)
 # Whole films are read in these, for minutes each: in a thread of their own they delay no deal.
 MEDIA: tuple[Callable[[], int], ...] = (
     check_uploads_pending,
@@ -61,8 +63,15 @@ MEDIA: tuple[Callable[[], int], ...] = (
     find_shots_pending,
 )
 # A file of 100,000 rows takes minutes, too.
-IMPORTS: tuple[Callable[[], int], ...] = (import_pending,)
-STAGES = (*QUICK, *MEDIA, *IMPORTS)
+IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
+STAGES = (*QUICK, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS)
+# Each in a thread of its own, with the seconds it waits when nothing was due.
+APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
+    "library": (LIBRARY, IDLE_SECONDS),
+    "snapshot": (SNAPSHOT, 10.0),
+    "media": (MEDIA, IDLE_SECONDS),
+    "imports": (IMPORTS, IDLE_SECONDS),
+}
 
 
 def publish_once() -> bool:
@@ -90,15 +99,17 @@ def run_round(stages: Sequence[Callable[[], int]] = STAGES) -> int:
     return done
 
 
-def work_apart(stages: Sequence[Callable[[], int]], stop: threading.Event) -> None:
-    """Do what whole files are read for, until `stop` is set. Nobody waits for the file at hand: it
-    is begun again, or gone on with, when its lease has run out."""
+def work_apart(
+    stages: Sequence[Callable[[], int]], idle_seconds: float, stop: threading.Event
+) -> None:
+    """Do what takes long, until `stop` is set. Nobody waits for what is at hand: it is begun again,
+    or gone on with, when its lease has run out."""
     try:
         while not stop.is_set():
             busy = run_round(stages)
             close_old_connections()
             if not busy:
-                stop.wait(IDLE_SECONDS)
+                stop.wait(idle_seconds)
     finally:
         connections.close_all()  # this thread's own
 
@@ -125,8 +136,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         threads = background.start(stop)
-        for name, stages in (("media", MEDIA), ("imports", IMPORTS)):
-            threading.Thread(target=work_apart, args=[stages, stop], name=name, daemon=True).start()
+        for name, (stages, idle) in APART.items():
+            threading.Thread(
+                target=work_apart, args=[stages, idle, stop], name=name, daemon=True
+            ).start()
         others = [stage for stage in QUICK if stage is not advance_ledger]  # a thread's, here
         rounds = 0
         while not stop.is_set():

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from catalog import search_live
+from catalog import search_snapshots
 from licensing.search_indexing import index_pending, mark_all, pending
 
 
@@ -16,4 +16,4 @@ class Command(BaseCommand):
         # Another worker may take some of them, and some may be marked again meanwhile.
         while index_pending():
             self.stdout.write(f"{pending():,} left")
-        self.stdout.write(f"snapshot {search_live.write_snapshot()}")
+        self.stdout.write(f"snapshot {search_snapshots.write()}")

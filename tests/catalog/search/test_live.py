@@ -9,12 +9,12 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import Organisation
-from catalog import search_live, search_table
+from catalog import search_live, search_snapshots, search_table
 from catalog.models import SearchDocument, SearchState
 from catalog.search.documents import Document
 from catalog.search.index import Found, Scope
 from catalog.search.query import Query
-from catalog.search_live import Live, NotReady, targets, write_snapshot
+from catalog.search_live import Live, NotReady, targets
 
 LAB = Scope(None)
 
@@ -113,7 +113,7 @@ def test_a_process_begins_from_the_snapshot_and_what_came_since(
     search_table.put([entry(studio, number) for number in range(1, 31)])
     running = Live(folder)
     assert running.search(Query(), studio).total == 30
-    write_snapshot()
+    search_snapshots.write()
     search_table.remove("asset", [7])
     search_table.put([entry(studio, 31)])
     # The 30 before are not read again.
@@ -130,7 +130,7 @@ def test_without_a_snapshot_a_large_table_is_not_read_while_somebody_waits(
     live = Live(folder)
     with pytest.raises(NotReady):
         live.search(Query(), studio)
-    write_snapshot()
+    search_snapshots.write()
     assert live.search(Query(), studio).total == 3
 
 
@@ -152,18 +152,11 @@ def test_what_takes_long_to_read_is_read_by_one_question_after_the_other(
 
 def test_a_lost_or_damaged_snapshot_costs_only_time(studio: Scope, folder: Path) -> None:
     search_table.put([entry(studio, 1)])
-    name = write_snapshot()
+    name = search_snapshots.write()
     (folder / name / "sets").write_bytes(b"no such thing")
     assert names(Live(folder), studio) == [1]
     (folder / name / "sets").unlink()
     assert names(Live(folder), studio) == [1]
-
-
-def test_only_the_newest_snapshot_is_kept(studio: Scope, folder: Path) -> None:
-    search_table.put([entry(studio, 1)])
-    write_snapshot()
-    last = write_snapshot()
-    assert [path.name for path in folder.iterdir()] == [last]
 
 
 def test_a_running_process_notices_another_database(studio: Scope, folder: Path) -> None:
