@@ -8,6 +8,7 @@ from api.fields import word
 from api.outputs.catalog import JsonObject
 from api.shapes import Output, made
 from catalog.importing.report import Progress, progress
+from catalog.importing.words import say, say_refusal
 from catalog.models import DayOrder, EndPolicy, ImportFormat, ImportState, RowOutcome
 
 
@@ -26,7 +27,15 @@ def _progress(*columns: Any) -> dict[str, int | None]:
 
 
 def _findings(report: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(report.get("findings", []))
+    return _said(report.get("findings", []))
+
+
+def _said(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**each, "message": say(each)} for each in findings]
+
+
+def _reason(reason: str, report: dict[str, Any]) -> str:
+    return say_refusal(report["refused"]) if "refused" in report else reason
 
 
 def _suggested(report: dict[str, Any]) -> str | None:
@@ -47,7 +56,9 @@ class Finding(Output):
     column = serializers.CharField()
     cell = serializers.CharField(help_text="Where it stands, such as Movies!C5.")
     code = serializers.CharField(help_text="The kind of finding.")
-    message = serializers.CharField(help_text="What is wrong and what to do, in English.")
+    message = serializers.CharField(
+        help_text="What is wrong and what to do, in the language asked for."
+    )
     params = JsonObject(help_text="What the message says in particular.")
 
 
@@ -65,7 +76,7 @@ class Import(Output):
     end_policy = word(EndPolicy, help_text="Empty: not decided; ends were read as exclusive.")
     dry_run = serializers.BooleanField(source="is_dry_run")
     state = word(ImportState)
-    reason = serializers.CharField(help_text="Why it failed.")
+    reason = made(serializers.CharField(help_text="Why it failed."), _reason, "reason", "report")
     accepted = serializers.IntegerField()
     changed = serializers.IntegerField()
     unchanged = serializers.IntegerField()
@@ -96,7 +107,7 @@ class ImportRow(Output):
     name = serializers.CharField()
     outcome = word(RowOutcome)
     title = serializers.CharField(source="title__code", allow_null=True)
-    findings = Finding(many=True)
+    findings = made(Finding(many=True), _said, "findings")
 
 
 class ImportSource(Output):

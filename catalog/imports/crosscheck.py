@@ -55,7 +55,7 @@ _TABLES = """
     CREATE TABLE avail_ids (id PRIMARY KEY, digest, sheet, number) WITHOUT ROWID;
     CREATE TABLE entries (alid, type, sheet, number, PRIMARY KEY (alid, type)) WITHOUT ROWID;
     CREATE TABLE windows (key, start, finish, terms, sheet, number);
-    CREATE TABLE found (level, field, code, message, sheet, number);
+    CREATE TABLE found (field, code, message, about, sheet, number);
 """
 
 
@@ -99,9 +99,10 @@ class CrossCheck:
             yield _found(
                 "error", max(removed, extracted), "ALID", "extract_and_delete",
                 f"{alid} is extracted in {extracted} and deleted in {removed}.",
+                str(min(removed, extracted)),
             )  # fmt: skip
-        for level, column, code, message, *place in self._all("SELECT * FROM found ORDER BY rowid"):
-            yield _found(level, Place(*place), column, code, message)
+        for column, code, message, about, *place in self._all("SELECT * FROM found ORDER BY rowid"):
+            yield _found("warning", Place(*place), column, code, message, about)
         yield from self._two_names()
         for key, windows in self._windows():
             yield from _overlaps(json.loads(key)[0], windows)
@@ -147,9 +148,12 @@ class CrossCheck:
         query = f"SELECT * FROM {table} WHERE id = ?"  # noqa: S608 - our own names
         return tuple(self._rows.execute(query, [key]).fetchone()[1:])
 
-    def _contradicts(self, place: Place, column: str, code: str, message: str) -> None:
+    def _contradicts(
+        self, place: Place, column: str, code: str, message: str, other: Place
+    ) -> None:
         self._rows.execute(
-            "INSERT INTO found VALUES ('warning', ?, ?, ?, ?, ?)", [column, code, message, *place]
+            "INSERT INTO found VALUES (?, ?, ?, ?, ?, ?)",
+            [column, code, message, str(other), *place],
         )
 
     def _add_title(self, row: Row, place: Place) -> None:
@@ -181,7 +185,7 @@ class CrossCheck:
                 first = Place(*self._first("listed", f"{each.scheme}:{each.value}", place))
                 if first != place:
                     message = f"{each.value} was listed in {first} already."
-                    self._contradicts(place, each.scheme, "title_twice", message)
+                    self._contradicts(place, each.scheme, "title_twice", message, first)
 
     def _compare(self, key: str, facts: _Facts) -> None:
         row = self._first("facts", key, [*facts[:3], *facts.place])
@@ -193,7 +197,7 @@ class CrossCheck:
         ):
             if one and other and one != other:
                 message = f"{column} of {key} differs from {before.place}."
-                self._contradicts(facts.place, column, "contradiction", message)
+                self._contradicts(facts.place, column, "contradiction", message, before.place)
 
     def _two_names(self) -> Iterator[RowFinding]:
         """Yield names under several EIDRs, and EIDRs under several names."""
@@ -206,6 +210,7 @@ class CrossCheck:
             yield _found(
                 "warning", max(Place(*row[3:]) for row in same), "TitleID", "title_two_eidrs",
                 f"{same[0][1]!r} comes under {len(eidrs)} EIDRs: {', '.join(eidrs[:3])}.",
+                ", ".join(eidrs[:3]),
             )  # fmt: skip
         query = "SELECT eidr, name, sheet, number FROM names WHERE eidr IN ({}) ORDER BY 1"
         rows = self._all(query.format(several.format("eidr", "names")))
@@ -216,6 +221,7 @@ class CrossCheck:
                 "warning", max(Place(*row[2:]) for row in same), "TitleInternalAlias",
                 "eidr_two_titles",
                 f"{eidr} stands for {len(names)} names: {', '.join(names[:3])}.",
+                ", ".join(names[:3]),
             )  # fmt: skip
 
     def _add_avail(self, row: Row, avail: AvailTerms, place: Place) -> None:
@@ -230,23 +236,26 @@ class CrossCheck:
             if Place(*first) != place and before != digest:
                 where = Place(*first)
                 message = f"AvailID {avail.avail_id} was given to {where}, which says otherwise."
-                self._contradicts(place, "AvailID", "avail_id_twice", message)
+                self._contradicts(place, "AvailID", "avail_id_twice", message, where)
         if avail.alid and not (avail.start_condition or avail.end_condition):
             start, end = avail.starts_at or _FIRST, avail.ends_at or _LAST
             terms = hash(repr((avail.prices, avail.exclusive, row.ai)))
             self._rows.executemany(
                 "INSERT INTO windows VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (_key(avail, territory), start.isoformat(), end.isoformat(), terms, *place)
+                    (_key(row, avail, territory), start.isoformat(), end.isoformat(), terms, *place)
                     for territory in avail.territory
                 ],
             )
 
 
-def _key(avail: AvailTerms, territory: str) -> str:
+def _key(row: Row, avail: AvailTerms, territory: str) -> str:
+    title = row.title
     parts = (
         avail.alid, territory, avail.license_type, avail.licensee, avail.format_profile,
         ",".join(avail.asset_languages),
+        # A season and its episodes may stand under one ALID, and so may the edits of a film.
+        title.kind, title.number, avail.edit_id,
     )  # fmt: skip
     return json.dumps(parts)
 
@@ -260,11 +269,14 @@ def _overlaps(alid: str, windows: list[_Window]) -> Iterator[RowFinding]:
             message = f"The window of {alid} overlaps that of {furthest.place}."
             if is_double:
                 message = f"Says the same of {alid} as {furthest.place}."
-            place = max(window.place, furthest.place)
-            yield _found("warning", place, "Start", code, message)
+            earlier, place = sorted((window.place, furthest.place))
+            yield _found("warning", place, "Start", code, message, str(earlier))
         if window.end > furthest.end:
             furthest = window
 
 
-def _found(level: Level, place: Place, column: str, code: str, message: str) -> RowFinding:
-    return RowFinding(place, Finding(level, column, str(place), code, message))
+def _found(  # noqa: PLR0917 - a finding, in its order
+    level: Level, place: Place, column: str, code: str, message: str, about: str
+) -> RowFinding:
+    """Return a finding; `about` is what it names besides its row, in no language."""
+    return RowFinding(place, Finding(level, column, str(place), code, message, {"value": about}))

@@ -38,6 +38,17 @@ def test_lines_of_titles_come_in_and_are_reported(studio: Caller) -> None:
     assert {row["title"] for row in rows[:2]} == set(Title.objects.values_list("code", flat=True))
 
 
+def test_findings_come_in_the_language_that_was_asked_for(studio: Caller) -> None:
+    code = send(studio).data["code"]
+    import_pending()
+    rows = f"imports/{code}/rows/?outcome=rejected"
+    (bad,) = studio.get(rows, Accept_Language="ko").data["results"]
+    (same,) = studio.get(rows).data["results"]
+    assert bad["findings"][0]["code"] == same["findings"][0]["code"] == "required"
+    assert "required" in same["findings"][0]["message"]
+    assert "required" not in bad["findings"][0]["message"]
+
+
 def test_a_repeated_call_imports_once(studio: Caller) -> None:
     first = send(studio, Idempotency_Key="one")
     assert send(studio, Idempotency_Key="one").data == first.data

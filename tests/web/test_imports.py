@@ -94,6 +94,21 @@ def test_a_file_that_cannot_be_read_says_why_in_korean(
     assert "Save it" not in text_of(pages, f"/imports/{job.code}/")
 
 
+def test_the_report_as_a_file_speaks_the_language_of_the_page(
+    pages: Client, studio: Actor, tmp_path: Path
+) -> None:
+    rows = [{"Territory": "QQ"}, {"TitleID": "10.5240/AAAA-AAAA-AAAA-AAAA-AAAA-A"}]
+    job = bring(studio, sheet(tmp_path / "a.xlsx", *rows))
+    pages.cookies["django_language"] = "ko"
+    answer = pages.get(f"/imports/{job.code}/report.csv")
+    csv = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "“QQ”: " in csv
+    assert "거절됨" in csv
+    assert "ISO 3166" in csv
+    assert " is not " not in csv
+    assert "check" not in csv
+
+
 def test_a_source_is_decided_once(pages: Client, studio: Actor, tmp_path: Path) -> None:
     answers = {"name": "Rights desk", "end_policy": "inclusive", "day_order": "", "zone": "UTC"}
     assert pages.post("/imports/sources/", answers).status_code == 303

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -29,6 +29,7 @@ from catalog.importing.starting import (
     start_import,
     take_file,
 )
+from catalog.importing.words import say, say_refusal
 from catalog.imports.columns import COLUMNS
 from catalog.imports.reading import Preview
 from catalog.imports.rows import Unreadable
@@ -40,7 +41,6 @@ from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.forms.imports import SendForm, SourceForm, StartForm
 from web.forms.verbs import REFUSED, attempt, place_error
-from web.import_words import say, say_refusal
 from web.paging import page
 
 _TRAIL = (_("Imports"), "imports")
@@ -260,17 +260,22 @@ def import_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     ]  # fmt: skip
     outcomes = {outcome.value: str(outcome.label) for outcome in RowOutcome}
     rows = job.rows.select_related("title").order_by("pk").iterator(chunk_size=2_000)
-    return csv_response(f"import-{job.code}.csv", header, _csv_lines(rows, outcomes))
+    lines = _csv_lines(rows, outcomes, get_language() or "en")
+    return csv_response(f"import-{job.code}.csv", header, lines)
 
 
-def _csv_lines(rows: Iterator[ImportRow], outcomes: dict[str, str]) -> Iterator[list[Cell]]:
+def _csv_lines(
+    rows: Iterator[ImportRow], outcomes: dict[str, str], language: str
+) -> Iterator[list[Cell]]:
+    """Yield the lines in this language: they are sent when the view has returned."""
     for row in rows:
         start: list[Cell] = [
             row.sheet, row.number, row.name, outcomes[row.outcome],
             row.title.code if row.title else None,
         ]  # fmt: skip
-        for finding in row.findings or [None]:
-            found = [finding["cell"], finding["message"]] if finding else [None, None]
+        with override(language):
+            said = [[each["cell"], say(each)] for each in row.findings] or [[None, None]]
+        for found in said:
             yield [*start, *found]
 
 

@@ -49,6 +49,30 @@ def test_the_same_row_twice_is_a_double() -> None:
     assert found(row(3), row(9)) == [(9, "row_double")]
 
 
+def test_a_season_and_its_episode_may_say_the_same_under_one_alid() -> None:
+    season, episode = row(3), row(4)
+    season.title.kind, episode.title.kind = "season", "episode"
+    season.title.number = episode.title.number = "1"
+    another = row(5)
+    another.title.kind, another.title.number = "episode", "2"
+    assert found(season, episode, another) == []
+
+
+def test_two_edits_may_say_the_same_under_one_alid() -> None:
+    first, second = row(3), row(4)
+    assert first.avail is not None
+    first.avail.edit_id = "cut-1"
+    assert found(first, second) == []
+
+
+def test_a_finding_names_the_other_row_for_every_language() -> None:
+    with CrossCheck() as check:
+        for each in (row(3), row(9)):
+            check.add(each)
+        (only,) = check.findings()
+    assert only.finding.params == {"value": "Movies!3"}
+
+
 def test_one_title_under_two_eidrs() -> None:
     rows = (row(3, eidr=EIDRS[0]), row(4, eidr=EIDRS[1], alid="alid:2"))
     assert found(*rows) == [(4, "title_two_eidrs")]

@@ -7,10 +7,11 @@ finding, with the value that it is about.
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from web.words import Text
+type Text = str | Promise
 
 FINDINGS: dict[str, Text] = {
     "ai_use": _("This is not an AI use of Avails-AI. Use AITrain, AIFineTune, AIEval or AIInput."),
@@ -30,6 +31,8 @@ FINDINGS: dict[str, Text] = {
     "date_short_year": _("The year has two digits; write four."),
     "date_unreadable": _("This is neither a date nor a condition. Write YYYY-MM-DD."),
     "duration": _("This is not a duration, such as P30D."),
+    "edit_elsewhere": _("The number of this edit names another title or an edit of one; it was left"
+                        " there."),
     "eidr": _("This EIDR fails its check. The row is kept, the number is set aside."),
     "eidr_two_titles": _("One EIDR stands for several names in this file."),
     "entry_type": _("EntryType must be Full Extract, Full Delete, Create, Update or Delete."),
@@ -79,7 +82,29 @@ FINDINGS: dict[str, Text] = {
     "year": _("This is not a year of a film."),
 }  # fmt: skip
 REFUSALS: dict[str, Text] = {
+    "cell_long": _("A cell or a text is longer than a spreadsheet permits."),
+    "columns": _("A sheet has more columns than a spreadsheet can have."),
+    "csv": _("A row of this table cannot be read. Save it as CSV anew."),
     "empty": _("The file is empty."),
+    "encoding": _("The text is neither UTF-8, UTF-16 nor CP949. Save it as UTF-8."),
+    "incomplete": _("The file was not read to its end."),
+    "line_long": _("A line is longer than a million bytes."),
+    "merges": _("A sheet has too many merged areas. Split the cells."),
+    "not_text": _("This is no text and no workbook."),
+    "rows": _("The table has more rows than a spreadsheet can have, or they are not in order."),
+    "sheets": _("The workbook has no sheet, or too many."),
+    "strings": _("The texts of the workbook are damaged, or too many."),
+    "version": _("This version of Avails XML is not read; 2.2 to 2.7 are."),
+    "xml": _("The XML is broken. Export the file again."),
+    "xml_deep": _("The XML is nested too deeply."),
+    "xml_large": _("An Avail has too many parts or combinations. Split it."),
+    "xml_root": _("This is no Avails XML: its root is not an AvailList."),
+    "zip": _("This is not a whole XLSX file. Save or send it again."),
+    "zip_entries": _("The workbook has too many parts."),
+    "zip_locked": _("The workbook is locked with a password. Save it without."),
+    "zip_name": _("The workbook has parts with impossible names."),
+    "zip_part": _("The workbook lacks one of its parts."),
+    "zip_twice": _("The workbook has two parts of one name."),
     "mapping": _("No header of the table is given a meaning. Choose what the columns are."),
     "no_avails": _("No sheet of this workbook has the headers of Avails. Import it as a table."),
     "no_sheet": _("The workbook has no sheet of this name."),
@@ -97,8 +122,9 @@ def say(finding: Mapping[str, Any]) -> str:
     known = FINDINGS.get(str(finding["code"]))
     if known is None or (get_language() or "en").startswith("en"):
         return str(finding["message"])
-    value = finding["params"].get("value")
-    return f"“{value}”: {known}" if value else str(known)
+    params = finding["params"]
+    text = str(known) % params if "%(" in str(known) else str(known)
+    return f"“{params['value']}”: {text}" if params.get("value") else text
 
 
 def say_refusal(refused: Mapping[str, Any]) -> str:
