@@ -60,6 +60,8 @@ urlpatterns = [
     path("assets/<asset_code:code>/preview", assets.Preview.as_view(), name="asset-preview"),
     path("assets/<asset_code:code>/shots/", shots.Shots.as_view(), name="shots"),
     path(
+    path("parties/<code:code>/merge/", works.MergeParty.as_view(), name="party-merge"),
+    path("parties/<code:code>/split/", works.SplitParty.as_view(), name="party-split"),
         "assets/<asset_code:code>/shots/<int:number>/thumbnail",
         shots.Thumbnail.as_view(),
         name="shot-thumbnail",

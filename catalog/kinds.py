@@ -67,6 +67,27 @@ register(
     refs=["party"],
 )
 register(
+    "party.changed",
+    subject="party",
+    meaning="What is said of the person or company was corrected.",
+    data={"fields": list},
+    private=["change"],
+)
+register(
+    "party.merged",
+    subject="party",
+    meaning="The party was found to be the same as another, which speaks for both.",
+    refs=["into"],
+    private=["reason"],
+)
+register(
+    "party.split",
+    subject="party",
+    meaning="The party was found to be one of its own after all.",
+    refs=["from"],
+    private=["reason"],
+)
+register(
     "title.uncredited",
     subject="title",
     meaning="A credit was taken back.",

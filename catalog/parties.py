@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -38,22 +39,8 @@ def register_party(
     party or the ISNI is that of another.
     """
     organisation = require(actor, Permission.EDIT_TITLES)
-    if kind not in PartyKind.values:
-        raise Invalid(
-            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(PartyKind.values)}
-        )
-    party = Party(
-        code=allocate("party"),
-        organisation=organisation,
-        kind=kind,
-        name=check_name("name", name, 200),
-        names={
-            check_language(f"names.{tag}", tag): check_name(f"names.{tag}", other, 200)
-            for tag, other in (names or {}).items()
-        },
-        eidr=canonical_party_eidr(eidr) if eidr else None,
-        isni=canonical_isni(isni) if isni else None,
-    )
+    said = check_party(kind=kind, name=name, names=names or {}, eidr=eidr, isni=isni)
+    party = Party(code=allocate("party"), organisation=organisation, **said)
     try:
         with transaction.atomic():
             party.save(force_insert=True)
@@ -68,6 +55,26 @@ def register_party(
         private={"party": {"name": party.name, "eidr": party.eidr, "isni": party.isni}},
     )
     return party
+
+
+def check_party(
+    *, kind: str, name: str, names: Mapping[str, str], eidr: str | None, isni: str | None
+) -> dict[str, Any]:
+    """Return what is said of a party in canonical form, or raise Invalid naming the field."""
+    if kind not in PartyKind.values:
+        raise Invalid(
+            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(PartyKind.values)}
+        )
+    return {
+        "kind": kind,
+        "name": check_name("name", name, 200),
+        "names": {
+            check_language(f"names.{tag}", tag): check_name(f"names.{tag}", other, 200)
+            for tag, other in names.items()
+        },
+        "eidr": canonical_party_eidr(eidr) if eidr else None,
+        "isni": canonical_isni(isni) if isni else None,
+    }
 
 
 @transaction.atomic
@@ -86,6 +93,7 @@ def credit(
     """
     require(actor, Permission.EDIT_TITLES)
     title, party = lock_title(actor, title_code), get_party(actor, party_code)
+    party = party.canonical or party
     if role not in CreditRole.values:
         raise Invalid(
             "role", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(CreditRole.values)}
@@ -133,14 +141,18 @@ def uncredit(*, actor: Actor, title_code: str, party_code: str, role: str) -> No
 
 def get_party(actor: Actor, code: str) -> Party:
     """Return a party that the actor's organisation registered, or raise NotFound."""
-    party = Party.objects.visible_to(actor).filter(code=code).first()
+    found = Party.objects.visible_to(actor).select_related("canonical")
+    party = found.filter(code=code).first()
     if party is None:
         raise NotFound
     return party
 
 
 def search_parties(actor: Actor, text: str) -> QuerySet[Party]:
-    """Return the actor's parties that `text` names, by name, EIDR party or ISNI; empty: all."""
+    """Return the actor's parties that `text` names, by name, EIDR party or ISNI; empty: all.
+
+    Of parties that are one, the one that speaks for them is found, by what each is called.
+    """
     found = Party.objects.visible_to(actor)
     if "\0" in text:  # which a name never holds, and PostgreSQL does not even compare
         return found.none()
@@ -152,4 +164,8 @@ def search_parties(actor: Actor, text: str) -> QuerySet[Party]:
             for language in _SEARCHED:
                 condition |= Q(**{f"names__{language}__icontains": form})
         found = found.filter(condition)
-    return found
+    speaking = Party.objects.visible_to(actor).filter(canonical__isnull=True)
+    if not text.split():
+        return speaking
+    duplicates = found.filter(canonical__isnull=False).values("canonical")
+    return speaking.filter(Q(pk__in=found.values("pk")) | Q(pk__in=duplicates))

@@ -316,10 +316,10 @@ def _names(titles: Mapping[int, Title]) -> dict[int, list[str]]:
 def _people(rows: Collection[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     rows_of = Credit.objects.filter(title__in=rows).order_by("title", "role", "position", "pk")
-    for key, name, others, character in rows_of.values_list(
-        "title", "party__name", "party__names", "character"
+    for key, name, others, character, same in rows_of.values_list(
+        "title", "party__name", "party__names", "character", "party__canonical__name"
     ):
-        found[key] += [name, *others.values(), character]
+        found[key] += [name, same or "", *others.values(), character]
     return found
 
 

@@ -68,7 +68,7 @@ class CreditGone(Input):
 
 
 class Merge(Input):
-    into = Text(max_length=8, help_text="The code of the title that speaks for both.")
+    into = Text(max_length=8, help_text="The code of the one that speaks for both.")
     reason = Text(max_length=500)
 
 
@@ -82,6 +82,14 @@ class PartyQuery(SearchQuery):
         required=False,
         help_text="Words that must all occur in its names, its EIDR party or its ISNI.",
     )
+
+
+class PartyChanges(Input):
+    kind = word(PartyKind, required=False)
+    name = Text(max_length=200, required=False)
+    names = Names(required=False, help_text="All of them: what is not named is taken back.")
+    eidr = Text(max_length=40, required=False, allow_null=True)
+    isni = Text(max_length=40, required=False, allow_null=True)
 
 
 class NewParty(Input):

@@ -64,6 +64,11 @@ class PersonOrCompany(Output):
     names = JsonObject(help_text="Names in other languages, by language tag.")
     eidr = serializers.CharField(allow_null=True)
     isni = serializers.CharField(allow_null=True)
+    canonical = serializers.CharField(
+        source="canonical__code",
+        allow_null=True,
+        help_text="The party that speaks for this one, where it is a duplicate.",
+    )
     created_at = serializers.DateTimeField()
 
 

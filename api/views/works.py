@@ -20,6 +20,7 @@ from api.shapes import one, rows
 from catalog.merging import merge_titles, split_title
 from catalog.models import Credit, Party, Title, TitleIdentifier, TitleName
 from catalog.parties import credit, register_party, search_parties, uncredit
+from catalog.party_changes import change_party, merge_parties, split_party
 from catalog.titles import change_title, get_title, identify_title, name_title, unname_title
 
 described = partial(operation, tag="catalogue")
@@ -115,6 +116,43 @@ class PartyView(Endpoint):
         found = Party.objects.visible_to(actor_of(request)).filter(code=code)
         return Response(one(out.PersonOrCompany, found))
 
+    @described(
+        "parties_change",
+        "Correct what is said of a person or company",
+        takes=forms.PartyChanges,
+        gives=out.PersonOrCompany,
+    )
+    def patch(self, request: Request, code: str) -> Response:
+        changes = read(request, forms.PartyChanges)
+        actor = actor_of(request)
+        change_party(actor=actor, code=code, changes=changes)
+        found = Party.objects.visible_to(actor).filter(code=code)
+        return Response(one(out.PersonOrCompany, found))
+
+
+class MergeParty(Endpoint):
+    @described(
+        "parties_merge",
+        "Record that a party is the same as another, which speaks for both",
+        takes=forms.Merge,
+        gives=out.PersonOrCompany,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        return _once_party(request, code, forms.Merge, merge_parties)
+
+
+class SplitParty(Endpoint):
+    @described(
+        "parties_split",
+        "Record that a party is one of its own after all",
+        takes=forms.Split,
+        gives=out.PersonOrCompany,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        return _once_party(request, code, forms.Split, split_party)
+
 
 def change(request: Request, code: str) -> Response:
     """Correct what is said of a title, and return it whole."""
@@ -128,12 +166,12 @@ def detail(actor: Actor, code: str) -> dict[str, Any]:
     """Return a title of the actor with its names, numbers, credits and duplicates."""
     title = one(out.TitleDetail, Title.objects.visible_to(actor).filter(code=code))
     names = TitleName.objects.filter(title__code=code).order_by("language", "name")
-    numbers = TitleIdentifier.objects.filter(title__code=code).order_by("scheme", "value")
+    numbers = TitleIdentifier.objects.filter(title__code=code).standing()
     credits_ = Credit.objects.filter(title__code=code).order_by("role", "position", "pk")
     duplicates = Title.objects.filter(canonical__code=code).order_by("pk")
     return title | {
         "names": rows(out.Name, names),
-        "identifiers": rows(out.Identifier, numbers),
+        "identifiers": rows(out.Identifier, numbers.order_by("scheme", "value")),
         "credits": rows(out.Credit, credits_),
         "duplicates": list(duplicates.values_list("code", flat=True)),
         "parts": Title.objects.filter(parent__code=code).count(),
@@ -148,6 +186,21 @@ def _once(request: Request, code: str, form: type[Input], verb: Callable[..., ob
     def act() -> Response:
         verb(actor=actor, code=code, **data)
         return Response(detail(actor, code))
+
+    return once(request, request.data, act)
+
+
+def _once_party(
+    request: Request, code: str, form: type[Input], verb: Callable[..., object]
+) -> Response:
+    """Do what the body asks of a party, once, and return the party."""
+    data = read(request, form)
+    actor = actor_of(request)
+
+    def act() -> Response:
+        verb(actor=actor, code=code, **data)
+        found = Party.objects.visible_to(actor).filter(code=code)
+        return Response(one(out.PersonOrCompany, found))
 
     return once(request, request.data, act)
 

@@ -29,6 +29,10 @@ class Party(Coded):
     names = models.JSONField(default=dict)  # language tag -> name
     eidr = models.CharField(max_length=20, null=True)  # 10.5237/XXXX-XXXX
     isni = models.CharField(max_length=16, null=True)  # 16 characters, the last one checks
+    # Of a duplicate: the party that speaks for both, itself no duplicate.
+    canonical = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="duplicates"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PartyQuerySet.as_manager()

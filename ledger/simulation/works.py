@@ -31,13 +31,17 @@ class Works:
         self._said: deque[Said] = deque(maxlen=30)  # lately
         self._twins: list[Material] = []  # for which another title speaks
         self._parties: dict[Organisation, list[str]] = {}
+        self._merged: dict[str, str] = {}  # a party, and the one that speaks for it
 
     def describe(self) -> None:
         """A studio says more of a work, or takes something back."""
         if not self._said or self.rng.random() < 0.3:
             self._said.append(Said(self.rng.choice(self.supply.titles)))
         said = self.rng.choice(self._said)
-        acts = (self._correct, self._name, self._identify, self._credit, self._fact)
+        acts = (
+            self._correct, self._name, self._identify, self._credit, self._fact,
+            self._correct_party,
+        )  # fmt: skip
         self.rng.choice(acts)(said)
 
     def tell_twins_apart(self) -> None:
@@ -119,6 +123,23 @@ class Works:
     def _fact(self, said: Said) -> None:
         title = said.title
         if said.facts and self.rng.random() < 0.6:
+    def _correct_party(self, said: Said) -> None:
+        """A studio corrects a party, or finds that two are one, or two after all."""
+        party, other = self._party(said.title.owner), self._party(said.title.owner)
+        owner = said.title.owner.stream
+        if party == other:
+            data: dict[str, Any] = {"fields": ["name"]}
+            change: dict[str, Any] = {"from": {"name": "Ada Park"}, "to": {"name": "Ada S. Park"}}
+            self.journal.record("party.changed", party, owner, {}, data, {"change": change})
+        elif self._merged.get(party) == other:
+            del self._merged[party]
+            reason = {"reason": "Of one name only."}
+            self.journal.record("party.split", party, owner, {"from": other}, {}, reason)
+        elif not {party, other} & self._merged.keys() and party not in self._merged.values():
+            self._merged[party] = other
+            reason = {"reason": "The same person."}
+            self.journal.record("party.merged", party, owner, {"into": other}, {}, reason)
+
             reason = {"reason": "Bought out."}
             self._about(title, "fact.superseded", said.facts.pop(), {}, reason)
             return

@@ -149,3 +149,22 @@ def test_a_title_of_others_is_not_touched(studio: Caller, outsider: Caller) -> N
     assert outsider.patch(f"titles/{code}/", {"year": 2000}).status == 404
     assert outsider.get(f"titles/{code}/parts/").status == 404
     assert studio.post(f"titles/{code}/merge/", {"into": mine, "reason": "x"}).status == 404
+
+
+def test_a_party_is_corrected_merged_and_split(studio: Caller, outsider: Caller) -> None:
+    person = {"kind": "person", "name": "Kim Min"}
+    first = studio.post("parties/", person | {"names": {"ko": "김민"}}).data["code"]
+    second = studio.post("parties/", person).data["code"]
+    changed = studio.patch(f"parties/{first}/", {"isni": ISNI, "names": {}}).data
+    assert (changed["isni"], changed["names"], changed["canonical"]) == (ISNI, {}, None)
+    assert studio.patch(f"parties/{second}/", {"isni": ISNI}).status == 409
+    assert studio.patch(f"parties/{second}/", {"height": 180}).fields == ["height"]
+    same = {"into": first, "reason": "One passport."}
+    assert studio.post(f"parties/{second}/merge/", same).data["canonical"] == first
+    assert studio.post(f"parties/{second}/merge/", same).status == 409
+    listed = [one["code"] for one in studio.get("parties/").data["results"]]
+    assert listed == [first]
+    assert studio.post(f"parties/{second}/split/", {"reason": "Two."}).data["canonical"] is None
+    assert outsider.patch(f"parties/{first}/", {"name": "X"}).status == 404
+    assert outsider.post(f"parties/{first}/merge/", same | {"into": second}).status == 404
+    assert outsider.post(f"parties/{first}/split/", {"reason": "X"}).status == 404

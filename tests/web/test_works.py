@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.access import Actor
+from accounts.models import Role
 from catalog.models import Credit, Party, Title, TitleIdentifier
 from catalog.parties import credit, register_party
 from catalog.titles import identify_title, name_title
@@ -213,3 +214,38 @@ def test_others_and_viewers_change_nothing(studio: Actor) -> None:
         assert viewer.get(f"/titles/{title.code}/{path}").status_code == 200
     assert rival.get(f"/parties/{who.code}/").status_code == 404
     assert "Kim Min" not in words(rival.get("/parties/"))
+
+
+def test_a_party_is_corrected_and_found_to_be_another(client: Client, studio: Actor) -> None:
+    kept = register_party(actor=studio, kind="person", name="봉준호", isni="0000000121032683")
+    twin = register_party(actor=studio, kind="person", name="Bong Junho")
+    film = factories.title(studio)
+    credit(actor=studio, title_code=film.code, party_code=twin.code, role="director")
+    form = {"kind": "person", "name": "Bong Joon-ho", "names": "ko: 봉준호", "eidr": "", "isni": ""}
+    bad = client.post(f"/parties/{twin.code}/edit/", form | {"names": "봉준호"})
+    assert (bad.status_code, "Write the language, a colon" in words(bad)) == (422, True)
+    assert client.post(f"/parties/{twin.code}/edit/", form).status_code == 303
+    assert "Bong Joon-ho" in words(client.get(f"/parties/{twin.code}/"))
+    search = client.get(f"/parties/{twin.code}/same/?q=봉준호")
+    merge = f"/parties/{twin.code}/same/{kept.code}/"
+    assert merge in text(search)
+    assert "speaks for Bong Joon-ho" in words(client.get(merge))
+    assert client.post(merge, {"reason": "One passport."}).status_code == 303
+    page = words(client.get(f"/parties/{kept.code}/"))
+    assert "Also recorded as Bong Joon-ho" in page
+    assert film.name in page
+    assert "Merged as a duplicate" in page
+    assert "봉준호 speaks for both." in words(client.get(f"/parties/{twin.code}/"))
+    assert client.post(f"/parties/{twin.code}/split/", {"reason": "Two."}).status_code == 303
+    assert "Also recorded as" not in words(client.get(f"/parties/{kept.code}/"))
+
+
+def test_parties_of_others_are_not_there_to_change(client: Client, studio: Actor) -> None:
+    party = register_party(actor=studio, kind="person", name="Ada Park")
+    rival, viewer = (
+        signed_in(who) for who in (factories.studio(), factories.member(studio, Role.VIEWER))
+    )
+    for page in ("edit/", "same/", f"same/{party.code}/", "split/"):
+        address = f"/parties/{party.code}/{page}"
+        assert rival.get(address).status_code == 404
+        assert viewer.get(address).status_code == 403

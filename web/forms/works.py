@@ -8,7 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.text import check_name
 from catalog.descriptions import check_description, check_language
 from catalog.identifiers import canonical_eidr
-from catalog.models import CreditRole, NameKind, PartyKind, Scheme, Technique, Title, TitleKind
+from catalog.models import (
+    CreditRole,
+    NameKind,
+    Party,
+    PartyKind,
+    Scheme,
+    Technique,
+    Title,
+    TitleKind,
+)
 from ledger import edge_code
 from web import work_words
 from web.forms.verbs import gather
@@ -208,6 +217,62 @@ class PartyForm(forms.Form):
         if text and not text.partition(":")[2].strip():
             raise forms.ValidationError(_("Write the language, a colon and the name."))
         return text
+
+
+class EditPartyForm(forms.Form):
+    """All that is said of a party, to be corrected."""
+
+    kind = forms.ChoiceField(label=_("Person or company"), choices=PartyKind.choices)
+    name = forms.CharField(label=_("Name"), max_length=200)
+    names = forms.CharField(
+        label=_("Names in other languages"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line, its language first, such as ko: 봉준호"),
+    )
+    eidr = forms.CharField(
+        label=_("EIDR party"), required=False, max_length=40, help_text=_("10.5237/XXXX-XXXX")
+    )
+    isni = forms.CharField(
+        label=_("ISNI"),
+        required=False,
+        max_length=40,
+        help_text=_("16 digits. It tells people of one name apart."),
+    )
+
+    @classmethod
+    def of(cls, party: Party, data: Any = None) -> "EditPartyForm":
+        """Return the form with what is said of a party."""
+        lines = [f"{tag}: {name}" for tag, name in sorted(party.names.items())]
+        said = {name: getattr(party, name) or "" for name in ("kind", "name", "eidr", "isni")}
+        return cls(data, initial=said | {"names": "\n".join(lines)})
+
+    def clean_names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for line in filter(str.strip, self.cleaned_data["names"].splitlines()):
+            language, _colon, name = line.partition(":")
+            if not name.strip():
+                raise forms.ValidationError(_("Write the language, a colon and the name."))
+            names[language.strip()] = name.strip()
+        return names
+
+    def values(self) -> dict[str, Any]:
+        """Return the `changes` of `change_party`."""
+        data = self.cleaned_data
+        return dict(data) | {"eidr": data["eidr"] or None, "isni": data["isni"] or None}
+
+
+class SamePartyForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why the two are one"),
+        max_length=500,
+        help_text=_("It stays with the party; nobody outside reads it."),
+    )
+
+
+class SplitPartyForm(forms.Form):
+    reason = forms.CharField(label=_("Why it is one of its own"), max_length=500)
 
 
 class MergeForm(forms.Form):

@@ -1,7 +1,9 @@
 """People and companies: who they are, what they did for which work."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -11,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import Permission, require
 from catalog.models import Credit, CreditRole, Party
 from catalog.parties import credit, get_party, register_party, search_parties, uncredit
+from catalog.party_changes import change_party, merge_parties, split_party
 from catalog.titles import get_title
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.verbs import REFUSED, attempt
-from web.forms.works import CreditForm, PartyForm
+from web.forms.works import CreditForm, EditPartyForm, PartyForm, SamePartyForm, SplitPartyForm
 from web.history import history_of, proof
 from web.owners import language_name
 from web.paging import page
@@ -125,19 +128,111 @@ def party(request: HttpRequest, code: str) -> HttpResponseBase:
     """A party: its names and numbers, what it did, and others of its name."""
     actor = actor_of(request)
     found = get_party(actor, code)
-    namesakes = Party.objects.visible_to(actor).filter(name__iexact=found.name)
+    namesakes = search_parties(actor, "").filter(name__iexact=found.name)
+    same = [found, *found.duplicates.order_by("pk")]
     context = {
         "party": found,
         "names": [(language_name(tag), name) for tag, name in sorted(found.names.items())],
-        "credits": Credit.objects.filter(party=found)
+        "credits": Credit.objects.filter(party__in=same)
         .select_related("title")
         .order_by("-pk")[:_CREDITS_SHOWN],
-        "namesakes": known(list(namesakes.exclude(pk=found.pk).order_by("pk")[:_FOUND_SHOWN])),
+        "namesakes": known(
+            list(
+                namesakes.exclude(pk__in=[found.pk, found.canonical_id]).order_by("pk")[
+                    :_FOUND_SHOWN
+                ]
+            )
+        ),
         "trail": [(_("Library"), reverse("titles")), (_("Parties"), reverse("parties"))],
-        "history": history_of([found.stream]),
+        "duplicates": same[1:],
+        "may_edit": actor.may(Permission.EDIT_TITLES),
+        "history": history_of([each.stream for each in same]),
         "proof": proof(found.stream, "party.registered"),
     }
     return render(request, "web/parties/party.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio")
+def edit_party(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Correct what is said of a party."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_TITLES)
+    found = get_party(actor, code)
+    form = EditPartyForm.of(found, request.POST or None)
+    if request.method == "POST":
+        changed = attempt(form, lambda: change_party(actor=actor, code=code, changes=form.values()))
+        if changed is not None:
+            messages.success(request, _("The party is corrected."))
+            return see(reverse("party", args=[code]))
+    context = {"form": form, "party": found, "trail": _trail(found)}
+    status = REFUSED if form.errors else 200
+    return render(request, "web/parties/edit.html", context, status=status)
+
+
+@require_safe
+@member("studio")
+def same_party(request: HttpRequest, code: str) -> HttpResponse:
+    """Look for the party that this one is."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_TITLES)
+    found = get_party(actor, code)
+    query = request.GET.get("q", found.name).strip()[:200]
+    others = search_parties(actor, query).exclude(pk__in=[found.pk, found.canonical_id])
+    context = {
+        "party": found,
+        "query": query,
+        "found": known(list(others.order_by("name", "pk")[:_FOUND_SHOWN])) if query else [],
+        "trail": _trail(found),
+    }
+    return render(request, "web/parties/same.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio")
+def merge_party(request: HttpRequest, code: str, into: str) -> HttpResponseBase:
+    """Record two parties as one."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_TITLES)
+    found, kept = get_party(actor, code), get_party(actor, into)
+    form = SamePartyForm(request.POST or None)
+    if request.method == "POST":
+        done = attempt(
+            form,
+            lambda: merge_parties(actor=actor, code=code, into=into, **form.cleaned_data),
+        )
+        if done is not None:
+            messages.success(request, _("The two parties are one now."))
+            return see(reverse("party", args=[done.code]))
+    context = {"form": form, "party": found, "into": kept, "trail": _trail(found)}
+    status = REFUSED if form.errors else 200
+    return render(request, "web/parties/merge.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@member("studio")
+def split_off(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Record that a duplicate is a party of its own after all."""
+    actor = actor_of(request)
+    require(actor, Permission.EDIT_TITLES)
+    found = get_party(actor, code)
+    form = SplitPartyForm(request.POST or None)
+    if request.method == "POST":
+        done = attempt(form, lambda: split_party(actor=actor, code=code, **form.cleaned_data))
+        if done is not None:
+            messages.success(request, _("The party is one of its own again."))
+            return see(reverse("party", args=[code]))
+    context = {"form": form, "party": found, "trail": _trail(found)}
+    status = REFUSED if form.errors else 200
+    return render(request, "web/parties/split.html", context, status=status)
+
+
+def _trail(party: Party) -> list[tuple[Any, str]]:
+    return [
+        (_("Library"), reverse("titles")),
+        (_("Parties"), reverse("parties")),
+        (party.name, reverse("party", args=[party.code])),
+    ]
 
 
 def known(found: list[Party]) -> list[tuple[Party, list[Credit]]]:
@@ -156,4 +251,8 @@ urlpatterns: list[URLPattern] = [
     path("titles/<str:code>/credits/<str:party>/remove/", remove_credit, name="uncredit"),
     path("parties/", parties, name="parties"),
     path("parties/<str:code>/", party, name="party"),
+    path("parties/<str:code>/edit/", edit_party, name="edit_party"),
+    path("parties/<str:code>/same/", same_party, name="same_party"),
+    path("parties/<str:code>/same/<str:into>/", merge_party, name="merge_party"),
+    path("parties/<str:code>/split/", split_off, name="split_party"),
 ]

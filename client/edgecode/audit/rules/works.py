@@ -29,7 +29,7 @@ CREDIT = Rule(
 CORRECTED = Rule(
     "R65",
     "A correction says what it corrects: one field or more, each once.",
-    ("title.changed", "performer.changed"),
+    ("title.changed", "party.changed", "performer.changed"),
 )
 RULES = (SAME, CREDIT, CORRECTED)
 
@@ -125,6 +125,19 @@ def party_registered(step: Step) -> Thing:
     return Party(_registrant(step))
 
 
+def party_changed(step: Step, party: Party) -> None:
+    check_owner(step, party.owner)
+    _fields(step)
+
+
+def party_related(step: Step, party: Party) -> None:
+    """Two parties were found to be one, or two after all: both are of who says so."""
+    check_owner(step, party.owner)
+    for role in ("into", "from"):
+        if role in step.leaf.refs and (other := step.need(role, Party)) is not None:
+            check_owner(step, other.owner)
+
+
 def evidence_recorded(step: Step) -> Thing:
     _registrant(step)
     return Evidence()
@@ -150,4 +163,7 @@ FOLLOWING: Mapping[str, Following] = {
     "title.credited": (Title, title_credited),
     "title.uncredited": (Title, title_uncredited),
     "performer.changed": (Performer, performer_changed),
+    "party.changed": (Party, party_changed),
+    "party.merged": (Party, party_related),
+    "party.split": (Party, party_related),
 }
