@@ -261,7 +261,12 @@ def consents_standing(granted: GrantedAsset) -> list[Consent]:
     a title's file."""
     if granted.asset.likeness is None:
         return []
-    known = {fact["id"] for fact in granted.clearance.case["facts"] if fact["kind"] == "consent"}
+    # One that rested then is in the case, as a draft: nothing was granted on it.
+    known = {
+        fact["id"]
+        for fact in granted.clearance.case["facts"]
+        if fact["kind"] == "consent" and fact.get("status") != "draft"
+    }
     consents = consents_reaching(granted.asset, granted.grant)
     return [consent for consent in consents if consent.code in known]
 

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, NotAllowed, NotFound
+from catalog.consenting import resume_consent, suspend_consent
 from catalog.models import Asset, WorkState
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
@@ -97,6 +98,26 @@ def test_a_likeness_is_delivered_while_a_consent_to_it_stands(lab: Actor) -> Non
     with refused(NotAllowed):
         resolve(token(delivery))
     assert Delivery.objects.count() == 1
+
+
+def test_a_consent_that_rested_at_the_grant_delivers_nothing_afterwards(lab: Actor) -> None:
+    """The licence rests on the other one alone, which the log names; with it, it ends."""
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    named, rested = [factories.consent(agency, likeness, uses=["train"]) for _ in range(2)]
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    suspend_consent(actor=agency, code=rested.code, reason="dispute")
+    grant = factories.grant(agency, lab, [file])
+    advance()
+    sign_pending()
+    code = Credential.objects.get(granted_asset__grant=grant).code
+    resume_consent(actor=agency, code=rested.code)
+    open_delivery(actor=lab, credential_code=code)
+    withdraw_consent(actor=agency, code=named.code)
+    with refused(Conflict):
+        open_delivery(actor=lab, credential_code=code)
 
 
 def test_only_a_running_grant_delivers(studio: Actor, lab: Actor, credential: Credential) -> None:
