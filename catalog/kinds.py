@@ -38,6 +38,13 @@ register(
     private=["identifier"],
 )
 register(
+    "title.unidentified",
+    subject="title",
+    meaning="A number of the work that failed its check was set right or dismissed.",
+    data={"scheme": Scheme.values},
+    private=["identifier"],
+)
+register(
     "title.merged",
     subject="title",
     meaning="The title was found to be the same work as another, which speaks for both.",

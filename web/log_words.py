@@ -40,6 +40,9 @@ STORIES: dict[str, Text] = {
     "title.named": _("A work got another name: a translation, or what it is also called."),
     "title.unnamed": _("A name of a work was taken back."),
     "title.identified": _("A number by which others know a work was recorded."),
+    "title.unidentified": _(
+        "A number of a work that failed its check was set right or dismissed."
+    ),
     "title.merged": _("Two titles were found to be one work; one of them speaks for both now."),
     "title.split": _("A title was found to be a work of its own after all."),
     "title.credited": _("What somebody did for a work was recorded."),

@@ -82,6 +82,7 @@ EVENTS: dict[str, Text] = {
     "title.named": _("Name added"),
     "title.unnamed": _("Name taken back"),
     "title.identified": _("Number recorded"),
+    "title.unidentified": _("Number that failed its check settled"),
     "title.merged": _("Merged as a duplicate"),
     "title.split": _("Split off again"),
     "title.credited": _("Credit recorded"),

@@ -17,6 +17,7 @@ from web.views import (
     log,
     log_entry,
     market,
+    numbers,
     offer_drafts,
     offers,
     organisation,
@@ -68,4 +69,5 @@ urlpatterns = [
     *uploads.urlpatterns,
     *verify.urlpatterns,
     *works.urlpatterns,
+    *numbers.urlpatterns,
 ]

@@ -124,9 +124,20 @@ class Scheme(models.TextChoices):
     OWN = "own", _("Own number")
 
 
+class TitleIdentifierQuerySet(models.QuerySet["TitleIdentifier"]):
+    def standing(self) -> "TitleIdentifierQuerySet":
+        """What nobody has set right or dismissed."""
+        return self.filter(dismissed_at__isnull=True)
+
+    def apart(self) -> "TitleIdentifierQuerySet":
+        """What failed its check and waits for somebody to decide."""
+        return self.standing().filter(verified=False)
+
+
 class TitleIdentifier(models.Model):
     """Another number of a title. One that fails its check is kept apart, `verified` false: it was
-    in the source, it proves nothing, and it identifies no title."""
+    in the source, it proves nothing, and it identifies no title. `dismissed_at` says when somebody
+    set it right or dismissed it (catalog.quarantine)."""
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="identifiers")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
@@ -134,6 +145,9 @@ class TitleIdentifier(models.Model):
     value = models.CharField(max_length=100)
     verified = models.BooleanField(default=True)
     recorded_at = models.DateTimeField(default=timezone.now)
+    dismissed_at = models.DateTimeField(null=True)
+
+    objects = TitleIdentifierQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -141,6 +155,10 @@ class TitleIdentifier(models.Model):
                 fields=["organisation", "scheme", "value"],
                 condition=Q(verified=True),
                 name="number_names_one_title",
+            ),
+            models.CheckConstraint(
+                condition=Q(verified=False) | Q(dismissed_at__isnull=True),
+                name="number_dismissed_unverified",
             ),
             models.UniqueConstraint(
                 fields=["title", "scheme", "value"], name="number_once_in_title"

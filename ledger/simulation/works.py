@@ -31,6 +31,7 @@ class Works:
         self._said: deque[Said] = deque(maxlen=30)  # lately
         self._twins: list[Material] = []  # for which another title speaks
         self._parties: dict[Organisation, list[str]] = {}
+        self._companies: set[str] = set()  # of the parties
         self._merged: dict[str, str] = {}  # a party, and the one that speaks for it
 
     def describe(self) -> None:
@@ -93,6 +94,9 @@ class Works:
     def _identify(self, said: Said) -> None:
         number = f"tt{self.rng.randrange(10**7, 10**8)}"
         self._of(said.title, "title.identified", {}, {"scheme": "imdb"}, {"identifier": number})
+        if number.endswith("0"):
+            bad = {"identifier": "10.5240/AAAA-AAAA-AAAA-AAAA-AAAA-A"}
+            self._of(said.title, "title.unidentified", {}, {"scheme": "eidr"}, bad)
 
     def _credit(self, said: Said) -> None:
         if said.credits and self.rng.random() < 0.6:
@@ -110,19 +114,19 @@ class Works:
         if not known or self.rng.random() < 0.3:
             party: dict[str, Any] = {"name": "Ada Park", "eidr": None, "isni": None}
             known.append(f"party:{self.journal.code()}")
+            kind = self.rng.choice(("person", "company"))
+            if kind == "company":
+                self._companies.add(known[-1])
             self.journal.record(
                 "party.registered",
                 known[-1],
                 owner.stream,
                 {"organisation": owner.stream},
-                {"party_kind": self.rng.choice(("person", "company"))},
+                {"party_kind": kind},
                 {"party": party},
             )
         return self.rng.choice(known)
 
-    def _fact(self, said: Said) -> None:
-        title = said.title
-        if said.facts and self.rng.random() < 0.6:
     def _correct_party(self, said: Said) -> None:
         """A studio corrects a party, or finds that two are one, or two after all."""
         party, other = self._party(said.title.owner), self._party(said.title.owner)
@@ -131,15 +135,22 @@ class Works:
             data: dict[str, Any] = {"fields": ["name"]}
             change: dict[str, Any] = {"from": {"name": "Ada Park"}, "to": {"name": "Ada S. Park"}}
             self.journal.record("party.changed", party, owner, {}, data, {"change": change})
-        elif self._merged.get(party) == other:
-            del self._merged[party]
+        elif party in self._merged:
+            refs = {"from": self._merged.pop(party)}
             reason = {"reason": "Of one name only."}
-            self.journal.record("party.split", party, owner, {"from": other}, {}, reason)
-        elif not {party, other} & self._merged.keys() and party not in self._merged.values():
+            self.journal.record("party.split", party, owner, refs, {}, reason)
+        elif (
+            not {party, other} & self._merged.keys()
+            and party not in self._merged.values()
+            and (party in self._companies) is (other in self._companies)
+        ):
             self._merged[party] = other
             reason = {"reason": "The same person."}
             self.journal.record("party.merged", party, owner, {"into": other}, {}, reason)
 
+    def _fact(self, said: Said) -> None:
+        title = said.title
+        if said.facts and self.rng.random() < 0.6:
             reason = {"reason": "Bought out."}
             self._about(title, "fact.superseded", said.facts.pop(), {}, reason)
             return

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalog.models import Title
+from catalog.models import Title, TitleIdentifier
 from tests import factories
 from tests.api.callers import Caller
 
@@ -168,3 +168,24 @@ def test_a_party_is_corrected_merged_and_split(studio: Caller, outsider: Caller)
     assert outsider.patch(f"parties/{first}/", {"name": "X"}).status == 404
     assert outsider.post(f"parties/{first}/merge/", same | {"into": second}).status == 404
     assert outsider.post(f"parties/{first}/split/", {"reason": "X"}).status == 404
+
+
+def test_a_number_that_failed_its_check_is_set_right_or_dismissed(
+    studio: Caller, outsider: Caller
+) -> None:
+    title = factories.title(studio.actor)
+    for scheme, value in (("eidr", "10.5240/AAAA-AAAA-AAAA-AAAA-AAAA-A"), ("isan", "0000-1")):
+        TitleIdentifier.objects.create(
+            title=title, organisation=title.organisation, scheme=scheme, value=value, verified=False
+        )
+    numbers = f"titles/{title.code}/identifiers/"
+    bad = {"scheme": "eidr", "written": "10.5240/AAAA-AAAA-AAAA-AAAA-AAAA-A"}
+    right = bad | {"value": "10.5240/AAAA-AAAA-AAAA-AAAA-AAAA-Y"}
+    assert outsider.post(f"{numbers}correct/", right).status == 404
+    assert studio.post(f"{numbers}correct/", right | {"value": "x"}).fields == ["value"]
+    done = studio.post(f"{numbers}correct/", right)
+    assert (done.status, done.data["eidr"]) == (200, right["value"])
+    assert [each["scheme"] for each in done.data["identifiers"]] == ["isan"]
+    gone = studio.post(f"{numbers}dismiss/", {"scheme": "isan", "written": "0000-1"})
+    assert (gone.status, gone.data["identifiers"]) == (200, [])
+    assert studio.post(f"{numbers}dismiss/", bad).status == 409

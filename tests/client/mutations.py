@@ -88,6 +88,7 @@ OF_STUDIOS = (
     "title.named",
     "title.unnamed",
     "title.identified",
+    "title.unidentified",
     "title.merged",
     "title.split",
     "title.credited",

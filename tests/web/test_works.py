@@ -249,3 +249,38 @@ def test_parties_of_others_are_not_there_to_change(client: Client, studio: Actor
         address = f"/parties/{party.code}/{page}"
         assert rival.get(address).status_code == 404
         assert viewer.get(address).status_code == 403
+
+
+def test_a_number_that_failed_its_check_is_seen_and_mended(client: Client, studio: Actor) -> None:
+    title = factories.title(studio)
+    bad = "10.5240/AAAA-AAAA-AAAA-AAAA-AAAA-A"
+    number = TitleIdentifier.objects.create(
+        title=title, organisation=title.organisation, scheme="eidr", value=bad, verified=False
+    )
+    assert "1 number that failed its check" in words(client.get(f"/titles/{title.code}/"))
+    names = f"/titles/{title.code}/names/"
+    address = f"{names}apart/{number.pk}/"
+    assert address in text(client.get(names))
+    assert bad in words(client.get(address))
+    refused = client.post(address, {"value": bad})
+    assert (refused.status_code, "Not an EIDR" in words(refused)) == (422, True)
+    assert client.post(address, {"value": bad[:-1] + "Y"}).status_code == 303
+    page = words(client.get(names))
+    assert (bad in page, bad[:-1] + "Y" in page) == (False, True)
+    assert client.get(address).status_code == 404
+    assert "Number that failed its check settled" in words(client.get(f"/titles/{title.code}/"))
+
+
+def test_a_number_is_dismissed_by_its_studio_only(client: Client, studio: Actor) -> None:
+    title = factories.title(studio)
+    number = TitleIdentifier.objects.create(
+        title=title, organisation=title.organisation, scheme="isan", value="0-1", verified=False
+    )
+    address = f"/titles/{title.code}/names/apart/{number.pk}/"
+    rival, viewer = (
+        signed_in(who) for who in (factories.studio(), factories.member(studio, Role.VIEWER))
+    )
+    assert rival.post(address, {"dismiss": "1"}).status_code == 404
+    assert viewer.post(address, {"dismiss": "1"}).status_code == 403
+    assert client.post(address, {"dismiss": "1"}).status_code == 303
+    assert "0-1" not in words(client.get(f"/titles/{title.code}/names/"))

@@ -54,6 +54,7 @@ def title(request: HttpRequest, code: str) -> HttpResponse:
         picture=picture_of(found.assets.all()),
         described=described(found),
         parts=found.children.count(),
+        apart=found.identifiers.apart().count(),
         kept=found.canonical,
         trail=trail_of(found, itself=False)[1:],
     )

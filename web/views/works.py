@@ -91,7 +91,7 @@ def names(request: HttpRequest, code: str) -> HttpResponseBase:
             (language_name(each.language), each) for each in title.names.order_by("language", "pk")
         ],
         "original_language": language_name(title.language),
-        "numbers": title.identifiers.order_by("-verified", "scheme", "value"),
+        "numbers": title.identifiers.standing().order_by("-verified", "scheme", "value"),
         "naming": naming,
         "numbering": numbering,
         "may_edit": actor.may(Permission.EDIT_TITLES),

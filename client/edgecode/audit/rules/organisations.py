@@ -43,6 +43,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "title.named": _STUDIO,
     "title.unnamed": _STUDIO,
     "title.identified": _STUDIO,
+    "title.unidentified": _STUDIO,
     "title.merged": _STUDIO,
     "title.split": _STUDIO,
     "title.credited": _STUDIO,

@@ -158,6 +158,7 @@ FOLLOWING: Mapping[str, Following] = {
     "title.named": (Title, title_described),
     "title.unnamed": (Title, title_described),
     "title.identified": (Title, title_described),
+    "title.unidentified": (Title, title_described),
     "title.merged": (Title, title_merged),
     "title.split": (Title, title_split),
     "title.credited": (Title, title_credited),
