@@ -21,6 +21,7 @@ from api.views import (
     requests,
     search,
     shots,
+    signatures,
     stripe,
     titles,
     uploads,
@@ -115,6 +116,12 @@ urlpatterns = [
     path("consents/<code:code>/findings/", consents.Findings.as_view(), name="consent-findings"),
     path("consents/<code:code>/offer/", consents.Offer.as_view(), name="consent-offer"),
     path("consents/<code:code>/invite/", consents.Invite.as_view(), name="consent-invite"),
+    path("consents/<code:code>/paper/", signatures.Papers.as_view(), name="consent-paper"),
+    path(
+        "consents/<code:code>/paper/file/",
+        signatures.PaperFile.as_view(),
+        name="consent-paper-file",
+    ),
     path("consents/<code:code>/take-back/", consents.TakeBack.as_view(), name="consent-take-back"),
     path(
         "consents/<code:code>/suspend/", consents.SuspendConsent.as_view(), name="consent-suspend"

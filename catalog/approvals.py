@@ -13,7 +13,7 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
 from accounts.text import check_name, check_note
-from catalog.models import Approval, Consent, Decision
+from catalog.models import Approval, Consent, Decision, Likeness
 from ledger.append import append
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -28,10 +28,17 @@ def usable_by(organisation: Organisation, at: datetime) -> QuerySet[Consent]:
     return Consent.objects.live(at).filter(named | own)
 
 
-def find_usable(organisation: Organisation, code: str, at: datetime) -> Consent:
-    """Return a consent that the organisation may make something of, or raise NotFound. What is
-    no longer in force, or is another's, does not exist here."""
-    rows = usable_by(organisation, at).select_related("likeness__performer__organisation")
+def find_usable(organisation: Organisation, code: str) -> Consent:
+    """Return a consent that the organisation may make something of now, or raise NotFound. What is
+    no longer in force, or is another's, does not exist here.
+
+    Call inside a transaction: it is suspended and withdrawn wholly before or wholly after that.
+    """
+    of = Consent.objects.filter(code=code).values("likeness")
+    list(Likeness.objects.select_for_update().filter(pk__in=of))
+    rows = usable_by(organisation, timezone.now()).select_related(
+        "likeness__performer__organisation"
+    )
     consent = rows.filter(code=code).first()
     if consent is None:
         raise NotFound(_("You hold no consent with this code that is in force."))
@@ -48,8 +55,8 @@ def ask_approval(
     naming the field, NotFound.
     """
     organisation = require(actor, Permission.ASK_APPROVALS)
+    consent = find_usable(organisation, consent_code)
     now = timezone.now()
-    consent = find_usable(organisation, consent_code, now)
     rule = consent.terms.get("approvals")
     if rule is None:
         raise Conflict(_("This consent asks for no approvals."))

@@ -18,7 +18,7 @@ from accounts.text import check_name
 from catalog.checks import check_instant, check_share
 from catalog.consents import speaking
 from catalog.consents.speaking import Gap, Speaker, Standing
-from catalog.models import Authority, Basis, Performer
+from catalog.models import Authority, Basis, Likeness, Performer
 from catalog.performers import find_performer
 from ledger.append import append
 
@@ -144,6 +144,8 @@ def end_authority(*, actor: Actor, code: str) -> Authority:
         raise NotFound
     if authority.ended_at is not None:
         raise Conflict(_("This authority has already ended."))
+    # Whoever signs this moment signs wholly before or wholly after it.
+    list(Likeness.objects.select_for_update().filter(performer=authority.performer).order_by("pk"))
     authority.ended_at = timezone.now()
     authority.save(update_fields=["ended_at"])
     append(

@@ -43,6 +43,13 @@ register(
     private=["signature"],
 )
 register(
+    "consent.signed_on_paper",
+    subject="consent_form",
+    meaning="A signature was brought that somebody with authority gave on paper.",
+    refs=["authority"],
+    private=["signature"],
+)
+register(
     "consent.declined",
     subject="consent_form",
     meaning="Somebody with authority declined to sign the consent.",

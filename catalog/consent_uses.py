@@ -39,8 +39,8 @@ def record_use(
     twice. Raises Invalid naming the field, NotFound, Conflict.
     """
     organisation = require(actor, Permission.ASK_APPROVALS)
+    consent = find_usable(organisation, consent_code)
     now = timezone.now()
-    consent = find_usable(organisation, consent_code, now)
     if not 1 <= outputs <= _MOST_AT_ONCE:
         raise Invalid(
             "outputs", _("Give a whole number from 1 to %(most)d.") % {"most": _MOST_AT_ONCE}
@@ -48,7 +48,10 @@ def record_use(
     check_instant("used_at", used_at)
     if used_at is not None and used_at > now:
         raise Invalid("used_at", _("This lies in the future."))
-    approval = _approval(organisation, consent, approval_code)
+    if used_at is not None and used_at < consent.starts_at:
+        raise Invalid("used_at", _("The consent began after that."))
+    sha256 = check_sha256(sha256)
+    approval = _approval(organisation, consent, approval_code, sha256)
     _take(consent, outputs)
     use = ConsentUse.objects.create(
         code=allocate("consent_use"),
@@ -57,7 +60,7 @@ def record_use(
         approval=approval,
         outputs=outputs,
         description=check_name("description", description, 500),
-        sha256=check_sha256(sha256),
+        sha256=sha256,
         platform=check_note("platform", platform, 100),
         url=_address(url),
         used_at=used_at or now,
@@ -97,9 +100,11 @@ def _take(consent: Consent, outputs: int) -> None:
         )
 
 
-def _approval(organisation: Organisation, consent: Consent, code: str) -> Approval | None:
+def _approval(
+    organisation: Organisation, consent: Consent, code: str, sha256: str
+) -> Approval | None:
     """Return the approval that the use rests on. A consent that has the clip or the final work
-    shown first asks for one, of the last of its stages."""
+    shown first asks for one, of the last of its stages; a final work is the one that was shown."""
     stages = consent.terms.get("approvals", {}).get("stages", [])
     needed = [stage for stage in Stage.values if stage in stages]
     if not code:
@@ -115,6 +120,8 @@ def _approval(organisation: Organisation, consent: Consent, code: str) -> Approv
     if needed and approval.stage != needed[-1]:
         last = Stage(needed[-1]).label
         raise Invalid("approval", _("This needs the approval of: %(stage)s.") % {"stage": last})
+    if approval.stage == Stage.FINAL and approval.sha256 not in {"", sha256}:
+        raise Invalid("sha256", _("Another file was approved: give the SHA-256 of that one."))
     return approval
 
 

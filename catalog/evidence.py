@@ -1,6 +1,7 @@
 """Documents that facts rest on: taken in once, kept as they came, given back to their owner."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from accounts.errors import NotFound
 from catalog.assets import check_filename
 from catalog.intake import Intake, too_large
 from catalog.models import Evidence
-from catalog.objects import object_store
+from catalog.objects import Link, object_store
 from catalog.probe import MediaRefused, probe
 from ledger.append import append
 
@@ -21,6 +22,7 @@ from ledger.append import append
 MAX_BYTES: Final = 200 * 2**20
 # How long the store keeps a document unchanged from the day it was handed in.
 KEPT: Final = timedelta(days=10 * 366)
+LINK_SECONDS: Final = 300
 _MIMES = ("application/pdf", "image/jpeg", "image/png", "image/tiff", "image/webp", "image/avif")
 
 
@@ -37,27 +39,35 @@ def hand_in_evidence(*, actor: Actor, intake: Intake, filename: str) -> tuple[Ev
     mine = Evidence.objects.visible_to(actor)
     if (known := mine.filter(sha256=intake.sha256).first()) is not None:
         return known, False
-    facts = probe(intake.path, filename)
-    if facts["mime"] not in _MIMES:
-        raise MediaRefused(_("A document is a PDF or a picture of its pages."))
+    mime = check_paper(intake.path, filename)
     key = f"evidence/{organisation.code}/{intake.sha256}"
     store = object_store()
     # Under its content's hash: what a crash after these lines leaves, the next try takes over.
     if not store.exists(key):
         intake.adopt(store, key)
-    store.retain(key, timezone.now() + KEPT)
+    version = store.retain(key, timezone.now() + KEPT)
     draft = Evidence(
         organisation=organisation,
         filename=filename,
-        mime=facts["mime"],
+        mime=mime,
         size_bytes=intake.size_bytes,
         sha256=intake.sha256,
         object_key=key,
+        object_version=version,
     )
     try:
         return _record(actor, draft), True
     except IntegrityError:  # somebody else was handing in the same
         return mine.get(sha256=intake.sha256), False
+
+
+def check_paper(path: Path, filename: str) -> str:
+    """Examine a received document in a limited subprocess; return its kind. Raises Invalid("file")
+    for what is neither PDF nor picture."""
+    mime: str = probe(path, filename)["mime"]
+    if mime not in _MIMES:
+        raise MediaRefused(_("A document is a PDF or a picture of its pages."))
+    return mime
 
 
 def get_evidence(actor: Actor, code: str) -> Evidence:
@@ -66,6 +76,18 @@ def get_evidence(actor: Actor, code: str) -> Evidence:
     if found is None:
         raise NotFound
     return found
+
+
+def evidence_link(actor: Actor, code: str) -> Link:
+    """Return a link that gives a document of the actor's organisation out for LINK_SECONDS: the
+    version that was handed in, whatever became of its key. Raises NotFound."""
+    found = get_evidence(actor, code)
+    return object_store().read_link(
+        found.object_key,
+        seconds=LINK_SECONDS,
+        filename=found.filename,
+        version=found.object_version or None,
+    )
 
 
 @transaction.atomic

@@ -15,15 +15,15 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotAllowed, NotFound
 from accounts.text import check_name, check_note
-from catalog.authorities import voice_of
-from catalog.consent_form import marks_of
+from catalog.authorities import Voice, voice_of
+from catalog.consent_form import LANGUAGES, marks_of
 from catalog.consenting import check_open, close_invitations, lock_consent
 from catalog.consents.life import Act
 from catalog.models import Authority, Consent, ConsentState, Invitation, Signature
@@ -85,17 +85,47 @@ def _send(consent: Consent, invitation: Invitation, token: str) -> Sent:
         "address": f"{settings.BASE_URL}/sign/{token}/",
         "expires_at": invitation.expires_at,
     }
+    # Who signs may read another language than who sends: the letter has both.
+    first = (translation.get_language() or LANGUAGES[0])[:2]
+    bodies = []
+    for language in sorted(LANGUAGES, key=lambda each: each != first):
+        with translation.override(language):
+            bodies.append(render_to_string("catalog/invitation.txt", words))
     EmailMessage(
         subject=__("A consent of %(name)s to read and sign") % {"name": performer.name},
-        body=render_to_string("catalog/invitation.txt", words),
+        body="\n\n".join(body.strip() for body in bodies),
         to=[invitation.email],
     ).send()
     return Sent(authority, None, invitation.expires_at)
 
 
 def open_invitation(token: str) -> Invitation:
-    """Return the invitation that a link stands for. Raises NotFound for a link that was never
-    made, NotAllowed for one that has expired or was used."""
+    """Return the invitation that a link stands for, to be signed. Raises NotFound for a link that
+    was never made, NotAllowed for one that has expired or was used."""
+    found = _invitation(token)
+    if found.closed_at is not None:
+        raise NotAllowed(_("This link has been used or taken back."))
+    return _unexpired(found)
+
+
+def readable_invitation(token: str) -> Invitation:
+    """Return the invitation of a link by which the form may be read: who has signed by it keeps
+    that until it expires. Raises like `open_invitation`."""
+    found = _invitation(token)
+    signed = found.consent.signatures.filter(authority=found.authority, document={})
+    if found.closed_at is not None and not signed.exists():
+        raise NotAllowed(_("This link has been used or taken back."))
+    return _unexpired(found)
+
+
+def _unexpired(found: Invitation) -> Invitation:
+    if found.expires_at <= timezone.now():
+        raise NotAllowed(_("This link has expired; ask for a new one."))
+    return found
+
+
+def _invitation(token: str) -> Invitation:
+    """Return the invitation that a link stands for, whatever became of it, or raise NotFound."""
     prefix, _dot, secret = token.partition(".")
     rows = Invitation.objects.select_related(
         "authority", "consent__likeness__performer__organisation", "consent__grantee"
@@ -105,10 +135,6 @@ def open_invitation(token: str) -> Invitation:
     matches = hmac.compare_digest(_digest(secret), found.digest if found else _NO_DIGEST)
     if found is None or not matches:
         raise NotFound
-    if found.closed_at is not None:
-        raise NotAllowed(_("This link has been used or taken back."))
-    if found.expires_at <= timezone.now():
-        raise NotAllowed(_("This link has expired; ask for a new one."))
     return found
 
 
@@ -168,10 +194,14 @@ def sign_consent(
         refs={"authority": invitation.authority.stream},
         private={"signature": _record(signature, invitation)},
     )
-    signed = set(consent.signatures.values_list("authority__code", flat=True))
-    if voice.enough(signed):
-        _complete(consent, now)
+    complete_if_enough(consent, voice, now)
     return consent
+
+
+def complete_if_enough(consent: Consent, voice: Voice, now: datetime) -> None:
+    """Bring a consent into force if the signatures it has bind the performer."""
+    if voice.enough(set(consent.signatures.values_list("authority__code", flat=True))):
+        _complete(consent, now.replace(microsecond=0))
 
 
 def _complete(consent: Consent, now: datetime) -> None:
@@ -215,10 +245,10 @@ def decline_consent(*, token: str, reason: str = "") -> Consent:
         refs={"authority": invitation.authority.stream},
         private={"reason": check_note("reason", reason, 500)},
     )
-    no = set(
-        consent.invitations.filter(declined_at__isnull=False).values_list(
-            "authority__code", flat=True
-        )
+    declined = consent.invitations.filter(declined_at__isnull=False)
+    # Who declined a first link may have signed by a second.
+    no = set(declined.values_list("authority__code", flat=True)) - set(
+        consent.signatures.values_list("authority__code", flat=True)
     )
     if voice_of(consent.likeness.performer, now).out_of_reach(no):
         consent.state = ConsentState.DECLINED

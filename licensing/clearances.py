@@ -9,7 +9,7 @@ import orjson
 from django.utils import timezone
 
 from accounts.codes import allocate
-from catalog.consents.ending import is_disputed
+from catalog.consents.ending import binds, is_disputed
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.territory import parse_territory
@@ -149,20 +149,27 @@ def _likeness_facts(asset: Asset, request: Request, as_of: datetime) -> list[dic
         .values_list("consent", flat=True)
     )
     for consent in consents.order_by("code"):
-        facts += _consent(consent, asset, rests=consent.pk in resting)
+        facts += _consent(consent, asset, as_of, rests=consent.pk in resting)
     return facts
 
 
-def _consent(consent: Consent, asset: Asset, *, rests: bool) -> list[dict[str, Any]]:
+def _consent(
+    consent: Consent, asset: Asset, as_of: datetime, *, rests: bool
+) -> list[dict[str, Any]]:
     """The facts of a consent. While it rests it is as if nobody had signed it, for no time: what
-    a licence would cover before the strike began is not cleared during it either."""
+    a licence would cover before the strike began is not cleared during it either.
+
+    The engine asks at likeness uses whether a consent binds and when rules end it; the title that
+    it gives, on which every other use rests, goes no further.
+    """
     scope: dict[str, Any] = {
         "uses": consent.uses,
         "territory": consent.territory,
         "start": instant(consent.starts_at),
         "recorded": instant(consent.recorded_at),
     }
-    if ends_at := _end(consent):
+    ends_at = _end(consent)
+    if ends_at:
         scope["end"] = instant(ends_at)
     if rests:
         scope["status"] = "draft"
@@ -182,6 +189,11 @@ def _consent(consent: Consent, asset: Asset, *, rests: bool) -> list[dict[str, A
         "exclusivity": "exclusive",
         "sublicensable": True,
     }
+    if consent.stops_at and (ends_at is None or consent.stops_at < ends_at):
+        title["end"] = instant(consent.stops_at)
+    born = consent.likeness.performer.born
+    if not binds(consent.terms, consent.starts_at, consent.description, born=born, now=as_of):
+        title["status"] = "draft"
     permission = scope | {
         "id": consent.code,
         "kind": "consent",

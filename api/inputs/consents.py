@@ -46,6 +46,21 @@ class FormQuery(Input):
     language = Text(max_length=2, required=False, help_text="en or ko.")
 
 
+class PaperSignature(Input):
+    """What goes with the file that shows a signature, as parameters of the address."""
+
+    authority = Text(max_length=8, help_text="The code of who signed.")
+    name = Text(max_length=200, help_text="As it stands on the paper.")
+    role = Text(max_length=100, help_text="As what they signed.")
+    signed_on = Day()
+    filename = Text(max_length=255)
+    language = Text(max_length=2, required=False, help_text="Of the form that was printed.")
+
+
+class PaperQuery(Input):
+    authority = Text(max_length=8, help_text="The code of who signed.")
+
+
 class Suspend(Input):
     reason = word(SuspensionReason)
     note = Text(max_length=500, required=False, allow_blank=True)

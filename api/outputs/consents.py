@@ -47,7 +47,14 @@ class Signature(Output):
     form_sha256 = serializers.CharField()
     language = serializers.CharField()
     marks = strings(help_text="The terms marked one by one.")
-    signed_at = serializers.DateTimeField()
+    signed_at = serializers.DateTimeField(help_text="On paper: when it was brought in.")
+    document = made(
+        serializers.CharField(
+            allow_null=True, help_text="On paper: the SHA-256 of the file that shows it."
+        ),
+        lambda document: document.get("sha256"),
+        "document",
+    )
 
 
 class ConsentDetail(Consent):

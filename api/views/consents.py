@@ -134,7 +134,7 @@ class Drafts(Endpoint):
 
         def act() -> Response:
             draft = draft_consent(actor=actor, likeness_code=likeness.code, **data)
-            return Response(_detail(draft), status=201)
+            return Response(consent_detail(draft), status=201)
 
         return once(request, request.data, act)
 
@@ -142,7 +142,7 @@ class Drafts(Endpoint):
 class ConsentView(Endpoint):
     @described("consents_read", "One consent, with its signatures", gives=out.ConsentDetail)
     def get(self, request: Request, code: str) -> Response:
-        return Response(_detail(_own(request, code)))
+        return Response(consent_detail(_own(request, code)))
 
 
 class ChangeDraft(Endpoint):
@@ -403,7 +403,7 @@ def _without_links(made: Response) -> Response:
 
 
 def _act(request: Request, verb: Callable[[], Consent]) -> Response:
-    return once(request, request.data, lambda: Response(_detail(verb())))
+    return once(request, request.data, lambda: Response(consent_detail(verb())))
 
 
 def _own(request: Request, code: str) -> Consent:
@@ -414,7 +414,8 @@ def _own(request: Request, code: str) -> Consent:
     return consent
 
 
-def _detail(consent: Consent) -> dict[str, Any]:
+def consent_detail(consent: Consent) -> dict[str, Any]:
+    """Return a consent as the API shows it, with its state and signatures."""
     row = Consent.objects.get(pk=consent.pk)
     return {
         **one(out.ConsentDetail, Consent.objects.filter(pk=row.pk)),

@@ -108,6 +108,7 @@ FIELDS: Final[dict[str, Text]] = {
     "law": _("Governing law"),
     "policy": _("Policy kept"),
     "in_lieu_of_in_person_work": _("In place of work in person"),
+    "earnings_set_aside": _("A minor's earnings set aside"),
     "court_approval": _("Approved by the court"),
     "scan_notice_hours": _("Hours of notice before a scan"),
     "disclosure": _("Labels on what is made"),

@@ -14,7 +14,7 @@ from typing import Any, Final
 from catalog.consents.speaking import Standing
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import NEVER, add, start_of
-from catalog.scope.likeness_rules import MINOR_CAP, OF_AGE, POLICIES, RIGHTS, Right
+from catalog.scope.likeness_rules import MINOR_CAP, OF_AGE, POLICIES, RIGHTS, Right, is_void
 
 
 class Ground(StrEnum):
@@ -132,6 +132,25 @@ def stops_at(
         _later(starts_at, POLICIES.get(str(terms.get("policy")))),
     ]
     return min((each for each in limits if each is not None), default=None)
+
+
+def binds(
+    terms: Mapping[str, Any],
+    starts_at: datetime,
+    description: str,
+    *,
+    born: date | None,
+    now: datetime,
+) -> bool:
+    """Return whether a consent binds at all: of a minor, only with a court's approval; under a law
+    that voids a vague one, only if it is specific or somebody advised the performer."""
+    if _minority(starts_at, born) and "court_approval" not in terms:
+        return False
+    advised = any(terms.get("representation", {}).values())
+    if advised or not terms.get("in_lieu_of_in_person_work", True):
+        return True
+    fixed_on = (now - _EPOCH) // timedelta(seconds=1)
+    return not is_void(terms.get("law"), fixed_on, description, specific=None)
 
 
 def _death(

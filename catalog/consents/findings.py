@@ -30,6 +30,13 @@ WORDS: Final[dict[str, str | Promise]] = {
     "LAW_UNNAMED": _("Say which law governs the consent: some void what others allow."),
     "MINOR_COURT": _("The performer is a minor: name the court that approved the consent."),
     "MINOR_TERM": _("A minor's consent runs at most five years and ends at majority."),
+    "MINOR_EARNINGS": _(
+        "Say which part of the minor's earnings is set aside, and where it is kept until majority."
+    ),
+    "MINOR_AHEAD": _(
+        "The performer is of age when it begins and signs then; a guardian cannot sign for that"
+        " time."
+    ),
     "POLICY_TERM": _("The policy chosen limits a consent to ten years."),
     "REPLICA_KIND": _("The guild distinguishes kinds of replica: say which one this is."),
     "GUILD_PAY": _("The guild's agreement asks for pay: say what is paid."),

@@ -150,6 +150,9 @@ def _policy(draft: Draft, today: date) -> Iterator[Finding]:
     starts = draft.starts_at.astimezone(UTC).date() if draft.starts_at else today
     ends = draft.ends_at.astimezone(UTC).date() if draft.ends_at else None
     minor = standing_at(draft.born, None, starts) is Standing.MINOR and not draft.deceased_on
+    if not minor and standing_at(draft.born, draft.deceased_on, today) is Standing.MINOR:
+        # Whoever signs for a minor does not speak for the adult.
+        yield Finding("MINOR_AHEAD", Level.STOP, "starts_at", SOURCES["minor"])
     if minor and draft.born is not None:
         source = SOURCES["minor"]
         if "court_approval" not in draft.terms:
@@ -157,6 +160,9 @@ def _policy(draft: Draft, today: date) -> Iterator[Finding]:
         limit = min(of_age_on(draft.born), _years_after(starts, 5))
         if ends is None or ends > limit:
             yield Finding("MINOR_TERM", Level.WARN, "ends_at", source, until=limit)
+        if "earnings_set_aside" not in draft.terms:
+            where = "terms.earnings_set_aside"
+            yield Finding("MINOR_EARNINGS", Level.ADVICE, where, SOURCES["earnings"])
     policy = draft.terms.get("policy", "contract_only")
     if policy in SOURCES:
         limit = _years_after(starts, 10)

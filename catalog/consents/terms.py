@@ -135,6 +135,7 @@ TERMS: Final[Mapping[str, Check]] = {
     "policy": fields.choice(("contract_only", *POLICIES)),
     "in_lieu_of_in_person_work": fields.flag,
     "court_approval": fields.text(200),  # which court, which order
+    "earnings_set_aside": fields.text(200),  # of a minor: which account, which part
     "scan_notice_hours": _count(_MOST_HOURS),
     "disclosure": fields.choices(DISCLOSURES),
     "security": _object(

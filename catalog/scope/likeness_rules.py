@@ -21,9 +21,10 @@ AS_OF: Final[str] = _TABLE["as_of"]
 SOURCES: Final[dict[str, str]] = (
     {law: row["source"] for law, row in _TABLE["void_consent"].items()}
     | {name: row["source"] for name, row in _TABLE["policies"].items()}
-    | {"minor": _TABLE["minor"]["source"]}
+    | {"minor": _TABLE["minor"]["source"], "earnings": _TABLE["minor"]["earnings"]}
 )
-"""Where each rule is from, by the law or policy it belongs to; `minor` for those of minors."""
+"""Where each rule is from, by the law or policy it belongs to; `minor` for those of minors and
+`earnings` for what they earn."""
 
 VOID_LAWS: Final[dict[str, int]] = {
     law: start_of(date.fromisoformat(row["since"])) for law, row in _TABLE["void_consent"].items()

@@ -52,7 +52,7 @@ def test_a_consent_is_recorded_and_withdrawn_once(
     anyone = agency.post(path, CONSENT | {"ends_at": None})
     assert anyone.data["grantee"] is None
     withdraw = f"consents/{made.data['code']}/withdraw/"
-    assert agency.post(withdraw, {"reason": "none"}).fields == ["reason"]
+    assert agency.post(withdraw, {"because": "none"}).fields == ["because"]
     assert agency.post(withdraw).data["withdrawn_at"] is not None
     assert agency.post(withdraw).status == 409
     assert len(agency.get(path).data["results"]) == 2

@@ -248,3 +248,57 @@ def test_a_film_with_sound_is_asked_for_both() -> None:
         ("script", {}, ["text"]),
     ):
         assert modalities(Asset(kind=kind, facts=facts)) == expected
+
+
+def test_a_minors_files_are_not_trained_on_without_a_court_or_past_majority(
+    agency: Actor, lab: Actor
+) -> None:
+    born = (timezone.now() - timedelta(days=366 * 16)).date()
+    child = register_performer(actor=agency, name="Kid", born=born)
+    likeness = register_likeness(
+        actor=agency, performer_code=child.code, attributes=["voice"], description="Session"
+    )
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    file.refresh_from_db()
+    allowed: dict[str, Any] = {"uses": ["train"], "attributes": ["voice"], "ends_at": None}
+    paper = factories.consent(agency, likeness, **allowed)
+    assert verdict(lab, file)[0] == "BLOCKED"
+    withdraw_consent(actor=agency, code=paper.code)
+    factories.consent(agency, likeness, **allowed, terms={"court_approval": "Seoul, 2026"})
+    item = factories.draft(lab, [file], ends_at=None).items.get()
+    result = evaluate(item, as_of=timezone.now())[1]
+    assert result["verdict"] == "PARTIAL"
+    of_age = datetime(born.year + 18, born.month, born.day, tzinfo=UTC)
+    ends = {each["end"] for each in result["cleared"]}
+    assert ends == {of_age.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def test_notice_clears_up_to_its_end_and_a_law_leaves_it_in_doubt(
+    agency: Actor, lab: Actor, likeness: Likeness, voice: Asset
+) -> None:
+    noticed = factories.consent(
+        agency, likeness, terms={"revocable": {"when": "any_time", "notice_days": 30}}
+    )
+    given = withdraw_consent(actor=agency, code=noticed.code)
+    assert given.withdrawn_at is not None
+    item = factories.draft(lab, [voice], **SPEECH).items.get()
+    case, result = evaluate(item, as_of=timezone.now())
+    end = given.withdrawn_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    [told] = [fact for fact in case["facts"] if fact["id"] == f"{noticed.code}.withdrawn"]
+    assert (told["kind"], told["effective"]) == ("revocation", end)
+    assert told["recorded"] < end
+    assert result["verdict"] == "PARTIAL"
+    assert {each["end"] for each in result["cleared"]} == {end}
+
+    other = factories.likeness(agency)
+    kept = factories.words(agency, other)
+    Asset.objects.filter(pk=kept.pk).update(kind="audio")
+    kept.refresh_from_db()
+    factories.offer(agency, other, uses=["generate.likeness"])
+    forever = factories.consent(agency, other, terms={"revocable": {"when": "no"}, "law": "DK"})
+    assert verdict(lab, kept, **SPEECH)[0] == "CLEAR"
+    withdraw_consent(actor=agency, code=forever.code, ground="law", law="dk_imitation")
+    found, reasons = verdict(lab, kept, **SPEECH)
+    assert (found, "REVOCATION_DISPUTED" in str(reasons)) == ("REVIEW", True)

@@ -127,9 +127,10 @@ def test_an_approval_is_asked_for_and_answered(agency: Actor, likeness: Likeness
     approval.refresh_from_db()
     assert approval.decision == "refused"
     assert "Not like this." in text(maker.get("/approvals/?state=decided"))
-    uses = text(talent.get(f"/performers/{likeness.performer.code}/uses/"))
-    assert "Not like this." in uses
-    assert "Nothing was seen elsewhere yet" in uses
+    page = f"/performers/{likeness.performer.code}/uses/"
+    answered = text(talent.get(page, {"show": "approvals"}))
+    assert "Not like this." in answered
+    assert "0 approved, 1 refused, 0 not answered yet." in answered
 
 
 def test_a_consent_is_suspended_and_goes_on(agency: Actor, likeness: Likeness) -> None:

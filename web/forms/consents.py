@@ -16,7 +16,7 @@ from catalog.consents.terms import (
     SILENCES,
     STAGES,
 )
-from catalog.models import Basis, Consent, HeirsRule, SuspensionReason
+from catalog.models import Authority, Basis, Consent, HeirsRule, SuspensionReason
 from catalog.scope.territory import COUNTRIES, parse_territory
 from web import words
 from web.forms.fields import AI_USES, DayField, choices_of
@@ -139,6 +139,12 @@ class DraftForm(ConsentForm):
         max_length=200,
         help_text=_("Of a minor: which court, which order."),
     )
+    earnings_set_aside = forms.CharField(
+        label=_LABELS["earnings_set_aside"],
+        required=False,
+        max_length=200,
+        help_text=_("Of a minor: which account, which part."),
+    )
     disclosure = forms.MultipleChoiceField(
         label=_LABELS["disclosure"],
         required=False,
@@ -220,6 +226,44 @@ def _amount(price: dict[str, str] | None) -> str:
 class SuspendForm(forms.Form):
     reason = forms.ChoiceField(label=_("Reason"), choices=SuspensionReason.choices)
     note = forms.CharField(label=_("Note"), required=False, max_length=500)
+
+
+class PaperForm(forms.Form):
+    """A signature on paper: whose, as what, on which day, and the file that shows it."""
+
+    authority_code = forms.ChoiceField(label=_("Who signed"))
+    name = forms.CharField(
+        label=_("Name"), max_length=200, help_text=_("As it stands on the paper.")
+    )
+    role = forms.CharField(
+        label=_("Signs as"), max_length=100, help_text=_("Such as Myself, Her son, Guardian.")
+    )
+    signed_on = forms.DateField(
+        label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    language = forms.ChoiceField(label=_("Language of the form"))
+    file = forms.FileField(
+        label=_("The signed form"),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.webp,.avif"}),
+    )
+
+    def __init__(
+        self, authorities: list[Authority], languages: list[str], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        names = {"en": "English", "ko": "한국어"}
+        choices = {
+            "authority_code": [(each.code, str(each)) for each in authorities],
+            "language": [(each, names[each]) for each in languages],
+        }
+        for field, values in choices.items():
+            chosen = self.fields[field]
+            assert isinstance(chosen, forms.ChoiceField)  # noqa: S101 - for the type checker
+            chosen.choices = values
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of `bring_signature` but the file."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "file"}
 
 
 class SignForm(forms.Form):

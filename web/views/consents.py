@@ -32,10 +32,9 @@ from catalog.consenting import (
 from catalog.consents.findings import words_of
 from catalog.consents.life import State
 from catalog.likenesses import find_likeness
-from catalog.models import Approval, Consent, ConsentState, ConsentUse, Likeness
+from catalog.models import Consent, ConsentState, Likeness
 from catalog.performers import change_performer, find_performer
 from catalog.signing import form_of, invite
-from licensing.models import Settlement
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.consents import (
@@ -47,7 +46,6 @@ from web.forms.consents import (
 )
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
-from web.paging import page
 
 
 @require_safe
@@ -117,31 +115,6 @@ def authority_end(request: HttpRequest, code: str, authority: str) -> HttpRespon
         done=_("The authority has ended."),
         back=reverse("performer", args=[code]),
     )
-
-
-@require_safe
-@member("studio", "talent")
-def performer_uses(request: HttpRequest, code: str) -> HttpResponse:
-    """What the owner of a likeness asks for: every use, every approval, the money."""
-    found = find_performer(actor_of(request), code)
-    uses = ConsentUse.objects.filter(consent__likeness__performer=found)
-    approvals = Approval.objects.filter(consent__likeness__performer=found)
-    paid = (
-        Settlement.objects.filter(deal__grant__granted_assets__asset__likeness__performer=found)
-        .select_related("deal__request__organisation")
-        .distinct()
-    )
-    context = {
-        "performer": found,
-        "uses": page(
-            uses.select_related("user", "consent", "approval"),
-            cursor=request.GET.get("cursor", ""),
-        ),
-        "approvals": approvals.select_related("asker", "consent").order_by("-pk")[:50],
-        "settlements": paid.order_by("-pk")[:50],
-        "trail": _performer_trail(found),
-    }
-    return render(request, "web/consents/uses.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -352,7 +325,6 @@ def _form(
 urlpatterns: list[URLPattern] = [
     path("performers/<str:code>/", performer, name="performer"),
     path("performers/<str:code>/change/", performer_change, name="performer_change"),
-    path("performers/<str:code>/uses/", performer_uses, name="performer_uses"),
     path("performers/<str:code>/authorities/new/", new_authority, name="new_authority"),
     path(
         "performers/<str:code>/authorities/<str:authority>/end/",

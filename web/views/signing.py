@@ -13,7 +13,13 @@ from accounts.errors import DomainError, NotAllowed, NotFound
 from catalog.authorities import voice_of
 from catalog.consent_form import LANGUAGES, form_words, marks_of
 from catalog.models import Invitation
-from catalog.signing import decline_consent, form_of, open_invitation, sign_consent
+from catalog.signing import (
+    decline_consent,
+    form_of,
+    open_invitation,
+    readable_invitation,
+    sign_consent,
+)
 from web.forms.consents import SignForm
 from web.forms.verbs import REFUSED, attempt
 from web.throttle import too_many
@@ -41,7 +47,8 @@ def sign(request: HttpRequest, token: str) -> HttpResponseBase:
             form, lambda: sign_consent(token=token, language=language, **form.values())
         )
         if signed is not None:
-            return render(request, "web/consents/signed.html", {"consent": signed})
+            kept = {"consent": signed, "token": token, "language": language}
+            return render(request, "web/consents/signed.html", kept)
     return _shown(request, invitation, token, form)
 
 
@@ -62,7 +69,7 @@ def decline(request: HttpRequest, token: str) -> HttpResponseBase:
 def form_file(request: HttpRequest, token: str, language: str) -> HttpResponseBase:
     """The form as it will be signed."""
     try:
-        pdf, _sha256 = form_of(_open(token).consent, language)
+        pdf, _sha256 = form_of(readable_invitation(token).consent, language)
     except NotAllowed as refusal:
         return _closed(request, refusal)
     except NotFound:

@@ -67,14 +67,22 @@ def test_the_law_of_california_voids_what_is_vague_unless_somebody_advised() -> 
 
 def test_a_minor_needs_a_court_and_five_years_are_the_most() -> None:
     child = {"born": date(2015, 3, 1)}
-    assert found(**child) == {"MINOR_COURT": Level.STOP}
+    assert found(**child) == {"MINOR_COURT": Level.STOP, "MINOR_EARNINGS": Level.ADVICE}
     long = {"ends_at": datetime(2032, 6, 1, tzinfo=UTC)}
     findings = lint(Draft(**(GOOD | child | long)), TODAY)
     limit = next(each.until for each in findings if each.code == "MINOR_TERM")
     assert limit == date(2032, 1, 1)
     nearly = lint(Draft(**(GOOD | long | {"born": date(2011, 3, 1)})), TODAY)
     assert next(each.until for each in nearly if each.code == "MINOR_TERM") == date(2029, 3, 1)
-    assert found({"court_approval": "Seoul Family Court, 2026-12"}, **child) == {}
+    told = {"court_approval": "Seoul, 2026-12", "earnings_set_aside": "15 %, Kookmin Bank"}
+    assert found(told, **child) == {}
+
+
+def test_a_guardian_signs_nothing_that_begins_at_majority() -> None:
+    nearly_of_age = {"born": date(2009, 1, 2)}
+    of_age = {"starts_at": datetime(2027, 1, 2, tzinfo=UTC)}
+    assert found(**nearly_of_age)["MINOR_COURT"] is Level.STOP
+    assert found(**nearly_of_age, **of_age) == {"MINOR_AHEAD": Level.STOP}
 
 
 def test_a_policy_limits_the_term_to_ten_years() -> None:

@@ -39,6 +39,7 @@ FORM = Rule(
     (
         "consent.offered",
         "consent.signed",
+        "consent.signed_on_paper",
         "consent.declined",
         "consent.taken_back",
         "consent.recorded",
@@ -54,6 +55,7 @@ SIGNED = Rule(
         "authority.ended",
         "consent.offered",
         "consent.signed",
+        "consent.signed_on_paper",
         "consent.declined",
     ),
 )
@@ -158,6 +160,13 @@ def consent_signed(step: Step, form: ConsentForm) -> None:
     if authority.has_ended:
         step.report(SIGNED, "the authority to sign it had ended", authority)
     form.signed.add(authority)
+
+
+def consent_signed_on_paper(step: Step, form: ConsentForm) -> None:
+    """The organisation that represents the performer brings what was signed elsewhere."""
+    if form.likeness is not None:
+        check_owner(step, form.likeness.owner)
+    consent_signed(step, form)
 
 
 def consent_declined(step: Step, form: ConsentForm) -> None:
@@ -322,6 +331,7 @@ FOLLOWING: Mapping[str, Following] = {
     "authority.ended": (Authority, authority_ended),
     "consent.offered": (ConsentForm, consent_offered_again),
     "consent.signed": (ConsentForm, consent_signed),
+    "consent.signed_on_paper": (ConsentForm, consent_signed_on_paper),
     "consent.declined": (ConsentForm, consent_declined),
     "consent.taken_back": (ConsentForm, consent_taken_back),
     "consent.completed": (ConsentForm, consent_completed),

@@ -49,10 +49,10 @@ WHO: Mapping[str, frozenset[str]] = {
     "title.credited": _STUDIO,
     "title.uncredited": _STUDIO,
     "party.registered": _STUDIO,
-    "evidence.recorded": _STUDIO,
     "party.changed": _STUDIO,
     "party.merged": _STUDIO,
     "party.split": _STUDIO,
+    "evidence.recorded": _STUDIO,
     "fact.recorded": _STUDIO,
     "fact.superseded": _STUDIO,
     "holding.recorded": _STUDIO,
@@ -73,6 +73,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "consent.notice_given": _LICENSOR,
     "consent.replaced": _LICENSOR,
     "consent.signed": frozenset(),  # by who speaks for the performer, without an account
+    "consent.signed_on_paper": _LICENSOR,
     "consent.declined": frozenset(),
     "approval.asked": _MAKER,
     "approval.decided": _LICENSOR,
@@ -96,6 +97,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "grant.revoked": _LICENSOR,
     "credential.signed": frozenset(),
     "delivery.authorised": _LAB,
+    "subject.erased": frozenset(),
     **dict.fromkeys(_OF_THE_LOG, frozenset()),
 }
 # What only an organisation may do: all of the above that is not the house's own conclusion.
@@ -124,6 +126,7 @@ NOT_THE_HOUSE = (
     "asset.granted",
     "deal.held",
     "credential.signed",
+    "subject.erased",
     *_OF_THE_LOG,
 }
 
