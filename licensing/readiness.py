@@ -11,15 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import batched
 from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from catalog.merging import rows_of_many, with_parts
-from catalog.models import Asset, AssetKind, Fact, Title
+from catalog.models import Asset, AssetKind, Fact, Title, TitleKind
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
 from licensing.clearance import clear
@@ -43,7 +44,11 @@ _SWEEP_EVERY = timedelta(seconds=15)
 # A transaction may commit this long after the moment that its rows name.
 _LATE = timedelta(minutes=1)
 _BATCH = 500
+# So many titles stand in one question.
+_AT_ONCE = 5_000
 _HOLDINGS = {"ownership", "assignment", "grant_in"}
+_WHOLE = (TitleKind.FRANCHISE, TitleKind.SERIES, TitleKind.SEASON)
+_CUTS = (TitleKind.EDIT, TitleKind.VERSION)
 
 
 class Gap(StrEnum):
@@ -55,6 +60,9 @@ class Gap(StrEnum):
     NO_HOLDING = "no_holding"
     NO_DOCUMENT = "no_document"  # a right that names no document
     NO_EVIDENCE = "no_evidence"  # a right whose document was not handed in
+
+
+_OF_FILES = (Gap.NO_FILE, Gap.NO_RUNTIME)
 
 
 class _Files(NamedTuple):
@@ -85,11 +93,22 @@ def check_readiness_pending(limit: int = 500) -> int:
 
 def _due(limit: int) -> list[Title]:
     works = Title.objects.select_related("organisation").filter(canonical__isnull=True)
-    new = list(works.filter(readiness__isnull=True).order_by("pk")[:limit])
-    if new:
+    if new := _new(works.filter(readiness__isnull=True), limit):
         return new
     due = works.filter(readiness__due_at__lte=timezone.now())
     return list(due.order_by("readiness__due_at", "pk")[:limit])
+
+
+def _new(unasked: QuerySet[Title], limit: int) -> list[Title]:
+    """Return the first titles without an answer; not by a look at the whole library each time."""
+    begin = ReadinessSweep.objects.values_list("new_after", flat=True).get(pk=1)
+    last = Title.objects.aggregate(last=Max("pk"))["last"] or 0
+    new = list(unasked.filter(pk__gt=begin).order_by("pk")[:limit])
+    after = new[0].pk - 1 if new else last
+    if after != begin:
+        # Not where another worker has moved it meanwhile.
+        ReadinessSweep.objects.filter(pk=1, new_after=begin).update(new_after=after)
+    return new
 
 
 @transaction.atomic
@@ -101,26 +120,41 @@ def _mark_changed() -> None:
     )
     if new or now - sweep.swept_at < _SWEEP_EVERY:
         return
-    changed = _changed(sweep.swept_at - _LATE)
-    Readiness.objects.filter(title__in=changed).update(due_at=now)
-    # A duplicate is not asked: the title that speaks for it is.
-    gone = Readiness.objects.filter(title__canonical__isnull=False)
-    ReadyUse.objects.filter(title__in=gone.values("title")).delete()
-    gone.delete()
+    if now - sweep.swept_at > _LATE or now.hour != sweep.swept_at.hour:
+        sweep.new_after = 0  # now and then all: what was committed very late is found then
+        sweep.save(update_fields=["new_after"])
+    for some in batched(_changed(sweep.swept_at - _LATE), _AT_ONCE):
+        _mark(some, now)
     sweep.swept_at = now
     sweep.save(update_fields=["swept_at"])
 
 
+def _mark(keys: Sequence[int], now: datetime) -> None:
+    answers = Readiness.objects.filter(title__in=keys)
+    # A duplicate is not asked: the title that speaks for it is.
+    ReadyUse.objects.filter(title__in=keys, title__canonical__isnull=False).delete()
+    answers.filter(title__canonical__isnull=False).delete()
+    answers.update(due_at=now)
+    unasked = Title.objects.filter(pk__in=keys, canonical__isnull=True, readiness__isnull=True)
+    if lowest := unasked.aggregate(lowest=Min("pk"))["lowest"]:
+        ReadinessSweep.objects.filter(new_after__gte=lowest).update(new_after=lowest - 1)
+
+
 def _changed(since: datetime) -> set[int]:
     """Return the keys of the titles that were touched since, and of all that is part of them."""
-    facts = Fact.objects.filter(Q(recorded_at__gte=since) | Q(superseded_at__gte=since))
-    files = Asset.objects.filter(created_at__gte=since)
-    grants = Grant.objects.filter(Q(issued_at__gte=since) | Q(revoked_at__gte=since))
+    granted = "granted_assets__asset__title"
     touched = {
-        *Title.objects.filter(changed_at__gte=since).values_list("pk", flat=True),
-        *facts.values_list("title", flat=True),
-        *files.values_list("title", flat=True),
-        *grants.values_list("granted_assets__asset__title", flat=True),
+        key
+        for keys in (
+            Title.objects.filter(changed_at__gte=since).values_list("pk", flat=True),
+            Asset.objects.filter(changed_at__gte=since).values_list("title", flat=True),
+            # Two questions each: one with "or" between would look at every row.
+            Fact.objects.filter(recorded_at__gte=since).values_list("title", flat=True),
+            Fact.objects.filter(superseded_at__gte=since).values_list("title", flat=True),
+            Grant.objects.filter(issued_at__gte=since).values_list(granted, flat=True),
+            Grant.objects.filter(revoked_at__gte=since).values_list(granted, flat=True),
+        )
+        for key in keys
     }
     return with_parts(touched - {None})
 
@@ -129,6 +163,7 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
     keys = [title.pk for title in titles]
     works = rows_of_many(keys)
     facts, grants, files = facts_of(keys), grants_of_titles(keys), _files(works)
+    elsewhere = _counted_elsewhere(titles)
     rows = []
     for title in titles:
         known = facts[title.pk]
@@ -140,8 +175,14 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
                 organisation_id=title.organisation_id,
                 verdict=result["verdict"],
                 result=result,
-                gaps=[str(gap) for gap in _gaps(title, known, files[title.pk])],
-                runtime_ms=title.runtime_ms or files[title.pk].runtime_ms,
+                gaps=[
+                    str(gap)
+                    for gap in _gaps(title, known, files[title.pk])
+                    if title.pk not in elsewhere or gap not in _OF_FILES
+                ],
+                runtime_ms=(
+                    0 if title.pk in elsewhere else title.runtime_ms or files[title.pk].runtime_ms
+                ),
                 case_sha256=hashlib.sha256(_canonical(case)).hexdigest(),
                 engine=result["engine"],
                 checked_at=now,
@@ -149,6 +190,19 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
             )
         )
     _keep(rows)
+
+
+def _counted_elsewhere(titles: Sequence[Title]) -> set[int]:
+    """Return the keys of those whose hours are another's, so that none is counted twice: a series
+    or season has those of its parts, and an edit those of its work."""
+    whole = [title.pk for title in titles if title.kind in _WHOLE]
+    cuts = {title.pk: title.parent_id for title in titles if title.kind in _CUTS}
+    having_parts = Title.objects.filter(parent__in=whole).values_list("parent", flat=True)
+    above = Title.objects.filter(pk__in=filter(None, cuts.values()))
+    counted = set(
+        above.filter(Q(runtime_ms__gt=0) | Q(assets__isnull=False)).values_list("pk", flat=True)
+    )
+    return {*filter(None, having_parts), *(cut for cut, work in cuts.items() if work in counted)}
 
 
 def standard_case(

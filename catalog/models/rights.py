@@ -119,7 +119,16 @@ class Fact(Coded):
                 name="fact_ends_after_start",
             )
         ]
-        indexes = [models.Index(fields=["title", "kind"], name="fact_of_title")]
+        indexes = [
+            models.Index(fields=["title", "kind"], name="fact_of_title"),
+            # For those who look for what was recorded or set aside of late.
+            models.Index(fields=["recorded_at"], name="fact_recorded"),
+            models.Index(
+                fields=["superseded_at"],
+                condition=Q(superseded_at__isnull=False),
+                name="fact_superseded",
+            ),
+        ]
 
     @property
     def is_holding(self) -> bool:

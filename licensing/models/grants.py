@@ -82,6 +82,17 @@ class Grant(Coded):
 
     objects = GrantQuerySet.as_manager()
 
+    class Meta:
+        # For those who look for what was issued or revoked of late.
+        indexes = [
+            models.Index(fields=["issued_at"], name="grant_issued"),
+            models.Index(
+                fields=["revoked_at"],
+                condition=Q(revoked_at__isnull=False),
+                name="grant_revoked",
+            ),
+        ]
+
     @property
     def stream(self) -> str:
         return f"grant:{self.code}"

@@ -78,3 +78,5 @@ class ReadinessSweep(models.Model):
     """Up to when changes of the catalogue have been looked for; one row."""
 
     swept_at = models.DateTimeField()
+    # Of the titles up to this key all have an answer, but for what a look for changes finds.
+    new_after = models.PositiveBigIntegerField(default=0)

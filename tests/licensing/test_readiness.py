@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.access import Actor
 from catalog.merging import merge_titles
-from catalog.models import Title
+from catalog.models import Fact, Title
 from catalog.rights import record_fact, supersede
 from licensing.clearance import clear
 from licensing.models import LibraryReadiness, Readiness, ReadyUse
@@ -41,9 +44,9 @@ def verdicts(title: Title) -> dict[str, str]:
     return dict(ReadyUse.objects.filter(title=title).values_list("use", "verdict"))
 
 
-def later() -> Any:
+def later(seconds: int = 20) -> Any:
     """After the pause between two looks for what has changed."""
-    return time_machine.travel(datetime.now(UTC) + timedelta(seconds=20))
+    return time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 def test_what_a_studio_owns_is_licensable_and_counted_in_hours(studio: Actor) -> None:
@@ -188,3 +191,76 @@ def test_a_use_by_itself_is_answered_as_in_the_whole(restrictions: list[dict[str
     for use, verdict, _reason in verdict_by_use(clear(case | {"request": request})):
         alone = clear(case | {"request": request | {"uses": [use]}})
         assert verdict == alone["verdict"]
+
+
+@pytest.mark.parametrize("age", [timedelta(), timedelta(seconds=30)])
+def test_what_was_committed_behind_the_newest_is_asked_all_the_same(
+    studio: Actor, age: timedelta
+) -> None:
+    early, newest = factories.title(studio), factories.title(studio)
+    check_readiness_pending()
+    check_readiness_pending()
+    Readiness.objects.filter(title=early).delete()  # as if it had just been committed
+    Title.objects.filter(pk=early.pk).update(changed_at=timezone.now() - age)
+    with later():
+        check_readiness_pending()
+    assert Readiness.objects.filter(title__in=[early, newest]).count() == 2
+
+
+def test_what_was_committed_very_late_is_asked_within_the_hour(studio: Actor) -> None:
+    late = factories.title(studio)
+    factories.title(studio)
+    check_readiness_pending()
+    check_readiness_pending()
+    Readiness.objects.filter(title=late).delete()
+    Title.objects.filter(pk=late.pk).update(changed_at=timezone.now() - timedelta(hours=2))
+    with later(3600):
+        check_readiness_pending()
+    assert Readiness.objects.filter(title=late).exists()
+
+
+def test_the_looks_for_changes_read_no_whole_table(studio: Actor) -> None:
+    now = timezone.now()
+    title = factories.title(studio)
+    Title.objects.bulk_create(
+        Title(
+            code=f"{10_000_000 + number}",
+            organisation=title.organisation,
+            kind="film",
+            name="Film",
+            language="en",
+            changed_at=now - timedelta(days=1),
+        )
+        for number in range(2_000)
+    )
+    Fact.objects.bulk_create(
+        Fact(
+            code=f"{20_000_000 + key}",
+            title_id=key,
+            kind="ownership",
+            body={"party": "Northgate", "share": "1/1"},
+            recorded_at=now - timedelta(days=1),
+        )
+        for key in Title.objects.values_list("pk", flat=True)
+    )
+    Title.objects.update(changed_at=now - timedelta(days=1))
+    while check_readiness_pending():
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with later(), CaptureQueriesContext(connection) as asked:
+        assert check_readiness_pending() == 0
+    for query in asked:
+        if query["sql"].startswith("SELECT"):
+            plan = explained(query["sql"])
+            for table in ("catalog_title", "catalog_fact", "catalog_asset", "licensing_readiness"):
+                assert f"Seq Scan on {table}" not in plan, query["sql"]
+                assert f"SCAN {table}\n" not in plan, query["sql"]
+
+
+def explained(sql: str) -> str:
+    """Return the database's plan for a question, a step a line."""
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {sql}")
+        return "".join(f"{row[-1]}\n" for row in cursor.fetchall())
