@@ -3,16 +3,20 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q
 
+from catalog.facts.shapes import SCOPE
 from catalog.merging import lines_of, rows_of_many
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
+from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
 from licensing.models import Grant
 
 type Written = dict[str, Any]
+
+_SCOPE: Final = frozenset(SCOPE)
 
 
 def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
@@ -20,7 +24,7 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
     another row, and of what it is part of, less where they except it.
 
     What is recorded of a series is true of its episodes. Who holds what counts once where two
-    rows say the same. A few queries, however many titles.
+    rows say the same, or one of them more widely. A few queries, however many titles.
     """
     lines = lines_of(keys)
     rows = {row for line in lines.values() for row in line}
@@ -34,8 +38,14 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
         key: sorted(
             (
                 as_written(fact)
-                for fact in _said_once([fact for row in sorted(line) for fact in facts[row]])
-                if not {codes[each] for each in line}.intersection(fact.body.get("excludes", ()))
+                for fact in _said_once(
+                    [
+                        fact
+                        for row in sorted(line)
+                        for fact in facts[row]
+                        if not {codes[each] for each in line} & set(fact.body.get("excludes", ()))
+                    ]
+                )
             ),
             key=lambda written: str(written["id"]),
         )
@@ -44,17 +54,57 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
 
 
 def _said_once(facts: list[Fact]) -> list[Fact]:
-    """Return the facts less the holdings that another row of the work says in the same words;
-    those that a revocation or an opinion names stay."""
+    """Return the facts less the holdings that another row of the line says as widely or more:
+    a series and its episode may both say who owns all of it, and that is no second whole. Those
+    that a revocation or an opinion names stay."""
     named = {code for fact in facts for code in _names(fact)}
-    first: dict[str, int] = {}
-    kept = []
+    alike: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
-        words = json.dumps([fact.kind, fact.body], sort_keys=True)
-        row = first.setdefault(words, fact.title_id)
-        if not fact.is_holding or fact.code in named or row == fact.title_id:
-            kept.append(fact)
-    return kept
+        if fact.is_holding:
+            words = {name: value for name, value in fact.body.items() if name not in _SCOPE}
+            alike[json.dumps([fact.kind, words], sort_keys=True)].append(fact)
+    again = {fact for some in alike.values() if len(some) > 1 for fact in _repeated(some)}
+    return [fact for fact in facts if fact not in again or fact.code in named]
+
+
+def _repeated(facts: list[Fact]) -> set[Fact]:
+    again: set[Fact] = set()
+    for fact in facts:
+        others = [each for each in facts if each.title_id != fact.title_id and each not in again]
+        if any(_covers(each, fact) for each in others):
+            again.add(fact)
+    return again
+
+
+def _covers(wide: Fact, narrow: Fact) -> bool:
+    """Whether a fact certainly holds wherever another does: what hangs on an event, or on the
+    members of a group of countries, covers the same words only."""
+    for name in ("start", "end"):
+        ends = (wide.body.get(name), narrow.body.get(name))
+        if any(isinstance(end, dict) for end in ends) and ends[0] != ends[1]:
+            return False
+    begins = wide.starts_at is None or (
+        narrow.starts_at is not None and wide.starts_at <= narrow.starts_at
+    )
+    lasts = wide.ends_at is None or (narrow.ends_at is not None and wide.ends_at >= narrow.ends_at)
+    within = all(
+        name not in wide.body or set(narrow.body.get(name, every)) <= set(wide.body[name])
+        for name, every in (("modality", MODALITIES), ("model_kind", MODEL_KINDS))
+    )
+    return (
+        begins
+        and lasts
+        and within
+        and expand_uses(narrow.uses) <= expand_uses(wide.uses)
+        and _reaches(wide.territory, narrow.territory)
+    )
+
+
+def _reaches(wide: Any, narrow: Any) -> bool:
+    if wide in ("WORLD", narrow):
+        return True
+    lists = isinstance(wide, list) and isinstance(narrow, list)
+    return lists and all(each in wide for each in narrow)
 
 
 def _names(fact: Fact) -> list[str]:
