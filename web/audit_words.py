@@ -141,8 +141,8 @@ _TITLES: dict[str, Text] = {
     ),
     "R60": _("What the parties to a licence may have to prove to each other is not erased."),
     "R63": _(
-        "A title is merged into another of its kind while each of them speaks for itself, and is"
-        " split only from the one that speaks for it."
+        "A title or party is merged into another of its kind while each of them speaks for itself,"
+        " and is split only from the one that speaks for it."
     ),
     "R64": _("A credit is taken back only where it stands."),
     "R65": _("A correction says what it corrects: one field or more, each once."),

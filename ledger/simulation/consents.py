@@ -142,10 +142,13 @@ class Consents:
         )
 
     def _answer(self, form: Form, authority: str, kind: str, private: dict[str, Any]) -> None:
-        """Somebody who may sign answers by the link that they were sent."""
+        """Somebody who may sign answers, mostly by the link that they were sent."""
+        actor = SYSTEM
         if kind == "consent.signed":
+            if form.signed or self.rng.random() < 0.2:  # on paper, and brought in
+                kind, actor = "consent.signed_on_paper", self._actor(form)
             form.signed.append(authority)
-        self.journal.record(kind, form.stream, SYSTEM, {"authority": authority}, {}, private)
+        self.journal.record(kind, form.stream, actor, {"authority": authority}, {}, private)
 
     def _drop(self, form: Form) -> None:
         """It was declined; a consent that it was to replace may be replaced by another."""

@@ -94,6 +94,9 @@ OF_STUDIOS = (
     "title.credited",
     "title.uncredited",
     "party.registered",
+    "party.changed",
+    "party.merged",
+    "party.split",
     "evidence.recorded",
     "fact.recorded",
     "fact.superseded",
@@ -104,6 +107,7 @@ OF_AGENCIES = (
     "authority.ended",
     "consent.offered",
     "consent.taken_back",
+    "consent.signed_on_paper",
     "consent.completed",
     "consent.suspended",
     "consent.resumed",
@@ -130,8 +134,15 @@ def refers(kind: str, role: str, found_by: str) -> Mutation:
 
 
 def gap(log: Log) -> Log:
-    at = find(log, GRANTED)
+    ended = {leaf.stream for leaf in log if leaf.kind == "case.closed"}
+    at = find(log, "openings.shown", lambda leaf: leaf.stream in ended)
     return log[:at] + log[at + 1 :]
+
+
+def later(log: Log, at: datetime) -> Log:
+    """The log with one entry more, of that time, about something else."""
+    more = insert(log, len(log), log[find_last(log, "api_key.created")])
+    return change(more, len(log), at=at)
 
 
 def fork(log: Log) -> Log:
@@ -218,9 +229,11 @@ def never_opened(log: Log) -> Log:
 
 
 def gone_on_after_closing(log: Log) -> Log:
-    shards = cut(log)
+    shards, name = cut(log), "organisation:00000000"
     end = find(shards, "shard.closed")
-    return [*shards[: end + 1], shards[end - 1], *shards[end + 1 :]]
+    guest = copy(shards[find(shards, "organisation.registered")], name)
+    guest = replace(guest, actor=name, at=shards[end].at)
+    return [*shards[: end + 1], guest, *shards[end + 1 :]]
 
 
 def opened_in_passing(log: Log) -> Log:
@@ -527,17 +540,13 @@ def delivered_likeness(log: Log) -> tuple[int, str]:
 def never_returned(log: Log) -> Log:
     """The price of a cancelled deal is kept, and a month goes by."""
     back = find(log, "refund.recorded")
-    return a_month_later(without(log, [back]))
+    return later(without(log, [back]), log[-1].at + timedelta(days=31))
 
 
 def returned_late(log: Log) -> Log:
     """It is returned after a month."""
-    return a_month_later(log[: find(log, "refund.recorded") + 1])
-
-
-def a_month_later(log: Log) -> Log:
-    """The last entry is of 31 days later than it was."""
-    return change(log, len(log) - 1, at=log[-1].at + timedelta(days=31))
+    at = find(log, "refund.recorded")
+    return change(log[: at + 1], at, at=log[at].at + timedelta(days=31))
 
 
 def paid_and_forgotten(log: Log) -> Log:
@@ -716,7 +725,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
             delivered_for_another_grant],
     "R50": [rights_sold],
-    "R52": [lambda log: change(log, len(log) - 1, at=AUDITED + timedelta(minutes=11))],
+    "R52": [lambda log: later(log, AUDITED + timedelta(minutes=11))],
     "R53": [never_returned, returned_late],
     "R54": [delivered_without_consent, delivered_while_it_rests],
     "R58": [paid_and_forgotten, granted_late],
@@ -741,11 +750,9 @@ MUTATIONS: dict[str, list[Mutation]] = {
 
 # What cannot but follow from some of them.
 CONSEQUENCES: dict[Mutation, set[str]] = {
-    gone_on_after_closing: {"R2", "R3", "R6"},
     never_opened: {"R31", "R70"},
     skipped_approval: {"R61"},
     opened_in_passing: {"R3"},
-    gap: {"R35"},
     ref_to_the_future: {"R21", "R24", "R30"},
     wrong_type: {"R25", "R30"},
     opened_anew: {"R12"},

@@ -64,8 +64,8 @@ def holding_recorded(step: Step) -> Thing:
 def _count(title: Title, more: int) -> None:
     """Take up that so many more rights over the title stand."""
     title.standing += more
-    if title.work is not None:
-        title.work.newest().standing += more
+    if title.same is not None:
+        title.same.newest().standing += more
     if title.owner is not None:
         rights = title.owner.rights
         rights[title.kind] = rights.get(title.kind, 0) + more

@@ -179,11 +179,11 @@ def _is_held(title: Title) -> bool:
     """Return whether a right may reach a title from elsewhere: from another row of the same work,
     or from what it is part of. The log does not say of what, but which kinds of works it could be;
     and it is always the same organisation's."""
-    if title.work is not None and title.work.newest().standing:
+    if title.same is not None and title.same.newest().standing:
         return True
     if title.owner is None:
         return True
-    within = None if title.work is not None else _WITHIN.get(title.kind)
+    within = None if title.same is not None else _WITHIN.get(title.kind)
     return any(
         count and (within is None or not kind or kind in within)
         for kind, count in title.owner.rights.items()

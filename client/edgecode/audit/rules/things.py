@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 IN_WRITING = timedelta(minutes=10)  # longer than a transaction lives
 
@@ -63,74 +64,73 @@ class Material(Thing):
         return (self,)
 
 
-class Work:
-    """Titles recorded as one work, of which `speaks` speaks for all; or the leftover of one that
-    was found to be part of another, `into`."""
+class Same:
+    """Titles, or parties, recorded as one, of which `speaks` speaks for all; or the leftover of
+    what was found to be part of another, `into`."""
 
-    __slots__ = ("into", "speaks", "standing", "titles")
+    __slots__ = ("into", "rows", "speaks", "standing")
 
-    def __init__(self, speaks: "Title") -> None:
+    def __init__(self, speaks: "Title | Party") -> None:
         self.speaks = speaks
-        self.into: Work | None = None
-        self.standing = speaks.standing  # holdings of all its titles
-        self.titles: dict[Title, None] = {speaks: None}
+        self.into: Same | None = None
+        self.standing = speaks.standing  # of all of them
+        self.rows: dict[Any, None] = {speaks: None}
 
-    def newest(self) -> "Work":
+    def newest(self) -> "Same":
         """Return what became of it. It shortens the way there, so that it is never long."""
-        work = self
-        while work.into is not None:
-            if work.into.into is not None:
-                work.into = work.into.into
-            work = work.into
-        return work
+        same = self
+        while same.into is not None:
+            if same.into.into is not None:
+                same.into = same.into.into
+            same = same.into
+        return same
 
-    def take(self, title: "Title") -> None:
-        """Let a title be the same as those of this work, and all that were the same as it."""
-        if title.work is None:
-            title.work = self
-            self.standing += title.standing
-            self.titles[title] = None
+    def take(self, thing: "Title | Party") -> None:
+        """Let a thing be the same as these, and all that were the same as it."""
+        if thing.same is None:
+            thing.same = self
+            self.standing += thing.standing
+            self.rows[thing] = None
             return
-        theirs = title.work.newest()
+        theirs = thing.same.newest()
         theirs.into = self
         self.standing += theirs.standing
-        # The fewer are moved, so that no title is moved often.
-        few, many = sorted((self.titles, theirs.titles), key=len)
+        # The fewer are moved, so that none is moved often.
+        few, many = sorted((self.rows, theirs.rows), key=len)
         many.update(few)
-        self.titles, theirs.titles = many, {}
+        self.rows, theirs.rows = many, {}
 
-    def leave(self, title: "Title") -> None:
-        """Let a title be a work of its own."""
-        title.work = None
-        self.standing -= title.standing
-        del self.titles[title]
+    def leave(self, thing: "Title | Party") -> None:
+        """Let a thing be one of its own."""
+        thing.same = None
+        self.standing -= thing.standing
+        del self.rows[thing]
 
 
 class Title(Material):
-    __slots__ = ("credits", "kind", "standing", "work")
+    __slots__ = ("credits", "kind", "same", "standing")
 
     def __init__(self, owner: Organisation | None, kind: str) -> None:
         super().__init__(owner)
         self.kind = kind  # "" once it was corrected to what the log does not say
         self.standing = 0  # holdings that are not superseded
-        self.work: Work | None = None  # with other titles
+        self.same: Same | None = None  # as other titles
         self.credits: set[tuple[Party, object]] | None = None  # that stand, if any ever did
 
     @property
-    def canonical(self) -> "Title":
-        """The title that speaks for the work, mostly this one."""
-        return self if self.work is None else self.work.newest().speaks
-
-    @property
-    def rows(self) -> Iterable["Material"]:
-        return (self,) if self.work is None else self.work.newest().titles
+    def rows(self) -> Iterable[Material]:
+        return (self,) if self.same is None else self.same.newest().rows
 
 
 class Party(Thing):
-    __slots__ = ("owner",)
+    __slots__ = ("kind", "owner", "same")
 
-    def __init__(self, owner: Organisation | None) -> None:
+    standing = 0  # no right is over a party
+
+    def __init__(self, owner: Organisation | None, kind: str) -> None:
         self.owner = owner
+        self.kind = kind  # "" once it was corrected
+        self.same: Same | None = None  # as other parties
 
 
 class Evidence(Thing):

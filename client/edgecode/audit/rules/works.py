@@ -10,16 +10,25 @@ from edgecode.audit.rules.things import (
     Organisation,
     Party,
     Performer,
+    Same,
     Thing,
     Title,
-    Work,
 )
 
 SAME = Rule(
     "R63",
-    "A title is merged into another of its kind while each of them speaks for itself, and is split"
-    " only from the one that speaks for it.",
-    ("title.registered", "title.changed", "title.merged", "title.split"),
+    "A title or party is merged into another of its kind while each of them speaks for itself, and"
+    " is split only from the one that speaks for it.",
+    (
+        "title.registered",
+        "title.changed",
+        "title.merged",
+        "title.split",
+        "party.registered",
+        "party.changed",
+        "party.merged",
+        "party.split",
+    ),
 )
 CREDIT = Rule(
     "R64",
@@ -37,16 +46,11 @@ RULES = (SAME, CREDIT, CORRECTED)
 def title_changed(step: Step, title: Title) -> None:
     check_owner(step, title.owner)
     if "kind" in _fields(step) and title.kind:
-        move_rights(title, "")
-
-
-def move_rights(title: Title, kind: str) -> None:
-    """Take up that the title is of another kind ("" for one that the log does not say)."""
-    if title.owner is not None and title.standing:
-        rights = title.owner.rights
-        rights[title.kind] -= title.standing
-        rights[kind] = rights.get(kind, 0) + title.standing
-    title.kind = kind
+        if title.owner is not None and title.standing:
+            rights = title.owner.rights
+            rights[title.kind] -= title.standing
+            rights[""] = rights.get("", 0) + title.standing
+        title.kind = ""
 
 
 def performer_changed(step: Step, performer: Performer) -> None:
@@ -68,35 +72,40 @@ def title_described(step: Step, title: Title) -> None:
     check_owner(step, title.owner)
 
 
-def title_merged(step: Step, title: Title) -> None:
-    check_owner(step, title.owner)
-    into = step.need("into", Title)
+def _speaker(thing: Title | Party) -> Title | Party:
+    """Return what speaks for all that are the same, mostly the thing itself."""
+    return thing if thing.same is None else thing.same.newest().speaks
+
+
+def merged(step: Step, thing: Title | Party) -> None:
+    check_owner(step, thing.owner)
+    into = step.need("into", type(thing))
     if into is None:
         return
     check_owner(step, into.owner)
-    if title.kind and into.kind and title.kind != into.kind:
-        step.report(SAME, f"a {title.kind} was merged into a {into.kind}", into)
-    if into is title:
-        step.report(SAME, "it was merged into itself", title)
-    elif title.canonical is not title:
-        step.report(SAME, "it is a duplicate already", title)
-    elif into.canonical is not into:
+    if thing.kind and into.kind and thing.kind != into.kind:
+        step.report(SAME, f"a {thing.kind:.40} was merged into a {into.kind:.40}", into)
+    if into is thing:
+        step.report(SAME, "it was merged into itself", thing)
+    elif _speaker(thing) is not thing:
+        step.report(SAME, "it is a duplicate already", thing)
+    elif _speaker(into) is not into:
         step.report(SAME, f"{step.leaf.refs['into']} is itself a duplicate", into)
     else:
-        into.work = (into.work or Work(into)).newest()
-        into.work.take(title)
+        into.same = (into.same or Same(into)).newest()
+        into.same.take(thing)
 
 
-def title_split(step: Step, title: Title) -> None:
-    check_owner(step, title.owner)
-    kept, speaks = step.need("from", Title), title.canonical
-    if speaks is title:
-        step.report(SAME, "it is no duplicate of another", title)
+def split(step: Step, thing: Title | Party) -> None:
+    check_owner(step, thing.owner)
+    kept, speaks = step.need("from", type(thing)), _speaker(thing)
+    if speaks is thing:
+        step.report(SAME, "it is no duplicate of another", thing)
         return
     if kept is not speaks and kept is not None:
         step.report(SAME, f"{step.leaf.refs['from']} does not speak for it", kept)
-    if title.work is not None:
-        title.work.newest().leave(title)
+    if thing.same is not None:
+        thing.same.newest().leave(thing)
 
 
 def title_credited(step: Step, title: Title) -> None:
@@ -122,20 +131,13 @@ def title_uncredited(step: Step, title: Title) -> None:
 
 
 def party_registered(step: Step) -> Thing:
-    return Party(_registrant(step))
+    return Party(_registrant(step), str(step.leaf.data.get("party_kind")))
 
 
 def party_changed(step: Step, party: Party) -> None:
     check_owner(step, party.owner)
-    _fields(step)
-
-
-def party_related(step: Step, party: Party) -> None:
-    """Two parties were found to be one, or two after all: both are of who says so."""
-    check_owner(step, party.owner)
-    for role in ("into", "from"):
-        if role in step.leaf.refs and (other := step.need(role, Party)) is not None:
-            check_owner(step, other.owner)
+    if "kind" in _fields(step):
+        party.kind = ""
 
 
 def evidence_recorded(step: Step) -> Thing:
@@ -159,12 +161,12 @@ FOLLOWING: Mapping[str, Following] = {
     "title.unnamed": (Title, title_described),
     "title.identified": (Title, title_described),
     "title.unidentified": (Title, title_described),
-    "title.merged": (Title, title_merged),
-    "title.split": (Title, title_split),
+    "title.merged": (Title, merged),
+    "title.split": (Title, split),
     "title.credited": (Title, title_credited),
     "title.uncredited": (Title, title_uncredited),
-    "performer.changed": (Performer, performer_changed),
     "party.changed": (Party, party_changed),
-    "party.merged": (Party, party_related),
-    "party.split": (Party, party_related),
+    "party.merged": (Party, merged),
+    "party.split": (Party, split),
+    "performer.changed": (Performer, performer_changed),
 }
