@@ -1,5 +1,6 @@
 """What a studio's file leaves in the library, and what its report says."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from catalog.models import (
 from ledger.models import Event
 from tests import factories
 from tests.catalog.importing.files import EIDR, bring, codes, counts, movies, send, sheet
+from tests.catalog.imports.books import MOVIE, avails, book
 
 pytestmark = pytest.mark.django_db
 
@@ -299,3 +301,30 @@ def test_an_episode_has_edits_too(studio: Actor, tmp_path: Path) -> None:
     assert (edit.eidr, edit.parent.kind, edit.parent.eidr) == (EDIT, "episode", EIDR)
     bring(studio, sheet(tmp_path / "tv.xlsx", episode | {"EpisodeID": EIDR}))
     assert Title.objects.filter(kind="edit").count() == 1
+
+
+def test_the_longest_sheet_ends_in_a_report(studio: Actor, tmp_path: Path) -> None:
+    """Formatted to the last row, as spreadsheets often are, with something in the very last."""
+    empty = "".join(
+        f'<row r="{number}"><c r="A{number}" s="0"/></row>' for number in range(4, 1_048_576)
+    )
+    last = '<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>Total</t></is></c></row>'
+    xml = avails([MOVIE]).replace("</sheetData>", f"{empty}{last}</sheetData>")
+    path = book(tmp_path / "a.xlsx", {"Movies": xml})
+    del xml, empty
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    job = bring(studio, path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+    assert (job.state, counts(job)) == (ImportState.DONE, (1, 0, 0, 0, 1))
+    (row,) = ImportRow.objects.filter(of=job, outcome="rejected")
+    assert row.number == 1_048_576
+    assert "required" in codes(job)
+
+
+def test_a_sheet_longer_than_a_spreadsheet_can_be_is_refused_whole(
+    studio: Actor, tmp_path: Path
+) -> None:
+    xml = avails([MOVIE]).replace("</sheetData>", '<row r="1048577"/></sheetData>')
+    job = bring(studio, book(tmp_path / "a.xlsx", {"Movies": xml}))
+    assert (job.state, job.report["refused"]["code"]) == (ImportState.FAILED, "rows")
+    assert not Title.objects.exists()
