@@ -1,6 +1,7 @@
 """The public answer: does this person allow this use, as far as anything is registered here?
 
-It says yes, no or unknown and nothing else. Who is asked for is found by a whole name or code,
+It says yes or no and nothing else: a stranger cannot tell somebody who is not registered from
+somebody who said no, suspended or withdrew. Who is asked for is found by a whole name or code,
 never listed; the same queries run whoever is asked for, and the answer leaves at a fixed time.
 """
 
@@ -30,7 +31,6 @@ class Answer(StrEnum):
 
     YES = "yes"
     NO = "no"
-    UNKNOWN = "unknown"
 
 
 def authorised(
@@ -44,10 +44,9 @@ def authorised(
 ) -> Answer:
     """Return whether this person, by a whole name or edge code, allows this use now, somewhere.
 
-    `yes`: somebody may speak for them, and a consent in force covers every part of the use, of
-    that attribute if one is asked for, for that licensee (by edge code) or for anyone. `no`: the
-    person is registered, and it is not so. `unknown`: nobody, or more than one, is of that name.
-    Raises Invalid for what no question can be about.
+    `yes`: one person is of that name, somebody may speak for them, and a consent in force covers
+    every part of the use, of that attribute if one is asked for, for that licensee (by edge code)
+    or for anyone. `no`: whatever else. Raises Invalid for what no question can be about.
     """
     began = time.monotonic()
     leaves = expand_uses(check_uses("use", [use]))
@@ -57,7 +56,8 @@ def authorised(
     if not normal_form(person) or len(person) > MAX_NAME:
         raise Invalid("person", _("Write the whole name, or an edge code."))
     answer = _answer(person, leaves, attribute, licensee, at or timezone.now())
-    wait(max(0.0, began + ANSWERS_AFTER_SECONDS - time.monotonic()))
+    # A slow moment of the machine is rounded up too: no answer leaves between the beats.
+    wait(ANSWERS_AFTER_SECONDS - (time.monotonic() - began) % ANSWERS_AFTER_SECONDS)
     return answer
 
 
@@ -82,15 +82,13 @@ def _answer(
         .filter(authorities__in=Authority.objects.in_force(at).filter(basis__in=SPEAKS[standing]))
         .exists()
     )
-    if one is None:
-        return Answer.UNKNOWN
     covered = any(
         leaves <= expand_uses(uses)
         and (not attribute or attribute in attributes)
         and (most is None or used < most)
         for uses, attributes, most, used in consents
     )
-    return Answer.YES if speaks and covered else Answer.NO
+    return Answer.YES if one is not None and speaks and covered else Answer.NO
 
 
 def _code(text: str) -> str:
