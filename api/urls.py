@@ -64,6 +64,7 @@ urlpatterns = [
     path("parties/<code:code>/split/", works.SplitParty.as_view(), name="party-split"),
     path("evidence/", evidence.Papers.as_view(), name="evidence"),
     path("evidence/<code:code>/", evidence.PaperView.as_view(), name="evidence-paper"),
+    path("evidence/<code:code>/link/", evidence.PaperLink.as_view(), name="evidence-link"),
     path("evidence/<code:code>/file", evidence.PaperFile.as_view(), name="evidence-file"),
     path("titles/<code:code>/facts/", titles.Facts.as_view(), name="facts"),
     path("facts/<code:code>/", titles.FactView.as_view(), name="fact"),

@@ -1,5 +1,6 @@
 """Documents that facts rest on: taken in once, kept as they came, given back to their owner."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -76,6 +77,12 @@ def get_evidence(actor: Actor, code: str) -> Evidence:
     if found is None:
         raise NotFound
     return found
+
+
+def read_evidence(evidence: Evidence) -> Iterator[bytes]:
+    """Yield a document as it was handed in, whatever became of its key."""
+    version = evidence.object_version or None
+    return object_store().read_range(evidence.object_key, 0, evidence.size_bytes, version)
 
 
 def evidence_link(actor: Actor, code: str) -> Link:

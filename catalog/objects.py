@@ -168,8 +168,11 @@ class ObjectStore(Protocol):
     def delete(self, key: str) -> None:
         """Remove the object; an absent one is no error."""
 
-    def read_link(self, key: str, *, seconds: int, filename: str) -> Link:
-        """Return a link to fetch the object, whole or by Range, saved as `filename`."""
+    def read_link(
+        self, key: str, *, seconds: int, filename: str, version: str | None = None
+    ) -> Link:
+        """Return a link to fetch the object, whole or by Range, saved as `filename`; its current
+        version unless another is named."""
 
     def begin_upload(self, key: str, *, size_bytes: int, part_bytes: int) -> Upload:
         """Open an upload of exactly `size_bytes` in parts of `part_bytes`."""

@@ -114,7 +114,11 @@ class LocalObjectStore:
         self._free(key).unlink(missing_ok=True)
         self._retention(key).unlink(missing_ok=True)
 
-    def read_link(self, key: str, *, seconds: int, filename: str) -> Link:
+    def read_link(
+        self, key: str, *, seconds: int, filename: str, version: str | None = None
+    ) -> Link:
+        if version not in {None, _ONLY_VERSION}:
+            raise FileNotFoundError(f"{key} version {version}")
         return object_links.read_link(key, seconds=seconds, filename=filename)
 
     def begin_upload(self, key: str, *, size_bytes: int, part_bytes: int) -> Upload:

@@ -15,7 +15,12 @@ from urllib.parse import quote
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+)
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
@@ -159,9 +164,12 @@ class S3ObjectStore:
         self._check_free(key)
         self._client.delete_object(Bucket=self._bucket, Key=key)
 
-    def read_link(self, key: str, *, seconds: int, filename: str) -> Link:
+    def read_link(
+        self, key: str, *, seconds: int, filename: str, version: str | None = None
+    ) -> Link:
         saved_as = quote(filename, safe="")
         permitted = {
+            **({} if version is None else {"VersionId": version}),
             "Bucket": self._bucket,
             "Key": checked(key),
             "ResponseContentDisposition": f"attachment; filename*=UTF-8''{saved_as}",
@@ -494,4 +502,6 @@ def _told(key: str) -> Iterator[None]:
             raise Conflict(_("The file was changed where it lies. Register it again.")) from error
         if status in {403, 404} or _code(error) == "NoSuchVersion":
             raise FileNotFoundError(key) from error
-        raise
+        raise ConnectionError(f"the bucket of {key} answered {status}") from error
+    except BotoCoreError as error:
+        raise ConnectionError(f"the bucket of {key} did not answer: {error}") from error

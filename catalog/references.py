@@ -63,6 +63,8 @@ def register_reference(
         facts, version = external_facts(bucket, key, version)
     except FileNotFoundError:
         raise Invalid("key", _("There is no such object, or it may not be read.")) from None
+    except ConnectionError:
+        raise Invalid("bucket", _("The bucket does not answer. Try again later.")) from None
     if facts.size_bytes > settings.ENV.upload_max_bytes:
         raise too_large(settings.ENV.upload_max_bytes, "key")
     upload.object_key, upload.external_bucket = key, bucket

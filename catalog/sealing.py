@@ -243,8 +243,12 @@ class SealingStore:
     def delete(self, key: str) -> None:
         self._inner.delete(key)
 
-    def read_link(self, key: str, *, seconds: int, filename: str) -> Link:
-        return self._inner.read_link(_never_sealed(key), seconds=seconds, filename=filename)
+    def read_link(
+        self, key: str, *, seconds: int, filename: str, version: str | None = None
+    ) -> Link:
+        return self._inner.read_link(
+            _never_sealed(key), seconds=seconds, filename=filename, version=version
+        )
 
     def begin_upload(self, key: str, *, size_bytes: int, part_bytes: int) -> Upload:
         if _is_sealed(key):

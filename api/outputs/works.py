@@ -72,6 +72,13 @@ class PersonOrCompany(Output):
     created_at = serializers.DateTimeField()
 
 
+class Link(Output):
+    """An address that gives a file out to whoever has it, for a short time."""
+
+    url = serializers.URLField()
+    expires_at = serializers.DateTimeField()
+
+
 class Evidence(Output):
     """A document that facts rest on."""
 

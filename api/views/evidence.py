@@ -1,8 +1,11 @@
 """Documents that facts rest on: handed in, listed, given back."""
 
+from datetime import timedelta
 from functools import partial
 
-from django.http import FileResponse
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -17,9 +20,15 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
 from api.views.assets import HASH_HEADER, receive_body
-from catalog.evidence import MAX_BYTES, get_evidence, hand_in_evidence
+from catalog.evidence import (
+    LINK_SECONDS,
+    MAX_BYTES,
+    evidence_link,
+    get_evidence,
+    hand_in_evidence,
+    read_evidence,
+)
 from catalog.models import Evidence
-from catalog.objects import object_store
 
 described = partial(operation, tag="catalogue")
 
@@ -71,6 +80,14 @@ class PaperView(Endpoint):
         return Response(one(out.Evidence, found))
 
 
+class PaperLink(Endpoint):
+    @described("evidence_link", "A link to the document that lives some minutes", gives=out.Link)
+    def get(self, request: Request, code: str) -> Response:
+        link = evidence_link(actor_of(request), code)
+        until = timezone.now() + timedelta(seconds=LINK_SECONDS)
+        return Response({"url": request.build_absolute_uri(link.url), "expires_at": until})
+
+
 class PaperFile(Endpoint):
     @described(
         "evidence_file",
@@ -78,11 +95,12 @@ class PaperFile(Endpoint):
         gives=OpenApiTypes.BINARY,
         media="application/octet-stream",
     )
-    def get(self, request: Request, code: str) -> FileResponse:
+    def get(self, request: Request, code: str) -> StreamingHttpResponse:
         paper = get_evidence(actor_of(request), code)
-        return FileResponse(
-            object_store().open(paper.object_key),
-            as_attachment=True,
-            filename=paper.filename,
-            content_type="application/octet-stream",
+        response = StreamingHttpResponse(
+            read_evidence(paper), content_type="application/octet-stream"
         )
+        response["Content-Length"] = str(paper.size_bytes)
+        name = content_disposition_header(as_attachment=True, filename=paper.filename)
+        response["Content-Disposition"] = name or "attachment"
+        return response

@@ -37,6 +37,7 @@ from catalog.models.likenesses import (
     SuspensionReason,
 )
 from catalog.models.parties import Credit, CreditRole, Party, PartyKind
+from catalog.models.references import ReferenceLook, ReferenceState
 from catalog.models.rights import HOLDINGS, Evidence, Fact, FactKind
 from catalog.models.search import SavedSearch, SearchDocument, SearchState
 from catalog.models.shots import BeginsWith, Cue, MediaReading, Shot, ShotTag, Transcript
@@ -89,6 +90,8 @@ __all__ = [
     "PartyKind",
     "Performer",
     "PerformerName",
+    "ReferenceLook",
+    "ReferenceState",
     "RowOutcome",
     "SavedSearch",
     "Scheme",

@@ -54,6 +54,8 @@ class Evidence(Coded):
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     object_key = models.CharField(max_length=200)
+    # What the store keeps unchanged: whoever deletes or overwrites the key does not touch it.
+    object_version = models.CharField(max_length=1024, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = EvidenceQuerySet.as_manager()

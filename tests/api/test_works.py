@@ -117,6 +117,8 @@ def test_a_document_is_handed_in_and_given_back(studio: Caller, outsider: Caller
     sent = studio.upload("evidence/?filename=deed.pdf", paper)
     assert sent.status == 201
     assert sent.data["sha256"] == hashlib.sha256(paper).hexdigest()
+    link = studio.get(f"evidence/{sent.data['code']}/link/").data["url"]
+    assert studio.get(link.removeprefix("http://testserver")).content == paper
     again = studio.upload("evidence/?filename=b.pdf", paper)
     assert (again.status, again.data["code"]) == (200, sent.data["code"])
     body = {"party": "Studio", "share": "1/1"}

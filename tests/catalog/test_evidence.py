@@ -1,17 +1,32 @@
 """Documents that facts rest on: examined, kept unchanged, shown to their organisation only."""
 
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
+from django.test import Client, override_settings
 from django.utils import timezone
 
+from accounts.access import Actor
 from accounts.errors import Invalid, NotAllowed, NotFound
-from catalog.evidence import get_evidence, hand_in_evidence
+from catalog.evidence import (
+    LINK_SECONDS,
+    evidence_link,
+    get_evidence,
+    hand_in_evidence,
+    read_evidence,
+)
 from catalog.intake import receive
 from catalog.models import Evidence
-from catalog.objects import Retained, object_store
+from catalog.objects import Retained, _bucket, object_store
+from catalog.objects_s3 import S3ObjectStore
 from catalog.rights import record_fact
+from config.env import Environment
 from tests import factories
+from tests.catalog.links import fetch
+from tests.web.reading import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -75,3 +90,56 @@ def test_a_fact_rests_on_documents_of_its_own_organisation() -> None:
     mine = factories.evidence(studio)
     fact = record_fact(actor=studio, title=title, kind="ownership", body=body, evidence=mine.code)
     assert fact.evidence == mine
+
+
+@pytest.fixture
+def in_a_bucket(s3: Environment, locked_bucket: S3ObjectStore) -> Iterator[S3ObjectStore]:
+    """Everything is kept in a real bucket with object lock, encrypted."""
+    env = s3.model_copy(update={"s3_bucket": locked_bucket._bucket, "s3_encryption": "AES256"})
+    _bucket.cache_clear()
+    with override_settings(ENV=env):
+        yield locked_bucket
+    _bucket.cache_clear()
+
+
+def test_a_bucket_keeps_a_document_ten_years_whoever_deletes_it(
+    in_a_bucket: S3ObjectStore,
+) -> None:
+    paper = factories.paper()
+    kept = factories.evidence(factories.studio(), paper, "계약서.pdf")
+    client, place = in_a_bucket._client, {"Bucket": in_a_bucket._bucket, "Key": kept.object_key}
+    head = client.head_object(**place)
+    assert head["VersionId"] == kept.object_version
+    assert head["ObjectLockMode"] == "COMPLIANCE"
+    assert head["ObjectLockRetainUntilDate"] > timezone.now() + timedelta(days=3653)
+    assert head["ServerSideEncryption"] == "AES256"
+    assert client.get_bucket_versioning(Bucket=in_a_bucket._bucket)["Status"] == "Enabled"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client.delete_object(**place, VersionId=kept.object_version)
+    # Somebody with the keys to the bucket goes around us: what was handed in is given out still.
+    client.put_object(**place, Body=b"another contract")
+    client.delete_object(**place)
+    assert b"".join(read_evidence(kept)) == paper
+    link = evidence_link(Actor(organisation=kept.organisation), kept.code)
+    assert fetch(object_store(), link, 0, len(paper)) == paper
+
+
+def test_a_link_is_given_to_the_organisation_only_and_expires(client: Client) -> None:
+    studio, rival = factories.studio(), factories.studio()
+    paper = factories.paper()
+    kept = factories.evidence(studio, paper, "계약서 1.pdf")
+    address = f"/documents/{kept.code}/file/"
+    sent = signed_in(studio).get(address)
+    assert (sent.status_code, sent["Cache-Control"]) == (302, "no-store")
+    given = client.get(sent["Location"])  # whoever has it, for some minutes
+    assert given.getvalue() == paper
+    assert "attachment" in given["Content-Disposition"]
+    assert signed_in(rival).get(address).status_code == 404
+    assert signed_in(factories.lab()).get(address).status_code == 404
+    assert client.get(address).status_code == 302  # to the sign-in
+    with pytest.raises(NotFound):
+        evidence_link(rival, kept.code)
+    later = time.time() + LINK_SECONDS + 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time", lambda: later)
+        assert client.get(sent["Location"]).status_code == 403

@@ -2,23 +2,21 @@
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
 from accounts.errors import TooLarge
-from catalog.evidence import get_evidence, hand_in_evidence
+from catalog.evidence import evidence_link, get_evidence, hand_in_evidence
 from catalog.models import Evidence, Fact
 from catalog.uploads import streamed_upload, uploaded
 from web.acts import see
 from web.entrance import actor_of, member
-from web.files import send_object
 from web.forms.documents import DocumentForm
 from web.forms.verbs import REFUSED, attempt, place_error
 from web.history import history_of, proof
@@ -101,11 +99,10 @@ def document(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @member("studio")
 def download(request: HttpRequest, code: str) -> HttpResponseBase:
-    """The document itself, to be saved: a browser never opens it as part of this site."""
-    found = get_evidence(actor_of(request), code)
-    response = send_object(request, found.object_key, "application/octet-stream")
-    name = content_disposition_header(as_attachment=True, filename=found.filename)
-    response["Content-Disposition"] = name or "attachment"
+    """The document itself, by a link that lives some minutes: to be saved, never opened as part of
+    this site."""
+    response = HttpResponseRedirect(evidence_link(actor_of(request), code).url)
+    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -17,6 +17,7 @@ from catalog.importing.pending import import_pending
 from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
 from catalog.readings import find_shots_pending
+from catalog.reference_list import look_pending
 from catalog.upload_checks import check_uploads_pending
 from catalog.uploading import sweep
 from catalog.withdrawing import end_noticed_pending
@@ -61,6 +62,7 @@ MEDIA: tuple[Callable[[], int], ...] = (
     check_uploads_pending,
     make_pictures_pending,
     find_shots_pending,
+    look_pending,
 )
 # A file of 100,000 rows takes minutes, too.
 IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
