@@ -72,8 +72,16 @@ def draft_consent(
     )
 
 
+def is_replaceable(consent: Consent) -> bool:
+    """Return whether a new version may end this consent: only what can be withdrawn at once is
+    ended at once."""
+    notice = consent.terms.get("revocable", {}).get("notice_days")
+    return ground_of(consent.terms) is Ground.TERMS and not notice
+
+
 def _check_replaceable(consent: Consent) -> None:
-    """What cannot be withdrawn at once is not ended at once by a new version either."""
+    if is_replaceable(consent):
+        return
     if ground_of(consent.terms) is not Ground.TERMS:
         raise Conflict(
             _(
@@ -81,13 +89,12 @@ def _check_replaceable(consent: Consent) -> None:
                 " further consent beside it."
             )
         )
-    if consent.terms.get("revocable", {}).get("notice_days"):
-        raise Conflict(
-            _(
-                "This consent ends only after notice, so no new version ends it at once. Withdraw"
-                " it, and draft a further consent beside it."
-            )
+    raise Conflict(
+        _(
+            "This consent ends only after notice, so no new version ends it at once. Withdraw"
+            " it, and draft a further consent beside it."
         )
+    )
 
 
 @transaction.atomic

@@ -1,14 +1,18 @@
 """A consent in a browser: drafted, checked, offered, signed by link, asked about and used."""
 
+import csv
+import io
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.likenesses import register_likeness
-from catalog.models import Approval, Consent, Likeness
+from catalog.models import Approval, Consent, ConsentUse, Likeness
 from catalog.performers import register_performer
 from tests import factories
 
@@ -130,8 +134,7 @@ def test_an_approval_is_asked_for_and_answered(agency: Actor, likeness: Likeness
     approval.refresh_from_db()
     assert approval.decision == "refused"
     assert "Not like this." in text(maker.get("/approvals/?state=decided"))
-    page = f"/performers/{likeness.performer.code}/uses/"
-    answered = text(talent.get(page, {"show": "approvals"}))
+    answered = text(talent.get(f"/performers/{likeness.performer.code}/approvals/"))
     assert "Not like this." in answered
     plain = re.sub("<[^>]+>", "", answered)
     assert "0 approved, 1 refused, 0 not answered yet." in plain
@@ -181,3 +184,59 @@ def test_others_see_none_of_these_pages(agency: Actor, likeness: Likeness) -> No
     ):
         assert stranger.get(address).status_code == 404
     assert stranger.post(f"/consents/{consent.code}/suspend/").status_code == 404
+
+
+def test_all_that_was_made_of_a_likeness_is_listed_to_the_last(
+    agency: Actor, likeness: Likeness
+) -> None:
+    lab = factories.lab("=cmd|' /C calc'!A0")
+    consent = factories.consent(agency, likeness)
+    performer, talent = likeness.performer.code, browser(agency)
+    empty = talent.get(f"/performers/{performer}/uses/")
+    assert "No use is on record yet" in text(empty)
+    assert lab.organisation is not None
+    ConsentUse.objects.bulk_create(
+        ConsentUse(
+            code=f"A{number:07d}",
+            consent=consent,
+            user=lab.organisation,
+            description=f"장면 {number}",
+            url="https://example.com/watch",
+            used_at=timezone.now(),
+        )
+        for number in range(120)
+    )
+    seen: list[str] = []
+    address = f"/performers/{performer}/uses/"
+    while address:
+        page = talent.get(address).content.decode()
+        seen += re.findall(r"장면 (\d+)", page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = urljoin(address, following[1]) if following else ""
+    assert [int(each) for each in seen] == list(range(119, -1, -1))
+    file = talent.get(f"/performers/{performer}/uses.csv").getvalue()
+    lines = list(csv.reader(io.StringIO(file.decode("utf-8-sig"))))
+    assert len(lines) == 121
+    # A name that a spreadsheet would run stands behind an apostrophe.
+    assert lines[1][4].startswith("'=cmd")
+    assert lines[1][-1].endswith(f"/likenesses/{likeness.code}/consents/{consent.code}/")
+    strangers = browser(lab), browser(factories.talent())
+    for other in ("uses/", "uses.csv", "approvals.csv", "money/", "money.csv"):
+        for stranger in strangers:
+            assert stranger.get(f"/performers/{performer}/{other}").status_code in {403, 404}
+
+
+def test_the_money_of_a_likeness_stands_with_the_deal_it_came_from(agency: Actor) -> None:
+    lab, likeness = factories.lab(), factories.likeness(agency)
+    factories.consent(agency, likeness, uses=["train"])
+    file = factories.words(agency, likeness)
+    type(file).objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness, uses=["train"])
+    grant = factories.grant(agency, lab, [file])
+    page = text(browser(agency).get(f"/performers/{likeness.performer.code}/money/"))
+    plain = re.sub("<[^>]+>", "", page)
+    assert f"/deals/{grant.deal.code}/" in page
+    assert "1 of the deal’s 1 files show Kim Min" in plain
+    rows = browser(agency).get(f"/performers/{likeness.performer.code}/money.csv")
+    [_header, line] = csv.reader(io.StringIO(rows.getvalue().decode("utf-8-sig")))
+    assert (line[2], line[3]) == ("100000", "USD")

@@ -24,6 +24,7 @@ from catalog.consenting import (
     change_draft,
     draft_consent,
     findings_of,
+    is_replaceable,
     offer_consent,
     resume_consent,
     suspend_consent,
@@ -205,6 +206,7 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
     over = state in {State.WITHDRAWN, State.REPLACED}
     return {
         "state": "expired" if ended and state is State.LIVE else state.value,
+        "may_replace": is_replaceable(consent),
         "is_over": over,
         "ends_on": None if over else consent.withdrawn_at,
         "terms": term_lines(consent.terms),

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import Actor
-from accounts.errors import NotFound
 from catalog.models import Approval, ConsentUse, Performer
 from catalog.performers import find_performer
 from licensing.models import Refund, RequestItem, Settlement
@@ -52,15 +51,11 @@ _ROWS: dict[str, Callable[[Performer, Actor], QuerySet[Any]]] = {
 
 @require_safe
 @member("studio", "talent")
-def performer_uses(request: HttpRequest, code: str) -> HttpResponse:
+def performer_list(request: HttpRequest, code: str, what: str) -> HttpResponse:
     """One of three lists, a page of it."""
     actor = actor_of(request)
     performer = find_performer(actor, code)
-    what = request.GET.get("show", "uses")
-    if what not in _ROWS:
-        raise NotFound
     shown = page(_ROWS[what](performer, actor), cursor=request.GET.get("cursor", ""))
-    base = reverse("performer_uses", args=[code])
     context = {
         "performer": performer,
         "what": what,
@@ -68,13 +63,12 @@ def performer_uses(request: HttpRequest, code: str) -> HttpResponse:
         "tabs": [
             {
                 "label": _LABELS[name],
-                "href": f"{base}?show={name}",
+                "href": reverse(f"performer_{name}", args=[code]),
                 "count": rows(performer, actor).count(),
-                "current": name == what,
             }
             for name, rows in _ROWS.items()
         ],
-        "csv_href": reverse("performer_uses_csv", args=[code, what]),
+        "csv_href": reverse(f"performer_{what}_csv", args=[code]),
         "decisions": _decisions(performer) if what == "approvals" else None,
         "outputs": _uses(performer, actor).aggregate(sum=Sum("outputs"))["sum"] or 0,
         "totals": _totals(performer, actor) if what == "money" else (),
@@ -102,25 +96,22 @@ def _totals(performer: Performer, actor: Actor) -> list[tuple[int, str]]:
 
 def _count_files(settlements: list[Any], performer: Performer) -> None:
     """Say of each how many files of its deal are of this performer: the price is of all of them."""
-    theirs = Count("pk", Q(asset__likeness__performer=performer))
     deals = [each.deal_id for each in settlements]
     items = RequestItem.objects.filter(deal__in=deals, agreed=True).order_by()
-    counts = {
-        deal: (own, every)
-        for deal, own, every in items.values_list("deal").annotate(theirs, Count("pk", Q()))
-    }
+    counted = items.values("deal").annotate(
+        own=Count("pk", filter=Q(asset__likeness__performer=performer)), every=Count("pk")
+    )
+    counts = {each["deal"]: (each["own"], each["every"]) for each in counted}
     for each in settlements:
         each.own_files, each.files = counts.get(each.deal_id, (0, 0))
 
 
 @require_safe
 @member("studio", "talent")
-def performer_uses_csv(request: HttpRequest, code: str, what: str) -> HttpResponseBase:
+def performer_csv(request: HttpRequest, code: str, what: str) -> HttpResponseBase:
     """The whole of one list, oldest first."""
     actor = actor_of(request)
     performer = find_performer(actor, code)
-    if what not in _ROWS:
-        raise NotFound
     header, cells = _COLUMNS[what]
     rows = _ROWS[what](performer, actor).order_by("pk")
     lines = (cells(row, request) for row in rows.iterator(chunk_size=500))
@@ -216,8 +207,15 @@ _COLUMNS: dict[str, tuple[list[Any], _Cells]] = {
 }
 
 urlpatterns: list[URLPattern] = [
-    path("performers/<str:code>/uses/", performer_uses, name="performer_uses"),
-    path(
-        "performers/<str:code>/uses/<str:what>.csv", performer_uses_csv, name="performer_uses_csv"
-    ),
+    each
+    for what in _ROWS
+    for each in (
+        path(f"performers/<str:code>/{what}/", performer_list, {"what": what}, f"performer_{what}"),
+        path(
+            f"performers/<str:code>/{what}.csv",
+            performer_csv,
+            {"what": what},
+            f"performer_{what}_csv",
+        ),
+    )
 ]
