@@ -13,8 +13,10 @@ from django.utils import timezone
 from accounts.keys import revoke_api_key
 from accounts.models import ApiKey, Role
 from catalog.merging import merge_titles, split_title
-from catalog.models import Asset, Title
+from catalog.models import Asset, Title, TitleIdentifier
 from catalog.parties import credit, register_party, uncredit
+from catalog.party_changes import change_party, merge_parties, split_party
+from catalog.quarantine import dismiss_number
 from catalog.rights import record_fact, record_restriction, supersede
 from catalog.titles import change_title, identify_title, name_title, unname_title
 from catalog.withdrawing import withdraw_consent
@@ -100,6 +102,15 @@ def described(studio: Any, title: Title) -> None:
     party = register_party(actor=studio, kind="person", name="Ada Peach")
     credit(actor=studio, title_code=title.code, party_code=party.code, role="director")
     uncredit(actor=studio, title_code=title.code, party_code=party.code, role="director")
+    change_party(actor=studio, code=party.code, changes={"name": "Ada B. Peach"})
+    other = register_party(actor=studio, kind="person", name="Ada Peach")
+    merge_parties(actor=studio, code=other.code, into=party.code, reason="Wrong cut.")
+    split_party(actor=studio, code=other.code, reason="Wrong cut.")
+    number = {"scheme": "imdb", "value": "Peach"}
+    TitleIdentifier.objects.create(
+        title=title, organisation=title.organisation, verified=False, **number
+    )
+    dismiss_number(actor=studio, code=title.code, scheme="imdb", written="Peach")
     twin = factories.title(studio)
     merge_titles(actor=studio, code=twin.code, into=title.code, reason="Wrong cut.")
     split_title(actor=studio, code=twin.code, reason="Wrong cut.")
