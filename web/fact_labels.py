@@ -176,12 +176,15 @@ _FIELDS: Final[Mapping[str, tuple[Text, Text]]] = {
     "start_event": (_("Or from this event"), _("Its name, as it is recorded under Event.")),
     "start_lag": (_("So long after it"), _("Such as: 6 months.")),
     "end_by": (_("How it ends"), ""),
-    "end": (_("Day"), _("For the first two ways of ending.")),
+    "end": (
+        _("Day of the end"),
+        _("“Until”: on this day it no longer holds. “Through”: it holds to the end of this day."),
+    ),
     "end_length": (
         _("Length, or time after the event"),
         _("Such as: 5 years, 18 months, 30 days."),
     ),
-    "end_event": (_("Event"), _("Its name, as it is recorded under Event.")),
+    "end_event": (_("Event that ends it"), _("Its name, as it is recorded under Event.")),
     "document": (_("Document"), _("What it rests on, such as Assignment of 3 May 1994.")),
     "clause": (_("Clause"), ""),
     "note": (_("Note"), ""),

@@ -5,12 +5,19 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Fact, Title
-from catalog.rights import correct_fact, record_fact, record_restriction
+from catalog.rights import (
+    NewFact,
+    correct_fact,
+    record_fact,
+    record_many,
+    record_restriction,
+)
 from tests import factories
 from tests.web.reading import signed_in, text, words
 
@@ -313,7 +320,7 @@ def test_a_document_is_handed_in_attached_and_given_back_to_its_owner(
     assert Fact.objects.get().evidence is not None
     assert "deed.pdf" in words(client.get(f"/titles/{title.code}/rights/"))
     assert "Peach Pictures" in words(client.get(address))
-    got = client.get(f"{address}file/")
+    got = client.get(client.get(f"{address}file/").headers["Location"])
     assert b"".join(got.streaming_content) == paper  # type: ignore[attr-defined]
     assert got.headers["Content-Type"] == "application/octet-stream"
     assert got.headers["Content-Disposition"].startswith("attachment")
@@ -358,3 +365,70 @@ def test_others_and_viewers_record_nothing(client: Client, studio: Actor, title:
     fact.refresh_from_db()
     assert fact.superseded_at is None
     assert Fact.objects.count() == 1
+
+
+def test_the_next_fact_of_a_paper_begins_with_what_the_last_one_said(
+    client: Client, studio: Actor
+) -> None:
+    title = factories.title(studio)
+    assert studio.organisation is not None
+    own = studio.organisation.name
+    new = f"/titles/{title.code}/rights/new/"
+    half = {
+        "party": "Author One", "share": "1/2", "law": "KR", "territory": "World", "uses": ["ALL"],
+        "end_by": "never", "tz": "Asia/Seoul", "document": "Certificate 7", "another": "1",
+    }  # fmt: skip
+    sent = client.post(f"{new}ownership/", half)
+    after = sent["Location"].rpartition("?after=")[2]
+    assert sent["Location"].startswith(f"{new}?after=")
+    assert f"{new}assignment/?after={after}" in text(client.get(sent["Location"]))
+    second = client.get(f"{new}ownership/?after={after}").context["form"]
+    said = {name: second[name].value() for name in ("party", "share", "law", "tz", "document")}
+    assert said == {
+        "party": own, "share": "1/2", "law": "KR", "tz": "Asia/Seoul", "document": "Certificate 7",
+    }  # fmt: skip
+    deed = client.get(f"{new}assignment/").context["form"]
+    assert [deed[name].value() for name in ("from", "to", "document")] == ["Author One", own, None]
+    assert "Author One" in deed.parties()
+    # A code of another's fact, or none, fills in nothing.
+    assert client.get(f"{new}ownership/?after=ABCDEFGH").context["form"]["document"].value() is None
+    assert client.get(f"{new}ownership/?after={'x' * 99}%00").status_code == 200
+
+
+def test_what_few_papers_say_is_folded_away_until_it_is_said(client: Client, studio: Actor) -> None:
+    title = factories.title(studio)
+    address = f"/titles/{title.code}/rights/new/grant_in/"
+
+    def folded(form: Any) -> set[str]:
+        return {bound.name for group in form.groups() for bound in group.rare}
+
+    assert {"vesting", "start_event", "excludes"} <= folded(client.get(address).context["form"])
+    bad = {"from": "A", "to": "B", "uses": ["train"], "territory": "World", "excludes": "nonsense",
+           "vesting": "The fee is paid", "end_by": "never", "tz": "UTC"}  # fmt: skip
+    refused = client.post(address, bad)
+    assert refused.status_code == 422
+    assert not {"excludes", "vesting"} & folded(refused.context["form"])
+
+
+def test_three_hundred_facts_are_read_by_their_kind(client: Client, studio: Actor) -> None:
+    title = factories.title(studio)
+    facts = [
+        NewFact(title, "performer", {"person": f"Actor {number}"}, "", "") for number in range(250)
+    ]
+    licence = {"uses": ["distribute.vod"], "territory": "WORLD", "start": "2024-01-01"}
+    facts += [
+        NewFact(title, "grant_out", licence | {"to": f"Shop {number}"}, "", "")
+        for number in range(60)
+    ]
+    with transaction.atomic():
+        record_many(actor=studio, facts=facts)
+    address = f"/titles/{title.code}/rights/"
+    page = client.get(address)
+    assert "310 facts" in words(page)
+    assert "Show 210 more" in words(page)
+    assert "20 more terms are in the table below." in words(page)
+    shops = client.get(f"{address}?kind=grant_out")
+    assert len(shops.context["lines"]) == 60
+    assert len(client.get(f"{address}?all=1").context["lines"]) == 310
+    assert len(client.get(f"{address}?kind=nonsense").context["lines"]) == 100
+    assert client.get(f"{address}?kind=superseded").context["lines"] == []

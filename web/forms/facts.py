@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.text import capfirst
@@ -13,7 +13,7 @@ from accounts.text import check_note
 from catalog.facts import fields as checks
 from catalog.facts.fields import Check, limit_of, options_of, takes_several
 from catalog.facts.shapes import SHAPES
-from catalog.models import Evidence, Fact, FactKind, Title
+from catalog.models import Evidence, Fact, FactKind, Party, Title
 from ledger import edge_code
 from web import words
 from web.fact_labels import OPTIONS, help_of, label_of
@@ -27,6 +27,15 @@ _MOST_PAPERS = 200
 _TERM = ("start", "start_event", "start_lag", "end_by", "end", "end_length", "end_event", "tz")
 _SCOPE = ("uses", "territory", "modality", "model_kind", "excludes")
 _SOURCE = ("document", "clause", "evidence", "note")
+# Who is named in a deed: known names are proposed, so that one is written one way.
+_PARTIES = ("party", "from", "to", "beneficiary", "holder", "reversion_to")
+# What few papers say; folded away until it is said.
+_RARE = frozenset({
+    "after_acquired_title", "new_uses", "reserved", "vesting", "vesting_met", "status", "revocable",
+    "against", "mfn", "price", "price_currency", "price_per", "modality", "model_kind", "excludes",
+    "start_event", "start_lag",
+})  # fmt: skip
+_MOST_NAMES = 200
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -62,7 +71,7 @@ class FactForm(forms.Form):
                 place.recorded = correcting.territory
             self.fields["reason"] = self._text("reason", 500, required=True)
 
-    def groups(self) -> list[tuple[Text, list[forms.BoundField]]]:
+    def groups(self) -> list["Group"]:
         """Return the fields under headings, in the order of reading a contract."""
         scope, term, source = _SCOPE, _TERM, _SOURCE
         rest = [name for name in self.fields if name not in (*scope, *term, *source, "reason")]
@@ -75,8 +84,31 @@ class FactForm(forms.Form):
         if not self._shape.scoped:
             rest += [name for name in ("uses", "modality", "excludes", "tz") if name in self.fields]
             del named[1:3]
-        groups = [(label, [self[n] for n in names if n in self.fields]) for label, names in named]
-        return [group for group in groups if group[1]]
+        return [
+            self._group(label, [name for name in names if name in self.fields])
+            for label, names in named
+            if any(name in self.fields for name in names)
+        ]
+
+    def _group(self, label: Text, names: Sequence[str]) -> "Group":
+        rare = [self[name] for name in names if name in _RARE and self._is_usual(name)]
+        folded = {bound.name for bound in rare}
+        return Group(label, [self[name] for name in names if name not in folded], rare)
+
+    def _is_usual(self, name: str) -> bool:
+        """Whether nothing is said in a field, as mostly, and nothing is wrong."""
+        return not self[name].errors and not self[name].value()
+
+    def parties(self) -> list[str]:
+        """Return the names that this title's facts and the organisation's list of parties know."""
+        known = dict.fromkeys([self._title.organisation.name])
+        for body in (
+            Fact.objects.standing().filter(title=self._title).values_list("body", flat=True)
+        ):
+            known |= dict.fromkeys(str(body[name]) for name in _PARTIES if name in body)
+        mine = Party.objects.filter(organisation=self._title.organisation_id, canonical=None)
+        names = mine.order_by("-pk").values_list("name", flat=True)[:_MOST_NAMES]
+        return list(known | dict.fromkeys(names))[:_MOST_NAMES]
 
     def clean(self) -> None:
         data = self.cleaned_data
@@ -146,6 +178,8 @@ class FactForm(forms.Form):
             self.fields["price_per"] = self._choice("price_per", required=False)
         else:
             self.fields[name] = _field(name, check, common)
+            if name in _PARTIES:
+                self.fields[name].widget.attrs |= {"list": "parties", "autocomplete": "off"}
 
     def _add_term(self) -> None:
         for name in ("start", "end"):
@@ -253,6 +287,14 @@ class FactForm(forms.Form):
         through = self.cleaned_data["end_by"] == "through"
         if both_days and (end < start if through else end <= start):
             self.add_error("end", _("The end must lie after the start."))
+
+
+class Group(NamedTuple):
+    """Fields under one heading; `rare` are folded away."""
+
+    label: Text
+    usual: list[forms.BoundField]
+    rare: list[forms.BoundField]
 
 
 class _CodesField(LinesField):

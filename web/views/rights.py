@@ -1,16 +1,20 @@
 """Rights of a title: its facts as a table, a timeline and a chain; record, correct, supersede."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -33,6 +37,11 @@ from web.owners import page_context
 from web.words import Text, name_of
 
 _ORDER = {kind: place for place, kind in enumerate(FactKind)}
+# More than these are read by their kind; what is left out is counted.
+_LINES_SHOWN = 100
+_BANDS_SHOWN = 40
+_FEW = 20
+_MOST_CODE = 8
 
 
 @dataclass(frozen=True)
@@ -104,18 +113,44 @@ def rights(request: HttpRequest, code: str) -> HttpResponseBase:
     inherited = _inherited(title, moment)
     standing = [line for line in lines if line.stands]
     reaching = [*standing, *(line for line in inherited if not line.is_excepted)]
+    found = _asked(lines, request.GET.get("kind", ""))
+    shown = found if "all" in request.GET else found[:_LINES_SHOWN]
+    terms = [line for line in reaching if tone_of(line.fact)]
     context = page_context(
         request,
         title,
-        lines=lines,
+        lines=shown,
+        lines_left=len(found) - len(shown),
+        total=len(lines),
+        chips=_chips(lines) if len(lines) > _FEW else [],
         inherited=inherited,
-        timeline=_timeline(reaching),
+        timeline=_timeline(terms[:_BANDS_SHOWN]),
+        bands_left=max(0, len(terms) - _BANDS_SHOWN),
         chain=_chain(reaching, organisation_of(request).name),
         known=known,
         today=timezone.now().date(),
         days=_days(facts),
     )
     return render(request, "web/titles/rights.html", context)
+
+
+def _asked(lines: Sequence[Line], kind: str) -> Sequence[Line]:
+    """Return the lines of a kind, or those that were set aside; all for any other word."""
+    if kind == "superseded":
+        return [line for line in lines if not line.stands]
+    if kind in FactKind.values:
+        return [line for line in lines if line.stands and line.fact.kind == kind]
+    return lines
+
+
+def _chips(lines: Sequence[Line]) -> list[tuple[str, Text, int]]:
+    """Return (word of the address, label, count) of each kind that is there."""
+    standing = Counter(line.fact.kind for line in lines if line.stands)
+    chips: list[tuple[str, Text, int]] = [
+        (kind.value, kind.label, standing[kind.value]) for kind in FactKind if standing[kind.value]
+    ]
+    gone = len(lines) - sum(standing.values())
+    return [*chips, ("superseded", _("Superseded"), gone)] if gone else chips
 
 
 @require_safe
@@ -126,7 +161,8 @@ def fact_kinds(request: HttpRequest, code: str) -> HttpResponseBase:
     require(actor, Permission.EDIT_TITLES)
     title = get_title(actor, code)
     groups = [(label, [(kind, *KINDS[kind]) for kind in kinds]) for label, kinds in GROUPS]
-    context = {"owner": title, "groups": groups, "trail": _trail(title)}
+    after = _after(title, request.GET.get("after", ""))
+    context = {"owner": title, "groups": groups, "trail": _trail(title), "after": after}
     return render(request, "web/titles/fact_kinds.html", context)
 
 
@@ -139,9 +175,9 @@ def new_fact(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
     title = get_title(actor, code)
     if kind not in KINDS:
         raise Http404
-    usual = {"evidence": request.GET.get("evidence", ""), "tz": "UTC"}
-    if kind == FactKind.OWNERSHIP:
-        usual |= {"party": organisation_of(request).name, "share": "1/1"}
+    after = _after(title, request.GET.get("after", ""))
+    usual = _usual(title, kind, after, organisation_of(request).name)
+    usual |= {"evidence": request.GET["evidence"]} if "evidence" in request.GET else {}
     form = FactForm(kind, title, request.POST or None, initial=usual)
     if request.method == "POST":
         fact = attempt(
@@ -152,6 +188,8 @@ def new_fact(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
         )
         if fact is not None:
             messages.success(request, _("It is recorded. Clearance counts it from now on."))
+            if "another" in request.POST:
+                return see(f"{reverse('fact_kinds', args=[code])}?after={fact.code}")
             return see(_rights_tab(title))
     label, lead = KINDS[kind]
     context = {"form": form, "owner": title, "trail": _trail(title), "kind": label, "lead": lead}
@@ -219,6 +257,42 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
     return render(request, "web/titles/fact.html", context, status=status)
 
 
+def _after(title: Title, code: str) -> Fact | None:
+    """Return the fact of this title that another one is recorded after, as of the same paper."""
+    if len(code) > _MOST_CODE or not code.isalnum():
+        return None
+    return Fact.objects.filter(title=title, code=code).select_related("evidence").first()
+
+
+def _usual(title: Title, kind: str, after: Fact | None, own_name: str) -> dict[str, Any]:
+    """Return what most likely stands in a new form: the zone and the law of the title's last
+    fact; who holds the right by now as the one who gives it; the paper of the fact before."""
+    last = after or Fact.objects.filter(title=title).order_by("-pk").first()
+    seoul = (get_language() or "").startswith("ko")
+    body = last.body if last else {}
+    usual: dict[str, Any] = {"tz": body.get("tz", "Asia/Seoul" if seoul else "UTC")}
+    if law := next((f.body["law"] for f in _deeds(title) if "law" in f.body), None):
+        usual["law"] = law
+    if kind == FactKind.OWNERSHIP:
+        owners = [f for f in _deeds(title) if f.kind == FactKind.OWNERSHIP]
+        left = 1 - sum((f.share or Fraction() for f in owners), Fraction())
+        usual["party"] = own_name if own_name not in {f.party for f in owners} else ""
+        usual["share"] = f"{left.numerator}/{left.denominator}" if left > 0 else ""
+    elif kind in (FactKind.ASSIGNMENT, FactKind.GRANT_IN):
+        holder = next((f.party for f in _deeds(title) if f.kind != FactKind.GRANT_IN), "")
+        usual["from"] = holder
+        usual["to"] = own_name if holder != own_name else ""
+    if after is not None:
+        usual |= {"document": after.document, "clause": after.clause}
+        usual |= {"evidence": after.evidence.code} if after.evidence else {}
+    return usual
+
+
+def _deeds(title: Title) -> QuerySet[Fact]:
+    """Return what gives title, the newest first."""
+    return Fact.objects.filter(title=title).standing().holdings().order_by("-pk")
+
+
 def _own_fact(title: Title, code: str) -> Fact:
     rows = Fact.objects.filter(title=title).select_related("evidence", "corrects", "title")
     found = rows.filter(code=code).first()
@@ -261,8 +335,7 @@ def _inherited(title: Title, moment: datetime) -> list[Line]:
 
 
 def _timeline(lines: Sequence[Line]) -> timeline.Timeline | None:
-    terms = [_term(line) for line in lines if tone_of(line.fact)]
-    return timeline.draw(terms, timezone.now()) if terms else None
+    return timeline.draw([_term(line) for line in lines], timezone.now()) if lines else None
 
 
 def _term(line: Line) -> timeline.Term:
