@@ -21,7 +21,7 @@ from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.paging import page
 
-_LABELS = {"uses": _("Uses"), "approvals": _("Approvals"), "money": _("Money received")}
+_LABELS = {"uses": _("Uses made"), "approvals": _("Approvals"), "money": _("Money received")}
 
 
 def _uses(performer: Performer, _actor: Actor) -> QuerySet[Any]:
@@ -199,7 +199,7 @@ _COLUMNS: dict[str, tuple[list[Any], _Cells]] = {
     "money": (
         [
             *(_("Received at (UTC)"), _("Settlement"), _("Amount (minor units)")),
-            *(_("Currency"), _("From"), _("Way"), _("Reference"), _("Returned at (UTC)")),
+            *(_("Currency"), _("Paid by"), _("Way"), _("Reference"), _("Returned at (UTC)")),
             *(_("Deal"), _("Link")),
         ],
         _money_cells,
