@@ -73,21 +73,26 @@ _TITLES: dict[str, Text] = {
     "R32": _("A granted file is the licensor's of that deal, and once in the grant."),
     "R33": _("A grant covers a file at least."),
     "R34": _("A grant is revoked once, and covers no further file afterwards."),
-    "R35": _("A file is signed once for a grant that covers it and was not revoked."),
+    "R35": _(
+        "A file is signed once for a grant that covers it and was not revoked, and while a key for"
+        " files stands (or did 10 minutes before), once the log publishes such keys."
+    ),
     "R36": _("A manifest has its name alone."),
     "R37": _(
         "A file is delivered only as it was signed for that grant, to its licensee, before it"
         " is revoked."
     ),
     "R38": _(
-        "A case is given to an auditor by a party to its deals, and closed once; openings are"
-        " shown only while it is open."
+        "A case is given to an auditor by a party to its deals, one at least, and closed once;"
+        " openings are shown only while it is open."
     ),
     "R39": _("What opens a commitment is destroyed when its stream is erased."),
     "R40": _("A deal's price is the request's, for each of its files."),
     "R41": _("What is received is the price agreed, and what is returned is what was received."),
     "R42": _("A grant has the scope that was requested."),
-    "R43": _("The files agreed on were requested, and those granted were agreed on."),
+    "R43": _(
+        "The files agreed on were requested of that licensor, each once; just those are granted."
+    ),
     "R44": _("A file is granted on a CONDITIONAL verdict only when its conditions were confirmed."),
     "R45": _("A file is delivered only within the term of its grant."),
     "R46": _(

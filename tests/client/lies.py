@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 from edgecode.log.commitments import Opening
-from tests.client.forgery import Log, find, find_last, of
+from tests.client.forgery import Log, find, find_last, of, without
 
 type Openings = dict[int, dict[str, Opening]]
 type Lie = Callable[[Log, Openings], tuple[Log, Openings]]
@@ -58,6 +59,43 @@ def not_agreed(log: Log, openings: Openings) -> tuple[Log, Openings]:
             if spare := sorted(set(asked) - set(agreed)):
                 return log, tell(openings, at, "approval", assets=[*agreed[1:], spare[0]])
     raise AssertionError("no request of more than was agreed")
+
+
+def agreed_twice(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """The lab pays for one file two times."""
+    for at, leaf in enumerate(log):
+        if leaf.kind == "deal.approved":
+            first, *others = fact(openings, at, "approval")["assets"]
+            if others:
+                return log, tell(openings, at, "approval", assets=[first, first, *others[1:]])
+    raise AssertionError("no deal about two files")
+
+
+def granted_less(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """A file that was agreed on, and paid for, is not in the grant."""
+    files = [at for at, leaf in enumerate(log) if leaf.kind.startswith("asset.granted")]
+    first, last = next(
+        pair for pair in pairwise(files) if len({log[at].stream for at in pair}) == 1
+    )
+    grant = log[first].stream
+    signed = {
+        leaf.stream
+        for leaf in log
+        if leaf.kind == "credential.signed"
+        and (of(leaf, "grant"), of(leaf, "asset")) == (grant, of(log[last], "asset"))
+    }
+    gone = [last] + [
+        at
+        for at, leaf in enumerate(log)
+        if leaf.stream in signed
+        or (leaf.kind == "delivery.authorised" and of(leaf, "credential") in signed)
+    ]
+    left = {
+        at - sum(each < at for each in gone): names
+        for at, names in openings.items()
+        if at not in gone
+    }
+    return without(log, gone), left
 
 
 def on_no_conditions(log: Log, openings: Openings) -> tuple[Log, Openings]:
@@ -161,7 +199,7 @@ LIES: dict[str, list[Lie]] = {
         leaves_out("ends_at"),
         leaves_out("exclusivity"),
     ],
-    "R43": [not_requested, not_agreed],
+    "R43": [not_requested, not_agreed, agreed_twice, granted_less],
     "R44": [on_no_conditions],
     "R45": [long_ago],
     "R46": [exclusive_after_all],

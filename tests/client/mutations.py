@@ -262,6 +262,39 @@ def erased_more(log: Log) -> Log:
     return change(log, at, data={"openings": int(str(log[at].data["openings"])) + 1})
 
 
+def erased_by_a_lab(log: Log) -> Log:
+    at = find(log, "subject.erased")
+    lab = find(log, "organisation.registered", lambda leaf: leaf.data["organisation_kind"] == "lab")
+    return change(log, at, actor=log[lab].stream)
+
+
+def creeping_back(log: Log) -> Log:
+    """Three steps of one deal, each four seconds before the one before it."""
+    steps: dict[str, list[int]] = {}
+    for at, leaf in enumerate(log):
+        if leaf.stream.startswith("deal:"):
+            steps.setdefault(leaf.stream, []).append(at)
+    places = next(places for places in steps.values() if len(places) > 2)[:3]
+    first = log[places[0]].at
+    for number, at in enumerate(places[1:], 1):
+        log = change(log, at, at=first - number * timedelta(seconds=4))
+    return log
+
+
+def signed_with_no_key(log: Log) -> Log:
+    """The first key that signs files is retired, and no other takes its place."""
+    first = find(log, "key.published", lambda leaf: leaf.data["purpose"] == "credential")
+    later = [at for at, leaf in enumerate(log) if leaf.kind.startswith("key.") and at > first]
+    retired = find(log, "key.retired", lambda leaf: leaf.stream == log[first].stream)
+    return insert(without(log, later), first + 1, replace(log[retired], at=log[first].at))
+
+
+def shows_nothing(log: Log) -> Log:
+    at = find(log, "case.opened")
+    refs = {role: target for role, target in log[at].refs.items() if role != "subjects"}
+    return [*log[:at], replace(log[at], refs=refs), *log[at + 1 :]]
+
+
 def other_kind(log: Log) -> Log:
     at = find(log, "organisation.registered", lambda leaf: leaf.data["organisation_kind"] == "lab")
     return change(log, at, data={"organisation_kind": "auditor"})
@@ -677,7 +710,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
            no_commitment, unknown_kind, not_a_list],
     "R2": [gap, fork],
     "R3": [stale_ref, ref_to_nothing, ref_to_the_future],
-    "R4": [backdated, before_its_cause],
+    "R4": [backdated, before_its_cause, creeping_back],
     "R5": [wrong_type, no_verdicts,
            lists_another_type("case.opened", "subjects")],
     "R6": [again("title.registered"), never_made],
@@ -690,8 +723,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             by("title.registered", "organisation:00000000"), by("deal.approved", "system:worker"),
             by("case.opened", "system:worker"), by_itself("deal.approved"),
             by_itself("grant.revoked"), by_itself("delivery.authorised"), by_itself("case.opened")],
-    "R13": [other_kind, signed_by_the_agency, published_by_a_lab("kinds.published"),
-            published_by_a_lab("policy.published")],
+    "R13": [other_kind, erased_by_a_lab, signed_by_the_agency,
+            published_by_a_lab("kinds.published"), published_by_a_lab("policy.published")],
     "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered"),
             *map(by_another_studio, OF_STUDIOS), *map(by_another_agency, OF_AGENCIES)],
     "R15": [numbered_on],
@@ -720,7 +753,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R33": [covers_nothing],
     "R34": [again("grant.revoked"), granted_after_revocation],
     "R35": [after_revocation("credential.signed", "credential:00000000", manifest="urn:c2pa:0"),
-            refers("credential.signed", "grant", "grant.issued")],
+            refers("credential.signed", "grant", "grant.issued"), signed_with_no_key],
     "R36": [same_manifest],
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
             delivered_for_another_grant],
@@ -744,7 +777,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             of_shard("shard.opened", data={"previous_origin": "another.example/log"})],
     "R57": [renamed_shard,
             lambda log: change(log, 0, data={"origin": f"{log[0].data['origin']}/2031"})],
-    "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another],
+    "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another,
+            shows_nothing, says("openings.shown", openings=-7)],
 }
 # fmt: on
 
@@ -764,6 +798,6 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     never_returned: {"R58"},
     returned_late: {"R58"},
     consents_taken_back: {"R54"},
-    not_a_list: {"R61"},
+    not_a_list: {"R5", "R61"},
     no_verdicts: {"R61"},
 }

@@ -15,6 +15,7 @@ class Exit(IntEnum):
     UNREADABLE = 3
     STALE = 4
     USAGE = 64
+    FAILED = 70
     STOPPED = 130
 
 
@@ -24,6 +25,13 @@ _WORDS = {
     Exit.BROKEN: "broken",
     Exit.UNREADABLE: "unreadable",
     Exit.STALE: "stale",
+    Exit.FAILED: "failed",
+}
+
+
+_ALONE = {
+    Exit.FAILED: "FAILED: the program broke off{more}; nothing wrong was found so far",
+    Exit.STALE: "STALE: the log is older than the auditor allows{more}; nothing else is wrong",
 }
 
 
@@ -33,6 +41,8 @@ def outcome(logs: Sequence[LogFindings]) -> Exit:
         return Exit.BROKEN
     if any(log.violations.count for log in logs):
         return Exit.VIOLATIONS
+    if any(log.failed for log in logs):
+        return Exit.FAILED
     if any(log.stale for log in logs):
         return Exit.STALE
     if any(log.unreadable or log.is_unjudged for log in logs):
@@ -56,14 +66,15 @@ def sentence(logs: Sequence[LogFindings], *, with_rules: bool) -> str:
     if code is Exit.VIOLATIONS:
         count = sum(log.violations.count for log in logs)
         more = ", and not all could be read" if unread else ""
+        more += ", and the program failed" if any(log.failed for log in logs) else ""
         return f"VIOLATIONS: {_count(count, 'violation')} of the rules{more}"
-    if code is Exit.STALE:
+    if code in _ALONE:
         more = ", and not all could be read" if unread else ""
-        return f"STALE: the log is older than the auditor allows{more}; nothing else is wrong"
+        return _ALONE[code].format(more=more)
     if code is Exit.UNREADABLE and not unread:
         return (
-            "UNREADABLE: the rules were not replayed, for want of the log before; nothing wrong was"
-            " found so far"
+            "UNREADABLE: the rules were not replayed, or not all, as the notes say; nothing wrong"
+            " was found so far"
         )
     if code is Exit.UNREADABLE:
         return "UNREADABLE: the audit could not be finished; nothing wrong was found so far"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from edgecode.audit.findings import LogFindings
 from edgecode.log.checkpoints import Checkpoint
 from edgecode.log.leaf import Leaf
+from edgecode.log.schema import base_of
 from edgecode.log.shardlist import first_of, is_later
 
 FIRST = "log.opened"
@@ -32,7 +33,7 @@ class Shard:
     @property
     def previous(self) -> str | None:
         """The origin of the log before, or None when this is the first."""
-        if self.first is None or self.first.kind != OPENED:
+        if self.first is None or base_of(self.first.kind) != OPENED:
             return None
         origin = self.first.data.get("previous_origin")
         return origin if isinstance(origin, str) else None
@@ -40,7 +41,7 @@ class Shard:
     @property
     def next_origin(self) -> str | None:
         """The origin of the log after, or None when this one is not closed."""
-        if self.last is None or self.last.kind != CLOSED:
+        if self.last is None or base_of(self.last.kind) != CLOSED:
             return None
         return str(self.last.data.get("next_origin"))
 
@@ -99,12 +100,12 @@ def wrong_origin(shard: Shard) -> Iterator[str]:
     """Yield what is wrong with how a log names itself. Keys and witnesses of a history count for
     all names in it: a log that is called like a later one must be one, or it would be a history
     beside the known one."""
-    if shard.first is not None and shard.first.kind in {FIRST, OPENED}:
+    kind = base_of(shard.first.kind) if shard.first is not None else None
+    if shard.first is not None and kind in {FIRST, OPENED}:
         origin = shard.first.data.get("origin")
         if origin != shard.checkpoint.origin:
             yield f"entry 0 opens the log {origin!r:.200}, the checkpoint is of another"
     name = shard.checkpoint.origin
-    kind = shard.first.kind if shard.first is not None else None
     if shard.found.entries and kind != OPENED and is_later(name):
         yield (
             f"{name:.200} is named like a later log of {first_of(name):.200}, and goes on from no"
@@ -122,7 +123,7 @@ def broken_link(shard: Shard, before: Shard) -> Iterator[str]:
             f"entry 0 continues {end.origin} at {data.get('previous_size')!r:.40} entries and root"
             f" {data.get('previous_root')!r:.80}; that log has {end.size} and {end.root.hex()}"
         )
-    kind = before.last.kind if before.last is not None else None
+    kind = base_of(before.last.kind) if before.last is not None else None
     if before.found.entries == end.size and kind != CLOSED:
         yield f"entry 0 continues {end.origin}, whose last entry is not {CLOSED}"
     if before.next_origin not in {None, shard.checkpoint.origin}:

@@ -51,6 +51,9 @@ class Kind:
         for name in (*self.data, *self.refs, *self.private):
             if not _NAME.fullmatch(plain(name)):
                 raise ValueError(f"{self.name}: {name!r} must be lower_case, at most 40 long")
+        for names in (self.data, self.refs, self.private):
+            if len({plain(name) for name in names}) != len(names):
+                raise ValueError(f"{self.name}: declares a name twice")
         for name, shape in self.data.items():
             if isinstance(shape, str) and shape not in TYPES:
                 raise ValueError(f"{self.name}: data.{name} cannot be of {shape}")
@@ -101,13 +104,20 @@ class Kind:
         )
 
     def carries(self, earlier: "Kind") -> bool:
-        """Return whether this version of a kind carries all that an earlier one must: what rules
-        rest on does not go away with a new version."""
+        """Return whether this version of a kind carries all that an earlier one does, each in the
+        same form: what rules rest on does not go away with a new version. What might be left out
+        may have to be there, and other texts may be allowed."""
+        shapes = {plain(name): shape for name, shape in self.data.items()}
         return (
             self.subject == earlier.subject
-            and _must(self.data) >= _must(earlier.data)
-            and _must(self.refs) >= _must(earlier.refs)
-            and _must(self.private) >= _must(earlier.private)
+            and _carried(earlier.data, self.data)
+            and _carried(earlier.refs, self.refs)
+            and _carried(earlier.private, self.private)
+            and all(
+                shapes[plain(name)] == shape
+                or not (isinstance(shape, str) or isinstance(shapes[plain(name)], str))
+                for name, shape in earlier.data.items()
+            )
         )
 
     def _check_names(self, part: str, given: Iterable[str], declared: Iterable[str]) -> None:
@@ -131,15 +141,22 @@ def base_of(name: str) -> str:
     return ".".join(name.split(".")[:2])
 
 
+def name_of(base: str, version: int) -> str:
+    """Return the name of a version of a kind."""
+    return base if version == 1 else f"{base}.v{version}"
+
+
 def version_of(name: str) -> int:
     """Return the version that the name of a kind says: `noun.verb.v2` is 2, `noun.verb` 1."""
     version = name.removeprefix(base_of(name)).removeprefix(".v")
     return int(version) if version else 1
 
 
-def _must(names: Iterable[str]) -> set[str]:
-    """Return the names that may not be left out."""
-    return {name for name in names if name[-1] not in "?*"}
+def _carried(earlier: Iterable[str], names: Iterable[str]) -> bool:
+    """Return whether `names` has all of the earlier ones, none of them as a list that was none or
+    the other way round, and none left out that had to be there."""
+    forms = set(names)
+    return all(name in forms or (name[-1] == "?" and name[:-1] in forms) for name in earlier)
 
 
 def dump(kinds: Iterable[Kind]) -> str:

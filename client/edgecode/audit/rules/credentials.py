@@ -1,6 +1,7 @@
 """Rules about what was signed and delivered."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from edgecode.audit.rules.consents import STANDING
 from edgecode.audit.rules.finding import Rule
@@ -17,8 +18,9 @@ from edgecode.audit.rules.things import (
 
 SIGNED = Rule(
     "R35",
-    "A file is signed once for a grant that covers it and was not revoked.",
-    ("credential.signed", "asset.granted", "grant.revoked"),
+    "A file is signed once for a grant that covers it and was not revoked, and while a key for"
+    " files stands (or did 10 minutes before), once the log publishes such keys.",
+    ("credential.signed", "asset.granted", "grant.revoked", "key.published", "key.retired"),
 )
 MANIFEST = Rule("R36", "A manifest has its name alone.", ("credential.signed",))
 DELIVERED = Rule(
@@ -32,6 +34,7 @@ CONSENTED = Rule(
     "A likeness's file is delivered only while a consent that it was granted on stands.",
     ("delivery.authorised", "asset.granted", *STANDING),
 )
+_RETIRING = timedelta(minutes=10)  # what signs meanwhile may not know it yet
 RULES = (SIGNED, MANIFEST, DELIVERED, CONSENTED)
 
 
@@ -41,6 +44,9 @@ def credential_signed(step: Step) -> Thing:
     if grant is not None and asset is not None:
         _check_grant(step, grant, asset)
         grant.files[asset] = credential
+    retired = step.world.unsigned
+    if retired is not None and step.leaf.at - retired > _RETIRING:
+        step.report(SIGNED, f"the last key that signs files was retired {retired}")
     # The hash of a text is salted anew in each process: less to remember than the name, and
     # nobody can choose names that collide.
     manifest = str(step.leaf.data.get("manifest"))

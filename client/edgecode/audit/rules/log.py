@@ -184,9 +184,13 @@ def key_published(step: Step) -> Thing:
     key, sha256 = Key(), str(step.leaf.data.get("sha256"))
     if step.leaf.stream != f"key:{sha256[:32]}":
         step.report(KEYS, f"is not called after the key {sha256}")
-    step.world.purposes.add(str(step.leaf.data.get("purpose")))
-    if step.leaf.data.get("purpose") == "checkpoint":
+    purpose = step.leaf.data.get("purpose")
+    step.world.purposes.add(str(purpose))
+    if purpose == "checkpoint":
         step.world.signing_keys.setdefault(sha256, key)
+    elif purpose == "credential":
+        step.world.signs.add(key)
+        step.world.unsigned = None
     return key
 
 
@@ -194,6 +198,9 @@ def key_retired(step: Step, key: Key) -> None:
     if key.retired_at is not None:
         step.report(KEYS, "the key was retired before", key)
     key.retired_at = key.retired_at or step.leaf.at
+    if key in step.world.signs:
+        step.world.signs.discard(key)
+        step.world.unsigned = None if step.world.signs else step.leaf.at
 
 
 def engine_published(step: Step) -> Thing:

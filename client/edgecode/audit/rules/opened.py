@@ -4,7 +4,8 @@ The replay is given only openings that open their commitments. Whatever is not g
 judged, so the fewer openings there are, the less these rules see.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -50,7 +51,7 @@ SCOPE = _rule(
 )  # fmt: skip
 AGREED = _rule(
     43,
-    "The files agreed on were requested, and those granted were agreed on.",
+    "The files agreed on were requested of that licensor, each once; just those are granted.",
     "request.submitted", "deal.approved", "asset.granted",
 )  # fmt: skip
 CONDITIONS = _rule(
@@ -117,13 +118,14 @@ class Facts:
         self._files: set[tuple[Material | None, str]] = set()
         self._grants: dict[Material | None, dict[Grant, None]] = {}
         self._outputs: dict[Thing, int] = {}  # made of a consent
+        self._agreed: dict[Grant, set[str]] = {}  # of what was agreed on, what is not granted yet
 
     def take(self, step: Step, thing: Thing, given: Mapping[str, Opening]) -> None:
         """Take up what opens the commitments of the entry at hand."""
         known = self._facts.setdefault(thing, {})
         self._entries.setdefault(thing, []).append(step.place)
         for name, opening in given.items():
-            known[name] = opening.value
+            known.setdefault(name, opening.value)  # what was said once, no later entry says anew
 
     def check(self, step: Step, kind: str, thing: Thing) -> None:
         """Check the entry at hand by what was opened until now."""
@@ -166,6 +168,12 @@ class Facts:
         _check_price(step, deal, approval, scope, len(approval["assets"]))
         if extra := sorted(set(approval["assets"]) - set(codes)):
             step.report(AGREED, f"{extra[0]} was not requested", deal.request)
+        for code, count in Counter(approval["assets"]).items():
+            asset = step.world.things.get(f"asset:{code}")
+            if count > 1:
+                step.report(AGREED, f"{code} is agreed on {count} times")
+            if isinstance(asset, Asset) and asset.owner is not deal.licensor:
+                step.report(AGREED, f"{code} is not the licensor's", asset)
 
     def amount(self, step: Step, payment: OfDeal) -> None:
         paid, agreed = self.of(payment, "amount"), self.of(payment.deal, "approval")
@@ -193,12 +201,19 @@ class Facts:
             return
         approval, deal = self.of(grant.deal, "approval"), grant.deal
         code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
+        self._agreed.setdefault(grant, set(approval["assets"])).discard(code)
         if code not in approval["assets"]:
             step.report(AGREED, f"{code} was not agreed on", deal)
         verdict = deal.request.verdicts.get(asset) if deal and deal.request else None
         is_confirmed = approval["conditions_met"] or (deal is not None and asset in deal.confirmed)
         if verdict is not None and verdict.verdict == "CONDITIONAL" and not is_confirmed:
             step.report(CONDITIONS, f"nobody confirmed the conditions of {code}", verdict, deal)
+
+    def ungranted(self) -> Iterator[tuple[Grant, str]]:
+        """Yield the grants that do not cover all that was agreed on, and what they lack."""
+        for grant, codes in self._agreed.items():
+            if codes:
+                yield grant, f"does not cover {', '.join(sorted(codes)[:5])}, which was agreed on"
 
     def overlap(self, step: Step, grant: Grant) -> None:
         asset, scope = step.refs.get("asset"), self._scopes.get(grant)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from edgecode.audit.rules import deals, grants, log, organisations, requests
+from edgecode.audit.rules import deals, grants, log, opened, organisations, requests
 from edgecode.audit.rules.finding import Rule, Violation, one_line
 from edgecode.audit.rules.opened import Facts
 from edgecode.audit.rules.plan import Plan
@@ -14,7 +14,7 @@ from edgecode.audit.rules.things import Lost, Organisation, Thing
 from edgecode.audit.rules.world import World
 from edgecode.log.commitments import Opening
 from edgecode.log.leaf import SKEW, BadLeaf, Leaf
-from edgecode.log.schema import Kind, load
+from edgecode.log.schema import Kind, base_of, load, version_of
 
 SKEW_OF_LOG = timedelta(minutes=10)  # longer than a transaction lives
 FOLLOWS_WITHIN = timedelta(minutes=1)
@@ -48,11 +48,14 @@ class Replay:
 
         Openings must have been checked: the rules take them for what was committed to.
         """
-        self._world = World(shipped_kinds() if kinds is None else kinds, documents)
+        kinds = shipped_kinds() if kinds is None else kinds
+        self._world = World(kinds, documents)
+        self._judged = frozenset(kinds)  # the versions that these rules were written for
         self._step = Step(self._world)
         # Not copied: for the next log of a history the caller puts in that log's openings.
         self._openings = {} if openings is None else openings
         self._facts = Facts()
+        self._names: dict[int, str] = {}  # of what things are called, once the log has ended
         self._latest = None if now is None else now + SKEW_OF_LOG
 
     def entry(self, index: int, leaf: Leaf) -> list[Violation]:
@@ -83,7 +86,9 @@ class Replay:
             self._continue(step, plan, thing)
             thing.version = max(leaf.stream_version, thing.version)
             thing.sealed += leaf.sealed
-        thing.at, thing.last = leaf.at, step.place
+            if leaf.at is world.newest or leaf.at > thing.at:
+                thing.at = leaf.at
+        thing.last = step.place
         if self._openings:
             self._open(step, plan, thing)
         if step.found:
@@ -98,6 +103,11 @@ class Replay:
         more = f" and {len(odd) - 1} more" if len(odd) > 1 else ""
         facts = [f"opened facts of an unknown form, met at entry {at}{more}" for at in odd[:1]]
         return [*facts, *self._world.unknown]
+
+    @property
+    def newer(self) -> list[str]:
+        """The kinds met that are newer than these rules: what they say may be judged wrongly."""
+        return list(self._world.newer)
 
     @property
     def missed(self) -> list[str]:
@@ -137,11 +147,24 @@ class Replay:
             "which engines there are, whose verdicts it has": (
                 "clearance.decided" in met and "engine.published" not in met
             ),
+            f"that {', '.join(self._undeclared())} exist: older versions of them may stand in it": (
+                "kinds.published" in met and bool(self._undeclared())
+            ),
             "which keys sign files, of which it has credentials": (
                 "credential.signed" in met and "credential" not in world.purposes
             ),
         }
         return [f"the log does not say {what}" for what, is_so in lacks.items() if is_so]
+
+    def _undeclared(self) -> list[str]:
+        """Return the versions that these rules know, of kinds that the log has in an older one."""
+        world = self._world
+        return sorted(
+            name
+            for name in self._judged
+            if version_of(name) > max(world.versions.get(base_of(name), {1: None}))
+            and base_of(name) in world.met
+        )
 
     def end(self) -> list[Violation]:
         """Return what only the end of the log shows: what should have followed and did not."""
@@ -156,6 +179,8 @@ class Replay:
         for deal, since in world.refunding.items():
             if self._is_long_ago(since, deals.RETURN_WITHIN):
                 self._tell_of(deals.REFUNDED, f"is not returned, cancelled on {since}", deal)
+        for grant, message in self._facts.ungranted():
+            self._missing(opened.AGREED, message, grant)
         found, self._step.found = self._step.found, []
         return sorted(found, key=lambda violation: violation.indices)
 
@@ -170,9 +195,13 @@ class Replay:
         return newest is not None and newest - at > than
 
     def _tell_of(self, rule: Rule, message: str, thing: Thing) -> None:
-        name = next(name for name, each in self._world.things.items() if each is thing)
-        index = max(0, thing.last - self._world.begins)
-        self._step.found.append(Violation(rule.id, (index,), f"{name}: {message}"))
+        if not self._names:
+            self._names = {id(each): name for name, each in self._world.things.items()}
+        # The newest entry shows that the time is over; what it is about may stand in a log before.
+        here = thing.last - self._world.begins
+        indices = (here,) if here >= 0 else (self._step.index,)
+        line = one_line(f"{self._names[id(thing)]}: {message}")
+        self._step.found.append(Violation(rule.id, indices, line))
 
     def _plan(self, name: str) -> Plan:
         world = self._world
@@ -180,12 +209,13 @@ class Replay:
         if plan.kind is not None:
             world.met.add(plan.base)
             world.note_version(plan.kind, self._step.leaf.at)
-            version, since = world.versions.get(plan.base, (1, None))
-            if since is not None and plan.kind.version < version:
+            if (since := world.replaced(plan.kind)) is not None:
                 plan.until = since + SKEW_OF_LOG
             world.plans[name] = plan
             if plan.founding is None and plan.following is None:
                 world.unknown[f"entries of the kind {name}"] = None
+            elif name not in self._judged:
+                world.newer[name] = None
         return plan
 
     def _check_schema(self, step: Step, plan: Plan) -> None:
@@ -271,7 +301,7 @@ class Replay:
         if leaf.stream_version != 1:
             step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
         thing.version, thing.sealed = leaf.stream_version, leaf.sealed
-        thing.first = step.place
+        thing.first, thing.at = step.place, leaf.at
         self._world.things[leaf.stream] = thing
         return thing
 

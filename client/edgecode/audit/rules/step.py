@@ -37,7 +37,9 @@ class Step:
     def report(self, rule: Rule, message: str, *others: Thing | int | None) -> None:
         """Note a violation shown by this entry and these others: the newest of a thing, or one
         by its place. Those of an earlier log have no index in this one, and are left out."""
-        places = [each.last if isinstance(each, Thing) else each for each in others if each]
+        # What this very entry founds has no place yet, and needs none.
+        known = [each for each in others if not isinstance(each, Thing) or hasattr(each, "last")]
+        places = [each.last if isinstance(each, Thing) else each for each in known if each]
         shown = {place - self.world.begins for place in places} - {self.index}
         indices = (*sorted(index for index in shown if index >= 0), self.index)
         line = one_line(f"{self.leaf.stream}: {message}")
@@ -51,12 +53,16 @@ class Step:
             return thing
         if thing is not None and not isinstance(thing, Lost):
             self.report(REF_TYPE, f"refs.{role} leads to {self.leaf.refs[role]}", thing)
+        elif role in self.lists:
+            self.report(REF_TYPE, f"refs.{role} is a list")
         return None
 
     def need_list[T: Thing](self, role: str, cls: type[T]) -> list[T]:
         """Return what the refs of this role lead to; one of another type is reported, and left
         out. What is not there is reported where refs are resolved."""
         found = []
+        if role in self.refs:
+            self.report(REF_TYPE, f"refs.{role} is not a list", self.refs[role])
         for thing in self.lists.get(role, ()):
             if isinstance(thing, cls):
                 found.append(thing)

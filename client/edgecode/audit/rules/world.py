@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edgecode.audit.rules import log
-from edgecode.log.schema import BadKinds, Kind, base_of, load
+from edgecode.log.schema import BadKinds, Kind, base_of, load, name_of
 
 if TYPE_CHECKING:
     from edgecode.audit.rules.plan import Plan
@@ -29,6 +29,7 @@ class World:
         "log",
         "manifests",
         "met",
+        "newer",
         "newest",
         "organisations",
         "paid",
@@ -36,8 +37,10 @@ class World:
         "purposes",
         "refunding",
         "signing_keys",
+        "signs",
         "things",
         "unknown",
+        "unsigned",
         "versions",
     )
 
@@ -58,7 +61,10 @@ class World:
         self.first_origin = ""  # the name of the first log, once that is closed
         self.newest: datetime | None = None
         self.unknown: dict[str, None] = {}  # kinds met that no rule is about, documents not there
-        self.versions: dict[str, tuple[int, datetime]] = {}  # the newest of a kind, since when
+        self.newer: dict[str, None] = {}  # kinds met, in versions newer than the rules
+        self.versions: dict[str, dict[int, datetime]] = {}  # of each kind, since when
+        self.signs: set[Key] = set()  # the keys for files that stand
+        self.unsigned: datetime | None = None  # since when there were such keys, and none stands
         self.empty_grants: set[Grant] = set()
         self.signing_keys: dict[str, Key] = {}  # for checkpoints, by their fingerprint
         self.paid: dict[Deal, datetime] = {}  # since when a grant is due
@@ -80,6 +86,8 @@ class World:
         except BadKinds as error:
             step.report(log.KINDS, str(error))
             return
+        if step.leaf.data.get("kinds") != len(published):
+            step.report(log.KINDS, f"the document declares {len(published)} kinds")
         for name, kind in published.items():
             known = self.kinds.setdefault(name, kind)
             if known.includes(kind) or kind.includes(known):
@@ -94,14 +102,22 @@ class World:
     def note_version(self, kind: Kind, at: datetime) -> None:
         """Take up that the log has this version of a kind."""
         base = base_of(kind.name)
-        if kind.version > 1 and kind.version > self.versions.get(base, (1, at))[0]:
-            self.versions[base] = kind.version, at
-            for name in [name for name in self.plans if base_of(name) == base]:
-                del self.plans[name]
+        if kind.version not in (known := self.versions.setdefault(base, {})):
+            known[kind.version] = at
+            for version in known:
+                self.plans.pop(name_of(base, version), None)
+
+    def replaced(self, kind: Kind) -> datetime | None:
+        """Return since when the log has had a newer version of this kind; None: never."""
+        known = self.versions.get(base_of(kind.name), {})
+        return min((at for version, at in known.items() if version > kind.version), default=None)
 
     def _check_version(self, step: "Step", name: str) -> None:
-        kind, first = self.kinds[name], self.kinds.get(base_of(name))
-        if first is None and kind.version > 1:
+        kind = self.kinds[name]
+        if kind.version == 1:
+            return
+        before = self.kinds.get(name_of(base_of(name), kind.version - 1))
+        if before is None:
             step.report(log.KINDS, f"{name} is a version of what is not declared")
-        elif first is not None and not kind.carries(first):
-            step.report(log.KINDS, f"{name} leaves out what {first.name} carries")
+        elif not kind.carries(before):
+            step.report(log.KINDS, f"{name} leaves out or changes what {before.name} carries")
