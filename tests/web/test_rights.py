@@ -331,7 +331,7 @@ def test_a_document_is_handed_in_attached_and_given_back_to_its_owner(
     rival, viewer = signed_in(factories.studio()), signed_in(factories.member(studio))
     assert rival.get(f"{address}file/").status_code == 404
     assert rival.get(address).status_code == 404
-    assert viewer.get(f"{address}file/").status_code == 200
+    assert viewer.get(f"{address}file/").status_code == 302
     more = {"file": SimpleUploadedFile("b.pdf", factories.paper())}
     assert viewer.post("/documents/", more).status_code == 403
 
