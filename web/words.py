@@ -46,6 +46,11 @@ PER: dict[str, Text] = {
     "minute": _("per minute"),
     "hour": _("per hour"),
 }
+PRICE_PER: dict[str, Text] = {
+    "file": _("%(price)s per file"),
+    "minute": _("%(price)s per minute"),
+    "hour": _("%(price)s per hour"),
+}
 MODALITIES: dict[str, Text] = {
     "video": _("picture"),
     "audio": _("sound"),

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from ledger import edge_code as codes
 from licensing.models import Offer, OfferDraft
 from web import display, reasons, shapes, words
-from web.words import PER
+from web.words import PRICE_PER
 
 register = template.Library()
 
@@ -86,10 +86,17 @@ def money(amount_minor: int | None, currency: str) -> SafeString:
 @register.simple_tag
 def price(offer: Offer | OfferDraft) -> SafeString:
     """Return the price of an offer with its unit, `USD 1.50 per minute`."""
-    shown = money(offer.price_minor, offer.currency)
-    if offer.price_minor is None:
+    return price_terms(offer.price_minor, offer.currency, offer.per)
+
+
+@register.simple_tag
+def price_terms(amount_minor: int | None, currency: str, per: str) -> SafeString:
+    """Return an amount with what it is for, in the order of the language."""
+    shown = money(amount_minor, currency)
+    if amount_minor is None:
         return shown
-    return format_html('{} <span class="per">{}</span>', shown, PER[offer.per])
+    before, _price, after = str(PRICE_PER[per]).partition("%(price)s")
+    return format_html("{}{}{}", before, shown, after)
 
 
 @register.simple_tag

@@ -40,7 +40,6 @@ from web.forms.facts import place_text
 from web.forms.offers import OfferForm
 from web.forms.verbs import REFUSED, attempt
 from web.paging import page
-from web.words import PER
 
 _REASONS_SHOWN = 10
 
@@ -186,7 +185,6 @@ def offer_draft(request: HttpRequest, code: str) -> HttpResponseBase:
         "line": _line(draft, offer),
         "form": form,
         "from_sheet": differences(draft, sheet_terms(draft)) if draft.is_edited else [],
-        "per_of_sheet": PER[draft.proposed["per"]],
         "may_edit": actor.may(Permission.EDIT_TITLES),
         "may_offer": actor.may(Permission.PUBLISH_OFFERS),
         "trail": [(_("Offers"), reverse("offers")), (_("Drafts"), reverse("offer_drafts"))],
