@@ -14,7 +14,7 @@ from licensing.agreement.odrl import canonical_bytes, policy
 from licensing.agreement.render import render_pdf
 from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
 from licensing.clearances import consents_reaching
-from licensing.models import Deal, Request
+from licensing.models import Deal, Request, RequestItem
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Documents:
         return f"{self.folder}/{self.odrl_sha256}.jsonld"
 
 
-def draw_up(deal: Deal, assets: list[Asset], *, agreed_at: datetime) -> Documents:
-    """Return the agreement of a deal over these files: same terms, same bytes."""
-    terms = _terms(deal, assets, agreed_at)
+def draw_up(deal: Deal, items: list[RequestItem], *, agreed_at: datetime) -> Documents:
+    """Return the agreement of a deal over these of its files: same terms, same bytes."""
+    terms = _terms(deal, items, agreed_at)
     return Documents(
-        asset_codes=[asset.code for asset in assets],
+        asset_codes=[item.asset.code for item in items],
         pdf=render_pdf(terms),
         odrl=canonical_bytes(policy(terms)),
         folder=f"agreements/{deal.code}",
@@ -61,8 +61,8 @@ def keep_documents(documents: Documents) -> None:
     store.put_bytes(documents.odrl_key, documents.odrl)
 
 
-def _terms(deal: Deal, assets: list[Asset], agreed_at: datetime) -> AgreementTerms:
-    request = deal.request
+def _terms(deal: Deal, items: list[RequestItem], agreed_at: datetime) -> AgreementTerms:
+    request, assets = deal.request, [item.asset for item in items]
     return AgreementTerms(
         code=deal.code,
         agreed_at=agreed_at,
@@ -74,7 +74,7 @@ def _terms(deal: Deal, assets: list[Asset], agreed_at: datetime) -> AgreementTer
             request.submitted_at or agreed_at,
             f"request.submitted of {request.stream}",
         ),
-        files=tuple(_file(asset) for asset in assets),
+        files=tuple(_file(item) for item in items),
         uses=tuple(request.uses),
         model_kinds=tuple(request.model_kinds),
         territory=tuple(sorted(parse_territory(request.territory))),
@@ -92,13 +92,15 @@ def _party(organisation: Organisation) -> Party:
     return Party(organisation.code, organisation.name)
 
 
-def _file(asset: Asset) -> LicensedFile:
+def _file(item: RequestItem) -> LicensedFile:
+    asset = item.asset
     if asset.title is not None:
         name = asset.title.name
         others = tuple(asset.title.names.order_by("language").values_list("name", flat=True))
     else:
         name, others = str(asset.likeness), ()
-    return LicensedFile(asset.code, name, asset.kind, asset.sha256, others)
+    ranges = tuple((start, end) for start, end in item.ranges)
+    return LicensedFile(asset.code, name, asset.kind, asset.sha256, others, ranges)
 
 
 def _consents(assets: list[Asset], request: Request) -> list[LikenessConsent]:

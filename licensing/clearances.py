@@ -12,6 +12,7 @@ from accounts.codes import allocate
 from catalog.consents.ending import binds, is_disputed
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
+from catalog.scope.ranges import Ranges
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
@@ -19,6 +20,8 @@ from licensing.clearance import clear
 from licensing.engine import publish_engine
 from licensing.gathering import facts_of, grants_of_likeness, grants_of_titles
 from licensing.models import Clearance, Grant, Request, RequestItem
+from licensing.overlaps import grants_apart
+from licensing.time_codes import facts_meeting
 
 _MODALITY_OF_ATTRIBUTE = {
     "face": ["video", "image"],
@@ -30,7 +33,7 @@ _MODALITY_OF_ATTRIBUTE = {
 
 def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the case of one requested file (`clearance-case/1`) and the engine's verdict."""
-    case = build_case(item.request, item.asset, as_of=as_of)
+    case = build_case(item.request, item.asset, as_of=as_of, ranges=item.ranges)
     return case, clear(case)
 
 
@@ -62,8 +65,13 @@ def decide(item: RequestItem, *, as_of: datetime, actor_name: str) -> Clearance:
     return clearance
 
 
-def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, Any]:
-    """Return the clearance case of one file for a request, from what is recorded at `as_of`."""
+def build_case(
+    request: Request, asset: Asset, *, as_of: datetime, ranges: Ranges
+) -> dict[str, Any]:
+    """Return the clearance case of one file for a request, from what is recorded at `as_of`.
+
+    Of `ranges` of it ([]: of all), which the case keeps for whoever evaluates it again.
+    """
     wanted: dict[str, Any] = {
         "licensor": asset.organisation.name,
         "licensee": request.organisation.code,
@@ -75,9 +83,13 @@ def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, 
         "end": instant(request.ends_at),
         "exclusivity": request.exclusivity,
     }
+    if ranges:
+        wanted["x_ranges_ms"] = ranges  # for the engine nothing: the facts are those that meet them
     if asset.title_id is not None:
         key = asset.title_id
-        facts = facts_of([key])[key] + grants_of_titles([key])[key]
+        facts = facts_meeting(facts_of([key])[key], asset, ranges)
+        grants = grants_of_titles([key])[key]
+        facts += _less_apart(grants, asset, ranges) if ranges and not _are_capped(facts) else grants
     else:
         facts = _likeness_facts(asset, request, as_of) + grants_of_likeness(asset.owner.pk)
         wanted["subject"] = [asset.owner.performer.code]  # type: ignore[union-attr]
@@ -87,6 +99,17 @@ def build_case(request: Request, asset: Asset, *, as_of: datetime) -> dict[str, 
         "facts": facts,
         "request": wanted,
     }
+
+
+def _are_capped(facts: list[dict[str, Any]]) -> bool:
+    """Return whether licensees of the work are counted: then every licence counts."""
+    return any(fact["kind"] == "cap" for fact in facts)
+
+
+def _less_apart(grants: list[dict[str, Any]], asset: Asset, ranges: Ranges) -> list[dict[str, Any]]:
+    """Return the licences granted in the work less those of other parts of the same file."""
+    apart = grants_apart(asset, ranges)
+    return [fact for fact in grants if not apart & {fact["id"], fact.get("target")}]
 
 
 def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:

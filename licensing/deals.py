@@ -22,6 +22,7 @@ from licensing.models import (
     Payment,
     RequestItem,
     Verdict,
+    ranges_by_file,
 )
 from licensing.overlaps import refuse_overlaps
 
@@ -120,7 +121,7 @@ def prepare_approval(*, actor: Actor, code: str, conditions_met: bool = False) -
         move(deal, DealState.APPROVED)
         granted = _grantable(deal, now, conditions_met=conditions_met)
     deal.decided_role = actor.role
-    documents = draw_up(deal, [item.asset for item in granted], agreed_at=now)
+    documents = draw_up(deal, granted, agreed_at=now)
     keep_documents(documents)
     return Approval(documents, now, conditions_met)
 
@@ -162,6 +163,7 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
                 "amount_minor": deal.amount_minor,
                 "currency": deal.currency,
                 "assets": documents.asset_codes,
+                "ranges": ranges_by_file(granted),
                 "conditions_met": approval.conditions_met,
             }
         },

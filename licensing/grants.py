@@ -25,6 +25,7 @@ from licensing.models import (
     Grant,
     GrantedAsset,
     RequestItem,
+    ranges_by_file,
 )
 
 log = logging.getLogger("edgecode.licensing")
@@ -98,14 +99,14 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
         ends_at=request.ends_at,
     )
     GrantedAsset.objects.bulk_create(
-        GrantedAsset(grant=grant, asset=item.asset, clearance=clearance)
+        GrantedAsset(grant=grant, asset=item.asset, clearance=clearance, ranges=item.ranges)
         for item, clearance in cleared
     )
     move(deal, DealState.GRANTED)
     deal.save(update_fields=["state"])
     Cancellation.objects.filter(deal=deal).delete()
     append(
-        "grant.issued",
+        "grant.issued.v2",
         stream=grant.stream,
         actor=SYSTEM,
         refs={
@@ -113,7 +114,10 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
             "agreement": deal.agreement.stream,
             "settlement": deal.settlement.stream,
         },
-        private={"scope": grant_scope(grant)},
+        private={
+            "scope": grant_scope(grant),
+            "ranges": ranges_by_file(item for item, _clearance in cleared),
+        },
     )
     append_many([_granted(grant, item, clearance) for item, clearance in cleared])
     return grant

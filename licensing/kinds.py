@@ -23,6 +23,14 @@ register(
     private=["scope", "assets"],
 )
 register(
+    "request.submitted",
+    version=2,
+    subject="request",
+    meaning="A lab asked for a licence of files, or of parts of them.",
+    refs=["organisation"],
+    private=["scope", "assets", "ranges"],
+)
+register(
     "request.withdrawn",
     subject="request",
     meaning="The lab withdrew its request.",
@@ -83,6 +91,14 @@ register(
     meaning="The licence was granted.",
     refs=["request", "agreement", "settlement"],
     private=["scope"],
+)
+register(
+    "grant.issued",
+    version=2,
+    subject="grant",
+    meaning="The licence of files, or of parts of them, was granted.",
+    refs=["request", "agreement", "settlement"],
+    private=["scope", "ranges"],
 )
 register(
     "asset.granted",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import Conflict
 from catalog.merging import rows_of_many
 from catalog.models import Asset
+from catalog.scope.ranges import Ranges, meet
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from licensing.models import Exclusivity, Grant, GrantedAsset, Request, RequestItem
@@ -22,10 +23,13 @@ from licensing.models import Exclusivity, Grant, GrantedAsset, Request, RequestI
 def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str]:
     """Return, by primary key of the file, the code of a grant of the same lab that overlaps.
 
-    A grant counts for the file itself and for the same bytes under another row of its work. Two
-    scopes overlap where use, kind of model, country and instant meet;
-    only pairs of which one is exclusive or sole count. A revoked grant reaches to its revocation.
+    A grant counts for the file itself and for the same bytes under another row of its work, and
+    where the parts of it that are granted and asked for meet. Two scopes overlap where use, kind
+    of model, country and instant meet; only pairs of which one is exclusive or sole count. A
+    revoked grant reaches to its revocation.
     """
+    items = list(items)
+    wanted = {item.asset_id: item.ranges for item in items}
     same = _same_work([item.asset_id for item in items])
     rows = GrantedAsset.objects.filter(asset__in=same, grant__licensee=request.organisation)
     if request.exclusivity == Exclusivity.NON_EXCLUSIVE:
@@ -36,8 +40,23 @@ def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str
         if row.grant_id not in meets:
             meets[row.grant_id] = _meet(request, row.grant)
         if meets[row.grant_id]:
-            found |= dict.fromkeys(same[row.asset_id], row.grant.code)
+            for file in same[row.asset_id]:
+                if meet(wanted[file], row.ranges):
+                    found[file] = row.grant.code
     return found
+
+
+def grants_apart(asset: Asset, ranges: Ranges) -> set[str]:
+    """Return the codes of the grants of a title's work that take nothing of these parts of a file:
+    those of other parts of this file alone."""
+    assert asset.title_id is not None  # noqa: S101 - the caller has asked
+    rows = rows_of_many([asset.title_id])[asset.title_id]
+    found: dict[str, bool] = {}
+    granted = GrantedAsset.objects.filter(asset__title__in=rows)
+    for code, file, theirs in granted.values_list("grant__code", "asset", "ranges"):
+        is_apart = file == asset.pk and not meet(ranges, theirs)
+        found[code] = found.get(code, True) and is_apart
+    return {code for code, is_apart in found.items() if is_apart}
 
 
 def refuse_overlaps(request: Request, items: Sequence[RequestItem]) -> None:

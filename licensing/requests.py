@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +14,9 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
 from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_term, check_territory, check_uses
+from catalog.clip_ranges import check_ranges
+from catalog.models import Asset
+from catalog.scope.ranges import Ranges, together
 from ledger.append import append
 from licensing.clearances import decide
 from licensing.deals import end_by_lab, refuse_while_paying
@@ -26,14 +29,28 @@ from licensing.models import (
     Request,
     RequestItem,
     RequestState,
+    ranges_by_file,
 )
 from licensing.money import MAX_MINOR
 from licensing.offers import check_price, check_price_currency
 from licensing.overlaps import refuse_overlaps
 
 MAX_ITEMS = 500
+MAX_CLIPS = 2_000  # ranges of all files together; each becomes a file of its own
 UNPAID = frozenset({DealState.OPEN, DealState.APPROVED})
 PAID = frozenset({DealState.SETTLED, DealState.HELD, DealState.REFUNDING, DealState.GRANTED})
+
+
+class Clips(NamedTuple):
+    """Parts of a file: its code, and ranges of milliseconds, [from, to), in any order; without
+    any the whole file."""
+
+    asset: str
+    ranges: Sequence[Sequence[int]]
+
+
+# A file by its code is the whole of it.
+type Wanted = str | Clips
 
 
 @transaction.atomic
@@ -50,9 +67,10 @@ def create_request(
     territory: Any = "WORLD",
     exclusivity: str = Exclusivity.NON_EXCLUSIVE,
     purpose: str = "",
-    assets: Sequence[str] = (),
+    assets: Sequence[Wanted] = (),
 ) -> Request:
-    """Draft a request for a scope, at `price_minor` per file; `assets` are codes of files.
+    """Draft a request for a scope, at `price_minor` per file; `assets` are codes of files, or
+    parts of them.
 
     The term is half-open, aware UTC; `ends_at` None asks for a perpetual licence.
     Raises Invalid naming the field.
@@ -82,10 +100,28 @@ def create_request(
 
 
 @transaction.atomic
-def add_assets(*, actor: Actor, code: str, assets: Sequence[str]) -> Request:
-    """Put offered files into a draft; what is in it already stays once."""
+def add_assets(*, actor: Actor, code: str, assets: Sequence[Wanted]) -> Request:
+    """Put offered files, or parts of them, into a draft; what is in it already stays once.
+
+    Parts are added to the parts that are in it, and to a whole file nothing.
+    """
     request = _lock_draft(actor, code)
     _add(actor, request, assets)
+    return request
+
+
+@transaction.atomic
+def change_ranges(
+    *, actor: Actor, code: str, asset: str, ranges: Sequence[Sequence[int]]
+) -> Request:
+    """Ask for these parts of a file in a draft instead of those asked for; [] for the whole."""
+    request = _lock_draft(actor, code)
+    item = request.items.select_related("asset").filter(asset__code=asset).first()
+    if item is None:
+        raise NotFound
+    item.ranges = check_ranges("ranges", item.asset, ranges)
+    item.save(update_fields=["ranges"])
+    _check_clips(request)
     return request
 
 
@@ -120,11 +156,15 @@ def submit_request(*, actor: Actor, code: str) -> Request:
     request.submitted_role = actor.role
     request.save(update_fields=["state", "submitted_at", "submitted_role"])
     append(
-        "request.submitted",
+        "request.submitted.v2",
         stream=request.stream,
         actor=actor.name,
         refs={"organisation": request.organisation.stream},
-        private={"scope": _scope(request), "assets": [item.asset.code for item in items]},
+        private={
+            "scope": _scope(request),
+            "assets": [item.asset.code for item in items],
+            "ranges": ranges_by_file(items),
+        },
     )
     for licensor in {item.asset.organisation for item in items}:
         own = [item for item in items if item.asset.organisation == licensor]
@@ -180,20 +220,29 @@ def _lock_draft(actor: Actor, code: str) -> Request:
     return request
 
 
-def _add(actor: Actor, request: Request, codes: Sequence[str]) -> None:
-    wanted = list(dict.fromkeys(codes))
-    if len(wanted) > MAX_ITEMS:
+def _add(actor: Actor, request: Request, assets: Sequence[Wanted]) -> None:
+    codes = {each if isinstance(each, str) else each.asset for each in assets}
+    if len(codes) > MAX_ITEMS:
         raise _too_many()
-    found = {asset.code: asset for asset in offered_assets(actor).filter(code__in=wanted)}
-    if missing := [code for code in wanted if code not in found]:
+    found = {asset.code: asset for asset in offered_assets(actor).filter(code__in=codes)}
+    if missing := sorted(codes - found.keys()):
         raise Invalid(
             "assets",
             _("Not offered, or no such file: %(codes)s.") % {"codes": ", ".join(missing[:10])},
         )
-    RequestItem.objects.bulk_create(
-        (RequestItem(request=request, asset=asset) for asset in found.values()),
-        ignore_conflicts=True,
-    )
+    wanted = _parts(assets, found)
+    there = {item.asset_id: item for item in request.items.filter(asset__code__in=codes)}
+    new, wider = [], []
+    for code, ranges in wanted.items():
+        item = there.get(found[code].pk)
+        if item is None:
+            new.append(RequestItem(request=request, asset=found[code], ranges=ranges))
+        elif (more := together(item.ranges, ranges)) != item.ranges:
+            item.ranges = check_ranges("assets", found[code], more)
+            wider.append(item)
+    RequestItem.objects.bulk_create(new)
+    RequestItem.objects.bulk_update(wider, ["ranges"])
+    _check_clips(request)
     count = request.items.count()
     if count > MAX_ITEMS:
         raise _too_many()
@@ -201,6 +250,24 @@ def _add(actor: Actor, request: Request, codes: Sequence[str]) -> None:
         raise Invalid(
             "price_minor",
             _("All files together may cost at most %(limit)d minor units.") % {"limit": MAX_MINOR},
+        )
+
+
+def _parts(assets: Sequence[Wanted], found: dict[str, Asset]) -> dict[str, Ranges]:
+    """Return what is wanted of each file, by its code; of one that is named twice all of it."""
+    wanted: dict[str, Ranges] = {}
+    for each in assets:
+        code, given = (each, ()) if isinstance(each, str) else each
+        ranges = check_ranges("assets", found[code], given)
+        wanted[code] = together(wanted[code], ranges) if code in wanted else ranges
+    return {code: check_ranges("assets", found[code], ranges) for code, ranges in wanted.items()}
+
+
+def _check_clips(request: Request) -> None:
+    lists = request.items.exclude(ranges=[]).values_list("ranges", flat=True)
+    if sum(map(len, lists)) > MAX_CLIPS:
+        raise Invalid(
+            "assets", _("A request holds at most %(limit)d ranges.") % {"limit": MAX_CLIPS}
         )
 
 

@@ -93,19 +93,27 @@ def sign_embedded(
     dest_path: Path,
     *,
     continues: bool = False,
+    parent: tuple[Path, str] | None = None,
 ) -> Signed:
     """Write to `dest_path` the file at `source_path` with a signed manifest inside.
 
     The definition is the manifest builder's. `continues` keeps the manifests that the file
-    carries, as those of the parent it was made from; without it they are lost. `dest_path`
+    carries, as those of the parent it was made from; without it they are lost. `parent` is a file
+    with its media type that the first ingredient of the definition is of: its manifests are kept,
+    too. `dest_path`
     appears whole or not at all, and may be `source_path`. Raises ValueError for a type that
     embeds nothing (see `formats.embeddable`), SigningError for all that goes wrong on the way.
     """
     sdk_type = formats.embedding_type(mime)
     draft = dest_path.with_name(f".{dest_path.name}.{secrets.token_hex(4)}")
     try:
-        with source_path.open("rb") as source, draft.open("x+b") as dest:
-            signed = _engine().sign(definition, sdk_type, source, dest, continues=continues)
+        with ExitStack() as stack:
+            source = stack.enter_context(source_path.open("rb"))
+            dest = stack.enter_context(draft.open("x+b"))
+            of = (stack.enter_context(parent[0].open("rb")), parent[1]) if parent else None
+            signed = _engine().sign(
+                definition, sdk_type, source, dest, continues=continues, parent=of
+            )
         draft.replace(dest_path)
     finally:
         draft.unlink(missing_ok=True)
@@ -212,9 +220,18 @@ class _Engine:
         *,
         embed: bool = True,
         continues: bool = False,
+        parent: tuple[BinaryIO, str] | None = None,
     ) -> Signed:
+        complete = dict(definition)
+        ingredients = list(complete.pop("ingredients", ()))
+        if parent is None and ingredients:
+            complete["ingredients"] = ingredients
         try:
-            with c2pa.Builder(dict(definition), self.context) as builder:
+            with c2pa.Builder(complete, self.context) as builder:
+                if parent is not None:
+                    file, mime = parent
+                    sdk = formats.embedding_type(mime)
+                    builder.add_ingredient(json.dumps(ingredients[0]), sdk, file)
                 if continues:  # adds the source as parentOf ingredient, and c2pa.opened
                     builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
                 if not embed:

@@ -8,18 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.access import SYSTEM
 from accounts.codes import allocate
 from accounts.models import Organisation
-from catalog.models import Asset, Consent, WorkState
+from catalog.clips import try_again, wanted
+from catalog.models import Asset, Clip, Consent, WorkState
+from catalog.models.clips import SUFFIX
 from catalog.objects import object_store
 from catalog.references import source_of
 from catalog.sealing import PREFIX
@@ -33,6 +36,7 @@ from provenance.formats import embeddable
 from provenance.inspection import inspect
 from provenance.manifests import (
     AssetFacts,
+    ClipFacts,
     ConsentFacts,
     GrantFacts,
     LedgerFacts,
@@ -82,21 +86,27 @@ def sign_pending(limit: int = 20) -> int:
 
 
 def _open_missing(limit: int) -> None:
-    """Give each granted file of a live grant the row that says it is due."""
+    """Give each granted file of a live grant the row that says it is due; one to each part."""
     missing = GrantedAsset.objects.filter(
-        credential__isnull=True, grant__revoked_at__isnull=True
+        credentials__isnull=True, grant__revoked_at__isnull=True
     ).select_related("asset")[:limit]
     for granted in missing:
         with transaction.atomic():
-            Credential.objects.get_or_create(
-                granted_asset=granted,
-                defaults={
-                    "code": allocate("credential"),
-                    "form": CredentialForm.EMBEDDED
-                    if embeddable(granted.asset.mime)
-                    else CredentialForm.SIDECAR,
-                },
-            )
+            for part, clip in enumerate(wanted(granted.asset, granted.ranges), start=1):
+                _open(granted, CredentialForm.EMBEDDED, part=part, clip=clip)
+            if not granted.ranges:
+                fits = embeddable(granted.asset.mime)
+                _open(granted, CredentialForm.EMBEDDED if fits else CredentialForm.SIDECAR)
+
+
+def _open(
+    granted: GrantedAsset, form: CredentialForm, *, part: int = 0, clip: Clip | None = None
+) -> None:
+    Credential.objects.get_or_create(
+        granted_asset=granted,
+        part=part,
+        defaults={"code": allocate("credential"), "form": form, "clip": clip},
+    )
 
 
 @transaction.atomic
@@ -105,7 +115,9 @@ def _lease() -> Credential | None:
     size = proofs.size()
     now = timezone.now()
     due = Credential.objects.exclude(state=WorkState.DONE).filter(
-        not_before__lte=now, granted_asset__grant__revoked_at__isnull=True
+        Q(clip__isnull=True) | ~Q(clip__state=WorkState.DUE),  # until it is cut
+        not_before__lte=now,
+        granted_asset__grant__revoked_at__isnull=True,
     )
     ready = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before")
     for credential in ready.select_related("granted_asset__grant")[:50]:
@@ -115,6 +127,7 @@ def _lease() -> Credential | None:
                 not_before=now + LEASE, attempts=F("attempts") + 1
             )
             return Credential.objects.select_related(
+                "clip",
                 "granted_asset__asset__title",
                 "granted_asset__asset__likeness",
                 "granted_asset__clearance",
@@ -127,7 +140,7 @@ def _lease() -> Credential | None:
 
 def grant_index(grant: Grant) -> int | None:
     """Return the ledger index of the grant's issue, or None while it has none."""
-    event = Event.objects.filter(stream=grant.stream, kind="grant.issued")
+    event = Event.objects.filter(stream=grant.stream, version=1)
     return event.values_list("entry__index", flat=True).first()
 
 
@@ -136,6 +149,8 @@ def _sign(credential: Credential) -> SignedFile:
     asset, store = granted.asset, object_store()
     sealed = PREFIX if asset.likeness_id else ""
     folder = f"{sealed}credentials/{granted.grant.code}/{credential.code}"
+    if credential.clip is not None:
+        return _sign_clip(credential, credential.clip, folder)
     if credential.form == CredentialForm.SIDECAR:
         signed = c2pa_sdk.sign_sidecar(_definition(granted), asset.sha256)
         sidecar_key = f"{folder}.c2pa"
@@ -152,18 +167,56 @@ def _sign(credential: Credential) -> SignedFile:
         continues = inspect(source, mime=asset.mime, sha256=asset.sha256).has_manifest
         manifest = _definition(granted, continues=continues)
         signed = c2pa_sdk.sign_embedded(manifest, asset.mime, source, dest, continues=continues)
-        readings.keep(dest, mime=asset.mime, key=readings.key_of(credential))
-        with dest.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        size = dest.stat().st_size
         file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
-        store.adopt(dest, file_key)
+        return _keep(credential, signed, dest, file_key)
+
+
+def _sign_clip(credential: Credential, clip: Clip, folder: str) -> SignedFile:
+    """Sign a part of a file; what it was cut out of is its parent."""
+    if clip.state != WorkState.DONE:
+        try_again(clip)
+        raise ValueError(clip.problem)
+    granted = credential.granted_asset
+    manifest = _definition(granted, clip=clip)
+    with (
+        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as name,
+        object_store().local_copy(clip.object_key) as source,
+    ):
+        dest = Path(name) / "signed"
+        if _has_past(granted.asset.pk, granted.asset.sha256):
+            with source_of(granted.asset).local_copy(granted.asset.object_key) as parent:
+                signed = c2pa_sdk.sign_embedded(
+                    manifest, clip.mime, source, dest, parent=(parent, granted.asset.mime)
+                )
+        else:
+            signed = c2pa_sdk.sign_embedded(manifest, clip.mime, source, dest)
+        return _keep(credential, signed, dest, f"{folder}{SUFFIX[clip.mime]}")
+
+
+@lru_cache(maxsize=1024)  # by its bytes: a long film is read once for all of its parts
+def _has_past(key: int, sha256: str) -> bool:
+    """Return whether a file carries a manifest, read in the limited process."""
+    asset = Asset.objects.get(pk=key)
+    with source_of(asset).local_copy(asset.object_key) as path:
+        return inspect(path, mime=asset.mime, sha256=sha256).has_manifest
+
+
+def _keep(credential: Credential, signed: c2pa_sdk.Signed, dest: Path, file_key: str) -> SignedFile:
+    """Take the signed file in, with what a reader says of it."""
+    readings.keep(dest, mime=credential.mime, key=readings.key_of(credential))
+    with dest.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    size = dest.stat().st_size
+    object_store().adopt(dest, file_key)
     return SignedFile(signed.manifest_id, file_key, sha256, size)
 
 
-def _definition(granted: GrantedAsset, *, continues: bool = False) -> dict[str, Any]:
+def _definition(
+    granted: GrantedAsset, *, continues: bool = False, clip: Clip | None = None
+) -> dict[str, Any]:
     facts = _asset_facts(granted), _grant_facts(granted.grant), _consents(granted)
-    return definition(*facts, continues=continues)
+    part = ClipFacts(clip.from_ms, clip.to_ms, clip.mime) if clip is not None else None
+    return definition(*facts, continues=continues, part=part)
 
 
 @contextmanager
@@ -192,13 +245,21 @@ def _record(credential: Credential, signed: SignedFile) -> None:
     locked.signed_at = timezone.now()
     locked.save()
     append(
-        "credential.signed",
+        "credential.signed.v2",
         stream=locked.stream,
         actor=SYSTEM,
         refs={"grant": granted.grant.stream, "asset": granted.asset.stream},
-        data={"form": locked.form, "manifest": locked.manifest_id},
-        private={"file": {"sha256": locked.file_sha256, "size_bytes": locked.file_size}},
+        data={"form": locked.form, "manifest": locked.manifest_id, "part": locked.part},
+        private={"file": _signed_file(locked, credential.clip)},
     )
+
+
+def _signed_file(credential: Credential, clip: Clip | None) -> dict[str, Any]:
+    file: dict[str, Any] = {
+        "sha256": credential.file_sha256,
+        "size_bytes": credential.file_size,
+    }
+    return file | {"range_ms": [clip.from_ms, clip.to_ms]} if clip is not None else file
 
 
 def _retry_later(credential: Credential, error: Exception) -> None:

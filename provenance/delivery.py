@@ -90,7 +90,7 @@ def resolve(token: str) -> Download:
         raise NotFound from None
     delivery = (
         Delivery.objects.select_related("credential__granted_asset__grant")
-        .select_related("credential__granted_asset__asset")
+        .select_related("credential__granted_asset__asset", "credential__clip")
         .filter(code=code)
         .first()
     )
@@ -122,16 +122,15 @@ def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
 
 def _download(delivery: Delivery, part: str) -> Download:
     credential = delivery.credential
-    asset = credential.granted_asset.asset
     if part == "sidecar":
         if not credential.sidecar_key:
             raise NotFound
-        name = f"{asset.filename}.c2pa"
+        name = f"{credential.filename}.c2pa"
         return Download(credential.sidecar_key, None, name, "application/c2pa", "")
     return Download(
         credential.file_key,
         credential.file_size,
-        asset.filename,
-        asset.mime,
+        credential.filename,
+        credential.mime,
         credential.file_sha256,
     )

@@ -103,6 +103,11 @@ class Inspection:
     raw: Mapping[str, Any] | None = None
 
     @property
+    def earlier(self) -> tuple[str, ...]:
+        """The manifests that it was made from: of its ingredients those that carry one."""
+        return tuple(each for each in self.ingredients if each.startswith("urn:"))
+
+    @property
     def has_manifest(self) -> bool:
         """Whether a manifest was found and could be read."""
         return self.manifest_id != ""

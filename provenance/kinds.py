@@ -12,6 +12,15 @@ register(
     private=["file"],
 )
 register(
+    "credential.signed",
+    version=2,
+    subject="credential",
+    meaning="A granted file was signed for its licensee, or the part of that number; 0 is all.",
+    data={"form": CredentialForm.values, "manifest": str, "part": int},
+    refs=["grant", "asset"],
+    private=["file"],
+)
+register(
     "delivery.authorised",
     subject="delivery",
     meaning="The licensee was given a link to the signed file.",

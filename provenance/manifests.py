@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from catalog.scope.ranges import clock
+
 GRANT = "com.edgecode.grant"
 CONSENT = "com.edgecode.consent"
 TRAINING_MINING = "cawg.training-mining"
 ACTIONS = "c2pa.actions.v2"
 GRANT_SCHEMA = "com.edgecode.grant/1"
+GRANT_SCHEMA_OF_PART = "com.edgecode.grant/2"
 CONSENT_SCHEMA = "com.edgecode.consent/1"
 SPECIFICATION = "2.4.0"
+PARENT = "parent"
 
 _GENERATOR = {"name": "Edgecode", "version": "0.1.0", "specVersion": SPECIFICATION}
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -80,6 +84,15 @@ class AssetFacts:
 
 
 @dataclass(frozen=True)
+class ClipFacts:
+    """A part that was cut out of the granted file: [from, to) in milliseconds, its media type."""
+
+    from_ms: int
+    to_ms: int
+    format: str
+
+
+@dataclass(frozen=True)
 class LedgerFacts:
     """Where the grant stands in the log: its origin line, the entry's index, and the receipt.
 
@@ -134,11 +147,13 @@ def definition(
     consents: Sequence[ConsentFacts] = (),
     *,
     continues: bool = False,
+    part: ClipFacts | None = None,
 ) -> dict[str, Any]:
     """Return the definition of one licensee's credential for one asset.
 
     A likeness brings the consents it rests on. `continues`: the file carries a manifest already,
-    and the signer adds the action that opened it and the file as its parent. ValueError for a
+    and the signer adds the action that opened it and the file as its parent. `part`: what is
+    signed was cut out of the file, which is its parent. ValueError for a
     source type that does not exist, a grant without a use, a time without a zone, a term that
     ends before it starts.
     """
@@ -148,18 +163,48 @@ def definition(
         raise ValueError(f"grant {grant.code}: names no use")
     action = {"action": "c2pa.created", "digitalSourceType": f"{_IPTC}{asset.source_type}"}
     actions = [] if continues else [action]
+    if part is not None:
+        actions = _cutting(asset, part)
     assertions = [
         _assertion(ACTIONS, {"allActionsIncluded": True, "actions": actions}),
         _assertion(TRAINING_MINING, {"entries": training_entries(grant.uses, grant.url)}),
-        _assertion(GRANT, _grant(asset, grant)),
+        _assertion(GRANT, _grant(asset, grant, part)),
         *(_assertion(CONSENT, _consent(consent)) for consent in consents),
     ]
     return {
         "claim_generator_info": [dict(_GENERATOR)],
         "title": asset.title,
-        "format": asset.format,
+        "format": asset.format if part is None else part.format,
         "assertions": assertions,
+        **({"ingredients": [parent(asset)]} if part is not None else {}),
     }
+
+
+def parent(asset: AssetFacts) -> dict[str, Any]:
+    """Return the granted file as the ingredient that a part of it was cut out of."""
+    return {
+        "label": PARENT,
+        "title": asset.title,
+        "format": asset.format,
+        "relationship": "parentOf",
+        # RFC 6920: by its hash, for a reader that has the file.
+        "instance_id": f"nih:sha-256;{asset.sha256}",
+    }
+
+
+def _cutting(asset: AssetFacts, part: ClipFacts) -> list[dict[str, Any]]:
+    """What was done: the file was opened, cut, and written anew."""
+    opened = {
+        "action": "c2pa.opened",
+        "digitalSourceType": f"{_IPTC}{asset.source_type}",
+        "parameters": {"ingredientIds": [PARENT]},
+    }
+    span = f"{clock(part.from_ms)} - {clock(part.to_ms)} of {asset.code}"
+    return [
+        opened,
+        {"action": "c2pa.trimmed", "description": span},
+        {"action": "c2pa.transcoded"},
+    ]
 
 
 def training_entries(uses: Sequence[str], grant_url: str) -> dict[str, dict[str, str]]:
@@ -182,11 +227,16 @@ def _assertion(label: str, data: dict[str, Any]) -> dict[str, Any]:
     return {"label": label, "created": True, "data": data}
 
 
-def _grant(asset: AssetFacts, grant: GrantFacts) -> dict[str, Any]:
+def _grant(asset: AssetFacts, grant: GrantFacts, part: ClipFacts | None) -> dict[str, Any]:
+    range_ = {"from_ms": part.from_ms, "to_ms": part.to_ms} if part is not None else None
     return {
-        "schema": GRANT_SCHEMA,
+        "schema": GRANT_SCHEMA if part is None else GRANT_SCHEMA_OF_PART,
         "grant": grant.code,
-        "asset": {"code": asset.code, "sha256": asset.sha256},
+        "asset": {
+            "code": asset.code,
+            "sha256": asset.sha256,
+            **({"range": range_} if range_ else {}),
+        },
         "licensor": {"code": grant.licensor.code, "name": grant.licensor.name},
         "licensee": {"code": grant.licensee.code, "name": grant.licensee.name},
         "uses": list(grant.uses),

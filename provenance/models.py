@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded
-from catalog.models import WorkState
+from catalog.models import Clip, WorkState
+from catalog.models.clips import SUFFIX
+from catalog.scope.ranges import clock
 from licensing.models import GrantedAsset
 
 if TYPE_CHECKING:
@@ -34,9 +36,12 @@ class CredentialQuerySet(models.QuerySet["Credential"]):
 class Credential(Coded):
     """A manifest as delivered to one licensee: the file signed for the grant."""
 
-    granted_asset = models.OneToOneField(
-        GrantedAsset, on_delete=models.PROTECT, related_name="credential"
+    granted_asset = models.ForeignKey(
+        GrantedAsset, on_delete=models.PROTECT, related_name="credentials"
     )
+    # The part of the file that is signed, and its number among those granted; none for the whole.
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, null=True, related_name="+")
+    part = models.PositiveSmallIntegerField(default=0)
     form = models.CharField(max_length=10, choices=CredentialForm)
     state = models.CharField(max_length=10, choices=WorkState, default=WorkState.DUE)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -54,6 +59,13 @@ class Credential(Coded):
     objects = CredentialQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["granted_asset", "part"], name="credential_once"),
+            models.CheckConstraint(
+                condition=Q(part=0, clip__isnull=True) | Q(part__gt=0, clip__isnull=False),
+                name="credential_of_part",
+            ),
+        ]
         indexes = [
             models.Index(fields=["not_before"], condition=~Q(state="done"), name="credential_due"),
             models.Index(fields=["manifest_id"], name="credential_manifest"),
@@ -63,6 +75,21 @@ class Credential(Coded):
     @property
     def stream(self) -> str:
         return f"credential:{self.code}"
+
+    @property
+    def mime(self) -> str:
+        """The media type of what is delivered."""
+        return self.clip.mime if self.clip is not None else self.granted_asset.asset.mime
+
+    @property
+    def filename(self) -> str:
+        """What the delivered file is called: of a part, with the moments that it lies between."""
+        name = self.granted_asset.asset.filename
+        if self.clip is None:
+            return name
+        stem = name.rpartition(".")[0] or name
+        moments = [clock(at).replace(":", ".") for at in (self.clip.from_ms, self.clip.to_ms)]
+        return f"{stem}.{'-'.join(moments)}{SUFFIX[self.clip.mime]}"
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -30,7 +30,13 @@ _AT_ONCE = 1000  # a statement takes only so many parameters
 # conditions, is the licensor's to tell.
 LICENSORS_KINDS = frozenset({"clearance.decided", "deal.held", "deal.conditions_confirmed"})
 # Licensors see deals, never the whole request: it names the files of other licensors.
-_LABS_FACTS = frozenset({("request.submitted", "assets")})
+_LABS_FACTS = frozenset(
+    {
+        ("request.submitted", "assets"),
+        ("request.submitted.v2", "assets"),
+        ("request.submitted.v2", "ranges"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

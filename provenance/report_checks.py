@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Attribute, Consent, WorkState
+from catalog.scope.ranges import clock
 from edgecode.log.leaf import parse
 from ledger import proofs
 from provenance import pki
@@ -25,6 +26,9 @@ from provenance.models import Credential
 from provenance.status import GrantStatus
 
 type Text = str | Promise
+
+
+_ISSUED = frozenset({"grant.issued", "grant.issued.v2"})
 
 
 class Outcome(StrEnum):
@@ -145,7 +149,7 @@ def logged(grant: Any) -> Check:
         if (checkpoint.origin, at) != (said["origin"], int(said["index"])):
             raise ValueError("the receipt is of another place")
         leaf = parse(raw)
-        if leaf.kind != "grant.issued" or leaf.stream != f"grant:{grant.get('grant')}":
+        if leaf.kind not in _ISSUED or leaf.stream != f"grant:{grant.get('grant')}":
             raise ValueError("the entry is about something else")
     except (ValueError, KeyError, TypeError, LookupError):
         return Check("log", Outcome.FAILED, _("The proof from the public log does not hold."))
@@ -195,9 +199,32 @@ def _withdrawn(codes: Sequence[str]) -> dict[str, datetime]:
     return {code: when for code, when in found if when is not None}
 
 
+def part(found: Inspection, credential: Credential) -> Check:
+    """Which part of a film it is, where it was cut out of one."""
+    said = (found.grant or {}).get("asset", {})
+    clip = credential.clip
+    kept = {"from_ms": clip.from_ms, "to_ms": clip.to_ms} if clip is not None else None
+    if said.get("range") != kept or clip is None:
+        return Check(
+            "part", Outcome.FAILED, _("The credential names another part than was licensed.")
+        )
+    return Check(
+        "part",
+        Outcome.OK,
+        _("A part of a licensed file: %(start)s to %(end)s.")
+        % {"start": clock(clip.from_ms), "end": clock(clip.to_ms)},
+        _("Cut out of file EC %(code)s, whose SHA-256 is %(sha256)s.")
+        % {"code": _spaced(str(said.get("code", ""))), "sha256": said.get("sha256", "–")},
+    )
+
+
+def _spaced(code: str) -> str:
+    return f"{code[:4]} {code[4:]}"
+
+
 def past(found: Inspection) -> Check:
     """What the file was made from, where its credential continues an earlier one."""
-    ours = Credential.objects.filter(manifest_id__in=found.ingredients, state=WorkState.DONE)
+    ours = Credential.objects.filter(manifest_id__in=found.earlier, state=WorkState.DONE)
     code = ours.values_list("granted_asset__grant__code", flat=True).first()
     if code is None:
         return Check(
@@ -205,7 +232,7 @@ def past(found: Inspection) -> Check:
             Outcome.UNKNOWN,
             _("It was made from a file that carried a credential of its own."),
             _("That one is kept inside; we did not issue it: %(manifests)s.")
-            % {"manifests": ", ".join(found.ingredients)[:300]},
+            % {"manifests": ", ".join(found.earlier)[:300]},
         )
     return Check(
         "past",

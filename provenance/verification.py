@@ -123,9 +123,12 @@ def _against_records(
     checks += [record, log]
     if found.consents:
         checks.append(ask.consents(found))
-    if found.ingredients:
+    if found.earlier:
         checks.append(ask.past(found))
-    if Outcome.FAILED in {record.outcome, log.outcome} or credential is None:
+    if credential is not None and credential.clip is not None:
+        checks.append(ask.part(found, credential))
+    agrees = all(check.outcome != Outcome.FAILED for check in checks)
+    if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
     status = status_of(credential.granted_asset.grant)
     checks.append(ask.standing(status))
@@ -140,8 +143,8 @@ def _credential(**known: str) -> Credential | None:
     grant = "granted_asset__grant__"
     of_grant = ("code", "starts_at", "ends_at", "issued_at", "revoked_at")
     return (
-        found.select_related("granted_asset__grant")
-        .only(*columns, *(grant + name for name in of_grant))
+        found.select_related("granted_asset__grant", "clip")
+        .only("clip", *columns, *(grant + name for name in of_grant))
         .first()
     )
 

@@ -74,8 +74,9 @@ _TITLES: dict[str, Text] = {
     "R33": _("A grant covers a file at least."),
     "R34": _("A grant is revoked once, and covers no further file afterwards."),
     "R35": _(
-        "A file is signed once for a grant that covers it and was not revoked, and while a key for"
-        " files stands (or did 10 minutes before), once the log publishes such keys."
+        "A file, or each part of it, is signed once for a grant that covers it and was not revoked,"
+        " and while a key for files stands (or did 10 minutes before), once the log publishes such"
+        " keys."
     ),
     "R36": _("A manifest has its name alone."),
     "R37": _(
@@ -91,13 +92,15 @@ _TITLES: dict[str, Text] = {
     "R41": _("What is received is the price agreed, and what is returned is what was received."),
     "R42": _("A grant has the scope that was requested."),
     "R43": _(
-        "The files agreed on were requested of that licensor, each once; just those are granted."
+        "The files agreed on were requested of that licensor, each once; just those are granted, in"
+        " the same parts."
     ),
     "R44": _("A file is granted on a CONDITIONAL verdict only when its conditions were confirmed."),
     "R45": _("A file is delivered only within the term of its grant."),
     "R46": _(
         "No two grants meet in use, kind of model, country and time where either is"
-        " exclusive: of one work or likeness to two labs, or of one file to one lab."
+        " exclusive: of one work or likeness to two labs, or of one file to one lab; but parts of"
+        " one file that have nothing in common do not meet."
     ),
     "R47": _(
         "A likeness's file is granted within the uses, kinds of models, countries and term, and to"
@@ -176,6 +179,9 @@ _TITLES: dict[str, Text] = {
     "R74": _(
         "Notice to end a consent is given while it is in force, for an end yet to come and earlier"
         " than any named before; from that end on it no longer stands."
+    ),
+    "R75": _(
+        "What is signed is the whole file where all of it was granted, and else a part as granted."
     ),
 }
 

@@ -13,6 +13,7 @@ from licensing.clearances import evaluate, modalities
 from licensing.market import other_prices
 from licensing.models import Clearance, Offer, RequestItem
 from licensing.models import Verdict as Verdicts
+from web.clips import Part, parts_of
 from web.paging import page
 from web.verdicts import Verdict, read_verdict
 
@@ -26,7 +27,8 @@ class Row:
     """One file; `clearance` is the code of the verdict on record, "" when it is a live one.
 
     `repeats`: the row above says the same, for the same reasons. `offered`: what the licensor
-    asks for it, where that is not the price that the request names.
+    asks for it, where that is not the price that the request names. `parts`: what is asked of it,
+    none where it is all.
     """
 
     item: RequestItem
@@ -34,10 +36,16 @@ class Row:
     clearance: str = ""
     repeats: bool = False
     offered: Offer | None = None
+    parts: tuple[Part, ...] = ()
 
     @property
     def asset(self) -> Asset:
         return self.item.asset
+
+    @property
+    def lasts(self) -> bool:
+        """Whether parts of it can be asked for."""
+        return bool(self.asset.facts.get("duration_ms"))
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,14 @@ def live_board(
     rows = []
     for item in judged:
         asset = item.asset
-        same = (asset.title_id, asset.likeness_id, asset.organisation_id, *modalities(asset))
+        parts = (asset.pk, str(item.ranges)) if item.ranges else ()
+        same = (
+            asset.title_id,
+            asset.likeness_id,
+            asset.organisation_id,
+            *modalities(asset),
+            *parts,
+        )
         if same not in known:
             known[same] = read_verdict(*evaluate(item, as_of=as_of), licensor=licensor)
         rows.append(Row(item, known[same]))
@@ -95,7 +110,7 @@ def live_board(
     shown = [row for row in rows if wanted in {"", row.verdict.verdict if row.verdict else ""}]
     total = len(rows) if len(rows) < LIVE_LIMIT else items.count()
     prices = _other_prices(items)
-    return Board(_with_prices(_mark_repeats(shown), prices), counts, total, len(rows), True, prices)
+    return Board(_with_more(_mark_repeats(shown), prices), counts, total, len(rows), True, prices)
 
 
 def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor: bool) -> Board:
@@ -121,7 +136,7 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     rows = [_stored_row(item, shown.get(item.pk), licensor=licensor) for item in page_of_files.rows]
     counts = _counts(verdicts.values())
     return Board(
-        _with_prices(_mark_repeats(rows), prices),
+        _with_more(_mark_repeats(rows), prices),
         counts,
         total,
         len(verdicts),
@@ -137,10 +152,16 @@ def _other_prices(items: QuerySet[RequestItem]) -> list[Offer]:
     return other_prices(first.request, items) if first else []
 
 
-def _with_prices(rows: list[Row], prices: list[Offer]) -> list[Row]:
+def _with_more(rows: list[Row], prices: list[Offer]) -> list[Row]:
     of = {(offer.title_id, offer.likeness_id): offer for offer in prices}
+    parts = parts_of({row.asset.pk: row.item.ranges for row in rows})
     return [
-        replace(row, offered=of.get((row.asset.title_id, row.asset.likeness_id))) for row in rows
+        replace(
+            row,
+            offered=of.get((row.asset.title_id, row.asset.likeness_id)),
+            parts=parts[row.asset.pk],
+        )
+        for row in rows
     ]
 
 

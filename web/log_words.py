@@ -84,6 +84,7 @@ STORIES: dict[str, Text] = {
     "offer.published": _("A licensor offered licences at a price."),
     "offer.withdrawn": _("An offer was withdrawn; what was granted before stands."),
     "request.submitted": _("A lab asked for a licence."),
+    "request.submitted.v2": _("A lab asked for a licence."),
     "request.withdrawn": _("The lab withdrew its request."),
     "clearance.decided": _("It was decided whether one file may be licensed as requested."),
     "deal.opened": _("The request reached one licensor."),
@@ -101,10 +102,12 @@ STORIES: dict[str, Text] = {
     "settlement.recorded": _("The price was received in full."),
     "refund.recorded": _("The price of a cancelled deal was returned in full."),
     "grant.issued": _("A licence was granted."),
+    "grant.issued.v2": _("A licence was granted."),
     "asset.granted": _("The licence covers this file, because it was found clear."),
     "asset.granted.v2": _("The licence covers this file, because it was found clear."),
     "grant.revoked": _("The licensor revoked the licence, from this moment on."),
     "credential.signed": _("A licensed file was signed for its licensee."),
+    "credential.signed.v2": _("A licensed file was signed for its licensee."),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
     "case.opened": _(
         "A party to these deals gave an auditor access to what their sealed facts say."

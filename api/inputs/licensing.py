@@ -1,9 +1,16 @@
 """What callers send about offers, requests, deals and grants."""
 
+from typing import Any, override
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
 from api.fields import Flag, Input, Instant, Territory, Text, Whole, Words, word, words
 from api.paging import PageQuery, SearchQuery
+from catalog.clip_ranges import MAX_RANGES
 from licensing.drafts import MOST_AT_ONCE
 from licensing.models import DraftState, Exclusivity, ModelKind, PriceUnit
+from licensing.requests import MAX_ITEMS, Clips, Wanted
 
 
 class NewOffer(Input):
@@ -55,6 +62,66 @@ class MarketQuery(SearchQuery):
     use = Text(max_length=60, required=False, help_text="Only offers that name this use.")
 
 
+_SAID = "Pairs of milliseconds, [from, the first after); none: the whole file."
+
+
+class Ranges(serializers.ListField):
+    """Ranges of a film or sound: pairs of milliseconds, [from, to)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        pair = serializers.ListField(child=Whole(min_value=0), min_length=2, max_length=2)
+        # More than are kept: those that touch become one.
+        super().__init__(child=pair, max_length=2 * MAX_RANGES, help_text=_SAID, **kwargs)
+
+
+class Parts(Input):
+    asset = Text(max_length=15, help_text="The code of a file.")
+    ranges = Ranges()
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "maxLength": 15, "description": "The code of a file: all of it."},
+            {
+                "type": "object",
+                "properties": {
+                    "asset": {"type": "string", "maxLength": 15},
+                    "ranges": {
+                        "type": "array",
+                        "maxItems": 2 * MAX_RANGES,
+                        "items": {
+                            "type": "array",
+                            "items": {"type": "integer", "minimum": 0},
+                            "minItems": 2,
+                            "maxItems": 2,
+                        },
+                        "description": _SAID,
+                    },
+                },
+                "required": ["asset", "ranges"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+)
+class Asked(serializers.Field[Any, Any, Any, Any]):
+    """A file by its code, or parts of it."""
+
+    @override
+    def to_internal_value(self, data: Any) -> Wanted:
+        if isinstance(data, dict):
+            parts = Parts(data=data)
+            parts.is_valid(raise_exception=True)
+            return Clips(parts.validated_data["asset"], parts.validated_data["ranges"])
+        code: str = Text(max_length=15).run_validation(data)
+        return code
+
+
+def _files(**kwargs: Any) -> serializers.ListField:
+    return serializers.ListField(child=Asked(), max_length=MAX_ITEMS, **kwargs)
+
+
 class NewRequest(Input):
     name = Text(max_length=200)
     purpose = Text(max_length=1000, required=False, allow_blank=True)
@@ -66,11 +133,15 @@ class NewRequest(Input):
     exclusivity = word(Exclusivity, required=False)
     price_minor = Whole(help_text="Per file, in minor units.")
     currency = Text(max_length=3, help_text="ISO 4217.")
-    assets = Words(max_length=500, each=15, required=False)
+    assets = _files(required=False)
 
 
 class MoreAssets(Input):
-    assets = Words(max_length=500, each=15, allow_empty=False)
+    assets = _files(allow_empty=False)
+
+
+class NewRanges(Input):
+    ranges = Ranges()
 
 
 class Approval(Input):

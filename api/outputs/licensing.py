@@ -1,5 +1,7 @@
 """What the API says about offers, requests, deals and grants."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from api.fields import Territory, word, words
@@ -125,15 +127,25 @@ class Request(_Scope):
     submitted_at = serializers.DateTimeField(allow_null=True)
 
 
+def ranges_of(**kwargs: Any) -> serializers.ListField:
+    """Return the field for the parts of a file."""
+    pair = serializers.ListField(
+        child=serializers.IntegerField(min_value=0), min_length=2, max_length=2
+    )
+    said = "Milliseconds, [from, the first after); empty: the whole file."
+    return serializers.ListField(child=pair, help_text=said, **kwargs)
+
+
 class Reason(Output):
     code = serializers.CharField()
     text = serializers.CharField(help_text="What it means, in one sentence.")
 
 
 class Item(Output):
-    """One file of a request, with the newest verdict on it."""
+    """One file of a request, or parts of it, with the newest verdict on it."""
 
     asset = serializers.CharField(source="asset__code")
+    ranges = ranges_of()
     of = made(Owner(), owner_of, *(f"asset__{column}" for column in OWNER))
     deal = serializers.CharField(source="deal__code", allow_null=True)
     agreed = serializers.BooleanField(help_text="The agreement covers it.")
@@ -259,16 +271,25 @@ class Grant(_Scope):
 
 
 class CredentialState(Output):
+    """The credential of a file, or of the part of it that has this number, counted from 1."""
+
     code = serializers.CharField()
+    part = serializers.IntegerField(help_text="0: the whole file.")
+    from_ms = serializers.IntegerField(source="clip__from_ms", allow_null=True)
+    to_ms = serializers.IntegerField(source="clip__to_ms", allow_null=True)
     form = word(CredentialForm)
     state = word(WorkState)
 
 
 class GrantedFile(Output):
+    """`credential` is the first of `credentials`; a file that is licensed in parts has one each."""
+
     asset = serializers.CharField(source="asset__code")
     of = made(Owner(), owner_of, *(f"asset__{column}" for column in OWNER))
+    ranges = ranges_of()
     clearance = serializers.CharField(source="clearance__code")
-    credential = CredentialState(allow_null=True)
+    credential = apart(CredentialState(allow_null=True))
+    credentials = apart(CredentialState(many=True))
 
 
 class GrantDetail(Grant):

@@ -1,5 +1,6 @@
 """Grants, and the credentials of their files."""
 
+from collections import defaultdict
 from functools import partial
 from typing import Any
 
@@ -109,5 +110,16 @@ class Deliveries(Endpoint):
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
     shown = one(out.GrantDetail, Grant.objects.visible_to(actor).filter(code=code))
-    files = GrantedAsset.objects.visible_to(actor).filter(grant__code=code)
-    return shown | {"files": rows(out.GrantedFile, files.order_by("asset__code"))}
+    files = GrantedAsset.objects.visible_to(actor).filter(grant__code=code).order_by("asset__code")
+    of_files: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    signed = Credential.objects.filter(granted_asset__in=files.order_by()).order_by("part")
+    keys = signed.values_list("granted_asset", flat=True)
+    for key, credential in zip(keys, rows(out.CredentialState, signed), strict=True):
+        of_files[key].append(credential)
+    found = zip(files.values_list("pk", flat=True), rows(out.GrantedFile, files), strict=True)
+    return shown | {
+        "files": [
+            file | {"credential": next(iter(of_files[key]), None), "credentials": of_files[key]}
+            for key, file in found
+        ]
+    }

@@ -19,6 +19,7 @@ from api.shapes import one
 from licensing.models import Request, RequestItem
 from licensing.requests import (
     add_assets,
+    change_ranges,
     create_request,
     remove_asset,
     submit_request,
@@ -82,6 +83,23 @@ class RequestAssets(Endpoint):
 
 
 class RequestAsset(Endpoint):
+    @described(
+        "requests_change_asset",
+        "Ask for other parts of a file in a draft",
+        takes=forms.NewRanges,
+        gives=out.RequestDetail,
+        post=True,
+    )
+    def post(self, request: Call, code: str, asset: str) -> Response:
+        data = read(request, forms.NewRanges)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            change_ranges(actor=actor, code=code, asset=asset, ranges=data["ranges"])
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
     @described("requests_remove_asset", "Take a file out of a draft", status=(204,))
     def delete(self, request: Call, code: str, asset: str) -> Response:
         remove_asset(actor=actor_of(request), code=code, asset=asset)

@@ -4,6 +4,7 @@ Territories are expressions of the clearance contract; uses are its use names.
 """
 
 from catalog.models.assets import Asset, AssetKind, SourceType, WorkState
+from catalog.models.clips import Clip
 from catalog.models.imports import (
     LIVE_IMPORTS,
     Avail,
@@ -63,6 +64,7 @@ __all__ = [
     "Avail",
     "Basis",
     "BeginsWith",
+    "Clip",
     "Consent",
     "ConsentState",
     "ConsentUse",

@@ -17,6 +17,7 @@ class Request:
     lab: Organisation
     scope: dict[str, Any]
     price: int
+    ranges: dict[str, Any] = field(default_factory=dict)  # parts asked for, by the file's code
     deals: list["Deal"] = field(default_factory=list)
     is_withdrawn: bool = False
 
@@ -54,6 +55,11 @@ class Deal:
     @property
     def agreement(self) -> str:
         return f"agreement:{self.stream.partition(':')[2]}"
+
+    def ranges_agreed(self) -> dict[str, Any]:
+        """Return the parts of the agreed files of which not all was asked for, by their codes."""
+        codes = {item.asset.stream.partition(":")[2] for item in self.agreed}
+        return {code: ranges for code, ranges in self.request.ranges.items() if code in codes}
 
     def price(self, files: int) -> dict[str, Any]:
         scope = self.request.scope

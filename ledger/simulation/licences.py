@@ -15,9 +15,10 @@ class Grant:
     stream: str
     licensor: Organisation
     licensee: Organisation
-    unsigned: list[Asset]
+    unsigned: list[tuple[Asset, int]]  # and which part of it, 0 for all
     signed: list[tuple[str, Asset]] = field(default_factory=list)
     consents: dict[str, list[Consent]] = field(default_factory=dict)  # named, by their file
+    ranges: dict[str, Any] = field(default_factory=dict)  # granted, by the file's code
 
     def may_deliver(self, asset: Asset) -> bool:
         """Return whether a consent that the file was granted on stands; of a film none need."""
@@ -34,16 +35,22 @@ class Licences:
         self.rng = supply.rng
         self.grants: list[Grant] = []  # whose files are all signed
         self.unsigned: list[Grant] = []
-        self.names_consents = False
+        self.is_newer = False  # whether the house writes the newer versions of its kinds
         self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant
 
     def issue(self, deal: Deal) -> None:
         journal = self.journal
-        assets = [item.asset for item in deal.agreed]
-        grant = Grant(f"grant:{journal.code()}", deal.licensor, deal.request.lab, assets)
+        ranges = deal.ranges_agreed() if self.is_newer else {}
+        parts = [
+            (item.asset, part)
+            for item in deal.agreed
+            for part in _parts(ranges.get(item.asset.stream.partition(":")[2], []))
+        ]
+        grant = Grant(f"grant:{journal.code()}", deal.licensor, deal.request.lab, parts)
+        grant.ranges = ranges
         scope = {key: deal.request.scope[key] for key in _SCOPE}
         journal.record(
-            "grant.issued",
+            "grant.issued.v2" if self.is_newer else "grant.issued",
             grant.stream,
             SYSTEM,
             {
@@ -52,7 +59,7 @@ class Licences:
                 "settlement": deal.settlement,
             },
             {},
-            {"scope": scope},
+            {"scope": scope} | ({"ranges": ranges} if self.is_newer else {}),
         )
         for item in deal.agreed:
             self._grant(deal, grant, item)
@@ -64,7 +71,7 @@ class Licences:
 
     def _grant(self, deal: Deal, grant: Grant, item: Item) -> None:
         refs: dict[str, Any] = {"asset": item.asset.stream, "clearance": item.clearance}
-        if not self.names_consents:  # as the house wrote it at first
+        if not self.is_newer:  # as the house wrote it at first
             self.journal.record("asset.granted", grant.stream, SYSTEM, refs)
             return
         wanted = set(deal.request.scope["uses"])
@@ -79,18 +86,23 @@ class Licences:
         if not self.unsigned:
             return
         grant = self.unsigned[-1]
-        asset = grant.unsigned.pop()
+        asset, part = grant.unsigned.pop()
         credential = f"credential:{self.journal.code()}"
         manifest = f"urn:c2pa:{_uuid(self.rng.getrandbits(128))}"
         form = self.rng.choice(("embedded", "sidecar"))
         sha256 = asset.sha256 if form == "sidecar" else self.rng.randbytes(32).hex()
         file: dict[str, Any] = {"sha256": sha256, "size_bytes": self.rng.randrange(1 << 34)}
+        said: dict[str, Any] = {"form": "embedded" if part else form, "manifest": manifest}
+        if self.is_newer:
+            said["part"] = part
+        if part:
+            file["range_ms"] = grant.ranges[asset.stream.partition(":")[2]][part - 1]
         self.journal.record(
-            "credential.signed",
+            "credential.signed.v2" if self.is_newer else "credential.signed",
             credential,
             SYSTEM,
             {"grant": grant.stream, "asset": asset.stream},
-            {"form": form, "manifest": manifest},
+            said,
             {"file": file},
         )
         grant.signed.append((credential, asset))
@@ -139,6 +151,11 @@ class Licences:
         self.journal.record("openings.shown", case, auditor, data=shown)
         if self.rng.random() < 0.7:
             self.journal.record("case.closed", case, party)
+
+
+def _parts(ranges: list[Any]) -> list[int]:
+    """Return the numbers of the parts to be signed; 0 is the whole file."""
+    return list(range(1, len(ranges) + 1)) or [0]
 
 
 def _uuid(number: int) -> str:

@@ -56,8 +56,8 @@ class Market:
                 self._journal.wait(self._rng.randrange(12))
                 self._supply.end_noticed()
                 step()
-                if not self._licences.names_consents and len(self._licences.done) == _OLDER:
-                    self._name_consents()
+                if not self._licences.is_newer and len(self._licences.done) == _OLDER:
+                    self._begin_newer()
             for entry in self._journal.take(left):
                 left -= 1
                 yield entry
@@ -121,11 +121,11 @@ class Market:
         data: dict[str, JSON] = {"sha256": sha256, "kinds": count}
         self._journal.record("kinds.published", "document:kinds", LEDGER, data=data)
 
-    def _name_consents(self) -> None:
+    def _begin_newer(self) -> None:
         """The house declares the newer versions of its kinds, and writes them from now on."""
         _first, kinds, _policy = self._identity.documents
         self._publish_kinds(kinds, len(shipped_kinds()))
-        self._licences.names_consents = True
+        self._licences.is_newer = True
 
     def _publish_key(self, purpose: str, sha256: str) -> str:
         stream = f"key:{sha256[:32]}"

@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from catalog.scope.ranges import fragment
 from catalog.scope.territory import describe_territory
 from catalog.scope.uses import LIKENESS_LEAVES
 from edgecode.log.canonical import JSON
-from licensing.agreement.terms import AgreementTerms, LikenessConsent, Party
+from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
 from licensing.money import plain_amount
 
 PROFILE = "urn:edgecode:odrl:1"
@@ -55,11 +56,17 @@ def policy(terms: AgreementTerms) -> dict[str, JSON]:
                 "uid": f"{terms.site}/id/asset/{file.code}",
                 "partOf": _uid(terms, "agreement", "#material"),
                 "edgecode:sha256": file.sha256,
+                # Media fragments; without any, the whole file.
+                **({"edgecode:parts": _fragments(file)} if file.ranges else {}),
             }
             for file in terms.sorted_files
         ],
         "edgecode:consents": [_consent(terms, consent) for consent in terms.sorted_consents],
     }
+
+
+def _fragments(file: LicensedFile) -> list[JSON]:
+    return [fragment(start, end) for start, end in file.ranges]
 
 
 def canonical_bytes(document: Mapping[str, JSON]) -> bytes:

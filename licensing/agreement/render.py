@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from catalog.scope.ranges import clock
 from catalog.typesetting import typeset
 from licensing.agreement.terms import (
     EXCLUSIVITY_WORDS,
@@ -57,6 +58,7 @@ def _words(terms: AgreementTerms) -> dict[str, Any]:
                 "other_names": list(file.other_names),
                 "kind": file.kind,
                 "sha256": file.sha256,
+                "ranges": [f"{clock(start)} – {clock(end)}" for start, end in file.ranges],
             }
             for file in terms.sorted_files
         ],

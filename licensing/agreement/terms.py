@@ -70,7 +70,8 @@ class LicensedFile:
     """One file: its code (`7K3F2Q9D+001`), what it belongs to, and its SHA-256.
 
     `name` is the title's (or likeness's) name, `other_names` the original and translated ones.
-    `kind` is a plain word such as `picture` or `audio`.
+    `kind` is a plain word such as `picture` or `audio`. `ranges` are the parts of it that are
+    licensed, [from, to) in milliseconds; none: all of it.
     """
 
     code: str
@@ -78,6 +79,7 @@ class LicensedFile:
     kind: str
     sha256: str
     other_names: tuple[str, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,13 @@
 """Who may do what: offers, requests, clearances, deals, settlements and grants."""
 
 from licensing.models.cases import AuditCase
-from licensing.models.clearances import Clearance, Confirmation, RequestItem, Verdict
+from licensing.models.clearances import (
+    Clearance,
+    Confirmation,
+    RequestItem,
+    Verdict,
+    ranges_by_file,
+)
 from licensing.models.deals import ANSWER_WITHIN, Agreement, Cancellation, Deal, DealState
 from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
 from licensing.models.money import (
@@ -61,4 +67,5 @@ __all__ = [
     "Verdict",
     "WebhookEvent",
     "grant_state",
+    "ranges_by_file",
 ]

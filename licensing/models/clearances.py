@@ -1,6 +1,7 @@
 """The files of a request, the verdicts on them, and who confirmed their conditions."""
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -39,6 +40,12 @@ class RequestItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "asset"], name="asset_once_in_request")
         ]
+
+
+def ranges_by_file(items: Iterable[RequestItem]) -> dict[str, Any]:
+    """Return the parts of the files of which not all is asked, by their codes; as the log commits
+    to them."""
+    return {item.asset.code: item.ranges for item in items if item.ranges}
 
 
 class Verdict(models.TextChoices):

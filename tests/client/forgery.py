@@ -6,13 +6,19 @@ from typing import Any
 
 from edgecode.log.canonical import JSON
 from edgecode.log.leaf import Leaf
+from edgecode.log.schema import base_of
 
 type Log = list[Leaf]
 
 
 def find(log: Log, kind: str, test: Callable[[Leaf], bool] = lambda _leaf: True) -> int:
-    """Return the index of the first such entry."""
-    return next(at for at, leaf in enumerate(log) if leaf.kind == kind and test(leaf))
+    """Return the index of the first such entry; of a kind without its version, in any."""
+    return next(at for at, leaf in enumerate(log) if is_of(leaf, kind) and test(leaf))
+
+
+def is_of(leaf: Leaf, kind: str) -> bool:
+    """Return whether an entry is of a kind, of which the version may be left open."""
+    return kind in {leaf.kind, base_of(leaf.kind)}
 
 
 def find_last(log: Log, kind: str, test: Callable[[Leaf], bool] = lambda _leaf: True) -> int:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from edgecode.log.commitments import Opening
+from edgecode.log.leaf import Leaf
 from tests.client.forgery import Log, find, find_last, of, without
 
 type Openings = dict[int, dict[str, Opening]]
@@ -51,7 +52,9 @@ def not_requested(log: Log, openings: Openings) -> tuple[Log, Openings]:
 def not_agreed(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """In place of a file that was granted, one was agreed on that was requested besides."""
     granted = {of(leaf, "agreement").partition(":")[2] for leaf in log if "agreement" in leaf.refs}
-    requests = {leaf.stream: at for at, leaf in enumerate(log) if leaf.kind == "request.submitted"}
+    requests = {
+        leaf.stream: at for at, leaf in enumerate(log) if leaf.kind.startswith("request.submitted")
+    }
     for at, leaf in enumerate(log):
         if leaf.kind == "deal.approved" and leaf.stream.partition(":")[2] in granted:
             agreed = fact(openings, at, "approval")["assets"]
@@ -123,7 +126,7 @@ def exclusive_after_all(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """The scopes of all requests and grants say that they are exclusive."""
     told = openings
     for at, leaf in enumerate(log):
-        if leaf.kind in {"request.submitted", "grant.issued"}:
+        if leaf.kind.removesuffix(".v2") in {"request.submitted", "grant.issued"}:
             told = tell(told, at, "scope", exclusivity="exclusive")
     return log, told
 
@@ -132,7 +135,7 @@ def long_ago(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """The term of all requests and grants is over."""
     told = openings
     for at, leaf in enumerate(log):
-        if leaf.kind in {"request.submitted", "grant.issued"}:
+        if leaf.kind.removesuffix(".v2") in {"request.submitted", "grant.issued"}:
             told = tell(told, at, "scope", ends_at="2026-01-02T00:00:00+00:00")
     return log, told
 
@@ -183,6 +186,42 @@ def outnumbered(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, tell(openings, recorded, "consent", max_outputs=made - 1)
 
 
+def with_parts(log: Log, openings: Openings, kind: str) -> int:
+    """Return the first entry of a kind that names parts of a file."""
+    return find(log, kind, lambda leaf: bool(_ranges(leaf, log, openings)))
+
+
+def _ranges(leaf: Leaf, log: Log, openings: Openings) -> Any:
+    given = openings.get(log.index(leaf), {})
+    if "ranges" in given:
+        return given["ranges"].value
+    return given["approval"].value.get("ranges") if "approval" in given else None
+
+
+def other_parts_agreed(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    at = with_parts(log, openings, "deal.approved")
+    return log, tell(openings, at, "approval", ranges={})
+
+
+def other_parts_granted(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """A grant whose parts are not signed yet is of longer ones than were agreed on."""
+    at = with_parts(log, openings, "grant.issued")
+    ranges = fact(openings, at, "ranges")
+    longer = {code: [[0, 90_000], *each[2:]] for code, each in ranges.items()}
+    signed = [
+        index
+        for index, leaf in enumerate(log)
+        if leaf.refs.get("grant", "").startswith(log[at].stream)
+    ]
+    kept = {index: names for index, names in openings.items() if index not in signed}
+    return log, tell(kept, at, "ranges", **longer)
+
+
+def another_part_signed(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    at = find(log, "credential.signed", lambda leaf: leaf.data.get("part") == 1)
+    return log, tell(openings, at, "file", range_ms=[0, 5_000])
+
+
 LIES: dict[str, list[Lie]] = {
     "R39": [kept],
     "R40": [
@@ -199,7 +238,14 @@ LIES: dict[str, list[Lie]] = {
         leaves_out("ends_at"),
         leaves_out("exclusivity"),
     ],
-    "R43": [not_requested, not_agreed, agreed_twice, granted_less],
+    "R43": [
+        not_requested,
+        not_agreed,
+        agreed_twice,
+        granted_less,
+        other_parts_agreed,
+        other_parts_granted,
+    ],
     "R44": [on_no_conditions],
     "R45": [long_ago],
     "R46": [exclusive_after_all],
@@ -215,4 +261,5 @@ LIES: dict[str, list[Lie]] = {
     "R48": [registered_twice],
     "R49": [other_bytes],
     "R73": [outnumbered],
+    "R75": [another_part_signed],
 }

@@ -14,6 +14,7 @@ from tests.client.forgery import (
     find_last,
     fit,
     insert,
+    is_of,
     of,
     rename,
     without,
@@ -520,7 +521,7 @@ def covers_nothing(log: Log) -> Log:
     gone = [
         at
         for at, leaf in enumerate(log)
-        if leaf.kind != "grant.issued"
+        if not is_of(leaf, "grant.issued")
         and (leaf.stream == grant or leaf.refs.get("grant", "")[:14] == grant)
     ]
     return without(log, gone)
@@ -562,7 +563,7 @@ def delivered_likeness(log: Log) -> tuple[int, str]:
     """Return the first delivery of a likeness's file, and the likeness."""
     files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
     signed = {
-        leaf.stream: files[of(leaf, "asset")] for leaf in log if leaf.kind == "credential.signed"
+        leaf.stream: files[of(leaf, "asset")] for leaf in log if is_of(leaf, "credential.signed")
     }
     at = find(
         log, "delivery.authorised", lambda leaf: signed[of(leaf, "credential")][:8] == "likeness"
@@ -645,6 +646,17 @@ def named_otherwise(log: Log) -> Log:
     """A key is published under the name of another."""
     stream = log[find(log, "key.published")].stream
     return rename(log, stream, f"key:{'0' * 32}")
+
+
+def part_signed_twice(log: Log) -> Log:
+    at = find(log, "credential.signed", lambda leaf: leaf.data.get("part") == 1)
+    return insert(log, at + 1, copy(log[at], "credential:00000000", manifest="urn:c2pa:0"))
+
+
+def signed_whole_and_in_parts(log: Log) -> Log:
+    at = find(log, "credential.signed", lambda leaf: leaf.data.get("part") == 1)
+    whole = copy(log[at], "credential:00000000", manifest="urn:c2pa:0", part=0)
+    return insert(log, at + 1, whole)
 
 
 def same_manifest(log: Log) -> Log:
@@ -753,7 +765,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R33": [covers_nothing],
     "R34": [again("grant.revoked"), granted_after_revocation],
     "R35": [after_revocation("credential.signed", "credential:00000000", manifest="urn:c2pa:0"),
-            refers("credential.signed", "grant", "grant.issued"), signed_with_no_key],
+            refers("credential.signed", "grant", "grant.issued"), signed_with_no_key,
+            part_signed_twice, signed_whole_and_in_parts],
     "R36": [same_manifest],
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
             delivered_for_another_grant],

@@ -1,6 +1,7 @@
 """Whoever forges history is found out: each log breaks one rule, and that rule says so."""
 
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
@@ -18,7 +19,7 @@ from edgecode.log.commitments import Opening, opens
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
-from tests.client.forgery import Log, change, find, fit
+from tests.client.forgery import Log, change, find, fit, of
 from tests.client.lies import LIES, Lie, Openings, consent, tell
 from tests.client.mutations import (
     AUDITED,
@@ -170,7 +171,7 @@ def test_a_kinds_document_may_add_kinds_and_change_none(given: Given) -> None:
 def test_a_new_version_of_a_kind_cannot_shake_off_its_rules(given: Given) -> None:
     log, _ = given
     for weaker in (
-        Kind("grant.issued.v2", 2, "grant", "It rests on less.", {}, ("request",), ("scope",)),
+        Kind("grant.issued.v3", 3, "grant", "It rests on less.", {}, ("request",), ("scope",)),
         Kind("delivery.authorised.v2", 2, "*", "Anywhere.", {}, ("credential", "grant")),
         Kind("grant.revoked.v2", 2, "grant", "For no reason."),
         Kind("grant.voided.v2", 2, "grant", "There was no first version."),
@@ -209,7 +210,8 @@ def test_a_log_that_declares_a_newer_version_never_writes_the_older(given: Given
         for each in rules.entry(index, leaf)
     ]
     allowed = log[0].at + timedelta(minutes=10)
-    late = [leaf for leaf in older if leaf.kind == "asset.granted" and leaf.at > allowed]
+    newer = {kind.name.removesuffix(".v2") for kind in shipped_kinds().values() if kind.version > 1}
+    late = [leaf for leaf in older if leaf.kind in newer and leaf.at > allowed]
     assert len(found) == len(late) > 0
     assert {each.rule for each in found} == {"R62"}
 
@@ -260,7 +262,7 @@ def exclusive_to_all(log: Log, openings: Openings, **scope: JSON) -> Openings:
     """All that was requested and granted is exclusive, and says this besides."""
     told = openings
     for at, leaf in enumerate(log):
-        if leaf.kind in {"request.submitted", "grant.issued"}:
+        if leaf.kind.removesuffix(".v2") in {"request.submitted", "grant.issued"}:
             told = tell(told, at, "scope", **{"exclusivity": "exclusive"} | scope)
     return told
 
@@ -303,6 +305,43 @@ def test_a_scope_of_another_form_is_said_not_to_be_judged(
     # Where both say the same, they meet all the same.
     assert ("R46" in {each.rule for each in found}) is (scope in ALIKE)
     assert f"opened facts of an unknown form, met at entry {first}" in rules.unjudged[0]
+
+
+def test_parts_of_one_file_that_have_nothing_in_common_do_not_meet(given: Given) -> None:
+    """Two exclusive grants of one file: of other shots, of the same, of unknown ones."""
+    log, openings = given
+    told = exclusive_to_all(log, openings)
+    issued = {leaf.stream: at for at, leaf in enumerate(log) if leaf.kind == "grant.issued.v2"}
+    covered = Counter(leaf.stream for leaf in log if leaf.kind == "asset.granted.v2")
+    files = {leaf.stream: of(leaf, "asset") for leaf in log if leaf.kind == "asset.granted.v2"}
+
+    def meeting(told: Openings) -> set[tuple[str, str]]:
+        """Return the pairs of grants that meet; both of one and the same file alone."""
+        pairs = {
+            (log[each.indices[0]].stream, log[each.indices[-1]].stream)
+            for each in replay(log, told)
+            if each.rule == "R46"
+        }
+        return {
+            pair
+            for pair in pairs
+            if set(pair) <= issued.keys()
+            and [covered[each] for each in pair] == [1, 1]
+            and len({files[each] for each in pair}) == 1
+        }
+
+    first, second = min(meeting(told))
+    file = files[first].partition(":")[2]
+
+    def meet(one: list[JSON], other: list[JSON]) -> bool:
+        said = tell(told, issued[first], "ranges", **{file: one})
+        said = tell(said, issued[second], "ranges", **{file: other})
+        return (first, second) in meeting(said)
+
+    assert meet([[0, 1000]], [[999, 2000]])
+    assert meet([[0, 1000]], [])
+    assert meet([], [])
+    assert not meet([[0, 1000], [3000, 4000]], [[1000, 3000]])
 
 
 def test_a_scope_of_another_form_hides_no_other(given: Given) -> None:

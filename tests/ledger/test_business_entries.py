@@ -211,13 +211,13 @@ def test_a_cause_always_stands_before_its_effect() -> None:
     grant = tell()
     at = {kind: pk for pk, kind in Event.objects.order_by("-pk").values_list("pk", "kind")}
     way = ["organisation.registered", "title.registered", "asset.registered", "offer.published"]
-    way += ["request.submitted", "clearance.decided", "deal.approved", "agreement.made"]
-    way += ["settlement.recorded", "grant.issued", "asset.granted.v2", "credential.signed"]
+    way += ["request.submitted.v2", "clearance.decided", "deal.approved", "agreement.made"]
+    way += ["settlement.recorded", "grant.issued.v2", "asset.granted.v2", "credential.signed.v2"]
     way += ["delivery.authorised", "grant.revoked"]
     assert [at[kind] for kind in way] == sorted(at[kind] for kind in way)
     rested = Clearance.objects.get(pk=grant.granted_assets.get().clearance_id)
     decided = Event.objects.get(stream=rested.stream)
-    issued = Event.objects.get(stream=grant.stream, kind="grant.issued")
+    issued = Event.objects.get(stream=grant.stream, kind="grant.issued.v2")
     assert decided.pk < issued.pk
     assert decided.facts().data["verdict"] == "CLEAR"
 

@@ -18,8 +18,10 @@ def test_the_same_terms_are_the_same_bytes_and_kept_once() -> None:
     studio, lab = factories.studio("Peach"), factories.lab("Lumen")
     file = factories.offered_words(studio, names={"ko": "빅 벅 버니"})
     deal = Deal.objects.get(pk=factories.deal(lab, [file]).pk)
-    first = draw_up(deal, [file], agreed_at=factories.STARTS)
-    again = draw_up(Deal.objects.get(pk=deal.pk), [file], agreed_at=factories.STARTS)
+    first = draw_up(deal, list(deal.items.all()), agreed_at=factories.STARTS)
+    again = draw_up(
+        Deal.objects.get(pk=deal.pk), list(deal.items.all()), agreed_at=factories.STARTS
+    )
     assert (first.pdf, first.odrl) == (again.pdf, again.odrl)
     for _ in range(2):
         keep_documents(first)
@@ -51,6 +53,8 @@ def test_an_agreement_names_only_the_consents_it_rests_on() -> None:
     withdraw_consent(actor=agency, code=gone.code)
     request = factories.draft(lab, [file], uses=["generate.likeness"])
     submit_request(actor=lab, code=request.code)
-    said = draw_up(request.deals.get(), [file], agreed_at=factories.STARTS).odrl.decode()
+    said = draw_up(
+        request.deals.get(), list(request.items.all()), agreed_at=factories.STARTS
+    ).odrl.decode()
     assert [each.code for each in [right, gone, *others] if each.code in said] == [right.code]
     assert consents_reaching(file, request) == [right]

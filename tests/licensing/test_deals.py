@@ -101,11 +101,12 @@ def test_approval_makes_an_agreement_whose_hashes_are_committed(
         "amount_minor": 100_000,
         "currency": "USD",
         "assets": [file.code],
+        "ranges": {},
         "conditions_met": False,
     }
     assert facts(recorded)["documents"]["pdf_sha256"] == made.pdf_sha256
     assert made.pdf_sha256.encode() not in bytes(recorded.leaf)
-    again = draw_up(approved, [file], agreed_at=made.created_at)
+    again = draw_up(approved, list(approved.items.all()), agreed_at=made.created_at)
     assert (again.pdf_sha256, again.odrl_sha256) == (made.pdf_sha256, made.odrl_sha256)
 
 

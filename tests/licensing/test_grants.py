@@ -68,7 +68,7 @@ def test_a_grant_rests_on_request_agreement_money_and_verdict(
     assert (grant.licensor, grant.licensee) == (studio.organisation, lab.organisation)
     assert (grant.territory, grant.state) == (["KR"], "active")
     issued, covered = Event.objects.filter(stream=grant.stream).order_by("pk")
-    assert (issued.kind, issued.facts().actor) == ("grant.issued", "system:worker")
+    assert (issued.kind, issued.facts().actor) == ("grant.issued.v2", "system:worker")
     assert refs(issued) == {
         "request": deal.request.stream,
         "agreement": deal.agreement.stream,
@@ -204,7 +204,7 @@ def test_of_twenty_exclusive_buyers_exactly_one_is_granted(studio: Actor, file: 
     states = [Deal.objects.get(pk=deal.pk).state for deal in deals]
     assert (states.count("granted"), states.count("held")) == (1, 19)
     assert Grant.objects.count() == 1
-    assert Event.objects.filter(kind="grant.issued").count() == 1
+    assert Event.objects.filter(kind="grant.issued.v2").count() == 1
     assert Event.objects.filter(kind="deal.held").count() == 19
 
 
@@ -213,7 +213,7 @@ def test_many_workers_issue_one_grant_each_once(studio: Actor, lab: Actor, file:
     for _ in range(3):
         paid(studio, lab, file)
     assert at_once(*[issue_pending] * 4) == [None] * 4
-    assert Grant.objects.count() == Event.objects.filter(kind="grant.issued").count() == 3
+    assert Grant.objects.count() == Event.objects.filter(kind="grant.issued.v2").count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
@@ -232,7 +232,7 @@ def test_a_right_that_ends_while_grants_are_issued_is_before_or_after_each(lab: 
     )
     assert raised == [None] * 3
     withdrawn = Event.objects.get(kind="consent.withdrawn").pk
-    issued = Event.objects.filter(kind="grant.issued").values_list("pk", flat=True)
+    issued = Event.objects.filter(kind="grant.issued.v2").values_list("pk", flat=True)
     assert all(pk < withdrawn for pk in issued)
     assert len(issued) + Event.objects.filter(kind="deal.held").count() == 3
 

@@ -163,7 +163,7 @@ def test_a_request_reaches_every_licensor_with_a_verdict_for_each_file(
 
 
 def _submitted(request: Request) -> Event:
-    return Event.objects.get(stream=request.stream, kind="request.submitted")
+    return Event.objects.get(stream=request.stream, kind="request.submitted.v2")
 
 
 def test_a_request_is_withdrawn_with_the_deals_that_are_open(lab: Actor, file: Asset) -> None:

@@ -51,10 +51,14 @@ def test_a_grant_is_signed_once_it_is_in_the_published_log(studio: Actor, grant:
     assert (sign_pending(), sign_pending()) == (1, 0)
     credential = Credential.objects.get()
     assert (credential.state, credential.form) == (WorkState.DONE, CredentialForm.SIDECAR)
-    event = Event.objects.get(kind="credential.signed")
+    event = Event.objects.get(kind="credential.signed.v2")
     asset = credential.granted_asset.asset
     assert refs(event) == {"grant": grant.stream, "asset": asset.stream}
-    assert event.facts().data == {"form": "sidecar", "manifest": credential.manifest_id}
+    assert event.facts().data == {
+        "form": "sidecar",
+        "manifest": credential.manifest_id,
+        "part": 0,
+    }
     assert facts(event)["file"] == {"sha256": asset.sha256, "size_bytes": asset.size_bytes}
     assert object_store().size(credential.sidecar_key) > 1000
 
@@ -67,7 +71,7 @@ def test_the_log_names_the_keys_before_their_first_use(grant: Grant) -> None:
     keys = [fact.data["purpose"] for fact in told if fact.kind == "key.published"]
     assert sorted(map(str, keys)) == ["credential", "root", "root", "timestamp"]
     last_key = max(at for at, kind in enumerate(kinds) if kind == "key.published")
-    assert last_key < kinds.index("credential.signed")
+    assert last_key < kinds.index("credential.signed.v2")
     signer = pki.signing_chain().leaf.public_key()
     assert isinstance(signer, EllipticCurvePublicKey)
     assert fingerprint(signer) in [fact.data.get("sha256") for fact in told]
@@ -78,7 +82,7 @@ def test_many_workers_sign_each_file_once(studio: Actor, lab: Actor, grant: Gran
     advance()
     done: list[int] = []
     assert at_once(*[lambda: done.append(sign_pending())] * 3) == [None] * 3
-    assert sum(done) == Event.objects.filter(kind="credential.signed").count() == 2
+    assert sum(done) == Event.objects.filter(kind="credential.signed.v2").count() == 2
 
 
 def test_a_revoked_grant_is_not_signed(
@@ -94,7 +98,7 @@ def test_a_revoked_grant_is_not_signed(
     monkeypatch.setattr(credentials, "_sign", slow)
     sign_pending()
     assert Credential.objects.get().state == WorkState.DUE
-    assert not Event.objects.filter(kind="credential.signed").exists()
+    assert not Event.objects.filter(kind="credential.signed.v2").exists()
     Credential.objects.update(not_before=grant.issued_at)
     assert sign_pending() == 0
 
@@ -110,7 +114,7 @@ def test_what_cannot_be_signed_is_tried_again_ever_less_often(grant: Grant) -> N
     failed = Credential.objects.get()
     assert (failed.state, "dream" in failed.problem) == (WorkState.FAILED, True)
     assert sign_pending() == 0
-    assert not Event.objects.filter(kind="credential.signed").exists()
+    assert not Event.objects.filter(kind="credential.signed.v2").exists()
 
     Asset.objects.update(source_type=source_type)  # repaired: the next hour's try finds it
     Credential.objects.update(not_before=grant.issued_at)

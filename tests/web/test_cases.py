@@ -125,7 +125,7 @@ def test_the_auditor_reads_each_step_with_its_facts(auditor: Actor, case: AuditC
     assert "Fact and salt give exactly this seal." in page
     assert "Fact and salt do not give" not in page
     assert "Not open in this case: Peach Pictures may not see it either." in page
-    issued = Event.objects.get(kind="grant.issued")
+    issued = Event.objects.get(kind="grant.issued.v2")
     assert f'href="/ledger/entries/{issued.index}/"' in text(answer)
 
 

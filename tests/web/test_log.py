@@ -88,7 +88,7 @@ def test_a_reader_finds_their_own_name_and_no_other(story: Story) -> None:
 def test_entries_are_chosen_by_kind_and_by_what_they_are_about(
     client: Client, story: Story
 ) -> None:
-    page = text(client.get("/ledger/?kind=grant.issued"))
+    page = text(client.get("/ledger/?kind=grant.issued.v2"))
     assert page.count('class="log-event"') == 1
     page = text(client.get("/ledger/", {"q": f"ec {story.grant.code[:4]}-{story.grant.code[4:]}"}))
     assert page.count('class="log-event"') == 2
@@ -133,7 +133,7 @@ def test_lists_ask_the_same_number_of_questions_however_long(
     client: Client, story: Story, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/ledger/")
-    index = index_of(story.grant.stream, "grant.issued")
+    index = index_of(story.grant.stream, "grant.issued.v2")
     with django_assert_max_num_queries(0):
         client.get("/ledger/")
     with django_assert_max_num_queries(1):
@@ -143,7 +143,7 @@ def test_lists_ask_the_same_number_of_questions_however_long(
 
 
 def test_an_entry_tells_its_story_and_what_it_rests_on(client: Client, story: Story) -> None:
-    page = page_of(client, story.grant.stream, "grant.issued")
+    page = page_of(client, story.grant.stream, "grant.issued.v2")
     assert "A licence was granted." in page
     assert "In the public log since" in page
     assert "Checked just now by the server" in page
@@ -151,7 +151,7 @@ def test_an_entry_tells_its_story_and_what_it_rests_on(client: Client, story: St
     for stream, kind in (
         (deal.agreement.stream, "agreement.made"),
         (deal.settlement.stream, "settlement.recorded"),
-        (deal.request.stream, "request.submitted"),
+        (deal.request.stream, "request.submitted.v2"),
     ):
         assert f'href="/ledger/entries/{index_of(stream, kind)}/"' in page
     assert "Asset granted" in page  # the history of the same grant
@@ -174,7 +174,7 @@ def test_sealed_facts_open_to_whom_they_concern_only(client: Client, story: Stor
 
 def test_both_sides_open_their_grant_and_only_the_licensor_the_case(story: Story) -> None:
     for actor in (story.studio, story.lab):
-        page = page_of(reader(actor), story.grant.stream, "grant.issued")
+        page = page_of(reader(actor), story.grant.stream, "grant.issued.v2")
         assert "train.pretrain" in page
         assert f'href="/grants/{story.grant.code}/"' in page
         agreement = story.grant.deal.agreement
@@ -218,7 +218,7 @@ def test_public_facts_are_told_in_words(client: Client, story: Story) -> None:
 
 
 def test_receipt_and_entry_verify_without_us(client: Client, story: Story) -> None:
-    index = index_of(story.grant.stream, "grant.issued")
+    index = index_of(story.grant.stream, "grant.issued.v2")
     raw = client.get(f"/ledger/entries/{index}.json").content
     receipt = client.get(f"/ledger/proof/{index}.tlog-proof").content.decode()
     key = notes.parse_vkey(client.get("/ledger/log.vkey").content.decode())

@@ -103,9 +103,9 @@ def test_a_manifest_leads_to_the_signing_of_its_file(client: Client, var_dir: Pa
     signed = Credential.objects.create(
         code="7K3F2Q9P", granted_asset=granted, manifest_id=f"urn:c2pa:{name}"
     )
-    form = {"form": "embedded", "manifest": signed.manifest_id}
+    form = {"form": "embedded", "manifest": signed.manifest_id, "part": 0}
     append(
-        "credential.signed",
+        "credential.signed.v2",
         stream=signed.stream,
         actor=SYSTEM,
         data=form,

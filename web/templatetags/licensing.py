@@ -6,9 +6,13 @@ from fractions import Fraction
 from babel.numbers import format_decimal
 from django import template
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from catalog.scope.ranges import Ranges, total_ms
 from licensing.search_results import Result
 from web.display import locale
+from web.forms.clips import ranges_text
+from web.templatetags.edgecode import duration_ms
 
 register = template.Library()
 
@@ -24,8 +28,30 @@ def frame_rate(exact: str) -> str:
 @register.simple_tag
 def result_href(row: Result, is_lab: bool) -> str:
     """Return where a row of the search leads: to the offer it is part of, or to the thing."""
+    if is_lab and row.shot is not None and row.asset is not None:
+        number = row.shot.number
+        begin = f"?cursor={number - 1}" if number > 1 else ""
+        return f"{reverse('clips', args=[row.asset.code])}{begin}#shot-{number}"
     if is_lab:
         return reverse("offered", args=[row.title.code])
     if row.asset is None:
         return reverse("title", args=[row.title.code])
     return reverse("asset", args=[row.asset.code])
+
+
+@register.simple_tag
+def shot_choice(asset: str, number: int) -> str:
+    """Return what a ticked shot is called: its file's code and its number."""
+    return f"{asset}:{number}"
+
+
+@register.simple_tag
+def range_length(ranges: Ranges) -> SafeString:
+    """Return how long ranges of a file are together, `0:12.5`."""
+    return duration_ms(total_ms(ranges))
+
+
+@register.simple_tag
+def ranges_typed(ranges: Ranges) -> str:
+    """Return ranges as they may be typed, one a line."""
+    return ranges_text(ranges)

@@ -1,5 +1,6 @@
 """Grants: the licence page of the two sides, and the public status for everybody else."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from provenance.models import Credential, Delivery
 from provenance.status import grant_status
 from web.acts import press, see
 from web.addresses import printable
+from web.clips import Part, parts_of
 from web.entrance import actor_of, member, organisation_of
 from web.forms.grants import RevokeForm
 from web.forms.verbs import REFUSED, attempt
@@ -52,12 +54,12 @@ class Links:
 
 
 @dataclass(frozen=True)
-class File:
-    """One file of a grant, with its credential and the links that are open."""
+class Signed:
+    """A file of a grant, or one part of it, with its credential and the links that are open."""
 
-    granted: GrantedAsset
     credential: Credential | None
     links: Links | None
+    part: Part | None = None
 
     @property
     def state(self) -> str:
@@ -65,6 +67,14 @@ class File:
         if self.credential is None or self.credential.state == WorkState.DUE:
             return "waiting"
         return "signed" if self.credential.state == WorkState.DONE else "failed"
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a grant, as it is delivered: whole, or in parts."""
+
+    granted: GrantedAsset
+    signed: list[Signed]
 
 
 @require_safe
@@ -156,7 +166,7 @@ def _show(
     is_licensor = found.licensor == actor.organisation
     may_download = not is_licensor and actor.may(Permission.DOWNLOAD_FILES)
     granted = found.granted_assets.select_related(
-        "asset__title", "asset__likeness__performer", "clearance", "credential"
+        "asset__title", "asset__likeness__performer", "clearance"
     )
     shown = page(
         granted,
@@ -168,6 +178,7 @@ def _show(
     now = grant_status(found.code)
     credentials = Credential.objects.filter(granted_asset__grant=found)
     total = found.granted_assets.count()
+    due = sum(len(ranges) or 1 for ranges in found.granted_assets.values_list("ranges", flat=True))
     signed = credentials.filter(state=WorkState.DONE).count()
     failed = credentials.filter(state=WorkState.FAILED).count()
     context: dict[str, Any] = {
@@ -181,13 +192,14 @@ def _show(
         "page": shown,
         "total": total,
         "signed": signed,
-        "is_signing": signed + failed < total and found.state in {"active", "pending"},
+        "due": due,
+        "is_signing": signed + failed < due and found.state in {"active", "pending"},
         "may_download": may_download,
         "may_revoke": is_licensor
         and actor.may(Permission.REVOKE_GRANTS)
         and found.state in {"active", "pending"},
         "form": form,
-        "proof": proof(found.stream, "grant.issued", "grant.revoked"),
+        "proof": proof(found.stream, "grant.issued", "grant.issued.v2", "grant.revoked"),
         "events": history_of(
             [found.stream, found.deal.stream], without=("asset.granted", "asset.granted.v2")
         ),
@@ -199,15 +211,30 @@ def _show(
 
 def _files(rows: list[GrantedAsset], *, may_download: bool) -> list[File]:
     """Return the files with their credentials, and to who may download the open links."""
-    credentials = {row.pk: getattr(row, "credential", None) for row in rows}
+    credentials: dict[int, dict[int, Credential]] = defaultdict(dict)
+    for credential in Credential.objects.filter(granted_asset__in=rows).select_related("clip"):
+        credentials[credential.granted_asset_id][credential.part] = credential
     open_: dict[int, Links] = {}
     if may_download:
         deliveries = Delivery.objects.filter(
             credential__granted_asset__in=rows, expires_at__gt=timezone.now()
-        ).select_related("credential__granted_asset__asset")
+        ).select_related("credential__granted_asset__asset", "credential__clip")
         for delivery in deliveries.order_by("pk"):
-            open_[delivery.credential.granted_asset_id] = _links(delivery)
-    return [File(row, credentials[row.pk], open_.get(row.pk)) for row in rows]
+            open_[delivery.credential_id] = _links(delivery)
+    parts = parts_of({row.asset_id: row.ranges for row in rows})
+
+    def signed(row: GrantedAsset, number: int, part: Part | None) -> Signed:
+        credential = credentials[row.pk].get(number)
+        return Signed(credential, open_.get(credential.pk) if credential else None, part)
+
+    return [
+        File(
+            row,
+            [signed(row, number, part) for number, part in enumerate(parts[row.asset_id], 1)]
+            or [signed(row, 0, None)],
+        )
+        for row in rows
+    ]
 
 
 def _links(delivery: Delivery) -> Links:

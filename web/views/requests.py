@@ -18,7 +18,9 @@ from licensing.market import find_offered
 from licensing.models import Offer, PriceUnit, Request, RequestState
 from licensing.money import plain_amount
 from licensing.requests import (
+    MAX_CLIPS,
     MAX_ITEMS,
+    Wanted,
     create_request,
     remove_asset,
     submit_request,
@@ -31,6 +33,7 @@ from web import counts
 from web.acts import press, see
 from web.addresses import printable
 from web.boards import Board, live_board, stored_board
+from web.clips import asked_ms, from_address, in_address, price_per_minute
 from web.entrance import actor_of, member
 from web.forms.requests import RequestForm
 from web.forms.verbs import REFUSED, attempt
@@ -66,11 +69,13 @@ def new(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     owner = printable(asked.get("of", ""))
     assets = [printable(code) for code in asked.getlist("asset")[:MAX_ITEMS]]
+    parts = from_address(asked.getlist("part")[:MAX_CLIPS])
     offer = find_offered(actor, owner) if owner else None
     form = RequestForm(request.POST or None, initial=_initial(offer))
     status = 200
     if request.method == "POST":
-        files = assets or _every_file(offer)
+        files: list[Wanted] = [*assets]
+        files = [*files, *parts] or _every_file(offer)
         made = attempt(form, lambda: create_request(actor=actor, assets=files, **form.cleaned_data))
         if made is not None:
             return see(reverse("request", args=[made.code]))
@@ -80,7 +85,10 @@ def new(request: HttpRequest) -> HttpResponse:
         "offer": offer,
         "owner": owner,
         "assets": assets,
-        "files": len(assets) if assets or offer is None else len(_every_file(offer)),
+        "parts": in_address(parts),
+        "files": len({*assets, *(part.asset for part in parts)})
+        if assets or parts or offer is None
+        else len(_every_file(offer)),
         "trail": [(_("Requests"), reverse("requests"))],
     }
     return render(request, "web/requests/new.html", context, status=status)
@@ -103,6 +111,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         "since": asked.submitted_at or asked.created_at,
         "board": shown,
         "price_total": asked.price_minor * shown.total,
+        **_minutes(asked),
         "deals": deals,
         "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
         "may_submit": is_draft and actor.may(Permission.SUBMIT_REQUESTS),
@@ -161,13 +170,27 @@ def _find(request: HttpRequest, code: str) -> Request:
     return found
 
 
+def _minutes(asked: Request) -> dict[str, Any]:
+    """Return how much is asked for in all, and what a minute of it comes to."""
+    items = asked.items.select_related("asset").only("ranges", "request", "asset__facts")
+    lengths = asked_ms([(item.asset, item.ranges) for item in items])
+    whole = sum(lengths)
+    # What does not last has no price per minute.
+    price = asked.price_minor * sum(1 for length in lengths if length)
+    return {
+        "asked_ms": whole,
+        "minute_price": price_per_minute(price, whole),
+        "clips": sum(len(item.ranges) for item in items),
+    }
+
+
 def _board(request: HttpRequest, asked: Request) -> Board:
     if asked.state == RequestState.DRAFT:
         return live_board(request, asked.items.all(), as_of=timezone.now(), licensor=False)
     return stored_board(request, asked.items.all(), licensor=False)
 
 
-def _every_file(offer: Offer | None) -> list[str]:
+def _every_file(offer: Offer | None) -> list[Wanted]:
     if offer is None:
         return []
     files = Asset.objects.filter(title=offer.title, likeness=offer.likeness).order_by("code")

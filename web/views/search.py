@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid
+from catalog.clip_ranges import ranges_of_shots
 from catalog.models import SavedSearch, Title, TitleKind
 from catalog.saved_searches import (
     delete_search,
@@ -26,17 +27,21 @@ from catalog.saved_searches import (
 )
 from catalog.search.query import Query
 from catalog.search_live import NotReady
+from licensing.market import offered_assets
 from licensing.money import plain_amount
-from licensing.requests import MAX_ITEMS, add_assets
+from licensing.requests import MAX_CLIPS, MAX_ITEMS, Clips, Wanted, add_assets
 from licensing.search_indexing import pending
 from licensing.search_results import Answer, Result, ask, find
 from web import search_page, search_words, words
 from web.acts import press, see
 from web.addresses import printable
+from web.clips import chosen_shots
 from web.csv_download import Cell, csv_response
+from web.display import number_text
 from web.entrance import actor_of, member
-from web.forms.search import NEW, FoundForm
+from web.forms.search import NEW, AddForm, FoundForm, FoundShotsForm
 from web.forms.verbs import REFUSED, attempt
+from web.views.clips import put_into
 from web.views.market import drafts_of
 
 ROWS = 48
@@ -44,6 +49,7 @@ ROWS = 48
 MOST_IN_ADDRESS = 50
 _AT_ONCE = 200
 _SAVED_SHOWN = 12
+_FORMS: dict[str, type[AddForm]] = {"asset": FoundForm, "shot": FoundShotsForm}
 
 
 @require_safe
@@ -60,14 +66,18 @@ def search(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "sheet")
     actor = actor_of(request)
-    chosen = [printable(code) for code in request.POST.getlist("asset")[:MAX_ITEMS]]
-    form = FoundForm(request.POST, drafts=drafts_of(actor), assets=chosen)
-    answer = attempt(form, lambda: _add(request, chosen, form.cleaned_data))
+    of_shots = request.GET.get("level") == "shot"
+    ticked = request.POST.getlist("shot" if of_shots else "asset")
+    chosen = [printable(code) for code in ticked[: MAX_CLIPS if of_shots else MAX_ITEMS]]
+    made = FoundShotsForm if of_shots else FoundForm
+    form = made(request.POST, drafts=drafts_of(actor), assets=chosen)
+    add = _add_shots if of_shots else _add
+    answer = attempt(form, lambda: add(request, chosen, form.cleaned_data))
     return answer or _page(request, "sheet", form, chosen)
 
 
 def _page(
-    request: HttpRequest, view: str, form: FoundForm | None = None, chosen: list[str] | None = None
+    request: HttpRequest, view: str, form: AddForm | None = None, chosen: list[str] | None = None
 ) -> HttpResponse:
     actor = actor_of(request)
     query, answer, wrong = Query("title", order="-added"), None, ""
@@ -84,8 +94,9 @@ def _page(
         return response
     context = _context(request, query, answer, request.GET.get("view", view))
     is_lab = actor.may(Permission.SEARCH_MARKET)
-    if is_lab and actor.may(Permission.EDIT_REQUESTS) and query.level == "asset":
-        context["form"] = form or FoundForm(drafts=drafts_of(actor), assets=[])
+    made = _FORMS.get(query.level) if is_lab and actor.may(Permission.EDIT_REQUESTS) else None
+    if made is not None:
+        context["form"] = form or made(drafts=drafts_of(actor), assets=[])
         context["chosen"] = chosen or []
     context |= {"wrong": wrong, "is_lab": is_lab}
     return render(request, "web/search/page.html", context, status=status)
@@ -186,6 +197,30 @@ def _add(request: HttpRequest, chosen: list[str], data: dict[str, Any]) -> HttpR
     )
     messages.success(request, done % {"count": len(codes)})
     return see(reverse("request", args=[draft.code]))
+
+
+def _add_shots(request: HttpRequest, chosen: list[str], data: dict[str, Any]) -> HttpResponse:
+    """Put chosen shots, or every shot that was found, into a request."""
+    actor, shots = actor_of(request), chosen_shots(chosen)
+    if data["every"]:
+        results = islice(_every(actor, ask(_asked(request))), MAX_CLIPS + 1)
+        found = [
+            (each.asset.code, each.shot.number) for each in results if each.asset and each.shot
+        ]
+        if len(found) > MAX_CLIPS:
+            raise Conflict(
+                _("At most %(count)s shots are added at a time; narrow the search.")
+                % {"count": number_text(MAX_CLIPS)}
+            )
+        shots = found
+    codes = {code for code, _number in shots}
+    if len(codes) > MAX_ITEMS:
+        raise Conflict(_("A request holds at most %(limit)d files.") % {"limit": MAX_ITEMS})
+    assets = {asset.code: asset for asset in offered_assets(actor).filter(code__in=codes)}
+    ranges = ranges_of_shots("", assets, shots)
+    wanted: list[Wanted] = [Clips(code, ranges[code]) for code in ranges]
+    owner = shots[0][0].partition("+")[0] if shots else ""
+    return put_into(request, actor, data["request"], owner, wanted)
 
 
 def _every(actor: Actor, query: Query) -> Iterator[Result]:

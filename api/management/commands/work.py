@@ -13,6 +13,7 @@ from django.db import close_old_connections, connections
 
 from api.idempotency import forget_old
 from catalog.approvals import close_approvals_pending
+from catalog.clips import cut_pending
 from catalog.importing.pending import import_pending
 from catalog.intake import remove_abandoned
 from catalog.pictures import make_pictures_pending
@@ -66,13 +67,16 @@ MEDIA: tuple[Callable[[], int], ...] = (
 )
 # A file of 100,000 rows takes minutes, too.
 IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
-STAGES = (*QUICK, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS)
+# What somebody has paid for does not wait until a library is read.
+CUTTING: tuple[Callable[[], int], ...] = (cut_pending,)
+STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS)
 # Each in a thread of its own, with the seconds it waits when nothing was due.
 APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "library": (LIBRARY, IDLE_SECONDS),
     "snapshot": (SNAPSHOT, 10.0),
     "media": (MEDIA, IDLE_SECONDS),
     "imports": (IMPORTS, IDLE_SECONDS),
+    "cutting": (CUTTING, IDLE_SECONDS),
 }
 
 

@@ -18,8 +18,8 @@ from edgecode.audit.rules.things import (
 
 SIGNED = Rule(
     "R35",
-    "A file is signed once for a grant that covers it and was not revoked, and while a key for"
-    " files stands (or did 10 minutes before), once the log publishes such keys.",
+    "A file, or each part of it, is signed once for a grant that covers it and was not revoked, and"
+    " while a key for files stands (or did 10 minutes before), once the log publishes such keys.",
     ("credential.signed", "asset.granted", "grant.revoked", "key.published", "key.retired"),
 )
 MANIFEST = Rule("R36", "A manifest has its name alone.", ("credential.signed",))
@@ -42,8 +42,9 @@ def credential_signed(step: Step) -> Thing:
     grant, asset = step.need("grant", Grant), step.need("asset", Asset)
     credential = Credential(grant, asset)
     if grant is not None and asset is not None:
-        _check_grant(step, grant, asset)
-        grant.files[asset] = credential
+        part = part_of(step)
+        _check_grant(step, grant, asset, part)
+        grant.files.setdefault(asset, {})[part] = credential
     retired = step.world.unsigned
     if retired is not None and step.leaf.at - retired > _RETIRING:
         step.report(SIGNED, f"the last key that signs files was retired {retired}")
@@ -57,13 +58,24 @@ def credential_signed(step: Step) -> Thing:
     return credential
 
 
-def _check_grant(step: Step, grant: Grant, asset: Asset) -> None:
+def part_of(step: Step) -> int:
+    """Return which part of the file was signed, counted from 1; 0 is the whole, as in entries of
+    version 1."""
+    part = step.leaf.data.get("part", 0)
+    return part if isinstance(part, int) else 0
+
+
+def _check_grant(step: Step, grant: Grant, asset: Asset, part: int) -> None:
     if grant.is_revoked:
         step.report(SIGNED, f"{step.leaf.refs['grant']} was revoked", grant)
     if asset not in grant.files:
         step.report(SIGNED, f"{step.leaf.refs['grant']} does not cover the file", grant, asset)
-    elif (before := grant.files[asset]) is not None:
+        return
+    signed = grant.files[asset]
+    if (before := signed.get(part)) is not None:
         step.report(SIGNED, "the file was signed for this grant before", before)
+    elif signed and 0 in {part, *signed}:
+        step.report(SIGNED, "the file was signed whole and in parts", *signed.values())
 
 
 def delivery_authorised(step: Step) -> Thing:

@@ -119,7 +119,7 @@ def asset_granted(step: Step, grant: Grant) -> None:
         return
     if asset in grant.files:
         step.report(FILE, "it covers the file already", grant)
-    grant.files[asset] = None
+    grant.files[asset] = {}
     if grant.licensor is not None and asset.owner is not grant.licensor:
         step.report(FILE, "the file is not the licensor's", asset, grant.deal)
     if clearance is not None:

@@ -5,11 +5,12 @@ judged, so the fewer openings there are, the less these rules see.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from edgecode.audit.rules import scopes
+from edgecode.audit.rules import parts, scopes
+from edgecode.audit.rules.credentials import part_of
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.step import Step
 from edgecode.audit.rules.things import (
@@ -51,7 +52,8 @@ SCOPE = _rule(
 )  # fmt: skip
 AGREED = _rule(
     43,
-    "The files agreed on were requested of that licensor, each once; just those are granted.",
+    "The files agreed on were requested of that licensor, each once; just those are granted, in"
+    " the same parts.",
     "request.submitted", "deal.approved", "asset.granted",
 )  # fmt: skip
 CONDITIONS = _rule(
@@ -67,7 +69,8 @@ TERM = _rule(
 EXCLUSIVE = _rule(
     46,
     "No two grants meet in use, kind of model, country and time where either is exclusive:"
-    " of one work or likeness to two labs, or of one file to one lab.",
+    " of one work or likeness to two labs, or of one file to one lab; but parts of one file that"
+    " have nothing in common do not meet.",
     "grant.issued", "asset.granted", "grant.revoked", "title.merged", "title.split",
 )  # fmt: skip
 CONSENT = _rule(
@@ -91,12 +94,19 @@ SIDECAR = _rule(
     "A file with its manifest beside it is delivered as it was registered.",
     "asset.registered", "credential.signed",
 )  # fmt: skip
+PART = _rule(
+    75,
+    "What is signed is the whole file where all of it was granted, and else a part as granted.",
+    "grant.issued", "credential.signed",
+)  # fmt: skip
 RULES = (
     KEPT, PRICE, PAID, SCOPE, AGREED, CONDITIONS, TERM, EXCLUSIVE, CONSENT, SAME_FILE, SIDECAR,
-    OUTPUTS,
+    OUTPUTS, PART,
 )  # fmt: skip
 
 _PRICE = {"price_minor", "currency"}
+# Their first versions were of whole files alone.
+_SAY_PARTS = ("request.submitted", "grant.issued")
 
 
 class _NotOpened(KeyError):
@@ -126,6 +136,8 @@ class Facts:
         self._entries.setdefault(thing, []).append(step.place)
         for name, opening in given.items():
             known.setdefault(name, opening.value)  # what was said once, no later entry says anew
+        if step.leaf.kind in _SAY_PARTS:
+            known.setdefault("ranges", {})
 
     def check(self, step: Step, kind: str, thing: Thing) -> None:
         """Check the entry at hand by what was opened until now."""
@@ -174,6 +186,7 @@ class Facts:
                 step.report(AGREED, f"{code} is agreed on {count} times")
             if isinstance(asset, Asset) and asset.owner is not deal.licensor:
                 step.report(AGREED, f"{code} is not the licensor's", asset)
+        _check_parts(step, approval, approval["assets"], self.of(deal.request, "ranges"), deal)
 
     def amount(self, step: Step, payment: OfDeal) -> None:
         paid, agreed = self.of(payment, "amount"), self.of(payment.deal, "approval")
@@ -208,6 +221,7 @@ class Facts:
         is_confirmed = approval["conditions_met"] or (deal is not None and asset in deal.confirmed)
         if verdict is not None and verdict.verdict == "CONDITIONAL" and not is_confirmed:
             step.report(CONDITIONS, f"nobody confirmed the conditions of {code}", verdict, deal)
+        _check_parts(step, approval, [code], self.of(grant, "ranges"), deal)
 
     def ungranted(self) -> Iterator[tuple[Grant, str]]:
         """Yield the grants that do not cover all that was agreed on, and what they lack."""
@@ -227,14 +241,34 @@ class Facts:
             self._miss(step, "scope of every grant of this work or likeness")
         if scope is None:
             return
+        code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
         for other in others:
             if other is grant or (other.licensee is grant.licensee and asset not in other.files):
                 continue
             theirs, until = self._scopes[other], other.at if other.is_revoked else None
-            if (scope.is_exclusive or theirs.is_exclusive) and scope.meets(theirs, until):
-                code = str(step.leaf.refs["asset"]).partition("@")[0]
-                step.report(EXCLUSIVE, f"meets another grant at {code}", other)
+            if not ((scope.is_exclusive or theirs.is_exclusive) and scope.meets(theirs, until)):
+                continue
+            if self._are_apart(step, code, asset, grant, other):
+                continue
+            step.report(EXCLUSIVE, f"meets another grant at asset:{code}", other)
         self._grants.setdefault(asset.of, {})[grant] = None
+
+    def _are_apart(self, step: Step, code: str, asset: Asset, grant: Grant, other: Grant) -> bool:
+        """Return whether this file is all that the two have in common, and in parts that do not
+        meet; or whether that cannot be told, because their parts were not opened."""
+        rows = list(asset.of.rows) if asset.of is not None else []
+        of_work = {each for each in other.files if each.of in rows}
+        if other.licensee is not grant.licensee and of_work != {asset}:
+            return False
+        known = [
+            parts.of(facts["ranges"], code)
+            for facts in (self._facts[grant], self._facts[other])
+            if "ranges" in facts
+        ]
+        if len(known) < len((grant, other)):
+            self._miss(step, "parts of every grant of this work or likeness")
+            return True
+        return not parts.meet(*known)
 
     def consents(self, step: Step, grant: Grant) -> None:
         scope = self._scopes.get(grant)
@@ -278,6 +312,15 @@ class Facts:
         if total > most:
             step.report(OUTPUTS, f"{total} outputs were made of {most}", consent)
 
+    def part(self, step: Step, credential: Credential) -> None:
+        code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
+        file, number = self.of(credential, "file"), part_of(step)
+        granted = parts.of(self.of(credential.grant, "ranges"), code)
+        signed = [file["range_ms"]] if "range_ms" in file else []
+        expected = granted[number - 1 : number] if number else []
+        if signed != expected or bool(granted) != bool(number):
+            step.report(PART, f"another part of {code} was granted", credential.grant)
+
     def erased(self, step: Step, thing: Thing) -> None:
         for place in self._entries.pop(thing, ()):
             step.report(KEPT, "what opens an earlier entry of it still exists", place)
@@ -294,7 +337,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "asset.granted": (Facts.agreed, Facts.overlap, Facts.consents),
     "delivery.authorised": (Facts.delivered,),
     "asset.registered": (Facts.registered,),
-    "credential.signed": (Facts.signed,),
+    "credential.signed": (Facts.signed, Facts.part),
     "consent.used": (Facts.used,),
     "subject.erased": (Facts.erased,),
 }
@@ -302,6 +345,21 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
 
 def _money(value: Mapping[str, JSON]) -> tuple[JSON, JSON]:
     return value["amount_minor"], value["currency"]
+
+
+def _check_parts(
+    step: Step,
+    approval: Mapping[str, Any],
+    codes: Sequence[str],
+    others: Mapping[str, Any],
+    deal: Deal | None,
+) -> None:
+    """Report the first of these files of which other parts are named in the approval."""
+    agreed = approval.get("ranges", {})
+    for code in codes:
+        if parts.of(agreed, code) != parts.of(others, code):
+            step.report(AGREED, f"other parts of {code} were agreed on", deal)
+            return
 
 
 def _check_price(

@@ -367,7 +367,7 @@ class Grant(OfDeal):
         super().__init__(deal)
         self.issued = issued
         self.consents: dict[Asset, list[Consent]] | None = None  # of likenesses' files, if any
-        self.files: dict[Asset, Credential | None] = {}
+        self.files: dict[Asset, dict[int, Credential]] = {}  # by part; 0 is the whole
         self.is_revoked = False
 
     @property
