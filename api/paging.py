@@ -80,6 +80,23 @@ def first_page(
     return _present(request, form, listed[:size], before=False, after=len(listed) > size)
 
 
+def chosen(
+    request: Request,
+    form: type[Output],
+    rows: QuerySet[Any],
+    keys: Sequence[int],
+    following: str | None,
+) -> dict[str, Any]:
+    """Return the rows with these keys in their order as a page; `following` is the cursor of the
+    next, and no way leads back."""
+    known = {row[-1]: row for row in rows.filter(pk__in=keys).values_list(*columns(form), "pk")}
+    return {
+        "next": _with_cursor(request, following) if following else None,
+        "previous": None,
+        "results": [build(form, known[key]) for key in keys if key in known],
+    }
+
+
 def _present(
     request: Request, form: type[Output], listed: Sequence[Row], *, before: bool, after: bool
 ) -> dict[str, Any]:
@@ -94,7 +111,11 @@ def _present(
 
 def _address(request: Request, *, forward: bool, key: int) -> str:
     token = _box().encrypt(f"{'<' if forward else '>'}{key}".encode()).decode()
-    query = request.query_params.dict() | {"cursor": token}
+    return _with_cursor(request, token)
+
+
+def _with_cursor(request: Request, cursor: str) -> str:
+    query = request.query_params.dict() | {"cursor": cursor}
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
 
 

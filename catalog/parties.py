@@ -15,7 +15,8 @@ from accounts.text import check_name
 from catalog.descriptions import check_language
 from catalog.identifiers import canonical_isni, canonical_party_eidr
 from catalog.models import Credit, CreditRole, Party, PartyKind
-from catalog.titles import MOST_WORDS, lock_title, touch_title
+from catalog.search.query import MOST_WORDS
+from catalog.titles import lock_title, touch_title
 from ledger.append import append
 
 # Names in other languages are found in these; a search across all keys of JSON is no portable one.

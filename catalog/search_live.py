@@ -18,7 +18,7 @@ from catalog.models.search import SearchDocument, SearchState
 from catalog.search import snapshot
 from catalog.search.index import Cursor, Found, Index, Scope
 from catalog.search.postings import Damaged
-from catalog.search.query import Query
+from catalog.search.query import Query, QueryError
 from catalog.search_snapshots import folder
 
 log = logging.getLogger("edgecode.catalog")
@@ -111,6 +111,22 @@ def targets(found: Found, scope: Scope) -> list[int]:
         seen = seen.filter(organisation=scope.organisation)
     known = dict(seen.values_list("pk", "target"))
     return [known[number] for number in found.rows if number in known]
+
+
+def find_titles(
+    actor: Actor, text: str, *, kind: str = "", rows: int = 50, cursor: str = ""
+) -> tuple[list[int], str | None]:
+    """Return the keys of the actor's own works of this kind that the words find, newest first, and
+    the cursor of the next page. Raises Invalid naming `q` or `cursor`, NotReady."""
+    if actor.organisation is None:
+        return [], None
+    try:
+        query = Query("title", text, {"kind": (kind,)} if kind else {}, order="-added")
+    except QueryError as error:
+        raise Invalid("q", error.message) from None
+    scope = Scope(actor.organisation.pk)
+    found = live.search(query, scope, rows=rows, after=unseal(cursor) if cursor else None)
+    return targets(found, scope), seal(found.next) if found.next else None
 
 
 def seal(cursor: Cursor) -> str:

@@ -1,12 +1,10 @@
-"""Registering works, changing what is said of them, and finding them again."""
+"""Registering works and changing what is said of them."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Required, Unpack
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,11 +15,8 @@ from accounts.text import check_name
 from catalog.descriptions import Description, check_description, check_language
 from catalog.identifiers import canonical_eidr, canonical_identifier
 from catalog.models import NameKind, Scheme, Title, TitleIdentifier, TitleKind, TitleName
-from ledger import edge_code
 from ledger.append import NewEvent, append, append_many
 
-# More words find no better; each costs a look at every name.
-MOST_WORDS = 20
 # What a kind of work may be part of. Every step leads up this list, so no work is part of itself.
 PARENTS: Mapping[TitleKind, frozenset[TitleKind]] = {
     TitleKind.FRANCHISE: frozenset(),
@@ -369,38 +364,3 @@ def get_title(actor: Actor, code: str) -> Title:
     if title is None:
         raise NotFound
     return title
-
-
-def search_titles(actor: Actor, *, text: str = "", kind: str = "") -> QuerySet[Title]:
-    """Return the actor's titles of this kind that `text` names; empty: all of them.
-
-    Each of its first `MOST_WORDS` different words occurs in the name or in a translated one, or
-    is the EIDR or the edge code; or the whole text is the edge code, in any spelling.
-    """
-    found = Title.objects.visible_to(actor)
-    if kind:
-        found = found.filter(kind=kind)
-    if "\0" in text:  # which a name never holds, and PostgreSQL does not even compare
-        return found.none()
-    if words := list(dict.fromkeys(text.split())):
-        every = Q()
-        for word in words[:MOST_WORDS]:
-            every &= _says(word)
-        found = found.filter(every | _has_code(text))
-    return found
-
-
-def _says(word: str) -> Q:
-    """Names are kept as they were typed: composed letters, as on most machines, or not."""
-    condition = Q(eidr=word.upper().removeprefix("DOI:")) | _has_code(word)
-    for form in sorted({word, *(unicodedata.normalize(form, word) for form in ("NFC", "NFD"))}):
-        elsewhere = TitleName.objects.filter(name__icontains=form).values("title")
-        condition |= Q(name__icontains=form) | Q(pk__in=elsewhere)
-    return condition
-
-
-def _has_code(text: str) -> Q:
-    try:
-        return Q(code=edge_code.parse(text))
-    except ValueError:
-        return Q(pk__in=[])  # true of none

@@ -43,7 +43,8 @@ def write_snapshot_pending() -> int:
 
 def mark_all() -> int:
     """Mark every title, so that all documents are made anew; return how many."""
-    return _mark(Title.objects.order_by("pk").values_list("pk", flat=True).iterator())
+    # Read to the end first: while a question is open, SQLite lets nobody write who was overtaken.
+    return _mark(list(Title.objects.order_by("pk").values_list("pk", flat=True)))
 
 
 def pending() -> int:

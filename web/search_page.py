@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.search.index import Found
 from catalog.search.query import RANGES, Query, parameters
+from catalog.search_live import NotReady
 from web import display, search_words
 
 type Text = str | Promise
@@ -221,6 +223,13 @@ def canonical(query: Query) -> QueryDict:
     for name, value in parameters(query):
         made.appendlist(name, value)
     return made
+
+
+def not_ready(request: HttpRequest, error: NotReady) -> HttpResponse:
+    """Return the page that asks to wait until the index is made."""
+    response = render(request, "web/search/not_ready.html", {"said": error}, status=503)
+    response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def range_text(query: Query, name: str) -> str:

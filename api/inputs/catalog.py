@@ -22,8 +22,8 @@ class TitleQuery(SearchQuery):
     q = Text(
         max_length=200,
         required=False,
-        help_text="Words that must all occur in its names (the first 20 count),"
-        " its EIDR or its edge code.",
+        help_text="As of `search/` with `level=title`: at most 20 words, found by names in every"
+        " language, people, numbers and codes, a second or so after they are recorded.",
     )
 
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from api.fields import word
 from api.outputs.accounts import Party
 from api.outputs.catalog import JsonObject, TranslatedName, poster_address, strings
+from api.outputs.media import thumbnail_address
 from api.shapes import Output, made
 from catalog.models import AssetKind, TitleKind
 from catalog.search.query import from_json, parameters
@@ -39,6 +40,7 @@ class FoundShot(Output):
     start_ms = serializers.IntegerField()
     end_ms = serializers.IntegerField()
     tags = strings()
+    thumbnail_url = serializers.CharField(allow_null=True)
 
 
 class FoundLine(Output):
@@ -152,6 +154,8 @@ def _result(found: Result) -> dict[str, Any]:
             "start_ms": shot.start_us // 1000,
             "end_ms": shot.end_us // 1000,
             "tags": sorted({tag.tag for tag in shot.tags.all()}),
+            "thumbnail_url": asset
+            and thumbnail_address(asset.code, shot.number, shot.thumbnail_key),
         },
         "line": line
         and {

@@ -15,13 +15,14 @@ from api.inputs import catalog as forms
 from api.inputs.works import TitleChanges
 from api.outputs import catalog as out
 from api.outputs.works import TitleDetail
-from api.paging import first_page, newest, page
+from api.paging import chosen, first_page, newest, page
 from api.schema import operation, pages_of
 from api.shapes import one
 from api.views.works import change, detail
 from catalog.models import Fact, Title
 from catalog.rights import correct_fact, record_fact, supersede
-from catalog.titles import get_title, register_many, register_title, search_titles
+from catalog.search_live import find_titles
+from catalog.titles import get_title, register_many, register_title
 
 described = partial(operation, tag="catalogue")
 
@@ -32,6 +33,7 @@ class Titles(Endpoint):
         "The organisation's titles",
         gives=pages_of(out.Title),
         query=forms.TitleQuery,
+        waits=True,
     )
     def get(self, request: Request) -> Response:
         query = read_query(request, forms.TitleQuery)
@@ -39,7 +41,14 @@ class Titles(Endpoint):
         if query.keys() == {"limit"}:
             prepared = _newest(organisation_of(actor), query["limit"])
             return Response(first_page(request, out.Title, prepared, query))
-        found = search_titles(actor, text=query.get("q", ""), kind=query.get("kind", ""))
+        kind = query.get("kind", "")
+        titles = Title.objects.visible_to(actor)
+        if query.get("q"):
+            keys, following = find_titles(
+                actor, query["q"], kind=kind, rows=query["limit"], cursor=query.get("cursor", "")
+            )
+            return Response(chosen(request, out.Title, titles, keys, following))
+        found = titles.filter(kind=kind) if kind else titles
         return Response(page(request, out.Title, found, query))
 
     @described(

@@ -8,8 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, Scope
 from catalog.models import Fact, Title
+from catalog.parties import credit, register_party
 from catalog.titles import TitleRow, register_many
 from ledger.models import Event
+from licensing.search_indexing import index_pending
 from tests import factories
 from tests.api.callers import Caller
 from tests.factories import EIDR
@@ -31,10 +33,38 @@ def test_a_registered_title_is_found_again(studio: Caller) -> None:
     [named] = made.data["names"]
     assert (named["language"], named["name"], named["kind"]) == ("ko", "큰 토끼", "translated")
     assert studio.get(f"titles/{made.data['code']}/").data == made.data
-    for words in ("buck", "토끼", "BIG bunny", EIDR):
+    index_pending()
+    for words in ("buck", "토끼", "BIG bunny", EIDR, made.data["code"]):
         found = studio.get(f"titles/?q={words}&kind=film").data["results"]
         assert [one["code"] for one in found] == [made.data["code"]]
     assert studio.get("titles/?q=buck&kind=series").data["results"] == []
+
+
+def test_titles_are_found_as_search_finds_them(
+    studio: Caller, outsider: Caller, lab: Caller
+) -> None:
+    for number in range(5):
+        title = factories.title(studio.actor, name=f"영화 {number}", language="ko")
+    series = factories.title(studio.actor, name="Signal", kind="series", names={"ko": "시그널"})
+    part = factories.title(studio.actor, name="Part 1", kind="episode", parent=series.code)
+    director = register_party(actor=studio.actor, kind="person", name="봉준호")
+    credit(actor=studio.actor, title_code=title.code, party_code=director.code, role="director")
+    index_pending()
+
+    def found(words: str) -> list[str]:
+        return [one["code"] for one in studio.get(f"titles/?q={words}").data["results"]]
+
+    assert sorted(found("시그널")) == sorted([part.code, series.code])
+    assert found("준호") == [title.code]
+    address, names = "titles/?q=영화&limit=2", []
+    while address:
+        data = studio.get(address).data
+        names += [one["name"] for one in data["results"]]
+        assert data["previous"] is None
+        address = data["next"] and _path(data["next"])
+    assert sorted(names) == [f"영화 {number}" for number in range(5)]
+    for other in (outsider, lab):
+        assert other.get("titles/?q=영화").data["results"] == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +177,7 @@ def test_what_is_no_code_is_not_there(studio: Caller) -> None:
 
 def test_pages_follow_each_other_in_both_directions(studio: Caller) -> None:
     _many(studio, 7)
-    first = studio.get("titles/?limit=3&q=Film")
+    first = studio.get("titles/?limit=3&kind=film")
     assert first.data["previous"] is None
     second = studio.get(_path(first.data["next"]))
     third = studio.get(_path(second.data["next"]))
@@ -179,6 +209,12 @@ def test_the_first_page_is_the_same_however_it_is_asked_for(
 def test_a_wrong_page_is_refused(studio: Caller, query: str) -> None:
     refused = studio.get(f"titles/?{query}")
     assert (refused.status, refused.fields) == (422, [query.partition("=")[0]])
+
+
+@pytest.mark.parametrize(("query", "field"), [("q=!!", "q"), ("q=a&cursor=a", "cursor")])
+def test_a_wrong_search_is_refused(studio: Caller, query: str, field: str) -> None:
+    refused = studio.get(f"titles/?{query}")
+    assert (refused.status, refused.fields) == (422, [field])
 
 
 def test_a_list_costs_two_queries_whatever_its_length(studio: Caller) -> None:

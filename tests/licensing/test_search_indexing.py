@@ -1,12 +1,15 @@
 """What is recorded is found: by whom, under which words, and until when."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import connection
 
 from accounts.access import Actor
 from catalog.merging import merge_titles, split_title
@@ -319,3 +322,28 @@ def test_more_may_change_at_once_than_a_question_can_name(
         factories.title(studio, kind="episode", name=f"Part {number}", parent=series.code)
     index_pending()
     assert len(found(studio, "signal")) == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_can_be_marked_while_others_write(
+    studio: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_indexing, "_MARKED_AT_ONCE", 1_000)
+    organisation = factories.title(studio).organisation
+    Title.objects.bulk_create(
+        Title(code=f"{number}", organisation=organisation, kind="film", name="Film", language="en")
+        for number in range(10_000_000, 10_002_500)
+    )
+
+    def write() -> None:
+        Title.objects.filter(code="10000000").update(year=2008)
+        connection.close()
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("INSERT"):
+            with ThreadPoolExecutor(1) as other:
+                other.submit(write).result()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        assert mark_all() == 2_501

@@ -147,6 +147,10 @@ def test_shots_and_lines_are_found_with_where_they_begin(
         motion=3,
     )
     shot.tags.create(tag="rabbit")
+    plain = f"/assets/{film.code}/shots/7/thumbnail/"
+    indexed()
+    assert plain not in text(signed_in(lab).get("/search/?level=shot"))
+    Shot.objects.update(thumbnail_key="shots/7.jpg")
     said = Transcript.objects.create(asset=film, language="ko", filename="a.srt", sha256="0")
     Cue.objects.create(
         transcript=said, number=1, start_ms=2_000, end_ms=2_900, text="안녕 토끼야", speaker="Frank"
@@ -158,6 +162,7 @@ def test_shots_and_lines_are_found_with_where_they_begin(
             page = words(client.get(address, {"level": "shot", "q": "rabbit", "view": view}))
             assert "1 shot" in page
             assert "1:01" in page
+            assert plain in text(client.get(address, {"level": "shot", "view": view}))
         lines = words(client.get(address, {"level": "line", "q": "토끼"}))
         assert "안녕 토끼야" in lines
         assert "Frank" in lines

@@ -10,6 +10,7 @@ from accounts.models import Role
 from catalog.models import Credit, Party, Title, TitleIdentifier
 from catalog.parties import credit, register_party
 from catalog.titles import identify_title, name_title
+from licensing.search_indexing import index_pending
 from tests import factories
 from tests.web.reading import signed_in, text, words
 
@@ -169,6 +170,7 @@ def test_duplicates_are_compared_merged_and_split(client: Client, studio: Actor)
     factories.ownership(studio, twin)
     name_title(actor=studio, code=twin.code, language="ko", name="큰 토끼")
     identify_title(actor=studio, code=kept.code, scheme="eidr", value=factories.EIDR)
+    index_pending()
     page = text(client.get(f"/titles/{twin.code}/same/"))
     address = f"/titles/{twin.code}/same/{kept.code}/"
     assert address in page

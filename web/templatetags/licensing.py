@@ -26,6 +26,15 @@ def frame_rate(exact: str) -> str:
 
 
 @register.simple_tag
+def result_picture(row: Result) -> str:
+    """Return where the picture of a row of the search is: a shot's own frame, else the poster of
+    its file or work; or ""."""
+    if row.asset is not None and row.shot is not None and row.shot.thumbnail_key:
+        return reverse("thumbnail", args=[row.asset.code, row.shot.number])
+    return reverse("poster", args=[row.poster]) if row.poster else ""
+
+
+@register.simple_tag
 def result_href(row: Result, is_lab: bool) -> str:
     """Return where a row of the search leads: to the offer it is part of, or to the thing."""
     if is_lab and row.shot is not None and row.asset is not None:

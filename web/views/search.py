@@ -89,9 +89,7 @@ def _page(
         wrong = search_words.problem(error.field or "", str(error.message))
         status = REFUSED
     except NotReady as error:
-        response = render(request, "web/search/not_ready.html", {"said": error}, status=503)
-        response.headers["Retry-After"] = str(error.retry_after_s)
-        return response
+        return search_page.not_ready(request, error)
     context = _context(request, query, answer, request.GET.get("view", view))
     is_lab = actor.may(Permission.SEARCH_MARKET)
     made = _FORMS.get(query.level) if is_lab and actor.may(Permission.EDIT_REQUESTS) else None

@@ -8,14 +8,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import Permission, require
+from accounts.access import Actor, Permission, require
 from catalog.merging import merge_titles, split_title
+from catalog.models import Title
+from catalog.search import words
+from catalog.search.query import MOST_WORDS
+from catalog.search_live import NotReady, find_titles
 from catalog.titles import (
     change_title,
     get_title,
     identify_title,
     name_title,
-    search_titles,
     unname_title,
 )
 from web.acts import press, see
@@ -24,6 +27,7 @@ from web.forms.verbs import REFUSED, attempt
 from web.forms.works import EditTitleForm, MergeForm, NameForm, NumberForm, SplitForm
 from web.owners import language_name
 from web.paging import page
+from web.search_page import not_ready
 from web.works import parts_of, rows_besides, tally, trail_of
 
 # Of what a search for the same work finds, the page shows the first.
@@ -122,20 +126,31 @@ def same(request: HttpRequest, code: str) -> HttpResponseBase:
     title = get_title(actor, code)
     kept, others = rows_besides(title)
     query = request.GET.get("q", title.name if not kept else "")[:200]
-    found = search_titles(actor, text=query, kind=title.kind).exclude(pk=title.pk)
-    found = found.filter(canonical=None)
+    try:
+        found = _alike(actor, title, query)
+    except NotReady as error:
+        return not_ready(request, error)
     context = {
         "owner": title,
         "kept": kept,
         "rows": [tally(each) for each in (*([kept] if kept else []), *others)],
         "mine": tally(title),
         "query": query,
-        "found": found.order_by("name", "pk")[:_FOUND_SHOWN] if query.strip() else [],
+        "found": found,
         "split": SplitForm(),
         "may_edit": actor.may(Permission.EDIT_TITLES),
         "trail": trail_of(title),
     }
     return render(request, "web/titles/same.html", context)
+
+
+def _alike(actor: Actor, title: Title, text: str) -> list[Title]:
+    """Return the first other works of a title's kind that the words find."""
+    if not (typed := words.split(text)[:MOST_WORDS]):
+        return []
+    keys, _next = find_titles(actor, " ".join(typed), kind=title.kind, rows=_FOUND_SHOWN + 1)
+    known = Title.objects.visible_to(actor).in_bulk(keys)
+    return [known[key] for key in keys if key in known and key != title.pk][:_FOUND_SHOWN]
 
 
 @require_http_methods(["GET", "POST"])
