@@ -1,8 +1,8 @@
 """`edgecode audit | verify-receipt | evidence | witness | upload`: what it says and answers.
 
 Exit codes: 0 clean, 1 a business rule is violated, 2 the log is broken or forged, 3 something
-could not be read, 4 the log is older than allowed, 64 the command line is wrong, 130 stopped by
-hand.
+could not be read, 4 the log is older than allowed, 64 the command line is wrong, 70 the program
+failed, 130 stopped by hand.
 """
 
 import re
@@ -27,7 +27,9 @@ _CODES = """exit codes:
   3    something could not be read (network, file); what could be read is right
   4    the log is older than --max-age or --max-unwitnessed allow; nothing else is wrong
   64   the command line is wrong
-  130  stopped by hand; with --mirror the next run goes on where this one stopped
+  70   the program itself failed, at the entry that the report names; nothing wrong was found so far
+  130  stopped by hand before anything wrong was found; with --mirror the next run goes on
+       where this one stopped
 """
 
 
@@ -127,9 +129,11 @@ def _audit_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--max-unwitnessed",
-        type=_count,
-        metavar="N",
-        help="how many of the last entries no quorum need have seen (default: any number)",
+        type=_waiting,
+        metavar="N_OR_DURATION",
+        help="how many of the last entries no quorum need have seen; or how long after what it saw"
+        " the last entry of a folder may be dated, or a log at an address be shown (default: 24h,"
+        " where the policy demands witnesses)",
     )
     parser.add_argument(
         "--every-log-key",
@@ -158,10 +162,14 @@ def _duration(text: str) -> timedelta:
     return timedelta(**{unit: int(found[1])})
 
 
-def _count(text: str) -> int:
-    if not re.fullmatch(r"0|[1-9][0-9]{0,15}", text, re.ASCII):
-        raise ArgumentTypeError(f"{text!r:.40} is no number of entries")
-    return int(text)
+def _waiting(text: str) -> int | timedelta:
+    if re.fullmatch(r"0|[1-9][0-9]{0,15}", text, re.ASCII):
+        return int(text)
+    try:
+        return _duration(text)
+    except ArgumentTypeError:
+        told = f"{text!r:.40} is no number of entries, and no duration, such as 12h, 7d"
+        raise ArgumentTypeError(told) from None
 
 
 def _trust_options(parser: ArgumentParser) -> None:

@@ -183,7 +183,9 @@ def test_a_shard_that_no_list_names_any_more_is_missed(tmp_path: Path, edgecode:
     key = ("--vkey", root / "log.vkey", "--state", state, "--no-rules")
     with serving(root) as server:
         assert edgecode("audit", server.url, *key)[0] == 0
-        state.write_text(state.read_text().splitlines(keepends=True)[1])
+        state.write_text(
+            "".join(line for line in state.read_text().splitlines(keepends=True) if NEW in line)
+        )
         (root / "shards").unlink()
         publish(root, old_entries(300)[:5], origin=OLD)
         code, said = edgecode("audit", server.url, *key)
@@ -201,6 +203,24 @@ def test_a_shard_alone_tells_what_else_of_its_history_was_seen(
     code, said = edgecode("audit", root / "2027", "--vkey", root / "log.vkey", "--no-rules")
     assert code == 0, said
     assert any(f"{OLD}, of the same history, was seen on" in line for line in lines(said, "Note"))
+
+
+@pytest.mark.parametrize("year", ["1999", "2100", "9999"])
+@pytest.mark.parametrize("is_one_file", [False, True])
+def test_a_shard_of_any_year_is_remembered_as_one_of_its_history(
+    tmp_path: Path, edgecode: Audit, year: str, *, is_one_file: bool
+) -> None:
+    root = fork(tmp_path / "fork", year=year)
+    options: tuple[str | Path, ...] = ("--vkey", root / "log.vkey", "--no-rules")
+    options += ("--state", tmp_path / "seen") if is_one_file else ()
+    with serving(root) as server:
+        assert edgecode("audit", server.url, *options)[0] == 0
+        (root / "shards").unlink()
+        (root / year / "checkpoint").unlink()
+        publish(root, old_entries(300)[:5], origin=OLD)
+        code, said = edgecode("audit", server.url, *options)
+    assert code == 2, said
+    assert any(line.startswith(f"{OLD}/{year}, seen on") for line in lines(said, "Problem"))
 
 
 def test_a_mirror_of_another_log_is_left_alone(tmp_path: Path, edgecode: Audit) -> None:

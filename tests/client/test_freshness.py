@@ -111,6 +111,49 @@ def test_how_many_entries_may_wait_for_witnesses(log: Path, policy: Path, edgeco
     assert (code, "asks for no witness" in said) == (64, True)
 
 
+def grown(log: Path, policy: Path, seen: datetime, last: datetime) -> tuple[str | Path, ...]:
+    """Witnesses saw one entry of the log; it goes on to a last entry that is dated so."""
+    publish(log, [member(0)])
+    cosigned(log, {"W": seen.timestamp(), "X": seen.timestamp()}, "checkpoint.witnessed")
+    publish(log, [member(0), *members(298, first=900), member(2000, at=last)])
+    log.with_name("seen").unlink(missing_ok=True)
+    return "--policy", policy, "--state", log.with_name("seen")
+
+
+def test_what_no_witness_saw_for_a_day_is_stale_unless_it_is_allowed(
+    log: Path, policy: Path, edgecode: Audit
+) -> None:
+    """Else a log might be another one from any beginning on that its witnesses once saw."""
+    seen = AT + timedelta(days=3)
+    for hours, code in ((24, 0), (25, 4)):
+        options = grown(log, policy, seen, seen + timedelta(hours=hours))
+        answer, said = edgecode("audit", log, *options)
+        assert answer == code, said
+    told = "the last 299 entries are not witnessed, and the last is dated 25 hours after what was"
+    assert lines(said, "Stale") == [f"{told}; 24 hours are allowed"]
+    for allowed, code in (("25h", 0), ("299", 0), ("298", 4), ("24h", 4), ("7d", 0)):
+        assert edgecode("audit", log, *options, "--max-unwitnessed", allowed)[0] == code
+    # Who asks for no witness has nobody to wait for.
+    assert edgecode("audit", log, "--vkey", VKEY)[0] == 0
+
+
+def test_a_log_at_an_address_is_as_old_as_the_day_it_is_shown(
+    log: Path, policy: Path, edgecode: Audit
+) -> None:
+    """Whoever serves a fork may date it as he likes."""
+    seen = AT + timedelta(days=3)
+    options = grown(log, policy, seen, seen + timedelta(minutes=5))
+    assert edgecode("audit", log, *options)[0] == 0
+    with serving(log) as server:
+        code, said = edgecode("audit", server.url, *options)
+        assert code == 4
+        assert "not witnessed, and the log is shown" in lines(said, "Stale")[0]
+        assert edgecode("audit", server.url, *options, "--max-unwitnessed", "299")[0] == 0
+        # All of it was seen: then it may be as old as it likes.
+        cosigned(log, {"W": seen.timestamp() + 600, "X": seen.timestamp() + 600})
+        assert edgecode("audit", server.url, *options)[0] == 0
+
+
 def test_what_is_wrong_besides_outweighs_the_age(tmp_path: Path, edgecode: Audit) -> None:
     log = publish(tmp_path, [*members(3), b"{}"])
     assert edgecode("audit", log, "--vkey", VKEY, "--max-age", "1s")[0] == 1

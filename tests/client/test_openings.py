@@ -77,9 +77,49 @@ def test_openings_for_another_log_are_said_not_to_be_used(
     code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
     assert code == 0
     assert lines(said, "Openings") == ["0 of 6 commitments"]
-    told = "not used: openings of entries of the log foreign.example/log, 1 of them"
+    told = "not used: openings of entries of the log foreign.example/log, 1 of them (line 1)"
     assert told in lines(said, "Note")
     assert lines(said, "Result")[0].endswith("as far as openings were given: 0 of 6 commitments")
+
+
+@pytest.mark.parametrize("named", [[2], [4], [2, 4], []])
+def test_a_line_that_names_the_log_hides_none_that_does_not(
+    tmp_path: Path, edgecode: Audit, named: list[int]
+) -> None:
+    sealed = [member(at, commitments={"name": commit(NAME)}) for at in range(6)]
+    log = publish(tmp_path / "log", sealed)
+    facts = [{**FACT, "index": at} for at in (2, 3, 4)]
+    facts = [{**fact, "origin": ORIGIN} if fact["index"] in named else fact for fact in facts]
+    path = write(tmp_path / "openings.jsonl", *facts)
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    assert code == 0, said
+    assert lines(said, "Openings") == ["3 of 6 commitments"]
+    # What a line without the log's name says counts as much.
+    path = write(tmp_path / "openings.jsonl", *facts[:1], {**facts[1], "value": "x"}, facts[2])
+    code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    assert (code, len(lines(said, "Violation"))) == (1, 1)
+
+
+def test_two_openings_of_one_commitment_are_not_both_used(
+    log: Path, tmp_path: Path, edgecode: Audit
+) -> None:
+    named = {**FACT, "origin": ORIGIN}
+    for facts, told in (([FACT, named], 0), ([{**FACT, "value": "x"}, named], 1)):
+        path = write(tmp_path / "openings.jsonl", *facts)
+        code, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+        assert (code, lines(said, "Openings")) == (0, ["1 of 6 commitments"])
+        notes = [line for line in lines(said, "Note") if line.startswith("not used: another")]
+        assert len(notes) == told
+    path = write(tmp_path / "openings.jsonl", FACT, {**named, "value": "x"})
+    assert edgecode("audit", log, "--vkey", VKEY, "--openings", path)[0] == 1
+
+
+def test_the_lines_that_were_not_used_are_told(log: Path, tmp_path: Path, edgecode: Audit) -> None:
+    foreign = [{**FACT, "index": at, "origin": "foreign.example/log"} for at in range(8)]
+    path = write(tmp_path / "openings.jsonl", FACT, *foreign)
+    _, said = edgecode("audit", log, "--vkey", VKEY, "--openings", path)
+    told = [line for line in lines(said, "Note") if line.startswith("not used: ")]
+    assert told[0].endswith("foreign.example/log, 8 of them (lines 2, 3, 4, 5, 6 and 3 more)")
 
 
 def test_a_file_without_openings_is_none(log: Path, tmp_path: Path, edgecode: Audit) -> None:

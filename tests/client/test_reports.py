@@ -28,7 +28,7 @@ WITNESS = str(cosigner_key("witness.example", OTHER_KEY))
 POLICY = f"log {VKEY}\nwitness W {WITNESS}\nquorum W\n"
 FIELDS = {
     "bytes_read", "checkpoint", "commitments", "earlier_checkpoints", "entries_checked",
-    "entries_replayed", "files_read", "first_seen_at", "held_by", "newest_entry_at",
+    "entries_replayed", "failed", "files_read", "first_seen_at", "held_by", "newest_entry_at",
     "not_signed_by", "openings_opened", "origin", "problem_count", "problems", "remarks", "root",
     "seen_before", "signed_by", "size", "source", "stale", "unreadable", "violation_count",
     "violations", "witnessed_at", "witnessed_size", "witnesses",
@@ -77,7 +77,8 @@ def test_a_log_that_grew_since_its_witnesses_saw_it(
     assert lines(said, "Result")[0].endswith("; NOT witnessed yet: the last 10 entries")
     with serving(log) as server:
         mirror = log.with_name("mirror")
-        assert edgecode("audit", server.url, "--policy", policy, "--mirror", mirror)[0] == 0
+        options = ("--policy", policy, "--mirror", mirror, "--max-unwitnessed", "10")
+        assert edgecode("audit", server.url, *options)[0] == 0
     assert edgecode("audit", mirror, "--policy", policy)[0] == 0
     publish(log, members(310, first=1))
     code, said = edgecode("audit", log, "--policy", policy)
@@ -203,7 +204,10 @@ def test_a_report_that_cannot_be_written(log: Path, tmp_path: Path, edgecode: Au
     (tmp_path / "file").write_text("")
     code, said = edgecode("audit", log, "--vkey", VKEY, "--report", tmp_path / "file" / "r.html")
     assert code == 3
-    assert said.count("\n") == 1
+    assert "Result      CLEAN" in said  # that is not lost
+    assert said.splitlines()[-1] == f"edgecode: {tmp_path / 'file'}: File exists"
+    publish(log, [*members(3), b"{}"])
+    assert edgecode("audit", log, "--vkey", VKEY, "--report", tmp_path / "file" / "r.html")[0] == 2
 
 
 def test_progress_is_drawn_only_for_somebody_who_looks(
@@ -218,7 +222,7 @@ def test_progress_is_drawn_only_for_somebody_who_looks(
 def test_help_names_every_exit_code(edgecode: Audit) -> None:
     code, said = edgecode("audit", "--help")
     assert code == 0
-    for number in ("0 ", "1 ", "2 ", "3 ", "64 ", "130 "):
+    for number in ("0 ", "1 ", "2 ", "3 ", "4 ", "64 ", "70 ", "130 "):
         assert f"\n  {number}" in said
     assert KEY is not OTHER_KEY
 

@@ -181,6 +181,16 @@ def test_either_key_of_a_log_that_changes_keys_will_do() -> None:
     assert who.add_checkpoint(body, NOW).status == 200
 
 
+@pytest.mark.parametrize("year", ["0000", "2027", "2100", "9999"])
+def test_a_key_is_good_for_the_later_logs_of_its_history_in_any_year(year: str) -> None:
+    who, origin = make(), f"{ORIGIN}/{year}"
+    for name, status in ((origin, 200), (f"{ORIGIN}/20270", 404), (f"{ORIGIN}2/{year}", 404)):
+        note = notes.sign(dataclasses.replace(TREE.checkpoint(7), origin=name).text, name, KEY)
+        assert who.add_checkpoint(request(0, [], note), NOW).status == status
+    assert who.checkpoint(witness.origin_hash(origin)).status == 200
+    assert who.checkpoint("x").status == 404
+
+
 def test_a_clock_that_jumped_back_signs_nothing() -> None:
     who = make()
     ask(who, 0, 7)

@@ -8,23 +8,27 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edgecode.audit.evidence import collect
+from edgecode.audit.findings import failure
 from edgecode.audit.freshness import Limits
 from edgecode.audit.memory import Memory
 from edgecode.audit.openings import BadOpenings, Openings, read_openings
-from edgecode.audit.outcome import outcome
+from edgecode.audit.outcome import Exit, outcome
 from edgecode.audit.report_html import html_report
 from edgecode.audit.report_json import json_report
 from edgecode.audit.report_text import text_report
 from edgecode.audit.run import Audit, Task, run
+from edgecode.audit.words import plain
 from edgecode.log.policy import NONE, Policy
 from edgecode.trust import BadTrust
 
 _REDRAW_SECONDS = 0.2
+# What an audit that is stopped by hand still says.
+_FOUND = (Exit.BROKEN, Exit.VIOLATIONS, Exit.FAILED)
 
 
 def run_audit(options: Namespace, policy: Policy) -> int:
     """Audit as the options say, write the reports, and return the exit code. Raises BadTrust for
-    options that cannot be used, OSError for reports that cannot be written."""
+    options that cannot be used, KeyboardInterrupt when it was stopped before it found anything."""
     task = _task(options, policy)
     progress = _Progress(is_shown=sys.stderr.isatty() and not options.quiet)
     try:
@@ -32,14 +36,34 @@ def run_audit(options: Namespace, policy: Policy) -> int:
     finally:
         progress.end()
     try:
-        _write_files(audit, options, policy)
+        return _report(audit, options, policy)
     finally:
         audit.close()
+
+
+def _report(audit: Audit, options: Namespace, policy: Policy) -> int:
+    """Say what was found, first of all where somebody looks: files may fail, and take time."""
+    code = outcome(audit.logs)
+    if audit.was_stopped and code not in _FOUND:
+        raise KeyboardInterrupt
     if options.json:
         sys.stdout.write(json_report(audit))
     else:
         sys.stdout.write(text_report(audit, policy, is_short=options.quiet))
-    return outcome(audit.logs)
+    sys.stdout.flush()
+    try:
+        _write_files(audit, options, policy)
+    except OSError as error:
+        sys.stderr.write(f"edgecode: {plain(error.filename or 'output')}: {error.strerror}\n")
+        return code or Exit.UNREADABLE
+    except Exception as error:  # noqa: BLE001 - what is said above stands
+        sys.stderr.write(f"edgecode: {failure(error, 'the files to write')}\n")
+        return code or Exit.FAILED
+    except KeyboardInterrupt:
+        if code not in _FOUND:
+            raise
+        sys.stderr.write("edgecode: stopped, not all files were written\n")
+    return code
 
 
 def _task(options: Namespace, policy: Policy) -> Task:
@@ -62,6 +86,8 @@ def _task(options: Namespace, policy: Policy) -> Task:
 def _limits(options: Namespace, policy: Policy) -> Limits:
     if options.max_unwitnessed is not None and policy.quorum == NONE:
         raise BadTrust("--max-unwitnessed: the policy asks for no witness; it has quorum none")
+    if options.max_unwitnessed is None:
+        return Limits(options.max_age)
     return Limits(options.max_age, options.max_unwitnessed)
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgecode.log.canonical import BYTES_MAX, JSON
-from edgecode.log.leaf import Leaf, parse
+from edgecode.log.leaf import BadLeaf, Leaf, parse
 
 _ID = r"[0-9A-Za-z][0-9A-Za-z+._-]{0,63}"
 _STREAM = rf"[a-z][a-z0-9_]{{0,31}}:{_ID}"
@@ -255,4 +255,5 @@ def _one(entry: bytes) -> Leaf | ValueError:
     try:
         return parse(entry)
     except ValueError as error:
-        return error
+        # Not the one that was raised: its frames hold the entry, the bundle, and it itself.
+        return BadLeaf(str(error))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePath
 
 from edgecode.audit.rules import Violation
 from edgecode.log.checkpoints import Checkpoint
@@ -38,13 +39,23 @@ class Seen:
     source: str
 
 
+def failure(error: Exception, at: str) -> str:
+    """Say in a line that the program failed, and where: nothing that a log says may do that."""
+    trace, where = error.__traceback__, "no known place"
+    while trace is not None:
+        where = f"{PurePath(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"the program failed at {at} ({type(error).__name__} in {where}): please report"
+
+
 @dataclass(slots=True)
 class LogFindings:
     """One log (or shard): what was checked, and what is wrong with it.
 
     `problems` are breaks of the cryptography, `violations` those of business rules, and
-    `unreadable` says why the audit ended early. `is_unjudged` when the rules were to be replayed
-    and could not be: the log says that it continues another, which is not there.
+    `unreadable` says why the audit ended early. `failed` says where the program itself did.
+    `is_unjudged` when the rules were to be replayed and could not be: the log says that it
+    continues another, which is not there.
     `is_partly_judged` when it holds entries that no rule of this program is about. `witnessed` is
     of the newest checkpoint that meets the policy's quorum: the audited one, or one before it.
     `conflicting` are the checkpoints seen before that this one does not continue. `silent` are the
@@ -78,6 +89,7 @@ class LogFindings:
     stale: list[str] = field(default_factory=list)
     violations: Found[Violation] = field(default_factory=Found)
     unreadable: str = ""
+    failed: str = ""
 
     @property
     def checkpoint(self) -> Checkpoint | None:
@@ -87,4 +99,4 @@ class LogFindings:
     @property
     def is_sound(self) -> bool:
         """Whether everything was read and nothing breaks the cryptography."""
-        return not (self.problems.count or self.unreadable)
+        return not (self.problems.count or self.unreadable or self.failed)

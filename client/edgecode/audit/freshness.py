@@ -11,13 +11,16 @@ from edgecode.log.leaf import TIME_FORMAT
 from edgecode.log.notes import BadNote
 from edgecode.log.policy import NONE, Policy, Standing
 
+UNWITNESSED_MAX = timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How old a log may be, and how many entries may wait for its witnesses; None: any."""
+    """How old a log may be, None: any; and how many entries may wait for its witnesses where the
+    policy demands them, or for how long entries may."""
 
     max_age: timedelta | None = None
-    max_unwitnessed: int | None = None
+    max_unwitnessed: int | timedelta = UNWITNESSED_MAX
 
 
 def believed(
@@ -63,12 +66,28 @@ def judge(found: LogFindings, policy: Policy, limits: Limits, now: datetime) -> 
         return
     if limits.max_age is not None:
         found.stale += _too_old(found, policy, limits.max_age, now)
-    if limits.max_unwitnessed is not None and found.witnessed is not None:
-        waiting = found.checkpoint.size - found.witnessed.checkpoint.size
-        if waiting > limits.max_unwitnessed:
-            found.stale.append(
-                f"the last {waiting:,} entries are not witnessed; {limits.max_unwitnessed:,} may be"
-            )
+    if policy.quorum != NONE:
+        found.stale += _waits(found, limits.max_unwitnessed, now)
+
+
+def _waits(found: LogFindings, allowed: int | timedelta, now: datetime) -> Sequence[str]:
+    """Say where entries wait for witnesses that should have seen them: whoever shows a fork needs
+    no witness of today for it, only any of what was before. A copy on a disk waits until the last
+    entry in it; a log at an address, until now."""
+    if found.checkpoint is None or found.witnessed is None:
+        return []
+    waiting = found.checkpoint.size - found.witnessed.checkpoint.size
+    what = f"the last {waiting:,} entries are not witnessed"
+    if isinstance(allowed, int):
+        return [f"{what}; {allowed:,} may be"] if waiting > allowed else []
+    last = now if "://" in found.source else found.newest_at
+    if not waiting or last is None or found.witnessed_at is None:
+        return []
+    late = last - found.witnessed_at
+    if late <= allowed:
+        return []
+    until = "the log is shown" if last is now else "the last is dated"
+    return [f"{what}, and {until} {span(late)} after what was; {span(allowed)} are allowed"]
 
 
 def _too_old(

@@ -14,33 +14,37 @@ from edgecode.audit.findings import Seen
 from edgecode.audit.web import Unreadable
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
 from edgecode.log.notes import note_text
+from edgecode.log.shardlist import first_of, is_name
 
 _FIELDS = {"at", "note", "source"}
+_STEM_MAX = 200  # of the name of a file
 
 
 class Memory:
-    """The file of seen checkpoints; of one log, or of several where the auditor names it."""
+    """The file of seen checkpoints; of one log, or of several where the auditor names it. What is
+    added here was not seen before: it is not among what is returned."""
 
     def __init__(self, path: Path | None) -> None:
         """`path` is the file, or None for one per log in the user's state folder."""
         self._path = path
+        self._added: set[tuple[Checkpoint, str]] = set()
 
     def seen(self, origin: str) -> tuple[Seen, ...]:
         """Return what was seen of a log, oldest first, each checkpoint once. Raises Unreadable for
         a damaged file."""
         found: dict[Checkpoint, Seen] = {}
-        for each in self._all(self._file(origin)):
+        for each in self._before(self._file(origin)):
             if each.checkpoint.origin == origin:
                 found.setdefault(each.checkpoint, each)
         return tuple(found.values())
 
-    def seen_of(self, origins: Iterable[str]) -> Iterator[Seen]:
-        """Yield what was seen of some logs, a checkpoint for each address where it was. Raises
-        Unreadable for a damaged file."""
-        wanted = set(origins)
-        for path in sorted({self._file(origin) for origin in wanted}):
-            for each in self._all(path):
-                if each.checkpoint.origin in wanted:
+    def seen_of(self, firsts: Iterable[str]) -> Iterator[Seen]:
+        """Yield what was seen of the histories whose first logs have these names, a checkpoint for
+        each address where it was. Raises Unreadable for a damaged file."""
+        wanted = set(firsts)
+        for path in sorted({path for first in wanted for path in self._files(first)}):
+            for each in self._before(path):
+                if first_of(each.checkpoint.origin) in wanted:
                     yield each
 
     def add(self, seen: Seen) -> None:
@@ -49,6 +53,7 @@ class Memory:
         path, new = self._file(seen.checkpoint.origin), (seen.checkpoint, seen.source)
         if any((each.checkpoint, each.source) == new for each in self._all(path)):
             return
+        self._added.add(new)
         line = json.dumps({"at": seen.at, "note": seen.note, "source": seen.source}) + "\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,8 +67,20 @@ class Memory:
     def _file(self, origin: str) -> Path:
         if self._path is not None:
             return self._path
-        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        return Path(state) / "edgecode" / f"{quote(origin, safe='')[:200]}.jsonl"
+        return _folder() / f"{_stem(origin)}.jsonl"
+
+    def _files(self, first: str) -> Iterator[Path]:
+        """Yield the files of the logs of a history: of its first log, and of those of any year."""
+        yield self._file(first)
+        if self._path is None and (folder := _folder()).is_dir():
+            start = _stem(f"{first}/")
+            for path in folder.iterdir():
+                year = path.stem.removeprefix(start)
+                if path.stem.startswith(start) and (is_name(year) or len(path.stem) == _STEM_MAX):
+                    yield path
+
+    def _before(self, path: Path) -> Iterator[Seen]:
+        return (e for e in self._all(path) if (e.checkpoint, e.source) not in self._added)
 
     def _all(self, path: Path) -> Iterator[Seen]:
         try:
@@ -83,6 +100,15 @@ class Memory:
                     f"{path}, line {number}: damaged; put the file back from a copy, or take the"
                     " line out, and with it what it remembers"
                 ) from None
+
+
+def _folder() -> Path:
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "edgecode"
+
+
+def _stem(origin: str) -> str:
+    return quote(origin, safe="")[:_STEM_MAX]
 
 
 def _parse(line: str) -> Seen:

@@ -5,6 +5,7 @@ the mirror's own checkpoint would have to make room for other bytes, it is anoth
 mirror is left as it is. It is then the evidence.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,13 +17,12 @@ from edgecode.audit.sources import (
     FolderSource,
     Source,
     document_path,
-    file_limit,
-    read_limited,
+    read_if_there,
 )
 from edgecode.audit.tree import Tree
 from edgecode.audit.web import TooLong, Unreadable
 from edgecode.log.checkpoints import parse_checkpoint
-from edgecode.log.folder import LogFolder
+from edgecode.log.folder import NOTE_BYTES_MAX, LogFolder, file_limit
 from edgecode.log.notes import note_text
 from edgecode.log.tiles import Tile
 
@@ -53,9 +53,10 @@ class MirroredSource:
         return path if path.is_file() else None
 
     def document(self, sha256: str) -> bytes | None:
-        path = self._near.path / document_path(sha256)
-        near = read_limited(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
-        return self._far.document(sha256) if near is None else near
+        near = self._bytes(document_path(sha256), DOCUMENT_BYTES_MAX)
+        if near is not None and hashlib.sha256(near).hexdigest() == sha256:
+            return near
+        return self._far.document(sha256)
 
     def shards(self) -> bytes | None:
         return self._far.shards()
@@ -67,14 +68,13 @@ class MirroredSource:
         return (self._near.path / tile.path).is_file()
 
     def copies(self, tile: Tile) -> Iterator[bytes]:
-        if self._is_near(tile):
-            with suppress(TooLong):
-                yield read_limited(self._near.path / tile.path, file_limit(tile))
+        near = self._bytes(tile.path, file_limit(tile))
+        if near is not None:
+            yield near
         yield from self._far.copies(tile)
 
     def keep(self, tile: Tile, raw: bytes) -> None:
-        path = self._near.path / tile.path
-        near = self._bytes(path)
+        near = self._bytes(tile.path, file_limit(tile))
         if near == raw or self.refused:
             return
         if near is not None and self._is_right(tile, near):
@@ -86,7 +86,7 @@ class MirroredSource:
         self._write(tile.path, raw)
 
     def keep_file(self, name: str, raw: bytes) -> None:
-        if not self.refused and self._bytes(self._near.path / name) != raw:
+        if not self.refused and self._bytes(name, len(raw)) != raw:
             self._write(name, raw)
 
     def _is_right(self, tile: Tile, raw: bytes) -> bool:
@@ -96,20 +96,18 @@ class MirroredSource:
         return self._tree is not None and self._tree.demands(tile, raw)
 
     def _own_tree(self) -> Tree | None:
-        path = self.remembered()
+        note = self._bytes("checkpoint", NOTE_BYTES_MAX)
         try:
-            checkpoint = parse_checkpoint(note_text(path.read_text("utf-8"))) if path else None
-        except (OSError, ValueError):
-            return None
-        if checkpoint is None:
+            checkpoint = parse_checkpoint(note_text((note or b"").decode()))
+        except ValueError:
             return None
         return Tree(FolderSource(self._near.path), checkpoint, LogFindings(""))
 
-    def _bytes(self, path: Path) -> bytes | None:
-        try:
-            return path.read_bytes() if path.is_file() else None
-        except OSError as error:
-            raise Unreadable(f"{path}: {error.strerror}") from None
+    def _bytes(self, name: str, limit: int) -> bytes | None:
+        """Return the bytes of a file of the mirror; None also for one that is too long to be it."""
+        with suppress(TooLong):
+            return read_if_there(self._near.path / name, limit)
+        return None
 
     def _write(self, name: str, raw: bytes) -> None:
         try:

@@ -17,6 +17,7 @@ from edgecode.log.leaf import Leaf
 _REQUIRED = {"index", "name", "salt", "value"}
 _ALLOWED = _REQUIRED | {"origin", "stream"}
 _OPTIONAL = {"origin", "stream"}
+_LINES_SHOWN = 5
 _FILE_BYTES_MAX = 512 * 1024 * 1024
 
 
@@ -30,6 +31,35 @@ class Openings:
     def __init__(self) -> None:
         self.by_index: dict[int, dict[str, Opening]] = {}
         self.streams: dict[int, str] = {}
+        self.line_count = 0
+        self.first_lines: list[int] = []
+
+    @property
+    def lines(self) -> str:
+        """The lines of the file that they stand in, for people: the first of them, and how many."""
+        shown = ", ".join(map(str, self.first_lines))
+        more = self.line_count - len(self.first_lines)
+        return f"line{'s' * (self.line_count != 1)} {shown}" + (
+            f" and {more:,} more" if more else ""
+        )
+
+    def note_line(self, number: int) -> None:
+        """Take note that one of them stands in this line."""
+        self.line_count += 1
+        if len(self.first_lines) < _LINES_SHOWN:
+            self.first_lines.append(number)
+
+    def put_over(self, others: "Openings") -> Iterator[tuple[int, str]]:
+        """Add others, in the place of those of the same commitment; yield the entry and the name
+        of each that another one took the place of."""
+        for index, names in others.by_index.items():
+            mine = self.by_index.setdefault(index, {})
+            for name, opening in names.items():
+                if mine.setdefault(name, opening) != opening:
+                    yield index, name
+                    mine[name] = opening
+            if index in others.streams:
+                self.streams[index] = others.streams[index]
 
     def part(self, first: int, size: int | None) -> "Openings":
         """Return those of the entries from `first` on, `size` of them or all, counted from 0."""
@@ -82,6 +112,7 @@ def read_openings(path: Path) -> Mapping[str | None, Openings]:
             try:
                 origin, index, stream, name, opening = _parse(line)
                 given = found.setdefault(origin, Openings())
+                given.note_line(number)
                 if stream is not None:
                     given.streams[index] = stream
                 names = given.by_index.setdefault(index, {})

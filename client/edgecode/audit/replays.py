@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edgecode.audit.documents import Documents
+from edgecode.audit.documents import BYTES_MAX, COUNT_MAX, Documents
 from edgecode.audit.entries import Reader
-from edgecode.audit.findings import FORM
+from edgecode.audit.findings import FORM, failure
 from edgecode.audit.openings import Openings
 from edgecode.audit.rules import Replay, Violation
 from edgecode.audit.shards import Shard
 from edgecode.audit.sources import Source
+from edgecode.audit.web import Unreadable
 from edgecode.log.commitments import Opening
 from edgecode.log.leaf import Leaf
 
@@ -20,6 +21,7 @@ class _History:
     """A replay, the openings of the shard that it is in, and whether it has all of that shard."""
 
     replay: Replay
+    documents: Documents
     facts: dict[int, dict[str, Opening]]
     shard: Shard
     is_whole: bool = False
@@ -42,15 +44,23 @@ class Given:
             elif origin is not None and origin not in origins:
                 text = f"of the log {origin:.200}"
             if text:
-                yield f"not used: openings of entries {text}, {count} of them"
+                yield f"not used: openings of entries {text}, {count} of them ({given.lines})"
 
     def of(self, shard: Shard, *, is_last: bool) -> Openings:
-        """Return the openings of a shard; what is beyond all of them stays with the last."""
-        given = self.by_origin.get(shard.checkpoint.origin)
+        """Return the openings of a shard, those that name it and those that name none; what is
+        beyond all of them stays with the last. Where both open one commitment those that name it
+        count, and the findings say which do not."""
+        named = self.by_origin.get(shard.checkpoint.origin, Openings())
         whole = self.by_origin.get(None) if self.is_one else None
-        if given is not None or whole is None:
-            return given or Openings()
-        return whole.part(shard.begins, None if is_last else shard.checkpoint.size)
+        if whole is None:
+            return named
+        given = whole.part(shard.begins, None if is_last else shard.checkpoint.size)
+        for index, name in given.put_over(named):
+            shard.found.remarks.append(
+                f"not used: another opening of {name:.40} of entry {index}, which does not name its"
+                " log as the one that was used does"
+            )
+        return given
 
 
 @dataclass(slots=True)
@@ -69,13 +79,15 @@ class Replays:
 
     def begin(self, shard: Shard, before: Shard | None, *, is_last: bool) -> None:
         """Turn to a shard: of the history of the one before it, or of a new one."""
+        self._now = None
         self._given = self.openings.of(shard, is_last=is_last)
         self._origins[shard.checkpoint.origin] = shard
         shard.found.commitments = 0 if self.openings.by_origin else None
         if shard.previous is None:
             facts = dict(self._given.by_index)
-            replay = Replay(facts, documents=Documents(self.sources), now=self.now)
-            self._now = _History(replay, facts, shard)
+            documents = Documents(self.sources)
+            replay = Replay(facts, documents=documents, now=self.now)
+            self._now = _History(replay, documents, facts, shard)
             self._histories.append(self._now)
             return
         self._now = next((each for each in self._histories if each.shard is before), None)
@@ -92,23 +104,39 @@ class Replays:
         self._now.facts.update(self._given.by_index)
 
     def take(self, shard: Shard, first: int, entries: Sequence[bytes]) -> None:
-        """Replay entries from index `first` on."""
+        """Replay entries from index `first` on. Where the rules themselves fail the replay ends,
+        and it is told at which entry."""
         if self._now is None:
             return
-        replay, violations = self._now.replay.entry, shard.found.violations
+        replayed = shard.found.replayed
+        try:
+            self._take(self._now, shard, first, entries)
+        except Unreadable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a log that is made to break it would go free
+            at = first + shard.found.replayed - replayed
+            shard.found.failed = shard.found.failed or failure(error, f"entry {at:,}")
+            self._histories.remove(self._now)
+            self._now = None
+
+    def _take(self, history: _History, shard: Shard, first: int, entries: Sequence[bytes]) -> None:
+        replay, violations = history.replay.entry, shard.found.violations
         given, count = self._given.by_index, shard.found.commitments is not None
-        sealed = 0
-        for index, leaf in enumerate(self._reader.parse(entries), first):
-            if isinstance(leaf, ValueError):
-                violations.add(Violation(FORM, (index,), f"{leaf}"))
-                continue
-            if count:
-                sealed += leaf.sealed
-            if given and index in given:
-                self._check_openings(shard, index, leaf)
-            for violation in replay(index, leaf):
-                violations.add(violation)
-        shard.found.replayed += len(entries)
+        sealed, index = 0, first
+        try:
+            for index, leaf in enumerate(self._reader.parse(entries), first):
+                if isinstance(leaf, ValueError):
+                    violations.add(Violation(FORM, (index,), f"{leaf}"))
+                    continue
+                if count:
+                    sealed += leaf.sealed
+                if given and index in given:
+                    self._check_openings(shard, index, leaf)
+                for violation in replay(index, leaf):
+                    violations.add(violation)
+            index = first + len(entries)
+        finally:
+            shard.found.replayed += index - first
         if shard.found.commitments is not None:
             shard.found.commitments += sealed
 
@@ -124,11 +152,23 @@ class Replays:
             self._now.is_whole = shard.found.replayed == shard.checkpoint.size
             if self._now.is_whole:
                 self._check_signers(shard, self._now.replay)
+            if newer := self._now.replay.newer:
+                shard.found.remarks.append(
+                    f"this program is older than entries of the log, of the kinds"
+                    f" {', '.join(newer[:5])}: get a newer one, which knows their rules"
+                )
+                shard.found.is_unjudged = True
             if unjudged := self._now.replay.unjudged:
                 more = f" and {len(unjudged) - 5} more" if len(unjudged) > 5 else ""
                 what = "; ".join(unjudged[:5]) + more
                 shard.found.remarks.append(f"no rule judged {what}")
                 shard.found.is_partly_judged = True
+            if beyond := self._now.documents.exceeded:
+                shard.found.remarks.append(
+                    f"the kinds are not known from document {beyond:.64} on: the log names more"
+                    f" than {COUNT_MAX:,} documents, or more than {BYTES_MAX >> 20} MiB of them"
+                )
+                shard.found.is_unjudged = True
             if missed := self._now.replay.missed:
                 more = f"; and {len(missed) - 5} more" if len(missed) > 5 else ""
                 what = "; ".join(missed[:5]) + more
@@ -150,8 +190,12 @@ class Replays:
         for shard in list(self._origins.values())[:1]:
             shard.found.remarks += self.openings.unused(self._origins)
         for history in self._histories:
-            for violation in history.replay.end() if history.is_whole else ():
-                history.shard.found.violations.add(violation)
+            found = history.shard.found
+            try:
+                for violation in history.replay.end() if history.is_whole else ():
+                    found.violations.add(violation)
+            except Exception as error:  # noqa: BLE001 - as in take()
+                found.failed = found.failed or failure(error, "the end of the log")
 
     def _check_openings(self, shard: Shard, index: int, leaf: Leaf) -> None:
         given = self._given.by_index[index]

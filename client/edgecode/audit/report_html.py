@@ -28,7 +28,7 @@ p {{ margin: .25rem 0 }}
 .outcome {{ border: 2px solid; padding: .6rem .8rem; margin: 1rem 0; font-weight: 600 }}
 .clean {{ color: #14532d }}
 .broken, .violations {{ color: #991b1b }}
-.unreadable, .stale {{ color: #7c2d12 }}
+.unreadable, .stale, .failed {{ color: #7c2d12 }}
 table {{ border-collapse: collapse; width: 100% }}
 th, td {{ text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0;
   border-bottom: 1px solid #ddd; overflow-wrap: anywhere }}

@@ -62,6 +62,7 @@ def _log(log: LogFindings) -> dict[str, object]:
         ],
         "remarks": log.remarks,
         "unreadable": log.unreadable or None,
+        "failed": log.failed or None,
     }
 
 

@@ -2,15 +2,15 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import dropwhile, islice
 from pathlib import Path
 
 from edgecode.audit import freshness, gone, histories, shards
-from edgecode.audit.findings import LogFindings, Seen
+from edgecode.audit.findings import LogFindings, Seen, failure
 from edgecode.audit.freshness import Limits
 from edgecode.audit.histories import History
 from edgecode.audit.memory import Memory
@@ -25,14 +25,18 @@ from edgecode.audit.sources import (
     Source,
     WebSource,
 )
-from edgecode.audit.tree import Bundle, Tree, beginning, order_of
-from edgecode.audit.web import Unreadable
+from edgecode.audit.tree import Tree, beginning, order_of
+from edgecode.audit.web import Net, Unreadable
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint
+from edgecode.log.folder import NOTE_BYTES_MAX, read_file
 from edgecode.log.leaf import TIME_FORMAT, Leaf, parse
 from edgecode.log.notes import note_text, signers
 from edgecode.log.policy import Policy, Standing
-from edgecode.log.shardlist import SHARDS, BadShards, ShardLine, names_of
+from edgecode.log.shardlist import SHARDS, BadShards, ShardLine, first_of
+from edgecode.log.tiles import Tile
 
+# First bundles that are kept until the rest is read: one may have 4 MiB, and there may be many.
+_FIRST_KEPT_MAX = 8
 type Progress = Callable[[int, int], None]  # entries read, entries of the log
 
 
@@ -54,18 +58,22 @@ class Task:
 
 @dataclass(slots=True)
 class Audit:
-    """What came of it. `seconds` are by the wall clock; `sources` are by address, still open."""
+    """What came of it. `seconds` are by the wall clock; `sources` are by address, still open.
+    `was_stopped` where somebody ended it by hand: then it is what was found until then."""
 
     started: datetime
     with_rules: bool
     logs: list[LogFindings] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     seconds: float = 0.0
+    was_stopped: bool = False
+    net: Net = field(default_factory=Net)
 
     def close(self) -> None:
         """Let go of the sources."""
         for source in self.sources.values():
             source.close()
+        self.net.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,6 @@ class _Log:
     found: LogFindings
     shard: Shard
     tree: Tree
-    bundles: Iterator[Bundle]
     earlier: Sequence[Seen]
     place: _Place
 
@@ -96,13 +103,15 @@ class _Log:
 
 
 def run(task: Task, progress: Progress) -> Audit:
-    """Audit; never raises for what is wrong with a log or with its server. The sources stay open
-    for the evidence: the caller closes them."""
+    """Audit; never raises for what is wrong with a log, with its server or with this program. The
+    sources stay open for the evidence: the caller closes them."""
     audit = Audit(datetime.now(UTC), task.with_rules)
     begun = time.monotonic()
     try:
         with _no_collector():
             _run(task, audit, progress)
+    except KeyboardInterrupt:
+        audit.was_stopped = True
     except BaseException:
         audit.close()
         raise
@@ -113,7 +122,7 @@ def run(task: Task, progress: Progress) -> Audit:
 def _run(task: Task, audit: Audit, progress: Progress) -> None:
     logs: list[_Log] = []
     for address in dict.fromkeys(task.sources):
-        places = _find(address, task, audit)
+        places = _find(address, audit)
         later: _Log | None = None
         found: list[_Log] = []
         # The newest first: each says how the one before it ended.
@@ -128,34 +137,41 @@ def _run(task: Task, audit: Audit, progress: Progress) -> None:
                     _compare_copies(copied[0], later)
                     raise Unreadable(f"{address}: a copy of a log given before; audit it by itself")
                 found.insert(0, later)
+                if len(logs) + len(found) > _FIRST_KEPT_MAX:
+                    later.tree.forget_first()
         logs += found
-    _walk_all(logs, task, audit.started, progress)
-    _look_for_the_rest([log.shard for log in logs], task)
-    _look_for_the_gone(logs, audit, task)
+    # What is of no one log is told with the first.
+    with _reading(audit.logs[0]):
+        _walk_all(logs, task, audit.started, progress)
+    with _reading(audit.logs[0]):
+        _look_for_the_rest([log.shard for log in logs], task)
+    with _reading(audit.logs[0]):
+        _look_for_the_gone(logs, audit, task)
     continued = {log.shard.previous for log in logs}
     for log in logs:
-        if log.shard.checkpoint.origin not in continued:
-            freshness.judge(log.found, task.policy, task.limits, audit.started)
-        _remember(log, task, audit.started)
+        with _reading(log.found):
+            if log.origin not in continued:
+                freshness.judge(log.found, task.policy, task.limits, audit.started)
+            _complete(log)
 
 
-def _find(address: str, task: Task, audit: Audit) -> list[_Place]:
+def _find(address: str, audit: Audit) -> list[_Place]:
     """Return the places of the history that the log at an address is part of, but for those that
     were given before; where the list of shards is wrong, that of the log alone."""
     found = LogFindings(address)
 
     def read(root: str) -> bytes | None:
-        source = audit.sources.get(root) or _reader(root)
+        source = audit.sources.get(root) or _reader(root, audit)
         audit.sources[root] = source
         return source.shards()
 
     history = History(address)
-    try:
-        with _reading(found):
+    with _reading(found):
+        try:
             history = histories.find(address, read)
-    except BadShards as error:
-        found.problems.add(f"{error}")
-    if found.unreadable:
+        except BadShards as error:
+            found.problems.add(f"{error}")
+    if found.unreadable or found.failed:
         audit.logs.append(found)
         return []
     places, before = [], None
@@ -169,14 +185,14 @@ def _find(address: str, task: Task, audit: Audit) -> list[_Place]:
     return places
 
 
-def _reader(address: str) -> Source:
-    return WebSource(address) if "://" in address else FolderSource(Path(address))
+def _reader(address: str, audit: Audit) -> Source:
+    return WebSource(address, audit.net) if "://" in address else FolderSource(Path(address))
 
 
 def _open(place: _Place, given: str, task: Task, audit: Audit) -> Source:
     """Return the source of a log, with its part of the mirror before it if there is to be one."""
     address = place.found.source
-    source = audit.sources.get(address) or _reader(address)
+    source = audit.sources.get(address) or _reader(address, audit)
     if task.mirror is not None and "://" in address:
         # Several logs do not share a folder.
         name = "" if len(task.sources) == 1 else f"{task.sources.index(given) + 1}"
@@ -189,7 +205,11 @@ def _begin(
     source: Source, place: _Place, task: Task, now: datetime, later: _Log | None
 ) -> _Log | None:
     """Check a log's checkpoint by itself, and its first bundle; return None when it is no use to
-    read on. `later` is the log that comes after it, if that is known already."""
+    read on. `later` is the log that comes after it, if that is known already.
+
+    What needs no other file comes first: a signed checkpoint that contradicts an earlier one is
+    told and remembered, whether the server gives the files under it or not.
+    """
     found, end = place.found, histories.held(later.shard if later is not None else None)
     kept = list(source.earlier())  # first: a log that grows meanwhile has not been wound back
     notes = list(_newest(source, found, task, end))
@@ -199,24 +219,31 @@ def _begin(
     standing, found.note = max(notes, key=lambda each: each[0].checkpoint.size)
     found.standing, found.silent = standing, task.policy.silent(standing)
     found.seen_before = task.memory.seen(standing.checkpoint.origin)
-    found.seen_before += tuple(_remembered(source, found.seen_before, standing.checkpoint.origin))
+    _compare(found, found.seen_before)
+    with _reading(found):
+        at = now.strftime(TIME_FORMAT)
+        task.memory.add(Seen(standing.checkpoint, found.note, at, source.name))
+    copy = tuple(_remembered(source, found.seen_before, standing.checkpoint.origin))
+    found.seen_before += copy
     earlier = [*_others(notes, standing), *_earlier(kept, found, task.policy)]
+    _compare(found, [*copy, *earlier])
     sizes = [seen.checkpoint.size for seen in (*found.seen_before, *earlier)]
     tree = Tree(source, standing.checkpoint, found, sizes)
     shard = Shard(found, standing.checkpoint)
-    log = _Log(source, found, shard, tree, tree.bundles(), tuple(earlier), place)
-    source.expect(order_of(standing.checkpoint.size))
+    source.expect(_up_to_first(standing.checkpoint.size))
     try:
-        log = _with_first_entry(log)
+        head = tree.first()
+        shard.first = _entry(head.entries) if head is not None else None
     finally:
-        begins = log.shard.first.at if log.shard.first is not None else None
+        source.expect(iter(()))
+        begins = shard.first.at if shard.first is not None else None
         if later is not None and standing.checkpoint == end:
             found.held_by = later.origin
         _count_witnesses(found, notes, task.policy, now, begins)
         if found.witnessed is None:
             told = "checkpoint: the witnesses that the policy demands did not cosign it"
             found.problems.add(told)
-    return log
+    return _Log(source, found, shard, tree, tuple(earlier), place)
 
 
 def _newest(
@@ -280,22 +307,13 @@ def _count_witnesses(
         found.witnessed_at = datetime.fromtimestamp(at, UTC)
 
 
-def _with_first_entry(log: _Log) -> _Log:
-    head = next(log.bundles, None)
-    if head is None:
-        return log
-    log.shard.first = _entry(head.entries)
-    bundles = chain([head], log.bundles)
-    return replace(log, bundles=bundles)
-
-
 def _standing(name: str, raw: bytes, found: LogFindings, task: Task) -> tuple[Standing, str] | None:
     """Return what the policy says of a note, and the note; None when it is not to be trusted."""
     try:
         note = raw.decode()
         standing = task.policy.check(note)
     except ValueError as error:
-        reason = "not text" if isinstance(error, UnicodeDecodeError) else error
+        reason = "not text" if isinstance(error, UnicodeDecodeError) else str(error)
         found.problems.add(f"{name}: {reason}")
         return None
     for key in task.policy.silent(standing) if task.every_log_key else ():
@@ -309,7 +327,7 @@ def _remembered(source: Source, known: Sequence[Seen], origin: str) -> Iterator[
     if path is None:
         return
     try:
-        note = path.read_text("utf-8")
+        note = read_file(path, NOTE_BYTES_MAX).decode()
         checkpoint = parse_checkpoint(note_text(note))
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime(TIME_FORMAT)
     except (OSError, ValueError):
@@ -371,7 +389,8 @@ def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progres
             shard.begins = before.shard.begins + before.shard.checkpoint.size
         if task.with_rules:
             is_last = not any(each.shard.previous == log.origin for each in logs)
-            replays.begin(shard, before.shard if before is not None else None, is_last=is_last)
+            with _reading(log.found):
+                replays.begin(shard, before.shard if before is not None else None, is_last=is_last)
         elif shard.previous is not None and before is None:
             log.found.remarks.append(
                 f"it continues {shard.previous:.200}, which was not given: nothing before it was"
@@ -379,20 +398,24 @@ def _walk_all(logs: Sequence[_Log], task: Task, now: datetime, progress: Progres
             )
         with _reading(log.found):
             _walk(log, replays, progress)
-        _compare(log.found, log.tree, log.earlier)
-        if log.source.refused:
-            log.found.problems.add(log.source.refused)
-        for problem in histories.wrong(log.place.line, log.place.before, shard):
-            log.found.problems.add(problem)
-        for problem in shards.wrong_origin(shard):
-            log.found.problems.add(problem)
-        for problem in shards.broken_link(shard, before.shard) if before is not None else ():
-            log.found.problems.add(problem)
-        for problem in shards.forked(shard, [each.shard for each in logs]):
-            log.found.problems.add(problem)
-        for problem in shards.unseen_end(shard, [each.shard for each in logs]):
-            log.found.problems.add(problem)
+        with _reading(log.found):
+            _compare(log.found, (*log.found.seen_before, *log.earlier), log.tree.roots)
+        with _reading(log.found):
+            for problem in _misplaced(log, before, [each.shard for each in logs]):
+                log.found.problems.add(problem)
     replays.end()
+
+
+def _misplaced(log: _Log, before: _Log | None, everyone: Sequence[Shard]) -> Iterator[str]:
+    """Yield what is wrong with a log that was read to its end, as one of its history."""
+    if log.source.refused:
+        yield log.source.refused
+    yield from histories.wrong(log.place.line, log.place.before, log.shard)
+    yield from shards.wrong_origin(log.shard)
+    if before is not None:
+        yield from shards.broken_link(log.shard, before.shard)
+    yield from shards.forked(log.shard, everyone)
+    yield from shards.unseen_end(log.shard, everyone)
 
 
 def _look_for_the_rest(found: Sequence[Shard], task: Task) -> None:
@@ -411,26 +434,44 @@ def _look_for_the_gone(logs: Sequence[_Log], audit: Audit, task: Task) -> None:
     """Say where a log that was seen before is not in its place any more."""
     known = {log.origin for log in logs}
     known |= {log.shard.next_origin for log in logs if log.shard.next_origin}
-    names = {name for each in task.policy.logs for name in names_of(each.key.name)}
+    firsts = {first_of(each.key.name) for each in task.policy.logs}
     roots = {log.place.history.root: log.found for log in reversed(logs)}
     for found in audit.logs[:1]:
         with _reading(found):
-            gone.tell(audit.logs, roots, list(task.memory.seen_of(names)), known)
+            gone.tell(audit.logs, roots, list(task.memory.seen_of(firsts)), known)
 
 
 def _walk(log: _Log, replays: Replays, progress: Progress) -> None:
     size = log.shard.checkpoint.size
     bundle = None
-    for bundle in log.bundles:
-        if bundle.is_whole:
-            replays.take(log.shard, bundle.first, bundle.entries)
-        else:
-            replays.give_up(log.shard, bundle.first)
-        progress(bundle.first + len(bundle.entries), size)
+    try:
+        for bundle in log.tree.bundles():
+            if not bundle.first:
+                log.source.expect(_after_first(size))
+            if bundle.is_whole:
+                replays.take(log.shard, bundle.first, bundle.entries)
+            else:
+                replays.give_up(log.shard, bundle.first)
+            progress(bundle.first + len(bundle.entries), size)
+    finally:
+        log.source.expect(iter(()))
     if bundle is not None:
         log.shard.last = _entry(bundle.entries[-1:])
         log.found.newest_at = log.shard.last.at if log.shard.last is not None else None
     replays.finish(log.shard)
+
+
+def _up_to_first(size: int) -> Iterator[Tile]:
+    """Yield the files of a tree, in order, up to its first bundle."""
+    for tile in order_of(size):
+        yield tile
+        if tile.level is None:
+            return
+
+
+def _after_first(size: int) -> Iterator[Tile]:
+    """Yield the rest of them."""
+    return islice(dropwhile(lambda tile: tile.level is not None, order_of(size)), 1, None)
 
 
 def _entry(entries: Sequence[bytes]) -> Leaf | None:
@@ -442,19 +483,25 @@ def _entry(entries: Sequence[bytes]) -> Leaf | None:
         return None
 
 
-def _compare(found: LogFindings, tree: Tree, earlier: Sequence[Seen]) -> None:
-    """Compare with every checkpoint seen before, and with those that came with the log."""
+def _compare(
+    found: LogFindings, earlier: Iterable[Seen], roots: Mapping[int, bytes] | None = None
+) -> None:
+    """Compare with checkpoints seen before or that came with the log: without `roots` with those
+    of as many entries or more, for which no file is needed, else with those of fewer. `roots` are
+    those of the smaller trees."""
     now = found.checkpoint
-    assert now is not None  # noqa: S101 - walked only with a checkpoint
-    for seen in (*found.seen_before, *earlier):
+    assert now is not None  # noqa: S101 - begun only with a checkpoint
+    for seen in earlier:
         then = seen.checkpoint
+        if (then.size < now.size) != (roots is not None):
+            continue
         what = f"seen on {seen.at} at {seen.source}" if seen.at else f"signed in {seen.source}"
         if then.size > now.size:
             found.problems.add(
                 f"the log has {now.size} entries; {then.size} were {what}: entries were taken"
                 " away, or this is an old copy"
             )
-        elif (root := now.root if then.size == now.size else tree.roots.get(then.size)) is None:
+        elif (root := now.root if roots is None else roots.get(then.size)) is None:
             continue  # could not be read, or a problem is told already
         elif root != then.root:
             found.problems.add(
@@ -483,29 +530,28 @@ def _compare_copies(one: _Log, other: _Log) -> None:
         large.found.conflicting.append(Seen(less, small.found.note, "", small.source.name))
 
 
-def _remember(log: _Log, task: Task, now: datetime) -> None:
-    """Remember the checkpoint, also of a log that is broken: it is signed, and evidence. A mirror
-    becomes a log of its own once all under the checkpoint is there."""
-    if log.found.is_sound:
-        with _reading(log.found):
-            for each in log.earlier:
-                if each.source == WITNESSED:
-                    log.source.keep_file(WITNESSED, each.note.encode())
-            log.source.keep_file("checkpoint", log.found.note.encode())
-            if log.place.history.raw and not log.place.line.folder:
-                log.source.keep_file(SHARDS, log.place.history.raw)
-    seen = Seen(log.shard.checkpoint, log.found.note, now.strftime(TIME_FORMAT), log.source.name)
-    with _reading(log.found):
-        task.memory.add(seen)
+def _complete(log: _Log) -> None:
+    """A mirror becomes a log of its own once all under the checkpoint is there."""
+    if not log.found.is_sound:
+        return
+    for each in log.earlier:
+        if each.source == WITNESSED:
+            log.source.keep_file(WITNESSED, each.note.encode())
+    log.source.keep_file("checkpoint", log.found.note.encode())
+    if log.place.history.raw and not log.place.line.folder:
+        log.source.keep_file(SHARDS, log.place.history.raw)
 
 
 @contextmanager
 def _reading(found: LogFindings) -> Iterator[None]:
-    """Note in the findings that something could not be read."""
+    """Note in the findings that something could not be read, or that this program failed at it:
+    what was found before and in other logs is told all the same."""
     try:
         yield
     except Unreadable as error:
         found.unreadable = found.unreadable or str(error)
+    except Exception as error:  # noqa: BLE001 - a log that is made to break it would go free
+        found.failed = found.failed or failure(error, f"entry {found.entries:,}")
 
 
 @contextmanager

@@ -3,32 +3,22 @@
 Nothing that a source returns is trusted: the tree (tree.py) says which bytes are the right ones.
 """
 
-import os
 import re
-import stat
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from edgecode.audit.web import Forbidden, TooLong, Unreadable, Web
-from edgecode.log.folder import LogFolder
-from edgecode.log.merkle import HASH_BYTES
+from edgecode.audit.web import Forbidden, Net, TooLong, Unreadable, Web
+from edgecode.log.folder import NOTE_BYTES_MAX, FileTooLong, LogFolder, file_limit, read_file
 from edgecode.log.shardlist import SHARDS
 from edgecode.log.tiles import WIDTH, Tile, narrow
 
 WITNESSED = "checkpoint.witnessed"
-NOTE_BYTES_MAX = 256 * 1024
-# An entry has at most 16 KiB; a bundle has a length of two bytes before each.
-BUNDLE_BYTES_MAX = WIDTH * (2 + 16 * 1024)
-TILE_BYTES_MAX = WIDTH * HASH_BYTES
 DOCUMENT_BYTES_MAX = 16 * 1024 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_THREADS = 8
 _AHEAD = 32
-# A pipe is not waited for: it is no file of a log.
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Missing(Exception):
@@ -62,7 +52,8 @@ class Source(Protocol):
         """Return the list of shards that lies beside the first log of a history, or None."""
 
     def expect(self, tiles: Iterator[Tile]) -> None:
-        """Learn which files will be asked for, and in which order."""
+        """Learn which files will be asked for next, and in which order; and that what was expected
+        before will not be."""
 
     def copies(self, tile: Tile) -> Iterator[bytes]:
         """Yield what may be the bytes of a tile or bundle, the nearest copy first. Raises Missing
@@ -75,7 +66,7 @@ class Source(Protocol):
         """Take note of what another file of the log held."""
 
     def close(self) -> None:
-        """Let go of threads and connections."""
+        """Let go of what was expected."""
 
 
 class FolderSource:
@@ -93,8 +84,7 @@ class FolderSource:
         return read_limited(path / "checkpoint", NOTE_BYTES_MAX)
 
     def witnessed(self) -> bytes | None:
-        path = self._folder.path / WITNESSED
-        return read_limited(path, NOTE_BYTES_MAX) if path.is_file() else None
+        return read_if_there(self._folder.path / WITNESSED, NOTE_BYTES_MAX)
 
     def earlier(self) -> Iterator[tuple[str, bytes]]:
         for path in self._folder.kept():
@@ -104,23 +94,17 @@ class FolderSource:
         return None
 
     def document(self, sha256: str) -> bytes | None:
-        path = self._folder.path / document_path(sha256)
-        return read_limited(path, DOCUMENT_BYTES_MAX) if path.is_file() else None
+        return read_if_there(self._folder.path / document_path(sha256), DOCUMENT_BYTES_MAX)
 
     def shards(self) -> bytes | None:
-        path = self._folder.path / SHARDS
-        return read_limited(path, NOTE_BYTES_MAX) if path.is_file() else None
+        return read_if_there(self._folder.path / SHARDS, NOTE_BYTES_MAX)
 
     def expect(self, tiles: Iterator[Tile]) -> None:
         """A folder needs no warning."""
 
     def copies(self, tile: Tile) -> Iterator[bytes]:
-        path = f"{self.name}/{tile.path}"
         try:
-            raw = _read(path, file_limit(tile))
-            yield self._folder.read(tile) if raw is None else raw
-        except TooLong as error:
-            raise Missing(str(error)) from None
+            yield self._folder.read(tile)
         except FileNotFoundError:
             raise Missing(f"{tile.path}: the file is missing") from None
         except ValueError as error:
@@ -139,15 +123,14 @@ class FolderSource:
 
 
 class WebSource:
-    """A log on a web server, several files at a time."""
+    """A log on a web server, several files at a time once they are expected."""
 
-    def __init__(self, url: str) -> None:
-        self._web = Web(url)
+    def __init__(self, url: str, net: Net) -> None:
+        self._web, self._net = Web(url, net), net
         self.name = self._web.url
         self.refused = ""
-        self._pool = ThreadPoolExecutor(_THREADS)
         self._order: Iterator[Tile] = iter(())
-        self._coming: dict[Tile, Future[bytes]] = {}
+        self._coming: dict[Tile, Future[bytes | str]] = {}
 
     def checkpoint(self) -> bytes:
         raw = self._web.get("checkpoint", NOTE_BYTES_MAX)
@@ -175,6 +158,9 @@ class WebSource:
         return None
 
     def expect(self, tiles: Iterator[Tile]) -> None:
+        for future in self._coming.values():
+            future.cancel()
+        self._coming.clear()
         self._order = tiles
         self._look_ahead()
 
@@ -184,13 +170,18 @@ class WebSource:
             # What was expected before it will not be asked for any more.
             future = self._coming.pop(next(iter(self._coming)))
         self._look_ahead()
-        yield future.result() if future is not None else self._get(tile)
+        answer = future.result() if future is not None else self._get(tile)
+        if isinstance(answer, str):
+            raise Missing(answer)
+        yield answer
 
     def _look_ahead(self) -> None:
         while len(self._coming) < _AHEAD and (tile := next(self._order, None)) is not None:
-            self._coming[tile] = self._pool.submit(self._get, tile)
+            self._coming[tile] = self._net.pool.submit(self._get, tile)
 
-    def _get(self, tile: Tile) -> bytes:
+    def _get(self, tile: Tile) -> bytes | str:
+        """Return a file, or why it is missing: not raised here, for an error keeps what was read
+        before it for as long as it is kept itself."""
         limit = file_limit(tile)
         try:
             raw = self._web.get(tile.path, limit)
@@ -199,12 +190,10 @@ class WebSource:
                 raw = self._web.get(tile.full.path, limit)
                 raw = narrow(raw, tile.full, tile) if raw is not None else None
         except TooLong as error:
-            raise Missing(str(error)) from None
+            return str(error)
         except ValueError as error:
-            raise Missing(f"{tile.full.path}: {error}") from None
-        if raw is None:
-            raise Missing(f"{tile.path}: the server does not have it")
-        return raw
+            return f"{tile.full.path}: {error}"
+        return f"{tile.path}: the server does not have it" if raw is None else raw
 
     def keep(self, tile: Tile, raw: bytes) -> None:
         """Nothing is kept without a mirror."""
@@ -213,13 +202,7 @@ class WebSource:
         """As keep()."""
 
     def close(self) -> None:
-        self._web.close()
-        self._pool.shutdown(cancel_futures=True)
-
-
-def file_limit(tile: Tile) -> int:
-    """Return how long the file of a tile or bundle may be."""
-    return BUNDLE_BYTES_MAX if tile.level is None else TILE_BYTES_MAX
+        self.expect(iter(()))
 
 
 def document_path(sha256: str) -> str:
@@ -229,30 +212,19 @@ def document_path(sha256: str) -> str:
 
 def read_limited(path: Path, limit: int) -> bytes:
     """Return the bytes of a file. Raises TooLong, or Unreadable when there is none."""
-    try:
-        raw = _read(str(path), limit)
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror}") from None
+    raw = read_if_there(path, limit)
     if raw is None:
         raise Unreadable(f"{path}: there is no such file; is this the folder of a log?")
     return raw
 
 
-def _read(path: str, limit: int) -> bytes | None:
-    """Return the bytes of a file; None where there is none, or something that is no file. Raises
-    TooLong, or OSError. Past pathlib and buffers, which take twice as long for small files."""
+def read_if_there(path: Path, limit: int) -> bytes | None:
+    """Return the bytes of a file, or None when there is none. Raises TooLong, or Unreadable."""
     try:
-        file = os.open(path, _READ)
-    except (FileNotFoundError, NotADirectoryError):
+        return read_file(path, limit)
+    except FileNotFoundError:
         return None
-    try:
-        status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        # Room for what there is: for all that is allowed it takes four times as long.
-        raw = os.read(file, min(status.st_size, limit) + 1)
-    finally:
-        os.close(file)
-    if len(raw) > limit:
-        raise TooLong(f"{path}: longer than the {limit} bytes it may have")
-    return raw
+    except FileTooLong as error:
+        raise TooLong(f"{path}: {error}") from None
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from None

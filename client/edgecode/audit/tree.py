@@ -43,23 +43,36 @@ class Tree:
         self._size, self._root = checkpoint.size, checkpoint.root
         self._wanted = sorted({size for size in sizes if size <= checkpoint.size}, reverse=True)
         self._edge: list[Hashes] = []
+        self._first: Bundle | None = None
         self._is_open: bool | None = None
         self._path: dict[int, tuple[int, Hashes | None]] = {}
 
+    def first(self) -> Bundle | None:
+        """Return the first bundle, and keep it for bundles(); None when there is none, or nothing
+        leads to the signed root. Raises Unreadable where reading fails."""
+        if not self._opens() or not self._size:
+            return None
+        if self._first is None:
+            self._first = self._numbered(0)
+        return self._first
+
+    def forget_first(self) -> None:
+        """Keep the first bundle no longer, it is read again; but what is wrong is told once."""
+        if self._first is not None and self._first.is_whole:
+            self._first = None
+
     def bundles(self) -> Iterator[Bundle]:
         """Yield the entries, bundle by bundle. Raises Unreadable where reading fails."""
-        if not self._open_edge():
+        if not self._opens():
             return
         for number in range(-(-self._size // WIDTH)):
             if self._found.problems.count > PROBLEMS_MAX:
                 self._problem(f"too many problems: stopped at entry {number * WIDTH}")
                 return
-            hashes = self._hashes(0, number)
+            bundle, self._first = self._first or self._numbered(number), None
             self._note_roots(number)
-            if hashes is None:
-                yield Bundle(number * WIDTH, [], is_whole=False)
-            else:
-                yield self._bundle(number, hashes)
+            self._found.entries += len(bundle.entries)
+            yield bundle
         self._note_roots(-(-self._size // WIDTH))
 
     def demands(self, tile: Tile, raw: bytes) -> bool:
@@ -67,9 +80,7 @@ class Tree:
         the files of the tree lead to it."""
         level, end = tile.level or 0, self._size >> HEIGHT * ((tile.level or 0) + 1)
         width = (self._size >> HEIGHT * level) % WIDTH if tile.index == end else WIDTH
-        if self._is_open is None:
-            self._is_open = self._open_edge()
-        if not self._is_open or tile.index > end or tile.width != width:
+        if not self._opens() or tile.index > end or tile.width != width:
             return False
         try:
             if tile.level is None:
@@ -80,7 +91,15 @@ class Tree:
             return False
         return self._hashes(level, tile.index) == hashes
 
-    def _bundle(self, number: int, hashes: Hashes) -> Bundle:
+    def _opens(self) -> bool:
+        if self._is_open is None:
+            self._is_open = self._open_edge()
+        return self._is_open
+
+    def _numbered(self, number: int) -> Bundle:
+        hashes = self._hashes(0, number)
+        if hashes is None:
+            return Bundle(number * WIDTH, [], is_whole=False)
         tile = tile_at(None, number, self._size)
         wrong: list[int] = []
 
@@ -99,7 +118,6 @@ class Tree:
                 indices = _indices([number * WIDTH + at for at in wrong])
                 self._problem(f"{tile.path}: not the signed bytes of {indices}")
             return Bundle(number * WIDTH, [], is_whole=False)
-        self._found.entries += len(entries)
         return Bundle(number * WIDTH, entries)
 
     def _hashes(self, level: int, index: int) -> Hashes | None:

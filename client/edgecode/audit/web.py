@@ -10,13 +10,16 @@ import ssl
 import threading
 import urllib.request
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 _CHUNK = 64 * 1024
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _USER_AGENT = "edgecode-audit/1"
+_THREADS = 8
 
 
 class Unreadable(Exception):
@@ -49,10 +52,70 @@ class _Again(Exception):
     """Worth another attempt."""
 
 
-class Web:
-    """GET below one address, from any thread; each has a connection that stays open."""
+type _Server = tuple[str, str, int | None]  # scheme, host, port
 
-    def __init__(self, url: str) -> None:
+
+class Net:
+    """What all logs of an audit share, however many they are: a few threads, and for each of those
+    a connection to each server, which stays open."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(_THREADS)
+        self.closed = threading.Event()
+        self._local = threading.local()
+        self._open: list[http.client.HTTPConnection] = []
+
+    def connection(self, server: _Server) -> http.client.HTTPConnection:
+        """Return this thread's connection to a server."""
+        mine = self._mine()
+        if server not in mine:
+            mine[server] = self._connect(*server)
+            self._open.append(mine[server])
+        return mine[server]
+
+    def drop(self, server: _Server) -> None:
+        """Close this thread's connection to a server: the next one is new."""
+        connection = self._mine().pop(server, None)
+        if connection is not None:
+            connection.close()
+            self._open.remove(connection)
+
+    def close(self) -> None:
+        """Close the connections of all threads; what they wait for comes to nothing."""
+        self.closed.set()
+        for connection in list(self._open):
+            _hang_up(connection)
+        self.pool.shutdown(cancel_futures=True)
+        for connection in self._open:  # of some thread it was only just opened
+            connection.close()
+
+    def _mine(self) -> dict[_Server, http.client.HTTPConnection]:
+        if not hasattr(self._local, "connections"):
+            self._local.connections = {}
+        mine: dict[_Server, http.client.HTTPConnection] = self._local.connections
+        return mine
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
+
+    def _connect(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        if scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=PACE.silence)
+        proxy = urlsplit(urllib.request.getproxies().get("https", ""))
+        if not proxy.hostname or urllib.request.proxy_bypass(host):
+            return http.client.HTTPSConnection(host, port, timeout=PACE.silence, context=self._tls)
+        connection = http.client.HTTPSConnection(
+            proxy.hostname, proxy.port or 8080, timeout=PACE.silence, context=self._tls
+        )
+        connection.set_tunnel(host, port)
+        return connection
+
+
+class Web:
+    """GET below one address, from any thread."""
+
+    def __init__(self, url: str, net: Net) -> None:
         try:
             parts = urlsplit(url)
         except ValueError as error:
@@ -64,12 +127,9 @@ class Web:
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             raise Unreadable(f"{url}: http:// is for this machine only; use https://")
         self.url = url.rstrip("/") + "/"
-        self._host, self._port, self._scheme = parts.hostname, _port(url), parts.scheme
+        self._server = parts.scheme, parts.hostname, _port(url)
         self._path = parts.path.rstrip("/") + "/"
-        self._tls = ssl.create_default_context()
-        self._local = threading.local()
-        self._closed = threading.Event()
-        self._open: list[http.client.HTTPConnection] = []
+        self._net = net
 
     def get(self, name: str, limit: int) -> bytes | None:
         """Return a file of at most `limit` bytes, or None when the server says that it has none.
@@ -78,29 +138,25 @@ class Web:
         for attempt in range(1, PACE.attempts + 1):
             try:
                 return self._attempt(name, limit)
+            except TooLong:
+                self._net.drop(self._server)  # what is left of it would be taken for the next
+                raise
             except ssl.SSLCertVerificationError as error:
                 reason = f"the certificate is not valid: {error.verify_message}"
                 raise Unreadable(f"{self.url}{name}: {reason}") from None
             except ValueError as error:  # a host or a path that no server can have
                 raise Unreadable(f"{self.url}{name}: {error}") from None
             except (_Again, OSError, http.client.HTTPException) as error:
-                self._drop()
+                self._net.drop(self._server)
                 if attempt == PACE.attempts:
                     raise Unreadable(f"{self.url}{name}: {_reason(error)}") from None
-            if self._closed.wait(pause):
+            if self._net.closed.wait(pause):
                 break
             pause *= 2
         raise Unreadable(f"{self.url}{name}: stopped")
 
-    def close(self) -> None:
-        """Close the connections of all threads; what they wait for comes to nothing."""
-        self._closed.set()
-        for connection in list(self._open):
-            _hang_up(connection)
-            connection.close()
-
     def _attempt(self, name: str, limit: int) -> bytes | None:
-        connection = self._connection()
+        connection = self._net.connection(self._server)
         # Time-outs are per read: one byte now and then would keep an answer going for ever.
         alarm = threading.Timer(PACE.answer, _hang_up, [connection])
         alarm.daemon = True
@@ -108,6 +164,8 @@ class Web:
         try:
             headers = {"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"}
             connection.request("GET", self._path + name, headers=headers)
+            if self._net.closed.is_set():
+                raise Unreadable(f"{self.url}{name}: stopped")
             return self._body(connection.getresponse(), name, limit)
         finally:
             alarm.cancel()
@@ -116,7 +174,7 @@ class Web:
         status = response.status
         if status == 200:
             return _Body(response, f"{self.url}{name}", limit).read()
-        self._drop()
+        self._net.drop(self._server)
         if status in {404, 410}:
             return None
         if status == 429 or status >= 500:
@@ -126,35 +184,6 @@ class Web:
         where = response.headers.get("Location", "")
         to = f" to {where:.200}; redirects are not followed" if 300 <= status < 400 else ""
         raise Unreadable(f"{self.url}{name}: the server answers {status}{to}")
-
-    def _connection(self) -> http.client.HTTPConnection:
-        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._connect()
-            self._local.connection = connection
-            self._open.append(connection)
-        return connection
-
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._scheme == "http":
-            return http.client.HTTPConnection(self._host, self._port, timeout=PACE.silence)
-        proxy = urlsplit(urllib.request.getproxies().get("https", ""))
-        if not proxy.hostname or urllib.request.proxy_bypass(self._host):
-            return http.client.HTTPSConnection(
-                self._host, self._port, timeout=PACE.silence, context=self._tls
-            )
-        connection = http.client.HTTPSConnection(
-            proxy.hostname, proxy.port or 8080, timeout=PACE.silence, context=self._tls
-        )
-        connection.set_tunnel(self._host, self._port)
-        return connection
-
-    def _drop(self) -> None:
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._open.remove(connection)
-            self._local.connection = None
 
 
 class _Body:

@@ -29,7 +29,8 @@ def proves(logs: Sequence[LogFindings]) -> str:
     """Say what an audit that ended like this one shows."""
     if any(log.problems.count for log in logs):
         return _PROVES_FAULT
-    return _PROVES_LITTLE if any(log.unreadable for log in logs) else _PROVES
+    ended_early = any(log.unreadable or log.failed for log in logs)
+    return _PROVES_LITTLE if ended_early else _PROVES
 
 
 def plain(text: object) -> str:
@@ -132,6 +133,8 @@ def complaints(log: LogFindings) -> Iterator[tuple[str, str]]:
         yield "Violation", f"and {log.violations.count - KEPT_MAX:,} more"
     for reason in log.stale:
         yield "Stale", reason
+    if log.failed:
+        yield "Failed", log.failed
     if log.unreadable:
         yield "Unreadable", log.unreadable
 

@@ -43,13 +43,18 @@ def decode(raw: bytes) -> JSON:
     """
     if len(raw) > BYTES_MAX:
         raise NotCanonical(f"{len(raw)} bytes of canonical JSON; at most {BYTES_MAX} are allowed")
+    reason = ""
     try:
         value: JSON = json.loads(raw.decode(), parse_float=_no_float, parse_constant=_no_float)
     except NotCanonical:
         raise
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deep" if isinstance(error, RecursionError) else error
-        raise NotCanonical(f"not JSON: {reason}") from None
+    except RecursionError:
+        reason = "nested too deep"
+    except ValueError as error:
+        reason = str(error)
+    if reason:
+        # By its text only: the error holds all that was read, and with its frames a cycle.
+        raise NotCanonical(f"not JSON: {reason}")
     # A key given twice is lost in `value`, so this comparison finds it too.
     if encode(value) != raw:
         raise NotCanonical("not the canonical encoding of its value")

@@ -20,7 +20,6 @@ SHARDS = "shards"
 SHARDS_MAX = 1000
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 _SHARD = re.compile(r"/[0-9]{4}\Z", re.ASCII)  # the last part of a later shard's name
-_CENTURY = range(2000, 2100)
 
 
 class BadShards(ValueError):
@@ -55,10 +54,11 @@ def is_later(origin: str) -> bool:
 
 
 def names_of(origin: str) -> Iterator[str]:
-    """Yield the names of the logs that may be of one history with this one, of this century."""
+    """Yield the names of the logs that may be of one history with this one: its first, and one for
+    each year that is_name() allows."""
     yield (first := first_of(origin))
-    for year in _CENTURY:
-        yield f"{first}/{year}"
+    for year in range(10_000):
+        yield f"{first}/{year:04d}"
 
 
 def is_name(text: str) -> bool:

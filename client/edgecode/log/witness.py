@@ -7,13 +7,14 @@ to begin with the one it remembers, and never two that differ.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from edgecode.log import merkle, notes
 from edgecode.log.checkpoints import Checkpoint, parse_checkpoint, parse_hash, parse_number
 from edgecode.log.cosignatures import cosign
 from edgecode.log.keys import BadNote, PrivateKey, VerifierKey, cosigner_key
-from edgecode.log.shardlist import names_of
+from edgecode.log.shardlist import first_of, names_of
 
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"
@@ -83,12 +84,6 @@ class Witness:
             if log.public_key in own:
                 raise ValueError(f"the key of the log {log.name} is this witness's own")
             self._logs.setdefault(log.name, []).append(log)
-        named = {origin: tuple(keys) for origin, keys in self._logs.items()}
-        for log in [key for keys in named.values() for key in keys]:
-            for origin in names_of(log.name):
-                if origin not in named:
-                    self._logs.setdefault(origin, []).append(replace(log, name=origin))
-        self._by_hash = {origin_hash(origin): origin for origin in self._logs}
 
     def add_checkpoint(self, body: str, now: int) -> Answer:
         """Answer an add-checkpoint request; `now` is the POSIX second."""
@@ -104,7 +99,10 @@ class Witness:
 
     def checkpoint(self, hash_of_origin: str) -> Answer:
         """Answer a monitor that asks for what was last cosigned of a log."""
-        origin = self._by_hash.get(hash_of_origin)
+        try:
+            origin = self._by_hash.get(bytes.fromhex(hash_of_origin))
+        except ValueError:
+            origin = None
         note = self._storage.load(origin) if origin is not None else None
         return Answer(200, note) if note else Answer(404, "nothing cosigned for this log\n")
 
@@ -117,8 +115,8 @@ class Witness:
             checkpoint = parse_checkpoint(notes.note_text(note))
         except ValueError as error:
             raise _Refused(400, str(error)) from None
-        keys = self._logs.get(checkpoint.origin)
-        if keys is None:
+        keys = self._keys_of(checkpoint.origin)
+        if not keys:
             raise _Refused(404, "this witness does not know the log")
         try:
             _, signed = notes.signers(note, keys)
@@ -129,6 +127,21 @@ class Witness:
         if old > checkpoint.size:
             raise _Refused(400, "the old size is larger than the checkpoint")
         return old, proof, _only(note, signed)
+
+    @cached_property
+    def _by_hash(self) -> Mapping[bytes, str]:
+        """The logs by the hashes of all the names that they may have."""
+        names = {name for log in self._logs for name in (log, *names_of(log))}
+        return {_digest(name): name for name in names}
+
+    def _keys_of(self, origin: str) -> Sequence[VerifierKey]:
+        """Return the keys of a log: those named so, or where there is none those of its history."""
+        return self._logs.get(origin) or [
+            replace(log, name=origin)
+            for name, logs in self._logs.items()
+            for log in logs
+            if first_of(name) == first_of(origin)
+        ]
 
     def _advance(self, old: int, proof: Sequence[bytes], note: str, now: int) -> Answer | None:
         """Check the note, signed by its log, against what is remembered; None when that changed
@@ -180,7 +193,11 @@ def _fork(
 
 def origin_hash(origin: str) -> str:
     """Return how a log is named in `<prefix>/<origin hash>/checkpoint`."""
-    return hashlib.sha256(origin.encode()).hexdigest()
+    return _digest(origin).hex()
+
+
+def _digest(origin: str) -> bytes:
+    return hashlib.sha256(origin.encode()).digest()
 
 
 def request(old: int, proof: Sequence[bytes], note: str) -> str:
