@@ -251,8 +251,9 @@ def decline_consent(*, token: str, reason: str = "") -> Consent:
         consent.signatures.values_list("authority__code", flat=True)
     )
     if voice_of(consent.likeness.performer, now).out_of_reach(no):
-        consent.state = ConsentState.DECLINED
-        consent.save(update_fields=["state"])
+        # What it was to replace stands, and may have another next version.
+        consent.state, consent.replaces = ConsentState.DECLINED, None
+        consent.save(update_fields=["state", "replaces"])
         close_invitations(consent)
     return consent
 

@@ -587,3 +587,66 @@ def test_no_is_one_and_the_same_word_whatever_the_reason(why: str) -> None:
     elif why == "used up":
         record_use(actor=lab, consent_code=consent.code, description="x")
     assert ask(person, use=use) is Answer.NO
+
+
+def test_a_next_version_that_was_declined_leaves_room_for_another() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    old = live(agency, of)
+
+    def next_version() -> Consent:
+        drafted = draft_consent(
+            actor=agency, likeness_code=of.code, replaces_code=old.code, **FACE_ONLY
+        )
+        return offer_consent(actor=agency, code=drafted.code)
+
+    declined = next_version()
+    decline_consent(token=links(agency, declined).popitem()[1])
+    assert (state(declined), state(old)) == (State.DECLINED, State.LIVE)
+    better = next_version()
+    sign(links(agency, better).popitem()[1], better)
+    assert (state(old), state(better)) == (State.REPLACED, State.LIVE)
+
+
+def test_what_was_withdrawn_while_its_next_version_was_out_is_not_called_replaced() -> None:
+    agency = factories.talent()
+    of = likeness(agency)
+    old = live(agency, of)
+    new = draft_consent(actor=agency, likeness_code=of.code, replaces_code=old.code, **FACE_ONLY)
+    new = offer_consent(actor=agency, code=new.code)
+    (token,) = links(agency, new).values()
+    withdraw_consent(actor=agency, code=old.code)
+    with time_machine.travel(timezone.now() + timedelta(seconds=5)):
+        sign(token, new)
+        assert (state(old), state(new)) == (State.WITHDRAWN, State.LIVE)
+    assert not Event.objects.filter(kind="consent.replaced").exists()
+
+
+def test_a_heir_who_said_no_first_and_yes_later_has_said_yes() -> None:
+    agency = factories.talent()
+    of = likeness(agency, deceased_on=date(2020, 1, 1), heirs_rule="majority")
+    for holder, share in (("A", "2/5"), ("B", "3/10"), ("C", "3/10")):
+        speaker(agency, of, "heir", holder=holder, share=share)
+    consent = offered(agency, of)
+    decline_consent(token=links(agency, consent)["B"])
+    again = links(agency, consent)
+    sign(again["B"], consent)
+    decline_consent(token=again["C"])
+    assert state(consent) is State.OFFERED
+    sign(again["A"], consent)
+    assert state(consent) is State.LIVE
+
+
+def test_a_final_work_other_than_the_approved_one_is_no_use_of_the_approval() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    final = {"approvals": {"stages": ["final"], "hours": 48, "silence": "deny"}}
+    consent = live(agency, likeness(agency), terms=FACE_ONLY["terms"] | final)
+    approval = asked(lab, consent, stage="final", sha256="a" * 64)
+    decide_approval(actor=agency, code=approval.code, approved=True)
+    given = {"consent_code": consent.code, "description": "x", "approval_code": approval.code}
+    for other in ("", "b" * 64):
+        with refused(Invalid, "sha256"):
+            record_use(actor=lab, sha256=other, **given)
+    with refused(Invalid, "used_at"):
+        record_use(actor=lab, sha256="a" * 64, used_at=datetime(2025, 1, 1, tzinfo=UTC), **given)
+    record_use(actor=lab, sha256="a" * 64, **given)

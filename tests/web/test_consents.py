@@ -3,14 +3,18 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from accounts.access import Actor
+from catalog.authorities import record_authority
+from catalog.consenting import draft_consent, offer_consent
 from catalog.likenesses import register_likeness
 from catalog.models import Approval, Consent, ConsentUse, Likeness
 from catalog.performers import register_performer
@@ -240,3 +244,43 @@ def test_the_money_of_a_likeness_stands_with_the_deal_it_came_from(agency: Actor
     rows = browser(agency).get(f"/performers/{likeness.performer.code}/money.csv")
     [_header, line] = csv.reader(io.StringIO(rows.getvalue().decode("utf-8-sig")))
     assert (line[2], line[3]) == ("100000", "USD")
+
+
+def test_a_signature_on_paper_is_brought_in_at_the_page(agency: Actor, likeness: Likeness) -> None:
+    me = record_authority(
+        actor=agency, performer_code=likeness.performer.code, holder="나문희", basis="self"
+    )
+    scope = {name: DRAFT[name] for name in ("uses", "attributes", "description")}
+    draft = draft_consent(
+        actor=agency,
+        likeness_code=likeness.code,
+        starts_at=datetime(2026, 1, 1, tzinfo=UTC),
+        terms={"survives_death": False},
+        **scope,
+    )
+    offer_consent(actor=agency, code=draft.code)
+    address, client = f"/consents/{draft.code}/signatures/new/", browser(agency)
+    assert "나문희" in text(client.get(address))
+    said = {
+        "authority_code": me.code,
+        "name": "나문희",
+        "role": "본인",
+        "signed_on": timezone.now().date().isoformat(),
+        "language": "ko",
+    }
+    nothing = client.post(address, said)
+    assert nothing.status_code == 422
+    noise = SimpleUploadedFile("signed.pdf", b"not a pdf")
+    assert client.post(address, said | {"file": noise}).status_code == 422
+    assert browser(factories.talent()).get(address).status_code == 404
+    content = factories.paper()
+    scan = SimpleUploadedFile("서명.pdf", content)
+    signed = client.post(address, said | {"file": scan})
+    page = text(client.get(signed.headers["Location"]))
+    assert "Consent given" in page
+    assert "서명.pdf" in page
+    kept = client.get(f"/consents/{draft.code}/signatures/{me.code}/")
+    assert kept.getvalue() == content
+    assert browser(factories.talent()).get(
+        f"/consents/{draft.code}/signatures/{me.code}/"
+    ).status_code == 404  # fmt: skip
