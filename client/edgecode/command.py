@@ -25,7 +25,7 @@ _CODES = """exit codes:
   1    a rule of the business is violated
   2    the log is broken or forged: a signature, a hash, or a history that changed
   3    something could not be read (network, file); what could be read is right
-  4    the log is older than --max-age or --max-unwitnessed allow; nothing else is wrong
+  4    the log is older than --max-age or --max-unwitnessed (24h) allow; nothing else is wrong
   64   the command line is wrong
   70   the program itself failed, at the entry that the report names; nothing wrong was found so far
   130  stopped by hand before anything wrong was found; with --mirror the next run goes on
