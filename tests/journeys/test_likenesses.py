@@ -118,6 +118,7 @@ def test_a_guardian_signs_for_a_child_and_not_for_the_adult(place: Place) -> Non
     [item] = lab.get(f"requests/{submitted(lab, [asset], ends_at=told['stops_at'])}/")["items"]
     assert item["verdict"] == "CLEAR"
 
+    assert entries(place, f"consent:{consent}")[0] == "consent.recorded"
     with time_machine.travel(of_age, tick=False):
         with pytest.raises(SiteError, match="hold no consent"):
             use(lab, consent)
@@ -231,6 +232,7 @@ def test_the_agreed_number_is_used_up_and_then_no_more(place: Place) -> None:
     with pytest.raises(SiteError, match="Of 3 outputs 0 are left"):
         use(lab, consent)
     assert agency.get(f"consents/{consent}/")["used_outputs"] == 3
+    assert entries(place, f"consent:{consent}") == ["consent.recorded"]
     asked = requests.get(
         f"{place.url}/api/v1/authorised/",
         params={"person": "나문희", "use": "generate.likeness"},
