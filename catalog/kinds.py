@@ -67,13 +67,6 @@ register(
     private=["party"],
 )
 register(
-    "title.credited",
-    subject="title",
-    meaning="What a party did for the work was recorded.",
-    data={"role": CreditRole.values},
-    refs=["party"],
-)
-register(
     "party.changed",
     subject="party",
     meaning="What is said of the person or company was corrected.",
@@ -93,6 +86,13 @@ register(
     meaning="The party was found to be one of its own after all.",
     refs=["from"],
     private=["reason"],
+)
+register(
+    "title.credited",
+    subject="title",
+    meaning="What a party did for the work was recorded.",
+    data={"role": CreditRole.values},
+    refs=["party"],
 )
 register(
     "title.uncredited",
