@@ -3,11 +3,12 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -284,3 +285,24 @@ def test_a_signature_on_paper_is_brought_in_at_the_page(agency: Actor, likeness:
     assert browser(factories.talent()).get(
         f"/consents/{draft.code}/signatures/{me.code}/"
     ).status_code == 404  # fmt: skip
+
+
+def test_days_of_notice_are_drafted_kept_and_waited_for(agency: Actor, likeness: Likeness) -> None:
+    client = browser(agency)
+    client.post(f"/likenesses/{likeness.code}/drafts/new/", DRAFT | {"notice_days": "30"})
+    draft = Consent.objects.get()
+    assert draft.terms["revocable"] == {"when": "any_time", "notice_days": 30}
+    assert 'name="notice_days" value="30"' in text(client.get(f"/consents/{draft.code}/draft/"))
+    Consent.objects.update(state="live")
+    address = f"/likenesses/{likeness.code}/consents/{draft.code}/"
+    assert "Give notice" in text(client.get(address))
+    client.post(address, {"confirm": "나문희", "reason": "Another film"})
+    page = re.sub("<[^>]+>", "", text(client.get(address)))
+    assert "Until then it stands." in page
+    assert "Another film" in page
+    assert "Give notice" not in page
+    assert "ends on" in text(client.get(f"/likenesses/{likeness.code}/consents/"))
+    with time_machine.travel(timezone.now() + timedelta(days=31)):
+        page = text(browser(agency).get(address))
+    assert "Until then it stands." not in page
+    assert "Withdrawn" in page

@@ -125,6 +125,12 @@ class DraftForm(ConsentForm):
         label=_("Pay for each use"), required=False, max_length=30, help_text=_("As USD 250.00.")
     )
     revocable = _chosen(REVOCABLE, "revocable")
+    notice_days = forms.IntegerField(
+        label=_("Days of notice"),
+        required=False,
+        min_value=0,
+        help_text=_("So long the consent stands after notice was given. Empty: none."),
+    )
     survives_death = forms.BooleanField(
         label=_("The consent goes on after the performer's death"), required=False
     )
@@ -164,6 +170,7 @@ class DraftForm(ConsentForm):
         approvals = {name: data.pop(name) for name in ("stages", "hours", "silence")}
         helped = {name: data.pop(name) for name in ("counsel", "union")}
         sealed, pay, revocable = (data.pop(n) for n in ("sealed", "per_use", "revocable"))
+        days = data.pop("notice_days")
         media = data.pop("shown_in")
         terms = data | {
             "media": media,
@@ -172,7 +179,7 @@ class DraftForm(ConsentForm):
             "representation": {name: each for name, each in helped.items() if each},
             "security": {"at_rest": "encrypted"} if sealed else None,
             "compensation": {"per_use": _price(pay)} if pay else None,
-            "revocable": {"when": revocable} if revocable else None,
+            "revocable": _revocable(revocable, days),
             "strike_suspends": data["strike_suspends"] or None,
         }
         return scope | {"terms": terms}
@@ -204,6 +211,7 @@ def draft_initial(consent: Consent) -> dict[str, Any]:
         **terms.get("representation", {}),
         "sealed": "security" in terms,
         "revocable": terms.get("revocable", {}).get("when", ""),
+        "notice_days": terms.get("revocable", {}).get("notice_days"),
         "per_use": _amount(terms.get("compensation", {}).get("per_use")),
     }
 
@@ -212,6 +220,13 @@ def _places(territory: Any) -> str:
     """Return the countries as the form takes them."""
     countries = parse_territory(territory)
     return "World" if countries == frozenset(COUNTRIES) else ", ".join(sorted(countries))
+
+
+def _revocable(when: str, days: int | None) -> dict[str, Any] | None:
+    if not when and not days:
+        return None
+    # Days alone: at any time, once they are over.
+    return {"when": when or "any_time"} | ({"notice_days": days} if days else {})
 
 
 def _price(text: str) -> dict[str, str]:
