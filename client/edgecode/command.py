@@ -16,6 +16,7 @@ from typing import NoReturn
 from edgecode import upload, witness_server
 from edgecode.audit import evidence, receipts
 from edgecode.audit.command import run_audit
+from edgecode.audit.findings import failure
 from edgecode.audit.outcome import Exit
 from edgecode.audit.words import plain
 from edgecode.trust import BadTrust, read_policy
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(Exit.UNREADABLE, f"{error.filename or 'output'}: {error.strerror}")
     except KeyboardInterrupt:
         return _fail(Exit.STOPPED, "stopped")
+    except Exception as error:  # noqa: BLE001 - a traceback ends with 1, which says something else
+        return _fail(Exit.FAILED, failure(error, "this command"))
 
 
 def _run(options: Namespace) -> int:

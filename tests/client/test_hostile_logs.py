@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from edgecode.audit import documents
+from edgecode.audit import command, documents
 from edgecode.audit.documents import Documents
 from edgecode.audit.entries import Reader
 from edgecode.audit.rules import Replay, shipped_kinds
@@ -116,6 +116,22 @@ def test_reading_that_fails_in_one_log_leaves_the_others(
     assert lines(said, "Failed")[0].startswith("the program failed at entry 256 (TypeError ")
     assert [line.split(" ")[0] for line in lines(said, "Checked")] == ["256", "20"]
     assert len((tmp_path / "seen").read_text().splitlines()) == 2
+
+
+def test_reports_that_fail_are_said_in_a_line(
+    log: Path, tmp_path: Path, edgecode: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise LookupError
+
+    monkeypatch.setattr(command, "html_report", fail)
+    page = ("--report", tmp_path / "report.html")
+    code, said = edgecode("audit", log, "--vkey", VKEY, *page)
+    assert (code, lines(said, "Result")[0][:6]) == (70, "CLEAN:")
+    assert said.splitlines()[-1].startswith("edgecode: the program failed at the files to write (")
+    monkeypatch.setattr(command, "text_report", fail)
+    code, said = edgecode("audit", log, "--vkey", VKEY)
+    assert (code, said.count("\n")) == (70, 1)
 
 
 # A server that gives the checkpoint and nothing else.
