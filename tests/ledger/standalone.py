@@ -14,6 +14,7 @@ STEP is
 The database is SQLite in DIR, or the one that CRASH_DATABASE names (JSON, as Django takes it).
 """
 
+import contextlib
 import json
 import os
 import random
@@ -113,6 +114,7 @@ def _owner(name: str) -> Any:
 def main(var_dir: Path, step: str, *arguments: str) -> None:
     configure(var_dir)
     from django.core.management import call_command
+    from django.db import OperationalError
 
     from ledger import kinds, proofs, sequencer
 
@@ -126,7 +128,9 @@ def main(var_dir: Path, step: str, *arguments: str) -> None:
         if arguments:
             die_at(arguments[0], int(arguments[1]))
         while True:
-            sequencer.advance()
+            # As the worker does: a database that is too busy for a while is asked again.
+            with contextlib.suppress(OperationalError):
+                sequencer.advance()
             time.sleep(0.005)
     if step == "close":
         year, *point = arguments
