@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from licensing.money import minor_digits
@@ -20,6 +20,7 @@ from licensing.money import minor_digits
 type Territory = str | Sequence[str] | Mapping[str, object]
 
 _LONGEST_LIST = 6
+_SUM_HOURS = 100
 GROUPS = {
     "WORLD": gettext_lazy("World"),
     "EU": gettext_lazy("European Union"),
@@ -55,10 +56,13 @@ def bytes_text(count: int) -> str:
 
 
 def duration_text(duration_ms: int) -> str:
-    """Return a running time as `1:31:07`, or `0:42.5` when shorter than a minute."""
+    """Return a running time as `1:31:07`, or `0:42.5` when shorter than a minute; what is longer
+    than any one work is a sum, said in whole hours."""
     seconds, milliseconds = divmod(duration_ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= _SUM_HOURS:
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": number_text(hours)}
     if hours:
         return f"{hours}:{minutes:02}:{seconds:02}"
     if minutes:

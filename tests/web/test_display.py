@@ -128,3 +128,9 @@ def test_sizes_are_decimal(size_bytes: int, shown: str) -> None:
 )
 def test_lengths_read_like_a_clock(length_ms: int, shown: str) -> None:
     assert display.duration_text(length_ms) == shown
+
+
+def test_the_length_of_a_library_is_told_in_hours() -> None:
+    assert display.duration_text(35_275 * 3_600_000 + 1_265_000) == "35,275 hours"
+    with translation.override("ko"):
+        assert display.duration_text(35_275 * 3_600_000) == "35,275시간"

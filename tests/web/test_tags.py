@@ -127,17 +127,6 @@ def test_a_chip_sets_and_clears_its_filter_and_starts_the_list_anew() -> None:
     assert 'aria-current="true"' in active
 
 
-def test_a_column_sorts_up_then_down_then_not() -> None:
-    source = "{% sort_header 'name' 'File' %}"
-    assert 'href="?sort=name"' in render(source)
-    up = render(source, "/?sort=name")
-    assert 'href="?sort=-name"' in up
-    assert 'aria-sort="ascending"' in up
-    down = render(source, "/?sort=-name")
-    assert 'href="."' in down
-    assert 'aria-sort="descending"' in down
-
-
 def test_pagination_keeps_the_filters() -> None:
     shown = render("{% pagination 'n3xt' 'pr3v' 50 17472 %}", "/?state=CLEAR&cursor=now")
     assert 'rel="next" href="?state=CLEAR&amp;cursor=n3xt"' in shown

@@ -15,7 +15,7 @@ OBJECT = """{% extends "web/object.html" %}{% load edgecode parts %}
 {% block content %}
 <div class="chips">{% chip "state" "BLOCKED" "Blocked" 3 %}</div>
 <div class="table-wrap" tabindex="0" role="region" aria-label="Assets"><table class="table">
-<thead><tr>{% sort_header "name" "File" %}<th scope="col">Hash</th></tr></thead>
+<thead><tr><th scope="col">File</th><th scope="col">Hash</th></tr></thead>
 <tbody data-rows><tr><th scope="row"><a href="#a">reel-1.mp4</a></th><td>{% hash_short hash %}</td>
 </tr><tr><th scope="row"><a href="#b">reel-2.mp4</a></th><td>{% hash_short hash %}</td></tr></tbody>
 </table></div>{% pagination "n3xt" None 1 44 %}{% endblock %}"""

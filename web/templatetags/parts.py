@@ -126,19 +126,6 @@ def chip(
     return {"href": _href(query), "active": active, "label": label, "count": count}
 
 
-@register.inclusion_tag("web/parts/sort_header.html", takes_context=True)
-def sort_header(context: Context, name: str, label: Text, css: str = "") -> dict[str, Any]:
-    """Show a column's head that sorts: `?sort=name`, then `?sort=-name`, then the usual order."""
-    query = _query(context)
-    now = query.get("sort", "")
-    following = {name: f"-{name}", f"-{name}": ""}.get(now, name)
-    query.pop("sort", None)
-    if following:
-        query["sort"] = following
-    order = {name: "ascending", f"-{name}": "descending"}.get(now, "")
-    return {"href": _href(query), "label": label, "order": order, "css": css}
-
-
 @register.inclusion_tag("web/parts/pagination.html", takes_context=True)
 def pagination(
     context: Context,
