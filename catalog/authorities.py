@@ -139,13 +139,14 @@ def end_authority(*, actor: Actor, code: str) -> Authority:
     """End an authority from now on; what was signed under it stays signed."""
     require(actor, Permission.EDIT_LIKENESSES)
     mine = Authority.objects.visible_to(actor)
+    performer = mine.filter(code=code).values("performer")
+    # The likenesses first, as whoever signs does: it is signed wholly before or wholly after this.
+    list(Likeness.objects.select_for_update().filter(performer__in=performer).order_by("pk"))
     authority = mine.select_for_update(of=("self",)).filter(code=code).first()
     if authority is None:
         raise NotFound
     if authority.ended_at is not None:
         raise Conflict(_("This authority has already ended."))
-    # Whoever signs this moment signs wholly before or wholly after it.
-    list(Likeness.objects.select_for_update().filter(performer=authority.performer).order_by("pk"))
     authority.ended_at = timezone.now()
     authority.save(update_fields=["ended_at"])
     append(
