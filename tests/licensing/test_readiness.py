@@ -253,8 +253,8 @@ def test_the_looks_for_changes_read_no_whole_table(studio: Actor) -> None:
     for query in asked:
         if query["sql"].startswith("SELECT"):
             plan = explained(query["sql"])
-            for table in ("catalog_title", "catalog_fact", "catalog_asset", "licensing_readiness"):
-                assert f"Seq Scan on {table}" not in plan, query["sql"]
+            for table in ("catalog_title", "catalog_fact", "licensing_readiness"):
+                assert f"Seq Scan on {table} " not in plan, query["sql"]
                 assert f"SCAN {table}\n" not in plan, query["sql"]
 
 
