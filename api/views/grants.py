@@ -18,7 +18,7 @@ from api.outputs import licensing as out
 from api.outputs import provenance as proof
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
-from api.shapes import one, rows
+from api.shapes import build, columns, one
 from licensing.grants import revoke_grant
 from licensing.models import Grant, GrantedAsset
 from provenance.delivery import link, open_delivery
@@ -113,13 +113,13 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
     files = GrantedAsset.objects.visible_to(actor).filter(grant__code=code).order_by("asset__code")
     of_files: dict[int, list[dict[str, Any]]] = defaultdict(list)
     signed = Credential.objects.filter(granted_asset__in=files.order_by()).order_by("part")
-    keys = signed.values_list("granted_asset", flat=True)
-    for key, credential in zip(keys, rows(out.CredentialState, signed), strict=True):
-        of_files[key].append(credential)
-    found = zip(files.values_list("pk", flat=True), rows(out.GrantedFile, files), strict=True)
+    for row in signed.values_list(*columns(out.CredentialState), "granted_asset"):
+        of_files[row[-1]].append(build(out.CredentialState, row))
+    listed = list(files.values_list(*columns(out.GrantedFile), "pk"))
     return shown | {
         "files": [
-            file | {"credential": next(iter(of_files[key]), None), "credentials": of_files[key]}
-            for key, file in found
+            build(out.GrantedFile, row)
+            | {"credential": next(iter(of_files[row[-1]]), None), "credentials": of_files[row[-1]]}
+            for row in listed
         ]
     }
