@@ -26,6 +26,7 @@ class World:
         "engines",
         "first_origin",
         "kinds",
+        "learned",
         "log",
         "manifests",
         "met",
@@ -49,6 +50,7 @@ class World:
         self.kinds = dict(kinds)
         self.plans: dict[str, Plan] = {}
         self.documents = documents
+        self.learned: dict[str, int] = {}  # kinds documents, and how many kinds each declares
         self.met: set[str] = set()  # the kinds of entries so far, without their versions
         self.purposes: set[str] = set()  # of the keys that were published
         self.things: dict[str, Thing] = {}
@@ -74,6 +76,8 @@ class World:
     def learn_kinds(self, step: "Step") -> None:
         """Take up the declarations of the kinds document that the entry names, if it is given."""
         sha256 = str(step.leaf.data.get("sha256"))
+        if self.learned.get(sha256) == step.leaf.data.get("kinds"):
+            return  # named again
         text = self.documents.get(sha256)
         if text is None:
             self.unknown[f"the kinds document {sha256:.64}, which was not to be had"] = None
@@ -88,6 +92,7 @@ class World:
             return
         if step.leaf.data.get("kinds") != len(published):
             step.report(log.KINDS, f"the document declares {len(published)} kinds")
+        self.learned[sha256] = len(published)
         for name, kind in published.items():
             known = self.kinds.setdefault(name, kind)
             if known.includes(kind) or kind.includes(known):
