@@ -9,7 +9,7 @@ from accounts.access import Actor
 from accounts.errors import Conflict, Invalid
 from catalog.assets import check_filename, require_upload, touch_file
 from catalog.descriptions import check_language
-from catalog.models import Asset, AssetKind, Cue, Transcript
+from catalog.models import Asset, AssetKind, Cue, MediaReading, Transcript
 from catalog.shots.transcripts import MAX_BYTES, NotATranscript, parse
 
 _BATCH = 1000
@@ -22,8 +22,9 @@ def import_transcript(
 ) -> Transcript:
     """Keep what is said in the file, in that language, in place of what was there before.
 
-    `content` is SubRip or WebVTT. A cue that cannot be read is left out and counted, with the
-    first reasons. Raises Invalid("file", …) for any other content, Invalid("language", …).
+    `content` is SubRip or WebVTT. A cue that cannot be read, or begins after the end of the file,
+    is left out and counted, with the first reasons. Raises Invalid("file", …) for any other
+    content, and where no cue is left; Invalid("language", …).
     """
     require_upload(actor, asset.owner)
     if asset.kind not in _HEARD:
@@ -31,12 +32,19 @@ def import_transcript(
     language = check_language("language", language)
     filename = check_filename(filename)
     try:
-        parsed = parse(content)
+        parsed = parse(content, _duration_ms(asset))
     except NotATranscript as error:
         raise Invalid(
             "file",
             _("This is no transcript in SubRip or WebVTT (%(reason)s).") % {"reason": error},
         ) from None
+    if not parsed.cues:
+        line, reason = parsed.reasons[0]
+        raise Invalid(
+            "file",
+            _("No cue of this transcript can be used; the first is in line %(line)s: %(reason)s.")
+            % {"line": line, "reason": reason},
+        )
     with transaction.atomic():
         # The file's row is locked, so two imports never mix.
         Asset.objects.select_for_update().get(pk=asset.pk)
@@ -69,6 +77,13 @@ def import_transcript(
         )
         touch_file(asset)
     return transcript
+
+
+def _duration_ms(asset: Asset) -> int | None:
+    """Return how long the file is, rounded up, where it was read from beginning to end."""
+    readings = MediaReading.objects.filter(asset=asset, is_whole=True)
+    duration_us = readings.values_list("duration_us", flat=True).first()
+    return None if duration_us is None else -(-duration_us // 1000)
 
 
 @transaction.atomic

@@ -137,7 +137,7 @@ class Transcript(Output):
     language = serializers.CharField()
     filename = serializers.CharField()
     sha256 = serializers.CharField()
-    left_out = serializers.IntegerField(help_text="Cues that could not be read.")
+    left_out = serializers.IntegerField(help_text="Cues that could not be used.")
     reasons = made(
         serializers.ListField(
             child=serializers.CharField(), help_text="The line and why, of the first of them."

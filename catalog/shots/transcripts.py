@@ -54,15 +54,18 @@ class Transcript:
             self.reasons.append((line, reason))
 
 
-def parse(content: bytes) -> Transcript:
-    """Return the cues of a SubRip or WebVTT file. Raises NotATranscript."""
+def parse(content: bytes, ends_at_ms: int | None = None) -> Transcript:
+    """Return the cues of a SubRip or WebVTT file that begin before `ends_at_ms`, the end of what
+    it belongs to where that is known. Raises NotATranscript.
+    """
     if len(content) > MAX_BYTES:
         raise NotATranscript(f"more than {MAX_BYTES // 2**20} MiB")
     transcript, seen = Transcript(), 0
+    latest = _MAX_MS if ends_at_ms is None else min(ends_at_ms, _MAX_MS)
     for line, block in _blocks(_decoded(content)):
         if block[0].startswith(_NOT_CUES) and not any("-->" in each for each in block):
             continue
-        seen += _take(transcript, line, block)
+        seen += _take(transcript, line, block, latest)
     if not seen:
         raise NotATranscript("no line says 00:00:00,000 --> 00:00:00,000")
     transcript.cues.sort(key=lambda cue: (cue.start_ms, cue.end_ms))
@@ -91,8 +94,9 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
             block = []
 
 
-def _take(transcript: Transcript, line: int, block: list[str]) -> bool:
-    """Add the block's cue, or say why not; return whether it looked like one."""
+def _take(transcript: Transcript, line: int, block: list[str], latest: int) -> bool:
+    """Add the block's cue if it begins before `latest`, or say why not; return whether it looked
+    like one."""
     at = next((n for n, each in enumerate(block[:2]) if "-->" in each), None)
     if at is None:
         if not block[0].startswith("WEBVTT"):
@@ -105,6 +109,8 @@ def _take(transcript: Transcript, line: int, block: list[str]) -> bool:
         transcript.leave_out(line + at, "it ends before it begins")
     elif span[1] > _MAX_MS:
         transcript.leave_out(line + at, "later than 48 hours")
+    elif span[0] >= latest:
+        transcript.leave_out(line + at, "it begins after the end of the file")
     elif len(transcript.cues) >= MAX_CUES:
         transcript.leave_out(line + at, f"more than {MAX_CUES:,} cues")
     else:

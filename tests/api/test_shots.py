@@ -63,6 +63,16 @@ def test_a_transcript_is_imported_read_and_removed(studio: Caller, bikes: str) -
     assert (cue["start_ms"], cue["end_ms"], cue["text"]) == (500, 2000, "Rain")
     wrong = studio.upload(f"{path}?filename=a.srt&language=en", b"nothing")
     assert (wrong.status, wrong.fields) == (422, ["file"])
+    late = b"\n2\n01:00:05,000 --> 01:00:06,000\nAfter the end\n"
+    alone = studio.upload(f"{path}?filename=late.srt&language=en", late)
+    assert (alone.status, alone.fields) == (422, ["file"])
+    assert "line 3: it begins after the end of the file" in str(alone.data)
+    assert studio.get(f"{path}en/").data["results"] == [cue]
+    both = studio.upload(f"{path}?filename=b.srt&language=en", SRT + late).data
+    assert (both["left_out"], both["reasons"]) == (
+        2, ["5: no time", "8: it begins after the end of the file"],
+    )  # fmt: skip
+    assert [one["text"] for one in studio.get(f"{path}en/").data["results"]] == ["Rain"]
     assert [one["language"] for one in studio.get(path).data["results"]] == ["en"]
     assert studio.delete(f"{path}en/").status == 204
     assert studio.get(f"{path}en/").status == 404

@@ -119,6 +119,14 @@ def test_what_is_no_transcript_leaves_the_old_one(studio: Actor, film: Asset) ->
     with pytest.raises(Invalid):
         import_transcript(content=SRT.encode(), language="Klingonese", **given)
     assert Transcript.objects.get().cues.count() == 1
+    for unreadable in (
+        "1\n00:00:02,000 --> 00:00:01,000\nBackwards\n",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>\n",
+    ):
+        with pytest.raises(Invalid, match=r"No cue .* line [23]: ") as refused:
+            import_transcript(content=unreadable.encode(), language="de", **given)
+        assert refused.value.field == "file"
+    assert Cue.objects.get().text == "Wer da?"
     words = factories.words(studio, film.owner)
     with pytest.raises(Conflict, match="Nothing is heard"):
         import_transcript(**given | {"asset": words}, content=SRT.encode(), language="de")
