@@ -52,7 +52,7 @@ def ask_approval(
     """Ask whether one use is as the performer wants it; `sha256` is of what is shown.
 
     The consent says which stages are shown and how many hours there are to answer. Raises Invalid
-    naming the field, NotFound.
+    naming the field, NotFound, Conflict where none are asked for or the agreed number is used up.
     """
     organisation = require(actor, Permission.ASK_APPROVALS)
     consent = find_usable(organisation, consent_code)
@@ -65,6 +65,11 @@ def ask_approval(
             "stage",
             _("This consent asks for approval of: %(stages)s.")
             % {"stages": ", ".join(rule["stages"])},
+        )
+    if consent.max_outputs is not None and consent.used_outputs >= consent.max_outputs:
+        raise Conflict(
+            _("All %(most)s outputs that were agreed have been made: nothing is left to approve.")
+            % {"most": consent.max_outputs}
         )
     approval = Approval.objects.create(
         code=allocate("approval"),

@@ -161,7 +161,7 @@ def _voice_to_sign(draft: Consent, now: datetime) -> Voice:
 def _keep_forms(draft: Consent, voice: Voice, now: datetime) -> dict[str, dict[str, str]]:
     forms = {}
     for language in LANGUAGES:
-        pdf = render_form(draft, voice.signers, language=language, dated=now)
+        pdf = render_form(draft, voice, language=language, dated=now)
         sha256 = hashlib.sha256(pdf).hexdigest()
         # Sealed like all that shows a performer: names and terms are in it.
         key = f"sealed/consents/{draft.code}/{sha256}.pdf"

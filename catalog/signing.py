@@ -20,13 +20,21 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import SYSTEM, Actor, Permission, require
-from accounts.errors import Conflict, Invalid, NotAllowed, NotFound
+from accounts.errors import Conflict, Invalid, NotAllowed, NotFound, Text
 from accounts.text import check_name, check_note
 from catalog.authorities import Voice, voice_of
 from catalog.consent_form import LANGUAGES, marks_of
 from catalog.consenting import check_open, close_invitations, lock_consent
-from catalog.consents.life import Act
-from catalog.models import Authority, Consent, ConsentState, Invitation, Signature
+from catalog.consents.life import Act, State
+from catalog.models import (
+    Authority,
+    Basis,
+    Consent,
+    ConsentState,
+    HeirsRule,
+    Invitation,
+    Signature,
+)
 from catalog.objects import object_store
 from ledger.append import append
 
@@ -104,8 +112,28 @@ def open_invitation(token: str) -> Invitation:
     was never made, NotAllowed for one that has expired or was used."""
     found = _invitation(token)
     if found.closed_at is not None:
-        raise NotAllowed(_("This link has been used or taken back."))
+        raise NotAllowed(_why_closed(found))
     return _unexpired(found)
+
+
+def _why_closed(found: Invitation) -> Text:
+    """Say why a link works no longer: used, taken back, or not needed any more."""
+    consent, authority, now = found.consent, found.authority, timezone.now()
+    by_others = (
+        found.declined_at is None
+        and consent.state_at(now) is State.LIVE
+        and (consent.over_at is None or consent.over_at > now)
+        and not consent.signatures.filter(authority=authority).exists()
+    )
+    if not by_others:
+        return _("This link has been used or taken back.")
+    majority = consent.likeness.performer.heirs_rule == HeirsRule.MAJORITY
+    if authority.basis == Basis.HEIR and majority:
+        return _(
+            "Heirs who hold more than half of the estate have signed: the consent is in force by"
+            " majority. Your signature is not needed any more."
+        )
+    return _("The consent is in force: enough others have signed. Yours is not needed any more.")
 
 
 def readable_invitation(token: str) -> Invitation:

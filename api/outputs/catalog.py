@@ -1,5 +1,6 @@
 """What the API says about titles, files, rights, performers and consents."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -33,6 +34,10 @@ def poster_address(code: str, key: str) -> str | None:
 
 def preview_address(code: str, key: str) -> str | None:
     return picture_address(code, key, "preview")
+
+
+def earliest(*ends: datetime | None) -> datetime | None:
+    return min((each for each in ends if each is not None), default=None)
 
 
 def owner_of(*values: str | None) -> dict[str, str | None]:
@@ -156,5 +161,18 @@ class Consent(Output):
     )
     notice_at = serializers.DateTimeField(allow_null=True, help_text="When notice was given.")
     stops_at = serializers.DateTimeField(
-        allow_null=True, help_text="When a rule ends it, whatever its term: majority, death."
+        allow_null=True,
+        help_text="When a rule ends it, whatever its term: majority, death. Null says nothing of"
+        " its term or of a notice: `over_at` counts all three.",
+    )
+    over_at = made(
+        serializers.DateTimeField(
+            allow_null=True,
+            help_text="The first of `ends_at`, `stops_at` and `withdrawn_at`: from then on nothing"
+            " rests on it. Null: no end is known.",
+        ),
+        earliest,
+        "ends_at",
+        "stops_at",
+        "withdrawn_at",
     )

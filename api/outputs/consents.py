@@ -63,7 +63,13 @@ class ConsentDetail(Consent):
     replaces = serializers.CharField(source="replaces__code", allow_null=True)
     offered_at = serializers.DateTimeField(allow_null=True)
     signed_at = serializers.DateTimeField(allow_null=True)
-    state = apart(serializers.ChoiceField(choices=[(each.value, each.value) for each in State]))
+    state = apart(
+        serializers.ChoiceField(
+            choices=[(each.value, each.value) for each in State],
+            help_text="Of this moment. `live` says nothing of the end: a consent whose notice runs"
+            " is live until `withdrawn_at`, one whose term is over stays live; see `over_at`.",
+        )
+    )
     signatures = apart(Signature(many=True))
 
 

@@ -6,9 +6,12 @@ from typing import Any, Final
 
 from django.utils.translation import override
 
+from catalog.authorities import Voice
 from catalog.consent_form.words import (
     CLAUSES,
     attribute_words,
+    died_words,
+    estate_words,
     kind_words,
     mark_words,
     term_lines,
@@ -25,21 +28,17 @@ LANGUAGES: Final = ("en", "ko")
 _TEMPLATE = Path(__file__).resolve().parent / "consent.typ"
 
 
-def render_form(
-    consent: Consent, signers: tuple[Authority, ...], *, language: str, dated: datetime
-) -> bytes:
+def render_form(consent: Consent, voice: Voice, *, language: str, dated: datetime) -> bytes:
     """Return the form in this language: the same consent and the same day give the same bytes."""
     with override(language):
-        terms = _terms(consent, signers, language, dated)
+        terms = _terms(consent, voice, language, dated)
         return typeset(_TEMPLATE, terms, dated=dated)
 
 
-def form_words(
-    consent: Consent, signers: tuple[Authority, ...], *, language: str, dated: datetime
-) -> dict[str, Any]:
+def form_words(consent: Consent, voice: Voice, *, language: str, dated: datetime) -> dict[str, Any]:
     """Return everything the form says, for a page that shows the same."""
     with override(language):
-        return _terms(consent, signers, language, dated)
+        return _terms(consent, voice, language, dated)
 
 
 def marks_of(consent: Consent) -> list[str]:
@@ -47,9 +46,7 @@ def marks_of(consent: Consent) -> list[str]:
     return conspicuous(consent.terms, expand_uses(consent.uses))
 
 
-def _terms(
-    consent: Consent, signers: tuple[Authority, ...], language: str, dated: datetime
-) -> dict[str, Any]:
+def _terms(consent: Consent, voice: Voice, language: str, dated: datetime) -> dict[str, Any]:
     performer = consent.likeness.performer
     grantee = consent.grantee
     return {
@@ -58,6 +55,7 @@ def _terms(
         "code": edge_code.display(consent.code),
         "dated": _moment(dated),
         "performer": performer.name,
+        "died": died_words(voice, performer),
         "represented_by": performer.organisation.name,
         "likeness": f"{consent.likeness.description} ({edge_code.display(consent.likeness.code)})",
         "grantee": f"{grantee.name} ({edge_code.display(grantee.code)})" if grantee else None,
@@ -80,8 +78,9 @@ def _terms(
                 "basis": str(each.get_basis_display()),
                 "share": _share(each),
             }
-            for each in signers
+            for each in voice.signers
         ],
+        "estate": estate_words(voice),
     }
 
 

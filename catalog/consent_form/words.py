@@ -5,9 +5,12 @@ from typing import Any, Final
 
 from babel import Locale
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from catalog.authorities import Voice
+from catalog.consents.speaking import Standing
+from catalog.models import Basis, HeirsRule, Performer
 from catalog.scope.territory import COUNTRIES, parse_territory
 from catalog.scope.uses import expand_uses, show_uses
 
@@ -110,7 +113,7 @@ FIELDS: Final[dict[str, Text]] = {
     "in_lieu_of_in_person_work": _("In place of work in person"),
     "earnings_set_aside": _("A minor's earnings set aside"),
     "court_approval": _("Approved by the court"),
-    "scan_notice_hours": _("Hours of notice before a scan"),
+    "scan_notice_hours": _("Notice before a scan"),
     "disclosure": _("Labels on what is made"),
     "security": _("How it is kept"),
 }
@@ -165,6 +168,18 @@ _VALUES: Final[dict[str, Text]] = {
     "encrypted_own_keys": _("encrypted with keys of one's own"),
     "contract_only": _("this contract alone"),
     "no_fakes_2026": _("the bill NO FAKES (2026), adopted by agreement"),
+}
+# "CA" is Canada to whoever knows countries; here it is California.
+_LAWS: Final[dict[str, Text]] = {
+    "CA": _("California (United States)"),
+    "NY": _("New York (United States)"),
+    "TN": _("Tennessee (United States)"),
+    "US": _("United States, federal law"),
+    "KR": pgettext_lazy("law", "Republic of Korea"),
+    "JP": pgettext_lazy("law", "Japan"),
+    "EU": pgettext_lazy("law", "European Union"),
+    "DK": pgettext_lazy("law", "Denmark"),
+    "GB": pgettext_lazy("law", "United Kingdom"),
     "OTHER": _("another law"),
 }
 _FLAGS: Final[dict[str, tuple[Text, Text]]] = {
@@ -173,23 +188,25 @@ _FLAGS: Final[dict[str, tuple[Text, Text]]] = {
 }
 _PARTS: Final[dict[str, Text]] = {
     "stages": _("of"),
-    "hours": _("hours to answer"),
+    "hours": _("time to answer"),
     "silence": _("without an answer"),
     "scan_day": _("for a day of scanning"),
     "per_use": _("for each use"),
     "flat": _("once"),
-    "days_equivalent": _("days it stands for"),
+    "days_equivalent": _("stands for"),
     "revenue_share": _("share of revenue"),
     "residuals": _("residuals"),
     "pension_health": _("pension and health"),
     "when": _("when"),
-    "notice_days": _("days of notice"),
+    "notice_days": _("time of notice"),
     "counsel": _("counsel"),
     "union": _("union"),
     "at_rest": _("at rest"),
     "who": _("by"),
     "deletion_due": _("deleted by"),
 }
+_HOURS: Final = frozenset({"hours", "scan_notice_hours"})
+_DAYS: Final = frozenset({"notice_days", "days_equivalent"})
 _YES, _NO = _("yes"), _("no")
 
 
@@ -214,6 +231,29 @@ def mark_words(mark: str) -> Text:
 def value_words(value: str) -> Text:
     """Return a term's value in words; one that no table knows shows itself."""
     return _VALUES.get(value, value)
+
+
+def law_words(law: str) -> Text:
+    """Return the name of a governing law; one that no table knows shows itself."""
+    return _LAWS.get(law, law)
+
+
+def died_words(voice: Voice, performer: Performer) -> str | None:
+    """Return when a performer who has died did, None for one who lives."""
+    if voice.standing is not Standing.DECEASED or performer.deceased_on is None:
+        return None
+    return str(_("died on %(day)s") % {"day": performer.deceased_on.isoformat()})
+
+
+def estate_words(voice: Voice) -> str | None:
+    """Return how the heirs of a performer who has died decide, None where none of them sign."""
+    if voice.standing is not Standing.DECEASED or not any(
+        each.basis == Basis.HEIR for each in voice.signers
+    ):
+        return None
+    if voice.rule == HeirsRule.ALL:
+        return str(_("The performer has died. Every heir must sign."))
+    return str(_("The performer has died. Heirs who hold more than half of the estate must sign."))
 
 
 def term_lines(terms: Mapping[str, Any]) -> list[list[str]]:
@@ -242,4 +282,15 @@ def _said(name: str, value: Any) -> str:
         if value.keys() == {"amount", "currency", "per"}:
             return f"{value['currency']} {value['amount']}"
         return "; ".join(f"{_PARTS[part]}: {_said(part, each)}" for part, each in value.items())
-    return str(value_words(value)) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return str(law_words(value) if name == "law" else value_words(value))
+    return _counted(name, value)
+
+
+def _counted(name: str, value: int) -> str:
+    """Return a number with its unit, where it has one."""
+    if name in _HOURS:
+        return ngettext("%(count)d hour", "%(count)d hours", value) % {"count": value}
+    if name in _DAYS:
+        return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
+    return str(value)

@@ -83,6 +83,8 @@ def test_a_consent_goes_from_draft_to_use_through_the_api(
     use = {"description": "Scene two", "approval": asked.data["code"], "outputs": 2}
     assert lab.post(f"consents/{code}/uses/", use).status == 201
     assert lab.post(f"consents/{code}/uses/", use).status == 409
+    again = {"consent": code, "stage": "clip", "description": "Scene three"}
+    assert lab.post("approvals/", again).status == 409  # the agreed number is used up
     for either in (agency, lab):
         assert len(either.get(f"uses/?consent={code}").data["results"]) == 1
         assert len(either.get("approvals/").data["results"]) == 1

@@ -30,7 +30,7 @@ from catalog.consenting import (
 )
 from catalog.consents.life import State
 from catalog.likenesses import register_likeness
-from catalog.models import Authority, Consent, Likeness
+from catalog.models import Approval, Authority, Consent, Likeness
 from catalog.performers import change_performer, register_performer
 from catalog.signing import decline_consent, form_of, invite, sign_consent
 from catalog.withdrawing import withdraw_consent
@@ -232,6 +232,23 @@ def test_three_heirs_by_majority_need_two_signatures() -> None:
     sign(tokens["Eldest"], consent)
     assert state(consent) is State.LIVE
     assert consent.signatures.count() == 3
+
+
+def test_an_heir_whose_signature_came_too_late_reads_that_the_majority_has_signed() -> None:
+    agency = factories.talent()
+    of = likeness(agency, deceased_on=date(2020, 1, 1), heirs_rule="majority")
+    for holder, share in (("Eldest", "3/5"), ("Youngest", "2/5")):
+        speaker(agency, of, "heir", holder=holder, share=share)
+    consent = offered(agency, of)
+    tokens = links(agency, consent)
+    consent = sign(tokens["Eldest"], consent)
+    with pytest.raises(NotAllowed, match="in force by majority"):
+        sign(tokens["Youngest"], consent)
+    with pytest.raises(NotAllowed, match="used or taken back"):
+        sign(tokens["Eldest"], consent)
+    withdraw_consent(actor=agency, code=consent.code, reason="x")
+    with pytest.raises(NotAllowed, match="used or taken back"):
+        sign(tokens["Youngest"], consent)
 
 
 def test_an_estate_of_all_waits_for_every_heir_and_one_refusal_ends_it() -> None:
@@ -440,6 +457,17 @@ def test_the_agreed_number_burns_down_to_nothing() -> None:
         record_use(actor=lab, consent_code=consent.code, description="x")
     consent.refresh_from_db()
     assert consent.used_outputs == 5
+
+
+def test_nothing_is_asked_about_once_the_agreed_number_is_used_up() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    rule = {"stages": ["script"], "hours": 1, "silence": "deny"}
+    terms = FACE_ONLY["terms"] | {"approvals": rule}
+    consent = live(agency, likeness(agency), max_outputs=1, terms=terms)
+    Consent.objects.filter(pk=consent.pk).update(used_outputs=1)
+    with pytest.raises(Conflict, match="All 1 outputs that were agreed have been made"):
+        ask_approval(actor=lab, consent_code=consent.code, stage="script", description="x")
+    assert not Approval.objects.exists()
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:

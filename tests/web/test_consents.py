@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
@@ -15,10 +15,13 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.authorities import record_authority
+from catalog.consent_form import marks_of
+from catalog.consent_form.words import term_lines
 from catalog.consenting import draft_consent, offer_consent
 from catalog.likenesses import register_likeness
 from catalog.models import Approval, Consent, ConsentUse, Likeness
 from catalog.performers import register_performer
+from catalog.signing import invite, sign_consent
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -306,3 +309,64 @@ def test_days_of_notice_are_drafted_kept_and_waited_for(agency: Actor, likeness:
         page = text(browser(agency).get(address))
     assert "Until then it stands." not in page
     assert "Withdrawn" in page
+
+
+def test_who_signs_for_the_dead_reads_by_which_rule_and_who_has_signed_is_shown(
+    agency: Actor,
+) -> None:
+    performer = register_performer(
+        actor=agency, name="고은수", deceased_on=date(2020, 1, 1), heirs_rule="majority"
+    )
+    of = register_likeness(
+        actor=agency, performer_code=performer.code, attributes=["face"], description="Stills"
+    )
+    for holder, share in (("고맏이", "3/5"), ("고둘째", "2/5")):
+        record_authority(
+            actor=agency, performer_code=performer.code, holder=holder, basis="heir", share=share
+        )
+    client = browser(agency)
+    page = text(client.get(f"/performers/{performer.code}/"))
+    assert page.count("<td>may sign</td>") == 2
+    scope = {name: DRAFT[name] for name in ("uses", "attributes", "description")}
+    draft = draft_consent(
+        actor=agency,
+        likeness_code=of.code,
+        starts_at=datetime(2026, 1, 1, tzinfo=UTC),
+        terms={
+            "approvals": {"stages": ["clip"], "hours": 48, "silence": "deny"},
+            "revocable": {"when": "any_time", "notice_days": 30},
+            "law": "EU",
+        },
+        **scope,
+    )
+    consent = offer_consent(actor=agency, code=draft.code)
+    sent = {each.authority.holder: each.token for each in invite(actor=agency, code=consent.code)}
+    read = re.sub("<[^>]+>", "", text(Client().get(f"/sign/{sent['고맏이']}/")))
+    for said in (
+        "died on 2020-01-01",
+        "Heirs who hold more than half of the estate must sign.",
+        "share 3/5",
+        "time to answer: 48 hours",
+        "time of notice: 30 days",
+        "European Union",
+    ):
+        assert said in read
+    address = f"/likenesses/{of.code}/consents/{consent.code}/"
+    assert text(client.get(address)).count("Has not signed") == 2
+    sign_consent(
+        token=str(sent["고맏이"]),
+        name="고맏이",
+        role="heir",
+        marks=marks_of(consent),
+        language="en",
+        form_sha256=consent.forms["en"]["sha256"],
+    )
+    page = re.sub("<[^>]+>", " ", text(client.get(address)))
+    assert re.search(r"Signed\s+고맏이", page)
+    assert re.search(r"Has not signed\s+고둘째", page)
+    unused = Client().get(f"/sign/{sent['고둘째']}/")
+    assert (unused.status_code, "in force by majority" in text(unused)) == (403, True)
+
+
+def test_the_law_of_california_is_not_called_by_a_code_that_is_canada() -> None:
+    assert term_lines({"law": "CA"}) == [["Governing law", "California (United States)"]]

@@ -1,11 +1,13 @@
 """Who speaks for performers, consents that are signed here, approvals, and the public question."""
 
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from catalog.consent_form.words import FIELDS, mark_words, value_words
+from catalog.consent_form.words import FIELDS, law_words, mark_words, value_words
 from catalog.consents.terms import (
     DISCLOSURES,
     LAWS,
@@ -48,11 +50,13 @@ def _listed(label: Any, help_text: Any = "") -> forms.CharField:
     )
 
 
-def _chosen(codes: tuple[str, ...], name: str) -> forms.ChoiceField:
+def _chosen(
+    codes: tuple[str, ...], name: str, word: Callable[[str], str | Promise] = value_words
+) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=_LABELS[name],
         required=False,
-        choices=[("", "—"), *((code, value_words(code)) for code in codes)],
+        choices=[("", "—"), *((code, word(code)) for code in codes)],
     )
 
 
@@ -137,7 +141,7 @@ class DraftForm(ConsentForm):
     strike_suspends = forms.BooleanField(label=_("A strike suspends it"), required=False)
     counsel = forms.CharField(label=_("Counsel of the performer"), required=False, max_length=200)
     union = forms.CharField(label=_("Union agreement"), required=False, max_length=200)
-    law = _chosen(LAWS, "law")
+    law = _chosen(LAWS, "law", law_words)
     policy = _chosen(("contract_only", "no_fakes_2026"), "policy")
     court_approval = forms.CharField(
         label=_LABELS["court_approval"],

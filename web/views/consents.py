@@ -18,7 +18,7 @@ from accounts.access import Permission, require
 from accounts.errors import DomainError, NotFound
 from catalog.authorities import end_authority, record_authority, voice_of
 from catalog.consent_form import LANGUAGES
-from catalog.consent_form.words import term_lines
+from catalog.consent_form.words import estate_words, term_lines
 from catalog.consent_scope import check_consent
 from catalog.consenting import (
     change_draft,
@@ -199,8 +199,13 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
     """Return what the page of a consent shows of its life."""
     now = timezone.now()
     state = consent.state_at(now)
-    voice = voice_of(consent.likeness.performer, now)
+    # Once it is in force: those who could sign at that moment.
+    voice = voice_of(consent.likeness.performer, consent.signed_at or now)
     waiting = state in {"draft", "offered"}
+    signatures = list(consent.signatures.select_related("authority").order_by("pk"))
+    signed = {each.authority_id for each in signatures}
+    declined = consent.invitations.filter(declined_at__isnull=False)
+    asked = voice.signers if consent.forms or waiting else ()
     resting = consent.suspensions.filter(ended_at__isnull=True).first()
     ended = consent.over_at is not None and consent.over_at <= now
     over = state in {State.WITHDRAWN, State.REPLACED}
@@ -210,8 +215,10 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
         "is_over": over,
         "ends_on": None if over else consent.withdrawn_at,
         "terms": term_lines(consent.terms),
-        "signatures": consent.signatures.select_related("authority").order_by("pk"),
-        "signers": voice.signers if waiting else [],
+        "signatures": signatures,
+        "unsigned": [each for each in asked if each.pk not in signed],
+        "declined": set(declined.values_list("authority_id", flat=True)),
+        "estate": estate_words(voice) if asked else None,
         "problem": voice.problem if waiting else None,
         "findings": _findings(consent) if state == "draft" else None,
         "resting": resting,

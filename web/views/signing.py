@@ -89,11 +89,11 @@ def _shown(
 ) -> HttpResponse:
     consent, language = invitation.consent, _language()
     dated = consent.offered_at or invitation.made_at
-    signers = voice_of(consent.likeness.performer, dated).signers
+    voice = voice_of(consent.likeness.performer, dated)
     context = {
         "consent": consent,
         "authority": invitation.authority,
-        "words": form_words(consent, signers, language=language, dated=dated),
+        "words": form_words(consent, voice, language=language, dated=dated),
         "language": language,
         "token": token,
         "form": form,
