@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access import Actor, Permission, require
+from accounts.access import Actor
 from api.endpoint import Endpoint, actor_of, read, read_query
 from api.idempotency import once, repeatable
 from api.inputs import imports as forms
@@ -19,6 +19,7 @@ from api.views.assets import receive_body
 from catalog.importing.report import with_rows_done
 from catalog.importing.starting import (
     cancel_import,
+    check_decisions,
     get_import,
     save_source,
     start_import,
@@ -52,9 +53,9 @@ class Imports(Endpoint):
     def post(self, request: Request) -> Response:
         query = read_query(request, forms.ImportQuery)
         actor = actor_of(request)
-        require(actor, Permission.EDIT_TITLES)
         dry_run = query.pop("dry_run")
         filename, form = query.pop("filename"), query.pop("format", "")
+        check_decisions(actor=actor, **query)
         with receive_body(request, max_bytes=settings.ENV.upload_max_bytes) as intake:
 
             def act() -> Response:

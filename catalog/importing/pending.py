@@ -151,8 +151,12 @@ def _apply_batch(job: Import, items: list[Item], cross: Cross, overlay: Overlay 
     # One batch of an organisation at a time: two files that bring one title meet here.
     Organisation.objects.select_for_update(no_key=True).get(pk=job.organisation_id)
     rows = [item for item in items if isinstance(item, Row)]
-    reports = Batch(job, _actor(job), overlay).apply(rows, cross, job.cursor)
-    reports += [_lost_line(item) for item in items if isinstance(item, Finding) and _is_row(item)]
+    of_rows = iter(Batch(job, _actor(job), overlay).apply(rows, cross, job.cursor))
+    reports = [
+        next(of_rows) if isinstance(item, Row) else _lost_line(item)
+        for item in items
+        if isinstance(item, Row) or (isinstance(item, Finding) and _is_row(item))
+    ]
     insert_rows(ImportRow, ("of_id", *Reported._fields), ((job.pk, *row) for row in reports))
     counts = Counter(row.outcome for row in reports)
     for outcome in RowOutcome:

@@ -82,6 +82,13 @@ def take_file(*, actor: Actor, intake: Intake, filename: str, format: str = "") 
     return job
 
 
+def check_decisions(*, actor: Actor, **decided: Any) -> None:
+    """Raise Invalid, naming the field, where `start_import` would refuse what is `decided`: for
+    callers that send the file along, before it is kept."""
+    require(actor, Permission.EDIT_TITLES)
+    _checked(actor, decided)
+
+
 @transaction.atomic
 def start_import(*, actor: Actor, code: str, dry_run: bool, **decided: Any) -> Import:
     """Let the worker begin. `decided`: `source` (a code), `zone`, `day_order`, `end_policy`,
@@ -190,24 +197,29 @@ def proposed_mapping(preview: Preview) -> dict[str, str]:
 
 
 def _decide(actor: Actor, job: Import, decided: Mapping[str, Any]) -> None:
+    for field, value in _checked(actor, decided).items():
+        setattr(job, field, value)
+    if job.format == ImportFormat.TABLE and not job.mapping:
+        job.mapping = _propose(job)
+
+
+def _checked(actor: Actor, decided: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what these decisions make of the fields of an import. Raises Invalid."""
+    fields: dict[str, Any] = {}
     if source_code := decided.get("source"):
         source = ImportSource.objects.visible_to(actor).filter(code=source_code).first()
         if source is None:
             raise Invalid("source", _("You have no source of this code."))
-        job.source = source
-        job.zone, job.day_order = source.zone, source.day_order
-        job.end_policy = source.end_policy
+        fields = {"source": source} | {name: getattr(source, name) for name in _READING[1:]}
     given = {name: value for name, value in decided.items() if value is not None}
-    for field, value in _check_reading(given).items():
-        setattr(job, field, value)
+    fields |= _check_reading(given)
     if "language" in given:
-        job.language = check_language("language", given["language"])
+        fields["language"] = check_language("language", given["language"])
     if "sheet" in given:
-        job.sheet = str(given["sheet"])[:100]
+        fields["sheet"] = str(given["sheet"])[:100]
     if "mapping" in given:
-        job.mapping = check_mapping(given["mapping"])
-    if job.format == ImportFormat.TABLE and not job.mapping:
-        job.mapping = _propose(job)
+        fields["mapping"] = check_mapping(given["mapping"])
+    return fields
 
 
 def _propose(job: Import) -> dict[str, str]:

@@ -6,6 +6,7 @@ import pytest
 
 from catalog.importing.pending import import_pending
 from catalog.models import Title
+from catalog.objects import object_store
 from tests.api.callers import Answer, Caller
 
 pytestmark = pytest.mark.usefixtures("var_dir")
@@ -36,6 +37,18 @@ def test_lines_of_titles_come_in_and_are_reported(studio: Caller) -> None:
     (bad,) = studio.get(f"imports/{code}/rows/?outcome=rejected").data["results"]
     assert (bad["number"], bad["findings"][0]["code"]) == (3, "required")
     assert {row["title"] for row in rows[:2]} == set(Title.objects.values_list("code", flat=True))
+
+
+def test_a_line_that_is_no_row_is_told_in_its_place(studio: Caller) -> None:
+    lines = [json.dumps(LINES[0]), "{no JSON", json.dumps(LINES[1]), "[]", json.dumps(LINES[2])]
+    sent = studio.send(
+        "POST", "imports/?filename=titles.jsonl", "\n".join(lines).encode(), "application/x-ndjson"
+    )
+    import_pending()
+    rows = studio.get(f"imports/{sent.data['code']}/rows/").data["results"]
+    assert [(row["number"], row["outcome"]) for row in rows] == [
+        (1, "accepted"), (2, "rejected"), (3, "accepted"), (4, "rejected"), (5, "rejected"),
+    ]  # fmt: skip
 
 
 def test_findings_come_in_the_language_that_was_asked_for(studio: Caller) -> None:
@@ -87,6 +100,7 @@ def test_a_source_holds_for_its_files(studio: Caller, outsider: Caller) -> None:
         ("&zone=Mars/Olympus", "zone"),
         ("&day_order=ymd", "day_order"),
         ("&language=xx-yy-zz", "language"),
+        ("&source=NOPE", "source"),
         ("&colour=red", "colour"),
     ],
 )
@@ -94,6 +108,8 @@ def test_what_makes_no_sense_is_named(studio: Caller, query: str, field: str) ->
     answer = send(studio, query)
     assert answer.status in (400, 422)
     assert answer.fields == [field]
+    assert studio.get("imports/").data["results"] == []
+    assert list(object_store().keys("imports/")) == []
 
 
 def test_others_find_nothing_and_labs_send_nothing(

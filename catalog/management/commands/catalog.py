@@ -17,7 +17,13 @@ from accounts.errors import DomainError
 from accounts.models import Organisation, OrganisationKind
 from catalog.importing.pending import run_import
 from catalog.importing.report import report_of
-from catalog.importing.starting import cancel_import, save_source, start_import, take_file
+from catalog.importing.starting import (
+    cancel_import,
+    check_decisions,
+    save_source,
+    start_import,
+    take_file,
+)
 from catalog.intake import receive
 from catalog.models import Import, ImportFormat, ImportSource
 from ledger import edge_code
@@ -57,13 +63,14 @@ class Command(BaseCommand):
         )
         try:
             with path.open("rb") as file, receive(file, max_bytes=2**40) as intake:
+                decided = {name: options[name] for name in ("end_policy", "day_order", "zone")}
+                if options["source"]:
+                    decided["source"] = _source(actor, options["source"])
+                check_decisions(actor=actor, **decided)
                 job = take_file(
                     actor=actor, intake=intake, filename=path.name,
                     format=_FORMATS.get(options["format"], ""),
                 )  # fmt: skip
-            decided = {name: options[name] for name in ("end_policy", "day_order", "zone")}
-            if options["source"]:
-                decided["source"] = _source(actor, options["source"])
             start_import(actor=actor, code=job.code, dry_run=options["dry_run"], **decided)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=NOTHING_IMPORTED) from None
