@@ -151,10 +151,7 @@ def _with_window(said: AvailTerms, terms: OfferDraft | Offer) -> AvailTerms:
     said.territory = [included] if isinstance(included, str) else list(included)
     said.territory_excluded = list(where.get("except", [])) if isinstance(where, dict) else []
     waits = getattr(terms, "waits_for", "")
-    for end in ("starts_at", "ends_at"):
-        if getattr(said, end) != getattr(terms, end):
-            setattr(said, end, getattr(terms, end))
-            said.end_policy = "exclusive" if end == "ends_at" else said.end_policy
+    said.starts_at, said.ends_at = terms.starts_at, terms.ends_at
     if not waits:
         said.start_condition = said.start_lag = said.end_condition = said.end_lag = ""
     return said

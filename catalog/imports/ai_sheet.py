@@ -1,7 +1,7 @@
 """The Avails-AI sheet, written: `docs/avails-ai.md` says what its columns mean."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def _avail_values(avail: AvailTerms) -> dict[str, str]:
         "AvailID": avail.avail_id,
         "Start": _instant(avail.starts_at) or avail.start_condition or "Open",
         "StartLag": avail.start_lag,
-        "End": _end(avail) or avail.end_condition or "Open",
+        "End": _instant(avail.ends_at) or avail.end_condition or "Open",
         "EndLag": avail.end_lag,
         "Exclusive": {None: "", True: "Yes", False: "No"}[avail.exclusive],
         "ContractID": avail.contract_id,
@@ -111,10 +111,3 @@ def _avail_values(avail: AvailTerms) -> dict[str, str]:
 
 def _instant(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else ""
-
-
-def _end(avail: AvailTerms) -> str:
-    """Return the end so that reading it under the row's own policy gives the same instant."""
-    if avail.ends_at and avail.end_policy == "inclusive":
-        return _instant(avail.ends_at - timedelta(seconds=1))
-    return _instant(avail.ends_at)

@@ -40,6 +40,7 @@ _YEAR_FIRST = re.compile(
     r"(\d{1,2})(?:일|\.)?" + _TIME,
     re.ASCII,
 )
+_WITH_OFFSET = re.compile(r"T[\d:]+(?:Z|[+-]\d{2}:\d{2})$", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}", re.ASCII)
@@ -70,12 +71,19 @@ def read_start(cell: Cell, reading: Reading, epoch_1904: bool) -> tuple[datetime
     return _instant(_iso(cell, reading, epoch_1904), reading.zone, "start"), ""
 
 
-def read_finish(cell: Cell, reading: Reading, epoch_1904: bool) -> tuple[datetime | None, str]:
-    """Return the half-open end as (instant, "") or (None, condition); open is (None, "")."""
+def read_finish(
+    cell: Cell, reading: Reading, epoch_1904: bool, *, is_ai: bool = False
+) -> tuple[datetime | None, str]:
+    """Return the half-open end as (instant, "") or (None, condition); open is (None, "").
+
+    Where the row `is_ai`, an instant with its offset is the end itself, whatever the source does
+    with its days: Avails-AI says so. Avails do not.
+    """
     if condition := CONDITIONS.get(cell.text.strip().casefold()):
         return None, "" if condition == OPEN else condition
     text = _iso(cell, reading, epoch_1904)
-    return _instant(text, reading.zone, reading.end_policy), ""
+    policy = "exclusive" if is_ai and _WITH_OFFSET.search(text) else reading.end_policy
+    return _instant(text, reading.zone, policy), ""
 
 
 def read_moment(cell: Cell, reading: Reading, epoch_1904: bool) -> datetime | None:

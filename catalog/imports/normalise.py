@@ -406,7 +406,8 @@ def _territories(fields: Fields, column: str) -> list[str]:
 def _window(fields: Fields, terms: AvailTerms) -> None:
     reading, epoch = fields.reading, fields.record.epoch_1904
     start = fields.read("Start", lambda cell: read_start(cell, reading, epoch))
-    end = fields.read("End", lambda cell: read_finish(cell, reading, epoch))
+    is_ai = terms.license_type.startswith("AI")
+    end = fields.read("End", lambda cell: read_finish(cell, reading, epoch, is_ai=is_ai))
     terms.starts_at, terms.start_condition = start or (None, "")
     terms.ends_at, terms.end_condition = end or (None, "")
     terms.end_text = fields.text("End", 60)

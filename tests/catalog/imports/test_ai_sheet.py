@@ -85,6 +85,44 @@ def test_the_title_and_the_window_come_back_too(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("policy", ["inclusive", "exclusive"])
+@pytest.mark.parametrize(
+    ("written", "ends_at"),
+    [
+        ("2030-01-01T00:00:00Z", datetime(2030, 1, 1, tzinfo=UTC)),
+        ("2030-01-01T09:00:00+09:00", datetime(2030, 1, 1, tzinfo=UTC)),
+        ("2029-12-31T23:59Z", datetime(2029, 12, 31, 23, 59, tzinfo=UTC)),
+    ],
+)
+def test_an_end_with_its_offset_is_that_instant_for_every_source(
+    tmp_path: Path, policy: str, written: str, ends_at: datetime
+) -> None:
+    row = movie(tmp_path, reading={"end_policy": policy}, **(AI | {"End": written}))
+    assert row.avail
+    assert row.avail.ends_at == ends_at
+    write_ai_sheet(tmp_path / "again.xlsx", [row])
+    for reader in ("inclusive", "exclusive"):
+        (again,) = rows_of(read(tmp_path / "again.xlsx", end_policy=reader))
+        assert again.avail
+        assert again.avail.ends_at == ends_at
+
+
+def test_a_day_as_end_of_an_inclusive_source_goes_out_and_comes_back(tmp_path: Path) -> None:
+    row = movie(tmp_path, reading={"end_policy": "inclusive"}, **(AI | {"End": "2029-12-31"}))
+    write_ai_sheet(tmp_path / "again.xlsx", [row])
+    (again,) = rows_of(read(tmp_path / "again.xlsx", end_policy="inclusive"))
+    assert again.avail
+    assert (again.avail.ends_at, again.avail.end_text) == (
+        datetime(2030, 1, 1, tzinfo=UTC), "2030-01-01T00:00:00Z",
+    )  # fmt: skip
+
+
+def test_plain_avails_of_an_inclusive_source_hold_through_their_last_second(tmp_path: Path) -> None:
+    row = movie(tmp_path, reading={"end_policy": "inclusive"}, End="2029-12-31T23:59:59Z")
+    assert row.avail
+    assert row.avail.ends_at == datetime(2030, 1, 1, tzinfo=UTC)
+
+
 def test_every_use_is_a_leaf_of_the_use_tree() -> None:
     assert set(USES.values()) <= set(LEAVES)
 
