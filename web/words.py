@@ -106,6 +106,7 @@ STATES: dict[str, tuple[str, Text]] = {
     "granted": ("clear", _("Granted")),
     "active": ("clear", _("In force")),
     "upcoming": ("conditional", _("Not yet in force")),
+    "no_file": ("conditional", _("Waits for a file")),
     "offered": ("review", _("Waits for signatures")),
     "suspended": ("blocked", _("Suspended")),
     "replaced": ("neutral", _("Replaced by a newer version")),

@@ -279,12 +279,16 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_said("", each) for each in value)
     if isinstance(value, dict):
-        if value.keys() == {"amount", "currency", "per"}:
-            return f"{value['currency']} {value['amount']}"
-        return "; ".join(f"{_PARTS[part]}: {_said(part, each)}" for part, each in value.items())
+        return _parts(value)
     if isinstance(value, str):
         return str(law_words(value) if name == "law" else value_words(value))
     return _counted(name, value)
+
+
+def _parts(value: Mapping[str, Any]) -> str:
+    if value.keys() == {"amount", "currency", "per"}:
+        return f"{value['currency']} {value['amount']}"
+    return "; ".join(f"{_PARTS[part]}: {_said(part, each)}" for part, each in value.items())
 
 
 def _counted(name: str, value: int) -> str:

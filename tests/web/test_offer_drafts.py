@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.access import Actor
 from accounts.models import Role
+from catalog.models import Title
 from licensing.models import Offer, OfferDraft
 from tests import factories
 from tests.licensing.sheets import FINETUNE, TRAIN, row, sheet, take_in, with_films
@@ -48,7 +49,12 @@ def test_all_that_is_ready_is_published_with_one_button(
 ) -> None:
     assert "No drafts yet" in words(client.get(PAGE))
     take_in(studio, sheet(tmp_path / "a.xlsx", row("Kite", TRAIN), row("Moth", TRAIN)))
-    assert "no file yet" in words(client.get(PAGE))
+    waiting = client.get(PAGE)
+    assert words(waiting).count("Waits for a file") == 3  # the filter and two rows
+    assert "Publish what is chosen" not in words(waiting)  # there is nothing to choose
+    assert f'href="/titles/{Title.objects.get(name="Kite").code}/files/"' in text(waiting)
+    assert "No such draft" in words(client.get(f"{PAGE}?state=ready"))
+    assert "Kite" in words(client.get(f"{PAGE}?state=no_file"))
     with_films(studio)
     page = client.get(PAGE)
     assert "Publish all 2 that are ready" in words(page)
@@ -60,6 +66,19 @@ def test_all_that_is_ready_is_published_with_one_button(
     assert "USD 1.50 per minute" in words(client.get("/offers/"))
     again = client.post(PUBLISH, {"every": "1", "seen_at": seen_at}, follow=True)
     assert "Choose at least one draft." in words(again)
+
+
+def test_two_drafts_of_one_title_say_that_only_one_can_be_on_the_market(
+    client: Client, studio: Actor, tmp_path: Path
+) -> None:
+    rows = (row("Kite", TRAIN), row("Kite", FINETUNE, 300), row("Moth", TRAIN))
+    take_in(studio, sheet(tmp_path / "a.xlsx", *rows))
+    with_films(studio)
+    only_one = "This title has 1 more draft. Only one of them can be on the market."
+    assert words(client.get(PAGE)).count(only_one) == 2
+    for draft in OfferDraft.objects.all():
+        page = words(client.get(f"{PAGE}{draft.code}/"))
+        assert (only_one in page) == (draft.title.name == "Kite")
 
 
 def test_a_difference_is_shown_and_accepted(client: Client, studio: Actor, tmp_path: Path) -> None:

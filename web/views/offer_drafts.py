@@ -1,20 +1,21 @@
 """Drafts of offers that a sheet proposes: looked at, changed, published one by one or together."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import Permission, require
+from accounts.access import Actor, Permission, require
 from accounts.errors import DomainError
 from licensing.drafting import sheet_terms
 from licensing.drafts import (
@@ -42,6 +43,15 @@ from web.forms.verbs import REFUSED, attempt
 from web.paging import page
 
 _REASONS_SHOWN = 10
+# A draft that says all it must, of a title that has nothing to license yet.
+_NO_FILE: Final = "no_file"
+# Of one title, one of these alone can be on the market.
+_COMPETING: Final = (DraftState.READY, DraftState.DIFFERS, DraftState.INCOMPLETE)
+_STATES: Final[dict[str, str | Promise]] = {
+    DraftState.READY: DraftState.READY.label,
+    _NO_FILE: _("Waits for a file"),
+    **{each: each.label for each in DraftState if each != DraftState.READY},
+}
 
 
 @require_safe
@@ -51,16 +61,21 @@ def offer_drafts(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     every = drafts_of(actor)
     counts = dict(every.order_by().values_list("state").annotate(Count("pk")))
+    ready = ready_of(actor).count() if counts.get(DraftState.READY) else 0
+    counts[_NO_FILE] = counts.get(DraftState.READY, 0) - ready
+    counts[DraftState.READY] = ready
     state = request.GET.get("state", "")
-    found = every.filter(state=state) if state in DraftState.values else every
+    found = _in_state(every, state)
     shown = page(found, cursor=request.GET.get("cursor", ""), order="pk", size=100)
     offers = published_of(shown.rows)
-    ready = ready_of(actor).count() if counts.get(DraftState.READY) else 0
+    lines = [_line(draft, offers.get(draft.title_id)) for draft in shown.rows]
+    _say_rivals(actor, lines)
     context = {
         "page": shown,
-        "lines": [_line(draft, offers.get(draft.title_id)) for draft in shown.rows],
-        "chips": [(each, each.label, counts.get(each, 0)) for each in DraftState],
-        "found": counts.get(state, 0) if state in DraftState.values else sum(counts.values()),
+        "lines": lines,
+        "can_choose": any(line["chosen"] for line in lines),
+        "chips": [(each, label, counts.get(each, 0)) for each, label in _STATES.items()],
+        "found": counts.get(state, 0) if state in _STATES else sum(counts.values()),
         "total": sum(counts.values()),
         "ready": ready,
         "seen_at": timezone.now().isoformat(),
@@ -74,12 +89,36 @@ def _line(draft: OfferDraft, offer: Offer | None) -> dict[str, Any]:
     """Return what a row of the list shows of a draft; `chosen` names what was seen."""
     is_new = draft.state == DraftState.READY and draft.has_file  # type: ignore[attr-defined]
     is_other = draft.state == DraftState.DIFFERS and offer is not None
+    waits = draft.state == DraftState.READY and not is_new
+    state = _NO_FILE if waits else draft.state
     return {
         "draft": draft,
         "offer": offer,
         "differences": differences(draft, terms_of(offer)) if is_other and offer else [],
         "chosen": _chosen(draft, offer) if is_new or is_other else "",
+        "state": state,
+        "label": _STATES[state],
     }
+
+
+def _in_state(drafts: QuerySet[Any], state: str) -> QuerySet[Any]:
+    """Return the drafts that the list shows under this state; all of them under none."""
+    if state == _NO_FILE:
+        return drafts.filter(state=DraftState.READY, has_file=False)
+    if state == DraftState.READY:
+        return drafts.filter(state=state, has_file=True)
+    return drafts.filter(state=state) if state in _STATES else drafts
+
+
+def _say_rivals(actor: Actor, lines: list[dict[str, Any]]) -> None:
+    """Add to each line how many drafts its title has that are not published: one of them alone can
+    be on the market. One query."""
+    titles = {line["draft"].title_id for line in lines}
+    open_ = drafts_of(actor).filter(title__in=titles, state__in=_COMPETING).order_by()
+    counts = dict(open_.values_list("title").annotate(Count("pk")))
+    for line in lines:
+        competes = line["draft"].state in _COMPETING
+        line["rivals"] = counts.get(line["draft"].title_id, 0) - 1 if competes else 0
 
 
 def _chosen(draft: OfferDraft, offer: Offer | None) -> str:
@@ -107,7 +146,7 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 def _back(request: HttpRequest) -> str:
     state = request.POST.get("state", "")
-    found = f"?state={state}" if state in DraftState.values else ""
+    found = f"?state={state}" if state in _STATES else ""
     return reverse("offer_drafts") + found
 
 
@@ -179,10 +218,12 @@ def offer_draft(request: HttpRequest, code: str) -> HttpResponseBase:
             messages.success(request, _("The draft is changed. Nothing is published by that."))
             return see(request.path)
     offer = published_of([draft]).get(draft.title_id)
+    line = _line(draft, offer)
+    _say_rivals(actor, [line])
     context = {
         "draft": draft,
         "offer": offer,
-        "line": _line(draft, offer),
+        "line": line,
         "form": form,
         "from_sheet": differences(draft, sheet_terms(draft)) if draft.is_edited else [],
         "may_edit": actor.may(Permission.EDIT_TITLES),
