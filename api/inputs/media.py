@@ -1,5 +1,7 @@
 """What callers send about uploads, shots and transcripts."""
 
+from django.utils.translation import gettext_lazy as _
+
 from api.fields import Input, Text, Whole, word
 from api.paging import PageQuery
 from catalog.models import AssetKind, SourceType, UploadState
@@ -15,7 +17,10 @@ class UploadQuery(PageQuery):
 class NewUpload(Input):
     of = Text(max_length=8, help_text="The code of the title or likeness.")
     filename = Text(max_length=255)
-    size_bytes = Whole(min_value=1)
+    size_bytes = Whole(
+        min_value=1,
+        error_messages={"min_value": _("The file is empty. Choose a file with content.")},
+    )
     source_type = word(SourceType, help_text="How the material came to be.")
     kind = word(AssetKind, required=False, help_text="Where the file alone does not say it.")
     sha256 = Text(

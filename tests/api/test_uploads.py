@@ -118,6 +118,14 @@ def test_uploads_of_others_do_not_exist(
     assert Upload.objects.get().state == "open"
 
 
+def test_an_empty_file_is_called_empty(studio: Caller, title: str) -> None:
+    given = {"of": title, "filename": "a.srt", "size_bytes": 0, "source_type": "digitalCreation"}
+    for language, said in (("en", "The file is empty."), ("ko", "빈 파일입니다.")):
+        answer = studio.post("uploads/", given, Accept_Language=language)
+        assert (answer.status, answer.fields) == (422, ["size_bytes"])
+        assert answer.data["errors"][0]["message"].startswith(said)
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "fields"),
     [

@@ -96,13 +96,16 @@ def test_several_files_are_sent_with_progress(  # noqa: PLR0917 - fixtures
     broken.write_bytes(b"no film at all " * 1000)
     odd = tmp_path / "notes.zip"
     odd.write_bytes(b"PK")
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
     with worker():
-        choose(page, title, sound, broken, odd)
+        choose(page, title, sound, broken, odd, empty)
         rows = page.locator("[data-sending] .upload")
         expect(rows.nth(0).locator(".upload-word")).to_have_text("Registered", timeout=60_000)
         expect(rows.nth(1)).to_contain_text("The name says")
         expect(rows.nth(2)).to_contain_text("ending is not one we accept")
-        expect(page.locator("[data-total]")).to_contain_text("3 / 3")
+        expect(page.locator("[data-total]")).to_contain_text("4 / 4")
+        expect(rows.nth(3)).to_contain_text("The file is empty. Choose a file with content.")
     axe(page)
     [asset] = Asset.objects.all()
     assert (asset.filename, asset.size_bytes) == (sound.name, sound.stat().st_size)

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.access import Actor
 from catalog.models import Title, Upload
-from catalog.uploading import begin_upload
+from catalog.uploading import begin_upload, link_parts
 from tests import factories
 from tests.web.reading import signed_in, text, words
 
@@ -39,6 +39,15 @@ def test_what_is_under_way_says_how_to_go_on(studio: Actor, title: Title, upload
     viewer = words(signed_in(factories.member(studio)).get(f"/titles/{title.code}/files/"))
     assert "reel.mov" in viewer
     assert "Cancel upload" not in viewer
+
+
+def test_a_link_that_was_given_out_is_no_part_that_arrived(
+    studio: Actor, title: Title, upload: Upload
+) -> None:
+    link_parts(actor=studio, code=upload.code, sha256s=dict.fromkeys(range(1, 5), "ab" * 32))
+    page = words(signed_in(studio).get(f"/titles/{title.code}/files/"))
+    assert page.count("30.0 MB") == 1
+    assert "Not sent to its end yet" in page
 
 
 def test_an_upload_is_cancelled_by_its_own_people(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog.assets import Owner
-from catalog.models import Title, UploadPart, UploadState
+from catalog.models import Title, UploadState
 from catalog.models.uploads import LIVE
 from catalog.uploading import abort_upload, get_upload
 from web.acts import press
@@ -28,15 +28,13 @@ _CHECKED = {UploadState.COMPLETING, UploadState.CHECKING}
 def under_way(owner: Owner) -> dict[str, Any]:
     """Return what a page shows of the owner's uploads: the live ones, and what was refused lately.
 
-    `sent` is what links were given for: nearly what is there, without asking the store.
+    How much of them is there only the store knows, which is not asked for a list.
     """
     lately = timezone.now() - _REFUSED_SHOWN_FOR
     shown = owner.uploads.filter(
         Q(state__in=LIVE) | Q(state=UploadState.REFUSED, last_part_at__gte=lately)
     )
     uploads = list(shown.order_by("-pk")[:_SHOWN])
-    counted = UploadPart.objects.filter(upload__in=uploads).values_list("upload")
-    linked = dict(counted.annotate(Count("pk")).order_by())
     rows = [
         {
             "code": each.code,
@@ -44,7 +42,6 @@ def under_way(owner: Owner) -> dict[str, Any]:
             "state": each.state,
             "get_state_display": each.get_state_display(),
             "size_bytes": each.size_bytes,
-            "sent": min(each.size_bytes, linked.get(each.pk, 0) * each.part_bytes),
             "reason": each.reason,
             "expires_at": each.expires_at,
             "is_live": each.state in LIVE,
