@@ -53,6 +53,7 @@ class Frame:
     tabs: Sequence[Tab]
     history: Sequence[Line]
     proof: Proof | None
+    duplicates: list[Title]
 
     @property
     def state(self) -> str:
@@ -68,6 +69,9 @@ class Frame:
 
     @property
     def next_step(self) -> Step | None:
+        """What a licence still needs; a duplicate needs nothing, its work has another page."""
+        if isinstance(self.owner, Title) and self.owner.canonical_id is not None:
+            return None
         return next((step for step in self.steps if not step.done), None)
 
 
@@ -133,6 +137,7 @@ def _frame(owner: Owner) -> Frame:
     grants = live_grants_of(owner).count()
     streams = [owner.stream, *(f"asset:{code}" for code in files), *(o.stream for o in offers)]
     parts = _title_parts(owner) if isinstance(owner, Title) else _likeness_parts(owner)
+    duplicates = list(owner.duplicates.order_by("pk")[:20]) if isinstance(owner, Title) else []
     base, name, kind, rights_tab, has_rights, more_streams = parts
     registered = owner.stream.partition(":")[0]
     return Frame(
@@ -151,7 +156,10 @@ def _frame(owner: Owner) -> Frame:
             {"label": _("Offer"), "href": f"{base}offer/"},
             {"label": _("Licences"), "href": f"{base}licences/", "count": grants},
         ],
-        history=history_of([*streams, *more_streams]),
+        duplicates=duplicates,
+        history=history_of(
+            [*streams, *more_streams], merged={each.stream: each.name for each in duplicates}
+        ),
         proof=proof(owner.stream, f"{registered}.registered"),
     )
 

@@ -182,6 +182,13 @@ def test_duplicates_are_compared_merged_and_split(client: Client, studio: Actor)
     assert merged.headers["Location"] == f"/titles/{kept.code}/"
     assert "This title is a duplicate." in words(client.get(f"/titles/{twin.code}/"))
     assert "Merged as a duplicate" in words(client.get(f"/titles/{twin.code}/"))
+    # Files, rights and offers are asked for at the title that speaks for both.
+    assert "What a licence needs" not in words(client.get(f"/titles/{twin.code}/"))
+    speaking = client.get(f"/titles/{kept.code}/")
+    assert "What a licence needs" in words(speaking)
+    assert f"{twin.name} merged into it" in words(speaking)
+    assert "Duplicates" in words(speaking)
+    assert f'href="/titles/{twin.code}/"' in text(speaking)
     assert "recorded for Big Buck Bunny" in words(client.get(f"/titles/{kept.code}/rights/"))
     again = client.post(f"/titles/{twin.code}/same/{kept.code}/", {"reason": "Again"})
     assert again.status_code == 422
