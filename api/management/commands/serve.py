@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from config.env import Environment
+
 _STOP_SECONDS = 10
 _HEADER_MILLISECONDS = "10000"
 
@@ -43,7 +45,11 @@ class Command(BaseCommand):
             *("--workers-kill-timeout", "3", "config.wsgi:application"),
         ]
         worker = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
-        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            **base_url(settings.ENV, host, port),
+        }
         children: list[subprocess.Popen[bytes]] = []
 
         def end(_signal: int, _frame: FrameType | None) -> None:
@@ -63,6 +69,17 @@ class Command(BaseCommand):
         finally:
             _stop(children)
         raise CommandError("The server or the worker ended by itself; its message is above.")
+
+
+def base_url(env: Environment, host: str, port: int) -> dict[str, str]:
+    """Return the setting by which links in letters and pages lead to this server: in development,
+    where none is set. Elsewhere only the operator knows by which name it is reached."""
+    if not env.debug or "base_url" in env.model_fields_set:
+        return {}
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+    return {
+        "EDGECODE_BASE_URL": f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    }
 
 
 def _require_free(host: str, port: int) -> None:
