@@ -93,6 +93,9 @@ def test_a_transcript_is_imported_shown_and_removed(studio: Actor, bikes: Asset)
     wrong = send(studio, bikes, b"nothing")
     assert wrong.status_code == 422  # type: ignore[attr-defined]
     assert "no transcript in SubRip or WebVTT" in words(wrong)
+    late = send(studio, bikes, b"01:00:05,000 --> 01:00:06,000\nAfter the end\n")
+    assert late.status_code == 422  # type: ignore[attr-defined]
+    assert "the first is in line 1: it begins after the end of the file." in words(late)
     assert Transcript.objects.get().cues.count() == 1
     client.post(f"/assets/{bikes.code}/transcripts/en/remove/")
     assert not Transcript.objects.exists()
