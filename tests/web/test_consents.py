@@ -298,7 +298,11 @@ def test_days_of_notice_are_drafted_kept_and_waited_for(agency: Actor, likeness:
     assert 'name="notice_days" value="30"' in text(client.get(f"/consents/{draft.code}/draft/"))
     Consent.objects.update(state="live")
     address = f"/likenesses/{likeness.code}/consents/{draft.code}/"
-    assert "Give notice" in text(client.get(address))
+    page = text(client.get(address))
+    assert "Give notice" in page
+    # Two forms ask for a reason: each label leads to its own field.
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
     client.post(address, {"confirm": "나문희", "reason": "Another film"})
     page = re.sub("<[^>]+>", "", text(client.get(address)))
     assert "Until then it stands." in page

@@ -163,6 +163,8 @@ def test_shots_and_lines_are_found_with_where_they_begin(
             assert "1 shot" in page
             assert "1:01" in page
             assert plain in text(client.get(address, {"level": "shot", "view": view}))
+            if side is lab:
+                assert f"Choose shot 7 of {film.code}, " in page
         lines = words(client.get(address, {"level": "line", "q": "토끼"}))
         assert "안녕 토끼야" in lines
         assert "Frank" in lines

@@ -222,7 +222,8 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
         "problem": voice.problem if waiting else None,
         "findings": _findings(consent) if state == "draft" else None,
         "resting": resting,
-        "suspend_form": SuspendForm(),
+        # Beside the form to withdraw, which asks for a reason too.
+        "suspend_form": SuspendForm(auto_id="suspend_%s"),
         "languages": LANGUAGES if consent.forms else (),
         "links": request.session.pop(_links_key(consent), None),
     }
