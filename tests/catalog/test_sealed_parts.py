@@ -176,7 +176,9 @@ def test_what_no_row_knows_is_swept_and_what_goes_on_stays(
     upload = begin(agency, likeness, sound)
     assert object_store().abandon_uploads(timezone.now() - timedelta(days=14)) == 0
     assert parts_of(upload) == []
-    assert object_store().abandon_uploads(timezone.now() + timedelta(minutes=1)) == 1
+    later = timezone.now() + timedelta(minutes=1)
+    assert object_store().abandon_uploads(later) >= 1  # a bucket may hold more, of other tests
+    assert object_store().abandon_uploads(later) == 0
     assert list(object_store().keys()) == []
 
 

@@ -476,14 +476,28 @@ def consent_to_a_film(log: Log) -> Log:
 
 
 def rights_sold(log: Log) -> Log:
-    """All rights over a film are superseded just before a file of it is granted."""
-    titles = {
-        leaf.stream: leaf
-        for leaf in log
-        if leaf.kind == "title.registered" and leaf.data["title_kind"] == "film"
+    """All rights over a film are superseded just before a file of it is granted; its studio holds
+    nothing that it could be part of, and it is a work of its own."""
+    kinds = {
+        leaf.stream: leaf.data["title_kind"] for leaf in log if is_of(leaf, "title.registered")
     }
+    owners = {leaf.stream: leaf.actor for leaf in log if is_of(leaf, "title.registered")}
     files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
-    at = find(log, GRANTED, lambda leaf: files[of(leaf, "asset")] in titles)
+
+    def is_all_there_is(at: int) -> bool:
+        title = files[of(log[at], "asset")]
+        return kinds.get(title) == "film" and not any(
+            (
+                leaf.kind in {"holding.recorded", "fact.recorded"}
+                and leaf.actor == owners[title]
+                and kinds[of(leaf, "title")] == "franchise"
+            )
+            or (leaf.kind == "title.merged" and title in {leaf.stream, of(leaf, "into")})
+            or (leaf.kind == "title.changed" and leaf.actor == owners[title])
+            for leaf in log[:at]
+        )
+
+    at = next(at for at, leaf in enumerate(log) if leaf.kind == GRANTED and is_all_there_is(at))
     title = files[of(log[at], "asset")]
     ended = {leaf.stream for leaf in log if leaf.kind == "holding.superseded"}
     sold = [

@@ -392,10 +392,12 @@ def consents_of(log: Log, leaf: Leaf) -> set[str]:
     return {str(each).partition("@")[0] for each in named} - {""}
 
 
+delivered_after_notice = after_notice("delivery.authorised")
+
 # fmt: off
 LIFE: dict[str, list[Mutation]] = {
     "R29": [after_notice("asset.granted.v2")],
-    "R54": [after_notice("delivery.authorised")],
+    "R54": [delivered_after_notice],
     "R63": [again("title.merged"), again("title.split"), never_merged, merged_back,
             merged_into_a_duplicate, split_from_another, merged(of_another_kind),
             merged(lambda log, at: log[at].stream), again("party.merged"), again("party.split")],
@@ -426,3 +428,6 @@ LIFE: dict[str, list[Mutation]] = {
             says("consent.notice_given", effective_at="2027-01-01"), noticed_for_another],
 }
 # fmt: on
+
+# What cannot but follow: the file was granted after the notice had run out, too.
+CONSEQUENCES_OF_LIFE: dict[Mutation, set[str]] = {delivered_after_notice: {"R29"}}

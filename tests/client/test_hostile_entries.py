@@ -60,7 +60,7 @@ def lie(rng: Random, openings: Openings) -> Openings:
         names = dict(told[at])
         for name, opening in names.items():
             value: Any = rng.choice(JUNK)
-            if isinstance(opening.value, dict) and rng.random() < 0.8:
+            if opening.value and isinstance(opening.value, dict) and rng.random() < 0.8:
                 value = {**opening.value, rng.choice(sorted(opening.value)): value}
             names[name] = Opening(bytes(32), value)
         told[at] = names

@@ -388,13 +388,14 @@ def test_a_log_with_too_many_documents_is_not_clean(
 def test_a_log_with_too_long_documents_is_not_clean(
     tmp_path: Path, edgecode: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same one counts each time, for it is read each time."""
-    monkeypatch.setattr(documents, "BYTES_MAX", 3 * len(KINDS))
-    code, said = edgecode("audit", naming([KINDS], tmp_path / "some", times=3), "--vkey", VKEY)
+    """One that is named again is not read again."""
+    texts = [padded(number) for number in range(4)]
+    monkeypatch.setattr(documents, "BYTES_MAX", sum(map(len, texts[:3])))
+    some = naming(texts[:3], tmp_path / "some", times=2)
+    code, said = edgecode("audit", some, "--vkey", VKEY)
     assert code == 0, said
-    code, said = edgecode(
-        "audit", naming([KINDS], tmp_path / "more", times=4), "--vkey", VKEY, "--state", "/dev/null"
-    )
+    more = naming(texts, tmp_path / "more")
+    code, said = edgecode("audit", more, "--vkey", VKEY, "--state", tmp_path / "state")
     assert (code, "the kinds are not known from document" in said) == (3, True), said
 
 

@@ -413,7 +413,7 @@ def test_both_sides_see_the_offered_price_where_it_differs(studio: Actor, lab: A
     factories.ownership(studio, film)
     offer = factories.offer(studio, film, price_minor=150_000)
     asked = factories.draft(lab, [same, dear])
-    line = "Offered at USD 1,500.00, asked for at USD 1,000.00"
+    line = "Offered at USD 1,500.00 per file, asked for at USD 1,000.00"
     draft = words(signed_in(lab).get(f"/requests/{asked.code}/"))
     assert line in draft
     assert "Dear Film: offered at USD 1,500.00 per file" in draft
