@@ -65,7 +65,8 @@ def is_due(*, quiet: bool) -> bool:
         return False
     least, share = (_UNWRITTEN, 50) if quiet else (5 * _UNWRITTEN, 10)
     last = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    enough = max(least, -(-last // share))
+    # A part of what there is, by the numbers of rows; of none to go on from, as many as ever.
+    enough = max(least, -(-last // share)) if since else least
     return search_table.changed(since).order_by()[:enough].count() == enough
 
 

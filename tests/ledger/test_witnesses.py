@@ -526,7 +526,7 @@ def test_an_operator_runs_a_witness_without_touching_the_database(
         assert witnesses.turn() == 1
         assert here.standing().is_witnessed
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_policy_that_is_wrong_is_named_with_its_line(here: Situation) -> None:
