@@ -45,7 +45,7 @@ def credential_signed(step: Step) -> Thing:
         part = part_of(step)
         _check_grant(step, grant, asset, part)
         grant.files.setdefault(asset, {})[part] = credential
-    retired = step.world.unsigned
+    retired = step.world.keyless_since
     if retired is not None and step.leaf.at - retired > _RETIRING:
         step.report(SIGNED, f"the last key that signs files was retired {retired}")
     # The hash of a text is salted anew in each process: less to remember than the name, and

@@ -189,8 +189,8 @@ def key_published(step: Step) -> Thing:
     if purpose == "checkpoint":
         step.world.signing_keys.setdefault(sha256, key)
     elif purpose == "credential":
-        step.world.signs.add(key)
-        step.world.unsigned = None
+        step.world.file_keys.add(key)
+        step.world.keyless_since = None
     return key
 
 
@@ -198,9 +198,9 @@ def key_retired(step: Step, key: Key) -> None:
     if key.retired_at is not None:
         step.report(KEYS, "the key was retired before", key)
     key.retired_at = key.retired_at or step.leaf.at
-    if key in step.world.signs:
-        step.world.signs.discard(key)
-        step.world.unsigned = None if step.world.signs else step.leaf.at
+    if key in step.world.file_keys:
+        step.world.file_keys.discard(key)
+        step.world.keyless_since = None if step.world.file_keys else step.leaf.at
 
 
 def engine_published(step: Step) -> Thing:

@@ -24,7 +24,9 @@ class World:
         "empty_grants",
         "ending",
         "engines",
+        "file_keys",
         "first_origin",
+        "keyless_since",
         "kinds",
         "learned",
         "log",
@@ -38,10 +40,8 @@ class World:
         "purposes",
         "refunding",
         "signing_keys",
-        "signs",
         "things",
         "unknown",
-        "unsigned",
         "versions",
     )
 
@@ -65,8 +65,8 @@ class World:
         self.unknown: dict[str, None] = {}  # kinds met that no rule is about, documents not there
         self.newer: dict[str, None] = {}  # kinds met, in versions newer than the rules
         self.versions: dict[str, dict[int, datetime]] = {}  # of each kind, since when
-        self.signs: set[Key] = set()  # the keys for files that stand
-        self.unsigned: datetime | None = None  # since when there were such keys, and none stands
+        self.file_keys: set[Key] = set()  # the keys for files that stand
+        self.keyless_since: datetime | None = None  # when the last of them was retired
         self.empty_grants: set[Grant] = set()
         self.signing_keys: dict[str, Key] = {}  # for checkpoints, by their fingerprint
         self.paid: dict[Deal, datetime] = {}  # since when a grant is due
