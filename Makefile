@@ -5,7 +5,7 @@ PYTEST := $(PY) -m pytest -q
 # These are commands for one's own machine; a server is started with its own settings.
 export EDGECODE_DEBUG ?= true
 # What uses no database, or always its own, need not run on both.
-NO_DATABASE := --ignore=tests/client --ignore=tests/demo
+ON_DATABASE := --database-only --ignore=tests/client --ignore=tests/demo
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
@@ -21,7 +21,7 @@ demo: setup ## play the story on real film and serve it (ONCE=1: end after it; P
 test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
 	@bin/each \
 	  SQLite "env -u DATABASE_URL $(PYTEST) -n 2 -m 'not browser'" \
-	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n 2 -m 'not browser' $(NO_DATABASE)" \
+	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n 2 -m 'not browser' $(ON_DATABASE)" \
 	  browser "env -u DATABASE_URL $(PYTEST) -m browser -rs tests/browser"
 
 check: setup ## format, lint, types, imports, migrations, API schema, kinds, messages, lock, audit

@@ -5,6 +5,7 @@ The settings module is named here too: named in pyproject.toml, it would be load
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -33,6 +34,35 @@ os.environ.update(
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out the tests that use no database: another one changes nothing for them",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    left_out = [item for item in items if not _uses_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if _uses_database(item)]
+
+
+def pytest_collection_finish() -> None:
+    # What is loaded now stays: to look through it again and again takes a twentieth of the run.
+    gc.freeze()
+    gc.set_threshold(50_000, 20)
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    # pytest-django refuses a query to every other test.
+    fixtures = {"db", "transactional_db", "django_db_setup", "live_server"}
+    marked = item.get_closest_marker("django_db") is not None
+    return marked or not fixtures.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 # First: pytest-socket reads its options in its own pytest_configure.

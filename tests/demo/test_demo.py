@@ -4,9 +4,11 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,9 +40,20 @@ def demo(folder: Path, port: int, *more: str) -> subprocess.Popen[str]:
     )
 
 
+def until_served(site: subprocess.Popen[str]) -> str:
+    """Wait until the demo has played its story and says how to end it; return what it said."""
+    assert site.stdout is not None
+    said = ""
+    while "Ctrl-C" not in said:
+        line = site.stdout.readline()
+        assert line, "the demo ended by itself: " + said
+        said += line
+    return said
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demo that was killed in the middle and then played to its end."""
+    """The folder of a demo that was killed in the middle, then played to its end and served."""
     folder = tmp_path_factory.mktemp("site")
     first = demo(folder, free_port(), "--once")
     deadline = time.monotonic() + 120
@@ -51,11 +64,27 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
         time.sleep(0.2)
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate()
-    second = demo(folder, free_port(), "--once")
-    said, _ = second.communicate(timeout=180)
-    assert second.returncode == 0, said
-    assert "WARNING" not in said
+    second = demo(folder, port := free_port())
+    try:
+        assert "WARNING" not in until_served(second)
+        add_a_title(story, port)
+    finally:
+        os.killpg(second.pid, signal.SIGINT)  # as Ctrl-C does
+        second.communicate(timeout=30)
+    assert second.returncode == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
     return folder
+
+
+def add_a_title(story: Path, port: int) -> None:
+    key = json.loads(story.read_text())["organisations"]["studio"]["api_key"]
+    requests.post(
+        f"http://127.0.0.1:{port}/api/v1/titles/",
+        json={"kind": "film", "name": "A user's own", "language": "en"},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=20,
+    ).raise_for_status()
 
 
 def test_it_leaves_files_anchors_and_the_story(played: Path) -> None:
@@ -71,37 +100,29 @@ def test_it_leaves_files_anchors_and_the_story(played: Path) -> None:
     assert any(delivered["sidecar"] for delivered in story["files"])
 
 
-def test_again_it_keeps_what_users_added_and_ends_with_ctrl_c(played: Path) -> None:
-    story = json.loads((played / "demo" / "story.json").read_text())
-    studio = {"Authorization": f"Bearer {story['organisations']['studio']['api_key']}"}
-    port = free_port()
-    again = demo(played, port)
-    try:
-        assert again.stdout is not None
-        while "Ctrl-C" not in (line := again.stdout.readline()):
-            assert line, "the demo ended by itself"
-        titles = f"http://127.0.0.1:{port}/api/v1/titles/"
-        body = {"kind": "film", "name": "Mine", "language": "en"}
-        code = requests.post(titles, json=body, headers=studio, timeout=20).json()["code"]
-    finally:
-        os.killpg(again.pid, signal.SIGINT)
-        again.communicate(timeout=30)
-    assert again.returncode == 0
-    with pytest.raises(requests.ConnectionError):
-        requests.get(titles, timeout=5)
+def test_again_it_keeps_what_users_added(played: Path) -> None:
+    again = demo(played, free_port(), "--once")
+    said, _ = again.communicate(timeout=180)
+    assert again.returncode == 0, said
+    assert "WARNING" not in said
+    with closing(sqlite3.connect(played / "edgecode.sqlite3")) as database:
+        found = "SELECT count(*) FROM catalog_title WHERE name = 'A user''s own'"
+        assert database.execute(found).fetchone() == (1,)
 
-    once_more = demo(played, port := free_port())
-    try:
-        assert once_more.stdout is not None
-        while "Ctrl-C" not in (line := once_more.stdout.readline()):
-            assert line, "the demo ended by itself"
-        found = requests.get(
-            f"http://127.0.0.1:{port}/api/v1/titles/{code}/", headers=studio, timeout=20
-        )
-        assert found.json()["name"] == "Mine"
-    finally:
-        once_more.terminate()  # the demo alone; it ends its children
-        once_more.communicate(timeout=30)
+
+def test_told_to_end_it_ends_what_it_started(tmp_path: Path) -> None:
+    site = demo(tmp_path, port := free_port())
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
+            break
+        except requests.ConnectionError:
+            assert site.poll() is None, site.communicate()[0]
+            assert time.monotonic() < deadline, "the demo did not start its server"
+            time.sleep(0.2)
+    site.terminate()  # the demo alone
+    site.communicate(timeout=30)
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
 
