@@ -6,6 +6,7 @@ whoever asks what rests on a work asks for all rows of it.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
-from catalog.models import Title
+from catalog.models import Merger, Title
 from catalog.titles import get_title, lock_title
 from ledger.append import append
 
@@ -51,6 +52,7 @@ def merge_titles(*, actor: Actor, code: str, into: str, reason: str) -> Title:
     now = timezone.now()
     Title.objects.filter(Q(pk=title.pk) | Q(canonical=title)).update(canonical=kept)
     Title.objects.filter(Q(pk=kept.pk) | Q(canonical=kept)).update(changed_at=now)
+    _remember(title, kept, split_at=None)
     append(
         "title.merged",
         stream=title.stream,
@@ -73,6 +75,7 @@ def split_title(*, actor: Actor, code: str, reason: str) -> Title:
     title.changed_at = timezone.now()
     title.save(update_fields=["canonical", "changed_at"])
     Title.objects.filter(pk=kept.pk).update(changed_at=title.changed_at)
+    _remember(title, kept, split_at=title.changed_at)
     append(
         "title.split",
         stream=title.stream,
@@ -136,6 +139,10 @@ def with_parts(keys: Iterable[int]) -> set[int]:
         below = Title.objects.filter(parent__in=same).values_list("pk", flat=True)
         waiting += set(below) - every
     return every
+
+
+def _remember(title: Title, kept: Title, *, split_at: datetime | None) -> None:
+    Merger.objects.update_or_create(title=title, kept=kept, defaults={"split_at": split_at})
 
 
 def _canonical_code(title: Title) -> str:

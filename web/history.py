@@ -1,21 +1,25 @@
 """What happened to a thing, as its entries in the log tell it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
 
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
+from catalog.models import Title
+from edgecode.log.leaf import Leaf
 from ledger.models import Event as Entry
 from web.reasons import Text, event_of
 from web.templatetags.parts import Event
 
 LIMIT = 50
-_OF_DUPLICATES: Final = ("title.merged", "title.split")
+_SAME_WORK: Final = ("title.merged", "title.split")
 
 
 @dataclass(frozen=True)
@@ -28,55 +32,76 @@ class Proof:
 
 
 def history_of(
-    streams: Iterable[str],
-    *,
-    without: Iterable[str] = (),
-    merged: Mapping[str, str] = MappingProxyType({}),
+    streams: Iterable[str], *, without: Iterable[str] = (), others: Iterable[str] = ()
 ) -> list[Event]:
-    """Return the newest entries of these streams for `{% history %}`. Two queries.
+    """Return the newest entries of these streams for `{% history %}`. Two queries, and a third
+    where titles were merged or split.
 
-    `without` names kinds that would only repeat what the page shows elsewhere; `merged` are the
-    streams and names of duplicates, of which only that they were merged or split is told.
+    `without` names kinds that would only repeat what the page shows elsewhere; `others` are the
+    streams of titles that are, or once were, recorded as the same work: of them only is told that
+    they were merged into it or split off.
     """
-    streams = list(streams)
-    mine = Q(stream__in=streams)
-    if merged:
-        mine |= Q(stream__in=list(merged), kind__in=_OF_DUPLICATES)
+    own, others = set(streams), set(others)
+    mine = Q(stream__in=own)
+    if others:
+        mine |= Q(stream__in=others, kind__in=_SAME_WORK)
     rows = Entry.objects.filter(mine).select_related("entry").exclude(kind__in=list(without))
-    near = {*streams, *merged}
     entries = [
-        (row, facts.actor)
+        (row, facts)
         for row, facts in ((row, row.facts()) for row in rows.order_by("-pk")[:LIMIT])
         # A duplicate may have been merged into yet another title before.
-        if row.stream_id not in merged
-        or any(near.intersection(_streams(ref)) for ref in facts.refs.values())
+        if row.stream_id in own or _other_of(facts) in own | others
     ]
-    codes = {actor.partition(":")[2] for _row, actor in entries}
+    codes = {facts.actor.partition(":")[2] for _row, facts in entries}
     names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))
+    works = _works(facts for _row, facts in entries if facts.kind in _SAME_WORK)
     return [
         {
-            "what": _told(row, merged),
-            "who": names.get(actor.partition(":")[2], _("Edgecode")),
+            "what": _told(facts, own, works),
+            "who": names.get(facts.actor.partition(":")[2], _("Edgecode")),
             "at": row.recorded_at,
             "index": row.index,
             "href": entry_address(row.index),
         }
-        for row, actor in entries
+        for row, facts in entries
     ]
 
 
-def _streams(ref: str | Sequence[str]) -> set[str]:
-    """Return what a ref names, without the version that it had then."""
-    return {each.partition("@")[0] for each in ([ref] if isinstance(ref, str) else ref)}
+def _other_of(facts: Leaf) -> str:
+    """Return the title that a merge or a split names besides its own."""
+    ref = facts.refs["into" if facts.kind == "title.merged" else "from"]
+    assert isinstance(ref, str)  # noqa: S101 - both are declared with one
+    return ref.partition("@")[0]
 
 
-def _told(row: Entry, merged: Mapping[str, str]) -> Text:
-    name = merged.get(row.stream_id)
-    if name is None:
-        return event_of(row.kind)
-    if row.kind == "title.merged":
-        return _("%(name)s merged into it") % {"name": name}
-    return _("%(name)s split off again") % {"name": name}
+def _works(entries: Iterable[Leaf]) -> Mapping[str, SafeString]:
+    """Return links to the titles that merges and splits name, by stream."""
+    streams = {stream for facts in entries for stream in (facts.stream, _other_of(facts))}
+    if not streams:
+        return {}
+    titles = Title.objects.filter(code__in=[stream.partition(":")[2] for stream in streams])
+    return {
+        title.stream: format_html(
+            '<a href="{}">{}</a>', reverse("title", args=[title.code]), title.name
+        )
+        for title in titles
+    }
+
+
+def _told(facts: Leaf, own: Collection[str], works: Mapping[str, SafeString]) -> Text:
+    if facts.kind not in _SAME_WORK:
+        return event_of(facts.kind)
+    other = _other_of(facts)
+    names = {"title": works[facts.stream], "other": works[other]}
+    if facts.kind == "title.merged":
+        if facts.stream in own:
+            return format_html(_("Merged into {other} as a duplicate"), **names)
+        if other in own:
+            return format_html(_("{title} merged into it as a duplicate"), **names)
+        return format_html(_("{title} merged into {other} as a duplicate"), **names)
+    if facts.stream in own:
+        return format_html(_("Split off from {other}"), **names)
+    return format_html(_("{title} split off"), **names)
 
 
 def proof(stream: str, *kinds: str) -> Proof | None:

@@ -1,6 +1,6 @@
 """What stands around every tab of a title's or a likeness's page: head, tabs, history, proof."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Permission
 from catalog.assets import Owner
 from catalog.likenesses import find_likeness
-from catalog.models import Asset, Fact, Likeness, Title
+from catalog.models import Asset, Fact, Likeness, Merger, Title
 from catalog.titles import get_title
 from licensing.models import Grant, Offer
 from web import display
@@ -39,6 +39,17 @@ class Step:
 
 
 @dataclass(frozen=True)
+class SameWork:
+    """The titles that are recorded as the same work as one, or were; `streams` are the histories
+    of those that were merged into it."""
+
+    duplicates: Sequence[Title] = ()
+    split_off: Sequence[Title] = ()
+    split_from: Sequence[Title] = ()
+    streams: Collection[str] = ()
+
+
+@dataclass(frozen=True)
 class Frame:
     """A title or likeness as every one of its tabs shows it. `base` is its address."""
 
@@ -53,7 +64,7 @@ class Frame:
     tabs: Sequence[Tab]
     history: Sequence[Line]
     proof: Proof | None
-    duplicates: list[Title]
+    work: SameWork
 
     @property
     def state(self) -> str:
@@ -137,7 +148,7 @@ def _frame(owner: Owner) -> Frame:
     grants = live_grants_of(owner).count()
     streams = [owner.stream, *(f"asset:{code}" for code in files), *(o.stream for o in offers)]
     parts = _title_parts(owner) if isinstance(owner, Title) else _likeness_parts(owner)
-    duplicates = list(owner.duplicates.order_by("pk")[:20]) if isinstance(owner, Title) else []
+    work = same_work(owner) if isinstance(owner, Title) else SameWork()
     base, name, kind, rights_tab, has_rights, more_streams = parts
     registered = owner.stream.partition(":")[0]
     return Frame(
@@ -156,11 +167,26 @@ def _frame(owner: Owner) -> Frame:
             {"label": _("Offer"), "href": f"{base}offer/"},
             {"label": _("Licences"), "href": f"{base}licences/", "count": grants},
         ],
-        duplicates=duplicates,
-        history=history_of(
-            [*streams, *more_streams], merged={each.stream: each.name for each in duplicates}
-        ),
+        work=work,
+        history=history_of([*streams, *more_streams], others=work.streams),
         proof=proof(owner.stream, f"{registered}.registered"),
+    )
+
+
+def same_work(title: Title) -> SameWork:
+    """Return the other rows of a title's work, and those that were. Two queries."""
+    duplicates = list(title.duplicates.order_by("pk"))
+    mergers = list(
+        Merger.objects.filter(Q(title=title) | Q(kept=title))
+        .select_related("title", "kept")
+        .order_by("pk")
+    )
+    into_it = [each for each in mergers if each.kept_id == title.pk]
+    return SameWork(
+        duplicates=duplicates,
+        split_off=[each.title for each in into_it if each.split_at],
+        split_from=[each.kept for each in mergers if each.title_id == title.pk and each.split_at],
+        streams={title.stream for title in [*duplicates, *(each.title for each in into_it)]},
     )
 
 

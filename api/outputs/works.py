@@ -54,6 +54,8 @@ class TitleDetail(Title):
     identifiers = apart(Identifier(many=True))
     credits = apart(Credit(many=True))
     duplicates = apart(strings(help_text="Titles recorded as the same work as this one."))
+    split_off = apart(strings(help_text="Titles that once were duplicates of it and are not now."))
+    split_from = apart(strings(help_text="Titles of which it once was a duplicate and is not now."))
     parts = apart(serializers.IntegerField(help_text="How many works are part of this one."))
 
 

@@ -18,7 +18,7 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one, rows
 from catalog.merging import merge_titles, split_title
-from catalog.models import Credit, Party, Title, TitleIdentifier, TitleName
+from catalog.models import Credit, Merger, Party, Title, TitleIdentifier, TitleName
 from catalog.parties import credit, register_party, search_parties, uncredit
 from catalog.party_changes import change_party, merge_parties, split_party
 from catalog.titles import change_title, get_title, identify_title, name_title, unname_title
@@ -169,11 +169,14 @@ def detail(actor: Actor, code: str) -> dict[str, Any]:
     numbers = TitleIdentifier.objects.filter(title__code=code).standing()
     credits_ = Credit.objects.filter(title__code=code).order_by("role", "position", "pk")
     duplicates = Title.objects.filter(canonical__code=code).order_by("pk")
+    split = Merger.objects.filter(split_at__isnull=False).order_by("pk")
     return title | {
         "names": rows(out.Name, names),
         "identifiers": rows(out.Identifier, numbers.order_by("scheme", "value")),
         "credits": rows(out.Credit, credits_),
         "duplicates": list(duplicates.values_list("code", flat=True)),
+        "split_off": list(split.filter(kept__code=code).values_list("title__code", flat=True)),
+        "split_from": list(split.filter(title__code=code).values_list("kept__code", flat=True)),
         "parts": Title.objects.filter(parent__code=code).count(),
     }
 

@@ -43,6 +43,7 @@ from catalog.models.rights import HOLDINGS, Evidence, Fact, FactKind
 from catalog.models.search import SavedSearch, SearchDocument, SearchState
 from catalog.models.shots import BeginsWith, Cue, MediaReading, Shot, ShotTag, Transcript
 from catalog.models.titles import (
+    Merger,
     NameKind,
     Scheme,
     Technique,
@@ -87,6 +88,7 @@ __all__ = [
     "Invitation",
     "Likeness",
     "MediaReading",
+    "Merger",
     "NameKind",
     "Party",
     "PartyKind",

@@ -91,6 +91,18 @@ class Title(Coded):
         return f"title:{self.code}"
 
 
+class Merger(models.Model):
+    """That a title is, or until `split_at` was, recorded as the same work as another; why stands
+    in the log. Of two that were merged and split several times there is one row."""
+
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="mergers")
+    kept = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="merged")
+    split_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["title", "kept"], name="merger_once")]
+
+
 class NameKind(models.TextChoices):
     TRANSLATED = "translated", _("Translated")
     ALIAS = "alias", _("Also known as")

@@ -108,7 +108,9 @@ def test_duplicates_are_merged_and_split(studio: Caller) -> None:
     assert studio.get(f"titles/{kept}/").data["duplicates"] == [twin]
     assert studio.post(f"titles/{twin}/merge/", {"into": kept, "reason": "x"}).status == 409
     apart = studio.post(f"titles/{twin}/split/", {"reason": "Another cut"})
-    assert apart.data["canonical"] is None
+    assert (apart.data["canonical"], apart.data["split_from"]) == (None, [kept])
+    left = studio.get(f"titles/{kept}/").data
+    assert (left["duplicates"], left["split_off"]) == ([], [twin])
     assert studio.post(f"titles/{twin}/split/", {"reason": "x"}).status == 409
 
 

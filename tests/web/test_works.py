@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.access import Actor
 from accounts.models import Role
+from catalog.merging import merge_titles, split_title
 from catalog.models import Credit, Party, Title, TitleIdentifier
 from catalog.parties import credit, register_party
 from catalog.titles import identify_title, name_title
@@ -181,12 +182,12 @@ def test_duplicates_are_compared_merged_and_split(client: Client, studio: Actor)
     merged = client.post(address, {"reason": "Same film"})
     assert merged.headers["Location"] == f"/titles/{kept.code}/"
     assert "This title is a duplicate." in words(client.get(f"/titles/{twin.code}/"))
-    assert "Merged as a duplicate" in words(client.get(f"/titles/{twin.code}/"))
+    assert f"Merged into {kept.name} as a duplicate" in words(client.get(f"/titles/{twin.code}/"))
     # Files, rights and offers are asked for at the title that speaks for both.
     assert "What a licence needs" not in words(client.get(f"/titles/{twin.code}/"))
     speaking = client.get(f"/titles/{kept.code}/")
     assert "What a licence needs" in words(speaking)
-    assert f"{twin.name} merged into it" in words(speaking)
+    assert f"{twin.name} merged into it as a duplicate" in words(speaking)
     assert "Duplicates" in words(speaking)
     assert f'href="/titles/{twin.code}/"' in text(speaking)
     assert "recorded for Big Buck Bunny" in words(client.get(f"/titles/{kept.code}/rights/"))
@@ -199,6 +200,33 @@ def test_duplicates_are_compared_merged_and_split(client: Client, studio: Actor)
     client.post(f"/titles/{twin.code}/same/split/", {"reason": "Another cut"})
     twin.refresh_from_db()
     assert twin.canonical is None
+    page = client.get(f"/titles/{kept.code}/")
+    assert f"Split off from it {twin.name}" in words(page)
+    assert f"{twin.name} split off Peach Pictures" in words(page)
+    assert f"{twin.name} merged into it as a duplicate" in words(page)
+    # The name as what was split off, and in both lines of the history.
+    assert text(page).count(f'href="/titles/{twin.code}/"') == 3
+    assert "split off from it" in words(client.get(f"/titles/{kept.code}/same/"))
+    page = client.get(f"/titles/{twin.code}/")
+    assert f"Split off from {kept.name} Peach Pictures" in words(page)
+    assert text(page).count(f'href="/titles/{kept.code}/"') == 3
+
+
+def test_the_history_of_a_work_tells_the_merges_of_its_duplicates(
+    client: Client, studio: Actor
+) -> None:
+    first, second, third = (factories.title(studio, name=name) for name in ("Eins", "Zwei", "Drei"))
+    for code, into in ((first, second), (second, third)):
+        merge_titles(actor=studio, code=code.code, into=into.code, reason="Same film")
+    split_title(actor=studio, code=first.code, reason="Another cut")
+    page = words(client.get(f"/titles/{third.code}/"))
+    assert "Eins split off" in page
+    assert "Zwei merged into it as a duplicate" in page
+    assert "Eins merged into Zwei as a duplicate" in page
+    assert "Split off from it Eins" in page
+    assert "Eins merged into it as a duplicate" in words(client.get(f"/titles/{second.code}/"))
+    merge_titles(actor=studio, code=first.code, into=third.code, reason="Not another cut")
+    assert "Split off from it" not in words(client.get(f"/titles/{third.code}/"))
 
 
 def test_others_and_viewers_change_nothing(studio: Actor) -> None:

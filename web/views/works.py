@@ -25,7 +25,7 @@ from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.verbs import REFUSED, attempt
 from web.forms.works import EditTitleForm, MergeForm, NameForm, NumberForm, SplitForm
-from web.owners import language_name
+from web.owners import language_name, same_work
 from web.paging import page
 from web.search_page import not_ready
 from web.works import parts_of, rows_besides, tally, trail_of
@@ -135,6 +135,7 @@ def same(request: HttpRequest, code: str) -> HttpResponseBase:
         "kept": kept,
         "rows": [tally(each) for each in (*([kept] if kept else []), *others)],
         "mine": tally(title),
+        "work": same_work(title),
         "query": query,
         "found": found,
         "split": SplitForm(),
