@@ -93,6 +93,7 @@ urlpatterns = [
         name="transcript",
     ),
     path("references/", uploads.References.as_view(), name="references"),
+    path("references/<code:code>/", uploads.ReferenceView.as_view(), name="reference"),
     path("uploads/", uploads.Uploads.as_view(), name="uploads"),
     path("uploads/<code:code>/", uploads.UploadView.as_view(), name="upload"),
     path("uploads/<code:code>/parts/", uploads.UploadParts.as_view(), name="upload-parts"),

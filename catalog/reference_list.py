@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +28,18 @@ _EVERY: Final = timedelta(days=1)
 _AGAIN: Final = timedelta(hours=1)  # after a bucket could not be reached
 _LEASE: Final = timedelta(minutes=2)
 _AT_ONCE: Final = 50
+_UNFINISHED: Final = (UploadState.CHECKING, UploadState.REFUSED)
+
+
+class Standing(TextChoices):
+    """How a reference stands: on its way in, or a file as it was found at the last look."""
+
+    CHECKING = "checking", _("Being hashed")
+    REFUSED = "refused", _("Refused")
+    VERIFIED = ReferenceState.VERIFIED.value, ReferenceState.VERIFIED.label
+    CHANGED = ReferenceState.CHANGED.value, ReferenceState.CHANGED.label
+    GONE = ReferenceState.GONE.value, ReferenceState.GONE.label
+    UNREACHABLE = ReferenceState.UNREACHABLE.value, ReferenceState.UNREACHABLE.label
 
 
 @dataclass
@@ -137,9 +149,26 @@ def references_of(actor: Actor) -> QuerySet[Asset]:
 
 def unfinished_of(actor: Actor) -> QuerySet[Upload]:
     """Return the references that are being hashed, or were refused."""
-    states = (UploadState.CHECKING, UploadState.REFUSED)
     mine = Upload.objects.visible_to(actor).exclude(external_bucket="")
-    return mine.filter(state__in=states).select_related("title")
+    return mine.filter(state__in=_UNFINISHED).select_related("title")
+
+
+def registrations_of(actor: Actor, standing: str = "") -> QuerySet[Upload]:
+    """Return the references of the organisation, or those that stand so (a Standing): what is being
+    hashed or was refused, and each file in a bucket of its own once, as it was last registered."""
+    mine = Upload.objects.visible_to(actor).exclude(external_bucket="")
+    again = Upload.objects.exclude(external_bucket="").filter(
+        asset=OuterRef("asset"), pk__gt=OuterRef("pk")
+    )
+    files = Q(state=UploadState.DONE) & ~Q(asset__external_bucket="") & ~Exists(again)
+    match standing:
+        case "":
+            return mine.filter(files | Q(state__in=_UNFINISHED))
+        case Standing.CHECKING | Standing.REFUSED:
+            return mine.filter(state=standing)
+        case Standing.VERIFIED:
+            return mine.filter(files, Q(asset__look=None) | Q(asset__look__state=standing))
+    return mine.filter(files, asset__look__state=standing)
 
 
 def look_soon(*, actor: Actor, code: str) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from api.fields import Input, Text, Whole, word
 from api.paging import PageQuery
 from catalog.models import AssetKind, SourceType, UploadState
+from catalog.reference_list import Standing
 from catalog.tagging import MAX_TAGS
 from catalog.uploading import MAX_LINKS
 
@@ -26,6 +27,12 @@ class NewUpload(Input):
     sha256 = Text(
         max_length=64, required=False, help_text="Of the whole file; another one is refused."
     )
+
+
+class ReferenceQuery(PageQuery):
+    title = Text(max_length=8, required=False, help_text="Only of the title with this code.")
+    bucket = Text(max_length=63, required=False, help_text="Only in this bucket.")
+    state = word(Standing, required=False)
 
 
 class NewReference(Input):

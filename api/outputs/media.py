@@ -1,5 +1,6 @@
 """What the API says about uploads, shots and transcripts."""
 
+from typing import Any
 from urllib.parse import quote
 
 from rest_framework import serializers
@@ -8,10 +9,20 @@ from api.fields import word
 from api.outputs.catalog import OWNER, JsonObject, Owner, owner_of
 from api.shapes import Output, apart, made
 from catalog.models import AssetKind, BeginsWith, SourceType, UploadState, WorkState
+from catalog.reference_list import Standing
 
 
 def _or_none(text: str) -> str | None:
     return text or None
+
+
+def _first(value: Any, otherwise: Any) -> Any:
+    return value or otherwise
+
+
+def _standing(state: str, look: str | None) -> str:
+    """Return how a reference stands; a file that nobody has looked at yet is as it was hashed."""
+    return look or Standing.VERIFIED if state == UploadState.DONE else state
 
 
 def thumbnail_address(code: str, number: int, key: str) -> str | None:
@@ -47,6 +58,36 @@ class Upload(Output):
     )
     begun_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(help_text="Given up then, unless a part comes before.")
+
+
+class Reference(Output):
+    """A file that stays in a bucket of the organisation's own, as it was last registered."""
+
+    code = serializers.CharField(help_text="Of the registration.")
+    title = serializers.CharField(source="title__code")
+    bucket = serializers.CharField(source="external_bucket")
+    key = made(serializers.CharField(), _first, "asset__object_key", "object_key")
+    version = made(
+        serializers.CharField(help_text="Empty in a bucket without versions."),
+        lambda asset, of_file, first: first if asset is None else of_file,
+        "asset",
+        "asset__external_version",
+        "external_version",
+    )
+    size_bytes = serializers.IntegerField()
+    state = made(word(Standing), _standing, "state", "asset__look__state")
+    reason = serializers.CharField(help_text="Why it was refused; else empty.")
+    checked_bytes = serializers.IntegerField(help_text="How much of it was hashed so far.")
+    asset = serializers.CharField(
+        source="asset__code", allow_null=True, help_text="The file, once it is hashed."
+    )
+    looked_at = made(
+        serializers.DateTimeField(allow_null=True, help_text="When it was last found so."),
+        _first,
+        "asset__look__looked_at",
+        "asset__created_at",
+    )
+    begun_at = serializers.DateTimeField()
 
 
 class UploadPart(Output):

@@ -17,7 +17,9 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.assets import find_owner
 from catalog.models import Title, Upload
+from catalog.reference_list import registrations_of
 from catalog.references import register_reference
+from catalog.titles import get_title
 from catalog.uploading import (
     abort_upload,
     begin_upload,
@@ -66,6 +68,21 @@ class Uploads(Endpoint):
 
 class References(Endpoint):
     @described(
+        "references_list",
+        "Files in buckets of one's own: on their way in, refused, or as they were last found",
+        gives=pages_of(out.Reference),
+        query=forms.ReferenceQuery,
+    )
+    def get(self, request: Request) -> Response:
+        query, actor = read_query(request, forms.ReferenceQuery), actor_of(request)
+        found = registrations_of(actor, query.get("state", ""))
+        if code := query.get("title"):
+            found = found.filter(title=get_title(actor, code))
+        if bucket := query.get("bucket"):
+            found = found.filter(external_bucket=bucket)
+        return Response(page(request, out.Reference, found, query))
+
+    @described(
         "references_create",
         "Register a file that stays in a bucket of one's own; it is checked there",
         takes=forms.NewReference,
@@ -82,6 +99,13 @@ class References(Endpoint):
             return Response(_detail(actor, upload.code), status=201)
 
         return once(request, request.data, act)
+
+
+class ReferenceView(Endpoint):
+    @described("references_read", "One file in a bucket of one's own", gives=out.Reference)
+    def get(self, request: Request, code: str) -> Response:
+        found = registrations_of(actor_of(request)).filter(code=code)
+        return Response(one(out.Reference, found))
 
 
 class UploadView(Endpoint):

@@ -16,15 +16,18 @@ from catalog.objects_s3 import S3ObjectStore
 from catalog.reference_list import (
     MOST_ROWS,
     Registered,
+    Standing,
     buckets_of,
     look_pending,
     look_soon,
     register_list,
 )
+from catalog.references import register_reference
 from catalog.upload_checks import check_uploads_pending
 from config.env import Environment
 from tests import factories
 from tests.accounts.witness import refused
+from tests.api.callers import caller
 from tests.catalog.media import film
 from tests.web.reading import signed_in, words
 
@@ -157,6 +160,57 @@ def test_each_file_is_looked_at_and_what_became_of_it_is_said(
     # A changed object is a new file, and no longer counts as registered.
     put(theirs, KEYS[0], factories.film_path().read_bytes())
     assert send(studio, listed(title)) == Registered(new=1, known=1)
+
+
+def test_the_api_lists_what_the_page_shows(
+    studio: Actor, title: Title, theirs: S3ObjectStore
+) -> None:
+    api = caller(studio)
+    send(studio, listed(title))
+    [second, first] = api.get("references/?state=checking").data["results"]
+    assert (first["key"], first["bucket"], first["title"]) == (KEYS[0], BUCKET, title.code)
+    assert (first["asset"], first["looked_at"]) == (None, None)
+    while check_uploads_pending():
+        pass
+    other = factories.title(studio)
+    send(studio, f"title,key,sha256\n{other.code},{KEYS[0]},{'0' * 64}")
+    while check_uploads_pending():
+        pass
+    hashed = api.get(f"references/{first['code']}/").data
+    assert (hashed["state"], hashed["asset"]) == ("verified", f"{title.code}+001")
+    theirs._client.delete_object(Bucket=BUCKET, Key=KEYS[1])
+    look_pending()
+    look()
+    found = {state: api.get(f"references/?state={state}").data["results"] for state in Standing}
+    assert {state: [each["key"] for each in rows] for state, rows in found.items()} == {
+        "checking": [], "refused": [KEYS[0]], "verified": [KEYS[0]], "changed": [],
+        "gone": [KEYS[1]], "unreachable": [],
+    }  # fmt: skip
+    [refusal] = found[Standing.REFUSED]
+    assert "has SHA-256" in refusal["reason"]
+    pages = [api.get("references/?limit=2").data]
+    pages.append(api.get(pages[0]["next"].partition("/v1/")[2]).data)
+    codes = [each["code"] for one in pages for each in one["results"]]
+    assert codes == [refusal["code"], second["code"], first["code"]]
+    narrowed = api.get(f"references/?title={other.code}&bucket={BUCKET}").data["results"]
+    assert narrowed == [refusal]
+    assert api.get("references/?bucket=rivals").data["results"] == []
+    rival = caller(factories.studio())
+    assert rival.get("references/").data["results"] == []
+    assert rival.get(f"references/{first['code']}/").status == 404
+    assert rival.get(f"references/?title={title.code}").status == 404
+
+
+def test_a_file_that_was_registered_again_is_listed_once(studio: Actor, title: Title) -> None:
+    for _twice in range(2):
+        register_reference(
+            actor=studio, owner=title, bucket=BUCKET, key=KEYS[0], source_type="digitalCapture"
+        )
+        while check_uploads_pending():
+            pass
+    newest = Upload.objects.latest("pk")
+    [listed_] = caller(studio).get("references/").data["results"]
+    assert (listed_["code"], listed_["asset"]) == (newest.code, f"{title.code}+001")
 
 
 def test_a_bucket_that_does_not_answer_is_asked_again(
