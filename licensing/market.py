@@ -8,7 +8,7 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
 from catalog.models import Asset, Consent, TitleName
 from catalog.scope.uses import USES
-from licensing.models import Offer, PriceUnit, Request, RequestItem
+from licensing.models import Offer, Request, RequestItem
 
 MAX_WORDS = 20
 
@@ -84,25 +84,15 @@ def _allowing(use: str) -> Q:
     return named
 
 
-def other_prices(request: Request, items: QuerySet[RequestItem]) -> list[Offer]:
-    """Return the offers behind these items whose price is not the one the request names.
-
-    Those that stood when the request was submitted, or stand now for a draft; by what they are
-    of. One query.
-    """
+def standing_offers(request: Request, items: QuerySet[RequestItem]) -> QuerySet[Offer]:
+    """Return the offers behind these items of a request: those that stood when it was submitted,
+    or stand now for a draft."""
     at = request.submitted_at or timezone.now()
     standing = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
-    found = Offer.objects.filter(standing, published_at__lte=at).exclude(
-        price_minor=request.price_minor, currency=request.currency, per=PriceUnit.FILE
-    )
     of = items.order_by()
-    found = found.filter(
-        Q(title__in=of.filter(asset__title__isnull=False).values("asset__title"))
-        | Q(likeness__in=of.filter(asset__likeness__isnull=False).values("asset__likeness"))
-    )
-    return list(
-        found.select_related("title", "likeness__performer").order_by("title__name", "code")
-    )
+    owned = Q(title__in=of.filter(asset__title__isnull=False).values("asset__title"))
+    owned |= Q(likeness__in=of.filter(asset__likeness__isnull=False).values("asset__likeness"))
+    return Offer.objects.filter(standing, owned, published_at__lte=at)
 
 
 def find_offered(actor: Actor, owner_code: str) -> Offer:

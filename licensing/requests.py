@@ -1,6 +1,6 @@
 """A lab's request, from draft to the licensors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -230,7 +230,7 @@ def _add(actor: Actor, request: Request, assets: Sequence[Wanted]) -> None:
             "assets",
             _("Not offered, or no such file: %(codes)s.") % {"codes": ", ".join(missing[:10])},
         )
-    wanted = _parts(assets, found)
+    wanted = wanted_parts(assets, found)
     there = {item.asset_id: item for item in request.items.filter(asset__code__in=codes)}
     new, wider = [], []
     for code, ranges in wanted.items():
@@ -253,8 +253,11 @@ def _add(actor: Actor, request: Request, assets: Sequence[Wanted]) -> None:
         )
 
 
-def _parts(assets: Sequence[Wanted], found: dict[str, Asset]) -> dict[str, Ranges]:
-    """Return what is wanted of each file, by its code; of one that is named twice all of it."""
+def wanted_parts(assets: Sequence[Wanted], found: Mapping[str, Asset]) -> dict[str, Ranges]:
+    """Return what is wanted of each file, by its code; of one that is named twice all of it.
+
+    `found` has all of these files by code. Raises Invalid("assets") for parts that are none.
+    """
     wanted: dict[str, Ranges] = {}
     for each in assets:
         code, given = (each, ()) if isinstance(each, str) else each

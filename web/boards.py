@@ -10,9 +10,9 @@ from django.http import HttpRequest
 
 from catalog.models import Asset
 from licensing.clearances import evaluate, modalities
-from licensing.market import other_prices
 from licensing.models import Clearance, Offer, RequestItem
 from licensing.models import Verdict as Verdicts
+from licensing.outside import Beside, beside_offers
 from web.clips import Part, parts_of
 from web.paging import page
 from web.verdicts import Verdict, read_verdict
@@ -27,8 +27,8 @@ class Row:
     """One file; `clearance` is the code of the verdict on record, "" when it is a live one.
 
     `repeats`: the row above says the same, for the same reasons. `offered`: what the licensor
-    asks for it, where that is not the price that the request names. `parts`: what is asked of it,
-    none where it is all.
+    asks for it, where that is not the price that the request names. `is_outside`: something of
+    the request lies outside of its offer. `parts`: what is asked of it, none where it is all.
     """
 
     item: RequestItem
@@ -36,6 +36,7 @@ class Row:
     clearance: str = ""
     repeats: bool = False
     offered: Offer | None = None
+    is_outside: bool = False
     parts: tuple[Part, ...] = ()
 
     @property
@@ -57,13 +58,23 @@ class Board:
     total: int
     judged: int
     live: bool
-    other_prices: list[Offer]
+    beside: list[Beside]
     next: str | None = None
     previous: str | None = None
 
     def count(self, *verdicts: str) -> int:
         """Return how many files have one of these verdicts."""
         return sum(number for verdict, number in self.counts if verdict in verdicts)
+
+    @property
+    def outside(self) -> list[Beside]:
+        """The works of which more is asked for than is on offer, or less is given."""
+        return [each for each in self.beside if each.outside]
+
+    @property
+    def other_prices(self) -> list[Beside]:
+        """The works that are on offer for another price than the request names."""
+        return [each for each in self.beside if each.has_other_price]
 
     @property
     def grantable(self) -> int:
@@ -109,8 +120,9 @@ def live_board(
     wanted = request.GET.get("verdict", "")
     shown = [row for row in rows if wanted in {"", row.verdict.verdict if row.verdict else ""}]
     total = len(rows) if len(rows) < LIVE_LIMIT else items.count()
-    prices = _other_prices(items)
-    return Board(_with_more(_mark_repeats(shown), prices), counts, total, len(rows), True, prices)
+    beside = _beside(items)
+    marked = _with_more(_mark_repeats(shown), beside)
+    return Board(marked, counts, total, len(rows), True, beside)
 
 
 def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor: bool) -> Board:
@@ -118,7 +130,7 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     newest = Clearance.objects.filter(item__in=items.order_by()).values("item").order_by()
     ids = [row["pk__max"] for row in newest.annotate(Max("pk"))]
     verdicts = dict(Clearance.objects.filter(pk__in=ids).values_list("item_id", "verdict"))
-    total, prices = items.count(), _other_prices(items)
+    total, beside = items.count(), _beside(items)
     wanted = request.GET.get("verdict", "")
     if wanted:
         items = items.filter(pk__in=[pk for pk, verdict in verdicts.items() if verdict == wanted])
@@ -136,32 +148,34 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     rows = [_stored_row(item, shown.get(item.pk), licensor=licensor) for item in page_of_files.rows]
     counts = _counts(verdicts.values())
     return Board(
-        _with_more(_mark_repeats(rows), prices),
+        _with_more(_mark_repeats(rows), beside),
         counts,
         total,
         len(verdicts),
         False,
-        prices,
+        beside,
         page_of_files.next,
         page_of_files.previous,
     )
 
 
-def _other_prices(items: QuerySet[RequestItem]) -> list[Offer]:
+def _beside(items: QuerySet[RequestItem]) -> list[Beside]:
     first = items.select_related("request").order_by().first()
-    return other_prices(first.request, items) if first else []
+    return beside_offers(first.request, items) if first else []
 
 
-def _with_more(rows: list[Row], prices: list[Offer]) -> list[Row]:
-    of = {(offer.title_id, offer.likeness_id): offer for offer in prices}
+def _with_more(rows: list[Row], beside: list[Beside]) -> list[Row]:
+    of = {each.owner.code: each for each in beside}
     parts = parts_of({row.asset.pk: row.item.ranges for row in rows})
     return [
         replace(
             row,
-            offered=of.get((row.asset.title_id, row.asset.likeness_id)),
+            offered=mine.offer if mine.has_other_price else None,
+            is_outside=bool(mine.outside),
             parts=parts[row.asset.pk],
         )
         for row in rows
+        for mine in [of[row.asset.owner.code]]
     ]
 
 

@@ -29,6 +29,7 @@ from licensing.models import (
     Verdict,
     grant_state,
 )
+from licensing.outside import Outside
 from provenance.models import CredentialForm
 
 
@@ -98,10 +99,29 @@ class OfferedFile(Output):
     )
 
 
+class Proposal(Output):
+    """The widest request that lies within an offer, for all of its files."""
+
+    uses = strings()
+    model_kinds = words(ModelKind)
+    territory = Territory()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="Null: perpetual.")
+    price_minor = serializers.IntegerField(
+        allow_null=True,
+        help_text="Per file, rounded up; null where a price by time meets a file without duration.",
+    )
+    currency = serializers.CharField()
+    total_minor = serializers.IntegerField(
+        allow_null=True, help_text="What the files come to exactly, each by itself."
+    )
+
+
 class Offered(Output):
     """An offer, with one page of its files."""
 
     offer = Offer()
+    proposal = apart(Proposal(allow_null=True))  # null: its window is over
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = OfferedFile(many=True)
@@ -154,7 +174,26 @@ class Item(Output):
     reasons = apart(Reason(many=True))
 
 
+class BesideOffer(Output):
+    """What is asked of one title or likeness, beside the offer that stood when it was asked."""
+
+    of = apart(Owner())
+    offer = apart(serializers.CharField(allow_null=True, help_text="Null: it was withdrawn."))
+    files = apart(serializers.IntegerField())
+    price_minor = apart(
+        serializers.IntegerField(
+            allow_null=True,
+            help_text="What these files come to by the offer; null where that cannot be counted.",
+        )
+    )
+    currency = apart(serializers.CharField(allow_null=True))
+    outside = apart(
+        words(Outside, help_text="Terms outside the offer: to be negotiated. Empty: within it.")
+    )
+
+
 class RequestDetail(Request):
+    offers = apart(BesideOffer(many=True))
     items = apart(Item(many=True))
 
 
@@ -242,6 +281,7 @@ class DealDetail(Deal):
     cancellation = Cancellation(allow_null=True)
     refund = Refund(allow_null=True)
     open_conditions = apart(OpenConditions(many=True))
+    offers = apart(BesideOffer(many=True))
     items = apart(Item(many=True))
 
 

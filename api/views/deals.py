@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.access import Actor
 from accounts.errors import NotFound
+from api.beside import beside
 from api.endpoint import Endpoint, actor_of, read, read_query
 from api.fields import Input, Nothing
 from api.idempotency import once, prepared, repeatable
@@ -218,10 +219,13 @@ def step(request: Request, code: str, form: type[Input], verb: Callable[..., obj
 
 def detail(actor: Actor, code: str) -> dict[str, Any]:
     """Return the JSON of one deal that the actor may see. Raises NotFound."""
-    shown = one(out.DealDetail, Deal.objects.visible_to(actor).filter(code=code))
+    mine = Deal.objects.visible_to(actor).filter(code=code)
+    shown = one(out.DealDetail, mine)
+    found = RequestItem.objects.visible_to(actor).filter(deal__code=code)
     return shown | {
         "open_conditions": _open_conditions(actor, code) if shown["state"] == "held" else [],
-        "items": items(RequestItem.objects.visible_to(actor).filter(deal__code=code)),
+        "offers": beside(mine.select_related("request").get().request, found),
+        "items": items(found),
     }
 
 

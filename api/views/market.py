@@ -1,10 +1,14 @@
 """Offers, and what labs find among them."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import Actor
 from api.endpoint import Endpoint, actor_of, read, read_query
 from api.fields import Nothing
 from api.idempotency import once
@@ -17,6 +21,8 @@ from catalog.models import Asset
 from licensing.market import find_offered, search_offers
 from licensing.models import Offer
 from licensing.offers import publish_offer, withdraw_offer
+from licensing.outside import propose
+from licensing.requests import MAX_ITEMS, Wanted
 
 described = partial(operation, tag="market")
 
@@ -93,7 +99,19 @@ class OfferedFiles(Endpoint):
     )
     def get(self, request: Request, code: str) -> Response:
         query = read_query(request, PageQuery)
-        offer = find_offered(actor_of(request), code)
+        actor = actor_of(request)
+        offer = find_offered(actor, code)
         shown = one(out.Offer, Offer.objects.filter(pk=offer.pk))
         files = Asset.objects.filter(title=offer.title, likeness=offer.likeness)
-        return Response({"offer": shown} | page(request, out.OfferedFile, files, query))
+        first = files.order_by("code").values_list("code", flat=True)[:MAX_ITEMS]
+        return Response(
+            {"offer": shown, "proposal": _proposal(actor, list(first))}
+            | page(request, out.OfferedFile, files, query)
+        )
+
+
+def _proposal(actor: Actor, codes: Sequence[Wanted]) -> dict[str, Any] | None:
+    found = propose(actor, codes, at=timezone.now())
+    if found is None:
+        return None
+    return {name: getattr(found, name) for name in out.Proposal._declared_fields}  # noqa: SLF001

@@ -7,6 +7,7 @@ from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
 from accounts.access import Actor
+from api.beside import beside
 from api.endpoint import Endpoint, actor_of, read, read_query
 from api.fields import Nothing
 from api.idempotency import once
@@ -145,7 +146,7 @@ class WithdrawRequest(Endpoint):
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
-    shown = one(out.RequestDetail, Request.objects.visible_to(actor).filter(code=code))
-    return shown | {
-        "items": items(RequestItem.objects.visible_to(actor).filter(request__code=code))
-    }
+    mine = Request.objects.visible_to(actor).filter(code=code)
+    shown = one(out.RequestDetail, mine)
+    found = RequestItem.objects.visible_to(actor).filter(request__code=code)
+    return shown | {"offers": beside(mine.get(), found), "items": items(found)}

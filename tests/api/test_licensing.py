@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from accounts.models import Scope
 from catalog.models import Asset
-from catalog.rights import record_restriction
 from licensing.grants import issue_pending
 from licensing.models import Deal, Grant, Offer, Request, Settlement
 from tests import factories
@@ -53,7 +52,15 @@ def test_a_licence_from_the_market_to_its_revocation(
     assert [one["code"] for one in offered.data["results"]] == [film.code]
     assert "sha256" not in offered.data["results"][0]
 
-    draft = lab.post("requests/", REQUEST | {"assets": [film.code]}, Idempotency_Key="r")
+    # What the offer allows is proposed, and a request that sends it back lies within.
+    proposal = dict(offered.data["proposal"])
+    assert proposal.pop("total_minor") == 100_000
+    asked = lab.post("requests/", {"name": "As offered", "assets": [film.code]} | proposal).data
+    assert [one["outside"] for one in asked["offers"]] == [[]]
+
+    draft = lab.post(
+        "requests/", REQUEST | {"assets": [film.code], "price_minor": 90_000}, Idempotency_Key="r"
+    )
     assert draft.status == 201
     code = draft.data["code"]
     assert draft.data["items"][0]["verdict"] is None
@@ -69,6 +76,8 @@ def test_a_licence_from_the_market_to_its_revocation(
     assert deal == item["deal"]
     seen = studio.get(f"deals/{deal}/")
     assert (seen.data["state"], seen.data["scope"]["uses"]) == ("open", ["train.pretrain"])
+    beside = seen.data["offers"][0]
+    assert (beside["of"]["name"], beside["outside"]) == ("Big Buck Bunny", ["price"])
     assert "Set one" not in seen.content.decode()  # the lab's own name for it
     assert lab.get(f"deals/{deal}/").data == seen.data
     for path in ("", "agreement.pdf", "agreement.jsonld"):
@@ -87,7 +96,7 @@ def test_a_licence_from_the_market_to_its_revocation(
     policy = studio.get(f"deals/{deal}/agreement.jsonld")
     assert policy.headers["Content-Type"] == "application/ld+json"
 
-    money = transfer()
+    money = transfer(amount_minor=90_000)
     paid = studio.post(f"deals/{deal}/bank-transfer/", money, Idempotency_Key="t")
     assert (paid.status, paid.data["settlement"]["method"]) == (201, "bank_transfer")
     assert studio.post(f"deals/{deal}/bank-transfer/", money, Idempotency_Key="t").status == 201
@@ -124,7 +133,7 @@ def test_a_blocked_file_says_why_and_stops_the_deal(
     studio: Caller, lab: Caller, film: Asset
 ) -> None:
     assert film.title is not None
-    record_restriction(actor=studio.actor, title=film.title, uses=["train"])
+    factories.fact(studio.actor, film.title, "restriction", uses=["train"])
     code = lab.post("requests/", REQUEST | {"assets": [film.code]}).data["code"]
     item = lab.post(f"requests/{code}/submit/").data["items"][0]
     assert item["verdict"] == "BLOCKED"

@@ -9,7 +9,6 @@ import pytest
 from accounts.access import Actor
 from accounts.models import Role
 from catalog.models import Asset
-from catalog.rights import record_restriction
 from ledger.models import Event
 from licensing.models import Clearance, Deal, Request
 from tests import factories
@@ -52,10 +51,7 @@ def restricted(studio: Actor) -> Asset:
     owner = factories.title(studio, name="The Long Take")
     file = factories.asset(studio, owner)
     factories.ownership(studio, owner)
-    record_restriction(
-        actor=studio,
-        title=owner,
-        uses=["train.pretrain"],
+    factories.fact(studio, owner, "restriction", uses=["train.pretrain"],
         document="Director's contract",
         clause="14",
     )
@@ -100,6 +96,45 @@ def test_a_wrong_field_is_named_and_nothing_typed_is_lost(
     assert "Children&#x27;s films" in page
     assert film.code in page
     assert not Request.objects.exists()
+
+
+def test_a_request_begins_with_the_offer_and_is_told_what_lies_outside(
+    lab: Actor, studio: Actor
+) -> None:
+    title = factories.title(studio, name="Night Shift")
+    file = factories.words(studio, title)
+    Asset.objects.filter(pk=file.pk).update(facts={"duration_ms": 61_000})
+    window = {
+        "starts_at": datetime(2127, 1, 1, tzinfo=UTC),
+        "ends_at": datetime(2130, 1, 1, tzinfo=UTC),
+    }
+    terms = {"uses": ["train.finetune"], "territory": ["KR", "JP"], "per": "minute"}
+    factories.offer(studio, title, **terms, **window, price_minor=1_000)
+    client = signed_in(lab)
+    form = client.get("/requests/new/", {"of": title.code})
+    shown = form.context["form"]
+    begins = {name: shown[name].value() for name in ("uses", "territory", "price_minor")}
+    assert begins == {"uses": ["train.finetune"], "territory": "JP, KR", "price_minor": "10.17"}
+    assert [str(shown[name].value()) for name in window] == ["2127-01-01", "2130-01-01"]
+    assert "For this file that is exactly USD 10.17." in words(form)
+    # Sent as it was filled in, it lies within; the end is the offer's, though no field has hours.
+    sent = FORM | begins | {"starts_at": "2127-01-01", "ends_at": "2130-01-01"}
+    sent |= {"of": title.code, "model_kinds": ["foundation"]}
+    within = client.post("/requests/new/", sent, follow=True)
+    assert "All that is asked for lies within what is on offer." in words(within)
+    beyond = sent | {"uses": ["train.finetune", "dub"], "territory": "World", "ends_at": ""}
+    answer = client.post("/requests/new/", beyond | {"price_minor": "9"}, follow=True)
+    said = words(answer)
+    assert "Outside the offer: to be negotiated" in said
+    assert "Uses: dubbing" in said
+    assert "Territory: World except Japan and South Korea" in said
+    assert "Ends after" in said
+    assert "by the offer 1 file comes to USD 10.17" in said
+    # The licensor reads the same, and it is no reason to refuse.
+    code = answer.redirect_chain[0][0].split("/")[2]
+    client.post(f"/requests/{code}/submit/")
+    deal = words(signed_in(studio).get(f"/deals/{Deal.objects.get().code}/"))
+    assert "Outside the offer: to be negotiated The lab asks for more than you offer" in deal
 
 
 def test_all_mistakes_are_told_at_once(lab: Actor, film: Asset) -> None:

@@ -1,5 +1,6 @@
 """A lab's requests: the list, a new one, and the clearance board of one."""
 
+from datetime import UTC
 from typing import Any
 
 from django.db.models import Count
@@ -10,13 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import Permission, require
-from accounts.errors import NotFound
+from accounts.access import Actor, Permission, require
+from accounts.errors import Invalid, NotFound
 from catalog.models import Asset
 from licensing.deals import payments_under_way
 from licensing.market import find_offered
-from licensing.models import Offer, PriceUnit, Request, RequestState
+from licensing.models import Offer, Request, RequestState
 from licensing.money import plain_amount
+from licensing.outside import Proposal, propose
 from licensing.requests import (
     MAX_CLIPS,
     MAX_ITEMS,
@@ -35,6 +37,7 @@ from web.addresses import printable
 from web.boards import Board, live_board, stored_board
 from web.clips import asked_ms, from_address, in_address, price_per_minute
 from web.entrance import actor_of, member
+from web.forms.facts import place_text
 from web.forms.requests import RequestForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of
@@ -71,11 +74,12 @@ def new(request: HttpRequest) -> HttpResponse:
     assets = [printable(code) for code in asked.getlist("asset")[:MAX_ITEMS]]
     parts = from_address(asked.getlist("part")[:MAX_CLIPS])
     offer = find_offered(actor, owner) if owner else None
-    form = RequestForm(request.POST or None, initial=_initial(offer))
+    files: list[Wanted] = [*assets]
+    files = [*files, *parts] or _every_file(offer)
+    proposal = _proposal(actor, files)
+    form = RequestForm(request.POST or None, initial=_initial(offer, proposal))
     status = 200
     if request.method == "POST":
-        files: list[Wanted] = [*assets]
-        files = [*files, *parts] or _every_file(offer)
         made = attempt(form, lambda: create_request(actor=actor, assets=files, **form.cleaned_data))
         if made is not None:
             return see(reverse("request", args=[made.code]))
@@ -86,9 +90,8 @@ def new(request: HttpRequest) -> HttpResponse:
         "owner": owner,
         "assets": assets,
         "parts": in_address(parts),
-        "files": len({*assets, *(part.asset for part in parts)})
-        if assets or parts or offer is None
-        else len(_every_file(offer)),
+        "files": len({each if isinstance(each, str) else each.asset for each in files}),
+        "proposal": proposal,
         "trail": [(_("Requests"), reverse("requests"))],
     }
     return render(request, "web/requests/new.html", context, status=status)
@@ -197,18 +200,33 @@ def _every_file(offer: Offer | None) -> list[Wanted]:
     return list(files.values_list("code", flat=True)[: MAX_ITEMS + 1])
 
 
-def _initial(offer: Offer | None) -> dict[str, Any]:
-    """Begin with the price that is asked, not with a scope: that is the lab's to say."""
+def _proposal(actor: Actor, files: list[Wanted]) -> Proposal | None:
+    """Return what may be asked of these files within their offers; None where there is nothing, or
+    the address names parts that there are not."""
+    try:
+        return propose(actor, files, at=timezone.now()) if files else None
+    except Invalid:
+        return None
+
+
+def _initial(offer: Offer | None, proposal: Proposal | None) -> dict[str, Any]:
+    """Begin with the scope and the price that are on offer."""
     first: dict[str, Any] = {"starts_at": timezone.now().date()}
     if offer is not None:
-        owner = offer.title or offer.likeness
+        name = str(offer.title or offer.likeness)[:200]
+        first |= {"name": name, "currency": offer.currency, "model_kinds": offer.model_kinds}
+    if proposal is not None:
         first |= {
-            "name": str(owner)[:200],
-            "currency": offer.currency,
-            "model_kinds": offer.model_kinds,
+            "uses": proposal.uses,
+            "model_kinds": proposal.model_kinds,
+            "territory": place_text(proposal.territory),
+            "starts_at": proposal.starts_at.date(),
+            # The start of that day, UTC: never later than the offer ends.
+            "ends_at": proposal.ends_at.astimezone(UTC).date() if proposal.ends_at else None,
+            "currency": proposal.currency,
         }
-        if offer.per == PriceUnit.FILE:  # a price by time is another one for each file
-            first["price_minor"] = plain_amount(offer.price_minor, offer.currency)
+    if proposal is not None and proposal.price_minor is not None:
+        first["price_minor"] = plain_amount(proposal.price_minor, proposal.currency)
     return first
 
 

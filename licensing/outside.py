@@ -1,0 +1,244 @@
+"""What a request says beside the offers of its files: what lies outside, and what stays within.
+
+An offer invites and binds nobody. So what asks for more than is offered is not refused: it is
+marked, before it is submitted and ever after, and the licensor's decision settles it. What counts
+are the offers that stood when the request was submitted, or stand now for a draft.
+
+A request names one price for each file, and a licensor agrees to one sum: so prices are compared
+for all files of a licensor together.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor
+from catalog.assets import Owner
+from catalog.clip_ranges import lengths_ms
+from catalog.models import Asset
+from catalog.scope.ranges import Ranges, total_ms
+from catalog.scope.territory import describe_territory, parse_territory
+from catalog.scope.uses import LEAVES, expand_uses, show_uses
+from licensing.market import offered_assets, standing_offers
+from licensing.models import Exclusivity, ModelKind, Offer, PriceUnit, Request, RequestItem
+from licensing.pricing import price_of
+from licensing.requests import Wanted, wanted_parts
+
+type _Key = tuple[int | None, int | None]
+
+
+class Outside(models.TextChoices):
+    """A term of which a request asks for more than is offered, or gives less for it."""
+
+    OFFER = "offer", _("No longer on offer")
+    USES = "uses", _("Uses")
+    MODEL_KINDS = "model_kinds", _("Kinds of model")
+    TERRITORY = "territory", _("Territory")
+    STARTS_AT = "starts_at", _("Begins before")
+    ENDS_AT = "ends_at", _("Ends after")
+    EXCLUSIVITY = "exclusivity", _("Exclusivity")
+    PRICE = "price", _("Price")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A request beside the offer of one title or likeness; `offer` None: it was withdrawn.
+
+    `price_minor` is what its files come to by the offer, None where that cannot be counted.
+    `outside` says of each term what is asked for beyond it: uses, kinds and countries that are not
+    offered, the bounds of the window that are not kept, the exclusivity, the price by the offer.
+    """
+
+    owner: Owner
+    offer: Offer | None
+    files: int
+    price_minor: int | None
+    outside: dict[Outside, Any]
+    has_other_price: bool = False  # than the one that the request names for each file
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A scope within the offers of some files, with the lowest price per file that meets theirs.
+
+    `total_minor` is what the offers come to, each file by its own. `price_minor`, the same for
+    each file, is that sum shared evenly among a licensor's files and rounded up; of several
+    licensors the highest. Both are None where a price by time meets a file that does not last.
+    """
+
+    uses: list[str]
+    model_kinds: list[str]
+    territory: Any
+    starts_at: datetime
+    ends_at: datetime | None
+    currency: str
+    files: int
+    total_minor: int | None
+    price_minor: int | None
+
+
+def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside]:
+    """Return these items of a request beside the offers of what they are of, by their names. Three
+    queries."""
+    listed = list(items.select_related("asset__title", "asset__likeness__performer").order_by())
+    offers = {_key(offer): offer for offer in standing_offers(request, items)}
+    groups: dict[_Key, list[RequestItem]] = defaultdict(list)
+    for item in listed:
+        groups[_key(item.asset)].append(item)
+    lengths = lengths_ms([item.asset for item in listed])
+    found = [_beside(request, offers.get(key), group, lengths) for key, group in groups.items()]
+    _mark_prices(request, found)
+    return sorted(found, key=lambda each: (str(each.owner), each.owner.code))
+
+
+def _beside(
+    request: Request, offer: Offer | None, items: Sequence[RequestItem], lengths: dict[int, int]
+) -> Beside:
+    owner, count = items[0].asset.owner, len(items)
+    if offer is None:
+        return Beside(owner, None, count, None, {Outside.OFFER: None})
+    price = _price(offer, [(item.asset, item.ranges) for item in items], lengths)
+    named = (request.price_minor, request.currency, PriceUnit.FILE)
+    has_other_price = (offer.price_minor, offer.currency, offer.per) != named
+    return Beside(owner, offer, count, price, _outside(request, offer), has_other_price)
+
+
+def _mark_prices(request: Request, found: Iterable[Beside]) -> None:
+    """Say of each work whether the price named stays below its offer, unless what its licensor gets
+    in all does not."""
+    by_licensor: dict[int, list[Beside]] = defaultdict(list)
+    for each in found:
+        if each.offer is None:
+            continue
+        if each.price_minor is None or each.offer.currency != request.currency:
+            each.outside[Outside.PRICE] = each.price_minor
+        else:
+            by_licensor[each.offer.organisation_id].append(each)
+    for works in by_licensor.values():
+        less = {each.owner.code: _left(request, each) for each in works}
+        if sum(less.values()) > 0:
+            for each in works:
+                if less[each.owner.code] > 0:
+                    each.outside[Outside.PRICE] = each.price_minor
+
+
+def _left(request: Request, each: Beside) -> int:
+    """Return by how much the price named stays below the offer of a work; negative if above."""
+    return (each.price_minor or 0) - request.price_minor * each.files
+
+
+def _outside(request: Request, offer: Offer) -> dict[Outside, Any]:
+    """Return what of a scope lies outside of an offer."""
+    found: dict[Outside, Any] = {}
+    if uses := expand_uses(request.uses) - expand_uses(offer.uses):
+        found[Outside.USES] = show_uses(uses)
+    if kinds := [kind for kind in request.model_kinds if kind not in offer.model_kinds]:
+        found[Outside.MODEL_KINDS] = kinds
+    if places := parse_territory(request.territory) - parse_territory(offer.territory):
+        found[Outside.TERRITORY] = describe_territory(places)
+    if offer.starts_at is not None and request.starts_at < offer.starts_at:
+        found[Outside.STARTS_AT] = offer.starts_at
+    if offer.ends_at is not None and (request.ends_at is None or request.ends_at > offer.ends_at):
+        found[Outside.ENDS_AT] = offer.ends_at
+    # An offer says nothing of exclusivity, and what is not said is not offered.
+    if request.exclusivity != Exclusivity.NON_EXCLUSIVE:
+        found[Outside.EXCLUSIVITY] = request.exclusivity
+    return found
+
+
+def propose(actor: Actor, assets: Sequence[Wanted], *, at: datetime) -> Proposal | None:
+    """Return the widest scope from `at` on that lies within the offers of all of these files; None
+    where there is none, as where a window is over. Raises Invalid for parts that there are not."""
+    codes = {each if isinstance(each, str) else each.asset for each in assets}
+    found = {asset.code: asset for asset in offered_assets(actor).filter(code__in=codes)}
+    if not found:
+        return None
+    wanted = wanted_parts([each for each in assets if _code(each) in found], found)
+    owned = Q(title__in=[asset.title_id for asset in found.values() if asset.title_id])
+    owned |= Q(likeness__in=[asset.likeness_id for asset in found.values() if asset.likeness_id])
+    offers = {_key(offer): offer for offer in Offer.objects.published().filter(owned)}
+    lengths = lengths_ms(list(found.values()))
+    by_offer: dict[_Key, list[tuple[Asset, Ranges]]] = defaultdict(list)
+    for code, ranges in wanted.items():
+        by_offer[_key(found[code])].append((found[code], ranges))
+    return _within(list(offers.values()), at, _sums(offers, by_offer, lengths))
+
+
+class Asked(NamedTuple):
+    """How many files, what they come to, and the price per file that meets it."""
+
+    files: int
+    total_minor: int | None
+    price_minor: int | None
+
+
+def _sums(
+    offers: Mapping[_Key, Offer],
+    by_offer: Mapping[_Key, Sequence[tuple[Asset, Ranges]]],
+    lengths: dict[int, int],
+) -> Asked:
+    prices: dict[int, int] = defaultdict(int)  # both by licensor
+    counts: dict[int, int] = defaultdict(int)
+    is_counted = True
+    for key, files in by_offer.items():
+        price, licensor = _price(offers[key], files, lengths), offers[key].organisation_id
+        is_counted = is_counted and price is not None
+        prices[licensor] += price or 0
+        counts[licensor] += len(files)
+    if not is_counted:
+        return Asked(sum(counts.values()), None, None)
+    most = max(-(-price // counts[licensor]) for licensor, price in prices.items())
+    return Asked(sum(counts.values()), sum(prices.values()), most)
+
+
+def _within(offers: Sequence[Offer], at: datetime, asked: Asked) -> Proposal | None:
+    uses = frozenset.intersection(*(expand_uses(offer.uses) for offer in offers))
+    kinds = set.intersection(*(set(offer.model_kinds) for offer in offers))
+    places = frozenset.intersection(*(parse_territory(offer.territory) for offer in offers))
+    start = _first_day(at, (offer.starts_at for offer in offers))
+    end = min((offer.ends_at for offer in offers if offer.ends_at), default=None)
+    is_one_currency = len({offer.currency for offer in offers}) == 1
+    if not (uses and kinds and places and is_one_currency) or (end and end <= start):
+        return None
+    same = all(offer.territory == offers[0].territory for offer in offers)
+    return Proposal(
+        uses=[use for use in LEAVES if use in uses],
+        model_kinds=[kind for kind in ModelKind.values if kind in kinds],
+        territory=offers[0].territory if same else describe_territory(places),
+        starts_at=start,
+        ends_at=end,
+        currency=offers[0].currency,
+        **asked._asdict(),
+    )
+
+
+def _first_day(at: datetime, starts: Iterable[datetime | None]) -> datetime:
+    """Return the start of the day of `at`, or of the first whole day, UTC, after all `starts`."""
+    today = datetime.combine(at.astimezone(UTC).date(), time(), UTC)
+    latest = max((start for start in starts if start is not None), default=today)
+    day = datetime.combine(latest.astimezone(UTC).date(), time(), UTC)
+    return max(today, day if day == latest else day + timedelta(days=1))
+
+
+def _price(
+    offer: Offer, files: Sequence[tuple[Asset, Ranges]], lengths: dict[int, int]
+) -> int | None:
+    """Return what files, or parts of them, come to by an offer; None where one does not last."""
+    lasting = [total_ms(ranges) if ranges else lengths[asset.pk] for asset, ranges in files]
+    if offer.per != PriceUnit.FILE and not all(lasting):
+        return None
+    return sum(price_of(offer, length) for length in lasting)
+
+
+def _code(wanted: Wanted) -> str:
+    return wanted if isinstance(wanted, str) else wanted.asset
+
+
+def _key(of: Asset | Offer) -> _Key:
+    return of.title_id, of.likeness_id
