@@ -4,6 +4,8 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 # These are commands for one's own machine; a server is started with its own settings.
 export EDGECODE_DEBUG ?= true
+# Every process that a test or the demo starts would compile all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 # What uses no database, or always its own, need not run on both.
 ON_DATABASE := --database-only --ignore=tests/client --ignore=tests/demo
 MAKEFLAGS += --no-print-directory
