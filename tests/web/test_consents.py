@@ -315,6 +315,59 @@ def test_days_of_notice_are_drafted_kept_and_waited_for(agency: Actor, likeness:
     assert "Withdrawn" in page
 
 
+def as_sent(form: Any) -> dict[str, Any]:
+    """Return what a browser sends of a form that nobody touched."""
+    shown = {bound.html_name: bound.value() for bound in form}
+    days = {name: each.date() for name, each in shown.items() if isinstance(each, datetime)}
+    return {name: each for name, each in (shown | days).items() if each not in (None, False, "")}
+
+
+def test_an_edit_loses_nothing_that_the_form_does_not_show(
+    agency: Actor, likeness: Likeness
+) -> None:
+    told = {
+        "uses": ["ALL"],
+        "attributes": ["face"],
+        "territory": {"include": ["EU"], "as_of": "dynamic"},
+        "starts_at": datetime(2026, 1, 1, 15, 30, tzinfo=UTC),
+        "ends_at": datetime(2029, 1, 1, 9, tzinfo=UTC),
+        "terms": {
+            "projects": ["나야, 문희"],
+            "languages": ["ko", "en"],
+            "ages": [20, 45],
+            "compensation": {
+                "scan_day": {"amount": "900", "currency": "USD", "per": "flat"},
+                "per_use": {"amount": "250", "currency": "USD", "per": "hour"},
+                "residuals": "as SAG-AFTRA says",
+            },
+            "strike_suspends": False,
+            "in_lieu_of_in_person_work": False,
+            "scan_notice_hours": 48,
+            "security": {"at_rest": "encrypted_own_keys", "who": ["문희 기획"]},
+        },
+    }
+    draft = draft_consent(
+        actor=agency, likeness_code=likeness.code, description="First words.", **told
+    )
+    client, address = browser(agency), f"/consents/{draft.code}/draft/"
+    page = client.get(address)
+    kept = re.sub(r"<[^>]+>", "", text(page))
+    assert "for a day of scanning: USD 900; residuals: as SAG-AFTRA says" in kept
+    sent = as_sent(page.context["form"]) | {"description": "Other words."}
+    assert client.post(address, sent).status_code == 303
+    after = Consent.objects.get()
+    assert after.description == "Other words."
+    known = {name: getattr(draft, name) for name in told}
+    assert {name: getattr(after, name) for name in told} == known
+    # What a field shows is changed by it, and one age alone is none.
+    client.post(address, sent | {"oldest": "50", "languages": "ko", "per_use": "USD 300"})
+    terms = Consent.objects.get().terms
+    assert (terms["ages"], terms["languages"]) == ([20, 50], ["ko"])
+    assert terms["compensation"]["per_use"]["amount"] == "300"
+    assert terms["compensation"]["residuals"] == "as SAG-AFTRA says"
+    assert client.post(address, sent | {"youngest": ""}).status_code == 422
+
+
 def test_who_signs_for_the_dead_reads_by_which_rule_and_who_has_signed_is_shown(
     agency: Actor,
 ) -> None:

@@ -1,6 +1,6 @@
 """Who speaks for performers, consents that are signed here, approvals, and the public question."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from django import forms
@@ -21,9 +21,10 @@ from catalog.consents.terms import (
 from catalog.models import Authority, Basis, Consent, HeirsRule, SuspensionReason
 from catalog.scope.territory import COUNTRIES, parse_territory
 from web import words
-from web.forms.fields import AI_USES, DayField, choices_of
+from web.forms.fields import AI_USES, DayField, choices_of, show_also, untouched
 from web.forms.likenesses import ConsentForm
 
+_FLAGS: Final = ("survives_death", "strike_suspends", "in_lieu_of_in_person_work")
 # For the type checker: a lazy text is a text to Django's fields.
 _LABELS: Final = {name: cast("str", text) for name, text in FIELDS.items()}
 
@@ -103,6 +104,9 @@ class DraftForm(ConsentForm):
     """A consent to be signed here: its scope, and the terms beside it."""
 
     projects = _listed(_LABELS["projects"])
+    languages = _listed(_LABELS["languages"])
+    youngest = forms.IntegerField(label=_("Youngest apparent age"), required=False, min_value=0)
+    oldest = forms.IntegerField(label=_("Oldest apparent age"), required=False, min_value=0)
     role = forms.CharField(label=_LABELS["role"], required=False, max_length=200)
     replica = _chosen(REPLICAS, "replica")
     shown_in = forms.MultipleChoiceField(
@@ -139,6 +143,12 @@ class DraftForm(ConsentForm):
         label=_("The consent goes on after the performer's death"), required=False
     )
     strike_suspends = forms.BooleanField(label=_("A strike suspends it"), required=False)
+    in_lieu_of_in_person_work = forms.BooleanField(
+        label=_LABELS["in_lieu_of_in_person_work"], required=False
+    )
+    scan_notice_hours = forms.IntegerField(
+        label=_LABELS["scan_notice_hours"], required=False, help_text=_("In hours.")
+    )
     counsel = forms.CharField(label=_("Counsel of the performer"), required=False, max_length=200)
     union = forms.CharField(label=_("Union agreement"), required=False, max_length=200)
     law = _chosen(LAWS, "law", law_words)
@@ -163,9 +173,22 @@ class DraftForm(ConsentForm):
     )
     sealed = forms.BooleanField(label=_("Kept encrypted"), required=False)
 
-    def __init__(self, *args: Any, attributes: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, attributes=attributes, **kwargs)
+    def __init__(
+        self, *args: Any, attributes: list[str], begins: Consent | None = None, **kwargs: Any
+    ) -> None:
+        """`begins`: the consent that is written anew; what no field shows of it stays."""
+        initial = draft_initial(begins) if begins else None
+        super().__init__(*args, attributes=attributes, initial=initial, **kwargs)
         self.fields["silence"].label = _("Without an answer")
+        self.begins = begins
+        if begins is not None:
+            show_also(self, "uses", initial["uses"] if initial else ())
+
+    def clean(self) -> None:
+        super().clean()
+        ages = [self.cleaned_data.get(name) for name in ("youngest", "oldest")]
+        if ages.count(None) == 1:
+            self.add_error("youngest", _("Write the youngest and the oldest age."))
 
     def values(self) -> dict[str, Any]:
         """Return the arguments of `draft_consent`."""
@@ -174,19 +197,30 @@ class DraftForm(ConsentForm):
         approvals = {name: data.pop(name) for name in ("stages", "hours", "silence")}
         helped = {name: data.pop(name) for name in ("counsel", "union")}
         sealed, pay, revocable = (data.pop(n) for n in ("sealed", "per_use", "revocable"))
-        days = data.pop("notice_days")
+        days, ages = data.pop("notice_days"), [data.pop("youngest"), data.pop("oldest")]
         media = data.pop("shown_in")
+        known = self.begins.terms if self.begins else {}
         terms = data | {
             "media": media,
             "projects": _lines(data["projects"]),
+            "languages": _lines(data["languages"]),
+            "ages": None if ages == [None, None] else ages,
             "approvals": approvals if approvals["stages"] else None,
             "representation": {name: each for name, each in helped.items() if each},
-            "security": {"at_rest": "encrypted"} if sealed else None,
-            "compensation": {"per_use": _price(pay)} if pay else None,
+            "security": known.get("security", {"at_rest": "encrypted"}) if sealed else None,
+            "compensation": _pay(pay, known.get("compensation", {})),
             "revocable": _revocable(revocable, days),
-            "strike_suspends": data["strike_suspends"] or None,
         }
+        terms |= {name: self._flag(name, known) for name in _FLAGS}
+        if self.begins is not None:
+            scope = untouched(self, scope, vars(self.begins))
         return scope | {"terms": terms}
+
+    def _flag(self, name: str, known: Mapping[str, Any]) -> bool | None:
+        """Return what a box says; one that is not ticked says no only where no was, or has to be,
+        said."""
+        has_to = self.begins is None and name == "survives_death"
+        return self.cleaned_data[name] or (False if name in known or has_to else None)
 
     @classmethod
     def declared_fields_beside(cls) -> list[str]:
@@ -194,11 +228,23 @@ class DraftForm(ConsentForm):
         return [name for name in cls.base_fields if name not in ConsentForm.base_fields]
 
 
+def unshown(consent: Consent) -> dict[str, Any]:
+    """Return the terms, or the parts of them, that a draft's form has no field for."""
+    pay = dict(consent.terms.get("compensation", {}))
+    pay.pop("per_use", None)
+    kept = consent.terms.get("security", {})
+    plain = kept == {"at_rest": "encrypted"}
+    rest = {"compensation": pay, "security": {} if plain else kept}
+    return {name: each for name, each in rest.items() if each}
+
+
 def draft_initial(consent: Consent) -> dict[str, Any]:
     """Return what a draft's form begins with."""
     terms = consent.terms
+    youngest, oldest = terms.get("ages", (None, None))
     return {
-        "uses": consent.uses,
+        # `train.*` is `train`.
+        "uses": [use.removesuffix(".*") for use in consent.uses],
         "attributes": consent.attributes,
         "model_kinds": consent.model_kinds,
         "territory": _places(consent.territory),
@@ -211,6 +257,9 @@ def draft_initial(consent: Consent) -> dict[str, Any]:
         **{name: each for name, each in terms.items() if not isinstance(each, dict)},
         "shown_in": terms.get("media", []),
         "projects": "\n".join(terms.get("projects", [])),
+        "languages": "\n".join(terms.get("languages", [])),
+        "youngest": youngest,
+        "oldest": oldest,
         **terms.get("approvals", {}),
         **terms.get("representation", {}),
         "sealed": "security" in terms,
@@ -236,6 +285,15 @@ def _revocable(when: str, days: int | None) -> dict[str, Any] | None:
 def _price(text: str) -> dict[str, str]:
     currency, _blank, amount = text.strip().partition(" ")
     return {"currency": currency.upper(), "amount": amount.strip().replace(",", ""), "per": "flat"}
+
+
+def _pay(typed: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that is paid, of which a field shows only what is paid for each use."""
+    rest = {name: each for name, each in known.items() if name != "per_use"}
+    if not typed:
+        return rest
+    shown = known.get("per_use")
+    return rest | {"per_use": shown if typed == _amount(shown) else _price(typed)}
 
 
 def _amount(price: dict[str, str] | None) -> str:

@@ -64,6 +64,28 @@ class ChoicesField(forms.MultipleChoiceField):
         )
 
 
+def show_also(form: forms.Form, name: str, codes: Iterable[str]) -> None:
+    """Add boxes for codes that are chosen already and that the form has none for."""
+    field = form.fields[name]
+    assert isinstance(field, ChoicesField)  # noqa: S101 - for the type checker
+    shown = {code for code, _name in cast("Iterable[tuple[str, Any]]", field.choices)}
+    more = [code for code in codes if code not in shown and code in words.USES]
+    field.choices = [*cast("Any", field.choices), *(choices_of(words.USES, more) if more else [])]
+
+
+def untouched(form: forms.Form, typed: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was typed, and what nobody touched exactly as it is known: the hour of a day, and
+    a territory's own wording, which no field shows."""
+    kept = dict(typed)
+    for name in ("starts_at", "ends_at"):
+        day, whole = typed[name], known[name]
+        if day is not None and whole is not None and day.date() == whole.astimezone(UTC).date():
+            kept[name] = whole
+    if form["territory"].data == form.initial.get("territory"):
+        kept["territory"] = known["territory"]
+    return kept
+
+
 def choices_of(
     vocabulary: Mapping[str, words.Text], codes: Iterable[str] | None = None
 ) -> list[tuple[str, Any]]:

@@ -26,9 +26,11 @@ def attempt[T](form: Form, verb: Callable[[], T]) -> T | None:
 
 
 def place_error(form: Form, refusal: DomainError) -> None:
-    """Put a refusal beside the field it names (`names.ko` and `names[1]` are `names`)."""
-    name = re.split(r"[.\[]", refusal.field or "", maxsplit=1)[0]
-    form.add_error(name if name in form.fields else None, str(refusal.message))
+    """Put a refusal beside the field it names (`names.ko` and `names[1]` are `names`,
+    `terms.approvals.hours` is `hours`)."""
+    names = re.split(r"[.\[]", refusal.field or "")
+    name = next((each for each in names if each in form.fields), None)
+    form.add_error(name, str(refusal.message))
 
 
 def gather(form: Form, *checks: Callable[[], object]) -> None:

@@ -43,7 +43,7 @@ from web.forms.consents import (
     DraftForm,
     PerformerForm,
     SuspendForm,
-    draft_initial,
+    unshown,
 )
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
@@ -164,11 +164,7 @@ def _draft_page(
     begins = known
     if known is None and replaces:
         begins = of.consents.filter(code=replaces).first()
-    form = DraftForm(
-        request.POST or None,
-        attributes=of.attributes,
-        initial=draft_initial(begins) if begins else None,
-    )
+    form = DraftForm(request.POST or None, attributes=of.attributes, begins=begins)
     findings: list[Any] | None = None
     if request.method == "POST" and "check" in request.POST:
         drafted = attempt(form, lambda: Consent(likeness=of, **check_consent(of, **form.values())))
@@ -181,6 +177,7 @@ def _draft_page(
     context = {
         "form": form,
         "findings": findings,
+        "kept": term_lines(unshown(begins)) if begins else [],
         "likeness": of,
         "trail": [
             (_("Likenesses"), reverse("likenesses")),

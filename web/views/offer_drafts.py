@@ -38,6 +38,7 @@ from licensing.offers import terms_of
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.facts import place_text
+from web.forms.fields import show_also, untouched
 from web.forms.offers import OfferForm
 from web.forms.verbs import REFUSED, attempt
 from web.paging import page
@@ -202,6 +203,7 @@ def offer_draft(request: HttpRequest, code: str) -> HttpResponseBase:
     actor = actor_of(request)
     draft = get_draft(actor, code)
     form = OfferForm(request.POST or None, initial=_initial(draft))
+    show_also(form, "uses", draft.uses)
     if request.method == "POST":
         require(actor, Permission.EDIT_TITLES)
         revision = request.POST.get("revision", "")
@@ -211,7 +213,7 @@ def offer_draft(request: HttpRequest, code: str) -> HttpResponseBase:
                 actor=actor,
                 code=code,
                 revision=int(revision) if revision.isdecimal() and len(revision) < 10 else 0,
-                **_exact(draft, form.values()),
+                **untouched(form, form.values(), terms_of(draft)),
             ),
         )
         if changed is not None:
@@ -232,15 +234,6 @@ def offer_draft(request: HttpRequest, code: str) -> HttpResponseBase:
     }
     status = REFUSED if form.errors else 200
     return render(request, "web/offers/draft.html", context, status=status)
-
-
-def _exact(draft: OfferDraft, terms: dict[str, Any]) -> dict[str, Any]:
-    """Return the typed terms; a day that was not changed keeps its hour, which no field shows."""
-    for name in ("starts_at", "ends_at"):
-        typed, kept = terms[name], getattr(draft, name)
-        if typed is not None and kept is not None and typed.date() == kept.astimezone(UTC).date():
-            terms[name] = kept
-    return terms
 
 
 def _initial(draft: OfferDraft) -> dict[str, Any]:
