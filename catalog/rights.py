@@ -13,10 +13,8 @@ from accounts.access import Actor, Permission, require
 from accounts.codes import allocate, allocate_many
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name, check_note
-from catalog.checks import check_choices, check_instant, check_term
 from catalog.facts.shapes import check_body, term_of
-from catalog.models import HOLDINGS, Avail, Evidence, Fact, FactKind, Title
-from catalog.scope.uses import EXCLUSIVITIES, MODALITIES, MODEL_KINDS
+from catalog.models import Avail, Evidence, Fact, FactKind, Title
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
 
@@ -136,98 +134,9 @@ def supersede_many(*, actor: Actor, facts: Sequence[Fact], reason: str) -> None:
     append_many([_superseded(actor, fact, reason) for fact in standing])
 
 
-def record_holding(
-    *,
-    actor: Actor,
-    title: Title,
-    kind: str,
-    party: str,
-    share: str = "1/1",
-    grantor: str = "",
-    uses: Sequence[str] = ("ALL",),
-    territory: Any = "WORLD",
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-    exclusivity: str = "exclusive",
-    sublicensable: bool = False,
-    executed_at: datetime | None = None,
-    document: str = "",
-    clause: str = "",
-    note: str = "",
-) -> Fact:
-    """Record that `party` holds `share` ("n/d", exact) of these uses, here, for this term.
-
-    Ownership states a fact of record; an assignment or a licence in also names its grantor.
-    Raises Invalid naming the field, NotFound for another organisation's title.
-    """
-    if kind not in HOLDINGS:
-        raise Invalid("kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(HOLDINGS)})
-    check_choices("exclusivity", [exclusivity], EXCLUSIVITIES)
-    check_instant("executed_at", executed_at)
-    body = _scope(uses, territory, starts_at, ends_at)
-    if kind == FactKind.OWNERSHIP:
-        body |= {"party": party, "share": share}
-    else:
-        body |= {"from": check_grantor(kind, grantor), "to": check_name("party", party, 200)}
-        body["executed"] = instant(executed_at)
-    if kind == FactKind.ASSIGNMENT:
-        body["share"] = share
-    if kind == FactKind.GRANT_IN:
-        body |= {"exclusivity": exclusivity, "sublicensable": sublicensable}
-    return record_fact(
-        actor=actor,
-        title=title,
-        kind=kind,
-        body=body,
-        document=document,
-        clause=clause,
-        note=note,
-    )
-
-
-def record_restriction(
-    *,
-    actor: Actor,
-    title: Title,
-    uses: Sequence[str],
-    territory: Any = "WORLD",
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-    modalities: Sequence[str] = (),
-    model_kinds: Sequence[str] = (),
-    document: str = "",
-    clause: str = "",
-    note: str = "",
-) -> Fact:
-    """Record that a contract forbids these uses of the title. Raises Invalid, NotFound."""
-    body = _scope(uses, territory, starts_at, ends_at)
-    if modalities:
-        body["modality"] = check_choices("modalities", modalities, MODALITIES)
-    if model_kinds:
-        body["model_kind"] = check_choices("model_kinds", model_kinds, MODEL_KINDS)
-    return record_fact(
-        actor=actor,
-        title=title,
-        kind=FactKind.RESTRICTION,
-        body=body,
-        document=document,
-        clause=clause,
-        note=note,
-    )
-
-
 def instant(value: datetime | None) -> str | None:
     """Return an aware instant in the form of the clearance contract, to the second."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
-
-
-def check_grantor(kind: str, grantor: str) -> str:
-    """Return who gave a right by a deed, "" for ownership; or raise Invalid("grantor")."""
-    if kind == FactKind.OWNERSHIP:
-        return ""
-    if not grantor.strip():
-        raise Invalid("grantor", _("Name the party that gave the right."))
-    return check_name("grantor", grantor, 200)
 
 
 def _record(
@@ -295,18 +204,6 @@ def _find_fact(actor: Actor, code: str) -> Fact:
         raise NotFound
     Title.objects.select_for_update().get(pk=found.title_id)
     return mine.select_for_update(of=("self",)).select_related("title").get(pk=found.pk)
-
-
-def _scope(
-    uses: Sequence[str], territory: Any, starts_at: datetime | None, ends_at: datetime | None
-) -> dict[str, Any]:
-    check_term(starts_at, ends_at)
-    return {
-        "uses": list(uses),
-        "territory": territory,
-        "start": instant(starts_at),
-        "end": instant(ends_at),
-    }
 
 
 def _recorded(actor: Actor, fact: Fact) -> NewEvent:

@@ -21,7 +21,7 @@ from catalog.intake import receive
 from catalog.likenesses import record_consent, register_likeness
 from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Title
 from catalog.performers import register_performer
-from catalog.rights import record_holding
+from catalog.rights import record_fact
 from catalog.titles import register_title
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending
@@ -29,6 +29,7 @@ from licensing.models import Deal, Grant, Offer, Request
 from licensing.offers import publish_offer
 from licensing.requests import create_request, submit_request
 from licensing.settlements import record_bank_transfer
+from tests.examining import known_facts
 
 PASSWORD = "correct horse battery"
 EIDR = "10.5240/7791-8534-2C23-9030-8610-5"
@@ -118,7 +119,7 @@ def asset(actor: Actor, owner: Owner, path: Path | None = None, **changes: Any) 
     """Return a file of a title or likeness; without a path, the real film."""
     path = path or film_path()
     given = {"filename": path.name, "source_type": "digitalCreation"}
-    with path.open("rb") as file, receive(file, max_bytes=2**30) as intake:
+    with path.open("rb") as file, receive(file, max_bytes=2**30) as intake, known_facts():
         return register_asset(actor=actor, owner=owner, intake=intake, **(given | changes))[0]
 
 
@@ -138,7 +139,7 @@ def evidence(actor: Actor, content: bytes = b"", filename: str = "deed.pdf") -> 
 def words(actor: Actor, owner: Owner, text: str = "Hello") -> Asset:
     """Return a subtitle file of a title or likeness: quick to examine and to sign."""
     content = f"1\n00:00:00,000 --> 00:00:02,000\n{text}\n".encode()
-    with receive([content], max_bytes=2**20) as intake:
+    with receive([content], max_bytes=2**20) as intake, known_facts():
         given = {"filename": "words.srt", "source_type": "digitalCreation"}
         return register_asset(actor=actor, owner=owner, intake=intake, **given)[0]
 
@@ -152,11 +153,20 @@ def offered_words(actor: Actor, **changes: Any) -> Asset:
     return file
 
 
+def fact(
+    actor: Actor, about: Title, kind: str, *, document: str = "", clause: str = "", **body: Any
+) -> Fact:
+    """Return a recorded fact about a title; `body` as the clearance contract writes its kind."""
+    return record_fact(
+        actor=actor, title=about, kind=kind, body=body, document=document, clause=clause
+    )
+
+
 def ownership(actor: Actor, owned: Title, **changes: Any) -> Fact:
     """Return the fact that the studio owns all of the title."""
     assert actor.organisation is not None
-    given = {"kind": "ownership", "party": actor.organisation.name}
-    return record_holding(actor=actor, title=owned, **(given | changes))
+    body = {"party": actor.organisation.name, "share": "1/1"}
+    return fact(actor, owned, "ownership", **(body | changes))
 
 
 def offer(actor: Actor, owner: Owner, **changes: Any) -> Offer:

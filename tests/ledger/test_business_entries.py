@@ -17,7 +17,7 @@ from catalog.models import Asset, Title, TitleIdentifier
 from catalog.parties import credit, register_party, uncredit
 from catalog.party_changes import change_party, merge_parties, split_party
 from catalog.quarantine import dismiss_number
-from catalog.rights import record_fact, record_restriction, supersede
+from catalog.rights import record_fact, supersede
 from catalog.titles import change_title, identify_title, name_title, unname_title
 from catalog.withdrawing import withdraw_consent
 from edgecode.log.verify import verify_log
@@ -79,7 +79,7 @@ def tell() -> Grant:
         waits = held_for_a_condition(studio, lab)
         named = [item.clearances.latest("pk").code for item in waits.items.all()]
         confirm_conditions(actor=studio, code=waits.code, clearances=named)
-    ban = record_restriction(actor=studio, title=film.title, uses=["dub"], document="Contract 4")
+    ban = factories.fact(studio, film.title, "restriction", uses=["dub"], document="Contract 4")
     supersede(actor=studio, code=ban.code, reason="Bought out.")
     supersede(actor=studio, code=holding.code, reason="Sold.")
     withdraw_offer(actor=studio, code=film.title.offers.get().code)

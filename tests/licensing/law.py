@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Asset, Title
-from catalog.rights import record_holding, supersede
+from catalog.rights import supersede
 from licensing import clearances
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending
@@ -36,7 +36,7 @@ def shared_by(studio: Actor, title: Title, *others: str) -> None:
     share = f"1/{len(others) + 1}"
     factories.ownership(studio, title, share=share)
     for party in others:
-        record_holding(actor=studio, title=title, kind="ownership", party=party, share=share)
+        factories.ownership(studio, title, party=party, share=share)
 
 
 def an_heir_appears(studio: Actor, file: Asset, *before: str, heir: str = "Heir") -> None:

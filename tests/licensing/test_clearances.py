@@ -13,7 +13,7 @@ from catalog.consenting import resume_consent, suspend_consent
 from catalog.likenesses import register_likeness
 from catalog.models import Asset, Likeness
 from catalog.performers import change_performer, register_performer
-from catalog.rights import record_holding, record_restriction, supersede
+from catalog.rights import supersede
 from catalog.withdrawing import withdraw_consent
 from licensing.clearances import consents_reaching, evaluate, modalities
 from tests import factories
@@ -189,16 +189,10 @@ def test_the_chain_of_title_decides(lab: Actor) -> None:
     file = factories.words(studio, film)
     factories.offer(studio, film)
     assert verdict(lab, file)[0] == "BLOCKED"
-    record_holding(actor=studio, title=film, kind="ownership", party="Blender")
+    factories.ownership(studio, film, party="Blender")
     assert verdict(lab, file)[0] == "BLOCKED"
-    deed = record_holding(
-        actor=studio,
-        title=film,
-        kind="assignment",
-        party=studio.organisation.name,
-        grantor="Blender",
-        executed_at=datetime(2020, 1, 1, tzinfo=UTC),
-    )
+    signed = {"from": "Blender", "to": studio.organisation.name, "executed": "2020-01-01T00:00:00Z"}
+    deed = factories.fact(studio, film, "assignment", **signed)
     assert verdict(lab, file)[0] == "CLEAR"
     supersede(actor=studio, code=deed.code, reason="Forged.")
     assert verdict(lab, file)[0] == "BLOCKED"
@@ -209,13 +203,13 @@ def test_the_chain_of_title_decides(lab: Actor) -> None:
     [
         ({}, "BLOCKED"),
         ({"territory": ["DE"]}, "PARTIAL"),
-        ({"ends_at": datetime(2027, 1, 1, tzinfo=UTC)}, "PARTIAL"),
-        ({"starts_at": factories.ENDS}, "CLEAR"),
-        ({"ends_at": factories.STARTS}, "CLEAR"),
+        ({"end": "2027-01-01T00:00:00Z"}, "PARTIAL"),
+        ({"start": factories.ENDS.isoformat()}, "CLEAR"),
+        ({"end": factories.STARTS.isoformat()}, "CLEAR"),
         ({"uses": ["dub"]}, "CLEAR"),
-        ({"modalities": ["audio"]}, "CLEAR"),
-        ({"modalities": ["text"]}, "BLOCKED"),
-        ({"model_kinds": ["evaluation_only"]}, "CLEAR"),
+        ({"modality": ["audio"]}, "CLEAR"),
+        ({"modality": ["text"]}, "BLOCKED"),
+        ({"model_kind": ["evaluation_only"]}, "CLEAR"),
     ],
 )
 def test_a_ban_blocks_what_it_names_and_nothing_else(
@@ -224,7 +218,7 @@ def test_a_ban_blocks_what_it_names_and_nothing_else(
     studio = factories.studio()
     file = factories.offered_words(studio)
     assert file.title is not None
-    record_restriction(actor=studio, title=file.title, **({"uses": ["train"]} | ban))
+    factories.fact(studio, file.title, "restriction", **({"uses": ["train"]} | ban))
     assert verdict(lab, file)[0] == expected
 
 
@@ -235,7 +229,7 @@ def test_facts_of_the_same_second_count(lab: Actor) -> None:
         file = factories.offered_words(studio)
         assert verdict(factories.lab(), file)[0] == "CLEAR"
         assert file.title is not None
-        record_restriction(actor=studio, title=file.title, uses=["train"])
+        factories.fact(studio, file.title, "restriction", uses=["train"])
         assert verdict(factories.lab(), file)[0] == "BLOCKED"
 
 

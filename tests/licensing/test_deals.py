@@ -10,7 +10,7 @@ from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Asset
 from catalog.objects import object_store
-from catalog.rights import record_restriction, supersede
+from catalog.rights import supersede
 from ledger.models import Event
 from licensing import deals
 from licensing.agreements import draw_up
@@ -114,7 +114,7 @@ def test_what_is_blocked_is_left_out_and_not_paid_for(studio: Actor, lab: Actor)
     free, banned = factories.offered_words(studio), factories.offered_words(studio)
     assert banned.title is not None
     opened = factories.deal(lab, [free, banned])
-    record_restriction(actor=studio, title=banned.title, uses=["train"])
+    factories.fact(studio, banned.title, "restriction", uses=["train"])
     approved = approve_deal(actor=studio, code=opened.code)
     assert approved.amount_minor == 100_000
     # Cleared once when asked for and again when agreed: the newest verdict counts.
@@ -128,7 +128,7 @@ def test_what_is_blocked_is_left_out_and_not_paid_for(studio: Actor, lab: Actor)
 
 def test_where_nothing_is_clear_nothing_is_approved(studio: Actor, deal: Deal, file: Asset) -> None:
     assert file.title is not None
-    record_restriction(actor=studio, title=file.title, uses=["train"], territory=["DE"])
+    factories.fact(studio, file.title, "restriction", uses=["train"], territory=["DE"])
     with refused(Conflict):
         approve_deal(actor=studio, code=deal.code)
     assert not Agreement.objects.exists()
@@ -184,7 +184,7 @@ def test_rights_that_move_while_the_agreement_is_set_are_noticed(
 
     def slow(*given: object, **named: object) -> object:
         assert file.title is not None
-        record_restriction(actor=studio, title=file.title, uses=["train"])
+        factories.fact(studio, file.title, "restriction", uses=["train"])
         return real(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(deals, "draw_up", slow)

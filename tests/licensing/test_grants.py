@@ -11,7 +11,7 @@ from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.merging import merge_titles, split_title
 from catalog.models import Asset
-from catalog.rights import record_restriction, supersede
+from catalog.rights import supersede
 from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from licensing import grants
@@ -92,7 +92,7 @@ def test_what_is_no_longer_clear_is_held_until_it_is(
 ) -> None:
     deal = paid(studio, lab, file)
     assert file.title is not None
-    ban = record_restriction(actor=studio, title=file.title, uses=["train"])
+    ban = factories.fact(studio, file.title, "restriction", uses=["train"])
     assert issue_pending() == 1
     deal.refresh_from_db()
     event = last("deal.held")

@@ -10,7 +10,6 @@ from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotAllowed, NotFound
 from accounts.models import Role
 from catalog.models import Asset
-from catalog.rights import record_restriction
 from edgecode.audit.rules import Replay
 from ledger.models import Event
 from licensing.conditions import hindrances_on_record
@@ -133,7 +132,7 @@ def test_a_blocked_file_cannot_be_confirmed_away(studio: Actor, lab: Actor) -> N
     file = factories.offered_words(studio)
     deal = paid(studio, factories.deal(lab, [file]))
     assert file.title is not None
-    record_restriction(actor=studio, title=file.title, uses=["train"])
+    factories.fact(studio, file.title, "restriction", uses=["train"])
     issue_pending()
     with refused(Invalid, "clearances"):
         confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
@@ -257,7 +256,7 @@ def test_retrying_and_cancelling_at_once_leave_one_truth(studio: Actor, lab: Act
     file: Asset = factories.offered_words(studio)
     deal = paid(studio, factories.deal(lab, [file]))
     assert file.title is not None
-    record_restriction(actor=studio, title=file.title, uses=["train"])
+    factories.fact(studio, file.title, "restriction", uses=["train"])
     issue_pending()
     propose_cancellation(actor=lab, code=deal.code, reason="Too late for us.")
     raised = at_once(

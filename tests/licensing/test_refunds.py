@@ -16,7 +16,6 @@ from pytest_django import Settings
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Asset
-from catalog.rights import record_restriction
 from ledger.models import Event
 from licensing import stripe_gateway
 from licensing.deals import approve_deal
@@ -61,7 +60,7 @@ def deal(studio: Actor, lab: Actor, file: Asset) -> Deal:
 def cancelled(studio: Actor, lab: Actor, deal: Deal) -> Deal:
     title = deal.items.get().asset.title
     assert title is not None
-    record_restriction(actor=studio, title=title, uses=["train"])
+    factories.fact(studio, title, "restriction", uses=["train"])
     issue_pending()
     propose_cancellation(actor=studio, code=deal.code, reason="The right is gone.")
     return agree_to_cancellation(actor=lab, code=deal.code)

@@ -13,7 +13,6 @@ from pytest_django import Settings
 from accounts.access import Actor
 from accounts.models import Role
 from catalog.models import Asset
-from catalog.rights import record_restriction
 from ledger.models import Event
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending
@@ -63,9 +62,10 @@ def deal(lab: Actor, film: Asset) -> Deal:
 def forbid(studio: Actor, file: Asset) -> None:
     """Record a contract that forbids what the deal asks for."""
     assert file.title is not None
-    record_restriction(
-        actor=studio,
-        title=file.title,
+    factories.fact(
+        studio,
+        file.title,
+        "restriction",
         uses=["train.pretrain"],
         document="Director's contract",
         clause="14",

@@ -51,7 +51,11 @@ def restricted(studio: Actor) -> Asset:
     owner = factories.title(studio, name="The Long Take")
     file = factories.asset(studio, owner)
     factories.ownership(studio, owner)
-    factories.fact(studio, owner, "restriction", uses=["train.pretrain"],
+    factories.fact(
+        studio,
+        owner,
+        "restriction",
+        uses=["train.pretrain"],
         document="Director's contract",
         clause="14",
     )

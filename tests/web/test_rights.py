@@ -16,7 +16,6 @@ from catalog.rights import (
     correct_fact,
     record_fact,
     record_many,
-    record_restriction,
 )
 from tests import factories
 from tests.web.reading import signed_in, text, words
@@ -353,7 +352,7 @@ def test_a_superseded_right_stays_and_shows_it(client: Client, studio: Actor, ti
 
 
 def test_others_and_viewers_record_nothing(client: Client, studio: Actor, title: Title) -> None:
-    fact = record_restriction(actor=studio, title=title, uses=["train"])
+    fact = factories.fact(studio, title, "restriction", uses=["train"])
     rival, viewer = signed_in(factories.studio()), signed_in(factories.member(studio))
     for address in ("new/ownership/", f"{fact.code}/correct/", f"{fact.code}/"):
         whole = f"/titles/{title.code}/rights/{address}"
