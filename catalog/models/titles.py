@@ -81,6 +81,11 @@ class Title(Coded):
         indexes = [
             models.Index(fields=["organisation", "-id"], name="title_newest"),
             models.Index(fields=["organisation", "name", "id"], name="title_by_name"),
+            models.Index(
+                fields=["organisation"],
+                condition=Q(canonical__isnull=False),
+                name="title_duplicate",
+            ),
         ]
 
     def __str__(self) -> str:
