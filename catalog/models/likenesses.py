@@ -187,6 +187,7 @@ class ConsentState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     OFFERED = "offered", _("Waits for signatures")
     DECLINED = "declined", _("Declined")
+    CLOSED = "closed", _("Closed")
     LIVE = "live", _("Live")
 
 
@@ -248,6 +249,9 @@ class Consent(Coded):
     # The form that is signed, made once when the consent is offered, by language: key and sha256.
     forms = models.JSONField(default=dict)
     offered_at = models.DateTimeField(null=True)
+    # Closed before enough had signed, and what those who had are told.
+    closed_at = models.DateTimeField(null=True)
+    closed_reason = models.CharField(max_length=500, default="", blank=True)
     recorded_at = models.DateTimeField(default=timezone.now)
     signed_at = models.DateTimeField(null=True)
     # Where a rule ends it before or without `ends_at`: catalog.consents.ending.stops_at.
