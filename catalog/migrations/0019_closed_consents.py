@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0017_mergers")]
+    dependencies = [("catalog", "0018_title_duplicate")]
 
     operations = [
         migrations.AddField(
