@@ -7,13 +7,15 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
-from catalog.models import Likeness, Title, WorkState
+from catalog.models import Likeness, WorkState
 from licensing.models import AuditCase, Deal, DealState, Grant, Offer, Request, RequestState
 from licensing.refunds import UNDER_WAY
 from provenance.models import Credential
+from web.readiness import Size, size_of
 from web.words import Text
 
 _SHOWN = 5
@@ -45,9 +47,12 @@ class Pile:
 
 @dataclass(frozen=True)
 class Count:
+    """How many rows the list at `href` has; `note` says what of them counts elsewhere."""
+
     label: Text
     number: int
     href: str
+    note: Text = ""
 
 
 @dataclass(frozen=True)
@@ -106,10 +111,10 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
             mine=actor.may(Permission.RECORD_PAYMENTS),
         ),
     ]
-    titles = Title.objects.visible_to(actor).count() if is_studio else 0
+    size = size_of(actor) if is_studio else Size(0, 0)
     likenesses = Likeness.objects.visible_to(actor).count()
     counts = [
-        *([Count(_("Titles"), titles, "/titles/")] if is_studio else []),
+        *([_titles(size)] if is_studio else []),
         Count(_("Likenesses"), likenesses, "/likenesses/"),
         Count(
             _("Offers on the market"),
@@ -118,8 +123,14 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
         ),
         Count(_("Grants in force"), _in_force(actor), "/grants/"),
     ]
-    steps = [] if titles or likenesses else (_studio_steps() if is_studio else _talent_steps())
+    steps = [] if size.titles or likenesses else (_studio_steps() if is_studio else _talent_steps())
     return Desk([pile for pile in piles if pile.total], counts, steps)
+
+
+def _titles(size: Size) -> Count:
+    said = ngettext_lazy("%(number)d is a duplicate", "%(number)d are duplicates", "number")
+    note = said % {"number": size.duplicates} if size.duplicates else ""
+    return Count(_("Titles"), size.titles, "/titles/", note)
 
 
 def _lab(actor: Actor) -> Desk:

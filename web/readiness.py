@@ -35,6 +35,24 @@ _FULL = 1000  # the width of a bar, in tenths of a percent
 
 
 @dataclass(frozen=True)
+class Size:
+    """How many titles a library has, and how many of them are duplicates of others in it."""
+
+    titles: int
+    duplicates: int
+
+    @property
+    def works(self) -> int:
+        return self.titles - self.duplicates
+
+
+def size_of(actor: Actor) -> Size:
+    """Return the size of the actor's library. Two queries, each by an index of its own."""
+    mine = Title.objects.visible_to(actor)
+    return Size(mine.count(), mine.filter(canonical__isnull=False).count())
+
+
+@dataclass(frozen=True)
 class Piece:
     """A part of a bar: `x` and `width` in percent, of titles that got the same verdict."""
 

@@ -5,9 +5,11 @@ from django.test import Client
 
 from accounts.access import for_membership
 from accounts.models import Membership
+from catalog.merging import merge_titles
 from catalog.rights import record_fact
 from licensing.readiness import check_readiness_pending
 from tests import factories
+from tests.web.reading import words
 
 pytestmark = pytest.mark.django_db
 HOUR_MS = 3_600_000
@@ -57,6 +59,20 @@ def test_hours_lead_to_the_titles_and_what_each_lacks(house: Membership, page: C
     clear = text(page, "/readiness/titles/?use=train.finetune&verdict=CLEAR")
     assert "Ready" in clear
     assert "bare" not in clear
+
+
+def test_home_and_readiness_say_what_each_counts(house: Membership, page: Client) -> None:
+    studio = for_membership(house)
+    kept, twin, _third = (factories.title(studio) for _number in range(3))
+    merge_titles(actor=studio, code=twin.code, into=kept.code, reason="Same film")
+    check_readiness_pending()
+    factories.title(studio)  # registered since
+    factories.title(factories.studio())
+    assert "4 Titles 1 is a duplicate" in words(page.get("/home/"))
+    counted = words(page.get("/readiness/"))
+    assert "2 titles, counted" in counted
+    assert "1 more is a duplicate and counts with the title that speaks for it." in counted
+    assert "1 more is still to be checked." in counted
 
 
 @pytest.mark.parametrize("query", ["reason=%00", "use=x&verdict=y", "gap=%22", "cursor=-ZZ"])

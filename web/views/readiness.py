@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from licensing.readiness import USES
 from web.entrance import actor_of, member
-from web.readiness import GAPS, VERDICTS, blocked_titles, overview
+from web.readiness import GAPS, VERDICTS, blocked_titles, overview, size_of
 from web.reasons import REASONS
 from web.words import name_of
 
@@ -17,7 +17,14 @@ from web.words import name_of
 @member("studio")
 def readiness(request: HttpRequest) -> HttpResponse:
     """The whole library."""
-    context = {"overview": overview(actor_of(request)), "verdicts": VERDICTS}
+    actor = actor_of(request)
+    counted, size = overview(actor), size_of(actor)
+    context = {
+        "overview": counted,
+        "size": size,
+        "waiting": max(size.works - counted.counted.titles, 0) if counted else 0,
+        "verdicts": VERDICTS,
+    }
     return render(request, "web/readiness/readiness.html", context)
 
 
