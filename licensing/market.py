@@ -16,11 +16,16 @@ MAX_WORDS = 20
 def offered_assets(actor: Actor) -> QuerySet[Asset]:
     """Return the files of every published offer, for a lab."""
     require(actor, Permission.SEARCH_MARKET)
-    open_ = Q(title__offers__withdrawn_at__isnull=True, title__offers__isnull=False)
-    open_ |= Q(likeness__offers__withdrawn_at__isnull=True, likeness__offers__isnull=False)
-    return Asset.objects.filter(open_).select_related(
+    return Asset.objects.filter(_is_offered()).select_related(
         "title", "likeness__performer", "organisation"
     )
+
+
+def _is_offered() -> Q:
+    # Asked of one file after the other: what one looks for names its files.
+    of_title = Offer.objects.published().filter(title=OuterRef("title"))
+    of_likeness = Offer.objects.published().filter(likeness=OuterRef("likeness"))
+    return Q(Exists(of_title)) | Q(Exists(of_likeness))
 
 
 def viewable_assets(actor: Actor) -> QuerySet[Asset]:
@@ -29,8 +34,10 @@ def viewable_assets(actor: Actor) -> QuerySet[Asset]:
     it is in force."""
     mine = Q(organisation=actor.organisation)
     if actor.organisation is not None and actor.may(Permission.SEARCH_MARKET):
-        asked = RequestItem.objects.filter(request__organisation=actor.organisation)
-        found = Q(pk__in=asked.values("asset")) | Q(pk__in=offered_assets(actor).values("pk"))
+        asked = RequestItem.objects.filter(
+            request__organisation=actor.organisation, asset=OuterRef("pk")
+        )
+        found = Q(Exists(asked)) | _is_offered()
         naming = Consent.objects.live(timezone.now()).filter(grantee=actor.organisation)
         shown = Q(likeness__isnull=True) | Q(likeness__in=naming.values("likeness"))
         mine |= found & shown

@@ -6,7 +6,13 @@ import pytest
 
 from accounts.access import Permission
 from accounts.errors import Invalid, NotAllowed, NotFound
-from licensing.market import MAX_WORDS, find_offered, offered_assets, search_offers
+from licensing.market import (
+    MAX_WORDS,
+    find_offered,
+    offered_assets,
+    search_offers,
+    viewable_assets,
+)
 from licensing.offers import withdraw_offer
 from tests import factories
 from tests.accounts.witness import only_with
@@ -15,8 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
 def codes(lab: Any, words: str = "", **narrow: str) -> list[str]:
-    found = search_offers(lab, words, **narrow)
-    return sorted(str((offer.title or offer.likeness).code) for offer in found)
+    owners = [offer.title or offer.likeness for offer in search_offers(lab, words, **narrow)]
+    return sorted(owner.code for owner in owners if owner is not None)
 
 
 def test_a_title_is_found_by_any_of_its_names_and_once() -> None:
@@ -79,3 +85,19 @@ def test_only_labs_search() -> None:
     only_with(Permission.SEARCH_MARKET, lab, lambda who: find_offered(who, code))
     with pytest.raises(NotAllowed):
         search_offers(factories.studio())
+
+
+def test_who_may_see_a_picture_is_asked_of_that_file_alone() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    film = factories.title(studio)
+    file, other = factories.words(studio, film), factories.words(studio, factories.title(studio))
+    asked_for = factories.offered_words(studio)
+    assert asked_for.title is not None
+    factories.draft(lab, [asked_for])
+    withdraw_offer(actor=studio, code=find_offered(lab, asked_for.title.code).code)
+    factories.ownership(studio, film)
+    factories.offer(studio, film)
+    assert set(viewable_assets(lab)) == {file, asked_for}
+    assert set(viewable_assets(studio)) == {file, asked_for, other}
+    plan = viewable_assets(lab).filter(code=file.code).explain()
+    assert plan.count("SCAN ") <= 1, plan  # of the consents that rest now, which are few
