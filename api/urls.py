@@ -124,6 +124,7 @@ urlpatterns = [
         signatures.PaperFile.as_view(),
         name="consent-paper-file",
     ),
+    path("consents/<code:code>/close/", consents.CloseConsent.as_view(), name="consent-close"),
     path("consents/<code:code>/take-back/", consents.TakeBack.as_view(), name="consent-take-back"),
     path(
         "consents/<code:code>/suspend/", consents.SuspendConsent.as_view(), name="consent-suspend"

@@ -35,6 +35,7 @@ _REFUSALS: dict[State, str | Promise] = {
     State.DRAFT: _("This consent is a draft: it was not offered yet."),
     State.OFFERED: _("This consent waits for signatures."),
     State.DECLINED: _("This consent was declined; draft a new one."),
+    State.CLOSED: _("This consent was closed; draft a new one."),
     State.LIVE: _("This consent is in force."),
     State.SUSPENDED: _("This consent is suspended."),
     State.WITHDRAWN: _("This consent was withdrawn."),
@@ -203,7 +204,7 @@ def take_back_consent(*, actor: Actor, code: str) -> Consent:
     consent = lock_consent(Consent.objects.visible_to(actor), code)
     check_open(consent, Act.TAKE_BACK)
     if consent.signatures.exists():
-        raise Conflict(_("Somebody has signed already. Draft a new consent instead."))
+        raise Conflict(_("Somebody has signed already. Close the form, and draft a new consent."))
     consent.state = ConsentState.DRAFT
     consent.save(update_fields=["state"])
     close_invitations(consent)

@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
@@ -23,9 +22,10 @@ from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotAllowed, NotFound, Text
 from accounts.text import check_name, check_note
 from catalog.authorities import Voice, voice_of
-from catalog.consent_form import LANGUAGES, marks_of
+from catalog.consent_form import marks_of
 from catalog.consenting import check_open, close_invitations, lock_consent
 from catalog.consents.life import Act, State
+from catalog.letters import in_both
 from catalog.models import (
     Authority,
     Basis,
@@ -93,15 +93,9 @@ def _send(consent: Consent, invitation: Invitation, token: str) -> Sent:
         "address": f"{settings.BASE_URL}/sign/{token}/",
         "expires_at": invitation.expires_at,
     }
-    # Who signs may read another language than who sends: the letter has both.
-    first = (translation.get_language() or LANGUAGES[0])[:2]
-    bodies = []
-    for language in sorted(LANGUAGES, key=lambda each: each != first):
-        with translation.override(language):
-            bodies.append(render_to_string("catalog/invitation.txt", words))
     EmailMessage(
         subject=__("A consent of %(name)s to read and sign") % {"name": performer.name},
-        body="\n\n".join(body.strip() for body in bodies),
+        body=in_both("catalog/invitation.txt", words),
         to=[invitation.email],
     ).send()
     return Sent(authority, None, invitation.expires_at)
@@ -117,8 +111,10 @@ def open_invitation(token: str) -> Invitation:
 
 
 def _why_closed(found: Invitation) -> Text:
-    """Say why a link works no longer: used, taken back, or not needed any more."""
+    """Say why a link works no longer: used, taken back, closed, or not needed any more."""
     consent, authority, now = found.consent, found.authority, timezone.now()
+    if consent.state == ConsentState.CLOSED:
+        return _why_form_closed(consent, authority)
     by_others = (
         found.declined_at is None
         and consent.state_at(now) is State.LIVE
@@ -134,6 +130,23 @@ def _why_closed(found: Invitation) -> Text:
             " majority. Your signature is not needed any more."
         )
     return _("The consent is in force: enough others have signed. Yours is not needed any more.")
+
+
+def _why_form_closed(consent: Consent, authority: Authority) -> Text:
+    given = {
+        "organisation": consent.likeness.performer.organisation.name,
+        "reason": consent.closed_reason,
+    }
+    if consent.signatures.filter(authority=authority).exists():
+        said = _(
+            "The form you signed was closed by %(organisation)s before enough others had signed."
+            " Your signature has no effect: nothing may be made on it. Another form would be put"
+            " before you anew."
+        )
+    else:
+        said = _("The form was closed by %(organisation)s. There is nothing for you to sign.")
+    reason = _("Reason: %(reason)s") if consent.closed_reason else ""
+    return " ".join(str(each) % given for each in (said, reason) if each)
 
 
 def readable_invitation(token: str) -> Invitation:

@@ -61,6 +61,15 @@ class PaperQuery(Input):
     authority = Text(max_length=8, help_text="The code of who signed.")
 
 
+class Close(Input):
+    reason = Text(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        help_text="What those who signed are told.",
+    )
+
+
 class Suspend(Input):
     reason = word(SuspensionReason)
     note = Text(max_length=500, required=False, allow_blank=True)

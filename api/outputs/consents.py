@@ -63,6 +63,10 @@ class ConsentDetail(Consent):
     replaces = serializers.CharField(source="replaces__code", allow_null=True)
     offered_at = serializers.DateTimeField(allow_null=True)
     signed_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(
+        allow_null=True, help_text="Closed for good, before enough had signed."
+    )
+    closed_reason = serializers.CharField()
     state = apart(
         serializers.ChoiceField(
             choices=[(each.value, each.value) for each in State],

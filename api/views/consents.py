@@ -24,6 +24,7 @@ from api.throttling import WindowThrottle, address
 from catalog.approvals import ask_approval, decide_approval
 from catalog.authorised import authorised
 from catalog.authorities import end_authority, record_authority, voice_of
+from catalog.closing import close_consent
 from catalog.consent_uses import record_use
 from catalog.consenting import (
     change_draft,
@@ -238,6 +239,21 @@ class TakeBack(Endpoint):
     def post(self, request: Request, code: str) -> Response:
         read(request, Nothing)
         return _act(request, lambda: take_back_consent(actor=actor_of(request), code=code))
+
+
+class CloseConsent(Endpoint):
+    @described(
+        "consents_close",
+        "Close an offered consent for good; whoever signed it is told",
+        takes=forms.Close,
+        gives=out.ConsentDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.Close)
+        return _act(
+            request, lambda: close_consent(actor=actor_of(request), code=code, **data).consent
+        )
 
 
 class SuspendConsent(Endpoint):

@@ -15,6 +15,7 @@ class State(StrEnum):
     DRAFT = "draft"
     OFFERED = "offered"
     DECLINED = "declined"
+    CLOSED = "closed"
     LIVE = "live"
     SUSPENDED = "suspended"
     WITHDRAWN = "withdrawn"
@@ -30,6 +31,7 @@ class Act(StrEnum):
     COMPLETE = "complete"  # the signature that makes it enough
     DECLINE = "decline"
     TAKE_BACK = "take_back"
+    CLOSE = "close"  # for good, whoever has signed
     SUSPEND = "suspend"
     RESUME = "resume"
     REPLACE = "replace"
@@ -43,6 +45,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Act], State]] = {
     (State.OFFERED, Act.COMPLETE): State.LIVE,
     (State.OFFERED, Act.DECLINE): State.DECLINED,
     (State.OFFERED, Act.TAKE_BACK): State.DRAFT,
+    (State.OFFERED, Act.CLOSE): State.CLOSED,
     (State.LIVE, Act.SUSPEND): State.SUSPENDED,
     (State.SUSPENDED, Act.RESUME): State.LIVE,
     (State.LIVE, Act.REPLACE): State.REPLACED,
@@ -50,7 +53,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Act], State]] = {
     (State.LIVE, Act.WITHDRAW): State.WITHDRAWN,
     (State.SUSPENDED, Act.WITHDRAW): State.WITHDRAWN,
 }
-FINAL: Final = frozenset({State.DECLINED, State.WITHDRAWN, State.REPLACED})
+FINAL: Final = frozenset({State.DECLINED, State.CLOSED, State.WITHDRAWN, State.REPLACED})
 
 
 class NotNow(ValueError):

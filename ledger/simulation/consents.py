@@ -94,9 +94,11 @@ class Consents:
         chance = self.rng.random()
         if not form.is_offered or not (able or form.signed):
             self._offer(form)
-        elif chance < 0.15 and not form.signed:
-            form.is_offered = False
+        elif chance < 0.15:
             self.journal.record("consent.taken_back", form.stream, self._actor(form))
+            form.is_offered = False
+            if form.signed:
+                self._drop(form)
         elif chance < 0.3 and able:
             self._answer(form, able[0], "consent.declined", {"reason": "Not on these terms."})
             self._drop(form)
@@ -151,7 +153,7 @@ class Consents:
         self.journal.record(kind, form.stream, actor, {"authority": authority}, {}, private)
 
     def _drop(self, form: Form) -> None:
-        """It was declined; a consent that it was to replace may be replaced by another."""
+        """It was declined or closed; what it was to replace may be replaced by another."""
         self._forms.remove(form)
         if form.replaces is not None:
             form.replaces.is_replaced = False

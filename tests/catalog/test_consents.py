@@ -17,6 +17,7 @@ from accounts.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from catalog.approvals import ask_approval, close_approvals_pending, decide_approval
 from catalog.authorised import Answer, authorised
 from catalog.authorities import end_authority, record_authority
+from catalog.closing import close_consent
 from catalog.consent_form import marks_of
 from catalog.consent_uses import record_use
 from catalog.consenting import (
@@ -32,7 +33,13 @@ from catalog.consents.life import State
 from catalog.likenesses import register_likeness
 from catalog.models import Approval, Authority, Consent, Likeness
 from catalog.performers import change_performer, register_performer
-from catalog.signing import decline_consent, form_of, invite, sign_consent
+from catalog.signing import (
+    decline_consent,
+    form_of,
+    invite,
+    readable_invitation,
+    sign_consent,
+)
 from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from tests import factories
@@ -325,6 +332,36 @@ def test_a_draft_is_changed_and_an_offer_taken_back_as_long_as_nobody_signed() -
     sign(links(agency, again)["A"], again)
     with pytest.raises(Conflict, match="signed already"):
         take_back_consent(actor=agency, code=consent.code)
+
+
+def test_a_form_that_one_of_two_has_signed_is_closed_and_both_are_told(settings: Settings) -> None:
+    agency = factories.talent("문희 기획")
+    of = likeness(agency, deceased_on=date(2020, 1, 1), heirs_rule="all")
+    a = speaker(agency, of, "heir", holder="A", share="1/2")
+    speaker(agency, of, "heir", holder="B", share="1/2")
+    consent = offered(agency, of)
+    draft = draft_consent(actor=agency, likeness_code=of.code, **FACE_ONLY)
+    with pytest.raises(Conflict, match="is a draft"):
+        close_consent(actor=agency, code=draft.code)
+    tokens = links(agency, consent)
+    sign(tokens["A"], consent)
+    Authority.objects.filter(pk=a.pk).update(email="a@example.com")
+    closed = close_consent(actor=agency, code=consent.code, reason="B lives abroad.")
+    assert ([each.name for each in closed.told], closed.untold) == (["Somebody"], [])
+    (letter,) = mail.outbox
+    assert letter.to == ["a@example.com"]
+    assert "문희 기획 has closed the consent" in letter.body
+    assert "Reason: B lives abroad." in letter.body
+    assert state(consent) is State.CLOSED
+    assert newest("consent.taken_back").stream.name == consent.form_stream
+    with pytest.raises(NotAllowed, match=r"Your signature has no effect.* B lives abroad\."):
+        sign(tokens["A"], consent)
+    with pytest.raises(NotAllowed, match="nothing for you to sign"):
+        sign(tokens["B"], consent)
+    assert readable_invitation(tokens["A"]).consent == consent  # what was signed stays to be read
+    for act in (offer_consent, take_back_consent, close_consent, invite):
+        with pytest.raises(Conflict, match="was closed"):
+            act(actor=agency, code=consent.code)
 
 
 def test_a_new_version_ends_the_old_one_the_moment_it_is_signed() -> None:

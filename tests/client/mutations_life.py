@@ -145,11 +145,19 @@ def unsigned(log: Log) -> Log:
     return without(log, signatures)
 
 
-def taken_back_once_signed(log: Log) -> Log:
+def recorded_once_closed(log: Log) -> Log:
+    """A consent comes into force whose form was closed after somebody had signed it."""
+    done = find(log, "consent.completed")
+    at = find_last(log[:done], "consent.signed", lambda leaf: leaf.stream == log[done].stream)
+    back = replace(log[done], kind="consent.taken_back", refs={}, commitments={})
+    return insert(log, at + 1, back)
+
+
+def offered_once_closed(log: Log) -> Log:
     at = find(log, "consent.signed")
-    actor = founded(log, log[at].stream).actor
-    back = replace(log[at], kind="consent.taken_back", actor=actor, refs={}, commitments={})
-    return insert(log[: at + 1], at + 1, back)
+    offered = founded(log, log[at].stream)
+    back = replace(offered, kind="consent.taken_back", refs={}, commitments={})
+    return insert(log[: at + 1], at + 1, back, offered)
 
 
 def signed_once_taken_back(log: Log) -> Log:
@@ -405,8 +413,9 @@ LIFE: dict[str, list[Mutation]] = {
     "R65": [says("title.changed", fields=[]), says("title.changed", fields=["year", "year"]),
             says("performer.changed", fields=[]), says("party.changed", fields=[])],
     "R66": [again("authority.ended"), ended_for_another],
-    "R67": [again("consent.offered"), again("consent.completed"), unsigned, taken_back_once_signed,
-            signed_once_taken_back, offered_on_paper_first, became_another, offered_for_another],
+    "R67": [again("consent.offered"), again("consent.completed"), unsigned, recorded_once_closed,
+            offered_once_closed, signed_once_taken_back, offered_on_paper_first, became_another,
+            offered_for_another],
     "R68": [again("consent.signed"), answered_by_another("consent.signed"),
             answered_by_another("consent.declined"), offered_to_another, offered_to_nobody,
             signed_after_it_ended, again("consent.signed_on_paper"),

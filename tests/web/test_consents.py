@@ -368,6 +368,52 @@ def test_an_edit_loses_nothing_that_the_form_does_not_show(
     assert client.post(address, sent | {"youngest": ""}).status_code == 422
 
 
+def test_a_form_with_one_of_two_signatures_is_closed_at_the_page(agency: Actor) -> None:
+    performer = register_performer(
+        actor=agency, name="고은수", deceased_on=date(2020, 1, 1), heirs_rule="all"
+    )
+    of = register_likeness(
+        actor=agency, performer_code=performer.code, attributes=["face"], description="Stills"
+    )
+    for holder in ("고맏이", "고둘째"):
+        record_authority(
+            actor=agency, performer_code=performer.code, holder=holder, basis="heir", share="1/2"
+        )
+    given = {name: DRAFT[name] for name in ("uses", "attributes", "description")}
+    draft = draft_consent(
+        actor=agency,
+        likeness_code=of.code,
+        starts_at=datetime(2026, 1, 1, tzinfo=UTC),
+        terms={"survives_death": True},
+        **given,
+    )
+    consent = offer_consent(actor=agency, code=draft.code)
+    first = invite(actor=agency, code=consent.code)[0]
+    sign_consent(
+        token=str(first.token),
+        name="고맏이",
+        role="자녀",
+        marks=marks_of(consent),
+        language="ko",
+        form_sha256=consent.forms["ko"]["sha256"],
+    )
+    client, address = browser(agency), f"/likenesses/{of.code}/consents/{consent.code}/"
+    page = text(client.get(address))
+    assert "Take the offer back" not in page
+    assert 'Close: <span class="number">1</span> signature loses its effect' in page
+    answer = client.post(
+        f"/consents/{consent.code}/close/", {"reason": "둘째가 해외에 있다."}, follow=True
+    )
+    said = re.sub("<[^>]+>", "", text(answer))
+    assert "No letter could be sent; tell them yourself: 고맏이." in said
+    assert "No signature of it has any effect." in said
+    assert "둘째가 해외에 있다." in said
+    anew = client.get(f"/likenesses/{of.code}/drafts/new/?like={consent.code}")
+    assert anew.context["form"]["description"].value() == DRAFT["description"]
+    signer = text(Client().get(f"/sign/{first.token}/"))
+    assert "Your signature has no effect" in signer
+
+
 def test_who_signs_for_the_dead_reads_by_which_rule_and_who_has_signed_is_shown(
     agency: Actor,
 ) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import Permission, require
 from accounts.errors import DomainError, NotFound
 from catalog.authorities import end_authority, record_authority, voice_of
+from catalog.closing import close_consent
 from catalog.consent_form import LANGUAGES
 from catalog.consent_form.words import estate_words, term_lines
 from catalog.consent_scope import check_consent
@@ -126,6 +127,7 @@ def new_draft(request: HttpRequest, code: str) -> HttpResponseBase:
     require(actor, Permission.EDIT_LIKENESSES)
     found = find_likeness(actor, code)
     replaces = request.GET.get("replaces") or None
+    alike = request.GET.get("like") or replaces
     return _draft_page(
         request,
         found,
@@ -133,7 +135,7 @@ def new_draft(request: HttpRequest, code: str) -> HttpResponseBase:
         lambda values: draft_consent(
             actor=actor, likeness_code=code, replaces_code=replaces, **values
         ),
-        replaces=replaces,
+        alike=alike,
     )
 
 
@@ -159,11 +161,12 @@ def _draft_page(
     of: Likeness,
     known: Consent | None,
     verb: Any,
-    replaces: str | None = None,
+    alike: str | None = None,
 ) -> HttpResponseBase:
+    """`alike`: the code of the consent that a new draft begins as."""
     begins = known
-    if known is None and replaces:
-        begins = of.consents.filter(code=replaces).first()
+    if known is None and alike:
+        begins = of.consents.filter(code=alike).first()
     form = DraftForm(request.POST or None, attributes=of.attributes, begins=begins)
     findings: list[Any] | None = None
     if request.method == "POST" and "check" in request.POST:
@@ -206,6 +209,8 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
     resting = consent.suspensions.filter(ended_at__isnull=True).first()
     ended = consent.over_at is not None and consent.over_at <= now
     over = state in {State.WITHDRAWN, State.REPLACED}
+    # Nobody is waited for once it was closed or declined.
+    asked = () if state is State.CLOSED else asked
     return {
         "state": "expired" if ended and state is State.LIVE else state.value,
         "may_replace": is_replaceable(consent),
@@ -236,10 +241,12 @@ def _findings(consent: Consent) -> list[Any]:
 @require_POST
 @member("studio", "talent")
 def act(request: HttpRequest, code: str, what: str) -> HttpResponseBase:
-    """Do one thing with a consent: offer, invite, take-back, suspend or resume."""
+    """Do one thing with a consent: offer, invite, take-back, close, suspend or resume."""
     actor, found = actor_of(request), _own(request, code)
     if what == "invite":
         return _invite(request, found)
+    if what == "close":
+        return _close(request, found)
     form = SuspendForm(request.POST)
     form.full_clean()
     said = {name: form.cleaned_data.get(name, "") for name in form.fields}
@@ -282,6 +289,26 @@ def _invite(request: HttpRequest, consent: Consent) -> HttpResponseBase:
         for each in sent
         if each.token
     ]
+    return see(_address(consent))
+
+
+def _close(request: HttpRequest, consent: Consent) -> HttpResponseBase:
+    """Close the form, and say who of those who signed has to be told by hand."""
+    reason = request.POST.get("reason", "")
+    try:
+        closed = close_consent(actor=actor_of(request), code=consent.code, reason=reason)
+    except DomainError as refusal:
+        messages.error(request, str(refusal.message))
+        return see(_address(consent))
+    messages.success(request, _("The form is closed. No signature of it has any effect."))
+    if closed.told:
+        names = ", ".join(each.name for each in closed.told)
+        messages.success(request, _("A letter says so to: %(names)s.") % {"names": names})
+    if closed.untold:
+        names = ", ".join(each.name for each in closed.untold)
+        messages.error(
+            request, _("No letter could be sent; tell them yourself: %(names)s.") % {"names": names}
+        )
     return see(_address(consent))
 
 

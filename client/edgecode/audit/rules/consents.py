@@ -187,9 +187,9 @@ def _signer(step: Step, form: ConsentForm) -> Authority | None:
 def consent_taken_back(step: Step, form: ConsentForm) -> None:
     if form.likeness is not None:
         check_owner(step, form.likeness.owner)
-    if form.signed:
-        step.report(FORM, "it was taken back after somebody had signed", form)
-    _move(step, form, FormState.TAKEN_BACK, {FormState.OFFERED})
+    # What somebody has signed is never offered again: the signatures were to that form.
+    after = FormState.CLOSED if form.signed else FormState.TAKEN_BACK
+    _move(step, form, after, {FormState.OFFERED})
 
 
 def check_form(step: Step, consent: Consent) -> None:

@@ -233,6 +233,7 @@ class FormState(StrEnum):
 
     OFFERED = "offered"
     TAKEN_BACK = "taken back"
+    CLOSED = "closed"  # taken back once somebody had signed: for good
     RECORDED = "recorded"  # and about to be completed
     COMPLETED = "completed"
 
