@@ -10,6 +10,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.text import check_name
 from catalog.intake import Intake
 from catalog.models import Asset, AssetKind, Likeness, MediaReading, SourceType, Title
+from catalog.moved import is_astray, move
 from catalog.objects import object_store
 from catalog.probe import MediaFacts, probe
 from catalog.sealing import PREFIX
@@ -69,20 +70,24 @@ def register_asset(
 ) -> tuple[Asset, bool]:
     """Verify a received file and register it; return the asset and whether it is new.
 
-    The same bytes twice give the same asset, so an interrupted upload can be repeated. The file
-    is examined in a limited subprocess before anything is stored. Raises Invalid("file", …)
-    (also as catalog.probe.MediaRefused), Invalid("source_type" or "kind", …) or NotAllowed.
+    The same bytes twice give the same asset, so an interrupted upload can be repeated; one that
+    is astray in its holder's bucket is kept here from then on. The file is examined in a limited
+    subprocess before anything is stored. Raises Invalid("file", …) (also as
+    catalog.probe.MediaRefused), Invalid("source_type" or "kind", …) or NotAllowed.
     """
     require_upload(actor, owner)
     filename = check_filename(filename)
     check_source_type(source_type)
+    object_key = master_key(owner, intake.sha256)
     if (known := same_file(owner, intake.sha256)) is not None:
+        if is_astray(known):
+            intake.adopt(object_store(), object_key)
+            move(known, key=object_key)
         return known, False
     facts = probe(intake.path, filename)
     chosen = choose_kind(facts, kind)
     # Stored under its content's hash: a crash after this line leaves a file nobody refers to,
     # which the next upload of the same bytes takes over.
-    object_key = master_key(owner, intake.sha256)
     intake.adopt(object_store(), object_key)
     draft = Asset(
         kind=chosen,

@@ -17,6 +17,7 @@ from catalog.assets import choose_kind, master_key, register_verified, same_file
 from catalog.hashing import hash_object
 from catalog.leases import LEASE, kept, wait_after
 from catalog.models import Asset, Upload, UploadState
+from catalog.moved import is_astray, move
 from catalog.objects import object_store
 from catalog.probe import probe
 from catalog.references import source_of
@@ -106,7 +107,8 @@ def _check(upload: Upload) -> None:
             )
         known = same_file(upload.owner, sha256)
         draft = None if known else _examined(upload, sha256)
-    _register(upload, known, draft)
+        moves = known is not None and is_astray(known)
+    _register(upload, known, draft, moves=moves)
 
 
 def _examined(upload: Upload, sha256: str) -> Asset:
@@ -133,7 +135,7 @@ def _examined(upload: Upload, sha256: str) -> Asset:
     )
 
 
-def _register(upload: Upload, asset: Asset | None, draft: Asset | None) -> None:
+def _register(upload: Upload, asset: Asset | None, draft: Asset | None, *, moves: bool) -> None:
     with transaction.atomic():
         state = Upload.objects.select_for_update().values_list("state", flat=True)
         if state.get(pk=upload.pk) != UploadState.CHECKING:
@@ -141,6 +143,14 @@ def _register(upload: Upload, asset: Asset | None, draft: Asset | None) -> None:
         if draft is not None:
             actor_name = upload.organisation.stream
             asset, _is_new = register_verified(upload.owner, draft, actor_name=actor_name)
+        elif moves and asset is not None:
+            move(
+                asset,
+                key=upload.object_key,
+                bucket=upload.external_bucket,
+                version=upload.external_version,
+                etag=upload.external_etag,
+            )
         Upload.objects.filter(pk=upload.pk).update(
             state=UploadState.DONE, asset=asset, work_not_before=timezone.now()
         )

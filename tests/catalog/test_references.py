@@ -9,12 +9,15 @@ from django.test import override_settings
 
 from accounts.access import Actor
 from accounts.errors import Invalid, NotFound
+from catalog.assets import register_asset
+from catalog.hashing import hash_object
+from catalog.intake import receive
 from catalog.models import Asset, Title, Upload
 from catalog.objects import object_store
 from catalog.objects_s3 import S3ObjectStore
 from catalog.pictures import make_pictures_pending
 from catalog.readings import find_shots_pending
-from catalog.references import register_reference
+from catalog.references import register_reference, source_of
 from catalog.upload_checks import check_uploads_pending
 from catalog.uploading import abort_upload
 from config.env import Environment
@@ -109,6 +112,41 @@ def test_what_is_changed_later_is_not_read_any_more(
     put(theirs, film().read_bytes())
     find_shots_pending()
     assert Asset.objects.get().shots.count() == 0
+
+
+def test_the_same_film_found_elsewhere_takes_the_place_of_one_that_is_gone(
+    studio: Actor, title: Title, theirs: S3ObjectStore
+) -> None:
+    register(studio, title)
+    check_uploads_pending()
+    asset, content = Asset.objects.get(), film("bikes").read_bytes()
+    moved = {"Bucket": BUCKET, "Key": "moved.mp4"}
+    theirs._client.put_object(**moved, Body=content)
+    register(studio, title, key="moved.mp4")
+    check_uploads_pending()
+    asset.refresh_from_db()
+    assert asset.object_key == KEY  # where it was is as good
+    put(theirs, b"another film")
+    register(studio, title, key="moved.mp4")
+    check_uploads_pending()
+    assert hashes(asset) == asset.sha256
+    assert asset.object_key == "moved.mp4"
+    theirs._client.delete_object(**moved)
+    with receive([content], max_bytes=len(content)) as intake:
+        found, is_new = register_asset(
+            actor=studio,
+            owner=title,
+            intake=intake,
+            filename="bikes.mp4",
+            source_type="digitalCapture",
+        )
+    assert (found, is_new, hashes(asset)) == (asset, False, asset.sha256)
+    assert (asset.external_bucket, Asset.objects.count()) == ("", 1)
+
+
+def hashes(asset: Asset) -> str:
+    asset.refresh_from_db()
+    return hash_object(source_of(asset), asset.object_key, lambda _done, _size: None)
 
 
 def test_a_version_is_read_whatever_comes_after_it(
