@@ -38,7 +38,7 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
         key: sorted(
             (
                 as_written(fact)
-                for fact in _said_once(
+                for fact in said_once(
                     [
                         fact
                         for row in sorted(line)
@@ -53,7 +53,7 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
     }
 
 
-def _said_once(facts: list[Fact]) -> list[Fact]:
+def said_once(facts: list[Fact]) -> list[Fact]:
     """Return the facts less the holdings that another row of the line says as widely or more:
     a series and its episode may both say who owns all of it, and that is no second whole. Those
     that a revocation or an opinion names stay."""

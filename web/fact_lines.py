@@ -57,6 +57,18 @@ def headline(fact: Fact) -> str:
     return write(fact) if write else fact.party
 
 
+def in_one_line(fact: Fact) -> str:
+    """Return what a fact is, whom or what it is about, and the share it says."""
+    share = f"{fact.share.numerator}/{fact.share.denominator}" if fact.share else ""
+    return ", ".join(filter(None, (fact.get_kind_display(), headline(fact), share)))
+
+
+def instrument(fact: Fact) -> str:
+    """Return the paper that a fact rests on, with its clause; "" where none is named."""
+    paper = fact.document or (fact.evidence.filename if fact.evidence else "")
+    return ", ".join(filter(None, (paper, fact.clause)))
+
+
 def term_words(fact: Fact) -> str:
     """Return a term that hangs on an event or a length of time; "" where days say it all."""
     said = []

@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
-from catalog.models import Title
+from catalog.models import Fact, Title
 from edgecode.log.leaf import Leaf
 from ledger.models import Event as Entry
+from web.fact_lines import in_one_line, instrument
 from web.reasons import Text, event_of
 from web.templatetags.parts import Event
 
@@ -32,51 +33,62 @@ class Proof:
 
 
 def history_of(
-    streams: Iterable[str], *, without: Iterable[str] = (), others: Iterable[str] = ()
+    streams: Iterable[str],
+    *,
+    without: Iterable[str] = (),
+    others: Iterable[str] = (),
+    facts: Iterable[Fact] = (),
+    until: datetime | None = None,
 ) -> list[Event]:
     """Return the newest entries of these streams for `{% history %}`. Two queries, and a third
     where titles were merged or split.
 
     `without` names kinds that would only repeat what the page shows elsewhere; `others` are the
     streams of titles that are, or once were, recorded as the same work: of them only is told that
-    they were merged into it or split off.
+    they were merged into it or split off. Entries about `facts` (with their title and evidence)
+    are told too, each with what it says and the instrument it rests on. Nothing is told of `until`
+    and later.
     """
-    own, others = set(streams), set(others)
+    recorded = {fact.stream: fact for fact in facts}
+    own, others = {*streams, *recorded}, set(others)
     mine = Q(stream__in=own)
     if others:
         mine |= Q(stream__in=others, kind__in=_SAME_WORK)
     rows = Entry.objects.filter(mine).select_related("entry").exclude(kind__in=list(without))
+    if until is not None:
+        rows = rows.filter(recorded_at__lt=until)
     entries = [
-        (row, facts)
-        for row, facts in ((row, row.facts()) for row in rows.order_by("-pk")[:LIMIT])
+        (row, leaf)
+        for row, leaf in ((row, row.facts()) for row in rows.order_by("-pk")[:LIMIT])
         # A duplicate may have been merged into yet another title before.
-        if row.stream_id in own or _other_of(facts) in own | others
+        if row.stream_id in own or _other_of(leaf) in own | others
     ]
-    codes = {facts.actor.partition(":")[2] for _row, facts in entries}
+    codes = {leaf.actor.partition(":")[2] for _row, leaf in entries}
     names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))
-    works = _works(facts for _row, facts in entries if facts.kind in _SAME_WORK)
+    works = _works(leaf for _row, leaf in entries if leaf.kind in _SAME_WORK)
     return [
         {
-            "what": _told(facts, own, works),
-            "who": names.get(facts.actor.partition(":")[2], _("Edgecode")),
+            "what": _told(leaf, own, works),
+            "about": _about(recorded.get(row.stream_id)),
+            "who": names.get(leaf.actor.partition(":")[2], _("Edgecode")),
             "at": row.recorded_at,
             "index": row.index,
             "href": entry_address(row.index),
         }
-        for row, facts in entries
+        for row, leaf in entries
     ]
 
 
-def _other_of(facts: Leaf) -> str:
+def _other_of(leaf: Leaf) -> str:
     """Return the title that a merge or a split names besides its own."""
-    ref = facts.refs["into" if facts.kind == "title.merged" else "from"]
+    ref = leaf.refs["into" if leaf.kind == "title.merged" else "from"]
     assert isinstance(ref, str)  # noqa: S101 - both are declared with one
     return ref.partition("@")[0]
 
 
 def _works(entries: Iterable[Leaf]) -> Mapping[str, SafeString]:
     """Return links to the titles that merges and splits name, by stream."""
-    streams = {stream for facts in entries for stream in (facts.stream, _other_of(facts))}
+    streams = {stream for leaf in entries for stream in (leaf.stream, _other_of(leaf))}
     if not streams:
         return {}
     titles = Title.objects.filter(code__in=[stream.partition(":")[2] for stream in streams])
@@ -88,18 +100,29 @@ def _works(entries: Iterable[Leaf]) -> Mapping[str, SafeString]:
     }
 
 
-def _told(facts: Leaf, own: Collection[str], works: Mapping[str, SafeString]) -> Text:
-    if facts.kind not in _SAME_WORK:
-        return event_of(facts.kind)
-    other = _other_of(facts)
-    names = {"title": works[facts.stream], "other": works[other]}
-    if facts.kind == "title.merged":
-        if facts.stream in own:
+def _about(fact: Fact | None) -> Text:
+    if fact is None:
+        return ""
+    return format_html(
+        '<a href="{}">{}</a> · {}',
+        reverse("fact", args=[fact.title.code, fact.code]),
+        in_one_line(fact),
+        instrument(fact) or _("no instrument named"),
+    )
+
+
+def _told(leaf: Leaf, own: Collection[str], works: Mapping[str, SafeString]) -> Text:
+    if leaf.kind not in _SAME_WORK:
+        return event_of(leaf.kind)
+    other = _other_of(leaf)
+    names = {"title": works[leaf.stream], "other": works[other]}
+    if leaf.kind == "title.merged":
+        if leaf.stream in own:
             return format_html(_("Merged into {other} as a duplicate"), **names)
         if other in own:
             return format_html(_("{title} merged into it as a duplicate"), **names)
         return format_html(_("{title} merged into {other} as a duplicate"), **names)
-    if facts.stream in own:
+    if leaf.stream in own:
         return format_html(_("Split off from {other}"), **names)
     return format_html(_("{title} split off"), **names)
 

@@ -92,9 +92,12 @@ def owner_of(request: HttpRequest, section: str, code: str) -> Owner:
     return get_title(actor, code) if section == "titles" else find_likeness(actor, code)
 
 
-def page_context(request: HttpRequest, owner: Owner, **more: Any) -> dict[str, Any]:
-    """Return what a template on `web/owner.html` needs, with `more`. The same queries always."""
-    frame = _frame(owner)
+def page_context(
+    request: HttpRequest, owner: Owner, *, until: datetime | None = None, **more: Any
+) -> dict[str, Any]:
+    """Return what a template on `web/owner.html` needs, with `more`. The same queries always. The
+    history ends before `until`, where that is given."""
+    frame = _frame(owner, until)
     section, label = (
         ("titles", _("Library")) if isinstance(owner, Title) else ("likenesses", _("Likenesses"))
     )
@@ -140,15 +143,16 @@ def _column(owner: Owner) -> str:
     return "title" if isinstance(owner, Title) else "likeness"
 
 
-def _frame(owner: Owner) -> Frame:
+def _frame(owner: Owner, until: datetime | None) -> Frame:
     files = list(owner.assets.order_by("-pk").values_list("code", flat=True)[:_FILES_IN_HISTORY])
     total = owner.assets.count() if len(files) == _FILES_IN_HISTORY else len(files)
     offers = list(owner.offers.order_by("-pk"))
     offer = next((each for each in offers if each.withdrawn_at is None), None)
     grants = live_grants_of(owner).count()
     streams = [owner.stream, *(f"asset:{code}" for code in files), *(o.stream for o in offers)]
-    parts = _title_parts(owner) if isinstance(owner, Title) else _likeness_parts(owner)
     work = same_work(owner) if isinstance(owner, Title) else SameWork()
+    facts = list(_facts(owner)) if isinstance(owner, Title) else []
+    parts = _title_parts(owner, facts) if isinstance(owner, Title) else _likeness_parts(owner)
     base, name, kind, rights_tab, has_rights, more_streams = parts
     registered = owner.stream.partition(":")[0]
     return Frame(
@@ -168,7 +172,9 @@ def _frame(owner: Owner) -> Frame:
             {"label": _("Licences"), "href": f"{base}licences/", "count": grants},
         ],
         work=work,
-        history=history_of([*streams, *more_streams], others=work.streams),
+        history=history_of(
+            [*streams, *more_streams], others=work.streams, facts=facts, until=until
+        ),
         proof=proof(owner.stream, f"{registered}.registered"),
     )
 
@@ -193,14 +199,16 @@ def same_work(title: Title) -> SameWork:
 type _Parts = tuple[str, str, Text, Tab, bool, Iterable[str]]
 
 
-def _title_parts(title: Title) -> _Parts:
-    facts = [(fact.stream, fact.superseded_at is None) for fact in Fact.objects.filter(title=title)]
+def _facts(title: Title) -> QuerySet[Fact]:
+    return Fact.objects.filter(title=title).select_related("title", "evidence")
+
+
+def _title_parts(title: Title, facts: Sequence[Fact]) -> _Parts:
     base = reverse("title", args=[title.code])
-    standing = [stream for stream, stands in facts if stands]
+    standing = [fact for fact in facts if fact.superseded_at is None]
     tab: Tab = {"label": _("Rights"), "href": f"{base}rights/", "count": len(standing)}
-    has_holding = any(stream.startswith("holding:") for stream in standing)
-    kind = title.get_kind_display()
-    return base, title.name, kind, tab, has_holding, [stream for stream, _stands in facts]
+    has_holding = any(fact.is_holding for fact in standing)
+    return base, title.name, title.get_kind_display(), tab, has_holding, ()
 
 
 def _likeness_parts(likeness: Likeness) -> _Parts:

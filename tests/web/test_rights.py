@@ -16,6 +16,7 @@ from catalog.rights import (
     correct_fact,
     record_fact,
     record_many,
+    supersede,
 )
 from tests import factories
 from tests.web.reading import signed_in, text, words
@@ -305,6 +306,48 @@ def test_the_chain_marks_where_the_line_is_broken(
     assert "broken at Author" not in page
     assert "Peach Pictures your organisation" in page
     assert "Your organisation stands in no line" not in page
+
+
+def test_who_holds_it_today_stands_beside_the_chain_and_deeds_in_the_history(
+    client: Client, studio: Actor, title: Title
+) -> None:
+    for party in ("Kim", "Lee"):
+        factories.ownership(studio, title, party=party, share="1/2", document="Register no. 7")
+    sold = {"from": "Kim", "to": "Peach Pictures", "share": "1/4"}
+    deed = factories.fact(
+        studio, title, "assignment", document="Deed of 2020", clause="§ 4", **sold
+    )
+    run = {"uses": ["train"], "end": "2090-01-01", "exclusivity": "exclusive"}
+    factories.fact(studio, title, "grant_in", **{"from": "Lee", "to": "Peach Pictures"}, **run)
+    over = {"uses": ["index"], "end": "2020-01-01"}
+    factories.fact(studio, title, "grant_in", **{"from": "Lee", "to": "Nobody Now"}, **over)
+    page = client.get(f"/titles/{title.code}/rights/")
+    held = words(page).partition("Who holds it today")[2]
+    beside, _table, after = held.partition("The chain as a table")
+    assert beside.strip().startswith(
+        "Lee 1/2 Kim 1/4 Peach Pictures your organisation 1/4 Licences in that run Peach Pictures"
+    )
+    assert "from Lee · exclusive · training" in beside
+    assert "Nobody Now" not in beside
+    assert "Right recorded Assignment, Peach Pictures, 1/4 · Deed of 2020, § 4" in after
+    assert "Licence in, Nobody Now · no instrument named" in after
+    assert f'href="/titles/{title.code}/rights/{deed.code}/"' in text(
+        client.get(f"/titles/{title.code}/")
+    )
+    supersede(actor=studio, code=deed.code, reason="Not signed")
+    assert "Kim 1/2 Lee 1/2 Licences" in words(client.get(f"/titles/{title.code}/rights/"))
+    whole = words(client.get(f"/titles/{title.code}/rights/{deed.code}/"))
+    assert "Right corrected Assignment, Peach Pictures, 1/4 · Deed of 2020, § 4" in whole
+
+
+def test_shares_that_differ_by_place_are_told_apart(
+    client: Client, studio: Actor, title: Title
+) -> None:
+    factories.ownership(studio, title, share="1/2")
+    sold = {"from": "Peach Pictures", "to": "Kim", "uses": ["train"], "territory": ["KR"]}
+    factories.fact(studio, title, "assignment", **sold)
+    held = words(client.get(f"/titles/{title.code}/rights/")).partition("Who holds it today")[2]
+    assert "training South Korea Kim 1/2 The shares add up to 1/2, not to the whole." in held
 
 
 def test_a_document_is_handed_in_attached_and_given_back_to_its_owner(

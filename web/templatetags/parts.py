@@ -24,9 +24,11 @@ class Tab(TypedDict):
 
 
 class Event(TypedDict):
-    """One line of an object's history. `index` is the ledger entry's, None if not recorded."""
+    """One line of an object's history. `index` is the ledger entry's, None if not recorded;
+    `about` says which of several things it happened to."""
 
     what: Text
+    about: NotRequired[Text]
     who: str
     at: datetime
     index: NotRequired[int | None]

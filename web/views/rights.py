@@ -33,6 +33,7 @@ from web.forms.facts import FactForm
 from web.forms.rights import SupersedeForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
+from web.holders import divisions_at
 from web.owners import page_context
 from web.words import Text, name_of
 
@@ -116,9 +117,12 @@ def rights(request: HttpRequest, code: str) -> HttpResponseBase:
     found = _asked(lines, request.GET.get("kind", ""))
     shown = found if "all" in request.GET else found[:_LINES_SHOWN]
     terms = [line for line in reaching if tone_of(line.fact)]
+    own_name = organisation_of(request).name
+    drawn = _chain(reaching, own_name)
     context = page_context(
         request,
         title,
+        until=moment if known else None,
         lines=shown,
         lines_left=len(found) - len(shown),
         total=len(lines),
@@ -126,7 +130,9 @@ def rights(request: HttpRequest, code: str) -> HttpResponseBase:
         inherited=inherited,
         timeline=_timeline(terms[:_BANDS_SHOWN]),
         bands_left=max(0, len(terms) - _BANDS_SHOWN),
-        chain=_chain(reaching, organisation_of(request).name),
+        chain=drawn,
+        divisions=divisions_at([line.fact for line in reaching], moment, own_name) if drawn else [],
+        licences=_licences(reaching, moment, drawn.gaps) if drawn else [],
         known=known,
         today=timezone.now().date(),
         days=_days(facts),
@@ -250,7 +256,7 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
         "form": form,
         "trail": _trail(title),
         "may_edit": actor.may(Permission.EDIT_TITLES),
-        "history": history_of([found.stream]),
+        "history": history_of([], facts=[found]),
         "proof": proof(found.stream, f"{found.family}.recorded"),
     }
     status = REFUSED if form.errors else 200
@@ -369,6 +375,22 @@ def _deed(line: Line) -> chain.Deed:
         href=line.href,
         is_draft=fact.body.get("status") == "draft",
     )
+
+
+def _licences(
+    lines: Sequence[Line], moment: datetime, gaps: Sequence[str]
+) -> list[tuple[Line, str]]:
+    """Return the licences in that run at a moment, each with its giver, less drafts and those
+    whose giver is not known to have had the right."""
+    return [
+        (line, giver)
+        for line in lines
+        if line.fact.kind == FactKind.GRANT_IN
+        and line.fact.body.get("status") != "draft"
+        and (giver := str(line.fact.body.get("from", ""))) not in gaps
+        and (line.fact.starts_at is None or line.fact.starts_at <= moment)
+        and (line.fact.ends_at is None or moment < line.fact.ends_at)
+    ]
 
 
 def _day(text: str) -> date | None:
