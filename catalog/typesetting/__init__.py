@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +36,19 @@ def typeset(template: Path, terms: Mapping[str, Any], *, dated: datetime) -> byt
     document: bytes = typst.compile(
         template,
         root=template.parent,
-        font_paths=[FONTS],
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
         format="pdf",
         pdf_standards=["a-2a"],
         timestamp=int(dated.timestamp()),
         sys_inputs={"terms": json.dumps(printable(dict(terms)), ensure_ascii=False)},
     )
     return document
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Read once for each process: to look through the folder takes longer than a short page."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
 
 
 def printable(value: Any) -> Any:
