@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,7 +25,7 @@ def take_part(request: HttpRequest, token: str) -> HttpResponse:
     """Take the part that the link permits: 200, or a problem that says what is wrong with it."""
     length = request.headers.get("Content-Length", "")
     if not length.isdecimal():
-        return problem_response(411, "Send the part with a Content-Length, not in chunks.")
+        return problem_response(411, _("Send the part with a Content-Length, not in chunks."))
     try:
         receive_part(token, request, int(length))
     except DomainError as error:
@@ -48,7 +49,8 @@ def give(request: HttpRequest, token: str, filename: str) -> HttpResponseBase:
     etag = f'"{facts.etag}"'
     span = span_of(request, facts.size_bytes, etag)
     if span is None:
-        outside = problem_response(416, f"The file has {facts.size_bytes} bytes; that is outside.")
+        said = _("The file has %(count)s bytes; that is outside.")
+        outside = problem_response(416, said % {"count": facts.size_bytes})
         outside["Content-Range"] = f"bytes */{facts.size_bytes}"
         return outside
     whole = span.length == facts.size_bytes

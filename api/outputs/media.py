@@ -103,7 +103,7 @@ class UploadDetail(Upload):
 class PartLink(Output):
     number = serializers.IntegerField()
     method = serializers.CharField()
-    url = serializers.CharField(help_text="Absolute, or a path of this site.")
+    url = serializers.CharField(help_text="Absolute; of this site or of the bucket.")
     headers = JsonObject(help_text="To be sent as they are.")
 
 

@@ -137,7 +137,7 @@ class UploadParts(Endpoint):
                 {
                     "number": number,
                     "method": link.method,
-                    "url": link.url,
+                    "url": _absolute(request, link.url),
                     "headers": dict(link.headers),
                 }
                 for number, link in links
@@ -164,6 +164,11 @@ class CompleteUpload(Endpoint):
             return Response(_detail(actor, code))
 
         return repeatable(request, request.data, act)
+
+
+def _absolute(request: Request, url: str) -> str:
+    """Return a bucket's link as it is, and one of this site under the name it was called by."""
+    return request.build_absolute_uri(url) if url.startswith("/") else url
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Caller:
         **headers: str,
     ) -> Answer:
         """Headers are given as `Idempotency_Key="…"`."""
-        address = path if path.startswith("/") else BASE + path
+        address = path if path.startswith(("/", "http")) else BASE + path
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         response = self._client.generic(
             method, address, content, content_type=content_type, headers=sent

@@ -1,13 +1,18 @@
 """A large file through the API: begun, sent in parts, resumed, completed, cancelled."""
 
 import hashlib
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from catalog.models import Upload
+from catalog.object_interface import Link
 from catalog.object_links import read_link
-from catalog.objects import Link, object_store
+from catalog.objects import object_store
 from catalog.upload_checks import check_uploads_pending
 from tests import factories
 from tests.api.callers import Answer, Caller
@@ -50,6 +55,7 @@ def test_a_file_is_sent_resumed_completed_and_becomes_an_asset(
     code = begun.data["code"]
     [link] = ask(studio, code).data["parts"]
     assert link["method"] == "PUT"
+    assert link["url"].startswith("http://testserver/objects/parts/")
     there = studio.get(f"uploads/{code}/").data["parts"]
     sha256 = hashlib.sha256(SRT).hexdigest()
     assert there == [{"number": 1, "sha256": sha256, "is_in": False}]
@@ -85,6 +91,35 @@ def test_a_part_that_is_not_what_was_announced_is_refused_with_the_reason(
     assert ask(studio, code, b"something else").status == 409
     assert put(studio, link, SRT).status == 200
     assert put(studio, link, SRT).status == 200
+
+
+def test_parts_are_refused_in_the_readers_language(
+    studio: Caller, anybody: Caller, title: str
+) -> None:
+    code = begin(studio, title).data["code"]
+    [link] = ask(studio, code).data["parts"]
+    asked = {"parts": [{"number": 2, "sha256": "0" * 64}]}
+
+    def said(answer: Answer) -> str:
+        return str(answer.data["detail"])
+
+    def sent(content: bytes, url: str = link["url"]) -> str:
+        body = "application/octet-stream"
+        return said(anybody.send("PUT", url, content, body, Accept_Language="ko"))
+
+    told = [
+        said(studio.post(f"uploads/{code}/parts/", asked, Accept_Language="ko")),
+        said(studio.post(f"uploads/{code}/complete/", Accept_Language="ko")),
+        sent(SRT + b"x"),
+        sent(SRT.replace(b"Hello", b"Howdy")),
+        sent(SRT, link["url"][:-3] + "abc"),
+    ]
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        told.append(sent(SRT))
+    studio.delete(f"uploads/{code}/")
+    told += [sent(SRT), said(studio.post(f"uploads/{code}/parts/", asked, Accept_Language="ko"))]
+    for detail in told:
+        assert re.search("[가-힣]", detail), detail
 
 
 def test_a_cancelled_upload_takes_nothing_more(studio: Caller, title: str) -> None:

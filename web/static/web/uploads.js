@@ -10,6 +10,11 @@
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+  /* Why a part was refused, in the reader's language; "" where a bucket answers. */
+  const reason = (request) => {
+    try { return JSON.parse(request.responseText).detail || ""; } catch { return ""; }
+  };
+
   class Refused extends Error {}
   class Stopped extends Error {}
 
@@ -66,7 +71,8 @@
       }
     }
 
-    /* An open upload of the same file: by name and size, then by the hashes of its first parts. */
+    /* An open upload of the same file: by name and size, then by the hash of every part that was
+       sent, one after the other: another file may begin alike and be as long. */
     async found() {
       const query = new URLSearchParams({ of: this.form.dataset.parts, state: "open", limit: 200 });
       const open = (await this.call("GET", `uploads/?${query}`)).results;
@@ -74,11 +80,17 @@
         if (one.filename !== this.file.name || one.size_bytes !== this.file.size || running.has(one.code)) continue;
         const upload = await this.call("GET", `uploads/${one.code}/`);
         if (upload.state !== "open") continue;
-        const known = upload.parts.slice(0, 2);
-        const hashes = await Promise.all(known.map((part) => this.hash(part.number, upload.part_bytes)));
-        if (known.every((part, index) => part.sha256 === hashes[index])) return upload;
+        if (await this.holds(upload)) return upload;
       }
       return null;
+    }
+
+    async holds(upload) {
+      for (const part of upload.parts) {
+        if (this.state === "cancelled") throw new Stopped();
+        if (part.sha256 !== await this.hash(part.number, upload.part_bytes)) return false;
+      }
+      return true;
     }
 
     async send() {
@@ -109,7 +121,7 @@
         const sha256 = await this.hash(number);
         const asked = { parts: [{ number, sha256 }] };
         const link = (await this.call("POST", `uploads/${this.upload.code}/parts/`, asked)).parts[0];
-        const status = await this.put(link, number);
+        const { status, why } = await this.put(link, number);
         if (status >= 200 && status < 300) {
           this.sent.set(number, this.slice(number).size);
           if (this.state === "retrying") this.say("sending");
@@ -118,7 +130,7 @@
         this.sent.delete(number);
         if (this.state === "paused") { tries = -1; continue; }
         // 0: the line broke. 4xx: the link has run out, or the part came wrong; a few times only.
-        if (status >= 400 && status < 500 && status !== 429 && (wrong += 1) > 3) throw new Refused(this.words.broken);
+        if (status >= 400 && status < 500 && status !== 429 && (wrong += 1) > 3) throw new Refused(why || this.words.broken);
         await this.later(tries);
       }
     }
@@ -128,7 +140,10 @@
         const request = new XMLHttpRequest();
         this.requests.add(request);
         request.upload.addEventListener("progress", (event) => this.sent.set(number, event.loaded));
-        request.addEventListener("loadend", () => { this.requests.delete(request); done(request.status); });
+        request.addEventListener("loadend", () => {
+          this.requests.delete(request);
+          done({ status: request.status, why: reason(request) });
+        });
         request.open(link.method, link.url);
         for (const [name, value] of Object.entries(link.headers)) request.setRequestHeader(name, value);
         request.send(this.slice(number));
