@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Required, Unpack
+from typing import Any, NotRequired, Required, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -37,6 +37,13 @@ PARENTS: Mapping[TitleKind, frozenset[TitleKind]] = {
 _MOST_NUMBER = 2**31 - 1
 
 
+def check_placed[K: str](kind: K, *, has_parent: bool) -> K:
+    """Return `kind`, or raise Invalid("parent") for an episode of nothing."""
+    if kind == TitleKind.EPISODE and not has_parent:
+        raise Invalid("parent", _("An episode is part of a season or a series: say of which."))
+    return kind
+
+
 @transaction.atomic
 def register_title(
     *,
@@ -67,6 +74,7 @@ def register_title(
         **check_description(described),
     )
     title.parent = _parent(actor, title.kind, parent) if parent else None
+    check_placed(title.kind, has_parent=title.parent is not None)
     if title.eidr:
         _require_free(title, Scheme.EIDR, title.eidr, "eidr")
     try:
@@ -100,6 +108,8 @@ def change_title(*, actor: Actor, code: str, changes: Mapping[str, Any]) -> Titl
     for name, new in changed.items():
         setattr(title, name, new)
     _check_place(title)
+    if changed.keys() & {"kind", "parent"}:
+        check_placed(title.kind, has_parent=title.parent is not None)
     if changed.get("eidr"):
         _require_free(title, Scheme.EIDR, changed["eidr"], "eidr")
     try:
@@ -205,29 +215,40 @@ class TitleRow(Description):
     kind: Required[str]
     name: Required[str]
     language: Required[str]
+    parent: NotRequired[str | None]
+    number: NotRequired[int | None]
 
 
 @transaction.atomic
 def register_many(*, actor: Actor, rows: Sequence[TitleRow]) -> list[Title]:
-    """Register works in the order given, all or none.
+    """Register works in the order given, all or none; `parent` names one that is there already.
 
     Raises Invalid naming row and field: `titles[3].language`.
     """
     organisation = require(actor, Permission.EDIT_TITLES)
     codes = allocate_many("title", len(rows))
+    named = {row["parent"] for row in rows if row.get("parent")}
+    mine = Title.objects.visible_to(actor).filter(code__in=named)
+    parents = {parent.code: parent for parent in mine}
     titles = []
     for number, (code, row) in enumerate(zip(codes, rows, strict=True)):
         place = f"titles[{number}]"
-        titles.append(
-            Title(
-                code=code,
-                organisation=organisation,
-                kind=_check_kind(f"{place}.kind", row["kind"]),
-                name=check_name(f"{place}.name", row["name"]),
-                language=check_language(f"{place}.language", row["language"]),
-                **check_description(described_of(row), f"{place}."),
-            )
+        title = Title(
+            code=code,
+            organisation=organisation,
+            kind=_check_kind(f"{place}.kind", row["kind"]),
+            name=check_name(f"{place}.name", row["name"]),
+            language=check_language(f"{place}.language", row["language"]),
+            **check_description(described_of(row), f"{place}."),
         )
+        try:
+            above = row.get("parent")
+            title.parent = _placed(title.kind, parents.get(above)) if above else None
+            title.number = _check_number(row.get("number"))
+            check_placed(title.kind, has_parent=title.parent is not None)
+        except Invalid as error:
+            raise Invalid(f"{place}.{error.field}", error.message) from None
+        titles.append(title)
     Title.objects.bulk_create(titles)
     append_many([_registered(actor, title) for title in titles])
     return titles
@@ -260,7 +281,11 @@ def _checked_changes(actor: Actor, title: Title, changes: Mapping[str, Any]) -> 
 
 
 def _parent(actor: Actor, kind: str, code: str) -> Title:
-    parent = Title.objects.visible_to(actor).filter(code=code).first()
+    return _placed(kind, Title.objects.visible_to(actor).filter(code=code).first())
+
+
+def _placed(kind: str, parent: Title | None) -> Title:
+    """Return what a work of this kind is to be part of, or raise Invalid("parent")."""
     if parent is None:
         raise Invalid("parent", _("You have no title of this code."))
     if parent.kind not in PARENTS[TitleKind(kind)]:

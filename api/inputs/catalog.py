@@ -32,7 +32,10 @@ class NewTitle(Described):
     name = Text(help_text="The original name.")
     language = Text(max_length=20, help_text="BCP 47, such as en or pt-BR.")
     parent = Text(  # type: ignore[assignment] # a field, not what the class is in
-        max_length=8, required=False, allow_null=True, help_text="The code of what it is part of."
+        max_length=8,
+        required=False,
+        allow_null=True,
+        help_text="The code of what it is part of; an episode needs one.",
     )
     eidr = Text(
         max_length=60,
@@ -48,6 +51,13 @@ class TitleRow(Input):
     name = Text(help_text="The original name.")
     language = Text(max_length=20, help_text="BCP 47.")
     year = Whole(required=False, allow_null=True)
+    parent = Text(  # type: ignore[assignment] # a field, not what the class is in
+        max_length=8,
+        required=False,
+        allow_null=True,
+        help_text="The code of what it is part of, registered before; an episode needs one.",
+    )
+    number = Whole(required=False, allow_null=True, help_text="Of an episode in its season.")
 
 
 class NewTitles(Input):

@@ -17,7 +17,7 @@ from accounts.text import check_name
 from catalog.descriptions import check_description, check_language
 from catalog.imports.rows import Finding, Identifier, Level, Parent, Row, TitleFields
 from catalog.models import CreditRole, NameKind, Scheme, TitleKind
-from catalog.titles import PARENTS
+from catalog.titles import PARENTS, check_placed
 
 type Key = tuple[str, str]
 
@@ -77,7 +77,8 @@ class Reader:
     language: str
 
     def read(self, row: Row) -> tuple[Work | None, list[Finding]]:
-        """Return the work of a row, None where it has no name that can be kept, and findings."""
+        """Return the work of a row, None where it has no name that can be kept or is an episode of
+        nothing, and findings."""
         found = _Findings(f"{row.sheet}!{row.number}")
         title = row.title
         name = found.attempt("error", "TitleInternalAlias", check_name, "name", title.name)
@@ -85,6 +86,11 @@ class Reader:
             return None, found.all
         kind = _KINDS.get(title.kind, TitleKind.FILM)
         parent = self._parents(title.parents, kind, found)
+        placed = found.attempt(
+            "error", "SeriesTitleInternalAlias", check_placed, kind, has_parent=parent is not None
+        )
+        if placed is None:
+            return None, found.all
         work = Work(kind, name, self._language(title.language, found), parent=parent)
         work.number = _number(title.number)
         work.described = _described(title, found)

@@ -138,6 +138,26 @@ def test_a_batch_is_registered_whole_or_not_at_all(studio: Caller, lab: Caller) 
     assert Title.objects.count() == 3
 
 
+def test_an_episode_says_what_it_is_part_of(studio: Caller, outsider: Caller) -> None:
+    row = {"kind": "episode", "name": "Pilot", "language": "en"}
+    refused = studio.post("titles/", row)
+    assert (refused.status, refused.fields) == (422, ["parent"])
+    assert "is part of a season or a series" in str(refused.data["errors"])
+    series = studio.post("titles/", FILM | {"kind": "series"}).data["code"]
+    film = studio.post("titles/", FILM).data["code"]
+    theirs = outsider.post("titles/", FILM | {"kind": "series"}).data["code"]
+    for wrong in ({}, {"parent": film}, {"parent": theirs}):
+        batch = studio.post("titles/batch/", {"titles": [row | {"parent": series}, row | wrong]})
+        assert (batch.status, batch.fields) == (422, ["titles[1].parent"])
+    made = studio.post("titles/batch/", {"titles": [row | {"parent": series, "number": 1}]})
+    [code] = made.data["codes"]
+    shown = studio.get(f"titles/{code}/").data
+    assert (shown["parent"], shown["number"]) == (series, 1)
+    assert studio.patch(f"titles/{code}/", {"parent": None}).fields == ["parent"]
+    assert studio.patch(f"titles/{film}/", {"kind": "episode"}).fields == ["parent"]
+    assert Title.objects.filter(kind="episode").get().parent is not None
+
+
 def test_the_same_eidr_twice_is_a_conflict(studio: Caller, outsider: Caller) -> None:
     assert studio.post("titles/", FILM | {"eidr": EIDR}).status == 201
     again = studio.post("titles/", FILM | {"eidr": EIDR})

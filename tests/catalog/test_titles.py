@@ -20,9 +20,11 @@ NEW = {"kind": "film", "name": "Big Buck Bunny", "language": "en"}
 @pytest.mark.parametrize("kind", TitleKind)
 def test_a_work_is_registered_and_logged_without_its_name(kind: str) -> None:
     studio = factories.studio()
+    series = factories.title(studio, kind="series")
     title = register_title(
         actor=studio,
         kind=kind,
+        parent=series.code if kind == TitleKind.EPISODE else None,
         name="  Big Buck Bunny ",
         language="EN",
         year=2008,

@@ -106,7 +106,12 @@ def test_a_work_has_its_place_in_the_tree(client: Client, studio: Actor) -> None
         factories.title(
             studio, kind="episode", name=f"Part {number}", parent=season.code, number=number
         )
-    unplaced = factories.title(studio, kind="episode", name="Pilot")
+    new = {"name": "Pilot", "language": "en", "kind": "episode"}
+    refused = client.post("/titles/new/", new)
+    assert (refused.status_code, "An episode is part of a season" in words(refused)) == (422, True)
+    assert client.post("/titles/new/", new | {"parent": f"EC {series.code}"}).status_code == 303
+    unplaced = Title.objects.get(name="Pilot")
+    assert unplaced.parent == series
     said = SAID | {"kind": "episode", "name": "Pilot", "parent": season.code, "number": "1"}
     assert client.post(f"/titles/{unplaced.code}/edit/", said).status_code == 303
     page = text(client.get(f"/titles/{unplaced.code}/"))

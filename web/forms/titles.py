@@ -9,7 +9,9 @@ from accounts.text import check_name
 from catalog.descriptions import check_language, check_year
 from catalog.identifiers import canonical_eidr
 from catalog.models import TitleKind
+from catalog.titles import check_placed
 from web.forms.verbs import gather
+from web.forms.works import code_of
 
 _MOST_NAMES = 50
 
@@ -25,6 +27,18 @@ class TitleForm(forms.Form):
         help_text=_("A language tag, such as en, ko or pt-BR."),
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=TitleKind.choices)
+    parent = forms.CharField(
+        label=_("Part of"),
+        required=False,
+        max_length=40,
+        help_text=_(
+            "The edge code of the series, season or franchise; an episode needs one. Empty: it"
+            " stands alone."
+        ),
+    )
+    number = forms.IntegerField(
+        label=_("Number in it"), required=False, help_text=_("Of the season or episode.")
+    )
     year = forms.IntegerField(
         label=_("Year"), required=False, help_text=_("Of the first publication.")
     )
@@ -40,6 +54,9 @@ class TitleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One a line, its language first, such as ko: 괴물"),
     )
+
+    def clean_parent(self) -> str | None:
+        return code_of(self.cleaned_data["parent"])
 
     def clean_names(self) -> dict[str, str]:
         names: dict[str, str] = {}
@@ -71,6 +88,7 @@ class TitleForm(forms.Form):
             lambda: check_name("name", data["name"]),
             lambda: check_language("language", data["language"]),
             lambda: check_year("year", data["year"]),
+            lambda: check_placed(data["kind"], has_parent=bool(data["parent"])),
             lambda: data["eidr"] and canonical_eidr(data["eidr"]),
         )
 

@@ -117,7 +117,7 @@ class EditTitleForm(forms.Form):
         )
 
     def clean_parent(self) -> str | None:
-        return _code(self.cleaned_data["parent"])
+        return code_of(self.cleaned_data["parent"])
 
     def clean_runtime_ms(self) -> int | None:
         return work_words.runtime_of(self.cleaned_data["runtime_ms"])
@@ -287,7 +287,7 @@ class SplitForm(forms.Form):
     reason = forms.CharField(label=_("Why it is a work of its own"), max_length=500)
 
 
-def _code(text: str) -> str | None:
+def code_of(text: str) -> str | None:
     """Return the plain edge code that was typed, None for nothing."""
     if not text.strip():
         return None

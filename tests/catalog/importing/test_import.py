@@ -289,6 +289,21 @@ def test_an_edit_of_another_title_stays_there(studio: Actor, tmp_path: Path) -> 
     )
 
 
+def test_an_episode_of_nothing_is_rejected_and_the_rest_comes_in(
+    studio: Actor, tmp_path: Path
+) -> None:
+    episode = {
+        "WorkType": "Episode", "TitleInternalAlias": None, "EpisodeNumber": 1,
+        "EpisodeTitleInternalAlias": "Pilot",
+    }  # fmt: skip
+    placed = episode | {"SeriesTitleInternalAlias": "The House", "SeasonNumber": 1}
+    job = bring(studio, sheet(tmp_path / "tv.xlsx", episode, placed | {"ALID": "e:2"}))
+    assert (job.rejected, Title.objects.filter(kind="episode").count()) == (1, 1)
+    row = ImportRow.objects.get(of=job, outcome="rejected")
+    assert "is part of a season or a series" in str(row.findings)
+    assert "SeriesTitleInternalAlias" in str(row.findings)
+
+
 def test_an_episode_has_edits_too(studio: Actor, tmp_path: Path) -> None:
     episode = {
         "WorkType": "Episode", "SeriesTitleInternalAlias": "The House", "SeasonNumber": 1,
