@@ -14,6 +14,7 @@ from licensing.agreement.odrl import canonical_bytes, policy
 from licensing.agreement.render import render_pdf
 from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
 from licensing.clearances import consents_reaching
+from licensing.conditions import LeftOut
 from licensing.models import Deal, Request, RequestItem
 
 
@@ -25,6 +26,7 @@ class Documents:
     pdf: bytes
     odrl: bytes
     folder: str
+    declared: dict[str, tuple[LeftOut, ...]]
 
     @property
     def pdf_sha256(self) -> str:
@@ -43,14 +45,24 @@ class Documents:
         return f"{self.folder}/{self.odrl_sha256}.jsonld"
 
 
-def draw_up(deal: Deal, items: list[RequestItem], *, agreed_at: datetime) -> Documents:
-    """Return the agreement of a deal over these of its files: same terms, same bytes."""
-    terms = _terms(deal, items, agreed_at)
+def draw_up(
+    deal: Deal,
+    items: list[RequestItem],
+    *,
+    agreed_at: datetime,
+    declared: dict[str, tuple[LeftOut, ...]],
+) -> Documents:
+    """Return the agreement of a deal over these of its files: same terms, same bytes.
+
+    `declared` is, by the files' codes, what the licensor declares to be left out of them.
+    """
+    terms = _terms(deal, items, agreed_at, declared)
     return Documents(
         asset_codes=[item.asset.code for item in items],
         pdf=render_pdf(terms),
         odrl=canonical_bytes(policy(terms)),
         folder=f"agreements/{deal.code}",
+        declared=declared,
     )
 
 
@@ -61,7 +73,12 @@ def keep_documents(documents: Documents) -> None:
     store.put_bytes(documents.odrl_key, documents.odrl)
 
 
-def _terms(deal: Deal, items: list[RequestItem], agreed_at: datetime) -> AgreementTerms:
+def _terms(
+    deal: Deal,
+    items: list[RequestItem],
+    agreed_at: datetime,
+    declared: dict[str, tuple[LeftOut, ...]],
+) -> AgreementTerms:
     request, assets = deal.request, [item.asset for item in items]
     return AgreementTerms(
         code=deal.code,
@@ -74,7 +91,7 @@ def _terms(deal: Deal, items: list[RequestItem], agreed_at: datetime) -> Agreeme
             request.submitted_at or agreed_at,
             f"request.submitted of {request.stream}",
         ),
-        files=tuple(_file(item) for item in items),
+        files=tuple(_file(item, declared.get(item.asset.code, ())) for item in items),
         uses=tuple(request.uses),
         model_kinds=tuple(request.model_kinds),
         territory=tuple(sorted(parse_territory(request.territory))),
@@ -92,7 +109,7 @@ def _party(organisation: Organisation) -> Party:
     return Party(organisation.code, organisation.name)
 
 
-def _file(item: RequestItem) -> LicensedFile:
+def _file(item: RequestItem, declared: tuple[LeftOut, ...]) -> LicensedFile:
     asset = item.asset
     if asset.title is not None:
         name = asset.title.name
@@ -100,7 +117,8 @@ def _file(item: RequestItem) -> LicensedFile:
     else:
         name, others = str(asset.likeness), ()
     ranges = tuple((start, end) for start, end in item.ranges)
-    return LicensedFile(asset.code, name, asset.kind, asset.sha256, others, ranges)
+    said = tuple(map(str, declared))
+    return LicensedFile(asset.code, name, asset.kind, asset.sha256, others, ranges, said)
 
 
 def _consents(assets: list[Asset], request: Request) -> list[LikenessConsent]:

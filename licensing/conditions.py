@@ -1,9 +1,9 @@
 """Whether what was agreed still stands when the grant is due, and whose word is still missing."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -16,6 +16,32 @@ type Duty = tuple[str, str]  # what is to be done, and its particulars
 # What the licensee must accept too: it gets less than was agreed.
 LESSENING = frozenset({"strip", "excise"})
 _MOST_NAMED = 6  # files in one line of a problem
+
+
+class LeftOut(NamedTuple):
+    """Material of others that the licensee does not get, on the licensor's word alone: nobody else
+    has examined the file. `where` is a span of its time, or "" for a part of its sound.
+    """
+
+    element: str
+    where: str
+
+    def __str__(self) -> str:
+        """In English, as the agreement says it."""
+        named = self.element.replace("_", " ")
+        return f"{named} at {self.where}" if self.where else f"{named} in the sound"
+
+
+def left_out(result: Mapping[str, Any]) -> tuple[LeftOut, ...]:
+    """Return what a verdict is clear without, in the engine's order."""
+    found = []
+    for each in result["conditions"]:
+        if each["code"] == "strip":
+            found.append(LeftOut(each["detail"], ""))
+        elif each["code"] == "excise":
+            element = each["reason"].removeprefix("THIRD_PARTY_").lower()
+            found.append(LeftOut(element, each["detail"]))
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

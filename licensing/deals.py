@@ -15,6 +15,7 @@ from accounts.text import check_name
 from ledger.append import append
 from licensing.agreements import Documents, draw_up, keep_documents
 from licensing.clearances import decide, evaluate
+from licensing.conditions import LeftOut, left_out
 from licensing.models import (
     Agreement,
     Deal,
@@ -119,9 +120,9 @@ def prepare_approval(*, actor: Actor, code: str, conditions_met: bool = False) -
     with transaction.atomic():
         deal = lock_deal(actor, code, side="licensor")
         move(deal, DealState.APPROVED)
-        granted = _grantable(deal, now, conditions_met=conditions_met)
+        granted, declared = _grantable(deal, now, conditions_met=conditions_met)
     deal.decided_role = actor.role
-    documents = draw_up(deal, granted, agreed_at=now)
+    documents = draw_up(deal, granted, agreed_at=now, declared=declared)
     keep_documents(documents)
     return Approval(documents, now, conditions_met)
 
@@ -137,8 +138,9 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     known = timezone.now()
     for item in items_to_clear(deal):
         decide(item, as_of=known, actor_name=actor.name)
-    granted = _grantable(deal, known, conditions_met=approval.conditions_met)
-    if [item.asset.code for item in granted] != documents.asset_codes:
+    granted, declared = _grantable(deal, known, conditions_met=approval.conditions_met)
+    is_other = [item.asset.code for item in granted] != documents.asset_codes
+    if is_other or declared != documents.declared:
         raise Conflict(_("The rights changed a moment ago; look at the deal again."))
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
     deal.amount_minor = deal.request.price_minor * len(granted)
@@ -235,10 +237,14 @@ def items_to_clear(deal: Deal) -> QuerySet[RequestItem]:
     ).order_by("asset__code")
 
 
-def _grantable(deal: Deal, as_of: datetime, *, conditions_met: bool) -> list[RequestItem]:
+def _grantable(
+    deal: Deal, as_of: datetime, *, conditions_met: bool
+) -> tuple[list[RequestItem], dict[str, tuple[LeftOut, ...]]]:
+    """Return the files that can be licensed, and by their codes what of them is left out."""
     items = list(items_to_clear(deal))
     refuse_overlaps(deal.request, items)
-    verdicts = [(item, evaluate(item, as_of=as_of)[1]["verdict"]) for item in items]
+    results = [(item, evaluate(item, as_of=as_of)[1]) for item in items]
+    verdicts = [(item, result["verdict"]) for item, result in results]
     granted = [item for item, verdict in verdicts if verdict in GRANTABLE]
     if not granted:
         raise Conflict(_("No file of this deal is clear; there is nothing to approve."))
@@ -246,4 +252,5 @@ def _grantable(deal: Deal, as_of: datetime, *, conditions_met: bool) -> list[Req
         raise Invalid(
             "conditions_met", _("Some files are clear on conditions; confirm that they are met.")
         )
-    return granted
+    declared = {item.asset.code: left_out(result) for item, result in results if item in granted}
+    return granted, {code: found for code, found in declared.items() if found}

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from licensing.conditions import LESSENING
 from web.reasons import reason_of
 
 type Text = str | Promise
@@ -105,10 +106,13 @@ class Reason:
 
 @dataclass(frozen=True)
 class Condition:
+    """`rests_on_word`: that it is met only the licensor says; nobody examines the file."""
+
     text: Text
     detail: str
     due: Text
     reason: Text
+    rests_on_word: bool
 
 
 @dataclass(frozen=True)
@@ -200,12 +204,15 @@ def _scope(scope: Mapping[str, Any]) -> Scope:
 
 
 def read_condition(item: Mapping[str, Any], *, licensor: bool) -> Condition:
-    """Return one condition of a verdict; its particulars are the licensor's to read."""
+    """Return one condition of a verdict. Its particulars are the licensor's to read; but what the
+    lab does not get, the lab reads too."""
+    is_less = item["code"] in LESSENING
     return Condition(
         text=DUTIES.get(item["code"], item["code"]),
-        detail=item["detail"] if licensor else "",
+        detail=item["detail"] if licensor or is_less else "",
         due=DUE.get(item["due"], item["due"]),
         reason=reason_of(item["reason"]),
+        rests_on_word=is_less,
     )
 
 

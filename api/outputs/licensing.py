@@ -17,6 +17,7 @@ from api.outputs.catalog import (
 )
 from api.shapes import Output, apart, made
 from catalog.models import AssetKind, WorkState
+from licensing.conditions import left_out
 from licensing.models import (
     ANSWER_WITHIN,
     DealState,
@@ -327,6 +328,11 @@ class GrantedFile(Output):
     asset = serializers.CharField(source="asset__code")
     of = made(Owner(), owner_of, *(f"asset__{column}" for column in OWNER))
     ranges = ranges_of()
+    left_out = made(
+        strings(help_text="Excised, as the licensor declares: on its word alone."),
+        lambda conditions: list(map(str, left_out({"conditions": conditions}))),
+        "clearance__result__conditions",
+    )
     clearance = serializers.CharField(source="clearance__code")
     credential = apart(CredentialState(allow_null=True))
     credentials = apart(CredentialState(many=True))

@@ -58,6 +58,8 @@ def policy(terms: AgreementTerms) -> dict[str, JSON]:
                 "edgecode:sha256": file.sha256,
                 # Media fragments; without any, the whole file.
                 **({"edgecode:parts": _fragments(file)} if file.ranges else {}),
+                # On the licensor's word alone.
+                **({"edgecode:leftOut": list(file.left_out)} if file.left_out else {}),
             }
             for file in terms.sorted_files
         ],

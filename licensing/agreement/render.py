@@ -58,6 +58,7 @@ def _words(terms: AgreementTerms) -> dict[str, Any]:
                 "other_names": list(file.other_names),
                 "kind": file.kind,
                 "sha256": file.sha256,
+                "left_out": list(file.left_out),
                 "ranges": [f"{clock(start)} – {clock(end)}" for start, end in file.ranges],
             }
             for file in terms.sorted_files

@@ -71,7 +71,8 @@ class LicensedFile:
 
     `name` is the title's (or likeness's) name, `other_names` the original and translated ones.
     `kind` is a plain word such as `picture` or `audio`. `ranges` are the parts of it that are
-    licensed, [from, to) in milliseconds; none: all of it.
+    licensed, [from, to) in milliseconds; none: all of it. `left_out` is what the licensor declares
+    to be cut out of it, such as `music at 00:01:00-00:02:30`.
     """
 
     code: str
@@ -80,6 +81,7 @@ class LicensedFile:
     sha256: str
     other_names: tuple[str, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,16 @@ def test_other_terms_give_another_document(changes: dict[str, Any]) -> None:
 
 
 @needs_poppler
+def test_what_is_excised_is_said_to_be_the_licensors_word() -> None:
+    plain = text_of(render_pdf(TERMS))
+    assert "excised" not in plain
+    first = replace(TERMS.files[0], left_out=("music at 00:01:00:00-00:02:30:00",))
+    text = " ".join(text_of(render_pdf(terms(files=(first, *TERMS.files[1:])))).split())
+    assert "The Licensor declares that it is excised: music at" in text
+    assert "alone: nobody else has examined the file" in text
+
+
+@needs_poppler
 def test_a_reader_finds_every_term() -> None:
     text = text_of(render_pdf(terms(consents=(CONSENT,))))
     for phrase in (

@@ -106,7 +106,7 @@ def test_approval_makes_an_agreement_whose_hashes_are_committed(
     }
     assert facts(recorded)["documents"]["pdf_sha256"] == made.pdf_sha256
     assert made.pdf_sha256.encode() not in bytes(recorded.leaf)
-    again = draw_up(approved, list(approved.items.all()), agreed_at=made.created_at)
+    again = draw_up(approved, list(approved.items.all()), agreed_at=made.created_at, declared={})
     assert (again.pdf_sha256, again.odrl_sha256) == (made.pdf_sha256, made.odrl_sha256)
 
 

@@ -1,6 +1,7 @@
 """A grant: what its sides can do with it, and the one thing anybody may ask about it."""
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Asset, WorkState
+from catalog.rights import record_fact
 from ledger.models import Event
 from ledger.sequencer import advance
+from licensing.deals import approve_deal
+from licensing.grants import issue_pending
 from licensing.models import Grant
+from licensing.settlements import record_bank_transfer
 from provenance.credentials import sign_pending
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
@@ -39,6 +44,41 @@ def film(studio: Actor) -> Asset:
 @pytest.fixture
 def grant(studio: Actor, lab: Actor, film: Asset) -> Grant:
     return factories.grant(studio, lab, [film])
+
+
+def test_what_is_excised_is_said_to_rest_on_the_licensors_word(
+    studio: Actor, lab: Actor, film: Asset
+) -> None:
+    assert film.title is not None
+    body = {
+        "element": "music",
+        "ai": "not_granted",
+        "timecode": {"from": "00:00:01.000", "to": "00:00:02.000"},
+        "modality": ["video", "audio"],
+    }
+    record_fact(actor=studio, title=film.title, kind="element", body=body)
+    word = "That rests on its word alone: nobody else examines the file."
+    deal = factories.deal(lab, [film])
+    client = signed_in(lab)
+    asked = words(client.get(f"/deals/{deal.code}/"))
+    assert "Cut a passage: 00:00:01.000-00:00:02.000" in asked
+    assert word in asked
+    approved = approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    policy = json.loads(b"".join(client.get(f"/deals/{deal.code}/agreement.jsonld")))
+    [material] = policy["edgecode:material"]
+    assert material["edgecode:leftOut"] == ["music at 00:00:01.000-00:00:02.000"]
+    record_bank_transfer(
+        actor=studio,
+        deal_code=deal.code,
+        amount_minor=approved.amount_minor,
+        currency=approved.currency,
+        reference="Wire 1",
+        settled_at=timezone.now(),
+    )
+    issue_pending()
+    held = words(client.get(f"/grants/{Grant.objects.get().code}/"))
+    assert word in held
+    assert "Cut a passage: 00:00:01.000-00:00:02.000" in held
 
 
 @pytest.fixture

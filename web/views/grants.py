@@ -31,6 +31,7 @@ from web.forms.grants import RevokeForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.paging import page
+from web.verdicts import Condition, read_condition
 
 HOUSES = ("studio", "talent", "lab")
 FILES = 50
@@ -75,6 +76,13 @@ class File:
 
     granted: GrantedAsset
     signed: list[Signed]
+
+    @property
+    def left_out(self) -> list[Condition]:
+        """What the licensor declares to be cut out of it."""
+        conditions = self.granted.clearance.result["conditions"]
+        found = [read_condition(each, licensor=False) for each in conditions]
+        return [each for each in found if each.rests_on_word]
 
 
 @require_safe
