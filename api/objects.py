@@ -15,7 +15,7 @@ from accounts.errors import DomainError, NotFound
 from api.deliver import span_of
 from api.problems import problem_response
 from catalog.object_links import readable
-from catalog.object_parts import receive_part
+from catalog.object_receiving import receive_part
 from catalog.objects import object_store
 
 

@@ -15,7 +15,8 @@ from accounts.errors import NotFound
 from catalog.assets import check_filename
 from catalog.intake import Intake, too_large
 from catalog.models import Evidence
-from catalog.objects import Link, object_store
+from catalog.object_interface import Link
+from catalog.objects import object_store
 from catalog.probe import MediaRefused, probe
 from ledger.append import append
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
-from catalog.objects import Source
+from catalog.object_interface import Source
 
 _LOST_IN_A_ROW = 5
 _PAUSE_SECONDS = 1.0

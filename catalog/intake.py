@@ -24,7 +24,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid, TooLarge
-from catalog.objects import ObjectStore
+from catalog.object_interface import ObjectStore
 
 CHUNK_BYTES = 2**20
 # Dirty pages go to the disk in steps of this size while more arrives, so that the last

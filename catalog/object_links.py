@@ -12,7 +12,7 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid, NotAllowed, NotFound
-from catalog.objects import Link, Upload, checked, checked_seconds
+from catalog.object_interface import Link, Upload, checked, checked_seconds
 
 PART_PATH = "/objects/parts/"
 READ_PATH = "/objects/"

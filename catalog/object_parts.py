@@ -1,4 +1,4 @@
-"""Parts of files on their way into the folder store, and what takes one from a request.
+"""Parts of files on their way into the folder store.
 
 An open upload is a folder: `whole`, as long as the file will be, with each part at its place, and
 for each part that is in a file named by its number that holds its SHA-256. A part is received
@@ -15,12 +15,8 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from django.utils.translation import gettext_lazy as _
-
-from accounts.errors import Invalid, NotFound
-from catalog.intake import CHUNK_BYTES, Readable, receive
-from catalog.object_links import PartTicket, part_ticket
-from catalog.objects import (
+from catalog.intake import CHUNK_BYTES
+from catalog.object_interface import (
     Part,
     Upload,
     UploadGone,
@@ -28,52 +24,10 @@ from catalog.objects import (
     check_whole,
     checked,
     not_the_part,
-    object_store,
 )
-from catalog.sealed_parts import SealedParts, is_sealed_upload
-from catalog.sealing import SealingStore
+from catalog.object_links import PartTicket
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-
-
-def receive_part(token: str, body: Readable, content_length: int | None) -> Part:
-    """Take the part that a link permits from the body of a request, and return it.
-
-    Raises NotFound for a forged link or a gone upload, NotAllowed for an expired one, Invalid for
-    a body that is cut off, too long or hashes to something else, Conflict where the part is in
-    with other content. After an error nothing of it is left.
-    """
-    ticket = part_ticket(token)
-    incoming = _incoming(ticket.upload_id)
-    if content_length not in {None, ticket.size_bytes}:
-        raise Invalid(
-            "file",
-            _("Part %(number)s has %(expected)s bytes, not %(announced)s.")
-            % {
-                "number": ticket.number,
-                "expected": ticket.size_bytes,
-                "announced": content_length,
-            },
-        )
-    incoming.check_open(ticket.upload_id)
-    with receive(
-        body,
-        max_bytes=ticket.size_bytes,
-        expected_sha256=ticket.sha256,
-        expected_bytes=ticket.size_bytes,
-    ) as intake:
-        incoming.take(ticket, intake.path)
-    return Part(ticket.number, ticket.size_bytes, ticket.sha256)
-
-
-def _incoming(upload_id: str) -> "PartsFolder | SealedParts":
-    store = object_store()
-    if isinstance(store, SealingStore) and is_sealed_upload(upload_id):
-        return store.sealed_parts
-    incoming = getattr(store, "incoming", None)
-    if not isinstance(incoming, PartsFolder):  # a bucket takes parts itself
-        raise NotFound
-    return incoming
 
 
 class PartsFolder:

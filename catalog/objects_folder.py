@@ -18,8 +18,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from catalog import object_links
+from catalog.object_interface import (
+    READ_BYTES,
+    Facts,
+    Link,
+    Part,
+    Retained,
+    Upload,
+    Version,
+    checked,
+)
 from catalog.object_parts import PartsFolder, sync
-from catalog.objects import READ_BYTES, Facts, Link, Part, Retained, Upload, Version, checked
 
 _ONLY_VERSION = "null"
 

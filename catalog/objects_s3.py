@@ -24,8 +24,7 @@ from botocore.exceptions import (
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
-from catalog.object_links import checked_sha256
-from catalog.objects import (
+from catalog.object_interface import (
     READ_BYTES,
     Facts,
     Link,
@@ -40,6 +39,7 @@ from catalog.objects import (
     checked_seconds,
     not_the_part,
 )
+from catalog.object_links import checked_sha256
 from config.env import Environment
 
 _PART_BYTES = 32 * 2**20

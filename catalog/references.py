@@ -13,7 +13,8 @@ from accounts.errors import Invalid
 from catalog.assets import Owner, require_upload
 from catalog.intake import too_large
 from catalog.models import Asset, Title, Upload, UploadState
-from catalog.objects import Source, external_facts, external_source, object_store
+from catalog.object_interface import Source
+from catalog.objects import external_facts, external_source, object_store
 from catalog.uploading import draft
 
 MAX_KEY_BYTES = 1024

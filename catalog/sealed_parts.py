@@ -11,12 +11,12 @@ import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, BinaryIO, Protocol
 
 from catalog import object_links
-from catalog.object_links import PartTicket
-from catalog.objects import (
+from catalog.object_interface import (
     Link,
+    ObjectStore,
     Part,
     Upload,
     UploadGone,
@@ -25,9 +25,7 @@ from catalog.objects import (
     checked,
     not_the_part,
 )
-
-if TYPE_CHECKING:
-    from catalog.sealing import SealingStore
+from catalog.object_links import PartTicket
 
 _INCOMING = "sealed/incoming/"
 _MARK = "sealed-"
@@ -39,10 +37,17 @@ def is_sealed_upload(upload_id: str) -> bool:
     return upload_id.startswith(_MARK)
 
 
+class Sealing(ObjectStore, Protocol):
+    """A store that seals what lies under `sealed/`."""
+
+    def put_stream(self, key: str, source: BinaryIO) -> None:
+        """Seal and store what `source` gives."""
+
+
 class SealedParts:
     """The open uploads of sealed files."""
 
-    def __init__(self, store: "SealingStore") -> None:
+    def __init__(self, store: Sealing) -> None:
         self._store = store
 
     def begin(self, key: str, *, size_bytes: int, part_bytes: int) -> Upload:

@@ -32,7 +32,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from catalog.objects import Facts, Link, ObjectStore, Part, Upload, Version
+from catalog.object_interface import Facts, Link, ObjectStore, Part, Upload, Version
 from catalog.sealed_parts import SealedParts, is_sealed_upload
 
 PREFIX = "sealed/"

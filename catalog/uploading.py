@@ -25,15 +25,9 @@ from catalog.intake import too_large
 from catalog.media_formats import ACCEPTED_ENDINGS, by_ending, ending
 from catalog.models import AssetKind, Title, Upload, UploadPart, UploadState
 from catalog.models.uploads import ENDED, LIVE
+from catalog.object_interface import Link, UploadGone, check_sizes, check_whole, not_the_part
 from catalog.object_links import checked_sha256
-from catalog.objects import (
-    Link,
-    UploadGone,
-    check_sizes,
-    check_whole,
-    not_the_part,
-    object_store,
-)
+from catalog.objects import object_store
 from catalog.sealing import PREFIX
 
 log = logging.getLogger("edgecode.catalog")

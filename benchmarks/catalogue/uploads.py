@@ -30,7 +30,7 @@ from benchmarks.server import ROOT, environment
 from tests.catalog.seaweed import find_weed, running
 
 if TYPE_CHECKING:  # they can be imported only after django.setup()
-    from catalog.objects import Link
+    from catalog.object_interface import Link
     from catalog.objects_s3 import S3ObjectStore
     from config.env import Environment
 

@@ -10,7 +10,7 @@ from accounts.owned import Owned
 from catalog.models.assets import Asset, SourceType
 from catalog.models.likenesses import Likeness
 from catalog.models.titles import Title
-from catalog.objects import Upload as Parts
+from catalog.object_interface import Upload as Parts
 from ledger import edge_code
 
 

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from django.test import override_settings
 
-from catalog.objects import ObjectStore
+from catalog.object_interface import ObjectStore
 from catalog.objects_folder import LocalObjectStore
 from catalog.objects_s3 import S3ObjectStore
 from config.env import Environment

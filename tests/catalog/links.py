@@ -6,9 +6,9 @@ import urllib.request
 from dataclasses import replace
 
 from accounts.errors import DomainError
+from catalog.object_interface import Link, ObjectStore
 from catalog.object_links import PART_PATH, READ_PATH, readable
-from catalog.object_parts import receive_part
-from catalog.objects import Link, ObjectStore
+from catalog.object_receiving import receive_part
 
 
 def send(link: Link, body: bytes) -> bool:

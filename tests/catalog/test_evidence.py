@@ -20,7 +20,8 @@ from catalog.evidence import (
 )
 from catalog.intake import receive
 from catalog.models import Evidence
-from catalog.objects import Retained, _bucket, object_store
+from catalog.object_interface import Retained
+from catalog.objects import _bucket, object_store
 from catalog.objects_s3 import S3ObjectStore
 from catalog.rights import record_fact
 from config.env import Environment

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from accounts.errors import Conflict
 from catalog.hashing import hash_object
-from catalog.objects import MIN_PART_BYTES, ObjectStore, Retained
+from catalog.object_interface import MIN_PART_BYTES, ObjectStore, Retained
 from catalog.objects_folder import LocalObjectStore
 from catalog.objects_s3 import S3ObjectStore
 from config.env import Environment

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from accounts.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from catalog.object_interface import MIN_PART_BYTES, Link, ObjectStore, Upload, UploadGone
 from catalog.object_links import PART_PATH
-from catalog.object_parts import receive_part
-from catalog.objects import MIN_PART_BYTES, Link, ObjectStore, Upload, UploadGone
+from catalog.object_receiving import receive_part
 from catalog.objects_folder import LocalObjectStore
 from tests.catalog.links import send, tampered
 

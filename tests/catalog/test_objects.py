@@ -11,7 +11,8 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.objects import ObjectStore, checked, object_store
+from catalog.object_interface import ObjectStore, checked
+from catalog.objects import object_store
 from catalog.objects_folder import LocalObjectStore
 
 

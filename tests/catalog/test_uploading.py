@@ -13,7 +13,8 @@ from accounts.access import Actor
 from accounts.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge
 from catalog import objects
 from catalog.models import Asset, Title, Upload, UploadState
-from catalog.objects import ObjectStore, object_store
+from catalog.object_interface import ObjectStore
+from catalog.objects import object_store
 from catalog.upload_checks import check_uploads_pending
 from catalog.uploading import (
     abort_upload,
