@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from demo.calls import Caller
-from tests.journeys.conftest import Place, film
+from tests.journeys.conftest import Place, small_film
 
 DRAFT: dict[str, Any] = {
     "uses": ["train.finetune", "generate.likeness"],
@@ -102,7 +102,9 @@ def state(agency: Caller, consent: str) -> str:
 
 
 def reference_film(agency: Caller, likeness: str) -> str:
-    sent = agency.upload(f"likenesses/{likeness}/assets/", film(), source_type="digitalCapture")
+    sent = agency.upload(
+        f"likenesses/{likeness}/assets/", small_film(), source_type="digitalCapture"
+    )
     return str(sent["code"])
 
 

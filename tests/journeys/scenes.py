@@ -1,10 +1,11 @@
 """The parts that the journeys are made of: each returns what the next one needs."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from demo.calls import Caller
-from tests.journeys.conftest import Place, film
+from tests.journeys.conftest import Place, small_film
 
 SCOPE: dict[str, Any] = {
     "uses": ["train.finetune"],
@@ -17,12 +18,13 @@ SCOPE: dict[str, Any] = {
 }
 
 
-def offered_film(studio: Caller, party: str) -> tuple[str, str]:
-    """Register, upload and offer the film; return the codes of title and file."""
+def offered_film(studio: Caller, party: str, path: Path | None = None) -> tuple[str, str]:
+    """Register, upload and offer a film; return the codes of title and file."""
     title = studio.post("titles/", kind="short", name="Big Buck Bunny", language="en")["code"]
     owns = {"party": party, "share": "1/1"}
     studio.post(f"titles/{title}/facts/", kind="ownership", body=owns)
-    asset = studio.upload(f"titles/{title}/assets/", film(), source_type="digitalCreation")["code"]
+    path = path or small_film()
+    asset = studio.upload(f"titles/{title}/assets/", path, source_type="digitalCreation")["code"]
     offer(studio, title)
     return title, asset
 

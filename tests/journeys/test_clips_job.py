@@ -74,7 +74,7 @@ def assert_is_part(cut: Path, from_ms: int, to_ms: int) -> None:
 
 def test_a_lab_gets_the_two_shots_that_it_licensed_and_nothing_beside_them(place: Place) -> None:
     studio, lab = place.join("studio", "Peach Pictures"), place.join("lab", "Lumen Lab")
-    title, asset = offered_film(studio, "Peach Pictures")
+    title, asset = offered_film(studio, "Peach Pictures", film())
     song = {"element": "music", "ai": "not_granted", "modality": ["video", "audio"]}
     song["timecode"] = {"from": "00:00:02", "to": "00:00:02.900"}  # type: ignore[assignment]
     studio.post(f"titles/{title}/facts/", kind="element", body=song)

@@ -16,7 +16,7 @@ from demo.site import SiteError
 from edgecode.log.verify import verify_log
 from ledger import proofs
 from provenance import credentials as signing
-from tests.journeys.conftest import Place
+from tests.journeys.conftest import Place, film
 from tests.journeys.scenes import (
     deal_of,
     deliveries,
@@ -42,7 +42,7 @@ def state_of(content: bytes, anchors: str, manifest: bytes | None = None) -> str
 
 def test_a_film_is_licensed_delivered_and_proven(place: Place) -> None:
     studio, lab = place.join("studio", "Peach Pictures"), place.join("lab", "Lumen Lab")
-    title, picture = offered_film(studio, "Peach Pictures")
+    title, picture = offered_film(studio, "Peach Pictures", film())
     words = place.folder / "words.srt"
     words.write_text("1\n00:00:00,000 --> 00:00:02,000\nHello\n")
     subtitles = studio.upload(f"titles/{title}/assets/", words, source_type="digitalCreation")[

@@ -5,7 +5,7 @@ import pytest
 from demo.calls import Caller
 from demo.site import SiteError
 from tests import factories
-from tests.journeys.conftest import Place, film
+from tests.journeys.conftest import Place, small_film
 from tests.journeys.scenes import SCOPE, granted, offer, offered_film, submitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,9 @@ def test_what_is_told_of_a_series_reaches_its_episodes_but_one(place: Place) -> 
             "titles/", kind="episode", name=f"{number}화", language="ko", parent=season,
             number=number,
         )["code"]  # fmt: skip
-        sent = studio.upload(f"titles/{episode}/assets/", film(), source_type="digitalCreation")
+        sent = studio.upload(
+            f"titles/{episode}/assets/", small_film(), source_type="digitalCreation"
+        )
         offer(studio, episode)
         files.append((episode, sent["code"]))
 
