@@ -84,7 +84,7 @@ FINDINGS: dict[str, Text] = {
 REFUSALS: dict[str, Text] = {
     "cell_long": _("A cell or a text is longer than a spreadsheet permits."),
     "columns": _("A sheet has more columns than a spreadsheet can have."),
-    "csv": _("A row of this table cannot be read. Save it as CSV anew."),
+    "csv": _("A row of this table cannot be read: look for a quotation mark that is not closed."),
     "empty": _("The file is empty."),
     "encoding": _("The text is neither UTF-8, UTF-16 nor CP949. Save it as UTF-8."),
     "incomplete": _("The file was not read to its end."),

@@ -80,7 +80,8 @@ def csv_rows(path: Path) -> Iterator[tuple[int, Cells]]:
     delimiter = find_delimiter(sample + "\n-" if len(sample) < SAMPLE_BYTES else sample)
     csv.field_size_limit(MAX_CELL_CHARS)
     with path.open(encoding=encoding, newline="") as file:
-        rows = csv.reader(_bounded(file), delimiter=delimiter)
+        # Strict: a quote that is never closed would take all that follows into one cell.
+        rows = csv.reader(_bounded(file), delimiter=delimiter, strict=True)
         number = 0
         while True:
             try:
@@ -88,7 +89,10 @@ def csv_rows(path: Path) -> Iterator[tuple[int, Cells]]:
             except StopIteration:
                 return
             except (csv.Error, UnicodeDecodeError) as error:
-                message = f"Row {number + 1} cannot be read: {error}."
+                message = (
+                    f"Row {number + 1} cannot be read: {error}. Look there for a quotation mark"
+                    " that is not closed."
+                )
                 raise Unreadable("csv", message, row=number + 1) from None
             number += 1
             if number > MAX_ROWS or len(row) > MAX_COLUMNS:

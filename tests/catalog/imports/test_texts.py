@@ -104,6 +104,7 @@ def test_a_bad_line_is_rejected_and_the_next_ones_are_read(tmp_path: Path, line:
 
 def test_a_quote_that_never_ends_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_text('작품명\n"' + "x" * 100_000)
-    with pytest.raises(Unreadable):
-        table(path)
+    for text in ('"' + "x" * 100_000, '"불새\n파도\n', '불새\n"파도\n"나무"\n'):
+        path.write_text("작품명\n" + text)
+        with pytest.raises(Unreadable, match=r"Row [23] cannot be read"):
+            table(path)
