@@ -1,7 +1,7 @@
 """`edgecode upload`: sends files of a title or likeness in parts, and goes on where it stopped.
 
 Nothing is remembered on this side. The server knows which uploads are open and the hash of every
-part; a file is the same if name, size and the first parts' hashes are.
+part; a file is the same if name, size and the hash of every part that was sent are.
 """
 
 import hashlib
@@ -111,7 +111,8 @@ def _open_upload(site: Site, file: BinaryIO, name: str, size: int, of: str) -> A
         if (each["filename"], each["size_bytes"]) != (name, size):
             continue
         upload = site.call("GET", f"uploads/{each['code']}/")
-        known = upload["parts"][:2]
+        # Every part that was hashed: another file may begin alike and be as long.
+        known = upload["parts"]
         if all(_part(file, upload, part["number"])[1] == part["sha256"] for part in known):
             return upload
     return None

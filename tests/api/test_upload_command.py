@@ -18,6 +18,7 @@ from accounts.access import Actor
 from catalog.models import Asset, Title, Upload
 from catalog.objects import object_store
 from catalog.upload_checks import check_uploads_pending
+from catalog.uploading import begin_upload, link_parts
 from tests import factories
 from tests.catalog.media import write_wave
 
@@ -94,6 +95,28 @@ def test_killed_in_the_middle_it_goes_on(site: Site, tmp_path: Path) -> None:
     code, said = site.run(sound, "--title", site.title.code, "--no-wait")
     assert (code, said) == (0, f"{sound}: sent, being checked\n")
     assert Upload.objects.get() == upload
+    check_uploads_pending()
+    with object_store().open(Asset.objects.get().object_key) as file:
+        assert file.read() == sound.read_bytes()
+
+
+def test_a_file_that_became_another_is_begun_anew(
+    site: Site, studio: Actor, tmp_path: Path
+) -> None:
+    sound = write_wave(tmp_path / "long.wav", 1000)
+    begun = begin_upload(
+        actor=studio,
+        owner=site.title,
+        filename=sound.name,
+        size_bytes=sound.stat().st_size,
+        source_type="digitalCapture",
+    )
+    last = begun.parts_of_it.part_count
+    assert last > 2
+    link_parts(actor=studio, code=begun.code, sha256s={last: "0" * 64})
+    assert site.run(sound, "--title", site.title.code, "--no-wait")[0] == 0
+    begun.refresh_from_db()
+    assert begun.state == "open"
     check_uploads_pending()
     with object_store().open(Asset.objects.get().object_key) as file:
         assert file.read() == sound.read_bytes()
