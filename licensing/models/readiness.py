@@ -32,6 +32,7 @@ class Readiness(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="readiness_due"),
             models.Index(fields=["checked_at"], name="readiness_checked"),
+            models.Index(fields=["organisation", "-runtime_ms", "-id"], name="readiness_longest"),
         ]
 
 

@@ -37,7 +37,11 @@ def test_an_empty_library_is_told_what_will_stand_here(page: Client) -> None:
     assert "Licensable today" not in text(page, "/home/")
 
 
-def test_hours_lead_to_the_titles_and_what_each_lacks(house: Membership, page: Client) -> None:
+@pytest.mark.parametrize("many", [0, 20_000])  # the list is found in another way where it is long
+def test_hours_lead_to_the_titles_and_what_each_lacks(
+    house: Membership, page: Client, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr("web.readiness._MANY", many)
     studio = for_membership(house)
     ready = factories.title(studio, name="Ready", runtime_ms=2 * HOUR_MS)
     body = {"party": "Northgate", "share": "1/1"}
