@@ -70,7 +70,8 @@ def _works(actor: Actor) -> Iterator[_Work]:
 
 
 def _load(keys: Sequence[int]) -> list[_Work]:
-    titles = Title.objects.filter(pk__in=keys).select_related("parent__parent__parent")
+    titles = Title.objects.filter(pk__in=keys)
+    titles = titles.select_related("organisation", "parent__parent__parent")
     works = {title.pk: _Work(title, {}, [], None, []) for title in titles}
     standing = Avail.objects.standing().filter(title__in=keys, ai__isnull=False)
     for avail in standing.order_by("pk"):

@@ -11,7 +11,8 @@ from itertools import batched
 
 import orjson
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.access import Actor
@@ -20,7 +21,7 @@ from edgecode.log.leaf import Leaf
 from ledger.models import Event
 from ledger.models import Opening as OpeningRow
 from licensing.cases import lock_running, record_showing
-from licensing.models import AuditCase, Clearance, Deal, Offer
+from licensing.models import AuditCase, Clearance, RequestItem
 from provenance.models import Credential, Delivery
 
 # How often looking at the page again is recorded.
@@ -154,8 +155,8 @@ def _licensors(case: AuditCase) -> dict[str, int]:
 
 def _streams(case: AuditCase) -> Iterator[str]:
     deals = case.deals.select_related("request", "grant", "settlement", "refund", "agreement")
+    yield from {f"offer:{code}" for code in _offers(case)}
     for deal in deals:
-        yield from {offer.stream for offer in _offers(deal)}
         yield deal.request.stream
         yield deal.stream
         for name in ("agreement", "settlement", "refund", "grant"):
@@ -172,12 +173,13 @@ def _streams(case: AuditCase) -> Iterator[str]:
             yield f"{subject}:{code}"
 
 
-def _offers(deal: Deal) -> QuerySet[Offer]:
-    """Return the licensor's offers of the deal's files that stood when they were asked for."""
-    files = deal.items.values("asset")
-    asked_at = deal.request.submitted_at or deal.created_at
-    return Offer.objects.filter(
-        Q(title__assets__in=files) | Q(likeness__assets__in=files),
-        Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=asked_at),
-        published_at__lte=asked_at,
-    ).distinct()
+def _offers(case: AuditCase) -> Iterator[str]:
+    """Yield the codes of the licensors' offers of the deals' files that stood when they were asked
+    for."""
+    items = RequestItem.objects.filter(deal__in=case.deals.all()).order_by()
+    items = items.alias(asked_at=Coalesce("deal__request__submitted_at", "deal__created_at"))
+    for offer in ("asset__title__offers", "asset__likeness__offers"):
+        standing = Q(**{f"{offer}__withdrawn_at__isnull": True})
+        standing |= Q(**{f"{offer}__withdrawn_at__gt": F("asked_at")})
+        found = items.filter(standing, **{f"{offer}__published_at__lte": F("asked_at")})
+        yield from found.values_list(f"{offer}__code", flat=True).distinct()

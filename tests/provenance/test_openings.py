@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import Actor
@@ -18,7 +20,7 @@ from licensing.cases import close_case, open_case
 from licensing.models import AuditCase, Deal
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
-from provenance.openings import Shown, download, view
+from provenance.openings import Shown, download, entries, view
 from tests import factories
 from tests.accounts.witness import at_once, last, refused
 
@@ -121,8 +123,14 @@ def test_nothing_of_other_deals_is_shown(
     streams = {entry.leaf.stream for entry in found}
     assert other.stream not in streams
     assert other.request.stream not in streams
-    both = download(actor=auditor, code=given(studio, auditor, deal, other).code)
+    case = given(studio, auditor, deal, other)
+    both = download(actor=auditor, code=case.code)
     assert streams < {entry.leaf.stream for entry in both}
+    assert sum(entry.leaf.kind == "offer.published" for entry in both) == 2
+    with CaptureQueriesContext(connection) as asked:
+        entries(case)
+    of_offers = [each for each in asked.captured_queries if "licensing_offer" in each["sql"]]
+    assert len(of_offers) == 2  # of titles and of likenesses, not of each deal
 
 
 def test_what_was_erased_is_not_shown(studio: Actor, auditor: Actor, deal: Deal) -> None:
