@@ -9,6 +9,7 @@ import pytest
 from accounts.access import Actor
 from accounts.models import Role
 from catalog.models import Asset
+from catalog.pictures import make_pictures_pending
 from ledger.models import Event
 from licensing.models import Clearance, Deal, Request
 from tests import factories
@@ -296,8 +297,12 @@ def test_a_likeness_is_asked_for_under_its_consent(lab: Actor) -> None:
     person = factories.likeness(agency)
     file = factories.asset(agency, person)
     factories.offer(agency, person, uses=["generate.likeness"])
-    found = words(signed_in(lab).get("/search/likenesses/"))
-    assert "Kim Min · Reference set Hanbit · Likeness" in found
+    make_pictures_pending()
+    shown = signed_in(lab).get("/search/likenesses/")
+    assert "Kim Min · Reference set Hanbit · Likeness" in words(shown)
+    offered = signed_in(lab).get(f"/search/{person.code}/")
+    for page in (shown, offered):  # no picture that would not be given without a consent
+        assert "/poster/" not in text(page)
     asked = factories.draft(lab, [file], uses=["dub"])
     board = signed_in(lab).get(f"/requests/{asked.code}/")
     assert "Kim Min · Reference set" in words(board)

@@ -1,5 +1,6 @@
 """What a lab sees of an offer: its files, and the likenesses that are on offer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Actor, Permission
 from catalog.models import Asset
-from licensing.market import find_offered, search_offers
+from licensing.market import find_offered, search_offers, viewable_assets
 from licensing.models import Offer, Request, RequestState
 from licensing.requests import MAX_ITEMS, add_assets
 from web.acts import see
@@ -54,13 +55,16 @@ def likenesses(request: HttpRequest) -> HttpResponse:
     """List the likenesses on offer. Their files are seen by those who hold a consent only, so
     they stand in no search of files."""
     words = printable(request.GET.get("q", "").strip())[:200]
-    found = search_offers(actor_of(request), words, kind="likeness")
+    actor = actor_of(request)
+    found = search_offers(actor, words, kind="likeness")
     shown = page(found, cursor=request.GET.get("cursor", ""), size=CARDS)
     material = _material(shown.rows)
+    posters = {each.poster for each in material.values() if each.poster}
     context = {
         "words": words,
         "total": found.count(),
         "cards": [Card(offer, material[_owner_key(offer)]) for offer in shown.rows],
+        "seen": set(_seen(actor, posters)),
         "page": shown,
     }
     return render(request, "web/search/likenesses.html", context)
@@ -92,6 +96,7 @@ def offered(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "chosen": chosen,
         "page": shown,
+        "seen": set(_seen(actor, [file.code for file in shown.rows])),
         "may_add": actor.may(Permission.EDIT_REQUESTS),
         "trail": [(_("Search"), reverse("search"))],
     }
@@ -125,6 +130,11 @@ def drafts_of(actor: Actor) -> list[Request]:
     """Return the newest drafts of a lab, to add files to."""
     mine = Request.objects.visible_to(actor).filter(state=RequestState.DRAFT)
     return list(mine.order_by("-pk")[:20])
+
+
+def _seen(actor: Actor, codes: Collection[str]) -> QuerySet[Asset, str]:
+    """Return the codes of those of these files whose pictures one may see."""
+    return viewable_assets(actor).filter(code__in=codes).values_list("code", flat=True)
 
 
 def _files(offer: Offer) -> QuerySet[Asset]:
