@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Sum, When
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -126,10 +126,11 @@ def consents(request: HttpRequest, code: str) -> HttpResponse:
     found = find_likeness(actor_of(request), code)
     resting = Suspension.objects.standing(timezone.now()).filter(consent=OuterRef("pk"))
     every = found.consents.select_related("grantee").annotate(resting=Exists(resting))
-    rows = list(every.order_by("-pk"))
     now = timezone.now()
-    rows.sort(key=lambda each: each.withdrawn_at is not None and each.withdrawn_at <= now)
-    context = page_context(request, found, consents=rows, now=now)
+    # What is withdrawn stands below all others.
+    every = every.annotate(stands=Case(When(withdrawn_at__lte=now, then=0), default=1))
+    shown = page(every, cursor=request.GET.get("cursor", ""), order="-stands")
+    context = page_context(request, found, page=shown, now=now)
     return render(request, "web/likenesses/consents.html", context)
 
 
