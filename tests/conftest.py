@@ -45,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # The longest first: as the last, one worker would play it while the others have nothing to do.
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/demo/"))
     if not config.getoption("--database-only"):
         return
     left_out = [item for item in items if not _uses_database(item)]
