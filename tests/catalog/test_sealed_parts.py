@@ -35,7 +35,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("received_apart")]
 
 @pytest.fixture
 def received_apart(tmp_path: Path, settings: object) -> None:
-    """Files on their way lie in a folder of the test's own."""
+    """Files on their way, and all else that is kept on disk, lie in a folder of the test's own."""
+    settings.VAR_DIR = tmp_path  # type: ignore[attr-defined]
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "tmp")  # type: ignore[attr-defined]
     (tmp_path / "tmp").mkdir()
 
