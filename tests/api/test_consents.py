@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 
 from catalog.consent_form import marks_of
 from catalog.models import Consent
@@ -158,4 +159,6 @@ def test_anybody_gets_the_one_word_answer_and_not_too_often(
     # From the beginning of a minute, so that the count does not begin anew meanwhile.
     with time_machine.travel(datetime.now(UTC).replace(second=0) + timedelta(minutes=1)):
         answers = [anybody.get(f"{asked}x").status for _ in range(31)]
+        page = Client().get(f"/{asked}x")  # the page is another way to the same answer
     assert answers == [200] * 30 + [429]
+    assert page.status_code == 429

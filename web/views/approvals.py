@@ -101,11 +101,13 @@ def _asked(form: AskForm, actor: Any) -> bool:
 @never_cache
 @require_safe
 def public_answer(request: HttpRequest) -> HttpResponse:
-    """Anybody asks whether a person allows a use: yes, no or unknown."""
+    """Anybody asks whether a person allows a use: yes or no."""
     form = AuthorisedForm(request.GET if "person" in request.GET else None)
     answer = None
     if form.is_bound:
-        wait = too_many(request, "authorised", limit=_PER_MINUTE, window_seconds=60)
+        # Counted together with the API's questions, under the name that its throttle has.
+        what = "throttle:authorised:address"
+        wait = too_many(request, what, limit=_PER_MINUTE, window_seconds=60)
         if wait is not None:
             return wait
         answer = attempt(form, lambda: authorised(**form.cleaned_data))
