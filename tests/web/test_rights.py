@@ -347,7 +347,7 @@ def test_shares_that_differ_by_place_are_told_apart(
     sold = {"from": "Peach Pictures", "to": "Kim", "uses": ["train"], "territory": ["KR"]}
     factories.fact(studio, title, "assignment", **sold)
     held = words(client.get(f"/titles/{title.code}/rights/")).partition("Who holds it today")[2]
-    assert "training South Korea Kim 1/2 The shares add up to 1/2, not to the whole." in held
+    assert "training · South Korea Kim 1/2 The shares add up to 1/2, not to the whole." in held
 
 
 def test_a_document_is_handed_in_attached_and_given_back_to_its_owner(
