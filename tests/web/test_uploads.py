@@ -1,10 +1,11 @@
 """Uploads under way, as the files page shows them."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Title, Upload
-from catalog.uploading import begin_upload, link_parts
+from catalog.uploading import LIFE, begin_upload, link_parts, sweep
 from tests import factories
 from tests.web.reading import signed_in, text, words
 
@@ -75,6 +76,11 @@ def test_the_list_asks_again_while_a_file_is_checked(
     refused = client.get(path)
     assert "hx-trigger" not in text(refused)
     assert "The name says mp4." in words(refused)
+    # What nobody went on with for a week is told on the day it is given up.
+    begun = timezone.now() - LIFE
+    Upload.objects.update(state="open", reason="", last_part_at=begun, expires_at=begun)
+    assert sweep() == 1
+    assert "Nothing came for a week" in words(client.get(path))
     assert signed_in(factories.studio()).get(path).status_code == 404
 
 

@@ -22,17 +22,19 @@ from web.owners import owner_of, page_context
 
 _SHOWN = 20
 _REFUSED_SHOWN_FOR = timedelta(days=2)
+_ENDED_BADLY = {UploadState.REFUSED, UploadState.ABORTED}
 _CHECKED = {UploadState.COMPLETING, UploadState.CHECKING}
 
 
 def under_way(owner: Owner) -> dict[str, Any]:
-    """Return what a page shows of the owner's uploads: the live ones, and what was refused lately.
+    """Return what a page shows of the owner's uploads: the live ones, and what was refused or
+    given up lately, with why; what somebody cancelled has no reason.
 
     How much of them is there only the store knows, which is not asked for a list.
     """
     lately = timezone.now() - _REFUSED_SHOWN_FOR
     shown = owner.uploads.filter(
-        Q(state__in=LIVE) | Q(state=UploadState.REFUSED, last_part_at__gte=lately)
+        Q(state__in=LIVE) | Q(state__in=_ENDED_BADLY, work_not_before__gte=lately) & ~Q(reason="")
     )
     uploads = list(shown.order_by("-pk")[:_SHOWN])
     rows = [
