@@ -172,6 +172,7 @@ PURPOSES: dict[str, Text] = {
 # The names of roles, public facts and sealed facts. What is missing shows its plain name.
 _FIELDS: dict[str, Text] = {
     "owner": _("belongs to"),
+    "ranges": _("Ranges"),
     "of": _("offers"),
     "licensor": _("licensor"),
     "algorithm": _("algorithm"),
