@@ -39,6 +39,10 @@ from catalog.objects import object_store
 from ledger.append import append
 
 LINK_LIFE = timedelta(days=14)
+_NOBODY_LEFT = _(
+    "Nobody is left to sign: who may sign has changed since this was offered. Close the form, and"
+    " draft a new one."
+)
 _NO_DIGEST = hashlib.sha256(b"").hexdigest()
 
 
@@ -65,7 +69,10 @@ def invite(*, actor: Actor, code: str) -> list[Sent]:
         close_invitations(consent)
         done = set(consent.signatures.values_list("authority_id", flat=True))
         voice = voice_of(consent.likeness.performer, now)
-        made = [_make(consent, each, now) for each in voice.signers if each.pk not in done]
+        left = [each for each in voice.signers if each.pk not in done]
+        if not left:
+            raise Conflict(voice.problem or _NOBODY_LEFT)
+        made = [_make(consent, each, now) for each in left]
     return [_send(consent, *each) for each in made]
 
 

@@ -289,7 +289,14 @@ def test_a_minor_needs_a_guardian_and_a_court() -> None:
         offered(agency, of)
     terms = FACE_ONLY["terms"] | {"court_approval": "Seoul Family Court, 2026"}
     consent = offered(agency, of, terms=terms)
-    assert links(agency, consent).keys() == {"Guardian"}
+    (token,) = links(agency, consent).values()
+    # A second guardian has to sign too; once nobody is left to ask, that is said.
+    father = speaker(agency, of, "guardian", holder="Father")
+    sign(token, consent)
+    assert links(agency, consent).keys() == {"Father"}
+    end_authority(actor=agency, code=father.code)
+    with pytest.raises(Conflict, match="Nobody is left to sign"):
+        links(agency, consent)
 
 
 def test_who_no_longer_speaks_cannot_sign_any_more() -> None:
