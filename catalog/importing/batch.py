@@ -9,49 +9,19 @@ from typing import Any, Final, NamedTuple
 
 from accounts.access import Actor
 from accounts.errors import Invalid
-from catalog.importing.avails import Said, read_avail
+from catalog.importing.avails import read_avail
+from catalog.importing.line import Line
 from catalog.importing.matching import Entry, Known
 from catalog.importing.overlay import Overlay
 from catalog.importing.terms import write_avails
 from catalog.importing.works import Reader, Work
 from catalog.importing.writing import Plan, write_titles
 from catalog.imports.normalise import REMOVALS
-from catalog.imports.rows import Finding, Row, load_finding
+from catalog.imports.rows import Row, load_finding
 from catalog.models import Credit, Import, ImportRow, RowOutcome, Title, TitleKind, TitleName
 from ledger import edge_code
 
 _MOST_FINDINGS: Final = 50  # of one row
-
-
-@dataclass(slots=True)
-class Line:
-    """A row on its way: what it means, and what is found on that way."""
-
-    row: Row
-    findings: list[Finding]
-    work: Work | None = None
-    said: Said | None = None
-    entry: Entry | None = None
-    is_new: bool = False  # brought a title or terms
-    is_change: bool = False  # changed what was there
-
-    @property
-    def is_rejected(self) -> bool:
-        return any(finding.level == "error" for finding in self.findings)
-
-    def find(self, level: Any, column: str, code: str, message: str, **params: str) -> None:
-        place = f"{self.row.sheet}!{self.row.number}"
-        self.findings.append(Finding(level, column, place, code, message, params))
-
-    @property
-    def outcome(self) -> RowOutcome:
-        if self.is_rejected:
-            return RowOutcome.REJECTED
-        if not self.is_new and not self.is_change:
-            return RowOutcome.UNCHANGED
-        if any(finding.level == "warning" for finding in self.findings):
-            return RowOutcome.WARNED
-        return RowOutcome.ACCEPTED if self.is_new else RowOutcome.CHANGED
 
 
 class Reported(NamedTuple):

@@ -1,25 +1,22 @@
 """What Avails rows say, kept with its facts; and withdrawn when a later file says so."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.access import Actor
+from catalog.importing.line import Line
 from catalog.importing.overlay import Overlay
 from catalog.imports.normalise import REMOVALS
 from catalog.models import Avail, Fact, Import
 from catalog.rights import NewFact, record_many, supersede_many
 
-if TYPE_CHECKING:
-    from catalog.importing.batch import Line
-
 _MOST_CLAUSE = 100
 
 
 def write_avails(
-    job: Import, actor: Actor, lines: Sequence["Line"], overlay: Overlay | None, item: int
+    job: Import, actor: Actor, lines: Sequence[Line], overlay: Overlay | None, item: int
 ) -> None:
     """Record the terms of the lines that are new, and withdraw what they remove or replace."""
     kept = [line for line in lines if line.said and line.entry and not line.is_rejected]
@@ -49,18 +46,18 @@ def write_avails(
     _remove(job, actor, lines, is_dry=overlay is not None)
 
 
-def _digest(line: "Line") -> str:
+def _digest(line: Line) -> str:
     assert line.said is not None  # noqa: S101 - the caller has looked
     assert line.entry is not None  # noqa: S101
     title = line.entry.title
     return line.said.digest(title.code if title and title.code else line.entry.place)
 
 
-def _is_whole(line: "Line") -> bool:
+def _is_whole(line: Line) -> bool:
     return line.row.entry_type == "full_extract"
 
 
-def _record(job: Import, actor: Actor, new: dict[str, "Line"]) -> None:
+def _record(job: Import, actor: Actor, new: dict[str, Line]) -> None:
     avails = []
     for digest, line in new.items():
         said, entry = line.said, line.entry
@@ -96,7 +93,7 @@ def _record(job: Import, actor: Actor, new: dict[str, "Line"]) -> None:
     record_many(actor=actor, facts=facts)
 
 
-def _seen(job: Import, keys: Sequence[int], lines: Sequence["Line"]) -> None:
+def _seen(job: Import, keys: Sequence[int], lines: Sequence[Line]) -> None:
     """Say of terms that stand already that this file says them too."""
     if keys:
         whole = any(_is_whole(line) for line in lines)
@@ -104,7 +101,7 @@ def _seen(job: Import, keys: Sequence[int], lines: Sequence["Line"]) -> None:
         Avail.objects.filter(pk__in=keys).update(**changes)
 
 
-def _remove(job: Import, actor: Actor, lines: Sequence["Line"], *, is_dry: bool) -> None:
+def _remove(job: Import, actor: Actor, lines: Sequence[Line], *, is_dry: bool) -> None:
     """Withdraw what Delete, Full Delete and Update rows name, of what earlier files said."""
     for line in lines:
         avail, entry_type = line.row.avail, line.row.entry_type

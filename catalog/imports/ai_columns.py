@@ -1,15 +1,12 @@
 """The columns of Avails-AI (docs/avails-ai.md), as a row's terms and back."""
 
 import re
-from typing import TYPE_CHECKING
 
 from catalog.imports import words
 from catalog.imports.cells import Bad
+from catalog.imports.fields import Fields
 from catalog.imports.rows import AiTerms, ElementException
 from catalog.scope.uses import MODALITIES, MODEL_KINDS
-
-if TYPE_CHECKING:
-    from catalog.imports.normalise import Fields
 
 # Each reads as the narrowest use that its name certainly means.
 USES = {
@@ -46,7 +43,7 @@ _EXCEPTION = re.compile(
 )
 
 
-def read_terms(fields: "Fields", *, is_removal: bool) -> AiTerms:
+def read_terms(fields: Fields, *, is_removal: bool) -> AiTerms:
     """Return the AI terms of a row whose LicenseType is one of USES."""
     license_type = fields.text("LicenseType")
     use = next(
@@ -76,7 +73,7 @@ def read_terms(fields: "Fields", *, is_removal: bool) -> AiTerms:
     return terms
 
 
-def _read_price(fields: "Fields", terms: AiTerms) -> None:
+def _read_price(fields: Fields, terms: AiTerms) -> None:
     said = [column for column in PRICES if fields.text(column)]
     if not said:
         return
