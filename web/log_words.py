@@ -173,6 +173,9 @@ PURPOSES: dict[str, Text] = {
 _FIELDS: dict[str, Text] = {
     "owner": _("belongs to"),
     "ranges": _("Ranges"),
+    "size": _("Size"),
+    "effective_at": _("takes effect"),
+    "ground": _("ground"),
     "of": _("offers"),
     "licensor": _("licensor"),
     "algorithm": _("algorithm"),
