@@ -1,12 +1,16 @@
 import json
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgecode.audit.entries import Reader, ShapedLeaf
+from edgecode.audit.rules import Replay
+from edgecode.log.canonical import JSON
 from edgecode.log.leaf import Leaf, parse
+from edgecode.log.schema import Kind, Shape
 from tests.client.logs import AT, member, members
 
 
@@ -223,6 +227,43 @@ def test_a_log_of_many_shapes_does_not_fill_the_memory() -> None:
         entry = ENTRY.replace(b'"c":', b'"c%d":' % number)
         assert quickly([entry], reader) == slowly([entry])
     assert len(reader._met) < 1000
+
+
+def test_facts_that_are_long_or_never_come_again_do_not_fill_the_memory() -> None:
+    reader = Reader()
+    entries = [member(number, data={"a": f"{number}"}) for number in range(1000)]
+    entries += [member(number, data={"a": "x" * 10_000 + f"{number}"}) for number in range(300)]
+    tracemalloc.start()
+    try:
+        assert sum(isinstance(leaf, Leaf) for each in entries for leaf in reader.parse([each]))
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("data", "is_right"),
+    [
+        ({"count": 7, "name": "b", "of": "y", "list": ["c"]}, True),
+        ({"count": True, "name": "b", "of": "y", "list": ["c"]}, False),
+        ({"count": 7, "name": "of somebody", "of": "y", "list": ["c"]}, False),
+        ({"count": 7, "name": "b", "of": "z", "list": ["c"]}, False),
+        ({"count": 7, "name": "b", "of": "y", "list": ["of somebody"]}, False),
+        ({"count": 7, "name": "b", "of": "y"}, False),
+    ],
+)
+def test_a_wrong_value_is_found_among_many_entries_that_differ_in_values_only(
+    data: dict[str, JSON], *, is_right: bool
+) -> None:
+    shapes: dict[str, Shape] = {"count": "int", "name": "str", "of": ("x", "y"), "list": "list"}
+    name = "organisation.registered"
+    kind = Kind(name, 1, "organisation", "", shapes, private=("name",))
+    replay, good = Replay(kinds={name: kind}), {"count": 1, "name": "a", "of": "x", "list": ["a"]}
+    entries = [member(number, data=good | {"count": number}) for number in range(30)]
+    leaves = list(Reader().parse([*entries, member(30, data=data)]))
+    found = [replay.entry(at, leaf) for at, leaf in enumerate(leaves) if isinstance(leaf, Leaf)]
+    assert not any(found[:-1])
+    assert [each.rule for each in found[-1]] == ([] if is_right else ["R1"])
 
 
 def test_a_time_is_kept_apart_from_one_that_looks_like_it() -> None:

@@ -18,12 +18,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from edgecode.log.canonical import BYTES_MAX, JSON
-from edgecode.log.leaf import BadLeaf, Leaf, parse
+from edgecode.log.leaf import BadLeaf, Leaf, parse, split_ref
 
 _ID = r"[0-9A-Za-z][0-9A-Za-z+._-]{0,63}"
 _STREAM = rf"[a-z][a-z0-9_]{{0,31}}:{_ID}"
 _VERSION = r"[1-9][0-9]{0,14}"
-_TIME = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z"  # or no such day
+# Or no such day. Many entries are of one second, which is looked at once.
+_TIME = re.compile(
+    r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z", re.ASCII
+)
 _HASH = r"[0-9a-f]{64}"
 _TEXT = r'"[^"\\\x00-\x1f]*+"'
 _SCALAR = rf"(?:{_TEXT}|0|-?{_VERSION}|true|false|null)"
@@ -33,7 +36,7 @@ _KIND = ',"kind":"'
 _MET_MIN = 16
 _SHAPES_MAX = 500
 _SHAPES_OF_A_KIND_MAX = 8
-_KNOWN_MAX = 20_000
+_KNOWN_MAX = 256  # of the facts of one shape; those that never come again are no use
 _KNOWN_LENGTH_MAX = 200
 _EMPTY: dict[str, Any] = {}
 _NO_LISTS: Mapping[str, Sequence[str]] = {}
@@ -45,7 +48,6 @@ class Reader:
     def __init__(self) -> None:
         self._met: Counter[str] = Counter()
         self._shapes: dict[str, list[Shape]] = {}
-        self._facts: dict[str, dict[str, Any]] = {}
         self._time, self._at = "", datetime.min.replace(tzinfo=UTC)
 
     def parse(self, entries: Sequence[bytes]) -> Iterator[Leaf | ValueError]:
@@ -86,8 +88,11 @@ class Reader:
             shape.sealed,
             match.string,
         )
-        leaf.actor, leaf.stream, leaf.stream_version = values[0], values[-2], int(values[-1])
+        leaf.actor, leaf.stream_version = values[0], int(values[-1])
+        leaf.subject, leaf.code = shape.subject, values[-2]
         if values[1] != self._time:
+            if not _TIME.fullmatch(values[1]):
+                return None
             try:
                 self._at = datetime.fromisoformat(values[1])
             except ValueError:
@@ -102,18 +107,10 @@ class Reader:
         else:
             leaf.listed_refs = lists
         if shape.has_data:
-            leaf.data = self._facts.get(values[2]) or self._data(values[2])
+            leaf.data = shape.facts.get(values[2]) or shape.learn_facts(values[2])
         else:
             leaf.data = _EMPTY
         return leaf
-
-    def _data(self, body: str) -> dict[str, Any]:
-        known: dict[str, Any] = json.loads(body)
-        if len(body) <= _KNOWN_LENGTH_MAX:
-            if len(self._facts) > _KNOWN_MAX:
-                self._facts.clear()
-            self._facts[body] = known
-        return known
 
     def _learn(self, leaf: Leaf | ValueError) -> Leaf | ValueError:
         """Take up the shape of an entry that was parsed, if it comes often and is a usual one."""
@@ -129,39 +126,70 @@ class Reader:
 
 class Shape:
     """What entries have in common that differ in their values only: the kind, the types of the
-    streams, the names of commitments, data and refs, and which refs are lists."""
+    streams, the names of commitments, data and refs, and which refs are lists. `facts` are those
+    that were read already, by their JSON."""
 
-    __slots__ = ("has_data", "kind", "lists", "match", "refs_of", "sealed")
+    __slots__ = (
+        "facts",
+        "has_data",
+        "kind",
+        "lists",
+        "match",
+        "refs_of",
+        "sealed",
+        "subject",
+    )
 
     def __init__(self, leaf: Leaf, pattern: str) -> None:
         """`leaf` was parsed, so its names are in order and given once."""
         self.match = re.compile(pattern, re.ASCII).fullmatch
-        self.kind = leaf.kind
+        self.kind, self.subject = leaf.kind, leaf.subject
         self.sealed = len(leaf.commitments)
         self.has_data = bool(leaf.data)
-        at = 3 if leaf.data else 2  # the first group of refs: two for one, name and version
-        single, lists = list[tuple[str, int]](), list[tuple[str, int]]()
+        self.facts: dict[str, dict[str, Any]] = {}
+        at = 3 if leaf.data else 2  # the first group of refs: two for one, code and version
+        single, lists = list[tuple[str, str, int]](), list[tuple[str, int]]()
         for role, target in leaf.refs.items():
-            is_single = isinstance(target, str)
-            (single if is_single else lists).append((role, at))
-            at += 2 if is_single else 1
+            if isinstance(target, str):
+                single.append((role, split_ref(target)[0], at))
+                at += 2
+            else:
+                lists.append((role, at))
+                at += 1
         self.refs_of, self.lists = _picker(single), lists
+
+    def learn_facts(self, body: str) -> dict[str, Any]:
+        """Return the data that an entry of the shape has as JSON; one object for one text while
+        that is remembered."""
+        known: dict[str, Any] = _decode(body)[0]
+        if len(body) <= _KNOWN_LENGTH_MAX:
+            if len(self.facts) >= _KNOWN_MAX:
+                self.facts.clear()
+            self.facts[body] = known
+        return known
 
 
 class ShapedLeaf(Leaf):
     """A Leaf by its shape and the values in it. Its fields are set one by one, which takes a third
-    of the time of a frozen one; commitments and refs are named once they are asked for, which is
-    seldom."""
+    of the time of a frozen one; the names of its stream, commitments and refs are put together
+    once they are asked for, which is seldom."""
 
-    __slots__ = ("line", "listed_refs", "sealed", "single_refs")
+    __slots__ = ("code", "line", "listed_refs", "sealed", "single_refs", "subject")
 
     line: str
     shape: Shape
     sealed: int
-    single_refs: Sequence[tuple[str, str, str]]
+    subject: str
+    code: str
+    single_refs: Sequence[tuple[str, str, str, str]]
     listed_refs: Mapping[str, Sequence[str]]
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
+
+    @property
+    def stream(self) -> str:
+        """The name of its stream."""
+        return f"{self.subject}:{self.code}"
 
     @property
     def commitments(self) -> Mapping[str, str]:
@@ -171,9 +199,11 @@ class ShapedLeaf(Leaf):
 
     @property
     def refs(self) -> Mapping[str, str | Sequence[str]]:
-        """The refs by their roles, likewise."""
-        found: dict[str, str | Sequence[str]] = json.loads(self.line).get("refs", _EMPTY)
-        return found
+        """The refs by their roles."""
+        single = {
+            role: f"{subject}:{code}@{version}" for role, subject, code, version in self.single_refs
+        }
+        return {**single, **self.listed_refs}
 
     def __eq__(self, other: object) -> bool:
         """Compare with any Leaf."""
@@ -186,24 +216,25 @@ class ShapedLeaf(Leaf):
 
 _COMPARED = [each for each in fields(Leaf) if each.compare]
 _new = object.__new__
+_decode = json.JSONDecoder().raw_decode  # what was matched needs no look at what comes after it
 
 
-type _Picker = Callable[[tuple[str, ...]], Sequence[tuple[str, str, str]]]
+type _Picker = Callable[[tuple[str, ...]], Sequence[tuple[str, str, str, str]]]
 
 
-def _picker(places: Sequence[tuple[str, int]]) -> _Picker:
-    """Return what takes role, stream and version of each single ref out of the values."""
+def _picker(places: Sequence[tuple[str, str, int]]) -> _Picker:
+    """Return what takes role, type, code and version of each single ref out of the values."""
     match places:
         case []:
             return lambda _values: ()
-        case [(one, at)]:
-            return lambda values: ((one, values[at], values[at + 1]),)
-        case [(one, at), (other, then)]:
+        case [(one, its, at)]:
+            return lambda values: ((one, its, values[at], values[at + 1]),)
+        case [(one, its, at), (other, others, then)]:
             return lambda values: (
-                (one, values[at], values[at + 1]),
-                (other, values[then], values[then + 1]),
+                (one, its, values[at], values[at + 1]),
+                (other, others, values[then], values[then + 1]),
             )
-    return lambda values: [(role, values[at], values[at + 1]) for role, at in places]
+    return lambda values: [(role, its, values[at], values[at + 1]) for role, its, at in places]
 
 
 def _pattern(leaf: Leaf) -> str:
@@ -211,12 +242,12 @@ def _pattern(leaf: Leaf) -> str:
     data = _object((name, _value(value)) for name, value in leaf.data.items())
     refs = _object((role, _ref(target)) for role, target in leaf.refs.items())
     return (
-        rf'\{{"actor":"({_STREAM})","at":"({_TIME})"'
+        rf'\{{"actor":"({_STREAM})","at":"([^"]{{20}})"'
         + (f',"commitments":{sealed}' if leaf.commitments else "")
         + (f',"data":({data})' if leaf.data else "")
         + f',"kind":"{re.escape(leaf.kind)}"'
         + (f',"refs":{refs}' if leaf.refs else "")
-        + rf',"stream":"({leaf.stream.partition(":")[0]}:{_ID})","stream_version":({_VERSION})'
+        + rf',"stream":"{leaf.subject}:({_ID})","stream_version":({_VERSION})'
         + r',"v":1\}'
     )
 
@@ -233,7 +264,7 @@ def _value(value: JSON) -> str:
 
 def _ref(target: str | Sequence[str]) -> str:
     if isinstance(target, str):
-        return f'"({target.partition(":")[0]}:{_ID})@({_VERSION})"'
+        return f'"{split_ref(target)[0]}:({_ID})@({_VERSION})"'
     ref = f'"{_STREAM}@{_VERSION}"'
     return rf"\[({ref}(?:,{ref})*+)\]"
 

@@ -72,10 +72,20 @@ class Leaf:
         return len(self.commitments)
 
     @property
-    def single_refs(self) -> Sequence[tuple[str, str, str]]:
-        """Role, stream and version of every ref that is not in a list."""
+    def subject(self) -> str:
+        """The type of its stream."""
+        return self.stream.partition(":")[0]
+
+    @property
+    def code(self) -> str:
+        """What names its stream among those of the type."""
+        return self.stream.partition(":")[2]
+
+    @property
+    def single_refs(self) -> Sequence[tuple[str, str, str, str]]:
+        """Role, type, code and version of every ref that is not in a list."""
         single = [(role, ref) for role, ref in self.refs.items() if isinstance(ref, str)]
-        return [(role, *ref.rpartition("@")[::2]) for role, ref in single]
+        return [(role, *split_ref(ref)) for role, ref in single]
 
     @property
     def listed_refs(self) -> Mapping[str, Sequence[str]]:
@@ -108,6 +118,13 @@ def parse(raw: bytes) -> Leaf:
         data=value.get("data", {}),
         commitments=value.get("commitments", {}),
     )
+
+
+def split_ref(ref: str) -> tuple[str, str, str]:
+    """Return type, code and version of `type:code@version`."""
+    name, _, version = ref.rpartition("@")
+    subject, _, code = name.partition(":")
+    return subject, code, version
 
 
 def check_stream(name: object, what: str = "stream") -> None:

@@ -142,8 +142,7 @@ def _move(step: Step, form: ConsentForm, state: FormState, before: set[FormState
 
 def _consent_of(step: Step) -> Consent | None:
     """Return the consent that a form became; it has its code."""
-    code = step.leaf.stream.partition(":")[2]
-    found = step.world.things.get(f"consent:{code}")
+    found = step.world.things["consent"].get(step.leaf.code)
     return found if isinstance(found, Consent) else None
 
 
@@ -194,8 +193,7 @@ def consent_taken_back(step: Step, form: ConsentForm) -> None:
 
 def check_form(step: Step, consent: Consent) -> None:
     """Check that a consent that is recorded was signed, if it was offered to be signed here."""
-    code = step.leaf.stream.partition(":")[2]
-    form = step.world.things.get(f"consent_form:{code}")
+    form = step.world.things["consent_form"].get(step.leaf.code)
     if not isinstance(form, ConsentForm):
         return
     consent.was_offered = True

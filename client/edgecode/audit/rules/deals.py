@@ -162,8 +162,7 @@ def agreement_made(step: Step) -> Thing:
         check_owner(step, deal.licensor)
         check_not_withdrawn(step, deal)
         move(step, deal, "agreement.made")
-        code = step.leaf.stream.partition(":")[2]
-        if str(step.leaf.refs["deal"]).partition("@")[0] != f"deal:{code}":
+        if str(step.leaf.refs["deal"]).partition("@")[0] != f"deal:{step.leaf.code}":
             step.report(AGREEMENT, f"is not numbered as {step.leaf.refs['deal']}", deal)
         deal.agreement = agreement
     return agreement

@@ -204,7 +204,7 @@ def key_retired(step: Step, key: Key) -> None:
 
 
 def engine_published(step: Step) -> Thing:
-    step.world.engines.add(step.leaf.stream.partition(":")[2])
+    step.world.engines.add(step.leaf.code)
     return Engine()
 
 
@@ -228,7 +228,7 @@ def document_replaced(step: Step, _document: Document) -> None:
 
 def subject_erased(step: Step, thing: Thing) -> None:
     count = step.leaf.data.get("openings")
-    if step.leaf.stream.partition(":")[0] in PROOFS:
+    if step.leaf.subject in PROOFS:
         step.report(EVIDENCE, "its openings were destroyed", thing)
     if isinstance(count, int) and not 0 <= count <= thing.sealed:
         step.report(ERASED, f"{count} openings were destroyed; it had {thing.sealed}", thing)

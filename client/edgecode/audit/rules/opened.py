@@ -170,7 +170,7 @@ class Facts:
     def price(self, step: Step, deal: Deal) -> None:
         scope, codes = self.of(deal.request, "scope"), self.of(deal.request, "assets")
         terms = self.of(deal, "terms")
-        files = [step.world.things.get(f"asset:{code}") for code in codes]
+        files = [step.world.things["asset"].get(code) for code in codes]
         own = [each for each in files if isinstance(each, Asset) and each.owner is deal.licensor]
         _check_price(step, deal, terms, scope, len(own))
 
@@ -181,7 +181,7 @@ class Facts:
         if extra := sorted(set(approval["assets"]) - set(codes)):
             step.report(AGREED, f"{extra[0]} was not requested", deal.request)
         for code, count in Counter(approval["assets"]).items():
-            asset = step.world.things.get(f"asset:{code}")
+            asset = step.world.things["asset"].get(code)
             if count > 1:
                 step.report(AGREED, f"{code} is agreed on {count} times")
             if isinstance(asset, Asset) and asset.owner is not deal.licensor:

@@ -13,7 +13,7 @@ from edgecode.audit.rules.step import Step
 from edgecode.audit.rules.things import Lost, Organisation, Thing
 from edgecode.audit.rules.world import World
 from edgecode.log.commitments import Opening
-from edgecode.log.leaf import SKEW, BadLeaf, Leaf
+from edgecode.log.leaf import SKEW, BadLeaf, Leaf, split_ref
 from edgecode.log.schema import Kind, base_of, load, version_of
 
 SKEW_OF_LOG = timedelta(minutes=10)  # longer than a transaction lives
@@ -73,13 +73,13 @@ class Replay:
             step.report(log.SHARD, "comes after the entry that closed the log", world.closed)
         if leaf.at is not world.newest:
             self._check_time(step)
-        self._resolve(step, plan)
+        self._resolve(step)
         actor = world.organisations.get(leaf.actor)
         if actor is not None and (plan.who is None or actor.kind in plan.who):
             step.actor, step.is_system = actor, False
         else:
             self._identify(step, plan, actor)
-        thing = world.things.get(leaf.stream)
+        thing = world.things[leaf.subject].get(leaf.code)
         if thing is None:
             thing = self._found(step, plan)
         else:
@@ -196,7 +196,11 @@ class Replay:
 
     def _tell_of(self, rule: Rule, message: str, thing: Thing) -> None:
         if not self._names:
-            self._names = {id(each): name for name, each in self._world.things.items()}
+            self._names = {
+                id(each): f"{subject}:{code}"
+                for subject, things in self._world.things.items()
+                for code, each in things.items()
+            }
         # The newest entry shows that the time is over; what it is about may stand in a log before.
         here = thing.last - self._world.begins
         indices = (here,) if here >= 0 else (self._step.index,)
@@ -238,31 +242,29 @@ class Replay:
         elif newest - at > SKEW_OF_LOG:
             step.report(log.TIME, f"is dated {at}, after one of {newest}")
 
-    def _resolve(self, step: Step, plan: Plan) -> None:
+    def _resolve(self, step: Step) -> None:
         """Set `step.refs` and `step.lists` to what the entry rests on."""
         leaf, things = step.leaf, self._world.things
         step.refs = refs = {}
         if step.lists:
             step.lists.clear()
         is_new = leaf.at is self._world.newest  # then nothing there is can be newer
-        for role, name, version in leaf.single_refs:
-            thing = things.get(name)
+        for role, subject, code, version in leaf.single_refs:
+            thing = things[subject].get(code)
             if thing is None:
-                self._report_target(step, f"{name}@{version}", thing)
+                self._report_target(step, f"{subject}:{code}@{version}", thing)
                 continue
             refs[role] = thing
             if thing.version != int(version) or not (is_new or thing.at <= leaf.at):
-                self._report_target(step, f"{name}@{version}", thing)
+                self._report_target(step, f"{subject}:{code}@{version}", thing)
         for role, targets in leaf.listed_refs.items():
             self._resolve_list(step, role, targets)
-            if not plan.may_list(role):
-                self._check_schema(step, plan)
 
     def _resolve_list(self, step: Step, role: str, targets: Sequence[str]) -> None:
         found = []
         for target in targets:
-            name, _, version = target.rpartition("@")
-            thing = self._world.things.get(name)
+            subject, code, version = split_ref(target)
+            thing = self._world.things[subject].get(code)
             if thing is None or thing.version != int(version) or thing.at > step.leaf.at:
                 self._report_target(step, target, thing)
             if thing is not None:
@@ -302,7 +304,7 @@ class Replay:
             step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
         thing.version, thing.sealed = leaf.stream_version, leaf.sealed
         thing.first, thing.at = step.place, leaf.at
-        self._world.things[leaf.stream] = thing
+        self._world.things[leaf.subject][leaf.code] = thing
         return thing
 
     def _open(self, step: Step, plan: Plan, thing: Thing) -> None:

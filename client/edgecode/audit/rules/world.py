@@ -1,6 +1,7 @@
 """What a replay remembers: every stream, and what belongs to none of them."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -53,7 +54,8 @@ class World:
         self.learned: dict[str, int] = {}  # kinds documents, and how many kinds each declares
         self.met: set[str] = set()  # the kinds of entries so far, without their versions
         self.purposes: set[str] = set()  # of the keys that were published
-        self.things: dict[str, Thing] = {}
+        # By type and code: most of what entries rest on is of few types, and found in small tables.
+        self.things: defaultdict[str, dict[str, Thing]] = defaultdict(dict)
         self.organisations: dict[str, Organisation] = {}
         self.engines: set[str] = set()
         self.manifests: set[int] = set()
