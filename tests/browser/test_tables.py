@@ -3,7 +3,7 @@
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from licensing.models import Grant, Request
+from licensing.models import Grant, OfferDraft, Request
 from tests import factories
 from tests.browser.conftest import NewPage
 from tests.browser.test_licensing import sign_in
@@ -35,3 +35,23 @@ def test_uses_stand_in_few_lines(new_page: NewPage, live_server: LiveServer) -> 
         )
         assert lines <= 4, (address, cell.inner_text())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # Eight columns: each row is a card there, and nothing of it has to be scrolled to.
+    OfferDraft.objects.create(
+        code="ABCDEFGH",
+        organisation=film.organisation,
+        title=film.title,
+        rows=[["a", "b", "c"]],
+        proposed={},
+        uses=USES,
+        model_kinds=["foundation", "customer_private"],
+        territory={"include": ["WORLD"], "except": ["CN", "RU"]},
+        currency="USD",
+        per="minute",
+        price_minor=150,
+        state="differs",
+    )
+    seller.goto("/offers/drafts/")
+    wrap = seller.locator(".table-wrap")
+    assert wrap.evaluate("wrap => wrap.scrollWidth <= wrap.clientWidth")
+    row = seller.get_by_role("row").filter(has=seller.get_by_role("rowheader"))
+    assert row.get_by_role("cell").filter(has_text="USD 1.50 per minute").is_visible()
