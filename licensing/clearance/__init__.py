@@ -4,8 +4,6 @@ Pure: no Django, no database, no clock, no randomness. Same case, same bytes. No
 the engine applies the rules of `tables/`; a person decides the law.
 """
 
-from typing import Any
-
 from catalog.scope.errors import CaseError
 from catalog.scope.territory import COUNTRIES, describe_territory, parse_territory
 from catalog.scope.uses import (
@@ -15,10 +13,10 @@ from catalog.scope.uses import (
     USES,
     expand_uses,
 )
-from licensing.clearance.case import read_case
-from licensing.clearance.checkpoints import checkpoint_verdict
+from licensing.clearance.compiled.assets import CompiledAssets, compile_assets
+from licensing.clearance.compiled.clearing import Clearing, clear_many
+from licensing.clearance.evaluate import clear
 from licensing.clearance.reasons import REASONS, reason_text
-from licensing.clearance.verdict import verdict_of
 
 __all__ = [
     "ATTRIBUTES",
@@ -28,20 +26,13 @@ __all__ = [
     "REASONS",
     "USES",
     "CaseError",
+    "Clearing",
+    "CompiledAssets",
     "clear",
+    "clear_many",
+    "compile_assets",
     "describe_territory",
     "expand_uses",
     "parse_territory",
     "reason_text",
 ]
-
-
-def clear(case: dict[str, Any]) -> dict[str, Any]:
-    """The verdict on a `clearance-case/1`, keys in the order of the contract (docs/clearance.md).
-
-    Raises CaseError, with the JSON path of the fault, for a malformed case.
-    """
-    resolved = read_case(case)
-    if resolved.request.checkpoints is not None:
-        return checkpoint_verdict(resolved, resolved.request.checkpoints)
-    return verdict_of(resolved)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from enum import Enum
 
 from catalog.scope.instants import add, show
 from catalog.scope.uses import AI_LEAVES, TRAIN_LEAVES
@@ -25,6 +26,15 @@ from licensing.clearance.lines import TitleAt
 from licensing.clearance.rules import agreement_rule
 
 
+class Remedy(Enum):
+    """Against an element that is not licensed for a use."""
+
+    ASK = "ask"
+    STRIP = "strip"
+    EXCISE = "excise"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Burdens:
     """Finds the burdens of a case, point by point."""
@@ -38,7 +48,7 @@ class Burdens:
             if isinstance(fact, Element):
                 yield from self._element(fact, point, excised)
             elif isinstance(fact, Guild):
-                yield from self._guild(fact, point)
+                yield from self.guild(fact, point)
             elif isinstance(fact, Option):
                 yield from self._option(fact, point)
             elif isinstance(fact, Scoped) and covers[fact.id].holds:
@@ -49,23 +59,25 @@ class Burdens:
     def _encumbrance(self, fact: Scoped, point: Point, title: TitleAt) -> Iterator[Finding]:
         request = self.case.request
         match fact:
-            case Restriction():
-                code = "MODEL_KIND_PROHIBITED" if fact.names_kinds else "CONTRACT_PROHIBITION"
-                yield finding(code, fact.id)
-            case Holdback():
-                yield finding("HOLDBACK", fact.id, party=fact.beneficiary)
-            case GrantOut() if fact.to not in request.group:
-                yield from self._grant_out(fact, title)
+            case Restriction() | Holdback():
+                yield forbidden(fact)
+            case GrantOut() if fact.grantor != request.licensor and fact.to not in request.group:
+                if title.holds(fact):
+                    yield from self.granted_out(fact)
+                else:
+                    yield finding("CHAIN_BREAK", fact.id, party=fact.to)
+            case GrantOut():
+                yield from self.granted_out(fact)
             case Cap() if request.licensee != request.licensor:
                 if self._licensees(fact, point) >= fact.most:
                     yield finding("CAP_REACHED", fact.id)
             case _:
                 return
 
-    def _grant_out(self, fact: GrantOut, title: TitleAt) -> Iterator[Finding]:
+    def granted_out(self, fact: GrantOut) -> Iterator[Finding]:
+        """What a licence finds that its grantor could give."""
         request = self.case.request
-        if fact.grantor != request.licensor and not title.holds(fact):
-            yield finding("CHAIN_BREAK", fact.id, party=fact.to)
+        if fact.to in request.group:
             return
         aimed = not fact.against or request.licensee in fact.against
         if fact.exclusivity == "exclusive" and aimed:
@@ -109,11 +121,12 @@ class Burdens:
         if fact.holder in self.case.request.group or fact.state == "waived":
             return
         cover = coverage(fact, point, term_at=self.case.as_of)
-        found = self._option_state(fact)
+        found = self.option_state(fact)
         if cover.holds and found is not None:
             yield from _unless_doubtful([found], cover, fact)
 
-    def _option_state(self, fact: Option) -> Finding | None:
+    def option_state(self, fact: Option) -> Finding | None:
+        """What an option finds wherever it holds."""
         as_of, licensor = self.case.as_of, self.case.request.licensor
         if fact.state == "exercised":
             return finding("OPTION_EXERCISED", fact.id, party=fact.holder)
@@ -127,22 +140,18 @@ class Burdens:
         return None
 
     def _element(self, fact: Element, point: Point, excised: list[Element]) -> Iterator[Finding]:
-        if point.part not in fact.parts or point.modality not in fact.modality:
+        if point.part not in fact.parts:
             return
-        ai = point.leaf in AI_LEAVES
-        if point.leaf in fact.uses or (ai and fact.ai == "granted"):
-            return
-        code = f"THIRD_PARTY_{fact.element.upper()}"
-        if ai and fact.ai == "unknown":
-            yield finding("ELEMENT_UNKNOWN", fact.id)
-        elif fact.stem and point.modality == "audio":
-            yield conditional(
-                code, fact.id, Duty("strip", fact.element, self.case.request.licensor)
-            )
-        elif fact.timecode is not None:
-            excised.append(fact)
-        else:
-            yield finding(code, fact.id)
+        match remedy(fact, point.leaf, point.modality):
+            case Remedy.ASK:
+                yield finding("ELEMENT_UNKNOWN", fact.id)
+            case Remedy.STRIP:
+                duty = Duty("strip", fact.element, self.case.request.licensor)
+                yield conditional(third_party(fact), fact.id, duty)
+            case Remedy.EXCISE:
+                excised.append(fact)
+            case Remedy.NONE:
+                yield finding(third_party(fact), fact.id)
 
     def _excisions(self, elements: Sequence[Element], point: Point) -> Iterator[Finding]:
         runtime = self.case.runtimes.get(point.part)
@@ -153,9 +162,10 @@ class Burdens:
             span = "-".join(element.timecode or ())
             detail = f"{point.part} {span}" if self.case.lists_works else span
             duty = Duty("excise", detail, self.case.request.licensor)
-            yield conditional(f"THIRD_PARTY_{element.element.upper()}", element.id, duty)
+            yield conditional(third_party(element), element.id, duty)
 
-    def _guild(self, fact: Guild, point: Point) -> Iterator[Finding]:
+    def guild(self, fact: Guild, point: Point) -> Iterator[Finding]:
+        """What the agreement asks for where a model is trained."""
         request = self.case.request
         early = fact.effective is not None and self.case.as_of < fact.effective
         if point.part not in fact.parts or point.leaf not in TRAIN_LEAVES or early:
@@ -167,6 +177,31 @@ class Burdens:
             yield finding("GUILD_AGREEMENT_UNKNOWN", fact.id)
         elif row.reason is not None and row.duty is not None:
             yield conditional(row.reason, fact.id, Duty(row.duty, fact.guild, request.licensor))
+
+
+def forbidden(fact: Restriction | Holdback) -> Finding:
+    """What a ban or a wait finds where it holds."""
+    if isinstance(fact, Holdback):
+        return finding("HOLDBACK", fact.id, party=fact.beneficiary)
+    code = "MODEL_KIND_PROHIBITED" if fact.names_kinds else "CONTRACT_PROHIBITION"
+    return finding(code, fact.id)
+
+
+def third_party(fact: Element) -> str:
+    """The code of an element that is not licensed."""
+    return f"THIRD_PARTY_{fact.element.upper()}"
+
+
+def remedy(fact: Element, leaf: str, modality: str) -> Remedy | None:
+    """What helps against an element there; None where it does no harm."""
+    ai = leaf in AI_LEAVES
+    if modality not in fact.modality or leaf in fact.uses or (ai and fact.ai == "granted"):
+        return None
+    if ai and fact.ai == "unknown":
+        return Remedy.ASK
+    if fact.stem and modality == "audio":
+        return Remedy.STRIP
+    return Remedy.NONE if fact.timecode is None else Remedy.EXCISE
 
 
 def _unless_doubtful(found: Sequence[Finding], cover: Cover, fact: Fact) -> Sequence[Finding]:

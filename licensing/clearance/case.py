@@ -91,18 +91,27 @@ def read_case(case: JSON) -> Case:
     work = _requested_work(asked, works)
     licensor = asked.text("licensor")
     request = _request(asked, works, work, as_of)
-    context = Context(as_of, _events(rows, as_of), works, work, licensor)
-    facts = [read_fact(row, context) for row in rows]
-    known = [fact for fact in _checked(facts) if fact.recorded <= as_of]
-    known = [fact for fact in _revoked(known) if fact.family == works.top(work)]
+    known = read_facts(rows, as_of, works, work, licensor)
     return Case(
         as_of=as_of,
-        facts=tuple(sorted(known, key=lambda fact: fact.id)),
+        facts=known,
         request=request,
         runtimes=works.runtimes,
         lists_works=works.listed,
         basis=_basis(known, request),
     )
+
+
+def read_facts(
+    rows: list[Reader], as_of: int, works: Works, work: str, licensor: str
+) -> tuple[Fact, ...]:
+    """The facts known at `as_of` that speak about the family of `work`, by id, each with what was
+    revoked of it; a licence out that does not say by whom is the `licensor`'s."""
+    context = Context(as_of, _events(rows, as_of), works, work, licensor)
+    facts = [read_fact(row, context) for row in rows]
+    known = [fact for fact in _checked(facts) if fact.recorded <= as_of]
+    known = [fact for fact in _revoked(known) if fact.family == works.top(work)]
+    return tuple(sorted(known, key=lambda fact: fact.id))
 
 
 def _requested_work(asked: Reader, works: Works) -> str:
@@ -256,7 +265,7 @@ def _ended(fact: Scoped, moment: int) -> Scoped:
     return fact if isinstance(fact, GrantOut) else replace(fact, disputed=moment)
 
 
-def _basis(facts: list[Fact], request: Request) -> tuple[str, ...]:
+def _basis(facts: tuple[Fact, ...], request: Request) -> tuple[str, ...]:
     rules = set(request.territory.rules)
     for fact in facts:
         rules |= fact.rules

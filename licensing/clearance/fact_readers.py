@@ -128,7 +128,7 @@ def _grant_out(fields: Reader, context: Context, common: Values) -> Fact:
     executed, in_force = read_signing(fields, context, values["zone"])
     mfn = fields.raw("mfn", None)
     values |= {
-        "grantor": fields.text("from", context.licensor),
+        "grantor": fields.maybe_text("from") or context.licensor,
         "to": fields.text("to"),
         "exclusivity": fields.choice("exclusivity", EXCLUSIVITIES, "non_exclusive"),
         "against": fields.texts("against", []),

@@ -1,6 +1,6 @@
 """Putting the decisions of all points together into the verdict (contract section 7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -76,14 +76,18 @@ class _Summary:
         return [found[key] for key in sorted(found)]
 
     def word(self) -> str:
-        statuses = {each.status for each in self.decisions}
-        if statuses == {BLOCKED}:
-            return BLOCKED
-        if REVIEW in statuses:
-            return REVIEW
-        if BLOCKED in statuses:
-            return PARTIAL
-        return CONDITIONAL if CONDITIONAL in statuses else CLEAR
+        return word_of({each.status for each in self.decisions})
+
+
+def word_of(statuses: Set[str]) -> str:
+    """The verdict's word, from the statuses of all points."""
+    if statuses == {BLOCKED}:
+        return BLOCKED
+    if REVIEW in statuses:
+        return REVIEW
+    if BLOCKED in statuses:
+        return PARTIAL
+    return CONDITIONAL if CONDITIONAL in statuses else CLEAR
 
 
 def verdict_of(case: Case) -> Verdict:

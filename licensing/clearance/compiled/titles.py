@@ -1,0 +1,117 @@
+"""Title to an asset: its deeds in a form that many assets share, and what they give a request."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from licensing.clearance.case import Request
+from licensing.clearance.compiled.masks import Box
+from licensing.clearance.compiled.reach import Reach, reach_of
+from licensing.clearance.coverage import Cover
+from licensing.clearance.facts import Assignment, Conveyance, GrantIn, Ownership
+from licensing.clearance.findings import Finding
+from licensing.clearance.joining import Titles
+from licensing.clearance.lines import TitleAt
+from licensing.clearance.title import Deed, deeds_of
+
+type Covers = tuple[Cover, ...]
+
+
+class Chain(NamedTuple):
+    """Deeds by id. Who is who, when they were made and where they hold stands apart, so that
+    assets whose papers differ in names and dates alone have the same."""
+
+    deeds: tuple[tuple[Any, ...], ...]
+
+
+class Title(NamedTuple):
+    """The title to an asset: its chain, the parties in the order of the chain, and the scopes."""
+
+    chain: Chain
+    parties: tuple[str, ...]
+    reaches: tuple[Reach, ...]
+
+    def cells(self, box: Box) -> list[tuple[Box, Covers]]:
+        """The parts of a box that no deed tells apart, and what each says there."""
+        cells: list[tuple[Box, Covers]] = [(box, ())]
+        for reach in self.reaches:
+            cells = [
+                (part, (*covers, cover)) for whole, covers in cells
+                for part, cover in reach.covers(whole)
+            ]  # fmt: skip
+        return cells
+
+
+def title_of(facts: tuple[Deed, ...]) -> Title:
+    """The title that deeds give, which stand by id."""
+    numbers: dict[str, int] = {}
+    made = [fact.executed for fact in facts if isinstance(fact, Conveyance)]
+    dates = sorted({date for date in made if date is not None})
+    deeds = tuple(_deed(fact, numbers, dates) for fact in facts)
+    return Title(Chain(deeds), tuple(numbers), tuple(reach_of(fact) for fact in facts))
+
+
+def _deed(fact: Deed, numbers: dict[str, int], dates: list[int]) -> tuple[Any, ...]:
+    def number(party: str) -> int:
+        return numbers.setdefault(party, len(numbers))
+
+    if isinstance(fact, Ownership):
+        return "ownership", number(fact.holder), fact.share, fact.law
+    made = None if fact.executed is None else dates.index(fact.executed)
+    common = (number(fact.grantor), number(fact.holder), made, fact.waits, bool(fact.vesting))
+    if isinstance(fact, GrantIn):
+        return "grant_in", *common, fact.exclusive, fact.depth
+    return "assignment", *common, fact.share, fact.law
+
+
+@dataclass
+class TitleJudge:
+    """Judges chains for one request, each only once for what may be said of it."""
+
+    request: Request
+    examples: Mapping[Chain, tuple[Deed, ...]]
+    """Deeds that make up each chain."""
+    _named: dict[str, str] = field(init=False)
+    _other: str = field(init=False)
+    _known: dict[Any, tuple[bool, tuple[Finding, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        request = self.request
+        names = {request.licensor, request.licensee, *request.cosigners}
+        self._named = {name: name for name in names}
+        self._other = max(names, key=len)  # longer than it, nobody is taken for a party named
+
+    def judge(self, title: Title, covers: Covers) -> tuple[bool, tuple[Finding, ...]]:
+        """Whether a line carries the title where the deeds hold so, and what is found."""
+        who = tuple(map(self._named.get, title.parties))
+        key = (title.chain, who, covers)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._judge(title.chain, who, covers)
+        return known
+
+    def _judge(
+        self, chain: Chain, who: tuple[str | None, ...], covers: Covers
+    ) -> tuple[bool, tuple[Finding, ...]]:
+        names = [name or f"{self._other}{number}" for number, name in enumerate(who)]
+        facts = tuple(_renamed(self.examples[chain], names))
+        by_id = {fact.id: fact for fact in facts}
+        told = {fact.id: cover for fact, cover in zip(facts, covers, strict=True)}
+        title = TitleAt.of(deeds_of(facts), told)
+        judged = Titles(self.request, by_id).judge(title, ())
+        return judged.usable, judged.settled.findings
+
+
+def _renamed(facts: tuple[Deed, ...], names: list[str]) -> Iterator[Deed]:
+    """The same deeds between parties of these names, by their number."""
+    numbers: dict[str, int] = {}
+
+    def name(party: str) -> str:
+        return names[numbers.setdefault(party, len(numbers))]
+
+    for fact in facts:
+        if isinstance(fact, Ownership):
+            yield replace(fact, holder=name(fact.holder))
+        elif isinstance(fact, Assignment | GrantIn):
+            grantor = name(fact.grantor)
+            yield replace(fact, grantor=grantor, holder=name(fact.holder))

@@ -1,0 +1,109 @@
+"""`manage.py clearance CASE.json`: verdicts on cases, as the contract writes both."""
+
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from licensing.clearance import CaseError, Clearing, clear, compile_assets
+from licensing.made_up_library import AS_OF, REQUEST, library
+
+
+class Command(BaseCommand):
+    help = (
+        "Say whether the rights in a case may be licensed. CASE is a file with one "
+        "clearance-case/1 as JSON, or with one on each line; - is the standard input."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("case", nargs="?", help="the file; - for the standard input")
+        parser.add_argument("--bench", type=int, metavar="ASSETS", help="measure on so many")
+        parser.add_argument("--seed", type=int, default=7, help="of the measured library")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["bench"] is not None:
+            self.stdout.write(json.dumps(_bench(options["bench"], options["seed"])))
+            return
+        try:
+            for verdict in _verdicts(options["case"]):
+                self.stdout.write(json.dumps(verdict, ensure_ascii=False))
+        except _Unreadable as error:
+            sys.stderr.write(f"clearance: {error}\n")
+            sys.exit(2)
+
+
+class _Unreadable(Exception):
+    """No case, or a malformed one; the message says where."""
+
+
+def _verdicts(name: str | None) -> Iterator[dict[str, Any]]:
+    for where, text in _cases(_read(name)):
+        try:
+            yield clear(_parsed(text))
+        except CaseError as error:
+            raise _Unreadable(f"{where}{error}") from None
+
+
+def _read(name: str | None) -> str:
+    if name is None:
+        raise _Unreadable("name a file with a case, or - for the standard input")
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise _Unreadable(f"{name}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _Unreadable(f"{name}: is not UTF-8") from None
+
+
+def _cases(text: str) -> Iterator[tuple[str, str]]:
+    """Each case and where it stands: the whole text, where it is one object, else its lines."""
+    with suppress(ValueError, RecursionError):
+        if isinstance(json.loads(text), dict):
+            yield "", text
+            return
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield f"line {number}: ", line
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_keys_once)
+    except CaseError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise CaseError("$", f"is not JSON: {error}") from None
+
+
+def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One reader takes the first of two, another the last: nobody knows which was meant."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise CaseError("$", f"gives {twice!r} twice in one object")
+    return fields
+
+
+def _bench(size: int, seed: int) -> dict[str, Any]:
+    assets = library(size, seed)
+    started = time.perf_counter()
+    compiled = compile_assets(assets, AS_OF)
+    ready = time.perf_counter()
+    verdicts = Counter(word for _, word, _ in Clearing(compiled, REQUEST).answers())
+    done = time.perf_counter()
+    return {
+        "assets": size,
+        "facts": sum(map(len, assets.values())),
+        "compile_s": round(ready - started, 3),
+        "clear_s": round(done - ready, 3),
+        "verdicts": dict(sorted(verdicts.items())),
+    }

@@ -1,0 +1,78 @@
+"""`manage.py clearance`, as a lawyer's script calls it."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from licensing import clear
+from tests.licensing.clearance.cases import random_case
+
+
+def run(case: str, monkeypatch: pytest.MonkeyPatch, given: str = "") -> list[str]:
+    """The lines that the command prints, given a file or something to read."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(given))
+    output = io.StringIO()
+    call_command("clearance", case, stdout=output)
+    return output.getvalue().splitlines()
+
+
+def test_one_case_or_a_case_on_each_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [random_case(seed) for seed in range(5)]
+    verdicts = [json.dumps(clear(case), ensure_ascii=False) for case in cases]
+    one = tmp_path / "case.json"
+    one.write_text(json.dumps(cases[0], indent=2))
+    assert run(str(one), monkeypatch) == verdicts[:1]
+    lines = "\n\n".join(json.dumps(case) for case in cases)
+    assert run("-", monkeypatch, lines) == verdicts
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("{}", "clearance: $.schema: is required"),
+        ("\n[]", "clearance: line 2: $: must be an object"),
+        ("{}\n{}", "clearance: line 1: $.schema: is required"),
+        ('{"as_of": 1, "as_of": 2}', "clearance: $: gives 'as_of' twice in one object"),
+        ("{", "clearance: line 1: $: is not JSON: "),
+        ("[" * 100_000, "clearance: line 1: $: is not JSON: "),
+    ],
+)
+def test_a_malformed_case_is_one_line(
+    given: str, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("-", monkeypatch, given)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(line)
+    assert said.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        run(str(tmp_path / "none"), monkeypatch)
+    assert capsys.readouterr().err == f"clearance: {tmp_path}/none: No such file or directory\n"
+
+
+def test_what_comes_before_a_malformed_case_is_answered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case, output = random_case(1), io.StringIO()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{json.dumps(case)}\n7\n{json.dumps(case)}"))
+    with pytest.raises(SystemExit):
+        call_command("clearance", "-", stdout=output)
+    assert output.getvalue() == json.dumps(clear(case), ensure_ascii=False) + "\n"
+    assert capsys.readouterr().err == "clearance: line 2: $: must be an object\n"
+
+
+def test_it_measures_itself() -> None:
+    output = io.StringIO()
+    call_command("clearance", bench=300, stdout=output)
+    found = json.loads(output.getvalue())
+    assert found["assets"] == 300 == sum(found["verdicts"].values())
+    assert 300 <= found["facts"] <= 1800
