@@ -175,7 +175,7 @@ def _reach(expression: _Expression, instant: int) -> Reach:
             codes |= maybe_inside[country]
         if codes:
             maybe[country] = codes
-    return Reach(inside - outside - maybe.keys(), maybe)
+    return Reach(frozenset(inside - outside - maybe.keys()), maybe)
 
 
 def _members(

@@ -136,7 +136,9 @@ class CompiledAssets:
                 self.roles.setdefault(role, fact)
                 bite = self.bites.number((role, doubts, tuple(shape)))  # type: ignore[arg-type]
                 pieces.append((bite, self._shared(start), self._shared(end)))
-        rows = self.rows.setdefault(len(pieces), Rows.of(len(pieces)))
+        if len(pieces) not in self.rows:
+            self.rows[len(pieces)] = Rows.of(len(pieces))
+        rows = self.rows[len(pieces)]
         self._places[asset] = len(pieces), len(rows.assets)
         rows.assets.append(asset)
         rows.titles.append(self.titles.number(title))

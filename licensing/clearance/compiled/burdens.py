@@ -9,12 +9,11 @@ from catalog.scope.uses import LEAVES
 from licensing.clearance.burdens import Burdens, Remedy, forbidden, remedy, third_party
 from licensing.clearance.case import Case
 from licensing.clearance.compiled.masks import (
-    EVERY_KIND,
-    EVERY_MODALITY,
+    COUNTRY,
     LEAF,
     MODALITY,
+    MODEL_KIND,
     TRAINING,
-    WORLD,
     Box,
 )
 from licensing.clearance.compiled.reach import Codes, reach_of
@@ -68,7 +67,7 @@ def pieces_of(fact: Fact, as_of: int) -> Iterator[Piece]:
         case Element():
             yield from _element(fact)
         case Guild() if fact.effective is None or fact.effective <= as_of:
-            box = (TRAINING, EVERY_MODALITY, EVERY_KIND, WORLD, ALWAYS, NEVER)
+            box = (TRAINING, MODALITY.every, MODEL_KIND.every, COUNTRY.every, ALWAYS, NEVER)
             yield Piece(Role("guild", (fact.guild, fact.agreement)), NOTHING, box)
 
 
@@ -122,7 +121,7 @@ def _element(fact: Element) -> Iterator[Piece]:
         for leaf in LEAVES:
             help_ = remedy(fact, leaf, modality)
             if help_ is not None:
-                leaves[help_] = leaves.get(help_, 0) | LEAF[leaf]
+                leaves[help_] = leaves.get(help_, 0) | LEAF.bit[leaf]
         for help_, bits in leaves.items():
-            box = (bits, MODALITY[modality], EVERY_KIND, WORLD, ALWAYS, NEVER)
+            box = (bits, MODALITY.bit[modality], MODEL_KIND.every, COUNTRY.every, ALWAYS, NEVER)
             yield Piece(Role("element", (does[help_],)), NOTHING, box)

@@ -15,12 +15,11 @@ from licensing.clearance.compiled.masks import (
     MODALITY,
     MODEL_KIND,
     Box,
-    mask,
     meet,
     without,
 )
-from licensing.clearance.compiled.reach import Codes
-from licensing.clearance.compiled.titles import Title, TitleJudge
+from licensing.clearance.compiled.reach import Codes, Reach
+from licensing.clearance.compiled.titles import Covers, Title, TitleJudge
 from licensing.clearance.evaluate import clear
 from licensing.clearance.reasons import BLOCKED, CLEAR, CONDITIONAL, ORDER, REASONS, REVIEW
 from licensing.clearance.verdict import word_of
@@ -56,6 +55,7 @@ class Clearing:
     assets: CompiledAssets
     request: dict[str, Any]
     _outcomes: dict[Role, Collection[Outcome] | None] = field(default_factory=dict)
+    _scopes: dict[tuple[Reach, Box], Sequence[tuple[Box, Covers]]] = field(default_factory=dict)
     _answers: dict[frozenset[int], Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -163,30 +163,40 @@ class Clearing:
         if role not in self._outcomes:
             self._outcomes[role] = outcomes(role, self.assets.roles[role], self._case)
         found = self._outcomes[role]
+        if found == [] or not any(_meet(box, shape) for box in self._boxes):
+            return 0, shape, False
         if found is None:
             return _LOOK, shape, False
         if doubts and found:
             found = [(code, REASONS[code].status) for code in doubts]
-        bits = _bits(found)
-        first = self._boxes[0]
-        if not bits or not any(_meet(box, shape) for box in self._boxes):
-            return 0, shape, False
-        return bits, shape, all(mine & ~its == 0 for mine, its in zip(first, shape, strict=False))
+        uses, modality, kinds, countries, *_ = self._boxes[0]
+        its = shape
+        whole = not (uses & ~its[0] or modality & ~its[1] or kinds & ~its[2] or countries & ~its[3])
+        return _bits(found), shape, whole
 
     def _title_parts(self, title: Title, judge: TitleJudge) -> list[tuple[Box, int]]:
         """What is found of a title in each part of the request."""
         parts: list[tuple[Box, int]] = []
         for box in self._boxes:
-            for part, covers in title.cells(box):
+            for part, covers in self._cells(title, box):
                 usable, findings = judge.judge(title, covers)
                 bits = _bits((each.code, each.status) for each in findings)
                 parts.append((part, bits | _USABLE if usable else bits))
         found = {bits for _, bits in parts}
         return [(self._boxes[0], found.pop())] if len(found) == len(self._boxes) == 1 else parts
 
+    def _cells(self, title: Title, box: Box) -> Sequence[tuple[Box, Covers]]:
+        """The parts of a box that no deed tells apart; most titles have one deed of few scopes."""
+        if len(title.reaches) != 1:
+            return title.cells(box)
+        key = (title.reaches[0], box)
+        if key not in self._scopes:
+            self._scopes[key] = title.cells(box)
+        return self._scopes[key]
+
     def _nobody_agreed(self) -> Part | None:
         """What a request of likenesses finds in an asset without a word of any person."""
-        uses = mask(self._case.request.uses, LEAF) & LIKENESS
+        uses = LEAF.of(self._case.request.uses) & LIKENESS
         if not uses:
             return None
         code = "SUBJECT_UNKNOWN" if self._case.request.subjects is None else "CONSENT_MISSING"
@@ -210,17 +220,17 @@ def _boxes(request: Request) -> Iterator[Box]:
         start, end = max(begin, request.start), min(until, request.end)
         if start < end and reach.certain:
             yield (
-                mask(request.uses, LEAF),
-                mask(request.modality, MODALITY),
-                mask(request.model_kind, MODEL_KIND),
-                mask(reach.certain, COUNTRY),
+                LEAF.of(request.uses),
+                MODALITY.of(request.modality),
+                MODEL_KIND.of(request.model_kind),
+                COUNTRY.of(reach.certain),
                 start,
                 end,
             )
 
 
 def _meet(box: Box, shape: Shape) -> bool:
-    return all(mine & its for mine, its in zip(box, shape, strict=False))
+    return bool(box[0] & shape[0] and box[1] & shape[1] and box[2] & shape[2] and box[3] & shape[3])
 
 
 def _bits(found: Iterable[Outcome]) -> int:

@@ -1,37 +1,41 @@
 """Sets as bits: what a fact or a request reaches, as six integers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from catalog.scope.territory import COUNTRIES
 from catalog.scope.uses import LEAVES, LIKENESS_LEAVES, MODALITIES, MODEL_KINDS, TRAIN_LEAVES
 
 
-def _bits(names: Collection[str]) -> Mapping[str, int]:
-    return {name: 1 << place for place, name in enumerate(names)}
+class Bits:
+    """Names as bits, in their order."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.bit: Mapping[str, int] = {name: 1 << place for place, name in enumerate(names)}
+        self.every = (1 << len(self.bit)) - 1
+        self._known: dict[frozenset[str], int] = {}
+
+    def of(self, names: frozenset[str]) -> int:
+        """The set as bits. The same few sets are asked for again and again."""
+        bits = self._known.get(names)
+        if bits is None:
+            bits = sum(self.bit[name] for name in names)
+            if len(self._known) < _KNOWN_MOST:
+                self._known[names] = bits
+        return bits
 
 
-LEAF: Final = _bits(LEAVES)
-MODALITY: Final = _bits(MODALITIES)
-MODEL_KIND: Final = _bits(MODEL_KINDS)
-COUNTRY: Final = _bits(sorted(COUNTRIES))
+_KNOWN_MOST: Final = 500
+LEAF: Final = Bits(LEAVES)
+MODALITY: Final = Bits(MODALITIES)
+MODEL_KIND: Final = Bits(MODEL_KINDS)
+COUNTRY: Final = Bits(sorted(COUNTRIES))
+TRAINING: Final = LEAF.of(TRAIN_LEAVES)
+LIKENESS: Final = LEAF.of(LIKENESS_LEAVES)
 
 type Box = tuple[int, int, int, int, int, int]
 """Uses, modalities, model kinds, countries as bits; start and end in UTC seconds, half-open. None
 of them is ever empty."""
-
-
-def mask(names: Collection[str], bits: Mapping[str, int]) -> int:
-    """The set as bits."""
-    return sum(bits[name] for name in names)
-
-
-EVERY_LEAF: Final = mask(LEAVES, LEAF)
-EVERY_MODALITY: Final = mask(MODALITIES, MODALITY)
-EVERY_KIND: Final = mask(MODEL_KINDS, MODEL_KIND)
-WORLD: Final = mask(COUNTRIES, COUNTRY)
-TRAINING: Final = mask(TRAIN_LEAVES, LEAF)
-LIKENESS: Final = mask(LIKENESS_LEAVES, LEAF)
 
 
 def meet(one: Box, other: Box) -> Box | None:

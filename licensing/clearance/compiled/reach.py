@@ -8,12 +8,10 @@ from catalog.scope.instants import ALWAYS, NEVER
 from catalog.scope.territory import Territory
 from licensing.clearance.compiled.masks import (
     COUNTRY,
-    EVERY_LEAF,
     LEAF,
     MODALITY,
     MODEL_KIND,
     Box,
-    mask,
     meet,
     without,
 )
@@ -72,7 +70,7 @@ class Reach(NamedTuple):
 
     def _failing(self, box: Box) -> Generator[tuple[Box, Cover], None, list[Box]]:
         """Steps 2 to 5; returns the boxes that pass them."""
-        whole = (EVERY_LEAF, -1, -1, -1, ALWAYS, NEVER)
+        whole = (LEAF.every, -1, -1, -1, ALWAYS, NEVER)
         used = sum(leaves for leaves, _ in self.uses)
         steps: list[tuple[int, str, list[Box]]] = [
             (2, self.outside, [(used, *whole[1:])] if used else []),
@@ -100,15 +98,10 @@ class Reach(NamedTuple):
 
 def reach_of(fact: Scoped) -> Reach:
     """The scope of a fact as bits."""
-    leaves: dict[Codes, int] = {}
-    for leaf, bit in LEAF.items():
-        codes = use_codes(fact, leaf)
-        if codes is not None:
-            leaves[codes] = leaves.get(codes, 0) | bit
     return Reach(
-        uses=tuple((bits, codes) for codes, bits in leaves.items()),
-        modality=mask(fact.modality, MODALITY),
-        model_kind=mask(fact.model_kind, MODEL_KIND),
+        uses=_uses(fact),
+        modality=MODALITY.of(fact.modality),
+        model_kind=MODEL_KIND.of(fact.model_kind),
         territory=tuple(_territory(fact.territory)),
         term=tuple(_term(fact)),
         in_force=fact.in_force,
@@ -116,12 +109,29 @@ def reach_of(fact: Scoped) -> Reach:
     )
 
 
+def _uses(fact: Scoped) -> tuple[tuple[int, Codes], ...]:
+    key = (fact.uses, fact.new_uses, fact.reserved)
+    known = _USES.get(key)
+    if known is None:
+        leaves: dict[Codes, int] = {}
+        for leaf, bit in LEAF.bit.items():
+            codes = use_codes(fact, leaf)
+            if codes is not None:
+                leaves[codes] = leaves.get(codes, 0) | bit
+        known = _USES[key] = tuple((bits, codes) for codes, bits in leaves.items())
+    return known
+
+
+_USES: dict[tuple[Codes, str, bool], tuple[tuple[int, Codes], ...]] = {}
+"""As many as there are sets of leaves that anybody wrote."""
+
+
 def _territory(territory: Territory) -> Iterator[tuple[int, int, int, Codes]]:
     instants = (*territory.instants, NEVER)
     for (begin, until), reach in zip(pairwise(instants), territory.reaches, strict=True):
-        countries: dict[Codes, int] = {NOTHING: mask(reach.certain, COUNTRY)}
+        countries: dict[Codes, int] = {NOTHING: COUNTRY.of(reach.certain)}
         for code, doubts in reach.maybe.items():
-            countries[doubts] = countries.get(doubts, 0) | COUNTRY[code]
+            countries[doubts] = countries.get(doubts, 0) | COUNTRY.bit[code]
         for doubts, bits in countries.items():
             if bits:
                 yield begin, until, bits, doubts
