@@ -1,0 +1,79 @@
+"""`python -m benchmarks.clearance [ASSETS]`: one request against a whole library, in memory.
+
+The library is made up in the mix that the contract names. Beside it runs a bare loop that looks,
+for each of the same facts, whether two sets of 250 countries meet: nobody can do with less.
+"""
+
+import statistics
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator
+
+from benchmarks.measure import Finding, by_turns, ratio, table
+from licensing.clearance import Clearing, compile_assets
+from licensing.clearance.compiled.assets import CompiledAssets
+from licensing.made_up_library import AS_OF, REQUEST, library
+
+_ROUNDS = 5
+_SEED = 7
+_TRACED = 10_000
+
+
+def measure(size: int) -> Iterator[Finding]:
+    """Time the library and one title of it."""
+    assets = library(size, _SEED)
+    facts = sum(map(len, assets.values()))
+    started = time.process_time()
+    compiled = compile_assets(assets, AS_OF)
+    yield Finding(f"compile {size:,} assets, {facts:,} facts",
+                  f"processor {time.process_time() - started:.1f} s")  # fmt: skip
+    places = [countries for *_, (_, _, _, countries) in compiled.bites.values]
+    masks = [places[number % len(places)] for number in range(facts)]
+    name, bare = "a request, reasons included", f"{facts:,} meetings of country sets"
+    seconds = by_turns(
+        {name: lambda: _ask(compiled), bare: lambda: _loop(masks, places[0])}, rounds=_ROUNDS
+    )
+    median = statistics.median(seconds[name])
+    yield Finding(name, f"{median:.2f} s", "at most 1 s", median <= 1)
+    yield ratio(seconds, name, bare, most=10)
+    again = max(_recompile(compiled, asset) for asset in [*assets][:200])
+    yield Finding(
+        "compile one title anew, at most", f"{again * 1000:.1f} ms", "10 ms", again <= 0.01
+    )
+    yield _memory()
+
+
+def _ask(compiled: CompiledAssets) -> None:
+    for _asset, _word, _reasons in Clearing(compiled, REQUEST).answers():
+        pass
+
+
+def _loop(masks: list[int], asked: int) -> int:
+    met = 0
+    for each in masks:
+        if each & asked:
+            met += 1
+    return met
+
+
+def _recompile(compiled: CompiledAssets, asset: str) -> float:
+    started = time.perf_counter()
+    compiled.put(asset)
+    return time.perf_counter() - started
+
+
+def _memory() -> Finding:
+    assets = library(_TRACED, _SEED)
+    tracemalloc.start()
+    compiled = compile_assets(assets, AS_OF)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    each = size / len(assets)
+    assert compiled.rows
+    return Finding("memory of an asset, compiled", f"{each:,.0f} bytes", "1 KB", each <= 1024)
+
+
+if __name__ == "__main__":
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    print(table(f"Clearance of {size:,} assets", list(measure(size))))
