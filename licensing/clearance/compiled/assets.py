@@ -13,7 +13,7 @@ from catalog.scope.instants import read_instant
 from catalog.scope.reader import Reader
 from licensing.clearance.case import read_facts
 from licensing.clearance.compiled.burdens import LICENSOR, Role, pieces_of
-from licensing.clearance.compiled.reach import Codes
+from licensing.clearance.compiled.reach import Codes, Reach, reach_of
 from licensing.clearance.compiled.titles import Chain, Title, title_of
 from licensing.clearance.facts import (
     Assignment,
@@ -91,6 +91,7 @@ class CompiledAssets:
     apart: dict[str, None] = field(default_factory=dict)
     persons: dict[str, None] = field(default_factory=dict)
     _places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _reaches: dict[Reach, Reach] = field(default_factory=dict)
     _terms: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -128,7 +129,8 @@ class CompiledAssets:
 
     def _append(self, asset: str, facts: Iterable[Fact]) -> None:
         deeds = tuple(fact for fact in facts if isinstance(fact, _TITLE))
-        title = title_of(deeds)
+        reaches = [reach_of(deed) for deed in deeds]
+        title = title_of(deeds, [self._reaches.setdefault(reach, reach) for reach in reaches])
         self.chains.setdefault(title.chain, deeds)
         pieces: list[tuple[int, int, int]] = []
         for fact in facts:

@@ -100,17 +100,15 @@ class Clearing:
     def _of_rows(
         self, rows: Rows, apart: Collection[str]
     ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        known: dict[int, Answer] = {}
-        for at, (asset, found) in enumerate(zip(rows.assets, self._everywhere(rows), strict=True)):
-            if asset in apart:
-                continue
-            answer = known.get(found)
-            if answer is None:
-                if found == _LOOK:
-                    answer = self._from_point_to_point(rows, at)
-                else:
-                    answer = known[found] = self._answer(frozenset({found}))
-            yield asset, *answer
+        found = self._everywhere(rows)
+        known = {bits: self._answer(frozenset({bits})) for bits in {*found} - {_LOOK}}
+        answers = list(map(known.get, found))
+        for at, bits in enumerate(found):
+            if bits == _LOOK and rows.assets[at] not in apart:
+                answers[at] = self._from_point_to_point(rows, at)
+        for asset, answer in zip(rows.assets, answers, strict=True):
+            if answer is not None and asset not in apart:
+                yield asset, *answer
 
     def _everywhere(self, rows: Rows) -> list[int]:
         """What is found at all points of each row, or that these differ."""

@@ -83,6 +83,8 @@ class Reach(NamedTuple):
         ]  # fmt: skip
         passing = [box]
         for step, code, holes in steps:
+            if len(passing) == len(holes) == 1 and meet(passing[0], holes[0]) == passing[0]:
+                continue
             outside, inside = passing, []
             for hole in holes:
                 inside += [part for each in outside if (part := meet(each, hole))]

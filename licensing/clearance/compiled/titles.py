@@ -1,12 +1,12 @@
 """Title to an asset: its deeds in a form that many assets share, and what they give a request."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from licensing.clearance.case import Request
 from licensing.clearance.compiled.masks import Box
-from licensing.clearance.compiled.reach import Reach, reach_of
+from licensing.clearance.compiled.reach import Reach
 from licensing.clearance.coverage import Cover
 from licensing.clearance.facts import Assignment, Conveyance, GrantIn, Ownership
 from licensing.clearance.findings import Finding
@@ -42,13 +42,13 @@ class Title(NamedTuple):
         return cells
 
 
-def title_of(facts: tuple[Deed, ...]) -> Title:
-    """The title that deeds give, which stand by id."""
+def title_of(facts: tuple[Deed, ...], reaches: Iterable[Reach]) -> Title:
+    """The title that deeds give, which stand by id, each with its scope."""
     numbers: dict[str, int] = {}
     made = [fact.executed for fact in facts if isinstance(fact, Conveyance)]
     dates = sorted({date for date in made if date is not None})
     deeds = tuple(_deed(fact, numbers, dates) for fact in facts)
-    return Title(Chain(deeds), tuple(numbers), tuple(reach_of(fact) for fact in facts))
+    return Title(Chain(deeds), tuple(numbers), tuple(reaches))
 
 
 def _deed(fact: Deed, numbers: dict[str, int], dates: list[int]) -> tuple[Any, ...]:
