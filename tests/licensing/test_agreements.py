@@ -18,10 +18,9 @@ def test_the_same_terms_are_the_same_bytes_and_kept_once() -> None:
     studio, lab = factories.studio("Peach"), factories.lab("Lumen")
     file = factories.offered_words(studio, names={"ko": "빅 벅 버니"})
     deal = Deal.objects.get(pk=factories.deal(lab, [file]).pk)
-    first = draw_up(deal, list(deal.items.all()), agreed_at=factories.STARTS)
-    again = draw_up(
-        Deal.objects.get(pk=deal.pk), list(deal.items.all()), agreed_at=factories.STARTS
-    )
+    first = draw_up(deal, list(deal.items.all()), agreed_at=factories.STARTS, declared={})
+    same = Deal.objects.get(pk=deal.pk)
+    again = draw_up(same, list(deal.items.all()), agreed_at=factories.STARTS, declared={})
     assert (first.pdf, first.odrl) == (again.pdf, again.odrl)
     for _ in range(2):
         keep_documents(first)
@@ -53,8 +52,7 @@ def test_an_agreement_names_only_the_consents_it_rests_on() -> None:
     withdraw_consent(actor=agency, code=gone.code)
     request = factories.draft(lab, [file], uses=["generate.likeness"])
     submit_request(actor=lab, code=request.code)
-    said = draw_up(
-        request.deals.get(), list(request.items.all()), agreed_at=factories.STARTS
-    ).odrl.decode()
+    deal, files = request.deals.get(), list(request.items.all())
+    said = draw_up(deal, files, agreed_at=factories.STARTS, declared={}).odrl.decode()
     assert [each.code for each in [right, gone, *others] if each.code in said] == [right.code]
     assert consents_reaching(file, request) == [right]
