@@ -66,7 +66,8 @@ def test_from_signing_up_to_an_offer(page: Page, axe: Axe) -> None:
     page.get_by_label("Territory").fill("World except KR, JP")
     axe(page)
     page.get_by_role("button", name="Record it").click()
-    expect(page.get_by_text("World except Japan and South Korea")).to_be_visible()
+    rights = page.get_by_role("region", name="Rights and restrictions")
+    expect(rights.get_by_text("World except Japan and South Korea")).to_be_visible()
     axe(page)
 
     page.locator(".object-head").get_by_role("link", name="Publish an offer").click()
