@@ -219,6 +219,7 @@ def test_what_was_committed_very_late_is_asked_within_the_hour(studio: Actor) ->
     assert Readiness.objects.filter(title=late).exists()
 
 
+@time_machine.travel(datetime.now(UTC).replace(minute=30))  # each new hour all are looked at
 def test_the_looks_for_changes_read_no_whole_table(studio: Actor) -> None:
     now = timezone.now()
     title = factories.title(studio)
