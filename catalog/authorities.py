@@ -7,6 +7,7 @@ from fractions import Fraction
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +100,7 @@ def record_authority(
     # The performer is locked: two heirs recorded at once never come to more than the whole.
     found = find_performer(actor, performer_code)
     performer = Performer.objects.select_for_update().get(pk=found.pk)
+    _lock_likenesses(Performer.objects.filter(pk=performer.pk))
     fraction = check_share(share)
     _check_fits(performer, basis, fraction)
     check_instant("starts_at", starts_at)
@@ -139,9 +141,7 @@ def end_authority(*, actor: Actor, code: str) -> Authority:
     """End an authority from now on; what was signed under it stays signed."""
     require(actor, Permission.EDIT_LIKENESSES)
     mine = Authority.objects.visible_to(actor)
-    performer = mine.filter(code=code).values("performer")
-    # The likenesses first, as whoever signs does: it is signed wholly before or wholly after this.
-    list(Likeness.objects.select_for_update().filter(performer__in=performer).order_by("pk"))
+    _lock_likenesses(Performer.objects.filter(authorities__in=mine.filter(code=code)))
     authority = mine.select_for_update(of=("self",)).filter(code=code).first()
     if authority is None:
         raise NotFound
@@ -156,6 +156,13 @@ def end_authority(*, actor: Actor, code: str) -> Authority:
         refs={"performer": authority.performer.stream},
     )
     return authority
+
+
+def _lock_likenesses(performers: QuerySet[Performer]) -> None:
+    """Lock their likenesses, as whoever signs does: a consent is signed wholly before or wholly
+    after who may sign changes."""
+    rows = Likeness.objects.select_for_update().filter(performer__in=performers)
+    list(rows.order_by("pk"))
 
 
 def _check_fits(performer: Performer, basis: str, share: Fraction) -> None:

@@ -27,6 +27,7 @@ from catalog.consents.lint import Draft, Finding, Level, lint
 from catalog.likenesses import find_likeness
 from catalog.models import Consent, ConsentState, Likeness, Suspension, SuspensionReason
 from catalog.objects import object_store
+from catalog.offered_forms import asked_of
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
@@ -180,7 +181,8 @@ def _offer(
     if consent.record() != draft.record() or _voice_to_sign(consent, now) != voice:
         raise Conflict(_("The draft changed meanwhile. Look at it again, then offer it."))
     consent.state, consent.forms, consent.offered_at = ConsentState.OFFERED, forms, now
-    consent.save(update_fields=["state", "forms", "offered_at"])
+    consent.asked = asked_of(voice)
+    consent.save(update_fields=["state", "forms", "asked", "offered_at"])
     append(
         "consent.offered",
         stream=consent.form_stream,

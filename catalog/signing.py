@@ -19,9 +19,9 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import SYSTEM, Actor, Permission, require
-from accounts.errors import Conflict, Invalid, NotAllowed, NotFound, Text
+from accounts.errors import Invalid, NotAllowed, NotFound, Text
 from accounts.text import check_name, check_note
-from catalog.authorities import Voice, voice_of
+from catalog.authorities import Voice
 from catalog.consent_form import marks_of
 from catalog.consenting import check_open, close_invitations, lock_consent
 from catalog.consents.life import Act, State
@@ -36,13 +36,10 @@ from catalog.models import (
     Signature,
 )
 from catalog.objects import object_store
+from catalog.offered_forms import voice_named, voice_to_sign, why_unbound_to_sign
 from ledger.append import append
 
 LINK_LIFE = timedelta(days=14)
-_NOBODY_LEFT = _(
-    "Nobody is left to sign: who may sign has changed since this was offered. Close the form, and"
-    " draft a new one."
-)
 _NO_DIGEST = hashlib.sha256(b"").hexdigest()
 
 
@@ -59,20 +56,17 @@ def invite(*, actor: Actor, code: str) -> list[Sent]:
     """Send a link to everybody who can sign an offered consent and has not; former links end.
 
     Who has no address, or where no mail is set up, gets none: the link is returned instead, to be
-    handed over. Raises NotFound, Conflict.
+    handed over. Raises NotFound, and Conflict where the form cannot be signed (any more).
     """
     require(actor, Permission.EDIT_LIKENESSES)
     with transaction.atomic():
         consent = lock_consent(Consent.objects.visible_to(actor), code)
         check_open(consent, Act.SIGN)
         now = timezone.now()
+        voice = voice_to_sign(consent, now)
         close_invitations(consent)
         done = set(consent.signatures.values_list("authority_id", flat=True))
-        voice = voice_of(consent.likeness.performer, now)
-        left = [each for each in voice.signers if each.pk not in done]
-        if not left:
-            raise Conflict(voice.problem or _NOBODY_LEFT)
-        made = [_make(consent, each, now) for each in left]
+        made = [_make(consent, each, now) for each in voice.signers if each.pk not in done]
     return [_send(consent, *each) for each in made]
 
 
@@ -110,11 +104,21 @@ def _send(consent: Consent, invitation: Invitation, token: str) -> Sent:
 
 def open_invitation(token: str) -> Invitation:
     """Return the invitation that a link stands for, to be signed. Raises NotFound for a link that
-    was never made, NotAllowed for one that has expired or was used."""
+    was never made, NotAllowed for one that has expired, was used, or leads to a form that cannot be
+    signed (any more) by whom it is for."""
     found = _invitation(token)
     if found.closed_at is not None:
         raise NotAllowed(_why_closed(found))
+    _check_open(found, timezone.now())
     return _unexpired(found)
+
+
+def _check_open(found: Invitation, now: datetime) -> None:
+    consent = found.consent
+    if not Authority.objects.in_force(now).filter(pk=found.authority_id).exists():
+        raise NotAllowed(_("This authority to sign has ended. Ask who sent you the link."))
+    if (refusal := why_unbound_to_sign(consent, now)) is not None:
+        raise NotAllowed(refusal)
 
 
 def _why_closed(found: Invitation) -> Text:
@@ -130,8 +134,7 @@ def _why_closed(found: Invitation) -> Text:
     )
     if not by_others:
         return _("This link has been used or taken back.")
-    majority = consent.likeness.performer.heirs_rule == HeirsRule.MAJORITY
-    if authority.basis == Basis.HEIR and majority:
+    if authority.basis == Basis.HEIR and consent.asked.get("rule") == HeirsRule.MAJORITY:
         return _(
             "Heirs who hold more than half of the estate have signed: the consent is in force by"
             " majority. Your signature is not needed any more."
@@ -212,9 +215,7 @@ def sign_consent(
     check_open(consent, Act.SIGN)
     moment = timezone.now()
     now = moment.replace(microsecond=0)
-    voice = voice_of(consent.likeness.performer, moment)
-    if invitation.authority not in voice.signers:
-        raise Conflict(_("This authority to sign has ended. Ask who sent you the link."))
+    voice = voice_to_sign(consent, moment)
     _pdf, kept = form_of(consent, language)
     if not hmac.compare_digest(form_sha256, kept):
         raise Invalid("form_sha256", _("This is not the form that was offered. Read it again."))
@@ -298,7 +299,7 @@ def decline_consent(*, token: str, reason: str = "") -> Consent:
     no = set(declined.values_list("authority__code", flat=True)) - set(
         consent.signatures.values_list("authority__code", flat=True)
     )
-    if voice_of(consent.likeness.performer, now).out_of_reach(no):
+    if voice_named(consent, now).out_of_reach(no):
         # What it was to replace stands, and may have another next version.
         consent.state, consent.replaces = ConsentState.DECLINED, None
         consent.save(update_fields=["state", "replaces"])

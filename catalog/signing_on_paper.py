@@ -15,13 +15,13 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from catalog.assets import check_filename
-from catalog.authorities import voice_of
 from catalog.consenting import check_open, lock_consent
 from catalog.consents.life import Act
 from catalog.evidence import MAX_BYTES, check_paper
 from catalog.intake import Intake, too_large
 from catalog.models import Authority, Consent, Signature
 from catalog.objects import object_store
+from catalog.offered_forms import voice_to_sign
 from catalog.signing import complete_if_enough
 from ledger.append import append
 
@@ -78,7 +78,7 @@ def _sign(
     consent = lock_consent(Consent.objects.visible_to(actor), code)
     check_open(consent, Act.SIGN)
     now = timezone.now()
-    voice = voice_of(consent.likeness.performer, now)
+    voice = voice_to_sign(consent, now)
     authority = next((each for each in voice.signers if each.code == authority_code), None)
     _check(consent, authority, signed_on, said["language"], now)
     assert authority is not None  # noqa: S101 - checked

@@ -75,6 +75,13 @@ class ConsentDetail(Consent):
         )
     )
     signatures = apart(Signature(many=True))
+    changed = apart(
+        serializers.CharField(
+            allow_null=True,
+            help_text="Of an offered one: why its form can no longer be signed. Who must sign, or"
+            " the rule of the estate, is no longer as it says.",
+        )
+    )
 
 
 class ConsentFinding(Output):

@@ -36,8 +36,10 @@ from catalog.consenting import (
     take_back_consent,
 )
 from catalog.consents.findings import words_of
+from catalog.consents.life import State
 from catalog.likenesses import find_likeness
 from catalog.models import Approval, Authority, Consent, ConsentUse, Performer
+from catalog.offered_forms import why_unbound
 from catalog.performers import change_performer, find_performer
 from catalog.signing import form_of, invite
 
@@ -432,10 +434,12 @@ def _own(request: Request, code: str) -> Consent:
 
 def consent_detail(consent: Consent) -> dict[str, Any]:
     """Return a consent as the API shows it, with its state and signatures."""
-    row = Consent.objects.get(pk=consent.pk)
+    row, now = Consent.objects.get(pk=consent.pk), timezone.now()
+    state = row.state_at(now)
     return {
         **one(out.ConsentDetail, Consent.objects.filter(pk=row.pk)),
-        "state": row.state_at(timezone.now()).value,
+        "state": state.value,
+        "changed": why_unbound(row, now) if state is State.OFFERED else None,
         "signatures": rows(out.Signature, row.signatures.order_by("pk")),
     }
 

@@ -248,6 +248,8 @@ class Consent(Coded):
     )
     # The form that is signed, made once when the consent is offered, by language: key and sha256.
     forms = models.JSONField(default=dict)
+    # Whom that form names as signing and by which rule: catalog.offered_forms.asked_of.
+    asked = models.JSONField(default=dict)
     offered_at = models.DateTimeField(null=True)
     # Closed before enough had signed, and what those who had are told.
     closed_at = models.DateTimeField(null=True)

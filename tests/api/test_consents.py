@@ -114,6 +114,21 @@ def test_a_consent_rests_and_goes_on(agency: Caller, likeness: str) -> None:
     assert agency.post(f"consents/{code}/take-back/").status == 409
 
 
+def test_that_an_offered_form_cannot_be_signed_any_more_is_told(
+    agency: Caller, likeness: str
+) -> None:
+    at = f"performers/{performer_of(agency, likeness)}/authorities/"
+    authority = agency.post(at, {"holder": "Kim Min", "basis": "self"}).data["code"]
+    code = agency.post(f"likenesses/{likeness}/drafts/", DRAFT).data["code"]
+    assert agency.post(f"consents/{code}/offer/").data["changed"] is None
+    agency.post(f"authorities/{authority}/end/")
+    told = agency.get(f"consents/{code}/").data["changed"]
+    assert "The form names Kim Min; now it would be nobody." in told
+    refused = agency.post(f"consents/{code}/invite/")
+    assert (refused.status, refused.data["detail"]) == (409, told)
+    assert agency.post(f"consents/{code}/take-back/").data["state"] == "draft"
+
+
 def test_an_unknown_term_is_refused_by_its_name(agency: Caller, likeness: str) -> None:
     for terms, field in (
         ({"colour": "blue"}, "terms.colour"),

@@ -290,13 +290,13 @@ def test_a_minor_needs_a_guardian_and_a_court() -> None:
     terms = FACE_ONLY["terms"] | {"court_approval": "Seoul Family Court, 2026"}
     consent = offered(agency, of, terms=terms)
     (token,) = links(agency, consent).values()
-    # A second guardian has to sign too; once nobody is left to ask, that is said.
+    # A second guardian has to sign too, and the form does not name him.
     father = speaker(agency, of, "guardian", holder="Father")
-    sign(token, consent)
-    assert links(agency, consent).keys() == {"Father"}
+    with pytest.raises(NotAllowed, match="Who must sign has changed"):
+        sign(token, consent)
     end_authority(actor=agency, code=father.code)
-    with pytest.raises(Conflict, match="Nobody is left to sign"):
-        links(agency, consent)
+    sign(token, consent)
+    assert state(consent) is State.LIVE
 
 
 def test_who_no_longer_speaks_cannot_sign_any_more() -> None:
@@ -306,7 +306,7 @@ def test_who_no_longer_speaks_cannot_sign_any_more() -> None:
     consent = offered(agency, of)
     (token,) = links(agency, consent).values()
     end_authority(actor=agency, code=agent.code)
-    with pytest.raises(Conflict, match="has ended"):
+    with pytest.raises(NotAllowed, match="has ended"):
         sign(token, consent)
     with pytest.raises(Conflict, match="already ended"):
         end_authority(actor=agency, code=agent.code)

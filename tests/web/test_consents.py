@@ -20,7 +20,7 @@ from catalog.consent_form.words import term_lines
 from catalog.consenting import draft_consent, offer_consent
 from catalog.likenesses import register_likeness
 from catalog.models import Approval, Consent, ConsentUse, Likeness
-from catalog.performers import register_performer
+from catalog.performers import change_performer, register_performer
 from catalog.signing import invite, sign_consent
 from tests import factories
 
@@ -388,7 +388,7 @@ def test_a_form_with_one_of_two_signatures_is_closed_at_the_page(agency: Actor) 
         **given,
     )
     consent = offer_consent(actor=agency, code=draft.code)
-    first = invite(actor=agency, code=consent.code)[0]
+    first, unsigned = invite(actor=agency, code=consent.code)
     sign_consent(
         token=str(first.token),
         name="고맏이",
@@ -400,6 +400,14 @@ def test_a_form_with_one_of_two_signatures_is_closed_at_the_page(agency: Actor) 
     client, address = browser(agency), f"/likenesses/{of.code}/consents/{consent.code}/"
     page = text(client.get(address))
     assert "Take the offer back" not in page
+    # By another rule than the form names it cannot be signed: that is said before anyone tries.
+    change_performer(actor=agency, code=performer.code, heirs_rule="majority")
+    changed = text(client.get(address))
+    assert "The form says that every heir must sign; since" in changed
+    assert all(each not in changed for each in ("Send the links", "Has not signed"))
+    second = Client().get(f"/sign/{unsigned.token}/")
+    assert (second.status_code, "Ask " in text(second)) == (403, True)
+    change_performer(actor=agency, code=performer.code, heirs_rule="all")
     assert 'Close: <span class="number">1</span> signature loses its effect' in page
     answer = client.post(
         f"/consents/{consent.code}/close/", {"reason": "둘째가 해외에 있다."}, follow=True

@@ -1,6 +1,7 @@
 """Performers and who speaks for them; consents drafted, offered and kept in order."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Permission, require
 from accounts.errors import DomainError, NotFound
-from catalog.authorities import end_authority, record_authority, voice_of
+from catalog.authorities import Voice, end_authority, record_authority, voice_of
 from catalog.closing import close_consent
 from catalog.consent_form import LANGUAGES
 from catalog.consent_form.words import estate_words, term_lines
@@ -35,6 +36,7 @@ from catalog.consents.findings import words_of
 from catalog.consents.life import State
 from catalog.likenesses import find_likeness
 from catalog.models import Consent, ConsentState, Likeness
+from catalog.offered_forms import offered_voice, voice_named, why_unbound
 from catalog.performers import change_performer, find_performer
 from catalog.signing import form_of, invite
 from web.acts import press, see
@@ -199,18 +201,17 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
     """Return what the page of a consent shows of its life."""
     now = timezone.now()
     state = consent.state_at(now)
-    # Once it is in force: those who could sign at that moment.
-    voice = voice_of(consent.likeness.performer, consent.signed_at or now)
-    waiting = state in {"draft", "offered"}
+    voice = _voice_shown(consent, state, now)
+    changed = why_unbound(consent, now) if state is State.OFFERED else None
     signatures = list(consent.signatures.select_related("authority").order_by("pk"))
     signed = {each.authority_id for each in signatures}
     declined = consent.invitations.filter(declined_at__isnull=False)
-    asked = voice.signers if consent.forms or waiting else ()
+    asked = voice.signers if consent.forms or state is State.DRAFT else ()
     resting = consent.suspensions.filter(ended_at__isnull=True).first()
     ended = consent.over_at is not None and consent.over_at <= now
     over = state in {State.WITHDRAWN, State.REPLACED}
-    # Nobody is waited for once it was closed or declined.
-    asked = () if state is State.CLOSED else asked
+    # Nobody is waited for once it was closed, or cannot be signed any more.
+    asked = () if state is State.CLOSED or changed else asked
     return {
         "state": "expired" if ended and state is State.LIVE else state.value,
         "may_replace": is_replaceable(consent),
@@ -221,7 +222,8 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
         "unsigned": [each for each in asked if each.pk not in signed],
         "declined": set(declined.values_list("authority_id", flat=True)),
         "estate": estate_words(voice) if asked else None,
-        "problem": voice.problem if waiting else None,
+        "problem": voice.problem if state is State.DRAFT else changed,
+        "changed": changed,
         "findings": _findings(consent) if state == "draft" else None,
         "resting": resting,
         # Beside the form to withdraw, which asks for a reason too.
@@ -229,6 +231,15 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
         "languages": LANGUAGES if consent.forms else (),
         "links": request.session.pop(_links_key(consent), None),
     }
+
+
+def _voice_shown(consent: Consent, state: State, now: datetime) -> Voice:
+    """Return who must sign; of an offered form those whom it names, once it is in force those whom
+    it named."""
+    if state is State.OFFERED:
+        return voice_named(consent, now)
+    named = offered_voice(consent) if state is not State.DRAFT else None
+    return named or voice_of(consent.likeness.performer, consent.signed_at or now)
 
 
 def _findings(consent: Consent) -> list[Any]:

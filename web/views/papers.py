@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
 from accounts.errors import NotFound
-from catalog.authorities import voice_of
 from catalog.models import Authority, Consent, Signature
 from catalog.objects import object_store
+from catalog.offered_forms import voice_named
 from catalog.signing_on_paper import bring_signature
 from catalog.uploads import streamed_upload, uploaded
 from web.acts import see
@@ -59,7 +59,7 @@ def _receive(request: HttpRequest, consent: Consent) -> HttpResponseBase:
 def _waiting(consent: Consent) -> list[Authority]:
     """Return those who can sign and have not."""
     done = set(consent.signatures.values_list("authority_id", flat=True))
-    voice = voice_of(consent.likeness.performer, timezone.now())
+    voice = voice_named(consent, timezone.now())
     return [each for each in voice.signers if each.pk not in done]
 
 

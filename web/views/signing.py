@@ -13,6 +13,7 @@ from accounts.errors import DomainError, NotAllowed, NotFound
 from catalog.authorities import voice_of
 from catalog.consent_form import LANGUAGES, form_words, marks_of
 from catalog.models import Invitation
+from catalog.offered_forms import offered_voice
 from catalog.signing import (
     decline_consent,
     form_of,
@@ -89,7 +90,7 @@ def _shown(
 ) -> HttpResponse:
     consent, language = invitation.consent, _language()
     dated = consent.offered_at or invitation.made_at
-    voice = voice_of(consent.likeness.performer, dated)
+    voice = offered_voice(consent) or voice_of(consent.likeness.performer, dated)
     context = {
         "consent": consent,
         "authority": invitation.authority,
