@@ -60,10 +60,6 @@ class Territory:
     def at(self, instant: int) -> Reach:
         return self.reaches[bisect_right(self.instants, instant) - 1]
 
-    def signature(self, country: str) -> tuple[Codes | None, ...]:
-        """Equal for countries that this territory never tells apart."""
-        return tuple(reach[country] for reach in self.reaches)
-
     def ever(self) -> Codes:
         """Every country it holds at any time, maybe included."""
         return frozenset().union(*(reach.possible() for reach in self.reaches))

@@ -1,9 +1,10 @@
 """Cutting a request into classes of points that no fact can tell apart."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
 
+from catalog.scope.territory import Territory
 from catalog.scope.uses import AI_LEAVES, LIKENESS_LEAVES, TRAIN_LEAVES
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import Point, use_codes
@@ -51,13 +52,7 @@ def cells(case: Case, limits: dict[str, Limits], start: int, end: int) -> Iterat
     modalities = _classes(
         request.modality, lambda modality: _modality_signature(modality, [*scoped, *elements])
     )
-    countries = _classes(
-        request.territory.ever(),
-        lambda code: tuple(
-            territory.signature(code)
-            for territory in (request.territory, *(fact.territory for fact in scoped))
-        ),
-    )
+    countries = _country_classes(request.territory, [fact.territory for fact in scoped])
     for begin, until in _stretches(case, scoped, limits, start, end):
         reach = request.territory.at(begin)
         inside = [group for group in countries if min(group) in reach.certain]
@@ -70,6 +65,24 @@ def _classes(values: Iterable[str], signature: Callable[[str], Hashable]) -> lis
     for value in sorted(values):
         groups.setdefault(signature(value), set()).add(value)
     return [frozenset(group) for group in groups.values()]
+
+
+def _country_classes(asked: Territory, territories: Iterable[Territory]) -> list[Names]:
+    """Those asked for, cut by each territory in turn, which most do not."""
+    groups = [asked.ever()]
+    for territory in {id(each): each for each in (asked, *territories)}.values():
+        for reach in territory.reaches:
+            for held in (reach.certain, *(_alike(reach.maybe) if reach.maybe else ())):
+                groups = [part for group in groups for part in (group & held, group - held) if part]
+    return sorted(groups, key=min)
+
+
+def _alike(maybe: Mapping[str, Names]) -> Iterable[Names]:
+    """The countries in doubt for the same reasons."""
+    groups: dict[Names, set[str]] = {}
+    for code, doubts in maybe.items():
+        groups.setdefault(doubts, set()).add(code)
+    return map(frozenset, groups.values())
 
 
 def _part_signature(part: str, case: Case) -> Hashable:
