@@ -11,7 +11,7 @@ from licensing.models import Clearance, RequestItem
 
 
 def items(found: QuerySet[RequestItem]) -> list[dict[str, Any]]:
-    """Return the JSON of request items (at most 500 in a request), by file. Two queries."""
+    """Return the JSON of request items (at most 10,000 in a request), by file. Two queries."""
     newest = Clearance.objects.filter(item=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     listed = list(
         found.annotate(newest=Subquery(newest))
@@ -22,7 +22,7 @@ def items(found: QuerySet[RequestItem]) -> list[dict[str, Any]]:
         pk: {"verdict": verdict, "clearance": code, "reasons": _explain(reasons)}
         for pk, verdict, code, reasons in Clearance.objects.filter(
             pk__in=[row[-1] for row in listed if row[-1] is not None]
-        ).values_list("pk", "verdict", "code", "result__reasons")
+        ).values_list("pk", "verdict", "code", "decision__reasons")
     }
     return [build(Item, row) | verdicts.get(row[-1], _UNDECIDED) for row in listed]
 

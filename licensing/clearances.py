@@ -1,74 +1,172 @@
-"""From the catalogue to the engine: gathering the facts of a file, and keeping the verdict."""
+"""From the catalogue to the engine: clearing the files of a request, and keeping the verdicts."""
 
 import hashlib
-from collections.abc import Collection
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import orjson
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
-from accounts.codes import allocate
-from catalog.consents.ending import binds, is_disputed
+from accounts.codes import allocate_many
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.ranges import Ranges
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
-from ledger.append import append
-from licensing.clearance import clear
+from ledger.append import NewEvent, append_many
+from licensing.clearance import Clearing, clear, compile_assets
+from licensing.clearance.verdict import ENGINE
+from licensing.consent_facts import MODALITIES_OF, facts_of_likenesses
 from licensing.engine import publish_engine
-from licensing.gathering import facts_of, grants_of_likeness, grants_of_titles
-from licensing.models import Clearance, Grant, Request, RequestItem
+from licensing.gathering import Written, facts_of, grants_of_likenesses, grants_of_titles
+from licensing.models import Clearance, Decision, Grant, Request, RequestItem
 from licensing.overlaps import grants_apart
 from licensing.time_codes import facts_meeting
 
-_MODALITY_OF_ATTRIBUTE = {
-    "face": ["video", "image"],
-    "voice": ["audio"],
-    "motion": ["motion"],
-    "name": ["text"],
-}
+
+@dataclass(frozen=True)
+class Answer:
+    """What the engine says of a case. Files of a title that teach a model the same share one."""
+
+    case: dict[str, Any]
+    case_sha256: str
+    verdict: str
+    reasons: tuple[str, ...]
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """The engine's whole answer, which takes it a hundred times as long as the verdict."""
+        return clear(self.case)
+
+
+class Known(NamedTuple):
+    """What is recorded of the works and likenesses that a request's files are of, by their keys."""
+
+    facts: dict[int, list[Written]]
+    grants: dict[int, list[Written]]
+    persons: dict[int, list[Written]]
+    grants_of_persons: dict[int, list[Written]]
+
+
+def answers(items: Sequence[RequestItem], *, as_of: datetime) -> list[Answer]:
+    """Clear files of one request, in their order. Nothing is kept.
+
+    The number of queries does not grow with them, but for those of which only parts are asked.
+    """
+    if not items:
+        return []
+    request = items[0].request
+    known = gather(request, [item.asset for item in items], as_of=as_of)
+    cases: dict[tuple[Any, ...], dict[str, Any]] = {}
+    keys = []
+    for item in items:
+        keys.append(key := _same_case(item))
+        if key not in cases:
+            cases[key] = build_case(
+                request, item.asset, as_of=as_of, ranges=item.ranges, known=known
+            )
+    answered = dict(zip(cases, _answered(list(cases.values())), strict=True))
+    return [answered[key] for key in keys]
+
+
+def items_to_clear(request: Request, items: QuerySet[RequestItem]) -> list[RequestItem]:
+    """Return these files of a request by code, with all that their cases are built from. A few
+    queries; what files have in common is one object."""
+    found = list(
+        items.select_related("asset")
+        .prefetch_related("asset__organisation", "asset__likeness__performer")
+        .order_by("asset__code")
+    )
+    for item in found:
+        item.request = request
+    prefetch_related_objects([item for item in found if item.ranges], "asset__title")
+    return found
 
 
 def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the case of one requested file (`clearance-case/1`) and the engine's verdict."""
-    case = build_case(item.request, item.asset, as_of=as_of, ranges=item.ranges)
+    """Return the case of one requested file (`clearance-case/1`) and the engine's verdict, as its
+    plain form gives it."""
+    known = gather(item.request, [item.asset], as_of=as_of)
+    case = build_case(item.request, item.asset, as_of=as_of, ranges=item.ranges, known=known)
     return case, clear(case)
 
 
-def decide(item: RequestItem, *, as_of: datetime, actor_name: str) -> Clearance:
-    """Evaluate one requested file, keep the verdict, append it. Call inside a transaction."""
-    case, result = evaluate(item, as_of=as_of)
-    clearance = Clearance.objects.create(
-        code=allocate("clearance"),
-        item=item,
-        verdict=result["verdict"],
-        case=case,
-        result=result,
-        case_sha256=hashlib.sha256(_canonical(case)).hexdigest(),
-        engine=result["engine"],
-        evaluated_at=as_of,
+def decide(items: Sequence[RequestItem], *, as_of: datetime, actor_name: str) -> list[Clearance]:
+    """Clear files of one request and keep the verdicts, as `keep` does."""
+    return keep(items, answers(items, as_of=as_of), as_of=as_of, actor_name=actor_name)
+
+
+def keep(
+    items: Sequence[RequestItem], found: Sequence[Answer], *, as_of: datetime, actor_name: str
+) -> list[Clearance]:
+    """Keep the verdicts on these files, append them to the log, and return them in the order of
+    the files. Call inside a transaction, after every read and lock they rest on."""
+    Decision.objects.bulk_create(
+        {
+            answer.case_sha256: Decision(
+                case_sha256=answer.case_sha256,
+                case=answer.case,
+                reasons=list(answer.reasons),
+                engine=ENGINE,
+            )
+            for answer in found
+        }.values(),
+        ignore_conflicts=True,  # asked in the same second for the same: the case says the moment
+    )
+    codes = allocate_many("clearance", len(found))
+    kept = Clearance.objects.bulk_create(
+        Clearance(
+            code=code,
+            item=item,
+            verdict=answer.verdict,
+            decision_id=answer.case_sha256,
+            engine=ENGINE,
+            evaluated_at=as_of,
+        )
+        for code, item, answer in zip(codes, items, found, strict=True)
     )
     publish_engine()
-    append(
-        "clearance.decided",
-        stream=clearance.stream,
-        actor=actor_name,
-        refs={"request": item.request.stream, "asset": item.asset.stream},
-        data={"verdict": clearance.verdict, "engine": clearance.engine},
-        private={
-            "case": {"sha256": clearance.case_sha256},
-            "result": {"sha256": hashlib.sha256(_canonical(result)).hexdigest()},
-        },
+    append_many(
+        [
+            NewEvent(
+                kind="clearance.decided",
+                stream=clearance.stream,
+                actor=actor_name,
+                refs={"request": item.request.stream, "asset": item.asset.stream},
+                data={"verdict": clearance.verdict, "engine": clearance.engine},
+                private={
+                    "case": {"sha256": answer.case_sha256},
+                    "result": {"reasons": list(answer.reasons)},
+                },
+            )
+            for clearance, item, answer in zip(kept, items, found, strict=True)
+        ]
     )
-    return clearance
+    return kept
+
+
+def gather(request: Request, assets: Iterable[Asset], *, as_of: datetime) -> Known:
+    """Return what is recorded at `as_of` of what these files are of. Few queries."""
+    titles = {asset.title_id for asset in assets if asset.title_id is not None}
+    likenesses = {asset.likeness_id: asset.likeness for asset in assets if asset.likeness}
+    persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
+    return Known(
+        facts_of(titles),
+        grants_of_titles(titles),
+        persons,
+        grants_of_likenesses(persons),
+    )
 
 
 def build_case(
-    request: Request, asset: Asset, *, as_of: datetime, ranges: Ranges
+    request: Request, asset: Asset, *, as_of: datetime, ranges: Ranges, known: Known
 ) -> dict[str, Any]:
-    """Return the clearance case of one file for a request, from what is recorded at `as_of`.
+    """Return the clearance case of one file for a request, from what was `known` at `as_of`.
 
     Of `ranges` of it ([]: of all), which the case keeps for whoever evaluates it again.
     """
@@ -86,19 +184,52 @@ def build_case(
     if ranges:
         wanted["x_ranges_ms"] = ranges  # for the engine nothing: the facts are those that meet them
     if asset.title_id is not None:
-        key = asset.title_id
-        facts = facts_meeting(facts_of([key])[key], asset, ranges)
-        grants = grants_of_titles([key])[key]
-        facts += _less_apart(grants, asset, ranges) if ranges and not _are_capped(facts) else grants
+        facts = facts_meeting(known.facts[asset.title_id], asset, ranges)
+        grants = known.grants[asset.title_id]
+        if ranges and not _are_capped(facts):
+            grants = _less_apart(grants, asset, ranges)
     else:
-        facts = _likeness_facts(asset, request, as_of) + grants_of_likeness(asset.owner.pk)
-        wanted["subject"] = [asset.owner.performer.code]  # type: ignore[union-attr]
+        assert asset.likeness is not None  # noqa: S101 - a file is of a title or of a likeness
+        facts = known.persons[asset.likeness.pk]
+        grants = known.grants_of_persons[asset.likeness.pk]
+        wanted["subject"] = [asset.likeness.performer.code]
     return {
         "schema": "clearance-case/1",
         "as_of": instant(as_of),
-        "facts": facts,
+        "facts": [*facts, *grants],
         "request": wanted,
     }
+
+
+def _same_case(item: RequestItem) -> tuple[Any, ...]:
+    """Equal for the files of one request that have the same case."""
+    asset = item.asset
+    parts = (asset.pk, str(item.ranges)) if item.ranges else ()
+    return asset.title_id, asset.likeness_id, asset.organisation_id, *modalities(asset), *parts
+
+
+def _answered(cases: Sequence[dict[str, Any]]) -> list[Answer]:
+    """Ask the engine, all files at once of which the same is asked."""
+    alike: dict[bytes, list[int]] = defaultdict(list)
+    for place, case in enumerate(cases):
+        alike[_canonical(_question(case))].append(place)
+    told: dict[int, tuple[str, tuple[str, ...]]] = {}
+    for places in alike.values():
+        first = cases[places[0]]
+        compiled = compile_assets(
+            {str(place): cases[place]["facts"] for place in places}, first["as_of"]
+        )
+        for name, verdict, reasons in Clearing(compiled, _question(first)).answers():
+            told[int(name)] = verdict, reasons
+    return [
+        Answer(case, hashlib.sha256(_canonical(case)).hexdigest(), *told[place])
+        for place, case in enumerate(cases)
+    ]
+
+
+def _question(case: dict[str, Any]) -> dict[str, Any]:
+    """What is asked, less what decides nothing."""
+    return {name: said for name, said in case["request"].items() if not name.startswith("x_")}
 
 
 def _are_capped(facts: list[dict[str, Any]]) -> bool:
@@ -133,7 +264,7 @@ def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:
 
 
 def _reaches(consent: Consent, asset: Asset, scope: Request | Grant) -> bool:
-    shown = {word for name in consent.attributes for word in _MODALITY_OF_ATTRIBUTE[name]}
+    shown = {word for name in consent.attributes for word in MODALITIES_OF[name]}
     parts: tuple[Collection[str], ...] = (
         expand_uses(consent.uses) & expand_uses(scope.uses),
         shown.intersection(modalities(asset)),
@@ -151,125 +282,6 @@ def modalities(asset: Asset) -> list[str]:
     if asset.kind == AssetKind.PICTURE:
         return ["video", "audio"] if asset.facts.get("audio_tracks") else ["video"]
     return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
-
-
-def _likeness_facts(asset: Asset, request: Request, as_of: datetime) -> list[dict[str, Any]]:
-    """A likeness belongs to the person. Its consents are what the organisation holds of it:
-    each is both the licence in that gives title and the consent that likeness uses need."""
-    likeness = asset.likeness
-    assert likeness is not None  # noqa: S101 - the caller has asked
-    performer = likeness.performer
-    facts: list[dict[str, Any]] = [
-        {"id": likeness.code, "kind": "ownership", "party": performer.code, "share": "1/1"},
-        {"id": performer.code, "kind": "performer", "person": performer.code}
-        | ({"born": performer.born.isoformat()} if performer.born else {}),
-    ]
-    consents = Consent.objects.for_licensee(request.organisation).filter(likeness=likeness)
-    consents = consents.select_related("likeness__performer", "grantee")
-    resting = set(
-        Suspension.objects.standing(as_of)
-        .filter(consent__likeness=likeness)
-        .values_list("consent", flat=True)
-    )
-    for consent in consents.order_by("code"):
-        facts += _consent(consent, asset, as_of, rests=consent.pk in resting)
-    return facts
-
-
-def _consent(
-    consent: Consent, asset: Asset, as_of: datetime, *, rests: bool
-) -> list[dict[str, Any]]:
-    """The facts of a consent. While it rests it is as if nobody had signed it, for no time: what
-    a licence would cover before the strike began is not cleared during it either.
-
-    The engine asks at likeness uses whether a consent binds and when rules end it; the title that
-    it gives, on which every other use rests, goes no further.
-    """
-    scope: dict[str, Any] = {
-        "uses": consent.uses,
-        "territory": consent.territory,
-        "start": instant(consent.starts_at),
-        "recorded": instant(consent.recorded_at),
-    }
-    ends_at = _end(consent)
-    if ends_at:
-        scope["end"] = instant(ends_at)
-    if rests:
-        scope["status"] = "draft"
-    if consent.model_kinds:
-        scope["model_kind"] = consent.model_kinds
-    disputed = is_disputed(consent.terms, consent.notice_ground, consent.notice_law)
-    scope["revocable"] = "no" if disputed else "prospective"
-    person = consent.likeness.performer.code
-    title = scope | {
-        "id": f"{consent.code}.title",
-        "kind": "grant_in",
-        "from": person,
-        "to": asset.organisation.name,
-        "modality": sorted(
-            {word for name in consent.attributes for word in _MODALITY_OF_ATTRIBUTE[name]}
-        ),
-        "exclusivity": "exclusive",
-        "sublicensable": True,
-    }
-    if consent.stops_at and (ends_at is None or consent.stops_at < ends_at):
-        title["end"] = instant(consent.stops_at)
-    born = consent.likeness.performer.born
-    if not binds(consent.terms, consent.starts_at, consent.description, born=born, now=as_of):
-        title["status"] = "draft"
-    permission = scope | {
-        "id": consent.code,
-        "kind": "consent",
-        "person": person,
-        "attributes": consent.attributes,
-        "grantee": consent.grantee.code if consent.grantee else "*",
-        "description": consent.description,
-    }
-    if consent.max_outputs:
-        permission["max_outputs"] = consent.max_outputs
-        permission["used_outputs"] = consent.used_outputs
-    facts = [title, permission | _terms(consent.terms)]
-    if consent.withdrawn_at:
-        facts += [
-            {
-                "id": f"{fact['id']}.withdrawn",
-                "kind": "revocation",
-                "target": fact["id"],
-                "effective": instant(consent.withdrawn_at),
-                "recorded": instant(consent.notice_at or consent.withdrawn_at),
-            }
-            for fact in (title, permission)
-        ]
-    return facts
-
-
-def _terms(terms: dict[str, Any]) -> dict[str, Any]:
-    """What of a consent's terms decides whether it holds."""
-    said: dict[str, Any] = {
-        name: terms[name]
-        for name in ("law", "policy", "in_lieu_of_in_person_work")
-        if name in terms
-    }
-    helped = terms.get("representation", {})
-    if "counsel" in helped:
-        said["represented_by"] = helped["counsel"]
-    if "union" in helped:
-        said["cba"] = helped["union"]
-    if "court_approval" in terms:
-        said["court_approved"] = True
-    return said
-
-
-def _end(consent: Consent) -> datetime | None:
-    """When a consent ends: at the performer's death, where it says that it does not go on."""
-    died = consent.likeness.performer.deceased_on
-    if died is None or consent.terms.get("survives_death", True):
-        return consent.ends_at
-    # The end of that day, UTC.
-    death = datetime.combine(died, time(), UTC) + timedelta(days=1)
-    if death <= consent.starts_at:
-        return consent.ends_at
-    return min(consent.ends_at or death, death)
 
 
 def _canonical(value: object) -> bytes:

@@ -105,7 +105,7 @@ def hindrances_on_record(deal: Deal) -> list[Hindrance]:
     agreed = deal.items.filter(agreed=True).select_related("request__organisation", "asset")
     newest = Clearance.objects.filter(item__in=agreed).order_by().values("item")
     found = Clearance.objects.filter(pk__in=newest.annotate(pk__max=Max("pk")).values("pk__max"))
-    verdicts = {clearance.item_id: clearance for clearance in found}
+    verdicts = {clearance.item_id: clearance for clearance in found.select_related("decision")}
     return hindrances(
         deal,
         [
@@ -156,10 +156,11 @@ def _accepted(deal: Deal, items: list[RequestItem], side: str) -> dict[int, froz
     found: dict[int, frozenset[Duty]] = defaultdict(frozenset)
     of_items = Clearance.objects.filter(item__in=items)
     if deal.conditions_met and deal.decided_at:
-        for clearance in of_items.filter(evaluated_at=deal.decided_at):
+        agreed = of_items.filter(evaluated_at=deal.decided_at, verdict=Verdict.CONDITIONAL)
+        for clearance in agreed.select_related("decision"):
             found[clearance.item_id] |= duties_of(clearance)
     for word in Confirmation.objects.filter(
         clearance__item__in=items, organisation=party
-    ).select_related("clearance"):
+    ).select_related("clearance__decision"):
         found[word.clearance.item_id] |= duties_of(word.clearance)
     return found

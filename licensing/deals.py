@@ -14,7 +14,7 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from ledger.append import append
 from licensing.agreements import Documents, draw_up, keep_documents
-from licensing.clearances import decide, evaluate
+from licensing.clearances import Answer, answers, items_to_clear, keep
 from licensing.conditions import LeftOut, left_out
 from licensing.models import (
     Agreement,
@@ -120,7 +120,9 @@ def prepare_approval(*, actor: Actor, code: str, conditions_met: bool = False) -
     with transaction.atomic():
         deal = lock_deal(actor, code, side="licensor")
         move(deal, DealState.APPROVED)
-        granted, declared = _grantable(deal, now, conditions_met=conditions_met)
+        items = items_to_clear(deal.request, deal.items.all())
+        found = answers(items, as_of=now)
+        granted, declared = _grantable(deal, items, found, conditions_met=conditions_met)
     deal.decided_role = actor.role
     documents = draw_up(deal, granted, agreed_at=now, declared=declared)
     keep_documents(documents)
@@ -136,12 +138,13 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     documents, now = approval.documents, approval.agreed_at
     # Not as of the agreement: what was recorded while it was set would not be known then.
     known = timezone.now()
-    for item in items_to_clear(deal):
-        decide(item, as_of=known, actor_name=actor.name)
-    granted, declared = _grantable(deal, known, conditions_met=approval.conditions_met)
+    items = items_to_clear(deal.request, deal.items.all())
+    found = answers(items, as_of=known)
+    granted, declared = _grantable(deal, items, found, conditions_met=approval.conditions_met)
     is_other = [item.asset.code for item in granted] != documents.asset_codes
     if is_other or declared != documents.declared:
         raise Conflict(_("The rights changed a moment ago; look at the deal again."))
+    keep(items, found, as_of=known, actor_name=actor.name)
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
     deal.amount_minor = deal.request.price_minor * len(granted)
     deal.conditions_met = approval.conditions_met
@@ -227,30 +230,18 @@ def end_by_lab(deal: Deal, actor: Actor) -> Deal:
     return deal
 
 
-def items_to_clear(deal: Deal) -> QuerySet[RequestItem]:
-    """Return the files of a deal with all that the engine's case is built from."""
-    return deal.items.select_related(
-        "request__organisation",
-        "asset__organisation",
-        "asset__title",
-        "asset__likeness__performer",
-    ).order_by("asset__code")
-
-
 def _grantable(
-    deal: Deal, as_of: datetime, *, conditions_met: bool
+    deal: Deal, items: list[RequestItem], found: list[Answer], *, conditions_met: bool
 ) -> tuple[list[RequestItem], dict[str, tuple[LeftOut, ...]]]:
     """Return the files that can be licensed, and by their codes what of them is left out."""
-    items = list(items_to_clear(deal))
     refuse_overlaps(deal.request, items)
-    results = [(item, evaluate(item, as_of=as_of)[1]) for item in items]
-    verdicts = [(item, result["verdict"]) for item, result in results]
-    granted = [item for item, verdict in verdicts if verdict in GRANTABLE]
-    if not granted:
+    pairs = [pair for pair in zip(items, found, strict=True) if pair[1].verdict in GRANTABLE]
+    if not pairs:
         raise Conflict(_("No file of this deal is clear; there is nothing to approve."))
-    if not conditions_met and any(verdict == Verdict.CONDITIONAL for _item, verdict in verdicts):
+    conditional = [pair for pair in pairs if pair[1].verdict == Verdict.CONDITIONAL]
+    if conditional and not conditions_met:
         raise Invalid(
             "conditions_met", _("Some files are clear on conditions; confirm that they are met.")
         )
-    declared = {item.asset.code: left_out(result) for item, result in results if item in granted}
-    return granted, {code: found for code, found in declared.items() if found}
+    declared = {item.asset.code: left_out(answer.result) for item, answer in conditional}
+    return [item for item, _answer in pairs], {code: out for code, out in declared.items() if out}

@@ -57,6 +57,8 @@ def said_once(facts: list[Fact]) -> list[Fact]:
     """Return the facts less the holdings that another row of the line says as widely or more:
     a series and its episode may both say who owns all of it, and that is no second whole. Those
     that a revocation or an opinion names stay."""
+    if len({fact.title_id for fact in facts if fact.is_holding}) < 2:
+        return facts
     named = {code for fact in facts for code in _names(fact)}
     alike: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
@@ -143,10 +145,20 @@ def grants_of_titles(keys: Iterable[int]) -> dict[int, list[Written]]:
     }  # fmt: skip
 
 
-def grants_of_likeness(likeness: int) -> list[Written]:
-    """Return the licences that were granted in a likeness, by its key."""
-    found = _grants(Q(granted_assets__asset__likeness=likeness)).distinct()
-    return [fact for grant in found for fact in written_grant(grant)]
+def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
+    """Return, for each likeness's key, the licences that were granted in it."""
+    likenesses = set(keys)
+    granted = Grant.objects.filter(granted_assets__asset__likeness__in=likenesses)
+    grants: dict[int, set[int]] = {key: set() for key in likenesses}
+    for key, grant in granted.values_list("granted_assets__asset__likeness", "pk").distinct():
+        if key in grants:
+            grants[key].add(grant)
+    wanted = {grant for some in grants.values() for grant in some}
+    written = {grant.pk: written_grant(grant) for grant in _grants(Q(pk__in=wanted))}
+    return {
+        key: [fact for grant, facts in written.items() if grant in some for fact in facts]
+        for key, some in grants.items()
+    }
 
 
 def _grants(condition: Q) -> Any:

@@ -14,9 +14,9 @@ from accounts.text import check_name
 from catalog.merging import lines_of
 from catalog.models import Likeness, Title
 from ledger.append import NewEvent, append, append_many
-from licensing.clearances import consents_reaching, decide
+from licensing.clearances import consents_reaching, decide, items_to_clear
 from licensing.conditions import Hindrance, hindrances, problem_of
-from licensing.deals import items_to_clear, move
+from licensing.deals import move
 from licensing.models import (
     Cancellation,
     Clearance,
@@ -55,9 +55,10 @@ def _issue_if_due(pk: int) -> bool:
     deal = rows.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
     if deal is None:
         return False
-    agreed = list(items_to_clear(deal).filter(agreed=True))
+    agreed = items_to_clear(deal.request, deal.items.filter(agreed=True))
     _lock_material(agreed)
-    cleared = [(item, _clear_again(item)) for item in agreed]
+    verdicts = decide(agreed, as_of=timezone.now(), actor_name=SYSTEM)
+    cleared = list(zip(agreed, verdicts, strict=True))
     found = hindrances(deal, cleared)
     if found:
         _hold(deal, found)
@@ -78,10 +79,6 @@ def _lock_material(items: list[RequestItem]) -> None:
     while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
         list(Title.objects.filter(pk__in=wanted).select_for_update().order_by("pk"))
         locked |= wanted
-
-
-def _clear_again(item: RequestItem) -> Clearance:
-    return decide(item, as_of=timezone.now(), actor_name=SYSTEM)
 
 
 def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:

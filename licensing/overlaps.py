@@ -28,12 +28,14 @@ def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str
     of model, country and instant meet; only pairs of which one is exclusive or sole count. A
     revoked grant reaches to its revocation.
     """
-    items = list(items)
-    wanted = {item.asset_id: item.ranges for item in items}
-    same = _same_work([item.asset_id for item in items])
-    rows = GrantedAsset.objects.filter(asset__in=same, grant__licensee=request.organisation)
+    rows = GrantedAsset.objects.filter(grant__licensee=request.organisation)
     if request.exclusivity == Exclusivity.NON_EXCLUSIVE:
         rows = rows.exclude(grant__exclusivity=Exclusivity.NON_EXCLUSIVE)
+    if not rows.exists():
+        return {}
+    wanted = {item.asset_id: item.ranges for item in items}
+    same = _same_work(list(wanted))
+    rows = rows.filter(asset__in=same)
     found: dict[int, str] = {}
     meets: dict[int, bool] = {}
     for row in rows.select_related("grant").order_by("-pk"):
@@ -95,12 +97,11 @@ def _same_work(files: Sequence[int]) -> dict[int, set[int]]:
     works = rows_of_many({title for title, _sha256 in titles.values()})
     wanted: dict[tuple[int, str], set[int]] = {}
     for file, (title, sha256) in titles.items():
-        for row in works[title]:
+        for row in works[title] - {title}:
             wanted.setdefault((row, sha256), set()).add(file)
     same = {file: {file} for file in files}
-    twins = Asset.objects.filter(
-        title__in={row for row, _sha256 in wanted}, sha256__in={sha256 for _row, sha256 in wanted}
-    )
+    # Not by the bytes too: SQLite would look for each of them in each row.
+    twins = Asset.objects.filter(title__in={row for row, _sha256 in wanted})
     for pk, row, sha256 in twins.values_list("pk", "title", "sha256"):
         if row is not None and (row, sha256) in wanted:
             same.setdefault(pk, set()).update(wanted[row, sha256])

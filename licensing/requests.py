@@ -1,5 +1,6 @@
 """A lab's request, from draft to the licensors."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from catalog.clip_ranges import check_ranges
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, together
 from ledger.append import append
-from licensing.clearances import decide
+from licensing.clearances import decide, items_to_clear
 from licensing.deals import end_by_lab, refuse_while_paying
 from licensing.market import offered_assets
 from licensing.models import (
@@ -35,8 +36,8 @@ from licensing.money import MAX_MINOR
 from licensing.offers import check_price, check_price_currency
 from licensing.overlaps import refuse_overlaps
 
-MAX_ITEMS = 500
-MAX_CLIPS = 2_000  # ranges of all files together; each becomes a file of its own
+MAX_ITEMS = 10_000
+MAX_CLIPS = 40_000  # ranges of all files together; each becomes a file of its own
 UNPAID = frozenset({DealState.OPEN, DealState.APPROVED})
 PAID = frozenset({DealState.SETTLED, DealState.HELD, DealState.REFUNDING, DealState.GRANTED})
 
@@ -143,11 +144,7 @@ def submit_request(*, actor: Actor, code: str) -> Request:
     """
     require(actor, Permission.SUBMIT_REQUESTS)
     request = _lock_draft(actor, code)
-    items = list(
-        request.items.select_related(
-            "asset__organisation", "asset__title", "asset__likeness__performer"
-        ).order_by("asset__code")
-    )
+    items = items_to_clear(request, request.items.all())
     if not items:
         raise Conflict(_("Add at least one file before you submit the request."))
     now = timezone.now()
@@ -166,11 +163,12 @@ def submit_request(*, actor: Actor, code: str) -> Request:
             "ranges": ranges_by_file(items),
         },
     )
-    for licensor in {item.asset.organisation for item in items}:
-        own = [item for item in items if item.asset.organisation == licensor]
-        _open_deal(actor, request, licensor, own)
+    by_licensor: dict[Organisation, list[RequestItem]] = defaultdict(list)
     for item in items:
-        decide(item, as_of=now, actor_name=actor.name)
+        by_licensor[item.asset.organisation].append(item)
+    for licensor, own in by_licensor.items():
+        _open_deal(actor, request, licensor, own)
+    decide(items, as_of=now, actor_name=actor.name)
     return request
 
 
@@ -288,7 +286,7 @@ def _open_deal(
         amount_minor=request.price_minor * len(items),
         currency=request.currency,
     )
-    request.items.filter(pk__in=[item.pk for item in items]).update(deal=deal)
+    request.items.filter(asset__organisation=licensor).update(deal=deal)
     append(
         "deal.opened",
         stream=deal.stream,

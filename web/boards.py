@@ -143,7 +143,9 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     )
     shown = {
         clearance.item_id: clearance
-        for clearance in Clearance.objects.filter(pk__in=ids, item__in=page_of_files.rows)
+        for clearance in Clearance.objects.filter(
+            pk__in=ids, item__in=page_of_files.rows
+        ).select_related("decision")
     }
     rows = [_stored_row(item, shown.get(item.pk), licensor=licensor) for item in page_of_files.rows]
     counts = _counts(verdicts.values())

@@ -4,6 +4,7 @@ from licensing.models.cases import AuditCase
 from licensing.models.clearances import (
     Clearance,
     Confirmation,
+    Decision,
     RequestItem,
     Verdict,
     ranges_by_file,
@@ -41,6 +42,7 @@ __all__ = [
     "Confirmation",
     "Deal",
     "DealState",
+    "Decision",
     "DraftState",
     "DraftedImport",
     "Exclusivity",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation, User
 from catalog.models import Asset
+from licensing.clearance import clear
 from licensing.models.deals import Deal
 from licensing.models.requests import Request
 
@@ -67,14 +68,42 @@ class ClearanceQuerySet(models.QuerySet["Clearance"]):
         )
 
 
+class Decision(models.Model):
+    """What the engine says of a case, which files of one title share: their cases are the same.
+
+    The case alone says it: the engine is a pure function. `result`, its whole answer, is written
+    by a stage of the worker, and reckoned by whoever asks for it sooner.
+    """
+
+    case_sha256 = models.CharField(primary_key=True, max_length=64)
+    case = models.JSONField()  # clearance-case/1, exactly what was evaluated
+    reasons = models.JSONField()  # in the engine's order; ["OK"] where nothing stands in the way
+    engine = models.CharField(max_length=40)
+    result = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["case_sha256"],
+                condition=Q(result__isnull=True),
+                name="decision_to_write_out",
+            )
+        ]
+
+    def whole_result(self) -> dict[str, Any]:
+        """Return the engine's whole answer."""
+        if self.result is None:
+            self.result = clear(self.case)
+        result: dict[str, Any] = self.result
+        return result
+
+
 class Clearance(Coded):
-    """A verdict of the engine on one file of a request; reproducible from `case`."""
+    """A verdict of the engine on one file of a request; reproducible from its case."""
 
     item = models.ForeignKey(RequestItem, on_delete=models.CASCADE, related_name="clearances")
     verdict = models.CharField(max_length=12, choices=Verdict)
-    case = models.JSONField()  # clearance-case/1, exactly what was evaluated
-    result = models.JSONField()  # the engine's whole answer
-    case_sha256 = models.CharField(max_length=64)
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="clearances")
     engine = models.CharField(max_length=40)
     evaluated_at = models.DateTimeField(default=timezone.now)
 
@@ -86,6 +115,20 @@ class Clearance(Coded):
     @property
     def stream(self) -> str:
         return f"clearance:{self.code}"
+
+    @property
+    def case_sha256(self) -> str:
+        return self.decision_id
+
+    @property
+    def case(self) -> dict[str, Any]:
+        case: dict[str, Any] = self.decision.case
+        return case
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The engine's whole answer."""
+        return self.decision.whole_result()
 
 
 class Confirmation(models.Model):

@@ -102,7 +102,7 @@ def test_what_lessens_the_material_needs_the_lab_too(studio: Actor, lab: Actor, 
     verdict = Clearance.objects.latest("pk")
     cut = verdict.result["conditions"][0] | {"code": "excise", "detail": "10/20"}
     verdict.result["conditions"].append(cut)
-    verdict.save()
+    verdict.decision.save()
     confirm_conditions(actor=studio, code=deal.code, clearances=named(deal))
     [waits] = hindrances_on_record(deal)
     assert (state(deal), waits.conditions("licensor")) == ("held", [])

@@ -60,6 +60,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 
 def _find(request: HttpRequest, code: str) -> Clearance:
     rows = Clearance.objects.visible_to(actor_of(request)).select_related(
+        "decision",
         "item__request__organisation",
         "item__deal",
         "item__asset__organisation",

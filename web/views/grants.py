@@ -19,7 +19,7 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import NotFound
 from catalog.models import WorkState
 from licensing.grants import revoke_grant
-from licensing.models import Grant, GrantedAsset
+from licensing.models import Grant, GrantedAsset, Verdict
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
 from provenance.status import grant_status
@@ -80,6 +80,8 @@ class File:
     @property
     def left_out(self) -> list[Condition]:
         """What the licensor declares to be cut out of it."""
+        if self.granted.clearance.verdict != Verdict.CONDITIONAL:
+            return []
         conditions = self.granted.clearance.result["conditions"]
         found = [read_condition(each, licensor=False) for each in conditions]
         return [each for each in found if each.rests_on_word]
@@ -174,7 +176,7 @@ def _show(
     is_licensor = found.licensor == actor.organisation
     may_download = not is_licensor and actor.may(Permission.DOWNLOAD_FILES)
     granted = found.granted_assets.select_related(
-        "asset__title", "asset__likeness__performer", "clearance"
+        "asset__title", "asset__likeness__performer", "clearance__decision"
     )
     shown = page(
         granted,

@@ -16,6 +16,7 @@ from catalog.approvals import close_approvals_pending
 from catalog.clips import cut_pending
 from catalog.importing.pending import import_pending
 from catalog.intake import remove_abandoned
+from catalog.objects import wait_longer
 from catalog.pictures import make_pictures_pending
 from catalog.readings import find_shots_pending
 from catalog.reference_list import look_pending
@@ -25,6 +26,7 @@ from catalog.withdrawing import end_noticed_pending
 from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
+from licensing.decisions import write_out_pending
 from licensing.drafting import draft_pending
 from licensing.engine import publish_engine, warn_of_other_source
 from licensing.grants import issue_pending
@@ -56,7 +58,11 @@ QUICK: tuple[Callable[[], int], ...] = (
     advance_ledger,
 )
 # A whole library that was brought in keeps these busy for minutes: nobody's deal waits for them.
-LIBRARY: tuple[Callable[[], int], ...] = (check_readiness_pending, index_pending)
+LIBRARY: tuple[Callable[[], int], ...] = (
+    write_out_pending,
+    check_readiness_pending,
+    index_pending,
+)
 SNAPSHOT: tuple[Callable[[], int], ...] = (write_snapshot_pending,)
 # Whole films are read in these, for minutes each: in a thread of their own they delay no deal.
 MEDIA: tuple[Callable[[], int], ...] = (
@@ -129,6 +135,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, once: bool, **_options: Any) -> None:
+        wait_longer()
         published = publish_once()
         if once:
             while run_round():
