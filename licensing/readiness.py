@@ -243,7 +243,7 @@ def verdict_by_use(result: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         elif blocked:
             yield use, "PARTIAL", reason
         elif any(each["conditions"] for each in cleared):
-            yield use, "CONDITIONAL", _first_condition(result)
+            yield use, "CONDITIONAL", _first_condition(result, cleared)
         else:
             yield use, "CLEAR", ""
 
@@ -387,8 +387,12 @@ def _holds(scope: dict[str, Any], use: str) -> bool:
     return use in expand_uses(scope["uses"])
 
 
-def _first_condition(result: dict[str, Any]) -> str:
-    return str(result["conditions"][0]["reason"]) if result["conditions"] else ""
+def _first_condition(result: dict[str, Any], cleared: Iterable[dict[str, Any]]) -> str:
+    """Return the reason of the first condition that one of these scopes depends on."""
+    needed = {label for each in cleared for label in each["conditions"]}
+    every = result["conditions"]
+    named = (each for each in every if f"{each['code']}:{each['detail']}" in needed)
+    return str(next(named, every[0])["reason"])
 
 
 def _midnight_after(now: datetime) -> datetime:

@@ -193,6 +193,21 @@ def test_a_use_by_itself_is_answered_as_in_the_whole(restrictions: list[dict[str
         assert verdict == alone["verdict"]
 
 
+def test_each_use_names_its_own_condition(studio: Actor) -> None:
+    """A guild asks for a notice where a model is trained; an option holds for the index alone."""
+    title = owned(studio)
+    guild = {"guild": "SAG-AFTRA", "agreement": "TV/Theatrical 2026"}
+    record_fact(actor=studio, title=title, kind="guild", body=guild)
+    option = {"type": "rofr", "holder": "Osprey", "notice": "P2W", "uses": ["index"]}
+    record_fact(actor=studio, title=title, kind="option", body=option)
+    check_readiness_pending()
+    reasons = dict(ReadyUse.objects.filter(title=title).values_list("use", "reason"))
+    assert set(verdicts(title).values()) == {"CLEAR", "CONDITIONAL"}
+    assert reasons["index"] == "ROFR_PENDING"
+    assert reasons["train.finetune"] == reasons["train.pretrain"] != "ROFR_PENDING"
+    assert reasons["train.finetune"].startswith("GUILD")
+
+
 @pytest.mark.parametrize("age", [timedelta(), timedelta(seconds=30)])
 def test_what_was_committed_behind_the_newest_is_asked_all_the_same(
     studio: Actor, age: timedelta
