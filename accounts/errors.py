@@ -62,3 +62,11 @@ class TooLarge(DomainError):
 
     status = 413
     kind = "too-large"
+
+
+class Unavailable(DomainError):
+    """What is needed for this does not answer just now; the same may be asked again soon."""
+
+    status = 503
+    kind = "unavailable"
+    retry_after_s = 30

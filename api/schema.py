@@ -61,7 +61,7 @@ def operation(
 
     `gives` is an output form (None: an answer without a body), `takes` an input form or
     `{media type: schema}`, `query` a form of parameters. A POST takes an Idempotency-Key. `waits`:
-    it may not be ready yet, and says when to ask again.
+    it may not be ready yet, or the bucket may not answer, and it says when to ask again.
     """
     parameters = [*([query] if query else []), *extra, *([_IDEMPOTENCY] if post else [])]
     responses: dict[Any, Any] = {
@@ -72,7 +72,9 @@ def operation(
     }
     responses["4XX", CONTENT_TYPE] = OpenApiResponse(Problem, "What is wrong, and what to do.")
     if waits:
-        responses[503, CONTENT_TYPE] = OpenApiResponse(Problem, "Not ready: see Retry-After.")
+        responses[503, CONTENT_TYPE] = OpenApiResponse(
+            Problem, "Not ready, or what it needs does not answer just now: see Retry-After."
+        )
     described: Callable[[Handler], Handler] = extend_schema(
         operation_id=name,
         summary=summary,

@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import Conflict, Invalid, NotFound
+from accounts.errors import Conflict, Invalid, NotFound, Text, Unavailable
 
 READ_BYTES = 2**20
 MAX_KEY_LENGTH = 200
@@ -35,6 +35,16 @@ class UploadGone(NotFound):
 
     def __init__(self) -> None:
         super().__init__(_("This upload is no longer open: it was completed or given up."))
+
+
+class StoreSilent(Unavailable, ConnectionError):
+    """A bucket hangs or ails; the same call may be made again later."""
+
+    def __init__(self, message: Text | None = None, *, field: str | None = None) -> None:
+        super().__init__(
+            message or _("The place where files are kept does not answer. Try again in a minute."),
+            field=field,
+        )
 
 
 class Retained(Conflict):

@@ -1,5 +1,4 @@
-"""Objects in a bucket. The only file of the house's films that speaks to boto3; the log's copy has
-ledger/mirror_s3.py, under other credentials."""
+"""Objects in a bucket, by the interface that a folder has too."""
 
 import base64
 import io
@@ -7,20 +6,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 from urllib.parse import quote
 
-import boto3
-from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    IncompleteReadError,
-)
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
@@ -30,6 +21,7 @@ from catalog.object_interface import (
     Link,
     Part,
     Retained,
+    StoreSilent,
     Upload,
     UploadGone,
     Version,
@@ -40,12 +32,9 @@ from catalog.object_interface import (
     not_the_part,
 )
 from catalog.object_links import checked_sha256
+from catalog.s3_client import LONG, TRANSFER, Answering, Patience, code_of, make_client, status_of
+from catalog.s3_reading import RangeReader
 from config.env import Environment
-
-_PART_BYTES = 32 * 2**20
-_TRANSFER = TransferConfig(
-    multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4
-)
 
 
 class S3ObjectStore:
@@ -54,12 +43,12 @@ class S3ObjectStore:
     def __init__(
         self, client: Any, bucket: str, encryption: Mapping[str, str] | None = None
     ) -> None:
-        self._client = client
+        self._client = Answering(client)
         self._bucket = bucket
         self._encryption = dict(encryption or {})
 
     @classmethod
-    def from_environment(cls, env: Environment) -> Self:
+    def from_environment(cls, env: Environment, patience: Patience = LONG) -> Self:
         """Return a store for the bucket that `env` names."""
         assert env.s3_bucket is not None  # noqa: S101 - Environment refuses s3 without a bucket
         encryption: dict[str, str] = {}
@@ -67,13 +56,13 @@ class S3ObjectStore:
             encryption["ServerSideEncryption"] = env.s3_encryption
         if env.s3_kms_key_id is not None:
             encryption["SSEKMSKeyId"] = env.s3_kms_key_id
-        return cls(_client(env), env.s3_bucket, encryption)
+        return cls(make_client(env, patience), env.s3_bucket, encryption)
 
     def adopt(self, path: Path, key: str) -> None:
         self._check_free(key)
         # Large files go in parts; the object appears only when the last one is in.
         self._client.upload_file(
-            str(path), self._bucket, checked(key), Config=_TRANSFER, ExtraArgs=self._encryption
+            str(path), self._bucket, checked(key), Config=TRANSFER, ExtraArgs=self._encryption
         )
         path.unlink()
 
@@ -91,7 +80,7 @@ class S3ObjectStore:
                 **self._encryption,
             )
         except ClientError as error:
-            if _status(error) in {409, 412}:  # 409: another is storing it this moment
+            if status_of(error) in {409, 412}:  # 409: another is storing it this moment
                 return False
             raise
         return True
@@ -103,12 +92,12 @@ class S3ObjectStore:
             {"Bucket": self._bucket, "Key": source},
             self._bucket,
             target,
-            Config=_TRANSFER,
+            Config=TRANSFER,
             ExtraArgs=self._encryption,
         )
 
     def open(self, key: str) -> BinaryIO:
-        raw = _RangeReader(self, key, self.size(key))
+        raw = RangeReader(partial(self.read_range, key), self.size(key))
         return cast("BinaryIO", io.BufferedReader(raw, READ_BYTES))
 
     def read_range(
@@ -126,20 +115,20 @@ class S3ObjectStore:
             with closing(answer["Body"]) as body:
                 yield from body.iter_chunks(READ_BYTES)
         except ClientError as error:
-            if _status(error) == 404 or _code(error) == "NoSuchVersion":
+            if status_of(error) == 404 or code_of(error) == "NoSuchVersion":
                 raise FileNotFoundError(key) from None
-            if _status(error) == 416:  # begins at or after the end
+            if status_of(error) == 416:  # begins at or after the end
                 return
             raise
         except (HTTPClientError, IncompleteReadError) as error:
-            raise ConnectionError(f"lost the bucket while reading {key}: {error}") from error
+            raise StoreSilent from error
 
     @contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
         self.size(key)
         with tempfile.TemporaryDirectory(prefix="edgecode-object-") as folder:
             path = Path(folder) / checked(key).rsplit("/", 1)[-1]
-            self._client.download_file(self._bucket, key, str(path), Config=_TRANSFER)
+            self._client.download_file(self._bucket, key, str(path), Config=TRANSFER)
             yield path
 
     def size(self, key: str) -> int:
@@ -155,8 +144,7 @@ class S3ObjectStore:
         return self._head(key) is not None
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        pages = self._client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+        for page in self._client.pages("list_objects_v2", Bucket=self._bucket, Prefix=prefix):
             for item in page.get("Contents", []):
                 yield item["Key"]
 
@@ -215,9 +203,9 @@ class S3ObjectStore:
                 **self._named(upload), MultipartUpload={"Parts": parts}
             )
         except ClientError as error:
-            if _code(error) == "NoSuchUpload":
+            if code_of(error) == "NoSuchUpload":
                 raise UploadGone from None
-            if _code(error) in {"BadDigest", "InvalidPart", "InvalidRequest"}:
+            if code_of(error) in {"BadDigest", "InvalidPart", "InvalidRequest"}:
                 raise Conflict(
                     _("The parts hold another content than announced. Begin the upload again.")
                 ) from error
@@ -227,13 +215,12 @@ class S3ObjectStore:
         try:
             self._client.abort_multipart_upload(**self._named(upload))
         except ClientError as error:
-            if _code(error) != "NoSuchUpload":
+            if code_of(error) != "NoSuchUpload":
                 raise
 
     def abandon_uploads(self, idle_since: datetime) -> int:
         abandoned = 0
-        pages = self._client.get_paginator("list_multipart_uploads")
-        for page in pages.paginate(Bucket=self._bucket):
+        for page in self._client.pages("list_multipart_uploads", Bucket=self._bucket):
             for item in page.get("Uploads", []):
                 # The sizes are not needed to give it up.
                 upload = Upload(item["Key"], item["UploadId"], 1, 1)
@@ -265,12 +252,12 @@ class S3ObjectStore:
         return version
 
     def versions(self, key: str) -> list[Version]:
-        pages = self._client.get_paginator("list_object_versions")
+        pages = self._client.pages("list_object_versions", Bucket=self._bucket, Prefix=checked(key))
         found = [
             Version(
                 item["VersionId"], int(item["Size"]), item["LastModified"], bool(item["IsLatest"])
             )
-            for page in pages.paginate(Bucket=self._bucket, Prefix=checked(key))
+            for page in pages
             for item in page.get("Versions", [])
             if item["Key"] == key
         ]
@@ -281,7 +268,7 @@ class S3ObjectStore:
         try:
             head: dict[str, Any] = self._client.head_object(Bucket=self._bucket, Key=checked(key))
         except ClientError as error:
-            if _status(error) == 404:
+            if status_of(error) == 404:
                 return None
             raise
         return head
@@ -292,7 +279,7 @@ class S3ObjectStore:
             self._client.get_object_lock_configuration(Bucket=self._bucket)
         except ClientError as error:
             # 501 from servers that know no locks; 403 where one may not ask, and so not retain.
-            if _status(error) in {403, 404, 501}:
+            if status_of(error) in {403, 404, 501}:
                 return False
             raise
         return True
@@ -320,49 +307,29 @@ class S3ObjectStore:
         twice; with two contents nobody can tell which would be taken."""
         found: dict[int, dict[str, Any]] = {}
         try:
-            for page in self._client.get_paginator("list_parts").paginate(**self._named(upload)):
+            for page in self._client.pages("list_parts", **self._named(upload)):
                 for item in page.get("Parts", []):
                     number = int(item["PartNumber"])
                     if number in found and found[number]["ETag"] != item["ETag"]:
                         raise not_the_part(number)
                     found[number] = item
         except ClientError as error:
-            if _code(error) == "NoSuchUpload":
+            if code_of(error) == "NoSuchUpload":
                 raise UploadGone from None
             raise
         return found
 
     def _last_change(self, upload: Upload, begun: datetime) -> datetime:
-        pages = self._client.get_paginator("list_parts").paginate(**self._named(upload))
+        pages = self._client.pages("list_parts", **self._named(upload))
         try:
             times: list[datetime] = [
                 item["LastModified"] for page in pages for item in page.get("Parts", [])
             ]
         except ClientError as error:
-            if _code(error) == "NoSuchUpload":
+            if code_of(error) == "NoSuchUpload":
                 raise UploadGone from None
             raise
         return max([begun, *times])
-
-
-def _client(env: Environment) -> Any:
-    key_id, secret = env.s3_access_key_id, env.s3_secret_access_key
-    return boto3.client(
-        "s3",
-        endpoint_url=env.s3_endpoint_url,
-        region_name=env.s3_region,
-        # Without keys boto3 looks where it always does: profile, container, instance role.
-        aws_access_key_id=key_id.get_secret_value() if key_id else None,
-        aws_secret_access_key=secret.get_secret_value() if secret else None,
-        # Said explicitly: with its defaults boto3 signs links for other endpoints the old way.
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            retries={"mode": "standard", "max_attempts": 4},
-            connect_timeout=10,
-            read_timeout=60,
-        ),
-    )
 
 
 def _parts(listed: Mapping[int, Mapping[str, Any]]) -> list[Part]:
@@ -370,10 +337,6 @@ def _parts(listed: Mapping[int, Mapping[str, Any]]) -> list[Part]:
         Part(number, int(item["Size"]), _hex(item.get("ChecksumSHA256")))
         for number, item in sorted(listed.items())
     ]
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"].get("Code", ""))
 
 
 def _retained_until(head: Mapping[str, Any]) -> datetime | None:
@@ -387,121 +350,3 @@ def _base64(sha256: str) -> str:
 
 def _hex(checksum: str | None) -> str | None:
     return base64.b64decode(checksum).hex() if checksum else None
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
-
-
-class _RangeReader(io.RawIOBase):
-    """An object read by ranges, so that ten bytes of a film cost ten bytes and not the film."""
-
-    def __init__(self, store: S3ObjectStore, key: str, size: int) -> None:
-        self._store = store
-        self._key = key
-        self._size = size
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if base + offset < 0:
-            raise ValueError("cannot seek before the beginning")
-        self._position = base + offset
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer).cast("B")
-        filled = 0
-        for chunk in self._store.read_range(self._key, self._position, len(view)):
-            view[filled : filled + len(chunk)] = chunk
-            filled += len(chunk)
-        self._position += filled
-        return filled
-
-    def readall(self) -> bytes:
-        # The inherited one would ask for 8 KiB at a time.
-        rest = b"".join(self._store.read_range(self._key, self._position, self._size))
-        self._position += len(rest)
-        return rest
-
-
-class ExternalSource:
-    """One version of an object in a bucket that is not ours; only ever read.
-
-    Its key may be any that S3 allows. Raises Conflict where the object is no longer the one with
-    the tag that it had when it was registered.
-    """
-
-    def __init__(self, client: Any, bucket: str, version: str, etag: str) -> None:
-        self._client = client
-        self._named = {"Bucket": bucket} | ({"VersionId": version} if version else {})
-        self._etag = etag
-
-    @classmethod
-    def from_environment(cls, env: Environment, bucket: str, version: str, etag: str) -> Self:
-        """Return a source with the access that the settings give."""
-        return cls(_client(env), bucket, version, etag)
-
-    def facts(self, key: str) -> Facts:
-        with _told(key):
-            head = self._client.head_object(Key=key, **self._named, **self._unchanged())
-        return Facts(int(head["ContentLength"]), head["ETag"])
-
-    def version(self, key: str) -> str:
-        """Return the id of the version that is read, "" in a bucket without versions."""
-        with _told(key):
-            head = self._client.head_object(Key=key, **self._named)
-        version: str = head.get("VersionId") or ""
-        return "" if version == "null" else version
-
-    def read_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
-        if length <= 0:
-            return
-        span = f"bytes={start}-{start + length - 1}"
-        try:
-            with _told(key):
-                answer = self._client.get_object(
-                    Key=key, Range=span, **self._named, **self._unchanged()
-                )
-            with closing(answer["Body"]) as body:
-                yield from body.iter_chunks(READ_BYTES)
-        except (HTTPClientError, IncompleteReadError) as error:
-            raise ConnectionError(f"lost the bucket while reading {key}: {error}") from error
-
-    @contextmanager
-    def local_copy(self, key: str) -> Iterator[Path]:
-        size = self.facts(key).size_bytes
-        with tempfile.TemporaryDirectory(prefix="edgecode-object-") as folder:
-            path = Path(folder) / "object"
-            with path.open("wb") as file:
-                for piece in self.read_range(key, 0, size):
-                    file.write(piece)
-            yield path
-
-    def _unchanged(self) -> dict[str, str]:
-        return {"IfMatch": self._etag} if self._etag else {}
-
-
-@contextmanager
-def _told(key: str) -> Iterator[None]:
-    """Say in our words what a bucket of others refuses."""
-    try:
-        yield
-    except ClientError as error:
-        status = _status(error)
-        if status == 412:
-            raise Conflict(_("The file was changed where it lies. Register it again.")) from error
-        if status in {403, 404} or _code(error) == "NoSuchVersion":
-            raise FileNotFoundError(key) from error
-        raise ConnectionError(f"the bucket of {key} answered {status}") from error
-    except BotoCoreError as error:
-        raise ConnectionError(f"the bucket of {key} did not answer: {error}") from error

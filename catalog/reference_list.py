@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, DomainError, Invalid, NotFound, Text
 from catalog.models import Asset, ReferenceLook, ReferenceState, SourceType, Upload, UploadState
+from catalog.object_interface import StoreSilent
 from catalog.references import register_reference, source_of
 from catalog.titles import get_title
 from ledger import edge_code
@@ -67,10 +68,17 @@ def register_list(*, actor: Actor, lines: Iterable[str], defaults: Mapping[str, 
     require(actor, Permission.EDIT_TITLES)
     rows = _rows(lines)
     result = Registered()
+    silent: dict[str, StoreSilent] = {}  # by bucket: asked once, not once for every line
     for number, row in rows:
         given = {**defaults, **{name: value for name, value in row.items() if value}}
+        bucket = given.get("bucket", "")
         try:
+            if bucket in silent:
+                raise silent[bucket]
             _register(actor, given, result)
+        except StoreSilent as refusal:
+            silent[bucket] = refusal
+            result.refused.append((number, given.get("key", ""), refusal.message))
         except NotFound:
             result.refused.append((number, given.get("key", ""), _("There is no such title.")))
         except DomainError as refusal:

@@ -43,7 +43,7 @@ def register_reference(
 
     Without `version` it is the object's current one. Raises Invalid("title") for a likeness, whose
     files are kept sealed and so are sent; Invalid("bucket") for one that the operator has not given
-    to the organisation, Invalid("key") where nothing can be read.
+    to the organisation, Invalid("key") where nothing can be read, StoreSilent.
     """
     require_upload(actor, owner)
     if not isinstance(owner, Title):
@@ -64,8 +64,6 @@ def register_reference(
         facts, version = external_facts(bucket, key, version)
     except FileNotFoundError:
         raise Invalid("key", _("There is no such object, or it may not be read.")) from None
-    except ConnectionError:
-        raise Invalid("bucket", _("The bucket does not answer. Try again later.")) from None
     if facts.size_bytes > settings.ENV.upload_max_bytes:
         raise too_large(settings.ENV.upload_max_bytes, "key")
     upload.object_key, upload.external_bucket = key, bucket

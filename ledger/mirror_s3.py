@@ -1,5 +1,5 @@
 """The mirror's bucket on Amazon S3, or on a server that speaks its protocol. The only file of the
-ledger that speaks to boto3; catalog/objects_s3.py keeps the films, under other credentials."""
+ledger that speaks to boto3; catalog/s3_client.py keeps the films, under other credentials."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

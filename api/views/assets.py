@@ -83,14 +83,24 @@ class AssetView(Endpoint):
 
 class Poster(Endpoint):
     @described(
-        "assets_poster", "A frame of the file", gives=OpenApiTypes.BINARY, media="image/jpeg"
+        "assets_poster",
+        "A frame of the file",
+        gives=OpenApiTypes.BINARY,
+        media="image/jpeg",
+        waits=True,
     )
     def get(self, request: Request, code: str) -> FileResponse:
         return _picture(request, code, "poster_key", "image/jpeg")
 
 
 class Preview(Endpoint):
-    @described("assets_preview", "A short small clip", gives=OpenApiTypes.BINARY, media="video/mp4")
+    @described(
+        "assets_preview",
+        "A short small clip",
+        gives=OpenApiTypes.BINARY,
+        media="video/mp4",
+        waits=True,
+    )
     def get(self, request: Request, code: str) -> FileResponse:
         return _picture(request, code, "preview_key", "video/mp4")
 

@@ -197,6 +197,7 @@ class Offer(Endpoint):
         takes=Nothing,
         gives=out.ConsentDetail,
         post=True,
+        waits=True,
     )
     def post(self, request: Request, code: str) -> Response:
         read(request, Nothing)
@@ -291,6 +292,7 @@ class Form(Endpoint):
         gives=OpenApiTypes.BINARY,
         media="application/pdf",
         query=forms.FormQuery,
+        waits=True,
     )
     def get(self, request: Request, code: str) -> HttpResponse:
         language = read_query(request, forms.FormQuery).get("language", "en")

@@ -173,6 +173,7 @@ class AgreementPdf(Endpoint):
         "The agreement as people read it",
         gives=OpenApiTypes.BINARY,
         media="application/pdf",
+        waits=True,
     )
     def get(self, request: Request, code: str) -> FileResponse:
         return _document(request, code, "pdf", "application/pdf")
@@ -184,6 +185,7 @@ class AgreementOdrl(Endpoint):
         "The agreement as an ODRL policy",
         gives=OpenApiTypes.OBJECT,
         media="application/ld+json",
+        waits=True,
     )
     def get(self, request: Request, code: str) -> FileResponse:
         return _document(request, code, "odrl", "application/ld+json")

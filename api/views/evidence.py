@@ -58,6 +58,7 @@ class Papers(Endpoint):
                 description="SHA-256 of the file in hex; what arrives must have it.",
             ),
         ),
+        waits=True,
     )
     def post(self, request: Request) -> Response:
         query = read_query(request, PaperQuery)
@@ -94,6 +95,7 @@ class PaperFile(Endpoint):
         "The document itself",
         gives=OpenApiTypes.BINARY,
         media="application/octet-stream",
+        waits=True,
     )
     def get(self, request: Request, code: str) -> StreamingHttpResponse:
         paper = get_evidence(actor_of(request), code)

@@ -49,6 +49,7 @@ class Imports(Endpoint):
         gives=out.Import,
         status=(201,),
         post=True,
+        waits=True,
     )
     def post(self, request: Request) -> Response:
         query = read_query(request, forms.ImportQuery)

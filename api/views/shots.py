@@ -59,6 +59,7 @@ class Thumbnail(Endpoint):
         "A small frame of the shot",
         gives=OpenApiTypes.BINARY,
         media="image/jpeg",
+        waits=True,
     )
     def get(self, request: Request, code: str, number: int) -> FileResponse:
         assets = viewable_assets(actor_of(request)).filter(code=code)

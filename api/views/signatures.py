@@ -36,6 +36,7 @@ class Papers(Endpoint):
                 description="SHA-256 of the file in hex; what arrives must have it.",
             ),
         ),
+        waits=True,
     )
     def post(self, request: Request, code: str) -> Response:
         query, actor = read_query(request, forms.PaperSignature), actor_of(request)
@@ -57,6 +58,7 @@ class PaperFile(Endpoint):
         gives=OpenApiTypes.BINARY,
         media="application/octet-stream",
         query=forms.PaperQuery,
+        waits=True,
     )
     def get(self, request: Request, code: str) -> FileResponse:
         authority = read_query(request, forms.PaperQuery)["authority"]

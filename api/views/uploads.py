@@ -54,6 +54,7 @@ class Uploads(Endpoint):
         gives=out.UploadDetail,
         status=(201,),
         post=True,
+        waits=True,
     )
     def post(self, request: Request) -> Response:
         data, actor = read(request, forms.NewUpload), actor_of(request)
@@ -89,6 +90,7 @@ class References(Endpoint):
         gives=out.UploadDetail,
         status=(201,),
         post=True,
+        waits=True,
     )
     def post(self, request: Request) -> Response:
         data, actor = read(request, forms.NewReference), actor_of(request)
@@ -109,11 +111,13 @@ class ReferenceView(Endpoint):
 
 
 class UploadView(Endpoint):
-    @described("uploads_read", "What is there, and what is missing", gives=out.UploadDetail)
+    @described(
+        "uploads_read", "What is there, and what is missing", gives=out.UploadDetail, waits=True
+    )
     def get(self, request: Request, code: str) -> Response:
         return Response(_detail(actor_of(request), code))
 
-    @described("uploads_cancel", "Cancel, and remove what was sent", status=(204,))
+    @described("uploads_cancel", "Cancel, and remove what was sent", status=(204,), waits=True)
     def delete(self, request: Request, code: str) -> Response:
         abort_upload(actor=actor_of(request), code=code)
         return Response(status=204)
@@ -126,6 +130,7 @@ class UploadParts(Endpoint):
         takes=forms.PartsAsked,
         gives=out.PartLinks,
         post=True,
+        waits=True,
     )
     def post(self, request: Request, code: str) -> Response:
         asked = read(request, forms.PartsAsked)["parts"]
@@ -154,6 +159,7 @@ class CompleteUpload(Endpoint):
         takes=Nothing,
         gives=out.UploadDetail,
         post=True,
+        waits=True,
     )
     def post(self, request: Request, code: str) -> Response:
         read(request, Nothing)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.forms import Form
 
-from accounts.errors import Conflict, DomainError, Invalid, TooLarge
+from accounts.errors import Conflict, DomainError, Invalid, TooLarge, Unavailable
 
 # What a browser is told when a form comes back with its errors.
 REFUSED = 422
@@ -20,7 +20,7 @@ def attempt[T](form: Form, verb: Callable[[], T]) -> T | None:
         return None
     try:
         return verb()
-    except (Invalid, Conflict, TooLarge) as refusal:
+    except (Invalid, Conflict, TooLarge, Unavailable) as refusal:
         place_error(form, refusal)
         return None
 

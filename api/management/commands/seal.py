@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from catalog.models import Asset
-from catalog.objects import object_store
+from catalog.objects import object_store, wait_longer
 from catalog.sealing import PREFIX, SealingStore
 from provenance.models import Credential
 
@@ -17,6 +17,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        wait_longer()
         store = object_store()
         if not isinstance(store, SealingStore):
             raise TypeError("the object store does not seal")

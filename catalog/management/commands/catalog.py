@@ -26,6 +26,7 @@ from catalog.importing.starting import (
 )
 from catalog.intake import receive
 from catalog.models import Import, ImportFormat, ImportSource
+from catalog.objects import wait_longer
 from ledger import edge_code
 
 _FORMATS = {
@@ -57,6 +58,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["file"]
+        wait_longer()
         actor = Actor(
             organisation=studio_named(options["organisation"]),
             permissions=frozenset({Permission.EDIT_TITLES}),
@@ -72,10 +74,10 @@ class Command(BaseCommand):
                     format=_FORMATS.get(options["format"], ""),
                 )  # fmt: skip
             start_import(actor=actor, code=job.code, dry_run=options["dry_run"], **decided)
-        except OSError as error:
-            raise CommandError(f"{path}: {error.strerror}", returncode=NOTHING_IMPORTED) from None
         except DomainError as error:
             raise CommandError(str(error.message), returncode=NOTHING_IMPORTED) from None
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}", returncode=NOTHING_IMPORTED) from None
         self._run(actor, job, as_json=bool(options["report"]))
 
     def _run(self, actor: Actor, job: Import, *, as_json: bool) -> None:
