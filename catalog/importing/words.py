@@ -21,6 +21,8 @@ FINDINGS: dict[str, Text] = {
     "avail_id_twice": _("Two rows of the file have this AvailID and say different things."),
     "cell_error": _("The cell holds an error of the spreadsheet. Put the value in."),
     "choice": _("This is not one of the values that the column allows."),
+    "column_repeated": _("%(column)s stands in %(read)s and in %(left)s: %(read)s is read, and a"
+                         " row where the two differ is rejected."),
     "column_unknown": _("This column is kept as it is, not understood."),
     "contradiction": _("Two rows, or two columns, of the file say different things of this."),
     "count": _("This is not a whole number, or too large."),
@@ -44,6 +46,8 @@ FINDINGS: dict[str, Text] = {
     "guild": _("This is not the name of a guild, such as SAG-AFTRA."),
     "header_misspelt": _("A misspelt header is read as the column it resembles."),
     "header_repeated": _("A column is there twice; where they differ the row is rejected."),
+    "header_twice": _("This header stands in %(read)s and in %(left)s: the column of %(read)s is"
+                      " read, that of %(left)s is not."),
     "ids_disagree": _("Its numbers name two titles of yours. Merge them if they are one work."),
     "imdb": _("This is not an IMDb number, such as tt0468492. It is set aside."),
     "isan": _("This ISAN fails its check. It is set aside."),

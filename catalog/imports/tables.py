@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catalog.imports.cells import MERGED, Bad, Cell, Record, plain_number
 from catalog.imports.columns import COLUMNS, Headers, match_headers
@@ -63,7 +63,7 @@ def read_mapped(
     number, cells = first
     columns: dict[int, str] = {}
     unknown: dict[int, str] = {}
-    for index, cell in cells.items():
+    for index, cell in sorted(cells.items()):
         column = mapping.get(cell.text.strip(), "")
         if column in COLUMNS and column not in columns.values():
             columns[index] = column
@@ -71,11 +71,37 @@ def read_mapped(
             unknown[index] = cell.text.strip()
     if not columns:
         raise Unreadable("mapping", "None of the mapped headers is in the table's first row.")
-    headers = Headers(columns, unknown, {}, {})
     tally.sheets.append(name)
-    yield from _header_findings(name, number, cells, headers)
+    twice = repeats({index: cell.text for index, cell in cells.items()})
+    yield from _twice_findings(name, number, cells, twice)
+    headers = Headers(columns, unknown, {}, {})
+    others = {index: header for index, header in unknown.items() if index not in twice}
+    yield from _header_findings(name, number, cells, replace(headers, unknown=others))
     layout = Layout(name, headers, cells, epoch_1904=epoch_1904, is_avails=False)
     yield from _records(rows, layout, tally)
+
+
+def repeats(headers: Mapping[int, str]) -> dict[int, int]:
+    """Return, by index, each header that stood further to the left already, and where it did."""
+    first: dict[str, int] = {}
+    found: dict[int, int] = {}
+    for index, header in sorted(headers.items()):
+        if (earlier := first.setdefault(header.strip(), index)) != index and header.strip():
+            found[index] = earlier
+    return found
+
+
+def _twice_findings(
+    sheet: str, number: int, cells: Cells, twice: Mapping[int, int]
+) -> Iterator[Finding]:
+    for index, earlier in twice.items():
+        header = cells[index].text.strip()[:60]
+        read, left = (f"{column_letters(each)}{number}" for each in (earlier, index))
+        yield Finding(
+            "warning", header, f"{sheet}!{left}", "header_twice",
+            f"The header {header!r} stands in {read} and in {left}: the column of {read} is read,"
+            f" that of {left} is not.", {"value": header, "read": read, "left": left},
+        )  # fmt: skip
 
 
 def is_avails_header(headers: Headers) -> bool:
@@ -105,10 +131,12 @@ def _header_findings(sheet: str, number: int, cells: Cells, headers: Headers) ->
             f"The header {written!r} is read as {column}.", {"header": written, "column": column},
         )  # fmt: skip
     for index, column in headers.repeated.items():
+        first = next(each for each, name in headers.columns.items() if name == column)
+        read, other = (f"{column_letters(each)}{number}" for each in (first, index))
         yield Finding(
-            "warning", column, f"{sheet}!{column_letters(index)}{number}", "header_repeated",
-            f"A second column {column}; where it differs from the first the row is rejected.",
-            {"column": column},
+            "warning", column, f"{sheet}!{other}", "column_repeated",
+            f"The header {column} stands in {read} and in {other}: {read} is read, and a row where"
+            " the two differ is rejected.", {"column": column, "read": read, "left": other},
         )  # fmt: skip
     for index, header in headers.unknown.items():
         yield Finding(
@@ -186,7 +214,9 @@ def _record(number: int, cells: Cells, layout: Layout) -> Record:
             if first is None or first.text.strip() != cell.text.strip():
                 problems.append((column, _contradicting(column)))
         elif cell.text:
-            other[headers.unknown.get(index) or f"column {column_letters(index)}"] = cell
+            name = headers.unknown.get(index) or f"column {column_letters(index)}"
+            # A second column of one name takes nothing from the first.
+            other[name if name not in other else f"{name} ({column_letters(index)})"] = cell
     return Record(
         layout.sheet, number, named, layout.address(number), other, tuple(problems),
         layout.epoch_1904, layout.is_avails,

@@ -1,14 +1,17 @@
 """Importing at the pages: sent, asked, tried, taken in, reported."""
 
+import io
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.access import Actor
 from catalog.importing.pending import import_pending
 from catalog.models import Avail, Import, ImportSource, ImportState, Title
 from tests import factories
+from tests.api.callers import caller
 from tests.catalog.importing.files import EIDR, bring, sheet
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +64,34 @@ def test_a_table_is_mapped_tried_and_taken_in(pages: Client, tmp_path: Path) -> 
     assert Title.objects.get(year=2006).runtime_ms == 119 * 60_000
     report = text_of(pages, taken["Location"])
     assert f"/titles/{Title.objects.get(year=2006).code}/" in report
+
+
+def test_a_header_that_stands_twice_is_said_before_and_after(
+    pages: Client, studio: Actor, tmp_path: Path
+) -> None:
+    (tmp_path / "films.csv").write_text("제목,Year,제목\n괴물,2006,The Host\n")
+    address = post_file(pages, tmp_path / "films.csv")
+    assert "This header stands twice: column A is read, this one is not." in text_of(pages, address)
+    # An older page sends it all the same: the first column is read.
+    answers = {"sheet": "csv", "column0": "TitleInternalAlias", "column1": "ReleaseYear",
+               "column2": "NameEnglish", "zone": "UTC", "language": "ko", "now": "1"}  # fmt: skip
+    pages.post(address, answers)
+    import_pending()
+    assert Title.objects.get(year=2006).name == "괴물"
+    assert "the column of A1 is read, that of C1 is not" in text_of(pages, address)
+    said = io.StringIO()
+    call_command(
+        "catalog", "import", str(tmp_path / "films.csv"), organisation=organisation_of(studio),
+        stdout=said,
+    )  # fmt: skip
+    assert "csv!C1: The header '제목' stands in A1 and in C1" in said.getvalue()
+    told = caller(studio).get("imports/").data["results"][0]["findings"]
+    assert [each["code"] for each in told if each["level"] == "warning"] == ["header_twice"]
+
+
+def organisation_of(actor: Actor) -> str:
+    assert actor.organisation is not None
+    return actor.organisation.code
 
 
 def test_the_report_names_the_cell_and_can_be_narrowed(

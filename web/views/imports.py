@@ -33,6 +33,8 @@ from catalog.importing.words import say, say_refusal
 from catalog.imports.columns import COLUMNS
 from catalog.imports.reading import Preview
 from catalog.imports.rows import Unreadable
+from catalog.imports.tables import repeats
+from catalog.imports.workbook import column_letters
 from catalog.models import Import, ImportFormat, ImportRow, ImportSource, ImportState, RowOutcome
 from catalog.uploads import streamed_upload, uploaded
 from licensing.offer_export import export_offers
@@ -162,22 +164,30 @@ def _preview(
     return chosen or (sheets[0] if sheets else None), sheets, None
 
 
-def _columns(request: HttpRequest, sheet: Preview | None) -> list[tuple[str, str, str]]:
-    """Return (field, header, meaning) of each column of a table."""
+def _columns(request: HttpRequest, sheet: Preview | None) -> list[tuple[str, str, str, str]]:
+    """Return (field, header, meaning, letters of the column with that header which is read instead)
+    of each column of a table."""
     if sheet is None:
         return []
+    twice = repeats(dict(enumerate(sheet.headers)))
     proposed = _mapping(request, sheet) if request.method == "POST" else proposed_mapping(sheet)
     return [
-        (f"column{number}", header, proposed.get(header, ""))
+        (
+            f"column{number}",
+            header,
+            proposed.get(header, ""),
+            column_letters(twice[number]) if number in twice else "",
+        )
         for number, header in enumerate(sheet.headers)
     ]
 
 
 def _mapping(request: HttpRequest, sheet: Preview) -> dict[str, str]:
+    twice = repeats(dict(enumerate(sheet.headers)))
     return {
         header: request.POST.get(f"column{number}", "")
         for number, header in enumerate(sheet.headers)
-        if header
+        if header and number not in twice
     }
 
 

@@ -96,6 +96,9 @@ class Command(BaseCommand):
                 f" {job.changed} changed, {job.unchanged} unchanged,"
                 f" {job.warned} kept with a warning, {job.rejected} rejected."
             )
+            for each in job.report.get("findings", []):
+                if each["level"] == "warning":
+                    self.stdout.write(f"{each['cell']}: {each['message']}")
         if job.state != "done":
             raise CommandError(job.reason or "not finished", returncode=NOTHING_IMPORTED)
         if job.rejected:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.imports.reading import Source, preview, read_file
-from catalog.imports.rows import Identifier, Row, Unreadable
+from catalog.imports.rows import Finding, Identifier, Row, Unreadable
 from catalog.imports.texts import find_delimiter, find_encoding
 from tests.catalog.imports.books import (
     MOVIE,
@@ -69,6 +69,25 @@ def test_a_workbook_with_a_mapping(tmp_path: Path) -> None:
     (row,) = table(path)
     assert (row.title.name, row.title.run_time_ms) == ("불새", 116 * 60_000)
     assert preview(path)[0].rows == [["불새", "116"]]
+
+
+def test_a_header_that_stands_twice_is_said_and_the_first_is_read(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("작품명,비고,작품명,비고\n불새,a,파도,b\n")
+    lines = [["작품명", "비고", "작품명", "비고"], ["불새", "a", "파도", "b"]]
+    for path, name in (
+        (tmp_path / "t.csv", "csv"),
+        (book(tmp_path / "t.xlsx", {"목록": sheet(lines)}), "목록"),
+    ):
+        items = list(read_file(path, Source("table", mapping=MAPPING)))
+        (row,) = rows_of(items)
+        assert row.title.name == "불새"
+        assert row.other == {"비고": "a", "작품명": "파도", "비고 (D)": "b"}
+        told = [each for each in items if isinstance(each, Finding)]
+        assert [(each.code, each.cell) for each in told if each.level == "warning"] == [
+            ("header_twice", f"{name}!C1"),
+            ("header_twice", f"{name}!D1"),
+        ]
+        assert "stands in A1 and in C1: the column of A1 is read" in told[0].message
 
 
 def test_a_mapping_that_fits_nothing_is_refused(tmp_path: Path) -> None:
