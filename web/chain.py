@@ -1,29 +1,52 @@
 """The chain of title as numbers for an SVG: parties one below the other, deeds as arrows.
 
 Pure: deeds in, rows and arrows out. A row has a fixed height, so the picture stays readable on a
-narrow screen and with many deeds; arrows run in lanes beside the names.
+narrow screen; arrows run in lanes beside the names. Of very many deeds it shows those that lead to
+the licensor and counts the others.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
 
 ROW = 32
 LANE = 12
 _MOST_LANES = 7
+# Up to so many deeds are drawn; of more, a few, and not many of them to one party.
+MOST_DEEDS = 20
+_OF_MANY = 12
+_MOST_TO_ONE = 6
+
+
+class Told(NamedTuple):
+    """What the picture says of a deed; `when` is "" where its term is not known."""
+
+    kind: str
+    when: str
+    href: str
 
 
 @dataclass(frozen=True)
 class Deed:
-    """A standing fact that gives title; an ownership has no `giver`."""
+    """A standing fact that gives title; an ownership has no `giver`. `tell` is asked of the deeds
+    that the picture shows."""
 
-    kind: str
     giver: str
     receiver: str
     share: Fraction | None
-    when: str  # in words, "" where not known
-    href: str
+    tell: Callable[[], Told]
     is_draft: bool = False
+
+    @cached_property
+    def gave(self) -> str:
+        return _key(self.giver)
+
+    @cached_property
+    def got(self) -> str:
+        return _key(self.receiver)
 
 
 @dataclass(frozen=True)
@@ -52,7 +75,8 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Chain:
-    """The picture; `gaps` are parties that gave what nobody is recorded to have given them."""
+    """The picture; `gaps` are parties that gave what nobody is recorded to have given them. Of
+    `total` deeds it shows `shown`."""
 
     rows: Sequence[Row]
     arrows: Sequence[Arrow]
@@ -61,36 +85,37 @@ class Chain:
     gaps: Sequence[str]
     owned: Fraction | None  # what the recorded owners own together; None without any
     has_licensor: bool
+    shown: int
+    total: int
 
 
 def draw(deeds: Sequence[Deed], licensor: str) -> Chain:
     """Return the picture of `deeds`, in the order in which rights went from hand to hand."""
     names = _named(deeds)
-    gaps = [names[key] for key in _gaps(deeds)]
-    broken = {_key(name) for name in gaps}
+    broken = dict.fromkeys(_gaps(deeds))
+    shown = _telling(deeds, _key(licensor))
     rows: list[Row] = []
     at: dict[str, int] = {}
     placed: list[tuple[Deed, int, str]] = []
-    for key in _in_order(deeds):
+    for key in _in_order(shown):
         at[key] = len(rows) * ROW + ROW // 2
         is_licensor = key == _key(licensor)
         rows.append(Row(at[key], names[key], "", "", "", "", True, is_licensor, ""))
-        for deed in deeds:
-            if _key(deed.receiver) != key:
+        for deed in shown:
+            if deed.got != key:
                 continue
             tone = "sound"
             if deed.is_draft:
                 tone = "draft"
-            elif deed.giver and _key(deed.giver) in broken:
+            elif deed.gave in broken:
                 tone = "broken"
             y = len(rows) * ROW + ROW // 2
             share = f"{deed.share.numerator}/{deed.share.denominator}" if deed.share else ""
-            rows.append(
-                Row(y, deed.giver, deed.href, share, deed.when, deed.kind, False, False, tone)
-            )
+            kind, when, href = deed.tell()
+            rows.append(Row(y, deed.giver, href, share, when, kind, False, False, tone))
             if deed.giver:
                 placed.append((deed, y, tone))
-    spans = [(at[_key(deed.giver)], y, tone) for deed, y, tone in placed]
+    spans = [(at[deed.gave], y, tone) for deed, y, tone in placed]
     lanes = _lanes([(min(a, b), max(a, b)) for a, b, _tone in spans])
     width = (max(lanes, default=0) + 2) * LANE
     arrows = [
@@ -99,7 +124,38 @@ def draw(deeds: Sequence[Deed], licensor: str) -> Chain:
     ]
     shares = [deed.share for deed in deeds if not deed.giver and deed.share and not deed.is_draft]
     owned = sum(shares, Fraction(0)) if shares else None
-    return Chain(rows, arrows, width, len(rows) * ROW, gaps, owned, _key(licensor) in at)
+    return Chain(
+        rows,
+        arrows,
+        width,
+        len(rows) * ROW,
+        [names[key] for key in broken],
+        owned,
+        _key(licensor) in names,
+        len(shown),
+        len(deeds),
+    )
+
+
+def _telling(deeds: Sequence[Deed], licensor: str) -> Sequence[Deed]:
+    """Return all deeds, or of too many the most telling: those that lead to the licensor, step by
+    step, then the first of the others; in the order given."""
+    if len(deeds) <= MOST_DEEDS:
+        return deeds
+    to: dict[str, list[int]] = defaultdict(list)
+    for place, deed in enumerate(deeds):
+        to[deed.got].append(place)
+    chosen: dict[int, None] = {}
+    parties = {licensor: None}
+    waiting = [licensor]
+    while waiting:
+        some = to[waiting.pop(0)][:_MOST_TO_ONE]
+        chosen |= dict.fromkeys(some)
+        givers = dict.fromkeys(deeds[place].gave for place in some if deeds[place].giver)
+        waiting += [giver for giver in givers if giver not in parties]
+        parties |= givers
+    chosen |= dict.fromkeys(range(_OF_MANY))
+    return [deeds[place] for place in sorted(list(chosen)[:_OF_MANY])]
 
 
 def _key(name: str) -> str:
@@ -110,24 +166,23 @@ def _key(name: str) -> str:
 def _named(deeds: Sequence[Deed]) -> dict[str, str]:
     found: dict[str, str] = {}
     for deed in deeds:
-        for name in (deed.giver, deed.receiver):
+        for key, name in ((deed.gave, deed.giver), (deed.got, deed.receiver)):
             if name:
-                found.setdefault(_key(name), name)
+                found.setdefault(key, name)
     return found
 
 
 def _gaps(deeds: Sequence[Deed]) -> list[str]:
     """Return the givers that no signed deed and no ownership ever gave anything."""
-    holders = {_key(deed.receiver) for deed in deeds if not deed.is_draft}
-    givers = dict.fromkeys(_key(deed.giver) for deed in deeds if deed.giver)
+    holders = {deed.got for deed in deeds if not deed.is_draft}
+    givers = dict.fromkeys(deed.gave for deed in deeds if deed.giver)
     return [key for key in givers if key not in holders]
 
 
 def _in_order(deeds: Sequence[Deed]) -> list[str]:
     """Return the parties so that, where there is no circle, givers stand above receivers."""
     every = _named(deeds)
-    after = {key: {_key(d.giver) for d in deeds if d.giver and _key(d.receiver) == key}
-             for key in every}  # fmt: skip
+    after = {key: {d.gave for d in deeds if d.giver and d.got == key} for key in every}
     order: list[str] = []
     left = list(every)
     while left:

@@ -16,7 +16,7 @@ from web.forms.spans import length_text
 from web.words import Text
 
 # The tone of a standing fact: its look in the table and on the timeline.
-_TONES: Mapping[str, str] = {
+TONES: Mapping[str, str] = {
     FactKind.GRANT_OUT: "taken",
     FactKind.RESTRICTION: "forbidden",
     FactKind.HOLDBACK: "held",
@@ -38,7 +38,7 @@ def tone_of(fact: Fact) -> str:
     """Return the look of a fact's band on the timeline; "" where it has no term."""
     if fact.is_holding:
         return "non-exclusive" if fact.exclusivity == "non_exclusive" else "exclusive"
-    return _TONES.get(fact.kind, "")
+    return TONES.get(fact.kind, "")
 
 
 def lines_of_fact(fact: Fact) -> list[Said]:

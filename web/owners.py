@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Permission
 from catalog.assets import Owner
 from catalog.likenesses import find_likeness
-from catalog.models import Asset, Fact, Likeness, Merger, Title
+from catalog.models import HOLDINGS, Asset, Fact, Likeness, Merger, Title
 from catalog.titles import get_title
 from licensing.models import Grant, Offer
 from web import display
 from web.entrance import actor_of
-from web.history import Proof, history_of, proof
+from web.history import LIMIT, Proof, history_of, proof
 from web.templatetags.parts import Event as Line
 from web.templatetags.parts import Tab
 from web.words import Text
@@ -151,8 +151,8 @@ def _frame(owner: Owner, until: datetime | None) -> Frame:
     grants = live_grants_of(owner).count()
     streams = [owner.stream, *(f"asset:{code}" for code in files), *(o.stream for o in offers)]
     work = same_work(owner) if isinstance(owner, Title) else SameWork()
-    facts = list(_facts(owner)) if isinstance(owner, Title) else []
-    parts = _title_parts(owner, facts) if isinstance(owner, Title) else _likeness_parts(owner)
+    facts = _told_facts(owner, until) if isinstance(owner, Title) else []
+    parts = _title_parts(owner) if isinstance(owner, Title) else _likeness_parts(owner)
     base, name, kind, rights_tab, has_rights, more_streams = parts
     registered = owner.stream.partition(":")[0]
     return Frame(
@@ -199,16 +199,23 @@ def same_work(title: Title) -> SameWork:
 type _Parts = tuple[str, str, Text, Tab, bool, Iterable[str]]
 
 
-def _facts(title: Title) -> QuerySet[Fact]:
-    return Fact.objects.filter(title=title).select_related("title", "evidence")
+def _told_facts(title: Title, until: datetime | None) -> set[Fact]:
+    """Return the facts that the newest entries of a title's history can be about: those that were
+    recorded or set aside last. Two queries."""
+    rows = Fact.objects.filter(title=title).select_related("title", "evidence")
+    found: set[Fact] = set()
+    for column in ("recorded_at", "superseded_at"):
+        told = rows.filter(**{f"{column}__lt": until or timezone.now()})
+        found.update(told.order_by(f"-{column}", "-pk")[:LIMIT])
+    return found
 
 
-def _title_parts(title: Title, facts: Sequence[Fact]) -> _Parts:
+def _title_parts(title: Title) -> _Parts:
     base = reverse("title", args=[title.code])
-    standing = [fact for fact in facts if fact.superseded_at is None]
-    tab: Tab = {"label": _("Rights"), "href": f"{base}rights/", "count": len(standing)}
-    has_holding = any(fact.is_holding for fact in standing)
-    return base, title.name, title.get_kind_display(), tab, has_holding, ()
+    standing = Fact.objects.standing().filter(title=title)
+    counts = standing.aggregate(every=Count("pk"), holding=Count("pk", filter=Q(kind__in=HOLDINGS)))
+    tab: Tab = {"label": _("Rights"), "href": f"{base}rights/", "count": counts["every"]}
+    return base, title.name, title.get_kind_display(), tab, counts["holding"] > 0, ()
 
 
 def _likeness_parts(likeness: Likeness) -> _Parts:

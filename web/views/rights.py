@@ -1,14 +1,14 @@
 """Rights of a title: its facts as a table, a timeline and a chain; record, correct, supersede."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models.functions import TruncDate
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -20,7 +20,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
 from accounts.errors import NotFound
-from catalog.merging import lines_of
 from catalog.models import HOLDINGS, Fact, FactKind, Title
 from catalog.rights import correct_fact, record_fact, supersede
 from catalog.titles import get_title
@@ -28,78 +27,38 @@ from web import chain, display, timeline
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
 from web.fact_labels import GROUPS, KINDS
-from web.fact_lines import Said, headline, lines_of_fact, term_words, tone_of, zone_of
+from web.fact_lines import TONES, headline, tone_of
+from web.fact_lists import Asked, Line, Reach, listed
 from web.forms.facts import FactForm
 from web.forms.rights import SupersedeForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.holders import divisions_at
 from web.owners import page_context
-from web.words import Text, name_of
+from web.words import name_of
 
-_ORDER = {kind: place for place, kind in enumerate(FactKind)}
-# More than these are read by their kind; what is left out is counted.
-_LINES_SHOWN = 100
-_BANDS_SHOWN = 40
+# Up to so many terms are drawn, and of more a few.
+_MOST_BANDS = 40
+_BANDS_OF_MANY = 15
+_LICENCES_SHOWN = 10
+_GAPS_NAMED = 5
+# More shares than a work has owners, and than can be worked out while somebody waits.
+_MOST_DEEDS_WEIGHED = 200
+_MOST_SOURCES = 10
 _FEW = 20
 _MOST_CODE = 8
-
-
-@dataclass(frozen=True)
-class Line:
-    """A recorded fact as a page shows it. `of` is the title it was recorded for, where that is
-    another row or a work this one is part of; `is_excepted` where that fact leaves this one out."""
-
-    fact: Fact
-    stands: bool
-    of: Title | None = None
-    is_excepted: bool = False
-
-    @property
-    def href(self) -> str:
-        title = self.of.code if self.of else self.fact.title.code
-        return reverse("fact", args=[title, self.fact.code])
-
-    @property
-    def what(self) -> str:
-        return self.fact.get_kind_display()
-
-    @property
-    def headline(self) -> str:
-        return headline(self.fact)
-
-    @property
-    def is_holding(self) -> bool:
-        return self.fact.is_holding
-
-    @property
-    def has_scope(self) -> bool:
-        return bool(tone_of(self.fact)) or self.fact.kind == FactKind.OPINION
-
-    @property
-    def term(self) -> str:
-        return term_words(self.fact)
-
-    @property
-    def zone(self) -> str:
-        return zone_of(self.fact)
-
-    @property
-    def said(self) -> list[Said]:
-        return lines_of_fact(self.fact)
-
-    @property
-    def state(self) -> tuple[str, Text]:
-        """The badge: a state and its word."""
-        if not self.stands:
-            return "superseded", _("Superseded")
-        if self.is_excepted:
-            return "superseded", _("Not for this part")
-        if self.is_holding:
-            return "valid", _("Stands")
-        if self.fact.kind in (FactKind.RESTRICTION, FactKind.HOLDBACK):
-            return "BLOCKED", _("Forbids")
-        return "registered", _("Recorded")
+_DAYS_SHOWN = 12
+# The kinds that have a term, in the order of the timeline.
+_TERMS = (*HOLDINGS, *TONES)
+_PLACE = Case(*(When(kind=kind, then=place) for place, kind in enumerate(_TERMS)))
+# What says who owns a title; opinions and revocations name records that must then stay.
+_DECIDING = (
+    FactKind.OWNERSHIP,
+    FactKind.ASSIGNMENT,
+    FactKind.EVENT,
+    FactKind.REVOCATION,
+    FactKind.OPINION,
+)
 
 
 @require_safe
@@ -109,54 +68,38 @@ def rights(request: HttpRequest, code: str) -> HttpResponseBase:
     title = get_title(actor_of(request), code)
     known = _day(request.GET.get("known", ""))
     moment = _end_of(known) if known else timezone.now()
-    facts = list(Fact.objects.filter(title=title).select_related("title", "evidence"))
-    lines = _sorted(Line(f, _stood(f, moment)) for f in facts if f.recorded_at < moment)
-    inherited = _inherited(title, moment)
-    standing = [line for line in lines if line.stands]
-    reaching = [*standing, *(line for line in inherited if not line.is_excepted)]
-    found = _asked(lines, request.GET.get("kind", ""))
-    shown = found if "all" in request.GET else found[:_LINES_SHOWN]
-    terms = [line for line in reaching if tone_of(line.fact)]
     own_name = organisation_of(request).name
-    drawn = _chain(reaching, own_name)
+    reach = Reach.of(title, moment)
+    asked = Asked.of(request.GET)
+    own = listed(reach, asked.narrowed(reach.own), asked.kind, asked.cursor)
+    is_narrowed = bool(asked.who or asked.on)
     context = page_context(
         request,
         title,
         until=moment if known else None,
-        lines=shown,
-        lines_left=len(found) - len(shown),
-        total=len(lines),
-        chips=_chips(lines) if len(lines) > _FEW else [],
-        inherited=inherited,
-        timeline=_timeline(terms[:_BANDS_SHOWN]),
-        bands_left=max(0, len(terms) - _BANDS_SHOWN),
-        chain=drawn,
-        divisions=divisions_at([line.fact for line in reaching], moment, own_name) if drawn else [],
-        licences=_licences(reaching, moment, drawn.gaps) if drawn else [],
+        asked=asked,
+        own=own,
+        inherited=_inherited(reach, asked),
+        is_many=own.total > _FEW or is_narrowed,
+        is_narrowed=is_narrowed,
         known=known,
         today=timezone.now().date(),
-        days=_days(facts),
+        days=_days(title),
+        **_terms(reach, moment),
+        **_chain(reach, moment, own_name),
     )
     return render(request, "web/titles/rights.html", context)
 
 
-def _asked(lines: Sequence[Line], kind: str) -> Sequence[Line]:
-    """Return the lines of a kind, or those that were set aside; all for any other word."""
-    if kind == "superseded":
-        return [line for line in lines if not line.stands]
-    if kind in FactKind.values:
-        return [line for line in lines if line.stands and line.fact.kind == kind]
-    return lines
-
-
-def _chips(lines: Sequence[Line]) -> list[tuple[str, Text, int]]:
-    """Return (word of the address, label, count) of each kind that is there."""
-    standing = Counter(line.fact.kind for line in lines if line.stands)
-    chips: list[tuple[str, Text, int]] = [
-        (kind.value, kind.label, standing[kind.value]) for kind in FactKind if standing[kind.value]
-    ]
-    gone = len(lines) - sum(standing.values())
-    return [*chips, ("superseded", _("Superseded"), gone)] if gone else chips
+def _inherited(reach: Reach, asked: Asked) -> dict[str, Any]:
+    """Return what reaches a title from elsewhere, and the titles with the most of it."""
+    if len(reach.titles) == 1:
+        return {}
+    found = listed(reach, reach.inherited, asked.inherited, asked.cursor)
+    rows = reach.inherited.order_by().values_list("title").annotate(facts=Count("pk"))
+    most = rows.order_by("-facts", "title")[:_MOST_SOURCES]
+    sources = [(reach.titles[key], count) for key, count in most] if found.total else []
+    return {"listing": found, "sources": sources}
 
 
 @require_safe
@@ -307,41 +250,21 @@ def _own_fact(title: Title, code: str) -> Fact:
     return found
 
 
-def _stood(fact: Fact, moment: datetime) -> bool:
-    return fact.superseded_at is None or fact.superseded_at >= moment
-
-
-def _sorted(lines: Iterable[Line]) -> list[Line]:
-    """By kind, in each what stands first, in the order recorded."""
-    return sorted(lines, key=_place)
-
-
-def _place(line: Line) -> tuple[int, bool, int]:
-    return _ORDER[FactKind(line.fact.kind)], not line.stands, line.fact.pk
-
-
-def _inherited(title: Title, moment: datetime) -> list[Line]:
-    """Return what reaches this title from other rows of the work and from what it is part of."""
-    rows = lines_of([title.pk])[title.pk]
-    if len(rows) == 1:
-        return []
-    titles = Title.objects.in_bulk(rows)
-    codes = {each.code for each in titles.values()}
-    facts = Fact.objects.filter(title__in=rows - {title.pk}, recorded_at__lt=moment)
-    return _sorted(
-        Line(
-            fact,
-            stands=True,
-            of=titles[fact.title_id],
-            is_excepted=bool(codes.intersection(fact.body.get("excludes", ()))),
-        )
-        for fact in facts.select_related("evidence")
-        if _stood(fact, moment)
-    )
-
-
-def _timeline(lines: Sequence[Line]) -> timeline.Timeline | None:
-    return timeline.draw([_term(line) for line in lines], timezone.now()) if lines else None
+def _terms(reach: Reach, moment: datetime) -> dict[str, Any]:
+    """Return the timeline, with what runs at a moment before other terms, and how many terms it
+    leaves out."""
+    found = reach.reaching().filter(kind__in=_TERMS)
+    runs = Q(starts_at=None) | Q(starts_at__lte=moment)
+    runs &= Q(ends_at=None) | Q(ends_at__gt=moment)
+    ordered = found.annotate(over=Case(When(runs, then=0), default=1))
+    first = list(ordered.order_by("over", _PLACE, "-pk")[: _MOST_BANDS + 1])
+    facts = first if len(first) <= _MOST_BANDS else first[:_BANDS_OF_MANY]
+    facts.sort(key=lambda fact: (_TERMS.index(FactKind(fact.kind)), fact.pk))
+    drawn = timeline.draw([_term(reach.line(f)) for f in facts], timezone.now()) if facts else None
+    return {
+        "timeline": drawn,
+        "bands_left": found.count() - len(facts) if len(first) > len(facts) else 0,
+    }
 
 
 def _term(line: Line) -> timeline.Term:
@@ -355,41 +278,63 @@ def _term(line: Line) -> timeline.Term:
     return timeline.Term(label, line.href, each.starts_at, each.ends_at, tone_of(each))
 
 
-def _chain(lines: Sequence[Line], licensor: str) -> chain.Chain | None:
-    deeds = [_deed(line) for line in lines if line.fact.kind in HOLDINGS]
-    return chain.draw(deeds, licensor) if deeds else None
+def _chain(reach: Reach, moment: datetime, own_name: str) -> dict[str, Any]:
+    """Return the chain of title and, beside it, who holds the title and by which licences."""
+    facts = list(reach.reaching().filter(kind__in=HOLDINGS).order_by("-pk"))
+    if not facts:
+        return {}
+    if len(facts) <= chain.MOST_DEEDS:
+        facts.reverse()
+    facts.sort(key=lambda fact: HOLDINGS.index(FactKind(fact.kind)))
+    drawn = chain.draw([_deed(reach.line(fact)) for fact in facts], own_name)
+    deciding = reach.reaching().filter(kind__in=_DECIDING).select_related("evidence")
+    too_many = deciding.count() > _MOST_DEEDS_WEIGHED
+    licences = _licences(facts, moment, set(drawn.gaps))
+    return {
+        "chain": drawn,
+        "gaps_named": drawn.gaps[:_GAPS_NAMED],
+        "gaps_left": max(0, len(drawn.gaps) - _GAPS_NAMED),
+        "deeds_left": drawn.total - drawn.shown,
+        "too_many_deeds": too_many,
+        "divisions": [] if too_many else divisions_at(list(deciding), moment, own_name),
+        "licences": [(reach.line(fact), giver) for fact, giver in licences[:_LICENCES_SHOWN]],
+        "licences_left": max(0, len(licences) - _LICENCES_SHOWN),
+    }
 
 
 def _deed(line: Line) -> chain.Deed:
+    body = line.fact.body
+    return chain.Deed(
+        giver=str(body.get("from", "")),
+        receiver=str(body.get("to") or line.fact.party),
+        share=line.fact.share,
+        tell=partial(_told, line),
+        is_draft=body.get("status") == "draft",
+    )
+
+
+def _told(line: Line) -> chain.Told:
     fact = line.fact
     if fact.starts_at or fact.ends_at:
         when = display.term_text(fact.starts_at, fact.ends_at, line.zone)[0]
     else:
         when = line.term
-    return chain.Deed(
-        kind=fact.get_kind_display(),
-        giver=str(fact.body.get("from", "")),
-        receiver=str(fact.body.get("to") or fact.party),
-        share=fact.share,
-        when=when,
-        href=line.href,
-        is_draft=fact.body.get("status") == "draft",
-    )
+    return chain.Told(line.what, when, line.href)
 
 
 def _licences(
-    lines: Sequence[Line], moment: datetime, gaps: Sequence[str]
-) -> list[tuple[Line, str]]:
+    facts: Sequence[Fact], moment: datetime, gaps: Collection[str]
+) -> list[tuple[Fact, str]]:
     """Return the licences in that run at a moment, each with its giver, less drafts and those
     whose giver is not known to have had the right."""
     return [
-        (line, giver)
-        for line in lines
-        if line.fact.kind == FactKind.GRANT_IN
-        and line.fact.body.get("status") != "draft"
-        and (giver := str(line.fact.body.get("from", ""))) not in gaps
-        and (line.fact.starts_at is None or line.fact.starts_at <= moment)
-        and (line.fact.ends_at is None or moment < line.fact.ends_at)
+        (fact, giver)
+        for fact in facts
+        if fact.kind == FactKind.GRANT_IN
+        and fact.body.get("status") != "draft"
+        and (giver := str(fact.body.get("from", ""))) not in gaps
+        and (fact.starts_at is None or fact.starts_at <= moment)
+        and (fact.ends_at is None or moment < fact.ends_at)
     ]
 
 
@@ -406,10 +351,14 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
-def _days(facts: Sequence[Fact]) -> list[date]:
-    """Return the days on which something was recorded or set aside, newest first."""
-    instants = [at for fact in facts for at in (fact.recorded_at, fact.superseded_at) if at]
-    return sorted({at.astimezone(UTC).date() for at in instants}, reverse=True)[:12]
+def _days(title: Title) -> list[date]:
+    """Return the last days on which something was recorded or set aside, newest first."""
+    found: set[date] = set()
+    for column in ("recorded_at", "superseded_at"):
+        rows = Fact.objects.filter(title=title, **{f"{column}__isnull": False})
+        days = rows.annotate(day=TruncDate(column, tzinfo=UTC)).values_list("day", flat=True)
+        found.update(days.distinct().order_by("-day")[:_DAYS_SHOWN])
+    return sorted(found, reverse=True)[:_DAYS_SHOWN]
 
 
 def _trail(title: Title) -> list[tuple[Any, str]]:
