@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.access import Actor
 from accounts.models import Role
 from catalog.merging import merge_titles, split_title
-from catalog.models import Credit, Party, Title, TitleIdentifier
+from catalog.models import Credit, Fact, Party, Title, TitleIdentifier
 from catalog.parties import credit, register_party
 from catalog.titles import identify_title, name_title
 from licensing.search_indexing import index_pending
@@ -215,6 +215,33 @@ def test_duplicates_are_compared_merged_and_split(client: Client, studio: Actor)
     page = client.get(f"/titles/{twin.code}/")
     assert f"Split off from {kept.name} Peach Pictures" in words(page)
     assert text(page).count(f'href="/titles/{kept.code}/"') == 3
+
+
+def test_the_duplicates_of_a_work_are_paged_and_counted_together(
+    client: Client, studio: Actor, django_assert_max_num_queries: Any
+) -> None:
+    kept = factories.title(studio, name="Kept")
+    row = {field.attname: getattr(kept, field.attname) for field in Title._meta.concrete_fields}
+    row |= {"id": None, "canonical_id": kept.pk}
+    Title.objects.bulk_create(
+        Title(**(row | {"code": f"TWIN{number:04d}", "name": f"Twin {number}"}))
+        for number in range(60)
+    )
+    twin = Title.objects.get(name="Twin 3")
+    Fact.objects.create(title=twin, code="FACT0003", kind="ownership", body={"party": "Kim"})
+    address = f"/titles/{kept.code}/same/?q="
+    with django_assert_max_num_queries(20):
+        first = client.get(address)
+    assert [row.title.name for row in first.context["rows"]][::49] == ["Twin 0", "Twin 49"]
+    assert [row.facts for row in first.context["rows"]][:5] == [0, 0, 0, 1, 0]
+    assert "50 of 60" in words(first)
+    rest = client.get(f"{address}&cursor={first.context['page'].next}")
+    assert [row.title.name for row in rest.context["rows"]][::9] == ["Twin 50", "Twin 59"]
+    # A duplicate shows the row that speaks for it once, before the others.
+    address = "/titles/TWIN0000/same/"
+    assert client.get(address).context["rows"][0].title == kept
+    after = client.get(f"{address}?cursor=TWIN0050").context["rows"]
+    assert after[0].title.name == "Twin 51"
 
 
 def test_the_history_of_a_work_tells_the_merges_of_its_duplicates(

@@ -28,7 +28,7 @@ from web.forms.works import EditTitleForm, MergeForm, NameForm, NumberForm, Spli
 from web.owners import language_name, same_work
 from web.paging import page
 from web.search_page import not_ready
-from web.works import parts_of, rows_besides, tally, trail_of
+from web.works import duplicates_besides, parts_of, tallies, trail_of
 
 # Of what a search for the same work finds, the page shows the first.
 _FOUND_SHOWN = 20
@@ -124,7 +124,9 @@ def same(request: HttpRequest, code: str) -> HttpResponseBase:
     """The rows that are one work, and a search for another that might be."""
     actor = actor_of(request)
     title = get_title(actor, code)
-    kept, others = rows_besides(title)
+    kept = title.canonical
+    others = duplicates_besides(title)
+    shown = page(others, cursor=request.GET.get("cursor", ""), order="pk")
     query = request.GET.get("q", title.name if not kept else "")[:200]
     try:
         found = _alike(actor, title, query)
@@ -133,8 +135,9 @@ def same(request: HttpRequest, code: str) -> HttpResponseBase:
     context = {
         "owner": title,
         "kept": kept,
-        "rows": [tally(each) for each in (*([kept] if kept else []), *others)],
-        "mine": tally(title),
+        "rows": tallies([*([kept] if kept and not shown.previous else []), *shown.rows]),
+        "page": shown,
+        "total": others.count(),
         "work": same_work(title),
         "query": query,
         "found": found,
@@ -174,7 +177,7 @@ def merge(request: HttpRequest, code: str, into: str) -> HttpResponseBase:
         "form": form,
         "owner": title,
         "into": kept,
-        "rows": [tally(title), tally(kept)],
+        "rows": tallies([title, kept]),
         "trail": [*trail_of(title), (_("Same work"), reverse("same", args=[code]))],
     }
     status = REFUSED if form.errors else 200
