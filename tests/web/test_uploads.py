@@ -105,3 +105,11 @@ def test_many_uploads_cost_as_many_queries_as_one(
                 source_type="digitalCapture",
             )
     assert counts[0] == counts[1]
+    # What does not fit is counted, and a page away.
+    files = f"/titles/{title.code}/files/"
+    many = client.get(files)
+    assert "20 of 61" in words(many)
+    names, after = set(), f"?uploads={many.context['uploads_page'].next}"
+    for address in (files, f"{files}{after}", f"{files}uploads/{after}"):
+        names.add(tuple(each["filename"] for each in client.get(address).context["uploads"]))
+    assert [(len(each), each[0]) for each in sorted(names)] == [(20, "29.mov"), (20, "9.mov")]

@@ -88,7 +88,8 @@ def _show_files(
     request: HttpRequest, owner: Owner, form: UploadForm, status: int = 200
 ) -> HttpResponse:
     shown = page(owner.assets.all(), cursor=request.GET.get("cursor", ""), order="number")
-    context = page_context(request, owner, form=form, page=shown, **under_way(owner))
+    uploads = under_way(owner, request.GET.get("uploads", ""))
+    context = page_context(request, owner, form=form, page=shown, **uploads)
     return render(request, "web/owner/files.html", context, status=status)
 
 

@@ -16,6 +16,7 @@ from catalog.assets import Owner
 from catalog.models import Title, UploadState
 from catalog.models.uploads import LIVE
 from catalog.uploading import abort_upload, get_upload
+from web import paging
 from web.acts import press
 from web.entrance import actor_of, member
 from web.owners import owner_of, page_context
@@ -26,9 +27,10 @@ _ENDED_BADLY = {UploadState.REFUSED, UploadState.ABORTED}
 _CHECKED = {UploadState.COMPLETING, UploadState.CHECKING}
 
 
-def under_way(owner: Owner) -> dict[str, Any]:
+def under_way(owner: Owner, cursor: str = "") -> dict[str, Any]:
     """Return what a page shows of the owner's uploads: the live ones, and what was refused or
-    given up lately, with why; what somebody cancelled has no reason.
+    given up lately, with why; what somebody cancelled has no reason. The newest, or of very many
+    those that `cursor` asks for.
 
     How much of them is there only the store knows, which is not asked for a list.
     """
@@ -36,7 +38,8 @@ def under_way(owner: Owner) -> dict[str, Any]:
     shown = owner.uploads.filter(
         Q(state__in=LIVE) | Q(state__in=_ENDED_BADLY, work_not_before__gte=lately) & ~Q(reason="")
     )
-    uploads = list(shown.order_by("-pk")[:_SHOWN])
+    page = paging.page(shown, cursor=cursor, size=_SHOWN)
+    uploads = page.rows
     rows = [
         {
             "code": each.code,
@@ -50,7 +53,13 @@ def under_way(owner: Owner) -> dict[str, Any]:
         }
         for each in uploads
     ]
-    return {"uploads": rows, "is_checking": any(each.state in _CHECKED for each in uploads)}
+    return {
+        "uploads": rows,
+        "uploads_page": page,
+        "uploads_total": shown.count(),
+        "uploads_cursor": cursor if page.previous else "",
+        "is_checking": any(each.state in _CHECKED for each in uploads),
+    }
 
 
 @require_safe
@@ -58,7 +67,7 @@ def under_way(owner: Owner) -> dict[str, Any]:
 def uploads(request: HttpRequest, section: str, code: str) -> HttpResponse:
     """The uploads under way as a part of a page that waits for them."""
     owner = owner_of(request, section, code)
-    context = page_context(request, owner, **under_way(owner))
+    context = page_context(request, owner, **under_way(owner, request.GET.get("uploads", "")))
     return render(request, "web/owner/uploads.html", context)
 
 
