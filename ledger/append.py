@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from edgecode.log.canonical import JSON, encode
+from edgecode.log.commitments import VALUE_BYTES_MAX
 from edgecode.log.leaf import SKEW
 from ledger.drafts import Draft, NewEvent, check_length, draft, fill
 from ledger.inserting import insert_rows
@@ -48,7 +49,7 @@ def append(
     Call it last, after every read and lock the decision rests on: events are numbered in the
     order of their inserts, so a cause then always stands before its effect.
 
-    Raises ValueError for an unknown kind, field or stream, or an entry over 16 KiB;
+    Raises ValueError for an unknown kind, field or stream, an entry over 16 KiB or a private value over 1 MiB;
     TransactionManagementError outside a transaction.
     """
     entry = NewEvent(kind=kind, stream=stream, actor=actor, refs=refs, data=data, private=private)
@@ -80,7 +81,13 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
         Opening,
         ("event_id", "name", "commitment", "salt", "value"),
         [
-            (event.pk, name, commitment, opening.salt, encode(opening.value).decode())
+            (
+                event.pk,
+                name,
+                commitment,
+                opening.salt,
+                encode(opening.value, VALUE_BYTES_MAX).decode(),
+            )
             for event, item in zip(events, drafts, strict=True)
             for name, commitment, opening in item.sealed
         ],
@@ -206,10 +213,16 @@ def _record(streams: _Streams, drafts: Sequence[Draft], now: datetime) -> list[E
 def _count_up(streams: _Streams) -> list[int]:
     """Add to the version of each stream its number of new events; return what they were, 0 for
     one that does not exist."""
-    rows = Stream.objects.in_bulk(streams.names)
-    before = {name: rows[name].version if name in rows else 0 for name in streams.names}
+    rows = dict(Stream.objects.filter(name__in=streams.names).values_list("name", "version"))
+    before = {name: rows.get(name, 0) for name in streams.names}
+    new = ((name, count) for name, count in streams.own.items() if name not in rows)
+    insert_rows(Stream, ("name", "version"), new)
     Stream.objects.bulk_create(
-        [Stream(name=name, version=before[name] + count) for name, count in streams.own.items()],
+        [
+            Stream(name=name, version=rows[name] + count)
+            for name, count in streams.own.items()
+            if name in rows
+        ],
         update_conflicts=True,
         unique_fields=["name"],
         update_fields=["version"],

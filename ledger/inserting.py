@@ -6,20 +6,27 @@ takes several times as long as the database's own part.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import batched
 from typing import Any, Final
 
 from django.db import connection, models
 
+_AT_ONCE: Final = 2_000
 _FEW: Final = 100  # for more, COPY pays: it takes one more exchange with the server
 
 
 def insert_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    known: bool = False,
 ) -> None:
     """Insert rows of these columns (`title_id`, not `title`) in the caller's transaction.
 
     Columns that are left out get no default but a number by the database, so one that needs a
-    value must be named. Raises django.db.IntegrityError; then none of the rows is kept.
+    value must be named. Where rows may be `known`, those that are there already are left as they
+    are; else raises django.db.IntegrityError, and none of the rows is kept.
     """
     meta = model._meta  # noqa: SLF001 - Django's documented way to it
     fields: list[Any] = [meta.get_field(name) for name in columns]
@@ -30,14 +37,16 @@ def insert_rows(
     names = ", ".join(quote(each.column) for each in fields)
     table = f"{quote(str(meta.db_table))} ({names})"
     marks = f"({', '.join('%s' for _ in columns)})"
+    unless = " ON CONFLICT DO NOTHING" if known else ""
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            query = f"INSERT INTO {table} VALUES {marks}"  # noqa: S608 - our own names
+            query = f"INSERT INTO {table} VALUES {marks}{unless}"  # noqa: S608 - our own names
             cursor.executemany(query, ready)
-        elif len(ready) <= _FEW:
-            every = ", ".join([marks] * len(ready))
-            query = f"INSERT INTO {table} VALUES {every}"  # noqa: S608 - our own names
-            cursor.execute(query, [value for row in ready for value in row])
+        elif known or len(ready) <= _FEW:
+            for some in batched(ready, _AT_ONCE):
+                every = ", ".join([marks] * len(some))
+                query = f"INSERT INTO {table} VALUES {every}{unless}"  # noqa: S608 - our own names
+                cursor.execute(query, [value for row in some for value in row])
         else:
             with (
                 connection.wrap_database_errors,

@@ -158,7 +158,9 @@ class Opening(models.Model):
 
     def opening(self) -> commitments.Opening:
         """Return the salt and the value, as commitments.opens() takes them."""
-        return commitments.Opening(bytes(self.salt), decode(self.value.encode()))
+        return commitments.Opening(
+            bytes(self.salt), decode(self.value.encode(), commitments.VALUE_BYTES_MAX)
+        )
 
 
 class Document(models.Model):

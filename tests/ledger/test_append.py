@@ -72,7 +72,7 @@ def test_outside_a_transaction_nothing_is_recorded() -> None:
         ({"refs": {"parent": "sample:NONE"}}, r"refs\.parent: there is no stream 'sample:NONE'"),
         ({"refs": {"parts": []}}, "not empty"),
         ({"private": {"name": 1.5}}, "float"),
-        ({"private": {"name": "x" * 20_000}}, "at most 16384"),
+        ({"private": {"name": "x" * 2**20}}, "at most 1048576"),
         ({"private": {"secret": 1}}, "private has no secret"),
     ],
 )

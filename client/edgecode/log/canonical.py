@@ -22,27 +22,27 @@ class NotCanonical(ValueError):
     """The value or the bytes are outside the subset; the message says where and why."""
 
 
-def encode(value: JSON) -> bytes:
-    """Return the canonical UTF-8 bytes of `value`.
+def encode(value: JSON, most: int = BYTES_MAX) -> bytes:
+    """Return the canonical UTF-8 bytes of `value`, at `most` so many.
 
     Takes None, bool, int, str, list, tuple and dict. Raises NotCanonical for anything else,
     naming the place as a path such as `$.refs.title`.
     """
     _check(value, "$", DEPTH_MAX)
     raw = _ENCODER.encode(value).encode()
-    if len(raw) > BYTES_MAX:
-        raise NotCanonical(f"{len(raw)} bytes of canonical JSON; at most {BYTES_MAX} are allowed")
+    if len(raw) > most:
+        raise NotCanonical(f"{len(raw)} bytes of canonical JSON; at most {most} are allowed")
     return raw
 
 
-def decode(raw: bytes) -> JSON:
-    """Return the value whose one canonical encoding is `raw`.
+def decode(raw: bytes, most: int = BYTES_MAX) -> JSON:
+    """Return the value whose one canonical encoding is `raw`, of at `most` so many bytes.
 
     Raises NotCanonical for every other sequence of bytes: spaces, another order of keys, a key
     given twice, floats, escapes that are not needed, too deep, too long.
     """
-    if len(raw) > BYTES_MAX:
-        raise NotCanonical(f"{len(raw)} bytes of canonical JSON; at most {BYTES_MAX} are allowed")
+    if len(raw) > most:
+        raise NotCanonical(f"{len(raw)} bytes of canonical JSON; at most {most} are allowed")
     reason = ""
     try:
         value: JSON = json.loads(raw.decode(), parse_float=_no_float, parse_constant=_no_float)
@@ -56,7 +56,7 @@ def decode(raw: bytes) -> JSON:
         # By its text only: the error holds all that was read, and with its frames a cycle.
         raise NotCanonical(f"not JSON: {reason}")
     # A key given twice is lost in `value`, so this comparison finds it too.
-    if encode(value) != raw:
+    if encode(value, most) != raw:
         raise NotCanonical("not the canonical encoding of its value")
     return value
 

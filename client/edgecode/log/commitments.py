@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from edgecode.log.canonical import JSON, encode
 
 SALT_BYTES = 32
+# The value is not in the log, so it may be longer than an entry: 10,000 files are listed in one.
+VALUE_BYTES_MAX = 2**20
 _PREFIX = b"\x02"
 _BLOCK = 256
 
@@ -37,10 +39,10 @@ def pad256(message: bytes) -> bytes:
 
 def commit(opening: Opening) -> str:
     """Return the commitment, 64 lowercase hex digits. Raises ValueError for a salt that is not
-    32 bytes long and for a value that has no canonical form."""
+    32 bytes long and for a value that has no canonical form, or one over VALUE_BYTES_MAX."""
     if len(opening.salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(opening.salt)}")
-    padded = pad256(encode(opening.value))
+    padded = pad256(encode(opening.value, VALUE_BYTES_MAX))
     return hashlib.sha256(_PREFIX + opening.salt + padded).hexdigest()
 
 
