@@ -19,7 +19,7 @@ def items(found: QuerySet[RequestItem]) -> list[dict[str, Any]]:
         .values_list(*columns(Item), "newest")
     )
     verdicts = {
-        pk: {"verdict": verdict, "clearance": code, "reasons": _explain(reasons)}
+        pk: {"verdict": verdict, "clearance": code, "reasons": _explain(reasons.split())}
         for pk, verdict, code, reasons in Clearance.objects.filter(
             pk__in=[row[-1] for row in listed if row[-1] is not None]
         ).values_list("pk", "verdict", "code", "decision__reasons")
@@ -30,5 +30,5 @@ def items(found: QuerySet[RequestItem]) -> list[dict[str, Any]]:
 _UNDECIDED: dict[str, Any] = {"verdict": None, "clearance": None, "reasons": []}
 
 
-def _explain(codes: list[str] | None) -> list[dict[str, str]]:
-    return [{"code": code, "text": reason_text(code)} for code in codes or []]
+def _explain(codes: list[str]) -> list[dict[str, str]]:
+    return [{"code": code, "text": reason_text(code)} for code in codes]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db.models import QuerySet, prefetch_related_objects
@@ -19,6 +19,7 @@ from catalog.scope.ranges import Ranges
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import NewEvent, append_many
+from ledger.inserting import insert_rows
 from licensing.clearance import Clearing, clear, compile_assets
 from licensing.clearance.verdict import ENGINE
 from licensing.consent_facts import MODALITIES_OF, facts_of_likenesses
@@ -28,12 +29,17 @@ from licensing.models import Clearance, Decision, Grant, Request, RequestItem
 from licensing.overlaps import grants_apart
 from licensing.time_codes import facts_meeting
 
+# Facts of these kinds name others, or hang on when they were recorded.
+_NAMING: Final = frozenset({"revocation", "counsel_opinion", "event"})
+_TELLING: Final = frozenset({"id", "recorded", "source", "x_evidence"})
+
 
 @dataclass(frozen=True)
 class Answer:
     """What the engine says of a case. Files of a title that teach a model the same share one."""
 
     case: dict[str, Any]
+    case_text: str
     case_sha256: str
     verdict: str
     reasons: tuple[str, ...]
@@ -106,17 +112,15 @@ def keep(
 ) -> list[Clearance]:
     """Keep the verdicts on these files, append them to the log, and return them in the order of
     the files. Call inside a transaction, after every read and lock they rest on."""
-    Decision.objects.bulk_create(
-        {
-            answer.case_sha256: Decision(
-                case_sha256=answer.case_sha256,
-                case=answer.case,
-                reasons=list(answer.reasons),
-                engine=ENGINE,
-            )
-            for answer in found
-        }.values(),
-        ignore_conflicts=True,  # asked in the same second for the same: the case says the moment
+    by_case = {answer.case_sha256: answer for answer in found}
+    insert_rows(
+        Decision,
+        ("case_sha256", "case_text", "reasons", "engine"),
+        [
+            (sha256, answer.case_text, " ".join(answer.reasons), ENGINE)
+            for sha256, answer in sorted(by_case.items())
+        ],
+        known=True,  # what was asked before in the same second: the case says the moment
     )
     codes = allocate_many("clearance", len(found))
     kept = Clearance.objects.bulk_create(
@@ -216,15 +220,31 @@ def _answered(cases: Sequence[dict[str, Any]]) -> list[Answer]:
     told: dict[int, tuple[str, tuple[str, ...]]] = {}
     for places in alike.values():
         first = cases[places[0]]
+        same: dict[bytes, list[int]] = defaultdict(list)
+        for place in places:
+            same[_plain(cases[place])].append(place)
         compiled = compile_assets(
-            {str(place): cases[place]["facts"] for place in places}, first["as_of"]
+            {str(some[0]): cases[some[0]]["facts"] for some in same.values()}, first["as_of"]
         )
+        shared = {str(some[0]): some for some in same.values()}
         for name, verdict, reasons in Clearing(compiled, _question(first)).answers():
-            told[int(name)] = verdict, reasons
+            told |= dict.fromkeys(shared[name], (verdict, reasons))
+    texts = [_canonical(case) for case in cases]
     return [
-        Answer(case, hashlib.sha256(_canonical(case)).hexdigest(), *told[place])
-        for place, case in enumerate(cases)
+        Answer(case, text.decode(), hashlib.sha256(text).hexdigest(), *told[place])
+        for place, (case, text) in enumerate(zip(cases, texts, strict=True))
     ]
+
+
+def _plain(case: dict[str, Any]) -> bytes:
+    """Return a case's facts less what they are called and where they were read; equal for cases
+    with the same verdict and reasons. Most works of a library rest on the same words."""
+    facts = sorted(case["facts"], key=lambda fact: str(fact["id"]))
+    if any(fact["kind"] in _NAMING or fact.get("recorded", "") > case["as_of"] for fact in facts):
+        return _canonical(facts)
+    return _canonical(
+        [{name: said for name, said in fact.items() if name not in _TELLING} for fact in facts]
+    )
 
 
 def _question(case: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from licensing.offers import check_price, check_price_currency
 from licensing.overlaps import refuse_overlaps
 
 MAX_ITEMS = 10_000
-MAX_CLIPS = 40_000  # ranges of all files together; each becomes a file of its own
+MAX_CLIPS = 20_000  # ranges of all files together; each becomes a file of its own
 UNPAID = frozenset({DealState.OPEN, DealState.APPROVED})
 PAID = frozenset({DealState.SETTLED, DealState.HELD, DealState.REFUNDING, DealState.GRANTED})
 

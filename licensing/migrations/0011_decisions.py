@@ -3,6 +3,7 @@
 from typing import Any
 
 import django.db.models.deletion
+import orjson
 from django.db import migrations, models
 
 _AT_ONCE = 1_000
@@ -19,8 +20,8 @@ def _share(apps: Any, schema_editor: Any) -> None:
             [
                 decisions(
                     case_sha256=each.case_sha256,
-                    case=each.case,
-                    reasons=each.result["reasons"],
+                    case_text=_canonical(each.case),
+                    reasons=" ".join(each.result["reasons"]),
                     engine=each.engine,
                     result=each.result,
                 )
@@ -29,6 +30,10 @@ def _share(apps: Any, schema_editor: Any) -> None:
             ignore_conflicts=True,
         )
     clearances.update(decision_id=models.F("case_sha256"))
+
+
+def _canonical(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 class Migration(migrations.Migration):
@@ -42,8 +47,8 @@ class Migration(migrations.Migration):
                     "case_sha256",
                     models.CharField(max_length=64, primary_key=True, serialize=False),
                 ),
-                ("case", models.JSONField()),
-                ("reasons", models.JSONField()),
+                ("case_text", models.TextField()),
+                ("reasons", models.TextField()),
                 ("engine", models.CharField(max_length=40)),
                 ("result", models.JSONField(null=True)),
             ],

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
+import orjson
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -76,8 +77,9 @@ class Decision(models.Model):
     """
 
     case_sha256 = models.CharField(primary_key=True, max_length=64)
-    case = models.JSONField()  # clearance-case/1, exactly what was evaluated
-    reasons = models.JSONField()  # in the engine's order; ["OK"] where nothing stands in the way
+    case_text = models.TextField()  # clearance-case/1, the bytes that were hashed
+    # Codes with a space between, in the engine's order; OK where nothing stands in the way.
+    reasons = models.TextField()
     engine = models.CharField(max_length=40)
     result = models.JSONField(null=True)
 
@@ -89,6 +91,12 @@ class Decision(models.Model):
                 name="decision_to_write_out",
             )
         ]
+
+    @property
+    def case(self) -> dict[str, Any]:
+        """The case as the engine takes it."""
+        case: dict[str, Any] = orjson.loads(self.case_text)
+        return case
 
     def whole_result(self) -> dict[str, Any]:
         """Return the engine's whole answer."""
@@ -122,8 +130,7 @@ class Clearance(Coded):
 
     @property
     def case(self) -> dict[str, Any]:
-        case: dict[str, Any] = self.decision.case
-        return case
+        return self.decision.case
 
     @property
     def result(self) -> dict[str, Any]:
