@@ -3,6 +3,7 @@
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.keys import create_api_key
 from licensing.models import Grant, OfferDraft, Request
 from tests import factories
 from tests.browser.conftest import NewPage
@@ -10,6 +11,7 @@ from tests.browser.test_licensing import sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
+FITS = "wrap => wrap.scrollWidth <= wrap.clientWidth"
 USES = ["train.pretrain", "train.finetune", "train.discriminative"]
 
 
@@ -35,6 +37,8 @@ def test_uses_stand_in_few_lines(new_page: NewPage, live_server: LiveServer) -> 
         )
         assert lines <= 4, (address, cell.inner_text())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        if address != licences:  # each row is a card: nothing of it has to be scrolled to
+            assert page.locator(".table-wrap").evaluate(FITS), address
     # Eight columns: each row is a card there, and nothing of it has to be scrolled to.
     OfferDraft.objects.create(
         code="ABCDEFGH",
@@ -52,6 +56,23 @@ def test_uses_stand_in_few_lines(new_page: NewPage, live_server: LiveServer) -> 
     )
     seller.goto("/offers/drafts/")
     wrap = seller.locator(".table-wrap")
-    assert wrap.evaluate("wrap => wrap.scrollWidth <= wrap.clientWidth")
+    assert wrap.evaluate(FITS)
     row = seller.get_by_role("row").filter(has=seller.get_by_role("rowheader"))
     assert row.get_by_role("cell").filter(has_text="USD 1.50 per minute").is_visible()
+
+
+def test_no_table_reaches_over_what_stands_beside_it(
+    new_page: NewPage, live_server: LiveServer
+) -> None:
+    studio = factories.studio("Peach Pictures")
+    create_api_key(actor=studio, name="Importer of the whole library", scopes=["read", "catalog"])
+    page = new_page(locale="ko-KR")
+    sign_in(page, studio, live_server.url)
+    for address in ("/organisation/members/", "/organisation/keys/"):
+        page.goto(address)
+        for width in (1110, 1300, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            wrap = page.locator(".columns .table-wrap")
+            scrolls = wrap.evaluate("wrap => getComputedStyle(wrap).overflowX === 'auto'")
+            assert scrolls or wrap.evaluate(FITS), (address, width)
+    assert wrap.evaluate(FITS), "the button that ends a key has to be scrolled to"

@@ -108,6 +108,7 @@ def test_a_key_is_shown_once_works_and_ends(owner: Actor) -> None:
     key = authenticate(found[1])
     assert key is not None
     page = text(client.get("/organisation/keys/"))
+    assert "<title>API keys · Peach Pictures" in " ".join(page.split())
     assert found[1] not in page
     assert "Importer" in page
     assert client.post(f"/organisation/keys/{key.prefix}/revoke/").status_code == 303
