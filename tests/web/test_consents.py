@@ -141,7 +141,11 @@ def test_an_approval_is_asked_for_and_answered(agency: Actor, likeness: Likeness
     talent.post(f"/approvals/{approval.code}/refuse/", {"reason": "Not like this."})
     approval.refresh_from_db()
     assert approval.decision == "refused"
-    assert "Not like this." in text(maker.get("/approvals/?state=decided"))
+    decided = text(maker.get("/approvals/?state=decided"))
+    assert "Not like this." in decided
+    plain = " ".join(re.sub("<[^>]+>", " ", decided).split())
+    assert "Waiting 0 Answered 1" in plain
+    assert re.search('aria-current="true">Answered', decided)
     answered = text(talent.get(f"/performers/{likeness.performer.code}/approvals/"))
     assert "Not like this." in answered
     plain = re.sub("<[^>]+>", "", answered)

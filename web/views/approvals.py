@@ -37,9 +37,12 @@ def approvals(request: HttpRequest) -> HttpResponse:
         "asker", "consent__likeness__performer__organisation"
     )
     is_open = request.GET.get("state") != "decided"
-    found = rows.filter(decision=Decision.OPEN) if is_open else rows.exclude(decision=Decision.OPEN)
+    waiting, answered = rows.filter(decision=Decision.OPEN), rows.exclude(decision=Decision.OPEN)
+    found = waiting if is_open else answered
     context = {
         "page": page(found, cursor=request.GET.get("cursor", "")),
+        "waiting": waiting.count(),
+        "answered": answered.count(),
         "is_open": is_open,
         "ours": ours,
         "now": timezone.now(),
