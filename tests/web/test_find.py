@@ -92,7 +92,6 @@ def test_a_foreign_code_reads_like_one_that_nobody_has(story: Story) -> None:
     for actor, foreign in (
         (other, title.code),
         (other, story.film.code),
-        (other, story.grant.code),
         (story.lab, title.code),
         (story.studio, story.grant.deal.request.code),
         (None, title.code),
@@ -101,6 +100,15 @@ def test_a_foreign_code_reads_like_one_that_nobody_has(story: Story) -> None:
         assert theirs.status_code == nobodys.status_code == 404
         assert "Nothing of yours has this code" in text(theirs)
         assert text(theirs).count("<h1>") == text(nobodys).count("<h1>")
+
+
+def test_a_grant_opens_for_everybody_and_the_log_answers_for_any_code(story: Story) -> None:
+    code, other = story.grant.code, factories.studio("Other Pictures")
+    for anybody in (other, None):
+        assert opened(anybody, code) == f"/grants/{code}/"
+        assert f'href="/ledger/?q={story.film.owner.code}"' in text(
+            find(anybody, story.film.owner.code)
+        )
 
 
 def test_a_typing_error_is_named(story: Story) -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from licensing.market import find_offered
+from licensing.models import Grant
 from web.entrance import actor_of
 from web.history import entry_address
 from web.objects import find_code
@@ -31,7 +32,7 @@ def find(request: HttpRequest) -> HttpResponse:
     actor, typed = actor_of(request), read(query)
     if typed.entry is not None:
         return redirect(entry_address(typed.entry))
-    if typed.code and (address := find_code(actor, typed.code) or _offered(actor, typed.code)):
+    if typed.code and (address := _address(actor, typed.code)):
         return redirect(address)
     is_code = typed.mistyped or (typed.code != "" and not typed.doubtful)
     words = _words_address(actor, query)
@@ -45,6 +46,15 @@ def find(request: HttpRequest) -> HttpResponse:
         "is_member": actor.organisation is not None,
     }
     return render(request, "web/find/nothing.html", context, status=404 if is_code else 200)
+
+
+def _address(actor: Actor, code: str) -> str:
+    return find_code(actor, code) or _offered(actor, code) or _status(code)
+
+
+def _status(code: str) -> str:
+    """Return the page that tells everybody whether a grant stands, or ""."""
+    return f"/grants/{code}/" if Grant.objects.filter(code=code).exists() else ""
 
 
 def _offered(actor: Actor, code: str) -> str:
