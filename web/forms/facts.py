@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import check_note
@@ -367,7 +368,9 @@ def _checking(check: Check, name: str, value: Any) -> Callable[[], object]:
 
 
 def place_text(territory: Any) -> str:
-    """Return a recorded territory as one may type it: by codes."""
+    """Return a recorded territory as one may type it: by codes, but the world by its name."""
+    if territory == "WORLD":
+        return gettext("World")
     if isinstance(territory, str):
         return territory
     if isinstance(territory, Mapping):

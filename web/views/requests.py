@@ -91,6 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "assets": assets,
         "parts": in_address(parts),
         "files": len({each if isinstance(each, str) else each.asset for each in files}),
+        "most": MAX_ITEMS,
         "proposal": proposal,
         "trail": [(_("Requests"), reverse("requests"))],
     }
