@@ -7,15 +7,17 @@ all batches before it, and none of its own; whoever takes the lease over goes on
 import logging
 import secrets
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
-from itertools import islice
+from dataclasses import asdict, dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -27,6 +29,7 @@ from catalog.importing.terms import missing_of, withdraw
 from catalog.imports.dates import Reading
 from catalog.imports.limited import found_across, items_of, read_upload
 from catalog.imports.reading import Source
+from catalog.imports.recognising import ending_of
 from catalog.imports.rows import Finding, Item, Row, Summary, Unreadable
 from catalog.leases import LEASE, kept, wait_after
 from catalog.models import LIVE_IMPORTS, Import, ImportRow, ImportState, RowOutcome
@@ -36,10 +39,15 @@ from ledger.inserting import insert_rows
 log = logging.getLogger("edgecode.catalog")
 
 BATCH_ROWS: Final = 500
+# So many batches of one import, then those of other organisations that wait.
+TURN_BATCHES: Final = 10
 _MOST_ATTEMPTS: Final = 5
 _MOST_COLLISIONS: Final = 3
 _MOST_NOTES: Final = 200
 _FAILED: Final = gettext_noop("The import failed for a reason of ours; the log says why.")
+
+# SQLite looks again after at most 0.1 s.
+_FREE_SECONDS: Final = 0.12
 
 # What only several rows together show, by row, as JSON: there may be much of it.
 type Cross = dict[tuple[str, int], list[bytes]]
@@ -49,16 +57,37 @@ class Lost(Exception):
     """Somebody else holds the import now, or it was cancelled."""
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """When to give an import back before its end."""
+
+    stopping: Callable[[], bool]
+    batches: int | None
+
+    def is_over(self, job: Import, done: int) -> bool:
+        if self.stopping():
+            return True
+        # What a dry run has planned lies on this machine: it stays here.
+        if self.batches is None or done < self.batches or job.is_dry_run:
+            return False
+        due = Import.objects.filter(state__in=LIVE_IMPORTS, leased_until__lte=timezone.now())
+        return due.exclude(organisation=job.organisation_id).exists()
+
+
 def import_pending(stopping: Callable[[], bool] = lambda: False) -> int:
-    """Take one import that is due to its end; return how many were."""
+    """Take one import that is due to its end, or to the end of its turn where others wait; return
+    how many were."""
     now = timezone.now()
     due = Import.objects.filter(state__in=LIVE_IMPORTS, leased_until__lte=now)
     code = due.order_by("leased_until", "pk").values_list("code", flat=True).first()
-    return int(code is not None and run_import(code, stopping))
+    return int(code is not None and run_import(code, stopping, TURN_BATCHES))
 
 
-def run_import(code: str, stopping: Callable[[], bool] = lambda: False) -> bool:
-    """Do this import, or the rest of it; return whether it was free to be done."""
+def run_import(
+    code: str, stopping: Callable[[], bool] = lambda: False, turn: int | None = None
+) -> bool:
+    """Do this import, or the rest of it; return whether it was free to be done. After `turn`
+    batches it is given back where another organisation's waits."""
     lease, now = secrets.token_hex(16), timezone.now()
     free = Import.objects.filter(code=code, state__in=LIVE_IMPORTS, leased_until__lte=now)
     if not free.update(lease=lease, leased_until=now + LEASE):
@@ -67,7 +96,7 @@ def run_import(code: str, stopping: Callable[[], bool] = lambda: False) -> bool:
     job = mine.select_related("organisation").get()
     try:
         with kept(lambda: mine.update(leased_until=timezone.now() + LEASE)):
-            _work(job, stopping)
+            is_done = _work(job, _Turn(stopping, turn))
     except Lost:
         mine.filter(is_cancelling=True, state__in=LIVE_IMPORTS).update(
             state=ImportState.CANCELLED, finished_at=timezone.now()
@@ -82,14 +111,23 @@ def run_import(code: str, stopping: Callable[[], bool] = lambda: False) -> bool:
         log.exception("import %s failed", code)
         _put_off(job)
     else:
-        if stopping():
-            mine.filter(state__in=LIVE_IMPORTS).update(leased_until=timezone.now())
+        if not is_done:
+            _to_the_end(job)
     if not Import.objects.filter(code=code, state__in=LIVE_IMPORTS).exists():
         shutil.rmtree(_folder(job), ignore_errors=True)
     return True
 
 
-def _work(job: Import, stopping: Callable[[], bool]) -> None:
+def _to_the_end(job: Import) -> None:
+    """Give the import back. The organisation's others step back with it: files of one organisation
+    are taken in in their order."""
+    now = timezone.now()
+    live = Import.objects.filter(organisation=job.organisation_id, state__in=LIVE_IMPORTS)
+    live.filter(Q(pk=job.pk, lease=job.lease) | Q(leased_until__lte=now)).update(leased_until=now)
+
+
+def _work(job: Import, turn: _Turn) -> bool:
+    """Return whether all of it is done."""
     folder = _folder(job)
     folder.mkdir(parents=True, exist_ok=True)
     if job.items is None or not (folder / "read").exists():
@@ -97,18 +135,20 @@ def _work(job: Import, stopping: Callable[[], bool]) -> None:
     cross = _cross(folder)
     if job.is_dry_run:
         with Overlay(folder / "planned.sqlite3", job.cursor) as overlay:
-            _apply(job, folder, cross, overlay, stopping)
+            is_applied = _apply(job, folder, cross, overlay, turn)
     else:
-        _apply(job, folder, cross, None, stopping)
-    if not stopping():
-        _finish(job)
+        is_applied = _apply(job, folder, cross, None, turn)
+    if not is_applied or turn.stopping():
+        return False
+    _finish(job)
+    return True
 
 
 def _read(job: Import, folder: Path) -> None:
     """Read the file into rows.jsonl; also again, where another machine had done so."""
     _hold(job, state=ImportState.READING, started_at=job.started_at or timezone.now())
     reading = Reading(job.zone, job.day_order, job.end_policy or "exclusive")  # type: ignore[arg-type]
-    source = Source(job.format, reading, job.mapping, job.sheet)
+    source = Source(job.format, reading, job.mapping, job.sheet, ending_of(job.filename))
     with object_store().local_copy(job.object_key) as path:
         found = read_upload(path, folder, source)
     (folder / "read").touch()
@@ -123,13 +163,17 @@ def _cross(folder: Path) -> Cross:
     return found
 
 
-def _apply(
-    job: Import, folder: Path, cross: Cross, overlay: Overlay | None, stopping: Callable[[], bool]
-) -> None:
+def _apply(job: Import, folder: Path, cross: Cross, overlay: Overlay | None, turn: _Turn) -> bool:
+    """Apply what is left, batch by batch; return whether that was all."""
     items = items_of(folder, job.items or 0, job.cursor)
-    while batch := list(islice(items, BATCH_ROWS)):
-        if stopping():
-            return
+    for done in count():
+        batch = list(islice(items, BATCH_ROWS))
+        if not batch:
+            return True
+        if turn.is_over(job, done):
+            return False
+        if done:
+            _let_others_write()
         for collision in range(_MOST_COLLISIONS + 1):
             try:
                 _apply_batch(job, batch, cross, overlay)
@@ -139,6 +183,17 @@ def _apply(
                 if collision == _MOST_COLLISIONS:
                     raise
                 job.refresh_from_db(fields=["cursor", "report"])
+    raise AssertionError("a count has no end")
+
+
+def _let_others_write() -> None:
+    """Leave the database free for longer than those who wait for it sleep between two looks.
+
+    SQLite has one writer at a time and no queue: without this, one batch would follow the other,
+    and whoever else has something to write would find no moment for it.
+    """
+    if connection.vendor == "sqlite":
+        time.sleep(_FREE_SECONDS)
 
 
 @transaction.atomic

@@ -190,6 +190,23 @@ def test_an_import_goes_on_where_it_was_killed(
     assert ImportRow.objects.count() == Title.objects.count() == 10
 
 
+def test_a_large_file_does_not_hold_up_those_of_others(
+    studio: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending, "BATCH_ROWS", 2)
+    monkeypatch.setattr(pending, "TURN_BATCHES", 2)
+    large = send(studio, sheet(tmp_path / "a.xlsx", *movies(7)))
+    next_of_same = send(studio, sheet(tmp_path / "b.xlsx", {"TitleInternalAlias": "Next"}))
+    of_other = send(factories.studio(), sheet(tmp_path / "c.xlsx", {}))
+    ended = []
+    while import_pending():
+        done = Import.objects.filter(state=ImportState.DONE).exclude(pk__in=ended)
+        ended += done.values_list("pk", flat=True)
+    assert ended == [of_other.pk, large.pk, next_of_same.pk]
+    large.refresh_from_db()
+    assert counts(large) == (7, 0, 0, 0, 0)
+
+
 def test_cancelling_keeps_what_is_in(
     studio: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
