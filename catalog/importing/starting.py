@@ -17,6 +17,7 @@ from catalog.descriptions import check_language
 from catalog.imports.columns import COLUMNS, match_headers, propose_mapping
 from catalog.imports.limited import preview_upload
 from catalog.imports.reading import Preview, is_zip
+from catalog.imports.recognising import check_kind, ending_of, kind_of
 from catalog.imports.rows import Unreadable
 from catalog.imports.tables import is_avails_header
 from catalog.intake import Intake
@@ -32,7 +33,12 @@ from catalog.objects import object_store
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import read_zone
 
-_HEAD_BYTES: Final = 4096
+_BY_KIND: Final = {"xml": ImportFormat.AVAILS_XML, "json": ImportFormat.JSON_LINES}
+_BY_ENDING: Final = {
+    "xml": ImportFormat.AVAILS_XML,
+    "jsonl": ImportFormat.JSON_LINES,
+    "ndjson": ImportFormat.JSON_LINES,
+}
 _READING: Final = ("source", "zone", "day_order", "end_policy")
 
 
@@ -65,7 +71,7 @@ def take_file(*, actor: Actor, intake: Intake, filename: str, format: str = "") 
             "format", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(ImportFormat.values)}
         )
     filename = check_name("filename", Path(filename.replace("\\", "/")).name, 255)
-    format = format or guess_format(intake.path)  # noqa: A001
+    format = format or guess_format(intake.path, ending_of(filename))  # noqa: A001
     with transaction.atomic():
         code = allocate("import")
         job = Import.objects.create(
@@ -157,17 +163,15 @@ def lock_import(actor: Actor, code: str) -> Import:
     return job
 
 
-def guess_format(path: Path) -> str:
-    """Return the format that a file seems to have."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not is_zip(path):
-        if head.startswith(b"<"):
-            return ImportFormat.AVAILS_XML
-        if head.startswith(b"{"):
-            return ImportFormat.JSON_LINES
+def guess_format(path: Path, ending: str = "") -> str:
+    """Return the format that a file seems to have; what is none of them, by its name's ending."""
+    kind = kind_of(path)
+    if kind in _BY_KIND:
+        return _BY_KIND[kind]
+    if kind != "workbook" and ending in _BY_ENDING:
+        return _BY_ENDING[ending]
     try:
-        sheets = preview_path(path)
+        sheets = preview_path(path, ending)
     except Unreadable:
         return ImportFormat.AVAILS if is_zip(path) else ImportFormat.TABLE
     is_avails = any(
@@ -178,17 +182,22 @@ def guess_format(path: Path) -> str:
     return ImportFormat.AVAILS if is_avails else ImportFormat.TABLE
 
 
-def preview_path(path: Path) -> list[Preview]:
+def preview_path(path: Path, ending: str = "") -> list[Preview]:
     """Return headers and first rows of a local table; raise Unreadable."""
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.VAR_DIR, prefix="preview-") as folder:
-        return preview_upload(path, Path(folder))
+        return preview_upload(path, Path(folder), ending)
 
 
 def preview_import(job: Import) -> list[Preview]:
-    """Return headers and first rows of an import's table; raise Unreadable."""
+    """Return headers and first rows of an import's table, none of what is not a table; raise
+    Unreadable, also for a file of another kind than its name or format says."""
+    ending = ending_of(job.filename)
     with object_store().local_copy(job.object_key) as path:
-        return preview_path(path)
+        if job.format == ImportFormat.TABLE:
+            return preview_path(path, ending)
+        check_kind(path, job.format, ending)
+        return []
 
 
 def proposed_mapping(preview: Preview) -> dict[str, str]:

@@ -95,6 +95,7 @@ REFUSALS: dict[str, Text] = {
     "line_long": _("A line is longer than a million bytes."),
     "merges": _("A sheet has too many merged areas. Split the cells."),
     "not_text": _("This is no text and no workbook."),
+    "other_kind": _("This is no %(wanted)s (it is %(found)s)."),
     "rows": _("The table has more rows than a spreadsheet can have, or they are not in order."),
     "sheets": _("The workbook has no sheet, or too many."),
     "strings": _("The texts of the workbook are damaged, or too many."),
@@ -121,6 +122,33 @@ REFUSALS: dict[str, Text] = {
 }
 
 
+_WANTED: dict[str, Text] = {
+    "xlsx": _("XLSX workbook"),
+    "csv": _("CSV table"),
+    "xml": _("Avails XML"),
+    "jsonl": _("file of JSON lines"),
+    "table": _("XLSX workbook or CSV table"),
+}
+_FOUND: dict[str, Text] = {
+    "workbook": _("a workbook"),
+    "zip": _("a ZIP archive of something else"),
+    "xlsb": _("a binary workbook, .xlsb: save it as .xlsx"),
+    "xls": _("an old workbook, .xls: save it as .xlsx"),
+    "locked": _("a workbook with a password: save it without"),
+    "pdf": _("a PDF"),
+    "page": _("a web page, HTML"),
+    "rtf": _("a text document, RTF"),
+    "picture": _("a picture"),
+    "archive": _("a compressed archive"),
+    "media": _("a film or a sound"),
+    "xml": _("XML"),
+    "json": _("JSON"),
+    "list": _("one list of JSON: write one object on each line"),
+    "text": _("a text of another kind"),
+    "binary": _("binary data"),
+}
+
+
 def say(finding: Mapping[str, Any]) -> str:
     """Return what a finding says: the exact sentence in English, its kind elsewhere."""
     known = FINDINGS.get(str(finding["code"]))
@@ -136,4 +164,7 @@ def say_refusal(refused: Mapping[str, Any]) -> str:
     known = REFUSALS.get(str(refused["code"]))
     if known is None or (get_language() or "en").startswith("en"):
         return str(refused["message"])
-    return str(known)
+    if refused["code"] != "other_kind":
+        return str(known)
+    params = refused["params"]
+    return str(known) % {"wanted": _WANTED[params["wanted"]], "found": _FOUND[params["found"]]}

@@ -1,7 +1,7 @@
 """Reads an import file; runs inside catalog.sandbox only.
 
     python -m catalog.imports.child rows PATH FOLDER SOURCE_JSON
-    python -m catalog.imports.child preview PATH FOLDER
+    python -m catalog.imports.child preview PATH FOLDER ENDING
 
 `rows` writes FOLDER/rows.jsonl, one item a line, and FOLDER/cross.jsonl, what only several rows
 together show; it prints what `limited.Contents` holds. `preview` prints sheets.
@@ -35,7 +35,8 @@ def main(task: str, path: Path, folder: Path, *rest: str) -> None:
     zoneinfo.reset_tzpath(())
     try:
         if task == "preview":
-            sys.stdout.write(json.dumps([asdict(sheet) for sheet in preview(path, folder=folder)]))
+            sheets = preview(path, folder=folder, ending=rest[0])
+            sys.stdout.write(json.dumps([asdict(sheet) for sheet in sheets]))
             return
         chosen = json.loads(rest[0])
         source = Source(**{**chosen, "reading": Reading(**chosen["reading"])})

@@ -54,9 +54,9 @@ def found_across(folder: Path) -> Iterator[tuple[str, int, bytes]]:
             yield sheet, number, orjson.dumps(finding)
 
 
-def preview_upload(path: Path, folder: Path) -> list[Preview]:
+def preview_upload(path: Path, folder: Path, ending: str = "") -> list[Preview]:
     """Return headers and first rows of a hostile table; raise Unreadable."""
-    return [Preview(**sheet) for sheet in json.loads(_run("preview", path, folder))]
+    return [Preview(**sheet) for sheet in json.loads(_run("preview", path, folder, ending))]
 
 
 def _run(task: str, path: Path, folder: Path, *rest: str) -> bytes:

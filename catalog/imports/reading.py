@@ -8,6 +8,7 @@ from catalog.imports.avails_xml import xml_records
 from catalog.imports.cells import Record
 from catalog.imports.dates import Reading
 from catalog.imports.normalise import read_row
+from catalog.imports.recognising import check_kind
 from catalog.imports.rows import Finding, Item, Summary, Unreadable
 from catalog.imports.tables import Tally, read_mapped, read_sheet
 from catalog.imports.texts import csv_rows, json_records
@@ -21,13 +22,14 @@ class Source:
     """What is decided for a file before it is read.
 
     `format` is one of FORMATS; `mapping` (header to column) is for a `table`, CSV or XLSX;
-    `sheet` names its sheet, the first if empty.
+    `sheet` names its sheet, the first if empty. `ending` is that of the file's name.
     """
 
     format: str
     reading: Reading = field(default_factory=Reading)
     mapping: Mapping[str, str] = field(default_factory=dict)
     sheet: str = ""
+    ending: str = ""
 
 
 def read_file(path: Path, source: Source, folder: Path | None = None) -> Iterator[Item]:
@@ -58,12 +60,13 @@ def _items(
 ) -> Iterator[Record | Finding]:
     if path.stat().st_size == 0:
         raise Unreadable("empty", "The file is empty.")
+    if source.format not in FORMATS:
+        raise ValueError(source.format)
+    check_kind(path, source.format, source.ending)
     if source.format == "avails-xml":
         return xml_records(path, tally)
     if source.format == "jsonl":
         return json_records(path, tally)
-    if source.format not in FORMATS:
-        raise ValueError(source.format)
     if is_zip(path):
         return _workbook(path, source, tally, folder)
     if source.format == "avails":
@@ -112,8 +115,11 @@ class Preview:
     rows: list[list[str]]
 
 
-def preview(path: Path, count: int = 5, folder: Path | None = None) -> list[Preview]:
+def preview(
+    path: Path, count: int = 5, folder: Path | None = None, ending: str = ""
+) -> list[Preview]:
     """Return the headers and first rows of each sheet of a workbook, or of a CSV file."""
+    check_kind(path, "table", ending)
     if not is_zip(path):
         return [_preview("csv", csv_rows(path), count)]
     with Workbook(path, folder) as book:

@@ -16,6 +16,7 @@ from typing import IO
 
 from catalog.imports.archive import MAX_DEPTH, Archive, feed, local, parser
 from catalog.imports.cells import FORMULA, MAX_CELL_CHARS, MERGED, Cell, Kind
+from catalog.imports.recognising import other_kind
 from catalog.imports.rows import Unreadable
 
 MAX_SHEETS = 100
@@ -71,6 +72,9 @@ class Workbook:
                 yield number, filled
 
     def _read_outline(self) -> None:
+        if not self._archive.has("xl/workbook.xml"):
+            is_binary = self._archive.has("xl/workbook.bin")
+            raise other_kind("xlsx", "xlsb" if is_binary else "zip")
         targets = {}
         for name, attributes, _ in self._elements("xl/_rels/workbook.xml.rels"):
             if name == "Relationship":

@@ -89,6 +89,17 @@ def test_a_header_that_stands_twice_is_said_before_and_after(
     assert [each["code"] for each in told if each["level"] == "warning"] == ["header_twice"]
 
 
+def test_a_pdf_named_xlsx_is_called_a_pdf_before_anybody_maps_it(
+    pages: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "films.xlsx").write_bytes(b"%PDF-1.7\n1 0 obj\n")
+    (tmp_path / "films.xml").write_bytes(b"<html><body>Sign in</body></html>")
+    said = "This is no XLSX workbook (it is a PDF)."
+    assert said in text_of(pages, post_file(pages, tmp_path / "films.xlsx"))
+    said = "This is no Avails XML (it is a web page, HTML)."
+    assert said in text_of(pages, post_file(pages, tmp_path / "films.xml"))
+
+
 def organisation_of(actor: Actor) -> str:
     assert actor.organisation is not None
     return actor.organisation.code

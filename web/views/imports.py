@@ -35,7 +35,7 @@ from catalog.imports.reading import Preview
 from catalog.imports.rows import Unreadable
 from catalog.imports.tables import repeats
 from catalog.imports.workbook import column_letters
-from catalog.models import Import, ImportFormat, ImportRow, ImportSource, ImportState, RowOutcome
+from catalog.models import Import, ImportRow, ImportSource, ImportState, RowOutcome
 from catalog.uploads import streamed_upload, uploaded
 from licensing.offer_export import export_offers
 from web.acts import press, see
@@ -153,12 +153,11 @@ def _preview(
     job: Import, request: HttpRequest
 ) -> tuple[Preview | None, list[Preview], dict[str, Any] | None]:
     """Return the sheet to map, all sheets, and why there is none."""
-    if job.format != ImportFormat.TABLE:
-        return None, [], None
     try:
         sheets = preview_import(job)
     except Unreadable as error:
-        return None, [], {"code": error.code, "message": error.message}
+        said = {"code": error.code, "message": error.message, "params": error.params}
+        return None, [], said
     wanted = request.POST.get("sheet") or request.GET.get("sheet", "")
     chosen = next((each for each in sheets if each.sheet == wanted), None)
     return chosen or (sheets[0] if sheets else None), sheets, None

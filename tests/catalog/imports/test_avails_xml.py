@@ -100,7 +100,7 @@ def test_a_bad_value_is_found_by_its_line(tmp_path: Path) -> None:
         ('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>', "xml_doctype"),
         ('<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>', "xml_doctype"),
         ("<AvailList/>", "xml_root"),
-        ("no xml", "xml"),
+        ("no xml", "other_kind"),
         ("", "empty"),
     ],
 )
