@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, DomainError, Invalid, NotFound, Text
+from catalog.external_keys import check_key, spellings
 from catalog.models import Asset, ReferenceLook, ReferenceState, SourceType, Upload, UploadState
 from catalog.object_interface import StoreSilent
 from catalog.references import register_reference, source_of
@@ -123,7 +124,8 @@ def _register(actor: Actor, given: Mapping[str, str], result: Registered) -> Non
     except ValueError:
         raise NotFound from None
     bucket = given.get("bucket", "")
-    same = {"external_bucket": bucket, "object_key": given.get("key", "")}
+    check_key(given.get("key", ""))
+    same = {"external_bucket": bucket, "object_key__in": spellings(given.get("key", ""))}
     version = {"external_version": given["version"]} if given.get("version") else {}
     pending = Upload.objects.filter(title=title, state=UploadState.CHECKING, **same, **version)
     if pending.exists() or _stands(Asset.objects.filter(title=title, **same, **version)):
@@ -153,6 +155,17 @@ def references_of(actor: Actor) -> QuerySet[Asset]:
     """Return the files of the organisation that lie in buckets of its own."""
     mine = Asset.objects.visible_to(actor).exclude(external_bucket="")
     return mine.select_related("title", "look")
+
+
+def standing_of(actor: Actor) -> dict[str, int]:
+    """Return how many of these files stood how at their last look (a ReferenceState)."""
+    # Greater than nothing, and not other than nothing: so an index answers.
+    mine = Asset.objects.visible_to(actor).filter(external_bucket__gt="")
+    looked = mine.filter(look__isnull=False).order_by().values_list("look__state")
+    counts: dict[str, int] = dict(looked.annotate(Count("pk")))
+    verified = ReferenceState.VERIFIED.value
+    others = sum(count for state, count in counts.items() if state != verified)
+    return counts | {verified: mine.count() - others}
 
 
 def unfinished_of(actor: Actor) -> QuerySet[Upload]:

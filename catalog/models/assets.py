@@ -96,6 +96,8 @@ class Asset(models.Model):
         ]
         indexes = [
             models.Index(fields=["sha256"], name="asset_sha256"),
+            # To count the few files that stay in a bucket of the organisation's own.
+            models.Index(fields=["organisation", "external_bucket"], name="asset_in_bucket"),
             models.Index(
                 fields=["pictures_not_before"],
                 condition=Q(pictures_state="due"),

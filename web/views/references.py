@@ -1,7 +1,7 @@
 """Files that stay in the studio's own bucket: how each was found, and registering more."""
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,6 +19,7 @@ from catalog.reference_list import (
     look_soon,
     references_of,
     register_list,
+    standing_of,
     unfinished_of,
 )
 from catalog.references import register_reference
@@ -41,13 +42,8 @@ def references(request: HttpRequest) -> HttpResponse:
     mine = references_of(actor)
     state = request.GET.get("state", "")
     verified = Q(look__isnull=True) | Q(look__state=ReferenceState.VERIFIED)
-    counts = dict(
-        mine.filter(look__isnull=False).order_by().values_list("look__state").annotate(Count("pk"))
-    )
-    total = mine.count()
-    counts[ReferenceState.VERIFIED] = total - sum(
-        count for name, count in counts.items() if name != ReferenceState.VERIFIED
-    )
+    counts = standing_of(actor)
+    total = sum(counts.values())
     found = mine
     if state == ReferenceState.VERIFIED:
         found = mine.filter(verified)
