@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
 from catalog.assets import Owner
-from catalog.clip_ranges import lengths_ms
-from catalog.models import Asset
+from catalog.clip_ranges import lengths_ms, lengths_of_files
+from catalog.models import Asset, Likeness, Title
 from catalog.scope.ranges import Ranges, total_ms
 from catalog.scope.territory import describe_territory, parse_territory
 from catalog.scope.uses import LEAVES, expand_uses, show_uses
@@ -31,6 +31,7 @@ from licensing.pricing import price_of
 from licensing.requests import Wanted, wanted_parts
 
 type _Key = tuple[int | None, int | None]
+type _File = tuple[int, Ranges]  # the key of a file, and the parts of it; none: the whole
 
 
 class Outside(models.TextChoices):
@@ -84,26 +85,45 @@ class Proposal:
 
 
 def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside]:
-    """Return these items of a request beside the offers of what they are of, by their names. Three
-    queries."""
-    listed = list(items.select_related("asset__title", "asset__likeness__performer").order_by())
+    """Return these items of a request beside the offers of what they are of, by their names. Five
+    queries, of many files the few columns that this takes."""
     offers = {_key(offer): offer for offer in standing_offers(request, items)}
-    groups: dict[_Key, list[RequestItem]] = defaultdict(list)
-    for item in listed:
-        groups[_key(item.asset)].append(item)
-    lengths = lengths_ms([item.asset for item in listed])
-    found = [_beside(request, offers.get(key), group, lengths) for key, group in groups.items()]
+    groups: dict[_Key, list[_File]] = defaultdict(list)
+    of = items.order_by()
+    for title, likeness, file, ranges in of.values_list(
+        "asset__title", "asset__likeness", "asset", "ranges"
+    ):
+        groups[title, likeness].append((file, ranges))
+    is_timed = any(offer.per != PriceUnit.FILE for offer in offers.values())
+    lengths = lengths_of_files(of.values("asset")) if is_timed else {}
+    found = [
+        _beside(request, owner, offers.get(key), groups[key], lengths)
+        for key, owner in _owners(groups).items()
+    ]
     _mark_prices(request, found)
     return sorted(found, key=lambda each: (str(each.owner), each.owner.code))
 
 
+def _owners(keys: Iterable[_Key]) -> dict[_Key, Owner]:
+    titles = Title.objects.in_bulk([title for title, _likeness in keys if title])
+    named = Likeness.objects.select_related("performer")
+    likenesses = named.in_bulk([likeness for _title, likeness in keys if likeness])
+    return {(key, None): title for key, title in titles.items()} | {
+        (None, key): likeness for key, likeness in likenesses.items()
+    }
+
+
 def _beside(
-    request: Request, offer: Offer | None, items: Sequence[RequestItem], lengths: dict[int, int]
+    request: Request,
+    owner: Owner,
+    offer: Offer | None,
+    files: Sequence[_File],
+    lengths: Mapping[int, int],
 ) -> Beside:
-    owner, count = items[0].asset.owner, len(items)
+    count = len(files)
     if offer is None:
         return Beside(owner, None, count, None, {Outside.OFFER: None})
-    price = _price(offer, [(item.asset, item.ranges) for item in items], lengths)
+    price = _price(offer, files, lengths)
     named = (request.price_minor, request.currency, PriceUnit.FILE)
     has_other_price = (offer.price_minor, offer.currency, offer.per) != named
     return Beside(owner, offer, count, price, _outside(request, offer), has_other_price)
@@ -164,9 +184,9 @@ def propose(actor: Actor, assets: Sequence[Wanted], *, at: datetime) -> Proposal
     owned |= Q(likeness__in=[asset.likeness_id for asset in found.values() if asset.likeness_id])
     offers = {_key(offer): offer for offer in Offer.objects.published().filter(owned)}
     lengths = lengths_ms(list(found.values()))
-    by_offer: dict[_Key, list[tuple[Asset, Ranges]]] = defaultdict(list)
+    by_offer: dict[_Key, list[_File]] = defaultdict(list)
     for code, ranges in wanted.items():
-        by_offer[_key(found[code])].append((found[code], ranges))
+        by_offer[_key(found[code])].append((found[code].pk, ranges))
     return _within(list(offers.values()), at, _sums(offers, by_offer, lengths))
 
 
@@ -180,8 +200,8 @@ class Asked(NamedTuple):
 
 def _sums(
     offers: Mapping[_Key, Offer],
-    by_offer: Mapping[_Key, Sequence[tuple[Asset, Ranges]]],
-    lengths: dict[int, int],
+    by_offer: Mapping[_Key, Sequence[_File]],
+    lengths: Mapping[int, int],
 ) -> Asked:
     prices: dict[int, int] = defaultdict(int)  # both by licensor
     counts: dict[int, int] = defaultdict(int)
@@ -226,14 +246,12 @@ def _first_day(at: datetime, starts: Iterable[datetime | None]) -> datetime:
     return max(today, day if day == latest else day + timedelta(days=1))
 
 
-def _price(
-    offer: Offer, files: Sequence[tuple[Asset, Ranges]], lengths: dict[int, int]
-) -> int | None:
+def _price(offer: Offer, files: Sequence[_File], lengths: Mapping[int, int]) -> int | None:
     """Return what files, or parts of them, come to by an offer; None where one does not last."""
-    lasting = [total_ms(ranges) if ranges else lengths[asset.pk] for asset, ranges in files]
-    if offer.per != PriceUnit.FILE and not all(lasting):
-        return None
-    return sum(price_of(offer, length) for length in lasting)
+    if offer.per == PriceUnit.FILE:
+        return len(files) * price_of(offer, None)
+    lasting = [total_ms(ranges) if ranges else lengths[file] for file, ranges in files]
+    return sum(price_of(offer, length) for length in lasting) if all(lasting) else None
 
 
 def _code(wanted: Wanted) -> str:

@@ -171,3 +171,16 @@ def test_a_price_by_time_counts_nothing_for_what_does_not_last() -> None:
     assert (found.total_minor, found.price_minor) == (None, None)
     request = factories.draft(lab, [script], **SCOPE)
     assert outside(request) == {"price": None}
+
+
+def test_of_very_many_files_only_keys_and_lengths_are_read(
+    django_assert_max_num_queries: Any,
+) -> None:
+    studio, lab = factories.studio(), factories.lab()
+    file = film(studio, duration_ms=90_000, per=PriceUnit.MINUTE)
+    other = film(studio, duration_ms=30_000, per=PriceUnit.MINUTE)
+    request = factories.draft(lab, [file, other], **SCOPE)
+    with django_assert_max_num_queries(5) as asked:
+        found = beside_offers(request, request.items.all())
+    assert sorted(each.price_minor or 0 for each in found) == [500, 1_500]
+    assert not [query for query in asked if "object_key" in query["sql"]]
