@@ -57,10 +57,11 @@ def readable(token: str) -> tuple[str, str]:
 
 
 def checked_sha256(sha256: str) -> str:
-    """Return the hash, or raise Invalid if it is none."""
-    if _SHA256.fullmatch(sha256) is None:
+    """Return the hash in small letters, however it was written, or raise Invalid if it is none."""
+    lower = sha256.lower()
+    if _SHA256.fullmatch(lower) is None:
         raise Invalid("sha256", _("A SHA-256 has 64 digits of 0-9 and a-f."))
-    return sha256
+    return lower
 
 
 def _signed(facts: list[str | int], salt: str, seconds: int) -> str:

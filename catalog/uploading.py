@@ -122,7 +122,7 @@ def draft(owner: Owner, *, filename: str, source_type: str, kind: str, sha256: s
         filename=filename,
         source_type=source_type,
         kind=kind,
-        declared_sha256=checked_sha256(sha256.lower()) if sha256 else "",
+        declared_sha256=checked_sha256(sha256) if sha256 else "",
         # What shows a performer is sealed part by part, as it arrives.
         object_key=f"{PREFIX if likeness else ''}masters/{owner.code}/{secrets.token_hex(16)}",
         language=get_language() or "en",
@@ -164,14 +164,15 @@ def link_parts(*, actor: Actor, code: str, sha256s: Mapping[int, str]) -> list[t
     require_upload(actor, upload.owner)
     if not 1 <= len(sha256s) <= MAX_LINKS:
         raise Invalid("parts", _("Ask for 1 to %(most)s parts at a time.") % {"most": MAX_LINKS})
+    hashes = {}
     for number, sha256 in sha256s.items():
         upload.parts_of_it.bytes_of(number)
-        checked_sha256(sha256)
-    _announce(upload, sha256s)
+        hashes[number] = checked_sha256(sha256)
+    _announce(upload, hashes)
     store = object_store()
     return [
         (number, store.part_link(upload.parts_of_it, number, sha256, seconds=LINK_SECONDS))
-        for number, sha256 in sorted(sha256s.items())
+        for number, sha256 in sorted(hashes.items())
     ]
 
 

@@ -77,6 +77,20 @@ def test_a_file_is_sent_resumed_completed_and_becomes_an_asset(
     assert studio.get("uploads/?state=open").data["results"] == []
 
 
+def test_a_hash_may_be_written_in_capitals(studio: Caller, title: str) -> None:
+    sha256 = hashlib.sha256(SRT).hexdigest()
+    code = begin(studio, title, sha256=sha256.upper()).data["code"]
+    for written in (sha256.upper(), sha256):  # the same part, announced twice
+        asked = {"parts": [{"number": 1, "sha256": written}]}
+        answer = studio.post(f"uploads/{code}/parts/", asked)
+        assert answer.status == 200
+        assert put(studio, answer.data["parts"][0], SRT).status == 200
+    assert studio.get(f"uploads/{code}/").data["parts"][0]["sha256"] == sha256
+    studio.post(f"uploads/{code}/complete/")
+    check_uploads_pending()
+    assert studio.get(f"uploads/{code}/").data["state"] == "done"
+
+
 def test_a_part_that_is_not_what_was_announced_is_refused_with_the_reason(
     studio: Caller, title: str
 ) -> None:
