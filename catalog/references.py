@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor
 from accounts.errors import Invalid
 from catalog.assets import Owner, require_upload
+from catalog.external_keys import check_key, not_found, spellings
 from catalog.intake import too_large
 from catalog.models import Asset, Title, Upload, UploadState
-from catalog.object_interface import Source
+from catalog.object_interface import Facts, Source
 from catalog.objects import external_facts, external_source, object_store
 from catalog.uploading import draft
-
-MAX_KEY_BYTES = 1024
 
 
 def source_of(file: Asset | Upload) -> Source:
@@ -51,8 +50,7 @@ def register_reference(
     title = owner
     if settings.ENV.external_buckets.get(bucket) != title.organisation.code:
         raise Invalid("bucket", _("This bucket is not set up for your organisation."))
-    if not 1 <= len(key.encode()) <= MAX_KEY_BYTES or not key.isprintable():
-        raise Invalid("key", _("Give the key of an object, as the bucket names it."))
+    check_key(key)
     upload = draft(
         title,
         filename=filename or key.rsplit("/", 1)[-1],
@@ -60,10 +58,7 @@ def register_reference(
         kind=kind,
         sha256=sha256,
     )
-    try:
-        facts, version = external_facts(bucket, key, version)
-    except FileNotFoundError:
-        raise Invalid("key", _("There is no such object, or it may not be read.")) from None
+    key, facts, version = _found(bucket, key, version)
     if facts.size_bytes > settings.ENV.upload_max_bytes:
         raise too_large(settings.ENV.upload_max_bytes, "key")
     upload.object_key, upload.external_bucket = key, bucket
@@ -72,3 +67,13 @@ def register_reference(
     upload.state = UploadState.CHECKING
     upload.save(force_insert=True)
     return upload
+
+
+def _found(bucket: str, key: str, version: str) -> tuple[str, Facts, str]:
+    """Return the key in the spelling that the bucket has it in, its facts, and its version."""
+    for spelt in spellings(key):
+        try:
+            return spelt, *external_facts(bucket, spelt, version)
+        except FileNotFoundError:
+            continue
+    raise Invalid("key", not_found(key))

@@ -23,7 +23,7 @@ _PART_BYTES = 32 * 2**20
 TRANSFER: Final = TransferConfig(
     multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4
 )
-_AILING: Final = frozenset({500, 502, 503, 504})
+AILING: Final = frozenset({500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _heard() -> Iterator[None]:
     except (HTTPClientError, NoConnection) as error:
         raise StoreSilent from error
     except ClientError as error:
-        if status_of(error) in _AILING:
+        if status_of(error) in AILING:
             raise StoreSilent from error
         raise
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
 from catalog.object_interface import READ_BYTES, Facts, StoreSilent
-from catalog.s3_client import Patience, code_of, make_client, status_of
+from catalog.s3_client import AILING, Patience, code_of, make_client, status_of
 from config.env import Environment
 
 
@@ -85,8 +85,16 @@ def _told(key: str) -> Iterator[None]:
             raise Conflict(_("The file was changed where it lies. Register it again.")) from error
         if status in {403, 404} or code_of(error) == "NoSuchVersion":
             raise FileNotFoundError(key) from error
-        raise ConnectionError(f"the bucket of {key} answered {status}") from error
-    except BotoCoreError as error:
+        if status in AILING:
+            raise _silent() from error
         raise StoreSilent(
-            _("The bucket does not answer. Try again in a minute."), field="bucket"
+            _("The bucket answers %(status)d. Have its address, its region and our access checked.")
+            % {"status": status},
+            field="bucket",
         ) from error
+    except BotoCoreError as error:
+        raise _silent() from error
+
+
+def _silent() -> StoreSilent:
+    return StoreSilent(_("The bucket does not answer. Try again in a minute."), field="bucket")

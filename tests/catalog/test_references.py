@@ -1,6 +1,7 @@
 """Files that stay in a studio's own bucket, on a real S3 server."""
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ from catalog.objects import object_store
 from catalog.objects_s3 import S3ObjectStore
 from catalog.pictures import make_pictures_pending
 from catalog.readings import find_shots_pending
+from catalog.reference_list import register_list
 from catalog.references import register_reference, source_of
 from catalog.upload_checks import check_uploads_pending
 from catalog.uploading import abort_upload
@@ -90,6 +92,47 @@ def test_a_film_is_hashed_and_read_where_it_lies(studio: Actor, title: Title) ->
         "previews",
         "shots",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "Give the key of an object"),
+        ("../a.mp4", "part of the key is “..”"),
+        ("a/./b.mp4", "part of the key is “.”"),
+        ("a\nb.mp4", "Letter 2 of the key is a control character"),
+        ("a\ud800.mp4", "Letter 2 of the key is a control character"),
+        ("가" * 342, "has 1026 bytes in UTF-8; a bucket takes 1024"),
+        ("s3://films/a.mp4", "Give the key alone"),
+        ("/a.mp4", "begins with a slash or has two"),
+        ("reels//a.mp4", "begins with a slash or has two"),
+        ("a.mp4", "There is no such object, or it may not be read."),
+    ],
+)
+def test_what_is_wrong_with_a_key_is_said_of_the_key(
+    studio: Actor, title: Title, key: str, said: str
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        register(studio, title, key=key)
+    assert (refusal.value.field, said in str(refusal.value.message)) == ("key", True)
+    assert not Upload.objects.exists()
+
+
+def test_a_key_is_found_in_whichever_letters_the_bucket_has_it(
+    studio: Actor, title: Title, theirs: S3ObjectStore
+) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "남자é.mp4") for form in ("NFC", "NFD"))
+    theirs._client.put_object(Bucket=BUCKET, Key=decomposed, Body=b"x")
+    try:
+        assert register(studio, title, key=composed).object_key == decomposed
+        again = register_list(
+            actor=studio,
+            lines=["title,key", f"{title.code},{composed}"],
+            defaults={"bucket": BUCKET},
+        )
+        assert (again.new, again.known, again.refused) == (0, 1, [])
+    finally:
+        theirs._client.delete_object(Bucket=BUCKET, Key=decomposed)
 
 
 def test_a_film_that_is_changed_meanwhile_is_not_registered(
