@@ -12,6 +12,7 @@ from accounts.errors import Invalid
 from catalog.scope.errors import CaseError
 from catalog.scope.territory import describe_territory, parse_territory
 from catalog.scope.uses import expand_uses
+from catalog.scope_words import sentence_of
 
 FIRST_YEAR = 1710  # the first copyright statute
 _SHARE_LIMIT = 1_000_000
@@ -25,7 +26,7 @@ def check_uses(field: str, names: Sequence[str]) -> list[str]:
     try:
         expand_uses(list(names))
     except CaseError as error:
-        raise Invalid(field, error.message) from None
+        raise Invalid(field, sentence_of(error)) from None
     return list(dict.fromkeys(names))
 
 
@@ -38,7 +39,7 @@ def check_territory(field: str, expression: Any) -> Any:
     try:
         countries = parse_territory(expression)
     except CaseError as error:
-        raise Invalid(field, error.message) from None
+        raise Invalid(field, sentence_of(error)) from None
     if not countries:
         raise Invalid(field, _("Name at least one country."))
     if not isinstance(expression, dict) or expression.get("as_of") != "dynamic":

@@ -17,6 +17,7 @@ from accounts.text import check_name
 from catalog.checks import check_choices, check_share, check_territory, check_uses
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import read_duration, read_instant, read_zone
+from catalog.scope_words import sentence_of
 
 type Check = Callable[[str, Any], Any]
 
@@ -203,7 +204,7 @@ def _read(reader: Callable[[Any, str], object], path: str, value: Any) -> None:
     try:
         reader(value, path)
     except CaseError as error:
-        raise Invalid(path, error.message) from None
+        raise Invalid(path, sentence_of(error)) from None
 
 
 def zone_named(name: str) -> tzinfo:

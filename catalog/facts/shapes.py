@@ -19,6 +19,7 @@ from catalog.scope.instants import ALWAYS, NEVER
 from catalog.scope.reader import Reader
 from catalog.scope.terms import Term, read_term
 from catalog.scope.uses import EXCLUSIVITIES, MODALITIES, MODEL_KINDS, NEW_USES
+from catalog.scope_words import sentence_of
 
 ELEMENTS: Final = ("music", "stock", "artwork", "trademark", "archive", "location")
 AI_STATUSES: Final = ("granted", "not_granted", "prohibited", "unknown")
@@ -196,7 +197,7 @@ def _read_term(body: Mapping[str, Any], place: str) -> Term:
     try:
         return read_term(Reader(scope, ""), fields.zone_named(body.get("tz", "UTC")), {})
     except CaseError as error:
-        raise Invalid(f"{place}{error.path.lstrip('.')}", error.message) from None
+        raise Invalid(f"{place}{error.path.lstrip('.')}", sentence_of(error)) from None
 
 
 def _aware(instant: int) -> datetime | None:

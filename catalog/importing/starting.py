@@ -32,6 +32,7 @@ from catalog.models import (
 from catalog.objects import object_store
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import read_zone
+from catalog.scope_words import sentence_of
 
 _BY_KIND: Final = {"xml": ImportFormat.AVAILS_XML, "json": ImportFormat.JSON_LINES}
 _BY_ENDING: Final = {
@@ -259,7 +260,7 @@ def _check_reading(given: Mapping[str, Any]) -> dict[str, str]:
         try:
             read_zone(checked["zone"], "zone")
         except CaseError as error:
-            raise Invalid("zone", error.message) from None
+            raise Invalid("zone", sentence_of(error)) from None
     for name, values in (("day_order", DayOrder.values), ("end_policy", EndPolicy.values)):
         if checked.get(name, "") not in values:
             raise Invalid(name, _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(values)})

@@ -116,7 +116,7 @@ def test_a_line_that_is_refused_stops_no_other(studio: Actor, title: Title) -> N
         (3, "There is no such title."),
         (4, "There is no such title."),
         (5, "This bucket is not set up for your organisation."),
-        (6, "There is no such object, or it may not be read."),
+        (6, "There is no such object. Give the key alone, without the address of the bucket."),
     ]
 
 

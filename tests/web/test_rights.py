@@ -88,7 +88,7 @@ def test_a_right_is_recorded_as_it_was_written(client: Client, title: Title) -> 
         ("end_by", "duration", "The chosen way of ending needs this."),
         ("end_by", "never", "Choose how it ends, or leave day, length and event empty."),
         ("start_event", "premiere", "Write a day or an event, not both."),
-        ("tz", "Seoul", "unknown time zone"),
+        ("tz", "Seoul", "“Seoul” is no time zone"),
         ("party", "", "Who holds it: This field is required."),
     ],
 )
