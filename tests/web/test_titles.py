@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.access import Actor
-from catalog.models import Title
+from catalog.models import Title, TitleKind
 from catalog.titles import TitleRow, register_many
 from licensing.search_indexing import index_pending, mark_all
 from tests import factories
@@ -42,6 +42,14 @@ def test_an_empty_library_teaches_what_a_title_is(client: Client) -> None:
     page = words(client.get("/titles/"))
     assert "Your library is empty" in page
     assert "Register a title" in page
+
+
+def test_the_choice_of_kinds_begins_with_films(client: Client) -> None:
+    kinds = [
+        kind for kind, _label in client.get("/titles/new/").context["form"]["kind"].field.choices
+    ]
+    assert kinds[0] == "film"
+    assert sorted(kinds) == sorted(TitleKind.values)
 
 
 def test_a_registered_title_opens_and_says_what_it_needs_next(client: Client) -> None:

@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.text import check_name
 from catalog.descriptions import check_language, check_year
 from catalog.identifiers import canonical_eidr
-from catalog.models import TitleKind
 from catalog.titles import check_placed
 from web.forms.verbs import gather
-from web.forms.works import code_of
+from web.forms.works import TITLE_KINDS, code_of
 
 _MOST_NAMES = 50
 
@@ -26,7 +25,7 @@ class TitleForm(forms.Form):
         initial="en",
         help_text=_("A language tag, such as en, ko or pt-BR."),
     )
-    kind = forms.ChoiceField(label=_("Kind"), choices=TitleKind.choices)
+    kind = forms.ChoiceField(label=_("Kind"), choices=TITLE_KINDS)
     parent = forms.CharField(
         label=_("Part of"),
         required=False,

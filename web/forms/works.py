@@ -22,6 +22,22 @@ from ledger import edge_code
 from web import work_words
 from web.forms.verbs import gather
 
+# What is registered most comes first, and what only holds others last.
+TITLE_KINDS = [
+    (kind.value, kind.label)
+    for kind in (
+        TitleKind.FILM,
+        TitleKind.SERIES,
+        TitleKind.SEASON,
+        TitleKind.EPISODE,
+        TitleKind.SHORT,
+        TitleKind.CREATOR_VIDEO,
+        TitleKind.EDIT,
+        TitleKind.VERSION,
+        TitleKind.FRANCHISE,
+    )
+]
+
 
 class EditTitleForm(forms.Form):
     """All that may be said of a work but its other names, numbers and credits."""
@@ -34,7 +50,7 @@ class EditTitleForm(forms.Form):
         max_length=20,
         help_text=_("A language tag, such as en, ko or pt-BR."),
     )
-    kind = forms.ChoiceField(label=_("Kind"), choices=TitleKind.choices)
+    kind = forms.ChoiceField(label=_("Kind"), choices=TITLE_KINDS)
     parent = forms.CharField(
         label=_("Part of"),
         required=False,
