@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -29,6 +30,7 @@ from licensing.models import Clearance, Decision, Grant, Request, RequestItem
 from licensing.overlaps import grants_apart
 from licensing.time_codes import facts_meeting
 
+_COLUMNS: Final = ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at")
 # Facts of these kinds name others, or hang on when they were recorded.
 _NAMING: Final = frozenset({"revocation", "counsel_opinion", "event"})
 _TELLING: Final = frozenset({"id", "recorded", "source", "x_evidence"})
@@ -123,7 +125,7 @@ def keep(
         known=True,  # what was asked before in the same second: the case says the moment
     )
     codes = allocate_many("clearance", len(found))
-    kept = Clearance.objects.bulk_create(
+    kept = [
         Clearance(
             code=code,
             item=item,
@@ -133,7 +135,11 @@ def keep(
             evaluated_at=as_of,
         )
         for code, item, answer in zip(codes, items, found, strict=True)
-    )
+    ]
+    insert_rows(Clearance, _COLUMNS, map(attrgetter(*_COLUMNS), kept))
+    keys = dict(Clearance.objects.filter(code__in=codes).values_list("code", "pk"))
+    for clearance in kept:
+        clearance.pk = keys[clearance.code]
     publish_engine()
     append_many(
         [

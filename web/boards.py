@@ -4,22 +4,25 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final, NamedTuple
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest
 
 from catalog.models import Asset
-from licensing.clearances import evaluate, modalities
-from licensing.models import Clearance, Offer, RequestItem
+from catalog.scope.ranges import Ranges, total_ms
+from licensing.clearances import Answer, answers, items_to_clear
+from licensing.models import Clearance, Offer, Request, RequestItem
 from licensing.models import Verdict as Verdicts
 from licensing.outside import Beside, beside_offers
 from web.clips import Part, parts_of
-from web.paging import page
+from web.paging import Page, page
 from web.verdicts import Verdict, read_verdict
 
-# Evaluated anew each time the page is opened: a hundred files stay well under a second.
-LIVE_LIMIT = 100
+# Evaluated anew each time the page is opened; of more files only those that are shown.
+LIVE_LIMIT = 300
 FILES = 50
+_MOST_WORDS = 100
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Obstacle:
+    """What stands in the way of some files, or is to be done for them; `ms` is how long they are
+    together, which is what could be had once it is out of the way."""
+
+    code: str
+    files: int
+    ms: int
+
+
+@dataclass(frozen=True)
 class Board:
-    """One page of files, and the counts over all that were judged."""
+    """One page of files, and the counts over all that were judged; `obstacles`, the longest first,
+    are those of the verdict that is looked at."""
 
     rows: list[Row]
     counts: list[tuple[str, int]]
+    obstacles: list[Obstacle]
     total: int
     judged: int
     live: bool
@@ -92,78 +107,173 @@ class Board:
         return self.count(Verdicts.PARTIAL)
 
 
+class _Judged(NamedTuple):
+    """What is known of one file before it is shown."""
+
+    item: int
+    verdict: str
+    reasons: tuple[str, ...]
+    ms: int
+
+
+class _Whole(NamedTuple):
+    """What is true of all files, whichever are shown."""
+
+    total: int
+    beside: list[Beside]
+    live: bool
+
+
+class _Asked(NamedTuple):
+    """What the address asks to see."""
+
+    verdict: str
+    reason: str
+    words: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "_Asked":
+        get = request.GET.get
+        words = " ".join(get("q", "").replace("\0", "").split())
+        return cls(get("verdict", ""), get("reason", ""), words[:_MOST_WORDS])
+
+    @property
+    def is_all(self) -> bool:
+        return not (self.verdict or self.reason)
+
+    def holds(self, judged: _Judged) -> bool:
+        is_wanted = self.verdict in {"", judged.verdict}
+        return is_wanted and (not self.reason or self.reason in judged.reasons)
+
+    def named(self, items: QuerySet[RequestItem]) -> QuerySet[RequestItem]:
+        """The files whose name or code says so."""
+        if not self.words:
+            return items
+        return items.filter(
+            Q(asset__title__name__icontains=self.words)
+            | Q(asset__likeness__performer__name__icontains=self.words)
+            | Q(asset__code__istartswith=self.words.replace("-", ""))
+        )
+
+
 def live_board(
     request: HttpRequest, items: QuerySet[RequestItem], *, as_of: datetime, licensor: bool
 ) -> Board:
-    """Return the files with the verdicts they would get now. Nothing is stored.
+    """Return one page of the files with the verdicts they would get now. Nothing is stored.
 
-    At most `LIVE_LIMIT` files are judged; of several files of one title that teach a model the
-    same, one is, because the case is the same.
+    Of more than `LIVE_LIMIT` files only those of the page are judged.
     """
-    judged = list(_with_all(items).order_by("asset__code")[:LIVE_LIMIT])
-    known: dict[tuple[object, ...], Verdict] = {}
+    asked, of, total = _Asked.of(request), _request_of(items), items.count()
+    beside = beside_offers(of, items) if of else []
+    every = items_to_clear(of, items) if of and total <= LIVE_LIMIT else []
+    found = dict(zip(every, answers(every, as_of=as_of), strict=True))
+    judged = [_live(item, answer) for item, answer in found.items()]
+    shown = asked.named(items)
+    if judged and not asked.is_all:
+        shown = shown.filter(pk__in=[each.item for each in judged if asked.holds(each)])
+    files = _page(request, shown)
+    read: dict[str, Verdict] = {}
     rows = []
-    for item in judged:
-        asset = item.asset
-        parts = (asset.pk, str(item.ranges)) if item.ranges else ()
-        same = (
-            asset.title_id,
-            asset.likeness_id,
-            asset.organisation_id,
-            *modalities(asset),
-            *parts,
-        )
-        if same not in known:
-            known[same] = read_verdict(*evaluate(item, as_of=as_of), licensor=licensor)
-        rows.append(Row(item, known[same]))
-    counts = _counts(row.verdict.verdict for row in rows if row.verdict)
-    wanted = request.GET.get("verdict", "")
-    shown = [row for row in rows if wanted in {"", row.verdict.verdict if row.verdict else ""}]
-    total = len(rows) if len(rows) < LIVE_LIMIT else items.count()
-    beside = _beside(items)
-    marked = _with_more(_mark_repeats(shown), beside)
-    return Board(marked, counts, total, len(rows), True, beside)
+    if not found:
+        found = dict(zip(files.rows, answers(files.rows, as_of=as_of), strict=True))
+    for item in files.rows:
+        answer = found[item]
+        if answer.case_sha256 not in read:
+            verdict = read_verdict(answer.case, answer.result, licensor=licensor)
+            read[answer.case_sha256] = verdict
+        rows.append(Row(item, read[answer.case_sha256]))
+    return _board(rows, judged, asked, files, _Whole(total, beside, live=True))
 
 
 def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor: bool) -> Board:
     """Return one page of the files with their newest verdicts on record."""
-    newest = Clearance.objects.filter(item__in=items.order_by()).values("item").order_by()
-    ids = [row["pk__max"] for row in newest.annotate(Max("pk"))]
-    verdicts = dict(Clearance.objects.filter(pk__in=ids).values_list("item_id", "verdict"))
-    total, beside = items.count(), _beside(items)
-    wanted = request.GET.get("verdict", "")
-    if wanted:
-        items = items.filter(pk__in=[pk for pk, verdict in verdicts.items() if verdict == wanted])
-    page_of_files = page(
+    asked, of, total = _Asked.of(request), _request_of(items), items.count()
+    beside = beside_offers(of, items) if of else []
+    newest = newest_clearances(items)
+    judged = [_stored(*row) for row in newest.values_list(*_STORED)]
+    shown = asked.named(items)
+    if not asked.is_all:
+        shown = shown.filter(pk__in=[each.item for each in judged if asked.holds(each)])
+    files = _page(request, shown)
+    known = newest.filter(item__in=files.rows).select_related("decision")
+    clearances = {clearance.item_id: clearance for clearance in known}
+    rows = [_stored_row(item, clearances.get(item.pk), licensor=licensor) for item in files.rows]
+    return _board(rows, judged, asked, files, _Whole(total, beside, live=False))
+
+
+_STORED: Final = (
+    "item",
+    "verdict",
+    "decision__reasons",
+    "item__asset__facts__duration_ms",
+    "item__ranges",
+)
+
+
+def newest_clearances(items: QuerySet[RequestItem]) -> QuerySet[Clearance]:
+    """Return the newest verdict on record of each of these files."""
+    newest = Clearance.objects.filter(item__in=items.order_by()).order_by().values("item")
+    return Clearance.objects.filter(pk__in=newest.annotate(newest=Max("pk")).values("newest"))
+
+
+def _stored(item: int, verdict: str, reasons: str, duration: int | None, ranges: Ranges) -> _Judged:
+    ms = total_ms(ranges) if ranges else duration or 0
+    return _Judged(item, verdict, tuple(reasons.split()), ms)
+
+
+def _live(item: RequestItem, answer: Answer) -> _Judged:
+    ms = total_ms(item.ranges) if item.ranges else item.asset.facts.get("duration_ms") or 0
+    return _Judged(item.pk, answer.verdict, answer.reasons, ms)
+
+
+def _page(request: HttpRequest, items: QuerySet[RequestItem]) -> Page[RequestItem]:
+    return page(
         _with_all(items),
         cursor=request.GET.get("cursor", ""),
         order="asset__code",
         size=FILES,
         code="asset__code",
     )
-    shown = {
-        clearance.item_id: clearance
-        for clearance in Clearance.objects.filter(
-            pk__in=ids, item__in=page_of_files.rows
-        ).select_related("decision")
-    }
-    rows = [_stored_row(item, shown.get(item.pk), licensor=licensor) for item in page_of_files.rows]
-    counts = _counts(verdicts.values())
+
+
+def _board(
+    rows: list[Row],
+    judged: list[_Judged],
+    asked: _Asked,
+    files: Page[RequestItem],
+    whole: _Whole,
+) -> Board:
+    counts = Counter(each.verdict for each in judged)
     return Board(
-        _with_more(_mark_repeats(rows), beside),
-        counts,
-        total,
-        len(verdicts),
-        False,
-        beside,
-        page_of_files.next,
-        page_of_files.previous,
+        rows=_with_more(_mark_repeats(rows), whole.beside),
+        counts=[(name, counts[name]) for name in Verdicts.values if counts[name]],
+        obstacles=_obstacles(each for each in judged if asked.verdict in {"", each.verdict}),
+        total=whole.total,
+        judged=len(judged),
+        live=whole.live,
+        beside=whole.beside,
+        next=files.next,
+        previous=files.previous,
     )
 
 
-def _beside(items: QuerySet[RequestItem]) -> list[Beside]:
-    first = items.select_related("request").order_by().first()
-    return beside_offers(first.request, items) if first else []
+def _obstacles(judged: Iterable[_Judged]) -> list[Obstacle]:
+    files: Counter[str] = Counter()
+    ms: Counter[str] = Counter()
+    for each in judged:
+        for code in set(each.reasons) - {"OK"}:
+            files[code] += 1
+            ms[code] += each.ms
+    return [
+        Obstacle(code, files[code], ms[code])
+        for code in sorted(files, key=lambda code: (-ms[code], -files[code], code))
+    ]
+
+
+def _request_of(items: QuerySet[RequestItem]) -> Request | None:
+    """The request that these files are of, if there are any."""
+    first = items.select_related("request__organisation").order_by().first()
+    return first.request if first else None
 
 
 def _with_more(rows: list[Row], beside: list[Beside]) -> list[Row]:
@@ -203,8 +313,3 @@ def _mark_repeats(rows: list[Row]) -> list[Row]:
         replace(row, repeats=row.verdict is not None and row.verdict == before)
         for row, before in zip(rows, above, strict=False)
     ]
-
-
-def _counts(verdicts: Iterable[str]) -> list[tuple[str, int]]:
-    found = Counter(verdicts)
-    return [(name, found[name]) for name in Verdicts.values if found[name]]

@@ -3,6 +3,7 @@
 from web.views import (
     approvals,
     assets,
+    boards,
     cases,
     clearances,
     clips,
@@ -46,6 +47,7 @@ urlpatterns = [
     *assets.urlpatterns,
     *cases.urlpatterns,
     *clearances.urlpatterns,
+    *boards.urlpatterns,
     *clips.urlpatterns,
     *consents.urlpatterns,
     *deal_acts.urlpatterns,

@@ -6,12 +6,15 @@ from fractions import Fraction
 from babel.numbers import format_decimal
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.scope.ranges import Ranges, total_ms
 from licensing.search_results import Result
+from web.boards import Obstacle
 from web.display import locale
 from web.forms.clips import ranges_text
+from web.reasons import reason_of
 from web.templatetags.edgecode import duration_ms
 
 register = template.Library()
@@ -52,6 +55,15 @@ def result_href(row: Result, is_lab: bool) -> str:
 def shot_choice(asset: str, number: int) -> str:
     """Return what a ticked shot is called: its file's code and its number."""
     return f"{asset}:{number}"
+
+
+@register.simple_tag
+def obstacle_text(obstacle: Obstacle) -> SafeString:
+    """Return what stands in the way, and how long the files are together."""
+    text = reason_of(obstacle.code)
+    if not obstacle.ms:
+        return format_html("{}", text)
+    return format_html("{} {}", text, duration_ms(obstacle.ms))
 
 
 @register.simple_tag
