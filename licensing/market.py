@@ -14,7 +14,7 @@ MAX_WORDS = 20
 
 
 def offered_assets(actor: Actor) -> QuerySet[Asset]:
-    """Return the files of every published offer, for a lab."""
+    """Return the files of every published offer whose window is not over, for a lab."""
     require(actor, Permission.SEARCH_MARKET)
     return Asset.objects.filter(_is_offered()).select_related(
         "title", "likeness__performer", "organisation"
@@ -23,8 +23,9 @@ def offered_assets(actor: Actor) -> QuerySet[Asset]:
 
 def _is_offered() -> Q:
     # Asked of one file after the other: what one looks for names its files.
-    of_title = Offer.objects.published().filter(title=OuterRef("title"))
-    of_likeness = Offer.objects.published().filter(likeness=OuterRef("likeness"))
+    on_market = Offer.objects.on_market(timezone.now())
+    of_title = on_market.filter(title=OuterRef("title"))
+    of_likeness = on_market.filter(likeness=OuterRef("likeness"))
     return Q(Exists(of_title)) | Q(Exists(of_likeness))
 
 
@@ -45,9 +46,10 @@ def viewable_assets(actor: Actor) -> QuerySet[Asset]:
 
 
 def offers(actor: Actor) -> QuerySet[Offer]:
-    """Return the published offers with what they are of."""
+    """Return the published offers whose window is not over, with what they are of."""
     require(actor, Permission.SEARCH_MARKET)
-    return Offer.objects.published().select_related("title", "likeness__performer", "organisation")
+    found = Offer.objects.on_market(timezone.now())
+    return found.select_related("title", "likeness__performer", "organisation")
 
 
 def search_offers(

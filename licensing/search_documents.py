@@ -12,6 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from django.utils import timezone
+
 from catalog.merging import lines_of, rows_of_many
 from catalog.models import (
     Asset,
@@ -273,7 +275,8 @@ def _works(keys: Iterable[int]) -> list[Work]:
     numbers = _numbers(every)
     files = _files(every)
     offers = {
-        offer.title_id or 0: offer for offer in Offer.objects.published().filter(title__in=every)
+        offer.title_id or 0: offer
+        for offer in Offer.objects.on_market(timezone.now()).filter(title__in=every)
     }
     rights = dict(Readiness.objects.filter(title__in=every).values_list("title", "verdict"))
     works: dict[int, Work] = {}

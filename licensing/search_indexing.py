@@ -75,8 +75,8 @@ def _look() -> None:
 
 
 def _changed(since: datetime) -> set[int]:
-    """Return the keys of the titles that something was recorded of. Facts show in the engine's
-    answer, and so in its row."""
+    """Return the keys of the titles that something was recorded of, or whose offer's window ended.
+    Facts show in the engine's answer, and so in its row."""
     offers = Offer.objects.filter(title__isnull=False)
     return {
         key
@@ -85,6 +85,7 @@ def _changed(since: datetime) -> set[int]:
             Asset.objects.filter(changed_at__gte=since).values_list("title", flat=True),
             offers.filter(published_at__gte=since).values_list("title", flat=True),
             offers.filter(withdrawn_at__gte=since).values_list("title", flat=True),
+            offers.filter(ends_at__range=(since, timezone.now())).values_list("title", flat=True),
             Readiness.objects.filter(checked_at__gte=since).values_list("title", flat=True),
         )
         for key in keys

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db.models import Count, Model, QuerySet
+from django.utils import timezone
 
 from accounts.access import Actor
 from accounts.errors import Invalid
@@ -173,9 +174,8 @@ def _rights(titles: Collection[int], scope: Scope) -> dict[int, str]:
 
 
 def _offers(titles: Collection[int]) -> dict[int, Offer]:
-    return {
-        offer.title_id or 0: offer for offer in Offer.objects.published().filter(title__in=titles)
-    }
+    found = Offer.objects.on_market(timezone.now()).filter(title__in=titles)
+    return {offer.title_id or 0: offer for offer in found}
 
 
 class _Files(NamedTuple):

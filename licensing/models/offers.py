@@ -1,5 +1,6 @@
 """What licensors offer: prices and terms."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -54,14 +55,19 @@ class Terms(models.Model):
 
 class OfferQuerySet(models.QuerySet["Offer"]):
     def published(self) -> Self:
+        """Those that nobody has withdrawn; of some the window is over."""
         return self.filter(withdrawn_at__isnull=True)
 
+    def on_market(self, at: datetime) -> Self:
+        """Those by which something can be licensed at `at`, from then on or later."""
+        return self.published().filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+
     def visible_to(self, actor: "Actor") -> Self:
-        """A licensor sees its own offers; a lab sees what is published."""
+        """A licensor sees its own offers; a lab sees what is on the market."""
         if actor.organisation is None:
             return self.none()
         if actor.organisation.kind == "lab":
-            return self.published()
+            return self.on_market(timezone.now())
         return self.filter(organisation=actor.organisation)
 
 
@@ -99,6 +105,7 @@ class Offer(Coded, Terms):
         indexes = [
             models.Index(fields=["published_at"], name="offer_published"),
             models.Index(fields=["withdrawn_at"], name="offer_withdrawn"),
+            models.Index(fields=["ends_at"], name="offer_ends"),
         ]
 
     @property

@@ -22,6 +22,7 @@ from catalog.search_live import live, scope_of, targets
 from catalog.search_table import document_of
 from catalog.titles import change_title, identify_title, name_title, unname_title
 from licensing import search_indexing
+from licensing.market import offered_assets, search_offers
 from licensing.models import Offer, StaleTitle
 from licensing.offers import withdraw_offer
 from licensing.readiness import check_readiness_pending
@@ -116,6 +117,27 @@ def test_an_offer_is_found_with_its_price_until_it_is_withdrawn(studio: Actor, l
         index_pending()
     assert found(lab) == found(lab, level="asset") == []
     assert document("asset", file.pk).price_minor is None
+
+
+def test_an_offer_is_found_until_its_window_ends(studio: Actor, lab: Actor) -> None:
+    ends_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    file = factories.offered_film(studio)
+    assert file.title is not None
+    withdraw_offer(actor=studio, code=Offer.objects.get().code)
+    factories.offer(studio, file.title, ends_at=ends_at)
+    index_pending()
+    assert found(lab, level="asset") == [file.pk]
+    with time_machine.travel(ends_at - timedelta(hours=1)):
+        index_pending()
+        assert found(lab, level="asset") == [file.pk]
+    with time_machine.travel(ends_at):
+        # Asked of the rows it is gone at once, and from the index by itself.
+        assert not offered_assets(lab).exists()
+        assert search_offers(lab).count() == 0
+        index_pending()
+        assert found(lab) == found(lab, level="asset") == []
+        assert found(studio, level="asset", offer="published") == []
+        assert found(studio, level="asset", offer="none") == [file.pk]
 
 
 def test_a_lab_finds_by_nothing_that_an_offer_does_not_disclose(studio: Actor, lab: Actor) -> None:
