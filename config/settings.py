@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "api.unavailable.SayUnavailable",
+    "web.only_forms.SayOnlyForms",
 ]
 
 TEMPLATES = [

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.access import Actor
 from accounts.errors import NotAllowed, NotFound
@@ -39,7 +41,7 @@ def member(*kinds: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, /, **parts: str | int) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(_page_of(request))
             organisation = actor_of(request).organisation
             if organisation is None:
                 raise PermissionDenied
@@ -58,3 +60,14 @@ def member(*kinds: str) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page to come back to after signing in: of a form, the page that it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    page = request.headers.get("Referer", "")
+    hosts = {request.get_host()}
+    if not url_has_allowed_host_and_scheme(page, hosts, require_https=request.is_secure()):
+        return "/home/"
+    return urlsplit(page)._replace(scheme="", netloc="").geturl()

@@ -49,6 +49,17 @@ def test_a_number_too_long_to_write_out_is_no_entry(client: Client) -> None:
     assert client.get(f"/ledger/entries/{'9' * 40}/").status_code == 404
 
 
+def test_whoever_was_signed_out_comes_back_to_the_page_of_the_form(client: Client) -> None:
+    page = "http://testserver/deals/ABCD2345/?state=open"
+    for referer, back in ((page, "/deals/ABCD2345/%3Fstate%3Dopen"), ("http://x.test/", "/home/")):
+        sent = client.post("/deals/ABCD2345/approve/", headers={"Referer": referer})
+        assert sent.headers["Location"] == f"/accounts/login/?next={back}"
+    loaded = client.get("/deals/ABCD2345/approve/", headers={"Accept": "text/html"})
+    assert (loaded.status_code, loaded.headers["Allow"]) == (405, "POST")
+    assert "This address takes only a form" in words(loaded)
+    assert client.get("/deals/ABCD2345/approve/").content == b""
+
+
 def test_nobody_takes_the_address_of_somebody_else(client: Client) -> None:
     victim, thief = factories.studio(), factories.lab()
     client.force_login(Membership.objects.get(organisation=thief.organisation).user)
