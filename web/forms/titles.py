@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import check_name
@@ -22,10 +23,10 @@ class TitleForm(forms.Form):
     language = forms.CharField(
         label=_("Language of that name"),
         max_length=20,
-        initial="en",
+        initial=get_language,
         help_text=_("A language tag, such as en, ko or pt-BR."),
     )
-    kind = forms.ChoiceField(label=_("Kind"), choices=TITLE_KINDS)
+    kind = forms.ChoiceField(label=_("Kind"), choices=TITLE_KINDS, initial="film")
     parent = forms.CharField(
         label=_("Part of"),
         required=False,
