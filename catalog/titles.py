@@ -38,9 +38,11 @@ _MOST_NUMBER = 2**31 - 1
 
 
 def check_placed[K: str](kind: K, *, has_parent: bool) -> K:
-    """Return `kind`, or raise Invalid("parent") for an episode of nothing."""
+    """Return `kind`, or raise Invalid("parent") for an episode or a season of nothing."""
     if kind == TitleKind.EPISODE and not has_parent:
         raise Invalid("parent", _("An episode is part of a season or a series: say of which."))
+    if kind == TitleKind.SEASON and not has_parent:
+        raise Invalid("parent", _("A season is part of a series: say of which."))
     return kind
 
 

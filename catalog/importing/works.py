@@ -6,7 +6,7 @@ What a row says badly is left out with a warning; a name that cannot be kept rej
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -45,6 +45,10 @@ _RATED_IN: Final = {
     "EIRIN": "JP",
 }
 _MOST_VALUE: Final = 100
+# What stands behind the name of a series in that of a season of it.
+_SEASON_NUMBER: Final = re.compile(
+    r"[\s,.:·–—-]*[(\[]?(?:(?:season|series|시즌)\s*\d+|제?\s*\d+\s*시즌)[)\]]?\s*$", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -85,7 +89,9 @@ class Reader:
         if name is None:
             return None, found.all
         kind = _KINDS.get(title.kind, TitleKind.FILM)
-        parent = self._parents(title.parents, kind, found)
+        is_apart = _names_no_series(title, kind)
+        parents = _with_series(title, kind) if is_apart else title.parents
+        parent = self._parents(parents, kind, found, is_apart=is_apart)
         placed = found.attempt(
             "error", "SeriesTitleInternalAlias", check_placed, kind, has_parent=parent is not None
         )
@@ -101,7 +107,7 @@ class Reader:
             # Works of two kinds may stand under one ALID: a season, and an episode of it.
             work.keys.append(own(f"alid {kind}", row.avail.alid))
         if kind in (TitleKind.SERIES, TitleKind.SEASON) or (parent and work.number is not None):
-            work.keys.append(self._place(work))
+            self._put(work, is_apart=is_apart)
         if not work.keys:
             said = orjson.dumps([self.source, title], option=orjson.OPT_SORT_KEYS)
             work.keys.append(own("row", hashlib.sha256(said).hexdigest()[:32]))
@@ -110,9 +116,10 @@ class Reader:
         return work, found.all
 
     def _parents(
-        self, parents: Sequence[Parent], kind: TitleKind, found: "_Findings"
+        self, parents: Sequence[Parent], kind: TitleKind, found: "_Findings", *, is_apart: bool
     ) -> Work | None:
-        """Return what the work is part of, each level in the one above."""
+        """Return what the work is part of, each level in the one above. `is_apart`: the row names
+        no series."""
         above: Work | None = None
         for each in sorted(parents, key=lambda parent: _DEPTHS.get(parent.level, 9)):
             level = _KINDS.get(each.level)
@@ -131,7 +138,7 @@ class Reader:
             work = Work(level, checked, self.language, parent=part_of)
             work.number = _number(each.number)
             self._identify(work, each.ids)
-            work.keys.append(self._place(work))
+            self._put(work, is_apart=is_apart)
             above = work
         while above is not None and above.kind not in PARENTS[kind]:
             above = above.parent
@@ -147,6 +154,13 @@ class Reader:
         for scheme in _OWN:
             work.keys += [own(scheme, each.value) for each in of_work if each.scheme == scheme]
         work.keys = list(dict.fromkeys(work.keys))
+
+    def _put(self, work: Work, *, is_apart: bool) -> None:
+        """Let a work be known by its place in the tree; a season whose series no row names also by
+        the place that it had while it could be part of nothing."""
+        work.keys.append(self._place(work))
+        if is_apart and work.kind == TitleKind.SEASON:
+            work.keys.append(self._place(replace(work, parent=None)))
 
     def _place(self, work: Work) -> Key:
         """Return the number that a place in a tree is: rows that name the same series, or the
@@ -236,6 +250,25 @@ def _language(tag: str) -> str:
 
 def _number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
+
+
+def _names_no_series(title: TitleFields, kind: TitleKind) -> bool:
+    """Whether a row names a season, or is one, and not of which series."""
+    levels = {each.level for each in title.parents if each.name or each.display_name}
+    is_season = kind == TitleKind.SEASON or bool(levels & {"season", "volume"})
+    return is_season and "series" not in levels
+
+
+def _with_series(title: TitleFields, kind: TitleKind) -> Sequence[Parent]:
+    """Return what such a row says its work is part of, and a series above it that is called as the
+    season is, without its number."""
+    seasons = (each for each in title.parents if each.level in {"season", "volume"})
+    named = [title.name] if kind == TitleKind.SEASON else []
+    named += [name for each in seasons if (name := each.name or each.display_name)]
+    name = _SEASON_NUMBER.sub("", named[0]) or named[0]
+    series = next((each for each in title.parents if each.level == "series"), Parent("series"))
+    others = [each for each in title.parents if each.level != "series"]
+    return [replace(series, name=name), *others]
 
 
 def _described(title: TitleFields, found: _Findings) -> dict[str, Any]:

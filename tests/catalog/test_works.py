@@ -13,10 +13,11 @@ from catalog.titles import (
     change_title,
     identify_title,
     name_title,
+    register_many,
     unname_title,
 )
 from tests import factories
-from tests.accounts.witness import facts, last
+from tests.accounts.witness import facts, last, refused
 
 EIDR = "10.5240/7791-8534-2C23-9030-8610-5"
 OTHER_EIDR = "10.5240/1489-49A2-3956-4B2D-FE16-5"
@@ -75,6 +76,16 @@ def test_what_cannot_be_true_of_a_work_is_refused(
     assert not Title.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("pt-br", "pt-BR"), ("ARZ", "arz"), ("hak-hant-tw", "hak-Hant-TW"), ("und", "und")],
+)
+def test_a_language_is_kept_as_the_register_writes_it(
+    studio: Actor, written: str, kept: str
+) -> None:
+    assert factories.title(studio, language=written, spoken=[written]).language == kept
+
+
 def test_a_series_has_seasons_and_these_have_episodes(studio: Actor) -> None:
     series = factories.title(studio, kind="series")
     season = factories.title(studio, kind="season", parent=series.code, number=1)
@@ -84,6 +95,19 @@ def test_a_series_has_seasons_and_these_have_episodes(studio: Actor) -> None:
     with pytest.raises(Invalid, match="cannot be part of") as refusal:
         factories.title(studio, kind="series", parent=episode.code)
     assert refusal.value.field == "parent"
+
+
+def test_a_season_of_nothing_is_refused_as_an_episode_is(studio: Actor) -> None:
+    for kind in ("season", "episode"):
+        with refused(Invalid, "parent"):
+            factories.title(studio, kind=kind)
+        rows: list[Any] = [{"kind": kind, "name": "Second", "language": "en"}]
+        with refused(Invalid, "titles[0].parent"):
+            register_many(actor=studio, rows=rows)
+    series = factories.title(studio, kind="series")
+    season = factories.title(studio, kind="season", parent=series.code)
+    with refused(Invalid, "parent"):
+        change_title(actor=studio, code=season.code, changes={"parent": None})
 
 
 def test_nothing_can_be_part_of_itself_by_any_way() -> None:

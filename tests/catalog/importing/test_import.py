@@ -207,6 +207,25 @@ def test_a_large_file_does_not_hold_up_those_of_others(
     assert counts(large) == (7, 0, 0, 0, 0)
 
 
+def test_all_languages_of_a_film_are_kept_and_a_lost_rating_is_told(
+    studio: Actor, tmp_path: Path
+) -> None:
+    table = tmp_path / "films.csv"
+    table.write_text(
+        "imdbID,Title,Language,Rating\n"
+        'tt0118799,Life Is Beautiful,"German, Italian, Egyptian Arabic",PG-13\n'
+        "tt0081150,Melvin and Howard,English,\n"
+    )
+    job = bring(studio, table)
+    assert codes(job) == ["rating_system"]
+    (told,) = ImportRow.objects.get(of=job, number=2).findings
+    assert told["cell"] == "csv!D2"
+    film, other = Title.objects.order_by("pk")
+    assert (film.language, film.spoken) == ("de", ["de", "it", "arz"])
+    assert (other.language, other.spoken) == ("en", [])
+    assert counts(bring(studio, table))[:3] == (0, 0, 2)
+
+
 def test_cancelling_keeps_what_is_in(
     studio: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,6 +338,34 @@ def test_an_episode_of_nothing_is_rejected_and_the_rest_comes_in(
     row = ImportRow.objects.get(of=job, outcome="rejected")
     assert "is part of a season or a series" in str(row.findings)
     assert "SeriesTitleInternalAlias" in str(row.findings)
+
+
+def test_a_season_that_names_no_series_makes_it(studio: Actor, tmp_path: Path) -> None:
+    season = {
+        "WorkType": "Season", "TitleInternalAlias": None,
+        "SeasonTitleInternalAlias": "불새: 시즌 1",
+    }  # fmt: skip
+    other = {"SeasonTitleInternalAlias": "불새 시즌 2", "ALID": "s:2"}
+    episode = {
+        "WorkType": "Episode", "TitleInternalAlias": None, "EpisodeTitleInternalAlias": "Pilot",
+        "EpisodeNumber": 1, "SeasonTitleInternalAlias": "불새 시즌 2", "ALID": "e:1",
+    }  # fmt: skip
+    path = sheet(tmp_path / "tv.xlsx", season, season | other, episode)
+    job = bring(studio, path)
+    assert job.rejected == 0
+    series = Title.objects.get(kind="series")
+    assert series.name == "불새"
+    seasons = Title.objects.filter(kind="season").order_by("pk")
+    assert [(each.name, each.parent) for each in seasons] == [
+        ("불새: 시즌 1", series),
+        ("불새 시즌 2", series),
+    ]
+    assert Title.objects.get(kind="episode").parent == seasons[1]
+    # What an earlier version kept as a season of nothing is the same one, and gets its series.
+    seasons.update(parent=None)
+    again = bring(studio, path)
+    assert (again.accepted, again.rejected, Title.objects.count()) == (0, 0, 4)
+    assert {each.parent for each in seasons} == {series}
 
 
 def test_an_episode_has_edits_too(studio: Actor, tmp_path: Path) -> None:
