@@ -5,6 +5,14 @@ Territories are expressions of the clearance contract; uses are its use names.
 
 from catalog.models.assets import Asset, AssetKind, SourceType, WorkState
 from catalog.models.clips import Clip
+from catalog.models.consent_uses import Approval, ConsentUse, Decision, Stage
+from catalog.models.consents import (
+    Consent,
+    ConsentState,
+    Ground,
+    Suspension,
+    SuspensionReason,
+)
 from catalog.models.imports import (
     LIVE_IMPORTS,
     Avail,
@@ -17,31 +25,14 @@ from catalog.models.imports import (
     ImportState,
     RowOutcome,
 )
-from catalog.models.likenesses import (
-    Approval,
-    Attribute,
-    Authority,
-    Basis,
-    Consent,
-    ConsentState,
-    ConsentUse,
-    Decision,
-    Ground,
-    HeirsRule,
-    Invitation,
-    Likeness,
-    Performer,
-    PerformerName,
-    Signature,
-    Stage,
-    Suspension,
-    SuspensionReason,
-)
+from catalog.models.likenesses import Attribute, Likeness
 from catalog.models.parties import Credit, CreditRole, Party, PartyKind
+from catalog.models.performers import Authority, Basis, HeirsRule, Performer, PerformerName
 from catalog.models.references import ReferenceLook, ReferenceState
 from catalog.models.rights import HOLDINGS, Evidence, Fact, FactKind
 from catalog.models.search import SavedSearch, SearchDocument, SearchState
 from catalog.models.shots import BeginsWith, Cue, MediaReading, Shot, ShotTag, Transcript
+from catalog.models.signatures import Invitation, Signature
 from catalog.models.titles import (
     Merger,
     NameKind,
