@@ -77,7 +77,24 @@ class _Expression:
 
 
 def read_territory(value: JSON, path: str, *, request: bool = False) -> Territory:
-    """A territory from its expression. A request may name nothing that is only maybe."""
+    """A territory from its expression. A request may name nothing that is only maybe.
+
+    The same few expressions are read again and again, so what they say is kept.
+    """
+    key = (json.dumps(value, sort_keys=True, default=repr), request)
+    known = _KNOWN.get(key)
+    if known is None:
+        known = _territory(value, path, request=request)
+        if len(_KNOWN) < _KNOWN_MOST:
+            _KNOWN[key] = known
+    return known
+
+
+_KNOWN_MOST: Final = 2_000
+_KNOWN: dict[tuple[str, bool], Territory] = {}
+
+
+def _territory(value: JSON, path: str, *, request: bool) -> Territory:
     expression = _read(value, path)
     names = [*expression.include, *expression.exclude]
     for name, where in names:
