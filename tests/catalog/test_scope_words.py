@@ -38,6 +38,7 @@ def test_every_refusal_of_the_reader_is_a_sentence() -> None:
     ("language", "use", "country"),
     [
         ("en", "“zzz” is no use that can be licensed.", "“ZZ” is no country or group of"),
+        ("ko", "“zzz”은(는) 허락할 수 있는 이용이 아닙니다.", "“ZZ”"),
     ],
 )
 def test_a_use_and_a_country_that_are_none(language: str, use: str, country: str) -> None:
