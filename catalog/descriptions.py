@@ -1,5 +1,6 @@
 """What is known of a work besides its name: checked, in one form."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -16,6 +17,10 @@ from catalog.scope.territory import COUNTRIES, HISTORIC_STATES
 FIRST_YEAR: Final = 1888  # the oldest surviving film
 LAST_YEAR: Final = 2100
 _MOST = 40  # of genres, countries, languages or certifications; more are a mistake
+_TAG = re.compile(
+    r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?", re.ASCII | re.IGNORECASE
+)
+_UNDETERMINED = re.compile(r"und(-.*)?", re.IGNORECASE)
 _LONGEST_MS = 2**31 - 1  # 24 days, what an integer column holds
 
 
@@ -49,10 +54,23 @@ def check_description(given: Mapping[str, Any], place: str = "") -> dict[str, An
 
 def check_language(field: str, tag: str) -> str:
     """Return a BCP 47 language tag in its usual case, or raise Invalid(field)."""
+    tag = tag.strip()
     try:
-        return str(Locale.parse(tag.strip(), sep="-")).replace("_", "-")
-    except (UnknownLocaleError, ValueError, TypeError):
-        raise Invalid(field, _("Not a language tag, such as en, ko or pt-BR.")) from None
+        if _UNDETERMINED.fullmatch(tag) is None:  # which Babel takes for English
+            return str(Locale.parse(tag, sep="-")).replace("_", "-")
+    except UnknownLocaleError:
+        pass  # of many languages Babel knows the name and nothing else
+    except (ValueError, TypeError):
+        raise _no_language(field) from None
+    match = _TAG.fullmatch(tag)
+    if match is None or match[1].lower() not in Locale("en").languages:
+        raise _no_language(field)
+    language, script, region = match.groups(default="")
+    return "-".join(filter(None, (language.lower(), script.title(), region.upper())))
+
+
+def _no_language(field: str) -> Invalid:
+    return Invalid(field, _("Not a language tag, such as en, ko or pt-BR."))
 
 
 def check_year(field: str, year: int | None) -> int | None:

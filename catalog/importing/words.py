@@ -69,6 +69,7 @@ FINDINGS: dict[str, Text] = {
     "nothing_to_delete": _("There is nothing of this to delete."),
     "number": _("This is not a number."),
     "price_currency": _("The price has no currency; it is kept as a text."),
+    "rating_system": _("The rating names no known system, such as MPAA or KMRB. It is not kept."),
     "required": _("A required column is empty. Fill it in."),
     "row_double": _("The row says the same as an earlier one."),
     "run_time": _("This is not a running time, such as 01:56:20."),

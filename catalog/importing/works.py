@@ -6,7 +6,7 @@ What a row says badly is left out with a warning; a name that cannot be kept rej
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import orjson
 from accounts.errors import Invalid
 from accounts.text import check_name
 from catalog.descriptions import check_description, check_language
+from catalog.imports.normalise import RATED_IN
 from catalog.imports.rows import Finding, Identifier, Level, Parent, Row, TitleFields
 from catalog.models import CreditRole, NameKind, Scheme, TitleKind
 from catalog.titles import PARENTS, check_placed
@@ -36,15 +37,9 @@ _CHECKED: Final = {"eidr": Scheme.EIDR, "isan": Scheme.ISAN, "imdb": Scheme.IMDB
 # A studio's own numbers, the one that says most first.
 _OWN: Final = ("content", "title", "alt", "uv", "dma")
 _PAST_STATES: Final = {"SUHH": "SU", "DDDE": "DD", "YUCS": "YU"}
-_RATED_IN: Final = {
-    "MPAA": "US",
-    "TVPG": "US",
-    "KMRB": "KR",
-    "BBFC": "GB",
-    "FSK": "DE",
-    "EIRIN": "JP",
-}
 _MOST_VALUE: Final = 100
+# The ALID that an export gives to a title that has none.
+_EXPORTED: Final = re.compile(r"edgecode:([0-9A-Z]{8})")
 # What stands behind the name of a series in that of a season of it.
 _SEASON_NUMBER: Final = re.compile(
     r"[\s,.:·–—-]*[(\[]?(?:(?:season|series|시즌)\s*\d+|제?\s*\d+\s*시즌)[)\]]?\s*$", re.IGNORECASE
@@ -67,6 +62,7 @@ class Work:
     credits: list[tuple[CreditRole, str]] = field(default_factory=list)
     parent: "Work | None" = None
     edit: "Work | None" = None  # of this work, where the row names one
+    code: str = ""  # the edge code of a title of this library, where our own sheet says it
 
     @property
     def eidrs(self) -> list[str]:
@@ -106,10 +102,14 @@ class Reader:
         if row.avail and row.avail.alid and kind != TitleKind.FRANCHISE:
             # Works of two kinds may stand under one ALID: a season, and an episode of it.
             work.keys.append(own(f"alid {kind}", row.avail.alid))
+            ours = _EXPORTED.fullmatch(row.avail.alid)
+            work.code = ours[1] if ours else ""
         if kind in (TitleKind.SERIES, TitleKind.SEASON) or (parent and work.number is not None):
             self._put(work, is_apart=is_apart)
         if not work.keys:
-            said = orjson.dumps([self.source, title], option=orjson.OPT_SORT_KEYS)
+            # Without what earlier versions did not read: the same row still means the same work.
+            known = {name: value for name, value in asdict(title).items() if name != "spoken"}
+            said = orjson.dumps([self.source, known], option=orjson.OPT_SORT_KEYS)
             work.keys.append(own("row", hashlib.sha256(said).hexdigest()[:32]))
         if kind in PARENTS[TitleKind.EDIT]:
             work.edit = _edit(work, title.ids)
@@ -278,6 +278,7 @@ def _described(title: TitleFields, found: _Findings) -> dict[str, Any]:
         "released_on": ("ReleaseHistoryOriginal", title.released_on),
         "runtime_ms": ("TotalRunTime", title.run_time_ms),
         "genres": ("Genres", title.genres),
+        "spoken": ("OriginalLanguage", title.spoken),
         "countries": ("Countries", [_PAST_STATES.get(each, each) for each in title.countries]),
         "certifications": ("RatingValue", _certifications(title)),
     }
@@ -292,7 +293,7 @@ def _described(title: TitleFields, found: _Findings) -> dict[str, Any]:
 def _certifications(title: TitleFields) -> list[dict[str, str]]:
     rated = []
     for each in title.ratings:
-        country = each.country or _RATED_IN.get(each.system.upper(), "")
+        country = each.country or RATED_IN.get(each.system.upper(), "")
         if country:
             rated.append({"country": country, "system": each.system, "rating": each.value})
     return rated

@@ -46,12 +46,22 @@ _KINDS = {
     "promotion": "supplemental",
     "collection": "collection",
     "bundle": "collection",
+    "other": "other",
 }
 _LICENSE_TYPES = {
     each.casefold(): each
     for each in ("EST", "VOD", "SVOD", "POEST", "AVOD", "FVOD", "Free", "Rental", "Pre-Release",
                  "Library", *ai_columns.USES)
 }  # fmt: skip
+# Who rates in which country.
+RATED_IN = {
+    "MPAA": "US",
+    "TVPG": "US",
+    "KMRB": "KR",
+    "BBFC": "GB",
+    "FSK": "DE",
+    "EIRIN": "JP",
+}
 _MONEY_PRICES = {"wsp", "dmrp", "srp", "smrp", "licensefee", "price", "tpr-wsp", "tpr-srp"}
 REMOVALS = ("full_delete", "delete")
 
@@ -166,6 +176,7 @@ def _describe(fields: Fields, title: TitleFields) -> None:
     )
     languages = _languages(fields, "OriginalLanguage")
     title.language = languages[0] if languages else ""
+    title.spoken = languages if len(languages) > 1 else []
     for column, language in (("NameKorean", "ko"), ("NameEnglish", "en")):
         if name := fields.name(column):
             title.names[language] = [name]
@@ -182,6 +193,9 @@ def _describe(fields: Fields, title: TitleFields) -> None:
     if value := fields.text("RatingValue", 60):
         system, reason = fields.text("RatingSystem", 60), fields.text("RatingReason")
         title.ratings.append(Rating(system, value, reason))
+        if system.upper() not in RATED_IN:
+            message = f"The rating {value!r} names no known system, such as MPAA; it is not kept."
+            fields.find("warning", "RatingValue", Bad("rating_system", message, value=value))
 
 
 def _languages(fields: Fields, column: str, level: Level = "warning") -> list[str]:

@@ -71,6 +71,7 @@ class TitleFields:
     name: str = ""
     display_name: str = ""
     language: str = ""
+    spoken: list[str] = field(default_factory=list)  # where the row names several
     names: dict[str, list[str]] = field(default_factory=dict)
     number: str = ""
     distribution_number: str = ""
