@@ -140,7 +140,9 @@ class Batch:
 
     def _find(self, line: Line, work: Work, known: Known) -> tuple[Entry, Plan]:
         """Return what a work is in the library, planned as new where it is not there."""
-        above = self._find(line, work.parent, known)[0] if work.parent is not None else None
+        # What our own sheet names by its code stays part of what it is part of.
+        parent = None if known.knows_code(work) else work.parent
+        above = self._find(line, parent, known)[0] if parent is not None else None
         return self._join(line, work, above, known)
 
     def _join(
@@ -205,7 +207,7 @@ class Batch:
                 setattr(title, name, value)
             else:
                 plan.changes[name] = (before, value)
-        if title.kind != work.kind:
+        if title.kind != work.kind and line.row.title.kind != "other":
             line.find(
                 "warning", "WorkType", "kind_differs",
                 f"The library has it as {title.kind}, this row as {work.kind}.",

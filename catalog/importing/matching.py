@@ -46,6 +46,7 @@ class Known:
         self._overlay = overlay
         self._of_key: dict[Key, Entry] = {}
         self._of_title: dict[int, Entry] = {}
+        self._of_code: dict[str, Entry] = {}
         self._alike: dict[str, list[Title]] = defaultdict(list)
 
     @property
@@ -59,15 +60,18 @@ class Known:
         for work in every:
             for scheme, value in work.keys:
                 values[scheme].add(value)
+        self._load_codes({work.code for work in every if work.code})
         self._load_numbers(values)
         self._load_alike({work.name for work in every})
         if self._overlay is not None:
             self._load_planned([key for work in every for key in work.keys])
 
     def match(self, work: Work) -> Match:
-        """Return what the surest number names. A studio's own number that names a title of
-        another EIDR, or of another kind, does not count: then it is another work."""
-        found: list[Entry] = []
+        """Return what the surest number names, the edge code first. A studio's own number that
+        names a title of another EIDR, or of another kind, does not count: then it is another
+        work."""
+        ours = self._of_code.get(work.code)
+        found = [] if ours is None else [ours]
         for key in work.keys:
             entry = self._of_key.get(key)
             if entry is None or entry in found:
@@ -112,6 +116,17 @@ class Known:
     def remember_name(self, title: Title) -> None:
         """Let a title that the batch adds be found by `alike`."""
         self._alike[title.name].append(title)
+
+    def knows_code(self, work: Work) -> bool:
+        """Return whether a work is a title of the library by its edge code."""
+        return work.code in self._of_code
+
+    def _load_codes(self, codes: set[str]) -> None:
+        mine = Title.objects.filter(organisation=self._organisation, code__in=codes)
+        for title in mine.select_related("parent"):
+            if title.pk not in self._of_title:
+                self._hold(title)
+            self._of_code[title.code] = self._of_title[title.pk]
 
     def _load_numbers(self, values: dict[str, set[str]]) -> None:
         mine = Title.objects.filter(organisation=self._organisation)

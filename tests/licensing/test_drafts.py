@@ -334,6 +334,12 @@ def test_what_was_changed_here_is_what_goes_out(studio: Actor, tmp_path: Path) -
     # tell things apart.
     assert export_offers(studio, out) == (4, 2)
 
+    # Here the rows mean the titles that they came from, also one without any number.
+    titles = set(Title.objects.values_list("code", flat=True))
+    assert take_in(studio, out).warned == 0
+    assert set(Title.objects.values_list("code", flat=True)) == titles
+    assert counts(take_in(studio, out))[:2] == (0, 0)
+
     other = factories.studio()
     take_in(other, out)
     kite, zebra = OfferDraft.objects.visible_to(other).order_by("title__name")
