@@ -81,16 +81,9 @@ class Leaf:
         """What names its stream among those of the type."""
         return self.stream.partition(":")[2]
 
-    @property
-    def single_refs(self) -> Sequence[tuple[str, str, str, str]]:
-        """Role, type, code and version of every ref that is not in a list."""
-        single = [(role, ref) for role, ref in self.refs.items() if isinstance(ref, str)]
-        return [(role, *split_ref(ref)) for role, ref in single]
-
-    @property
-    def listed_refs(self) -> Mapping[str, Sequence[str]]:
-        """The refs of each role that has a list of them."""
-        return {role: refs for role, refs in self.refs.items() if not isinstance(refs, str)}
+    def code_of(self, role: str) -> str:
+        """Return what names the stream of the ref of a role, which is no list."""
+        return split_ref(str(self.refs[role]))[1]
 
     def rests_on(self) -> list[tuple[str, int]]:
         """Return (stream, version) of every ref."""

@@ -40,7 +40,7 @@ def openings_shown(step: Step, case: Case) -> None:
         step.report(CASE, f"{step.leaf.actor} is not the case's auditor", case)
     if case.is_closed:
         step.report(CASE, "openings were shown after it was closed", case)
-    count = step.leaf.data.get("openings")
+    count = step.data.get("openings")
     if isinstance(count, int) and count < 0:
         step.report(CASE, f"{count} openings were shown", case)
 

@@ -40,7 +40,7 @@ RULES = (FILES, RIGHTS)
 def title_registered(step: Step) -> Thing:
     owner = step.need("organisation", Organisation)
     check_owner(step, owner)
-    return Title(owner, str(step.leaf.data.get("title_kind")))
+    return Title(owner, str(step.data.get("title_kind")))
 
 
 def asset_registered(step: Step) -> Thing:
@@ -48,8 +48,8 @@ def asset_registered(step: Step) -> Thing:
     if of is not None:
         check_owner(step, of.owner)
         of.files += 1
-        code = str(step.leaf.refs["owner"]).partition(":")[2].partition("@")[0]
-        if step.leaf.stream != f"asset:{code}+{of.files:03d}":
+        code = step.leaf.code_of("owner")
+        if step.leaf.code != f"{code}+{of.files:03d}":
             step.report(FILES, f"the next file of {code} is {code}+{of.files:03d}", of)
     return Asset(of)
 

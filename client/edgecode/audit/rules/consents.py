@@ -128,7 +128,7 @@ def consent_offered_again(step: Step, form: ConsentForm) -> None:
 def _offer(step: Step, form: ConsentForm) -> None:
     if form.likeness is not None:
         check_owner(step, form.likeness.owner)
-    if not step.leaf.refs.get("authorities"):
+    if not (step.lists.get("authorities") or step.leaf.refs.get("authorities")):
         step.report(SIGNED, "is offered to nobody")
     for each in step.need_list("authorities", Authority):
         _check_speaks(step, form, each)
@@ -238,10 +238,10 @@ def notice_given(step: Step, consent: Consent) -> None:
         step.report(NOTICE, f"was not recorded for {step.leaf.refs['likeness']}", consent)
     if consent.is_withdrawn or consent.is_replaced:
         step.report(NOTICE, "it is no longer in force", consent)
-    until = _instant(step.leaf.data.get("effective_at"))
+    until = _instant(step.data.get("effective_at"))
     if until is None:
         step.report(NOTICE, "it names no end")
-    elif step.leaf.at - until > IN_WRITING:
+    elif step.at - until > IN_WRITING:
         step.report(NOTICE, f"it is to end on {until}, which is past")
     elif consent.until is not None and until >= consent.until:
         step.report(NOTICE, f"it ends on {consent.until} already", consent)
@@ -284,7 +284,7 @@ def _check_newer(step: Step, consent: Consent, by: Consent) -> None:
 
 def approval_asked(step: Step) -> Thing:
     consent = step.need("consent", Consent)
-    if consent is not None and not consent.stands_at(step.leaf.at):
+    if consent is not None and not consent.stands_at(step.at):
         step.report(APPROVAL, f"{step.leaf.refs['consent']} does not stand", consent)
     return Approval(consent, step.actor)
 
@@ -296,16 +296,16 @@ def approval_decided(step: Step, approval: Approval) -> None:
             check_owner(step, consent.owner)
         if consent is not approval.consent and approval.consent is not None:
             step.report(APPROVAL, f"was not asked of {step.leaf.refs['consent']}", approval)
-    if step.is_system is not step.leaf.data.get("by_silence"):
+    if step.is_system is not step.data.get("by_silence"):
         step.report(APPROVAL, f"{step.leaf.actor} decided it, where silence is for the house")
     if approval.decision is not None:
         step.report(APPROVAL, "it was decided before", approval)
-    approval.decision = step.leaf.data.get("decision", "")
+    approval.decision = step.data.get("decision", "")
 
 
 def consent_used(step: Step) -> Thing:
     consent = step.need("consent", Consent)
-    if consent is not None and not consent.stands_at(step.leaf.at):
+    if consent is not None and not consent.stands_at(step.at):
         step.report(USED, f"{step.leaf.refs['consent']} does not stand", consent)
     approval = step.need("approval", Approval)
     if approval is None:

@@ -46,11 +46,11 @@ def credential_signed(step: Step) -> Thing:
         _check_grant(step, grant, asset, part)
         grant.files.setdefault(asset, {})[part] = credential
     retired = step.world.keyless_since
-    if retired is not None and step.leaf.at - retired > _RETIRING:
+    if retired is not None and step.at - retired > _RETIRING:
         step.report(SIGNED, f"the last key that signs files was retired {retired}")
     # The hash of a text is salted anew in each process: less to remember than the name, and
     # nobody can choose names that collide.
-    manifest = str(step.leaf.data.get("manifest"))
+    manifest = str(step.data.get("manifest"))
     name = hash(manifest)
     if name in step.world.manifests:
         step.report(MANIFEST, f"another credential has the manifest {manifest}")
@@ -61,7 +61,7 @@ def credential_signed(step: Step) -> Thing:
 def part_of(step: Step) -> int:
     """Return which part of the file was signed, counted from 1; 0 is the whole, as in entries of
     version 1."""
-    part = step.leaf.data.get("part", 0)
+    part = step.data.get("part", 0)
     return part if isinstance(part, int) else 0
 
 
@@ -86,16 +86,17 @@ def delivery_authorised(step: Step) -> Thing:
             step.report(DELIVERED, f"{step.leaf.refs['grant']} was revoked", grant)
         if credential is not None and credential.grant is not grant:
             step.report(DELIVERED, "the file was signed for another grant", credential, grant)
-    asset = credential.asset if credential is not None else None
-    if credential is not None and asset is not None and isinstance(asset.of, Likeness):
-        _check_consents(step, credential.grant, asset, asset.of)
+    if credential is not None and credential.likeness is not None:
+        _check_consents(step, credential, credential.likeness)
     return Delivery()
 
 
-def _check_consents(step: Step, grant: Grant | None, asset: Asset, of: Likeness) -> None:
+def _check_consents(step: Step, credential: Credential, of: Likeness) -> None:
     """Entries of version 1 do not name the consents; then one that stands must be there."""
-    named = (grant.consents or {}).get(asset) if grant is not None else None
-    stands = any(each.stands_at(step.leaf.at) for each in named) if named else of.standing
+    grant, asset = credential.grant, credential.asset
+    given = grant.consents if grant is not None else None
+    named = given.get(asset) if given is not None and asset is not None else None
+    stands = any(each.stands_at(step.at) for each in named) if named else of.standing
     if not stands:
         step.report(CONSENTED, "no consent that it was granted on stands", of, *named or ())
 

@@ -1,6 +1,6 @@
 """Rules about a deal: its states, its agreement, its money, and how it may end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -78,19 +78,19 @@ RETURN_WITHIN = timedelta(days=30)
 DECIDE_WITHIN = timedelta(days=7)
 
 # From which states a step may be taken, and where it leads (None: it changes nothing).
-STEPS: Mapping[str, tuple[frozenset[State], State | None]] = {
-    "deal.approved": (frozenset({State.OPEN}), State.APPROVED),
-    "deal.declined": (frozenset({State.OPEN, State.APPROVED}), State.DECLINED),
-    "deal.withdrawn": (frozenset({State.OPEN, State.APPROVED}), State.WITHDRAWN),
-    "agreement.made": (frozenset({State.APPROVED}), None),
-    "settlement.recorded": (frozenset({State.APPROVED}), State.SETTLED),
-    "deal.held": (frozenset({State.SETTLED}), State.HELD),
-    "deal.resumed": (frozenset({State.HELD}), State.SETTLED),
-    "deal.conditions_confirmed": (frozenset({State.HELD}), None),
-    "deal.cancellation_proposed": (frozenset({State.HELD}), None),
-    "deal.cancelled": (frozenset({State.HELD}), State.REFUNDING),
-    "refund.recorded": (frozenset({State.REFUNDING}), State.CANCELLED),
-    "grant.issued": (frozenset({State.SETTLED}), State.GRANTED),
+STEPS: Mapping[str, tuple[Sequence[State], State | None]] = {
+    "deal.approved": ((State.OPEN,), State.APPROVED),
+    "deal.declined": ((State.OPEN, State.APPROVED), State.DECLINED),
+    "deal.withdrawn": ((State.OPEN, State.APPROVED), State.WITHDRAWN),
+    "agreement.made": ((State.APPROVED,), None),
+    "settlement.recorded": ((State.APPROVED,), State.SETTLED),
+    "deal.held": ((State.SETTLED,), State.HELD),
+    "deal.resumed": ((State.HELD,), State.SETTLED),
+    "deal.conditions_confirmed": ((State.HELD,), None),
+    "deal.cancellation_proposed": ((State.HELD,), None),
+    "deal.cancelled": ((State.HELD,), State.REFUNDING),
+    "refund.recorded": ((State.REFUNDING,), State.CANCELLED),
+    "grant.issued": ((State.SETTLED,), State.GRANTED),
 }
 
 
@@ -102,10 +102,10 @@ def move(step: Step, deal: Deal, kind: str) -> None:
     if to is not None:
         deal.state = to
         since = step.world.paid.pop(deal, None)
-        if since is not None and step.leaf.at - since > DECIDE_WITHIN + SKEW:
-            step.report(DECIDED, f"{kind} on {step.leaf.at}, due since {since}", deal)
+        if since is not None and step.at - since > DECIDE_WITHIN + SKEW:
+            step.report(DECIDED, f"{kind} on {step.at}, due since {since}", deal)
         if to is State.SETTLED:
-            step.world.paid[deal] = step.leaf.at
+            step.world.paid[deal] = step.at
 
 
 def deal_opened(step: Step) -> Thing:
@@ -162,7 +162,7 @@ def agreement_made(step: Step) -> Thing:
         check_owner(step, deal.licensor)
         check_not_withdrawn(step, deal)
         move(step, deal, "agreement.made")
-        if str(step.leaf.refs["deal"]).partition("@")[0] != f"deal:{step.leaf.code}":
+        if step.leaf.code_of("deal") != step.leaf.code:
             step.report(AGREEMENT, f"is not numbered as {step.leaf.refs['deal']}", deal)
         deal.agreement = agreement
     return agreement
@@ -185,7 +185,7 @@ def settlement_recorded(step: Step) -> Thing:
 
 def _check_method(step: Step, deal: Deal) -> None:
     check_owner(step, deal.licensor)
-    method = step.leaf.data.get("method")
+    method = step.data.get("method")
     if step.is_system is not (method == "stripe"):
         step.report(MONEY, f"{step.leaf.actor} recorded {method}", deal)
 
@@ -202,7 +202,7 @@ def _check_settlement(step: Step, deal: Deal) -> None:
 
 
 def _check_side(step: Step, deal: Deal) -> None:
-    if step.actor not in {None, deal.licensor, deal.lab}:
+    if step.actor not in (None, deal.licensor, deal.lab):
         step.report(ACTOR, f"{step.leaf.actor} has no part in the deal", deal)
 
 
@@ -240,20 +240,20 @@ def cancellation_proposed(step: Step, deal: Deal) -> None:
     move(step, deal, "deal.cancellation_proposed")
     if deal.proposal is not None and not deal.proposal.is_renewable:
         step.report(TWO_SIDES, "it was proposed before", deal)
-    deal.proposal = Proposal(step.actor, step.leaf.at, step.place)
+    deal.proposal = Proposal(step.actor, step.at, step.place)
 
 
 def deal_cancelled(step: Step, deal: Deal) -> None:
     _check_side(step, deal)
     _check_settlement(step, deal)
     move(step, deal, "deal.cancelled")
-    step.world.refunding.setdefault(deal, step.leaf.at)
+    step.world.refunding.setdefault(deal, step.at)
     proposal = deal.proposal
     if proposal is None:
         step.report(TWO_SIDES, "nobody had proposed to cancel", deal)
         return
     is_alone = step.actor is not None and step.actor is proposal.by
-    if is_alone and step.leaf.at - proposal.at < ANSWER_WITHIN - SKEW:
+    if is_alone and step.at - proposal.at < ANSWER_WITHIN - SKEW:
         what = f"{step.leaf.actor} carried out its own proposal before 14 days had passed"
         step.report(TWO_SIDES, what, proposal.place)
 
@@ -267,8 +267,8 @@ def refund_recorded(step: Step) -> Thing:
             step.report(MONEY, "returns the price of another deal", deal, settlement)
         move(step, deal, "refund.recorded")
         since = step.world.refunding.pop(deal, None)
-        if since is not None and step.leaf.at - since > RETURN_WITHIN + SKEW:
-            step.report(REFUNDED, f"returned on {step.leaf.at}, cancelled on {since}", deal)
+        if since is not None and step.at - since > RETURN_WITHIN + SKEW:
+            step.report(REFUNDED, f"returned on {step.at}, cancelled on {since}", deal)
     return Refund(deal)
 
 

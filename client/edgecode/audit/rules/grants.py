@@ -93,7 +93,7 @@ def grant_issued(step: Step) -> Thing:
     agreement = step.need("agreement", Agreement)
     settlement = step.need("settlement", Settlement)
     if request is None or agreement is None or settlement is None:
-        return Grant(None, step.leaf.at)
+        return Grant(None, step.at, step.place)
     deal = settlement.deal
     if deal is not None:
         move(step, deal, "grant.issued")
@@ -103,7 +103,7 @@ def grant_issued(step: Step) -> Thing:
             )
         if deal.request is not request:
             step.report(BASIS, "the deal is of another request", deal, request)
-    grant = Grant(deal, step.leaf.at)
+    grant = Grant(deal, step.at, step.place)
     step.world.empty_grants.add(grant)
     return grant
 
@@ -113,8 +113,8 @@ def asset_granted(step: Step, grant: Grant) -> None:
     if grant.is_revoked:
         step.report(REVOKED, "it was revoked before it came to cover this file", grant)
     step.world.empty_grants.discard(grant)
-    if step.leaf.at - grant.issued > _AT_ONCE:
-        step.report(AT_ONCE, f"comes to cover a file on {step.leaf.at}", grant.first, grant)
+    if step.at - grant.issued > _AT_ONCE:
+        step.report(AT_ONCE, f"comes to cover a file on {step.at}", grant.first, grant)
     if asset is None:
         return
     if asset in grant.files:
@@ -171,7 +171,7 @@ def _check_consents(step: Step, of: Material) -> None:
     for consent in named:
         if not isinstance(consent, Consent) or consent.likeness is not of:
             step.report(CONSENTED, "a consent named is to another likeness", consent)
-        elif not consent.stands_at(step.leaf.at):
+        elif not consent.stands_at(step.at):
             step.report(CONSENTED, "a consent named does not stand", consent)
 
 

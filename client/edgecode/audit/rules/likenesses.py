@@ -33,7 +33,7 @@ def likeness_registered(step: Step) -> Thing:
     performer = step.need("performer", Performer)
     owner = performer.owner if performer is not None else None
     check_owner(step, owner)
-    attributes = step.leaf.data.get("attributes")
+    attributes = step.data.get("attributes")
     if isinstance(attributes, list):
         known = [name for name in _ATTRIBUTES if name in attributes]
         if not known or len(known) != len(attributes):
@@ -46,7 +46,7 @@ def consent_recorded(step: Step) -> Thing:
     if likeness is not None:
         check_owner(step, likeness.owner)
         likeness.standing += 1
-    consent = Consent(likeness)
+    consent = Consent(likeness, step.place)
     check_form(step, consent)
     return consent
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.step import REF_TYPE, Following, Founding, Step
-from edgecode.audit.rules.things import Consent, Document, Engine, Key, Log, Thing
+from edgecode.audit.rules.things import Consent, Engine, Key, Log, Thing
 from edgecode.log.shardlist import is_later
 
-SCHEMA = Rule("R1", "An entry is of a published kind and carries what that kind declares.")
 VERSIONS = Rule("R2", "The entries of a stream are numbered 1, 2, 3 ... without gap or repeat.")
 REFS = Rule("R3", "A reference names the version that its stream had at that place of the log.")
 TIME = Rule(
@@ -24,12 +23,6 @@ SHARD = Rule(
     ("log.opened", "shard.closed", "shard.opened"),
 )
 KEYS = Rule("R8", "A key is published once and retired once.", ("key.published", "key.retired"))
-KINDS = Rule(
-    "R9",
-    "A kinds document has the hash that the log names and changes no earlier declaration,"
-    " but that more texts may be allowed.",
-    ("kinds.published",),
-)
 ENGINE = Rule(
     "R10",
     "A verdict names an engine that was published before, once engines are published.",
@@ -64,13 +57,7 @@ EVIDENCE = Rule(
     "What the parties to a licence may have to prove to each other is not erased.",
     ("subject.erased",),
 )
-NEWER = Rule(
-    "R62",
-    "A kind of which the log has declared or written a newer version is written in that one, from"
-    " 10 minutes later on.",
-)
 RULES = (
-    SCHEMA,
     VERSIONS,
     REFS,
     TIME,
@@ -78,7 +65,6 @@ RULES = (
     FOUNDED,
     SHARD,
     KEYS,
-    KINDS,
     ENGINE,
     ERASED,
     SIGNED_BY,
@@ -86,7 +72,6 @@ RULES = (
     LINK,
     NAMES,
     EVIDENCE,
-    NEWER,
 )
 # Of which types of streams: as the rooms of the house declare them.
 PROOFS = frozenset(
@@ -115,16 +100,16 @@ _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 def log_opened(step: Step) -> Thing:
     if step.index != 0:
         step.report(SHARD, "a log is opened by its first entry")
-    if "previous_origin" in step.leaf.data:
+    if "previous_origin" in step.data:
         step.report(SHARD, "a log that goes on from another is opened by shard.opened")
-    step.world.log = log = Log(str(step.leaf.data.get("origin")))
+    step.world.log = log = Log(str(step.data.get("origin")))
     if is_later(log.origin):
         step.report(NAMES, f"{log.origin} goes on from no other and is named as if it did")
     return log
 
 
 def shard_opened(step: Step) -> Thing:
-    world, data, closed = step.world, step.leaf.data, step.world.closed
+    world, data, closed = step.world, step.data, step.world.closed
     world.log = log = Log(str(data.get("origin")))
     if step.index != 0 or closed is None:
         step.report(SHARD, "a log goes on as the first entry after one that was closed")
@@ -160,7 +145,7 @@ def _is_later(origin: str, before: str, first: str) -> bool:
 
 def shard_closed_unopened(step: Step) -> Thing:
     """A log that is older than such entries is closed without having been opened."""
-    log = Log(str(step.leaf.data.get("origin")))
+    log = Log(str(step.data.get("origin")))
     if step.world.log is not None:
         step.report(LINK, f"closes another log than {step.world.log.origin}")
     shard_closed(step, log)
@@ -168,7 +153,7 @@ def shard_closed_unopened(step: Step) -> Thing:
 
 
 def shard_closed(step: Step, log: Log) -> None:
-    world, data = step.world, step.leaf.data
+    world, data = step.world, step.data
     if log.is_closed:
         step.report(SHARD, "it was closed before", log)
     if data.get("size") != step.index + 1:
@@ -181,10 +166,10 @@ def shard_closed(step: Step, log: Log) -> None:
 
 
 def key_published(step: Step) -> Thing:
-    key, sha256 = Key(), str(step.leaf.data.get("sha256"))
+    key, sha256 = Key(), str(step.data.get("sha256"))
     if step.leaf.stream != f"key:{sha256[:32]}":
         step.report(KEYS, f"is not called after the key {sha256}")
-    purpose = step.leaf.data.get("purpose")
+    purpose = step.data.get("purpose")
     step.world.purposes.add(str(purpose))
     if purpose == "checkpoint":
         step.world.signing_keys.setdefault(sha256, key)
@@ -197,10 +182,10 @@ def key_published(step: Step) -> Thing:
 def key_retired(step: Step, key: Key) -> None:
     if key.retired_at is not None:
         step.report(KEYS, "the key was retired before", key)
-    key.retired_at = key.retired_at or step.leaf.at
+    key.retired_at = key.retired_at or step.at
     if key in step.world.file_keys:
         step.world.file_keys.discard(key)
-        step.world.keyless_since = None if step.world.file_keys else step.leaf.at
+        step.world.keyless_since = None if step.world.file_keys else step.at
 
 
 def engine_published(step: Step) -> Thing:
@@ -210,24 +195,17 @@ def engine_published(step: Step) -> Thing:
 
 def check_engine(step: Step, engine: object) -> None:
     """Report a verdict of an engine that the log does not name, once it names any."""
-    engines = step.world.engines
-    if engines and str(engine).replace("/", "-") not in engines:
-        step.report(ENGINE, f"the engine {engine!s:.40} was not published")
-
-
-def document_published(step: Step) -> Thing:
-    document = Document()
-    document_replaced(step, document)
-    return document
-
-
-def document_replaced(step: Step, _document: Document) -> None:
-    if step.leaf.kind.startswith("kinds."):
-        step.world.learn_kinds(step)
+    engines, name = step.world.engines, str(engine)
+    if name in engines or not engines:
+        return
+    if name.replace("/", "-") not in engines:
+        step.report(ENGINE, f"the engine {name:.40} was not published")
+    else:
+        engines.add(name)
 
 
 def subject_erased(step: Step, thing: Thing) -> None:
-    count = step.leaf.data.get("openings")
+    count = step.data.get("openings")
     if step.leaf.subject in PROOFS:
         step.report(EVIDENCE, "its openings were destroyed", thing)
     if isinstance(count, int) and not 0 <= count <= thing.sealed:
@@ -243,13 +221,9 @@ FOUNDING: Mapping[str, Founding] = {
     "shard.closed": shard_closed_unopened,
     "key.published": key_published,
     "engine.published": engine_published,
-    "kinds.published": document_published,
-    "policy.published": document_published,
 }
 FOLLOWING: Mapping[str, Following] = {
     "shard.closed": (Log, shard_closed),
     "key.retired": (Key, key_retired),
-    "kinds.published": (Document, document_replaced),
-    "policy.published": (Document, document_replaced),
     "subject.erased": (Thing, subject_erased),
 }

@@ -213,7 +213,7 @@ class Facts:
         if not isinstance(asset, Asset):
             return
         approval, deal = self.of(grant.deal, "approval"), grant.deal
-        code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
+        code = step.leaf.code_of("asset")
         self._agreed.setdefault(grant, set(approval["assets"])).discard(code)
         if code not in approval["assets"]:
             step.report(AGREED, f"{code} was not agreed on", deal)
@@ -241,7 +241,7 @@ class Facts:
             self._miss(step, "scope of every grant of this work or likeness")
         if scope is None:
             return
-        code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
+        code = step.leaf.code_of("asset")
         for other in others:
             if other is grant or (other.licensee is grant.licensee and asset not in other.files):
                 continue
@@ -286,8 +286,8 @@ class Facts:
 
     def delivered(self, step: Step, _delivery: Thing) -> None:
         term = scopes.term(self.of(step.refs.get("grant"), "scope"))
-        if not (term.holds(step.leaf.at - SKEW) or term.holds(step.leaf.at + SKEW)):
-            step.report(TERM, f"was delivered at {step.leaf.at}", step.refs["grant"])
+        if not (term.holds(step.at - SKEW) or term.holds(step.at + SKEW)):
+            step.report(TERM, f"was delivered at {step.at}", step.refs["grant"])
 
     def registered(self, step: Step, asset: Asset) -> None:
         key = (asset.of, self.of(asset, "file")["sha256"])
@@ -296,7 +296,7 @@ class Facts:
         self._files.add(key)
 
     def signed(self, step: Step, credential: Credential) -> None:
-        if step.leaf.data["form"] != "sidecar":
+        if step.data["form"] != "sidecar":
             return
         if self.of(credential, "file")["sha256"] != self.of(credential.asset, "file")["sha256"]:
             step.report(SIDECAR, "the signed file is not the registered one", credential.asset)
@@ -313,7 +313,7 @@ class Facts:
             step.report(OUTPUTS, f"{total} outputs were made of {most}", consent)
 
     def part(self, step: Step, credential: Credential) -> None:
-        code = str(step.leaf.refs["asset"]).partition(":")[2].partition("@")[0]
+        code = step.leaf.code_of("asset")
         file, number = self.of(credential, "file"), part_of(step)
         granted = parts.of(self.of(credential.grant, "ranges"), code)
         signed = [file["range_ms"]] if "range_ms" in file else []

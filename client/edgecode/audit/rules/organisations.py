@@ -156,7 +156,7 @@ def check_owner(step: Step, owner: Organisation | None) -> None:
 def organisation_registered(step: Step) -> Thing:
     if step.leaf.actor != step.leaf.stream:
         step.report(OWNER, f"an organisation signs up by itself, not by {step.leaf.actor}")
-    organisation = Organisation(str(step.leaf.data.get("organisation_kind")))
+    organisation = Organisation(str(step.data.get("organisation_kind")))
     step.world.organisations[step.leaf.stream] = organisation
     return organisation
 

@@ -10,6 +10,7 @@ from edgecode.audit.rules import (
     credentials,
     deals,
     grants,
+    kinds,
     likenesses,
     log,
     opened,
@@ -18,11 +19,13 @@ from edgecode.audit.rules import (
     works,
 )
 from edgecode.audit.rules.step import Following, Founding
+from edgecode.audit.rules.things import Thing
+from edgecode.audit.shapes import Shape
 from edgecode.log.canonical import JSON
-from edgecode.log.leaf import BadLeaf, Leaf
 from edgecode.log.schema import TOKEN, TYPES, Kind, base_of, plain
 
 _MODULES = (
+    kinds,
     log,
     organisations,
     catalogue,
@@ -46,8 +49,8 @@ FOLLOWING: Mapping[str, Following] = {
     k: v for module in _MODULES for k, v in module.FOLLOWING.items()
 }
 
-_KNOWN_MAX = 256
-_KNOWN_LENGTH_MAX = 300
+_KNOWN_MAX = 256  # of the facts of one shape; those that never come again are no use
+_KNOWN_LENGTH_MAX = 200
 _NUMBERS = ("int", "bool")
 
 
@@ -55,10 +58,6 @@ class Plan:
     """What is to be done with an entry of one kind. Versions of a kind share their handlers."""
 
     __slots__ = (
-        "_data",
-        "_known",
-        "_shapes",
-        "bare_shapes",
         "base",
         "by_house",
         "following",
@@ -80,48 +79,53 @@ class Plan:
         self.by_house = base not in organisations.NOT_THE_HOUSE
         self.names = organisations.house_names(base)
         self.until: datetime | None = None  # when a newer version took its place
-        self._shapes: set[object] = set()  # of entries that fit but for the values of their data
-        self.bare_shapes: set[object] = set()  # the same, where there is no data to look at
-        self._known: dict[int, Mapping[str, JSON]] = {}  # facts that fit, by their id
-        self._data = {plain(name): shape for name, shape in kind.data.items()} if kind else {}
 
-    def fits(self, leaf: Leaf) -> bool:
-        """Return whether the entry carries what its kind declares. What entries of one shape have
-        in common, all but the values of their data, is looked at once."""
-        if leaf.shape in self._shapes and (
-            # The reader gives one object for facts that come again; a look at it is enough.
-            self._known.get(id(leaf.data)) is leaf.data or self._values_fit(leaf.data)
-        ):
-            return True
-        if self.kind is None:
-            return False
-        try:
-            self.kind.check_leaf(leaf)
-        except BadLeaf:
-            return False
-        if leaf.shape is not None:
-            (self._shapes if leaf.data else self.bare_shapes).add(leaf.shape)
-            if len(str(leaf.data)) <= _KNOWN_LENGTH_MAX:  # lists may be long
-                self._remember(leaf.data)
-        return True
 
-    def _values_fit(self, data: Mapping[str, JSON]) -> bool:
+class Route:
+    """What is to be done with an entry of one shape, with the things that its stream and its refs
+    are among. `is_known` once an entry of the shape carried what its kind declares: then all do,
+    but for the values of their data; `facts` are data that fit, by their text."""
+
+    __slots__ = (
+        "_forms",
+        "facts",
+        "has_data",
+        "is_known",
+        "lists",
+        "own",
+        "plan",
+        "refs",
+        "sealed",
+    )
+
+    def __init__(self, shape: Shape, plan: Plan, things: Mapping[str, dict[str, Thing]]) -> None:
+        self.plan, self.sealed, self.has_data = plan, shape.sealed, shape.has_data
+        self.own = things[shape.subject]
+        self.refs = [(role, things[subject], at) for role, subject, at in shape.singles]
+        self.lists = shape.lists
+        self.is_known = False
+        self.facts: dict[str, Mapping[str, JSON]] = {}
+        kind = plan.kind
+        self._forms = {plain(name): form for name, form in kind.data.items()} if kind else {}
+
+    def has_only(self, data: Mapping[str, JSON]) -> bool:
         """Return whether these values surely are of the declared types. False is a maybe, where
         one is no text and no number."""
         for name, value in data.items():
-            shape = self._data[name]
-            if not isinstance(shape, str):
-                if value not in shape:
+            form = self._forms[name]
+            if not isinstance(form, str):
+                if value not in form:
                     return False
             elif isinstance(value, str):
-                if shape != "str" or not TOKEN.fullmatch(value):
+                if form != "str" or not TOKEN.fullmatch(value):
                     return False
-            elif shape not in _NUMBERS or type(value) is not TYPES[shape]:
+            elif form not in _NUMBERS or type(value) is not TYPES[form]:
                 return False
-        self._remember(data)
         return True
 
-    def _remember(self, data: Mapping[str, JSON]) -> None:
-        if len(self._known) >= _KNOWN_MAX:
-            self._known.clear()
-        self._known[id(data)] = data
+    def remember(self, text: str, data: Mapping[str, JSON]) -> None:
+        """Take up data that fits."""
+        if len(text) <= _KNOWN_LENGTH_MAX:  # lists may be long
+            if len(self.facts) >= _KNOWN_MAX:
+                self.facts.clear()
+            self.facts[text] = data

@@ -6,18 +6,22 @@ from functools import cache
 from importlib.resources import files
 
 from edgecode.audit.rules import deals, grants, log, opened, organisations, requests
+from edgecode.audit.rules import kinds as of_kinds
 from edgecode.audit.rules.finding import Rule, Violation, one_line
 from edgecode.audit.rules.opened import Facts
-from edgecode.audit.rules.plan import Plan
+from edgecode.audit.rules.plan import Plan, Route
 from edgecode.audit.rules.step import Step
 from edgecode.audit.rules.things import Lost, Organisation, Thing
 from edgecode.audit.rules.world import World
+from edgecode.audit.shapes import Shape, ShapedLeaf, Values, targets_of, values_of
+from edgecode.log.canonical import JSON
 from edgecode.log.commitments import Opening
 from edgecode.log.leaf import SKEW, BadLeaf, Leaf, split_ref
 from edgecode.log.schema import Kind, base_of, load, version_of
 
 SKEW_OF_LOG = timedelta(minutes=10)  # longer than a transaction lives
 FOLLOWS_WITHIN = timedelta(minutes=1)
+_NO_DATA: Mapping[str, JSON] = {}
 _NO_DOCUMENTS: Mapping[str, bytes] = {}
 
 
@@ -48,10 +52,12 @@ class Replay:
 
         Openings must have been checked: the rules take them for what was committed to.
         """
-        kinds = shipped_kinds() if kinds is None else kinds
-        self._world = World(kinds, documents)
-        self._judged = frozenset(kinds)  # the versions that these rules were written for
+        known = shipped_kinds() if kinds is None else kinds
+        self._world = World(known, documents, self._forget_plans)
+        self._judged = frozenset(known)  # the versions that these rules were written for
         self._step = Step(self._world)
+        self._plans: dict[str, Plan] = {}
+        self._routes: dict[Shape, Route] = {}
         # Not copied: for the next log of a history the caller puts in that log's openings.
         self._openings = {} if openings is None else openings
         self._facts = Facts()
@@ -62,35 +68,31 @@ class Replay:
         """Check one entry and take up what it says; return the rules it breaks, mostly none."""
         step, world = self._step, self._world
         step.index, step.place, step.leaf = index, index + world.begins, leaf
-        plan = world.plans.get(leaf.kind) or self._plan(leaf.kind)
-        if leaf.shape not in plan.bare_shapes and not plan.fits(leaf):
-            self._check_schema(step, plan)
-        if plan.until is not None and leaf.at > plan.until:
-            step.report(
-                log.NEWER, f"{plan.name} has a newer version, to be written since {plan.until}"
-            )
-        if world.closed is not None and plan.name != "shard.opened":
-            step.report(log.SHARD, "comes after the entry that closed the log", world.closed)
-        if leaf.at is not world.newest:
+        step.at = at = leaf.at
+        if isinstance(leaf, ShapedLeaf):
+            values, route = leaf.values, self._routes.get(leaf.shape) or self._route(leaf.shape)
+        else:
+            values, route = values_of(leaf), self._route(Shape(leaf), is_kept=False)
+        if not route.has_data:
+            step.data = _NO_DATA
+            if not route.is_known:
+                self._check_schema(step, route, "")
+        elif (data := route.facts.get(values[2])) is not None:
+            step.data = data
+        else:
+            self._check_schema(step, route, values[2])
+        plan = route.plan
+        if plan.until is not None or world.closed is not None:
+            self._check_over(step, plan)
+        if at is not world.newest:
             self._check_time(step)
-        self._resolve(step)
-        actor = world.organisations.get(leaf.actor)
+        self._resolve(step, route, values)
+        actor = world.organisations.get(values[0])
         if actor is not None and (plan.who is None or actor.kind in plan.who):
             step.actor, step.is_system = actor, False
         else:
             self._identify(step, plan, actor)
-        thing = world.things[leaf.subject].get(leaf.code)
-        if thing is None:
-            thing = self._found(step, plan)
-        else:
-            self._continue(step, plan, thing)
-            thing.version = max(leaf.stream_version, thing.version)
-            thing.sealed += leaf.sealed
-            if leaf.at is world.newest or leaf.at > thing.at:
-                thing.at = leaf.at
-        thing.last = step.place
-        if self._openings:
-            self._open(step, plan, thing)
+        self._apply(step, route, values)
         if step.found:
             found, step.found = step.found, []
             return found
@@ -207,32 +209,62 @@ class Replay:
         line = one_line(f"{self._names[id(thing)]}: {message}")
         self._step.found.append(Violation(rule.id, indices, line))
 
+    def _route(self, shape: Shape, *, is_kept: bool = True) -> Route:
+        """Return what is to be done with an entry of that shape."""
+        plan = self._plans.get(shape.kind) or self._plan(shape.kind)
+        route = Route(shape, plan, self._world.things)
+        if is_kept and plan.kind is not None:
+            self._routes[shape] = route
+        return route
+
     def _plan(self, name: str) -> Plan:
         world = self._world
         plan = Plan(name, world.kinds.get(name))
         if plan.kind is not None:
             world.met.add(plan.base)
-            world.note_version(plan.kind, self._step.leaf.at)
+            world.note_version(plan.kind, self._step.at)
             if (since := world.replaced(plan.kind)) is not None:
                 plan.until = since + SKEW_OF_LOG
-            world.plans[name] = plan
+            self._plans[name] = plan
             if plan.founding is None and plan.following is None:
                 world.unknown[f"entries of the kind {name}"] = None
             elif name not in self._judged:
                 world.newer[name] = None
         return plan
 
-    def _check_schema(self, step: Step, plan: Plan) -> None:
+    def _forget_plans(self) -> None:
+        self._plans.clear()
+        self._routes.clear()
+
+    def _check_schema(self, step: Step, route: Route, text: str) -> None:
+        """Check that the entry carries what its kind declares. What entries of one shape have in
+        common is looked at once, and so is data that comes again; `text` is that."""
+        step.data = data = step.leaf.data
+        plan = route.plan
         if plan.kind is None:
-            step.report(log.SCHEMA, f"the kind {plan.name} is not published")
+            step.report(of_kinds.SCHEMA, f"the kind {plan.name} is not published")
             return
-        try:
-            plan.kind.check_leaf(step.leaf)
-        except BadLeaf as error:
-            step.report(log.SCHEMA, str(error))
+        if not (route.is_known and route.has_only(data)):
+            try:
+                plan.kind.check_leaf(step.leaf)
+            except BadLeaf as error:
+                step.report(of_kinds.SCHEMA, str(error))
+                return
+        route.is_known = True
+        route.remember(text, data)
+
+    def _check_over(self, step: Step, plan: Plan) -> None:
+        """Report an entry of a kind, or in a log, that is over."""
+        closed = self._world.closed
+        if plan.until is not None and step.at > plan.until:
+            step.report(
+                of_kinds.NEWER, f"{plan.name} has a newer version, to be written since {plan.until}"
+            )
+        if closed is not None and plan.name != "shard.opened":
+            step.report(log.SHARD, "comes after the entry that closed the log", closed)
 
     def _check_time(self, step: Step) -> None:
-        at, newest = step.leaf.at, self._world.newest
+        at, newest = step.at, self._world.newest
         if newest is None or at > newest:
             if self._latest is not None and at > self._latest:
                 # Not taken for the newest: what comes after it, rightly dated, is no violation.
@@ -242,43 +274,42 @@ class Replay:
         elif newest - at > SKEW_OF_LOG:
             step.report(log.TIME, f"is dated {at}, after one of {newest}")
 
-    def _resolve(self, step: Step) -> None:
+    def _resolve(self, step: Step, route: Route, values: Values) -> None:
         """Set `step.refs` and `step.lists` to what the entry rests on."""
-        leaf, things = step.leaf, self._world.things
         step.refs = refs = {}
-        if step.lists:
-            step.lists.clear()
-        is_new = leaf.at is self._world.newest  # then nothing there is can be newer
-        for role, subject, code, version in leaf.single_refs:
-            thing = things[subject].get(code)
+        is_new = step.at is self._world.newest  # then nothing there is can be newer
+        for role, things, at in route.refs:
+            thing = things.get(values[at])
             if thing is None:
-                self._report_target(step, f"{subject}:{code}@{version}", thing)
+                self._report_target(step, str(step.leaf.refs[role]), thing)
                 continue
             refs[role] = thing
-            if thing.version != int(version) or not (is_new or thing.at <= leaf.at):
-                self._report_target(step, f"{subject}:{code}@{version}", thing)
-        for role, targets in leaf.listed_refs.items():
-            self._resolve_list(step, role, targets)
+            if thing.version != values[at + 1] or not (is_new or thing.at <= step.at):
+                self._report_target(step, str(step.leaf.refs[role]), thing)
+        if step.lists:
+            step.lists.clear()
+        for role, at in route.lists:
+            step.lists[role] = self._resolve_list(step, targets_of(values[at]))
 
-    def _resolve_list(self, step: Step, role: str, targets: Sequence[str]) -> None:
+    def _resolve_list(self, step: Step, targets: Sequence[str]) -> list[Thing]:
         found = []
         for target in targets:
             subject, code, version = split_ref(target)
             thing = self._world.things[subject].get(code)
-            if thing is None or thing.version != int(version) or thing.at > step.leaf.at:
+            if thing is None or thing.version != version or thing.at > step.at:
                 self._report_target(step, target, thing)
             if thing is not None:
                 found.append(thing)
-        step.lists[role] = found
+        return found
 
     def _report_target(self, step: Step, ref: str, thing: Thing | None) -> None:
         if thing is None:
             step.report(log.REFS, f"rests on {ref}, which is not there yet")
             return
-        if thing.version != int(ref.rpartition("@")[2]):
+        if thing.version != ref.rpartition("@")[2]:
             step.report(log.REFS, f"rests on {ref} when it was at {thing.version}", thing)
-        if thing.at - step.leaf.at > SKEW:
-            step.report(log.TIME, f"is dated {step.leaf.at}, before {ref}, {thing.at}", thing)
+        if thing.at - step.at > SKEW:
+            step.report(log.TIME, f"is dated {step.at}, before {ref}, {thing.at}", thing)
 
     def _identify(self, step: Step, plan: Plan, organisation: Organisation | None) -> None:
         """Set who acts, where it is not simply an organisation that may."""
@@ -296,16 +327,23 @@ class Replay:
         elif plan.base != "organisation.registered" or actor != step.leaf.stream:
             step.report(organisations.ACTOR, f"{actor} is no registered organisation")
 
-    def _found(self, step: Step, plan: Plan) -> Thing:
-        """Begin the entry's own stream."""
-        leaf = step.leaf
-        thing = plan.founding(step) if plan.founding is not None else self._unfounded(step, plan)
-        if leaf.stream_version != 1:
-            step.report(log.VERSIONS, f"begins at version {leaf.stream_version}")
-        thing.version, thing.sealed = leaf.stream_version, leaf.sealed
-        thing.first, thing.at = step.place, leaf.at
-        self._world.things[leaf.subject][leaf.code] = thing
-        return thing
+    def _apply(self, step: Step, route: Route, values: Values) -> None:
+        """Let the entry found its stream, or go on with it."""
+        plan, code, version = route.plan, values[-2], values[-1]
+        thing = route.own.get(code)
+        if thing is None:
+            thing = plan.founding(step) if plan.founding else self._unfounded(step, plan)
+            thing.at, thing.sealed, thing.version = step.at, route.sealed, version
+            route.own[code] = thing
+            if version != "1":
+                step.report(log.VERSIONS, f"begins at version {version}")
+        else:
+            self._continue(step, plan, thing, version)
+            thing.sealed += route.sealed
+            thing.at = max(thing.at, step.at)
+        thing.last = step.place
+        if self._openings:
+            self._open(step, plan, thing)
 
     def _open(self, step: Step, plan: Plan, thing: Thing) -> None:
         given = self._openings.get(step.index)
@@ -319,14 +357,15 @@ class Replay:
         step.report(log.FOUNDED, f"{plan.name} happened to what does not exist")
         return Lost()
 
-    def _continue(self, step: Step, plan: Plan, thing: Thing) -> None:
-        leaf = step.leaf
-        if leaf.stream_version != thing.version + 1:
-            step.report(
-                log.VERSIONS, f"goes from version {thing.version} to {leaf.stream_version}", thing
-            )
-        if leaf.at is not self._world.newest and thing.at - leaf.at > SKEW:
-            step.report(log.TIME, f"goes back from {thing.at} to {leaf.at}", thing)
+    def _continue(self, step: Step, plan: Plan, thing: Thing, version: str) -> None:
+        """Go on with the stream that the entry is one more of."""
+        before = int(thing.version)
+        if int(version) != before + 1:
+            step.report(log.VERSIONS, f"goes from version {before} to {version}", thing)
+        if int(version) > before:
+            thing.version = version
+        if step.at is not self._world.newest and thing.at - step.at > SKEW:
+            step.report(log.TIME, f"goes back from {thing.at} to {step.at}", thing)
         if plan.following is None:
             if plan.founding is not None:
                 step.report(log.FOUNDED, f"{plan.name} made it anew", thing)

@@ -35,8 +35,10 @@ VERDICT = Rule(
 )
 RULES = (OFFER, WITHDRAWN, VERDICT)
 
-UNPAID = frozenset({State.OPEN, State.APPROVED})
-OVER = frozenset({State.DECLINED, State.WITHDRAWN, State.CANCELLED})
+# No sets: to hash a state takes longer than to compare it with a few.
+UNPAID = (State.OPEN, State.APPROVED)
+OVER = (State.DECLINED, State.WITHDRAWN, State.CANCELLED)
+JUDGED = (State.OPEN, State.SETTLED)
 
 
 def offer_published(step: Step) -> Thing:
@@ -82,11 +84,11 @@ def request_withdrawn(step: Step, request: Request) -> None:
 
 
 def clearance_decided(step: Step) -> Thing:
-    verdict = step.leaf.data.get("verdict")
+    verdict = step.data.get("verdict")
     request, asset = step.need("request", Request), step.need("asset", Asset)
-    if "engine" in step.leaf.data:
-        check_engine(step, step.leaf.data["engine"])
-    clearance = Clearance(request, asset, verdict)
+    if "engine" in step.data:
+        check_engine(step, step.data["engine"])
+    clearance = Clearance(request, asset, verdict, step.place)
     if request is not None and asset is not None:
         request.verdicts[asset] = clearance
         if asset.owner is not None:
@@ -98,11 +100,11 @@ def _check_verdict(step: Step, request: Request, licensor: Organisation) -> None
     deal = request.deals.get(licensor)
     if deal is None:
         step.report(VERDICT, "the file's licensor has no deal of this request", request)
-    elif deal.state not in {State.OPEN, State.SETTLED}:
+    elif deal.state not in JUDGED:
         step.report(VERDICT, f"the deal is {deal.state}: nothing is to be decided", deal)
     elif step.is_system is not (deal.state is State.SETTLED):
         step.report(ACTOR, f"{step.leaf.actor} has a file cleared of a deal {deal.state}", deal)
-    elif step.actor not in {None, request.lab, licensor}:
+    elif step.actor not in (None, request.lab, licensor):
         step.report(ACTOR, f"{step.leaf.actor} has no part in the deal", deal)
 
 

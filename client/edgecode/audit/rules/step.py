@@ -1,15 +1,14 @@
 """One entry on its way through the rules."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
 
 from edgecode.audit.rules.finding import Rule, Violation, one_line
-from edgecode.audit.rules.things import Lost, Thing
-
-if TYPE_CHECKING:
-    from edgecode.audit.rules.things import Organisation
-    from edgecode.audit.rules.world import World
-    from edgecode.log.leaf import Leaf
+from edgecode.audit.rules.things import Lost, Organisation, Thing
+from edgecode.audit.rules.world import World
+from edgecode.log.canonical import JSON
+from edgecode.log.leaf import Leaf
 
 REF_TYPE = Rule("R5", "A reference leads to an object of the type that its role names.")
 
@@ -18,17 +17,31 @@ class Step:
     """The entry at hand, with what its actor and its refs stand for. One object serves for all
     entries of a replay; handlers keep none of it but the things."""
 
-    __slots__ = ("actor", "found", "index", "is_system", "leaf", "lists", "place", "refs", "world")
+    __slots__ = (
+        "actor",
+        "at",
+        "data",
+        "found",
+        "index",
+        "is_system",
+        "leaf",
+        "lists",
+        "place",
+        "refs",
+        "world",
+    )
 
     index: int  # in its log
     place: int  # in the history, which may be of several logs
-    leaf: "Leaf"
-    actor: "Organisation | None"  # None: the house itself, or not known (which is reported)
+    leaf: Leaf
+    at: datetime  # the leaf's, as is the data
+    data: Mapping[str, JSON]
+    actor: Organisation | None  # None: the house itself, or not known (which is reported)
     is_system: bool
     refs: dict[str, Thing]
     lists: dict[str, list[Thing]]
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
         self.found: list[Violation] = []
         self.refs, self.lists = {}, {}

@@ -14,17 +14,16 @@ IN_WRITING = timedelta(minutes=10)  # longer than a transaction lives
 
 
 class Thing:
-    """Any stream: its newest version, when that was, its first and newest entry (counted through
-    all logs of the history), and how many commitments in it may still be opened. The replay sets
-    these, once the handler of the founding entry has made it."""
+    """Any stream: its newest version as entries name it, when that was, its newest entry (counted
+    through all logs of the history), and how many commitments in it may still be opened. The replay
+    sets these, once the handler of the founding entry has made it."""
 
-    __slots__ = ("at", "first", "last", "sealed", "version")
+    __slots__ = ("at", "last", "sealed", "version")
 
     at: datetime
-    first: int
     last: int
     sealed: int
-    version: int
+    version: str
 
 
 class Lost(Thing):
@@ -147,14 +146,11 @@ class Likeness(Material):
 
 
 class Asset(Thing):
-    __slots__ = ("of",)
+    __slots__ = ("of", "owner")
 
     def __init__(self, of: Material | None) -> None:
         self.of = of
-
-    @property
-    def owner(self) -> Organisation | None:
-        return self.of.owner if self.of is not None else None
+        self.owner = of.owner if of is not None else None
 
 
 class Right(Thing):
@@ -184,6 +180,7 @@ class Consent(Thing):
     end that notice named) or replaced."""
 
     __slots__ = (
+        "first",
         "grants",
         "is_replaced",
         "is_withdrawn",
@@ -194,8 +191,8 @@ class Consent(Thing):
         "was_offered",
     )
 
-    def __init__(self, likeness: Likeness | None) -> None:
-        self.likeness = likeness
+    def __init__(self, likeness: Likeness | None, first: int) -> None:
+        self.likeness, self.first = likeness, first
         self.grants: list[Grant] = []  # that name it
         self.stands = True
         self.is_withdrawn = self.is_replaced = False
@@ -278,12 +275,15 @@ class Request(Thing):
 
 
 class Clearance(Thing):
-    __slots__ = ("asset", "request", "verdict")
+    __slots__ = ("asset", "first", "request", "verdict")
 
-    def __init__(self, request: Request | None, asset: Asset | None, verdict: object) -> None:
+    def __init__(
+        self, request: Request | None, asset: Asset | None, verdict: object, first: int
+    ) -> None:
         self.request = request
         self.asset = asset
         self.verdict = verdict
+        self.first = first
 
 
 class State(StrEnum):
@@ -318,6 +318,7 @@ class Deal(Thing):
         "agreement",
         "conditional",
         "confirmed",
+        "lab",
         "licensor",
         "proposal",
         "request",
@@ -329,6 +330,7 @@ class Deal(Thing):
     def __init__(self, request: Request | None, licensor: Organisation | None) -> None:
         self.request = request
         self.licensor = licensor
+        self.lab = request.lab if request is not None else None
         self.state = State.OPEN
         self.agreement: Agreement | None = None
         self.settlement: Settlement | None = None
@@ -336,10 +338,6 @@ class Deal(Thing):
         self.tried = 0  # the entry since which the grant is due
         self.conditional: frozenset[Asset] = frozenset()  # when it was approved
         self.confirmed: frozenset[Asset] = frozenset()  # whose conditions were, once held
-
-    @property
-    def lab(self) -> Organisation | None:
-        return self.request.lab if self.request is not None else None
 
 
 class OfDeal(Thing):
@@ -362,30 +360,26 @@ class Refund(OfDeal):
 
 
 class Grant(OfDeal):
-    __slots__ = ("consents", "files", "is_revoked", "issued")
+    __slots__ = ("consents", "files", "first", "is_revoked", "issued", "licensee", "licensor")
 
-    def __init__(self, deal: Deal | None, issued: datetime) -> None:
+    def __init__(self, deal: Deal | None, issued: datetime, first: int) -> None:
         super().__init__(deal)
-        self.issued = issued
+        self.issued, self.first = issued, first
         self.consents: dict[Asset, list[Consent]] | None = None  # of likenesses' files, if any
         self.files: dict[Asset, dict[int, Credential]] = {}  # by part; 0 is the whole
         self.is_revoked = False
-
-    @property
-    def licensor(self) -> Organisation | None:
-        return self.deal.licensor if self.deal is not None else None
-
-    @property
-    def licensee(self) -> Organisation | None:
-        return self.deal.lab if self.deal is not None else None
+        self.licensor = deal.licensor if deal is not None else None
+        self.licensee = deal.lab if deal is not None else None
 
 
 class Credential(Thing):
-    __slots__ = ("asset", "grant")
+    __slots__ = ("asset", "grant", "likeness")
 
     def __init__(self, grant: Grant | None, asset: Asset | None) -> None:
         self.grant = grant
         self.asset = asset
+        of = asset.of if asset is not None else None
+        self.likeness = of if isinstance(of, Likeness) else None
 
 
 class Delivery(Thing):

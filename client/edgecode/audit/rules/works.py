@@ -60,7 +60,7 @@ def performer_changed(step: Step, performer: Performer) -> None:
 
 def _fields(step: Step) -> list[str]:
     """Return what a correction says that it corrects."""
-    found = step.leaf.data.get("fields")
+    found = step.data.get("fields")
     fields = [str(each) for each in found] if isinstance(found, list) else []
     if not fields or len(set(fields)) != len(fields):
         step.report(CORRECTED, f"corrects {', '.join(fields) or 'nothing'}")
@@ -115,7 +115,7 @@ def title_credited(step: Step, title: Title) -> None:
         check_owner(step, party.owner)
         if title.credits is None:
             title.credits = set()
-        title.credits.add((party, str(step.leaf.data.get("role"))))
+        title.credits.add((party, str(step.data.get("role"))))
 
 
 def title_uncredited(step: Step, title: Title) -> None:
@@ -123,7 +123,7 @@ def title_uncredited(step: Step, title: Title) -> None:
     party = step.need("party", Party)
     if party is None:
         return
-    credit = party, str(step.leaf.data.get("role"))
+    credit = party, str(step.data.get("role"))
     if title.credits is None or credit not in title.credits:
         step.report(CREDIT, f"{step.leaf.refs['party']} has no such credit", party)
     else:  # all of that part at once, whatever characters they name
@@ -131,7 +131,7 @@ def title_uncredited(step: Step, title: Title) -> None:
 
 
 def party_registered(step: Step) -> Thing:
-    return Party(_registrant(step), str(step.leaf.data.get("party_kind")))
+    return Party(_registrant(step), str(step.data.get("party_kind")))
 
 
 def party_changed(step: Step, party: Party) -> None:
