@@ -16,7 +16,8 @@ from edgecode.audit.outcome import Exit, outcome
 from edgecode.audit.report_html import html_report
 from edgecode.audit.report_json import json_report
 from edgecode.audit.report_text import text_report
-from edgecode.audit.run import Audit, Task, run
+from edgecode.audit.run import run
+from edgecode.audit.task import Audit, Task
 from edgecode.audit.words import plain
 from edgecode.log.policy import NONE, Policy
 from edgecode.trust import BadTrust

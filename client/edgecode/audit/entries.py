@@ -156,3 +156,12 @@ def _one(entry: bytes) -> Leaf | ValueError:
     except ValueError as error:
         # Not the one that was raised: its frames hold the entry, the bundle, and it itself.
         return BadLeaf(str(error))
+
+
+def entry_of(entries: Sequence[bytes]) -> Leaf | None:
+    """Return the one entry, or None when there is none or it cannot be parsed (which is reported
+    where the rules are replayed)."""
+    try:
+        return parse(entries[0]) if entries else None
+    except ValueError:
+        return None

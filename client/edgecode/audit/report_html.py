@@ -7,7 +7,7 @@ from edgecode.audit import words
 from edgecode.audit.evidence import TITLES
 from edgecode.audit.findings import LogFindings
 from edgecode.audit.outcome import opened, outcome, sentence, word
-from edgecode.audit.run import Audit
+from edgecode.audit.task import Audit
 from edgecode.log.leaf import TIME_FORMAT
 from edgecode.log.policy import Policy
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from edgecode.audit.findings import LogFindings
 from edgecode.audit.outcome import outcome, sentence, word
 from edgecode.audit.rules import RULES
-from edgecode.audit.run import Audit
+from edgecode.audit.task import Audit
 from edgecode.log.leaf import TIME_FORMAT
 
 FORMAT = "edgecode-audit/1"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from edgecode.audit import words
 from edgecode.audit.findings import LogFindings
 from edgecode.audit.outcome import opened, sentence
-from edgecode.audit.run import Audit
+from edgecode.audit.task import Audit
 from edgecode.log.policy import Policy
 
 
