@@ -9,6 +9,7 @@ from edgecode.audit.rules.organisations import ACTOR, check_owner
 from edgecode.audit.rules.requests import check_not_withdrawn
 from edgecode.audit.rules.step import Following, Founding, Step
 from edgecode.audit.rules.things import (
+    NO_FILES,
     Agreement,
     Clearance,
     Deal,
@@ -130,9 +131,8 @@ def deal_approved(step: Step, deal: Deal) -> None:
     move(step, deal, "deal.approved")
     if deal.request is not None:
         verdicts = deal.request.verdicts.items()
-        deal.conditional = frozenset(
-            asset for asset, each in verdicts if each.verdict == "CONDITIONAL"
-        )
+        conditional = [asset for asset, each in verdicts if each.verdict == "CONDITIONAL"]
+        deal.conditional = frozenset(conditional) if conditional else NO_FILES
 
 
 def deal_declined(step: Step, deal: Deal) -> None:

@@ -153,6 +153,9 @@ class Asset(Thing):
         self.owner = of.owner if of is not None else None
 
 
+NO_FILES: frozenset[Asset] = frozenset()  # one for all: each would take 200 bytes
+
+
 class Right(Thing):
     """A holding, a restriction, or another fact about the rights in a title."""
 
@@ -336,8 +339,8 @@ class Deal(Thing):
         self.settlement: Settlement | None = None
         self.proposal: Proposal | None = None  # to cancel
         self.tried = 0  # the entry since which the grant is due
-        self.conditional: frozenset[Asset] = frozenset()  # when it was approved
-        self.confirmed: frozenset[Asset] = frozenset()  # whose conditions were, once held
+        self.conditional = NO_FILES  # when it was approved
+        self.confirmed = NO_FILES  # whose conditions were, once held
 
 
 class OfDeal(Thing):
