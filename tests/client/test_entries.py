@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecode.audit.entries import Reader, ShapedLeaf
+from edgecode.audit.entries import Reader
 from edgecode.audit.rules import Replay
+from edgecode.audit.shapes import ShapedLeaf
 from edgecode.log.canonical import JSON
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, Shape

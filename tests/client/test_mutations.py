@@ -11,9 +11,11 @@ import pytest
 
 from catalog.scope.territory import COUNTRIES
 from catalog.scope.uses import ATTRIBUTES, EXCLUSIVITIES, HEREAFTER, MODEL_KINDS, USES
+from edgecode.audit.entries import Reader
 from edgecode.audit.rules import RULES, Replay, Violation, scopes, shipped_kinds
 from edgecode.audit.rules.deals import STEPS
 from edgecode.audit.rules.plan import Plan
+from edgecode.audit.shapes import ShapedLeaf
 from edgecode.log.canonical import JSON
 from edgecode.log.commitments import Opening, opens
 from edgecode.log.leaf import Leaf, parse
@@ -94,6 +96,17 @@ def test_a_forged_log_is_found_out(given: Given, rule: str, mutation: Mutation) 
     for violation in found:
         assert all(0 <= index < len(forged) for index in violation.indices)
         assert "\n" not in violation.message
+
+
+def test_entries_read_by_their_shape_are_judged_as_each_by_itself(given: Given) -> None:
+    forged, _ = given
+    for rule in ("R15", "R25", "R31"):
+        forged = MUTATIONS[rule][0](forged)
+    shaped = list(Reader().parse([leaf.encode() for leaf in forged]))
+    assert sum(isinstance(leaf, ShapedLeaf) for leaf in shaped) > 0.8 * len(shaped)
+    found = replay(shaped)
+    assert {violation.rule for violation in found} == {"R15", "R25", "R31"}
+    assert found == replay(forged)
 
 
 @pytest.mark.parametrize(("rule", "lie"), LIED)
