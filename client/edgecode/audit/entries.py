@@ -26,7 +26,7 @@ _VERSION = r"[1-9][0-9]{0,14}"
 _TIME = re.compile(
     r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z", re.ASCII
 )
-# Of one byte just [0-9a-f]: as a set of what it is not, it takes a fifth of the time.
+# Of one byte just [0-9a-f]: a set of what it is not is tested much quicker.
 _HASH = r"[^\x00-/:-`g-\xff]{64}"
 _TEXT = r'"[^"\\\x00-\x1f\x80-\xff]*+"'
 _SCALAR = rf"(?:{_TEXT}|0|-?{_VERSION}|true|false|null)"
