@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.access import Actor
+from accounts.codes import allocate_many
 from accounts.models import Role
 from ledger import edge_code, sequencer
 from ledger.append import erase
@@ -216,6 +217,26 @@ def test_a_long_case_comes_in_pages(
     assert len(seen) == 11
     assert client.get(f"/cases/{case.code}/?cursor=-9").status_code == 200
     assert client.get(f"/cases/{case.code}/?cursor=99999").status_code == 200
+
+
+def test_a_deal_lists_ten_of_its_cases_at_a_time(
+    studio: Actor, auditor: Actor, deal: Deal, case: AuditCase
+) -> None:
+    more = AuditCase.objects.bulk_create(
+        AuditCase(code=code, opened_by=studio.organisation, auditor=auditor.organisation, note=code)
+        for code in allocate_many("case", 12)
+    )
+    deal.cases.add(*more)
+    client, address = signed_in(studio), f"/deals/{deal.code}/"
+    page = text(client.get(address))
+    assert "10 of 13" in words(client.get(address))
+    onward = re.search(r'rel="next" href="(\?cases=[^"]+)#auditors"', page)
+    assert onward
+    shown = [set(re.findall(r'href="/cases/(\w+)/"', each)) for each in (
+        page, text(client.get(address + onward[1]))
+    )]  # fmt: skip
+    assert list(map(len, shown)) == [10, 3]
+    assert shown[0] | shown[1] == {each.code for each in [*more, case]}
 
 
 def test_a_code_leads_to_its_case(auditor: Actor, case: AuditCase) -> None:

@@ -45,6 +45,7 @@ from web.verdicts import Condition, read_condition
 
 type Text = str | Promise
 HOUSES = ("studio", "talent", "lab")
+_CASES_SHOWN = 10
 # A browser shows a PDF with parts of its own, which the pages' policy would forbid.
 _PDF_POLICY = {
     "default-src": [CSP.NONE],
@@ -202,7 +203,12 @@ def show_deal(
         "payment": None if is_licensor else payment,
         "is_being_paid": payment is not None,
         "has_stripe": stripe_gateway.configured(),
-        "cases": found.cases.select_related("opened_by", "auditor").order_by("-pk"),
+        "cases": page(
+            found.cases.select_related("opened_by", "auditor"),
+            cursor=request.GET.get("cases", ""),
+            size=_CASES_SHOWN,
+        ),
+        "cases_total": found.cases.count(),
         "events": history_of(_streams(found), without=("asset.granted", "asset.granted.v2")),
         "trail": [(_("Deals"), reverse("deals"))],
     }
