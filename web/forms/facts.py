@@ -37,6 +37,12 @@ _RARE = frozenset({
     "start_event", "start_lag",
 })  # fmt: skip
 _MOST_NAMES = 200
+# More facts than these are named by their codes.
+_MOST_CHOICES = 50
+_HELP_OF_MANY = _(
+    "The edge codes of these records, one a line. Open a record under Rights to begin from it."
+)
+_HELP_OF_ONE = _("The edge code of its record. Open the record under Rights to begin from it.")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -228,10 +234,13 @@ class FactForm(forms.Form):
 
     def _facts(
         self, common: dict[str, Any], kinds: Sequence[str] | None, *, several: bool
-    ) -> forms.ChoiceField:
+    ) -> forms.Field:
         rows = Fact.objects.standing().filter(title=self._title).order_by("pk")
         if kinds is not None:
             rows = rows.filter(kind__in=kinds)
+        if rows[_MOST_CHOICES : _MOST_CHOICES + 1].exists():
+            common |= {"help_text": _HELP_OF_MANY if several else _HELP_OF_ONE}
+            return _CodesField(**common) if several else _CodeField(**common)
         choices = [
             (f.code, " · ".join(filter(None, (str(f.get_kind_display()), f.party, f.document))))
             for f in rows
@@ -312,6 +321,22 @@ class _CodesField(LinesField):
                 ) from None
         return codes
 
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(edge_code.display, value)) if isinstance(value, list) else value
+
+
+class _CodeField(forms.CharField):
+    """One edge code, in any spelling."""
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        try:
+            return edge_code.parse(text)
+        except ValueError:
+            raise forms.ValidationError(
+                _("“%(line)s” is no edge code."), params={"line": text[:40]}
+            ) from None
+
 
 class _PlaceField(TerritoryField):
     """A territory that keeps what was recorded as long as it is not typed anew."""
@@ -389,10 +414,8 @@ def _typed(fact: Fact) -> dict[str, Any]:
     shown: dict[str, Any] = {"document": fact.document, "clause": fact.clause, "note": fact.note}
     shown["evidence"] = fact.evidence.code if fact.evidence else ""
     shown |= {name: value for name, value in body.items() if not isinstance(value, dict)}
-    for name in ("against", "excludes"):
-        if name in body:
-            codes = map(edge_code.display, body[name]) if name == "excludes" else body[name]
-            shown[name] = "\n".join(codes)
+    if "against" in body:
+        shown["against"] = "\n".join(body["against"])
     if "territory" in body:
         shown["territory"] = place_text(body["territory"])
     if "notice" in body:

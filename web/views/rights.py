@@ -73,20 +73,22 @@ def rights(request: HttpRequest, code: str) -> HttpResponseBase:
     asked = Asked.of(request.GET)
     own = listed(reach, asked.narrowed(reach.own), asked.kind, asked.cursor)
     is_narrowed = bool(asked.who or asked.on)
+    # Who asks for some of the facts wants the list, and not the pictures above it again.
+    is_overview = not (is_narrowed or asked.kind or asked.inherited)
+    pictures = _terms(reach, moment) | _chain(reach, moment, own_name) if is_overview else {}
     context = page_context(
         request,
         title,
         until=moment if known else None,
         asked=asked,
         own=own,
-        inherited=_inherited(reach, asked),
+        inherited={} if asked.kind or is_narrowed else _inherited(reach, asked),
         is_many=own.total > _FEW or is_narrowed,
         is_narrowed=is_narrowed,
         known=known,
         today=timezone.now().date(),
         days=_days(title),
-        **_terms(reach, moment),
-        **_chain(reach, moment, own_name),
+        **pictures,
     )
     return render(request, "web/titles/rights.html", context)
 
@@ -127,6 +129,8 @@ def new_fact(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
     after = _after(title, request.GET.get("after", ""))
     usual = _usual(title, kind, after, organisation_of(request).name)
     usual |= {"evidence": request.GET["evidence"]} if "evidence" in request.GET else {}
+    if about := _after(title, request.GET.get("about", "")):
+        usual |= {"about": [about.code], "target": about.code}
     form = FactForm(kind, title, request.POST or None, initial=usual)
     if request.method == "POST":
         fact = attempt(
@@ -199,6 +203,7 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
         "form": form,
         "trail": _trail(title),
         "may_edit": actor.may(Permission.EDIT_TITLES),
+        "can_be_revoked": found.kind in (FactKind.GRANT_IN, FactKind.GRANT_OUT),
         "history": history_of([], facts=[found]),
         "proof": proof(found.stream, f"{found.family}.recorded"),
     }
@@ -207,7 +212,7 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
 
 
 def _after(title: Title, code: str) -> Fact | None:
-    """Return the fact of this title that another one is recorded after, as of the same paper."""
+    """Return the fact of this title that another one is recorded after or about."""
     if len(code) > _MOST_CODE or not code.isalnum():
         return None
     return Fact.objects.filter(title=title, code=code).select_related("evidence").first()
@@ -220,15 +225,16 @@ def _usual(title: Title, kind: str, after: Fact | None, own_name: str) -> dict[s
     seoul = (get_language() or "").startswith("ko")
     body = last.body if last else {}
     usual: dict[str, Any] = {"tz": body.get("tz", "Asia/Seoul" if seoul else "UTC")}
-    if law := next((f.body["law"] for f in _deeds(title) if "law" in f.body), None):
-        usual["law"] = law
+    if lawful := _deeds(title).filter(body__has_key="law").first():
+        usual["law"] = lawful.body["law"]
     if kind == FactKind.OWNERSHIP:
-        owners = [f for f in _deeds(title) if f.kind == FactKind.OWNERSHIP]
+        owners = list(_deeds(title).filter(kind=FactKind.OWNERSHIP))
         left = 1 - sum((f.share or Fraction() for f in owners), Fraction())
         usual["party"] = own_name if own_name not in {f.party for f in owners} else ""
         usual["share"] = f"{left.numerator}/{left.denominator}" if left > 0 else ""
     elif kind in (FactKind.ASSIGNMENT, FactKind.GRANT_IN):
-        holder = next((f.party for f in _deeds(title) if f.kind != FactKind.GRANT_IN), "")
+        owner = _deeds(title).exclude(kind=FactKind.GRANT_IN).first()
+        holder = owner.party if owner else ""
         usual["from"] = holder
         usual["to"] = own_name if holder != own_name else ""
     if after is not None:
