@@ -169,6 +169,8 @@ def term_text(start: datetime | None, end: datetime | None, zone: str = "UTC") -
     A term that ends at a day's first instant is worded by its last whole day, because that is
     how contracts say it, and the exact bound says where it really stops. Zone: the contract's.
     """
+    if start is None and end is None:
+        return _("no limit of time"), ""
     first = date_text(start, zone) if start else _("no beginning")
     if start and not _is_midnight(start, zone):
         first = datetime_text(start, zone)

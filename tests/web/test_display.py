@@ -98,6 +98,7 @@ def test_a_term_within_a_day_and_terms_without_bounds_say_so() -> None:
     )
     assert display.term_text(at(2027, 1, 1), None) == ("from 1 Jan 2027, without end", "")
     assert display.term_text(None, at(2028, 1, 1))[0] == "no beginning to 31 Dec 2027"
+    assert display.term_text(None, None) == ("no limit of time", "")
 
 
 @given(st.integers(0, 20_000), st.sampled_from(["UTC", "Asia/Seoul", "America/New_York"]))

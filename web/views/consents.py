@@ -40,6 +40,7 @@ from catalog.offered_forms import offered_voice, voice_named, why_unbound
 from catalog.performers import change_performer, find_performer
 from catalog.signing import form_of, invite
 from web.acts import press, see
+from web.display import place_name
 from web.entrance import actor_of, member
 from web.forms.consents import (
     AuthorityForm,
@@ -63,6 +64,7 @@ def performer(request: HttpRequest, code: str) -> HttpResponse:
     streams = [found.stream, *(each.stream for each in authorities)]
     context = {
         "performer": found,
+        "domicile": _place(found.domicile),
         "voice": voice,
         "signers": {each.pk for each in voice.signers},
         "authorities": authorities,
@@ -73,6 +75,12 @@ def performer(request: HttpRequest, code: str) -> HttpResponse:
         "trail": [(_("Likenesses"), reverse("likenesses"))],
     }
     return render(request, "web/consents/performer.html", context)
+
+
+def _place(code: str) -> str:
+    """Return a country by its name, and a state within it by its code: United States, CA."""
+    country, _dash, state = code.partition("-")
+    return ", ".join(filter(None, (place_name(country), state)))
 
 
 @require_http_methods(["GET", "POST"])
