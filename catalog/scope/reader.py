@@ -93,6 +93,8 @@ def text(value: JSON, path: str) -> str:
     """The value itself when it is a text that is not empty."""
     if not isinstance(value, str) or not value:
         raise CaseError(path, "must be a text that is not empty")
+    if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise CaseError(path, "holds half a character, which no file can hold")
     return value
 
 

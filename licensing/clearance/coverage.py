@@ -94,10 +94,10 @@ def use_codes(fact: Scoped, leaf: str) -> frozenset[str] | None:
 
 def term_codes(fact: Scoped, instant: int) -> str | frozenset[str]:
     """The code that fails, or the review codes."""
-    if instant < fact.start:
-        return "NO_RIGHTS_TERM"
     if fact.revoked < fact.end and instant >= fact.revoked:
         return "REVOKED_PROSPECTIVE"
+    if instant < fact.start:
+        return "NO_RIGHTS_TERM"
     if instant >= fact.end:
         return "REVERSION" if fact.reverts else "NO_RIGHTS_TERM"
     codes = {"EVENT_DATE_UNKNOWN"} if fact.undated else set()

@@ -6,6 +6,7 @@ from typing import Final
 
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import (
+    ALWAYS,
     read_duration,
     read_instant,
     start_of,
@@ -211,6 +212,7 @@ def _consent(fields: Reader, context: Context, common: Values) -> Fact:
         "policy": policy,
         "max_outputs": fields.maybe_count("max_outputs"),
         "used_outputs": fields.count("used_outputs", 0),
+        "starts_unknown": values["start"] == ALWAYS and fields.raw("start", None) is not None,
         "revocable": read_revocable(fields, "prospective"),
         "in_force": fields.choice("status", STATUSES, "executed") == "executed",
         "rules": values["rules"] | rules,

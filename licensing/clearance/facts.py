@@ -142,6 +142,8 @@ class Consent(Scoped):
     policy: str
     max_outputs: int | None
     used_outputs: int
+    starts_unknown: bool
+    """Its start hangs on an event without a date."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,7 @@ def status_of(findings: Iterable[Finding]) -> str:
 
 
 type Key = tuple[int, tuple[str, ...], str]
-type Rank = tuple[int, int, list[Key]]
+type Rank = tuple[int, int, list[int], list[Key]]
 
 
 class Settled(NamedTuple):
@@ -66,9 +66,11 @@ class Settled(NamedTuple):
 
     @property
     def rank(self) -> Rank:
-        """Least severe first, then fewest findings, then smallest ids."""
+        """Least severe first, then fewest findings, then smallest ids; of reasons that tie, those
+        that stand first, so that another name of a fact changes no reason."""
         keys = sorted(each.key for each in self.findings)
-        return (SEVERITY[status_of(self.findings)], len(self.findings), keys)
+        codes = [code for code, *_ in keys]
+        return (SEVERITY[status_of(self.findings)], len(keys), codes, keys)
 
 
 def settle(findings: Iterable[Finding], opinions: Sequence[Opinion]) -> Settled:

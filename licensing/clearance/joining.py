@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from licensing.clearance.case import Request
 from licensing.clearance.facts import Assignment, Conveyance, Fact, Opinion, Ownership
@@ -14,9 +15,10 @@ from licensing.clearance.findings import (
     finding,
     reviews,
     settle,
+    status_of,
 )
 from licensing.clearance.lines import DEPTH_STEP, EXCLUSIVE_STEP, Failure, Line, TitleAt
-from licensing.clearance.reasons import ORDER
+from licensing.clearance.reasons import ORDER, SEVERITY
 from licensing.clearance.rules import co_owner_rule
 
 type Payout = tuple[tuple[str, str], ...]
@@ -41,12 +43,18 @@ class _Way:
     settled: Settled
     facts: frozenset[str]
     paid: frozenset[str] = frozenset()
-    raw: tuple[Finding, ...] = ()
-    """The findings before any opinion."""
 
     @property
     def rank(self) -> tuple[Rank, list[str]]:
         return (self.settled.rank, sorted(self.facts))
+
+
+class _Join(NamedTuple):
+    """One way in which another owner comes in, with its findings before any opinion."""
+
+    findings: tuple[Finding, ...] = ()
+    facts: frozenset[str] = frozenset()
+    paid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,11 @@ class Titles:
         if mismatch:
             found = finding("CHAIN_SHARE_MISMATCH", *sorted(title.history.used))
             return TitleResult(usable=True, settled=settle([found], opinions))
-        ways = [(self._way(line, lines, title, opinions), line) for line in lines]
+        sound: dict[str, list[Line]] = {}
+        for line in lines:
+            if line.acts_for is not None and line.broken is None:
+                sound.setdefault(line.acts_for, []).append(line)
+        ways = [(self._way(line, sound, title, opinions), line) for line in lines]
         best, line = min(ways, key=lambda pair: pair[0].rank)
         payout = self._payout(line, title, best.paid)
         return TitleResult(usable=True, settled=best.settled, payout=payout, facts=best.facts)
@@ -86,17 +98,33 @@ class Titles:
         return lines, failures
 
     def _way(
-        self, line: Line, lines: Sequence[Line], title: TitleAt, opinions: Sequence[Opinion]
+        self,
+        line: Line,
+        lines: Mapping[str, Sequence[Line]],
+        title: TitleAt,
+        opinions: Sequence[Opinion],
     ) -> _Way:
-        found = list(self._own_findings(line, title))
+        """A licence by this line; `lines` are the sound ones, by the owner they act for."""
+        found = dict.fromkeys(self._own_findings(line, title))
         facts, paid = line.facts, frozenset[str]()
-        others = [] if line.broken else sorted(line.owners.keys() - {line.acts_for})
+        others = [] if line.broken else [each for each in line.owners if each != line.acts_for]
         for owner in others:
-            ways = self._joins(owner, line, lines, title, opinions)
-            best = min(ways, key=lambda way: way.rank)
-            found += best.raw
-            facts, paid = facts | best.facts, paid | best.paid
+            joins = list(self._joins(owner, line, lines, title))
+            if len(joins) > 1:
+                ranked = [(self._rank(join, found, opinions), join) for join in joins]
+                joins = [min(ranked, key=lambda pair: pair[0])[1]]
+            found |= dict.fromkeys(joins[0].findings)
+            facts, paid = facts | joins[0].facts, paid | joins[0].paid
         return _Way(settle(found, opinions), facts, paid)
+
+    def _rank(
+        self, join: _Join, found: Mapping[Finding, None], opinions: Sequence[Opinion]
+    ) -> tuple[Rank, list[str]]:
+        """How a way to join weighs beside what is found anyway, which counts once."""
+        more = settle((each for each in join.findings if each not in found), opinions)
+        base = SEVERITY[status_of(settle(found, opinions).findings)]
+        severity, count, codes, keys = more.rank
+        return (max(base, severity), count, codes, keys), sorted(join.facts)
 
     def _own_findings(self, line: Line, title: TitleAt) -> Iterator[Finding]:
         """What a line carries by itself: doubts of its facts, a break, conditions not yet met."""
@@ -113,33 +141,27 @@ class Titles:
                 yield finding("VESTING_PENDING", name)._replace(duty=duty)
 
     def _joins(
-        self,
-        owner: str,
-        line: Line,
-        lines: Sequence[Line],
-        title: TitleAt,
-        opinions: Sequence[Opinion],
-    ) -> Iterator[_Way]:
+        self, owner: str, line: Line, lines: Mapping[str, Sequence[Line]], title: TitleAt
+    ) -> Iterator[_Join]:
         """The ways in which one more owner comes in; the table of laws is the last of them."""
         if owner == self.request.licensor:
-            yield _Way(settle((), opinions), frozenset())
+            yield _Join()
         if owner in self.request.cosigners:
-            yield _Way(settle((), opinions), frozenset(), frozenset({owner}))
-        for other in lines:
-            if other.acts_for == owner and other.broken is None:
-                found = tuple(self._own_findings(other, title))
-                yield _Way(settle(found, opinions), other.facts, raw=found)
-        by_law = self._by_law(owner, line)
-        paid = frozenset({owner} if by_law.code == "CO_OWNER_ACCOUNTING" else ())
-        yield _Way(settle((by_law,), opinions), frozenset(), paid, (by_law,))
+            yield _Join(paid=frozenset({owner}))
+        for other in lines.get(owner, ()):
+            yield _Join(tuple(self._own_findings(other, title)), other.facts)
+        by_law = self._by_law(owner, line, title)
+        accounts = by_law.code == "CO_OWNER_ACCOUNTING"
+        yield _Join((by_law,), paid=frozenset({owner} if accounts else ()))
 
-    def _by_law(self, owner: str, line: Line) -> Finding:
+    def _by_law(self, owner: str, line: Line, title: TitleAt) -> Finding:
         """Table 9.1 for an owner that has not joined."""
         held = line.owners[owner]
         named = [self.facts[name] for name in sorted(held.facts)]
         own = [fact for fact in named if isinstance(fact, Ownership | Assignment)]
         own = [fact for fact in own if fact.holder == owner]
-        ids = tuple(fact.id for fact in own)
+        # A root holds by no fact: what it gave away is what shows that it had a share.
+        ids = tuple(fact.id for fact in own) or title.assigned_by(owner)
         law = next((fact.law for fact in own if fact.law), self.request.governing_law)
         rule = co_owner_rule(law) if law else None
         if self.request.exclusivity != "non_exclusive" or rule == "consent":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.scope.instants import ALWAYS, NEVER, add, read_instant
+from catalog.scope.instants import NEVER, add, read_instant
 from catalog.scope.likeness_rules import MINOR_CAP, OF_AGE, POLICIES
 from catalog.scope.uses import LIKENESS_LEAVES
 from licensing.clearance.case import Case
@@ -157,7 +157,7 @@ def _limits(fact: Consent, born: str | None) -> Limits:
     policy = POLICIES.get(fact.policy)
     # A consent without a start began at no known time, so a cap on its length has run out;
     # one whose start is an event without a date is in doubt anyway.
-    start = NEVER if fact.undated and fact.start == ALWAYS else fact.start
+    start = NEVER if fact.starts_unknown else fact.start
     policy_cap = NEVER if policy is None else add(start, policy, fact.zone, fact.path)
     if born is None:
         return Limits(None, NEVER, policy_cap)

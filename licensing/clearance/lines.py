@@ -1,8 +1,10 @@
 """The lines by which a party holds a point: its own share, broken deeds, licences (5.2, 5.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
+from catalog.scope.errors import CaseError
 from licensing.clearance.coverage import Covers, executed_key
 from licensing.clearance.facts import UNLIMITED, Assignment, GrantIn, GrantOut, Ownership
 from licensing.clearance.title import FIRST, Deed, Deeds, History, Holdings, Key, history_of, key_of
@@ -12,12 +14,18 @@ DEPTH_STEP = 9
 EXCLUSIVE_STEP = 10
 
 
+_NOBODY: Final[Holdings] = {}
+_LONGEST: Final = 150
+_MOST: Final = 5_000
+"""Licences on one way, and the parties looked at, beyond which nobody could follow a title."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A way in which a party holds a point. `broken` is the deed whose grantor's title lacks."""
 
     facts: frozenset[str]
-    owners: Holdings = field(default_factory=dict, hash=False)
+    owners: Holdings = field(default_factory=lambda: _NOBODY, hash=False)
     """The shares as they stood when the line began; empty when nobody owns the point."""
     acts_for: str | None = None
     broken: str | None = None
@@ -48,6 +56,7 @@ class TitleAt:
     deeds: Deeds
     covers: Covers
     history: History
+    _known: dict[Any, Sequence[Line]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, deeds: Deeds, covers: Covers) -> "TitleAt":
@@ -65,6 +74,17 @@ class TitleAt:
             else:
                 found += self._deed(fact, held=own is not None, seen=frozenset({party}))
         return found
+
+    def assigned_by(self, party: str) -> tuple[str, ...]:
+        """The deeds used by which the party gave away a share."""
+        used = self.history.used
+        return tuple(
+            sorted(
+                each.id
+                for each in self.deeds.assignments
+                if each.grantor == party and each.id in used
+            )
+        )
 
     def holds(self, claim: GrantOut) -> bool:
         """Whether the grantor of a licence out soundly held the point when it was executed."""
@@ -92,7 +112,7 @@ class TitleAt:
             yield Failure(CONVEYED_STEP, "GRANTOR_LACKS_RIGHT", deed.id)
 
     def _licence(self, deed: GrantIn, seen: frozenset[str]) -> Iterator[Found]:
-        standing = list(self._standing(deed.grantor, executed_key(deed), seen))
+        standing = self._standing(deed.grantor, executed_key(deed), seen)
         for found in standing:
             if isinstance(found, Line) and found.depth > 0:
                 yield _extended(found, deed)
@@ -104,11 +124,35 @@ class TitleAt:
             else:
                 yield Failure(CONVEYED_STEP, "GRANTOR_LACKS_RIGHT", deed.id)
 
-    def _standing(self, party: str, key: Key | None, seen: frozenset[str]) -> Iterator[Line]:
-        """The lines of a grantor when it signed (key None: at any moment).
+    def _standing(self, party: str, key: Key | None, seen: frozenset[str]) -> Sequence[Line]:
+        """The lines of a grantor when it signed (key None: at any moment), none for nothing.
 
         `seen` are the parties the line already runs through: a detour adds nothing but doubts.
         """
+        asked = (party, key, seen)
+        if asked not in self._known:
+            if len(seen) > _LONGEST or len(self._known) > _MOST:
+                raise CaseError("$.facts", "licences lead to the title in too many ways to follow")
+            self._known[asked] = self._different(self._lines_at(party, key, seen))
+        return self._known[asked]
+
+    def _different(self, lines: Iterable[Line]) -> Sequence[Line]:
+        """Of lines that no rule tells apart, the one with the smallest ids."""
+        best: dict[Any, Line] = {}
+        for line in lines:
+            doubtful = frozenset(name for name in line.facts if self._is_doubtful(name))
+            key = (id(line.owners), line.acts_for, line.broken, line.depth, line.last, line.weak,
+                   line.granted, doubtful)  # fmt: skip
+            rival = best.get(key)
+            if rival is None or sorted(line.facts) < sorted(rival.facts):
+                best[key] = line
+        return tuple(best.values())
+
+    def _is_doubtful(self, name: str) -> bool:
+        """Whether the fact brings a finding to each line that it is part of."""
+        return bool(self.covers[name].maybe) or name in self.deeds.pending
+
+    def _lines_at(self, party: str, key: Key | None, seen: frozenset[str]) -> Iterator[Line]:
         states = self.history.distinct() if key is None else [self.history.at(key)]
         for state in states:
             if party in state:

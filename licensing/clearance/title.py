@@ -1,9 +1,9 @@
 """Who owns a point at each moment of its history of deeds (contract 5.1 and 5.2)."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 from typing import Final
 
 from licensing.clearance.coverage import Covers
@@ -27,6 +27,7 @@ class Holding:
 
 
 type Holdings = dict[str, Holding]
+"""Who holds what, in an order that names do not matter for."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,14 @@ class Deeds:
     ownerships: tuple[Ownership, ...]
     assignments: tuple[Assignment, ...]
     grants: tuple[GrantIn, ...]
-    holders: frozenset[str]
-    """Everyone whom a title fact names as holder."""
+    holders: Mapping[str, Sequence[Deed]]
+    """Everyone whom a title fact names as holder, with these facts."""
+    pending: frozenset[str]
+    """Deeds with a condition that is not met yet."""
 
-    def naming(self, party: str) -> Iterator[Deed]:
+    def naming(self, party: str) -> Sequence[Deed]:
         """The facts that name that party as holder."""
-        named: tuple[Deed, ...] = (*self.ownerships, *self.assignments, *self.grants)
-        return (fact for fact in named if fact.holder == party)
+        return self.holders.get(party, ())
 
     def is_root(self, party: str) -> bool:
         return party not in self.holders
@@ -54,7 +56,11 @@ def deeds_of(facts: Sequence[Fact]) -> Deeds:
     assigned = tuple(fact for fact in facts if isinstance(fact, Assignment))
     granted = tuple(fact for fact in facts if isinstance(fact, GrantIn))
     named: tuple[Deed, ...] = (*owned, *assigned, *granted)
-    return Deeds(owned, assigned, granted, frozenset(fact.holder for fact in named))
+    holders: dict[str, list[Deed]] = {}
+    for fact in named:
+        holders.setdefault(fact.holder, []).append(fact)
+    pending = frozenset(deed.id for deed in (*assigned, *granted) if deed.vesting is not None)
+    return Deeds(owned, assigned, granted, holders, pending)
 
 
 @dataclass
@@ -66,6 +72,7 @@ class History:
     used: set[str] = field(default_factory=set)
     """The title facts that made the shares."""
     overdrawn: bool = False
+    _held: frozenset[str] | None = None
 
     @property
     def final(self) -> Holdings:
@@ -78,15 +85,21 @@ class History:
 
     def at(self, key: Key) -> Holdings:
         """The state just before the deed of that key."""
-        return [state for when, state in zip(self.keys, self.states, strict=True) if when < key][-1]
+        return self.states[bisect_left(self.keys, key) - 1]
 
     def distinct(self) -> list[Holdings]:
-        """Every state once, in order."""
-        later = [after for before, after in pairwise(self.states) if after != before]
-        return [self.states[0], *later]
+        """For all shares that ever stood, the first state with them: those after it rest on more
+        deeds."""
+        first: dict[frozenset[tuple[str, Fraction]], Holdings] = {}
+        for state in self.states:
+            shares = frozenset((party, held.share) for party, held in state.items())
+            first.setdefault(shares, state)
+        return [*first.values()]
 
     def ever_held(self, party: str) -> bool:
-        return any(party in state for state in self.states)
+        if self._held is None:
+            self._held = frozenset().union(*self.states)
+        return party in self._held
 
     def balanced(self) -> bool:
         """Whether the shares of a point that someone owns add up to exactly 1."""
@@ -131,7 +144,7 @@ def _initial(
             history.used.add(fact.id)
     if state:
         return state
-    for party in sorted({deed.grantor for deed in live if deeds.is_root(deed.grantor)}):
+    for party in dict.fromkeys(deed.grantor for deed in live if deeds.is_root(deed.grantor)):
         shares = [deed.share for deed in live if deed.grantor == party]
         stated = [share for share in shares if share is not None]
         start = sum(stated, Fraction(0)) if len(stated) == len(shares) else Fraction(1)

@@ -98,6 +98,7 @@ def test_the_case_itself_is_well_formed() -> None:
         ("request.exclusivity", "total", "$.request.exclusivity"),
         ("request.outputs", 0, "$.request.outputs"),
         ("request.checkpoints", [], "$.request.checkpoints"),
+        ("request.licensor", "half \ud800", "$.request.licensor"),
         ("request.colour", "red", "$.request.colour"),
     ],
 )

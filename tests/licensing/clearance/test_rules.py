@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from licensing.clearance import REASONS, clear, reason_text
+from licensing.clearance import REASONS, CaseError, clear, reason_text
 
 OWNED = {"id": "o", "kind": "ownership", "party": "Larch", "share": "1/1"}
 HALF = {"kind": "ownership", "share": "1/2"}
@@ -184,6 +184,36 @@ def test_a_co_owner_joins_or_its_law_decides(
     assert reasons(mine, other, **request_) == [code]
 
 
+def test_a_co_owner_that_granted_has_joined_whatever_doubts_the_title_has_anyway() -> None:
+    vague = {"territory": {"include": ["EU"], "as_of": "unknown"}, "end": {"event": "premiere"}}
+    mine = HALF | {"party": "Larch"} | vague
+    facts = mine, HALF | {"party": "Ceibo"}, GRANT
+    assert reasons(*facts, territory=["DE"]) == ["TERRITORY_AMBIGUOUS", "EVENT_DATE_UNKNOWN"]
+
+
+def test_a_co_owner_known_only_by_what_it_gave_away_is_explained_by_that() -> None:
+    half = {"kind": "assignment", "from": "Alder", "share": "1/2"}
+    before = half | {"id": "a", "to": "Ceibo", "executed": "2020-01-01"}
+    after = half | {"id": "b", "to": "Doru", "executed": "2025-01-01"}
+    verdict = ask(before, after, GRANT | {"executed": "2022-01-01"})
+    assert verdict["reasons"] == ["GOVERNING_LAW_UNKNOWN"]
+    assert verdict["because"] == ["a", "b"]
+
+
+def test_many_ways_to_the_same_title_are_one_and_endless_ones_are_refused() -> None:
+    def licences(long: int) -> list[dict[str, Any]]:
+        return [
+            {"id": f"{n}-{side}", "kind": "grant_in", "from": f"P{n}", "to": f"P{n + 1}",
+             "uses": "train", "sublicensable": True}
+            for n in range(long) for side in "ab"
+        ]  # fmt: skip
+
+    owner = OWNED | {"party": "P0"}
+    assert reasons(owner, *licences(40), licensor="P40") == ["OK"]
+    with pytest.raises(CaseError, match=r"^\$\.facts: "):
+        ask(owner, *licences(500), licensor="P500")
+
+
 def test_an_accounted_co_owner_is_paid_its_share() -> None:
     verdict = ask(HALF | {"party": "Larch"}, HALF | {"party": "Bruma"}, governing_law="US")
     assert verdict["payout_shares"] == {"Bruma": "1/2", "Larch": "1/2"}
@@ -219,6 +249,12 @@ def test_a_revoked_licence_frees_the_exclusive_from_then_on() -> None:
     assert {"action": "wait", "until": "2027-06-01T00:00:00Z"}.items() <= verdict["repairs"][
         1
     ].items()
+
+
+def test_a_licence_revoked_before_it_began_was_revoked() -> None:
+    revoked = {"kind": "revocation", "target": "g", "effective": "2026-06-01"}
+    later = GRANT | {"start": "2027-06-01", "revocable": "prospective"}
+    assert reasons(later, revoked) == ["REVOKED_PROSPECTIVE"]
 
 
 def test_revoking_a_right_that_cannot_be_revoked_goes_to_a_person() -> None:
@@ -328,6 +364,12 @@ def test_a_likeness_needs_one_consent_that_passes_everything(
     change: dict[str, Any], code: str
 ) -> None:
     assert reasons(OWNED, CONSENT | change, **DUB) == [code]
+
+
+def test_a_consent_that_never_began_has_run_to_its_cap_though_its_end_is_unknown() -> None:
+    capped = {"policy": "no_fakes_2026", "start": None}
+    consent = CONSENT | capped | {"end": {"event": "premiere"}}
+    assert reasons(OWNED, consent, **DUB) == ["CONSENT_TERM_CAP"]
 
 
 def test_owning_the_film_is_not_consent_and_nobody_named_goes_to_a_person() -> None:
