@@ -118,7 +118,7 @@ def test_all_mistakes_are_told_at_once(client: Client, title: Title) -> None:
         "Who gave it: This field is required.",
         "Share: Write the share as a fraction, such as 1/3.",
         "Territory: “Atlantis” is no country we know.",
-        "Signed on: must be YYYY-MM-DD",
+        "Signed on: Write YYYY-MM-DD, or",
     ):
         assert page.count(said) == 1, said
     assert not Fact.objects.exists()
