@@ -48,6 +48,7 @@ class Rows:
     bites: tuple[list[int], ...]
     starts: tuple[list[int], ...]
     ends: tuple[list[int], ...]
+    _places: dict[str, int] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(cls, pieces: int) -> "Rows":
@@ -57,6 +58,24 @@ class Rows:
     @property
     def columns(self) -> list[list[Any]]:
         return [self.assets, self.titles, *self.bites, *self.starts, *self.ends]
+
+    def append(self, row: Sequence[Any]) -> None:
+        """Add an asset, with what stands in the other columns."""
+        self._places[row[0]] = len(self.assets)
+        for value, column in zip(row, self.columns, strict=True):
+            column.append(value)
+
+    def drop(self, asset: str) -> bool:
+        """Forget the asset; the last one takes its place. Returns whether it was there."""
+        at = self._places.pop(asset, None)
+        if at is None:
+            return False
+        for column in self.columns:
+            column[at] = column[-1]
+            column.pop()
+        if at < len(self.assets):
+            self._places[self.assets[at]] = at
+        return True
 
 
 @dataclass
@@ -90,7 +109,6 @@ class CompiledAssets:
     rows: dict[int, Rows] = field(default_factory=dict)
     apart: dict[str, None] = field(default_factory=dict)
     persons: dict[str, None] = field(default_factory=dict)
-    _places: dict[str, tuple[int, int]] = field(default_factory=dict)
     _reaches: dict[Reach, Reach] = field(default_factory=dict)
     _terms: dict[int, int] = field(default_factory=dict)
 
@@ -117,15 +135,7 @@ class CompiledAssets:
         """Forget the asset, if it is there."""
         self.apart.pop(asset, None)
         self.persons.pop(asset, None)
-        place = self._places.pop(asset, None)
-        if place is None:
-            return
-        count, at = place
-        for column in self.rows[count].columns:
-            column[at] = column[-1]  # the last row takes its place
-            column.pop()
-        if at < len(self.rows[count].assets):
-            self._places[self.rows[count].assets[at]] = place
+        any(rows.drop(asset) for rows in self.rows.values())
 
     def _append(self, asset: str, facts: Iterable[Fact]) -> None:
         deeds = tuple(fact for fact in facts if isinstance(fact, _TITLE))
@@ -140,15 +150,8 @@ class CompiledAssets:
                 pieces.append((bite, self._shared(start), self._shared(end)))
         if len(pieces) not in self.rows:
             self.rows[len(pieces)] = Rows.of(len(pieces))
-        rows = self.rows[len(pieces)]
-        self._places[asset] = len(pieces), len(rows.assets)
-        rows.assets.append(asset)
-        rows.titles.append(self.titles.number(title))
-        for piece, columns in zip(
-            pieces, zip(rows.bites, rows.starts, rows.ends, strict=True), strict=True
-        ):
-            for value, column in zip(piece, columns, strict=True):
-                column.append(value)
+        columns = (value for column in zip(*pieces, strict=True) for value in column)
+        self.rows[len(pieces)].append((asset, self.titles.number(title), *columns))
 
     def _shared(self, instant: int) -> int:
         """The same number as one object, which many rows refer to."""
