@@ -17,7 +17,6 @@ from api.outputs.catalog import (
 )
 from api.shapes import Output, apart, made
 from catalog.models import AssetKind, WorkState
-from licensing.conditions import left_out
 from licensing.models import (
     ANSWER_WITHIN,
     DealState,
@@ -328,11 +327,7 @@ class GrantedFile(Output):
     asset = serializers.CharField(source="asset__code")
     of = made(Owner(), owner_of, *(f"asset__{column}" for column in OWNER))
     ranges = ranges_of()
-    left_out = made(
-        strings(help_text="Excised, as the licensor declares: on its word alone."),
-        lambda conditions: list(map(str, left_out({"conditions": conditions}))),
-        "clearance__result__conditions",
-    )
+    left_out = apart(strings(help_text="Excised, as the licensor declares: on its word alone."))
     clearance = serializers.CharField(source="clearance__code")
     credential = apart(CredentialState(allow_null=True))
     credentials = apart(CredentialState(many=True))

@@ -19,6 +19,8 @@ from api.outputs import provenance as proof
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import build, columns, one
+from licensing.conditions import left_out
+from licensing.decisions import conditions_of
 from licensing.grants import revoke_grant
 from licensing.models import Grant, GrantedAsset
 from provenance.delivery import link, open_delivery
@@ -115,11 +117,13 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
     signed = Credential.objects.filter(granted_asset__in=files.order_by()).order_by("part")
     for row in signed.values_list(*columns(out.CredentialState), "granted_asset"):
         of_files[row[-1]].append(build(out.CredentialState, row))
-    listed = list(files.values_list(*columns(out.GrantedFile), "pk"))
+    listed = list(files.values_list(*columns(out.GrantedFile), "clearance__decision", "pk"))
+    conditions = conditions_of(row[-2] for row in listed)
     return shown | {
         "files": [
             build(out.GrantedFile, row)
             | {"credential": next(iter(of_files[row[-1]]), None), "credentials": of_files[row[-1]]}
+            | {"left_out": list(map(str, left_out({"conditions": conditions[row[-2]]})))}
             for row in listed
         ]
     }
