@@ -15,7 +15,7 @@ from licensing.agreement.render import render_pdf
 from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
 from licensing.clearances import consents_reaching
 from licensing.conditions import LeftOut
-from licensing.models import Deal, Request, RequestItem
+from licensing.models import PAY_WITHIN, Deal, Request, RequestItem
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ def _terms(
     return AgreementTerms(
         code=deal.code,
         agreed_at=agreed_at,
+        pay_by=agreed_at + PAY_WITHIN,
         licensor=_party(deal.licensor),
         licensee=_party(request.organisation),
         licensor_approval=Approval(deal.decided_role, agreed_at, f"deal.approved of {deal.stream}"),

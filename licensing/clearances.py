@@ -28,6 +28,7 @@ from licensing.engine import publish_engine
 from licensing.gathering import Written, facts_of, grants_of_likenesses, grants_of_titles
 from licensing.models import Clearance, Decision, Grant, Request, RequestItem
 from licensing.overlaps import grants_apart
+from licensing.reservations import reserved_of_likenesses, reserved_of_titles
 from licensing.time_codes import facts_meeting
 
 _COLUMNS: Final = ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at")
@@ -167,10 +168,17 @@ def gather(request: Request, assets: Iterable[Asset], *, as_of: datetime) -> Kno
     persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
     return Known(
         facts_of(titles),
-        grants_of_titles(titles),
+        _together(grants_of_titles(titles), reserved_of_titles(titles, request)),
         persons,
-        grants_of_likenesses(persons),
+        _together(grants_of_likenesses(persons), reserved_of_likenesses(persons, request)),
     )
+
+
+def _together(
+    granted: dict[int, list[Written]], reserved: dict[int, list[Written]]
+) -> dict[int, list[Written]]:
+    """Agreed with others is as good as granted to them."""
+    return {key: [*facts, *reserved[key]] for key, facts in granted.items()}
 
 
 def build_case(

@@ -17,6 +17,7 @@ from licensing.agreements import Documents, draw_up, keep_documents
 from licensing.clearances import Answer, answers, items_to_clear, keep
 from licensing.conditions import LeftOut, left_out
 from licensing.models import (
+    PAY_WITHIN,
     Agreement,
     Deal,
     DealState,
@@ -26,11 +27,14 @@ from licensing.models import (
     ranges_by_file,
 )
 from licensing.overlaps import refuse_overlaps
+from licensing.reservations import lock_material, reserve
 
 # Where a deal may go from each state. Everything that moves one asks here.
 TRANSITIONS: dict[DealState, frozenset[DealState]] = {
     DealState.OPEN: frozenset({DealState.APPROVED, DealState.DECLINED, DealState.WITHDRAWN}),
-    DealState.APPROVED: frozenset({DealState.SETTLED, DealState.DECLINED, DealState.WITHDRAWN}),
+    DealState.APPROVED: frozenset(
+        {DealState.SETTLED, DealState.DECLINED, DealState.WITHDRAWN, DealState.LAPSED}
+    ),
     DealState.SETTLED: frozenset({DealState.GRANTED, DealState.HELD}),
     DealState.HELD: frozenset({DealState.SETTLED, DealState.REFUNDING}),
     DealState.REFUNDING: frozenset({DealState.CANCELLED}),
@@ -38,6 +42,7 @@ TRANSITIONS: dict[DealState, frozenset[DealState]] = {
     DealState.GRANTED: frozenset(),
     DealState.DECLINED: frozenset(),
     DealState.WITHDRAWN: frozenset(),
+    DealState.LAPSED: frozenset(),
 }
 GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
 
@@ -136,9 +141,10 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     deal = lock_deal(actor, code, side="licensor")
     move(deal, DealState.APPROVED)
     documents, now = approval.documents, approval.agreed_at
+    items = items_to_clear(deal.request, deal.items.all())
+    lock_material(items)
     # Not as of the agreement: what was recorded while it was set would not be known then.
     known = timezone.now()
-    items = items_to_clear(deal.request, deal.items.all())
     found = answers(items, as_of=known)
     granted, declared = _grantable(deal, items, found, conditions_met=approval.conditions_met)
     is_other = [item.asset.code for item in granted] != documents.asset_codes
@@ -149,7 +155,9 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     deal.amount_minor = deal.request.price_minor * len(granted)
     deal.conditions_met = approval.conditions_met
     deal.decided_at, deal.decided_by, deal.decided_role = known, actor.user, actor.role
+    deal.pay_by = now + PAY_WITHIN
     deal.save()
+    reserve(deal, granted)
     agreement = Agreement.objects.create(
         deal=deal,
         pdf_key=documents.pdf_key,

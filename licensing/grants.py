@@ -11,8 +11,6 @@ from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, NotFound
 from accounts.text import check_name
-from catalog.merging import lines_of
-from catalog.models import Likeness, Title
 from ledger.append import NewEvent, append, append_many
 from licensing.clearances import consents_reaching, decide, items_to_clear
 from licensing.conditions import Hindrance, hindrances, problem_of
@@ -27,6 +25,7 @@ from licensing.models import (
     RequestItem,
     ranges_by_file,
 )
+from licensing.reservations import lock_material
 
 log = logging.getLogger("edgecode.licensing")
 
@@ -56,7 +55,7 @@ def _issue_if_due(pk: int) -> bool:
     if deal is None:
         return False
     agreed = items_to_clear(deal.request, deal.items.filter(agreed=True))
-    _lock_material(agreed)
+    lock_material(agreed)
     verdicts = decide(agreed, as_of=timezone.now(), actor_name=SYSTEM)
     cleared = list(zip(agreed, verdicts, strict=True))
     found = hindrances(deal, cleared)
@@ -65,20 +64,6 @@ def _issue_if_due(pk: int) -> bool:
     else:
         _issue(deal, cleared)
     return True
-
-
-def _lock_material(items: list[RequestItem]) -> None:
-    """Lock what the files belong to, in one order, so that two deals on the same work are
-    cleared one after the other: the second sees the first's grant. A work is all rows recorded
-    as the same one, and what it is part of, whose facts reach it."""
-    likenesses = {item.asset.likeness_id for item in items if item.asset.likeness_id}
-    list(Likeness.objects.filter(pk__in=likenesses).select_for_update().order_by("pk"))
-    keys = {item.asset.title_id for item in items if item.asset.title_id}
-    locked: set[int] = set()
-    # Another look once they are locked: titles may have been merged since the first.
-    while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
-        list(Title.objects.filter(pk__in=wanted).select_for_update().order_by("pk"))
-        locked |= wanted
 
 
 def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:

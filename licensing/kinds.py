@@ -71,6 +71,12 @@ register(
     refs=["request"],
 )
 register(
+    "deal.lapsed",
+    subject="deal",
+    meaning="The price had not arrived in time; what the agreement kept back is free again.",
+    refs=["request"],
+)
+register(
     "agreement.made",
     subject="agreement",
     meaning="The licence agreement was drawn up and hashed.",

@@ -17,7 +17,14 @@ from catalog.models import Asset
 from catalog.scope.ranges import Ranges, meet
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
-from licensing.models import Exclusivity, Grant, GrantedAsset, Request, RequestItem
+from licensing.models import (
+    RESERVING,
+    Exclusivity,
+    Grant,
+    GrantedAsset,
+    Request,
+    RequestItem,
+)
 
 
 def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str]:
@@ -49,13 +56,19 @@ def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str
 
 
 def grants_apart(asset: Asset, ranges: Ranges) -> set[str]:
-    """Return the codes of the grants of a title's work that take nothing of these parts of a file:
-    those of other parts of this file alone."""
+    """Return the codes of the grants of a title's work, and of deals agreed on, that take nothing
+    of these parts of a file: those of other parts of this file alone."""
     assert asset.title_id is not None  # noqa: S101 - the caller has asked
     rows = rows_of_many([asset.title_id])[asset.title_id]
     found: dict[str, bool] = {}
     granted = GrantedAsset.objects.filter(asset__title__in=rows)
-    for code, file, theirs in granted.values_list("grant__code", "asset", "ranges"):
+    agreed = RequestItem.objects.filter(
+        asset__title__in=rows, agreed=True, deal__state__in=RESERVING
+    )
+    for code, file, theirs in (
+        *granted.values_list("grant__code", "asset", "ranges"),
+        *agreed.values_list("deal__code", "asset", "ranges"),
+    ):
         is_apart = file == asset.pk and not meet(ranges, theirs)
         found[code] = found.get(code, True) and is_apart
     return {code for code, is_apart in found.items() if is_apart}

@@ -62,6 +62,8 @@ def _reserve(actor: Actor, deal_code: str) -> Payment:
     deal = lock_deal(actor, deal_code, side="licensee")
     if deal.state != DealState.APPROVED:
         raise Conflict(_("The deal does not await payment."))
+    if deal.is_overdue:
+        raise Conflict(_("The price was due before; the agreement lapses."))
     last = deal.payments.order_by("-attempt").first()
     if last is not None and last.status not in _OVER:
         return last

@@ -29,8 +29,8 @@ def record_bank_transfer(
 ) -> Settlement:
     """Record, for the licensor's finance, that the price of an approved deal has arrived.
 
-    The amount must be the price exactly, and have arrived on the day of the agreement in UTC or
-    later. Raises Invalid naming the field, NotFound, Conflict.
+    The amount must be the price exactly, and have arrived between the day of the agreement in UTC
+    and the last on which it was due. Raises Invalid naming the field, NotFound, Conflict.
     """
     require(actor, Permission.RECORD_PAYMENTS)
     deal = lock_deal(actor, deal_code, side="licensor")
@@ -38,7 +38,7 @@ def record_bank_transfer(
     if settled_at > timezone.now():
         raise Invalid("settled_at", _("The money cannot have arrived in the future."))
     refuse_while_paying([deal])
-    _check_after_agreement(deal, settled_at)
+    _check_in_time(deal, settled_at)
     return _settle(
         deal,
         method=SettlementMethod.BANK_TRANSFER,
@@ -51,7 +51,7 @@ def record_bank_transfer(
     )
 
 
-def _check_after_agreement(deal: Deal, settled_at: datetime) -> None:
+def _check_in_time(deal: Deal, settled_at: datetime) -> None:
     made = Agreement.objects.filter(deal=deal).values_list("created_at", flat=True).first()
     # Whole days: a page gives the day alone, which begins before the agreement was made.
     if made is not None and utc_day(settled_at) < utc_day(made):
@@ -59,6 +59,12 @@ def _check_after_agreement(deal: Deal, settled_at: datetime) -> None:
             "settled_at",
             _("The money cannot have arrived before the day of the agreement, %(day)s.")
             % {"day": utc_day(made).isoformat()},
+        )
+    if deal.pay_by is not None and utc_day(settled_at) > utc_day(deal.pay_by):
+        raise Invalid(
+            "settled_at",
+            _("The price was due by %(day)s, and the agreement lapses; nothing is owed.")
+            % {"day": utc_day(deal.pay_by).isoformat()},
         )
 
 

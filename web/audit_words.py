@@ -183,6 +183,7 @@ _TITLES: dict[str, Text] = {
     "R75": _(
         "What is signed is the whole file where all of it was granted, and else a part as granted."
     ),
+    "R76": _("A deal lapses unpaid, and not before 14 days have passed since it was approved."),
 }
 
 

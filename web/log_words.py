@@ -91,6 +91,7 @@ STORIES: dict[str, Text] = {
     "deal.approved": _("The licensor agreed."),
     "deal.declined": _("The licensor declined, or took its approval back before it was paid."),
     "deal.withdrawn": _("The lab withdrew before a licence was granted."),
+    "deal.lapsed": _("The price had not arrived in time; the agreement lapsed."),
     "deal.held": _("The price was paid, but a file was no longer clear when the grant was due."),
     "deal.resumed": _(
         "The rights were put in order or the conditions confirmed; the grant is tried again."

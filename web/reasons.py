@@ -137,6 +137,7 @@ EVENTS: dict[str, Text] = {
     "grant.issued.v2": _("Grant issued"),
     "asset.granted": _("Asset granted"),
     "asset.granted.v2": _("Asset granted"),
+    "deal.lapsed": _("Deal lapsed"),
     "deal.held": _("Deal held back"),
     "deal.resumed": _("Deal resumed"),
     "deal.conditions_confirmed": _("Conditions confirmed"),

@@ -111,6 +111,7 @@ STATES: dict[str, tuple[str, Text]] = {
     "suspended": ("blocked", _("Suspended")),
     "replaced": ("neutral", _("Replaced by a newer version")),
     "declined": ("blocked", _("Declined")),
+    "lapsed": ("neutral", _("Not paid in time")),
     "closed": ("neutral", pgettext_lazy("consent", "Closed")),
     "expired": ("neutral", _("Expired")),
     "revoked": ("blocked", _("Revoked")),

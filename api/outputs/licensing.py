@@ -261,6 +261,11 @@ class Deal(Output):
     currency = serializers.CharField()
     created_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
+    pay_by = serializers.DateTimeField(
+        allow_null=True,
+        help_text="The price is due before this instant; unpaid, the agreement lapses. null until"
+        " the deal is approved.",
+    )
     grant = serializers.CharField(source="grant__code", allow_null=True)
 
 

@@ -1,6 +1,7 @@
 """The deals of the made-up market, and what its clearance engine would say of their files."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ledger.simulation.supply import Asset, Organisation
@@ -8,7 +9,7 @@ from ledger.simulation.supply import Asset, Organisation
 ENGINE = "clearance/1"
 SYSTEM = "system:worker"
 GRANTABLE = frozenset({"CLEAR", "CONDITIONAL"})
-UNPAID = frozenset({"open", "approved", "declined", "withdrawn", "cancelled"})
+UNPAID = frozenset({"open", "approved", "declined", "withdrawn", "lapsed", "cancelled"})
 
 
 @dataclass(eq=False, slots=True)
@@ -38,6 +39,7 @@ class Deal:
     licensor: Organisation
     items: list[Item]
     state: str = "open"
+    approved_at: datetime | None = None
     agreed: list[Item] = field(default_factory=list)
     settlement: str = ""
     proposer: Organisation | None = None

@@ -19,10 +19,11 @@ from ledger.simulation.journal import instant, this_year
 from ledger.simulation.licences import Licences
 from ledger.simulation.supply import Organisation, Supply
 
-_OVER = frozenset({"granted", "declined", "withdrawn", "cancelled"})
+_OVER = frozenset({"granted", "declined", "withdrawn", "lapsed", "cancelled"})
 # What the house does within days: grant or hold what was paid, send back what was cancelled.
 _PROMPT = frozenset({"settled", "refunding"})
 _PATIENCE = timedelta(days=2)
+_PAY_WITHIN = timedelta(days=14)
 
 
 class Trade:
@@ -34,6 +35,7 @@ class Trade:
         self.journal = supply.journal
         self.rng = supply.rng
         self.deals: list[Deal] = []  # that can still move
+        self._has_lapsed = False
         self._waiting: deque[tuple[datetime, Deal]] = deque()  # for the house, since when
 
     def submit_request(self) -> None:
@@ -165,9 +167,14 @@ class Trade:
             {},
             {"documents": {"pdf_sha256": hashes[0], "odrl_sha256": hashes[1]}},
         )
-        deal.state = "approved"
+        deal.state, deal.approved_at = "approved", self.journal.now
 
     def _from_approved(self, deal: Deal) -> None:
+        if self._is_too_late(deal):
+            refs = {"request": deal.request.stream}
+            self.journal.record("deal.lapsed", deal.stream, SYSTEM, refs)
+            deal.state, self._has_lapsed = "lapsed", True
+            return
         if self.rng.random() < 0.05:
             self._end(deal)
             return
@@ -183,6 +190,13 @@ class Trade:
             {"amount": amount},
         )
         deal.state = "settled"
+
+    def _is_too_late(self, deal: Deal) -> bool:
+        """Whether nobody paid in time. Once, when nothing else waits, two weeks pass at once: a
+        small log would otherwise hold no deal that lapsed."""
+        if not (self._has_lapsed or self._waiting):
+            self.journal.wait(int(_PAY_WITHIN.total_seconds()))
+        return deal.approved_at is not None and self.journal.now - deal.approved_at >= _PAY_WITHIN
 
     def _from_settled(self, deal: Deal) -> None:
         self._change_what_was_clear(deal)

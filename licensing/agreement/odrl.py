@@ -124,6 +124,8 @@ def _fee(terms: AgreementTerms) -> dict[str, JSON]:
         "uid": _uid(terms, "agreement", "#fee-amount"),
         "unit": {"@id": f"edgecode:currency.{terms.currency}"},
     }
+    due = _constraint("dateTime", "lt", _time(terms.pay_by))
+    due |= {"uid": _uid(terms, "agreement", "#fee-due")}
     return {
         "uid": _uid(terms, "agreement", "#fee"),
         "action": {
@@ -131,6 +133,7 @@ def _fee(terms: AgreementTerms) -> dict[str, JSON]:
             "rdf:value": {"@id": "odrl:compensate"},
             "refinement": [amount],
         },
+        "constraint": [due],
     }
 
 

@@ -38,6 +38,7 @@ def _words(terms: AgreementTerms) -> dict[str, Any]:
         "code": terms.code,
         "display_code": spaced(terms.code),
         "agreed_at": moment(terms.agreed_at),
+        "pay_by": moment(terms.pay_by),
         "licensor": _party_words(terms.licensor, terms.licensor_approval),
         "licensee": _party_words(terms.licensee, terms.licensee_approval),
         "log": f"{terms.site}/ledger/",

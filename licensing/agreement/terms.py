@@ -117,13 +117,15 @@ class AgreementTerms:
     """The whole of what is agreed. Order of files, uses, countries and consents does not matter.
 
     `code` is the deal's. `uses` are names of the tree of uses, `territory` ISO 3166-1 alpha-2
-    codes. The term is half-open in UTC, `ends_at` None for no end. `site` is this installation's
+    codes. The term is half-open in UTC, `ends_at` None for no end. The price is due before
+    `pay_by`, or the agreement lapses. `site` is this installation's
     address, under which the agreement can be verified. Raises ValueError, naming the field, for
     terms that cannot be agreed.
     """
 
     code: str
     agreed_at: datetime
+    pay_by: datetime
     licensor: Party
     licensee: Party
     licensor_approval: Approval
@@ -156,7 +158,9 @@ class AgreementTerms:
         if self.fee_minor < 0:
             raise ValueError("fee_minor: zero or more")
         plain_amount(self.fee_minor, self.currency)
-        moments = {name: getattr(self, name) for name in ("agreed_at", "starts_at", "ends_at")}
+        moments = {
+            name: getattr(self, name) for name in ("agreed_at", "pay_by", "starts_at", "ends_at")
+        }
         moments |= {
             "licensor_approval": self.licensor_approval.at,
             "licensee_approval": self.licensee_approval.at,
@@ -164,6 +168,8 @@ class AgreementTerms:
         for name, moment in moments.items():
             if moment is not None and moment.utcoffset() is None:
                 raise ValueError(f"{name}: the time needs its zone")
+        if self.pay_by <= self.agreed_at:
+            raise ValueError("pay_by: the price is due after the agreement")
         if self.ends_at is not None and self.ends_at <= self.starts_at:
             raise ValueError("ends_at: the term must end after it starts")
 

@@ -9,7 +9,15 @@ from licensing.models.clearances import (
     Verdict,
     ranges_by_file,
 )
-from licensing.models.deals import ANSWER_WITHIN, Agreement, Cancellation, Deal, DealState
+from licensing.models.deals import (
+    ANSWER_WITHIN,
+    PAY_WITHIN,
+    RECORD_WITHIN,
+    Agreement,
+    Cancellation,
+    Deal,
+    DealState,
+)
 from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
 from licensing.models.money import (
     Payment,
@@ -30,11 +38,15 @@ from licensing.models.offers import (
 )
 from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
+from licensing.models.reservations import RESERVING, Reservation
 from licensing.models.search import SearchSweep, StaleTitle
 
 __all__ = [
     "ANSWER_WITHIN",
     "GRANT_STATES",
+    "PAY_WITHIN",
+    "RECORD_WITHIN",
+    "RESERVING",
     "Agreement",
     "AuditCase",
     "Cancellation",
@@ -61,6 +73,7 @@ __all__ = [
     "Request",
     "RequestItem",
     "RequestState",
+    "Reservation",
     "SearchSweep",
     "Settlement",
     "SettlementMethod",

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # As the agreement says in the clause on its fee, and R27 of docs/invariants.md.
 ANSWER_WITHIN = timedelta(days=14)
+# From the approval; as that clause says too, and R76.
+PAY_WITHIN = timedelta(days=14)
+# Money that arrived in time may be recorded for some days more.
+RECORD_WITHIN = timedelta(days=3)
 
 
 class DealState(models.TextChoices):
@@ -29,6 +33,7 @@ class DealState(models.TextChoices):
     GRANTED = "granted", _("Granted")
     DECLINED = "declined", _("Declined")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    LAPSED = "lapsed", _("Not paid in time")
 
 
 def either_side(organisation: Organisation, path: str = "") -> Q:
@@ -60,6 +65,8 @@ class Deal(Coded):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
     decided_role = models.CharField(max_length=10, default="", blank=True)
     decline_reason = models.CharField(max_length=500, default="", blank=True)
+    # Until then, exclusive, the price must have arrived; None before the approval.
+    pay_by = models.DateTimeField(null=True)
     conditions_met = models.BooleanField(default=False)
     problem = models.CharField(max_length=500, default="", blank=True)  # why it is held
 
@@ -73,6 +80,17 @@ class Deal(Coded):
     @property
     def stream(self) -> str:
         return f"deal:{self.code}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the price was due and did not come; money that had arrived is still recorded."""
+        is_due = self.pay_by is not None and self.pay_by <= timezone.now()
+        return is_due and self.state == DealState.APPROVED
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """From when an agreement that nobody paid is over."""
+        return self.pay_by + RECORD_WITHIN if self.pay_by else None
 
 
 class Cancellation(models.Model):

@@ -603,6 +603,13 @@ def paid_and_forgotten(log: Log) -> Log:
     return change(log[: at + 2], at + 1, at=log[at].at + timedelta(days=7, minutes=1))
 
 
+def lapsed_at_once(log: Log) -> Log:
+    """A deal lapses as soon as its agreement is made."""
+    at = find(log, "deal.lapsed")
+    made = find(log, "deal.approved", lambda leaf: leaf.stream == log[at].stream) + 1
+    return change([*log[: made + 1], log[at]], made + 1, at=log[made].at)
+
+
 def granted_late(log: Log) -> Log:
     at = find(log, "grant.issued")
     return change(log[: at + 1], at, at=log[at].at + timedelta(days=8))
@@ -790,6 +797,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R54": [delivered_without_consent, delivered_while_it_rests],
     "R58": [paid_and_forgotten, granted_late],
     "R59": [one_file_more],
+    "R76": [lapsed_at_once],
     "R60": [evidence_destroyed("grant.issued"), evidence_destroyed("asset.registered"),
             evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded"),
             evidence_destroyed("fact.recorded"), evidence_destroyed("evidence.recorded")],
@@ -824,6 +832,8 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     alone_too_early: {"R58"},
     never_returned: {"R58"},
     returned_late: {"R58"},
+    creeping_back: {"R76"},
+    delivered_for_another_grant: {"R54"},
     consents_taken_back: {"R54"},
     not_a_list: {"R5", "R61"},
     no_verdicts: {"R61"},

@@ -81,18 +81,16 @@ def test_two_labs_cannot_both_hold_an_exclusive_licence(place: Place) -> None:
     deals = [
         deal_of(studio, submitted(lab, [film], exclusivity="exclusive")) for lab in (first, second)
     ]
-    for deal in deals:  # both are clear as long as neither is granted
-        studio.post(f"deals/{deal}/approve/")
-        paid(studio, deal)
-
+    won, lost = deals
+    assert studio.post(f"deals/{won}/approve/")["pay_by"] is not None
+    with pytest.raises(SiteError, match="409: No file of this deal is clear"):
+        studio.post(f"deals/{lost}/approve/")  # nobody pays for what another was promised
+    paid(studio, won)
     place.work()
-
-    known = [studio.get(f"deals/{deal}/") for deal in deals]
-    assert sorted(deal["state"] for deal in known) == ["granted", "held"]
-    held = next(deal for deal in known if deal["state"] == "held")
-    assert film in held["problem"]
-    assert [reason["code"] for reason in held["items"][0]["reasons"]] == ["EXCLUSIVE_CONFLICT"]
-    assert held["grant"] is None
+    assert [studio.get(f"deals/{deal}/")["state"] for deal in deals] == ["granted", "open"]
+    again = submitted(second, [film], exclusivity="exclusive")
+    [file] = second.get(f"deals/{deal_of(studio, again)}/")["items"]
+    assert [reason["code"] for reason in file["reasons"]] == ["EXCLUSIVE_CONFLICT"]
 
 
 def test_a_consent_withdrawn_before_the_grant_stops_it(place: Place) -> None:

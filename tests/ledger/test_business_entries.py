@@ -1,11 +1,13 @@
 """A whole story in the log: every kind of entry, nothing of anybody in clear, and it verifies."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
@@ -33,6 +35,7 @@ from licensing.holds import (
     propose_cancellation,
     retry_held_deal,
 )
+from licensing.lapsing import lapse_pending
 from licensing.models import Clearance, Deal, Grant
 from licensing.offers import withdraw_offer
 from licensing.refunds import record_bank_refund
@@ -55,12 +58,15 @@ SECRETS += [":100000", "USD", "Wire 1", "Wrong cut", "Contract 4", "speech", fac
 
 def tell() -> Grant:
     """Play every verb that writes to the log; return the grant that was signed and delivered."""
-    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    with time_machine.travel(timezone.now() - timedelta(days=18)):
+        studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+        film = factories.offered_words(studio, eidr=factories.EIDR)
+        approve_deal(actor=studio, code=factories.deal(lab, [film]).code)
+    lapse_pending()
     agency = factories.talent("Hanbit Talent")
     factories.member(studio, Role.FINANCE)
     factories.api_key(lab)
     revoke_api_key(actor=lab, prefix=ApiKey.objects.get().prefix)
-    film = factories.offered_words(studio, eidr=factories.EIDR)
     assert film.title is not None
     holding = film.title.facts.holdings().get()
     described(studio, film.title)

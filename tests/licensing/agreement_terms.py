@@ -10,6 +10,7 @@ from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, Li
 TERMS = AgreementTerms(
     code="7K3F2Q9D",
     agreed_at=datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
+    pay_by=datetime(2026, 12, 5, 9, 30, tzinfo=UTC),
     licensor=Party("4M9XT2B7", "한강픽처스 Hangang Pictures"),
     licensee=Party("9PQ3W8KA", "Quill Intelligence, Inc."),
     licensor_approval=Approval(

@@ -251,6 +251,7 @@ VERBS = {
         DealState.OPEN,
         DealState.APPROVED,
         DealState.DECLINED,
+        DealState.LAPSED,
         DealState.CANCELLED,
     },
 }

@@ -59,6 +59,13 @@ def paid(licensor: Actor, lab: Actor, file: Asset, **scope: Any) -> Deal:
     return deal
 
 
+def paid_unreserved(studio: Actor, lab: Actor, file: Asset, **scope: Any) -> Deal:
+    """As deals were agreed before anything was kept back: who gets it is said by the grant."""
+    deal = paid(studio, lab, file, **scope)
+    deal.reservations.all().delete()
+    return deal
+
+
 def test_a_grant_rests_on_request_agreement_money_and_verdict(
     studio: Actor, lab: Actor, file: Asset
 ) -> None:
@@ -115,7 +122,7 @@ def test_what_is_no_longer_clear_is_held_until_it_is(
 def test_one_deal_that_cannot_be_issued_does_not_stop_the_others(
     studio: Actor, lab: Actor, file: Asset, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken, sound = paid(studio, lab, file), paid(studio, lab, file)
+    broken, sound = paid(studio, lab, factories.offered_words(studio)), paid(studio, lab, file)
     broken.items.all().update(agreed=True)
     Deal.objects.filter(pk=broken.pk).update(decided_at=None)
     broken.settlement.delete()
@@ -183,9 +190,9 @@ def test_a_grant_is_seen_by_its_two_sides(studio: Actor, lab: Actor, file: Asset
 def test_an_exclusive_grant_shuts_others_out_until_it_is_revoked(
     studio: Actor, lab: Actor, file: Asset
 ) -> None:
-    first = paid(studio, lab, file, exclusivity="exclusive", territory=["KR"])
+    first = paid_unreserved(studio, lab, file, exclusivity="exclusive", territory=["KR"])
     later = datetime(2030, 1, 1, tzinfo=UTC)  # the past of a revoked grant stays taken
-    same = paid(studio, factories.lab(), file, starts_at=later)
+    same = paid_unreserved(studio, factories.lab(), file, starts_at=later)
     elsewhere = paid(studio, factories.lab(), file, territory=["US"])
     issue_pending()
     states = [Deal.objects.get(pk=deal.pk).state for deal in (first, same, elsewhere)]
@@ -199,7 +206,9 @@ def test_an_exclusive_grant_shuts_others_out_until_it_is_revoked(
 
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_exclusive_buyers_exactly_one_is_granted(studio: Actor, file: Asset) -> None:
-    deals = [paid(studio, factories.lab(), file, exclusivity="exclusive") for _ in range(20)]
+    deals = [
+        paid_unreserved(studio, factories.lab(), file, exclusivity="exclusive") for _ in range(20)
+    ]
     assert at_once(*[issue_pending] * 5) == [None] * 5
     states = [Deal.objects.get(pk=deal.pk).state for deal in deals]
     assert (states.count("granted"), states.count("held")) == (1, 19)
@@ -323,7 +332,7 @@ def test_of_two_exclusive_deals_through_duplicates_one_is_granted(
     assert twin.title is not None
     merge_titles(actor=studio, code=twin.title.code, into=file.title.code, reason="Same film.")
     deals = [
-        paid(studio, who, each, exclusivity="exclusive")
+        paid_unreserved(studio, who, each, exclusivity="exclusive")
         for who, each in ((lab, file), (factories.lab(), twin))
     ]
     assert at_once(*[issue_pending] * 3) == [None] * 3

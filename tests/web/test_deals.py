@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from ledger.models import Event
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending
 from licensing.holds import confirm_conditions
+from licensing.lapsing import lapse_pending
 from licensing.models import Deal, DealState, Payment, Settlement
 from licensing.offers import withdraw_offer
 from licensing.requests import submit_request
@@ -437,3 +439,22 @@ def test_what_was_confirmed_opens_to_the_licensor_only(
     assert "Heir" in seen.value
     [sealed] = sealed_facts(lab, event.facts())
     assert (sealed.value, sealed.salt) == ("", "")
+
+
+def test_both_sides_read_until_when_the_files_are_kept(
+    studio: Actor, lab: Actor, deal: Deal
+) -> None:
+    def page(side: Actor) -> str:
+        return words(signed_in(side).get(f"/deals/{deal.code}/"))
+
+    due = approve_deal(actor=studio, code=deal.code).pay_by
+    assert due is not None
+    for side in (studio, lab):
+        assert "If the price has not arrived by then, the agreement lapses." in page(side)
+    with time_machine.travel(due + timedelta(hours=1)):
+        assert "Money that had arrived by then can be recorded until" in page(studio)
+        assert "By bank transfer" not in page(lab)
+    with time_machine.travel(due + timedelta(days=3)):
+        lapse_pending()
+        assert "had not paid by" in page(studio)
+        assert "Submit a new request" in page(lab)

@@ -264,6 +264,7 @@ def _steps(found: Deal) -> list[Step]:
     shown = [Step(label, "done" if at else "next", at) for label, at in steps]
     stopped = {
         DealState.WITHDRAWN: _("Withdrawn"),
+        DealState.LAPSED: _("Not paid in time"),
         DealState.HELD: _("On hold"),
         DealState.REFUNDING: _("Cancelled"),
         DealState.CANCELLED: _("Cancelled"),
@@ -286,6 +287,7 @@ def _since(found: Deal) -> datetime | None:
         DealState.OPEN: found.created_at,
         DealState.APPROVED: found.decided_at,
         DealState.DECLINED: found.decided_at,
+        DealState.LAPSED: found.lapses_at,
         DealState.SETTLED: settlement.recorded_at if settlement else None,
         DealState.GRANTED: grant.issued_at if grant else None,
         DealState.REFUNDING: proposal.cancelled_at if proposal else None,

@@ -30,6 +30,7 @@ from licensing.decisions import write_out_pending
 from licensing.drafting import draft_pending
 from licensing.engine import publish_engine, warn_of_other_source
 from licensing.grants import issue_pending
+from licensing.lapsing import lapse_pending
 from licensing.payments import settle_pending
 from licensing.readiness import check_readiness_pending
 from licensing.search_indexing import index_pending, write_snapshot_pending
@@ -50,6 +51,7 @@ def advance_ledger() -> int:
 # In the order of a licence's way, so that one round carries a deal as far as it can go.
 QUICK: tuple[Callable[[], int], ...] = (
     settle_pending,
+    lapse_pending,
     close_approvals_pending,
     end_noticed_pending,
     issue_pending,

@@ -34,14 +34,17 @@ STATES = Rule(
     (
         "deal.opened", "deal.approved", "deal.declined", "deal.withdrawn", "deal.held",
         "deal.resumed", "deal.conditions_confirmed", "deal.cancellation_proposed",
-        "deal.cancelled", "settlement.recorded", "refund.recorded", "grant.issued",
+        "deal.cancelled", "deal.lapsed", "settlement.recorded", "refund.recorded", "grant.issued",
     ),
 )  # fmt: skip
 REQUEST = Rule(
     "R24",
     "The steps of a deal name the request and the settlement that are its own.",
-    ("deal.approved", "deal.declined", "deal.withdrawn", "deal.held", "deal.cancelled"),
-)
+    (
+        "deal.approved", "deal.declined", "deal.withdrawn", "deal.lapsed", "deal.held",
+        "deal.cancelled",
+    ),
+)  # fmt: skip
 AGREEMENT = Rule(
     "R25",
     "A deal has one agreement, under its own code, made on approval and before the price.",
@@ -72,9 +75,17 @@ DECIDED = Rule(
     "A deal that was paid, or whose grant was asked for again, is granted or held within 7 days.",
     ("settlement.recorded", "deal.resumed", "deal.held", "grant.issued"),
 )
-RULES = (OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED, REFUNDED, DECIDED)
+LAPSED = Rule(
+    "R76",
+    "A deal lapses unpaid, and not before 14 days have passed since it was approved.",
+    ("deal.approved", "deal.lapsed"),
+)
+RULES = (
+    OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED, REFUNDED, DECIDED, LAPSED,
+)  # fmt: skip
 
 ANSWER_WITHIN = timedelta(days=14)
+PAY_WITHIN = timedelta(days=14)
 RETURN_WITHIN = timedelta(days=30)
 DECIDE_WITHIN = timedelta(days=7)
 
@@ -83,6 +94,7 @@ STEPS: Mapping[str, tuple[Sequence[State], State | None]] = {
     "deal.approved": ((State.OPEN,), State.APPROVED),
     "deal.declined": ((State.OPEN, State.APPROVED), State.DECLINED),
     "deal.withdrawn": ((State.OPEN, State.APPROVED), State.WITHDRAWN),
+    "deal.lapsed": ((State.APPROVED,), State.LAPSED),
     "agreement.made": ((State.APPROVED,), None),
     "settlement.recorded": ((State.APPROVED,), State.SETTLED),
     "deal.held": ((State.SETTLED,), State.HELD),
@@ -129,6 +141,7 @@ def deal_approved(step: Step, deal: Deal) -> None:
     _check_request(step, deal)
     check_not_withdrawn(step, deal)
     move(step, deal, "deal.approved")
+    deal.approved = step.leaf.at
     if deal.request is not None:
         verdicts = deal.request.verdicts.items()
         conditional = [asset for asset, each in verdicts if each.verdict == "CONDITIONAL"]
@@ -147,6 +160,14 @@ def deal_withdrawn(step: Step, deal: Deal) -> None:
     _check_request(step, deal)
     step.world.ending.discard(deal)
     move(step, deal, "deal.withdrawn")
+
+
+def deal_lapsed(step: Step, deal: Deal) -> None:
+    _check_request(step, deal)
+    check_not_withdrawn(step, deal)
+    move(step, deal, "deal.lapsed")
+    if deal.approved is not None and step.leaf.at - deal.approved < PAY_WITHIN - SKEW:
+        step.report(LAPSED, f"on {step.leaf.at}, approved on {deal.approved}", deal)
 
 
 def _check_request(step: Step, deal: Deal) -> None:
@@ -282,6 +303,7 @@ FOLLOWING: Mapping[str, Following] = {
     "deal.approved": (Deal, deal_approved),
     "deal.declined": (Deal, deal_declined),
     "deal.withdrawn": (Deal, deal_withdrawn),
+    "deal.lapsed": (Deal, deal_lapsed),
     "deal.held": (Deal, deal_held),
     "deal.resumed": (Deal, deal_resumed),
     "deal.conditions_confirmed": (Deal, conditions_confirmed),

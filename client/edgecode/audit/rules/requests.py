@@ -37,7 +37,7 @@ RULES = (OFFER, WITHDRAWN, VERDICT)
 
 # No sets: to hash a state takes longer than to compare it with a few.
 UNPAID = (State.OPEN, State.APPROVED)
-OVER = (State.DECLINED, State.WITHDRAWN, State.CANCELLED)
+OVER = (State.DECLINED, State.WITHDRAWN, State.CANCELLED, State.LAPSED)
 JUDGED = (State.OPEN, State.SETTLED)
 
 

@@ -301,6 +301,7 @@ class State(StrEnum):
     GRANTED = "granted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +320,7 @@ class Proposal:
 class Deal(Thing):
     __slots__ = (
         "agreement",
+        "approved",
         "conditional",
         "confirmed",
         "lab",
@@ -335,6 +337,7 @@ class Deal(Thing):
         self.licensor = licensor
         self.lab = request.lab if request is not None else None
         self.state = State.OPEN
+        self.approved: datetime | None = None
         self.agreement: Agreement | None = None
         self.settlement: Settlement | None = None
         self.proposal: Proposal | None = None  # to cancel
