@@ -46,6 +46,7 @@ _SENTENCES: Final[tuple[tuple[str, Text], ...]] = (
     ),
     (r"unknown field", _("There is no such field.")),
     (r"must be a text that is not empty", _("Write a text that is not empty.")),
+    (r"holds half a character.*", _("It holds half a character, which no file can hold.")),
     (r"must be one of (?P<value>.*)", _("Choose one of: %(value)s.")),
     (r"must be a text or a list of texts", _("Write a text or a list of texts.")),
     (

@@ -31,7 +31,7 @@ def test_both_sides_cancel_what_cannot_be_granted(
     axe(seller)
     buyer.goto(f"/deals/{deal.code}/")
     buyer.get_by_text("Propose to cancel", exact=True).click()
-    buyer.get_by_label("Reason").fill("It comes too late for us.")
+    buyer.get_by_role("textbox", name="Reason").fill("It comes too late for us.")
     axe(buyer)
     buyer.get_by_role("button", name="Propose to cancel this deal").click()
     expect(buyer.get_by_text("You proposed to cancel the deal.")).to_be_visible()

@@ -175,7 +175,7 @@ def test_a_link_is_for_its_own_part_only(store: ObjectStore) -> None:
     for number in (0, 4, -1):
         with pytest.raises(Invalid, match="numbered from 1 to 3"):
             store.part_link(upload, number, SHA256S[1], seconds=60)
-    for sha256 in ("", "x" * 64, SHA256S[1].upper(), SHA256S[1] + "0"):
+    for sha256 in ("", "x" * 64, SHA256S[1] + "0"):
         with pytest.raises(Invalid, match="64 digits"):
             store.part_link(upload, 1, sha256, seconds=60)
     for seconds in (0, -1, 7 * 24 * 3600 + 1):

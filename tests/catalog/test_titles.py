@@ -24,7 +24,7 @@ def test_a_work_is_registered_and_logged_without_its_name(kind: str) -> None:
     title = register_title(
         actor=studio,
         kind=kind,
-        parent=series.code if kind == TitleKind.EPISODE else None,
+        parent=series.code if kind in {TitleKind.SEASON, TitleKind.EPISODE} else None,
         name="  Big Buck Bunny ",
         language="EN",
         year=2008,
