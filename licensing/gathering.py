@@ -12,7 +12,7 @@ from catalog.merging import lines_of, rows_of_many
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
-from licensing.models import Grant
+from licensing.models import Grant, Request
 
 type Written = dict[str, Any]
 
@@ -165,6 +165,18 @@ def _grants(condition: Q) -> Any:
     return Grant.objects.filter(condition).select_related("licensee", "licensor").order_by("code")
 
 
+def written_scope(of: Grant | Request) -> Written:
+    """Return what is granted or asked for as the clearance contract writes it."""
+    return {
+        "uses": of.uses,
+        "model_kind": of.model_kinds,
+        "territory": of.territory,
+        "start": instant(of.starts_at),
+        "end": instant(of.ends_at),
+        "exclusivity": of.exclusivity,
+    }
+
+
 def written_grant(grant: Grant) -> list[Written]:
     """Return a grant as the clearance contract writes it, and its revocation."""
     facts: list[Written] = [
@@ -173,12 +185,7 @@ def written_grant(grant: Grant) -> list[Written]:
             "kind": "grant_out",
             "from": grant.licensor.name,
             "to": grant.licensee.code,
-            "uses": grant.uses,
-            "model_kind": grant.model_kinds,
-            "territory": grant.territory,
-            "start": instant(grant.starts_at),
-            "end": instant(grant.ends_at),
-            "exclusivity": grant.exclusivity,
+            **written_scope(grant),
             "executed": instant(grant.issued_at),
             "recorded": instant(grant.issued_at),
             "revocable": "prospective",

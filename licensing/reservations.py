@@ -7,16 +7,14 @@ to every other deal its scope is as good as granted. Docs: docs/decisions/reserv
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Max
 
 from catalog.merging import lines_of, rows_of_many
 from catalog.models import Likeness, Title
 from catalog.rights import instant
+from licensing.gathering import Written, written_scope
 from licensing.models import Deal, Request, RequestItem, Reservation
-
-type Written = dict[str, Any]
 
 
 def lock_material(items: Iterable[RequestItem]) -> None:
@@ -96,19 +94,13 @@ def _in_order(deals: Iterable[int], facts: dict[int, Written]) -> list[Written]:
 
 
 def _fact(deal: Deal) -> Written:
-    request = deal.request
     made = instant(deal.decided_at)
     return {
         "id": deal.code,
         "kind": "grant_out",
         "from": deal.licensor.name,
-        "to": request.organisation.code,
-        "uses": request.uses,
-        "model_kind": request.model_kinds,
-        "territory": request.territory,
-        "start": instant(request.starts_at),
-        "end": instant(request.ends_at),
-        "exclusivity": request.exclusivity,
+        "to": deal.request.organisation.code,
+        **written_scope(deal.request),
         "executed": made,
         "recorded": made,
         "x_reserved_until": instant(deal.pay_by),
