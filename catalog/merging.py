@@ -6,7 +6,6 @@ whoever asks what rests on a work asks for all rows of it.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -17,8 +16,9 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from catalog.models import Merger, Title
+from catalog.same import came_with, split_entries
 from catalog.titles import get_title, lock_title
-from ledger.append import append
+from ledger.append import append, append_many
 
 _AT_ONCE = 2_000
 
@@ -52,7 +52,7 @@ def merge_titles(*, actor: Actor, code: str, into: str, reason: str) -> Title:
     now = timezone.now()
     Title.objects.filter(Q(pk=title.pk) | Q(canonical=title)).update(canonical=kept)
     Title.objects.filter(Q(pk=kept.pk) | Q(canonical=kept)).update(changed_at=now)
-    _remember(title, kept, split_at=None)
+    Merger.objects.update_or_create(title=title, kept=kept, defaults={"split_at": None})
     append(
         "title.merged",
         stream=title.stream,
@@ -65,24 +65,28 @@ def merge_titles(*, actor: Actor, code: str, into: str, reason: str) -> Title:
 
 @transaction.atomic
 def split_title(*, actor: Actor, code: str, reason: str) -> Title:
-    """Record that title `code` is a work of its own after all. Raises Conflict, NotFound."""
+    """Record that title `code` is a work of its own after all, and with it those that were merged
+    into it: nobody ever said that they are what it turned out not to be.
+
+    Raises Conflict where it is no duplicate, NotFound.
+    """
     require(actor, Permission.EDIT_TITLES)
-    title = lock_title(actor, code)
+    rows = Title.objects.filter(pk__in=rows_of(get_title(actor, code)))
+    locked = {each.code: each for each in rows.select_for_update().order_by("pk")}
+    title = locked[code]
     if title.canonical is None:
         raise Conflict(_("This title is no duplicate of another."))
     kept = title.canonical
-    title.canonical = None
+    reason = check_name("reason", reason, 500)
+    others = {each.stream: each for each in locked.values() if each.canonical_id == kept.pk}
+    along = [others[stream] for stream in came_with(title.stream, others)]
     title.changed_at = timezone.now()
+    title.canonical = None
     title.save(update_fields=["canonical", "changed_at"])
+    Title.objects.filter(pk__in=[each.pk for each in along]).update(canonical=title)
     Title.objects.filter(pk=kept.pk).update(changed_at=title.changed_at)
-    _remember(title, kept, split_at=title.changed_at)
-    append(
-        "title.split",
-        stream=title.stream,
-        actor=actor.name,
-        refs={"from": kept.stream},
-        private={"reason": check_name("reason", reason, 500)},
-    )
+    _remember_split(title, kept)
+    append_many(split_entries(actor, title.stream, kept.stream, [e.stream for e in along], reason))
     return title
 
 
@@ -141,8 +145,10 @@ def with_parts(keys: Iterable[int]) -> set[int]:
     return every
 
 
-def _remember(title: Title, kept: Title, *, split_at: datetime | None) -> None:
-    Merger.objects.update_or_create(title=title, kept=kept, defaults={"split_at": split_at})
+def _remember_split(title: Title, kept: Title) -> None:
+    """It stands beside none of its work any more, whichever of them it was merged into."""
+    Merger.objects.filter(title=title, split_at=None).update(split_at=title.changed_at)
+    Merger.objects.update_or_create(title=title, kept=kept, defaults={"split_at": title.changed_at})
 
 
 def _canonical_code(title: Title) -> str:

@@ -17,7 +17,8 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from catalog.models import Credit, Party, Title
 from catalog.parties import check_party, get_party
-from ledger.append import append
+from catalog.same import came_with, split_entries
+from ledger.append import append, append_many
 
 FIELDS = ("kind", "name", "names", "eidr", "isni")
 
@@ -108,22 +109,23 @@ def merge_parties(*, actor: Actor, code: str, into: str, reason: str) -> Party:
 
 @transaction.atomic
 def split_party(*, actor: Actor, code: str, reason: str) -> Party:
-    """Record that party `code` is one of its own after all. Raises Conflict, NotFound."""
+    """Record that party `code` is one of its own after all, and with it those that were merged
+    into it. Raises Conflict where it is no duplicate, NotFound."""
     require(actor, Permission.EDIT_TITLES)
-    party = _lock(actor, code)
+    found = get_party(actor, code)
+    same = Party.objects.filter(Q(pk=found.pk) | Q(canonical=found.canonical_id or found.pk))
+    locked = {each.code: each for each in same.select_for_update().order_by("pk")}
+    party = locked[code]
     if party.canonical is None:
         raise Conflict(_("This party is no duplicate of another."))
     reason = check_name("reason", reason, 500)
     kept, party.canonical = party.canonical, None
+    others = {each.stream: each for each in locked.values() if each.canonical_id == kept.pk}
+    along = [others[stream] for stream in came_with(party.stream, others)]
     party.save(update_fields=["canonical"])
+    Party.objects.filter(pk__in=[each.pk for each in along]).update(canonical=party)
     _touch_works(party)
-    append(
-        "party.split",
-        stream=party.stream,
-        actor=actor.name,
-        refs={"from": kept.stream},
-        private={"reason": reason},
-    )
+    append_many(split_entries(actor, party.stream, kept.stream, [e.stream for e in along], reason))
     return party
 
 

@@ -50,6 +50,26 @@ def test_what_was_merged_by_mistake_is_split_again(studio: Actor) -> None:
         split_title(actor=studio, code=twice.code, reason="again")
 
 
+def test_what_was_merged_into_a_duplicate_goes_with_it(studio: Actor) -> None:
+    """Nobody said that `second` is `kept`: only that it is `first`."""
+    kept, first, second, third, apart = (factories.title(studio) for _ in range(5))
+    merge_titles(actor=studio, code=second.code, into=first.code, reason="same cut")
+    merge_titles(actor=studio, code=third.code, into=second.code, reason="same cut")
+    merge_titles(actor=studio, code=first.code, into=kept.code, reason="looked alike")
+    merge_titles(actor=studio, code=apart.code, into=kept.code, reason="the same")
+    split_title(actor=studio, code=first.code, reason="A remake of 2009")
+    assert rows_of(second) == [first.pk, second.pk, third.pk]
+    assert rows_of(kept) == [kept.pk, apart.pk]
+    assert refs(last("title.merged")) == {"into": first.stream}
+    # What left once stays apart, whatever becomes of what it was once the same as.
+    split_title(actor=studio, code=second.code, reason="Another cut")
+    merge_titles(actor=studio, code=second.code, into=kept.code, reason="this one it is")
+    merge_titles(actor=studio, code=first.code, into=kept.code, reason="after all")
+    split_title(actor=studio, code=first.code, reason="no")
+    assert rows_of(kept) == sorted([kept.pk, apart.pk, second.pk])
+    assert not Merger.objects.filter(title=first, split_at=None)
+
+
 def test_what_was_merged_before_is_read_from_the_log(studio: Actor) -> None:
     """As the migration does, for titles that were merged before mergers had rows."""
     kept, twice, thrice = (factories.title(studio) for _ in range(3))

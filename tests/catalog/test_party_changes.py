@@ -103,6 +103,10 @@ def test_duplicates_of_a_duplicate_follow_it(studio: Actor) -> None:
     merge_parties(actor=studio, code=two.code, into=three.code, reason="Same.")
     one.refresh_from_db()
     assert one.canonical == three
+    # And go with it: nobody ever said that the first is the third.
+    split_party(actor=studio, code=two.code, reason="Two people.")
+    one.refresh_from_db()
+    assert one.canonical == two
 
 
 def test_what_cannot_be_one_is_not_merged(studio: Actor) -> None:

@@ -118,6 +118,8 @@ def described(studio: Any, title: Title) -> None:
     )
     dismiss_number(actor=studio, code=title.code, scheme="imdb", written="Peach")
     twin = factories.title(studio)
+    third = factories.title(studio)
+    merge_titles(actor=studio, code=third.code, into=twin.code, reason="Wrong cut.")
     merge_titles(actor=studio, code=twin.code, into=title.code, reason="Wrong cut.")
     split_title(actor=studio, code=twin.code, reason="Wrong cut.")
     paper = factories.evidence(studio)
