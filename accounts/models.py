@@ -1,17 +1,14 @@
 """Who: people, the organisations they act for, and the keys their programs carry."""
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.owned import Owned
+from accounts.owned import Acting, Owned
 from ledger import edge_code
-
-if TYPE_CHECKING:
-    from accounts.access import Actor
 
 
 class EdgeCode(models.Model):
@@ -72,7 +69,7 @@ class OrganisationKind(models.TextChoices):
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: Acting) -> Self:
         """The actor's own organisation."""
         return self.filter(pk=actor.organisation.pk) if actor.organisation else self.none()
 

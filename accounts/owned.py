@@ -1,11 +1,15 @@
 """Rows that one organisation owns."""
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 from django.db import models
 
-if TYPE_CHECKING:
-    from accounts.access import Actor
+
+class Acting(Protocol):
+    """Who asks, as far as the rows need to know it: an `accounts.access.Actor`."""
+
+    @property
+    def organisation(self) -> models.Model | None: ...
 
 
 class Owned[Row: models.Model](models.QuerySet[Row]):
@@ -13,7 +17,7 @@ class Owned[Row: models.Model](models.QuerySet[Row]):
 
     owner: ClassVar[str] = "organisation"
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: Acting) -> Self:
         if actor.organisation is None:
             return self.none()
         return self.filter(**{self.owner: actor.organisation})
