@@ -21,7 +21,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
-from licensing.clearance import Clearing, clear, compile_assets
+from licensing.clearance import SHIPPED, Clearing, RuleTables, clear, compile_assets
 from licensing.clearance.verdict import ENGINE
 from licensing.consent_facts import MODALITIES_OF, facts_of_likenesses
 from licensing.engine import publish_engine
@@ -29,6 +29,8 @@ from licensing.gathering import Written, facts_of, grants_of_likenesses, grants_
 from licensing.models import Clearance, Decision, Grant, Request, RequestItem
 from licensing.overlaps import grants_apart
 from licensing.reservations import reserved_of_likenesses, reserved_of_titles
+from licensing.reviews import follow_deals
+from licensing.tables import keep_tables, naming
 from licensing.time_codes import facts_meeting
 
 _COLUMNS: Final = ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at")
@@ -44,13 +46,14 @@ class Answer:
     case: dict[str, Any]
     case_text: str
     case_sha256: str
+    tables: RuleTables
     verdict: str
     reasons: tuple[str, ...]
 
     @cached_property
     def result(self) -> dict[str, Any]:
         """The engine's whole answer, which takes it a hundred times as long as the verdict."""
-        return clear(self.case)
+        return clear(self.case, self.tables)
 
 
 class Known(NamedTuple):
@@ -76,10 +79,9 @@ def answers(items: Sequence[RequestItem], *, as_of: datetime) -> list[Answer]:
     for item in items:
         keys.append(key := _same_case(item))
         if key not in cases:
-            cases[key] = build_case(
-                request, item.asset, as_of=as_of, ranges=item.ranges, known=known
-            )
-    answered = dict(zip(cases, _answered(list(cases.values())), strict=True))
+            case = build_case(request, item.asset, as_of=as_of, ranges=item.ranges, known=known)
+            cases[key] = naming(case, SHIPPED)
+    answered = dict(zip(cases, _answered(list(cases.values()), SHIPPED), strict=True))
     return [answered[key] for key in keys]
 
 
@@ -102,7 +104,7 @@ def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dic
     plain form gives it."""
     known = gather(item.request, [item.asset], as_of=as_of)
     case = build_case(item.request, item.asset, as_of=as_of, ranges=item.ranges, known=known)
-    return case, clear(case)
+    return naming(case, SHIPPED), clear(case, SHIPPED)
 
 
 def decide(items: Sequence[RequestItem], *, as_of: datetime, actor_name: str) -> list[Clearance]:
@@ -116,11 +118,12 @@ def keep(
     """Keep the verdicts on these files, append them to the log, and return them in the order of
     the files. Call inside a transaction, after every read and lock they rest on."""
     by_case = {answer.case_sha256: answer for answer in found}
+    keep_tables(answer.tables for answer in by_case.values())
     insert_rows(
         Decision,
-        ("case_sha256", "case_text", "reasons", "engine"),
+        ("case_sha256", "case_text", "tables_id", "reasons", "engine"),
         [
-            (sha256, answer.case_text, " ".join(answer.reasons), ENGINE)
+            (sha256, answer.case_text, answer.tables.version, " ".join(answer.reasons), ENGINE)
             for sha256, answer in sorted(by_case.items())
         ],
         known=True,  # what was asked before in the same second: the case says the moment
@@ -141,6 +144,7 @@ def keep(
     keys = dict(Clearance.objects.filter(code__in=codes).values_list("code", "pk"))
     for clearance in kept:
         clearance.pk = keys[clearance.code]
+    follow_deals([(item, answer.reasons) for item, answer in zip(items, found, strict=True)])
     publish_engine()
     append_many(
         [
@@ -151,7 +155,7 @@ def keep(
                 refs={"request": item.request.stream, "asset": item.asset.stream},
                 data={"verdict": clearance.verdict, "engine": clearance.engine},
                 private={
-                    "case": {"sha256": answer.case_sha256},
+                    "case": {"sha256": answer.case_sha256, "tables": answer.tables.version},
                     "result": {"reasons": list(answer.reasons)},
                 },
             )
@@ -226,7 +230,7 @@ def _same_case(item: RequestItem) -> tuple[Any, ...]:
     return asset.title_id, asset.likeness_id, asset.organisation_id, *modalities(asset), *parts
 
 
-def _answered(cases: Sequence[dict[str, Any]]) -> list[Answer]:
+def _answered(cases: Sequence[dict[str, Any]], tables: RuleTables) -> list[Answer]:
     """Ask the engine, all files at once of which the same is asked."""
     alike: dict[bytes, list[int]] = defaultdict(list)
     for place, case in enumerate(cases):
@@ -238,14 +242,16 @@ def _answered(cases: Sequence[dict[str, Any]]) -> list[Answer]:
         for place in places:
             same[_plain(cases[place])].append(place)
         compiled = compile_assets(
-            {str(some[0]): cases[some[0]]["facts"] for some in same.values()}, first["as_of"]
+            {str(some[0]): cases[some[0]]["facts"] for some in same.values()},
+            first["as_of"],
+            tables,
         )
         shared = {str(some[0]): some for some in same.values()}
         for name, verdict, reasons in Clearing(compiled, _question(first)).answers():
             told |= dict.fromkeys(shared[name], (verdict, reasons))
     texts = [_canonical(case) for case in cases]
     return [
-        Answer(case, text.decode(), hashlib.sha256(text).hexdigest(), *told[place])
+        Answer(case, text.decode(), hashlib.sha256(text).hexdigest(), tables, *told[place])
         for place, (case, text) in enumerate(zip(cases, texts, strict=True))
     ]
 

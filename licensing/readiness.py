@@ -23,9 +23,18 @@ from catalog.merging import rows_of_many, with_parts
 from catalog.models import Asset, AssetKind, Fact, Title, TitleKind
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
-from licensing.clearance import clear
+from licensing.clearance import SHIPPED, clear
 from licensing.gathering import Written, facts_of, grants_of_titles
-from licensing.models import Grant, LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
+from licensing.models import (
+    Grant,
+    LibraryReadiness,
+    Readiness,
+    ReadinessSweep,
+    ReadyUse,
+    ReviewItem,
+)
+from licensing.reviews import follow_library
+from licensing.tables import keep_tables, naming
 
 # What is asked for and shown: each a leaf of the contract's tree of uses.
 USES: Final = (
@@ -91,6 +100,15 @@ def check_readiness_pending(limit: int = 500) -> int:
     return done
 
 
+def check_titles(keys: Iterable[int]) -> None:
+    """Ask the question for these titles now; whoever has changed one sees the answer at once. The
+    sums of the library follow with the next look for changes."""
+    works = Title.objects.select_related("organisation").filter(canonical__isnull=True)
+    for some in batched(sorted(keys), _BATCH):
+        if titles := list(works.filter(pk__in=some)):
+            _check(titles, timezone.now())
+
+
 def _due(limit: int) -> list[Title]:
     works = Title.objects.select_related("organisation").filter(canonical__isnull=True)
     if new := _new(works.filter(readiness__isnull=True), limit):
@@ -133,6 +151,7 @@ def _mark(keys: Sequence[int], now: datetime) -> None:
     answers = Readiness.objects.filter(title__in=keys)
     # A duplicate is not asked: the title that speaks for it is.
     ReadyUse.objects.filter(title__in=keys, title__canonical__isnull=False).delete()
+    ReviewItem.objects.filter(deal=None, title__in=keys, title__canonical__isnull=False).delete()
     answers.filter(title__canonical__isnull=False).delete()
     answers.update(due_at=now)
     unasked = Title.objects.filter(pk__in=keys, canonical__isnull=True, readiness__isnull=True)
@@ -167,7 +186,9 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
     rows = []
     for title in titles:
         known = facts[title.pk]
-        case = standard_case(title, known + grants[title.pk], files[title.pk].modalities, now)
+        case = naming(
+            standard_case(title, known + grants[title.pk], files[title.pk].modalities, now), SHIPPED
+        )
         result = _answered(case)
         rows.append(
             Readiness(
@@ -185,6 +206,7 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
                 ),
                 case_sha256=hashlib.sha256(_canonical(case)).hexdigest(),
                 engine=result["engine"],
+                tables_id=SHIPPED.version,
                 checked_at=now,
                 due_at=_midnight_after(now),
             )
@@ -285,9 +307,11 @@ def count_library(organisation: int) -> None:
 def _keep(rows: list[Readiness]) -> None:
     """Put these answers in place of the older ones of the same titles."""
     titles = [row.title_id for row in rows]
+    keep_tables([SHIPPED])
     ReadyUse.objects.filter(title__in=titles).delete()
     Readiness.objects.filter(title__in=titles).delete()
     Readiness.objects.bulk_create(rows)
+    follow_library(rows)
     ReadyUse.objects.bulk_create(
         ReadyUse(
             title_id=row.title_id,
@@ -323,7 +347,7 @@ def _undated(fact: Written) -> Written:
 
 @lru_cache(maxsize=2048)
 def _clear(case: bytes) -> dict[str, Any]:
-    return clear(orjson.loads(case))
+    return clear(orjson.loads(case), SHIPPED)
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:

@@ -195,7 +195,7 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     if not asked.is_all:
         shown = shown.filter(pk__in=[each.item for each in judged if asked.holds(each)])
     files = _page(request, shown)
-    known = newest.filter(item__in=files.rows).select_related("decision")
+    known = newest.filter(item__in=files.rows).select_related("decision__tables")
     clearances = {clearance.item_id: clearance for clearance in known}
     rows = [_stored_row(item, clearances.get(item.pk), licensor=licensor) for item in files.rows]
     return _board(rows, judged, asked, files, _Whole(total, beside, live=False))

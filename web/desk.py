@@ -15,6 +15,7 @@ from catalog.models import Likeness, WorkState
 from licensing.models import AuditCase, Deal, DealState, Grant, Offer, Request, RequestState
 from licensing.refunds import UNDER_WAY
 from provenance.models import Credential
+from web.counsel import questions_waiting
 from web.readiness import Size, size_of
 from web.words import Text
 
@@ -114,7 +115,7 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
     size = size_of(actor) if is_studio else Size(0, 0)
     likenesses = Likeness.objects.visible_to(actor).count()
     counts = [
-        *([_titles(size)] if is_studio else []),
+        *([_titles(size), _questions(actor)] if is_studio else []),
         Count(_("Likenesses"), likenesses, "/likenesses/"),
         Count(
             _("Offers on the market"),
@@ -131,6 +132,10 @@ def _titles(size: Size) -> Count:
     said = ngettext_lazy("%(number)d is a duplicate", "%(number)d are duplicates", "number")
     note = said % {"number": size.duplicates} if size.duplicates else ""
     return Count(_("Titles"), size.titles, "/titles/", note)
+
+
+def _questions(actor: Actor) -> Count:
+    return Count(_("Questions for counsel"), questions_waiting(actor), "/counsel/")
 
 
 def _lab(actor: Actor) -> Desk:

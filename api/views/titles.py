@@ -20,9 +20,10 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from api.views.works import change, detail
 from catalog.models import Fact, Title
-from catalog.rights import correct_fact, record_fact, supersede
+from catalog.rights import correct_fact, supersede
 from catalog.search_live import find_titles
 from catalog.titles import get_title, register_many, register_title
+from licensing.opinions import record
 
 described = partial(operation, tag="catalogue")
 
@@ -131,7 +132,7 @@ class Facts(Endpoint):
         title = get_title(actor, code)
 
         def act() -> Response:
-            fact = record_fact(actor=actor, title=title, **data)
+            fact = record(actor=actor, title=title, **data)
             return Response(_fact(actor, fact.code), status=201)
 
         return once(request, request.data, act)

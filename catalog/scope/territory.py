@@ -10,25 +10,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import ALWAYS, read_day, start_of
 from catalog.scope.reader import JSON, Reader, strings
 
-_TABLE: Final = json.loads(
+TABLE: Final[Any] = json.loads(
     files(__package__).joinpath("territory.json").read_text(encoding="utf-8")
 )
-COUNTRIES: Final[frozenset[str]] = frozenset(_TABLE["countries"]["codes"].split())
+COUNTRIES: Final[frozenset[str]] = frozenset(TABLE["countries"]["codes"].split())
 WORLD: Final = "WORLD"
 AMBIGUOUS: Final = "TERRITORY_AMBIGUOUS"
 SUCCESSION: Final = "TERRITORY_SUCCESSION"
-
-_GROUPS = {name: frozenset(row["codes"].split()) for name, row in _TABLE["groups"].items()}
-_DATED = {name: row["members"] for name, row in _TABLE["dated_groups"].items()}
-_BUNDLES = {name: frozenset(codes.split()) for name, codes in _TABLE["bundles"]["codes"].items()}
-_HISTORIC = _TABLE["historic"]["states"]
-HISTORIC_STATES: Final = frozenset(_HISTORIC)
 
 type Codes = frozenset[str]
 
@@ -68,41 +62,70 @@ class Territory:
 EVERYWHERE: Final = Territory((ALWAYS,), (Reach(COUNTRIES),))
 
 
+@dataclass(frozen=True, eq=False)
+class Definitions:
+    """What the names of groups, bundles and vanished states stand for: one edition of the table.
+
+    The same few expressions are read again and again, so what they say is kept with it.
+    """
+
+    groups: Mapping[str, Codes]
+    dated: Mapping[str, Mapping[str, Any]]
+    bundles: Mapping[str, Codes]
+    historic: Mapping[str, list[dict[str, Any]]]
+    known: dict[tuple[str, bool], Territory] = field(default_factory=dict)
+
+
+def read_definitions(table: Mapping[str, Any]) -> Definitions:
+    """The definitions of a table in the form of `territory.json`."""
+    return Definitions(
+        groups={name: frozenset(row["codes"].split()) for name, row in table["groups"].items()},
+        dated={name: row["members"] for name, row in table["dated_groups"].items()},
+        bundles={
+            name: frozenset(codes.split()) for name, codes in table["bundles"]["codes"].items()
+        },
+        historic=table["historic"]["states"],
+    )
+
+
+SHIPPED: Final = read_definitions(TABLE)
+HISTORIC_STATES: Final = frozenset(SHIPPED.historic)
+
+
 @dataclass(frozen=True)
 class _Expression:
     include: list[tuple[str, str]]
     exclude: list[tuple[str, str]]
     definition: str
     as_of: date | str | None
+    definitions: Definitions
 
 
-def read_territory(value: JSON, path: str, *, request: bool = False) -> Territory:
-    """A territory from its expression. A request may name nothing that is only maybe.
-
-    The same few expressions are read again and again, so what they say is kept.
-    """
+def read_territory(
+    value: JSON, path: str, *, request: bool = False, definitions: Definitions = SHIPPED
+) -> Territory:
+    """A territory from its expression. A request may name nothing that is only maybe."""
     key = (json.dumps(value, sort_keys=True, default=repr), request)
-    known = _KNOWN.get(key)
+    known = definitions.known.get(key)
     if known is None:
-        known = _territory(value, path, request=request)
-        if len(_KNOWN) < _KNOWN_MOST:
-            _KNOWN[key] = known
+        known = _territory(value, path, definitions, request=request)
+        if len(definitions.known) < _KNOWN_MOST:
+            definitions.known[key] = known
     return known
 
 
 _KNOWN_MOST: Final = 2_000
-_KNOWN: dict[tuple[str, bool], Territory] = {}
 
 
-def _territory(value: JSON, path: str, *, request: bool) -> Territory:
-    expression = _read(value, path)
+def _territory(value: JSON, path: str, definitions: Definitions, *, request: bool) -> Territory:
+    expression = _read(value, path, definitions)
     names = [*expression.include, *expression.exclude]
     for name, where in names:
         _check(name, where, expression, request=request)
     rules = {f"territory:{expression.definition}"} | {
-        rule for name, _ in names if (rule := _rule(name, expression.as_of))
+        rule for name, _ in names if (rule := _rule(name, expression))
     }
-    instants = _instants(names) if expression.as_of == "dynamic" else (ALWAYS,)
+    instants = _instants(names, definitions) if expression.as_of == "dynamic" else (ALWAYS,)
     reaches = tuple(_reach(expression, instant) for instant in instants)
     return Territory(instants, reaches, frozenset(rules))
 
@@ -126,9 +149,9 @@ def describe_territory(codes: Collection[str]) -> str | list[str] | dict[str, li
     return sorted(codes)
 
 
-def _read(value: JSON, path: str) -> _Expression:
+def _read(value: JSON, path: str, definitions: Definitions) -> _Expression:
     if not isinstance(value, dict):
-        return _Expression(strings(value, path), [], "iso", None)
+        return _Expression(strings(value, path), [], "iso", None, definitions)
     fields = Reader(value, path)
     include, exclude = fields.texts("include"), fields.texts("except", [])
     definition = fields.choice("definition", ("iso", "ifta"), "iso")
@@ -143,35 +166,38 @@ def _read(value: JSON, path: str) -> _Expression:
         [(name, f"{path}.except[{i}]") for i, name in enumerate(exclude)],
         definition,
         as_of,
+        definitions,
     )
 
 
 def _check(name: str, path: str, expression: _Expression, *, request: bool) -> None:
-    if name in _DATED:
+    known = expression.definitions
+    if name in known.dated:
         if expression.as_of is None:
             raise CaseError(path, f"{name} needs as_of: a date, dynamic or unknown")
         if request and expression.as_of == "unknown":
             raise CaseError(path, "a request cannot use a group whose date is unknown")
-    elif name in _HISTORIC:
+    elif name in known.historic:
         if request:
             raise CaseError(path, f"a request cannot name the vanished state {name}")
-    elif name != WORLD and name not in COUNTRIES and name not in _GROUPS:
+    elif name != WORLD and name not in COUNTRIES and name not in known.groups:
         raise CaseError(path, f"unknown country or group {name!r}")
 
 
-def _rule(name: str, as_of: date | str | None) -> str | None:
-    if name in _DATED:
-        return f"group:{name}@{as_of}"
-    if name in _GROUPS:
+def _rule(name: str, expression: _Expression) -> str | None:
+    known = expression.definitions
+    if name in known.dated:
+        return f"group:{name}@{expression.as_of}"
+    if name in known.groups:
         return f"group:{name}"
-    return f"succession:{name}" if name in _HISTORIC else None
+    return f"succession:{name}" if name in known.historic else None
 
 
-def _instants(names: list[tuple[str, str]]) -> tuple[int, ...]:
+def _instants(names: list[tuple[str, str]], definitions: Definitions) -> tuple[int, ...]:
     days = {
         day
         for name, _ in names
-        for member in _DATED.get(name, {}).values()
+        for member in definitions.dated.get(name, {}).values()
         for day in (member["from"], member["until"])
         if day
     }
@@ -195,17 +221,18 @@ def _members(
     names: list[tuple[str, str]], expression: _Expression, instant: int
 ) -> tuple[Codes, dict[str, Codes]]:
     """The countries certainly named, and those maybe named with the codes that say why."""
+    known = expression.definitions
     certain: set[str] = set()
     maybe: dict[str, Codes] = {}
     for name, _ in names:
-        unsure = SUCCESSION if name in _HISTORIC else None
-        if name in _HISTORIC:
-            codes = _successors(name, expression.as_of)
-        elif name in _DATED:
+        unsure = SUCCESSION if name in known.historic else None
+        if name in known.historic:
+            codes = _successors(known.historic[name], expression.as_of)
+        elif name in known.dated:
             unsure = AMBIGUOUS if expression.as_of == "unknown" else None
-            codes = _dated(name, expression.as_of, instant)
+            codes = _dated(known.dated[name], expression.as_of, instant)
         else:
-            codes = _plain(name, expression.definition)
+            codes = _plain(name, expression)
         if unsure is None:
             certain |= codes
         else:
@@ -213,17 +240,17 @@ def _members(
     return frozenset(certain), maybe
 
 
-def _plain(name: str, definition: str) -> Codes:
+def _plain(name: str, expression: _Expression) -> Codes:
+    known = expression.definitions
     if name == WORLD:
         return COUNTRIES
-    if name in _GROUPS:
-        return _GROUPS[name]
-    bundle = _BUNDLES.get(name, frozenset()) if definition == "ifta" else frozenset()
-    return bundle | {name}
+    if name in known.groups:
+        return known.groups[name]
+    brings = expression.definition == "ifta"
+    return (known.bundles.get(name, frozenset()) if brings else frozenset()) | {name}
 
 
-def _dated(name: str, as_of: date | str | None, instant: int) -> Codes:
-    members = _DATED[name]
+def _dated(members: Mapping[str, Any], as_of: date | str | None, instant: int) -> Codes:
     if as_of == "unknown":
         return frozenset(members)
     moment = start_of(as_of) if isinstance(as_of, date) else instant
@@ -235,10 +262,10 @@ def _dated(name: str, as_of: date | str | None, instant: int) -> Codes:
     )
 
 
-def _successors(name: str, as_of: date | str | None) -> Codes:
+def _successors(rows: list[dict[str, Any]], as_of: date | str | None) -> Codes:
     day = as_of.isoformat() if isinstance(as_of, date) else None
     codes: set[str] = set()
-    for row in _HISTORIC[name]:
+    for row in rows:
         dated = day and (row["from"] or "") <= day and (not row["before"] or day < row["before"])
         if dated or (day is None and row["undated"]):
             codes |= set(row["codes"].split())

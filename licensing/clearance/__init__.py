@@ -17,6 +17,7 @@ from licensing.clearance.compiled.assets import CompiledAssets, compile_assets
 from licensing.clearance.compiled.clearing import Clearing, clear_many
 from licensing.clearance.evaluate import clear
 from licensing.clearance.reasons import REASONS, reason_text
+from licensing.clearance.rules import SHIPPED, RuleTables, tables_of
 
 __all__ = [
     "ATTRIBUTES",
@@ -24,10 +25,12 @@ __all__ = [
     "MODALITIES",
     "MODEL_KINDS",
     "REASONS",
+    "SHIPPED",
     "USES",
     "CaseError",
     "Clearing",
     "CompiledAssets",
+    "RuleTables",
     "clear",
     "clear_many",
     "compile_assets",
@@ -35,4 +38,5 @@ __all__ = [
     "expand_uses",
     "parse_territory",
     "reason_text",
+    "tables_of",
 ]

@@ -23,7 +23,6 @@ from licensing.clearance.facts import (
 )
 from licensing.clearance.findings import Duty, Finding, conditional, finding, reviews
 from licensing.clearance.lines import TitleAt
-from licensing.clearance.rules import agreement_rule
 
 
 class Remedy(Enum):
@@ -172,7 +171,7 @@ class Burdens:
             return
         if request.licensee == request.licensor:
             return
-        row = agreement_rule(fact.guild, fact.agreement)
+        row = self.case.tables.agreement_rule(fact.guild, fact.agreement)
         if row is None:
             yield finding("GUILD_AGREEMENT_UNKNOWN", fact.id)
         elif row.reason is not None and row.duty is not None:

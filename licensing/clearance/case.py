@@ -28,7 +28,7 @@ from licensing.clearance.facts import (
     Revocation,
     Scoped,
 )
-from licensing.clearance.rules import co_owner_rule
+from licensing.clearance.rules import SHIPPED, RuleTables
 from licensing.clearance.scope_readers import Context, read_price, zone_of
 from licensing.clearance.works import WHOLE, Works, read_works
 
@@ -77,10 +77,11 @@ class Case:
     runtimes: Mapping[str, int]
     lists_works: bool
     basis: tuple[str, ...]
+    tables: RuleTables
 
 
-def read_case(case: JSON) -> Case:
-    """The resolved case. Raises CaseError for anything malformed."""
+def read_case(case: JSON, tables: RuleTables = SHIPPED) -> Case:
+    """The resolved case under these rule tables. Raises CaseError for anything malformed."""
     fields = Reader(case, "$")
     fields.choice("schema", (SCHEMA,))
     as_of = read_instant(fields.raw("as_of"), UTC, "$.as_of")
@@ -90,24 +91,31 @@ def read_case(case: JSON) -> Case:
     fields.done()
     work = _requested_work(asked, works)
     licensor = asked.text("licensor")
-    request = _request(asked, works, work, as_of)
-    known = read_facts(rows, as_of, works, work, licensor)
+    request = _request(asked, works, work, as_of, tables)
+    known = read_facts(rows, as_of, works, work, licensor, tables=tables)
     return Case(
         as_of=as_of,
         facts=known,
         request=request,
         runtimes=works.runtimes,
         lists_works=works.listed,
-        basis=_basis(known, request),
+        basis=_basis(known, request, tables),
+        tables=tables,
     )
 
 
 def read_facts(
-    rows: list[Reader], as_of: int, works: Works, work: str, licensor: str
+    rows: list[Reader],
+    as_of: int,
+    works: Works,
+    work: str,
+    licensor: str,
+    *,
+    tables: RuleTables = SHIPPED,
 ) -> tuple[Fact, ...]:
     """The facts known at `as_of` that speak about the family of `work`, by id, each with what was
     revoked of it; a licence out that does not say by whom is the `licensor`'s."""
-    context = Context(as_of, _events(rows, as_of), works, work, licensor)
+    context = Context(as_of, _events(rows, as_of), works, work, licensor, tables)
     facts = [read_fact(row, context) for row in rows]
     known = [fact for fact in _checked(facts) if fact.recorded <= as_of]
     known = [fact for fact in _revoked(known) if fact.family == works.top(work)]
@@ -120,7 +128,7 @@ def _requested_work(asked: Reader, works: Works) -> str:
     return works.resolve(asked.text("work"))
 
 
-def _request(asked: Reader, works: Works, work: str, as_of: int) -> Request:
+def _request(asked: Reader, works: Works, work: str, as_of: int, tables: RuleTables) -> Request:
     zone = zone_of(asked)
     checkpoints = _checkpoints(asked, zone, as_of) if asked.has("checkpoints") else None
     term = _requested_term(asked, zone) if checkpoints is None else _ignored_term(asked)
@@ -139,7 +147,12 @@ def _request(asked: Reader, works: Works, work: str, as_of: int) -> Request:
         uses=read_uses(asked.raw("uses"), "$.request.uses"),
         modality=read_set(asked.raw("modality"), MODALITIES, "$.request.modality"),
         model_kind=read_set(asked.raw("model_kind"), MODEL_KINDS, "$.request.model_kind"),
-        territory=read_territory(asked.raw("territory"), "$.request.territory", request=True),
+        territory=read_territory(
+            asked.raw("territory"),
+            "$.request.territory",
+            request=True,
+            definitions=tables.definitions,
+        ),
         start=term.start,
         end=term.end,
         exclusivity=asked.choice("exclusivity", EXCLUSIVITIES, "non_exclusive"),
@@ -265,10 +278,10 @@ def _ended(fact: Scoped, moment: int) -> Scoped:
     return fact if isinstance(fact, GrantOut) else replace(fact, disputed=moment)
 
 
-def _basis(facts: tuple[Fact, ...], request: Request) -> tuple[str, ...]:
+def _basis(facts: tuple[Fact, ...], request: Request, tables: RuleTables) -> tuple[str, ...]:
     rules = set(request.territory.rules)
     for fact in facts:
         rules |= fact.rules
-    if request.governing_law and co_owner_rule(request.governing_law):
+    if request.governing_law and tables.co_owner_rule(request.governing_law):
         rules.add(f"co_owner:{request.governing_law}")
     return tuple(sorted(rules))

@@ -57,7 +57,8 @@ class Judge:
         self._opinions = [
             fact for fact in facts if isinstance(fact, Opinion) and fact.signed <= self.case.as_of
         ]
-        self._title = Titles(self.case.request, {fact.id: fact for fact in facts})
+        by_id = {fact.id: fact for fact in facts}
+        self._title = Titles(self.case.request, by_id, self.case.tables)
         self._burdens = Burdens(self.case)
         self._likeness = Likeness(self.case, self._limits)
 

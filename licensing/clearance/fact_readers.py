@@ -11,7 +11,6 @@ from catalog.scope.instants import (
     read_instant,
     start_of,
 )
-from catalog.scope.likeness_rules import POLICIES, VOID_LAWS, is_void
 from catalog.scope.reader import Reader
 from catalog.scope.uses import (
     ATTRIBUTES,
@@ -40,7 +39,6 @@ from licensing.clearance.facts import (
     Revocation,
 )
 from licensing.clearance.reasons import OPINION_REASONS
-from licensing.clearance.rules import agreement_rule
 from licensing.clearance.scope_readers import (
     STATUSES,
     Context,
@@ -84,7 +82,7 @@ def read_event(fields: Reader) -> tuple[str, int, int | None, tzinfo]:
 
 def _ownership(fields: Reader, context: Context, common: Values) -> Fact:
     values = read_scope(fields, context)
-    law, rules = read_law(fields)
+    law, rules = read_law(fields, context)
     values |= {
         "holder": fields.text("party"),
         "share": read_share(fields),
@@ -98,7 +96,7 @@ def _ownership(fields: Reader, context: Context, common: Values) -> Fact:
 
 def _assignment(fields: Reader, context: Context, common: Values) -> Fact:
     values = read_conveyance(fields, context)
-    law, rules = read_law(fields)
+    law, rules = read_law(fields, context)
     share = read_share(fields) if fields.has("share") else None
     values |= {
         "new_uses": read_new_uses(fields, silent_all=False),
@@ -195,9 +193,10 @@ def _consent(fields: Reader, context: Context, common: Values) -> Fact:
     in_lieu = fields.flag("in_lieu_of_in_person_work", default=True)
     description, specific = fields.maybe_text("description"), fields.maybe_flag("specific")
     helped = [fields.maybe_text("represented_by"), fields.maybe_text("cba")]
-    policy = fields.choice("policy", ("contract_only", *POLICIES), "contract_only")
-    rules = {f"consent:{law}"} if law in VOID_LAWS else set()
-    rules |= {f"policy:{policy}"} if policy in POLICIES else set()
+    table = context.tables.likeness
+    policy = fields.choice("policy", ("contract_only", *table.policies), "contract_only")
+    rules = {f"consent:{law}"} if law in table.void_laws else set()
+    rules |= {f"policy:{policy}"} if policy in table.policies else set()
     values |= {
         "person": fields.text("person"),
         "attributes": read_set(
@@ -206,7 +205,7 @@ def _consent(fields: Reader, context: Context, common: Values) -> Fact:
         "grantee": fields.text("grantee"),
         "void": in_lieu
         and not any(helped)
-        and is_void(law, fixed_on, description, specific=specific),
+        and table.is_void(law, fixed_on, description, specific=specific),
         "born": read_born(fields, values["zone"]),
         "court_approved": fields.flag("court_approved", default=False),
         "policy": policy,
@@ -247,7 +246,7 @@ def _element(fields: Reader, context: Context, common: Values) -> Fact:
 
 def _guild(fields: Reader, context: Context, common: Values) -> Fact:
     guild, agreement = fields.text("guild"), fields.text("agreement")
-    row = agreement_rule(guild, agreement)
+    row = context.tables.agreement_rule(guild, agreement)
     effective = None if row is None or row.effective is None else start_of(row.effective)
     if fields.has("effective"):
         effective = read_instant(fields.raw("effective"), UTC, fields.at("effective"))

@@ -19,7 +19,7 @@ from licensing.clearance.findings import (
 )
 from licensing.clearance.lines import DEPTH_STEP, EXCLUSIVE_STEP, Failure, Line, TitleAt
 from licensing.clearance.reasons import ORDER, SEVERITY
-from licensing.clearance.rules import co_owner_rule
+from licensing.clearance.rules import RuleTables
 
 type Payout = tuple[tuple[str, str], ...]
 """(party, reduced fraction) by party."""
@@ -63,6 +63,7 @@ class Titles:
 
     request: Request
     facts: Mapping[str, Fact]
+    tables: RuleTables
 
     def judge(self, title: TitleAt, opinions: Sequence[Opinion]) -> TitleResult:
         lines, failures = self._sorted(title)
@@ -163,7 +164,7 @@ class Titles:
         # A root holds by no fact: what it gave away is what shows that it had a share.
         ids = tuple(fact.id for fact in own) or title.assigned_by(owner)
         law = next((fact.law for fact in own if fact.law), self.request.governing_law)
-        rule = co_owner_rule(law) if law else None
+        rule = self.tables.co_owner_rule(law) if law else None
         if self.request.exclusivity != "non_exclusive" or rule == "consent":
             return finding("CO_OWNER_CONSENT", *ids, party=owner)
         if rule is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.scope.instants import NEVER, add, read_instant
-from catalog.scope.likeness_rules import MINOR_CAP, OF_AGE, POLICIES
+from catalog.scope.likeness_rules import LikenessTable
 from catalog.scope.uses import LIKENESS_LEAVES
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import NOTHING, Cover, Point
@@ -33,7 +33,7 @@ class Limits:
 def limits_of(case: Case) -> dict[str, Limits]:
     """The limits of every consent, by fact id."""
     return {
-        fact.id: _limits(fact, _born(case, fact))
+        fact.id: _limits(fact, _born(case, fact), case.tables.likeness)
         for fact in case.facts
         if isinstance(fact, Consent)
     }
@@ -153,8 +153,8 @@ def _born(case: Case, consent: Consent) -> str | None:
     return next(dates, consent.born)
 
 
-def _limits(fact: Consent, born: str | None) -> Limits:
-    policy = POLICIES.get(fact.policy)
+def _limits(fact: Consent, born: str | None, table: LikenessTable) -> Limits:
+    policy = table.policies.get(fact.policy)
     # A consent without a start began at no known time, so a cap on its length has run out;
     # one whose start is an event without a date is in doubt anyway.
     start = NEVER if fact.starts_unknown else fact.start
@@ -162,7 +162,8 @@ def _limits(fact: Consent, born: str | None) -> Limits:
     if born is None:
         return Limits(None, NEVER, policy_cap)
     birth = read_instant(born, fact.zone, fact.path)
-    adult = add(birth, OF_AGE, fact.zone, fact.path)
+    adult = add(birth, table.of_age, fact.zone, fact.path)
     if fact.start >= adult:
         return Limits(None, NEVER, policy_cap)
-    return Limits(adult, min(adult, add(start, MINOR_CAP, fact.zone, fact.path)), policy_cap)
+    minor_cap = add(start, table.minor_cap, fact.zone, fact.path)
+    return Limits(adult, min(adult, minor_cap), policy_cap)

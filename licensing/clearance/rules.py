@@ -1,9 +1,20 @@
-"""Lookups in the rule tables of co-owners and guilds (9.1 and 9.3)."""
+"""The rule tables of section 9 as an input of an evaluation: one edition of all of them."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any, Final
 
+from catalog.scope import likeness_rules, territory
+from catalog.scope.likeness_rules import LikenessTable, read_likeness_table
+from catalog.scope.territory import Definitions, read_definitions
 from licensing.clearance.tables import table
+
+TABLES: Final = ("co_owners", "likeness", "guilds", "territory")
+"""In the order of the contract."""
 
 
 @dataclass(frozen=True)
@@ -15,16 +26,69 @@ class AgreementRule:
     duty: str | None
 
 
-def co_owner_rule(law: str) -> str | None:
-    """`account` or `consent` for a country's law, None when it is not in the table."""
-    row = table("co_owners")["laws"].get(law)
-    return None if row is None else str(row["rule"])
+@dataclass(frozen=True, eq=False)
+class RuleTables:
+    """One edition of the rule tables. `text` is all of them as canonical JSON: an object with a
+    member for each of TABLES, keys sorted, no spaces."""
+
+    text: str
+    co_owners: Mapping[str, str]
+    agreements: Mapping[tuple[str, str], AgreementRule]
+    likeness: LikenessTable
+    definitions: Definitions
+
+    @cached_property
+    def version(self) -> str:
+        """The SHA-256 of the text, in hexadecimal. Equal versions give equal verdicts."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def content(self) -> dict[str, Any]:
+        """The tables by name, each in the form of its file."""
+        content: dict[str, Any] = json.loads(self.text)
+        return content
+
+    def co_owner_rule(self, law: str) -> str | None:
+        """`account` or `consent` for a country's law, None when it is not in the table."""
+        return self.co_owners.get(law)
+
+    def agreement_rule(self, guild: str, agreement: str) -> AgreementRule | None:
+        """The row of that agreement, None when it is not in the table."""
+        return self.agreements.get((guild, agreement))
 
 
-def agreement_rule(guild: str, agreement: str) -> AgreementRule | None:
-    """The row of that agreement, None when it is not in the table."""
-    for row in table("guilds")["agreements"]:
-        if (row["guild"], row["agreement"]) == (guild, agreement):
-            effective = row["effective"] and date.fromisoformat(row["effective"])
-            return AgreementRule(effective or None, row["reason"], row["duty"])
-    return None
+@lru_cache(maxsize=64)
+def read_tables(text: str) -> RuleTables:
+    """The tables of a canonical text. The same few are read again and again."""
+    content = json.loads(text)
+    return RuleTables(
+        text=text,
+        co_owners={law: row["rule"] for law, row in content["co_owners"]["laws"].items()},
+        agreements={
+            (row["guild"], row["agreement"]): AgreementRule(
+                row["effective"] and date.fromisoformat(row["effective"]),
+                row["reason"],
+                row["duty"],
+            )
+            for row in content["guilds"]["agreements"]
+        },
+        likeness=read_likeness_table(content["likeness"]),
+        definitions=read_definitions(content["territory"]),
+    )
+
+
+def tables_of(content: Mapping[str, Any]) -> RuleTables:
+    """The tables of their contents by name (TABLES), each in the form of its file."""
+    return read_tables(
+        json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    )
+
+
+SHIPPED: Final = tables_of(
+    {
+        "co_owners": table("co_owners"),
+        "likeness": likeness_rules.TABLE,
+        "guilds": table("guilds"),
+        "territory": territory.TABLE,
+    }
+)
+"""The tables that come with the engine."""

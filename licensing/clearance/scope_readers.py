@@ -21,7 +21,7 @@ from catalog.scope.uses import (
     read_uses,
 )
 from licensing.clearance.facts import Price
-from licensing.clearance.rules import co_owner_rule
+from licensing.clearance.rules import RuleTables
 from licensing.clearance.works import Works
 
 STATUSES: Final = ("executed", "draft")
@@ -41,6 +41,7 @@ class Context:
     work: str
     """The requested work, which a fact without `work` concerns."""
     licensor: str
+    tables: RuleTables
 
 
 def zone_of(fields: Reader) -> tzinfo:
@@ -99,7 +100,10 @@ def read_scope(fields: Reader, context: Context) -> Values:
     term = read_term(fields, zone, context.events)
     territory = EVERYWHERE
     if fields.has("territory"):
-        territory = read_territory(fields.raw("territory"), fields.at("territory"))
+        known = context.tables.definitions
+        territory = read_territory(
+            fields.raw("territory"), fields.at("territory"), definitions=known
+        )
     modality, kinds = (
         fields.raw("modality", list(MODALITIES)),
         fields.raw("model_kind", list(MODEL_KINDS)),
@@ -143,9 +147,10 @@ def read_revocable(fields: Reader, usual: str) -> bool:
     return fields.choice("revocable", REVOCABLE, usual) == "prospective"
 
 
-def read_law(fields: Reader) -> tuple[str | None, frozenset[str]]:
+def read_law(fields: Reader, context: Context) -> tuple[str | None, frozenset[str]]:
     law = fields.maybe_text("law")
-    return law, frozenset({f"co_owner:{law}"} if law and co_owner_rule(law) else ())
+    known = law and context.tables.co_owner_rule(law)
+    return law, frozenset({f"co_owner:{law}"} if known else ())
 
 
 def read_share(fields: Reader) -> Fraction:

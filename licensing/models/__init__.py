@@ -39,7 +39,9 @@ from licensing.models.offers import (
 from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
 from licensing.models.reservations import RESERVING, Reservation
+from licensing.models.reviews import WAITING, ReviewItem
 from licensing.models.search import SearchSweep, StaleTitle
+from licensing.models.tables import TableVersion
 
 __all__ = [
     "ANSWER_WITHIN",
@@ -47,6 +49,7 @@ __all__ = [
     "PAY_WITHIN",
     "RECORD_WITHIN",
     "RESERVING",
+    "WAITING",
     "Agreement",
     "AuditCase",
     "Cancellation",
@@ -74,11 +77,13 @@ __all__ = [
     "RequestItem",
     "RequestState",
     "Reservation",
+    "ReviewItem",
     "SearchSweep",
     "Settlement",
     "SettlementMethod",
     "StaleTitle",
     "StripeRefund",
+    "TableVersion",
     "Verdict",
     "WebhookEvent",
     "grant_state",

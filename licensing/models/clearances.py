@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation, User
 from catalog.models import Asset
-from licensing.clearance import clear
+from licensing.clearance import SHIPPED, RuleTables, clear
+from licensing.clearance.rules import read_tables
 from licensing.models.deals import Deal
 from licensing.models.requests import Request
+from licensing.models.tables import TableVersion
 
 if TYPE_CHECKING:
     from accounts.access import Actor
@@ -72,12 +74,15 @@ class ClearanceQuerySet(models.QuerySet["Clearance"]):
 class Decision(models.Model):
     """What the engine says of a case, which files of one title share: their cases are the same.
 
-    The case alone says it: the engine is a pure function. `result`, its whole answer, is written
-    by a stage of the worker, and reckoned by whoever asks for it sooner.
+    The case and the rule tables alone say it: the engine is a pure function. `result`, its whole
+    answer, is written by a stage of the worker, and reckoned by whoever asks for it sooner.
     """
 
     case_sha256 = models.CharField(primary_key=True, max_length=64)
-    case_text = models.TextField()  # clearance-case/1, the bytes that were hashed
+    # clearance-case/1, the bytes that were hashed; its `x_tables` names the rule tables.
+    case_text = models.TextField()
+    # Null where it was decided before tables were kept: with those that came with the engine.
+    tables = models.ForeignKey(TableVersion, on_delete=models.PROTECT, null=True, related_name="+")
     # Codes with a space between, in the engine's order; OK where nothing stands in the way.
     reasons = models.TextField()
     engine = models.CharField(max_length=40)
@@ -98,10 +103,16 @@ class Decision(models.Model):
         case: dict[str, Any] = orjson.loads(self.case_text)
         return case
 
+    def rule_tables(self) -> RuleTables:
+        """Return the rule tables as they were when it was decided."""
+        if self.tables_id in {None, SHIPPED.version} or self.tables is None:
+            return SHIPPED
+        return read_tables(self.tables.text)
+
     def whole_result(self) -> dict[str, Any]:
         """Return the engine's whole answer."""
         if self.result is None:
-            self.result = clear(self.case)
+            self.result = clear(self.case, self.rule_tables())
         result: dict[str, Any] = self.result
         return result
 

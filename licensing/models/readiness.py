@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from accounts.owned import Owned
 from catalog.models import Title
+from licensing.models.tables import TableVersion
 
 
 class ReadinessQuerySet(Owned["Readiness"]):
@@ -23,6 +24,7 @@ class Readiness(models.Model):
     runtime_ms = models.PositiveBigIntegerField(default=0)
     case_sha256 = models.CharField(max_length=64)
     engine = models.CharField(max_length=30)
+    tables = models.ForeignKey(TableVersion, on_delete=models.PROTECT, null=True, related_name="+")
     checked_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField()  # when the answer may have changed by itself
 

@@ -152,7 +152,10 @@ def test_a_request_reaches_every_licensor_with_a_verdict_for_each_file(
         decided = Event.objects.get(stream=clearance.stream)
         assert decided.facts().data == {"verdict": "CLEAR", "engine": clearance.engine}
         assert refs(decided)["asset"] == clearance.item.asset.stream
-        assert facts(decided)["case"] == {"sha256": clearance.case_sha256}
+        assert facts(decided)["case"] == {
+            "sha256": clearance.case_sha256,
+            "tables": clearance.decision.tables_id,
+        }
     with refused(Conflict):
         submit_request(actor=lab, code=request.code)
     with refused(Conflict):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.errors import NotFound
+from licensing.again import reckon_again
 from licensing.models import Clearance
 from web.entrance import actor_of, member, organisation_of
 from web.history import history_of, proof
@@ -33,6 +34,8 @@ def clearance(request: HttpRequest, code: str) -> HttpResponse:
         "proof": proof(found.stream),
         "events": history_of([found.stream]),
         "basis": found.result["basis"] if is_licensor else [],
+        "tables": found.decision.tables_id,
+        "again": reckon_again(found) if is_licensor and "again" in request.GET else None,
         "trail": _trail(found, is_licensor=is_licensor),
     }
     return render(request, "web/requests/clearance.html", context)
@@ -49,6 +52,8 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "clearance": found.code,
         "case": found.case,
         "case_sha256": found.case_sha256,
+        "tables": found.decision.rule_tables().content(),
+        "tables_sha256": found.decision.rule_tables().version,
         "result": found.result,
     }
     return HttpResponse(
@@ -60,7 +65,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 
 def _find(request: HttpRequest, code: str) -> Clearance:
     rows = Clearance.objects.visible_to(actor_of(request)).select_related(
-        "decision",
+        "decision__tables",
         "item__request__organisation",
         "item__deal",
         "item__asset__organisation",

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Permission, require
 from accounts.errors import NotFound
 from catalog.models import HOLDINGS, Fact, FactKind, Title
-from catalog.rights import correct_fact, record_fact, supersede
+from catalog.rights import correct_fact, supersede
 from catalog.titles import get_title
+from licensing.opinions import record
 from web import chain, display, timeline
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
@@ -135,9 +136,7 @@ def new_fact(request: HttpRequest, code: str, kind: str) -> HttpResponseBase:
     if request.method == "POST":
         fact = attempt(
             form,
-            lambda: record_fact(
-                actor=actor, title=title, kind=kind, body=form.body(), **form.source()
-            ),
+            lambda: record(actor=actor, title=title, kind=kind, body=form.body(), **form.source()),
         )
         if fact is not None:
             messages.success(request, _("It is recorded. Clearance counts it from now on."))

@@ -25,6 +25,7 @@ from licensing.clearance.facts import (
     Ownership,
     Performer,
 )
+from licensing.clearance.rules import SHIPPED, RuleTables
 from licensing.clearance.title import Deed
 from licensing.clearance.works import WHOLE, Works
 
@@ -101,6 +102,7 @@ class CompiledAssets:
     as_of: str
     facts: Mapping[str, Facts]
     """As they were given, for the verdict in full."""
+    tables: RuleTables = SHIPPED
     titles: Numbers[Title] = field(default_factory=Numbers)
     bites: Numbers[Bite] = field(default_factory=Numbers)
     chains: dict[Chain, tuple[Deed, ...]] = field(default_factory=dict)
@@ -120,7 +122,7 @@ class CompiledAssets:
         begins with the asset, and then leaves it as it was."""
         given = self.facts[asset]
         readers = [Reader(fact, f"$[{asset!r}][{n}]") for n, fact in enumerate(given)]
-        facts = read_facts(readers, self.instant, Works(), WHOLE, LICENSOR)
+        facts = read_facts(readers, self.instant, Works(), WHOLE, LICENSOR, tables=self.tables)
         self.drop(asset)
         if any(isinstance(fact, Cap | Opinion) for fact in facts) or any(
             "work" in fact or "excludes" in fact for fact in given
@@ -158,10 +160,12 @@ class CompiledAssets:
         return self._terms.setdefault(instant, instant)
 
 
-def compile_assets(assets: Mapping[str, Facts], as_of: str) -> CompiledAssets:
-    """The assets with their facts (`clearance-case/1`, section 3), as known at `as_of`. Raises
-    CaseError at the first fact that is malformed."""
-    compiled = CompiledAssets(as_of, assets)
+def compile_assets(
+    assets: Mapping[str, Facts], as_of: str, tables: RuleTables = SHIPPED
+) -> CompiledAssets:
+    """The assets with their facts (`clearance-case/1`, section 3), as known at `as_of`, under
+    these rule tables. Raises CaseError at the first fact that is malformed."""
+    compiled = CompiledAssets(as_of, assets, tables)
     for asset in assets:
         compiled.put(asset)
     return compiled

@@ -59,16 +59,16 @@ class Clearing:
     _answers: dict[frozenset[int], Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._case = read_case(self._whole([]))
+        self._case = read_case(self._whole([]), self.assets.tables)
         self._boxes = list(_boxes(self._case.request))
         self._persons = self._nobody_agreed()
         self._bites = [self._bite(*bite) for bite in self.assets.bites.values]
-        judge = TitleJudge(self._case.request, self.assets.chains)
+        judge = TitleJudge(self._case.request, self.assets.chains, self.assets.tables)
         self._titles = [self._title_parts(title, judge) for title in self.assets.titles.values]
 
     def detail(self, asset: str) -> dict[str, Any]:
         """The verdict in full (contract section 7)."""
-        return clear(self._whole(list(self.assets.facts[asset])))
+        return clear(self._whole(list(self.assets.facts[asset])), self.assets.tables)
 
     def answers(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Every asset with the verdict's word and the reasons."""

@@ -12,6 +12,7 @@ from licensing.clearance.facts import Assignment, Conveyance, GrantIn, Ownership
 from licensing.clearance.findings import Finding
 from licensing.clearance.joining import Titles
 from licensing.clearance.lines import TitleAt
+from licensing.clearance.rules import RuleTables
 from licensing.clearance.title import Deed, deeds_of
 
 type Covers = tuple[Cover, ...]
@@ -71,6 +72,7 @@ class TitleJudge:
     request: Request
     examples: Mapping[Chain, tuple[Deed, ...]]
     """Deeds that make up each chain."""
+    tables: RuleTables
     _named: dict[str, str] = field(init=False)
     _other: str = field(init=False)
     _known: dict[Any, tuple[bool, tuple[Finding, ...]]] = field(default_factory=dict)
@@ -98,7 +100,7 @@ class TitleJudge:
         by_id = {fact.id: fact for fact in facts}
         told = {fact.id: cover for fact, cover in zip(facts, covers, strict=True)}
         title = TitleAt.of(deeds_of(facts), told)
-        judged = Titles(self.request, by_id).judge(title, ())
+        judged = Titles(self.request, by_id, self.tables).judge(title, ())
         return judged.usable, judged.settled.findings
 
 

@@ -12,8 +12,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from ledger import edge_code
+from licensing.again import Again, reckon_again
 from licensing.clearance import CaseError, Clearing, clear, compile_assets
 from licensing.made_up_library import AS_OF, REQUEST, library
+from licensing.models import Clearance
 
 
 class Command(BaseCommand):
@@ -25,6 +28,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("case", nargs="?", help="the file; - for the standard input")
+        parser.add_argument(
+            "--again", metavar="CODE", help="reckon a verdict on record again, from what it names"
+        )
         parser.add_argument("--bench", type=int, metavar="ASSETS", help="measure on so many")
         parser.add_argument("--seed", type=int, default=7, help="of the measured library")
 
@@ -33,15 +39,47 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_bench(options["bench"], options["seed"])))
             return
         try:
+            if options["again"] is not None:
+                self._again(options["again"])
+                return
             for verdict in _verdicts(options["case"]):
                 self.stdout.write(json.dumps(verdict, ensure_ascii=False))
         except _Unreadable as error:
             sys.stderr.write(f"clearance: {error}\n")
             sys.exit(2)
 
+    def _again(self, code: str) -> None:
+        """Print that the verdict is reproduced, or what differs, and then exit with 1."""
+        clearance = _on_record(code)
+        again = reckon_again(clearance)
+        self.stdout.write(_told(clearance, again))
+        if not again.is_reproduced:
+            sys.exit(1)
+
 
 class _Unreadable(Exception):
     """No case, or a malformed one; the message says where."""
+
+
+def _on_record(code: str) -> Clearance:
+    try:
+        plain = edge_code.parse(code)
+    except ValueError:
+        raise _Unreadable(f"{code}: is no edge code") from None
+    found = Clearance.objects.select_related("decision__tables").filter(code=plain).first()
+    if found is None:
+        raise _Unreadable(f"{code}: no verdict of this code is on record")
+    return found
+
+
+def _told(clearance: Clearance, again: Again) -> str:
+    what = f"{clearance.display_code} {clearance.verdict}"
+    if again.is_reproduced:
+        return (
+            f"reproduced: {what} case {clearance.case_sha256} tables {again.tables} {again.engine}"
+        )
+    lines = [f"  {each.what}: {each.then} -> {each.now}" for each in again.differences]
+    return "\n".join([f"differs: {what} decided by {clearance.engine}", *lines])
 
 
 def _verdicts(name: str | None) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,141 @@
+"""Counsel's queue: what a person must decide, and the opinion that lets it be cleared again."""
+
+from io import BytesIO
+
+import pytest
+from django.test import Client
+
+from accounts.access import Actor
+from catalog.models import Asset, Evidence, Fact
+from licensing.models import Clearance, Deal, ReviewItem
+from licensing.readiness import check_readiness_pending
+from tests import factories
+from tests.web.reading import signed_in, text, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio("Northgate")
+
+
+@pytest.fixture
+def file(studio: Actor) -> Asset:
+    """A film of which an old licence says nothing of AI."""
+    film = factories.title(studio, name="Harbour")
+    file = factories.words(studio, film)
+    factories.fact(
+        studio, film, "grant_in", document="Deed of 1991", clause="7.2",
+        **{"from": "Alder", "to": "Northgate"}, uses=["ALL"], sublicensable=True,
+        start="1991-06-01",
+    )  # fmt: skip
+    factories.offer(studio, film)
+    return file
+
+
+@pytest.fixture
+def deal(file: Asset) -> Deal:
+    return factories.deal(factories.lab("Quill"), [file])
+
+
+@pytest.fixture
+def page(studio: Actor) -> Client:
+    return signed_in(studio)
+
+
+def opinion(**changes: object) -> dict[str, object]:
+    given: dict[str, object] = {
+        "resolves": "LEGACY_NEW_USE",
+        "about": [Fact.objects.get(kind="grant_in").code],
+        "by": "R. Ito",
+        "signed": "2026-01-20",
+        "uses": ["ALL"],
+        "territory": "World",
+        "tz": "UTC",
+        "end_by": "never",
+        "file": paper(),
+    }
+    return given | changes
+
+
+def paper() -> BytesIO:
+    file = BytesIO(factories.paper())
+    file.name = "opinion.pdf"
+    return file
+
+
+def test_the_queue_teaches_while_nothing_is_open(page: Client) -> None:
+    assert "No question is open" in words(page.get("/counsel/"))
+    assert "0 Questions for counsel" in words(page.get("/home/"))
+
+
+def test_a_question_stands_once_with_its_clause_and_who_waits(page: Client, deal: Deal) -> None:
+    check_readiness_pending()
+    assert ReviewItem.objects.count() == 2  # of the library, and of the deal
+    said = words(page.get("/counsel/"))
+    assert "An old deed may or may not reach AI uses." in said
+    assert "Deed of 1991, clause 7.2" in said
+    assert "Obtain and record counsel’s opinion." in said
+    assert f"Quill EC {deal.code[:4]}" in said
+    assert "1 of 1" in said
+    assert "1 Questions for counsel" in words(page.get("/home/"))
+    for nothing in ("?reason=CHAIN_BREAK", "?q=elsewhere", "?q=%00&reason=CHAIN_BREAK"):
+        assert "No question of this kind" in words(page.get(f"/counsel/{nothing}"))
+    for found in ("?of=deals", "?q=harb", "?reason=LEGACY_NEW_USE", "?cursor=none", "?cursor=-0"):
+        assert "Harbour" in text(page.get(f"/counsel/{found}"))
+    other = signed_in(factories.studio())
+    assert "No question is open" in words(other.get("/counsel/"))
+    film = deal.items.get().asset.title
+    assert film is not None
+    assert other.get(f"/counsel/{film.code}/LEGACY_NEW_USE/").status_code == 404
+
+
+def test_an_opinion_with_its_paper_clears_again_what_it_reaches(
+    page: Client, file: Asset, deal: Deal
+) -> None:
+    assert file.title is not None
+    check_readiness_pending()
+    address = f"/counsel/{file.title.code}/LEGACY_NEW_USE/"
+    missing = page.post(address, {k: v for k, v in opinion().items() if k != "file"})
+    assert missing.status_code == 422
+    assert "Hand in the opinion, or choose a document" in words(missing)
+    assert not Fact.objects.filter(kind="counsel_opinion").exists()
+    narrow = page.post(address, opinion(territory="KR"))
+    assert narrow.status_code == 303
+    assert narrow["Location"] == address
+    assert "The question stays open" in words(page.get(address))
+    assert Clearance.objects.filter(item__deal=deal).count() == 2
+    assert Clearance.objects.latest("pk").verdict == "REVIEW"
+    whole = page.post(address, opinion())
+    assert whole["Location"] == "/counsel/"
+    assert Clearance.objects.latest("pk").verdict == "CLEAR"
+    fact = Fact.objects.filter(kind="counsel_opinion").latest("pk")
+    assert fact.evidence == Evidence.objects.latest("pk")
+    assert not ReviewItem.objects.exists()
+    settled = page.get(address, follow=True)
+    assert "This question is settled" in words(settled)
+
+
+def test_a_question_that_a_record_settles_takes_no_opinion(
+    studio: Actor, page: Client, file: Asset
+) -> None:
+    film = file.title
+    assert film is not None
+    Fact.objects.all().delete()
+    factories.ownership(studio, film)
+    factories.fact(
+        studio, film, "holdback", beneficiary="Cinema", end={"event": "premiere", "lag": "P1M"}
+    )
+    check_readiness_pending()
+    said = words(page.get(f"/counsel/{film.code}/EVENT_DATE_UNKNOWN/"))
+    assert "No opinion can answer this" in said
+    assert "Record the date of the event." in said
+    viewer = signed_in(factories.member(studio))
+    assert "Harbour" in words(viewer.get("/counsel/"))
+
+
+def test_a_deal_that_is_decided_waits_no_longer(page: Client, deal: Deal) -> None:
+    assert "1 of 1" in words(page.get("/counsel/?of=deals"))
+    Deal.objects.update(state="declined")
+    assert "No question is open" in words(page.get("/counsel/"))

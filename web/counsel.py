@@ -1,0 +1,241 @@
+"""Counsel's queue as a page shows it: each question with its clauses and what would settle it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.urls import reverse
+
+from accounts.access import Actor
+from catalog.merging import rows_of_many
+from catalog.models import Fact, Title
+from catalog.scope.uses import USES
+from licensing.clearance.reasons import OPINION_REASONS
+from licensing.models import Clearance, Deal, Readiness, RequestItem, ReviewItem, Verdict
+from licensing.reviews import REVIEWED
+from web.boards import newest_clearances
+from web.fact_lines import headline
+from web.paging import Page, page
+from web.reasons import REASONS, reason_of
+from web.verdicts import REPAIRS
+from web.words import Text
+
+_MOST_WORDS = 100
+_MOST_DIGITS = 12
+_FACTS_SHOWN = 5
+# In the order of the engine.
+_REASONS: Final = tuple(code for code in REASONS if code in REVIEWED)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A record that leaves a question open, and where it is written."""
+
+    fact: Fact
+
+    @property
+    def href(self) -> str:
+        return reverse("fact", args=[self.fact.title.code, self.fact.code])
+
+    @property
+    def headline(self) -> str:
+        return headline(self.fact) or self.fact.get_kind_display()
+
+
+@dataclass(frozen=True)
+class Question:
+    """One reason that one work has. `causes` are the first of `many_causes` records; `deals` wait
+    for the answer; `in_library`: the standard question about the library meets it too."""
+
+    item: ReviewItem
+    causes: Sequence[Cause]
+    many_causes: int
+    repairs: Sequence[Text]
+    uses: Sequence[str]
+    deals: Sequence[Deal]
+    in_library: bool
+
+    @property
+    def reason(self) -> str:
+        return self.item.reason
+
+    @property
+    def text(self) -> Text:
+        return reason_of(self.item.reason)
+
+    @property
+    def since(self) -> datetime:
+        return self.item.since
+
+    @property
+    def name(self) -> str:
+        if self.item.likeness is not None:
+            return self.item.likeness.performer.name
+        return self.item.title.name if self.item.title else ""
+
+    @property
+    def code(self) -> str:
+        owner = self.item.title or self.item.likeness
+        return owner.code if owner else ""
+
+    @property
+    def href(self) -> str:
+        """The page of the question; of a likeness, which no opinion is about, its own page."""
+        if self.item.title is None:
+            return reverse("likeness", args=[self.code])
+        return reverse("question", args=[self.code, self.item.reason])
+
+    @property
+    def takes_opinion(self) -> bool:
+        """Whether counsel's opinion can settle it; else a record has to be set right."""
+        return self.item.title is not None and self.item.reason in OPINION_REASONS
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One page of questions, the oldest first. `counts` are by reason; `every` is how many there
+    are whatever the filters, `asked` how many of them deals wait for."""
+
+    page: Page[ReviewItem]
+    questions: Sequence[Question]
+    counts: Sequence[tuple[str, Text, int]]
+    found: int
+    every: int
+    asked: int
+
+
+def questions_waiting(actor: Actor) -> int:
+    """Return how many questions wait for the actor's organisation. One query."""
+    return _firsts(ReviewItem.objects.visible_to(actor).waiting()).count()
+
+
+def queue_of(actor: Actor, filters: Mapping[str, str]) -> Queue:
+    """Return the questions that the address asks for: `reason`, `of=deals`, words in `q`."""
+    waiting = ReviewItem.objects.visible_to(actor).waiting()
+    in_deals = waiting.filter(deal__isnull=False)
+    chosen = in_deals if filters.get("of") == "deals" else waiting
+    firsts = _firsts(_named(chosen, filters.get("q", "")))
+    numbers = dict(firsts.values_list("reason").annotate(number=Count("pk")).order_by())
+    if (reason := filters.get("reason", "")) in REVIEWED:
+        firsts = firsts.filter(reason=reason)
+    cursor = filters.get("cursor", "")
+    known = cursor.removeprefix("-").isdecimal() and len(cursor) <= _MOST_DIGITS
+    rows = page(
+        firsts.select_related("title", "likeness__performer"),
+        cursor=cursor if known else "",
+        order="pk",
+        code="pk",
+    )
+    return Queue(
+        page=rows,
+        questions=_questions(waiting, rows.rows),
+        counts=[(code, reason_of(code), numbers[code]) for code in _REASONS if code in numbers],
+        found=numbers.get(reason, 0) if reason in REVIEWED else sum(numbers.values()),
+        every=_firsts(waiting).count(),
+        asked=_firsts(in_deals).count(),
+    )
+
+
+def question_of(actor: Actor, title: Title, reason: str) -> Question | None:
+    """Return the question that a title has for this reason, None where it has none."""
+    waiting = ReviewItem.objects.visible_to(actor).waiting()
+    mine = waiting.filter(title=title, reason=reason)
+    first = mine.select_related("title").order_by("pk").first()
+    return next(iter(_questions(waiting, [first])), None) if first else None
+
+
+def _firsts(rows: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
+    """The oldest row of each title (or likeness) and reason."""
+    groups = rows.order_by().values("title", "likeness", "reason").annotate(first=Min("pk"))
+    return ReviewItem.objects.filter(pk__in=groups.values("first"))
+
+
+def _named(rows: QuerySet[ReviewItem], words: str) -> QuerySet[ReviewItem]:
+    words = " ".join(words.replace("\0", "").split())[:_MOST_WORDS]
+    if not words:
+        return rows
+    return rows.filter(
+        Q(title__name__icontains=words)
+        | Q(likeness__performer__name__icontains=words)
+        | Q(title__code__istartswith=words.replace("-", ""))
+    )
+
+
+def _questions(waiting: QuerySet[ReviewItem], firsts: Sequence[ReviewItem]) -> list[Question]:
+    """Return what is known of these questions. The queries do not grow with them."""
+    titles = {row.title_id for row in firsts if row.title_id is not None}
+    likenesses = {row.likeness_id for row in firsts if row.likeness_id is not None}
+    deals: dict[tuple[Any, ...], list[Deal]] = defaultdict(list)
+    in_library = set()
+    same = waiting.filter(Q(title__in=titles) | Q(likeness__in=likenesses))
+    for row in same.select_related("deal__request__organisation").order_by("pk"):
+        if row.deal is None:
+            in_library.add(_key(row))
+        else:
+            deals[_key(row)].append(row.deal)
+    answers = _answers(titles, {deal for some in deals.values() for deal in some})
+    told = [list(_entries(answers[row.title_id], row.reason)) for row in firsts]
+    causes = _causes({name for some in told for entry in some for name in entry["because"]})
+    return [
+        Question(
+            item=row,
+            causes=[Cause(causes[name]) for name in named[:_FACTS_SHOWN]],
+            many_causes=len(named),
+            repairs=_repairs(answers[row.title_id], row.reason),
+            uses=_uses(entries),
+            deals=deals[_key(row)],
+            in_library=_key(row) in in_library,
+        )
+        for row, entries in zip(firsts, told, strict=True)
+        for named in [sorted(causes.keys() & {n for each in entries for n in each["because"]})]
+    ]
+
+
+def _repairs(answers: Iterable[Mapping[str, Any]], reason: str) -> list[Text]:
+    actions = dict.fromkeys(
+        repair["action"]
+        for answer in answers
+        for repair in answer["repairs"]
+        if repair["resolves"] == reason
+    )
+    return [REPAIRS[action][1] for action in actions if action in REPAIRS]
+
+
+def _uses(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    named = {use for entry in entries for use in entry["scope"]["uses"]}
+    return [use for use in USES if use in named]
+
+
+def _key(row: ReviewItem) -> tuple[Any, ...]:
+    return row.title_id, row.likeness_id, row.reason
+
+
+def _answers(titles: set[int], deals: set[Deal]) -> dict[int | None, list[dict[str, Any]]]:
+    """Return the engine's answers about each of these titles: to the standard question, and to
+    what the deals ask."""
+    found: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
+    for title, result in Readiness.objects.filter(title__in=titles).values_list("title", "result"):
+        found[title].append(result)
+    works = rows_of_many(titles)
+    speaks_for = {row: title for title, rows in works.items() for row in rows}
+    items = RequestItem.objects.filter(deal__in=deals, asset__title__in=speaks_for)
+    newest: QuerySet[Clearance] = newest_clearances(items).filter(verdict=Verdict.REVIEW)
+    seen = set()
+    for each in newest.select_related("decision__tables", "item__asset").order_by("pk"):
+        title = speaks_for[each.item.asset.title_id or 0]
+        if (title, each.decision_id) not in seen:
+            seen.add((title, each.decision_id))
+            found[title].append(each.result)
+    return found
+
+
+def _entries(answers: Iterable[Mapping[str, Any]], reason: str) -> Iterator[Mapping[str, Any]]:
+    return (each for answer in answers for each in answer["review"] if each["reason"] == reason)
+
+
+def _causes(codes: set[str]) -> dict[str, Fact]:
+    rows = Fact.objects.filter(code__in=codes).select_related("title", "evidence")
+    return {fact.code: fact for fact in rows}
