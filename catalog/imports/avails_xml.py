@@ -13,6 +13,7 @@ from catalog.imports.archive import CHUNK_BYTES, MAX_DEPTH, feed, local, parser
 from catalog.imports.cells import MAX_CELL_CHARS, Bad, Cell, Record
 from catalog.imports.rows import Unreadable
 from catalog.imports.tables import Tally
+from catalog.imports.words import BETWEEN
 
 VERSIONS = ("2.2", "2.3", "2.4", "2.5", "2.6", "2.7")
 MAX_NODES = 100_000  # in one Avail
@@ -82,6 +83,7 @@ _TRANSACTION = {
     "ReportingID": "ReportingID",
     "OtherInstructions": "OtherInstructions",
 }
+_JOBS = {"director": "Director", "writer": "Writer", "screenwriter": "Writer", "actor": "Cast"}
 _LISTS = {"Territory", "TerritoryExclusion", "AllowedLanguages", "AssetLanguage",
           "HoldbackLanguage", "RequiredFulfillmentLanguages", "BundledALIDs"}  # fmt: skip
 _MONEY_TERMS = {"WSP", "DMRP", "SMRP", "LicenseFee", "price", "TPR-WSP", "TPR-SRP"}
@@ -137,6 +139,13 @@ class Part:
             self.cells[column] = Cell(joined)
         elif self.cells[column].text != text:
             self.keep(column, text)
+
+    def add_name(self, column: str, name: str, line: int) -> None:
+        """Add a name to a list of names, which may hold commas."""
+        if name:
+            before = self.cells[column].text if column in self.cells else ""
+            self.cells[column] = Cell(before + name + BETWEEN)
+            self.lines.setdefault(column, line)
 
     def keep(self, name: str, text: str) -> None:
         """Keep a value that has no column of its own."""
@@ -330,8 +339,8 @@ def _person(node: Node, part: Part) -> None:
     _flatten(node, "", found)
     job = next((text for path, text in found.items() if path.endswith("JobFunction")), "")
     name = next((text for path, text in found.items() if path.endswith("DisplayName")), "")
-    if "director" in job.casefold():
-        part.put("Director", name, node.line)
+    if column := _JOBS.get(job.casefold()):
+        part.add_name(column, name, node.line)
     else:
         part.keep(f"People/{job}", name)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 Kind = Literal["text", "number", "date", "flag", "error"]
-FORMULA, MERGED = 1, 2
+FORMULA, MERGED, NO_RESULT = 1, 2, 4
 
 MAX_CELL_CHARS = 32_767  # Excel's own limit
 
@@ -14,8 +14,8 @@ MAX_CELL_CHARS = 32_767  # Excel's own limit
 class Cell(NamedTuple):
     """`text` is the value as written; of a `date`, the workbook's count of days.
 
-    `marks` says what else is to be known: FORMULA (this is its last result), MERGED (the value
-    is that of the first of several merged cells).
+    `marks` says what else is to be known: FORMULA (this is its last result), NO_RESULT (a formula
+    that was never computed), MERGED (the value is that of the first of several merged cells).
     """
 
     text: str

@@ -3,8 +3,9 @@
     python -m catalog.imports.child rows PATH FOLDER SOURCE_JSON
     python -m catalog.imports.child preview PATH FOLDER ENDING
 
-`rows` writes FOLDER/rows.jsonl, one item a line, and FOLDER/cross.jsonl, what only several rows
-together show; it prints what `limited.Contents` holds. `preview` prints sheets.
+`rows` writes FOLDER/rows.jsonl, one item a line, FOLDER/cross.jsonl, what only several rows
+together show, and FOLDER/columns.json, where the columns of each sheet are; it prints what
+`limited.Contents` holds. `preview` prints sheets.
 Refuses a file with the code of `Unreadable` as reason, its message as a parameter.
 """
 
@@ -21,11 +22,12 @@ import orjson
 from catalog.imports.crosscheck import CrossCheck
 from catalog.imports.dates import Reading
 from catalog.imports.reading import Source, preview, read_file
-from catalog.imports.rows import Row, Unreadable, dump
+from catalog.imports.rows import Row, Summary, Unreadable, dump
 from catalog.sandbox_child import refuse
 
 ROWS_FILE = "rows.jsonl"
 CROSS_FILE = "cross.jsonl"
+COLUMNS_FILE = "columns.json"
 _MOST_CROSS = 100_000  # findings across rows; errors come first
 
 
@@ -46,7 +48,7 @@ def main(task: str, path: Path, folder: Path, *rest: str) -> None:
 
 
 def _rows(path: Path, folder: Path, source: Source) -> dict[str, Any]:
-    count = 0
+    count = rows = 0
     with CrossCheck() as check:
         with (folder / ROWS_FILE).open("wb", buffering=2**20) as output:
             for item in read_file(path, source, folder):
@@ -54,11 +56,14 @@ def _rows(path: Path, folder: Path, source: Source) -> dict[str, Any]:
                 count += 1
                 if isinstance(item, Row):
                     check.add(item)
+                elif isinstance(item, Summary):
+                    rows = item.rows
+                    (folder / COLUMNS_FILE).write_bytes(orjson.dumps(item.columns))
         with (folder / CROSS_FILE).open("wb") as output:
             for place, finding in islice(check.findings(), _MOST_CROSS):
                 output.write(orjson.dumps([*place, finding], option=orjson.OPT_APPEND_NEWLINE))
         policy, places = check.suggest_end_policy()
-    return {"items": count, "end_policy": policy, "places": places}
+    return {"items": count, "rows": rows, "end_policy": policy, "places": places}
 
 
 if __name__ == "__main__":

@@ -40,6 +40,9 @@ class _Window(NamedTuple):
     place: Place
 
 
+_COLUMNS = {"eidr": "EIDR", "imdb": "IMDbID", "isan": "ISAN"}
+
+
 class _Facts(NamedTuple):
     kind: str
     year: int | None
@@ -185,7 +188,8 @@ class CrossCheck:
                 first = Place(*self._first("listed", f"{each.scheme}:{each.value}", place))
                 if first != place:
                     message = f"{each.value} was listed in {first} already."
-                    self._contradicts(place, each.scheme, "title_twice", message, first)
+                    column = _COLUMNS[each.scheme]
+                    self._contradicts(place, column, "title_twice", message, first)
 
     def _compare(self, key: str, facts: _Facts) -> None:
         row = self._first("facts", key, [*facts[:3], *facts.place])

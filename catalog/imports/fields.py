@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from catalog.imports import words
-from catalog.imports.cells import Bad, Cell, Record, plain_number
+from catalog.imports.cells import MAX_CELL_CHARS, Bad, Cell, Record, plain_number
 from catalog.imports.dates import Reading
 from catalog.imports.rows import Finding, Level
 
@@ -38,15 +38,20 @@ class Fields:
             self.find("error", column, bad)
             return None
 
-    def text(self, column: str, most: int = MAX_TEXT) -> str:
+    def text(self, column: str, most: int = MAX_TEXT, level: Level = "error") -> str:
+        """Return a text in one line."""
         cell = self.cell(column)
         text = " ".join(cell.text.split()) if cell else ""
         if cell and cell.kind == "flag":
             text = {"1": "Yes", "0": "No"}.get(text, text)
         if len(text) > most:
-            self.find("error", column, Bad("long", f"Longer than {most} characters."))
+            self.find(level, column, Bad("long", f"Longer than {most} characters."))
             return text[:most]
         return text
+
+    def people(self, column: str) -> list[str]:
+        """Return the names of a list."""
+        return words.split_people(self.text(column, MAX_CELL_CHARS))
 
     def name(self, column: str) -> str:
         """A text that is no number or date, as a spreadsheet may have made of `1917` or `9-1-1`."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import orjson
 
 from catalog import sandbox
-from catalog.imports.child import CROSS_FILE, ROWS_FILE
+from catalog.imports.child import COLUMNS_FILE, CROSS_FILE, ROWS_FILE
 from catalog.imports.reading import Preview, Source
 from catalog.imports.rows import Item, Unreadable, load
 
@@ -22,16 +22,18 @@ _CHILD = "catalog.imports.child"
 
 
 class Contents(NamedTuple):
-    """How many items a file has, what its windows show of its ends, and in how many places."""
+    """How many items a file has, how many of them are rows, what its windows show of its ends, and
+    in how many places."""
 
     items: int
+    rows: int
     end_policy: str | None
     places: int
 
 
 def read_upload(path: Path, folder: Path, source: Source) -> Contents:
     """Read a hostile file into `folder`, an empty folder of this import; raise Unreadable when
-    it is turned down. What `items_of` and `found_across` read stays there."""
+    it is turned down. What the functions below read stays there."""
     return Contents(**json.loads(_run("rows", path, folder, json.dumps(asdict(source)))))
 
 
@@ -52,6 +54,14 @@ def found_across(folder: Path) -> Iterator[tuple[str, int, bytes]]:
         for line in lines:
             sheet, number, finding = orjson.loads(line)
             yield sheet, number, orjson.dumps(finding)
+
+
+def columns_of(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the letters of the columns that were read: sheet -> column -> `C`."""
+    if not (path := folder / COLUMNS_FILE).exists():
+        return {}  # read by an earlier version
+    found: dict[str, dict[str, str]] = orjson.loads(path.read_bytes())
+    return found
 
 
 def preview_upload(path: Path, folder: Path, ending: str = "") -> list[Preview]:

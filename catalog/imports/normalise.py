@@ -181,14 +181,11 @@ def _describe(fields: Fields, title: TitleFields) -> None:
         if name := fields.name(column):
             title.names[language] = [name]
     title.countries = fields.each("Countries", words.read_origin, "warning")
-    for column, values in (
-        ("Genres", title.genres),
-        ("Director", title.directors),
-        ("Writer", title.writers),
-        ("Cast", title.cast),
-    ):
-        values.extend(fields.each(column, str))
-    title.synopsis = fields.text("Synopsis")
+    title.genres = fields.each("Genres", str)
+    title.directors = fields.people("Director")
+    title.writers = fields.people("Writer")
+    title.cast = fields.people("Cast")
+    title.synopsis = fields.text("Synopsis", level="warning")
     title.company_credit = fields.text("CompanyDisplayCredit", MAX_NAME)
     if value := fields.text("RatingValue", 60):
         system, reason = fields.text("RatingSystem", 60), fields.text("RatingReason")
@@ -267,8 +264,9 @@ def _edit_id(title: TitleFields) -> str:
 
 
 def _avail(fields: Fields, entry_type: str, title: TitleFields) -> AvailTerms | None:
-    cells = fields.record.cells
-    if not fields.record.is_avails and not {"Territory", "LicenseType", "Start"} & cells.keys():
+    is_removal = entry_type in REMOVALS
+    says_terms = {"Territory", "LicenseType", "Start"} & fields.record.cells.keys()
+    if not (fields.record.is_avails or says_terms or is_removal):
         return None
     terms = AvailTerms(end_policy=fields.reading.end_policy)
     terms.alid = fields.text("ALID", 200)
@@ -280,12 +278,14 @@ def _avail(fields: Fields, entry_type: str, title: TitleFields) -> AvailTerms | 
     _parties(fields, terms)
     _terms_languages(fields, terms)
     terms.prices = _prices(fields)
-    if fields.record.is_avails:
+    if entry_type == "full_delete":
+        fields.require("ALID")
+    elif fields.record.is_avails or is_removal:
         fields.require("ALID", "AvailID")
-        if entry_type not in REMOVALS:
-            for column in ("LicenseType", "Start", "End"):
-                fields.require(column)
-            fields.require("Territory", "TerritoryExclusion")
+    if fields.record.is_avails and not is_removal:
+        for column in ("LicenseType", "Start", "End"):
+            fields.require(column)
+        fields.require("Territory", "TerritoryExclusion")
     return terms
 
 

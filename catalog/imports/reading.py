@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from catalog.imports.avails_xml import xml_records
@@ -10,7 +11,13 @@ from catalog.imports.dates import Reading
 from catalog.imports.normalise import read_row
 from catalog.imports.recognising import check_kind
 from catalog.imports.rows import Finding, Item, Summary, Unreadable
-from catalog.imports.tables import Tally, read_mapped, read_sheet
+from catalog.imports.tables import (
+    HEADER_SEARCH_ROWS,
+    Tally,
+    find_headers,
+    read_mapped,
+    read_sheet,
+)
 from catalog.imports.texts import csv_rows, json_records
 from catalog.imports.workbook import Cells, Workbook
 
@@ -51,7 +58,7 @@ def read_file(path: Path, source: Source, folder: Path | None = None) -> Iterato
             yield row
     yield Summary(
         source.format, tally.version, tally.sheets, count, rejected, tally.comments,
-        source.reading.end_policy,
+        source.reading.end_policy, tally.columns,
     )  # fmt: skip
 
 
@@ -127,7 +134,9 @@ def preview(
 
 
 def _preview(name: str, lines: Iterator[tuple[int, Cells]], count: int) -> Preview:
-    rows = [cells for _, cells in (next(lines, (0, {})) for _ in range(count + 1)) if cells]
+    first = [cells for _, cells in islice(lines, HEADER_SEARCH_ROWS + count)]
+    headers = find_headers(first[:HEADER_SEARCH_ROWS])
+    rows = first[headers : headers + count + 1]
     width = max((max(cells) for cells in rows), default=-1) + 1
     texts = [
         [cells[index].text[:200] if index in cells else "" for index in range(min(width, 500))]

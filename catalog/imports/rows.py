@@ -201,6 +201,7 @@ class Summary:
     rejected: int
     comments: int
     end_policy: str
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)  # sheet -> column -> letters
 
 
 type Item = Row | Finding | Summary

@@ -1,11 +1,12 @@
 """Tables as records: sheets of a workbook, CSV, JSON lines. Headers found, comments counted."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from catalog.imports.cells import MERGED, Bad, Cell, Record, plain_number
-from catalog.imports.columns import COLUMNS, Headers, match_headers
+from catalog.imports.cells import MERGED, NO_RESULT, Bad, Cell, Record, plain_number
+from catalog.imports.columns import COLUMNS, Headers, match_headers, propose_mapping
 from catalog.imports.rows import Finding, Unreadable
 from catalog.imports.workbook import Cells, column_letters
 
@@ -21,6 +22,7 @@ class Tally:
     version: str = ""
     sheets: list[str] = field(default_factory=list)
     comments: int = 0
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)  # sheet -> column -> letters
 
 
 type Lines = Iterable[tuple[int, Cells]]
@@ -32,12 +34,13 @@ def read_sheet(
     """Yield the records of an Avails sheet, or one finding if it has no such headers."""
     rows = iter(lines)
     for seen, (number, cells) in enumerate(rows, 1):
-        headers = match_headers({index: cell.text for index, cell in cells.items()})
+        headers = match_headers({index: cell.text for index, cell in cells.items() if cell.text})
         if is_avails_header(headers):
             tally.sheets.append(name)
             yield from _note_version(tally, name)
             yield from _header_findings(name, number, cells, headers)
             layout = Layout(name, headers, cells, epoch_1904=epoch_1904, is_avails=True)
+            tally.columns[name] = layout.letters()
             yield from _records(rows, layout, tally)
             return
         if seen == HEADER_SEARCH_ROWS:
@@ -55,12 +58,9 @@ def read_sheet(
 def read_mapped(
     name: str, lines: Lines, mapping: Mapping[str, str], tally: Tally, *, epoch_1904: bool = False
 ) -> Iterator[Record | Finding]:
-    """Yield the records of a plain table whose first row has the headers of `mapping`."""
+    """Yield the records of a plain table, below the row that has the headers of `mapping`."""
     rows = iter(lines)
-    first = next(rows, None)
-    if first is None:
-        raise Unreadable("empty", "The table is empty.")
-    number, cells = first
+    number, cells = _header_row(rows, mapping)
     columns: dict[int, str] = {}
     unknown: dict[int, str] = {}
     for index, cell in sorted(cells.items()):
@@ -70,7 +70,7 @@ def read_mapped(
         else:
             unknown[index] = cell.text.strip()
     if not columns:
-        raise Unreadable("mapping", "None of the mapped headers is in the table's first row.")
+        raise Unreadable("mapping", "None of the mapped headers is in the table's first rows.")
     tally.sheets.append(name)
     twice = repeats({index: cell.text for index, cell in cells.items()})
     yield from _twice_findings(name, number, cells, twice)
@@ -78,7 +78,35 @@ def read_mapped(
     others = {index: header for index, header in unknown.items() if index not in twice}
     yield from _header_findings(name, number, cells, replace(headers, unknown=others))
     layout = Layout(name, headers, cells, epoch_1904=epoch_1904, is_avails=False)
+    tally.columns[name] = layout.letters()
     yield from _records(rows, layout, tally)
+
+
+def _header_row(rows: Iterator[tuple[int, Cells]], mapping: Mapping[str, str]) -> tuple[int, Cells]:
+    """Return the row with the headers, read up to it: the first, or the first of the next few that
+    has a mapped one."""
+    first: tuple[int, Cells] | None = None
+    for number, cells in islice(rows, HEADER_SEARCH_ROWS):
+        first = first or (number, cells)
+        if any(mapping.get(cell.text.strip()) for cell in cells.values()):
+            return number, cells
+    if first is None:
+        raise Unreadable("empty", "The table is empty.")
+    return first
+
+
+def find_headers(lines: Sequence[Cells]) -> int:
+    """Return which of these rows has the headers of a table: the first row, or one that means
+    columns and stands below shorter rows, of what the table is called."""
+    longest = 0
+    for place, cells in enumerate(lines):
+        texts = [cell.text for cell in cells.values() if cell.text]
+        if longest * 2 > len(texts):
+            return 0
+        if len(propose_mapping(texts)) > 1:
+            return place
+        longest = max(longest, len(texts))
+    return 0
 
 
 def repeats(headers: Mapping[int, str]) -> dict[int, int]:
@@ -156,6 +184,10 @@ class Layout:
     epoch_1904: bool
     is_avails: bool
 
+    def letters(self) -> dict[str, str]:
+        """Return the letters of each column that is read."""
+        return {name: column_letters(index) for index, name in self.headers.columns.items()}
+
     def address(self, number: int) -> Callable[[str], str]:
         """Return the function from a column to its cell in row `number`."""
 
@@ -209,6 +241,9 @@ def _record(number: int, cells: Cells, layout: Layout) -> Record:
                 named[column] = cell
             elif cell.marks & MERGED:
                 problems.append((column, _merged_sideways(column)))
+            elif cell.marks & NO_RESULT:
+                message = "A formula that was never computed: open the file, and save it again."
+                problems.append((column, Bad("formula_empty", message)))
         elif column := headers.repeated.get(index):
             first = cells.get(next(i for i, name in headers.columns.items() if name == column))
             if first is None or first.text.strip() != cell.text.strip():

@@ -12,6 +12,7 @@ from catalog.imports.cells import MAX_CELL_CHARS, Cell, Record
 from catalog.imports.columns import COLUMNS, match_headers
 from catalog.imports.rows import Finding, Unreadable
 from catalog.imports.tables import Tally
+from catalog.imports.words import BETWEEN
 from catalog.imports.workbook import MAX_COLUMNS, MAX_ROWS, Cells
 
 SAMPLE_BYTES = 2**16
@@ -22,6 +23,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ",;\t|"
+# A name may hold a comma: what comes as a list of names stays one.
+_NAMES = frozenset({"Director", "Writer", "Cast", "Genres"})
 
 
 def find_encoding(path: Path) -> str:
@@ -141,11 +144,21 @@ def _json_record(line: bytes, number: int) -> Record | Finding:
     return Record(
         "lines",
         number,
-        {column: cells[key] for key, column in exact.items()},
+        {
+            column: cells[key] if column in _NAMES else _in_one(cells[key])
+            for key, column in exact.items()
+        },
         _line_address(number, {column: key for key, column in exact.items()}),
-        {key[:100]: cell for key, cell in cells.items() if key not in exact},
+        {key[:100]: _in_one(cell) for key, cell in cells.items() if key not in exact},
         is_avails=False,
     )
+
+
+def _in_one(cell: Cell) -> Cell:
+    """Return a list as one text with commas."""
+    if BETWEEN not in cell.text:
+        return cell
+    return cell._replace(text=", ".join(filter(None, cell.text.split(BETWEEN))))
 
 
 def _line_address(number: int, keys: dict[str, str]) -> Callable[[str], str]:
@@ -163,7 +176,7 @@ def _json_cell(key: str, value: Any) -> Cell | None:
     if isinstance(value, bool):
         return Cell("1" if value else "0", "flag")
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        value = ", ".join(value)
+        value = "".join(each.strip() + BETWEEN for each in value if each.strip())
     if value is None or value == "":
         return None
     if not isinstance(value, str) or len(value) > MAX_CELL_CHARS:

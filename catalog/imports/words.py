@@ -38,14 +38,43 @@ _DIGITS = dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3) | 
 _HISTORIC = {  # former countries, in which many films were made: the letters of ISO 3166-3
     "soviet union": "SUHH",
     "ussr": "SUHH",
+    "소련": "SUHH",
     "west germany": "DE",  # which kept its code
+    "서독": "DE",
     "east germany": "DDDE",
+    "동독": "DDDE",
     "yugoslavia": "YUCS",
+    "유고슬라비아": "YUCS",
     "socialist federal republic of yugoslavia": "YUCS",
     "federal republic of yugoslavia": "YUCS",
+    "kingdom of yugoslavia": "YUCS",
     "czechoslovakia": "CSHH",
+    "체코슬로바키아": "CSHH",
     "serbia and montenegro": "CSXX",
+    # Those without letters of their own count as the country of today.
+    "british hong kong": "HK",
+    "taiwan island": "TW",
+    "nazi germany": "DE",
+    "german reich": "DE",
+    "weimar republic": "DE",
+    "russian empire": "RU",
+    "ottoman empire": "TR",
+    "british india": "IN",
+    "british raj": "IN",
+    "siam": "TH",
+    "persia": "IR",
+    "ceylon": "LK",
+    "zaire": "CD",
+    "rhodesia": "ZW",
+    "upper volta": "BF",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
 }
+# `Georgian SSR` was part of the Soviet Union.
+_SOVIET = re.compile(r".+ (?:ssr|sfsr|soviet (?:federative )?socialist republic)")
+_REIGN = re.compile(r"(?:kingdom|empire) of (?:the )?", re.ASCII)
 _WORLD_WORDS = {"world", "worldwide", "ww", "전세계", "전 세계"}
 _ALIASES = {  # what CLDR calls otherwise
     "uk": "GB",
@@ -62,6 +91,12 @@ _ALIASES = {  # what CLDR calls otherwise
     "czech republic": "CZ",
     "turkey": "TR",
     "palestine": "PS",
+    "state of palestine": "PS",
+    "occupied palestinian territory": "PS",
+    "the bahamas": "BS",
+    "the gambia": "GM",
+    "the netherlands": "NL",
+    "great britain": "GB",
     "bosnia and herzegovina": "BA",
     "democratic republic of the congo": "CD",
     "macedonia": "MK",
@@ -88,6 +123,9 @@ _EIDR = re.compile(
 _LANGUAGE = re.compile(
     r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|\d{3}))?((?:-[A-Za-z0-9]{4,8})*)", re.ASCII
 )
+# Stands between the parts, and after the last, of what came as a list, not as a text with commas.
+BETWEEN = "\ue000"
+_GENERATION = re.compile(r"\s*,\s*((?:Jr|Sr)\b\.?|I{2,3}\b|IV\b)(?=\s*(?:[,;]|$))")
 _TRUE = {"true", "yes", "y", "1", "t", "예", "o"}
 _FALSE = {"false", "no", "n", "0", "f", "아니오", "아니요", "x"}
 
@@ -180,12 +218,20 @@ def read_territory(text: str) -> str:
 @lru_cache(maxsize=4096)
 def read_origin(text: str) -> str:
     """Return where a work was made: a country of today, or a former one by its four letters."""
-    former = text.strip()
-    if found := _HISTORIC.get(former.casefold()):
+    written = text.strip()
+    name = written.casefold()
+    if found := _HISTORIC.get(name):
         return found
-    if former.upper() in _HISTORIC.values():
-        return former.upper()
-    return read_country(text)
+    if written.upper() in _HISTORIC.values():
+        return written.upper()
+    if _SOVIET.fullmatch(name):
+        return "SUHH"
+    try:
+        return read_country(written)
+    except Bad:
+        if _REIGN.match(name):  # which is in the same place as the country of today
+            return read_country(_REIGN.sub("", name, count=1))
+        raise
 
 
 @lru_cache(maxsize=1)
@@ -288,6 +334,12 @@ def read_count(text: str, most: int = 10**6) -> int:
 
 
 def split(text: str, separators: str = ",;") -> list[str]:
-    """Return the parts of a list without repetition, in order."""
-    parts = re.split(f"[{re.escape(separators)}]", text)
+    """Return the parts of a list without repetition, in order; of a list that came as one, its
+    parts as they are."""
+    parts = text.split(BETWEEN) if BETWEEN in text else re.split(f"[{re.escape(separators)}]", text)
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def split_people(text: str) -> list[str]:
+    """Return the names of a list; `Robert Downey, Jr.` is one."""
+    return split(text if BETWEEN in text else _GENERATION.sub(r" \1", text))

@@ -15,7 +15,7 @@ from string import ascii_uppercase
 from typing import IO
 
 from catalog.imports.archive import MAX_DEPTH, Archive, feed, local, parser
-from catalog.imports.cells import FORMULA, MAX_CELL_CHARS, MERGED, Cell, Kind
+from catalog.imports.cells import FORMULA, MAX_CELL_CHARS, MERGED, NO_RESULT, Cell, Kind
 from catalog.imports.recognising import other_kind
 from catalog.imports.rows import Unreadable
 
@@ -226,16 +226,16 @@ def _read_sheet(  # noqa: C901, PLR0915 - one hot loop, see below
     inside: list[str] = []  # elements around, without prefixes
     number, column, length = 0, -1, 0
     attributes_of: dict[str, str] = {}
-    is_formula = takes = False
+    is_formula = takes = has_result = False
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal number, column, cells, attributes_of, is_formula, takes, length
+        nonlocal number, column, cells, attributes_of, is_formula, takes, has_result, length
         if ":" in name:
             name = local(name)
         inside.append(name)
         if name == "c":
             attributes_of = attributes
-            is_formula = False
+            is_formula = has_result = False
             length = 0
             reference = attributes.get("r")
             column = column_index(reference) if reference else column + 1
@@ -243,6 +243,7 @@ def _read_sheet(  # noqa: C901, PLR0915 - one hot loop, see below
                 raise Unreadable("columns", f"A sheet has a cell outside {MAX_COLUMNS} columns.")
         elif name in ("v", "t"):
             takes = "rPh" not in inside  # a pronunciation is not part of the text
+            has_result = True
         elif name == "row":
             number = _next_row(attributes.get("r", ""), number + 1)
             column = -1
@@ -272,6 +273,8 @@ def _read_sheet(  # noqa: C901, PLR0915 - one hot loop, see below
             text.clear()
             if cell is not None:
                 cells[column] = cell._replace(marks=FORMULA) if is_formula else cell
+        elif name == "c" and is_formula and not has_result:
+            cells[column] = Cell("", "text", NO_RESULT)
         elif name == "row" and cells:
             ready.append((number, cells))
 

@@ -73,6 +73,21 @@ def test_a_movie(tmp_path: Path, version: str) -> None:
     assert summary_of(items).version == version[:3]
 
 
+def test_people_are_credited_by_their_exact_job(tmp_path: Path) -> None:
+    people = "".join(
+        f"<a:People><md:Job><md:JobFunction>{job}</md:JobFunction></md:Job><md:Name>"
+        f"<md:DisplayName>{name}</md:DisplayName></md:Name></a:People>"
+        for job, name in (("Director", "Chen, Bo"), ("Director", "Ada Park"),
+                          ("Art Director", "Cy Roe"), ("Actor", "Di Han"), ("Writer", "Ed Oh"))
+    )  # fmt: skip
+    movie = MOVIE.replace("</a:Metadata>", f"{people}</a:Metadata>")
+    (row,) = rows_of(read(write(tmp_path / "a.xml", avail(movie + TRANSACTION)), "avails-xml"))
+    assert (row.title.directors, row.title.cast, row.title.writers) == (
+        ["Chen, Bo", "Ada Park"], ["Di Han"], ["Ed Oh"],
+    )  # fmt: skip
+    assert row.other["People/Art Director"] == "Cy Roe"
+
+
 def test_each_transaction_is_a_row(tmp_path: Path) -> None:
     path = write(tmp_path / "a.xml", avail(MOVIE + TRANSACTION * 3) * 2)
     assert [row.number for row in rows_of(read(path, "avails-xml"))] == [1, 2, 3, 4, 5, 6]

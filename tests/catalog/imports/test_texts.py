@@ -19,6 +19,7 @@ from tests.catalog.imports.books import (
 )
 
 TABLE = "작품명,제작 연도,러닝타임,비고\n불새,2027,116,좋음\n파도,모름,90,\n"
+MERGED_TITLE = '<mergeCells><mergeCell ref="A1:C1"/></mergeCells>'
 MAPPING = {
     "작품명": "TitleInternalAlias",
     "제작 연도": "ReleaseYear",
@@ -71,6 +72,18 @@ def test_a_workbook_with_a_mapping(tmp_path: Path) -> None:
     assert preview(path)[0].rows == [["불새", "116"]]
 
 
+def test_what_a_table_is_called_may_stand_above_its_headers(tmp_path: Path) -> None:
+    lines = [["2026년 판권 현황"], [], ["작품명", "제작 연도", "러닝타임"], ["불새", 2027, 116]]
+    path = book(tmp_path / "t.xlsx", {"목록": sheet(lines, MERGED_TITLE)})
+    (shown,) = preview(path)
+    assert (shown.headers, shown.rows) == (
+        ["작품명", "제작 연도", "러닝타임"],
+        [["불새", "2027", "116"]],
+    )
+    (row,) = table(path)
+    assert (row.number, row.title.name, row.title.year, row.findings) == (4, "불새", 2027, [])
+
+
 def test_a_header_that_stands_twice_is_said_and_the_first_is_read(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("작품명,비고,작품명,비고\n불새,a,파도,b\n")
     lines = [["작품명", "비고", "작품명", "비고"], ["불새", "a", "파도", "b"]]
@@ -99,13 +112,15 @@ def test_a_mapping_that_fits_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_json_lines_keep_amounts_and_lists_exact(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
-    line = MOVIE | {"Territory": ["KR", "NA"], "PriceType": "WSP", "PriceCurrency": "USD"}
+    line = MOVIE | {"Territory": ["KR", "NA"], "PriceType": "WSP", "PriceCurrency": "USD",
+                    "Cast": ["Chen, Bo", "Ada Park"], "Exclusive": ["Yes"]}  # fmt: skip
     text = json.dumps(line)[:-1] + ', "PriceValue": 0.10, "IMDbID": "tt0118694"}'
     path.write_text(f"{text}\n\n")
     (row,) = rows_of(read(path, "jsonl"))
     assert row.avail
     assert row.avail.territory == ["KR", "NA"]
     assert row.avail.prices[0].minor == 10
+    assert (row.title.cast, row.avail.exclusive) == (["Chen, Bo", "Ada Park"], True)
     assert Identifier("imdb", "tt0118694", verified=True) in row.title.ids
 
 

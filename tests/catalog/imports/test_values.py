@@ -28,6 +28,7 @@ from catalog.imports.words import (
     read_origin,
     read_territory,
     show_amount,
+    split_people,
 )
 from catalog.scope.territory import COUNTRIES
 
@@ -127,10 +128,32 @@ def test_every_country_code_is_itself(code: str, case: object) -> None:
 @pytest.mark.parametrize(
     ("name", "code"),
     [("NA", "NA"), ("Namibia", "NA"), ("South Korea", "KR"), ("대한민국", "KR"), ("UK", "GB"),
-     ("Soviet Union", "SUHH"), ("West Germany", "DE"), ("Yugoslavia", "YUCS")],
+     ("Soviet Union", "SUHH"), ("West Germany", "DE"), ("Yugoslavia", "YUCS"),
+     ("British Hong Kong", "HK"), ("Kingdom of Italy", "IT"), ("Taiwan Island", "TW"),
+     ("Occupied Palestinian territory", "PS"), ("Kingdom of Great Britain", "GB"),
+     ("Kingdom of the Netherlands", "NL"), ("Georgian SSR", "SUHH"), ("Wales", "GB"),
+     ("The Bahamas", "BS"), ("소련", "SUHH")],
 )  # fmt: skip
 def test_countries_of_origin(name: str, code: str) -> None:
     assert read_origin(name) == code
+
+
+def test_two_states_of_one_name_are_not_guessed() -> None:
+    with pytest.raises(Bad):
+        read_origin("Republic of China")
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Robert Downey, Jr., Bo Chen; Ada Park", ["Robert Downey Jr.", "Bo Chen", "Ada Park"]),
+        ("Cuba Gooding, Sr", ["Cuba Gooding Sr"]),
+        ("Ada, III, IV Bo", ["Ada III", "IV Bo"]),
+        ("Jrue, Sra", ["Jrue", "Sra"]),
+    ],
+)
+def test_a_generation_belongs_to_the_name_before(written: str, names: list[str]) -> None:
+    assert split_people(written) == names
 
 
 @pytest.mark.parametrize(

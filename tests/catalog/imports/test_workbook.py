@@ -39,6 +39,15 @@ def test_a_formula_gives_its_last_result_and_is_flagged(tmp_path: Path) -> None:
     assert codes(row) == [("info", "Exclusive", "formula")]
 
 
+def test_a_formula_that_was_never_computed_is_not_taken_for_nothing(tmp_path: Path) -> None:
+    never = {"TerritoryExclusion": "<c ><f>B9</f></c>"}
+    nothing = {"TerritoryExclusion": '<c t="str"><f>IF(1,"")</f><v></v></c>'}
+    xml = avails([MOVIE | {"Territory": "WORLD"} | each for each in (never, nothing)])
+    lost, kept = rows_of(read(book(tmp_path / "b.xlsx", {"Movies": xml})))
+    assert codes(lost) == [("error", "TerritoryExclusion", "formula_empty")]
+    assert codes(kept) == []
+
+
 def test_a_value_merged_downwards_holds_for_each_row_and_is_flagged(tmp_path: Path) -> None:
     column = column_letters(list(MOVIE).index("Territory"))
     merged = f'<mergeCells><mergeCell ref="{column}3:{column}4"/></mergeCells>'
