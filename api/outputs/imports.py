@@ -46,7 +46,7 @@ def _withdrawn(report: dict[str, Any]) -> int:
     return int(report.get("withdrawn", 0))
 
 
-PROGRESS = ("state", "items", "cursor", "outcomes", "started_at", "finished_at")
+PROGRESS = ("state", "report", "outcomes", "started_at", "finished_at")
 
 
 class Finding(Output):

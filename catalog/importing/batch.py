@@ -4,7 +4,7 @@ The caller holds the transaction. In a dry run (`overlay` is there) nothing is w
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from accounts.access import Actor
@@ -14,14 +14,50 @@ from catalog.importing.line import Line
 from catalog.importing.matching import Entry, Known
 from catalog.importing.overlay import Overlay
 from catalog.importing.terms import write_avails
-from catalog.importing.works import Reader, Work
-from catalog.importing.writing import Plan, write_titles
+from catalog.importing.works import COLUMN_OF, NAME_COLUMNS, Reader, Work, why_refused
+from catalog.importing.writing import Plan, shared_names, write_titles
 from catalog.imports.normalise import REMOVALS
-from catalog.imports.rows import Row, load_finding
-from catalog.models import Credit, Import, ImportRow, RowOutcome, Title, TitleKind, TitleName
+from catalog.imports.rows import Finding, Row, load_finding
+from catalog.models import (
+    Credit,
+    Import,
+    ImportFormat,
+    ImportRow,
+    RowOutcome,
+    Title,
+    TitleKind,
+    TitleName,
+)
 from ledger import edge_code
 
 _MOST_FINDINGS: Final = 50  # of one row
+# Fields of facts, and the columns that they come from.
+_TERMS: Final = {
+    "from": "DisplayName", "to": "Licensee", "territory": "Territory", "start": "Start",
+    "end": "End", "uses": "LicenseType", "exclusivity": "Exclusive", "guild": "GuildFlags",
+    "max_licensees": "MaxLicensees", "model_kind": "ModelKind", "element": "ElementExceptions",
+    "timecode": "ElementExceptions", "ref": "ElementExceptions",
+}  # fmt: skip
+# Where it may stand that is looked for in a column which the file has not.
+_INSTEAD: Final = {
+    "SeriesTitleInternalAlias": ("SeriesTitleDisplayUnlimited", "TitleInternalAlias"),
+    "SeasonTitleInternalAlias": ("SeasonTitleDisplayUnlimited", "TitleInternalAlias"),
+    "EpisodeTitleInternalAlias": ("EpisodeTitleDisplayUnlimited", "TitleInternalAlias"),
+    "TitleInternalAlias": (
+        "TitleDisplayUnlimited", "EpisodeTitleInternalAlias", "SeasonTitleInternalAlias",
+        "SeriesTitleInternalAlias",
+    ),
+    "Number": ("EpisodeNumber", "SeasonNumber"),
+    "TitleID": ("EIDR", "EpisodeTitleID", "SeasonID", "SeriesID"),
+    "EIDR": ("TitleID", "EpisodeTitleID", "AltID"),
+    "AltID": ("ContentID", "EpisodeAltID", "EpisodeContentID", "TitleID", "EIDR", "IMDbID"),
+    "EditID": ("EpisodeID",),
+    "ALID": ("AvailID",),
+}  # fmt: skip
+
+
+# Where the columns of each sheet are: sheet -> column -> letters.
+type Columns = Mapping[str, Mapping[str, str]]
 
 
 class Reported(NamedTuple):
@@ -43,7 +79,9 @@ class Batch:
     job: Import
     actor: Actor
     overlay: Overlay | None = None
+    columns: Columns = field(default_factory=dict)
     _plans: dict[int, Plan] = field(default_factory=dict)
+    _shared: set[str] = field(default_factory=set)  # names that several people have
 
     def apply(
         self, rows: Sequence[Row], cross: Mapping[tuple[str, int], list[bytes]], item: int
@@ -80,10 +118,9 @@ class Batch:
                 try:
                     line.said = read_avail(row, row.avail)
                 except Invalid as error:
-                    line.find(
-                        "error", error.field or "", "terms", str(error.message),
-                        why=str(error.message),
-                    )  # fmt: skip
+                    why = why_refused(read_avail, row, row.avail)
+                    column = _TERMS.get((error.field or "").split(".")[0].split("[")[0], "")
+                    line.find("error", column, "terms", why["why"], **why)
 
     def _described(self, entries: Iterable[Entry]) -> set[int]:
         """Return the titles that earlier batches of this import have described."""
@@ -207,12 +244,18 @@ class Batch:
                 setattr(title, name, value)
             else:
                 plan.changes[name] = (before, value)
+                self._tell_change(line, name, before, value)
         if title.kind != work.kind and line.row.title.kind != "other":
             line.find(
                 "warning", "WorkType", "kind_differs",
                 f"The library has it as {title.kind}, this row as {work.kind}.",
                 have=title.kind, row=work.kind,
             )  # fmt: skip
+
+    def _tell_change(self, line: Line, name: str, before: Any, value: Any) -> None:
+        column, was, now = COLUMN_OF[name], show(name, before), show(name, value)
+        message = f"{column} was {was}, and is {now} now."
+        line.find("info", column, "changed", message, field=column, was=was, now=now)
 
     def _compare(self) -> None:
         """Leave out of the plans what the library has already."""
@@ -241,6 +284,8 @@ class Batch:
             ]
             if eidrs and title.eidr is None:
                 plan.changes["eidr"] = (None, eidrs[0])
+        named = {name for plan in self._plans.values() for _role, name, _place in plan.credits}
+        self._shared = shared_names(self.job.organisation, named)
 
     def _note(self, item: int) -> None:
         if self.overlay is not None:
@@ -258,6 +303,8 @@ class Batch:
         plan = self._plans.get(id(line.entry)) if line.entry else None
         if plan and not plan.entry.is_new and (plan.changes or plan.names or plan.credits):
             line.is_change = True
+        if plan:
+            self._tell_people(line, plan)
         title = line.entry.title if line.entry and self.overlay is None else None
         if line.entry and self.overlay is not None and not line.entry.is_new:
             title = line.entry.title
@@ -269,8 +316,59 @@ class Batch:
             alid=avail.alid if avail else "",
             outcome=line.outcome,
             title_id=title.pk if title else None,
-            findings=[asdict(each) for each in line.findings[:_MOST_FINDINGS]],
+            findings=[
+                asdict(self._located(each, line.row)) for each in line.findings[:_MOST_FINDINGS]
+            ],
         )
+
+    def _tell_people(self, line: Line, plan: Plan) -> None:
+        """Tell what a row adds to a title that was there, and who may be somebody else."""
+        if plan.entry.is_new and not self._shared:
+            return
+        new = {(role, name) for role, name, _position in plan.credits}
+        for role, name in line.work.credits if line.work else ():
+            if (role, name) not in new:
+                continue
+            column = COLUMN_OF[role]
+            if name in self._shared:
+                line.find(
+                    "warning", column, "person_several",
+                    f"{name!r}: several people of this name are recorded; the credit went to the"
+                    " one recorded first.", value=name,
+                )  # fmt: skip
+            if not plan.entry.is_new:
+                line.find("info", column, "added", f"{name!r} was added.", value=name)
+        for language, name, _kind in plan.names if not plan.entry.is_new else ():
+            if line.work and name in {each[1] for each in line.work.names}:
+                column = NAME_COLUMNS.get(language, "TitleDisplayUnlimited")
+                line.find("info", column, "added", f"{name!r} was added.", value=name)
+
+    def _located(self, finding: Finding, row: Row) -> Finding:
+        """Return a finding that names its row with its cell, where the column has one."""
+        if finding.cell != f"{row.sheet}!{row.number}" or not finding.column:
+            return finding
+        if self.job.format == ImportFormat.JSON_LINES:
+            return replace(finding, cell=f"line {row.number}: {finding.column}")
+        columns = self.columns.get(row.sheet, {})
+        for column in (finding.column, *_INSTEAD.get(finding.column, ())):
+            if letters := columns.get(column):
+                return replace(finding, cell=f"{row.sheet}!{letters}{row.number}")
+        return finding
+
+
+def show(name: str, value: Any) -> str:
+    """Return a column of a title as a report shows it."""
+    match value:
+        case None | "" | []:
+            return "–"
+        case int() if name == "runtime_ms":
+            seconds = value // 1000
+            return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        case [{"rating": _}, *_]:
+            return ", ".join(f"{each['system']} {each['rating']}" for each in value)
+        case list():
+            return ", ".join(map(str, value))
+    return str(value)
 
 
 def _call(entry: Entry | None) -> str:

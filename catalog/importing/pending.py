@@ -7,27 +7,26 @@ all batches before it, and none of its own; whoever takes the lease over goes on
 import logging
 import secrets
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
-from catalog.importing.batch import Batch, Reported
+from catalog.importing.batch import Batch, Columns, Reported
 from catalog.importing.overlay import Overlay
-from catalog.importing.terms import missing_of, withdraw
+from catalog.importing.terms import missing_of, withdraw, would_withdraw
 from catalog.imports.dates import Reading
-from catalog.imports.limited import found_across, items_of, read_upload
+from catalog.imports.limited import columns_of, found_across, items_of, read_upload
 from catalog.imports.reading import Source
 from catalog.imports.recognising import ending_of
 from catalog.imports.rows import Finding, Item, Row, Summary, Unreadable
@@ -35,6 +34,7 @@ from catalog.leases import LEASE, kept, wait_after
 from catalog.models import LIVE_IMPORTS, Import, ImportRow, ImportState, RowOutcome
 from catalog.objects import object_store
 from ledger.inserting import insert_rows
+from ledger.sqlite.base import giving_way
 
 log = logging.getLogger("edgecode.catalog")
 
@@ -46,11 +46,17 @@ _MOST_COLLISIONS: Final = 3
 _MOST_NOTES: Final = 200
 _FAILED: Final = gettext_noop("The import failed for a reason of ours; the log says why.")
 
-# SQLite looks again after at most 0.1 s.
-_FREE_SECONDS: Final = 0.12
-
 # What only several rows together show, by row, as JSON: there may be much of it.
 type Cross = dict[tuple[str, int], list[bytes]]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What is known of a file besides its rows; `overlay` is there in a dry run."""
+
+    cross: Cross
+    columns: Columns
+    overlay: Overlay | None = None
 
 
 class Lost(Exception):
@@ -95,7 +101,7 @@ def run_import(
     mine = Import.objects.filter(code=code, lease=lease)
     job = mine.select_related("organisation").get()
     try:
-        with kept(lambda: mine.update(leased_until=timezone.now() + LEASE)):
+        with giving_way(), kept(lambda: mine.update(leased_until=timezone.now() + LEASE)):
             is_done = _work(job, _Turn(stopping, turn))
     except Lost:
         mine.filter(is_cancelling=True, state__in=LIVE_IMPORTS).update(
@@ -132,12 +138,14 @@ def _work(job: Import, turn: _Turn) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     if job.items is None or not (folder / "read").exists():
         _read(job, folder)
-    cross = _cross(folder)
+    known = _Read(_cross(folder), columns_of(folder))
     if job.is_dry_run:
         with Overlay(folder / "planned.sqlite3", job.cursor) as overlay:
-            is_applied = _apply(job, folder, cross, overlay, turn)
+            is_applied = _apply(job, folder, replace(known, overlay=overlay), turn)
+            if is_applied:
+                job.report["withdrawn"] = would_withdraw(job, overlay)
     else:
-        is_applied = _apply(job, folder, cross, None, turn)
+        is_applied = _apply(job, folder, known, turn)
     if not is_applied or turn.stopping():
         return False
     _finish(job)
@@ -152,7 +160,11 @@ def _read(job: Import, folder: Path) -> None:
     with object_store().local_copy(job.object_key) as path:
         found = read_upload(path, folder, source)
     (folder / "read").touch()
-    job.report |= {"suggested_end_policy": found.end_policy, "suggested_places": found.places}
+    job.report |= {
+        "rows": found.rows,
+        "suggested_end_policy": found.end_policy,
+        "suggested_places": found.places,
+    }
     _hold(job, state=ImportState.APPLYING, items=found.items, report=job.report)
 
 
@@ -163,7 +175,7 @@ def _cross(folder: Path) -> Cross:
     return found
 
 
-def _apply(job: Import, folder: Path, cross: Cross, overlay: Overlay | None, turn: _Turn) -> bool:
+def _apply(job: Import, folder: Path, known: _Read, turn: _Turn) -> bool:
     """Apply what is left, batch by batch; return whether that was all."""
     items = items_of(folder, job.items or 0, job.cursor)
     for done in count():
@@ -172,11 +184,9 @@ def _apply(job: Import, folder: Path, cross: Cross, overlay: Overlay | None, tur
             return True
         if turn.is_over(job, done):
             return False
-        if done:
-            _let_others_write()
         for collision in range(_MOST_COLLISIONS + 1):
             try:
-                _apply_batch(job, batch, cross, overlay)
+                _apply_batch(job, batch, known)
                 break
             except IntegrityError:
                 # Somebody has registered one of these numbers meanwhile: now it is found.
@@ -186,18 +196,8 @@ def _apply(job: Import, folder: Path, cross: Cross, overlay: Overlay | None, tur
     raise AssertionError("a count has no end")
 
 
-def _let_others_write() -> None:
-    """Leave the database free for longer than those who wait for it sleep between two looks.
-
-    SQLite has one writer at a time and no queue: without this, one batch would follow the other,
-    and whoever else has something to write would find no moment for it.
-    """
-    if connection.vendor == "sqlite":
-        time.sleep(_FREE_SECONDS)
-
-
 @transaction.atomic
-def _apply_batch(job: Import, items: list[Item], cross: Cross, overlay: Overlay | None) -> None:
+def _apply_batch(job: Import, items: list[Item], known: _Read) -> None:
     held = Import.objects.select_for_update().filter(
         pk=job.pk, lease=job.lease, cursor=job.cursor, is_cancelling=False
     )
@@ -206,7 +206,8 @@ def _apply_batch(job: Import, items: list[Item], cross: Cross, overlay: Overlay 
     # One batch of an organisation at a time: two files that bring one title meet here.
     Organisation.objects.select_for_update(no_key=True).get(pk=job.organisation_id)
     rows = [item for item in items if isinstance(item, Row)]
-    of_rows = iter(Batch(job, _actor(job), overlay).apply(rows, cross, job.cursor))
+    batch = Batch(job, _actor(job), known.overlay, known.columns)
+    of_rows = iter(batch.apply(rows, known.cross, job.cursor))
     reports = [
         next(of_rows) if isinstance(item, Row) else _lost_line(item)
         for item in items
@@ -237,7 +238,7 @@ def _note(job: Import, items: list[Item]) -> None:
         if isinstance(item, Finding) and not _is_row(item) and len(notes) < _MOST_NOTES:
             notes.append(asdict(item))
         elif isinstance(item, Summary):
-            job.report["summary"] = asdict(item)
+            job.report["summary"] = asdict(replace(item, columns={}))
 
 
 def _finish(job: Import) -> None:

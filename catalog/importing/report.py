@@ -1,6 +1,6 @@
 """What is told of an import: its counts, how far it is, and every row with its findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from catalog.models import LIVE_IMPORTS, Import, ImportState
 
 
 class Progress(NamedTuple):
-    """How far an import is. `left` and `rate` (rows a second) are None while nobody knows."""
+    """How far an import is, in rows; `rate` is rows a second. None while nobody knows."""
 
     done: int
     total: int | None
@@ -21,29 +21,25 @@ class Progress(NamedTuple):
 
 def progress_of(job: Import) -> Progress:
     """Return how far an import is, by the time it took so far."""
-    return progress(
-        job.state, job.items, job.cursor, job.rows_done, job.started_at, job.finished_at
-    )
+    return progress(job.state, job.report, job.rows_done, job.started_at, job.finished_at)
 
 
-def progress(  # noqa: PLR0917 - the columns of one query, in order
+def progress(
     state: str,
-    items: int | None,
-    cursor: int,
+    report: Mapping[str, Any],
     rows_done: int,
     started_at: datetime | None,
     finished_at: datetime | None,
 ) -> Progress:
     """As `progress_of`, from the columns of an import and the sum of its outcomes."""
     elapsed = ((finished_at or timezone.now()) - started_at).total_seconds() if started_at else 0
-    rate = round(cursor / elapsed) or None if elapsed > 0 else None
+    rate = round(rows_done / elapsed) or None if elapsed > 0 else None
     is_live = state in LIVE_IMPORTS
-    left = max(0, (items or 0) - cursor)
-    seconds = left // rate + 1 if rate and is_live and items is not None else None
     if not is_live and state != ImportState.DRAFT:
         return Progress(rows_done, rows_done, rate, None)
-    # All items are rows but the last, the summary; findings of the file are few.
-    return Progress(rows_done, None if items is None else max(0, items - 1), rate, seconds)
+    total: int | None = report.get("rows")  # counted when the file was read
+    seconds = (total - rows_done) // rate + 1 if rate and is_live and total is not None else None
+    return Progress(rows_done, total, rate, seconds)
 
 
 def with_rows_done(found: QuerySet[Import]) -> QuerySet[Import]:
@@ -60,6 +56,10 @@ def report_of(job: Import) -> Iterator[dict[str, Any]]:
             "file": job.filename,
             "sha256": job.sha256,
             "format": job.format,
+            "source": job.source.name if job.source else None,
+            "zone": job.zone,
+            "day_order": job.day_order,
+            "end_policy": job.end_policy,
             "dry_run": job.is_dry_run,
             "state": job.state,
             "reason": job.reason,

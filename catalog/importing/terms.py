@@ -1,14 +1,15 @@
 """What Avails rows say, kept with its facts; and withdrawn when a later file says so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.importing.line import Line
 from catalog.importing.overlay import Overlay
 from catalog.imports.normalise import REMOVALS
+from catalog.imports.rows import AvailTerms
 from catalog.models import Avail, Fact, Import
 from catalog.rights import NewFact, record_many, supersede_many
 
@@ -42,7 +43,7 @@ def write_avails(
         overlay.say(item, whole)
     else:
         _record(job, actor, new)
-        _seen(job, [standing[digest].pk for digest in digests if digest in standing], kept)
+        _seen(job, standing, dict(zip(digests, kept, strict=True)))
     _remove(job, actor, lines, is_dry=overlay is not None)
 
 
@@ -93,12 +94,14 @@ def _record(job: Import, actor: Actor, new: dict[str, Line]) -> None:
     record_many(actor=actor, facts=facts)
 
 
-def _seen(job: Import, keys: Sequence[int], lines: Sequence[Line]) -> None:
-    """Say of terms that stand already that this file says them too."""
-    if keys:
-        whole = any(_is_whole(line) for line in lines)
-        changes = {"import_of": job, **({"is_whole": True} if whole else {})}
-        Avail.objects.filter(pk__in=keys).update(**changes)
+def _seen(job: Import, standing: Mapping[str, Avail], lines: Mapping[str, Line]) -> None:
+    """Say of terms that stand already that this file says them too, and whether as part of all
+    there is of their ALID: what an earlier file said of that counts no more."""
+    for whole in (True, False):
+        keys = [standing[digest].pk for digest, line in lines.items()
+                if digest in standing and _is_whole(line) == whole]  # fmt: skip
+        if keys:
+            Avail.objects.filter(pk__in=keys).update(import_of=job, is_whole=whole)
 
 
 def _remove(job: Import, actor: Actor, lines: Sequence[Line], *, is_dry: bool) -> None:
@@ -107,17 +110,31 @@ def _remove(job: Import, actor: Actor, lines: Sequence[Line], *, is_dry: bool) -
         avail, entry_type = line.row.avail, line.row.entry_type
         if line.is_rejected or avail is None or entry_type not in (*REMOVALS, "update"):
             continue
-        earlier = Avail.objects.filter(organisation=job.organisation, alid=avail.alid)
-        if entry_type != "full_delete" and avail.avail_id:
-            earlier = earlier.filter(avail_id=avail.avail_id)
-        elif entry_type == "update":
-            continue
-        count = withdraw(job, actor, earlier.exclude(import_of=job), is_dry=is_dry)
+        earlier = _named(job, avail, entry_type).exclude(import_of=job)
+        if line.said and line.entry:
+            earlier = earlier.exclude(digest=_digest(line))
+        count = withdraw(job, actor, earlier, is_dry=is_dry)
         line.is_change = line.is_change or count > 0
-        if entry_type in REMOVALS and not count:
+        if count:
+            line.find(
+                "info", "EntryType", "taken_back", f"Earlier terms withdrawn: {count}.",
+                value=str(count),
+            )  # fmt: skip
+        elif entry_type in REMOVALS:
             line.find(
                 "info", "ALID", "nothing_to_delete", "There is nothing of this to delete.",
             )  # fmt: skip
+
+
+def _named(job: Import, avail: AvailTerms, entry_type: str) -> "QuerySet[Avail]":
+    """Return the standing terms that a row of this type takes back. An empty number names none."""
+    mine = Avail.objects.filter(organisation=job.organisation, withdrawn_at__isnull=True)
+    if entry_type != "full_delete" and avail.avail_id:
+        named = mine.filter(avail_id=avail.avail_id)
+        return named.filter(alid=avail.alid) if avail.alid else named
+    if entry_type == "update" or not avail.alid:
+        return mine.none()
+    return mine.filter(alid=avail.alid)
 
 
 def withdraw(job: Import, actor: Actor, avails: "Iterable[Avail]", *, is_dry: bool = False) -> int:
@@ -133,6 +150,18 @@ def withdraw(job: Import, actor: Actor, avails: "Iterable[Avail]", *, is_dry: bo
             reason=f"Withdrawn by {job.filename}"[:500],
         )
     return len(standing)
+
+
+def would_withdraw(job: Import, overlay: Overlay) -> int:
+    """Return how many terms the end of the import would withdraw, after a dry run of its rows."""
+    count = 0
+    mine = Avail.objects.filter(organisation=job.organisation, withdrawn_at__isnull=True)
+    for alids in overlay.whole_alids():
+        spoilt = job.rows.filter(outcome="rejected", alid__in=alids).values("alid")
+        standing = mine.filter(alid__in=alids).exclude(alid__in=spoilt)
+        digests = list(standing.values_list("digest", flat=True))
+        count += len(digests) - len(overlay.said(digests))
+    return count
 
 
 def missing_of(job: Import) -> "Iterable[Avail]":

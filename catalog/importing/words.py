@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy as _
 type Text = str | Promise
 
 FINDINGS: dict[str, Text] = {
+    "added": _("Added to what the library has."),
     "ai_use": _("This is not an AI use of Avails-AI. Use AITrain, AIFineTune, AIEval or AIInput."),
     "amount": _("This is not an amount. Write digits and a point."),
     "two_prices": _("A price is said in %(column)s already; leave one of the two empty."),
     "amount_fine": _("The amount is finer than the smallest unit of its currency."),
     "avail_id_twice": _("Two rows of the file have this AvailID and say different things."),
     "cell_error": _("The cell holds an error of the spreadsheet. Put the value in."),
+    "changed": _("%(field)s was %(was)s, and is %(now)s now."),
     "choice": _("This is not one of the values that the column allows."),
     "column_repeated": _("%(column)s stands in %(read)s and in %(left)s: %(read)s is read, and a"
                          " row where the two differ is rejected."),
@@ -42,6 +44,8 @@ FINDINGS: dict[str, Text] = {
     "exception": _("This is not an exception, such as Music@00:01:00-00:02:30."),
     "extract_and_delete": _("The file extracts and deletes the same ALID. Decide which is meant."),
     "flag": _("Write Yes or No."),
+    "formula_empty": _("A formula that was never computed: open the file in a spreadsheet program,"
+                       " and save it again."),
     "formula": _("A formula: its last result is taken, nothing is computed."),
     "guild": _("This is not the name of a guild, such as SAG-AFTRA."),
     "header_misspelt": _("A misspelt header is read as the column it resembles."),
@@ -68,12 +72,15 @@ FINDINGS: dict[str, Text] = {
     "not_kept": _("This text cannot be kept: it is empty, too long or holds control characters."),
     "nothing_to_delete": _("There is nothing of this to delete."),
     "number": _("This is not a number."),
+    "person_several": _("Several people of this name are recorded; the credit went to the one"
+                        " recorded first."),
     "price_currency": _("The price has no currency; it is kept as a text."),
     "rating_system": _("The rating names no known system, such as MPAA or KMRB. It is not kept."),
     "required": _("A required column is empty. Fill it in."),
     "row_double": _("The row says the same as an earlier one."),
     "run_time": _("This is not a running time, such as 01:56:20."),
     "sheet_skipped": _("A sheet without the headers of Avails; it is not read."),
+    "taken_back": _("So many earlier terms were withdrawn."),
     "terms": _("The clearance contract does not take these terms."),
     "territory": _("This is not a country code of ISO 3166, or WORLD."),
     "territory_none": _("The exclusion leaves no territory."),
@@ -156,7 +163,10 @@ def say(finding: Mapping[str, Any]) -> str:
     if known is None or (get_language() or "en").startswith("en"):
         return str(finding["message"])
     params = finding["params"]
-    text = str(known) % params if "%(" in str(known) else str(known)
+    if why := params.get(f"why_{get_language()}"):
+        text = str(why)
+    else:
+        text = str(known) % params if "%(" in str(known) else str(known)
     return f"“{params['value']}”: {text}" if params.get("value") else text
 
 

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
+from django.conf import settings
+from django.utils.translation import override
 
 from accounts.errors import Invalid
 from accounts.text import check_name
@@ -33,6 +35,10 @@ _KINDS: Final = {
     "collection": TitleKind.FRANCHISE,
     "other": TitleKind.FILM,
 }
+_PREFIXES: Final = {
+    TitleKind.SERIES: "Series", TitleKind.SEASON: "Season", TitleKind.EPISODE: "Episode",
+}  # fmt: skip
+NAME_COLUMNS: Final = {"ko": "NameKorean", "en": "NameEnglish"}
 _CHECKED: Final = {"eidr": Scheme.EIDR, "isan": Scheme.ISAN, "imdb": Scheme.IMDB}
 # A studio's own numbers, the one that says most first.
 _OWN: Final = ("content", "title", "alt", "uv", "dma")
@@ -81,16 +87,18 @@ class Reader:
         nothing, and findings."""
         found = _Findings(f"{row.sheet}!{row.number}")
         title = row.title
-        name = found.attempt("error", "TitleInternalAlias", check_name, "name", title.name)
+        kind = _KINDS.get(title.kind, TitleKind.FILM)
+        column = f"{_PREFIXES.get(kind, '')}TitleInternalAlias"
+        name = found.attempt("error", column, title.name, check_name, "name", title.name)
         if name is None:
             return None, found.all
-        kind = _KINDS.get(title.kind, TitleKind.FILM)
         is_apart = _names_no_series(title, kind)
         parents = _with_series(title, kind) if is_apart else title.parents
         parent = self._parents(parents, kind, found, is_apart=is_apart)
         placed = found.attempt(
-            "error", "SeriesTitleInternalAlias", check_placed, kind, has_parent=parent is not None
-        )
+            "error", "SeriesTitleInternalAlias", "", check_placed, kind,
+            has_parent=parent is not None,
+        )  # fmt: skip
         if placed is None:
             return None, found.all
         work = Work(kind, name, self._language(title.language, found), parent=parent)
@@ -129,7 +137,7 @@ class Reader:
             if not name:
                 name = f"{above.name}: {each.level} {each.number}" if above else ""
             checked = found.attempt(
-                "warning", f"{each.level.title()}TitleInternalAlias",
+                "warning", f"{each.level.title()}TitleInternalAlias", name,
                 check_name, "name", name,
             )  # fmt: skip
             if checked is None:
@@ -173,20 +181,22 @@ class Reader:
     def _language(self, tag: str, found: "_Findings") -> str:
         if not tag:
             return self.language
-        read = found.attempt("warning", "OriginalLanguage", _language, tag)
+        read = found.attempt("warning", "OriginalLanguage", tag, _language, tag)
         return read or self.language
 
     def _names(self, title: TitleFields, found: "_Findings") -> list[tuple[str, str, NameKind]]:
         names: list[tuple[str, str, NameKind]] = []
         if title.display_name and title.display_name != title.name:
             name = found.attempt(
-                "warning", "TitleDisplayUnlimited", check_name, "name", title.display_name
-            )
+                "warning", "TitleDisplayUnlimited", title.display_name,
+                check_name, "name", title.display_name,
+            )  # fmt: skip
             if name:
                 names.append((self.language, name, NameKind.ALIAS))
         for tag, others in title.names.items():
             for other in others:
-                name = found.attempt("warning", "Name", check_name, "name", other)
+                column = NAME_COLUMNS.get(tag, "Name")
+                name = found.attempt("warning", column, other, check_name, "name", other)
                 if name and name != title.name:
                     names.append((_language(tag), name, NameKind.TRANSLATED))
         return list(dict.fromkeys(names))
@@ -222,17 +232,41 @@ class _Findings:
     all: list[Finding] = field(default_factory=list)
 
     def attempt[**P, T](
-        self, level: Level, column: str, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T | None:
-        """Return what `read` makes of the arguments; None with a finding where it refuses."""
+        self, level: Level, column: str, value: object,
+        read: Callable[P, T], *args: P.args, **kwargs: P.kwargs,
+    ) -> T | None:  # fmt: skip
+        """Return what `read` makes of the arguments; None with a finding about `value` where it
+        refuses."""
         try:
             return read(*args, **kwargs)
-        except Invalid as error:
-            message = str(error.message)
-            self.all.append(
-                Finding(level, column, self.place, "not_kept", message, {"why": message})
-            )
-            return None
+        except Invalid:
+            params = why_refused(read, *args, **kwargs)
+        message = params["why"]
+        if about := _short(value):
+            params["value"] = about
+            message = f"{about!r}: {message}"
+        self.all.append(Finding(level, column, self.place, "not_kept", message, params))
+        return None
+
+
+def why_refused[**P](
+    read: Callable[P, object], *args: P.args, **kwargs: P.kwargs
+) -> dict[str, str]:
+    """Return why `read` refuses these arguments, for the parameters of a finding: `why` in English,
+    `why_ko` in Korean, and so on. What is found by a worker is read in every language."""
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            try:
+                read(*args, **kwargs)
+            except Invalid as error:
+                said["why" if language == "en" else f"why_{language}"] = str(error.message)
+    return said
+
+
+def _short(value: object) -> str:
+    parts = value if isinstance(value, list) else [value]
+    return ", ".join(str(part) for part in parts)[:60]
 
 
 def own(scheme: str, value: str) -> Key:
@@ -271,21 +305,40 @@ def _with_series(title: TitleFields, kind: TitleKind) -> Sequence[Parent]:
     return [replace(series, name=name), *others]
 
 
+# Where a row says what is kept of its work.
+COLUMN_OF: Final = {
+    "name": "TitleInternalAlias",
+    "number": "Number",
+    "language": "OriginalLanguage",
+    "year": "ReleaseYear",
+    "released_on": "ReleaseHistoryOriginal",
+    "runtime_ms": "TotalRunTime",
+    "genres": "Genres",
+    "spoken": "OriginalLanguage",
+    "countries": "Countries",
+    "certifications": "RatingValue",
+    CreditRole.DIRECTOR: "Director",
+    CreditRole.WRITER: "Writer",
+    CreditRole.CAST: "Cast",
+}
+
+
 def _described(title: TitleFields, found: _Findings) -> dict[str, Any]:
     """Return what the row says of the work; what it does not say is not in it."""
-    given: dict[str, tuple[str, Any]] = {
-        "year": ("ReleaseYear", title.year),
-        "released_on": ("ReleaseHistoryOriginal", title.released_on),
-        "runtime_ms": ("TotalRunTime", title.run_time_ms),
-        "genres": ("Genres", title.genres),
-        "spoken": ("OriginalLanguage", title.spoken),
-        "countries": ("Countries", [_PAST_STATES.get(each, each) for each in title.countries]),
-        "certifications": ("RatingValue", _certifications(title)),
+    given: dict[str, Any] = {
+        "year": title.year,
+        "released_on": title.released_on,
+        "runtime_ms": title.run_time_ms,
+        "genres": title.genres,
+        "spoken": title.spoken,
+        "countries": [_PAST_STATES.get(each, each) for each in title.countries],
+        "certifications": _certifications(title),
     }
     described: dict[str, Any] = {}
-    for name, (column, value) in given.items():
+    for name, value in given.items():
         if value:
-            checked = found.attempt("warning", column, check_description, {name: value})
+            column = COLUMN_OF[name]
+            checked = found.attempt("warning", column, value, check_description, {name: value})
             described |= checked or {}
     return described
 
@@ -301,14 +354,15 @@ def _certifications(title: TitleFields) -> list[dict[str, str]]:
 
 def _credits(title: TitleFields, found: _Findings) -> list[tuple[CreditRole, str]]:
     said = [
-        (CreditRole.DIRECTOR, "Director", title.directors),
-        (CreditRole.WRITER, "Writer", title.writers),
-        (CreditRole.CAST, "Cast", title.cast),
+        (CreditRole.DIRECTOR, title.directors),
+        (CreditRole.WRITER, title.writers),
+        (CreditRole.CAST, title.cast),
     ]
     people: list[tuple[CreditRole, str]] = []
-    for role, column, names in said:
+    for role, names in said:
+        column = COLUMN_OF[role]
         for name in names:
-            kept = found.attempt("warning", column, check_name, "name", name, 200)
+            kept = found.attempt("warning", column, name, check_name, "name", name, 200)
             if kept:
                 people.append((role, kept))
     return list(dict.fromkeys(people))

@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.codes import allocate_many
@@ -176,6 +177,17 @@ def parties_of(organisation: Organisation, names: Iterable[str]) -> dict[str, Pa
         organisation=organisation, kind=PartyKind.PERSON, name__in=list(names)
     )
     return {party.name: party for party in found.order_by("-pk")}
+
+
+def shared_names(organisation: Organisation, names: Iterable[str]) -> set[str]:
+    """Return those of the names that more than one person of the organisation has."""
+    if not (wanted := list(names)):
+        return set()
+    people = Party.objects.filter(
+        organisation=organisation, kind=PartyKind.PERSON, name__in=wanted, canonical__isnull=True
+    )
+    several = people.values("name").annotate(people=Count("pk")).filter(people__gt=1)
+    return set(several.order_by().values_list("name", flat=True))
 
 
 def _announce(organisation: Organisation, plans: Sequence[Plan]) -> None:
