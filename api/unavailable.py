@@ -1,12 +1,19 @@
 """What does not answer just now, said as what it is: 503, and when to ask again."""
 
+import sqlite3
+import sys
 from collections.abc import Callable
+from typing import Final
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import Unavailable
-from api.problems import problem_response
+from accounts.errors import Text, Unavailable
+from api import problems
+
+_DATABASE_RETRY_SECONDS: Final = 5
 
 
 class SayUnavailable:
@@ -22,9 +29,36 @@ class SayUnavailable:
         """Return a problem to a program, a page to a person; None for any other error."""
         if not isinstance(error, Unavailable):
             return None
-        if request.path.startswith("/api/"):
-            answer = problem_response(error.status, str(error.message))
-        else:
-            answer = render(request, "503.html", {"said": error.message}, status=error.status)
-        answer["Retry-After"] = str(error.retry_after_s)
-        return answer
+        return _answer(request, error.message, error.retry_after_s)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what nobody foresaw: 500, or 503 where the database was only busy."""
+    if not _may_pass(sys.exception()):
+        return problems.server_error(request)
+    return _answer(
+        request,
+        _("The database does not answer just now. Try again in a moment."),
+        _DATABASE_RETRY_SECONDS,
+    )
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Return whether the same may succeed soon: somebody else wrote for too long, a connection to
+    PostgreSQL was lost, or none was free."""
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return True
+
+
+def _answer(request: HttpRequest, said: Text, retry_after_s: int) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        answer = problems.problem_response(503, str(said))
+    else:
+        # Without the request: what it knows of its reader may be out of reach, too.
+        answer = HttpResponse(render_to_string("503.html", {"said": said}), status=503)
+    answer["Retry-After"] = str(retry_after_s)
+    return answer

@@ -109,11 +109,11 @@ TEMPLATES = [
 def _database(url: str | None) -> dict[str, Any]:
     if url is None:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "ledger.sqlite",  # Django's own, but for how it waits
             "NAME": VAR_DIR / "edgecode.sqlite3",
             "CONN_MAX_AGE": 600,
             "OPTIONS": {
-                "timeout": 20,
+                "timeout": 20,  # while it connects
                 # IMMEDIATE: a transaction that reads and then writes never meets "locked".
                 # FULL: a signed checkpoint must not outrun the rows it covers.
                 "transaction_mode": "IMMEDIATE",
@@ -158,6 +158,13 @@ LOGIN_REDIRECT_URL = "/home/"
 LOGIN_URL = "/accounts/login/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.LoginForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

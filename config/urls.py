@@ -4,7 +4,7 @@ from django.urls import include, path
 
 handler400 = "api.problems.bad_request"
 handler404 = "api.problems.page_not_found"
-handler500 = "api.problems.server_error"
+handler500 = "api.unavailable.server_error"
 
 
 urlpatterns = [

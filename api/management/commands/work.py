@@ -26,6 +26,7 @@ from catalog.withdrawing import end_noticed_pending
 from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
+from ledger.sqlite.base import giving_way
 from licensing.decisions import write_out_pending
 from licensing.drafting import draft_pending
 from licensing.engine import publish_engine, warn_of_other_source
@@ -120,7 +121,8 @@ def work_apart(
     or gone on with, when its lease has run out."""
     try:
         while not stop.is_set():
-            busy = run_round(stages)
+            with giving_way():
+                busy = run_round(stages)
             close_old_connections()
             if not busy:
                 stop.wait(idle_seconds)

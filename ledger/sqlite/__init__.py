@@ -1,0 +1,1 @@
+"""Django's database backend for SQLite, with one difference: how it waits (base.py)."""
