@@ -3,6 +3,7 @@
 import hashlib
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
@@ -15,6 +16,19 @@ from catalog.shots.transcripts import MAX_BYTES, NotATranscript, parse
 _BATCH = 1000
 MAX_TRANSCRIPTS = 100
 _HEARD = {AssetKind.PICTURE, AssetKind.AUDIO}
+# What catalog.shots.transcripts says, kept as it says it, and told in the reader's language.
+REASONS = (
+    gettext_noop("more than 32 MiB"),
+    gettext_noop("the text is neither UTF-8 nor CP949; save it as UTF-8"),
+    gettext_noop("no line says 00:00:00,000 --> 00:00:00,000"),
+    gettext_noop("no time"),
+    gettext_noop("the times cannot be read"),
+    gettext_noop("it ends before it begins"),
+    gettext_noop("later than 48 hours"),
+    gettext_noop("it begins after the end of the file"),
+    gettext_noop("more than 100,000 cues"),
+    gettext_noop("no text"),
+)
 
 
 def import_transcript(
@@ -32,18 +46,19 @@ def import_transcript(
     language = check_language("language", language)
     filename = check_filename(filename)
     try:
-        parsed = parse(content, _duration_ms(asset))
+        parsed = parse(content, _duration_ms(asset), language)
     except NotATranscript as error:
         raise Invalid(
             "file",
-            _("This is no transcript in SubRip or WebVTT (%(reason)s).") % {"reason": error},
+            _("This is no transcript in SubRip or WebVTT (%(reason)s).")
+            % {"reason": gettext(str(error))},
         ) from None
     if not parsed.cues:
         line, reason = parsed.reasons[0]
         raise Invalid(
             "file",
             _("No cue of this transcript can be used; the first is in line %(line)s: %(reason)s.")
-            % {"line": line, "reason": reason},
+            % {"line": line, "reason": gettext(reason)},
         )
     with transaction.atomic():
         # The file's row is locked, so two imports never mix.

@@ -3,8 +3,11 @@
 A cue that cannot be read is left out and reported by its line; a file that is neither is refused.
 Times are whole milliseconds, which is what both formats can say. Markup, positions and styles
 are dropped: the text is kept to be searched, and is escaped where it is shown, like any other.
+What stands between "<" and ">" is markup only where it is a tag of these formats, or is closed by
+one of the same name: "a < b > c" is said, not marked.
 """
 
+import codecs
 import html
 import re
 from collections.abc import Iterator
@@ -20,9 +23,19 @@ _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
 # Possessive and anchored: no line makes the search go back.
 _SPAN = re.compile(rf"\s*+{_TIME}\s*+-->\s*+{_TIME}(?:\s.*)?", re.ASCII)
 _VOICE = re.compile(r"<v(?:\.[^\s>]*+)?\s([^<>]++)>")
-_MARKUP = re.compile(r"<[^<>]*+>|\{\\[^{}]*+\}")
+_POSITION = re.compile(r"\{\\[^{}]*+\}")
+# A name, its classes (.loud), and an annotation or attributes.
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+|[0-9:]*+\.[0-9]{3})((?:\.[^\s<>]*+)?)([^<>]*+)>")
+_BARE_TAGS = frozenset({"b", "i", "u", "s", "c", "ruby", "rt", "rp"})
+_TAGS_WITH_WORDS = frozenset({"v", "lang", "font"})
+# With its semicolon, or "salt &not pepper" would lose a word.
+_CHARACTER = re.compile(r"&#?\w{1,31}+;", re.ASCII)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NOT_CUES = ("NOTE", "STYLE", "REGION")
+# Files without a mark, tried in this order. Chinese and Japanese in their own old encodings often
+# pass for CP949 and would come out as nonsense.
+_ENCODINGS = ("utf-8", "cp949")
+_NEVER_CP949 = frozenset({"zh", "yue", "cmn", "nan", "wuu", "hak", "ja"})
 
 
 class NotATranscript(Exception):
@@ -54,15 +67,16 @@ class Transcript:
             self.reasons.append((line, reason))
 
 
-def parse(content: bytes, ends_at_ms: int | None = None) -> Transcript:
+def parse(content: bytes, ends_at_ms: int | None = None, language: str = "") -> Transcript:
     """Return the cues of a SubRip or WebVTT file that begin before `ends_at_ms`, the end of what
-    it belongs to where that is known. Raises NotATranscript.
+    it belongs to where that is known. `language`, the tag of what it is said to be in, helps to
+    tell its encoding: UTF-8, UTF-16 or CP949. Raises NotATranscript.
     """
     if len(content) > MAX_BYTES:
         raise NotATranscript(f"more than {MAX_BYTES // 2**20} MiB")
     transcript, seen = Transcript(), 0
     latest = _MAX_MS if ends_at_ms is None else min(ends_at_ms, _MAX_MS)
-    for line, block in _blocks(_decoded(content)):
+    for line, block in _blocks(_decoded(content, language)):
         if block[0].startswith(_NOT_CUES) and not any("-->" in each for each in block):
             continue
         seen += _take(transcript, line, block, latest)
@@ -72,14 +86,20 @@ def parse(content: bytes, ends_at_ms: int | None = None) -> Transcript:
     return transcript
 
 
-def _decoded(content: bytes) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig")):
-        if content.startswith(mark):
-            try:
-                return content.decode(encoding)
-            except UnicodeDecodeError:
-                raise NotATranscript("the text is not UTF-8; save it as UTF-8") from None
-    raise AssertionError("the last of them always applies")
+def _decoded(content: bytes, language: str) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        tried: tuple[str, ...] = ("utf-16",)
+    elif content.startswith(codecs.BOM_UTF8):
+        tried = ("utf-8-sig",)
+    else:
+        is_other = language.partition("-")[0].lower() in _NEVER_CP949
+        tried = _ENCODINGS[:1] if is_other else _ENCODINGS
+    for encoding in tried:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise NotATranscript("the text is neither UTF-8 nor CP949; save it as UTF-8")
 
 
 def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -143,6 +163,25 @@ def _ms(parts: tuple[str | None, ...]) -> int | None:
 
 
 def _plain(text: str) -> str:
+    text = _without_tags(_POSITION.sub("", text))
     # Twice unescaped would turn "&amp;lt;b&amp;gt;" into markup; once, after the markup went.
-    text = html.unescape(_MARKUP.sub("", text))
+    text = _CHARACTER.sub(lambda found: html.unescape(found[0]), text)
     return " ".join(_UNSEEN.sub("", text).split())
+
+
+def _without_tags(text: str) -> str:
+    closed = {tag[2].lower() for tag in _TAG.finditer(text) if tag[1]}
+
+    def left(tag: re.Match[str]) -> str:
+        name, rest = tag[2].lower(), tag[4].strip(" /")
+        if name == "br":
+            return " "
+        is_tag = (
+            name in closed
+            or not name[0].isalpha()  # a time inside of a cue
+            or (name in _BARE_TAGS and not rest)
+            or name in _TAGS_WITH_WORDS
+        )
+        return "" if is_tag else tag[0]
+
+    return _TAG.sub(left, text)

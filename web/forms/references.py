@@ -79,8 +79,10 @@ class ReferenceListForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > _LIST_BYTES:
             raise forms.ValidationError(_("The list is larger than 2 MB. Send it in parts."))
-        try:
-            text: str = file.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise forms.ValidationError(_("This is not a CSV file in UTF-8.")) from None
-        return text
+        content: bytes = file.read()
+        for encoding in ("utf-8-sig", "cp949"):  # the second as Excel writes it in Korea
+            try:
+                return content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+        raise forms.ValidationError(_("This is not a CSV file in UTF-8."))

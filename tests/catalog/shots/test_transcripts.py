@@ -16,6 +16,7 @@ from catalog.shots.transcripts import (
     NotATranscript,
     parse,
 )
+from catalog.spoken import REASONS
 
 SRT = """1
 00:00:00,000 --> 00:00:02,400
@@ -63,7 +64,7 @@ def test_webvtt() -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp949"])
 def test_line_ends_and_encodings(end: str, encoding: str) -> None:
     assert parse(SRT.replace("\n", end).encode(encoding)).cues == parse(SRT.encode()).cues
 
@@ -104,6 +105,7 @@ def test_a_bad_cue_is_left_out_and_reported(block: str, reason: str) -> None:
     [(line, why)] = found.reasons
     assert line == 11
     assert reason in why
+    assert why in REASONS  # told in the reader's language
 
 
 def test_cues_come_by_time() -> None:
@@ -117,6 +119,28 @@ def test_markup_never_comes_back() -> None:
     ).cues
     # As text: pages escape it.
     assert cue.text == "<script> x &lt;b"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("a < b > c, so a <b and c> d", "a < b > c, so a <b and c> d"),
+        ("I <3 you, x<y>z", "I <3 you, x<y>z"),
+        ("- <김민수> 나 &nothing 몰라", "- <김민수> 나 &nothing 몰라"),
+        ("one<br>two <I>three</I> <font color='#fff'>four</font>", "one two three four"),
+        ("<c.yellow>a</c> <00:00:01.000>b <lang en>c", "a b c"),
+    ],
+)
+def test_only_tags_are_markup(said: str, kept: str) -> None:
+    [cue] = parse(f"00:01.000 --> 00:02.000\n{said}\n".encode()).cues
+    assert cue.text == kept
+
+
+def test_chinese_and_japanese_never_come_out_as_korean() -> None:
+    words = "00:01.000 --> 00:02.000\n我们在这里见面，好吗\n".encode("gb2312")
+    assert words.decode("cp949")  # it passes for Korean
+    with pytest.raises(NotATranscript, match="save it as UTF-8"):
+        parse(words, language="zh-Hans")
 
 
 def test_nothing_turns_the_text_around() -> None:
