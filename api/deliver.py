@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -68,7 +69,9 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 def _chunks(request: HttpRequest, download: Download, span: Span) -> Iterator[bytes]:
     if request.method == "HEAD" or span.length == 0:
         return iter(())
-    return object_store().read_range(download.key, span.start, span.length)
+    chunks = object_store().read_range(download.key, span.start, span.length)
+    # Before the answer begins: a store that is silent is an error still, not a file cut short.
+    return chain([next(chunks, b"")], chunks)
 
 
 def _with_headers(response: HttpResponseBase, download: Download, etag: str) -> HttpResponseBase:

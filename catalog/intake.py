@@ -7,6 +7,7 @@ with receive(request, max_bytes=settings.ENV.upload_max_bytes) as intake:
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -163,16 +164,20 @@ class Draft:
             self._hasher.join()
 
 
-def remove_abandoned(older_than: timedelta = timedelta(days=1)) -> int:
-    """Remove what killed processes left half-received; return how many files.
+def remove_abandoned(
+    older_than: timedelta = timedelta(days=1), worked_on: timedelta = timedelta(days=3)
+) -> int:
+    """Remove what killed processes left behind, half received or half worked on; return how many.
 
-    A file that is still being received was written to a moment ago, so it is never old.
+    A file that is still being received was written to a moment ago, so it is never old. A copy of a
+    film that a worker reads for long is written once: it stays for longer.
     """
     removed = 0
-    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"{_PREFIX}*"):
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         with suppress(FileNotFoundError):  # its owner or another worker was faster
-            if time.time() - path.stat().st_mtime > older_than.total_seconds():
-                path.unlink()
+            kept = older_than if path.name.startswith(_PREFIX) else worked_on
+            if time.time() - path.stat().st_mtime > kept.total_seconds():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
                 removed += 1
     return removed
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Self, cast
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
@@ -126,7 +127,8 @@ class S3ObjectStore:
     @contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
         self.size(key)
-        with tempfile.TemporaryDirectory(prefix="edgecode-object-") as folder:
+        # As large as a film: not where this machine keeps its small things.
+        with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
             path = Path(folder) / checked(key).rsplit("/", 1)[-1]
             self._client.download_file(self._bucket, key, str(path), Config=TRANSFER)
             yield path

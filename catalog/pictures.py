@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.errors import Conflict
 from catalog.derivatives import poster, preview
+from catalog.leases import LEASE, kept
 from catalog.models import Asset, AssetKind, WorkState
 from catalog.objects import object_store
 from catalog.references import source_of
@@ -20,7 +21,6 @@ from catalog.sealing import PREFIX
 
 log = logging.getLogger("edgecode.catalog")
 
-LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 4
 _VISUAL = {AssetKind.PICTURE, AssetKind.STILL}
 _PLAYABLE = {AssetKind.PICTURE, AssetKind.AUDIO}
@@ -35,7 +35,8 @@ def make_pictures_pending(limit: int = 20) -> int:
     done = 0
     while done < limit and (asset := _lease()) is not None:
         try:
-            keys = _make(asset)
+            with kept(lambda: _hold(asset)):
+                keys = _make(asset)
         except (Refused, OSError, Conflict) as problem:
             log.warning("asset %s: no pictures: %s", asset.code, problem)
             _give_up_or_retry(asset)
@@ -55,6 +56,14 @@ def _lease() -> Asset | None:
             pictures_not_before=now + LEASE, pictures_attempts=F("pictures_attempts") + 1
         )
     return asset
+
+
+def _hold(asset: Asset) -> None:
+    attempt = asset.pictures_attempts + 1
+    mine = Asset.objects.filter(
+        pk=asset.pk, pictures_state=WorkState.DUE, pictures_attempts=attempt
+    )
+    mine.update(pictures_not_before=timezone.now() + LEASE)
 
 
 def _make(asset: Asset) -> dict[str, str]:

@@ -4,6 +4,7 @@ import logging
 import tempfile
 from pathlib import Path
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -79,7 +80,7 @@ def _read(reading: MediaReading) -> None:
     asset, store = reading.asset, object_store()
     facts = asset.facts
     with (
-        tempfile.TemporaryDirectory(prefix="edgecode-shots-") as name,
+        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as name,
         source_of(asset).local_copy(asset.object_key) as source,
     ):
         found = finding.take_apart(

@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, Final
 
 import boto3
+from boto3.exceptions import RetriesExceededError, S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
@@ -88,10 +89,15 @@ class Answering:
 def _heard() -> Iterator[None]:
     try:
         yield
-    except (HTTPClientError, NoConnection) as error:
+    except (HTTPClientError, NoConnection, RetriesExceededError) as error:
         raise StoreSilent from error
     except ClientError as error:
         if status_of(error) in AILING:
+            raise StoreSilent from error
+        raise
+    except S3UploadFailedError as error:
+        # What the bucket said stands behind it.
+        if isinstance(error.__context__, ClientError) and status_of(error.__context__) in AILING:
             raise StoreSilent from error
         raise
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
@@ -63,7 +64,7 @@ class ExternalSource:
     @contextmanager
     def local_copy(self, key: str) -> Iterator[Path]:
         size = self.facts(key).size_bytes
-        with tempfile.TemporaryDirectory(prefix="edgecode-object-") as folder:
+        with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
             path = Path(folder) / "object"
             with path.open("wb") as file:
                 for piece in self.read_range(key, 0, size):

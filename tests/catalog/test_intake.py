@@ -102,11 +102,18 @@ def test_an_unforeseen_error_leaves_nothing_either() -> None:
 def test_what_a_killed_process_left_is_removed_later() -> None:
     folder = Path(settings.FILE_UPLOAD_TEMP_DIR)
     (old := folder / "intake-old").write_bytes(b"half")
+    (copy := folder / "tmp-of-a-worker").mkdir()
+    (copy / "film.mov").write_bytes(b"half")
+    os.utime(copy, (0, 0))
     os.utime(old, (0, 0))
+    (busy := folder / "tmp-of-another").mkdir()
     with receive([b"film"], max_bytes=LIMIT) as intake:
-        assert remove_abandoned() == 1
+        assert remove_abandoned() == 2
         assert not old.exists()
+        assert not copy.exists()
+        assert busy.exists()
         assert intake.path.exists()
+    busy.rmdir()
 
 
 def test_memory_stays_flat() -> None:

@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from catalog import pictures
+from catalog.leases import LEASE
 from catalog.models import Asset, WorkState
 from catalog.objects import object_store
 from catalog.pictures import make_pictures_pending
@@ -66,7 +67,7 @@ def test_a_killed_worker_leaves_a_lease_that_runs_out(monkeypatch: pytest.Monkey
         with pytest.raises(KeyboardInterrupt):
             make_pictures_pending()
     assert make_pictures_pending() == 0
-    with time_machine.travel(timezone.now() + pictures.LEASE):
+    with time_machine.travel(timezone.now() + LEASE):
         assert make_pictures_pending() == 1
     words.refresh_from_db()
     assert words.pictures_state == "done"

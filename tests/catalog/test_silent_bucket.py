@@ -1,7 +1,11 @@
-"""A bucket that takes a connection and never answers: nobody waits for it for minutes."""
+"""A bucket that takes a connection and never answers, or stops in the middle of an answer: nobody
+waits for it for minutes."""
 
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from pydantic import SecretStr
@@ -15,19 +19,51 @@ from config.env import Environment
 _HURRIED = Patience(connect_seconds=1, read_seconds=0.1, tries=2)
 
 
+def settings_for(port: int) -> Environment:
+    return Environment(
+        debug=True,
+        object_store="s3",
+        s3_bucket="films",
+        s3_region="us-east-1",
+        s3_endpoint_url=f"http://127.0.0.1:{port}",
+        s3_access_key_id=SecretStr("key"),
+        s3_secret_access_key=SecretStr("secret"),
+    )
+
+
 @pytest.fixture
 def silent() -> Iterator[Environment]:
     """The settings of a process whose bucket lies on a server that says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield Environment(
-            debug=True,
-            object_store="s3",
-            s3_bucket="films",
-            s3_region="us-east-1",
-            s3_endpoint_url=f"http://127.0.0.1:{server.getsockname()[1]}",
-            s3_access_key_id=SecretStr("key"),
-            s3_secret_access_key=SecretStr("secret"),
-        )
+        yield settings_for(server.getsockname()[1])
+
+
+@pytest.fixture
+def stalling() -> Iterator[Environment]:
+    """The same, of a server that says how long an object is, and sends the beginning of it."""
+    is_over = threading.Event()
+
+    class Stalling(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.send_header("ETag", '"mark"')
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.do_HEAD()
+            self.wfile.write(b"beginning")
+            self.wfile.flush()
+            is_over.wait()
+
+        def log_message(self, *_said: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stalling) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01]).start()
+        yield settings_for(server.server_port)
+        is_over.set()
+        server.shutdown()
 
 
 def test_whoever_waits_for_an_answer_hears_that_there_is_none(silent: Environment) -> None:
@@ -45,6 +81,20 @@ def test_whoever_waits_for_an_answer_hears_that_there_is_none(silent: Environmen
     with pytest.raises(StoreSilent, match="The bucket does not answer") as refusal:
         theirs.facts("a")
     assert refusal.value.field == "bucket"
+
+
+def test_an_answer_that_stops_in_the_middle_is_given_up(stalling: Environment) -> None:
+    store = S3ObjectStore.from_environment(stalling, _HURRIED)
+    theirs = ExternalSource.from_environment(stalling, _HURRIED, "theirs", "", '"mark"')
+    with closing(store.read_range("a", 0, 1000)) as pieces, pytest.raises(StoreSilent):
+        b"".join(pieces)
+    with pytest.raises(StoreSilent), store.local_copy("a"):
+        raise AssertionError("there is no whole file")
+    # A ConnectionError, for whoever goes on at the next byte.
+    with closing(theirs.read_range("a", 0, 1000)) as pieces, pytest.raises(ConnectionError):
+        b"".join(pieces)
+    with pytest.raises(ConnectionError), theirs.local_copy("a"):
+        raise AssertionError("there is no whole file")
 
 
 def test_a_call_waits_seconds_and_a_worker_minutes() -> None:
