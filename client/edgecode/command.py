@@ -1,4 +1,4 @@
-"""`edgecode audit | verify-receipt | evidence | witness | upload`: what it says and answers.
+"""`edgecode audit | verify-receipt | evidence | witness | upload | download`: what it says.
 
 Exit codes: 0 clean, 1 a business rule is violated, 2 the log is broken or forged, 3 something
 could not be read, 4 the log is older than allowed, 64 the command line is wrong, 70 the program
@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from edgecode import upload, witness_server
+from edgecode import download, upload, witness_server
 from edgecode.audit import evidence, receipts
 from edgecode.audit.command import run_audit
 from edgecode.audit.findings import failure
@@ -65,6 +65,8 @@ def _run(options: Namespace) -> int:
         return witness_server.run(options)
     if options.verb == "upload":
         return upload.run(options)
+    if options.verb == "download":
+        return download.run(options)
     policy = read_policy(options.policy, options.vkey)
     if options.verb == "audit":
         return run_audit(options, policy)
@@ -78,7 +80,7 @@ def _parser() -> ArgumentParser:
     parser = _Parser(
         prog="edgecode",
         description="Check the public ledger of an Edgecode installation without trusting it;"
-        " send it files.",
+        " send it files, fetch what was licensed.",
         epilog=_CODES,
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -100,6 +102,7 @@ def _parser() -> ArgumentParser:
     _trust_options(shown)
     witness_server.add_arguments(verbs.add_parser("witness", help="cosign logs, over HTTP"))
     upload.add_arguments(verbs.add_parser("upload", help="send files of a title or likeness"))
+    download.add_arguments(verbs.add_parser("download", help="fetch the files of a grant"))
     return parser
 
 

@@ -6,10 +6,13 @@ the key goes to whom it belongs.
 
 import http.client
 import json
+import os
 import time
 import urllib.error
 import urllib.request
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +22,7 @@ _LONGEST_PAUSE_SECONDS = 60.0
 _SILENCE_SECONDS = 60
 _ANSWER_BYTES_MAX = 32 * 2**20
 _WRONG_PARTS = 3
+_CHUNK_BYTES = 2**20
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -77,6 +81,59 @@ class Site:
             _pause(tries)
         raise Unreachable(f"{urlsplit(url).netloc}: {status or 'no answer'}")
 
+    def fetch(
+        self, link: Callable[[], str], path: Path, size: int, done: Callable[[int], None]
+    ) -> None:
+        """Fetch the `size` bytes behind `link()` into the file at `path`, after those that it has;
+        `done` hears how many came. A new link is asked for before every try."""
+        had, tries, wrong = _length(path), 0, 0
+        while had < size:
+            status, reason = self._read_on(_checked(link()), path, had, size, done)
+            if 400 <= status < 500 and status != 429:
+                wrong += 1
+                if wrong == _WRONG_PARTS:
+                    raise Refused(reason)
+            before, had = had, _length(path)
+            tries = 0 if had > before else tries + 1
+            if tries == _TRIES:
+                raise Unreachable(f"{self.url}: {status or 'no answer'}")
+            if had < size:
+                _pause(tries)
+
+    def small(self, url: str, most: int) -> bytes:
+        """Return the content behind a link, which needs no key."""
+        for tries in range(_TRIES):
+            status, content = self._ask("GET", _checked(url), None, {})
+            if status == 200 and len(content) <= most:
+                return content
+            if status and status != 429 and status < 500:
+                raise Refused(_reason(status, content))
+            _pause(tries)
+        raise Unreachable(f"{self.url}: {status or 'no answer'}")
+
+    def _read_on(
+        self, url: str, path: Path, had: int, size: int, done: Callable[[int], None]
+    ) -> tuple[int, str]:
+        """Add what comes to the file; return the status, and why where it was refused."""
+        request = urllib.request.Request(  # noqa: S310 - _checked looked at the scheme
+            url, headers={"User-Agent": "edgecode-download/1", "Range": f"bytes={had}-"}
+        )
+        try:
+            with self._opener.open(request, timeout=_SILENCE_SECONDS) as answer:
+                if had and answer.status != 206:
+                    return 0, ""  # whoever answers knows no ranges: asked again
+                with path.open("ab") as file:
+                    while had < size and (chunk := answer.read(min(_CHUNK_BYTES, size - had))):
+                        file.write(chunk)
+                        had += len(chunk)
+                        done(len(chunk))
+                return answer.status, ""
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, _reason(error.code, error.read(2**20))
+        except (OSError, http.client.HTTPException):
+            return 0, ""
+
     def _ask(
         self, method: str, url: str, data: bytes | None, headers: dict[str, str]
     ) -> tuple[int, bytes]:
@@ -94,6 +151,24 @@ class Site:
             return 0, b""
 
 
+def add_server(parser: ArgumentParser) -> None:
+    """Describe the option that says which installation is meant."""
+    parser.add_argument(
+        "--server",
+        default=os.environ.get("EDGECODE_SERVER"),
+        metavar="URL",
+        help="https://example.org/ (default: $EDGECODE_SERVER)",
+    )
+
+
+def site_of(options: Namespace) -> Site:
+    """Return the installation that options and environment name. Raises Refused."""
+    key = os.environ.get("EDGECODE_API_KEY", "")
+    if not options.server or not key:
+        raise Refused("set EDGECODE_API_KEY, and EDGECODE_SERVER or --server")
+    return Site(options.server, key)
+
+
 def _checked(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -105,6 +180,10 @@ def _checked(url: str) -> str:
     if scheme == "http" and host not in _LOOPBACK:
         raise Refused(f"{url}: http:// is for this machine only; use https://")
     return url
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _pause(tries: int) -> None:

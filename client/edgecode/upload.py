@@ -11,13 +11,14 @@ import time
 from argparse import ArgumentParser, Namespace
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any, BinaryIO
 from urllib.parse import urlencode, urljoin
 
 from edgecode.audit.outcome import Exit
 from edgecode.audit.words import plain
-from edgecode.site import Refused, Site, Unreachable
+from edgecode.progress import Progress
+from edgecode.site import Refused, Site, Unreachable, add_server, site_of
 
 _LANES = 4
 _SOURCES = (
@@ -39,12 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     whose.add_argument("--title", dest="of", metavar="CODE", help="the title's edge code")
     whose.add_argument("--likeness", dest="of", metavar="CODE", help="the likeness's edge code")
     parser.add_argument("--source-type", choices=_SOURCES, default="digitalCapture")
-    parser.add_argument(
-        "--server",
-        default=os.environ.get("EDGECODE_SERVER"),
-        metavar="URL",
-        help="https://example.org/ (default: $EDGECODE_SERVER)",
-    )
+    add_server(parser)
     parser.add_argument(
         "--no-wait", action="store_true", help="end when all is sent, before it is checked"
     )
@@ -52,12 +48,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Send every file; one that is refused does not stop the others."""
-    key = os.environ.get("EDGECODE_API_KEY", "")
-    if not options.server or not key:
-        _say("set EDGECODE_API_KEY, and EDGECODE_SERVER or --server")
-        return Exit.USAGE
     try:
-        site = Site(options.server, key)
+        site = site_of(options)
     except Refused as refusal:
         _say(refusal)
         return Exit.USAGE
@@ -91,7 +83,7 @@ def _send(site: Site, path: Path, options: Namespace) -> None:
                 "source_type": options.source_type,
             },
         )
-        _send_parts(site, file, upload, _Progress(path.name, size))
+        _send_parts(site, file, upload, Progress(path.name, size))
     upload = site.call("POST", f"uploads/{upload['code']}/complete/", {})
     while not options.no_wait and upload["state"] in {"completing", "checking"}:
         time.sleep(_POLL_SECONDS)
@@ -118,7 +110,7 @@ def _open_upload(site: Site, file: BinaryIO, name: str, size: int, of: str) -> A
     return None
 
 
-def _send_parts(site: Site, file: BinaryIO, upload: Any, progress: "_Progress") -> None:
+def _send_parts(site: Site, file: BinaryIO, upload: Any, progress: Progress) -> None:
     there = {part["number"] for part in upload["parts"] if part["is_in"]}
     for number in there:
         progress.add(_length(upload, number))
@@ -169,37 +161,6 @@ def _length(upload: Any, number: int) -> int:
     whole: int = upload["part_bytes"]
     rest: int = upload["size_bytes"] - (number - 1) * whole
     return min(whole, rest)
-
-
-class _Progress:
-    """One line on a terminal that says how far it is; nothing elsewhere."""
-
-    def __init__(self, name: str, size: int) -> None:
-        self._name, self._size, self._done, self._lock = name, size, 0, Lock()
-        self._began, self._before = 0.0, 0
-        self._is_shown = sys.stderr.isatty()
-
-    def begin(self) -> None:
-        self._began, self._before = time.monotonic(), self._done
-
-    def add(self, count: int) -> None:
-        with self._lock:
-            self._done += count
-            if self._is_shown and self._began:
-                self._show()
-
-    def end(self) -> None:
-        if self._is_shown:
-            sys.stderr.write("\n")
-
-    def _show(self) -> None:
-        seconds = max(0.001, time.monotonic() - self._began)
-        rate = max(1.0, (self._done - self._before) / seconds)
-        minutes, left = divmod(round((self._size - self._done) / rate), 60)
-        percent = 100 * self._done // max(1, self._size)
-        line = f"{percent:3} %  {rate / 1e6:.1f} MB/s  {minutes}:{left:02} left"
-        sys.stderr.write(f"\r{plain(self._name)}  {line}\x1b[K")
-        sys.stderr.flush()
 
 
 def _say(text: object) -> None:

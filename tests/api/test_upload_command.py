@@ -25,21 +25,26 @@ from tests.catalog.media import write_wave
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
 
+def edgecode(url: str, key: str, *arguments: str | Path) -> subprocess.Popen[str]:
+    """Begin the client's program, which says everything on its standard output."""
+    program = "from edgecode.command import main; raise SystemExit(main())"
+    environment = {"EDGECODE_API_KEY": key, "EDGECODE_SERVER": url}
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        env={"PATH": os.defpath, "PYTHONPATH": "client"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
 class Site(NamedTuple):
     url: str
     key: str
     title: Title
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        program = "from edgecode.command import main; raise SystemExit(main())"
-        environment = {"EDGECODE_API_KEY": self.key, "EDGECODE_SERVER": self.url}
-        return subprocess.Popen(
-            [sys.executable, "-c", program, "upload", *map(str, arguments)],
-            env={"PATH": os.defpath, "PYTHONPATH": "client"} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return edgecode(self.url, self.key, "upload", *arguments)
 
     def run(self, *arguments: str | Path) -> tuple[int, str]:
         process = self.start(*arguments)

@@ -53,6 +53,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "party.merged": _STUDIO,
     "party.split": _STUDIO,
     "evidence.recorded": _STUDIO,
+    "rule.recorded": _STUDIO,
     "fact.recorded": _STUDIO,
     "fact.superseded": _STUDIO,
     "holding.recorded": _STUDIO,

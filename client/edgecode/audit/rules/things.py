@@ -136,6 +136,16 @@ class Evidence(Thing):
     __slots__ = ()
 
 
+class RuleRow(Thing):
+    """A row of a studio's own rule tables."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Organisation | None) -> None:
+        super().__init__()
+        self.owner = owner
+
+
 class Likeness(Material):
     __slots__ = ("performer", "standing")
 

@@ -10,6 +10,7 @@ from edgecode.audit.rules.things import (
     Organisation,
     Party,
     Performer,
+    RuleRow,
     Same,
     Thing,
     Title,
@@ -145,6 +146,15 @@ def evidence_recorded(step: Step) -> Thing:
     return Evidence()
 
 
+def rule_recorded(step: Step) -> Thing:
+    owner = _registrant(step)
+    if "supersedes" in step.refs or "supersedes" in step.lists:
+        old = step.need("supersedes", RuleRow)
+        if old is not None:
+            check_owner(step, old.owner)
+    return RuleRow(owner)
+
+
 def _registrant(step: Step) -> Organisation | None:
     owner = step.need("organisation", Organisation)
     check_owner(step, owner)
@@ -154,6 +164,7 @@ def _registrant(step: Step) -> Organisation | None:
 FOUNDING: Mapping[str, Founding] = {
     "party.registered": party_registered,
     "evidence.recorded": evidence_recorded,
+    "rule.recorded": rule_recorded,
 }
 FOLLOWING: Mapping[str, Following] = {
     "title.changed": (Title, title_changed),

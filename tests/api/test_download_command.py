@@ -1,0 +1,95 @@
+"""`edgecode download` against a real server: whole, gone on with, refused, told what is wrong."""
+
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.access import Actor
+from catalog.models import Asset
+from ledger import edge_code
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from provenance.models import Credential
+from tests import factories
+from tests.api.test_upload_command import edgecode
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+class Lab(NamedTuple):
+    """A lab at its terminal."""
+
+    url: str
+    key: str
+
+    def run(self, *arguments: str | Path) -> tuple[int, str]:
+        process: subprocess.Popen[str] = edgecode(self.url, self.key, "download", *arguments)
+        said, _none = process.communicate(timeout=120)
+        return process.returncode, said
+
+
+@pytest.fixture(autouse=True)
+def here(live_server: LiveServer, settings: Settings) -> None:
+    """Links lead to this server."""
+    settings.BASE_URL = live_server.url
+
+
+def lab_at(live_server: LiveServer, actor: Actor) -> Lab:
+    return Lab(live_server.url, factories.api_key(actor))
+
+
+def granted(lab: Actor) -> tuple[Grant, Asset]:
+    studio = factories.studio()
+    file = factories.offered_words(studio)
+    return factories.grant(studio, lab, [file]), file
+
+
+def test_a_licensed_file_is_fetched_once_and_gone_on_with(
+    live_server: LiveServer, tmp_path: Path
+) -> None:
+    buyer = factories.lab()
+    grant, file = granted(buyer)
+    lab = lab_at(live_server, buyer)
+    early = lab.run(grant.code, "--to", tmp_path)
+    assert early == (0, "")  # nothing is due to be signed before it stands in the log
+    advance()
+    assert sign_pending() == 1
+    credential = Credential.objects.get()
+
+    folder = tmp_path / file.code
+    folder.mkdir()
+    half = folder / f".{credential.file_sha256[:32]}.part"
+    with_what = b"1\n00:"
+    half.write_bytes(with_what)  # as a killed run leaves it
+    path = folder / "words.srt"
+    assert lab.run(edge_code.display(grant.code), "--to", tmp_path) == (0, f"{path}: fetched\n")
+    assert path.read_bytes().startswith(with_what)
+    assert len(path.read_bytes()) == credential.file_size
+    assert {each.name for each in folder.iterdir()} == {"words.srt", "words.srt.c2pa"}
+    assert lab.run(grant.code, "--to", tmp_path) == (0, f"{path}: was here already\n")
+
+    path.unlink()
+    half.write_bytes(b"another")
+    code, said = lab.run(grant.code, "--to", tmp_path)
+    assert code == 1
+    assert "is not the file that was signed" in said
+    assert not path.exists()
+    assert lab.run(grant.code, "--to", tmp_path)[0] == 0
+
+
+def test_what_is_wrong_is_said_in_one_line(live_server: LiveServer, tmp_path: Path) -> None:
+    buyer = factories.lab()
+    grant, _file = granted(buyer)
+    rival = lab_at(live_server, factories.lab())
+    folder = tmp_path / "data"
+    code, said = rival.run(grant.code, "--to", folder)
+    assert (code, said.count("\n")) == (1, 1)
+    assert "There is no such thing" in said
+    code, said = Lab("", "").run(grant.code)
+    assert (code, said) == (64, "edgecode: set EDGECODE_API_KEY, and EDGECODE_SERVER or --server\n")
+    assert not folder.exists()
