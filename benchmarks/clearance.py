@@ -28,7 +28,7 @@ def measure(size: int) -> Iterator[Finding]:
     compiled = compile_assets(assets, AS_OF)
     yield Finding(f"compile {size:,} assets, {facts:,} facts",
                   f"processor {time.process_time() - started:.1f} s")  # fmt: skip
-    places = [countries for *_, (_, _, _, countries) in compiled.bites.values]
+    places = [countries for spots in compiled.spots for countries, _, _ in spots.values()]
     masks = [places[number % len(places)] for number in range(facts)]
     name, bare = "a request, reasons included", f"{facts:,} meetings of country sets"
     seconds = by_turns(
@@ -70,7 +70,7 @@ def _memory() -> Finding:
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     each = size / len(assets)
-    assert compiled.rows
+    assert compiled.assets
     return Finding("memory of an asset, compiled", f"{each:,.0f} bytes", "1 KB", each <= 1024)
 
 

@@ -1,9 +1,10 @@
 """What weighs on a point whatever the title: bans, licences out, caps, waits, elements."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from enum import Enum
+from functools import cached_property
 
 from catalog.scope.instants import add, show
 from catalog.scope.uses import AI_LEAVES, TRAIN_LEAVES
@@ -40,10 +41,29 @@ class Burdens:
 
     case: Case
 
-    def at(self, point: Point, covers: Covers, title: TitleAt) -> Iterator[Finding]:
-        """Every burden's findings; an encumbrance that holds only maybe gives its doubts."""
+    def alone(self, fact: Fact) -> Sequence[Finding] | None:
+        """What a fact finds wherever it certainly holds; None where that depends on other facts,
+        or asks for something to be done."""
+        request = self.case.request
+        match fact:
+            case Restriction() | Holdback():
+                return [forbidden(fact)]
+            case GrantOut() if not self._counts_licensees:
+                if fact.grantor == request.licensor or fact.to in request.group:
+                    found = list(self.granted_out(fact, fact.grantor))
+                    return None if any(each.duty for each in found) else found
+        return None
+
+    @cached_property
+    def _counts_licensees(self) -> bool:
+        return any(isinstance(fact, Cap) for fact in self.case.facts)
+
+    def at(
+        self, point: Point, facts: Iterable[Fact], covers: Covers, title: TitleAt
+    ) -> Iterator[Finding]:
+        """What these of the case's facts find; one that holds only maybe gives its doubts."""
         excised: list[Element] = []
-        for fact in self.case.facts:
+        for fact in facts:
             if isinstance(fact, Element):
                 yield from self._element(fact, point, excised)
             elif isinstance(fact, Guild):
@@ -62,18 +82,18 @@ class Burdens:
                 yield forbidden(fact)
             case GrantOut() if fact.grantor != request.licensor and fact.to not in request.group:
                 if title.holds(fact):
-                    yield from self.granted_out(fact)
+                    yield from self.granted_out(fact, fact.grantor)
                 else:
                     yield finding("CHAIN_BREAK", fact.id, party=fact.to)
             case GrantOut():
-                yield from self.granted_out(fact)
+                yield from self.granted_out(fact, fact.grantor)
             case Cap() if request.licensee != request.licensor:
                 if self._licensees(fact, point) >= fact.most:
                     yield finding("CAP_REACHED", fact.id)
             case _:
                 return
 
-    def granted_out(self, fact: GrantOut) -> Iterator[Finding]:
+    def granted_out(self, fact: GrantOut, grantor: str) -> Iterator[Finding]:
         """What a licence finds that its grantor could give."""
         request = self.case.request
         if fact.to in request.group:
@@ -82,7 +102,7 @@ class Burdens:
         if fact.exclusivity == "exclusive" and aimed:
             yield finding("EXCLUSIVE_CONFLICT", fact.id, party=fact.to)
         elif fact.exclusivity == "sole":
-            if request.licensee != fact.grantor:
+            if request.licensee != grantor:
                 yield finding("SOLE_LICENCE_CONFLICT", fact.id, party=fact.to)
         elif request.exclusivity != "non_exclusive":
             yield finding("NONEXCLUSIVE_OUTSTANDING", fact.id, party=fact.to)

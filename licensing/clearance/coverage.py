@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from catalog.scope.instants import NEVER
 from catalog.scope.uses import AI_LEAVES
 from licensing.clearance.facts import Conveyance, Fact, GrantOut, Scoped
 
@@ -92,7 +93,18 @@ def use_codes(fact: Scoped, leaf: str) -> frozenset[str] | None:
     return unsure if hereafter else None
 
 
-def term_codes(fact: Scoped, instant: int) -> str | frozenset[str]:
+class Span(NamedTuple):
+    """All of a fact that decides whether it runs at an instant."""
+
+    start: int
+    end: int
+    undated: bool = False
+    reverts: bool = False
+    revoked: int = NEVER
+    disputed: int = NEVER
+
+
+def term_codes(fact: Scoped | Span, instant: int) -> str | frozenset[str]:
     """The code that fails, or the review codes."""
     if fact.revoked < fact.end and instant >= fact.revoked:
         return "REVOKED_PROSPECTIVE"

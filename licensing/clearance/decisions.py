@@ -1,18 +1,20 @@
 """Deciding a case: one decision for each class of points."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from licensing.clearance.burdens import Burdens
 from licensing.clearance.case import Case
-from licensing.clearance.coverage import cover
-from licensing.clearance.facts import Opinion, Scoped
+from licensing.clearance.coverage import Point, cover
+from licensing.clearance.facts import Fact, Opinion, Scoped
 from licensing.clearance.findings import Finding, settle, status_of
 from licensing.clearance.joining import Payout, Titles
 from licensing.clearance.likeness import Likeness, limits_of
 from licensing.clearance.lines import TitleAt
-from licensing.clearance.points import Cell, cells
+from licensing.clearance.points import Cell, columns, cuts_of, stretches
 from licensing.clearance.reasons import CLEAR, CONDITIONAL
+from licensing.clearance.standing import Span, Standing
 from licensing.clearance.title import deeds_of
 
 
@@ -23,7 +25,8 @@ class Decision:
     cell: Cell
     status: str
     findings: tuple[Finding, ...]
-    """What is left after opinions, of every status."""
+    """What is left after opinions, of every status. Of burdens that stand for the same reason one
+    at least; each of them in some cell, where its status is the worst in any."""
     payout: Payout = ()
     relied: frozenset[str] = frozenset()
     """Facts of the lines relied on, and opinions used."""
@@ -53,31 +56,63 @@ class Judge:
         facts = self.case.facts
         self._limits = limits_of(self.case)
         self._deeds = deeds_of(facts)
-        self._scoped = [fact for fact in facts if isinstance(fact, Scoped)]
         self._opinions = [
             fact for fact in facts if isinstance(fact, Opinion) and fact.signed <= self.case.as_of
         ]
         by_id = {fact.id: fact for fact in facts}
         self._title = Titles(self.case.request, by_id, self.case.tables)
         self._burdens = Burdens(self.case)
+        # What changes its countries with time can be sure at one instant and not at another.
+        self._alone = {
+            fact.id: self._burdens.alone(fact)
+            for fact in facts
+            if isinstance(fact, Scoped) and len(fact.territory.instants) == 1
+        }
         self._likeness = Likeness(self.case, self._limits)
 
     def decisions(self) -> Iterator[Decision]:
         """A decision for every requested point, class by class."""
         request = self.case.request
-        for cell in cells(self.case, self._limits, request.start, request.end):
-            yield self._decide(cell)
+        for column in columns(self.case, request.start, request.end):
+            standing, facts = self._apart(column.point)
+            scoped = [fact for fact in facts if isinstance(fact, Scoped)]
+            cuts = cuts_of(scoped, self._limits).union(standing.cuts())
+            for cell in stretches(column, request.territory, cuts):
+                yield self._decide(cell, facts, scoped, standing)
 
-    def _decide(self, cell: Cell) -> Decision:
+    def _apart(self, point: Point) -> tuple[Standing, list[Fact]]:
+        """The burdens that stand for a time and depend on nothing else, and the other facts."""
+        spans: list[Span] = []
+        others: list[Fact] = []
+        for fact in self.case.facts:
+            found = self._alone.get(fact.id)
+            if found is None or not isinstance(fact, Scoped):
+                others.append(fact)
+                continue
+            told = cover(fact, point._replace(instant=fact.start))
+            if told.maybe or fact.undated:
+                others.append(fact)
+            elif told.holds:
+                spans += [Span(fact.start, min(fact.end, fact.revoked), each) for each in found]
+        return Standing(spans), others
+
+    def _decide(
+        self, cell: Cell, facts: Sequence[Fact], scoped: Sequence[Scoped], standing: Standing
+    ) -> Decision:
         point = cell.point
-        covers = {fact.id: cover(fact, point) for fact in self._scoped}
+        covers = {fact.id: cover(fact, point) for fact in scoped}
         opinions = [each for each in self._opinions if covers[each.id].sure]
         title = TitleAt.of(self._deeds, covers)
         judged = self._title.judge(title, opinions)
         settled = [judged.settled]
         if judged.usable:
-            settled.append(settle(self._burdens.at(point, covers, title), opinions))
+            found = self._burdens.at(point, facts, covers, title)
+            stand = standing.over(cell.start, cell.end)
+            settled.append(settle(chain(found, stand), opinions))
             settled.extend(self._likeness.at(point, opinions))
-        findings = tuple(dict.fromkeys(each for one in settled for each in one.findings))
+        told = dict.fromkeys(each for one in settled for each in one.findings)
+        if judged.usable:
+            told |= dict.fromkeys(standing.untold(status_of(told), cell.start))
+        findings = tuple(told)
         used = frozenset[str]().union(*(one.opinions for one in settled))
         return Decision(cell, status_of(findings), findings, judged.payout, judged.facts | used)

@@ -1,7 +1,7 @@
 """Cutting a request into classes of points that no fact can tell apart."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 from catalog.scope.territory import Territory
@@ -42,6 +42,13 @@ class Cell:
 def cells(case: Case, limits: dict[str, Limits], start: int, end: int) -> Iterator[Cell]:
     """The requested points of [start, end), class by class."""
     scoped = [fact for fact in case.facts if isinstance(fact, Scoped)]
+    for column in columns(case, start, end):
+        yield from stretches(column, case.request.territory, cuts_of(scoped, limits))
+
+
+def columns(case: Case, start: int, end: int) -> Iterator[Cell]:
+    """The requested points of [start, end) in classes that no fact tells apart at any instant."""
+    scoped = [fact for fact in case.facts if isinstance(fact, Scoped)]
     elements = [fact for fact in case.facts if isinstance(fact, Element)]
     request = case.request
     parts = _classes(request.parts, lambda part: _part_signature(part, case))
@@ -53,11 +60,28 @@ def cells(case: Case, limits: dict[str, Limits], start: int, end: int) -> Iterat
         request.modality, lambda modality: _modality_signature(modality, [*scoped, *elements])
     )
     countries = _country_classes(request.territory, [fact.territory for fact in scoped])
-    for begin, until in _stretches(case, scoped, limits, start, end):
-        reach = request.territory.at(begin)
-        inside = [group for group in countries if min(group) in reach.certain]
-        for part, use, modality, kind, group in product(parts, uses, modalities, kinds, inside):
-            yield Cell(part, use, modality, kind, group, begin, until)
+    for part, use, modality, kind, group in product(parts, uses, modalities, kinds, countries):
+        yield Cell(part, use, modality, kind, group, start, end)
+
+
+def stretches(column: Cell, asked: Territory, cuts: Iterable[int]) -> Iterator[Cell]:
+    """A class of points cut at these instants, in order, where its countries are asked for."""
+    start, end = column.start, column.end
+    every = {start, end, *cuts, *asked.instants}
+    for begin, until in pairwise(sorted(cut for cut in every if start <= cut <= end)):
+        if min(column.countries) in asked.at(begin).certain:
+            yield replace(column, start=begin, end=until)
+
+
+def cuts_of(facts: Iterable[Scoped], limits: Mapping[str, Limits]) -> set[int]:
+    """Every instant at which the answer of any of these facts can change."""
+    cuts: set[int] = set()
+    for fact in facts:
+        cuts.update((fact.start, fact.end, fact.revoked, fact.disputed))
+        cuts.update(fact.territory.instants)
+    for limit in limits.values():
+        cuts.update((limit.minor_cap, limit.policy_cap))
+    return cuts
 
 
 def _classes(values: Iterable[str], signature: Callable[[str], Hashable]) -> list[Names]:
@@ -111,16 +135,3 @@ def _modality_signature(modality: str, facts: list[Scoped | Element]) -> Hashabl
     stem = modality == "audio" and any(isinstance(fact, Element) and fact.stem for fact in facts)
     own = ATTRIBUTE_OF[modality] if person else None
     return (own, stem, tuple(modality in fact.modality for fact in facts))
-
-
-def _stretches(
-    case: Case, scoped: list[Scoped], limits: dict[str, Limits], start: int, end: int
-) -> Iterator[tuple[int, int]]:
-    """[start, end) cut wherever the answer of any fact can change."""
-    cuts = {start, end, *case.request.territory.instants}
-    for fact in scoped:
-        cuts.update((fact.start, fact.end, fact.revoked, fact.disputed))
-        cuts.update(fact.territory.instants)
-    for limit in limits.values():
-        cuts.update((limit.minor_cap, limit.policy_cap))
-    return pairwise(sorted(cut for cut in cuts if start <= cut <= end))

@@ -1,20 +1,30 @@
 """Assets in the form that many requests are asked of at once.
 
-What assets have in common is kept once and stands in their rows as a number: titles, and pieces
-of burdens. Rows with equally many pieces stand together, in columns.
+What assets have in common is kept once and stands in their rows as a number: titles, and what
+burdens do. Of each thing that a burden can do there is a list of the rows where one does it, so
+that a request looks only at what concerns it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from catalog.scope.instants import read_instant
 from catalog.scope.reader import Reader
 from licensing.clearance.case import read_facts
-from licensing.clearance.compiled.burdens import LICENSOR, Role, pieces_of
-from licensing.clearance.compiled.reach import Codes, Reach, reach_of
-from licensing.clearance.compiled.titles import Chain, Title, title_of
+from licensing.clearance.compiled.burdens import Role, pieces_of
+from licensing.clearance.compiled.reach import (
+    Codes,
+    Manner,
+    Reach,
+    Slices,
+    Stretches,
+    reach_of,
+)
+from licensing.clearance.compiled.titles import Chain, Heading, Title, example_of, heading_of
+from licensing.clearance.compiled.wordings import LICENSOR, Said, Wordings
 from licensing.clearance.facts import (
     Assignment,
     Cap,
@@ -24,63 +34,36 @@ from licensing.clearance.facts import (
     Opinion,
     Ownership,
     Performer,
+    Scoped,
 )
 from licensing.clearance.rules import SHIPPED, RuleTables
 from licensing.clearance.title import Deed
 from licensing.clearance.works import WHOLE, Works
 
 type Facts = Sequence[Mapping[str, Any]]
-type Shape = tuple[int, int, int, int]
-"""Uses, modalities, model kinds and countries of a box."""
-type Bite = tuple[Role, Codes, Shape]
-"""A piece but for its term."""
+type Spot = tuple[int, int, int]
+"""Countries, start and end of a piece of a burden."""
 
 _TITLE: Final = (Ownership, Assignment, GrantIn)
 _PERSONS: Final = (Performer, Consent)
+NOBODY: Final = -1
+"""In place of a title: the row is free."""
+
+
+class Bite(NamedTuple):
+    """What a piece of a burden does (the number of its role), and all of its box but countries and
+    term. Pieces of one asset that do the same are told apart by `nth`."""
+
+    role: int
+    doubts: Codes
+    uses: int
+    modality: int
+    model_kind: int
+    nth: int
 
 
 @dataclass
-class Rows:
-    """Assets with equally many pieces: `assets[i]` has the title `titles[i]` and, for each j, the
-    piece `bites[j][i]` from `starts[j][i]` to `ends[j][i]`."""
-
-    assets: list[str]
-    titles: list[int]
-    bites: tuple[list[int], ...]
-    starts: tuple[list[int], ...]
-    ends: tuple[list[int], ...]
-    _places: dict[str, int] = field(default_factory=dict, init=False)
-
-    @classmethod
-    def of(cls, pieces: int) -> "Rows":
-        columns = [tuple[list[int], ...]([] for _ in range(pieces)) for _ in range(3)]
-        return cls([], [], *columns)
-
-    @property
-    def columns(self) -> list[list[Any]]:
-        return [self.assets, self.titles, *self.bites, *self.starts, *self.ends]
-
-    def append(self, row: Sequence[Any]) -> None:
-        """Add an asset, with what stands in the other columns."""
-        self._places[row[0]] = len(self.assets)
-        for value, column in zip(row, self.columns, strict=True):
-            column.append(value)
-
-    def drop(self, asset: str) -> bool:
-        """Forget the asset; the last one takes its place. Returns whether it was there."""
-        at = self._places.pop(asset, None)
-        if at is None:
-            return False
-        for column in self.columns:
-            column[at] = column[-1]
-            column.pop()
-        if at < len(self.assets):
-            self._places[self.assets[at]] = at
-        return True
-
-
-@dataclass
-class Numbers[T]:
+class Numbers[T: Hashable]:
     """Values by number, each once."""
 
     values: list[T] = field(default_factory=list)
@@ -103,61 +86,127 @@ class CompiledAssets:
     facts: Mapping[str, Facts]
     """As they were given, for the verdict in full."""
     tables: RuleTables = SHIPPED
-    titles: Numbers[Title] = field(default_factory=Numbers)
-    bites: Numbers[Bite] = field(default_factory=Numbers)
-    chains: dict[Chain, tuple[Deed, ...]] = field(default_factory=dict)
-    roles: dict[Role, Fact] = field(default_factory=dict)
-    """A fact that has the role."""
-    rows: dict[int, Rows] = field(default_factory=dict)
+    assets: list[str] = field(default_factory=list)
+    """By row."""
+    titled: list[int] = field(default_factory=list)
+    """The title of each row."""
+    spots: list[dict[int, Spot]] = field(default_factory=list)
+    """For each bite, the rows that have such a piece, and where."""
     apart: dict[str, None] = field(default_factory=dict)
-    persons: dict[str, None] = field(default_factory=dict)
-    _reaches: dict[Reach, Reach] = field(default_factory=dict)
-    _terms: dict[int, int] = field(default_factory=dict)
+    persons: dict[str, int] = field(default_factory=dict)
+    """With their rows."""
+    titles: Numbers[Title] = field(default_factory=Numbers)
+    headings: Numbers[Heading] = field(default_factory=Numbers)
+    manners: Numbers[Manner] = field(default_factory=Numbers)
+    places: Numbers[Slices] = field(default_factory=Numbers)
+    times: Numbers[Stretches] = field(default_factory=Numbers)
+    chains: dict[Chain, tuple[Deed, ...]] = field(default_factory=dict)
+    bites: Numbers[Bite] = field(default_factory=Numbers)
+    roles: Numbers[Role] = field(default_factory=Numbers)
+    examples: dict[Role, Fact] = field(default_factory=dict)
+    """A fact that has the role."""
+    _rows: dict[str, int] = field(default_factory=dict)
+    _bitten: list[tuple[int, ...]] = field(default_factory=list)
+    """The bites of each row."""
+    _free: list[int] = field(default_factory=list)
+    _shared: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.instant = read_instant(self.as_of, UTC, "$.as_of")
+        self.forget_wordings()
+
+    def forget_wordings(self) -> None:
+        """Keep in memory only what requests are asked of."""
+        self._wordings = Wordings(self.instant, self.tables)
 
     def put(self, asset: str) -> None:
         """Compile the asset from its facts as they are now. Raises CaseError, with a path that
         begins with the asset, and then leaves it as it was."""
-        given = self.facts[asset]
-        readers = [Reader(fact, f"$[{asset!r}][{n}]") for n, fact in enumerate(given)]
-        facts = read_facts(readers, self.instant, Works(), WHOLE, LICENSOR, tables=self.tables)
+        said = self._wordings.read(self.facts[asset])
+        if said is None:
+            said = self._read_together(asset)
         self.drop(asset)
-        if any(isinstance(fact, Cap | Opinion) for fact in facts) or any(
-            "work" in fact or "excludes" in fact for fact in given
+        if any(isinstance(fact, Cap | Opinion) for fact, _ in said) or any(
+            "work" in fact or "excludes" in fact for fact in self.facts[asset]
         ):
             self.apart[asset] = None
             return
-        if any(isinstance(fact, _PERSONS) for fact in facts):
-            self.persons[asset] = None
-        self._append(asset, facts)
+        row = self._append(asset, said)
+        if any(isinstance(fact, _PERSONS) for fact, _ in said):
+            self.persons[asset] = row
 
     def drop(self, asset: str) -> None:
         """Forget the asset, if it is there."""
         self.apart.pop(asset, None)
         self.persons.pop(asset, None)
-        any(rows.drop(asset) for rows in self.rows.values())
+        row = self._rows.pop(asset, None)
+        if row is not None:
+            for bite in self._bitten[row]:
+                del self.spots[bite][row]
+            self.titled[row] = NOBODY
+            self._free.append(row)
 
-    def _append(self, asset: str, facts: Iterable[Fact]) -> None:
-        deeds = tuple(fact for fact in facts if isinstance(fact, _TITLE))
-        reaches = [reach_of(deed) for deed in deeds]
-        title = title_of(deeds, [self._reaches.setdefault(reach, reach) for reach in reaches])
-        self.chains.setdefault(title.chain, deeds)
-        pieces: list[tuple[int, int, int]] = []
-        for fact in facts:
-            for role, doubts, (*shape, start, end) in pieces_of(fact, self.instant):
-                self.roles.setdefault(role, fact)
-                bite = self.bites.number((role, doubts, tuple(shape)))  # type: ignore[arg-type]
-                pieces.append((bite, self._shared(start), self._shared(end)))
-        if len(pieces) not in self.rows:
-            self.rows[len(pieces)] = Rows.of(len(pieces))
-        columns = (value for column in zip(*pieces, strict=True) for value in column)
-        self.rows[len(pieces)].append((asset, self.titles.number(title), *columns))
+    def _read_together(self, asset: str) -> list[Said]:
+        """The facts of an asset as the plain evaluator reads them."""
+        given = self.facts[asset]
+        readers = [Reader(fact, f"$[{asset!r}][{n}]") for n, fact in enumerate(given)]
+        facts = read_facts(readers, self.instant, Works(), WHOLE, LICENSOR, tables=self.tables)
+        return [Said(fact, reach_of(fact) if isinstance(fact, Scoped) else None) for fact in facts]
 
-    def _shared(self, instant: int) -> int:
-        """The same number as one object, which many rows refer to."""
-        return self._terms.setdefault(instant, instant)
+    def _append(self, asset: str, said: Sequence[Said]) -> int:
+        title, pieces = self._title(said), self._pieces(said)
+        row = self._free.pop() if self._free else len(self.assets)
+        if row == len(self.assets):
+            self.assets.append(asset)
+            self.titled.append(title)
+            self._bitten.append(())
+        self._rows[asset] = row
+        self.assets[row], self.titled[row], self._bitten[row] = asset, title, tuple(pieces)
+        for bite, spot in pieces.items():
+            self.spots[bite][row] = spot
+        return row
+
+    def reach(self, scope: tuple[int, int, int]) -> Reach:
+        """The scope of a deed by its numbers."""
+        manner, places, times = scope
+        return Reach(
+            self.manners.values[manner], self.places.values[places], self.times.values[times]
+        )
+
+    def _title(self, said: Iterable[Said]) -> int:
+        deeds: list[Deed] = []
+        scopes: list[tuple[int, int, int]] = []
+        for fact, reach in said:
+            if isinstance(fact, _TITLE) and reach is not None:
+                deeds.append(fact)
+                manner = self.manners.number(reach.manner)
+                places = self.places.number(reach.territory)
+                scopes.append((manner, places, self.times.number(reach.term)))
+        heading = heading_of(deeds)
+        if heading.chain not in self.chains:
+            self.chains[heading.chain] = example_of(deeds)
+        return self.titles.number(Title(self.headings.number(heading), tuple(scopes)))
+
+    def _pieces(self, said: Iterable[Said]) -> dict[int, Spot]:
+        """The bites of an asset, and where."""
+        pieces: dict[int, Spot] = {}
+        times: Counter[tuple[Any, ...]] = Counter()
+        for each in said:
+            for role, doubts, (uses, modality, kinds, *spot) in pieces_of(each, self.instant):
+                if role not in self.examples:
+                    self.examples[role] = each.fact
+                what = (self.roles.number(role), doubts, uses, modality, kinds)
+                bite = self.bites.number(Bite(*what, times[what]))
+                times[what] += 1
+                if bite == len(self.spots):
+                    self.spots.append({})
+                pieces[bite] = tuple(map(self._share, spot))  # type: ignore[assignment]
+        return pieces
+
+    def _share[T](self, value: T) -> T:
+        """The same value as one object, which many rows refer to."""
+        shared: T = self._shared.setdefault(value, value)
+        return shared
 
 
 def compile_assets(
@@ -168,4 +217,5 @@ def compile_assets(
     compiled = CompiledAssets(as_of, assets, tables)
     for asset in assets:
         compiled.put(asset)
+    compiled.forget_wordings()
     return compiled

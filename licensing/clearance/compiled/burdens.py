@@ -1,8 +1,8 @@
 """Burdens of an asset in pieces: where each bites, and what it finds there whoever asks."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from catalog.scope.instants import ALWAYS, NEVER
 from catalog.scope.uses import LEAVES
@@ -16,8 +16,9 @@ from licensing.clearance.compiled.masks import (
     TRAINING,
     Box,
 )
-from licensing.clearance.compiled.reach import Codes, reach_of
-from licensing.clearance.coverage import NOTHING, Point, term_codes
+from licensing.clearance.compiled.reach import Codes, Reach
+from licensing.clearance.compiled.wordings import LICENSOR, Said
+from licensing.clearance.coverage import NOTHING, Point
 from licensing.clearance.facts import (
     Element,
     Fact,
@@ -26,14 +27,9 @@ from licensing.clearance.facts import (
     Holdback,
     Option,
     Restriction,
-    Scoped,
 )
 from licensing.clearance.reasons import BLOCKED, CONDITIONAL, REVIEW
 from licensing.clearance.works import WHOLE
-
-LICENSOR: Final = ""
-"""Stands for whoever licenses, where a licence out does not say who granted it. No party has this
-name: a case refuses it."""
 
 type Outcome = tuple[str, str]
 """A reason and its status."""
@@ -54,21 +50,22 @@ class Piece(NamedTuple):
     box: Box
 
 
-def pieces_of(fact: Fact, as_of: int) -> Iterator[Piece]:
+def pieces_of(said: Said, as_of: int) -> Iterator[Piece]:
     """The pieces of a fact; none for one that is no burden at the moment of decision."""
+    fact, reach = said
     match fact:
-        case GrantOut():
-            terms = (fact.grantor, fact.to, fact.exclusivity, fact.against, fact.mfn, fact.price)
-            yield from _where_it_holds(fact, Role("grant_out", terms))
-        case Restriction() | Holdback():
-            yield from _where_it_holds(fact, Role(forbidden(fact).code))
-        case Option():
-            yield from _option(fact, as_of)
         case Element():
             yield from _element(fact)
         case Guild() if fact.effective is None or fact.effective <= as_of:
             box = (TRAINING, MODALITY.every, MODEL_KIND.every, COUNTRY.every, ALWAYS, NEVER)
             yield Piece(Role("guild", (fact.guild, fact.agreement)), NOTHING, box)
+        case Option() if reach is not None and fact.state != "waived":
+            terms = (fact.holder, fact.state, fact.offered, fact.notice, fact.zone)
+            yield from _where_it_holds(_at(reach, as_of), Role("option", terms))
+        case GrantOut() if reach is not None:
+            yield from _where_it_holds(reach, Role("grant_out", _terms(fact)))
+        case Restriction() | Holdback() if reach is not None:
+            yield from _where_it_holds(reach, Role(forbidden(fact).code))
 
 
 def outcomes(role: Role, example: Fact, case: Case) -> Collection[Outcome] | None:
@@ -77,11 +74,11 @@ def outcomes(role: Role, example: Fact, case: Case) -> Collection[Outcome] | Non
     burdens, request = Burdens(case), case.request
     match example:
         case GrantOut(grantor=grantor):
-            if grantor == LICENSOR:
-                example = replace(example, grantor=request.licensor)
-            elif grantor != request.licensor and example.to not in request.group:
+            grantor = request.licensor if grantor == LICENSOR else grantor
+            if grantor != request.licensor and example.to not in request.group:
                 return None
-            return [(each.code, each.status) for each in burdens.granted_out(example)]
+            told = burdens.granted_out(example, grantor)
+            return [(each.code, each.status) for each in told]
         case Option():
             state = None if example.holder in request.group else burdens.option_state(example)
             return [] if state is None else [(state.code, state.status)]
@@ -93,22 +90,22 @@ def outcomes(role: Role, example: Fact, case: Case) -> Collection[Outcome] | Non
     return [role.terms[0]]
 
 
-def _where_it_holds(fact: Scoped, role: Role) -> Iterator[Piece]:
-    return (Piece(role, doubts, box) for box, doubts in reach_of(fact).holds())
+def _terms(fact: GrantOut) -> tuple[Any, ...]:
+    return fact.grantor, fact.to, fact.exclusivity, fact.against, fact.mfn, fact.price
 
 
-def _option(fact: Option, as_of: int) -> Iterator[Piece]:
-    """Its term is tested at the moment of decision, so that it holds always or never."""
-    codes = term_codes(fact, as_of)
-    if fact.state == "waived" or isinstance(codes, str):
-        return
-    always = replace(fact, start=ALWAYS, end=NEVER, revoked=NEVER, disputed=NEVER, undated=False)
-    terms = (fact.holder, fact.state, fact.offered, fact.notice, fact.zone)
-    for box, doubts in reach_of(always).holds():
-        yield Piece(Role("option", terms), doubts | codes, box)
+def _where_it_holds(reach: Reach, role: Role) -> Iterator[Piece]:
+    return (Piece(role, doubts, box) for box, doubts in reach.holds())
 
 
-def _element(fact: Element) -> Iterator[Piece]:
+def _at(reach: Reach, instant: int) -> Reach:
+    """The scope of a fact whose term is tested at one instant, so that it holds always or never."""
+    codes = next(codes for start, end, codes in reach.term if start <= instant < end)
+    return reach._replace(term=((ALWAYS, NEVER, codes),))
+
+
+@lru_cache(maxsize=1_000)
+def _element(fact: Element) -> tuple[Piece, ...]:
     """An element by itself: what is cut out leaves something, where no running time is known."""
     does = {
         Remedy.ASK: ("ELEMENT_UNKNOWN", REVIEW),
@@ -116,6 +113,7 @@ def _element(fact: Element) -> Iterator[Piece]:
         Remedy.EXCISE: (third_party(fact), CONDITIONAL),
         Remedy.NONE: (third_party(fact), BLOCKED),
     }
+    pieces = []
     for modality in sorted(fact.modality):
         leaves: dict[Remedy, int] = {}
         for leaf in LEAVES:
@@ -124,4 +122,5 @@ def _element(fact: Element) -> Iterator[Piece]:
                 leaves[help_] = leaves.get(help_, 0) | LEAF.bit[leaf]
         for help_, bits in leaves.items():
             box = (bits, MODALITY.bit[modality], MODEL_KIND.every, COUNTRY.every, ALWAYS, NEVER)
-            yield Piece(Role("element", (does[help_],)), NOTHING, box)
+            pieces.append(Piece(Role("element", (does[help_],)), NOTHING, box))
+    return tuple(pieces)

@@ -1,13 +1,15 @@
 """Asking many assets at once: one request against compiled assets."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from catalog.scope.instants import ALWAYS, NEVER
 from licensing.clearance.case import SCHEMA, Request, read_case
-from licensing.clearance.compiled.assets import CompiledAssets, Rows, Shape
-from licensing.clearance.compiled.burdens import Outcome, Role, outcomes
+from licensing.clearance.compiled.assets import Bite, CompiledAssets, Numbers
+from licensing.clearance.compiled.burdens import Outcome, outcomes
 from licensing.clearance.compiled.masks import (
     COUNTRY,
     LEAF,
@@ -18,16 +20,16 @@ from licensing.clearance.compiled.masks import (
     meet,
     without,
 )
-from licensing.clearance.compiled.reach import Codes, Reach
-from licensing.clearance.compiled.titles import Covers, Title, TitleJudge
+from licensing.clearance.compiled.reach import Slices, Stretches
+from licensing.clearance.compiled.titles import Title, TitleJudge, cells_of
 from licensing.clearance.evaluate import clear
 from licensing.clearance.reasons import BLOCKED, CLEAR, CONDITIONAL, ORDER, REASONS, REVIEW
 from licensing.clearance.verdict import word_of
 
 type Answer = tuple[str, tuple[str, ...]]
 """The verdict's word and the reasons."""
-type Part = tuple[int, Box]
-"""What is found, as bits, and where."""
+type Hit = tuple[int, Box | None]
+"""What a burden finds, as bits, and where; None for all that is asked for."""
 
 _STATUSES: Final = (CONDITIONAL, REVIEW, BLOCKED)
 _BITS: Final[dict[Outcome, int]] = {
@@ -45,7 +47,9 @@ _NO_TITLE: Final = sum(
 )
 """What is found where no line carries the title; no burden finds any of it."""
 _LOOK: Final = -1
-"""In place of what is found everywhere: it differs from point to point."""
+"""In place of what is found: only the plain evaluator can tell."""
+_MANY: Final = 40
+"""Burdens of one asset that meet the request in part. With more the plain evaluator is quicker."""
 
 
 @dataclass
@@ -54,17 +58,26 @@ class Clearing:
 
     assets: CompiledAssets
     request: dict[str, Any]
-    _outcomes: dict[Role, Collection[Outcome] | None] = field(default_factory=dict)
-    _scopes: dict[tuple[Reach, Box], Sequence[tuple[Box, Covers]]] = field(default_factory=dict)
+    _sorts: Numbers[frozenset[int]] = field(default_factory=Numbers)
+    _alike: dict[tuple[int, ...], int] = field(default_factory=dict)
+    _known: dict[tuple[int, int, int], Answer] = field(default_factory=dict)
     _answers: dict[frozenset[int], Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._case = read_case(self._whole([]), self.assets.tables)
+        assets = self.assets
+        self._case = read_case(self._whole([]), assets.tables)
         self._boxes = list(_boxes(self._case.request))
-        self._persons = self._nobody_agreed()
-        self._bites = [self._bite(*bite) for bite in self.assets.bites.values]
-        judge = TitleJudge(self._case.request, self.assets.chains, self.assets.tables)
-        self._titles = [self._title_parts(title, judge) for title in self.assets.titles.values]
+        self._hull = _hull(self._boxes)
+        self._always, self._partly = self._nobody_agreed()
+        self._outcomes = [
+            outcomes(role, assets.examples[role], self._case) for role in assets.roles.values
+        ]
+        values = assets.headings.values
+        self._judge = TitleJudge(self._case.request, values, assets.chains, assets.tables)
+        self._where = _numbered(_met(each, self._hull) for each in assets.places.values)
+        self._when = _numbered(_run(each, self._hull) for each in assets.times.values)
+        self._bits = [self._bits_of(bite) for bite in assets.bites.values]
+        self._sort = [self._sort_of(title) for title in assets.titles.values]
 
     def detail(self, asset: str) -> dict[str, Any]:
         """The verdict in full (contract section 7)."""
@@ -72,21 +85,21 @@ class Clearing:
 
     def answers(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Every asset with the verdict's word and the reasons."""
-        apart = dict(self.assets.apart)
-        if self._persons is not None:
-            apart |= self.assets.persons
-        if self._is_rare:
-            apart |= {asset: None for rows in self.assets.rows.values() for asset in rows.assets}
+        apart = list(self.assets.apart)
+        if "work" in self.request or self._case.request.checkpoints is not None:
+            # About one work, or about models already trained.
+            apart += [each for each, title in self._rows() if title >= 0]
         else:
-            for rows in self.assets.rows.values():
-                yield from self._of_rows(rows, apart)
+            answers, rows = self._of_rows()
+            apart += [self.assets.assets[row] for row in sorted(rows)]
+            for asset, answer in zip(self.assets.assets, answers, strict=True):
+                if answer is not None:
+                    yield asset, answer[0], answer[1]
         for asset in apart:
             yield asset, *self._in_full(asset)
 
-    @property
-    def _is_rare(self) -> bool:
-        """Whether it is about one work, or about models already trained."""
-        return "work" in self.request or self._case.request.checkpoints is not None
+    def _rows(self) -> Iterator[tuple[str, int]]:
+        return zip(self.assets.assets, self.assets.titled, strict=True)
 
     def _whole(self, facts: list[Any]) -> dict[str, Any]:
         return {
@@ -97,55 +110,124 @@ class Clearing:
         full = self.detail(asset)
         return full["verdict"], tuple(full["reasons"])
 
-    def _of_rows(
-        self, rows: Rows, apart: Collection[str]
-    ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        found = self._everywhere(rows)
-        known = {bits: self._answer(frozenset({bits})) for bits in {*found} - {_LOOK}}
-        answers = list(map(known.get, found))
-        for at, bits in enumerate(found):
-            if bits == _LOOK and rows.assets[at] not in apart:
-                answers[at] = self._from_point_to_point(rows, at)
-        for asset, answer in zip(rows.assets, answers, strict=True):
-            if answer is not None and asset not in apart:
-                yield asset, *answer
-
-    def _everywhere(self, rows: Rows) -> list[int]:
-        """What is found at all points of each row, or that these differ."""
-        if len(self._boxes) > 1:
-            return [_LOOK] * len(rows.assets)
-        whole = [parts[0][1] if len(parts) == 1 else _LOOK for parts in self._titles]
-        found = [whole[number] for number in rows.titles]
-        bites = [0 if bits == 0 else bits if full else _LOOK for bits, _, full in self._bites]
-        (*_, start, end) = self._boxes[0]
-        for numbers, starts, ends in zip(rows.bites, rows.starts, rows.ends, strict=True):
-            found = [
-                bits if since >= end or until <= start
-                else bits | bites[number] if since <= start and until >= end
-                else _LOOK if bites[number] else bits
-                for bits, number, since, until in zip(found, numbers, starts, ends, strict=True)
-            ]  # fmt: skip
-        if self._persons is None:
-            return found
-        bits, box = self._persons
-        everywhere = meet(self._boxes[0], box) == self._boxes[0]
-        return [each | bits for each in found] if everywhere else [_LOOK] * len(found)
-
-    def _from_point_to_point(self, rows: Rows, at: int) -> Answer:
-        """The answer for one row, whose points differ."""
-        burdens: list[Part] = [] if self._persons is None else [self._persons]
-        for numbers, starts, ends in zip(rows.bites, rows.starts, rows.ends, strict=True):
-            bits, shape, _ = self._bites[numbers[at]]
-            if bits == 0:
+    def _of_rows(self) -> tuple[list[Answer | None], set[int]]:
+        """The answer of each row, None where there is none or the plain evaluator has to say; and
+        the rows of which it has to."""
+        bare = [self._under(title, []) for title in range(len(self._sort))]
+        bare.append(None)  # where a row is free
+        titled, sort = self.assets.titled, self._sort
+        answers = [bare[title] for title in titled]
+        first, more, rows = self._hits()
+        effects = self._effects()
+        known: dict[tuple[int, int], Answer | None] = {}
+        for row, hit in first.items():
+            title = titled[row]
+            key = (sort[title], effects[hit])
+            if row not in more and key in known:
+                answers[row] = known[key]
                 continue
-            box = (*shape, starts[at], ends[at])
-            if bits == _LOOK and any(meet(each, box) for each in self._boxes):
-                return self._in_full(rows.assets[at])
-            burdens.append((bits, box))
+            hits = [hit, *more.get(row, ())]
+            answers[row] = self._under(title, [self._hit(each, row) for each in hits])
+            if answers[row] is None:
+                rows.add(row)
+            elif row not in more and (not hit % 2 or self._is_uniform(title)):
+                known[key] = answers[row]
+        if self._always or self._partly:
+            rows.update(self.assets.persons.values())
+        for row in rows:
+            answers[row] = None
+        return answers, rows
+
+    def _hits(self) -> tuple[dict[int, int], dict[int, list[int]], set[int]]:
+        """For each row that burdens concern the first of them, and the others: twice the number of
+        the bite, and one more where it holds only part of what is asked for. And the rows where
+        what they find depends on the title."""
+        first: dict[int, int] = {}
+        more: dict[int, list[int]] = {}
+        rows: set[int] = set()
+        uses, modality, kinds, countries, since, until = self._hull
+        for number, bits in enumerate(self._bits):
+            if not bits:
+                continue
+            bite, spots = self.assets.bites.values[number], self.assets.spots[number]
+            within = not (
+                uses & ~bite.uses or modality & ~bite.modality or kinds & ~bite.model_kind
+            )
+            whole, part = 2 * number, 2 * number + 1
+            for row, (places, start, end) in spots.items():
+                if start >= until or end <= since or not places & countries:
+                    continue
+                everywhere = start <= since and end >= until and not countries & ~places
+                hit = whole if within and everywhere else part
+                if bits == _LOOK:
+                    rows.add(row)
+                elif row in first:
+                    more.setdefault(row, []).append(hit)
+                else:
+                    first[row] = hit
+        return first, more, rows
+
+    def _effects(self) -> list[int]:
+        """The same number for all hits that find the same, everywhere or in part."""
+        numbers: Numbers[tuple[int, bool]] = Numbers()
+        return [numbers.number((bits, is_part)) for bits in self._bits for is_part in (False, True)]
+
+    def _hit(self, hit: int, row: int) -> Hit:
+        number, is_part = divmod(hit, 2)
+        bite = self.assets.bites.values[number]
+        box = (bite.uses, bite.modality, bite.model_kind, *self.assets.spots[number][row])
+        return self._bits[number], box if is_part else None
+
+    def _bits_of(self, bite: Bite) -> int:
+        """What a piece finds for this request."""
+        found = self._outcomes[bite.role]
+        uses, modality, kinds, *_ = self._hull
+        meets = uses & bite.uses and modality & bite.modality and kinds & bite.model_kind
+        if not meets or found == []:
+            return 0
+        if found is None:
+            return _LOOK
+        return _bits(_doubted(bite.doubts) if bite.doubts else found)
+
+    def _under(self, title: int, hits: Iterable[Hit]) -> Answer | None:
+        """The answer for a title under burdens; None where there are too many."""
+        everywhere, partly = self._always, list(self._partly)
+        for bits, box in hits:
+            if box is None:
+                everywhere |= bits
+            else:
+                partly.append((bits, box))
+        if not partly:
+            return self._with(title, everywhere, 0)
+        if len(partly) == 1 and self._is_uniform(title):
+            return self._with(title, everywhere, partly[0][0])
+        return None if len(partly) > _MANY else self._from_point_to_point(title, everywhere, partly)
+
+    def _is_uniform(self, title: int) -> bool:
+        """Whether all points have the same title. Then a burden in part of the request, which is
+        one box, leaves points with it and points without."""
+        return len(self._boxes) == 1 == len(self._sorts.values[self._sort[title]])
+
+    def _with(self, title: int, everywhere: int, somewhere: int) -> Answer:
+        key = (self._sort[title], everywhere, somewhere)
+        answer = self._known.get(key)
+        if answer is None:
+            found: set[int] = set()
+            for bits in self._sorts.values[self._sort[title]]:
+                usable = bits & _USABLE
+                found.add(bits | everywhere if usable else bits)
+                if usable and somewhere:
+                    found.add(bits | everywhere | somewhere)
+            answer = self._known[key] = self._answer(frozenset(found))
+        return answer
+
+    def _from_point_to_point(
+        self, title: int, everywhere: int, partly: Sequence[tuple[int, Box]]
+    ) -> Answer:
         found: set[int] = set()
-        for box, bits in self._titles[rows.titles[at]]:
+        for box, bits in self._title_parts(self.assets.titles.values[title]):
             if bits & _USABLE:
-                _spread(box, bits, burdens, found)
+                _spread(box, bits | everywhere, partly, found)
             else:
                 found.add(bits)
         return self._answer(frozenset(found))
@@ -156,49 +238,39 @@ class Clearing:
             answer = self._answers[found] = _answer(found)
         return answer
 
-    def _bite(self, role: Role, doubts: Codes, shape: Shape) -> tuple[int, Shape, bool]:
-        """What a piece finds for this request, where, and whether that is all of its shape."""
-        if role not in self._outcomes:
-            self._outcomes[role] = outcomes(role, self.assets.roles[role], self._case)
-        found = self._outcomes[role]
-        if found == [] or not any(_meet(box, shape) for box in self._boxes):
-            return 0, shape, False
-        if found is None:
-            return _LOOK, shape, False
-        if doubts and found:
-            found = [(code, REASONS[code].status) for code in doubts]
-        uses, modality, kinds, countries, *_ = self._boxes[0]
-        its = shape
-        whole = not (uses & ~its[0] or modality & ~its[1] or kinds & ~its[2] or countries & ~its[3])
-        return _bits(found), shape, whole
+    def _sort_of(self, title: Title) -> int:
+        """The number of what is found of a title, wherever in the request. Titles by one deed that
+        hold alike are asked for once."""
+        key: tuple[int, ...] | None = None
+        if len(title.scopes) == 1:
+            ((manner, places, times),) = title.scopes
+            key = (title.heading, manner, self._where[places], self._when[times])
+            if key in self._alike:
+                return self._alike[key]
+        sort = self._sorts.number(frozenset(bits for _, bits in self._title_parts(title)))
+        if key is not None:
+            self._alike[key] = sort
+        return sort
 
-    def _title_parts(self, title: Title, judge: TitleJudge) -> list[tuple[Box, int]]:
+    def _title_parts(self, title: Title) -> Iterator[tuple[Box, int]]:
         """What is found of a title in each part of the request."""
-        parts: list[tuple[Box, int]] = []
-        for box in self._boxes:
-            for part, covers in self._cells(title, box):
-                usable, findings = judge.judge(title, covers)
-                bits = _bits((each.code, each.status) for each in findings)
-                parts.append((part, bits | _USABLE if usable else bits))
-        found = {bits for _, bits in parts}
-        return [(self._boxes[0], found.pop())] if len(found) == len(self._boxes) == 1 else parts
+        reaches = [self.assets.reach(scope) for scope in title.scopes]
+        for box, covers in cells_of(reaches, self._boxes):
+            usable, findings = self._judge.judge(title.heading, covers)
+            bits = _bits((each.code, each.status) for each in findings)
+            yield box, bits | _USABLE if usable else bits
 
-    def _cells(self, title: Title, box: Box) -> Sequence[tuple[Box, Covers]]:
-        """The parts of a box that no deed tells apart; most titles have one deed of few scopes."""
-        if len(title.reaches) != 1:
-            return title.cells(box)
-        key = (title.reaches[0], box)
-        if key not in self._scopes:
-            self._scopes[key] = title.cells(box)
-        return self._scopes[key]
-
-    def _nobody_agreed(self) -> Part | None:
-        """What a request of likenesses finds in an asset without a word of any person."""
-        uses = LEAF.of(self._case.request.uses) & LIKENESS
-        if not uses:
-            return None
+    def _nobody_agreed(self) -> tuple[int, list[tuple[int, Box]]]:
+        """What a request of likenesses finds in an asset without a word of any person: everywhere,
+        and in part of the request."""
+        uses = LEAF.of(self._case.request.uses)
         code = "SUBJECT_UNKNOWN" if self._case.request.subjects is None else "CONSENT_MISSING"
-        return _BITS[code, REASONS[code].status], (LIKENESS, -1, -1, -1, ALWAYS, NEVER)
+        bits = _BITS[code, REASONS[code].status]
+        if not uses & LIKENESS:
+            return 0, []
+        if not uses & ~LIKENESS:
+            return bits, []
+        return 0, [(bits, (LIKENESS, -1, -1, -1, ALWAYS, NEVER))]
 
 
 def clear_many(
@@ -227,8 +299,38 @@ def _boxes(request: Request) -> Iterator[Box]:
             )
 
 
-def _meet(box: Box, shape: Shape) -> bool:
-    return bool(box[0] & shape[0] and box[1] & shape[1] and box[2] & shape[2] and box[3] & shape[3])
+def _hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds them all."""
+    uses, modality, kinds, countries, starts, ends = zip(*boxes, strict=True)
+    sets = (reduce(or_, each) for each in (uses, modality, kinds, countries))
+    return (*sets, min(starts), max(ends))
+
+
+def _numbered(values: Iterable[Hashable]) -> list[int]:
+    """The same number for equal values."""
+    numbers: Numbers[Hashable] = Numbers()
+    return [numbers.number(value) for value in values]
+
+
+def _met(slices: Slices, hull: Box) -> Hashable:
+    """Equal for places that meet a request alike: in some countries, in none or in all of them, as
+    long as they do not change; else these places alone."""
+    *_, countries, _, _ = hull
+    if len(slices) == 1:
+        ((_, _, held),) = slices
+        if len(held) == 1 and not held[0][1]:
+            return bool(countries & held[0][0]), bool(countries & ~held[0][0])
+    return slices
+
+
+def _run(stretches: Stretches, hull: Box) -> Hashable:
+    """What the coverage test says of a term during the request."""
+    *_, since, until = hull
+    return tuple(codes for start, end, codes in stretches if start < until and end > since)
+
+
+def _doubted(codes: Iterable[str]) -> Iterator[Outcome]:
+    return ((code, REASONS[code].status) for code in codes)
 
 
 def _bits(found: Iterable[Outcome]) -> int:
@@ -238,15 +340,19 @@ def _bits(found: Iterable[Outcome]) -> int:
     return bits
 
 
-def _spread(box: Box, bits: int, burdens: Sequence[Part], found: set[int]) -> None:
+def _spread(box: Box, bits: int, burdens: Sequence[tuple[int, Box]], found: set[int]) -> None:
     """Add what is found at the points of a box under these burdens."""
-    for place, (more, hole) in enumerate(burdens):
-        inside = meet(box, hole)
-        if inside is not None and bits | more != bits:
-            for rest in without(box, inside):
-                _spread(rest, bits, burdens[place + 1 :], found)
+    left = [(box, bits, 0)]
+    while left:
+        box, bits, place = left.pop()
+        for number in range(place, len(burdens)):
+            more, hole = burdens[number]
+            if bits | more == bits or (inside := meet(box, hole)) is None:
+                continue
+            if inside != box:
+                left += [(rest, bits, number + 1) for rest in without(box, inside)]
             box, bits = inside, bits | more
-    found.add(bits)
+        found.add(bits)
 
 
 def _answer(found: Iterable[int]) -> Answer:

@@ -19,7 +19,10 @@ class Bits:
         """The set as bits. The same few sets are asked for again and again."""
         bits = self._known.get(names)
         if bits is None:
-            bits = sum(self.bit[name] for name in names)
+            if 2 * len(names) > len(self.bit):
+                bits = self.every - sum(self.bit[name] for name in self.bit.keys() - names)
+            else:
+                bits = sum(self.bit[name] for name in names)
             if len(self._known) < _KNOWN_MOST:
                 self._known[names] = bits
         return bits

@@ -1,12 +1,24 @@
 """Random small cases in which every kind of fact, and most of their fields, can occur."""
 
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise, product
 from random import Random
-from typing import Any
+from typing import Any, Final
+
+from hypothesis import settings
 
 from licensing.clearance import COUNTRIES, MODALITIES, MODEL_KINDS, expand_uses
+
+EXAMPLES: Final = int(os.environ.get("EDGECODE_EXAMPLES", "0"))
+"""How many random cases each law is tried on, others each time; 0 for a few, always the same."""
+
+
+def tried(few: int) -> settings:
+    """How a law is tried: on a few cases, or on as many as EDGECODE_EXAMPLES says."""
+    return settings(max_examples=EXAMPLES or few, deadline=None, derandomize=not EXAMPLES)
+
 
 type Case = dict[str, Any]
 type Point = tuple[str, str, str, str, str, str]

@@ -1,16 +1,17 @@
 """Many assets at once get the answers that each gets by itself."""
 
 import json
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.clearance import CaseError, Clearing, clear, clear_many, compile_assets
 from licensing.made_up_library import AS_OF, REQUEST, library
-from tests.licensing.clearance.cases import Case, random_case
+from tests.licensing.clearance.cases import Case, random_case, tried
 
 
 def agree(worlds: dict[str, list[Case]], asked: Case) -> int:
@@ -24,7 +25,7 @@ def agree(worlds: dict[str, list[Case]], asked: Case) -> int:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@tried(40)
 def test_random_assets_and_requests(seed: int) -> None:
     cases = [random_case(seed + n) for n in range(12)]
     alone = [case for case in cases if "works" not in case]
@@ -52,6 +53,24 @@ def test_a_library_and_other_requests(other: dict[str, Any]) -> None:
     request = REQUEST | other
     case = {"schema": "clearance-case/1", "as_of": AS_OF, "request": request}
     assert agree(library(150, 3), case) == 150
+
+
+@pytest.mark.parametrize("more", [{}, {"beneficiary": "Canal"}], ids=["outs", "holdbacks"])
+def test_a_title_with_a_thousand_ends(more: Case) -> None:
+    kind = {"kind": "holdback"} if more else {"kind": "grant_out", "uses": "train", "to": "Vireo"}
+    kind |= {} if more else {"exclusivity": "exclusive", "mfn": "unit_price"}
+    begin = date(2027, 1, 2)
+    days = [(begin + timedelta(days=n)).isoformat() for n in range(1_050)]
+    facts: list[Case] = [{"id": "o", "kind": "ownership", "party": "Studio", "share": "1/1"}]
+    facts += [kind | more | {"id": f"b{9999 - n}", "end": day} for n, day in enumerate(days)]
+    case = {"schema": "clearance-case/1", "as_of": AS_OF, "request": REQUEST, "facts": facts}
+    assert agree({"a": facts}, case) == 1
+    verdict = clear(case)
+    (blocked,) = verdict["blocked"]
+    assert blocked["scope"]["end"] == f"{days[-1]}T00:00:00Z"
+    assert blocked["because"] == ["b8950"]  # the smallest id, of the burden that stands longest
+    waits = [each for each in verdict["repairs"] if each["action"] == "wait"]
+    assert [each["until"][:10] for each in reversed(waits)] == days
 
 
 def test_a_title_whose_facts_change_is_compiled_anew() -> None:

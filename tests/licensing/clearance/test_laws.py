@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.clearance import clear
@@ -18,10 +18,11 @@ from tests.licensing.clearance.cases import (
     random_case,
     scopes_of,
     some,
+    tried,
 )
 
 SEEDS = st.integers(0, 2**32)
-RANDOM = settings(max_examples=120, deadline=None, derandomize=True)
+RANDOM = tried(120)
 RANKS = {"cleared": 0, "review": 1, "blocked": 2}
 
 
