@@ -94,11 +94,15 @@ def _read(name: str | None) -> str:
     if name is None:
         raise _Unreadable("name a file with a case, or - for the standard input")
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     except OSError as error:
         raise _Unreadable(f"{name}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise _Unreadable(f"{name}: is not UTF-8") from None
+    text = text.removeprefix("\ufeff")  # some editors write it before UTF-8
+    if not text.strip():
+        raise _Unreadable(f"{name}: there is no case in it")
+    return text
 
 
 def _cases(text: str) -> Iterator[tuple[str, str]]:

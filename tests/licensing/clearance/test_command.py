@@ -38,6 +38,8 @@ def test_one_case_or_a_case_on_each_line(tmp_path: Path, monkeypatch: pytest.Mon
         ('{"as_of": 1, "as_of": 2}', "clearance: $: gives 'as_of' twice in one object"),
         ("{", "clearance: line 1: $: is not JSON: "),
         ("[" * 100_000, "clearance: line 1: $: is not JSON: "),
+        ("", "clearance: -: there is no case in it"),
+        ("\ufeff \n\n", "clearance: -: there is no case in it"),
     ],
 )
 def test_a_malformed_case_is_one_line(
@@ -49,6 +51,18 @@ def test_a_malformed_case_is_one_line(
     assert ended.value.code == 2
     assert said.startswith(line)
     assert said.count("\n") == 1
+
+
+def test_the_mark_that_some_editors_write_first_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [random_case(seed) for seed in range(2)]
+    verdicts = [json.dumps(clear(case), ensure_ascii=False) for case in cases]
+    lines = "\n".join(map(json.dumps, cases))
+    several = tmp_path / "cases.jsonl"
+    several.write_text(lines, encoding="utf-8-sig")
+    assert run(str(several), monkeypatch) == verdicts
+    assert run("-", monkeypatch, f"\ufeff{json.dumps(cases[0])}") == verdicts[:1]
 
 
 def test_a_file_that_is_not_there_is_one_line(
