@@ -8,11 +8,21 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.http import HttpRequest
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Text
 
 log = logging.getLogger("edgecode.mail")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages: Mapping[str, Text] = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("This e-mail address and this password do not fit together."),
+        "enter_current_password": _("This is not your present password."),
+        "too_many_login_attempts": _("Too many tries. Try again in some minutes."),
+        "invalid_password_reset": _("This link has been used or has expired."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

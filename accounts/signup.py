@@ -14,6 +14,7 @@ from accounts.text import check_name
 from ledger.append import append
 
 _EMAIL_LIMIT = 254  # RFC 5321
+PASSWORD_HELP = _("At least 10 characters, and not one of the passwords everybody uses.")
 
 
 @transaction.atomic

@@ -53,6 +53,8 @@ def test_the_letter_brings_a_link_that_sets_a_new_password(
     (letter,) = post.letters
     assert "From: Edgecode <edgecode@site.example>" in letter
     assert f"To: {person.email}" in letter
+    assert "Subject: A new password for Edgecode" in letter
+    assert "Hello" not in text_of(letter)
     link = re.search(LINK, text_of(letter))
     assert link is not None, letter
     page = client.get(link[1], follow=True)
@@ -70,6 +72,13 @@ def test_an_unknown_address_reads_the_same(client: Client, post: MailServer, per
     unknown = client.post(ASK, {"email": "nobody@lumen.example"}, follow=True)
     assert unknown.redirect_chain == known.redirect_chain
     assert "/reset/key/" not in text_of(post.letters[-1])
+    assert "No account has this address" in text_of(post.letters[-1])
+    client.post(ASK, {"email": person.email}, headers={"Accept-Language": "ko"})
+    assert "비밀번호" in text_of(post.letters[-1])
+    for _try in range(6):
+        often = client.post(ASK, {"email": "nobody@lumen.example"})
+    assert often.status_code == 429
+    assert "Too many tries" in often.content.decode()
 
 
 def test_a_mail_server_that_fails_is_told_to_both_sides(

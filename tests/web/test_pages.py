@@ -100,10 +100,17 @@ def test_a_form_names_every_error_twice_and_keeps_what_was_typed(client: Client)
 
 
 def test_signing_in_with_a_wrong_password_says_so_and_looks_like_ours(client: Client) -> None:
-    page = text(client.post("/accounts/login/", {"login": "a@example.com", "password": "wrong"}))
+    tried = {"login": "a@example.com", "password": "wrong"}
+    page = text(client.post("/accounts/login/", tried))
     assert "error-summary" in page
     assert 'value="a@example.com"' in page
     assert "Edgecode" in page
+    for said in (">E-mail<", "This e-mail address and this password do not fit together."):
+        assert said in " ".join(page.split())
+    assert "placeholder" not in page
+    korean = text(client.post("/accounts/login/", tried, headers={"Accept-Language": "ko"}))
+    assert ">이메일<" in " ".join(korean.split())
+    assert "Email" not in korean
 
 
 def test_sections_are_those_of_the_organisations_kind_whose_pages_exist() -> None:

@@ -4,12 +4,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrganisationKind
-from accounts.signup import check_email, check_password
+from accounts.signup import PASSWORD_HELP, check_email, check_password
 from accounts.text import check_name
 from web.forms.fields import Text
 from web.forms.verbs import gather
-
-PASSWORD_HELP = _("At least 10 characters, and not one of the passwords everybody uses.")
 
 
 def password_field(*, label: Text) -> forms.CharField:
