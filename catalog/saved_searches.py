@@ -46,6 +46,16 @@ def rename_search(*, actor: Actor, code: str, name: str) -> SavedSearch:
     return saved
 
 
+@transaction.atomic
+def change_search(*, actor: Actor, code: str, query: Query) -> SavedSearch:
+    """Let a saved search ask something else, under the name it has. Raises NotFound."""
+    _require(actor)
+    saved = find_saved(actor, code)
+    saved.query = to_json(query)
+    saved.save(update_fields=["query"])
+    return saved
+
+
 def delete_search(*, actor: Actor, code: str) -> None:
     """Forget a saved search. Raises NotFound."""
     _require(actor)

@@ -50,13 +50,16 @@ def _values(name: str) -> serializers.ListField:
 SearchQuery: type[Input] = type("SearchQuery", (_Question,), {n: _values(n) for n in FACETS[1:]})
 
 
-class NewSavedSearch(Input):
-    name = Text(max_length=100)
+class SearchParameters(Input):
     parameters = Text(
         max_length=10_000,
         allow_blank=True,
         help_text="What stands behind the `?` of a search: `q=host&kind=picture`.",
     )
+
+
+class NewSavedSearch(SearchParameters):
+    name = Text(max_length=100)
 
 
 class SearchName(Input):

@@ -11,7 +11,7 @@ from api.outputs.catalog import JsonObject, TranslatedName, poster_address, stri
 from api.outputs.media import thumbnail_address
 from api.shapes import Output, made
 from catalog.models import AssetKind, TitleKind
-from catalog.search.query import from_json, parameters
+from catalog.search.query import QueryError, from_json, parameters
 from licensing.models import PriceUnit
 from licensing.search_results import Answer, Result
 
@@ -91,7 +91,10 @@ class SearchAnswer(Output):
 
 
 def _parameters(query: str) -> str:
-    return urlencode(parameters(from_json(query)))
+    try:
+        return urlencode(parameters(from_json(query)))
+    except QueryError:  # of another version
+        return ""
 
 
 class SavedSearch(Output):

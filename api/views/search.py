@@ -19,6 +19,7 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.models import SavedSearch
 from catalog.saved_searches import (
+    change_search,
     delete_search,
     find_saved,
     query_of,
@@ -108,6 +109,24 @@ class RenameSavedSearch(Endpoint):
 
         def act() -> Response:
             rename_search(actor=actor_of(request), code=code, name=data["name"])
+            return Response(_saved(actor_of(request), code))
+
+        return once(request, request.data, act)
+
+
+class ChangeSavedSearch(Endpoint):
+    @described(
+        "saved_searches_change",
+        "Let a saved search ask something else",
+        takes=forms.SearchParameters,
+        gives=out.SavedSearch,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data = read(request, forms.SearchParameters)
+
+        def act() -> Response:
+            change_search(actor=actor_of(request), code=code, query=_read(data["parameters"]))
             return Response(_saved(actor_of(request), code))
 
         return once(request, request.data, act)

@@ -123,6 +123,10 @@ def test_a_search_is_kept_renamed_run_and_forgotten(
     assert studio.post("saved-searches/", body).status == 409
     assert studio.get(f"search/?{made.data['parameters']}").data["total"] == 1
     assert studio.get(f"saved-searches/{code}/results/").data["total"] == 1
+    changed = studio.post(f"saved-searches/{code}/change/", {"parameters": "level=shot&q=x"})
+    assert changed.data["parameters"] == "level=shot&q=x&order=name"
+    assert studio.get(f"saved-searches/{code}/results/").data["total"] == 0
+    assert outsider.post(f"saved-searches/{code}/change/", {"parameters": ""}).status == 404
     renamed = studio.post(f"saved-searches/{code}/rename/", {"name": "Ours"})
     assert renamed.data["name"] == "Ours"
     assert [one["name"] for one in studio.get("saved-searches/").data["results"]] == ["Ours"]

@@ -59,10 +59,16 @@ def test_words_find_titles_in_any_of_their_names(lab: Actor, film: Asset, typed:
     assert f'value="{typed}"' in page
 
 
-def test_what_matches_nothing_says_what_to_do(lab: Actor, film: Asset) -> None:
+def test_what_matches_nothing_says_what_to_do(lab: Actor, studio: Actor, film: Asset) -> None:
     page = text(signed_in(lab).get("/search/", {"q": "cathedral"}))
     assert "Nothing matches" in page
     assert film.owner.code not in page
+    # Where nothing was typed, nothing is said of words.
+    for reader, address in ((lab, "/search/"), (studio, "/titles/")):
+        none = words(signed_in(reader).get(f"{address}?level=shot"))
+        assert "No shots yet" in none
+        assert "Nothing matches" not in none
+        assert "prepared for search" not in none
 
 
 def test_filters_follow_the_tree_of_uses_and_the_kind(lab: Actor, film: Asset) -> None:
@@ -223,6 +229,17 @@ def test_a_search_is_saved_opened_renamed_and_deleted(lab: Actor, film: Asset) -
     listed = words(client.get("/searches/"))
     assert "Rabbits" in listed
     assert "Titles · “벅” · Kind: Film" in listed
+    other = client.get("/search/?q=bunny")
+    assert '<option value="' + saved.code in text(other)
+    instead = {"code": saved.code, "parameters": other.context["parameters"]}
+    changed = client.get(client.post("/searches/", instead).headers["Location"])
+    assert "The search asks this now." in words(changed)
+    assert "Rabbits Titles · “bunny”" in words(client.get("/searches/"))
+    assert signed_in(factories.lab()).post("/searches/", instead).status_code == 404
+    # One of another version of the program hides neither itself nor the page.
+    SavedSearch.objects.update(query='{"format": 0}')
+    assert "does not read it any more" in words(client.get("/searches/"))
+    assert client.get("/search/").context["saved"] == [("Rabbits", "?")]
     client.post(f"/searches/{saved.code}/delete/")
     assert "No saved searches yet" in words(client.get("/searches/"))
 

@@ -19,6 +19,7 @@ from accounts.errors import Conflict, Invalid
 from catalog.clip_ranges import ranges_of_shots
 from catalog.models import SavedSearch, Title, TitleKind
 from catalog.saved_searches import (
+    change_search,
     delete_search,
     may_save,
     query_of,
@@ -30,7 +31,6 @@ from catalog.search_live import NotReady
 from licensing.market import offered_assets
 from licensing.money import plain_amount
 from licensing.requests import MAX_CLIPS, MAX_ITEMS, Clips, Wanted, add_assets
-from licensing.search_indexing import pending
 from licensing.search_results import Answer, Result, ask, find
 from web import search_page, search_words, words
 from web.acts import press, see
@@ -124,7 +124,7 @@ def _context(
 ) -> dict[str, Any]:
     actor = actor_of(request)
     addresses = search_page.Addresses(request.GET)
-    saved = SavedSearch.objects.visible_to(actor).order_by("name")[: _SAVED_SHOWN + 1]
+    saved = list(SavedSearch.objects.visible_to(actor).order_by("name"))
     context: dict[str, Any] = {
         "base": request.path,
         "level": query.level,
@@ -140,10 +140,8 @@ def _context(
         ],
         "may_edit": actor.may(Permission.EDIT_TITLES),
         "may_save": may_save(actor),
-        "saved": [
-            (one.name, f"?{search_page.canonical(query_of(one)).urlencode()}")
-            for one in saved[:_SAVED_SHOWN]
-        ],
+        "saved": [(one.name, _question(one)) for one in saved[:_SAVED_SHOWN]],
+        "may_change": saved if may_save(actor) else [],
         "parameters": search_page.canonical(query).urlencode(),
     }
     if answer is None:
@@ -151,6 +149,7 @@ def _context(
     found = answer.found
     is_studio = not actor.may(Permission.SEARCH_MARKET)
     is_bare = not context["used"] and not found.total
+    is_empty = is_bare and not found.counts["level"]
     return context | {
         "found": found,
         "first_href": addresses.first(),
@@ -161,9 +160,8 @@ def _context(
         "groups": list(search_page.groups(found, query, addresses)),
         "orders": list(search_page.orders(found, query, addresses)),
         "summary": search_page.summary(found, query.level),
-        "is_empty": is_bare and not found.counts["level"],
-        "has_titles": is_bare and is_studio and Title.objects.visible_to(actor).exists(),
-        "waiting": pending() if is_studio and is_bare else 0,
+        "is_empty": is_empty,
+        "has_titles": is_empty and is_studio and Title.objects.visible_to(actor).exists(),
         "csv_href": f"{reverse('titles_csv')}?{context['parameters']}"
         if is_studio and query.level == "title"
         else "",
@@ -293,29 +291,48 @@ def saved(request: HttpRequest) -> HttpResponse:
     """The searches that the organisation keeps; a POST keeps another one."""
     actor, base = actor_of(request), _base(actor_of(request))
     if request.method == "POST":
-        parameters = QueryDict(request.POST.get("parameters", "")[:10_000])
-        back = f"{base}?{parameters.urlencode()}"
-        return press(
-            request,
-            lambda: save_search(
-                actor=actor,
-                name=request.POST.get("name", ""),
-                query=ask(dict(parameters.lists())),
-            ),
-            done=_("The search is saved."),
-            back=back,
-        )
+        return _save(request, actor, base)
     rows = [
-        (one, f"{base}?{search_page.canonical(query).urlencode()}", _said(query))
+        (one, f"{base}{_question(one)}", _said(one))
         for one in SavedSearch.objects.visible_to(actor).order_by("name")
-        for query in [query_of(one)]
     ]
     context = {"rows": rows, "base": base, "may_save": may_save(actor)}
     return render(request, "web/search/saved.html", context | {"trail": [(_("Search"), base)]})
 
 
-def _said(query: Query) -> list[str]:
+def _save(request: HttpRequest, actor: Actor, base: str) -> HttpResponse:
+    """Keep a question under a new name, or in place of what a saved search asks."""
+    parameters = QueryDict(request.POST.get("parameters", "")[:10_000])
+    code = printable(request.POST.get("code", ""))
+
+    def verb() -> SavedSearch:
+        query = ask(dict(parameters.lists()))
+        if code:
+            return change_search(actor=actor, code=code, query=query)
+        return save_search(actor=actor, name=request.POST.get("name", ""), query=query)
+
+    return press(
+        request,
+        verb,
+        done=_("The search asks this now.") if code else _("The search is saved."),
+        back=f"{base}?{parameters.urlencode()}",
+    )
+
+
+def _question(saved: SavedSearch) -> str:
+    """Return the address of what a saved search asks; of one that is not read any more, of all."""
+    try:
+        return f"?{search_page.canonical(query_of(saved)).urlencode()}"
+    except Invalid:
+        return "?"
+
+
+def _said(saved: SavedSearch) -> list[str]:
     """Return in words what a saved search asks for."""
+    try:
+        query = query_of(saved)
+    except Invalid:
+        return [_("This version does not read it any more. Save the question anew.")]
     narrowed = search_page.used(query, search_page.Addresses(QueryDict()))
     return [str(search_words.LEVELS[query.level]), *(str(one.label) for one in narrowed)]
 
