@@ -131,6 +131,8 @@ urlpatterns = [
     ),
     path("consents/<code:code>/resume/", consents.ResumeConsent.as_view(), name="consent-resume"),
     path("consents/<code:code>/form.pdf", consents.Form.as_view(), name="consent-form"),
+    path("strikes/suspend/", consents.SuspendForStrike.as_view(), name="strike-suspend"),
+    path("strikes/end/", consents.EndStrike.as_view(), name="strike-end"),
     path("consents/<code:code>/uses/", consents.ConsentUses.as_view(), name="consent-uses"),
     path("approvals/", consents.Approvals.as_view(), name="approvals"),
     path(
@@ -174,6 +176,11 @@ urlpatterns = [
         "saved-searches/<code:code>/rename/",
         search.RenameSavedSearch.as_view(),
         name="saved-search-rename",
+    ),
+    path(
+        "saved-searches/<code:code>/change/",
+        search.ChangeSavedSearch.as_view(),
+        name="saved-search-change",
     ),
     path(
         "saved-searches/<code:code>/results/",

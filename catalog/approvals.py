@@ -132,8 +132,11 @@ def _close(pk: int) -> bool:
     if approval is None:
         return False
     approval.by_silence = True
-    # As of the deadline, whenever the worker gets to it.
-    _decide(approval, SYSTEM, approval.silence == "allow", "", approval.deadline_at)
+    # As of the deadline, whenever the worker gets to it. Of a consent that rested then or was over
+    # nobody says yes by saying nothing.
+    at = approval.deadline_at
+    stood = Consent.objects.live(at).filter(pk=approval.consent_id).exists()
+    _decide(approval, SYSTEM, approval.silence == "allow" and stood, "", at)
     return True
 
 

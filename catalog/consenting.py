@@ -5,6 +5,7 @@ Signing and declining are in `catalog.signing`, withdrawing in `catalog.withdraw
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -225,20 +226,63 @@ def suspend_consent(*, actor: Actor, code: str, reason: str, note: str = "") -> 
 
 @transaction.atomic
 def suspend_for_strike(*, actor: Actor, guild: str, note: str = "") -> list[Consent]:
-    """Let every live consent rest whose performer is of this guild and whose terms say that a
-    strike suspends it. Returns them."""
+    """Let every consent rest whose performer is of this guild and whose terms say that a strike
+    suspends it, those whose term has yet to begin too. Returns them."""
     require(actor, Permission.EDIT_LIKENESSES)
-    now = timezone.now()
-    rows = Consent.objects.visible_to(actor).live(now).select_related("likeness__performer")
-    struck = [
-        each.code
-        for each in rows.order_by("pk")
-        if each.terms.get("strike_suspends") and guild in each.likeness.performer.guilds
+    found = [
+        lock_consent(Consent.objects.visible_to(actor), each.code)
+        for each in _lock_struck(actor, guild)
+        if each.resting is None
     ]
-    found = [lock_consent(Consent.objects.visible_to(actor), code) for code in struck]
     for consent in found:
         _suspend(actor, consent, SuspensionReason.STRIKE, note)
     return found
+
+
+@transaction.atomic
+def resume_after_strike(*, actor: Actor, guild: str) -> list[Consent]:
+    """End the suspension of every consent that rests because of a strike of this guild. Returns
+    them."""
+    require(actor, Permission.EDIT_LIKENESSES)
+    return [
+        resume_consent(actor=actor, code=each.code)
+        for each in _lock_struck(actor, guild)
+        if each.resting == SuspensionReason.STRIKE
+    ]
+
+
+@dataclass(frozen=True)
+class Struck:
+    """A consent that a strike of its performer's guilds suspends; why it rests now, if it does."""
+
+    code: str
+    guilds: tuple[str, ...]
+    resting: str | None
+
+
+def struck_by(actor: Actor, guild: str | None = None) -> list[Struck]:
+    """Return the actor's consents that a strike suspends, of one guild or of all: those that are in
+    force or suspended, or whose term has yet to begin. Two queries."""
+    now = timezone.now()
+    rows = Consent.objects.visible_to(actor).signed().not_over(now).order_by("pk")
+    resting = dict(
+        Suspension.objects.visible_to(actor).standing(now).values_list("consent", "reason")
+    )
+    named = rows.values_list("pk", "code", "terms", "likeness__performer__guilds")
+    return [
+        Struck(code, tuple(guilds), resting.get(key))
+        for key, code, terms, guilds in named
+        if terms.get("strike_suspends")
+        and (guild is None or guild.casefold() in map(str.casefold, guilds))
+    ]
+
+
+def _lock_struck(actor: Actor, guild: str) -> list[Struck]:
+    """As `struck_by`, with their likenesses locked: what is said of them holds until the end."""
+    codes = [each.code for each in struck_by(actor, guild)]
+    of = Consent.objects.filter(code__in=codes).values("likeness")
+    list(Likeness.objects.select_for_update().filter(pk__in=of).order_by("pk"))
+    return struck_by(actor, guild)
 
 
 def _suspend(actor: Actor, consent: Consent, reason: str, note: str) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, aggregates
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
@@ -16,6 +16,7 @@ from licensing.models import AuditCase, Deal, DealState, Grant, Offer, Request, 
 from licensing.refunds import UNDER_WAY
 from provenance.models import Credential
 from web.counsel import questions_waiting
+from web.display import number_text
 from web.readiness import Size, size_of
 from web.words import Text
 
@@ -24,7 +25,8 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that waits; an amount where it is about money."""
+    """One thing that waits; an amount where it is about money. `note` tells it from others of one
+    name."""
 
     name: str
     href: str
@@ -32,6 +34,7 @@ class Item:
     state: str
     amount_minor: int | None = None
     currency: str = ""
+    note: Text = ""
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,7 @@ def _auditor(actor: Actor) -> Desk:
     pile = _pile(
         _("Cases open to you"),
         _("Read what was licensed"),
-        running.select_related("opened_by"),
+        running.select_related("opened_by").annotate(size=aggregates.Count("deals")),
         _case,
         href="/cases/",
         mine=True,
@@ -267,7 +270,10 @@ def _signing(credential: Credential) -> Item:
 
 
 def _case(case: AuditCase) -> Item:
-    return Item(case.opened_by.name, f"/cases/{case.code}/", case.opened_at, "")
+    size: int = case.size  # type: ignore[attr-defined]  # annotated
+    said = ngettext("%(count)s deal", "%(count)s deals", size) % {"count": number_text(size)}
+    note = f"{case.display_code} · {said}" + (f" · {case.note}" if case.note else "")
+    return Item(case.opened_by.name, f"/cases/{case.code}/", case.opened_at, "", note=note)
 
 
 def _in_force(actor: Actor) -> int:

@@ -50,6 +50,7 @@ STORIES: dict[str, Text] = {
     "party.merged": _("Two parties were found to be one; one of them speaks for both now."),
     "party.split": _("A party was found to be one of its own after all."),
     "evidence.recorded": _("A document that rights rest on was handed in and is kept."),
+    "rule.recorded": _("A studio recorded how its own clearances read a law or an agreement."),
     "fact.recorded": _("Something that narrows or dates the rights in a work was recorded."),
     "fact.superseded": _("A recorded fact about the rights in a work no longer stands."),
     "asset.registered": _("A file was received, examined and registered."),
@@ -159,6 +160,7 @@ SUBJECTS: dict[str, Text] = {
     "log": _("log"),
     "document": _("document"),
     "engine": _("clearance program"),
+    "rule": _("row of rules"),
     "key": _("key of the house"),
 }
 
@@ -193,6 +195,8 @@ _FIELDS: dict[str, Text] = {
     "next_origin": _("name of the log after"),
     "notice": _("the notice"),
     "part": _("number of the part"),
+    "row": _("what the row says"),
+    "supersedes": _("in place of"),
     "previous": _("the log before"),
     "previous_origin": _("name of the log before"),
     "previous_root": _("root of the log before"),
@@ -281,6 +285,14 @@ def subject_of(stream: str) -> Text:
     """Return what kind of thing a stream (`title:7K3F2Q9D`) is the history of."""
     kind = stream.partition(":")[0]
     return _("any thing") if kind == ANY_SUBJECT else SUBJECTS.get(kind, kind)
+
+
+def replaced_by(kind: Kind) -> str:
+    """Return the newest later version of a kind, which is written in its place; "" if none is."""
+    base = kind.name.removesuffix(f".v{kind.version}")
+    later = [each for each in kinds.registered() if each.version > kind.version]
+    found = [each for each in later if each.name == f"{base}.v{each.version}"]
+    return max(found, key=lambda each: each.version).name if found else ""
 
 
 @dataclass(frozen=True)

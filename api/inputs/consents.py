@@ -75,6 +75,14 @@ class Suspend(Input):
     note = Text(max_length=500, required=False, allow_blank=True)
 
 
+class StrikeEnd(Input):
+    guild = Text(max_length=200, help_text="As the performers' guilds name it, such as SAG-AFTRA.")
+
+
+class Strike(StrikeEnd):
+    note = Text(max_length=500, required=False, allow_blank=True)
+
+
 class Withdraw(Input):
     ground = word(Ground, required=False)
     law = Text(

@@ -20,6 +20,12 @@ class PerformerDetail(Performer):
     heirs_rule = word(HeirsRule)
 
 
+class Struck(Output):
+    """What changed because of a strike."""
+
+    consents = strings(help_text="The codes of the consents.")
+
+
 class Authority(Output):
     """Somebody who may sign for a performer."""
 

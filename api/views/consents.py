@@ -31,8 +31,10 @@ from catalog.consenting import (
     draft_consent,
     findings_of,
     offer_consent,
+    resume_after_strike,
     resume_consent,
     suspend_consent,
+    suspend_for_strike,
     take_back_consent,
 )
 from catalog.consents.findings import words_of
@@ -285,6 +287,32 @@ class ResumeConsent(Endpoint):
         return _act(request, lambda: resume_consent(actor=actor_of(request), code=code))
 
 
+class SuspendForStrike(Endpoint):
+    @described(
+        "strikes_suspend",
+        "Let every consent of a guild's performers rest that says that a strike suspends it",
+        takes=forms.Strike,
+        gives=out.Struck,
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        data = read(request, forms.Strike)
+        return _struck(request, lambda: suspend_for_strike(actor=actor_of(request), **data))
+
+
+class EndStrike(Endpoint):
+    @described(
+        "strikes_end",
+        "Let every consent go on that rests because of a guild's strike",
+        takes=forms.StrikeEnd,
+        gives=out.Struck,
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        data = read(request, forms.StrikeEnd)
+        return _struck(request, lambda: resume_after_strike(actor=actor_of(request), **data))
+
+
 class Form(Endpoint):
     @described(
         "consents_form",
@@ -424,6 +452,14 @@ def _without_links(made: Response) -> Response:
 
 def _act(request: Request, verb: Callable[[], Consent]) -> Response:
     return once(request, request.data, lambda: Response(consent_detail(verb())))
+
+
+def _struck(request: Request, verb: Callable[[], list[Consent]]) -> Response:
+    return once(
+        request,
+        request.data,
+        lambda: Response({"consents": [consent.code for consent in verb()]}),
+    )
 
 
 def _own(request: Request, code: str) -> Consent:

@@ -1,10 +1,12 @@
 """The API's own description, and every address that does not exist."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import override
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -19,15 +21,16 @@ from accounts.errors import NotFound
 from api.endpoint import PublicEndpoint
 
 SNAPSHOT = Path(__file__).parent.parent / "schema.json"
+_EXAMPLE_SITE = b"SITE=http://127.0.0.1:8000"
 
 
 class Schema(PublicEndpoint):
-    """The committed description, which the tests hold to be that of the code."""
+    """The committed description, which the tests hold to be that of the code, for this site."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         return HttpResponse(
-            _snapshot(),
+            _snapshot(settings.BASE_URL),
             content_type="application/vnd.oai.openapi+json;version=3.1",
             headers={"Cache-Control": "public, max-age=300"},
         )
@@ -82,5 +85,7 @@ def _with_or_without_slash(path: str) -> str | None:
 
 
 @cache
-def _snapshot() -> bytes:
-    return SNAPSHOT.read_bytes()
+def _snapshot(site: str) -> bytes:
+    """Return the committed description with this site's address in the calls to copy."""
+    address = json.dumps(site)[1:-1].encode()
+    return SNAPSHOT.read_bytes().replace(_EXAMPLE_SITE, b"SITE=" + address)

@@ -205,6 +205,11 @@ _PARTS: Final[dict[str, Text]] = {
     "who": _("by"),
     "deletion_due": _("deleted by"),
 }
+_UNITS: Final[dict[str, Text]] = {
+    "min": _("a minute"),
+    "hour": _("an hour"),
+    "asset": _("a file"),
+}
 _HOURS: Final = frozenset({"hours", "scan_notice_hours"})
 _DAYS: Final = frozenset({"notice_days", "days_equivalent"})
 _YES, _NO = _("yes"), _("no")
@@ -287,7 +292,8 @@ def _said(name: str, value: Any) -> str:
 
 def _parts(value: Mapping[str, Any]) -> str:
     if value.keys() == {"amount", "currency", "per"}:
-        return f"{value['currency']} {value['amount']}"
+        unit = _UNITS.get(value["per"])
+        return f"{value['currency']} {value['amount']}" + (f" {unit}" if unit else "")
     return "; ".join(f"{_PARTS[part]}: {_said(part, each)}" for part, each in value.items())
 
 

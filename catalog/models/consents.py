@@ -60,13 +60,17 @@ class ConsentQuerySet(Owned["Consent"]):
         rule, not withdrawn, not replaced, not suspended."""
         return (
             self.signed()
-            .filter(
-                Q(ends_at__isnull=True) | Q(ends_at__gt=at),
-                Q(stops_at__isnull=True) | Q(stops_at__gt=at),
-                Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at),
-                starts_at__lte=at,
-            )
+            .not_over(at)
+            .filter(starts_at__lte=at)
             .exclude(pk__in=Suspension.objects.standing(at).values("consent"))
+        )
+
+    def not_over(self, at: Any) -> Self:
+        """Those that neither their term nor a rule nor a withdrawal has ended at `at`."""
+        return self.filter(
+            Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+            Q(stops_at__isnull=True) | Q(stops_at__gt=at),
+            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at),
         )
 
     def not_withdrawn(self, at: Any) -> Self:

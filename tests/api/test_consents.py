@@ -112,6 +112,11 @@ def test_a_consent_rests_and_goes_on(agency: Caller, likeness: str) -> None:
     assert agency.post(f"consents/{code}/suspend/", {"reason": "strike"}).status == 409
     assert agency.post(f"consents/{code}/resume/").data["state"] == "live"
     assert agency.post(f"consents/{code}/take-back/").status == 409
+    agency.post(f"performers/{performer_of(agency, likeness)}/change/", {"guilds": ["SAG-AFTRA"]})
+    Consent.objects.update(terms={"strike_suspends": True})
+    strike = {"guild": "SAG-AFTRA"}
+    assert agency.post("strikes/suspend/", strike | {"note": "Noon"}).data == {"consents": [code]}
+    assert agency.post("strikes/end/", strike).data == {"consents": [code]}
 
 
 def test_that_an_offered_form_cannot_be_signed_any_more_is_told(

@@ -13,10 +13,19 @@ from api.views.description import SNAPSHOT
 from tests.api.callers import Caller
 
 
-def test_the_committed_description_is_served(anybody: Caller) -> None:
+def test_the_committed_description_is_served_for_this_site(
+    anybody: Caller, settings: Settings
+) -> None:
+    settings.BASE_URL = "https://edgecode.example.org"
     served = Client().get("/api/v1/schema/")
-    assert served.json() == json.loads(SNAPSHOT.read_text())
-    assert served.json()["openapi"].startswith("3.1")
+    committed = json.loads(SNAPSHOT.read_text())
+    intro = committed["info"].pop("description")
+    said = served.json()
+    assert "SITE=https://edgecode.example.org\n" in said["info"]["description"]
+    assert len(said["info"].pop("description").splitlines()) == len(intro.splitlines())
+    assert said == committed
+    assert said["openapi"].startswith("3.1")
+    assert 'href="/"' in Client().get("/api/v1/docs/").content.decode()
 
 
 def test_every_post_takes_an_idempotency_key_but_stripes() -> None:

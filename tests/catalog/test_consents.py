@@ -24,7 +24,7 @@ from catalog.consenting import (
     change_draft,
     draft_consent,
     offer_consent,
-    resume_consent,
+    resume_after_strike,
     suspend_consent,
     suspend_for_strike,
     take_back_consent,
@@ -392,11 +392,15 @@ def test_a_strike_suspends_those_who_said_so_until_it_is_over() -> None:
     of = likeness(agency, guilds=["SAG-AFTRA"])
     resting = live(agency, of, terms=FACE_ONLY["terms"] | {"strike_suspends": True})
     going_on = live(agency, of)
-    assert suspend_for_strike(actor=agency, guild="SAG-AFTRA") == [resting]
+    says_so = FACE_ONLY["terms"] | {"strike_suspends": True}
+    breached = live(agency, of, terms=says_so)
+    suspend_consent(actor=agency, code=breached.code, reason="breach")
+    upcoming = live(agency, of, terms=says_so, starts_at=datetime(2028, 1, 1, tzinfo=UTC))
+    assert suspend_for_strike(actor=agency, guild="sag-aftra") == [resting, upcoming]
     assert (state(resting), state(going_on)) == (State.SUSPENDED, State.LIVE)
     assert suspend_for_strike(actor=agency, guild="SAG-AFTRA") == []
-    resume_consent(actor=agency, code=resting.code)
-    assert state(resting) is State.LIVE
+    assert resume_after_strike(actor=agency, guild="SAG-AFTRA") == [resting, upcoming]
+    assert (state(resting), state(breached)) == (State.LIVE, State.SUSPENDED)
     kinds = Event.objects.filter(stream=resting.stream).order_by("pk")
     assert list(kinds.values_list("kind", flat=True)) == [
         "consent.recorded",
@@ -476,6 +480,18 @@ def test_silence_means_what_the_consent_says(silence: str, decision: str) -> Non
     assert (approval.decision, approval.by_silence) == (decision, True)
     assert approval.decided_at == approval.deadline_at
     assert newest("approval.decided").facts().data == {"decision": decision, "by_silence": True}
+
+
+def test_silence_is_no_yes_while_the_consent_rests() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    rule = {"approvals": {"stages": ["clip"], "hours": 48, "silence": "allow"}}
+    consent = live(agency, likeness(agency), terms=FACE_ONLY["terms"] | rule)
+    approval = asked(lab, consent)
+    suspend_consent(actor=agency, code=consent.code, reason="strike")
+    with time_machine.travel(approval.deadline_at + timedelta(minutes=1)):
+        assert close_approvals_pending() == 1
+    approval.refresh_from_db()
+    assert (approval.decision, approval.by_silence) == ("refused", True)
 
 
 def test_what_is_suspended_or_for_another_lab_cannot_be_used() -> None:

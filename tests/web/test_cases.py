@@ -111,6 +111,7 @@ def test_the_auditor_reads_each_step_with_its_facts(auditor: Actor, case: AuditC
     home = words(client.get("/home/"))
     assert "Cases open to you 1" in home
     assert f"Peach Pictures {case.display_code} Open 1" in words(client.get("/cases/"))
+    assert f"Peach Pictures {case.display_code} · 1 deal" in words(client.get("/home/"))
     answer = client.get(f"/cases/{case.code}/")
     page = words(answer)
     film = Event.objects.get(kind="asset.registered").stream_id.partition(":")[2]

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.access import Actor
+from catalog.approvals import ask_approval
 from catalog.authorities import record_authority
 from catalog.consent_form import marks_of
 from catalog.consent_form.words import term_lines
@@ -23,6 +24,7 @@ from catalog.models import Approval, Consent, ConsentUse, Likeness
 from catalog.performers import change_performer, register_performer
 from catalog.signing import invite, sign_consent
 from tests import factories
+from tests.web.reading import words
 
 pytestmark = pytest.mark.django_db
 
@@ -346,12 +348,19 @@ def test_an_edit_loses_nothing_that_the_form_does_not_show(
             "compensation": {
                 "scan_day": {"amount": "900", "currency": "USD", "per": "flat"},
                 "per_use": {"amount": "250", "currency": "USD", "per": "hour"},
+                "days_equivalent": 2,
+                "revenue_share": "1/20",
                 "residuals": "as SAG-AFTRA says",
+                "pension_health": False,
             },
             "strike_suspends": False,
             "in_lieu_of_in_person_work": False,
             "scan_notice_hours": 48,
-            "security": {"at_rest": "encrypted_own_keys", "who": ["문희 기획"]},
+            "security": {
+                "at_rest": "encrypted_own_keys",
+                "who": ["문희 기획"],
+                "deletion_due": "2030-01-01T09:00:00Z",
+            },
         },
     }
     draft = draft_consent(
@@ -359,8 +368,8 @@ def test_an_edit_loses_nothing_that_the_form_does_not_show(
     )
     client, address = browser(agency), f"/consents/{draft.code}/draft/"
     page = client.get(address)
-    kept = re.sub(r"<[^>]+>", "", text(page))
-    assert "for a day of scanning: USD 900; residuals: as SAG-AFTRA says" in kept
+    shown = text(client.get(f"/likenesses/{likeness.code}/consents/{draft.code}/"))
+    assert "for a day of scanning: USD 900; for each use: USD 250 an hour; stands for" in shown
     sent = as_sent(page.context["form"]) | {"description": "Other words."}
     assert client.post(address, sent).status_code == 303
     after = Consent.objects.get()
@@ -368,11 +377,18 @@ def test_an_edit_loses_nothing_that_the_form_does_not_show(
     known = {name: getattr(draft, name) for name in told}
     assert {name: getattr(after, name) for name in told} == known
     # What a field shows is changed by it, and one age alone is none.
-    client.post(address, sent | {"oldest": "50", "languages": "ko", "per_use": "USD 300"})
+    changed = {
+        "oldest": "50",
+        "languages": "ko",
+        "per_use": "USD 300",
+        "deletion_due": "2031-02-03",
+    }
+    client.post(address, sent | changed)
     terms = Consent.objects.get().terms
     assert (terms["ages"], terms["languages"]) == ([20, 50], ["ko"])
     assert terms["compensation"]["per_use"]["amount"] == "300"
     assert terms["compensation"]["residuals"] == "as SAG-AFTRA says"
+    assert terms["security"]["deletion_due"] == "2031-02-03"
     assert client.post(address, sent | {"youngest": ""}).status_code == 422
 
 
@@ -489,3 +505,171 @@ def test_who_signs_for_the_dead_reads_by_which_rule_and_who_has_signed_is_shown(
 
 def test_the_law_of_california_is_not_called_by_a_code_that_is_canada() -> None:
     assert term_lines({"law": "CA"}) == [["Governing law", "California (United States)"]]
+
+
+def test_the_nearest_deadline_comes_first_and_what_was_approved_is_recorded_as_used(
+    agency: Actor, likeness: Likeness
+) -> None:
+    lab = factories.lab()
+    assert lab.organisation is not None
+    consent = factories.consent(
+        agency,
+        likeness,
+        grantee_code=lab.organisation.code,
+        max_outputs=3,
+        terms={"approvals": {"stages": ["clip"], "hours": 48, "silence": "allow"}},
+    )
+    factories.consent(agency, likeness, grantee_code=lab.organisation.code, description="Other")
+    urgent = ask_approval(actor=lab, consent_code=consent.code, stage="clip", description="One")
+    Consent.objects.filter(pk=consent.pk).update(
+        terms={"approvals": {"stages": ["clip"], "hours": 96, "silence": "allow"}}
+    )
+    later = ask_approval(actor=lab, consent_code=consent.code, stage="clip", description="Two")
+    maker, talent = browser(lab), browser(agency)
+    inbox = talent.get("/approvals/")
+    assert [each.code for each in inbox.context["page"].rows] == [urgent.code, later.code]
+    assert f"/consents/{consent.code}/" in text(inbox)
+    talent.post(f"/approvals/{urgent.code}/approve/")
+    talent.post(f"/approvals/{later.code}/refuse/")
+    decided = maker.get("/approvals/?state=decided")
+    assert [each.code for each in decided.context["page"].rows] == [later.code, urgent.code]
+    (address,) = re.findall(r'href="(/approvals/uses/new/[^"]+)"', text(decided))
+    begun = text(maker.get(address.replace("&amp;", "&")))
+    assert f'value="{consent.code}"' in begun
+    assert f'value="{urgent.code}"' in begun
+    found = maker.get("/approvals/uses/new/?q=나문희 other")
+    assert [each.description for each in found.context["consents"].rows] == ["Other"]
+    use = {"consent": f"EC {consent.code}", "approval": urgent.code, "description": "Scene two"}
+    refused = maker.post("/approvals/uses/new/", use | {"outputs": "4"})
+    assert "Of 3 outputs 3 are left; this use needs 4." in text(refused)
+    assert maker.post("/approvals/uses/new/", use | {"outputs": "2"}).status_code == 303
+    assert ConsentUse.objects.get().outputs == 2
+    for reader in (maker, browser(factories.member(lab))):
+        assert "2 of 3 used" in words(reader.get("/approvals/uses/"))
+    viewer = browser(factories.member(lab))
+    assert viewer.get("/approvals/uses/new/").status_code == 403
+    assert "Record a use" not in text(viewer.get("/approvals/uses/"))
+
+
+def test_consents_that_name_a_lab_are_found_by_words_and_turned_like_pages(
+    agency: Actor, likeness: Likeness
+) -> None:
+    lab = factories.lab()
+    assert lab.organisation is not None
+    for number in range(22):
+        factories.consent(
+            agency, likeness, grantee_code=lab.organisation.code, description=f"Scene {number}"
+        )
+    factories.consent(agency, likeness)  # names nobody: the agreement does
+    maker, seen, address = browser(lab), [], "/approvals/new/"
+    while address:
+        shown = maker.get(address).context["consents"]
+        seen += [each.description for each in shown.rows]
+        address = f"/approvals/new/?cursor={shown.next}" if shown.next else ""
+    assert sorted(seen) == sorted(f"Scene {number}" for number in range(22))
+    assert "No consent fits." in text(maker.get("/approvals/new/?q=nobody"))
+
+
+def test_a_strike_suspends_the_consents_that_say_so_and_ends_at_the_page(agency: Actor) -> None:
+    of = factories.likeness(agency)
+    client = browser(agency)
+    assert "No consent rests for a strike" in text(client.get("/likenesses/strike/"))
+    change_performer(actor=agency, code=of.performer.code, guilds=["SAG-AFTRA"])
+    consent = factories.consent(agency, of, terms={"strike_suspends": True})
+    factories.consent(agency, of)
+    assert "Suspend 1 consent" in words(client.get("/likenesses/strike/"))
+    client.post("/likenesses/strike/", {"guild": "sag-aftra", "note": "Since noon"})
+    rest = consent.suspensions.get()
+    assert (rest.reason, rest.note, rest.ended_at) == ("strike", "Since noon", None)
+    page = words(client.get("/likenesses/strike/"))
+    assert "The strike is over: 1 consent goes on" in page
+    assert "Suspend 1 consent" not in page
+    viewer = browser(factories.member(agency))
+    assert "Suspended for a strike: 1." in words(viewer.get("/likenesses/strike/"))
+    ended = {"guild": "SAG-AFTRA", "end": "1"}
+    assert viewer.post("/likenesses/strike/", ended).status_code == 403
+    client.post("/likenesses/strike/", ended)
+    rest.refresh_from_db()
+    assert rest.ended_at is not None
+
+
+def test_a_consent_signed_on_paper_is_recorded_with_its_terms_and_what_speaks_against_it(
+    agency: Actor, likeness: Likeness
+) -> None:
+    client, address = browser(agency), f"/likenesses/{likeness.code}/consents/new/"
+    vague = DRAFT | {"description": "All purposes.", "law": "CA", "check": "1"}
+    assert "as of" in text(client.post(address, vague))
+    assert not Consent.objects.exists()
+    made = client.post(address, DRAFT)
+    consent = Consent.objects.get()
+    assert made.headers["Location"] == f"/likenesses/{likeness.code}/consents/{consent.code}/"
+    assert consent.state == "live"
+    assert consent.terms["approvals"] == {"stages": ["clip"], "hours": 48, "silence": "deny"}
+
+
+def test_ending_an_authority_says_what_it_ends_and_is_typed_to_confirm(agency: Actor) -> None:
+    of = factories.likeness(agency)
+    client, code = browser(agency), of.performer.code
+    authority = record_authority(actor=agency, performer_code=code, holder="Kim Min", basis="self")
+    draft = draft_consent(
+        actor=agency,
+        likeness_code=of.code,
+        uses=["dub"],
+        attributes=["voice"],
+        starts_at=datetime(2026, 1, 1, tzinfo=UTC),
+        description="She speaks the Korean lines of one film.",
+    )
+    Consent.objects.filter(pk=draft.pk).update(
+        state="offered", asked={"standing": "adult", "rule": "all", "authorities": [authority.code]}
+    )
+    address = f"/performers/{code}/authorities/{authority.code}/end/"
+    assert address in text(client.get(f"/performers/{code}/"))
+    page = words(client.get(address))
+    assert "1 form that waits for signatures names this authority" in page
+    assert client.post(address, {"confirm": "Kim"}).status_code == 422
+    authority.refresh_from_db()
+    assert authority.ended_at is None
+    other = browser(factories.talent())
+    assert other.post(address, {"confirm": "Kim Min"}).status_code == 404
+    assert client.post(address, {"confirm": "Kim Min"}).status_code == 303
+    authority.refresh_from_db()
+    assert authority.ended_at is not None
+
+
+def test_a_performer_with_many_likenesses_and_namesakes_is_read_in_pages(agency: Actor) -> None:
+    person = register_performer(actor=agency, name="Kim Min", born=date(2020, 5, 3))
+    Likeness.objects.bulk_create(
+        Likeness(
+            code=f"L{number:07}", performer=person, attributes=["face"], description=f"Set {number}"
+        )
+        for number in range(45)
+    )
+    other = register_performer(actor=agency, name="KIM  MIN")
+    client, seen, address = browser(agency), [], f"/performers/{person.code}/"
+    shown = client.get(address)
+    first = words(shown)
+    assert "You represent others of this name." in first
+    assert f"/performers/{other.code}/" in text(shown)
+    assert "of age on 3 May 2038" in first
+    while address:
+        shown = client.get(address).context["likenesses"]
+        seen += [each.description for each in shown.rows]
+        address = f"/performers/{person.code}/{shown.next}" if shown.next else ""
+    assert seen == [f"Set {number}" for number in range(45)]
+    change_performer(actor=agency, code=other.code, name="Kim Min")
+    listed = text(client.get("/likenesses/"))
+    assert listed.count("3 May 2020") >= 1
+
+
+def test_only_consents_in_force_are_counted_as_such(agency: Actor, likeness: Likeness) -> None:
+    factories.consent(agency, likeness)
+    suspended = factories.consent(agency, likeness)
+    over = factories.consent(agency, likeness)
+    upcoming = factories.consent(agency, likeness, starts_at=datetime(2030, 1, 1, tzinfo=UTC))
+    Consent.objects.filter(pk=over.pk).update(ends_at=timezone.now() - timedelta(days=1))
+    client = browser(agency)
+    client.post(f"/consents/{suspended.code}/suspend/", {"reason": "breach"})
+    (performer,) = client.get("/likenesses/").context["page"].rows
+    assert [each.live_consents for each in performer.likenesses.all()] == [1]
+    address = f"/likenesses/{likeness.code}/consents/{upcoming.code}/"
+    assert "Not yet in force" in text(client.get(address))

@@ -64,9 +64,9 @@ def test_a_consent_names_its_whole_scope(client: Client, talent: Actor) -> None:
         f"/likenesses/{likeness.code}/consents/new/",
         CONSENT | {"grantee_code": lab.organisation.display_code, "max_outputs": "500"},
     )
-    assert response.headers["Location"] == f"/likenesses/{likeness.code}/consents/"
     consent = Consent.objects.get()
     address = f"/likenesses/{likeness.code}/consents/{consent.code}/"
+    assert response.headers["Location"] == address
     page = words(client.get(address))
     for said in ("dubbing", "voice", "Lumen Lab", "1 Jan 2027 to 31 Dec 2028", "at most 500"):
         assert said in page

@@ -141,6 +141,17 @@ def test_each_kind_is_explained_with_what_it_carries(client: Client, film: Asset
     assert "1 entry of this kind" in page
 
 
+def test_a_kind_that_was_replaced_names_the_version_that_is_written(
+    client: Client, film: Asset
+) -> None:
+    page = words(client.get(reverse("log-kind", args=["request.submitted"])))
+    assert "A later version is written in its place: request.submitted.v2" in page
+    assert "The log has no entry of this version, and none will come." in page
+    newest = words(client.get(reverse("log-kind", args=["request.submitted.v2"])))
+    assert "A later version" not in newest
+    assert "The log has no entry of this kind yet." in newest
+
+
 def test_entries_lead_to_their_kind_and_back(client: Client, film: Asset) -> None:
     event = Event.objects.get(stream=film.stream)
     page = text(client.get(f"/ledger/entries/{event.index}/"))

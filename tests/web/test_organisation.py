@@ -111,7 +111,16 @@ def test_a_key_is_shown_once_works_and_ends(owner: Actor) -> None:
     assert "<title>API keys · Peach Pictures" in " ".join(page.split())
     assert found[1] not in page
     assert "Importer" in page
-    assert client.post(f"/organisation/keys/{key.prefix}/revoke/").status_code == 303
+    ending = f"/organisation/keys/{key.prefix}/revoke/"
+    asked = words(client.get(ending))
+    assert "Programs that use it are refused from now on." in asked
+    assert "Type Importer to confirm" in asked
+    slip = client.post(ending, {"confirm": "Exporter"})
+    assert slip.status_code == 422
+    assert "This is not Importer. Nothing was changed." in words(slip)
+    assert client.post(ending).status_code == 422
+    assert authenticate(found[1]) is not None
+    assert client.post(ending, {"confirm": "importer"}).status_code == 303
     assert authenticate(found[1]) is None
     assert "Revoked" in words(client.get("/organisation/keys/"))
 
@@ -135,9 +144,12 @@ def test_keys_of_others_are_out_of_reach(owner: Actor) -> None:
     factories.api_key(owner)
     prefix = ApiKey.objects.get().prefix
     rival = signed_in(factories.studio())
-    assert rival.post(f"/organisation/keys/{prefix}/revoke/").status_code == 404
+    named = {"confirm": ApiKey.objects.get().name}
+    assert rival.post(f"/organisation/keys/{prefix}/revoke/", named).status_code == 404
+    clerk = signed_in(factories.member(owner, Role.EDITOR))
+    assert clerk.get(f"/organisation/keys/{prefix}/revoke/").status_code == 403
+    assert clerk.post(f"/organisation/keys/{prefix}/revoke/", named).status_code == 403
     assert ApiKey.objects.get().is_live
-    assert signed_in(owner).get(f"/organisation/keys/{prefix}/revoke/").status_code == 405
 
 
 def test_every_permission_has_its_plain_words() -> None:

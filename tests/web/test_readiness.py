@@ -35,6 +35,7 @@ def text(client: Client, path: str) -> str:
 def test_an_empty_library_is_told_what_will_stand_here(page: Client) -> None:
     assert "Nothing has been checked yet" in text(page, "/readiness/")
     assert "Licensable today" not in text(page, "/home/")
+    assert "Nothing has been checked yet" in text(page, "/readiness/titles/?verdict=CLEAR")
 
 
 @pytest.mark.parametrize("many", [0, 20_000])  # the list is found in another way where it is long

@@ -85,6 +85,9 @@ def test_the_proof_line_reads_as_one_sentence() -> None:
             source, when=SINCE
         )
     assert "Not yet in the public log" in render("{% proof_line None None %}")
+    # Of a thing without any entry.
+    nothing = render("{% proof_line proof.index proof.since proof.href %}", proof=None)
+    assert "Not yet in the public log" in nothing
 
 
 def test_uses_and_attributes_have_plain_names() -> None:

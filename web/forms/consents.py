@@ -1,6 +1,7 @@
-"""Who speaks for performers, consents that are signed here, approvals, and the public question."""
+"""Who speaks for performers, and consents that are signed here."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final, cast
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.consent_form.words import FIELDS, law_words, mark_words, value_words
 from catalog.consents.terms import (
+    AT_REST,
     DISCLOSURES,
     LAWS,
     MEDIA,
@@ -20,8 +22,8 @@ from catalog.consents.terms import (
 )
 from catalog.models import Authority, Basis, Consent, HeirsRule, SuspensionReason
 from catalog.scope.territory import COUNTRIES, parse_territory
-from web import words
-from web.forms.fields import AI_USES, DayField, choices_of, show_also, untouched
+from web.forms import pay
+from web.forms.fields import DayField, show_also, untouched
 from web.forms.likenesses import ConsentForm
 
 _FLAGS: Final = ("survives_death", "strike_suspends", "in_lieu_of_in_person_work")
@@ -129,8 +131,21 @@ class DraftForm(ConsentForm):
     )
     hours = forms.IntegerField(label=_("Hours to answer"), required=False)
     silence = _chosen(SILENCES, "approvals")
-    per_use = forms.CharField(
-        label=_("Pay for each use"), required=False, max_length=30, help_text=_("As USD 250.00.")
+    per_use = pay.price_field(_("Pay for each use"))
+    scan_day = pay.price_field(_("Pay for a day of scanning"))
+    flat = pay.price_field(_("Pay once"))
+    days_equivalent = forms.IntegerField(
+        label=_("Days of work that it stands for"), required=False, min_value=1
+    )
+    revenue_share = forms.CharField(
+        label=_("Share of revenue"),
+        required=False,
+        max_length=20,
+        help_text=_("An exact fraction, such as 1/20."),
+    )
+    residuals = forms.CharField(label=_("Residuals"), required=False, max_length=100)
+    pension_health = forms.BooleanField(
+        label=_("Contributions to pension and health are paid"), required=False
     )
     revocable = _chosen(REVOCABLE, "revocable")
     notice_days = forms.IntegerField(
@@ -171,7 +186,9 @@ class DraftForm(ConsentForm):
         choices=[(code, value_words(code)) for code in DISCLOSURES],
         widget=forms.CheckboxSelectMultiple,
     )
-    sealed = forms.BooleanField(label=_("Kept encrypted"), required=False)
+    at_rest = _chosen(AT_REST, "security")
+    kept_by = _listed(_("Kept by"), _("Who may hold the material, one a line."))
+    deletion_due = DayField(label=_("Deleted by"))
 
     def __init__(
         self, *args: Any, attributes: list[str], begins: Consent | None = None, **kwargs: Any
@@ -196,7 +213,9 @@ class DraftForm(ConsentForm):
         data = {name: scope.pop(name) for name in DraftForm.declared_fields_beside()}
         approvals = {name: data.pop(name) for name in ("stages", "hours", "silence")}
         helped = {name: data.pop(name) for name in ("counsel", "union")}
-        sealed, pay, revocable = (data.pop(n) for n in ("sealed", "per_use", "revocable"))
+        paid = {name: data.pop(name) for name in pay.PARTS}
+        kept = {name: data.pop(name) for name in ("at_rest", "kept_by", "deletion_due")}
+        revocable = data.pop("revocable")
         days, ages = data.pop("notice_days"), [data.pop("youngest"), data.pop("oldest")]
         media = data.pop("shown_in")
         known = self.begins.terms if self.begins else {}
@@ -207,8 +226,8 @@ class DraftForm(ConsentForm):
             "ages": None if ages == [None, None] else ages,
             "approvals": approvals if approvals["stages"] else None,
             "representation": {name: each for name, each in helped.items() if each},
-            "security": known.get("security", {"at_rest": "encrypted"}) if sealed else None,
-            "compensation": _pay(pay, known.get("compensation", {})),
+            "security": _security(**kept, known=known.get("security", {})),
+            "compensation": pay.compensation(paid, known.get("compensation", {})),
             "revocable": _revocable(revocable, days),
         }
         terms |= {name: self._flag(name, known) for name in _FLAGS}
@@ -226,16 +245,6 @@ class DraftForm(ConsentForm):
     def declared_fields_beside(cls) -> list[str]:
         """Return the names of the fields that only a consent signed here has."""
         return [name for name in cls.base_fields if name not in ConsentForm.base_fields]
-
-
-def unshown(consent: Consent) -> dict[str, Any]:
-    """Return the terms, or the parts of them, that a draft's form has no field for."""
-    pay = dict(consent.terms.get("compensation", {}))
-    pay.pop("per_use", None)
-    kept = consent.terms.get("security", {})
-    plain = kept == {"at_rest": "encrypted"}
-    rest = {"compensation": pay, "security": {} if plain else kept}
-    return {name: each for name, each in rest.items() if each}
 
 
 def draft_initial(consent: Consent) -> dict[str, Any]:
@@ -262,10 +271,10 @@ def draft_initial(consent: Consent) -> dict[str, Any]:
         "oldest": oldest,
         **terms.get("approvals", {}),
         **terms.get("representation", {}),
-        "sealed": "security" in terms,
+        **_security_initial(terms.get("security", {})),
         "revocable": terms.get("revocable", {}).get("when", ""),
         "notice_days": terms.get("revocable", {}).get("notice_days"),
-        "per_use": _amount(terms.get("compensation", {}).get("per_use")),
+        **pay.initial(terms.get("compensation", {})),
     }
 
 
@@ -282,22 +291,27 @@ def _revocable(when: str, days: int | None) -> dict[str, Any] | None:
     return {"when": when or "any_time"} | ({"notice_days": days} if days else {})
 
 
-def _price(text: str) -> dict[str, str]:
-    currency, _blank, amount = text.strip().partition(" ")
-    return {"currency": currency.upper(), "amount": amount.strip().replace(",", ""), "per": "flat"}
+def _security(
+    at_rest: str, kept_by: str, deletion_due: datetime | None, known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return how the material is kept; the hour of a day that nobody touched stays."""
+    said: dict[str, Any] = {"at_rest": at_rest, "who": _lines(kept_by)}
+    if deletion_due is not None:
+        due = known.get("deletion_due", "")
+        same = due.startswith(deletion_due.date().isoformat())
+        said["deletion_due"] = due if same else deletion_due.date().isoformat()
+    said = {name: each for name, each in said.items() if each}
+    # Whoever says by whom or until when says that it is kept encrypted: that has to be said.
+    return {"at_rest": "encrypted"} | said if said else {}
 
 
-def _pay(typed: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all that is paid, of which a field shows only what is paid for each use."""
-    rest = {name: each for name, each in known.items() if name != "per_use"}
-    if not typed:
-        return rest
-    shown = known.get("per_use")
-    return rest | {"per_use": shown if typed == _amount(shown) else _price(typed)}
-
-
-def _amount(price: dict[str, str] | None) -> str:
-    return f"{price['currency']} {price['amount']}" if price else ""
+def _security_initial(security: Mapping[str, Any]) -> dict[str, Any]:
+    due = security.get("deletion_due")
+    return {
+        "at_rest": security.get("at_rest", ""),
+        "kept_by": "\n".join(security.get("who", [])),
+        "deletion_due": due[:10] if due else None,
+    }
 
 
 class SuspendForm(forms.Form):
@@ -373,40 +387,3 @@ class SignForm(forms.Form):
             "form_sha256": data["form_sha256"],
             "marks": [mark for mark in self.marks if data[f"mark_{mark}"]],
         }
-
-
-class AskForm(forms.Form):
-    """A question to who speaks for a performer."""
-
-    consent_code = forms.CharField(
-        label=_("Consent"), max_length=20, help_text=_("Its edge code, as the agreement names it.")
-    )
-    stage = forms.ChoiceField(
-        label=_("What is shown"), choices=[(code, value_words(code)) for code in STAGES]
-    )
-    description = forms.CharField(label=_("Description"), max_length=500)
-    sha256 = forms.CharField(label=_("SHA-256 of what is shown"), required=False, max_length=64)
-
-    def values(self) -> dict[str, Any]:
-        code = self.cleaned_data["consent_code"].upper().replace(" ", "").removeprefix("EC")
-        return self.cleaned_data | {"consent_code": code}
-
-
-class AuthorisedForm(forms.Form):
-    """The public question."""
-
-    person = forms.CharField(
-        label=_("Person"), max_length=200, help_text=_("The whole name, or an edge code.")
-    )
-    use = forms.ChoiceField(label=_("Use"), choices=choices_of(words.USES, AI_USES))
-    attribute = forms.ChoiceField(
-        label=_("Of the person"),
-        required=False,
-        choices=[("", _("any attribute")), *choices_of(words.ATTRIBUTES)],
-    )
-    licensee = forms.CharField(
-        label=_("Licensee"),
-        required=False,
-        max_length=20,
-        help_text=_("An organisation's edge code. Empty: anyone."),
-    )

@@ -169,9 +169,10 @@ def proof_line(
 ) -> SafeString:
     """Return the one line a lawyer understands: since when, which entry, who witnessed.
 
-    `witnesses` counts organisations outside; one alone is no witness, and is not told.
+    `witnesses` counts organisations outside; one alone is no witness, and is not told. Of a thing
+    without any entry a template gives nothing at all, which arrives as empty text.
     """
-    if index is None or since is None:
+    if not isinstance(index, int) or not since:
         return format_html(
             '<p class="proof proof-none">{}<span>{}</span></p>',
             shape("neutral"),

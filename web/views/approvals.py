@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -14,33 +15,40 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Permission, require
 from accounts.errors import NotFound
+from accounts.models import Organisation, OrganisationKind
 from catalog.approvals import ask_approval, decide_approval, usable_by
 from catalog.authorised import authorised
 from catalog.models import Approval, Decision
 from web.acts import press, see
+from web.addresses import printable
 from web.entrance import actor_of, member, organisation_of
-from web.forms.consents import AskForm, AuthorisedForm
+from web.forms.approvals import AskForm, AuthorisedForm
 from web.forms.verbs import REFUSED, attempt
 from web.paging import page
 from web.throttle import too_many
 
 _PER_MINUTE = 30
-_CONSENTS_SHOWN = 50
+_CONSENTS_SHOWN = 20
 
 
 @require_safe
 @member("studio", "talent", "lab")
 def approvals(request: HttpRequest) -> HttpResponse:
-    """What waits for an answer, and what was answered."""
+    """What waits for an answer, the nearest deadline first; and what was answered, newest first."""
     actor, ours = actor_of(request), organisation_of(request)
     rows = Approval.objects.visible_to(actor).select_related(
         "asker", "consent__likeness__performer__organisation"
     )
     is_open = request.GET.get("state") != "decided"
     waiting, answered = rows.filter(decision=Decision.OPEN), rows.exclude(decision=Decision.OPEN)
-    found = waiting if is_open else answered
+    cursor = request.GET.get("cursor", "")
+    shown = (
+        page(waiting, cursor=cursor, order="deadline_at")
+        if is_open
+        else page(answered, cursor=cursor, order="-decided_at")
+    )
     context = {
-        "page": page(found, cursor=request.GET.get("cursor", "")),
+        "page": shown,
         "waiting": waiting.count(),
         "answered": answered.count(),
         "is_open": is_open,
@@ -48,6 +56,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(),
         "may_decide": actor.may(Permission.DECIDE_APPROVALS),
         "may_ask": actor.may(Permission.ASK_APPROVALS),
+        "is_maker": ours.kind != OrganisationKind.TALENT,
     }
     return render(request, "web/consents/approvals.html", context)
 
@@ -75,19 +84,41 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     """Ask for an approval under a consent one holds."""
     actor = actor_of(request)
     organisation = require(actor, Permission.ASK_APPROVALS)
-    begins = {"consent_code": request.GET.get("consent", "")[:20]}
+    begins = {"consent_code": printable(request.GET.get("consent", ""))[:20]}
     form = AskForm(request.POST or None, initial=begins)
     if request.method == "POST" and _asked(form, actor):
         messages.success(request, _("The question is asked. It says until when to answer."))
         return see(reverse("approvals"))
-    named = usable_by(organisation, timezone.now()).filter(grantee=organisation)
     context = {
         "form": form,
-        "consents": named.select_related("likeness__performer").order_by("-pk")[:_CONSENTS_SHOWN],
+        **consents_to_choose(request, organisation),
         "trail": [(_("Approvals"), reverse("approvals"))],
     }
     status = REFUSED if form.errors else 200
     return render(request, "web/consents/ask.html", context, status=status)
+
+
+def consents_to_choose(request: HttpRequest, organisation: Organisation) -> dict[str, Any]:
+    """Return the consents in force that name the organisation, or are of performers it represents:
+    those that have every word of `q`, a page of them; and how many there are in all."""
+    own = Q(grantee=organisation) | Q(likeness__performer__organisation=organisation)
+    named = usable_by(organisation, timezone.now()).filter(own)
+    found, words = named, printable(request.GET.get("q", "").strip()).split()[:8]
+    for word in words:
+        found = found.filter(
+            Q(likeness__performer__name__icontains=word)
+            | Q(description__icontains=word)
+            | Q(code__istartswith=word)
+        )
+    return {
+        "consents": page(
+            found.select_related("likeness__performer"),
+            cursor=request.GET.get("cursor", ""),
+            size=_CONSENTS_SHOWN,
+        ),
+        "named": named.count(),
+        "words": " ".join(words),
+    }
 
 
 def _asked(form: AskForm, actor: Any) -> bool:

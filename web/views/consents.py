@@ -1,4 +1,4 @@
-"""Performers and who speaks for them; consents drafted, offered and kept in order."""
+"""Consents drafted, offered and kept in order."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Permission, require
 from accounts.errors import DomainError, NotFound
-from catalog.authorities import Voice, end_authority, record_authority, voice_of
+from catalog.authorities import Voice, voice_of
 from catalog.closing import close_consent
 from catalog.consent_form import LANGUAGES
 from catalog.consent_form.words import estate_words, term_lines
@@ -35,98 +35,20 @@ from catalog.consenting import (
 from catalog.consents.findings import words_of
 from catalog.consents.life import State
 from catalog.likenesses import find_likeness
-from catalog.models import Consent, ConsentState, Likeness
+from catalog.models import (
+    Consent,
+    ConsentState,
+    Likeness,
+)
 from catalog.offered_forms import offered_voice, voice_named, why_unbound
-from catalog.performers import change_performer, find_performer
 from catalog.signing import form_of, invite
 from web.acts import press, see
-from web.display import place_name
 from web.entrance import actor_of, member
 from web.forms.consents import (
-    AuthorityForm,
     DraftForm,
-    PerformerForm,
     SuspendForm,
-    unshown,
 )
 from web.forms.verbs import REFUSED, attempt
-from web.history import history_of, proof
-
-
-@require_safe
-@member("studio", "talent")
-def performer(request: HttpRequest, code: str) -> HttpResponse:
-    """A performer: who speaks for them, and what of them can be licensed."""
-    actor = actor_of(request)
-    found, now = find_performer(actor, code), timezone.now()
-    voice = voice_of(found, now)
-    authorities = list(found.authorities.order_by("pk")[:200])
-    streams = [found.stream, *(each.stream for each in authorities)]
-    context = {
-        "performer": found,
-        "domicile": _place(found.domicile),
-        "voice": voice,
-        "signers": {each.pk for each in voice.signers},
-        "authorities": authorities,
-        "likenesses": found.likenesses.order_by("pk")[:200],
-        "may_edit": actor.may(Permission.EDIT_LIKENESSES),
-        "history": history_of(streams),
-        "proof": proof(found.stream, "performer.registered"),
-        "trail": [(_("Likenesses"), reverse("likenesses"))],
-    }
-    return render(request, "web/consents/performer.html", context)
-
-
-def _place(code: str) -> str:
-    """Return a country by its name, and a state within it by its code: United States, CA."""
-    country, _dash, state = code.partition("-")
-    return ", ".join(filter(None, (place_name(country), state)))
-
-
-@require_http_methods(["GET", "POST"])
-@member("studio", "talent")
-def performer_change(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Correct or complete what is said of a performer."""
-    actor = actor_of(request)
-    require(actor, Permission.EDIT_LIKENESSES)
-    found = find_performer(actor, code)
-    known = {name: getattr(found, name) for name in PerformerForm.base_fields}
-    lists = {name: "\n".join(known[name]) for name in ("stage_names", "guilds")}
-    form = PerformerForm(request.POST or None, initial=known | lists)
-    if request.method == "POST" and _done(
-        form, lambda: change_performer(actor=actor, code=code, **form.values())
-    ):
-        messages.success(request, _("What is said of the performer is recorded."))
-        return see(reverse("performer", args=[code]))
-    return _form(request, form, _performer_trail(found), heading=_("Change the performer"))
-
-
-@require_http_methods(["GET", "POST"])
-@member("studio", "talent")
-def new_authority(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Record that somebody may sign for a performer."""
-    actor = actor_of(request)
-    require(actor, Permission.EDIT_LIKENESSES)
-    found = find_performer(actor, code)
-    form = AuthorityForm(request.POST or None)
-    if request.method == "POST" and _done(
-        form, lambda: record_authority(actor=actor, performer_code=code, **form.cleaned_data)
-    ):
-        messages.success(request, _("The authority to sign is recorded."))
-        return see(reverse("performer", args=[code]))
-    return _form(request, form, _performer_trail(found), heading=_("Who may sign"))
-
-
-@require_POST
-@member("studio", "talent")
-def authority_end(request: HttpRequest, code: str, authority: str) -> HttpResponseBase:
-    """End an authority to sign."""
-    return press(
-        request,
-        lambda: end_authority(actor=actor_of(request), code=authority),
-        done=_("The authority has ended."),
-        back=reverse("performer", args=[code]),
-    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -138,7 +60,7 @@ def new_draft(request: HttpRequest, code: str) -> HttpResponseBase:
     found = find_likeness(actor, code)
     replaces = request.GET.get("replaces") or None
     alike = request.GET.get("like") or replaces
-    return _draft_page(
+    return draft_page(
         request,
         found,
         None,
@@ -158,7 +80,7 @@ def draft(request: HttpRequest, code: str) -> HttpResponseBase:
     found = _own(request, code)
     if found.state != ConsentState.DRAFT:
         return see(_address(found))
-    return _draft_page(
+    return draft_page(
         request,
         found.likeness,
         found,
@@ -166,14 +88,17 @@ def draft(request: HttpRequest, code: str) -> HttpResponseBase:
     )
 
 
-def _draft_page(
+def draft_page(
     request: HttpRequest,
     of: Likeness,
     known: Consent | None,
-    verb: Any,
+    verb: Callable[[dict[str, Any]], Consent],
     alike: str | None = None,
+    *,
+    is_signed: bool = False,
 ) -> HttpResponseBase:
-    """`alike`: the code of the consent that a new draft begins as."""
+    """The form of a consent with what is found against it; `verb` keeps what it says. `alike`: the
+    code of the consent that a new draft begins as; `is_signed`: it was signed on paper already."""
     begins = known
     if known is None and alike:
         begins = of.consents.filter(code=alike).first()
@@ -185,13 +110,18 @@ def _draft_page(
     elif request.method == "POST":
         made = attempt(form, lambda: verb(form.values()))
         if made is not None:
-            messages.success(request, _("The draft is kept. Nothing is agreed yet."))
+            messages.success(
+                request,
+                _("The consent is recorded.")
+                if is_signed
+                else _("The draft is kept. Nothing is agreed yet."),
+            )
             return see(_address(made))
     context = {
         "form": form,
         "findings": findings,
-        "kept": term_lines(unshown(begins)) if begins else [],
         "likeness": of,
+        "is_signed": is_signed,
         "trail": [
             (_("Likenesses"), reverse("likenesses")),
             (str(of), reverse("likeness", args=[of.code])),
@@ -222,6 +152,7 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
     asked = () if state is State.CLOSED or changed else asked
     return {
         "state": "expired" if ended and state is State.LIVE else state.value,
+        "is_upcoming": state is State.LIVE and not ended and consent.starts_at > now,
         "may_replace": is_replaceable(consent),
         "is_over": over,
         "ends_on": None if over else consent.withdrawn_at,
@@ -344,10 +275,6 @@ def form_pdf(request: HttpRequest, code: str, language: str) -> HttpResponse:
     return HttpResponse(pdf, content_type="application/pdf")
 
 
-def _done(form: Any, verb: Callable[[], object]) -> bool:
-    return attempt(form, verb) is not None
-
-
 def _own(request: HttpRequest, code: str) -> Consent:
     mine = Consent.objects.visible_to(actor_of(request))
     found = mine.select_related("likeness__performer", "grantee").filter(code=code).first()
@@ -360,30 +287,7 @@ def _address(consent: Consent) -> str:
     return reverse("consent", args=[consent.likeness.code, consent.code])
 
 
-def _performer_trail(found: Any) -> list[tuple[Any, str]]:
-    return [
-        (_("Likenesses"), reverse("likenesses")),
-        (found.name, reverse("performer", args=[found.code])),
-    ]
-
-
-def _form(
-    request: HttpRequest, form: Any, trail: list[tuple[Any, str]], *, heading: Any
-) -> HttpResponse:
-    context = {"form": form, "trail": trail, "heading": heading}
-    status = REFUSED if form.errors else 200
-    return render(request, "web/consents/form.html", context, status=status)
-
-
 urlpatterns: list[URLPattern] = [
-    path("performers/<str:code>/", performer, name="performer"),
-    path("performers/<str:code>/change/", performer_change, name="performer_change"),
-    path("performers/<str:code>/authorities/new/", new_authority, name="new_authority"),
-    path(
-        "performers/<str:code>/authorities/<str:authority>/end/",
-        authority_end,
-        name="authority_end",
-    ),
     path("likenesses/<str:code>/drafts/new/", new_draft, name="new_draft"),
     path("consents/<str:code>/draft/", draft, name="draft"),
     path("consents/<str:code>/form-<str:language>.pdf", form_pdf, name="consent_form"),

@@ -1,6 +1,5 @@
 """Performers, their likenesses, and the consents that each licence of a likeness rests on."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -28,12 +27,12 @@ from licensing.models import Offer
 from web.acts import see
 from web.addresses import printable
 from web.entrance import actor_of, member
-from web.forms.likenesses import ConsentForm, LikenessForm, PerformerForm, WithdrawForm
+from web.forms.likenesses import LikenessForm, PerformerForm, WithdrawForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.owners import live_grants_of, page_context
 from web.paging import page
-from web.views.consents import consent_context
+from web.views.consents import consent_context, draft_page
 from web.views.titles import picture_of
 
 
@@ -52,15 +51,20 @@ def likenesses(request: HttpRequest) -> HttpResponse:
         )
     counted = Likeness.objects.annotate(
         files=Count("assets", distinct=True),
-        live_consents=Count("consents", _live(timezone.now()), distinct=True),
+        live_consents=Count(
+            "consents", Q(consents__in=Consent.objects.live(timezone.now())), distinct=True
+        ),
     ).prefetch_related(Prefetch("offers", Offer.objects.published(), to_attr="published_offers"))
     shown = page(
         found.prefetch_related(Prefetch("likenesses", counted.order_by("pk"))),
         cursor=request.GET.get("cursor", ""),
     )
     total = mine.count()
+    names = {each.name for each in shown.rows}
+    twice = mine.filter(name__in=names).order_by().values("name").annotate(number=Count("pk"))
     context = {
         "page": shown,
+        "twice": {each["name"] for each in twice if each["number"] > 1},
         "total": total,
         "found": found.count() if words else total,
         "words": " ".join(words),
@@ -137,23 +141,16 @@ def consents(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member("studio", "talent")
 def new_consent(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Record a consent."""
+    """Record a consent that was signed on paper, with all its terms."""
     actor = actor_of(request)
     require(actor, Permission.EDIT_LIKENESSES)
-    found = find_likeness(actor, code)
-    form = ConsentForm(request.POST or None, attributes=found.attributes)
-    if request.method == "POST":
-        made = attempt(
-            form, lambda: record_consent(actor=actor, likeness_code=code, **form.values())
-        )
-        if made is not None:
-            messages.success(request, _("The consent is recorded."))
-            return see(reverse("consents", args=[code]))
-    trail = [
-        (str(found), reverse("likeness", args=[code])),
-        (_("Consents"), reverse("consents", args=[code])),
-    ]
-    return _form_page(request, "web/likenesses/new_consent.html", form, trail, likeness=found)
+    return draft_page(
+        request,
+        find_likeness(actor, code),
+        None,
+        lambda values: record_consent(actor=actor, likeness_code=code, **values),
+        is_signed=True,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -205,11 +202,6 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
     }
     status = REFUSED if form.errors else 200
     return render(request, "web/likenesses/consent.html", context, status=status)
-
-
-def _live(now: datetime) -> Q:
-    standing = Q(consents__withdrawn_at__isnull=True) | Q(consents__withdrawn_at__gt=now)
-    return Q(consents__state="live") & standing
 
 
 def _form_page(

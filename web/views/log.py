@@ -201,6 +201,7 @@ def kind_page(request: HttpRequest, name: str) -> HttpResponse:
         trouble = str(error)
     context = {
         "kind": log_words.declared(kind),
+        "newer": log_words.replaced_by(kind),
         "rules": audit_words.rules(name),
         "rows": [log_rows.row(actor_of(request), line) for line in lines],
         "total": total,

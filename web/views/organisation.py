@@ -19,9 +19,11 @@ from accounts.keys import create_api_key, revoke_api_key
 from accounts.middleware import SESSION_KEY
 from accounts.models import ApiKey, Membership, Role, Scope
 from accounts.signup import add_member
-from web.acts import press, see
+from web import display
+from web.acts import see
 from web.addresses import printable
 from web.entrance import actor_of, member, organisation_of
+from web.forms.confirm import ConfirmForm
 from web.forms.organisation import KeyForm, MemberForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
@@ -94,16 +96,36 @@ def keys(request: HttpRequest) -> HttpResponseBase:
     return render(request, "web/organisation/keys.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member()
 def revoke_key(request: HttpRequest, prefix: str) -> HttpResponseBase:
-    """End an API key now."""
-    return press(
-        request,
-        lambda: revoke_api_key(actor=actor_of(request), prefix=prefix),
-        done=_("The key has ended. Programs that use it are refused from now on."),
-        back=reverse("organisation_keys"),
-    )
+    """What ends with an API key; a POST with its name typed ends it now."""
+    actor, back = actor_of(request), reverse("organisation_keys")
+    require(actor, Permission.MANAGE_KEYS)
+    key = ApiKey.objects.visible_to(actor).filter(prefix=printable(prefix)).first()
+    if key is None:
+        raise NotFound
+    form = ConfirmForm(request.POST if request.method == "POST" else None, name=key.name)
+    ended = attempt(form, lambda: revoke_api_key(actor=actor, prefix=prefix))
+    if ended is not None:
+        messages.success(
+            request, _("The key has ended. Programs that use it are refused from now on.")
+        )
+        return see(back)
+    context = {
+        "heading": _("Revoke the key %(name)s") % {"name": key.name},
+        "effects": [
+            _("Programs that use it are refused from now on. It cannot be undone."),
+            _("It was last used %(when)s.") % {"when": display.date_text(key.last_used_at)}
+            if key.last_used_at
+            else _("It was never used."),
+        ],
+        "button": _("Revoke: its programs are refused now"),
+        "form": form,
+        "trail": [(_("Organisation"), reverse("organisation")), (_("API keys"), back)],
+    }
+    status = REFUSED if form.errors else 200
+    return render(request, "web/confirm.html", context, status=status)
 
 
 @require_safe

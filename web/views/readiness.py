@@ -32,9 +32,10 @@ def readiness(request: HttpRequest) -> HttpResponse:
 @member("studio")
 def readiness_titles(request: HttpRequest) -> HttpResponse:
     """The titles behind one number."""
-    filters = request.GET
+    actor, filters = actor_of(request), request.GET
     context = {
-        "page": blocked_titles(actor_of(request), filters),
+        "is_counted": overview(actor) is not None,
+        "page": blocked_titles(actor, filters),
         "reason": REASONS.get(filters.get("reason", ""), ""),
         "gap": GAPS.get(filters.get("gap", ""), ("", ""))[0],
         "use": name_of(filters["use"]) if filters.get("use") in USES else "",
