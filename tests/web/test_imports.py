@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.access import Actor
 from catalog.importing.pending import import_pending
+from catalog.importing.starting import save_source
 from catalog.models import Avail, Import, ImportSource, ImportState, Title
 from tests import factories
 from tests.api.callers import caller
@@ -159,6 +160,28 @@ def test_a_source_is_decided_once(pages: Client, studio: Actor, tmp_path: Path) 
     job = bring(studio, sheet(tmp_path / "a.xlsx", {}), source=source.code)
     assert job.end_policy == "inclusive"
     assert Avail.objects.get().terms["ends_at"].startswith("2028-01-01")
+
+
+def test_what_is_decided_for_a_source_holds_at_the_page(
+    pages: Client, studio: Actor, tmp_path: Path
+) -> None:
+    source = save_source(
+        actor=studio, name="Desk", end_policy="inclusive", day_order="dmy", zone="Asia/Seoul"
+    )
+    address = post_file(pages, sheet(tmp_path / "a.xlsx", {"Start": "03/04/2027"}))
+    shown = {"source": source.code, "end_policy": "", "day_order": "", "zone": "", "language": "en"}
+    assert pages.post(address, shown | {"dry": "1"}).status_code == 303
+    tried = Import.objects.get()
+    assert (tried.end_policy, tried.day_order, tried.zone) == ("inclusive", "dmy", "Asia/Seoul")
+    import_pending()
+    # Said once more on the page of the dry run, and decided otherwise for this file.
+    again = {"source": source.code, "end_policy": "exclusive", "day_order": "dmy",
+             "zone": "Asia/Seoul", "language": "en", "now": "1"}  # fmt: skip
+    pages.post(address, again)
+    import_pending()
+    terms = Avail.objects.get().terms
+    assert terms["starts_at"].startswith("2027-04-02T15:00")
+    assert terms["ends_at"].startswith("2027-12-30T15:00")
 
 
 def test_the_library_goes_out_as_avails_ai_and_comes_back_unchanged(

@@ -6,12 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
-from catalog.models import DayOrder, EndPolicy, Import, ImportFormat, ImportSource
+from catalog.models import DayOrder, EndPolicy, Import, ImportFormat, ImportSource, ImportState
 
 _SUGGESTED = {
     "inclusive": _("Adjoining windows show: the last day that belongs (%(places)d places)."),
     "exclusive": _("Adjoining windows show: the first day after (%(places)d places)."),
 }
+
+
+_READING = ("zone", "day_order", "end_policy")
 
 
 class SendForm(forms.Form):
@@ -50,7 +53,16 @@ class StartForm(ReadingForm):
     source = forms.ChoiceField(
         label=_("Source"),
         required=False,
-        help_text=_("Who sent the file. What is decided for a source holds for all its files."),
+        help_text=_(
+            "Who sent the file. What is decided for a source holds for all its files, unless you"
+            " choose otherwise below."
+        ),
+    )
+    zone = forms.CharField(
+        label=_("Time zone of dates without one"),
+        max_length=64,
+        required=False,
+        help_text=_("Left empty: as decided for the source, or UTC."),
     )
     language = forms.CharField(
         label=_("Language of names that do not say theirs"), max_length=20, initial="en"
@@ -58,7 +70,9 @@ class StartForm(ReadingForm):
     field_order = ["source", "end_policy", "day_order", "zone", "language"]
 
     def __init__(self, actor: Actor, job: Import, data: Any = None) -> None:
-        values = {name: getattr(job, name) for name in ("zone", "day_order", "end_policy")}
+        values = {name: getattr(job, name) for name in _READING}
+        if job.state == ImportState.DRAFT:
+            values["zone"] = ""
         source = job.source.code if job.source else ""
         super().__init__(data, initial=values | {"language": job.language, "source": source})
         sources = ImportSource.objects.visible_to(actor).order_by("name")
@@ -69,3 +83,13 @@ class StartForm(ReadingForm):
         if suggested in _SUGGESTED:
             places = {"places": job.report.get("suggested_places", 0)}
             self.fields["end_policy"].help_text = str(_SUGGESTED[suggested]) % places
+
+    def clean(self) -> dict[str, Any]:
+        """Give only what was chosen: the rest is the source's."""
+        given: dict[str, Any] = super().clean() or {}
+        for name in _READING:
+            if not given.get(name) or (given.get("source") and name not in self.changed_data):
+                given[name] = None
+        if not given.get("source"):
+            given |= {name: given[name] or "" for name in ("day_order", "end_policy")}
+        return given

@@ -6,7 +6,9 @@ imported: the file cannot be read, or the command says something that does not e
 
 import json
 import sys
+import time
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from catalog.importing.starting import (
     take_file,
 )
 from catalog.intake import receive
-from catalog.models import Import, ImportFormat, ImportSource
+from catalog.models import Import, ImportFormat, ImportSource, RowOutcome
 from catalog.objects import wait_longer
 from ledger import edge_code
 
@@ -36,6 +38,8 @@ _FORMATS = {
     "jsonl": ImportFormat.JSON_LINES,
 }
 SOME_REJECTED, NOTHING_IMPORTED = 1, 2
+_LOOK_SECONDS = 0.5
+_MOST_ROWS = 20
 
 
 class Command(BaseCommand):
@@ -67,7 +71,7 @@ class Command(BaseCommand):
             with path.open("rb") as file, receive(file, max_bytes=2**40) as intake:
                 decided = {name: options[name] for name in ("end_policy", "day_order", "zone")}
                 if options["source"]:
-                    decided["source"] = _source(actor, options["source"])
+                    decided["source"] = _source(actor, options["source"], decided)
                 check_decisions(actor=actor, **decided)
                 job = take_file(
                     actor=actor, intake=intake, filename=path.name,
@@ -80,29 +84,53 @@ class Command(BaseCommand):
             raise CommandError(f"{path}: {error.strerror}", returncode=NOTHING_IMPORTED) from None
         self._run(actor, job, as_json=bool(options["report"]))
 
+    def _to_the_end(self, job: Import) -> None:
+        """Do the import, or wait for whoever has taken it before."""
+        is_told = False
+        job.refresh_from_db()
+        while job.is_live:
+            if not run_import(job.code):
+                if not is_told:
+                    self.stderr.write("A worker has this import in hand; waiting for its end.")
+                    is_told = True
+                time.sleep(_LOOK_SECONDS)
+            job.refresh_from_db()
+
     def _run(self, actor: Actor, job: Import, *, as_json: bool) -> None:
         try:
-            run_import(job.code)
+            self._to_the_end(job)
         except KeyboardInterrupt:
             cancel_import(actor=actor, code=job.code)
             raise
-        job.refresh_from_db()
         if as_json:
             for line in report_of(job):
                 self.stdout.write(json.dumps(line, ensure_ascii=False))
         else:
-            self.stdout.write(
-                f"{job.filename}: {job.get_state_display()}. {job.accepted} new,"
-                f" {job.changed} changed, {job.unchanged} unchanged,"
-                f" {job.warned} kept with a warning, {job.rejected} rejected."
-            )
-            for each in job.report.get("findings", []):
-                if each["level"] == "warning":
-                    self.stdout.write(f"{each['cell']}: {each['message']}")
+            self._tell(job)
         if job.state != "done":
             raise CommandError(job.reason or "not finished", returncode=NOTHING_IMPORTED)
         if job.rejected:
             sys.exit(SOME_REJECTED)
+
+    def _tell(self, job: Import) -> None:
+        """Print the counts, and what there is to look at, as far as a screen holds it."""
+        self.stdout.write(
+            f"{job.filename}: {job.get_state_display()}. {job.accepted} new,"
+            f" {job.changed} changed, {job.unchanged} unchanged,"
+            f" {job.warned} kept with a warning, {job.rejected} rejected."
+        )
+        if withdrawn := job.report.get("withdrawn"):
+            self.stdout.write(f"Earlier terms that are no longer in the file: {withdrawn}.")
+        notes = [each for each in job.report.get("findings", []) if each["level"] == "warning"]
+        looked_at = job.rows.filter(outcome__in=[RowOutcome.REJECTED, RowOutcome.WARNED])
+        rows = list(looked_at.order_by("outcome", "pk")[: _MOST_ROWS + 1])
+        for row in rows[:_MOST_ROWS]:
+            notes += [each for each in row.findings if each["level"] != "info"]
+        for each in notes:
+            place = f"{each['cell']}: " if each["cell"] else ""
+            self.stdout.write(f"{place}{each['message']}")
+        if len(rows) > _MOST_ROWS:
+            self.stdout.write("There is more: --report json prints all of it.")
 
 
 def studio_named(named: str) -> Organisation:
@@ -118,6 +146,8 @@ def studio_named(named: str) -> Organisation:
     return studios[0]
 
 
-def _source(actor: Actor, name: str) -> str:
+def _source(actor: Actor, name: str, decided: Mapping[str, str | None]) -> str:
+    """Return the code of the source of this name; a new one writes time as is decided now."""
     found = ImportSource.objects.visible_to(actor).filter(name=name).first()
-    return (found or save_source(actor=actor, name=name)).code
+    given = {field: value for field, value in decided.items() if value is not None}
+    return (found or save_source(actor=actor, name=name, **given)).code
