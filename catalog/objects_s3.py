@@ -38,6 +38,15 @@ from catalog.s3_reading import RangeReader
 from config.env import Environment
 
 
+class NotEncrypted(Conflict):
+    """The bucket keeps plain what it was told to encrypt."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The bucket does not encrypt what it keeps, as it was told to. Nothing was kept.")
+        )
+
+
 class S3ObjectStore:
     """Objects in one bucket of Amazon S3 or a server that speaks its protocol."""
 
@@ -65,15 +74,19 @@ class S3ObjectStore:
         self._client.upload_file(
             str(path), self._bucket, checked(key), Config=TRANSFER, ExtraArgs=self._encryption
         )
+        self._check_encrypted(key)
         path.unlink()
 
     def put_bytes(self, key: str, data: bytes) -> None:
         self._check_free(key)
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, **self._encryption)
+        answer = self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=data, **self._encryption
+        )
+        self._check_encrypted(key, answer)
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
         try:
-            self._client.put_object(
+            answer = self._client.put_object(
                 Bucket=self._bucket,
                 Key=checked(key),
                 Body=data,
@@ -84,6 +97,7 @@ class S3ObjectStore:
             if status_of(error) in {409, 412}:  # 409: another is storing it this moment
                 return False
             raise
+        self._check_encrypted(key, answer)
         return True
 
     def copy(self, source: str, target: str) -> None:
@@ -96,6 +110,7 @@ class S3ObjectStore:
             Config=TRANSFER,
             ExtraArgs=self._encryption,
         )
+        self._check_encrypted(target)
 
     def open(self, key: str) -> BinaryIO:
         raw = RangeReader(partial(self.read_range, key), self.size(key))
@@ -212,6 +227,7 @@ class S3ObjectStore:
                     _("The parts hold another content than announced. Begin the upload again.")
                 ) from error
             raise
+        self._check_encrypted(upload.key)
 
     def abort_upload(self, upload: Upload) -> None:
         try:
@@ -285,6 +301,17 @@ class S3ObjectStore:
                 return False
             raise
         return True
+
+    def _check_encrypted(self, key: str, answer: Mapping[str, Any] | None = None) -> None:
+        """Remove what a server has kept plain that takes our wish for encryption and ignores it.
+        `answer` is what it said as it stored the object, where it said something."""
+        wanted = self._encryption.get("ServerSideEncryption")
+        if wanted is None:
+            return
+        said = answer if answer is not None else self._head(key) or {}
+        if said.get("ServerSideEncryption") != wanted:
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+            raise NotEncrypted
 
     def _check_free(self, key: str) -> None:
         """Raise Retained if what lies under the key must stay. The bucket itself would only put

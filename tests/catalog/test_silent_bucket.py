@@ -6,12 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from catalog.object_interface import StoreSilent
-from catalog.objects_s3 import S3ObjectStore
+from catalog.objects_s3 import NotEncrypted, S3ObjectStore
 from catalog.s3_client import LONG, SHORT, Patience
 from catalog.s3_external import ExternalSource
 from config.env import Environment
@@ -95,6 +96,44 @@ def test_an_answer_that_stops_in_the_middle_is_given_up(stalling: Environment) -
         b"".join(pieces)
     with pytest.raises(ConnectionError), theirs.local_copy("a"):
         raise AssertionError("there is no whole file")
+
+
+@pytest.fixture
+def careless() -> Iterator[Environment]:
+    """The settings of a process that wants encryption, of a server that has never heard of it."""
+
+    class Careless(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(200)
+            self.send_header("ETag", '"mark"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_PUT = do_HEAD = do_GET = do_DELETE = _answer  # noqa: N815 - as HTTP names them
+
+        def log_message(self, *_said: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Careless) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01]).start()
+        yield settings_for(server.server_port).model_copy(update={"s3_encryption": "AES256"})
+        server.shutdown()
+
+
+def test_nothing_is_kept_by_a_bucket_that_does_not_encrypt(
+    careless: Environment, tmp_path: Path
+) -> None:
+    store = S3ObjectStore.from_environment(careless, _HURRIED)
+    (draft := tmp_path / "draft").write_bytes(b"film")
+    for keep in (
+        lambda: store.put_bytes("a", b"film"),
+        lambda: store.put_if_absent("a", b"film"),
+        lambda: store.adopt(draft, "a"),
+    ):
+        with pytest.raises(NotEncrypted, match="does not encrypt"):
+            keep()
+    assert draft.exists()
 
 
 def test_a_call_waits_seconds_and_a_worker_minutes() -> None:
