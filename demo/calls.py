@@ -26,6 +26,7 @@ class Caller:
         self._root = f"{site.url}/api/v1/"
         self._session = requests.Session()
         self._session.trust_env = False  # the site is on loopback: no proxy
+        self.secret = secret or ""
         if secret:
             self._session.headers["Authorization"] = f"Bearer {secret}"
 
@@ -79,9 +80,9 @@ class Caller:
         """Return the bytes of a document below the API."""
         return self._checked(self._session.get(self._root + path, timeout=_TIMEOUT_SECONDS)).content
 
-    def status_of(self, url: str) -> int:
+    def status_of(self, url: str, **headers: str) -> int:
         """Return the HTTP status of an address, without insisting on success."""
-        return self._session.get(url, timeout=_TIMEOUT_SECONDS).status_code
+        return self._session.get(url, headers=headers, timeout=_TIMEOUT_SECONDS).status_code
 
     def verify(self, file: Path, sidecar: Path | None = None) -> Any:
         """Ask the site what it knows of a file."""

@@ -9,8 +9,12 @@ from typing import Any
 
 import av
 import pytest
+import time_machine
+from django.utils import timezone
 
 from demo.site import SiteError
+from tests.api.test_upload_command import edgecode
+from tests.catalog.media import picture, write_film
 from tests.journeys.conftest import Place, film
 from tests.journeys.scenes import (
     SCOPE,
@@ -121,6 +125,51 @@ def test_a_lab_gets_the_two_shots_that_it_licensed_and_nothing_beside_them(place
         assert said["asset"]["sha256"] in parent["instance_id"]
         acts = [act["action"] for act in report["inspection"]["actions"]]
         assert acts == ["c2pa.opened", "c2pa.trimmed", "c2pa.transcoded"]
+
+
+def test_a_shot_is_found_licensed_and_fetched_and_the_rest_stays_out_of_reach(
+    place: Place, tmp_path: Path
+) -> None:
+    studio, lab = place.join("studio", "Peach Pictures"), place.join("lab", "Lumen Lab")
+    rival = place.join("lab", "Quill")
+    shots = write_film(tmp_path / "reel.mp4", [picture(seed) for seed in (0, 3, 6, 9)])
+    title, asset = offered_film(studio, "Peach Pictures", shots)
+    place.work()  # the shots are found
+    with time_machine.travel(timezone.now().timestamp() + 2):
+        place.work()  # and said to search
+    found = lab.get("search/", level="shot", order="-added")
+    assert found["total"] == 4
+    shot = next(row["shot"] for row in found["results"] if row["shot"]["number"] == 3)
+    asked: Any = [{"asset": asset, "ranges": [[shot["start_ms"], shot["end_ms"]]]}]
+    grant = granted(place, studio, lab, asked)
+
+    # By the client's program: one file, of the one shot.
+    folder = tmp_path / "data"
+    program = edgecode(place.url, lab.secret, "download", grant, "--to", folder)
+    said, _none = program.communicate(timeout=60)
+    assert program.returncode == 0, said
+    [path] = [each for each in folder.rglob("*") if each.is_file()]
+    assert path == folder / asset / "reel.00.00.02.000-00.00.03.000.mp4"
+    got = [small for _time, small in pictures(path)]
+    assert len(got) == 10
+    for one, wanted in zip(got, [small for _time, small in pictures(shots)][20:30], strict=True):
+        assert apart(one, wanted) < 3
+    report = lab.verify(path)
+    assert report["verdict"] == "authorised"
+    assert report["inspection"]["grant"]["asset"]["range"] == {"from_ms": 2000, "to_ms": 3000}
+
+    # Nothing else of the film is to be had: not by its code, its title, or another's delivery.
+    [credential] = lab.get(f"grants/{grant}/credentials/")["results"]
+    for closed in (f"assets/{asset}/", f"titles/{title}/assets/", f"assets/{asset}/transcripts/"):
+        assert lab.status_of(f"{place.url}/api/v1/{closed}") == 404, closed
+    with pytest.raises(SiteError, match="404"):
+        rival.post(f"credentials/{credential['code']}/deliveries/")
+    [link] = [each["file_url"] for each in deliveries(lab, grant)]
+    last = credential["file_size"] - 1
+    assert lab.status_of(link, Range=f"bytes={last}-{last + 10**9}") == 206
+    assert lab.status_of(link, Range=f"bytes={last + 1}-") == 416
+    studio.post(f"grants/{grant}/revoke/", reason="The rights came back.")
+    assert lab.status_of(link) == 403
 
 
 def test_what_is_asked_for_must_be_there(place: Place) -> None:
