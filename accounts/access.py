@@ -29,6 +29,7 @@ class Permission(StrEnum):
     REVOKE_GRANTS = "revoke_grants"
     DOWNLOAD_FILES = "download_files"
     OPEN_CASES = "open_cases"
+    EDIT_RULES = "edit_rules"
 
 
 class Rule(NamedTuple):
@@ -64,6 +65,7 @@ RULES: dict[Permission, Rule] = {
     Permission.PAY_DEALS: Rule(_LABS, _FINANCE, Scope.FINANCE),
     Permission.REVOKE_GRANTS: Rule(_LICENSORS, _APPROVERS, Scope.BINDING),
     Permission.DOWNLOAD_FILES: Rule(_LABS, _EDITORS, Scope.DELIVERY),
+    Permission.EDIT_RULES: Rule(frozenset({OrganisationKind.STUDIO}), _APPROVERS, Scope.LICENSING),
     Permission.OPEN_CASES: Rule(_LICENSORS | _LABS, _APPROVERS, Scope.BINDING),
 }
 

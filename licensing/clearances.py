@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +21,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
-from licensing.clearance import SHIPPED, Clearing, RuleTables, clear, compile_assets
+from licensing.clearance import Clearing, RuleTables, clear, compile_assets
 from licensing.clearance.verdict import ENGINE
 from licensing.consent_facts import MODALITIES_OF, facts_of_likenesses
 from licensing.engine import publish_engine
@@ -30,7 +30,7 @@ from licensing.models import Clearance, Decision, Grant, Request, RequestItem
 from licensing.overlaps import grants_apart
 from licensing.reservations import reserved_of_likenesses, reserved_of_titles
 from licensing.reviews import follow_deals
-from licensing.tables import keep_tables, naming
+from licensing.tables import keep_tables, naming, tables_for
 from licensing.time_codes import facts_meeting
 
 _COLUMNS: Final = ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at")
@@ -74,14 +74,16 @@ def answers(items: Sequence[RequestItem], *, as_of: datetime) -> list[Answer]:
         return []
     request = items[0].request
     known = gather(request, [item.asset for item in items], as_of=as_of)
+    tables = tables_for({item.asset.organisation_id for item in items}, at=as_of)
     cases: dict[tuple[Any, ...], dict[str, Any]] = {}
     keys = []
     for item in items:
         keys.append(key := _same_case(item))
         if key not in cases:
             case = build_case(request, item.asset, as_of=as_of, ranges=item.ranges, known=known)
-            cases[key] = naming(case, SHIPPED)
-    answered = dict(zip(cases, _answered(list(cases.values()), SHIPPED), strict=True))
+            cases[key] = naming(case, tables[item.asset.organisation_id])
+    editions = {each.version: each for each in tables.values()}
+    answered = dict(zip(cases, _answered(list(cases.values()), editions), strict=True))
     return [answered[key] for key in keys]
 
 
@@ -104,7 +106,9 @@ def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dic
     plain form gives it."""
     known = gather(item.request, [item.asset], as_of=as_of)
     case = build_case(item.request, item.asset, as_of=as_of, ranges=item.ranges, known=known)
-    return naming(case, SHIPPED), clear(case, SHIPPED)
+    owner = item.asset.organisation_id
+    tables = tables_for([owner], at=as_of)[owner]
+    return naming(case, tables), clear(case, tables)
 
 
 def decide(items: Sequence[RequestItem], *, as_of: datetime, actor_name: str) -> list[Clearance]:
@@ -230,11 +234,11 @@ def _same_case(item: RequestItem) -> tuple[Any, ...]:
     return asset.title_id, asset.likeness_id, asset.organisation_id, *modalities(asset), *parts
 
 
-def _answered(cases: Sequence[dict[str, Any]], tables: RuleTables) -> list[Answer]:
-    """Ask the engine, all files at once of which the same is asked."""
+def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables]) -> list[Answer]:
+    """Ask the engine, all files at once of which the same is asked under the same tables."""
     alike: dict[bytes, list[int]] = defaultdict(list)
     for place, case in enumerate(cases):
-        alike[_canonical(_question(case))].append(place)
+        alike[_canonical([case["x_tables"], _question(case)])].append(place)
     told: dict[int, tuple[str, tuple[str, ...]]] = {}
     for places in alike.values():
         first = cases[places[0]]
@@ -244,14 +248,20 @@ def _answered(cases: Sequence[dict[str, Any]], tables: RuleTables) -> list[Answe
         compiled = compile_assets(
             {str(some[0]): cases[some[0]]["facts"] for some in same.values()},
             first["as_of"],
-            tables,
+            editions[first["x_tables"]],
         )
         shared = {str(some[0]): some for some in same.values()}
         for name, verdict, reasons in Clearing(compiled, _question(first)).answers():
             told |= dict.fromkeys(shared[name], (verdict, reasons))
     texts = [_canonical(case) for case in cases]
     return [
-        Answer(case, text.decode(), hashlib.sha256(text).hexdigest(), tables, *told[place])
+        Answer(
+            case,
+            text.decode(),
+            hashlib.sha256(text).hexdigest(),
+            editions[case["x_tables"]],
+            *told[place],
+        )
         for place, (case, text) in enumerate(zip(cases, texts, strict=True))
     ]
 

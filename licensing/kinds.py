@@ -172,6 +172,13 @@ register(
     data={"sha256": str},
 )
 register(
+    "rule.recorded",
+    subject="rule",
+    meaning="A studio recorded a row of its own rule tables.",
+    refs=["organisation", "supersedes?"],
+    private=["row"],
+)
+register(
     "case.opened",
     subject="case",
     meaning="A party to these deals gave an auditor access to their sealed facts.",

@@ -23,7 +23,8 @@ from catalog.merging import rows_of_many, with_parts
 from catalog.models import Asset, AssetKind, Fact, Title, TitleKind
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
-from licensing.clearance import SHIPPED, clear
+from licensing.clearance import RuleTables, clear
+from licensing.clearance.rules import read_tables
 from licensing.gathering import Written, facts_of, grants_of_titles
 from licensing.models import (
     Grant,
@@ -34,7 +35,7 @@ from licensing.models import (
     ReviewItem,
 )
 from licensing.reviews import follow_library
-from licensing.tables import keep_tables, naming
+from licensing.tables import keep_tables, naming, tables_for
 
 # What is asked for and shown: each a leaf of the contract's tree of uses.
 USES: Final = (
@@ -160,7 +161,8 @@ def _mark(keys: Sequence[int], now: datetime) -> None:
 
 
 def _changed(since: datetime) -> set[int]:
-    """Return the keys of the titles that were touched since, and of all that is part of them."""
+    """Return the keys of the titles that were touched since, and of all that is part of them; of
+    what they are part of, too: its hours may be theirs from now on."""
     granted = "granted_assets__asset__title"
     touched = {
         key
@@ -175,7 +177,12 @@ def _changed(since: datetime) -> set[int]:
         )
         for key in keys
     }
-    return with_parts(touched - {None})
+    every = with_parts(touched - {None})
+    above = (
+        Title.objects.filter(pk__in=some, parent__isnull=False).values_list("parent", flat=True)
+        for some in batched(every, _AT_ONCE)
+    )
+    return every | {key for keys in above for key in keys if key is not None}
 
 
 def _check(titles: Sequence[Title], now: datetime) -> None:
@@ -183,13 +190,15 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
     works = rows_of_many(keys)
     facts, grants, files = facts_of(keys), grants_of_titles(keys), _files(works)
     elsewhere = _counted_elsewhere(titles)
+    tables = tables_for({title.organisation_id for title in titles}, at=now)
     rows = []
     for title in titles:
         known = facts[title.pk]
         case = naming(
-            standard_case(title, known + grants[title.pk], files[title.pk].modalities, now), SHIPPED
+            standard_case(title, known + grants[title.pk], files[title.pk].modalities, now),
+            tables[title.organisation_id],
         )
-        result = _answered(case)
+        result = _answered(case, tables[title.organisation_id])
         rows.append(
             Readiness(
                 title=title,
@@ -206,12 +215,12 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
                 ),
                 case_sha256=hashlib.sha256(_canonical(case)).hexdigest(),
                 engine=result["engine"],
-                tables_id=SHIPPED.version,
+                tables_id=case["x_tables"],
                 checked_at=now,
                 due_at=_midnight_after(now),
             )
         )
-    _keep(rows)
+    _keep(rows, tables.values())
 
 
 def _counted_elsewhere(titles: Sequence[Title]) -> set[int]:
@@ -231,7 +240,7 @@ def standard_case(
     title: Title, facts: list[Written], modalities: Iterable[str], now: datetime
 ) -> dict[str, Any]:
     """Return the standard question about a title as a clearance case (`clearance-case/1`)."""
-    start = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = now.astimezone(UTC).replace(microsecond=0)  # what ended before is no burden any more
     return {
         "schema": "clearance-case/1",
         "as_of": instant(now),
@@ -304,10 +313,10 @@ def count_library(organisation: int) -> None:
 
 
 @transaction.atomic
-def _keep(rows: list[Readiness]) -> None:
+def _keep(rows: list[Readiness], tables: Iterable[RuleTables]) -> None:
     """Put these answers in place of the older ones of the same titles."""
     titles = [row.title_id for row in rows]
-    keep_tables([SHIPPED])
+    keep_tables(tables)
     ReadyUse.objects.filter(title__in=titles).delete()
     Readiness.objects.filter(title__in=titles).delete()
     Readiness.objects.bulk_create(rows)
@@ -326,14 +335,14 @@ def _keep(rows: list[Readiness]) -> None:
     )
 
 
-def _answered(case: dict[str, Any]) -> dict[str, Any]:
+def _answered(case: dict[str, Any], tables: RuleTables) -> dict[str, Any]:
     """Return the engine's answer. Most titles of a library rest on the same words, so what differs
     only in ids is asked once: each id gets a short name of the same order."""
     facts = sorted(case["facts"], key=lambda fact: str(fact["id"]))
     names = {fact["id"]: f"#{number:05}" for number, fact in enumerate(facts)}
     plain = case | {"facts": [_renamed(_undated(fact), names) for fact in facts]}
     back = {short: known for known, short in names.items()}
-    answer: dict[str, Any] = _renamed(_clear(_canonical(plain)), back)
+    answer: dict[str, Any] = _renamed(_clear(_canonical(plain), tables.text), back)
     return answer
 
 
@@ -346,8 +355,8 @@ def _undated(fact: Written) -> Written:
 
 
 @lru_cache(maxsize=2048)
-def _clear(case: bytes) -> dict[str, Any]:
-    return clear(orjson.loads(case), SHIPPED)
+def _clear(case: bytes, tables: str) -> dict[str, Any]:
+    return clear(orjson.loads(case), read_tables(tables))
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:

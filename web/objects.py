@@ -29,6 +29,7 @@ from licensing.models import (
     Offer,
     Refund,
     Request,
+    RuleRow,
     Settlement,
 )
 from provenance.models import Credential, Delivery
@@ -87,6 +88,7 @@ NAMED: dict[str, Named] = {
         lambda actor: Refund.objects.visible_to(actor).select_related("deal"),
         lambda refund: f"/deals/{refund.deal.code}/",
     ),
+    "rule": Named(RuleRow.objects.visible_to, lambda row: f"/rules/{row.code}/"),
     "case": Named(AuditCase.objects.visible_to, lambda case: f"/cases/{case.code}/"),
     "grant": Named(Grant.objects.visible_to, lambda grant: f"/grants/{grant.code}/"),
     "credential": Named(

@@ -92,6 +92,7 @@ EVENTS: dict[str, Text] = {
     "party.merged": _("Merged as a duplicate"),
     "party.split": _("Split off again"),
     "evidence.recorded": _("Document handed in"),
+    "rule.recorded": _("Row of rules recorded"),
     "fact.recorded": _("Fact recorded"),
     "fact.superseded": _("Fact corrected"),
     "asset.registered": _("Asset registered"),

@@ -32,6 +32,7 @@ class Works:
         self._twins: list[Material] = []  # for which another title speaks
         self._parties: dict[Organisation, list[str]] = {}
         self._companies: set[str] = set()  # of the parties
+        self._rules: dict[Organisation, str] = {}  # the newest row of a studio
         self._merged: dict[str, str] = {}  # a party, and the one that speaks for it
 
     def describe(self) -> None:
@@ -41,7 +42,7 @@ class Works:
         said = self.rng.choice(self._said)
         acts = (
             self._correct, self._name, self._identify, self._credit, self._fact,
-            self._correct_party,
+            self._correct_party, self._rule,
         )  # fmt: skip
         self.rng.choice(acts)(said)
 
@@ -174,6 +175,17 @@ class Works:
             {"file": file},
         )
         return sha256
+
+    def _rule(self, said: Said) -> None:
+        """The studio's counsel says how a law is to be read, and later otherwise."""
+        owner, refs = said.title.owner, {"organisation": said.title.owner.stream}
+        if owner in self._rules:
+            refs["supersedes"] = self._rules[owner]
+        self._rules[owner] = f"rule:{self.journal.code()}"
+        row: dict[str, Any] = {"table": "co_owners", "key": "US", "body": {"rule": "consent"}}
+        self.journal.record(
+            "rule.recorded", self._rules[owner], owner.stream, refs, {}, {"row": row}
+        )
 
     def _about(
         self, title: Material, kind: str, stream: str, data: dict[str, Any], private: dict[str, Any]

@@ -40,6 +40,7 @@ from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSwe
 from licensing.models.requests import Request, RequestState
 from licensing.models.reservations import RESERVING, Reservation
 from licensing.models.reviews import WAITING, ReviewItem
+from licensing.models.rule_rows import RuleRow, RuleTable
 from licensing.models.search import SearchSweep, StaleTitle
 from licensing.models.tables import TableVersion
 
@@ -78,6 +79,8 @@ __all__ = [
     "RequestState",
     "Reservation",
     "ReviewItem",
+    "RuleRow",
+    "RuleTable",
     "SearchSweep",
     "Settlement",
     "SettlementMethod",

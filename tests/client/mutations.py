@@ -99,6 +99,7 @@ OF_STUDIOS = (
     "party.merged",
     "party.split",
     "evidence.recorded",
+    "rule.recorded",
     "fact.recorded",
     "fact.superseded",
 )

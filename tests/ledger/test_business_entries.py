@@ -40,6 +40,7 @@ from licensing.models import Clearance, Deal, Grant
 from licensing.offers import withdraw_offer
 from licensing.refunds import record_bank_refund
 from licensing.requests import submit_request, withdraw_request
+from licensing.rule_rows import add_rule, supersede_rule
 from licensing.settlements import record_bank_transfer
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
@@ -126,6 +127,9 @@ def described(studio: Any, title: Title) -> None:
     body = {"name": "delivery", "date": "2020-01-01"}
     event = record_fact(actor=studio, title=title, kind="event", body=body, evidence=paper.code)
     supersede(actor=studio, code=event.code, reason="Wrong cut.")
+    row: Any = {"body": {"rule": "consent"}, "source": "Wrong cut."}
+    rule = add_rule(actor=studio, table="co_owners", key="BR", **row)
+    supersede_rule(actor=studio, code=rule.code, **row)
 
 
 def audited(studio: Any, deal: Deal) -> None:
