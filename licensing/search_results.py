@@ -15,7 +15,7 @@ from catalog.merging import rows_of_many
 from catalog.models import Asset, Cue, Shot, Title, TitleName
 from catalog.search.index import Found, Scope
 from catalog.search.query import Query, QueryError, parse
-from licensing.models import Offer, Readiness
+from licensing.models import Offer, Readiness, StaleTitle
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Answer:
-    """`found` is true of the whole result; `results` are one page of it, `next` its successor."""
+    """`found` is true of the whole result; `results` are one page of it, `next` its successor.
+    `waiting` is how many titles of one's own changed and are not read yet; never those of others.
+    """
 
     found: Found
     results: Sequence[Result]
     next: str | None
+    waiting: int
 
 
 def ask(parameters: Mapping[str, Sequence[str]]) -> Query:
@@ -72,7 +75,9 @@ def find(actor: Actor, query: Query, *, rows: int = 50, cursor: str = "") -> Ans
         raise Invalid(error.field, error.message) from None
     keys = search_live.targets(found, scope)
     results = _LEVELS[query.level](keys, scope)
-    return Answer(found, results, search_live.seal(found.next) if found.next else None)
+    own = StaleTitle.objects.filter(title__organisation=scope.organisation)
+    waiting = 0 if scope.organisation is None else own.count()
+    return Answer(found, results, search_live.seal(found.next) if found.next else None, waiting)
 
 
 def _titles(keys: Sequence[int], scope: Scope) -> list[Result]:

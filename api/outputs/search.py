@@ -86,6 +86,10 @@ class SearchAnswer(Output):
         help_text="For each filter and each of its values: how many with it, the other filters"
         " standing.",
     )
+    waiting = serializers.IntegerField(
+        help_text="How many titles of one's own changed and are not taken up yet: what is new of"
+        " them is not found, nor counted."
+    )
     next = serializers.URLField(allow_null=True)
     results = SearchResult(many=True)
 
@@ -116,6 +120,7 @@ def answer_of(answer: Answer, following: str | None) -> dict[str, Any]:
         ],
         "unpriced": found.unpriced,
         "counts": found.counts,
+        "waiting": answer.waiting,
         "next": following,
         "results": [_result(each) for each in answer.results],
     }

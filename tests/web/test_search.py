@@ -196,6 +196,17 @@ def test_a_wrong_question_is_told_and_can_be_mended(
     assert 'name="q"' in text(page)
 
 
+def test_a_holder_is_told_what_search_has_not_read_yet(
+    lab: Actor, studio: Actor, film: Asset
+) -> None:
+    mark_all()
+    told = "1 title is being taken up"
+    assert told in words(signed_in(studio).get("/titles/"))
+    assert told not in words(signed_in(lab).get("/search/"))  # it is another's
+    index_pending()
+    assert told not in words(signed_in(studio).get("/titles/"))
+
+
 def test_while_the_index_is_made_the_page_says_so(
     lab: Actor, film: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
