@@ -213,7 +213,8 @@ def _decode_near(container: Any, stream: Any, end: Fraction) -> None:
 
 
 def _duration(container: Any, streams: list[Any]) -> Fraction:
-    """Return the length in seconds; refuse a file whose data ends before its index says."""
+    """Return the length in seconds; refuse a file whose data ends before its index says. One that
+    goes on after the end that it names is as long as it is."""
     declared = Fraction(container.duration or 0, av.time_base)
     if declared > MAX_DURATION or declared < 0:
         refuse("duration")
@@ -221,9 +222,10 @@ def _duration(container: Any, streams: list[Any]) -> Fraction:
     _seek(container, max(Fraction(0), declared - 5))
     start = Fraction(container.start_time or 0, av.time_base)
     end = max((_end(packet) for packet in container.demux(streams)), default=Fraction(0)) - start
-    if end < declared - max(Fraction(1), declared / 200):
+    tolerance = max(Fraction(1), declared / 200)
+    if end < declared - tolerance:
         refuse("truncated")
-    duration = declared or end
+    duration = declared if declared and end <= declared + tolerance else end
     if not 0 < duration <= MAX_DURATION:
         refuse("duration")
     return duration
@@ -238,7 +240,8 @@ def _seek(container: Any, seconds: Fraction) -> None:
 
 
 def _end(packet: Any) -> Fraction:
-    if packet.pts is None or packet.size == 0:
+    # Discarded: cut off by the film's own list of edits, and never shown.
+    if packet.pts is None or packet.size == 0 or packet.is_discard:
         return Fraction(0)
     base = Fraction(packet.time_base.numerator, packet.time_base.denominator)
     return int(packet.pts + (packet.duration or 0)) * base

@@ -117,6 +117,25 @@ def test_a_film_whose_data_is_gone_is_refused(tmp_path: Path) -> None:
     assert "damaged" in refusal(written(tmp_path / "a.mp4", hollow))
 
 
+def test_a_film_that_says_it_is_shorter_is_as_long_as_it_is(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.mkv", [picture(seed) for seed in range(3)])
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"\x44\x89\x88")  # Matroska's Duration, a float of eight bytes
+    struct.pack_into(">d", whole, at + 3, 1.0)  # a millisecond
+    assert probe(written(tmp_path / "short.mkv", bytes(whole)), "short.mkv")["duration_ms"] == 3000
+
+
+def test_a_film_that_was_trimmed_by_its_list_of_edits_is_as_long_as_it_is_shown(
+    tmp_path: Path,
+) -> None:
+    path = write_film(tmp_path / "film.mp4", [picture(seed) for seed in range(6)])
+    whole = bytearray(path.read_bytes())
+    for box, length_at in ((b"mvhd", 20), (b"tkhd", 24), (b"elst", 12)):
+        struct.pack_into(">I", whole, whole.index(box) + length_at, 2000)
+    trimmed = written(tmp_path / "trimmed.mp4", bytes(whole))
+    assert probe(trimmed, "trimmed.mp4")["duration_ms"] == 2000
+
+
 def test_something_behind_the_films_end_is_refused(tmp_path: Path) -> None:
     bundle = io.BytesIO()
     with zipfile.ZipFile(bundle, "w") as archive:
