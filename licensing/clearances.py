@@ -14,6 +14,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.codes import allocate_many
+from catalog.merging import rows_of_many
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.ranges import Ranges
@@ -173,10 +174,11 @@ def gather(request: Request, assets: Iterable[Asset], *, as_of: datetime) -> Kno
     """Return what is recorded at `as_of` of what these files are of. Few queries."""
     titles = {asset.title_id for asset in assets if asset.title_id is not None}
     likenesses = {asset.likeness_id: asset.likeness for asset in assets if asset.likeness}
+    works = rows_of_many(titles)
     persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
     return Known(
         facts_of(titles),
-        _together(grants_of_titles(titles), reserved_of_titles(titles, request)),
+        _together(grants_of_titles(works), reserved_of_titles(works, request)),
         persons,
         _together(grants_of_likenesses(persons), reserved_of_likenesses(persons, request)),
     )

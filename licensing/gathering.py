@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Q
 
 from catalog.facts.shapes import SCOPE
-from catalog.merging import lines_of, rows_of_many
+from catalog.merging import lines_of
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
@@ -29,28 +30,46 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
     lines = lines_of(keys)
     rows = {row for line in lines.values() for row in line}
     codes = dict(Title.objects.filter(pk__in=rows).values_list("pk", "code"))
+    told: dict[int, list[_Told]] = defaultdict(list)
+    columns = Fact.objects.standing().filter(title__in=rows).values_list("title", *_COLUMNS)
+    for row, code, kind, body, *source in columns:
+        written = _written(code, kind, body, _Source(*source))
+        told[row].append(_Told(code, frozenset(body.get("excludes", ())), written))
+    mixed = {row for line in lines.values() if len(some := line & told.keys()) > 1 for row in some}
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for fact in (
-        Fact.objects.standing().filter(title__in=rows).select_related("evidence").order_by("code")
-    ):
+    for fact in Fact.objects.standing().filter(title__in=mixed).order_by("code"):
         facts[fact.title_id].append(fact)
     return {
-        key: sorted(
-            (
-                as_written(fact)
-                for fact in said_once(
-                    [
-                        fact
-                        for row in sorted(line)
-                        for fact in facts[row]
-                        if not {codes[each] for each in line} & set(fact.body.get("excludes", ()))
-                    ]
-                )
-            ),
-            key=lambda written: str(written["id"]),
-        )
+        key: _of_line(sorted(line), {codes[row] for row in line}, told, facts)
         for key, line in lines.items()
     }
+
+
+class _Told(NamedTuple):
+    """A fact as the contract writes it, its code, and the works it excepts."""
+
+    code: str
+    excludes: frozenset[str]
+    written: Written
+
+
+def _of_line(
+    line: list[int],
+    codes: set[str],
+    told: Mapping[int, list[_Told]],
+    facts: Mapping[int, list[Fact]],
+) -> list[Written]:
+    """What is said of a work by its rows and those of what it is part of, by code."""
+    said = {
+        each.code: each.written
+        for row in line
+        for each in told.get(row, ())
+        if not codes & each.excludes
+    }
+    if len(told.keys() & line) > 1:
+        every = [fact for row in line for fact in facts.get(row, ()) if fact.code in said]
+        said = {fact.code: said[fact.code] for fact in said_once(every)}
+    return [said[code] for code in sorted(said)]
 
 
 def said_once(facts: list[Fact]) -> list[Fact]:
@@ -115,20 +134,38 @@ def _names(fact: Fact) -> list[str]:
 
 def as_written(fact: Fact) -> Written:
     """Return a recorded fact as the clearance contract writes it."""
-    written = {name: value for name, value in fact.body.items() if name != "excludes"}
-    written |= {"id": fact.code, "kind": fact.kind, "recorded": instant(fact.recorded_at)}
-    if fact.kind == FactKind.EVENT:
+    evidence = fact.evidence.sha256 if fact.evidence else None
+    source = _Source(fact.recorded_at, fact.document, fact.clause, evidence)
+    return _written(fact.code, fact.kind, fact.body, source)
+
+
+class _Source(NamedTuple):
+    """When a fact was recorded, and where it was read."""
+
+    recorded_at: datetime
+    document: str
+    clause: str
+    evidence: str | None
+
+
+_COLUMNS: Final = ("code", "kind", "body", "recorded_at", "document", "clause", "evidence__sha256")
+
+
+def _written(code: str, kind: str, body: Written, source: _Source) -> Written:
+    written = {name: value for name, value in body.items() if name != "excludes"}
+    written |= {"id": code, "kind": kind, "recorded": instant(source.recorded_at)}
+    if kind == FactKind.EVENT:
         written.setdefault("date", None)
-    if fact.document or fact.kind == FactKind.OPINION:
-        written["source"] = {"doc": fact.document or "-", "clause": fact.clause or "-"}
-    if fact.evidence is not None:
-        written["x_evidence"] = fact.evidence.sha256  # for whoever opens the case; decides nothing
+    if source.document or kind == FactKind.OPINION:
+        written["source"] = {"doc": source.document or "-", "clause": source.clause or "-"}
+    if source.evidence is not None:
+        written["x_evidence"] = source.evidence  # for whoever opens the case; decides nothing
     return written
 
 
-def grants_of_titles(keys: Iterable[int]) -> dict[int, list[Written]]:
-    """Return, for each title's key, the licences that were granted in the same work."""
-    works = rows_of_many(keys)
+def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
+    """Return, for each title's key, the licences that were granted in the same work: in any of the
+    rows that are given of it (`rows_of_many`)."""
     rows = {row for work in works.values() for row in work}
     granted = Grant.objects.filter(granted_assets__asset__title__in=rows)
     pairs = granted.values_list("granted_assets__asset__title", "pk").distinct()

@@ -10,7 +10,7 @@ for all files of a licensor together.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -96,8 +96,9 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
         groups[title, likeness].append((file, ranges))
     is_timed = any(offer.per != PriceUnit.FILE for offer in offers.values())
     lengths = lengths_of_files(of.values("asset")) if is_timed else {}
+    beyond = _Beyond(request)
     found = [
-        _beside(request, owner, offers.get(key), groups[key], lengths)
+        _beside(beyond, owner, offers.get(key), groups[key], lengths)
         for key, owner in _owners(groups).items()
     ]
     _mark_prices(request, found)
@@ -105,7 +106,9 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
 
 
 def _owners(keys: Iterable[_Key]) -> dict[_Key, Owner]:
-    titles = Title.objects.in_bulk([title for title, _likeness in keys if title])
+    # Many, of which a name is shown: the other columns take longer than the question.
+    shown = Title.objects.only("code", "kind", "name")
+    titles = shown.in_bulk([title for title, _likeness in keys if title])
     named = Likeness.objects.select_related("performer")
     likenesses = named.in_bulk([likeness for _title, likeness in keys if likeness])
     return {(key, None): title for key, title in titles.items()} | {
@@ -114,7 +117,7 @@ def _owners(keys: Iterable[_Key]) -> dict[_Key, Owner]:
 
 
 def _beside(
-    request: Request,
+    beyond: "_Beyond",
     owner: Owner,
     offer: Offer | None,
     files: Sequence[_File],
@@ -124,9 +127,25 @@ def _beside(
     if offer is None:
         return Beside(owner, None, count, None, {Outside.OFFER: None})
     price = _price(offer, files, lengths)
-    named = (request.price_minor, request.currency, PriceUnit.FILE)
+    named = (beyond.request.price_minor, beyond.request.currency, PriceUnit.FILE)
     has_other_price = (offer.price_minor, offer.currency, offer.per) != named
-    return Beside(owner, offer, count, price, _outside(request, offer), has_other_price)
+    return Beside(owner, offer, count, price, beyond.of(offer), has_other_price)
+
+
+@dataclass
+class _Beyond:
+    """What a request asks for beyond offers, most of which say the same."""
+
+    request: Request
+    _known: dict[str, dict[Outside, Any]] = field(default_factory=dict)
+
+    def of(self, offer: Offer) -> dict[Outside, Any]:
+        """What of its scope lies outside of an offer: a dictionary of its own."""
+        window = (offer.starts_at, offer.ends_at)
+        key = repr((offer.uses, offer.model_kinds, offer.territory, *window))
+        if key not in self._known:
+            self._known[key] = _outside(self.request, offer)
+        return dict(self._known[key])
 
 
 def _mark_prices(request: Request, found: Iterable[Beside]) -> None:

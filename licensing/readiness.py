@@ -188,7 +188,7 @@ def _changed(since: datetime) -> set[int]:
 def _check(titles: Sequence[Title], now: datetime) -> None:
     keys = [title.pk for title in titles]
     works = rows_of_many(keys)
-    facts, grants, files = facts_of(keys), grants_of_titles(keys), _files(works)
+    facts, grants, files = facts_of(keys), grants_of_titles(works), _files(works)
     elsewhere = _counted_elsewhere(titles)
     tables = tables_for({title.organisation_id for title in titles}, at=now)
     rows = []

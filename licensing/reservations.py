@@ -6,11 +6,11 @@ to every other deal its scope is as good as granted. Docs: docs/decisions/reserv
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Max
 
-from catalog.merging import lines_of, rows_of_many
+from catalog.merging import lines_of
 from catalog.models import Likeness, Title
 from catalog.rights import instant
 from licensing.gathering import Written, written_scope
@@ -55,10 +55,9 @@ def _last(of: str, keys: set[int]) -> dict[int, int]:
     return dict.fromkeys(sorted(keys), 0) | dict(found.annotate(Max("number")).order_by(of))
 
 
-def reserved_of_titles(keys: Iterable[int], request: Request) -> dict[int, list[Written]]:
+def reserved_of_titles(works: Mapping[int, set[int]], request: Request) -> dict[int, list[Written]]:
     """Return, for each title's key, what the deals of other requests keep back of the same work,
-    as if it were granted. Some queries, however many titles."""
-    works = rows_of_many(keys)
+    in any of the rows that are given of it, as if it were granted. Some queries, however many."""
     found = _reserved("title", {row for work in works.values() for row in work}, request)
     deals = _facts(deal for some in found.values() for deal in some)
     return {

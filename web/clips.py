@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from catalog.clip_ranges import lengths_ms
-from catalog.models import Asset, Shot
-from catalog.scope.ranges import Ranges, total_ms
+from catalog.models import Shot
+from catalog.scope.ranges import Ranges
 from licensing.requests import Clips
 
 _PART = re.compile(r"([0-9A-Z]{8}\+\d{3,6}):(\d{1,12})-(\d{1,12})", re.ASCII)
@@ -54,12 +53,6 @@ def _first_in(shots: Sequence[Shot], start_us: int, end_us: int) -> int | None:
     inside = (shot for shot in shots if shot.start_us < end_us and start_us < shot.end_us)
     first = next(inside, None)
     return first.number if first else None
-
-
-def asked_ms(wanted: Sequence[tuple[Asset, Ranges]]) -> list[int]:
-    """Return how long what is asked of each file lasts; 0 for what does not. One query."""
-    lengths = lengths_ms([asset for asset, ranges in wanted if not ranges])
-    return [total_ms(ranges) if ranges else lengths[asset.pk] for asset, ranges in wanted]
 
 
 def price_per_minute(price_minor: int, duration_ms: int) -> int | None:

@@ -207,6 +207,8 @@ def _instants(names: list[tuple[str, str]], definitions: Definitions) -> tuple[i
 def _reach(expression: _Expression, instant: int) -> Reach:
     inside, maybe_inside = _members(expression.include, expression, instant)
     outside, maybe_outside = _members(expression.exclude, expression, instant)
+    if not maybe_inside and not maybe_outside:
+        return Reach(inside - outside)
     maybe: dict[str, Codes] = {}
     for country in (inside | maybe_inside.keys()) - outside:
         codes = maybe_outside.get(country, frozenset())

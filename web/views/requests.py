@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
+from catalog.clip_ranges import lengths_of_files
 from catalog.models import Asset
+from catalog.scope.ranges import total_ms
 from licensing.deals import payments_under_way
 from licensing.market import find_offered
 from licensing.models import Offer, Request, RequestState
@@ -35,7 +37,7 @@ from web import counts
 from web.acts import press, see
 from web.addresses import printable
 from web.boards import Board, live_board, stored_board
-from web.clips import asked_ms, from_address, in_address, price_per_minute
+from web.clips import from_address, in_address, price_per_minute
 from web.entrance import actor_of, member
 from web.forms.facts import place_text
 from web.forms.requests import RequestForm
@@ -176,15 +178,16 @@ def _find(request: HttpRequest, code: str) -> Request:
 
 def _minutes(asked: Request) -> dict[str, Any]:
     """Return how much is asked for in all, and what a minute of it comes to."""
-    items = asked.items.select_related("asset").only("ranges", "request", "asset__facts")
-    lengths = asked_ms([(item.asset, item.ranges) for item in items])
+    items = list(asked.items.order_by().values_list("asset", "ranges"))
+    lasting = lengths_of_files(asked.items.order_by().values("asset"))
+    lengths = [total_ms(ranges) if ranges else lasting[asset] for asset, ranges in items]
     whole = sum(lengths)
     # What does not last has no price per minute.
     price = asked.price_minor * sum(1 for length in lengths if length)
     return {
         "asked_ms": whole,
         "minute_price": price_per_minute(price, whole),
-        "clips": sum(len(item.ranges) for item in items),
+        "clips": sum(len(ranges) for _asset, ranges in items),
     }
 
 
