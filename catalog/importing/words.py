@@ -23,6 +23,7 @@ FINDINGS: dict[str, Text] = {
     "cell_error": _("The cell holds an error of the spreadsheet. Put the value in."),
     "changed": _("%(field)s was %(was)s, and is %(now)s now."),
     "choice": _("This is not one of the values that the column allows."),
+    "column_placeless": _("A title has no place for this column; it is not kept."),
     "column_repeated": _("%(column)s stands in %(read)s and in %(left)s: %(read)s is read, and a"
                          " row where the two differ is rejected."),
     "column_unknown": _("This column is kept as it is, not understood."),

@@ -17,8 +17,8 @@ from django.utils.translation import override
 from accounts.errors import Invalid
 from accounts.text import check_name
 from catalog.descriptions import check_description, check_language
-from catalog.imports.normalise import RATED_IN
 from catalog.imports.rows import Finding, Identifier, Level, Parent, Row, TitleFields
+from catalog.imports.words import RATED_IN
 from catalog.models import CreditRole, NameKind, Scheme, TitleKind
 from catalog.titles import PARENTS, check_placed
 

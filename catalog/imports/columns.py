@@ -59,6 +59,27 @@ TABLE_COLUMNS = (
     "NameKorean",
     "NameEnglish",
 )
+_OF_TITLES = """
+EntryType WorkType TitleInternalAlias TitleDisplayUnlimited NameKorean NameEnglish
+OriginalLanguage Countries Genres Director Writer Cast ReleaseYear ReleaseHistoryOriginal
+TotalRunTime RatingSystem RatingValue IMDbID ISAN EIDR TitleID EditID AltID ContentID UV_ID
+DMA_ID ReportingID ALID AvailID SeriesTitleInternalAlias SeriesTitleDisplayUnlimited
+SeasonTitleInternalAlias SeasonTitleDisplayUnlimited VolumeTitleInternalAlias
+VolumeTitleDisplayUnlimited EpisodeTitleInternalAlias EpisodeTitleDisplayUnlimited SeasonNumber
+VolumeNumber EpisodeNumber SeriesID SeasonID VolumeID EpisodeTitleID EpisodeID SeriesAltID
+SeasonAltID VolumeAltID EpisodeAltID SeriesContentID SeasonContentID VolumeContentID
+EpisodeContentID
+"""
+_PLACELESS = """
+Synopsis CompanyDisplayCredit RatingReason DistributionNumber VolumeDistributionNumber SeasonCount
+EpisodeCount
+"""
+# What is kept of a title; the others are of its terms, and kept with them.
+TITLE_COLUMNS = frozenset(_OF_TITLES.split())
+# Where one of them is filled in, a row of a table says terms.
+TERMS_COLUMNS = frozenset({"Territory", "LicenseType", "Start"})
+# What is read, and has no place at a title nor in its terms.
+PLACELESS = frozenset(_PLACELESS.split())
 COLUMNS = frozenset([*_AVAILS.split(), *AI_COLUMNS, *TABLE_COLUMNS])
 
 # Other spellings, among them MovieLabs' own slip in the TV template.

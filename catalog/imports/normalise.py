@@ -2,6 +2,7 @@
 
 from catalog.imports import ai_columns, words
 from catalog.imports.cells import FORMULA, MERGED, Bad, Record
+from catalog.imports.columns import TERMS_COLUMNS
 from catalog.imports.dates import (
     Reading,
     read_day,
@@ -53,15 +54,6 @@ _LICENSE_TYPES = {
     for each in ("EST", "VOD", "SVOD", "POEST", "AVOD", "FVOD", "Free", "Rental", "Pre-Release",
                  "Library", *ai_columns.USES)
 }  # fmt: skip
-# Who rates in which country.
-RATED_IN = {
-    "MPAA": "US",
-    "TVPG": "US",
-    "KMRB": "KR",
-    "BBFC": "GB",
-    "FSK": "DE",
-    "EIRIN": "JP",
-}
 _MONEY_PRICES = {"wsp", "dmrp", "srp", "smrp", "licensefee", "price", "tpr-wsp", "tpr-srp"}
 REMOVALS = ("full_delete", "delete")
 
@@ -190,7 +182,7 @@ def _describe(fields: Fields, title: TitleFields) -> None:
     if value := fields.text("RatingValue", 60):
         system, reason = fields.text("RatingSystem", 60), fields.text("RatingReason")
         title.ratings.append(Rating(system, value, reason))
-        if system.upper() not in RATED_IN:
+        if system.upper() not in words.RATED_IN:
             message = f"The rating {value!r} names no known system, such as MPAA; it is not kept."
             fields.find("warning", "RatingValue", Bad("rating_system", message, value=value))
 
@@ -265,7 +257,7 @@ def _edit_id(title: TitleFields) -> str:
 
 def _avail(fields: Fields, entry_type: str, title: TitleFields) -> AvailTerms | None:
     is_removal = entry_type in REMOVALS
-    says_terms = {"Territory", "LicenseType", "Start"} & fields.record.cells.keys()
+    says_terms = TERMS_COLUMNS & fields.record.cells.keys()
     if not (fields.record.is_avails or says_terms or is_removal):
         return None
     terms = AvailTerms(end_policy=fields.reading.end_policy)

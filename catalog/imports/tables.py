@@ -6,8 +6,17 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from catalog.imports.cells import MERGED, NO_RESULT, Bad, Cell, Record, plain_number
-from catalog.imports.columns import COLUMNS, Headers, match_headers, propose_mapping
+from catalog.imports.columns import (
+    COLUMNS,
+    PLACELESS,
+    TERMS_COLUMNS,
+    TITLE_COLUMNS,
+    Headers,
+    match_headers,
+    propose_mapping,
+)
 from catalog.imports.rows import Finding, Unreadable
+from catalog.imports.words import RATED_IN
 from catalog.imports.workbook import Cells, column_letters
 
 HEADER_SEARCH_ROWS = 20
@@ -77,7 +86,11 @@ def read_mapped(
     headers = Headers(columns, unknown, {}, {})
     others = {index: header for index, header in unknown.items() if index not in twice}
     yield from _header_findings(name, number, cells, replace(headers, unknown=others))
-    layout = Layout(name, headers, cells, epoch_1904=epoch_1904, is_avails=False)
+    yield from _placeless_findings(name, number, columns)
+    layout = Layout(
+        name, headers, cells, epoch_1904=epoch_1904, is_avails=False,
+        rated_by=_rated_by(columns, cells),
+    )  # fmt: skip
     tally.columns[name] = layout.letters()
     yield from _records(rows, layout, tally)
 
@@ -93,6 +106,24 @@ def _header_row(rows: Iterator[tuple[int, Cells]], mapping: Mapping[str, str]) -
     if first is None:
         raise Unreadable("empty", "The table is empty.")
     return first
+
+
+def _placeless_findings(sheet: str, number: int, columns: Mapping[int, str]) -> Iterator[Finding]:
+    """Yield what is mapped to a column that titles have no place for; terms keep all else."""
+    has_terms = bool(TERMS_COLUMNS & set(columns.values()))
+    for index, column in columns.items():
+        if column in PLACELESS or not (has_terms or column in TITLE_COLUMNS):
+            yield Finding(
+                "warning", column, f"{sheet}!{column_letters(index)}{number}", "column_placeless",
+                f"{column} has no place at a title, and is not kept.", {"value": column},
+            )  # fmt: skip
+
+
+def _rated_by(columns: Mapping[int, str], cells: Cells) -> str:
+    """Return the system of ratings where their column is called by it, such as `MPAA`."""
+    called = {column: cells[index].text.strip() for index, column in columns.items()}
+    system = "" if "RatingSystem" in called else called.get("RatingValue", "")
+    return system.upper() if system.upper() in RATED_IN else ""
 
 
 def find_headers(lines: Sequence[Cells]) -> int:
@@ -183,6 +214,7 @@ class Layout:
     header_cells: Cells
     epoch_1904: bool
     is_avails: bool
+    rated_by: str = ""
 
     def letters(self) -> dict[str, str]:
         """Return the letters of each column that is read."""
@@ -252,6 +284,8 @@ def _record(number: int, cells: Cells, layout: Layout) -> Record:
             name = headers.unknown.get(index) or f"column {column_letters(index)}"
             # A second column of one name takes nothing from the first.
             other[name if name not in other else f"{name} ({column_letters(index)})"] = cell
+    if layout.rated_by and "RatingValue" in named:
+        named["RatingSystem"] = Cell(layout.rated_by)
     return Record(
         layout.sheet, number, named, layout.address(number), other, tuple(problems),
         layout.epoch_1904, layout.is_avails,

@@ -13,6 +13,15 @@ from catalog.imports.cells import Bad
 from catalog.scope.territory import COUNTRIES, WORLD
 
 MAX_MINOR = 10**15
+# Who rates in which country.
+RATED_IN = {
+    "MPAA": "US",
+    "TVPG": "US",
+    "KMRB": "KR",
+    "BBFC": "GB",
+    "FSK": "DE",
+    "EIRIN": "JP",
+}
 # ISO 4217 minor units, where they are not two.
 _DIGITS = dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3) | dict.fromkeys(
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.imports.reading import Source, preview, read_file
-from catalog.imports.rows import Finding, Identifier, Row, Unreadable
+from catalog.imports.rows import Finding, Identifier, Rating, Row, Unreadable
 from catalog.imports.texts import find_delimiter, find_encoding
 from tests.catalog.imports.books import (
     MOVIE,
@@ -101,6 +101,22 @@ def test_a_header_that_stands_twice_is_said_and_the_first_is_read(tmp_path: Path
             ("header_twice", f"{name}!D1"),
         ]
         assert "stands in A1 and in C1: the column of A1 is read" in told[0].message
+
+
+def test_what_a_title_has_no_place_for_is_said(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("title,plot,notes,from\nOne,It ends well,x,\n")
+    mapping = {"title": "TitleInternalAlias", "plot": "Synopsis", "notes": "Description"}
+    for more, cells in (({}, ["csv!B1", "csv!C1"]), ({"from": "Start"}, ["csv!B1"])):
+        items = read_file(tmp_path / "t.csv", Source("table", mapping=mapping | more))
+        told = [each for each in findings_of(items) if each.code == "column_placeless"]
+        assert [each.cell for each in told] == cells
+
+
+def test_a_column_called_by_a_rating_system_names_it(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("title,mpaa\nOne,PG-13\nTwo,\n")
+    one, two = table(tmp_path / "t.csv", {"title": "TitleInternalAlias", "mpaa": "RatingValue"})
+    assert (one.title.ratings, one.findings) == ([Rating("MPAA", "PG-13")], [])
+    assert (two.title.ratings, two.findings) == ([], [])
 
 
 def test_a_mapping_that_fits_nothing_is_refused(tmp_path: Path) -> None:
