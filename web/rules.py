@@ -47,7 +47,7 @@ class Table(NamedTuple):
     name: str
     label: Text
     lines: Sequence[Line]
-    gone: Sequence[RuleRow]
+    gone: Sequence[tuple[RuleRow, str]]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,11 @@ def tables_of_studio(actor: Actor, table: str = "") -> Tables:
                     (Line(row, own) for row, own in rows if row.table == name),
                     key=lambda line: line.row.key,
                 ),
-                [own for (of, _key), own in counting.items() if of == name and own.body is None],
+                [
+                    (own, key_text(of, key))
+                    for (of, key), own in sorted(counting.items())
+                    if of == name and own.body is None
+                ],
             )
             for name in RuleTable.values
             if table in {"", name}

@@ -23,8 +23,11 @@ class OpinionForm(FactForm):
         data: Any = None,
         files: Any = None,
         tz: str = "UTC",
+        uses: Sequence[str] = (),
     ) -> None:
-        initial = {"resolves": reason, "about": [fact.code for fact in about], "tz": tz}
+        initial: dict[str, Any] = {"resolves": reason, "about": [fact.code for fact in about]}
+        # No wider than what is asked: who says more says so.
+        initial |= {"tz": tz, "uses": list(uses) or ["ALL"]}
         super().__init__(FactKind.OPINION, title, data, initial=initial)
         if files is not None:
             self.files = files

@@ -36,6 +36,8 @@ class RuleForm(forms.Form):
                 label=_("What it is about"), max_length=120, help_text=_KEYS.get(table, "")
             )
         self.fields |= {name: make() for name, make in _FIELDS[table].items()}
+        for name in _FIELDS[table].keys() - _MAY_BE_EMPTY:
+            self.fields[name].required = not can_be_taken_out
         if can_be_taken_out:
             self.fields["take_out"] = forms.BooleanField(
                 label=_("There shall be no such row: what hangs on it then needs review"),
@@ -171,6 +173,7 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[], forms.Field]]] = {
         )
     },
 }
+_MAY_BE_EMPTY = frozenset({"effective", "duty", "until"})
 _KEYS: Mapping[str, Any] = {
     RuleTable.CO_OWNERS: _("The code of the country whose law it is, such as BR."),
     RuleTable.VOID_CONSENT: _("The code of the law, such as CA."),

@@ -105,7 +105,9 @@ def _form(
     about = _about(found)
     zone = "Asia/Seoul" if (get_language() or "").startswith("ko") else "UTC"
     causes = [cause.fact for cause in found.causes if cause.fact.title_id == about.pk]
-    return OpinionForm(about, found.reason, causes, data=data, files=files, tz=zone)
+    return OpinionForm(
+        about, found.reason, causes, data=data, files=files, tz=zone, uses=found.uses
+    )
 
 
 def _about(found: Question) -> Title:
