@@ -24,6 +24,7 @@ from api.views import (
     shots,
     signatures,
     stripe,
+    terms,
     titles,
     uploads,
     verification,
@@ -213,6 +214,22 @@ urlpatterns = [
     path("deals/<code:code>/pay/cancel/", deals.CancelPayment.as_view(), name="deal-pay-cancel"),
     path("deals/<code:code>/withdraw/", deals.WithdrawDeal.as_view(), name="deal-withdraw"),
     path("deals/<code:code>/retry/", deals.RetryDeal.as_view(), name="deal-retry"),
+    path("deals/<code:code>/terms/", terms.ProposeTerms.as_view(), name="deal-terms"),
+    path(
+        "deals/<code:code>/terms/<int:number>/accept/",
+        terms.AcceptTerms.as_view(),
+        name="deal-terms-accept",
+    ),
+    path(
+        "deals/<code:code>/terms/<int:number>/refuse/",
+        terms.RefuseTerms.as_view(),
+        name="deal-terms-refuse",
+    ),
+    path(
+        "deals/<code:code>/terms/<int:number>/take-back/",
+        terms.TakeTermsBack.as_view(),
+        name="deal-terms-back",
+    ),
     path("deals/<code:code>/confirm/", held_deals.ConfirmDeal.as_view(), name="deal-confirm"),
     path("deals/<code:code>/cancel/", held_deals.CancelDeal.as_view(), name="deal-cancel"),
     path(

@@ -15,7 +15,7 @@ from licensing.agreement.render import render_pdf
 from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
 from licensing.clearances import consents_reaching
 from licensing.conditions import LeftOut
-from licensing.models import PAY_WITHIN, Deal, Request, RequestItem
+from licensing.models import PAY_WITHIN, CounterOffer, Deal, RequestItem
 
 
 @dataclass(frozen=True)
@@ -79,31 +79,47 @@ def _terms(
     agreed_at: datetime,
     declared: dict[str, tuple[LeftOut, ...]],
 ) -> AgreementTerms:
-    request, assets = deal.request, [item.asset for item in items]
+    assets = [item.asset for item in items]
     return AgreementTerms(
         code=deal.code,
         agreed_at=agreed_at,
         pay_by=agreed_at + PAY_WITHIN,
         licensor=_party(deal.licensor),
-        licensee=_party(request.organisation),
-        licensor_approval=Approval(deal.decided_role, agreed_at, f"deal.approved of {deal.stream}"),
-        licensee_approval=Approval(
+        licensee=_party(deal.licensee),
+        licensor_approval=Approval(
+            deal.decided_role, agreed_at, f"deal.approved of {deal.stream}", "approved the request"
+        ),
+        licensee_approval=_licensees_word(deal, agreed_at),
+        files=tuple(_file(item, declared.get(item.asset.code, ())) for item in items),
+        uses=tuple(deal.uses),
+        model_kinds=tuple(deal.model_kinds),
+        territory=tuple(sorted(parse_territory(deal.territory))),
+        starts_at=deal.starts_at,
+        ends_at=deal.ends_at,
+        exclusivity=deal.exclusivity,
+        fee_minor=deal.price_minor * len(assets),
+        currency=deal.currency,
+        site=settings.BASE_URL,
+        consents=tuple(_consents(assets, deal)),
+    )
+
+
+def _licensees_word(deal: Deal, agreed_at: datetime) -> Approval:
+    """By what the lab is bound: its request, or the terms that it proposed or accepted since."""
+    request = deal.request
+    if not deal.terms_number:
+        return Approval(
             request.submitted_role,
             request.submitted_at or agreed_at,
             f"request.submitted of {request.stream}",
-        ),
-        files=tuple(_file(item, declared.get(item.asset.code, ())) for item in items),
-        uses=tuple(request.uses),
-        model_kinds=tuple(request.model_kinds),
-        territory=tuple(sorted(parse_territory(request.territory))),
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
-        exclusivity=request.exclusivity,
-        fee_minor=request.price_minor * len(assets),
-        currency=request.currency,
-        site=settings.BASE_URL,
-        consents=tuple(_consents(assets, request)),
-    )
+            "submitted the request",
+        )
+    terms = CounterOffer.objects.get(deal=deal, number=deal.terms_number)
+    if terms.made_by_id == deal.licensor_id:
+        at, role = terms.answered_at or agreed_at, terms.answered_role
+        return Approval(role, at, f"deal.terms_answered of {deal.stream}", "accepted the terms")
+    entry = f"deal.terms_proposed of {deal.stream}"
+    return Approval(terms.made_role, terms.made_at, entry, "proposed the terms")
 
 
 def _party(organisation: Organisation) -> Party:
@@ -122,12 +138,12 @@ def _file(item: RequestItem, declared: tuple[LeftOut, ...]) -> LicensedFile:
     return LicensedFile(asset.code, name, asset.kind, asset.sha256, others, ranges, said)
 
 
-def _consents(assets: list[Asset], request: Request) -> list[LikenessConsent]:
+def _consents(assets: list[Asset], deal: Deal) -> list[LikenessConsent]:
     consents = {
         consent.code: consent
         for asset in assets
         if asset.likeness_id
-        for consent in consents_reaching(asset, request)
+        for consent in consents_reaching(asset, deal)
     }
     return [
         LikenessConsent(

@@ -26,8 +26,14 @@ from licensing.clearance import Clearing, RuleTables, clear, compile_assets
 from licensing.clearance.verdict import ENGINE
 from licensing.consent_facts import MODALITIES_OF, facts_of_likenesses
 from licensing.engine import publish_engine
-from licensing.gathering import Written, facts_of, grants_of_likenesses, grants_of_titles
-from licensing.models import Clearance, Decision, Grant, Request, RequestItem
+from licensing.gathering import (
+    Written,
+    facts_of,
+    grants_of_likenesses,
+    grants_of_titles,
+    written_scope,
+)
+from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestItem, Scope
 from licensing.overlaps import grants_apart
 from licensing.reservations import reserved_of_likenesses, reserved_of_titles
 from licensing.reviews import follow_deals
@@ -66,8 +72,11 @@ class Known(NamedTuple):
     grants_of_persons: dict[int, list[Written]]
 
 
-def answers(items: Sequence[RequestItem], *, as_of: datetime) -> list[Answer]:
-    """Clear files of one request, in their order. Nothing is kept.
+def answers(
+    items: Sequence[RequestItem], *, as_of: datetime, scope: Scope | None = None
+) -> list[Answer]:
+    """Clear files of one request, in their order, for `scope` or what stands for each. Nothing is
+    kept.
 
     The number of queries does not grow with them, but for those of which only parts are asked.
     """
@@ -81,7 +90,7 @@ def answers(items: Sequence[RequestItem], *, as_of: datetime) -> list[Answer]:
     for item in items:
         keys.append(key := _same_case(item))
         if key not in cases:
-            case = build_case(request, item.asset, as_of=as_of, ranges=item.ranges, known=known)
+            case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
             cases[key] = naming(case, tables[item.asset.organisation_id])
     editions = {each.version: each for each in tables.values()}
     answered = dict(zip(cases, _answered(list(cases.values()), editions), strict=True))
@@ -93,7 +102,7 @@ def items_to_clear(request: Request, items: QuerySet[RequestItem]) -> list[Reque
     queries; what files have in common is one object."""
     found = list(
         items.select_related("asset")
-        .prefetch_related("asset__organisation", "asset__likeness__performer")
+        .prefetch_related("asset__organisation", "asset__likeness__performer", "deal")
         .order_by("asset__code")
     )
     for item in found:
@@ -106,7 +115,7 @@ def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dic
     """Return the case of one requested file (`clearance-case/1`) and the engine's verdict, as its
     plain form gives it."""
     known = gather(item.request, [item.asset], as_of=as_of)
-    case = build_case(item.request, item.asset, as_of=as_of, ranges=item.ranges, known=known)
+    case = build_case(item, for_scope=item.scope, as_of=as_of, known=known)
     owner = item.asset.organisation_id
     tables = tables_for([owner], at=as_of)[owner]
     return naming(case, tables), clear(case, tables)
@@ -192,22 +201,18 @@ def _together(
 
 
 def build_case(
-    request: Request, asset: Asset, *, as_of: datetime, ranges: Ranges, known: Known
+    item: RequestItem, *, for_scope: Scope, as_of: datetime, known: Known
 ) -> dict[str, Any]:
-    """Return the clearance case of one file for a request, from what was `known` at `as_of`.
+    """Return the clearance case of one file of a request, from what was `known` at `as_of`.
 
-    Of `ranges` of it ([]: of all), which the case keeps for whoever evaluates it again.
+    Of the parts asked for ([]: of all), which the case keeps for whoever evaluates it again.
     """
+    asset, ranges = item.asset, item.ranges
     wanted: dict[str, Any] = {
         "licensor": asset.organisation.name,
-        "licensee": request.organisation.code,
-        "uses": request.uses,
+        "licensee": item.request.organisation.code,
         "modality": modalities(asset),
-        "model_kind": request.model_kinds,
-        "territory": request.territory,
-        "start": instant(request.starts_at),
-        "end": instant(request.ends_at),
-        "exclusivity": request.exclusivity,
+        **written_scope(for_scope),
     }
     if ranges:
         wanted["x_ranges_ms"] = ranges  # for the engine nothing: the facts are those that meet them
@@ -295,7 +300,7 @@ def _less_apart(grants: list[dict[str, Any]], asset: Asset, ranges: Ranges) -> l
     return [fact for fact in grants if not apart & {fact["id"], fact.get("target")}]
 
 
-def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:
+def consents_reaching(asset: Asset, scope: Request | Deal | Grant) -> list[Consent]:
     """Return the live consents that allow any part of `scope` for a likeness's file, by code.
 
     Which of them exist beside these (for other uses, for other licensees) is nobody's business
@@ -315,7 +320,7 @@ def consents_reaching(asset: Asset, scope: Request | Grant) -> list[Consent]:
     ]
 
 
-def _reaches(consent: Consent, asset: Asset, scope: Request | Grant) -> bool:
+def _reaches(consent: Consent, asset: Asset, scope: Scope | Grant) -> bool:
     shown = {word for name in consent.attributes for word in MODALITIES_OF[name]}
     parts: tuple[Collection[str], ...] = (
         expand_uses(consent.uses) & expand_uses(scope.uses),

@@ -79,7 +79,7 @@ def hindrances(deal: Deal, cleared: Iterable[tuple[RequestItem, Clearance]]) -> 
     pairs = list(cleared)
     items = [item for item, _clearance in pairs]
     accepted = {side: _accepted(deal, items, side) for side in ("licensor", "licensee")}
-    own = overlapping(deal.request, items)
+    own = overlapping(deal.licensee, deal, items)
     found = []
     for item, clearance in pairs:
         held_by = own.get(item.asset_id, "")

@@ -31,7 +31,12 @@ from licensing.reservations import lock_material, reserve
 
 # Where a deal may go from each state. Everything that moves one asks here.
 TRANSITIONS: dict[DealState, frozenset[DealState]] = {
-    DealState.OPEN: frozenset({DealState.APPROVED, DealState.DECLINED, DealState.WITHDRAWN}),
+    DealState.OPEN: frozenset(
+        {DealState.APPROVED, DealState.COUNTERED, DealState.DECLINED, DealState.WITHDRAWN}
+    ),
+    DealState.COUNTERED: frozenset(
+        {DealState.OPEN, DealState.COUNTERED, DealState.DECLINED, DealState.WITHDRAWN}
+    ),
     DealState.APPROVED: frozenset(
         {DealState.SETTLED, DealState.DECLINED, DealState.WITHDRAWN, DealState.LAPSED}
     ),
@@ -102,36 +107,44 @@ class Approval:
     documents: Documents
     agreed_at: datetime
     conditions_met: bool
+    terms: int  # the number that the deal's terms had
 
 
-def approve_deal(*, actor: Actor, code: str, conditions_met: bool = False) -> Deal:
+def approve_deal(
+    *, actor: Actor, code: str, conditions_met: bool = False, terms: int | None = None
+) -> Deal:
     """Agree to license the files that are clear; the others are left out.
 
     Clears every file again, draws up the agreement, and waits for the price. Conditional files
-    need `conditions_met`: the licensor's word that the listed conditions are fulfilled. Raises
-    Conflict when nothing is clear or the deal is not open, Invalid("conditions_met").
+    need `conditions_met`: the licensor's word that the listed conditions are fulfilled. `terms` is
+    the number of those that were seen, where that matters. Raises Conflict when nothing is clear,
+    the deal is not open or its terms are others, Invalid("conditions_met").
 
     It is two steps, because typesetting takes longer than a lock should be held: who calls from
     within a transaction takes the first one before it.
     """
-    approval = prepare_approval(actor=actor, code=code, conditions_met=conditions_met)
+    approval = prepare_approval(actor=actor, code=code, conditions_met=conditions_met, terms=terms)
     return approve_prepared(actor=actor, code=code, approval=approval)
 
 
-def prepare_approval(*, actor: Actor, code: str, conditions_met: bool = False) -> Approval:
+def prepare_approval(
+    *, actor: Actor, code: str, conditions_met: bool = False, terms: int | None = None
+) -> Approval:
     """Draw up and keep the agreement of a deal as it could be approved now; raises as that."""
     require(actor, Permission.DECIDE_DEALS)
     now = timezone.now().replace(microsecond=0)
     with transaction.atomic():
         deal = lock_deal(actor, code, side="licensor")
         move(deal, DealState.APPROVED)
+        if terms not in {None, deal.terms_number}:
+            raise _other_terms()
         items = items_to_clear(deal.request, deal.items.all())
         found = answers(items, as_of=now)
         granted, declared = _grantable(deal, items, found, conditions_met=conditions_met)
     deal.decided_role = actor.role
     documents = draw_up(deal, granted, agreed_at=now, declared=declared)
     keep_documents(documents)
-    return Approval(documents, now, conditions_met)
+    return Approval(documents, now, conditions_met, deal.terms_number)
 
 
 @transaction.atomic
@@ -140,6 +153,8 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     require(actor, Permission.DECIDE_DEALS)
     deal = lock_deal(actor, code, side="licensor")
     move(deal, DealState.APPROVED)
+    if deal.terms_number != approval.terms:
+        raise _other_terms()
     documents, now = approval.documents, approval.agreed_at
     items = items_to_clear(deal.request, deal.items.all())
     lock_material(items)
@@ -152,7 +167,7 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
         raise Conflict(_("The rights changed a moment ago; look at the deal again."))
     keep(items, found, as_of=known, actor_name=actor.name)
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
-    deal.amount_minor = deal.request.price_minor * len(granted)
+    deal.amount_minor = deal.price_minor * len(granted)
     deal.conditions_met = approval.conditions_met
     deal.decided_at, deal.decided_by, deal.decided_role = known, actor.user, actor.role
     deal.pay_by = now + PAY_WITHIN
@@ -238,11 +253,15 @@ def end_by_lab(deal: Deal, actor: Actor) -> Deal:
     return deal
 
 
+def _other_terms() -> Conflict:
+    return Conflict(_("Other terms were agreed on a moment ago; look at the deal again."))
+
+
 def _grantable(
     deal: Deal, items: list[RequestItem], found: list[Answer], *, conditions_met: bool
 ) -> tuple[list[RequestItem], dict[str, tuple[LeftOut, ...]]]:
     """Return the files that can be licensed, and by their codes what of them is left out."""
-    refuse_overlaps(deal.request, items)
+    refuse_overlaps(deal.licensee, deal, items)
     pairs = [pair for pair in zip(items, found, strict=True) if pair[1].verdict in GRANTABLE]
     if not pairs:
         raise Conflict(_("No file of this deal is clear; there is nothing to approve."))

@@ -13,7 +13,7 @@ from catalog.merging import lines_of
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
-from licensing.models import Grant, Request
+from licensing.models import Grant, Scope
 
 type Written = dict[str, Any]
 
@@ -202,7 +202,7 @@ def _grants(condition: Q) -> Any:
     return Grant.objects.filter(condition).select_related("licensee", "licensor").order_by("code")
 
 
-def written_scope(of: Grant | Request) -> Written:
+def written_scope(of: Grant | Scope) -> Written:
     """Return what is granted or asked for as the clearance contract writes it."""
     return {
         "uses": of.uses,

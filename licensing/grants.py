@@ -73,12 +73,12 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
         deal=deal,
         licensor=deal.licensor,
         licensee=request.organisation,
-        uses=request.uses,
-        model_kinds=request.model_kinds,
-        territory=request.territory,
-        exclusivity=request.exclusivity,
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
+        uses=deal.uses,
+        model_kinds=deal.model_kinds,
+        territory=deal.territory,
+        exclusivity=deal.exclusivity,
+        starts_at=deal.starts_at,
+        ends_at=deal.ends_at,
     )
     GrantedAsset.objects.bulk_create(
         GrantedAsset(grant=grant, asset=item.asset, clearance=clearance, ranges=item.ranges)

@@ -1,7 +1,7 @@
 """The ledger entries of this room."""
 
 from ledger.kinds import keep_as_evidence, register
-from licensing.models import SettlementMethod, Verdict
+from licensing.models import Answer, SettlementMethod, Verdict
 
 register(
     "offer.published",
@@ -56,6 +56,22 @@ register(
     meaning="The licensor agreed.",
     refs=["request"],
     private=["approval"],
+)
+register(
+    "deal.terms_proposed",
+    subject="deal",
+    meaning="One side proposed other terms, or answered those of the other side with its own.",
+    refs=["request"],
+    private=["proposal"],
+)
+register(
+    "deal.terms_answered",
+    subject="deal",
+    meaning="The terms proposed were accepted or refused, taken back by the side that had proposed"
+    " them, or nobody answered in time.",
+    data={"answer": [Answer.ACCEPTED, Answer.REFUSED, Answer.TAKEN_BACK, Answer.LAPSED]},
+    refs=["request"],
+    private=["reason?"],
 )
 register(
     "deal.declined",

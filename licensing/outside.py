@@ -26,7 +26,16 @@ from catalog.scope.ranges import Ranges, total_ms
 from catalog.scope.territory import describe_territory, parse_territory
 from catalog.scope.uses import LEAVES, expand_uses, show_uses
 from licensing.market import offered_assets, standing_offers
-from licensing.models import Exclusivity, ModelKind, Offer, PriceUnit, Request, RequestItem
+from licensing.models import (
+    Deal,
+    Exclusivity,
+    ModelKind,
+    Offer,
+    PriceUnit,
+    Request,
+    RequestItem,
+    Scope,
+)
 from licensing.pricing import price_of
 from licensing.requests import Wanted, wanted_parts
 
@@ -85,23 +94,27 @@ class Proposal:
 
 
 def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside]:
-    """Return these items of a request beside the offers of what they are of, by their names. Five
-    queries, of many files the few columns that this takes."""
+    """Return these items of a request beside the offers of what they are of, by their names, in the
+    terms that stand for them. Six queries, of many files the few columns that this takes."""
     offers = {_key(offer): offer for offer in standing_offers(request, items)}
     groups: dict[_Key, list[_File]] = defaultdict(list)
+    deals: dict[_Key, int | None] = {}
     of = items.order_by()
-    for title, likeness, file, ranges in of.values_list(
-        "asset__title", "asset__likeness", "asset", "ranges"
+    for title, likeness, file, ranges, deal in of.values_list(
+        "asset__title", "asset__likeness", "asset", "ranges", "deal"
     ):
         groups[title, likeness].append((file, ranges))
+        deals[title, likeness] = deal
+    negotiated = Deal.objects.in_bulk({deal for deal in deals.values() if deal})
     is_timed = any(offer.per != PriceUnit.FILE for offer in offers.values())
     lengths = lengths_of_files(of.values("asset")) if is_timed else {}
-    beyond = _Beyond(request)
+    asked: dict[int | None, _Beyond] = {None: _Beyond(request)}
+    asked |= {key: _Beyond(deal) for key, deal in negotiated.items()}
     found = [
-        _beside(beyond, owner, offers.get(key), groups[key], lengths)
+        _beside(asked[deals[key]], owner, offers.get(key), groups[key], lengths)
         for key, owner in _owners(groups).items()
     ]
-    _mark_prices(request, found)
+    _mark_prices({key: asked[deal].terms for key, deal in deals.items()}, found)
     return sorted(found, key=lambda each: (str(each.owner), each.owner.code))
 
 
@@ -127,16 +140,16 @@ def _beside(
     if offer is None:
         return Beside(owner, None, count, None, {Outside.OFFER: None})
     price = _price(offer, files, lengths)
-    named = (beyond.request.price_minor, beyond.request.currency, PriceUnit.FILE)
+    named = (beyond.terms.price_minor, beyond.terms.currency, PriceUnit.FILE)
     has_other_price = (offer.price_minor, offer.currency, offer.per) != named
     return Beside(owner, offer, count, price, beyond.of(offer), has_other_price)
 
 
 @dataclass
 class _Beyond:
-    """What a request asks for beyond offers, most of which say the same."""
+    """What a request or a deal says beyond offers, most of which say the same."""
 
-    request: Request
+    terms: Request | Deal
     _known: dict[str, dict[Outside, Any]] = field(default_factory=dict)
 
     def of(self, offer: Offer) -> dict[Outside, Any]:
@@ -144,50 +157,52 @@ class _Beyond:
         window = (offer.starts_at, offer.ends_at)
         key = repr((offer.uses, offer.model_kinds, offer.territory, *window))
         if key not in self._known:
-            self._known[key] = _outside(self.request, offer)
+            self._known[key] = _outside(self.terms, offer)
         return dict(self._known[key])
 
 
-def _mark_prices(request: Request, found: Iterable[Beside]) -> None:
+def _mark_prices(terms: Mapping[_Key, Request | Deal], found: Iterable[Beside]) -> None:
     """Say of each work whether the price named stays below its offer, unless what its licensor gets
     in all does not."""
     by_licensor: dict[int, list[Beside]] = defaultdict(list)
     for each in found:
         if each.offer is None:
             continue
-        if each.price_minor is None or each.offer.currency != request.currency:
+        if each.price_minor is None or each.offer.currency != terms[_key(each.offer)].currency:
             each.outside[Outside.PRICE] = each.price_minor
         else:
             by_licensor[each.offer.organisation_id].append(each)
     for works in by_licensor.values():
-        less = {each.owner.code: _left(request, each) for each in works}
+        less = {
+            each.owner.code: _left(terms[_key(each.offer)], each) for each in works if each.offer
+        }
         if sum(less.values()) > 0:
             for each in works:
                 if less[each.owner.code] > 0:
                     each.outside[Outside.PRICE] = each.price_minor
 
 
-def _left(request: Request, each: Beside) -> int:
+def _left(terms: Scope, each: Beside) -> int:
     """Return by how much the price named stays below the offer of a work; negative if above."""
-    return (each.price_minor or 0) - request.price_minor * each.files
+    return (each.price_minor or 0) - terms.price_minor * each.files
 
 
-def _outside(request: Request, offer: Offer) -> dict[Outside, Any]:
+def _outside(terms: Scope, offer: Offer) -> dict[Outside, Any]:
     """Return what of a scope lies outside of an offer."""
     found: dict[Outside, Any] = {}
-    if uses := expand_uses(request.uses) - expand_uses(offer.uses):
+    if uses := expand_uses(terms.uses) - expand_uses(offer.uses):
         found[Outside.USES] = show_uses(uses)
-    if kinds := [kind for kind in request.model_kinds if kind not in offer.model_kinds]:
+    if kinds := [kind for kind in terms.model_kinds if kind not in offer.model_kinds]:
         found[Outside.MODEL_KINDS] = kinds
-    if places := parse_territory(request.territory) - parse_territory(offer.territory):
+    if places := parse_territory(terms.territory) - parse_territory(offer.territory):
         found[Outside.TERRITORY] = describe_territory(places)
-    if offer.starts_at is not None and request.starts_at < offer.starts_at:
+    if offer.starts_at is not None and terms.starts_at < offer.starts_at:
         found[Outside.STARTS_AT] = offer.starts_at
-    if offer.ends_at is not None and (request.ends_at is None or request.ends_at > offer.ends_at):
+    if offer.ends_at is not None and (terms.ends_at is None or terms.ends_at > offer.ends_at):
         found[Outside.ENDS_AT] = offer.ends_at
     # An offer says nothing of exclusivity, and what is not said is not offered.
-    if request.exclusivity != Exclusivity.NON_EXCLUSIVE:
-        found[Outside.EXCLUSIVITY] = request.exclusivity
+    if terms.exclusivity != Exclusivity.NON_EXCLUSIVE:
+        found[Outside.EXCLUSIVITY] = terms.exclusivity
     return found
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
+from accounts.models import Organisation
 from catalog.merging import rows_of_many
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, meet
@@ -22,21 +23,21 @@ from licensing.models import (
     Exclusivity,
     Grant,
     GrantedAsset,
-    Request,
     RequestItem,
+    Scope,
 )
 
 
-def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str]:
-    """Return, by primary key of the file, the code of a grant of the same lab that overlaps.
+def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -> dict[int, str]:
+    """Return, by primary key of the file, the code of a grant of the lab that a scope overlaps.
 
     A grant counts for the file itself and for the same bytes under another row of its work, and
     where the parts of it that are granted and asked for meet. Two scopes overlap where use, kind
     of model, country and instant meet; only pairs of which one is exclusive or sole count. A
     revoked grant reaches to its revocation.
     """
-    rows = GrantedAsset.objects.filter(grant__licensee=request.organisation)
-    if request.exclusivity == Exclusivity.NON_EXCLUSIVE:
+    rows = GrantedAsset.objects.filter(grant__licensee=lab)
+    if scope.exclusivity == Exclusivity.NON_EXCLUSIVE:
         rows = rows.exclude(grant__exclusivity=Exclusivity.NON_EXCLUSIVE)
     if not rows.exists():
         return {}
@@ -47,7 +48,7 @@ def overlapping(request: Request, items: Iterable[RequestItem]) -> dict[int, str
     meets: dict[int, bool] = {}
     for row in rows.select_related("grant").order_by("-pk"):
         if row.grant_id not in meets:
-            meets[row.grant_id] = _meet(request, row.grant)
+            meets[row.grant_id] = _meet(scope, row.grant)
         if meets[row.grant_id]:
             for file in same[row.asset_id]:
                 if meet(wanted[file], row.ranges):
@@ -74,9 +75,9 @@ def grants_apart(asset: Asset, ranges: Ranges) -> set[str]:
     return {code for code, is_apart in found.items() if is_apart}
 
 
-def refuse_overlaps(request: Request, items: Sequence[RequestItem]) -> None:
+def refuse_overlaps(lab: Organisation, scope: Scope, items: Sequence[RequestItem]) -> None:
     """Raise Conflict, naming files and a grant, when the lab would hold a file twice."""
-    found = overlapping(request, items)
+    found = overlapping(lab, scope, items)
     if not found:
         return
     files = [item.asset.code for item in items if item.asset_id in found]
@@ -90,15 +91,15 @@ def refuse_overlaps(request: Request, items: Sequence[RequestItem]) -> None:
     )
 
 
-def _meet(request: Request, grant: Grant) -> bool:
+def _meet(scope: Scope, grant: Grant) -> bool:
     ends = [end for end in (grant.ends_at, grant.revoked_at) if end is not None]
-    begins = max(request.starts_at, grant.starts_at)
-    if any(begins >= end for end in [*ends, request.ends_at] if end is not None):
+    begins = max(scope.starts_at, grant.starts_at)
+    if any(begins >= end for end in [*ends, scope.ends_at] if end is not None):
         return False
     return bool(
-        expand_uses(request.uses) & expand_uses(grant.uses)
-        and set(request.model_kinds) & set(grant.model_kinds)
-        and parse_territory(request.territory) & parse_territory(grant.territory)
+        expand_uses(scope.uses) & expand_uses(grant.uses)
+        and set(scope.model_kinds) & set(grant.model_kinds)
+        and parse_territory(scope.territory) & parse_territory(grant.territory)
     )
 
 

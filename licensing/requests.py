@@ -14,7 +14,6 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
 from accounts.text import check_name, check_note
-from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.clip_ranges import check_ranges
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, together
@@ -26,19 +25,19 @@ from licensing.models import (
     Deal,
     DealState,
     Exclusivity,
-    ModelKind,
     Request,
     RequestItem,
     RequestState,
     ranges_by_file,
 )
 from licensing.money import MAX_MINOR
-from licensing.offers import check_price, check_price_currency
+from licensing.offers import check_price_currency
 from licensing.overlaps import refuse_overlaps
+from licensing.scopes import check_scope, committed, terms_of
 
 MAX_ITEMS = 10_000
 MAX_CLIPS = 20_000  # ranges of all files together; each becomes a file of its own
-UNPAID = frozenset({DealState.OPEN, DealState.APPROVED})
+UNPAID = frozenset({DealState.OPEN, DealState.COUNTERED, DealState.APPROVED})
 PAID = frozenset({DealState.SETTLED, DealState.HELD, DealState.REFUNDING, DealState.GRANTED})
 
 
@@ -77,23 +76,21 @@ def create_request(
     Raises Invalid naming the field.
     """
     organisation = require(actor, Permission.EDIT_REQUESTS)
-    check_term(starts_at, ends_at)
-    if not model_kinds:
-        raise Invalid("model_kinds", _("Choose at least one kind of model."))
-    check_choices("exclusivity", [exclusivity], Exclusivity.values)
     request = Request.objects.create(
         code=allocate("request"),
         organisation=organisation,
         name=check_name("name", name, 200),
         purpose=check_note("purpose", purpose, 1000),
-        uses=check_uses("uses", uses),
-        model_kinds=check_choices("model_kinds", model_kinds, ModelKind.values),
-        territory=check_territory("territory", territory),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        exclusivity=exclusivity,
-        price_minor=check_price(price_minor),
         currency=check_price_currency(currency),
+        **check_scope(
+            uses=uses,
+            model_kinds=model_kinds,
+            territory=territory,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            exclusivity=exclusivity,
+            price_minor=price_minor,
+        ),
     )
     if assets:
         _add(actor, request, assets)
@@ -148,7 +145,7 @@ def submit_request(*, actor: Actor, code: str) -> Request:
     if not items:
         raise Conflict(_("Add at least one file before you submit the request."))
     now = timezone.now()
-    refuse_overlaps(request, items)
+    refuse_overlaps(request.organisation, request, items)
     request.state, request.submitted_at = RequestState.SUBMITTED, now
     request.submitted_role = actor.role
     request.save(update_fields=["state", "submitted_at", "submitted_role"])
@@ -158,7 +155,7 @@ def submit_request(*, actor: Actor, code: str) -> Request:
         actor=actor.name,
         refs={"organisation": request.organisation.stream},
         private={
-            "scope": _scope(request),
+            "scope": committed(terms_of(request)) | {"currency": request.currency},
             "assets": [item.asset.code for item in items],
             "ranges": ranges_by_file(items),
         },
@@ -285,6 +282,7 @@ def _open_deal(
         licensor=licensor,
         amount_minor=request.price_minor * len(items),
         currency=request.currency,
+        **terms_of(request),
     )
     request.items.filter(asset__organisation=licensor).update(deal=deal)
     append(
@@ -295,16 +293,3 @@ def _open_deal(
         private={"terms": {"amount_minor": deal.amount_minor, "currency": deal.currency}},
     )
     return deal
-
-
-def _scope(request: Request) -> dict[str, Any]:
-    return {
-        "uses": request.uses,
-        "model_kinds": request.model_kinds,
-        "territory": request.territory,
-        "starts_at": request.starts_at.isoformat(),
-        "ends_at": request.ends_at.isoformat() if request.ends_at else None,
-        "exclusivity": request.exclusivity,
-        "price_minor": request.price_minor,
-        "currency": request.currency,
-    }

@@ -99,7 +99,7 @@ def _fact(deal: Deal) -> Written:
         "kind": "grant_out",
         "from": deal.licensor.name,
         "to": deal.request.organisation.code,
-        **written_scope(deal.request),
+        **written_scope(deal),
         "executed": made,
         "recorded": made,
         "x_reserved_until": instant(deal.pay_by),

@@ -23,11 +23,13 @@ from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Title
 from catalog.performers import register_performer
 from catalog.rights import record_fact
 from catalog.titles import register_title
+from licensing.counter_offers import propose_terms
 from licensing.deals import approve_deal
 from licensing.grants import issue_pending
-from licensing.models import Deal, Grant, Offer, Request
+from licensing.models import CounterOffer, Deal, Grant, Offer, Request
 from licensing.offers import publish_offer
 from licensing.requests import create_request, submit_request
+from licensing.scopes import terms_of
 from licensing.settlements import record_bank_transfer
 from tests.examining import known_facts
 
@@ -232,6 +234,13 @@ def deal(lab_actor: Actor, assets: Sequence[Asset]) -> Deal:
     request = draft(lab_actor, assets)
     submit_request(actor=lab_actor, code=request.code)
     return request.deals.get()
+
+
+def counter_offer(actor: Actor, opened: Deal, **changes: Any) -> CounterOffer:
+    """Return terms proposed for a deal: those that stand, for half the price if not said."""
+    opened.refresh_from_db()
+    given = terms_of(opened) | {"price_minor": opened.price_minor // 2, "answers": 0, "days": 14}
+    return propose_terms(actor=actor, code=opened.code, **(given | changes))
 
 
 def grant(studio_actor: Actor, lab_actor: Actor, assets: Sequence[Asset]) -> Grant:

@@ -88,9 +88,12 @@ _TITLES: dict[str, Text] = {
         " openings are shown only while it is open."
     ),
     "R39": _("What opens a commitment is destroyed when its stream is erased."),
-    "R40": _("A deal's price is the request's, for each of its files."),
+    "R40": _(
+        "A deal's price is the request's, or that of the terms accepted since, for each of its"
+        " files."
+    ),
     "R41": _("What is received is the price agreed, and what is returned is what was received."),
-    "R42": _("A grant has the scope that was requested."),
+    "R42": _("A grant has the scope that was requested, or that of the terms accepted since."),
     "R43": _(
         "The files agreed on were requested of that licensor, each once; just those are granted, in"
         " the same parts."
@@ -184,6 +187,10 @@ _TITLES: dict[str, Text] = {
         "What is signed is the whole file where all of it was granted, and else a part as granted."
     ),
     "R76": _("A deal lapses unpaid, and not before 14 days have passed since it was approved."),
+    "R77": _(
+        "Terms that one side of a deal proposes are accepted, refused or countered by the other,"
+        " taken back by itself, or lapse by the house's word alone."
+    ),
 }
 
 

@@ -301,6 +301,7 @@ def _stored_row(item: RequestItem, clearance: Clearance | None, *, licensor: boo
 def _with_all(items: QuerySet[RequestItem]) -> QuerySet[RequestItem]:
     return items.select_related(
         "request__organisation",
+        "deal",
         "asset__organisation",
         "asset__title",
         "asset__likeness__performer",

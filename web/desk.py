@@ -12,7 +12,16 @@ from django.utils.translation import ngettext, ngettext_lazy
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
 from catalog.models import Likeness, WorkState
-from licensing.models import AuditCase, Deal, DealState, Grant, Offer, Request, RequestState
+from licensing.models import (
+    AuditCase,
+    CounterOffer,
+    Deal,
+    DealState,
+    Grant,
+    Offer,
+    Request,
+    RequestState,
+)
 from licensing.refunds import UNDER_WAY
 from provenance.models import Credential
 from web.counsel import questions_waiting
@@ -91,6 +100,14 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
             mine=decides,
         ),
         _pile_of_deals(
+            _("Terms that you are asked to answer"),
+            _("Answer"),
+            _to_answer(actor, deals),
+            DealState.COUNTERED,
+            _lab_of,
+            mine=decides,
+        ),
+        _pile_of_deals(
             _("Agreed, payment not yet recorded"),
             _("Record the payment"),
             deals,
@@ -163,6 +180,14 @@ def _lab(actor: Actor) -> Desk:
             _("See what is missing"),
             deals,
             DealState.HELD,
+            _licensor_of,
+            mine=actor.may(Permission.SUBMIT_REQUESTS),
+        ),
+        _pile_of_deals(
+            _("Terms that you are asked to answer"),
+            _("Answer"),
+            _to_answer(actor, deals),
+            DealState.COUNTERED,
             _licensor_of,
             mine=actor.may(Permission.SUBMIT_REQUESTS),
         ),
@@ -245,6 +270,12 @@ def _pile_of_deals(
 
     href = f"/deals/?state={state}"
     return _pile(title, act, deals.filter(state=state), item, href=href, mine=mine)
+
+
+def _to_answer(actor: Actor, deals: QuerySet[Deal]) -> QuerySet[Deal]:
+    """Those of which the other side has proposed other terms."""
+    theirs = CounterOffer.objects.filter(answer="").exclude(made_by=actor.organisation)
+    return deals.filter(pk__in=theirs.values("deal"))
 
 
 def _lab_of(deal: Deal) -> Organisation:

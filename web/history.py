@@ -16,7 +16,7 @@ from catalog.models import Fact, Title
 from edgecode.log.leaf import Leaf
 from ledger.models import Event as Entry
 from web.fact_lines import in_one_line, instrument
-from web.reasons import Text, event_of
+from web.reasons import ANSWERS, Text, event_of
 from web.templatetags.parts import Event
 
 LIMIT = 50
@@ -113,7 +113,8 @@ def _about(fact: Fact | None) -> Text:
 
 def _told(leaf: Leaf, own: Collection[str], works: Mapping[str, SafeString]) -> Text:
     if leaf.kind not in _SAME_WORK:
-        return event_of(leaf.kind)
+        answer = leaf.data.get("answer") if leaf.kind == "deal.terms_answered" else None
+        return ANSWERS.get(str(answer)) or event_of(leaf.kind)
     other = _other_of(leaf)
     names = {"title": works[leaf.stream], "other": works[other]}
     if leaf.kind == "title.merged":

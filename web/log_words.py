@@ -23,7 +23,7 @@ from catalog.models import (
 from edgecode.log.leaf import BadLeaf
 from edgecode.log.schema import ANY_SUBJECT, Kind, Shape, plain
 from ledger import kinds
-from licensing.models import SettlementMethod
+from licensing.models import Answer, SettlementMethod
 from provenance.models import CredentialForm
 from web import words
 from web.reasons import event_of
@@ -90,6 +90,8 @@ STORIES: dict[str, Text] = {
     "clearance.decided": _("It was decided whether one file may be licensed as requested."),
     "deal.opened": _("The request reached one licensor."),
     "deal.approved": _("The licensor agreed."),
+    "deal.terms_proposed": _("One side proposed other terms for the deal."),
+    "deal.terms_answered": _("The terms proposed were answered, taken back, or lapsed."),
     "deal.declined": _("The licensor declined, or took its approval back before it was paid."),
     "deal.withdrawn": _("The lab withdrew before a licence was granted."),
     "deal.lapsed": _("The price had not arrived in time; the agreement lapsed."),
@@ -216,6 +218,8 @@ _FIELDS: dict[str, Text] = {
     "basis": _("why they may sign"),
     "stage": _("what is shown"),
     "decision": _("decision"),
+    "answer": _("answer"),
+    "proposal": _("what was proposed"),
     "by_silence": _("because nobody answered"),
     "authority": _("signed by"),
     "authorities": _("who must sign"),
@@ -259,6 +263,7 @@ _VALUES: dict[str, Callable[[str], Text]] = {
     "scheme": lambda code: dict(Scheme.choices)[code],
     "basis": lambda code: dict(Basis.choices)[code],
     "stage": lambda code: dict(Stage.choices)[code],
+    "answer": lambda code: dict(Answer.choices)[code],
     "decision": lambda code: dict(Decision.choices)[code],
     "reason": lambda code: dict(SuspensionReason.choices)[code],
     "form": lambda code: dict(CredentialForm.choices)[code],

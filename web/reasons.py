@@ -129,6 +129,8 @@ EVENTS: dict[str, Text] = {
     "clearance.decided": _("Clearance decided"),
     "deal.opened": _("Deal opened"),
     "deal.approved": _("Deal approved"),
+    "deal.terms_proposed": _("Other terms proposed"),
+    "deal.terms_answered": _("Other terms answered"),
     "deal.declined": _("Deal declined"),
     "deal.withdrawn": _("Deal withdrawn"),
     "agreement.made": _("Agreement made"),
@@ -159,6 +161,15 @@ EVENTS: dict[str, Text] = {
     "engine.published": _("Clearance program published"),
     "key.published": _("Key published"),
     "key.retired": _("Key retired"),
+}
+
+
+# What came of other terms that were proposed.
+ANSWERS: dict[str, Text] = {
+    "accepted": _("Other terms accepted"),
+    "refused": _("Other terms refused"),
+    "taken_back": _("Other terms taken back"),
+    "lapsed": _("Other terms not answered in time"),
 }
 
 

@@ -97,6 +97,7 @@ STATES: dict[str, tuple[str, Text]] = {
     "published": ("clear", _("Published")),
     "withdrawn": ("neutral", _("Withdrawn")),
     "open": ("review", _("Waiting for the licensor")),
+    "countered": ("review", _("Other terms proposed")),
     "submitted": ("review", _("Submitted")),
     "approved": ("conditional", _("Agreed, waiting for payment")),
     "settled": ("partial", _("Paid, grant being issued")),

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from api.fields import Flag, Input, Instant, Territory, Text, Whole, Words, word, words
 from api.paging import PageQuery, SearchQuery
 from catalog.clip_ranges import MAX_RANGES
+from licensing.counter_offers import MAX_DAYS
 from licensing.drafts import MOST_AT_ONCE
 from licensing.models import DraftState, Exclusivity, ModelKind, PriceUnit
 from licensing.requests import MAX_ITEMS, Clips, Wanted
@@ -148,6 +149,36 @@ class Approval(Input):
     conditions_met = Flag(
         required=False, help_text="The conditions listed at the files are fulfilled."
     )
+    terms = Whole(
+        required=False,
+        min_value=0,
+        help_text="The deal's `terms_number` as it was seen; approving other terms is refused.",
+    )
+
+
+class NewTerms(Input):
+    """All terms, and until when they can be answered."""
+
+    answers = Whole(
+        min_value=0,
+        help_text="The number of the other side's proposal that these take the place of; 0: none"
+        " waits.",
+    )
+    days = Whole(min_value=1, max_value=MAX_DAYS, help_text="How long the other side has.")
+    message = Text(
+        max_length=1000, required=False, allow_blank=True, help_text="The other side reads it."
+    )
+    uses = Words()
+    model_kinds = words(ModelKind)
+    territory = Territory()
+    starts_at = Instant()
+    ends_at = Instant(allow_null=True, help_text="The first instant after; null: perpetual.")
+    exclusivity = word(Exclusivity)
+    price_minor = Whole(help_text="Per file, in minor units of the deal's currency.")
+
+
+class Refusing(Input):
+    reason = Text(max_length=500, help_text="The other side reads it.")
 
 
 class Declining(Input):

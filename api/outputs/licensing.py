@@ -19,6 +19,7 @@ from api.shapes import Output, apart, made
 from catalog.models import AssetKind, WorkState
 from licensing.models import (
     ANSWER_WITHIN,
+    Answer,
     DealState,
     DraftState,
     Exclusivity,
@@ -270,14 +271,45 @@ class Deal(Output):
 
 
 class DealScope(_Scope):
-    """What is asked for; the lab's own name for its request is not told."""
+    """The terms that stand; the lab's own name for its request is not told."""
 
     purpose = serializers.CharField()
 
 
+_SCOPE = ("uses", "model_kinds", "territory", "starts_at", "ends_at", "exclusivity")
+
+
+def _scope(*values: Any) -> dict[str, Any]:
+    return dict(zip((*_SCOPE, "purpose"), values, strict=True))
+
+
+class Terms(_Scope):
+    price_minor = serializers.IntegerField(help_text="Per file.")
+
+
+class CounterOffer(Output):
+    """Other terms that one side proposed, beside those that stood then."""
+
+    number = serializers.IntegerField()
+    side = serializers.ChoiceField(choices=["licensor", "licensee"], help_text="Who proposed.")
+    made_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(help_text="The first instant it can't be accepted.")
+    message = serializers.CharField()
+    terms = Terms()
+    before = Terms(help_text="What stood when it was made.")
+    changed = strings(help_text="The names of the terms in which the two differ.")
+    answer = word(Answer, allow_null=True, help_text="null: none, or the deal ended first.")
+    answered_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(help_text="Of a refusal.")
+
+
 class DealDetail(Deal):
-    scope = DealScope(source="request")
-    price_minor = serializers.IntegerField(source="request__price_minor", help_text="Per file.")
+    scope = made(DealScope(), _scope, *_SCOPE, "request__purpose")
+    price_minor = serializers.IntegerField(help_text="Per file.")
+    terms_number = serializers.IntegerField(
+        help_text="Of the counter-offer that `scope` and `price_minor` are; 0: as requested."
+    )
+    counter_offers = apart(CounterOffer(many=True))
     conditions_met = serializers.BooleanField()
     decline_reason = serializers.CharField()
     problem = serializers.CharField(help_text="Why the deal is held; empty otherwise.")

@@ -24,6 +24,7 @@ from api.shapes import one
 from catalog.objects import object_store
 from licensing.clearance import reason_text
 from licensing.conditions import hindrances_on_record
+from licensing.counter_offers import rounds
 from licensing.deals import (
     Approval,
     approve_prepared,
@@ -35,6 +36,7 @@ from licensing.deals import (
 from licensing.holds import retry_held_deal
 from licensing.models import Deal, Payment, RequestItem
 from licensing.payments import cancel_payment, start_payment
+from licensing.scopes import terms_of
 from licensing.settlements import record_bank_transfer
 
 described = partial(operation, tag="licensing")
@@ -224,11 +226,32 @@ def detail(actor: Actor, code: str) -> dict[str, Any]:
     mine = Deal.objects.visible_to(actor).filter(code=code)
     shown = one(out.DealDetail, mine)
     found = RequestItem.objects.visible_to(actor).filter(deal__code=code)
+    deal = mine.select_related("request").get()
     return shown | {
+        "counter_offers": _counter_offers(deal),
         "open_conditions": _open_conditions(actor, code) if shown["state"] == "held" else [],
-        "offers": beside(mine.select_related("request").get().request, found),
+        "offers": beside(deal.request, found),
         "items": items(found),
     }
+
+
+def _counter_offers(deal: Deal) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": each.offer.number,
+            "side": "licensor" if each.offer.made_by_id == deal.licensor_id else "licensee",
+            "made_at": each.offer.made_at,
+            "expires_at": each.offer.expires_at,
+            "message": each.offer.message,
+            "terms": terms_of(each.offer),
+            "before": terms_of(each.before),
+            "changed": list(each.changed),
+            "answer": each.offer.answer or None,
+            "answered_at": each.offer.answered_at,
+            "reason": each.offer.reason,
+        }
+        for each in rounds(deal)
+    ]
 
 
 def _open_conditions(actor: Actor, code: str) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from ledger.simulation.supply import Asset, Organisation
 ENGINE = "clearance/1"
 SYSTEM = "system:worker"
 GRANTABLE = frozenset({"CLEAR", "CONDITIONAL"})
-UNPAID = frozenset({"open", "approved", "declined", "withdrawn", "lapsed", "cancelled"})
+UNPAID = frozenset(
+    {"open", "countered", "approved", "declined", "withdrawn", "lapsed", "cancelled"}
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -17,7 +19,6 @@ class Request:
     stream: str
     lab: Organisation
     scope: dict[str, Any]
-    price: int
     ranges: dict[str, Any] = field(default_factory=dict)  # parts asked for, by the file's code
     deals: list["Deal"] = field(default_factory=list)
     is_withdrawn: bool = False
@@ -39,6 +40,9 @@ class Deal:
     licensor: Organisation
     items: list[Item]
     state: str = "open"
+    terms: dict[str, Any] = field(default_factory=dict)  # accepted since the request, if any were
+    counter: tuple[Organisation, dict[str, Any]] | None = None  # by whom, and what
+    rounds: int = 0
     approved_at: datetime | None = None
     agreed: list[Item] = field(default_factory=list)
     settlement: str = ""
@@ -47,8 +51,12 @@ class Deal:
     place: int = 0  # in the list of deals that can still move
 
     @property
+    def scope(self) -> dict[str, Any]:
+        return self.terms or self.request.scope
+
+    @property
     def is_exclusive(self) -> bool:
-        return bool(self.request.scope["exclusivity"] != "non_exclusive")
+        return bool(self.scope["exclusivity"] != "non_exclusive")
 
     @property
     def sides(self) -> list[Organisation]:
@@ -64,8 +72,8 @@ class Deal:
         return {code: ranges for code, ranges in self.request.ranges.items() if code in codes}
 
     def price(self, files: int) -> dict[str, Any]:
-        scope = self.request.scope
-        return {"amount_minor": self.request.price * files, "currency": scope["currency"]}
+        scope = self.scope
+        return {"amount_minor": scope["price_minor"] * files, "currency": scope["currency"]}
 
 
 def verdict_on(deal: Deal, item: Item) -> str:
@@ -75,7 +83,7 @@ def verdict_on(deal: Deal, item: Item) -> str:
         return "BLOCKED"
     if of.is_likeness:
         uses = {use for consent in of.consents for use in consent.uses}
-        return item.asset.verdict if uses.issuperset(deal.request.scope["uses"]) else "BLOCKED"
+        return item.asset.verdict if uses.issuperset(deal.scope["uses"]) else "BLOCKED"
     return item.asset.verdict if any(each.holdings for each in of.rows) else "BLOCKED"
 
 

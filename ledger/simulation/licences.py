@@ -48,7 +48,7 @@ class Licences:
         ]
         grant = Grant(f"grant:{journal.code()}", deal.licensor, deal.request.lab, parts)
         grant.ranges = ranges
-        scope = {key: deal.request.scope[key] for key in _SCOPE}
+        scope = {key: deal.scope[key] for key in _SCOPE}
         journal.record(
             "grant.issued.v2" if self.is_newer else "grant.issued",
             grant.stream,
@@ -74,7 +74,7 @@ class Licences:
         if not self.is_newer:  # as the house wrote it at first
             self.journal.record("asset.granted", grant.stream, SYSTEM, refs)
             return
-        wanted = set(deal.request.scope["uses"])
+        wanted = set(deal.scope["uses"])
         named = [each for each in item.asset.of.consents if wanted.intersection(each.uses)]
         if named:
             refs["consents"] = [each.stream for each in named]

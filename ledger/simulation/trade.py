@@ -24,6 +24,7 @@ _OVER = frozenset({"granted", "declined", "withdrawn", "lapsed", "cancelled"})
 _PROMPT = frozenset({"settled", "refunding"})
 _PATIENCE = timedelta(days=2)
 _PAY_WITHIN = timedelta(days=14)
+_ROUNDS = 3  # of a deal, in which other terms are proposed
 
 
 class Trade:
@@ -48,7 +49,7 @@ class Trade:
         scope = self._scope([use for use in first.uses if all(use in m.uses for m in materials)])
         if not scope["uses"]:
             scope["uses"], assets = first.uses, list(first.assets)
-        request = Request(f"request:{journal.code()}", lab, scope, scope["price_minor"])
+        request = Request(f"request:{journal.code()}", lab, scope)
         codes: list[Any] = [asset.stream.partition(":")[2] for asset in assets]
         is_newer = self.licences.is_newer
         if is_newer and journal.count % 4 == 0:  # one shot of the first file
@@ -142,6 +143,9 @@ class Trade:
         if chance < 0.13 and all(each.state in UNPAID for each in deal.request.deals):
             self._withdraw_request(deal.request)
             return
+        if chance < 0.25 and deal.rounds < _ROUNDS:
+            self._propose(deal, self.rng.choice(deal.sides))
+            return
         for item in deal.items:
             self._decide(deal, item, deal.licensor.stream)
         deal.agreed = [item for item in deal.items if item.verdict in GRANTABLE]
@@ -149,6 +153,50 @@ class Trade:
             self._end(deal, "declined")
             return
         self._approve(deal)
+
+    def _propose(self, deal: Deal, side: Organisation) -> None:
+        """One side wants another price, and no more than the first use."""
+        asked = deal.scope
+        price = 100 * self.rng.randrange(1, 9000)
+        terms = asked | {"price_minor": price, "uses": asked["uses"][:1]}
+        deal.counter, deal.rounds = (side, terms), deal.rounds + 1
+        until = instant(self.journal.now + _PATIENCE)
+        self.journal.record(
+            "deal.terms_proposed",
+            deal.stream,
+            side.stream,
+            {"request": deal.request.stream},
+            {},
+            {"proposal": terms | {"message": "", "expires_at": until}},
+        )
+        deal.state = "countered"
+
+    def _from_countered(self, deal: Deal) -> None:
+        chance, counter = self.rng.random(), deal.counter
+        if chance < 0.1 or counter is None:
+            self._end(deal)
+            return
+        side, terms = counter
+        other = next(each for each in deal.sides if each is not side)
+        if chance < 0.25 and deal.rounds < _ROUNDS:
+            self._propose(deal, other)
+        elif chance < 0.75:
+            self._answer(deal, other.stream, "accepted")
+            deal.terms = terms
+            for item in deal.items:
+                self._decide(deal, item, other.stream)
+        elif chance < 0.85:
+            self._answer(deal, other.stream, "refused", reason="Not for that.")
+        elif chance < 0.95:
+            self._answer(deal, side.stream, "taken_back")
+        else:
+            self._answer(deal, SYSTEM, "lapsed")
+
+    def _answer(self, deal: Deal, actor: str, answer: str, **private: Any) -> None:
+        refs = {"request": deal.request.stream}
+        data = {"answer": answer}
+        self.journal.record("deal.terms_answered", deal.stream, actor, refs, data, private)
+        deal.counter, deal.state = None, "open"
 
     def _approve(self, deal: Deal) -> None:
         waits = [item for item in deal.agreed if item.verdict == "CONDITIONAL"]
@@ -295,5 +343,5 @@ class Trade:
     def _withdraw_request(self, request: Request) -> None:
         self.journal.record("request.withdrawn", request.stream, request.lab.stream)
         for deal in request.deals:
-            if deal.state in {"open", "approved"}:
+            if deal.state in {"open", "countered", "approved"}:
                 self._end(deal, "withdrawn")

@@ -75,6 +75,7 @@ def _party_words(party: Party, approval: Approval) -> dict[str, Any]:
         "role": approval.role or None,
         "approved_at": moment(approval.at),
         "entry": approval.entry,
+        "deed": approval.deed,
     }
 
 

@@ -103,13 +103,15 @@ class Approval:
     """One side's approval, given in the product: it binds, without a signature by hand.
 
     `role` is the member's role, empty where none was recorded; `entry` names the entry of the
-    log, by its kind and stream, as `deal.approved of deal:7K3F2Q9D`. No person is named: to the
+    log, by its kind and stream, as `deal.approved of deal:7K3F2Q9D`; `deed` says the same in
+    words, as `approved the request`. No person is named: to the
     other side the product shows an organisation and its role.
     """
 
     role: str
     at: datetime
     entry: str
+    deed: str
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,9 @@ from licensing.models.deals import (
     PAY_WITHIN,
     RECORD_WITHIN,
     Agreement,
+    Answer,
     Cancellation,
+    CounterOffer,
     Deal,
     DealState,
 )
@@ -41,6 +43,7 @@ from licensing.models.requests import Request, RequestState
 from licensing.models.reservations import RESERVING, Reservation
 from licensing.models.reviews import WAITING, ReviewItem
 from licensing.models.rule_rows import RuleRow, RuleTable
+from licensing.models.scopes import Scope
 from licensing.models.search import SearchSweep, StaleTitle
 from licensing.models.tables import TableVersion
 
@@ -52,10 +55,12 @@ __all__ = [
     "RESERVING",
     "WAITING",
     "Agreement",
+    "Answer",
     "AuditCase",
     "Cancellation",
     "Clearance",
     "Confirmation",
+    "CounterOffer",
     "Deal",
     "DealState",
     "Decision",
@@ -81,6 +86,7 @@ __all__ = [
     "ReviewItem",
     "RuleRow",
     "RuleTable",
+    "Scope",
     "SearchSweep",
     "Settlement",
     "SettlementMethod",

@@ -15,6 +15,7 @@ from licensing.clearance import SHIPPED, RuleTables, clear
 from licensing.clearance.rules import read_tables
 from licensing.models.deals import Deal
 from licensing.models.requests import Request
+from licensing.models.scopes import Scope
 from licensing.models.tables import TableVersion
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class RequestItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "asset"], name="asset_once_in_request")
         ]
+
+    @property
+    def scope(self) -> Scope:
+        """The terms that stand for it: those of its deal, or before there is one of its request."""
+        return self.deal or self.request
 
 
 def ranges_by_file(items: Iterable[RequestItem]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation, User
 from licensing.models.requests import Request
+from licensing.models.scopes import Scope
 
 if TYPE_CHECKING:
     from accounts.access import Actor
@@ -25,6 +26,7 @@ RECORD_WITHIN = timedelta(days=3)
 
 class DealState(models.TextChoices):
     OPEN = "open", _("Awaiting the licensor")
+    COUNTERED = "countered", _("Other terms proposed")
     APPROVED = "approved", _("Agreed, awaiting payment")
     SETTLED = "settled", _("Paid, grant being issued")
     HELD = "held", _("Paid, but no longer clear")
@@ -52,12 +54,16 @@ class DealQuerySet(models.QuerySet["Deal"]):
         return self.filter(either_side(actor.organisation)) if actor.organisation else self.none()
 
 
-class Deal(Coded):
-    """One licensor's side of a request: its files, its decision, its money."""
+class Deal(Coded, Scope):
+    """One licensor's side of a request: its files, its terms, its decision, its money.
+
+    The terms are those of the request, until both sides agree on others.
+    """
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="deals")
     licensor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="deals")
     state = models.CharField(max_length=10, choices=DealState, default=DealState.OPEN)
+    terms_number = models.PositiveIntegerField(default=0)  # of the counter-offer they are; 0: none
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(default=timezone.now)
@@ -82,6 +88,10 @@ class Deal(Coded):
         return f"deal:{self.code}"
 
     @property
+    def licensee(self) -> Organisation:
+        return self.request.organisation
+
+    @property
     def is_overdue(self) -> bool:
         """Whether the price was due and did not come; money that had arrived is still recorded."""
         is_due = self.pay_by is not None and self.pay_by <= timezone.now()
@@ -91,6 +101,53 @@ class Deal(Coded):
     def lapses_at(self) -> datetime | None:
         """From when an agreement that nobody paid is over."""
         return self.pay_by + RECORD_WITHIN if self.pay_by else None
+
+
+class Answer(models.TextChoices):
+    """What came of a counter-offer."""
+
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    COUNTERED = "countered", _("Answered with other terms")
+    TAKEN_BACK = "taken_back", _("Taken back")
+    LAPSED = "lapsed", _("Not answered in time")
+
+
+class CounterOffer(Scope):
+    """Other terms that one side proposes for a deal; the other answers, or they lapse.
+
+    They are numbered from 1. `answer` is empty while they wait, and where the deal ended first.
+    """
+
+    deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="counter_offers")
+    number = models.PositiveIntegerField()
+    made_by = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    made_role = models.CharField(max_length=10, default="", blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    message = models.CharField(max_length=1000, default="", blank=True)
+    expires_at = models.DateTimeField()  # exclusive
+    answer = models.CharField(max_length=10, choices=Answer, default="", blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_role = models.CharField(max_length=10, default="", blank=True)
+    reason = models.CharField(max_length=500, default="", blank=True)  # of a refusal
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deal", "number"], name="counter_offer_in_turn"),
+            models.UniqueConstraint(
+                fields=["deal"], condition=Q(answer=""), name="one_counter_offer_waits"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(answer=""), name="counter_offer_waits_until"
+            )
+        ]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it can no longer be accepted, answered or not."""
+        return bool(self.answer) or self.expires_at <= timezone.now()
 
 
 class Cancellation(models.Model):

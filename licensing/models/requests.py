@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation
 from accounts.owned import Owned
-from licensing.models.offers import Exclusivity
+from licensing.models.scopes import Scope
 
 
 class RequestState(models.TextChoices):
@@ -20,7 +20,7 @@ class RequestQuerySet(Owned["Request"]):
     """Licensors see deals, never the whole request."""
 
 
-class Request(Coded):
+class Request(Coded, Scope):
     """What a lab asks for: files, and the scope it wants for all of them."""
 
     organisation = models.ForeignKey(
@@ -28,13 +28,6 @@ class Request(Coded):
     )
     name = models.CharField(max_length=200)
     purpose = models.CharField(max_length=1000, default="", blank=True)
-    uses = models.JSONField()
-    model_kinds = models.JSONField()
-    territory = models.JSONField()
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True)  # null: perpetual
-    exclusivity = models.CharField(max_length=15, choices=Exclusivity)
-    price_minor = models.PositiveBigIntegerField()  # per file
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=RequestState, default=RequestState.DRAFT)
     created_at = models.DateTimeField(default=timezone.now)

@@ -123,21 +123,27 @@ def leaves_out(name: str) -> Lie:
 
 
 def exclusive_after_all(log: Log, openings: Openings) -> tuple[Log, Openings]:
-    """The scopes of all requests and grants say that they are exclusive."""
-    told = openings
-    for at, leaf in enumerate(log):
-        if leaf.kind.removesuffix(".v2") in {"request.submitted", "grant.issued"}:
-            told = tell(told, at, "scope", exclusivity="exclusive")
-    return log, told
+    """The scopes of all requests, other terms and grants say that they are exclusive."""
+    return log, _tell_all(log, openings, exclusivity="exclusive")
 
 
 def long_ago(log: Log, openings: Openings) -> tuple[Log, Openings]:
-    """The term of all requests and grants is over."""
-    told = openings
+    """The term of all requests, other terms and grants is over."""
+    return log, _tell_all(log, openings, ends_at="2026-01-02T00:00:00+00:00")
+
+
+_SCOPES = {
+    "request.submitted": "scope",
+    "deal.terms_proposed": "proposal",
+    "grant.issued": "scope",
+}
+
+
+def _tell_all(log: Log, openings: Openings, **changes: Any) -> Openings:
     for at, leaf in enumerate(log):
-        if leaf.kind.removesuffix(".v2") in {"request.submitted", "grant.issued"}:
-            told = tell(told, at, "scope", ends_at="2026-01-02T00:00:00+00:00")
-    return log, told
+        if name := _SCOPES.get(leaf.kind.removesuffix(".v2")):
+            openings = tell(openings, at, name, **changes)
+    return openings
 
 
 def consent(**changes: Any) -> Lie:
@@ -186,6 +192,32 @@ def outnumbered(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, tell(openings, recorded, "consent", max_outputs=made - 1)
 
 
+def other_terms(kind: str, **changes: Any) -> Lie:
+    """Something else had been proposed and accepted than what came of it."""
+
+    def lie(log: Log, openings: Openings) -> tuple[Log, Openings]:
+        at = find_last(log, kind, lambda leaf: _terms(log, leaf) is not None)
+        proposed = _terms(log, log[at])
+        assert proposed is not None
+        return log, tell(openings, proposed, "proposal", **changes)
+
+    return lie
+
+
+def _terms(log: Log, leaf: Leaf) -> int | None:
+    """Where the terms were proposed that an approval or a grant rests on, if any were accepted."""
+    named = leaf.stream if leaf.kind == "deal.approved" else of(leaf, "agreement")
+    found = proposed = None
+    for at, each in enumerate(log):
+        if each.stream != f"deal:{named.partition(':')[2]}":
+            continue
+        if each.kind == "deal.terms_proposed":
+            proposed = at
+        elif each.kind == "deal.terms_answered" and each.data["answer"] == "accepted":
+            found = proposed
+    return found
+
+
 def with_parts(log: Log, openings: Openings, kind: str) -> int:
     """Return the first entry of a kind that names parts of a file."""
     return find(log, kind, lambda leaf: bool(_ranges(leaf, log, openings)))
@@ -227,6 +259,7 @@ LIES: dict[str, list[Lie]] = {
     "R40": [
         says("deal.opened", "terms", amount_minor=1),
         says("deal.opened", "terms", currency="XXX"),
+        other_terms("deal.approved", price_minor=7),
     ],
     "R41": [
         says("settlement.recorded", "amount", amount_minor=1),
@@ -237,6 +270,7 @@ LIES: dict[str, list[Lie]] = {
         says("grant.issued", "scope", ends_at="2099-01-01T00:00:00+00:00"),
         leaves_out("ends_at"),
         leaves_out("exclusivity"),
+        other_terms("grant.issued", model_kinds=["evaluation_only"]),
     ],
     "R43": [
         not_requested,

@@ -611,6 +611,24 @@ def lapsed_at_once(log: Log) -> Log:
     return change([*log[: made + 1], log[at]], made + 1, at=log[made].at)
 
 
+def accepted_by_itself(log: Log) -> Log:
+    """Who proposed terms accepts them."""
+    at = accepted(log)
+    proposed = find_last(
+        log[:at], "deal.terms_proposed", lambda leaf: leaf.stream == log[at].stream
+    )
+    return change(log, at, actor=log[proposed].actor)
+
+
+def countered_by_itself(log: Log) -> Log:
+    """Who proposed terms proposes others before there is an answer."""
+    return again("deal.terms_proposed")(log)
+
+
+def accepted(log: Log) -> int:
+    return find(log, "deal.terms_answered", lambda leaf: leaf.data["answer"] == "accepted")
+
+
 def granted_late(log: Log) -> Log:
     at = find(log, "grant.issued")
     return change(log[: at + 1], at, at=log[at].at + timedelta(days=8))
@@ -770,8 +788,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R20": [again("request.withdrawn"), withdrawn_after_payment, outlives_its_request],
     "R21": [verdict_out_of_place],
     "R22": [opened_anew],
-    "R23": [again("deal.approved"), again("deal.declined"), again("deal.held"), skipped_approval,
-            second_settlement,
+    "R23": [again("deal.terms_answered"), again("deal.approved"), again("deal.declined"),
+            again("deal.held"), skipped_approval, second_settlement,
             once_more("refund.recorded", "refund:00000000"),
             second_grant],
     "R24": [refers("deal.approved", "request", "request.submitted")],
@@ -799,6 +817,10 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R58": [paid_and_forgotten, granted_late],
     "R59": [one_file_more],
     "R76": [lapsed_at_once],
+    "R77": [accepted_by_itself, countered_by_itself,
+            lambda log: change(log, accepted(log), data={"answer": "taken_back"}),
+            lambda log: change(log, accepted(log), data={"answer": "lapsed"}),
+            lambda log: change(log, accepted(log), actor="system:worker")],
     "R60": [evidence_destroyed("grant.issued"), evidence_destroyed("asset.registered"),
             evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded"),
             evidence_destroyed("fact.recorded"), evidence_destroyed("evidence.recorded")],
@@ -825,7 +847,7 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     opened_in_passing: {"R3"},
     ref_to_the_future: {"R21", "R24", "R30"},
     wrong_type: {"R25", "R30"},
-    opened_anew: {"R12"},
+    opened_anew: {"R12", "R20"},
     second_settlement: {"R26", "R30"},
     second_grant: {"R33"},
     granted_after_revocation: {"R32", "R59"},

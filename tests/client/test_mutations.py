@@ -35,7 +35,7 @@ from tests.client.mutations import (
 from tests.client.mutations_life import CONSEQUENCES_OF_LIFE, LIFE
 
 ENTRIES = 6000
-SEED = 1
+SEED = 8
 
 type Given = tuple[Log, Openings]
 

@@ -27,6 +27,7 @@ from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase
 from ledger.models import Event, Opening
 from licensing.cases import close_case, open_case
+from licensing.counter_offers import refuse_terms
 from licensing.deals import approve_deal, decline_deal
 from licensing.grants import issue_pending, revoke_grant
 from licensing.holds import (
@@ -75,7 +76,7 @@ def tell() -> Grant:
     grant = factories.grant(studio, lab, [film])
     declined = factories.deal(lab, [film])
     decline_deal(actor=studio, code=declined.code, reason="Not this time.")
-    withdraw_request(actor=lab, code=factories.deal(lab, [film]).request.code)
+    withdraw_request(actor=lab, code=negotiated(studio, lab, film).request.code)
     held = paid(agency, lab, voice)
     consent = voice.likeness.consents.get()  # type: ignore[union-attr]
     withdraw_consent(actor=agency, code=consent.code)
@@ -98,6 +99,13 @@ def tell() -> Grant:
     audited(studio, grant.deal)
     sequencer.advance()
     return grant
+
+
+def negotiated(studio: Any, lab: Any, film: Asset) -> Deal:
+    """Propose other terms for a deal, and have them refused."""
+    deal = factories.deal(lab, [film])
+    made = factories.counter_offer(studio, deal, message="Ada says so.")
+    return refuse_terms(actor=lab, code=deal.code, number=made.number, reason="Wrong cut.")
 
 
 def described(studio: Any, title: Title) -> None:

@@ -14,10 +14,16 @@ TERMS = AgreementTerms(
     licensor=Party("4M9XT2B7", "한강픽처스 Hangang Pictures"),
     licensee=Party("9PQ3W8KA", "Quill Intelligence, Inc."),
     licensor_approval=Approval(
-        "approver", datetime(2026, 11, 21, 9, 30, tzinfo=UTC), "deal.approved of deal:7K3F2Q9D"
+        "approver",
+        datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
+        "deal.approved of deal:7K3F2Q9D",
+        "approved the request",
     ),
     licensee_approval=Approval(
-        "owner", datetime(2026, 11, 20, 8, 5, tzinfo=UTC), "request.submitted of request:2BC7Y7Q1"
+        "owner",
+        datetime(2026, 11, 20, 8, 5, tzinfo=UTC),
+        "request.submitted of request:2BC7Y7Q1",
+        "submitted the request",
     ),
     files=(
         LicensedFile("5DJ2N7RC+002", "Winter Light", "audio", "cd" * 32),

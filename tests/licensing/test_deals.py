@@ -14,6 +14,7 @@ from catalog.rights import supersede
 from ledger.models import Event
 from licensing import deals
 from licensing.agreements import draw_up
+from licensing.counter_offers import accept_terms, refuse_terms, take_terms_back
 from licensing.deals import TRANSITIONS, approve_deal, decline_deal, move, withdraw_deal
 from licensing.grants import issue_pending
 from licensing.holds import (
@@ -239,16 +240,21 @@ def test_a_deal_goes_only_where_the_table_says(state: DealState) -> None:
 # Which verb may act in which state.
 VERBS = {
     "approve": {DealState.OPEN},
-    "decline": {DealState.OPEN, DealState.APPROVED},
+    "decline": {DealState.OPEN, DealState.COUNTERED, DealState.APPROVED},
     "pay": {DealState.APPROVED},
     "retry": {DealState.HELD},
     "confirm": {DealState.HELD},
     "propose": {DealState.HELD},
     "agree": {DealState.HELD},
     "refund": {DealState.REFUNDING},
-    "step back": {DealState.OPEN, DealState.APPROVED},
+    "step back": {DealState.OPEN, DealState.COUNTERED, DealState.APPROVED},
+    "propose terms": {DealState.OPEN, DealState.COUNTERED},
+    "accept terms": {DealState.COUNTERED},
+    "refuse terms": {DealState.COUNTERED},
+    "take terms back": {DealState.COUNTERED},
     "withdraw": {
         DealState.OPEN,
+        DealState.COUNTERED,
         DealState.APPROVED,
         DealState.DECLINED,
         DealState.LAPSED,
@@ -272,6 +278,10 @@ def test_every_other_verb_is_refused_in_every_state(studio: Actor, lab: Actor, d
         "agree": lambda: agree_to_cancellation(actor=studio, code=deal.code),
         "refund": lambda: refund(studio, deal),
         "step back": lambda: withdraw_deal(actor=lab, code=deal.code),
+        "propose terms": lambda: factories.counter_offer(studio, deal),
+        "accept terms": lambda: accept_terms(actor=lab, code=deal.code, number=1),
+        "refuse terms": lambda: refuse_terms(actor=lab, code=deal.code, number=1, reason="No."),
+        "take terms back": lambda: take_terms_back(actor=studio, code=deal.code, number=1),
         "withdraw": lambda: withdraw_request(actor=lab, code=deal.request.code),
     }
     for state in DealState:

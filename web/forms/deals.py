@@ -18,6 +18,20 @@ class ApproveForm(forms.Form):
         label=_("The conditions listed below are met, or will be when they are due."),
         required=False,
     )
+    terms = forms.IntegerField(
+        required=False, widget=forms.HiddenInput
+    )  # the number of those that were seen
+
+
+class RefuseForm(forms.Form):
+    """Why one side does not want the terms that the other proposed."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The other side reads this."),
+    )
 
 
 class ConfirmForm(forms.Form):

@@ -23,8 +23,10 @@ from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing import stripe_gateway
+from licensing.clearances import answers, items_to_clear
 from licensing.conditions import hindrances_on_record, problem_of
-from licensing.deals import payments_under_way, side_of
+from licensing.counter_offers import Round, rounds
+from licensing.deals import GRANTABLE, payments_under_way, side_of
 from licensing.holds import BINDING
 from licensing.models import Deal, DealState
 from web import counts
@@ -37,6 +39,7 @@ from web.forms.deals import (
     ConfirmForm,
     DeclineForm,
     RefundForm,
+    RefuseForm,
     TransferForm,
 )
 from web.history import history_of
@@ -81,6 +84,15 @@ class Hold:
     waiting: list[Waiting]
     others_wait: bool
     needs_rights: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How many files could be licensed in the terms proposed, and for how much."""
+
+    files: int
+    of: int
+    amount_minor: int
 
 
 @require_safe
@@ -173,7 +185,8 @@ def show_deal(
     is_licensor = found.licensor == actor.organisation
     board = _board(request, found, is_licensor=is_licensor)
     usual = {
-        "approve": ApproveForm(),
+        "approve": ApproveForm(initial={"terms": found.terms_number}),
+        "refuse": RefuseForm(),
         "decline": DeclineForm(),
         "transfer": TransferForm(found),
         "confirm": ConfirmForm(licensor=is_licensor),
@@ -181,6 +194,8 @@ def show_deal(
         "refund": RefundForm(found),
         "case": CaseForm(),
     }
+    told = rounds(found)
+    waiting = next((each for each in told if each.waits), None)
     payment = payments_under_way([found]).first() if found.state == DealState.APPROVED else None
     context = {
         "deal": found,
@@ -189,6 +204,9 @@ def show_deal(
         "other": found.request.organisation if is_licensor else found.licensor,
         "board": board,
         "steps": _steps(found),
+        "waiting": waiting,
+        "preview": _preview(waiting, found) if waiting else None,
+        "rounds": [each for each in reversed(told) if each is not waiting],
         "since": _since(found),
         "forms": usual | (refused or {}),
         "refused": next(iter((refused or {}).values()), None),
@@ -197,7 +215,7 @@ def show_deal(
         "proposal": _one(found, "cancellation"),
         "now": timezone.now(),
         "stripe_refund": _one(found, "stripe_refund"),
-        "approved_amount": found.request.price_minor * board.grantable,
+        "approved_amount": found.price_minor * board.grantable,
         "may": {permission.value: actor.may(permission) for permission in Permission},
         # The address leads to the lab's own page at Stripe.
         "payment": None if is_licensor else payment,
@@ -218,9 +236,21 @@ def show_deal(
 def _board(request: HttpRequest, found: Deal, *, is_licensor: bool) -> Board:
     """A licensor who can still decide sees what the engine would say now; else the record."""
     items = found.items.all()
-    if is_licensor and found.state == DealState.OPEN and items.count() <= LIVE_LIMIT:
+    can_decide = found.state in {DealState.OPEN, DealState.COUNTERED}
+    if is_licensor and can_decide and items.count() <= LIVE_LIMIT:
         return live_board(request, items, as_of=timezone.now(), licensor=True)
     return stored_board(request, items, licensor=is_licensor)
+
+
+def _preview(waiting: Round, found: Deal) -> Preview | None:
+    """Of many files it is not counted: every file is cleared when the terms are accepted."""
+    items = found.items.all()
+    if items.count() > LIVE_LIMIT:
+        return None
+    every = items_to_clear(found.request, items)
+    told = answers(every, as_of=timezone.now(), scope=waiting.offer)
+    files = sum(each.verdict in GRANTABLE for each in told)
+    return Preview(files, len(every), files * waiting.offer.price_minor)
 
 
 def _hold(found: Deal, *, is_licensor: bool) -> Hold | None:
@@ -284,7 +314,8 @@ def _since(found: Deal) -> datetime | None:
     settlement, grant, refund = (_one(found, name) for name in ("settlement", "grant", "refund"))
     proposal = _one(found, "cancellation")
     return {
-        DealState.OPEN: found.created_at,
+        DealState.OPEN: _opened(found),
+        DealState.COUNTERED: _newest_terms(found, "made_at"),
         DealState.APPROVED: found.decided_at,
         DealState.DECLINED: found.decided_at,
         DealState.LAPSED: found.lapses_at,
@@ -293,6 +324,18 @@ def _since(found: Deal) -> datetime | None:
         DealState.REFUNDING: proposal.cancelled_at if proposal else None,
         DealState.CANCELLED: refund.recorded_at if refund else None,
     }.get(DealState(found.state))
+
+
+def _opened(found: Deal) -> datetime:
+    return _newest_terms(found, "answered_at") or found.created_at
+
+
+def _newest_terms(found: Deal, name: str) -> datetime | None:
+    """Return when other terms were last proposed or answered, if they ever were."""
+    at: datetime | None = (
+        found.counter_offers.order_by("-number").values_list(name, flat=True).first()
+    )
+    return at
 
 
 def _one(found: Deal, name: str) -> Any:

@@ -27,6 +27,7 @@ from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
 from ledger.sqlite.base import giving_way
+from licensing.counter_offers import lapse_terms_pending
 from licensing.decisions import write_out_pending
 from licensing.drafting import draft_pending
 from licensing.engine import publish_engine, warn_of_other_source
@@ -53,6 +54,7 @@ def advance_ledger() -> int:
 QUICK: tuple[Callable[[], int], ...] = (
     settle_pending,
     lapse_pending,
+    lapse_terms_pending,
     close_approvals_pending,
     end_noticed_pending,
     issue_pending,

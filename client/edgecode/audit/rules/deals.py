@@ -32,17 +32,18 @@ STATES = Rule(
     "R23",
     "A deal goes from state to state only as docs/invariants.md shows.",
     (
-        "deal.opened", "deal.approved", "deal.declined", "deal.withdrawn", "deal.held",
-        "deal.resumed", "deal.conditions_confirmed", "deal.cancellation_proposed",
-        "deal.cancelled", "deal.lapsed", "settlement.recorded", "refund.recorded", "grant.issued",
+        "deal.opened", "deal.terms_proposed", "deal.terms_answered", "deal.approved",
+        "deal.declined", "deal.withdrawn", "deal.held", "deal.resumed",
+        "deal.conditions_confirmed", "deal.cancellation_proposed", "deal.cancelled",
+        "deal.lapsed", "settlement.recorded", "refund.recorded", "grant.issued",
     ),
 )  # fmt: skip
 REQUEST = Rule(
     "R24",
     "The steps of a deal name the request and the settlement that are its own.",
     (
-        "deal.approved", "deal.declined", "deal.withdrawn", "deal.lapsed", "deal.held",
-        "deal.cancelled",
+        "deal.terms_proposed", "deal.terms_answered", "deal.approved", "deal.declined",
+        "deal.withdrawn", "deal.lapsed", "deal.held", "deal.cancelled",
     ),
 )  # fmt: skip
 AGREEMENT = Rule(
@@ -80,8 +81,15 @@ LAPSED = Rule(
     "A deal lapses unpaid, and not before 14 days have passed since it was approved.",
     ("deal.approved", "deal.lapsed"),
 )
+TURNS = Rule(
+    "R77",
+    "Terms that one side of a deal proposes are accepted, refused or countered by the other, taken"
+    " back by itself, or lapse by the house's word alone.",
+    ("deal.terms_proposed", "deal.terms_answered"),
+)
 RULES = (
     OPENED, STATES, REQUEST, AGREEMENT, MONEY, TWO_SIDES, CONFIRMED, REFUNDED, DECIDED, LAPSED,
+    TURNS,
 )  # fmt: skip
 
 ANSWER_WITHIN = timedelta(days=14)
@@ -91,9 +99,11 @@ DECIDE_WITHIN = timedelta(days=7)
 
 # From which states a step may be taken, and where it leads (None: it changes nothing).
 STEPS: Mapping[str, tuple[Sequence[State], State | None]] = {
+    "deal.terms_proposed": ((State.OPEN, State.COUNTERED), State.COUNTERED),
+    "deal.terms_answered": ((State.COUNTERED,), State.OPEN),
     "deal.approved": ((State.OPEN,), State.APPROVED),
-    "deal.declined": ((State.OPEN, State.APPROVED), State.DECLINED),
-    "deal.withdrawn": ((State.OPEN, State.APPROVED), State.WITHDRAWN),
+    "deal.declined": ((State.OPEN, State.COUNTERED, State.APPROVED), State.DECLINED),
+    "deal.withdrawn": ((State.OPEN, State.COUNTERED, State.APPROVED), State.WITHDRAWN),
     "deal.lapsed": ((State.APPROVED,), State.LAPSED),
     "agreement.made": ((State.APPROVED,), None),
     "settlement.recorded": ((State.APPROVED,), State.SETTLED),
@@ -134,6 +144,35 @@ def deal_opened(step: Step) -> Thing:
                 step.report(OPENED, "this licensor has a deal", request.deals[licensor])
             request.deals[licensor] = deal
     return deal
+
+
+def terms_proposed(step: Step, deal: Deal) -> None:
+    _check_side(step, deal)
+    _check_request(step, deal)
+    check_not_withdrawn(step, deal)
+    move(step, deal, "deal.terms_proposed")
+    before = deal.countered
+    if before is not None and step.actor is not None and step.actor is before.by:
+        step.report(TURNS, f"{step.leaf.actor} counters its own terms", before.place)
+    deal.countered = Proposal(step.actor, step.at, step.place)
+
+
+def terms_answered(step: Step, deal: Deal) -> None:
+    if not step.is_system:
+        _check_side(step, deal)
+    _check_request(step, deal)
+    check_not_withdrawn(step, deal)
+    move(step, deal, "deal.terms_answered")
+    before, answer = deal.countered, step.data.get("answer")
+    deal.countered = None
+    if before is None:
+        return
+    is_own = step.actor is not None and step.actor is before.by
+    if step.is_system is not (answer == "lapsed"):
+        step.report(TURNS, f"{answer} by {step.leaf.actor}", before.place)
+    elif not step.is_system and is_own is not (answer == "taken_back"):
+        whose = "its own terms" if is_own else "terms of the other side"
+        step.report(TURNS, f"{step.leaf.actor} answered {whose}: {answer}", before.place)
 
 
 def deal_approved(step: Step, deal: Deal) -> None:
@@ -300,6 +339,8 @@ FOUNDING: Mapping[str, Founding] = {
     "refund.recorded": refund_recorded,
 }
 FOLLOWING: Mapping[str, Following] = {
+    "deal.terms_proposed": (Deal, terms_proposed),
+    "deal.terms_answered": (Deal, terms_answered),
     "deal.approved": (Deal, deal_approved),
     "deal.declined": (Deal, deal_declined),
     "deal.withdrawn": (Deal, deal_withdrawn),

@@ -37,8 +37,9 @@ KEPT = _rule(
 )
 PRICE = _rule(
     40,
-    "A deal's price is the request's, for each of its files.",
-    "request.submitted", "deal.opened", "deal.approved",
+    "A deal's price is the request's, or that of the terms accepted since, for each of its files.",
+    "request.submitted", "deal.opened", "deal.terms_proposed", "deal.terms_answered",
+    "deal.approved",
 )  # fmt: skip
 PAID = _rule(
     41,
@@ -47,8 +48,8 @@ PAID = _rule(
 )  # fmt: skip
 SCOPE = _rule(
     42,
-    "A grant has the scope that was requested.",
-    "request.submitted", "grant.issued",
+    "A grant has the scope that was requested, or that of the terms accepted since.",
+    "request.submitted", "deal.terms_proposed", "deal.terms_answered", "grant.issued",
 )  # fmt: skip
 AGREED = _rule(
     43,
@@ -104,7 +105,7 @@ RULES = (
     OUTPUTS, PART,
 )  # fmt: skip
 
-_PRICE = {"price_minor", "currency"}
+_NO_SCOPE = {"price_minor", "currency", "message", "expires_at"}
 # Their first versions were of whole files alone.
 _SAY_PARTS = ("request.submitted", "grant.issued")
 
@@ -120,6 +121,8 @@ class Facts:
     def __init__(self) -> None:
         self.odd: list[int] = []  # by their place in the history
         self._facts: dict[Thing, dict[str, Any]] = {}
+        self._proposed: dict[Thing, Any] = {}  # the newest terms for a deal; None: not opened
+        self._terms: dict[Thing, Any] = {}  # those that were accepted last; as they are
         self._entries: dict[Thing, list[int]] = {}
         # What rules would compare with facts that were opened, and was not; where.
         self.missed: dict[tuple[str, str], list[int]] = {}
@@ -174,9 +177,25 @@ class Facts:
         own = [each for each in files if isinstance(each, Asset) and each.owner is deal.licensor]
         _check_price(step, deal, terms, scope, len(own))
 
+    def proposed(self, _step: Step, deal: Deal) -> None:
+        # Unlike other facts it is said anew by a later entry, so it is not kept among them.
+        self._proposed[deal] = self._facts.get(deal, {}).pop("proposal", None)
+
+    def answered(self, step: Step, deal: Deal) -> None:
+        if step.data["answer"] == "accepted":
+            self._terms[deal] = self._proposed.get(deal)
+
+    def terms(self, deal: Deal | None) -> Any:
+        """Return the terms that stand for a deal. Raises _NotOpened."""
+        if deal is None or deal not in self._terms:
+            return self.of(deal.request if deal is not None else None, "scope")
+        if self._terms[deal] is None:
+            raise _NotOpened("proposal")
+        return self._terms[deal]
+
     def approval(self, step: Step, deal: Deal) -> None:
         approval = self.of(deal, "approval")
-        scope, codes = self.of(deal.request, "scope"), self.of(deal.request, "assets")
+        scope, codes = self.terms(deal), self.of(deal.request, "assets")
         _check_price(step, deal, approval, scope, len(approval["assets"]))
         if extra := sorted(set(approval["assets"]) - set(codes)):
             step.report(AGREED, f"{extra[0]} was not requested", deal.request)
@@ -201,12 +220,12 @@ class Facts:
 
     def scope(self, step: Step, grant: Grant) -> None:
         scope = self.of(grant, "scope")
-        wanted = self.of(grant.deal.request if grant.deal else None, "scope")
-        # The price is the request's alone.
-        for name in sorted((scope.keys() | wanted.keys()) - _PRICE):
+        wanted = self.terms(grant.deal)
+        # The price is that of what was asked for or accepted alone.
+        for name in sorted((scope.keys() | wanted.keys()) - _NO_SCOPE):
             if name not in scope or name not in wanted or wanted[name] != scope[name]:
                 request = grant.deal.request if grant.deal else None
-                step.report(SCOPE, f"{name} is not as requested", request)
+                step.report(SCOPE, f"{name} is not as requested or accepted", request)
 
     def agreed(self, step: Step, grant: Grant) -> None:
         asset = step.refs.get("asset")
@@ -330,6 +349,8 @@ class Facts:
 type Check = Callable[[Facts, Step, Any], None]
 CHECKS: Mapping[str, tuple[Check, ...]] = {
     "deal.opened": (Facts.price,),
+    "deal.terms_proposed": (Facts.proposed,),
+    "deal.terms_answered": (Facts.answered,),
     "deal.approved": (Facts.approval,),
     "settlement.recorded": (Facts.amount,),
     "refund.recorded": (Facts.amount,),

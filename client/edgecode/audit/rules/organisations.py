@@ -25,6 +25,7 @@ _STUDIO = frozenset({"studio"})
 _LICENSOR = frozenset({"studio", "talent"})
 _MAKER = frozenset({"studio", "lab"})
 _LAB = frozenset({"lab"})
+_SIDES = _LICENSOR | _LAB
 # What says how the log is to be read.
 _OF_THE_LOG = (
     "engine.published",
@@ -87,6 +88,8 @@ WHO: Mapping[str, frozenset[str]] = {
     "request.withdrawn": _LAB,
     "deal.opened": _LAB,
     "deal.approved": _LICENSOR,
+    "deal.terms_proposed": _SIDES,
+    "deal.terms_answered": _SIDES,
     "deal.declined": _LICENSOR,
     "deal.withdrawn": _LAB,
     "agreement.made": _LICENSOR,
@@ -128,6 +131,7 @@ NOT_THE_HOUSE = (
     "asset.granted",
     "deal.held",
     "deal.lapsed",
+    "deal.terms_answered",  # what nobody answered in time
     "credential.signed",
     "subject.erased",
     *_OF_THE_LOG,

@@ -36,7 +36,7 @@ VERDICT = Rule(
 RULES = (OFFER, WITHDRAWN, VERDICT)
 
 # No sets: to hash a state takes longer than to compare it with a few.
-UNPAID = (State.OPEN, State.APPROVED)
+UNPAID = (State.OPEN, State.COUNTERED, State.APPROVED)
 OVER = (State.DECLINED, State.WITHDRAWN, State.CANCELLED, State.LAPSED)
 JUDGED = (State.OPEN, State.SETTLED)
 

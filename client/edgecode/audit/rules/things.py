@@ -303,6 +303,7 @@ class State(StrEnum):
     """Of a deal; as the house names them."""
 
     OPEN = "open"
+    COUNTERED = "countered"
     APPROVED = "approved"
     SETTLED = "settled"
     HELD = "held"
@@ -316,7 +317,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """To cancel a deal: by whom (None: not known), when, and in which entry of the history.
+    """To cancel a deal, or of other terms: by whom (None: not known), when, and in which entry of
+    the history.
 
     `is_renewable`: the grant was asked for again since, after which older logs propose anew.
     """
@@ -333,6 +335,7 @@ class Deal(Thing):
         "approved",
         "conditional",
         "confirmed",
+        "countered",
         "lab",
         "licensor",
         "proposal",
@@ -350,6 +353,7 @@ class Deal(Thing):
         self.approved: datetime | None = None
         self.agreement: Agreement | None = None
         self.settlement: Settlement | None = None
+        self.countered: Proposal | None = None  # other terms, while they wait for an answer
         self.proposal: Proposal | None = None  # to cancel
         self.tried = 0  # the entry since which the grant is due
         self.conditional = NO_FILES  # when it was approved
