@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from catalog.models import AssetKind, Technique, TitleKind
-from web import display, words
+from web import display, words, work_words
 
 type Text = str | Promise
 
@@ -133,7 +133,8 @@ def _price_name(band: str) -> str:
 
 _SPOKEN: Mapping[str, Callable[[str], Text]] = {
     "language": lambda value: str(display.locale().languages.get(value, value)),
-    "country": display.place_name,
+    "genre": work_words.genre_name,
+    "country": work_words.country_name,
     "use": words.name_of,
     "rights": lambda value: words.state_of(value.upper())[1],
     "price": _price_name,

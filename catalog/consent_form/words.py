@@ -206,9 +206,9 @@ _PARTS: Final[dict[str, Text]] = {
     "deletion_due": _("deleted by"),
 }
 _UNITS: Final[dict[str, Text]] = {
-    "min": _("a minute"),
-    "hour": _("an hour"),
-    "asset": _("a file"),
+    "min": _("%(price)s a minute"),
+    "hour": _("%(price)s an hour"),
+    "asset": _("%(price)s a file"),
 }
 _HOURS: Final = frozenset({"hours", "scan_notice_hours"})
 _DAYS: Final = frozenset({"notice_days", "days_equivalent"})
@@ -292,8 +292,8 @@ def _said(name: str, value: Any) -> str:
 
 def _parts(value: Mapping[str, Any]) -> str:
     if value.keys() == {"amount", "currency", "per"}:
-        unit = _UNITS.get(value["per"])
-        return f"{value['currency']} {value['amount']}" + (f" {unit}" if unit else "")
+        price = f"{value['currency']} {value['amount']}"
+        return str(_UNITS[value["per"]]) % {"price": price} if value["per"] in _UNITS else price
     return "; ".join(f"{_PARTS[part]}: {_said(part, each)}" for part, each in value.items())
 
 

@@ -319,6 +319,14 @@ def test_days_of_notice_are_drafted_kept_and_waited_for(agency: Actor, likeness:
     assert "Another film" in page
     assert "Give notice" not in page
     assert "ends on" in text(client.get(f"/likenesses/{likeness.code}/consents/"))
+    assert "Withdraw the consent" not in page
+    # A law that reaches it ends it sooner, also while notice runs.
+    Consent.objects.update(terms=draft.terms | {"law": "EU"})
+    assert "Withdraw the consent" in text(client.get(address))
+    client.post(address, {"confirm": "나문희", "ground": "law:eu_personal_data"})
+    draft.refresh_from_db()
+    assert draft.withdrawn_at is not None
+    assert draft.withdrawn_at <= timezone.now()
     with time_machine.travel(timezone.now() + timedelta(days=31)):
         page = text(browser(agency).get(address))
     assert "Until then it stands." not in page

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 
 from accounts.access import Actor
 from catalog.models import Asset, BeginsWith, Cue, SavedSearch, Shot, Transcript
@@ -15,6 +16,8 @@ from licensing.offers import withdraw_offer
 from licensing.search_indexing import index_pending, mark_all
 from tests import factories
 from tests.web.reading import signed_in, text, words
+from web.search_words import value_name
+from web.work_words import country_name
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -88,10 +91,10 @@ def test_a_filter_is_set_with_its_count_and_taken_away_again(lab: Actor, studio:
     client = signed_in(lab)
     page = client.get("/search/")
     [genres] = [group for group in page.context["groups"] if group.name == "genre"]
-    assert [(one.label, one.count) for one in genres.choices] == [("drama", 2), ("crime", 1)]
+    assert [(one.label, one.count) for one in genres.choices] == [("Drama", 2), ("Crime", 1)]
     narrowed = client.get(f"/search/{genres.choices[0].href}")
     assert narrowed.context["found"].total == 2
-    assert "Genre: drama" in words(narrowed)
+    assert "Genre: Drama" in words(narrowed)
     both = next(one for one in narrowed.context["groups"] if one.name == "genre").choices[1]
     assert client.get(f"/search/{both.href}").context["found"].total == 3
     [used] = narrowed.context["used"]
@@ -350,3 +353,11 @@ def test_the_list_takes_the_same_number_of_queries_however_long(
     client.get("/search/", {"level": level})
     with django_assert_max_num_queries(asked):  # type: ignore[operator]
         client.get("/search/", {"level": level})
+
+
+def test_genres_and_countries_are_called_as_on_the_page_of_a_title() -> None:
+    assert value_name("genre", "drama") == "Drama"
+    with translation.override("ko"):
+        assert value_name("genre", "drama") == "드라마"
+        assert value_name("country", "CSHH") == country_name("CSHH") != "CSHH"
+    assert value_name("genre", "heist") == "heist"

@@ -117,6 +117,7 @@ def consents_to_choose(request: HttpRequest, organisation: Organisation) -> dict
             size=_CONSENTS_SHOWN,
         ),
         "named": named.count(),
+        "chosen": bool(request.GET.get("consent")),
         "words": " ".join(words),
     }
 

@@ -168,7 +168,8 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
     form = WithdrawForm(
         request.POST or None,
         name=found.performer.name,
-        own=ground_of(row.terms),
+        # While notice runs, only a law can end it any sooner.
+        own=None if row.withdrawn_at else ground_of(row.terms),
         rights=rights_of(row.terms, found.performer.standing_at(timezone.now())),
     )
     if request.method == "POST":
@@ -188,7 +189,9 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
         "consent": row,
         "likeness": found,
         "form": form,
-        "notice_days": row.terms.get("revocable", {}).get("notice_days", 0),
+        "notice_days": 0
+        if row.withdrawn_at
+        else row.terms.get("revocable", {}).get("notice_days", 0),
         "grants": live_grants_of(found).count(),
         "may_edit": actor.may(Permission.EDIT_LIKENESSES),
         "history": history_of([row.stream, row.form_stream]),

@@ -41,6 +41,7 @@ from web.display import number_text
 from web.entrance import actor_of, member
 from web.forms.search import NEW, AddForm, FoundForm, FoundShotsForm
 from web.forms.verbs import REFUSED, attempt
+from web.paging import page
 from web.views.clips import put_into
 from web.views.market import drafts_of
 
@@ -293,11 +294,14 @@ def saved(request: HttpRequest) -> HttpResponse:
     actor, base = actor_of(request), _base(actor_of(request))
     if request.method == "POST":
         return _save(request, actor, base)
-    rows = [
-        (one, f"{base}{_question(one)}", _said(one))
-        for one in SavedSearch.objects.visible_to(actor).order_by("name")
-    ]
-    context = {"rows": rows, "base": base, "may_save": may_save(actor)}
+    kept = SavedSearch.objects.visible_to(actor)
+    shown = page(kept, cursor=request.GET.get("cursor", ""), order="name")
+    context = {
+        "rows": [(one, f"{base}{_question(one)}", _said(one)) for one in shown.rows],
+        "page": shown,
+        "base": base,
+        "may_save": may_save(actor),
+    }
     return render(request, "web/search/saved.html", context | {"trail": [(_("Search"), base)]})
 
 
