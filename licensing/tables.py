@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from ledger.inserting import insert_rows
 from licensing.clearance import SHIPPED, RuleTables, tables_of
-from licensing.clearance.rows import Row, put_row, rows_of
+from licensing.clearance.rows import Row, amended, rows_of
 from licensing.models import RuleRow, TableVersion
 
 
@@ -30,10 +30,8 @@ def with_rows(rows: Iterable[RuleRow], day: date) -> RuleTables:
     counting = counting_on(rows, day)
     if not counting:
         return SHIPPED
-    content = SHIPPED.content()
-    for (table, key), row in sorted(counting.items()):
-        put_row(content, table, key, row.body, row.source)
-    return tables_of(content)
+    rows_told = [(*place, row.body, row.source) for place, row in sorted(counting.items())]
+    return tables_of(amended(SHIPPED.content(), rows_told))
 
 
 def in_force(organisation: Organisation) -> tuple[RuleTables, list[tuple[Row, RuleRow | None]]]:

@@ -130,6 +130,21 @@ def _territory(value: JSON, path: str, definitions: Definitions, *, request: boo
     return Territory(instants, reaches, frozenset(rules))
 
 
+def together(one: Territory, other: Territory) -> Territory:
+    """What either holds; certain where it is so in one of them."""
+    instants = tuple(sorted({*one.instants, *other.instants}))
+    reaches = []
+    for instant in instants:
+        pair = one.at(instant), other.at(instant)
+        certain = pair[0].certain | pair[1].certain
+        maybe = {
+            country: (pair[0][country] or frozenset()) | (pair[1][country] or frozenset())
+            for country in (pair[0].maybe.keys() | pair[1].maybe.keys()) - certain
+        }
+        reaches.append(Reach(certain, maybe))
+    return Territory(instants, tuple(reaches), one.rules | other.rules)
+
+
 def parse_territory(expression: JSON) -> frozenset[str]:
     """The countries an expression certainly holds, for lists, searches and forms.
 

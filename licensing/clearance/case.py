@@ -151,7 +151,7 @@ def _request(asked: Reader, works: Works, work: str, as_of: int, tables: RuleTab
             asked.raw("territory"),
             "$.request.territory",
             request=True,
-            definitions=tables.definitions,
+            definitions=tables.house,
         ),
         start=term.start,
         end=term.end,

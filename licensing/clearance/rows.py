@@ -3,7 +3,8 @@
 A row is named by its table and its key. What it says is its body; the forms are in FIELDS.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from catalog.scope.errors import CaseError
@@ -78,6 +79,16 @@ def check_row(table: str, key: str, body: Body | None, content: Content) -> Body
     if checked.get("until") and checked["until"] <= checked["from"]:
         raise CaseError("$.body.until", "must be after from")
     return checked
+
+
+def amended(content: Content, rows: Iterable[tuple[str, str, Body | None, str]]) -> Content:
+    """The content with checked rows (table, key, body, source) in their place. Where these touch
+    territories, how they were read before stays in it as `house`."""
+    before = content["territory"]
+    found = copy.deepcopy(content)
+    for row in rows:
+        put_row(found, *row)
+    return found if found["territory"] == before else found | {"house": before}
 
 
 def put_row(content: Content, table: str, key: str, body: Body | None, source: str) -> None:

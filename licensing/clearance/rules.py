@@ -36,6 +36,9 @@ class RuleTables:
     agreements: Mapping[tuple[str, str], AgreementRule]
     likeness: LikenessTable
     definitions: Definitions
+    house: Definitions
+    """How requests are read, and licences granted out at the least: as every licensor reads them,
+    whatever the rows of one."""
 
     @cached_property
     def version(self) -> str:
@@ -60,6 +63,7 @@ class RuleTables:
 def read_tables(text: str) -> RuleTables:
     """The tables of a canonical text. The same few are read again and again."""
     content = json.loads(text)
+    definitions = read_definitions(content["territory"])
     return RuleTables(
         text=text,
         co_owners={law: row["rule"] for law, row in content["co_owners"]["laws"].items()},
@@ -72,7 +76,8 @@ def read_tables(text: str) -> RuleTables:
             for row in content["guilds"]["agreements"]
         },
         likeness=read_likeness_table(content["likeness"]),
-        definitions=read_definitions(content["territory"]),
+        definitions=definitions,
+        house=read_definitions(content["house"]) if "house" in content else definitions,
     )
 
 

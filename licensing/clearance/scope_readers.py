@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import ALWAYS, read_instant, read_zone
-from catalog.scope.reader import Reader, strings
+from catalog.scope.reader import JSON, Reader, strings
 from catalog.scope.terms import Events, read_term
-from catalog.scope.territory import EVERYWHERE, read_territory
+from catalog.scope.territory import EVERYWHERE, Territory, read_territory, together
 from catalog.scope.uses import (
     HEREAFTER,
     MODALITIES,
@@ -95,15 +95,22 @@ def read_about(fields: Reader, context: Context) -> Values:
     return {"family": works.top(work), "parts": parts}
 
 
+def read_places(kind: JSON, said: JSON, path: str, tables: RuleTables) -> Territory:
+    """The territory of a fact. Others were told the places of a licence granted out: no row of
+    the licensor's own takes any of them away."""
+    territory = read_territory(said, path, definitions=tables.definitions)
+    if kind != "grant_out" or tables.house is tables.definitions:
+        return territory
+    return together(territory, read_territory(said, path, definitions=tables.house))
+
+
 def read_scope(fields: Reader, context: Context) -> Values:
     zone = zone_of(fields)
     term = read_term(fields, zone, context.events)
     territory = EVERYWHERE
     if fields.has("territory"):
-        known = context.tables.definitions
-        territory = read_territory(
-            fields.raw("territory"), fields.at("territory"), definitions=known
-        )
+        said = fields.raw("territory")
+        territory = read_places(fields.raw("kind"), said, fields.at("territory"), context.tables)
     modality, kinds = (
         fields.raw("modality", list(MODALITIES)),
         fields.raw("model_kind", list(MODEL_KINDS)),

@@ -9,7 +9,6 @@ from catalog.scope.errors import CaseError
 from catalog.scope.instants import read_instant
 from catalog.scope.reader import Reader
 from catalog.scope.terms import read_term
-from catalog.scope.territory import read_territory
 from licensing.clearance.compiled.reach import (
     Reach,
     Slices,
@@ -22,7 +21,7 @@ from licensing.clearance.coverage import Span
 from licensing.clearance.fact_readers import read_fact
 from licensing.clearance.facts import Fact, Scoped
 from licensing.clearance.rules import RuleTables
-from licensing.clearance.scope_readers import Context
+from licensing.clearance.scope_readers import Context, read_places
 from licensing.clearance.works import WHOLE, Works
 
 LICENSOR: Final = ""
@@ -93,16 +92,16 @@ class Wordings:
         if reach is None or not isinstance(fact, Scoped):
             return said
         if "territory" in row:
-            reach = reach._replace(territory=self._slices(row["territory"]))
+            reach = reach._replace(territory=self._slices(row["kind"], row["territory"]))
         if "start" in row or "end" in row:
             reach = reach._replace(term=self._stretches(row, fact))
         return Said(fact, reach)
 
-    def _slices(self, territory: Any) -> Slices:
-        key = repr(territory)
+    def _slices(self, kind: str, territory: Any) -> Slices:
+        key = f"{kind == 'grant_out'} {territory!r}"
         slices = self._places.get(key)
         if slices is None:
-            slices = slices_of(read_territory(territory, "$", definitions=self.tables.definitions))
+            slices = slices_of(read_places(kind, territory, "$", self.tables))
             _keep(self._places, key, slices)
         return slices
 

@@ -4,8 +4,16 @@ from typing import Any
 
 import pytest
 
-from licensing.clearance import SHIPPED, CaseError, clear, clear_many, compile_assets, tables_of
-from licensing.clearance.rows import check_row, put_row, rows_of
+from licensing.clearance import (
+    SHIPPED,
+    CaseError,
+    RuleTables,
+    clear,
+    clear_many,
+    compile_assets,
+    tables_of,
+)
+from licensing.clearance.rows import amended, check_row, put_row, rows_of
 
 type Facts = list[dict[str, Any]]
 
@@ -27,6 +35,12 @@ ASKED = {
     "licensor": "Larch", "licensee": "Lab", "uses": "train", "modality": "audio",
     "model_kind": "foundation", "territory": "CH", "start": "2027-01-01", "end": "2028-01-01",
 }  # fmt: skip
+
+
+def tables_with(table: str, key: str, body: dict[str, Any] | None) -> RuleTables:
+    content = SHIPPED.content()
+    checked = check_row(table, key, body, content)
+    return tables_of(amended(content, [(table, key, checked, "Memo of 1 May")]))
 
 
 @pytest.mark.parametrize(
@@ -74,10 +88,7 @@ ASKED = {
 def test_a_row_of_ones_own_decides_in_both_evaluators(
     facts: Facts, asked: dict[str, Any], row: tuple[str, str, Any], before: str, after: str
 ) -> None:
-    content = SHIPPED.content()
-    table, key, body = row
-    put_row(content, table, key, check_row(table, key, body, content), "Memo of 1 May")
-    own = tables_of(content)
+    own = tables_with(*row)
     request = ASKED | asked
     case = {"schema": "clearance-case/1", "as_of": AS_OF, "facts": facts, "request": request}
     for tables, reason in ((SHIPPED, before), (own, after), (SHIPPED, before)):
@@ -86,6 +97,31 @@ def test_a_row_of_ones_own_decides_in_both_evaluators(
         at_once = clear_many(compile_assets({"a": facts}, AS_OF, tables), request)
         assert list(at_once) == [("a", said["verdict"], (reason,))]
     assert own.version != SHIPPED.version
+
+
+UNION = {"include": ["EU"], "as_of": "dynamic"}
+
+
+def test_a_row_of_ones_own_narrows_neither_a_request_nor_a_licence_granted() -> None:
+    """Labs and earlier licensees were told the places as everybody reads them."""
+    own = tables_with("members", "EU/HU", {"from": "2004-05-01", "until": "2005-01-01"})
+    given = {"id": "g1", "kind": "grant_out", "to": "Rook", "uses": "train", "territory": UNION,
+             "exclusivity": "exclusive"}  # fmt: skip
+    outside_hungary = {**OWNED[0], "territory": {"include": ["WORLD"], "except": ["HU"]}}
+    for facts, territory, reason in (
+        ([*OWNED, given], ["HU"], "EXCLUSIVE_CONFLICT"),
+        ([outside_hungary], UNION, "NO_RIGHTS_TERRITORY"),
+    ):
+        request = ASKED | {"territory": territory}
+        case = {"schema": "clearance-case/1", "as_of": AS_OF, "facts": facts, "request": request}
+        assert clear(case, SHIPPED)["reasons"] == clear(case, own)["reasons"] == [reason]
+        at_once = clear_many(compile_assets({"a": facts}, AS_OF, own), request)
+        assert [reasons for _, _, reasons in at_once] == [(reason,)]
+    held = {**OWNED[0], "territory": UNION}  # but what the licensor holds, its counsel reads
+    case = {"schema": "clearance-case/1", "as_of": AS_OF, "facts": [held],
+            "request": ASKED | {"territory": "HU"}}  # fmt: skip
+    assert clear(case, SHIPPED)["verdict"] == "CLEAR"
+    assert clear(case, own)["reasons"] == ["NO_RIGHTS_TERRITORY"]
 
 
 def test_equal_rows_have_one_version_and_each_row_can_be_put_back() -> None:
