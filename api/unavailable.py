@@ -1,5 +1,6 @@
 """What does not answer just now, said as what it is: 503, and when to ask again."""
 
+import errno
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from accounts.errors import Text, Unavailable
 from api import problems
 
 _DATABASE_RETRY_SECONDS: Final = 5
+_ROOM_RETRY_SECONDS: Final = 300
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class SayUnavailable:
@@ -33,14 +36,15 @@ class SayUnavailable:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer what nobody foresaw: 500, or 503 where the database was only busy."""
-    if not _may_pass(sys.exception()):
-        return problems.server_error(request)
-    return _answer(
-        request,
-        _("The database does not answer just now. Try again in a moment."),
-        _DATABASE_RETRY_SECONDS,
-    )
+    """Answer what nobody foresaw: 500, or 503 where the database was only busy or a disk full."""
+    error = sys.exception()
+    if _may_pass(error):
+        said = _("The database does not answer just now. Try again in a moment.")
+        return _answer(request, said, _DATABASE_RETRY_SECONDS)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        said = _("There is no room for more just now. Nothing is lost; try again later.")
+        return _answer(request, said, _ROOM_RETRY_SECONDS)
+    return problems.server_error(request)
 
 
 def _may_pass(error: BaseException | None) -> bool:
