@@ -11,12 +11,12 @@ from hypothesis import settings
 
 from licensing.clearance import COUNTRIES, MODALITIES, MODEL_KINDS, expand_uses
 
-EXAMPLES: Final = int(os.environ.get("EDGECODE_EXAMPLES", "0"))
+EXAMPLES: Final = int(os.environ.get("EXAMPLES", "0"))
 """How many random cases each law is tried on, others each time; 0 for a few, always the same."""
 
 
 def tried(few: int) -> settings:
-    """How a law is tried: on a few cases, or on as many as EDGECODE_EXAMPLES says."""
+    """How a law is tried: on a few cases, or on as many as EXAMPLES in the environment says."""
     return settings(max_examples=EXAMPLES or few, deadline=None, derandomize=not EXAMPLES)
 
 

@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.clearance import CaseError, clear
-from tests.licensing.clearance.cases import random_case
+from tests.licensing.clearance.cases import random_case, tried
 
 FIXTURE = Path(__file__).parent / "examples" / "e8.json"
 JUNK = [
@@ -149,7 +149,7 @@ def test_fields_of_ones_own_are_ignored() -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@tried(300)
 def test_junk_anywhere_gives_a_verdict_or_one_clear_error(seed: int) -> None:
     rng = Random(seed)
     found = copy.deepcopy(random_case(seed))
