@@ -51,7 +51,8 @@ def test_a_table_is_mapped_tried_and_taken_in(pages: Client, tmp_path: Path) -> 
     address = post_file(pages, tmp_path / "films.csv")
     asked = text_of(pages, address)
     assert "괴물" in asked
-    assert "<option selected>TitleInternalAlias</option>" in asked
+    chosen = '<option value="TitleInternalAlias" selected>Title · TitleInternalAlias</option>'
+    assert chosen in asked
     answers = {
         "sheet": "csv", "column0": "TitleInternalAlias", "column1": "ReleaseYear",
         "column2": "TotalRunTime", "column3": "", "zone": "Asia/Seoul", "language": "ko",

@@ -1,17 +1,64 @@
 """Sending a file to import, and saying how it is read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
+from catalog.imports.columns import COLUMNS
 from catalog.models import DayOrder, EndPolicy, Import, ImportFormat, ImportSource, ImportState
+from web.words import Text
 
 _SUGGESTED = {
     "inclusive": _("Adjoining windows show: the last day that belongs (%(places)d places)."),
     "exclusive": _("Adjoining windows show: the first day after (%(places)d places)."),
 }
+
+
+# What the columns that people have most are called; the others have only MovieLabs' names.
+_COLUMN_WORDS: Mapping[str, Text] = {
+    "TitleInternalAlias": _("Title"),
+    "TitleDisplayUnlimited": _("Title as shown to viewers"),
+    "NameKorean": _("Title in Korean"),
+    "NameEnglish": _("Title in English"),
+    "WorkType": _("Kind of work"),
+    "ReleaseYear": _("Year"),
+    "ReleaseHistoryOriginal": _("First release"),
+    "TotalRunTime": _("Running time"),
+    "OriginalLanguage": _("Languages"),
+    "Countries": _("Countries"),
+    "Genres": _("Genres"),
+    "Director": _("Directors"),
+    "Writer": _("Writers"),
+    "Cast": _("Cast"),
+    "RatingSystem": _("Who rated it"),
+    "RatingValue": _("Age rating"),
+    "EIDR": _("EIDR"),
+    "ISAN": _("ISAN"),
+    "IMDbID": _("IMDb number"),
+    "AltID": _("Number of your own"),
+    "SeriesTitleInternalAlias": _("Series"),
+    "SeasonNumber": _("Season, number"),
+    "EpisodeNumber": _("Episode, number"),
+    "EpisodeTitleInternalAlias": _("Episode, title"),
+    "Territory": _("Countries licensed"),
+    "TerritoryExclusion": _("Countries left out"),
+    "LicenseType": _("Kind of licence"),
+    "DisplayName": _("Licensor"),
+    "Licensee": _("Licensee"),
+    "Start": _("Start"),
+    "End": _("End"),
+    "Exclusive": _("Exclusive or not"),
+    "ContractID": _("Contract"),
+}
+
+
+def column_choices() -> list[tuple[str, str]]:
+    """Return what a column of a table can be, with words: the usual first, each group in order."""
+    usual = [(column, f"{word} · {column}") for column, word in _COLUMN_WORDS.items()]
+    return usual + [(column, column) for column in sorted(COLUMNS - _COLUMN_WORDS.keys())]
 
 
 _READING = ("zone", "day_order", "end_policy")

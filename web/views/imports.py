@@ -30,7 +30,6 @@ from catalog.importing.starting import (
     take_file,
 )
 from catalog.importing.words import say, say_refusal
-from catalog.imports.columns import COLUMNS
 from catalog.imports.reading import Preview
 from catalog.imports.rows import Unreadable
 from catalog.imports.tables import repeats
@@ -41,7 +40,7 @@ from licensing.offer_export import export_offers
 from web.acts import press, see
 from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
-from web.forms.imports import SendForm, SourceForm, StartForm
+from web.forms.imports import SendForm, SourceForm, StartForm, column_choices
 from web.forms.verbs import REFUSED, attempt, place_error
 from web.paging import page
 
@@ -139,7 +138,7 @@ def _draft(request: HttpRequest, job: Import) -> HttpResponseBase:
         "form": form,
         "sheets": sheets,
         "columns": _columns(request, sheet),
-        "choices": sorted(COLUMNS),
+        "choices": column_choices(),
         "rows": sheet.rows if sheet else [],
         "sheet": sheet.sheet if sheet else "",
         "refused": say_refusal(refused) if refused else "",
