@@ -262,8 +262,9 @@ def estate_words(voice: Voice) -> str | None:
 
 
 def term_lines(terms: Mapping[str, Any]) -> list[list[str]]:
-    """Return the further terms as pairs of a name and what is agreed."""
-    return [[str(FIELDS[name]), _said(name, value)] for name, value in terms.items()]
+    """Return the further terms as pairs of a name and what is agreed, in a fixed order: a database
+    may give them in another than they were written in."""
+    return [[str(FIELDS[name]), _said(name, terms[name])] for name in FIELDS if name in terms]
 
 
 def territory_words(territory: Any) -> str:
@@ -294,7 +295,9 @@ def _parts(value: Mapping[str, Any]) -> str:
     if value.keys() == {"amount", "currency", "per"}:
         price = f"{value['currency']} {value['amount']}"
         return str(_UNITS[value["per"]]) % {"price": price} if value["per"] in _UNITS else price
-    return "; ".join(f"{_PARTS[part]}: {_said(part, each)}" for part, each in value.items())
+    return "; ".join(
+        f"{_PARTS[part]}: {_said(part, value[part])}" for part in _PARTS if part in value
+    )
 
 
 def _counted(name: str, value: int) -> str:
