@@ -8,6 +8,7 @@ from api.views import (
     assets,
     cases,
     consents,
+    counsel,
     deals,
     description,
     evidence,
@@ -74,6 +75,11 @@ urlpatterns = [
     path("facts/<code:code>/supersede/", titles.SupersedeFact.as_view(), name="fact-supersede"),
     path("assets/<asset_code:code>/", assets.AssetView.as_view(), name="asset"),
     path("assets/<asset_code:code>/poster", assets.Poster.as_view(), name="asset-poster"),
+    path(
+        "assets/<asset_code:code>/contact-sheet",
+        assets.ContactSheet.as_view(),
+        name="asset-contact-sheet",
+    ),
     path("assets/<asset_code:code>/preview", assets.Preview.as_view(), name="asset-preview"),
     path("assets/<asset_code:code>/shots/", shots.Shots.as_view(), name="shots"),
     path(
@@ -258,6 +264,7 @@ urlpatterns = [
     path("cases/<code:code>/", cases.CaseView.as_view(), name="case"),
     path("cases/<code:code>/close/", cases.CloseCase.as_view(), name="case-close"),
     path("cases/<code:code>/openings/", cases.CaseOpenings.as_view(), name="case-openings"),
+    path("counsel/questions/", counsel.Questions.as_view(), name="questions"),
     path("rules/", rules.Rules.as_view(), name="rules"),
     path("rules/in-force/", rules.RulesInForce.as_view(), name="rules-in-force"),
     path("rules/<code:code>/", rules.RuleView.as_view(), name="rule"),

@@ -1,4 +1,4 @@
-"""What the API says of rule tables."""
+"""What the API says of rule tables, and of what they leave to a person."""
 
 from rest_framework import serializers
 
@@ -21,6 +21,17 @@ class Rule(Output):
     note = serializers.CharField()
     supersedes = serializers.CharField(source="supersedes__code", allow_null=True)
     recorded_at = serializers.DateTimeField()
+
+
+class Question(Output):
+    """A reason for review that a work has; of one work and reason there is one of the library, and
+    one of each deal that asks."""
+
+    title = serializers.CharField(source="title__code", allow_null=True)
+    likeness = serializers.CharField(source="likeness__code", allow_null=True)
+    reason = serializers.CharField()
+    deal = serializers.CharField(source="deal__code", allow_null=True)
+    since = serializers.DateTimeField()
 
 
 class RuleInForce(Output):

@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.access import Actor
 from licensing.clearance import SHIPPED
+from licensing.readiness import check_readiness_pending
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,26 @@ def test_a_mistake_names_its_field(api: Client, change: dict[str, object], field
     status, said = post(api, "", ROW | change)
     assert status == 422
     assert field in str(said)
+
+
+def test_the_questions_for_counsel_are_listed_and_an_opinion_settles_one(
+    studio: Actor, api: Client
+) -> None:
+    assert studio.organisation is not None
+    film = factories.title(studio)
+    deed = factories.fact(
+        studio, film, "grant_in", **{"from": "Alder", "to": studio.organisation.name},
+        uses=["ALL"], sublicensable=True,
+    )  # fmt: skip
+    check_readiness_pending()
+    (question,) = api.get("/api/v1/counsel/questions/").json()["results"]
+    assert (question["title"], question["reason"]) == (film.code, "LEGACY_NEW_USE")
+    opinion = {"kind": "counsel_opinion", "document": "Letter", "body": {
+        "resolves": "LEGACY_NEW_USE", "about": [deed.code], "by": "R. Ito",
+        "signed": "2026-01-20", "uses": ["ALL"]}}  # fmt: skip
+    path = f"/api/v1/titles/{film.code}/facts/"
+    assert api.post(path, opinion, content_type="application/json").status_code == 201
+    assert api.get("/api/v1/counsel/questions/").json()["results"] == []
 
 
 def test_nobody_else_reads_or_supersedes_it(studio: Actor, api: Client) -> None:
