@@ -75,6 +75,11 @@ urlpatterns = [
     path("facts/<code:code>/supersede/", titles.SupersedeFact.as_view(), name="fact-supersede"),
     path("assets/<asset_code:code>/", assets.AssetView.as_view(), name="asset"),
     path("assets/<asset_code:code>/poster", assets.Poster.as_view(), name="asset-poster"),
+    path(
+        "assets/<asset_code:code>/contact-sheet",
+        assets.ContactSheet.as_view(),
+        name="asset-contact-sheet",
+    ),
     path("assets/<asset_code:code>/preview", assets.Preview.as_view(), name="asset-preview"),
     path("assets/<asset_code:code>/shots/", shots.Shots.as_view(), name="shots"),
     path(

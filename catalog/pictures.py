@@ -1,4 +1,4 @@
-"""The job that makes each file's poster and preview. It pulls what is due."""
+"""The job that makes each file's poster, contact sheet and preview. It pulls what is due."""
 
 import logging
 import tempfile
@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import Conflict
-from catalog.derivatives import poster, preview
+from catalog.derivatives import contact_sheet, poster, preview
 from catalog.leases import LEASE, kept
 from catalog.models import Asset, AssetKind, WorkState
 from catalog.objects import object_store
@@ -27,7 +27,7 @@ _PLAYABLE = {AssetKind.PICTURE, AssetKind.AUDIO}
 
 
 def make_pictures_pending(limit: int = 20) -> int:
-    """Make posters and previews of due files; return how many were tried.
+    """Make the pictures of due files; return how many were tried.
 
     A worker that dies leaves a lease that runs out; the next one makes the same pictures again
     under the same keys.
@@ -80,6 +80,11 @@ def _make(asset: Asset) -> dict[str, str]:
             poster(source, picture)
             keys["poster_key"] = f"{sealed}posters/{asset.owner.code}/{asset.sha256}.jpg"
             store.adopt(picture, keys["poster_key"])
+        if asset.kind == AssetKind.PICTURE:
+            sheet = Path(folder) / "sheet.jpg"
+            contact_sheet(source, sheet)
+            keys["sheet_key"] = f"{sealed}sheets/{asset.owner.code}/{asset.sha256}.jpg"
+            store.adopt(sheet, keys["sheet_key"])
         if asset.kind in _PLAYABLE:
             clip = Path(folder) / "preview.mp4"
             preview(source, clip)

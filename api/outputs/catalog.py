@@ -32,6 +32,10 @@ def poster_address(code: str, key: str) -> str | None:
     return picture_address(code, key, "poster")
 
 
+def sheet_address(code: str, key: str) -> str | None:
+    return picture_address(code, key, "contact-sheet")
+
+
 def preview_address(code: str, key: str) -> str | None:
     return picture_address(code, key, "preview")
 
@@ -97,6 +101,9 @@ class Asset(Output):
     facts = JsonObject(help_text="What was found inside: container, codecs, duration, size.")
     pictures_state = word(WorkState)
     poster_url = made(serializers.CharField(allow_null=True), poster_address, "code", "poster_key")
+    contact_sheet_url = made(
+        serializers.CharField(allow_null=True), sheet_address, "code", "sheet_key"
+    )
     preview_url = made(
         serializers.CharField(allow_null=True), preview_address, "code", "preview_key"
     )

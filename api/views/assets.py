@@ -93,6 +93,18 @@ class Poster(Endpoint):
         return _picture(request, code, "poster_key", "image/jpeg")
 
 
+class ContactSheet(Endpoint):
+    @described(
+        "assets_contact_sheet",
+        "Twelve frames of the film in one picture",
+        gives=OpenApiTypes.BINARY,
+        media="image/jpeg",
+        waits=True,
+    )
+    def get(self, request: Request, code: str) -> FileResponse:
+        return _picture(request, code, "sheet_key", "image/jpeg")
+
+
 class Preview(Endpoint):
     @described(
         "assets_preview",

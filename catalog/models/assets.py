@@ -73,11 +73,12 @@ class Asset(models.Model):
     # When it, its shots, their tags or its transcripts last changed, for those who pull.
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 
-    # The poster and the preview, made by a worker.
+    # The poster, the contact sheet and the preview, made by a worker.
     pictures_state = models.CharField(max_length=10, choices=WorkState, default=WorkState.DUE)
     pictures_attempts = models.PositiveSmallIntegerField(default=0)
     pictures_not_before = models.DateTimeField(default=timezone.now)  # also the lease
     poster_key = models.CharField(max_length=200, default="")
+    sheet_key = models.CharField(max_length=200, default="")
     preview_key = models.CharField(max_length=200, default="")
 
     objects = AssetQuerySet.as_manager()

@@ -18,14 +18,15 @@ from tests.accounts.witness import at_once
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-def test_film_gets_a_poster_and_a_preview_once() -> None:
+def test_film_gets_its_pictures_once() -> None:
     studio = factories.studio()
     film = factories.asset(studio, factories.title(studio))
     assert (make_pictures_pending(), make_pictures_pending()) == (1, 0)
     film.refresh_from_db()
     assert film.pictures_state == WorkState.DONE
-    with object_store().open(film.poster_key) as poster:
-        assert poster.read(2) == b"\xff\xd8"
+    for key in (film.poster_key, film.sheet_key):
+        with object_store().open(key) as picture:
+            assert picture.read(2) == b"\xff\xd8"
     assert object_store().size(film.preview_key) > 1000
 
 

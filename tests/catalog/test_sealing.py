@@ -140,7 +140,7 @@ def test_all_files_of_a_likeness_are_sealed_and_those_of_a_title_are_not(
     film = factories.asset(studio, factories.title(studio))
     make_pictures_pending()
     face, film = Asset.objects.get(pk=face.pk), Asset.objects.get(pk=film.pk)
-    for key in (face.object_key, face.poster_key, face.preview_key):
+    for key in (face.object_key, face.poster_key, face.sheet_key, face.preview_key):
         assert key.startswith(sealing.PREFIX)
         kept = (var_dir / "objects" / key).read_bytes()
         assert kept.startswith(b"EDGESEAL1")

@@ -165,16 +165,21 @@ def test_a_viewer_sends_nothing(studio: Actor, title: Title) -> None:
     assert not Asset.objects.exists()
 
 
-def test_pictures_are_for_the_owner_and_for_labs_while_on_offer(studio: Actor) -> None:
+@pytest.mark.parametrize("picture", ["poster", "contact-sheet"])
+def test_pictures_are_for_the_owner_and_for_labs_while_on_offer(
+    studio: Actor, picture: str
+) -> None:
     file = factories.offered_film(studio)
     lab, rival = factories.lab(), factories.studio()
-    address = f"/assets/{file.code}/poster/"
+    address = f"/assets/{file.code}/{picture}/"
     assert signed_in(studio).get(address).status_code == 404  # not made yet
     make_pictures_pending()
     for reader in (studio, lab):
         response = signed_in(reader).get(address)
         assert response.headers["Content-Type"] == "image/jpeg"
         assert response.getvalue()[:2] == b"\xff\xd8"
+    for reader, page in ((studio, f"/assets/{file.code}/"), (lab, f"/search/{file.owner.code}/")):
+        assert f"/assets/{file.code}/contact-sheet/" in text(signed_in(reader).get(page))
     assert signed_in(rival).get(address).status_code == 404
     assert Client().get(address).status_code == 302
     withdraw_offer(actor=studio, code=file.owner.offers.get().code)

@@ -142,6 +142,13 @@ def poster(request: HttpRequest, code: str) -> HttpResponseBase:
 
 @require_safe
 @member()
+def contact_sheet(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Twelve frames of the film in one picture, for who may see it."""
+    return _picture(request, code, "sheet_key", "image/jpeg")
+
+
+@require_safe
+@member()
 def preview(request: HttpRequest, code: str) -> HttpResponseBase:
     """A short small clip of the file, for who may see it."""
     return _picture(request, code, "preview_key", "video/mp4")
@@ -171,5 +178,6 @@ urlpatterns: list[URLPattern] = [
     path("assets/<str:code>/", asset, name="asset"),
     path("assets/<str:code>/screen/", screen, name="screen"),
     path("assets/<str:code>/poster/", poster, name="poster"),
+    path("assets/<str:code>/contact-sheet/", contact_sheet, name="contact_sheet"),
     path("assets/<str:code>/preview/", preview, name="preview"),
 ]

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             for rows, names in (
                 (
                     Asset.objects.filter(likeness__isnull=False),
-                    ("object_key", "poster_key", "preview_key"),
+                    ("object_key", "poster_key", "sheet_key", "preview_key"),
                 ),
                 (
                     Credential.objects.filter(granted_asset__asset__likeness__isnull=False),

@@ -6,6 +6,7 @@
   if (!window.crypto?.subtle) return;
   const LANES = 4;
   const RATE_MS = 8000;
+  const SILENCE_MS = 60000; // an open line on which nothing moves any more is as good as broken
   const running = new Map(); // code: Sending
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -139,14 +140,24 @@
       return new Promise((done) => {
         const request = new XMLHttpRequest();
         this.requests.add(request);
-        request.upload.addEventListener("progress", (event) => this.sent.set(number, event.loaded));
+        let watch;
+        const listen = () => {
+          clearTimeout(watch);
+          watch = setTimeout(() => request.abort(), SILENCE_MS);
+        };
+        request.upload.addEventListener("progress", (event) => {
+          this.sent.set(number, event.loaded);
+          listen();
+        });
         request.addEventListener("loadend", () => {
+          clearTimeout(watch);
           this.requests.delete(request);
           done({ status: request.status, why: reason(request) });
         });
         request.open(link.method, link.url);
         for (const [name, value] of Object.entries(link.headers)) request.setRequestHeader(name, value);
         request.send(this.slice(number));
+        listen();
       });
     }
 
