@@ -51,7 +51,9 @@ def test_a_table_is_mapped_tried_and_taken_in(pages: Client, tmp_path: Path) -> 
     address = post_file(pages, tmp_path / "films.csv")
     asked = text_of(pages, address)
     assert "괴물" in asked
-    chosen = '<option value="TitleInternalAlias" selected>Title · TitleInternalAlias</option>'
+    chosen = (
+        '<option value="TitleInternalAlias" selected>Original title · TitleInternalAlias</option>'
+    )
     assert chosen in asked
     answers = {
         "sheet": "csv", "column0": "TitleInternalAlias", "column1": "ReleaseYear",

@@ -19,7 +19,7 @@ _SUGGESTED = {
 
 # What the columns that people have most are called; the others have only MovieLabs' names.
 _COLUMN_WORDS: Mapping[str, Text] = {
-    "TitleInternalAlias": _("Title"),
+    "TitleInternalAlias": _("Original title"),
     "TitleDisplayUnlimited": _("Title as shown to viewers"),
     "NameKorean": _("Title in Korean"),
     "NameEnglish": _("Title in English"),
