@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.access import Actor
@@ -109,7 +109,8 @@ class Queue:
 
 def questions_waiting(actor: Actor) -> int:
     """Return how many questions wait for the actor's organisation. One query."""
-    return _firsts(ReviewItem.objects.visible_to(actor).waiting()).count()
+    waiting = ReviewItem.objects.visible_to(actor).waiting()
+    return _firsts(waiting, waiting).count()
 
 
 def queue_of(actor: Actor, filters: Mapping[str, str]) -> Queue:
@@ -117,7 +118,7 @@ def queue_of(actor: Actor, filters: Mapping[str, str]) -> Queue:
     waiting = ReviewItem.objects.visible_to(actor).waiting()
     in_deals = waiting.filter(deal__isnull=False)
     chosen = in_deals if filters.get("of") == "deals" else waiting
-    firsts = _firsts(_named(chosen, filters.get("q", "")))
+    firsts = _firsts(_named(chosen, filters.get("q", "")), chosen)
     numbers = dict(firsts.values_list("reason").annotate(number=Count("pk")).order_by())
     if (reason := filters.get("reason", "")) in REVIEWED:
         firsts = firsts.filter(reason=reason)
@@ -134,8 +135,8 @@ def queue_of(actor: Actor, filters: Mapping[str, str]) -> Queue:
         questions=_questions(waiting, rows.rows),
         counts=[(code, reason_of(code), numbers[code]) for code in _REASONS if code in numbers],
         found=numbers.get(reason, 0) if reason in REVIEWED else sum(numbers.values()),
-        every=_firsts(waiting).count(),
-        asked=_firsts(in_deals).count(),
+        every=_firsts(waiting, waiting).count(),
+        asked=_firsts(in_deals, in_deals).count(),
     )
 
 
@@ -147,10 +148,14 @@ def question_of(actor: Actor, title: Title, reason: str) -> Question | None:
     return next(iter(_questions(waiting, [first])), None) if first else None
 
 
-def _firsts(rows: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
-    """The oldest row of each title (or likeness) and reason."""
-    groups = rows.order_by().values("title", "likeness", "reason").annotate(first=Min("pk"))
-    return ReviewItem.objects.filter(pk__in=groups.values("first"))
+def _firsts(rows: QuerySet[ReviewItem], among: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
+    """Those of the rows that speak for their work and reason `among` others: the library's own
+    row, which is there once, or else that of the first deal."""
+    same = among.order_by().filter(reason=OuterRef("reason"))
+    earlier = Q(deal=None) | Q(pk__lt=OuterRef("pk"))
+    told = Exists(same.filter(earlier, title=OuterRef("title")))
+    told |= Exists(same.filter(earlier, likeness=OuterRef("likeness")))
+    return rows.filter(Q(deal=None) | ~told)
 
 
 def _named(rows: QuerySet[ReviewItem], words: str) -> QuerySet[ReviewItem]:
