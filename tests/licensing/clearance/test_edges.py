@@ -158,6 +158,22 @@ def test_shares_have_to_be_there_before_they_are_assigned() -> None:
     assert reasons(deed | {"share": "1/2"}) == ["CHAIN_SHARE_MISMATCH"]
 
 
+@pytest.mark.parametrize(("signed", "code"), [("2021-12-31", "OK"), ("2022-01-02", "CHAIN_BREAK")])
+def test_a_licence_is_in_doubt_that_was_granted_before_its_grantor_had_one(
+    signed: str, code: str
+) -> None:
+    above = GRANT | {"id": "h", "to": "Mesa", "executed": signed}
+    below = GRANT | {"from": "Mesa", "executed": "2022-01-01"}
+    assert reasons(CEIBO, above, below) == [code]
+
+
+def test_of_rights_that_fail_the_one_that_nearly_holds_is_told() -> None:
+    elsewhere = GRANT | {"id": "h", "territory": ["US"]}
+    assert reasons(CEIBO, GRANT | {"uses": ["index"]}, elsewhere) == ["NO_RIGHTS_TERRITORY"]
+    over = GRANT | {"id": "h", "end": "2026-01-01"}
+    assert reasons(CEIBO, GRANT | {"modality": ["audio"]}, over) == ["NO_RIGHTS_TERM"]
+
+
 @pytest.mark.parametrize(
     ("request_", "code"),
     [({}, "CO_OWNER_ACCOUNTING"), ({"exclusivity": "sole"}, "CO_OWNER_CONSENT")],
