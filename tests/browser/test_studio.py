@@ -129,7 +129,6 @@ def test_a_consent_on_a_telephone_in_the_dark(new_page: NewPage, axe: Axe) -> No
     page.get_by_label("The consent in one sentence").fill("My voice may be dubbed.")
     axe(page)
     page.get_by_role("button", name="Record consent").click()
-    page.get_by_role("link", name="dubbing").click()
     page.get_by_label("Type 김하늘 to confirm").fill("김하늘")
     axe(page)
     page.get_by_role("button", name="Withdraw: new requests").click()
