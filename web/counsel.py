@@ -153,9 +153,9 @@ def _firsts(rows: QuerySet[ReviewItem], among: QuerySet[ReviewItem]) -> QuerySet
     row, which is there once, or else that of the first deal."""
     same = among.order_by().filter(reason=OuterRef("reason"))
     earlier = Q(deal=None) | Q(pk__lt=OuterRef("pk"))
-    told = Exists(same.filter(earlier, title=OuterRef("title")))
-    told |= Exists(same.filter(earlier, likeness=OuterRef("likeness")))
-    return rows.filter(Q(deal=None) | ~told)
+    of_title = Exists(same.filter(earlier, title=OuterRef("title")))
+    of_likeness = Exists(same.filter(earlier, likeness=OuterRef("likeness")))
+    return rows.filter(Q(deal=None) | ~(Q(of_title) | Q(of_likeness)))
 
 
 def _named(rows: QuerySet[ReviewItem], words: str) -> QuerySet[ReviewItem]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.access import Actor, Permission, require
 from licensing.clearance import SHIPPED
@@ -128,7 +129,7 @@ def _told(row: RuleRow | Row | None) -> dict[str, str]:
 
 _LABELS = {
     "says": lambda: _("What it says"),
-    "valid": lambda: _("Valid"),
+    "valid": lambda: pgettext("rule", "Counts"),
     "source": lambda: _("Source"),
     "note": lambda: _("Note"),
 }
@@ -142,7 +143,7 @@ def validity(begin: date | None, end: date | None) -> str:
         return _("from %(begin)s") % {"begin": begin}
     if end:
         return _("before %(end)s") % {"end": end}
-    return _("always")
+    return _("at any time")
 
 
 def key_text(table: str, key: str) -> str:
