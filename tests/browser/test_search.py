@@ -38,7 +38,7 @@ def test_a_studio_narrows_its_library_and_keeps_the_question(
     page.goto("/titles/")
     expect(page.locator(".search-summary")).to_contain_text("3 titles")
     axe(page)
-    page.get_by_role("link", name="drama 2").click()
+    page.get_by_role("link", name="드라마 2").click()
     expect(page.locator(".search-summary")).to_contain_text("2 titles")
     page.get_by_role("link", name="Contact sheet").click()
     axe(page)
@@ -91,7 +91,7 @@ def test_the_page_fits_a_telephone_in_korean(
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_text("필터").click()
-    page.get_by_role("link", name="drama 2").click()
+    page.get_by_role("link", name="드라마 2").click()
     expect(page.locator(".search-summary")).to_contain_text("작품 2편")
 
 
