@@ -130,6 +130,25 @@ def hold_after(page: Page, parts: int, pattern: str) -> None:
     page.route(pattern, handle)
 
 
+def test_a_line_that_is_open_and_silent_is_given_up(
+    page: Page, studio: Actor, title: Title, sound: Path
+) -> None:
+    sign_in(page, studio)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/objects/parts/**", hold)
+    page.clock.install()
+    choose(page, title, sound)
+    wait_for(page, lambda: len(held) == 4)
+    page.unroute("**/objects/parts/**", hold)
+    with worker():
+        page.clock.fast_forward(61_000)
+        wait_for(page, Asset.objects.exists)
+
+
 def killed_and_resumed(
     new_page: NewPage, studio: Actor, title: Title, sound: Path, pattern: str
 ) -> None:
