@@ -53,6 +53,7 @@ def test_hours_lead_to_the_titles_and_what_each_lacks(
     check_readiness_pending()
     overview = text(page, "/readiness/")
     assert "The licensor has no recorded right to this work." in overview
+    assert "likeness are not counted here" in overview
     assert "Licensable today" in text(page, "/home/")
     blocked = text(page, "/readiness/titles/?reason=NO_TITLE")
     assert "&lt;Blocked &amp; bare&gt;" in blocked
