@@ -90,7 +90,7 @@ class Judge:
                 others.append(fact)
                 continue
             told = cover(fact, point._replace(instant=fact.start))
-            if told.maybe or fact.undated:
+            if told.maybe:
                 others.append(fact)
             elif told.holds:
                 spans += [Span(fact.start, min(fact.end, fact.revoked), each) for each in found]

@@ -55,6 +55,27 @@ def test_a_library_and_other_requests(other: dict[str, Any]) -> None:
     assert agree(library(150, 3), case) == 150
 
 
+def test_assets_that_differ_in_little_are_told_apart() -> None:
+    own = {"id": "o", "kind": "ownership", "party": "Studio", "share": "1/1"}
+    wait = {"id": "w", "kind": "holdback", "beneficiary": "Canal"}
+    worlds: dict[str, list[Case]] = {
+        "over at the start": [own, wait | {"end": "2027-01-01"}],
+        "over a day later": [own, wait | {"end": "2027-01-02"}],
+        "from the end on": [own, wait | {"start": "2030-01-01"}],
+        "from a day before": [own, wait | {"start": "2029-12-31"}],
+        "all that is owned": [own | {"territory": ["FR"]}, wait | {"territory": ["FR"]}],
+        "another country": [own | {"territory": ["FR"]}, wait | {"territory": ["KR"]}],
+        "a country": [own | {"territory": ["DE"]}],
+        "a vanished one": [own | {"territory": {"include": ["DD"]}}],
+        "no member any more": [own, wait | {"territory": ["GB"], "start": "2020-02-01"}],
+        "a member still": [own, wait | {"territory": ["GB"], "start": "2020-01-31"}],
+    }
+    union = {"territory": {"include": ["EU"], "as_of": "dynamic"}, "start": "2019-01-01"}
+    for request in (REQUEST, REQUEST | union):
+        case = {"schema": "clearance-case/1", "as_of": AS_OF, "request": request}
+        assert agree(worlds, case) == len(worlds)
+
+
 @pytest.mark.parametrize("more", [{}, {"beneficiary": "Canal"}], ids=["outs", "holdbacks"])
 def test_a_title_with_a_thousand_ends(more: Case) -> None:
     kind = {"kind": "holdback"} if more else {"kind": "grant_out", "uses": "train", "to": "Vireo"}

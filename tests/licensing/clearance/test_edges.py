@@ -206,9 +206,9 @@ def test_a_burden_is_waited_for_where_it_ends_within_the_request(
 def test_of_burdens_for_one_reason_those_that_stand_are_told() -> None:
     over = WAIT | {"id": "a", "end": "2026-12-01"}
     first, second = WAIT | {"id": "c", "end": "2027-04-01"}, WAIT | {"id": "b", "end": "2027-07-01"}
-    apart = WAIT | {"id": "d", "start": "2027-09-01"}
+    apart = WAIT | {"id": "d", "start": "2027-07-02"}
     verdict = ask(OWNED, over, first, second, apart)
-    assert spans(verdict, "cleared") == [("2027-07-01", "2027-09-01")]
+    assert spans(verdict, "cleared") == [("2027-07-01", "2027-07-02")]
     assert [each["because"] for each in verdict["blocked"]] == [["b"], ["d"]]
     waived = [each["fact"] for each in verdict["repairs"] if each["action"] == "obtain_waiver"]
     assert waived == ["b", "c", "d"]
