@@ -16,6 +16,7 @@ ACTS: dict[Permission, Text] = {
     Permission.EDIT_LIKENESSES: _("Register performers and likenesses, record consents"),
     Permission.DECIDE_APPROVALS: _("Approve or refuse what is made of a likeness"),
     Permission.ASK_APPROVALS: _("Ask for approvals, record what was made of a likeness"),
+    Permission.EDIT_RULES: _("Record how its own clearances read a law or an agreement"),
     Permission.PUBLISH_OFFERS: _("Publish and withdraw offers"),
     Permission.SEARCH_MARKET: _("Search what is on offer"),
     Permission.EDIT_REQUESTS: _("Draft requests"),
