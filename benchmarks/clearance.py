@@ -10,6 +10,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from benchmarks.measure import Finding, ratio, table
 from licensing.clearance import Clearing, compile_assets
@@ -39,7 +40,7 @@ def measure(size: int) -> Iterator[Finding]:
     median = statistics.median(seconds[name])
     yield Finding(name, f"processor {median:.2f} s", "at most 1 s", median <= 1)
     yield ratio(seconds, name, bare, most=10)
-    again = max(_processor(lambda name=name: compiled.put(name)) for name in [*assets][:200])
+    again = max(_processor(partial(compiled.put, name)) for name in [*assets][:200])
     yield Finding(
         "compile one title anew, at most", f"{again * 1000:.1f} ms", "10 ms", again <= 0.01
     )
