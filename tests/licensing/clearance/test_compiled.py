@@ -58,6 +58,15 @@ def test_a_library_and_other_requests(other: dict[str, Any]) -> None:
 def test_assets_that_differ_in_little_are_told_apart() -> None:
     own = {"id": "o", "kind": "ownership", "party": "Studio", "share": "1/1"}
     wait = {"id": "w", "kind": "holdback", "beneficiary": "Canal"}
+    author = own | {"party": "Author"}
+    deed = {"from": "Author", "executed": "2020-05-05"}
+    sale = {"id": "d", "kind": "assignment", "to": "Heir"} | deed
+    lease = {"id": "g", "kind": "grant_in", "to": "Studio", "uses": "train"} | deed
+    lease |= {"sublicensable": True}
+    guild = {"id": "u", "kind": "guild", "guild": "WGA", "agreement": "MBA 2026"}
+    first = {"id": "q", "kind": "option", "type": "rofr", "holder": "Canal", "notice": "P30D"}
+    again = wait | {"id": "again"}
+    members = {"include": ["EU"], "as_of": "dynamic"}
     worlds: dict[str, list[Case]] = {
         "over at the start": [own, wait | {"end": "2027-01-01"}],
         "over a day later": [own, wait | {"end": "2027-01-02"}],
@@ -68,10 +77,23 @@ def test_assets_that_differ_in_little_are_told_apart() -> None:
         "a country": [own | {"territory": ["DE"]}],
         "a vanished one": [own | {"territory": {"include": ["DD"]}}],
         "no member any more": [own, wait | {"territory": ["GB"], "start": "2020-02-01"}],
+        "all of the time": [own, wait | {"end": "2028-01-01"}, again | {"start": "2028-01-01"}],
+        "not this work": [own, wait | {"excludes": ["*"]}],
+        "known just now": [own, wait | {"recorded": AS_OF}],
+        "sold later": [author, sale, lease | {"executed": "2019-05-05"}],
+        "sold before": [author, sale, lease | {"executed": "2021-05-05"}],
+        "agreed for later": [own, guild | {"effective": "2099-01-01"}],
+        "agreed": [own, guild | {"effective": AS_OF}],
+        "first refusal today": [own, first | {"end": "2026-12-31"}],
+        "first refusal then": [own, first | {"start": "2026-12-31"}],
+        "a draft": [own | {"status": "draft"}],
+        "ends": [own | {"end": "2028-01-01"}],
+        "goes back": [own | {"end": "2028-01-01", "reversion_to": "Heir"}],
+        "from the last day on": [own, wait | {"territory": members, "start": "2020-02-01"}],
         "a member still": [own, wait | {"territory": ["GB"], "start": "2020-01-31"}],
     }
-    union = {"territory": {"include": ["EU"], "as_of": "dynamic"}, "start": "2019-01-01"}
-    for request in (REQUEST, REQUEST | union):
+    past = REQUEST | {"start": "2019-01-01"}
+    for request in (REQUEST, past | {"territory": members}, past | {"territory": ["GB"]}):
         case = {"schema": "clearance-case/1", "as_of": AS_OF, "request": request}
         assert agree(worlds, case) == len(worlds)
 
