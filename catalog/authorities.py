@@ -19,7 +19,7 @@ from accounts.text import check_name
 from catalog.checks import check_instant, check_share
 from catalog.consents import speaking
 from catalog.consents.speaking import Gap, Speaker, Standing
-from catalog.models import Authority, Basis, Likeness, Performer
+from catalog.models import Authority, Basis, Evidence, Likeness, Performer
 from catalog.performers import find_performer
 from ledger.append import append
 
@@ -91,8 +91,10 @@ def record_authority(
     share: str = "1/1",
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    evidence: str = "",
 ) -> Authority:
-    """Record that somebody may sign for a performer. `share` is an heir's, of the whole estate.
+    """Record that somebody may sign for a performer. `share` is an heir's, of the whole estate;
+    `evidence` the code of a document of one's own that shows it.
 
     Raises Invalid naming the field, NotFound for another organisation's performer.
     """
@@ -107,6 +109,9 @@ def record_authority(
     check_instant("ends_at", ends_at)
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         raise Invalid("ends_at", _("The end must lie after the start."))
+    paper = Evidence.objects.visible_to(actor).filter(code=evidence).first()
+    if evidence and paper is None:
+        raise Invalid("evidence", _("There is no such document. Hand it in first."))
     authority = Authority.objects.create(
         code=allocate("authority"),
         performer=performer,
@@ -117,6 +122,7 @@ def record_authority(
         share_denominator=fraction.denominator,
         starts_at=starts_at,
         ends_at=ends_at,
+        evidence=paper,
     )
     append(
         "authority.recorded",
@@ -130,6 +136,7 @@ def record_authority(
                 "share": f"{fraction.numerator}/{fraction.denominator}",
                 "starts_at": starts_at.isoformat() if starts_at else None,
                 "ends_at": ends_at.isoformat() if ends_at else None,
+                "evidence_sha256": paper.sha256 if paper else None,
             }
         },
     )

@@ -133,7 +133,7 @@ def paper() -> bytes:
 
 
 def evidence(actor: Actor, content: bytes = b"", filename: str = "deed.pdf") -> Evidence:
-    """Return a document of a studio."""
+    """Return a document of a studio or an agency."""
     with receive([content or paper()], max_bytes=MAX_BYTES) as intake:
         return hand_in_evidence(actor=actor, intake=intake, filename=filename)[0]
 

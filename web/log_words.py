@@ -49,7 +49,9 @@ STORIES: dict[str, Text] = {
     "party.changed": _("What is said of a person or company was corrected."),
     "party.merged": _("Two parties were found to be one; one of them speaks for both now."),
     "party.split": _("A party was found to be one of its own after all."),
-    "evidence.recorded": _("A document that rights rest on was handed in and is kept."),
+    "evidence.recorded": _(
+        "A document that rights or authorities rest on was handed in and is kept."
+    ),
     "rule.recorded": _("A studio recorded how its own clearances read a law or an agreement."),
     "fact.recorded": _("Something that narrows or dates the rights in a work was recorded."),
     "fact.superseded": _("A recorded fact about the rights in a work no longer stands."),

@@ -22,6 +22,12 @@ class NewAuthority(Input):
     share = Text(max_length=20, required=False, help_text="An heir's, of the estate, as 1/3.")
     starts_at = Instant(required=False, allow_null=True)
     ends_at = Instant(required=False, allow_null=True)
+    evidence = Text(
+        max_length=8,
+        required=False,
+        help_text="The code of a document handed in: a power of attorney, a court's order, a"
+        " certificate of inheritance.",
+    )
 
 
 class Draft(Input):

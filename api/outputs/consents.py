@@ -42,6 +42,9 @@ class Authority(Output):
     )
     starts_at = serializers.DateTimeField(allow_null=True)
     ends_at = serializers.DateTimeField(allow_null=True)
+    evidence = serializers.CharField(
+        source="evidence__code", allow_null=True, help_text="The document that shows it."
+    )
     recorded_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
 

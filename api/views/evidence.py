@@ -63,7 +63,7 @@ class Papers(Endpoint):
     def post(self, request: Request) -> Response:
         query = read_query(request, PaperQuery)
         actor = actor_of(request)
-        require(actor, Permission.EDIT_TITLES)
+        require(actor, Permission.EDIT_LIKENESSES)
         with receive_body(request, max_bytes=MAX_BYTES) as intake:
 
             def act() -> Response:

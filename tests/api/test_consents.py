@@ -123,7 +123,9 @@ def test_that_an_offered_form_cannot_be_signed_any_more_is_told(
     agency: Caller, likeness: str
 ) -> None:
     at = f"performers/{performer_of(agency, likeness)}/authorities/"
-    authority = agency.post(at, {"holder": "Kim Min", "basis": "self"}).data["code"]
+    said = {"holder": "Kim Min", "basis": "self"}
+    assert agency.post(at, said | {"evidence": "ZZZZ0000"}).data["errors"][0]["field"] == "evidence"
+    authority = agency.post(at, said).data["code"]
     code = agency.post(f"likenesses/{likeness}/drafts/", DRAFT).data["code"]
     assert agency.post(f"consents/{code}/offer/").data["changed"] is None
     agency.post(f"authorities/{authority}/end/")

@@ -80,12 +80,20 @@ def test_face_yes_and_voice_no_from_the_draft_to_the_signature(
     page = client.get(f"/performers/{of}/")
     assert "Nobody is recorded who may sign" in text(page)
     assert "<dd>United States, CA</dd>" in text(page)
+    passport = SimpleUploadedFile("passport.pdf", factories.paper(), "application/pdf")
     made = client.post(
         f"/performers/{of}/authorities/new/",
-        {"holder": "나문희", "basis": "self", "share": "1/1"},
+        {"holder": "나문희", "basis": "self", "share": "1/1", "file": passport},
     )
     assert made.status_code == 303
-    assert "no limit of time" in text(client.get(f"/performers/{of}/"))
+    page = text(client.get(f"/performers/{of}/"))
+    assert "no limit of time" in page
+    paper = likeness.performer.authorities.get().evidence
+    assert paper is not None
+    assert f'<a href="/documents/{paper.code}/">passport.pdf</a>' in page
+    assert "나문희" in text(client.get(f"/documents/{paper.code}/"))
+    assert client.get(f"/documents/{paper.code}/file/").status_code == 302
+    assert browser(factories.talent()).get(f"/documents/{paper.code}/").status_code == 404
     checked = client.post(f"/likenesses/{likeness.code}/drafts/new/", DRAFT | {"check": "1"})
     assert "Say whether the consent survives" not in text(checked)
     assert "as of" in text(checked)

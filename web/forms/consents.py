@@ -23,6 +23,7 @@ from catalog.consents.terms import (
 from catalog.models import Authority, Basis, Consent, HeirsRule, SuspensionReason
 from catalog.scope.territory import COUNTRIES, parse_territory
 from web.forms import pay
+from web.forms.documents import paper_field
 from web.forms.fields import DayField, show_also, untouched
 from web.forms.likenesses import ConsentForm
 
@@ -100,6 +101,14 @@ class AuthorityForm(forms.Form):
     )
     starts_at = DayField(label=_("From"))
     ends_at = DayField(label=_("Until (not including)"))
+    file = paper_field(
+        _("What shows it"),
+        help_text=_(
+            "A power of attorney, a court's order, a certificate of inheritance: a PDF or pictures"
+            " of its pages. It is kept unchanged for ten years."
+        ),
+        required=False,
+    )
 
 
 class DraftForm(ConsentForm):
@@ -333,10 +342,7 @@ class PaperForm(forms.Form):
         label=_("Signed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     language = forms.ChoiceField(label=_("Language of the form"))
-    file = forms.FileField(
-        label=_("The signed form"),
-        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.webp,.avif"}),
-    )
+    file = paper_field(_("The signed form"))
 
     def __init__(
         self, authorities: list[Authority], languages: list[str], *args: Any, **kwargs: Any

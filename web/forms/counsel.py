@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Fact, FactKind, Title
+from web.forms.documents import paper_field
 from web.forms.facts import FactForm, Group
 
 
@@ -34,11 +35,10 @@ class OpinionForm(FactForm):
         self.fields["resolves"] = forms.ChoiceField(
             choices=[(reason, reason)], widget=forms.HiddenInput
         )
-        self.fields["file"] = forms.FileField(
-            label=_("The opinion itself"),
+        self.fields["file"] = paper_field(
+            _("The opinion itself"),
             help_text=_("A PDF or pictures of its pages. It is kept unchanged for ten years."),
             required=False,
-            widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.webp,.avif"}),
         )
 
     def groups(self) -> list[Group]:

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
 from accounts.errors import TooLarge
+from accounts.models import OrganisationKind
 from catalog.evidence import evidence_link, get_evidence, hand_in_evidence
-from catalog.models import Evidence, Fact
+from catalog.models import Authority, Evidence, Fact
 from catalog.uploads import streamed_upload, uploaded
 from web.acts import see
 from web.entrance import actor_of, member
@@ -81,15 +82,18 @@ def _show(request: HttpRequest, form: DocumentForm, status: int = 200) -> HttpRe
 
 
 @require_safe
-@member("studio")
+@member("studio", "talent")
 def document(request: HttpRequest, code: str) -> HttpResponse:
-    """A document: its hash, and the facts that rest on it."""
+    """A document: its hash, and what rests on it."""
     found = get_evidence(actor_of(request), code)
+    is_studio = found.organisation.kind == OrganisationKind.STUDIO
+    library = [(_("Library"), reverse("titles")), (_("Documents"), reverse("documents"))]
     facts = Fact.objects.filter(evidence=found).select_related("title").order_by("-pk")
     context = {
         "evidence": found,
         "facts": facts[:_FACTS_SHOWN],
-        "trail": [(_("Library"), reverse("titles")), (_("Documents"), reverse("documents"))],
+        "authorities": Authority.objects.filter(evidence=found).select_related("performer"),
+        "trail": library if is_studio else [(_("Likenesses"), reverse("likenesses"))],
         "history": history_of([found.stream]),
         "proof": proof(found.stream, "evidence.recorded"),
     }
@@ -97,7 +101,7 @@ def document(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@member("studio")
+@member("studio", "talent")
 def download(request: HttpRequest, code: str) -> HttpResponseBase:
     """The document itself, by a link that lives some minutes: to be saved, never opened as part of
     this site."""

@@ -13,20 +13,23 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Actor, Permission, require
-from accounts.errors import NotFound
+from accounts.errors import NotFound, TooLarge
 from catalog.authorities import end_authority, record_authority, voice_of
 from catalog.consents.speaking import Standing, of_age_on
+from catalog.evidence import hand_in_evidence
 from catalog.models import Authority, Consent, ConsentState, Performer, PerformerName
 from catalog.performers import change_performer, find_performer
+from catalog.uploads import streamed_upload, uploaded
 from web.acts import see
 from web.display import number_text, place_name
 from web.entrance import actor_of, member
 from web.forms.confirm import ConfirmForm
 from web.forms.consents import AuthorityForm, PerformerForm
-from web.forms.verbs import REFUSED, attempt
+from web.forms.verbs import REFUSED, attempt, place_error
 from web.history import history_of, proof
 from web.paging import page
 
@@ -47,7 +50,7 @@ def performer(request: HttpRequest, code: str) -> HttpResponse:
     newest = found.authorities.order_by("-pk")[:_STREAMS]
     streams = [found.stream, *(each.stream for each in newest)]
     # Those that have ended stand below all others.
-    authorities = found.authorities.annotate(
+    authorities = found.authorities.select_related("evidence").annotate(
         ended=Case(When(ended_at__isnull=False, then=1), default=0)
     )
     context = {
@@ -121,6 +124,8 @@ def performer_change(request: HttpRequest, code: str) -> HttpResponseBase:
     return _form(request, form, _performer_trail(found), heading=_("Change the performer"))
 
 
+# The token is checked by `_receive_authority`, once a place for the file is ready.
+@csrf_exempt
 @require_http_methods(["GET", "POST"])
 @member("studio", "talent")
 def new_authority(request: HttpRequest, code: str) -> HttpResponseBase:
@@ -128,12 +133,38 @@ def new_authority(request: HttpRequest, code: str) -> HttpResponseBase:
     actor = actor_of(request)
     require(actor, Permission.EDIT_LIKENESSES)
     found = find_performer(actor, code)
-    form = AuthorityForm(request.POST or None)
-    if request.method == "POST" and _done(
-        form, lambda: record_authority(actor=actor, performer_code=code, **form.cleaned_data)
-    ):
-        messages.success(request, _("The authority to sign is recorded."))
-        return see(reverse("performer", args=[code]))
+    if request.method != "POST":
+        return _authority_form(request, AuthorityForm(), found)
+    try:
+        return _receive_authority(request, found)
+    except TooLarge as refusal:
+        form = AuthorityForm({})
+        form.full_clean()
+        form.errors.clear()
+        place_error(form, refusal)
+        return _authority_form(request, form, found)
+
+
+@streamed_upload
+def _receive_authority(request: HttpRequest, found: Performer) -> HttpResponseBase:
+    form = AuthorityForm(request.POST, request.FILES)
+    if not _done(form, lambda: _record_authority(request, found, form.cleaned_data)):
+        return _authority_form(request, form, found)
+    messages.success(request, _("The authority to sign is recorded."))
+    return see(reverse("performer", args=[found.code]))
+
+
+def _record_authority(request: HttpRequest, found: Performer, said: dict[str, Any]) -> Authority:
+    actor, file = actor_of(request), said.pop("file")
+    if file:
+        paper, _is_new = hand_in_evidence(
+            actor=actor, intake=uploaded(request, "file"), filename=file.name or ""
+        )
+        said["evidence"] = paper.code
+    return record_authority(actor=actor, performer_code=found.code, **said)
+
+
+def _authority_form(request: HttpRequest, form: AuthorityForm, found: Performer) -> HttpResponse:
     return _form(request, form, _performer_trail(found), heading=_("Who may sign"))
 
 

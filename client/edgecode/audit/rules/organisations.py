@@ -53,7 +53,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "party.changed": _STUDIO,
     "party.merged": _STUDIO,
     "party.split": _STUDIO,
-    "evidence.recorded": _STUDIO,
+    "evidence.recorded": _LICENSOR,
     "rule.recorded": _STUDIO,
     "fact.recorded": _STUDIO,
     "fact.superseded": _STUDIO,
