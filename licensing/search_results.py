@@ -17,6 +17,8 @@ from catalog.search.index import Found, Scope
 from catalog.search.query import Query, QueryError, parse
 from licensing.models import Offer, Readiness, StaleTitle
 
+_AT_ONCE = 200
+
 
 @dataclass(frozen=True)
 class Result:
@@ -78,6 +80,19 @@ def find(actor: Actor, query: Query, *, rows: int = 50, cursor: str = "") -> Ans
     own = StaleTitle.objects.filter(title__organisation=scope.organisation)
     waiting = 0 if scope.organisation is None else own.count()
     return Answer(found, results, search_live.seal(found.next) if found.next else None, waiting)
+
+
+def find_every(actor: Actor, query: Query) -> Iterator[Result]:
+    """Return all that an actor finds, in its order, without holding it all. Raises at once what
+    `find` does."""
+    return _following(actor, query, find(actor, query, rows=_AT_ONCE))
+
+
+def _following(actor: Actor, query: Query, answer: Answer) -> Iterator[Result]:
+    yield from answer.results
+    while answer.next is not None:
+        answer = find(actor, query, rows=_AT_ONCE, cursor=answer.next)
+        yield from answer.results
 
 
 def _titles(keys: Sequence[int], scope: Scope) -> list[Result]:

@@ -1,5 +1,7 @@
 """What a lab finds among the offers, and how files get from there into a request."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +18,7 @@ from licensing.offers import withdraw_offer
 from licensing.search_indexing import index_pending, mark_all
 from tests import factories
 from tests.web.reading import signed_in, text, words
+from tests.web.test_requests import FORM
 from web.search_words import value_name
 from web.work_words import country_name
 
@@ -336,6 +339,29 @@ def test_a_new_request_begins_with_the_files_and_the_asked_price(
     assert 'value="1000.00"' in form
     assert f'name="asset" value="{film.code}"' in form
     assert not Request.objects.exists()
+
+
+def test_a_new_request_begins_with_all_that_a_search_finds(
+    lab: Actor, studio: Actor, film: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many: an address has room for a few only."""
+    monkeypatch.setattr("web.views.search.MOST_IN_ADDRESS", 1)
+    other = factories.offered_film(studio, name="Harbour")
+    factories.offered_words(studio, name="Another")
+    indexed()
+    client = signed_in(lab)
+    answer = client.post(
+        "/search/?level=asset&kind=picture", {"every": "on", "request": "new", "asset": film.code}
+    )
+    begun = client.get(answer.headers["Location"])
+    assert "It begins with 2 files." in words(begun)
+    asked = re.findall(r'name="(of|found)" value="([^"]*)"', text(begun))
+    body = {name: html.unescape(value) for name, value in asked}
+    made = client.post("/requests/new/", FORM | body)
+    assert made.status_code == 303, words(made)
+    assert {item.asset for item in Request.objects.get().items.all()} == {film, other}
+    none = client.post("/search/?level=asset&q=cathedral", {"every": "on", "request": "new"})
+    assert "Nothing matches" in text(none)
 
 
 @pytest.mark.parametrize("level", ["title", "asset"])

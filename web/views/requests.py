@@ -1,10 +1,11 @@
 """A lab's requests: the list, a new one, and the clearance board of one."""
 
 from datetime import UTC
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from accounts.errors import Invalid, NotFound
 from catalog.clip_ranges import lengths_of_files
 from catalog.models import Asset
 from catalog.scope.ranges import total_ms
+from catalog.search_live import NotReady
 from licensing.deals import payments_under_way
 from licensing.market import find_offered
 from licensing.models import Offer, Request, RequestState
@@ -33,7 +35,8 @@ from licensing.requests import (
 from licensing.requests import (
     may_withdraw as can_withdraw,
 )
-from web import counts
+from licensing.search_results import ask, find_every
+from web import counts, search_page
 from web.acts import press, see
 from web.addresses import printable
 from web.boards import Board, live_board, stored_board
@@ -68,7 +71,8 @@ def requests(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member("lab")
 def new(request: HttpRequest) -> HttpResponse:
-    """Ask for the scope; `?of=` and `?asset=` name the files to begin with."""
+    """Ask for the scope; `?of=`, `?asset=` and `?part=` name the files to begin with, or `?found=`
+    the search that finds them."""
     actor = actor_of(request)
     require(actor, Permission.EDIT_REQUESTS)
     asked = request.POST if request.method == "POST" else request.GET
@@ -77,7 +81,11 @@ def new(request: HttpRequest) -> HttpResponse:
     parts = from_address(asked.getlist("part")[:MAX_CLIPS])
     offer = find_offered(actor, owner) if owner else None
     files: list[Wanted] = [*assets]
-    files = [*files, *parts] or _every_file(offer)
+    found = printable(asked.get("found", ""))
+    try:
+        files = [*files, *parts, *_found(actor, found)] or _every_file(offer)
+    except NotReady as error:
+        return search_page.not_ready(request, error)
     proposal = _proposal(actor, files)
     form = RequestForm(request.POST or None, initial=_initial(offer, proposal))
     status = 200
@@ -92,6 +100,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "owner": owner,
         "assets": assets,
         "parts": in_address(parts),
+        "found": found,
         "files": len({each if isinstance(each, str) else each.asset for each in files}),
         "most": MAX_ITEMS,
         "proposal": proposal,
@@ -202,6 +211,19 @@ def _every_file(offer: Offer | None) -> list[Wanted]:
         return []
     files = Asset.objects.filter(title=offer.title, likeness=offer.likeness).order_by("code")
     return list(files.values_list("code", flat=True)[: MAX_ITEMS + 1])
+
+
+def _found(actor: Actor, parameters: str) -> list[str]:
+    """Return the files that a search finds, one more than a request holds at most; none where it
+    is no search."""
+    if not parameters:
+        return []
+    try:
+        query = ask(dict(QueryDict(parameters).lists()) | {"level": ["asset"]})
+    except Invalid:
+        return []
+    results = islice(find_every(actor, query), MAX_ITEMS + 1)
+    return [result.asset.code for result in results if result.asset]
 
 
 def _proposal(actor: Actor, files: list[Wanted]) -> Proposal | None:

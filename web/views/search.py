@@ -1,6 +1,5 @@
 """The search page: a studio's library, a lab's market; and the searches that are kept."""
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -31,7 +30,7 @@ from catalog.search_live import NotReady
 from licensing.market import offered_assets
 from licensing.money import plain_amount
 from licensing.requests import MAX_CLIPS, MAX_ITEMS, Clips, Wanted, add_assets
-from licensing.search_results import Answer, Result, ask, find
+from licensing.search_results import Answer, Result, ask, find, find_every
 from web import search_page, search_words, words
 from web.acts import press, see
 from web.addresses import printable
@@ -48,7 +47,6 @@ from web.views.market import drafts_of
 ROWS = 48
 # A new request begins with files that its address names.
 MOST_IN_ADDRESS = 50
-_AT_ONCE = 200
 _SAVED_SHOWN = 12
 _FORMS: dict[str, type[AddForm]] = {"asset": FoundForm, "shot": FoundShotsForm}
 
@@ -172,20 +170,24 @@ def _context(
 
 def _add(request: HttpRequest, chosen: list[str], data: dict[str, Any]) -> HttpResponse:
     """Put chosen files, or every file that was found, into a request."""
-    codes, titles = chosen, []
+    codes, query = chosen, ask(_asked(request))
     if data["every"]:
-        found = _every(actor_of(request), ask(_asked(request)))
-        results = list(islice(found, MAX_ITEMS + 1))
+        results = islice(find_every(actor_of(request), query), MAX_ITEMS + 1)
         codes = [result.asset.code for result in results if result.asset]
-        titles = [result.title.code for result in results[:1]]
+    if not codes:
+        raise Conflict(_("Choose at least one file."))
+    if len(codes) > MAX_ITEMS:
+        raise Conflict(
+            _("A request holds at most %(limit)s files; narrow the search.")
+            % {"limit": number_text(MAX_ITEMS)}
+        )
     if data["request"] == NEW:
+        asked = [("of", codes[0].partition("+")[0])]
         if len(codes) > MOST_IN_ADDRESS:
-            raise Conflict(
-                _("A new request begins with up to %(count)d files. Make it first, then add these.")
-                % {"count": MOST_IN_ADDRESS}
-            )
-        owner = titles[0] if titles else codes[0].partition("+")[0]
-        asked = [("of", owner), *(("asset", code) for code in codes)]
+            # An address has no room for them: the form asks the same question again.
+            asked.append(("found", search_page.canonical(query).urlencode()))
+        else:
+            asked += [("asset", code) for code in codes]
         return see(f"{reverse('request-new')}?{urlencode(asked)}")
     draft = add_assets(actor=actor_of(request), code=data["request"], assets=codes)
     done = ngettext(
@@ -201,7 +203,7 @@ def _add_shots(request: HttpRequest, chosen: list[str], data: dict[str, Any]) ->
     """Put chosen shots, or every shot that was found, into a request."""
     actor, shots = actor_of(request), chosen_shots(chosen)
     if data["every"]:
-        results = islice(_every(actor, ask(_asked(request))), MAX_CLIPS + 1)
+        results = islice(find_every(actor, ask(_asked(request))), MAX_CLIPS + 1)
         found = [
             (each.asset.code, each.shot.number) for each in results if each.asset and each.shot
         ]
@@ -219,19 +221,6 @@ def _add_shots(request: HttpRequest, chosen: list[str], data: dict[str, Any]) ->
     wanted: list[Wanted] = [Clips(code, ranges[code]) for code in ranges]
     owner = shots[0][0].partition("+")[0] if shots else ""
     return put_into(request, actor, data["request"], owner, wanted)
-
-
-def _every(actor: Actor, query: Query) -> Iterator[Result]:
-    """Return all that is found, in its order, without holding it all. Raises at once what `find`
-    does."""
-    return _following(actor, query, find(actor, query, rows=_AT_ONCE))
-
-
-def _following(actor: Actor, query: Query, answer: Answer) -> Iterator[Result]:
-    yield from answer.results
-    while answer.next is not None:
-        answer = find(actor, query, rows=_AT_ONCE, cursor=answer.next)
-        yield from answer.results
 
 
 @require_safe
@@ -256,7 +245,7 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
     rights = {code: str(name) for code, (_tone, name) in words.STATES.items()}
     language = (get_language() or "en").partition("-")[0]
     try:
-        rows = _every(actor_of(request), ask(_asked(request, level="title")))
+        rows = find_every(actor_of(request), ask(_asked(request, level="title")))
     except (Invalid, NotReady):  # the page says what is wrong
         return see(f"{reverse('titles')}?{request.GET.urlencode()}")
     return csv_response(
