@@ -90,6 +90,7 @@ def test_a_film_is_hashed_and_read_where_it_lies(studio: Actor, title: Title) ->
     assert {key.split("/")[0] for key in object_store().keys("")} == {
         "posters",
         "previews",
+        "sheets",
         "shots",
     }
 
