@@ -426,6 +426,10 @@ def test_both_sides_see_the_offered_price_where_it_differs(studio: Actor, lab: A
         page = words(signed_in(actor).get(f"/deals/{asked.deals.get().code}/"))
         assert page.count(line) == 1
         assert "Same Price: offered" not in page
+    deal = approve_deal(actor=studio, code=asked.deals.get().code)
+    agreed = words(signed_in(lab).get(f"/deals/{deal.code}/"))
+    assert line.replace("asked for", "agreed on") in agreed
+    assert "The price agreed on is not the one on offer" in agreed
 
 
 def test_what_was_confirmed_opens_to_the_licensor_only(
