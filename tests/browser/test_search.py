@@ -38,7 +38,7 @@ def test_a_studio_narrows_its_library_and_keeps_the_question(
     page.goto("/titles/")
     expect(page.locator(".search-summary")).to_contain_text("3 titles")
     axe(page)
-    page.get_by_role("link", name="드라마 2").click()
+    page.get_by_role("link", name="Drama 2").click()
     expect(page.locator(".search-summary")).to_contain_text("2 titles")
     page.get_by_role("link", name="Contact sheet").click()
     axe(page)
