@@ -1,4 +1,4 @@
-"""`python -m demo [--once] [--port N]`: set the site up, play the story, serve it.
+"""`python -m demo [--once] [--port N] [--titles N]`: set the site up, play the story, serve it.
 
 `make demo` calls this. With --once it ends after the story and its verification: exit code 0
 when everything held. What the story leaves stands in var/demo/; running it again plays only what
@@ -22,6 +22,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__.splitlines()[0])
     parser.add_argument("--once", action="store_true", help="end after the story")
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument(
+        "--titles", type=int, default=20_000, help="register at most so many titles (default: all)"
+    )
     options = parser.parse_args()
     progress = Progress()
     os.umask(0o077)  # what the story leaves holds log-ins and unreleased film
@@ -31,7 +34,7 @@ def main() -> int:
         signal.signal(ending, signal.default_int_handler)
     try:
         with Site(options.port) as site:
-            story = play(site, progress)
+            story = play(site, progress, titles=options.titles)
             print(story.summary(), flush=True)
             if options.once:
                 return 0

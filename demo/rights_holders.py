@@ -57,9 +57,9 @@ def _join(site: Site, kind: str, name: str, person: str, login: dict[str, str]) 
     return {"api_key": secret, "code": Caller(site, secret).get("me/")["organisation"]["code"]}
 
 
-def register_library(story: Story, progress: Progress) -> int:
-    """Register the studio's titles by name and return how many."""
-    works = media.title_list(20_000)
+def register_library(story: Story, progress: Progress, most: int) -> int:
+    """Register the studio's titles by name, at most so many, and return how many."""
+    works = media.title_list(most)
     studio = story.caller("studio")
     for start in range(0, len(works), _BATCH):
         rows = [

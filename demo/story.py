@@ -9,14 +9,15 @@ from demo.site import Site
 from demo.told import Story
 
 
-def play(site: Site, progress: Progress) -> Story:
-    """Play what is missing of the story and verify all of it. Raises SiteError."""
+def play(site: Site, progress: Progress, *, titles: int) -> Story:
+    """Play what is missing of the story, with a library of at most so many `titles`, and verify all
+    of it. Raises SiteError."""
     story = Story(site)
     story.start_again_if_foreign()
     with progress.step("Four organisations sign up and make API keys"):
         rights_holders.sign_up(story)
     with progress.step("The studio registers its library"):
-        story.once("library", lambda: rights_holders.register_library(story, progress))
+        story.once("library", lambda: rights_holders.register_library(story, progress, titles))
     with progress.step("It uploads a film, a still and subtitles, records its rights"):
         story.once("film", lambda: rights_holders.register_film(story, progress))
     with progress.step("A second film may not train generative models"):
