@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from edgecode.audit.outcome import Exit
 from edgecode.audit.words import plain
 from edgecode.progress import Progress
-from edgecode.site import Refused, Site, Unreachable, add_server, site_of
+from edgecode.site import Refused, Site, add_server, at_site, say
 
 # A name comes from the other side: it names a file in its folder, and nothing else.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\\\:*?\"<>|]")
@@ -34,32 +34,24 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Fetch every file; one that is refused, or not signed yet, does not stop the others."""
-    try:
-        site = site_of(options)
-    except Refused as refusal:
-        _say(refusal)
-        return Exit.USAGE
+    return at_site(options, lambda site: _fetch_all(site, options))
+
+
+def _fetch_all(site: Site, options: Namespace) -> Exit:
     worst = Exit.CLEAN
-    try:
-        for grant in options.grants:
+    for grant in options.grants:
+        try:
+            credentials = list(_credentials(site, _plain_code(grant)))
+        except Refused as refusal:
+            say(f"{grant}: {refusal}")
+            worst = Exit.VIOLATIONS
+            continue
+        for credential in credentials:
             try:
-                credentials = list(_credentials(site, _plain_code(grant)))
+                _fetch(site, credential, options.to)
             except Refused as refusal:
-                _say(f"{grant}: {refusal}")
+                say(f"{credential['asset']}: {refusal}")
                 worst = Exit.VIOLATIONS
-                continue
-            for credential in credentials:
-                try:
-                    _fetch(site, credential, options.to)
-                except Refused as refusal:
-                    _say(f"{credential['asset']}: {refusal}")
-                    worst = Exit.VIOLATIONS
-    except Unreachable as error:
-        _say(f"{error}; run the same command again to go on")
-        return Exit.UNREADABLE
-    except KeyboardInterrupt:
-        _say("stopped; run the same command again to go on")
-        return Exit.STOPPED
     return worst
 
 
@@ -116,7 +108,9 @@ def _fetch_whole(site: Site, code: str, given: Any, path: Path) -> None:
 
 
 def _fetch_sidecar(site: Site, url: str, path: Path) -> None:
-    path.write_bytes(site.small(url, _SIDECAR_BYTES_MAX))
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_bytes(site.small(url, _SIDECAR_BYTES_MAX))
+    draft.replace(path)
 
 
 def _is(path: Path, size: int, sha256: str) -> bool:
@@ -137,7 +131,3 @@ def _name(url: str) -> str:
 
 def _safe(name: str) -> str:
     return _UNSAFE.sub("_", name).lstrip(".") or "file"
-
-
-def _say(text: object) -> None:
-    sys.stderr.write(f"edgecode: {plain(text)}\n")

@@ -7,6 +7,7 @@ the key goes to whom it belongs.
 import http.client
 import json
 import os
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+
+from edgecode.audit.outcome import Exit
+from edgecode.audit.words import plain
 
 _TRIES = 9
 _FIRST_PAUSE_SECONDS = 0.5
@@ -167,6 +171,29 @@ def site_of(options: Namespace) -> Site:
     if not options.server or not key:
         raise Refused("set EDGECODE_API_KEY, and EDGECODE_SERVER or --server")
     return Site(options.server, key)
+
+
+def at_site(options: Namespace, work: Callable[[Site], Exit]) -> Exit:
+    """Do what goes on where it stopped with the installation that the options name; return how it
+    ended, said in one line where not by itself."""
+    try:
+        site = site_of(options)
+    except Refused as refusal:
+        say(refusal)
+        return Exit.USAGE
+    try:
+        return work(site)
+    except Unreachable as error:
+        say(f"{error}; run the same command again to go on")
+        return Exit.UNREADABLE
+    except KeyboardInterrupt:
+        say("stopped; run the same command again to go on")
+        return Exit.STOPPED
+
+
+def say(text: object) -> None:
+    """Tell the caller a line."""
+    sys.stderr.write(f"edgecode: {plain(text)}\n")
 
 
 def _checked(url: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urljoin
 from edgecode.audit.outcome import Exit
 from edgecode.audit.words import plain
 from edgecode.progress import Progress
-from edgecode.site import Refused, Site, Unreachable, add_server, site_of
+from edgecode.site import Refused, Site, add_server, at_site, say
 
 _LANES = 4
 _SOURCES = (
@@ -48,25 +48,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Send every file; one that is refused does not stop the others."""
-    try:
-        site = site_of(options)
-    except Refused as refusal:
-        _say(refusal)
-        return Exit.USAGE
+    return at_site(options, lambda site: _send_all(site, options))
+
+
+def _send_all(site: Site, options: Namespace) -> Exit:
     worst = Exit.CLEAN
-    try:
-        for path in options.files:
-            try:
-                _send(site, path, options)
-            except Refused as refusal:
-                _say(f"{path}: {refusal}")
-                worst = Exit.VIOLATIONS
-    except Unreachable as error:
-        _say(f"{error}; run the same command again to go on")
-        return Exit.UNREADABLE
-    except KeyboardInterrupt:
-        _say("stopped; run the same command again to go on")
-        return Exit.STOPPED
+    for path in options.files:
+        try:
+            _send(site, path, options)
+        except Refused as refusal:
+            say(f"{path}: {refusal}")
+            worst = Exit.VIOLATIONS
     return worst
 
 
@@ -161,7 +153,3 @@ def _length(upload: Any, number: int) -> int:
     whole: int = upload["part_bytes"]
     rest: int = upload["size_bytes"] - (number - 1) * whole
     return min(whole, rest)
-
-
-def _say(text: object) -> None:
-    sys.stderr.write(f"edgecode: {plain(text)}\n")
