@@ -68,6 +68,8 @@ def test_a_proposal_is_read_beside_what_stands_and_accepted(
     page = words(mine.get(at))
     assert "Approve 1 file for USD 1,200.00" in page
     assert "Terms both sides accepted" in page
+    assert "The price agreed on is not the one on offer" in page
+    assert "Offered at USD 1,000.00 per file, agreed on at USD 1,200.00" in page
     assert "1 earlier proposal of other terms" in page
     assert "Other terms accepted" in page  # in its history
 
