@@ -1,9 +1,6 @@
 """Titles that turn out to be one work, and back."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 
 from accounts.access import Actor
 from accounts.errors import Conflict, Invalid, NotFound
@@ -68,19 +65,6 @@ def test_what_was_merged_into_a_duplicate_goes_with_it(studio: Actor) -> None:
     split_title(actor=studio, code=first.code, reason="no")
     assert rows_of(kept) == sorted([kept.pk, apart.pk, second.pk])
     assert not Merger.objects.filter(title=first, split_at=None)
-
-
-def test_what_was_merged_before_is_read_from_the_log(studio: Actor) -> None:
-    """As the migration does, for titles that were merged before mergers had rows."""
-    kept, twice, thrice = (factories.title(studio) for _ in range(3))
-    for code in (twice.code, thrice.code):
-        merge_titles(actor=studio, code=code, into=kept.code, reason="looked alike")
-    split_title(actor=studio, code=twice.code, reason="A remake of 2009")
-    before = set(Merger.objects.values_list("title", "kept"))
-    Merger.objects.all().delete()
-    import_module("catalog.migrations.0017_mergers").read_from_log(apps, None)
-    assert set(Merger.objects.values_list("title", "kept")) == before
-    assert Merger.objects.get(split_at__isnull=False).title == twice
 
 
 def test_what_cannot_be_one_work_is_not_merged(studio: Actor) -> None:
