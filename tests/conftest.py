@@ -97,6 +97,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         connection.settings_dict["TEST"]["NAME"] = str(Path(_VAR_DIR) / "test.sqlite3")
 
 
+@pytest.fixture(autouse=True)
+def _language_of_the_house() -> None:
+    """A request leaves its language behind in its thread, which is the one of the next test."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture
 def var_dir(settings: Settings, tmp_path: Path) -> Path:
     """An empty folder in place of `settings.VAR_DIR`, for a test that writes files."""
