@@ -20,6 +20,16 @@ from licensing.models.deals import (
     Deal,
     DealState,
 )
+from licensing.models.duties import (
+    LESSENING,
+    TIERS,
+    Duty,
+    DutyKind,
+    DutyState,
+    Ground,
+    Side,
+    duty_standing,
+)
 from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
 from licensing.models.money import (
     Payment,
@@ -46,13 +56,16 @@ from licensing.models.rule_rows import RuleRow, RuleTable
 from licensing.models.scopes import Scope
 from licensing.models.search import SearchSweep, StaleTitle
 from licensing.models.tables import TableVersion
+from licensing.models.usage import Exceeded, Usage
 
 __all__ = [
     "ANSWER_WITHIN",
     "GRANT_STATES",
+    "LESSENING",
     "PAY_WITHIN",
     "RECORD_WITHIN",
     "RESERVING",
+    "TIERS",
     "WAITING",
     "Agreement",
     "Answer",
@@ -66,9 +79,14 @@ __all__ = [
     "Decision",
     "DraftState",
     "DraftedImport",
+    "Duty",
+    "DutyKind",
+    "DutyState",
+    "Exceeded",
     "Exclusivity",
     "Grant",
     "GrantedAsset",
+    "Ground",
     "LibraryReadiness",
     "ModelKind",
     "Offer",
@@ -90,11 +108,14 @@ __all__ = [
     "SearchSweep",
     "Settlement",
     "SettlementMethod",
+    "Side",
     "StaleTitle",
     "StripeRefund",
     "TableVersion",
+    "Usage",
     "Verdict",
     "WebhookEvent",
+    "duty_standing",
     "grant_state",
     "ranges_by_file",
 ]
