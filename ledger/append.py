@@ -11,8 +11,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.utils import timezone
 
-from edgecode.log.canonical import JSON, encode
-from edgecode.log.commitments import VALUE_BYTES_MAX
+from edgecode.log.canonical import JSON
 from edgecode.log.leaf import SKEW
 from ledger.drafts import Draft, NewEvent, check_length, draft, fill
 from ledger.inserting import insert_rows
@@ -74,22 +73,16 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
         {name for entry in entries for names in entry.targets().values() for name in names},
     )
     now = timezone.now().replace(microsecond=0)
-    drafts = [draft(entry, streams.places, now) for entry in entries]
+    drafts = [draft(entry, streams.places) for entry in entries]
     record = _record_in_one_call if connection.vendor == "postgresql" else _record
     events = record(streams, drafts, now)
     insert_rows(
         Opening,
         ("event_id", "name", "commitment", "salt", "value"),
         [
-            (
-                event.pk,
-                name,
-                commitment,
-                opening.salt,
-                encode(opening.value, VALUE_BYTES_MAX).decode(),
-            )
+            (event.pk, name, secret.commitment, secret.salt, secret.text.decode())
             for event, item in zip(events, drafts, strict=True)
-            for name, commitment, opening in item.sealed
+            for name, secret in item.sealed.items()
         ],
     )
     return events

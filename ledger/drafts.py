@@ -10,21 +10,17 @@ where `|` is a character that canonical JSON never holds, the first stands for t
 place of that stream among those that the transaction locks, and the end is cut off.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from edgecode.log import commitments
-from edgecode.log.canonical import BYTES_MAX, JSON, NotCanonical
-from edgecode.log.leaf import TIME_FORMAT, Leaf
+from edgecode.log.canonical import BYTES_MAX, JSON, NotCanonical, encode
+from edgecode.log.commitments import Sealed, seal
+from edgecode.log.leaf import TIME_FORMAT, BadLeaf, check_stream
 from ledger import kinds
 
 MARK = "\x01"
-_TIME = len("2026-11-21T09:30:00Z")
-_END = '1,"v":1}'
-_VERSION = re.compile(r'([^"]+)@1"')
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -49,49 +45,54 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The text of an entry as above, and (name, commitment, what opens it) of its secrets."""
+    """The text of an entry as above, and its secrets by name."""
 
     entry: NewEvent
     text: str
-    sealed: list[tuple[str, str, commitments.Opening]]
+    sealed: dict[str, Sealed]
 
 
-def draft(entry: NewEvent, places: Mapping[str, int], now: datetime) -> Draft:
+def draft(entry: NewEvent, places: Mapping[str, int]) -> Draft:
     """Return the draft of an entry; `places` are those of the streams that are locked.
 
     Raises ValueError for what no entry may be.
     """
     kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
-    sealed = [(name, *commitments.seal(value)) for name, value in entry.private.items()]
-    # As if every version were 1. No order depends on the numbers: names differ before them.
-    refs: dict[str, str | list[str]] = {}
-    for role, names in entry.targets().items():
-        named = sorted(f"{name}@1" for name in names)
-        refs[role] = named[0] if isinstance(entry.refs[role], str) else named
-    leaf = Leaf(
-        kind=entry.kind,
-        stream=entry.stream,
-        stream_version=1,
-        actor=entry.actor,
-        at=now,
-        refs=refs,
-        data=entry.data,
-        commitments={name: commitment for name, commitment, _ in sealed},
-    )
-    return Draft(entry, _cut(leaf.encode().decode(), entry, places), sealed)
+    check_stream(entry.actor, "actor")
+    sealed = {name: seal(entry.private[name]) for name in sorted(entry.private)}
+    return Draft(entry, "".join(_fields(entry, sealed, places)), sealed)
 
 
-def _cut(text: str, entry: NewEvent, places: Mapping[str, int]) -> str:
-    """Return the entry's text with marks for what is not known yet."""
-    at = len(f'{{"actor":"{entry.actor}","at":"')
-    text = f"{text[:at]}{MARK}{text[at + _TIME :].removesuffix(_END)}"
-    if not entry.refs:
-        return text
-    # The last field but two, and none of its values is an object.
-    start = text.rindex('"refs":{')
-    return text[:start] + _VERSION.sub(
-        lambda found: f'{found[1]}@{MARK}{places[found[1]]}{MARK}"', text[start:]
-    )
+def _fields(
+    entry: NewEvent, sealed: Mapping[str, Sealed], places: Mapping[str, int]
+) -> Iterator[str]:
+    """Yield the text of a checked entry, field by field in the order of canonical JSON: names,
+    streams and commitments have no character that JSON would escape."""
+    yield f'{{"actor":"{entry.actor}","at":"{MARK}",'
+    if sealed:
+        held = ",".join([f'"{name}":"{each.commitment}"' for name, each in sealed.items()])
+        yield f'"commitments":{{{held}}},'
+    if entry.data:
+        yield f"{encode({'data': dict(entry.data)}).decode()[1:-1]},"
+    yield f'"kind":"{entry.kind}",'
+    if entry.refs:
+        roles = [f'"{role}":{_ref(entry, role, places)}' for role in sorted(entry.refs)]
+        yield f'"refs":{{{",".join(roles)}}},'
+    yield f'"stream":"{entry.stream}","stream_version":'
+
+
+def _ref(entry: NewEvent, role: str, places: Mapping[str, int]) -> str:
+    """Return the streams that a role rests on, each with its place where its version will stand.
+    In their order as refs, which depends on no version: names differ before them."""
+    target = entry.refs[role]
+    names = {target} if isinstance(target, str) else set(target)
+    for name in names:
+        check_stream(name, f"refs.{role}")
+    if not names:
+        raise BadLeaf(f"refs.{role}: must be a list that is not empty")
+    order = sorted(f"{name}@" for name in names)
+    marked = ",".join([f'"{name}{MARK}{places[name[:-1]]}{MARK}"' for name in order])
+    return marked if isinstance(target, str) else f"[{marked}]"
 
 
 def fill(text: str, at: datetime, versions: Sequence[int], own: int) -> bytes:

@@ -10,6 +10,7 @@ symbol and every swap of two neighbours is caught.
 
 import re
 import secrets
+from collections.abc import Iterator
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -84,10 +85,9 @@ def display(code: str) -> str:
 
 
 def _check_symbol(body: str) -> str:
-    total, weight = 0, 1
-    for symbol in body:
-        weight = _times_two(weight)
-        total ^= _times(weight, _VALUE[symbol])
+    total = 0
+    for symbol, weighted in zip(body, _WEIGHTED, strict=True):
+        total ^= weighted[symbol]
     return ALPHABET[total]
 
 
@@ -104,3 +104,14 @@ def _times(left: int, right: int) -> int:
             product ^= left
         left, right = _times_two(left), right >> 1
     return product
+
+
+def _weighted() -> Iterator[dict[str, int]]:
+    """Yield for each place of a body what its symbols add to the sum."""
+    weight = 1
+    for _ in range(LENGTH - 1):
+        weight = _times_two(weight)
+        yield {symbol: _times(weight, value) for symbol, value in _VALUE.items()}
+
+
+_WEIGHTED = tuple(_weighted())

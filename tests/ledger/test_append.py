@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from edgecode.log import commitments
 from edgecode.log.canonical import NotCanonical
-from edgecode.log.leaf import Leaf
+from edgecode.log.leaf import Leaf, parse
 from ledger.append import append, erase
 from ledger.models import Event, Opening, Pending, Stream
 from tests.ledger.conftest import ACTOR, together
@@ -45,6 +45,17 @@ def test_versions_of_a_stream_count_up_and_refs_name_the_current_one() -> None:
     }
     own = make("sample:C", refs={"parent": "sample:C"})
     assert own.facts().refs == {"parent": "sample:C@1"}
+
+
+@pytest.mark.django_db
+def test_the_bytes_are_canonical_whatever_names_begin_alike() -> None:
+    names = ["sample:A", "sample:A.1", "sample:A+1", "sample:A-1"]
+    for name in names:
+        make(name, private={"owner": "\u00e9\n\x01", "name": {"b": [1], "a": None}})
+    event = make("sample:A", refs={"parts": names})
+    for each in Event.objects.all():
+        assert parse(bytes(each.leaf)).encode() == bytes(each.leaf)
+    assert event.facts().refs["parts"] == sorted(f"{name}@1" for name in names)
 
 
 @pytest.mark.django_db

@@ -34,7 +34,9 @@ def test_padding_fills_blocks_and_can_be_undone(message: bytes) -> None:
 
 
 def test_a_sealed_value_opens_and_nothing_else_does() -> None:
-    commitment, opening = seal({"name": "Min-ji Park"})
+    commitment, salt, text = seal({"name": "Min-ji Park"})
+    assert text == b'{"name":"Min-ji Park"}'
+    opening = Opening(salt, {"name": "Min-ji Park"})
     assert opens(commitment, opening)
     assert not opens(commitment, Opening(opening.salt, {"name": "Min-ji Pack"}))
     assert not opens(commitment, Opening(SALT, opening.value))

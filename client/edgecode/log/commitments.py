@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgecode.log.canonical import JSON, encode
 
@@ -31,6 +32,14 @@ class Opening:
     value: JSON
 
 
+class Sealed(NamedTuple):
+    """A commitment, and what opens it: the salt, and the value as its canonical JSON."""
+
+    commitment: str
+    salt: bytes
+    text: bytes
+
+
 def pad256(message: bytes) -> bytes:
     """Return length || message || zeros, a multiple of 256 bytes long."""
     framed = len(message).to_bytes(4, "big") + message
@@ -42,14 +51,14 @@ def commit(opening: Opening) -> str:
     32 bytes long and for a value that has no canonical form, or one over VALUE_BYTES_MAX."""
     if len(opening.salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(opening.salt)}")
-    padded = pad256(encode(opening.value, VALUE_BYTES_MAX))
-    return hashlib.sha256(_PREFIX + opening.salt + padded).hexdigest()
+    return _commit(opening.salt, encode(opening.value, VALUE_BYTES_MAX))
 
 
-def seal(value: JSON) -> tuple[str, Opening]:
-    """Return the commitment to `value` under a fresh salt, and what opens it."""
-    opening = Opening(secrets.token_bytes(SALT_BYTES), value)
-    return commit(opening), opening
+def seal(value: JSON) -> Sealed:
+    """Return the commitment to `value` under a fresh salt, and what opens it. Raises ValueError as
+    `commit` does."""
+    salt, text = secrets.token_bytes(SALT_BYTES), encode(value, VALUE_BYTES_MAX)
+    return Sealed(_commit(salt, text), salt, text)
 
 
 def opens(commitment: str, opening: Opening) -> bool:
@@ -58,3 +67,7 @@ def opens(commitment: str, opening: Opening) -> bool:
         return hmac.compare_digest(commit(opening), commitment)
     except (ValueError, TypeError):
         return False
+
+
+def _commit(salt: bytes, text: bytes) -> str:
+    return hashlib.sha256(_PREFIX + salt + pad256(text)).hexdigest()

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from edgecode.log.canonical import JSON
 from edgecode.log.leaf import BadLeaf, Leaf, check_kind, check_stream
@@ -121,14 +122,19 @@ class Kind:
         )
 
     def _check_names(self, part: str, given: Iterable[str], declared: Iterable[str]) -> None:
-        declared = list(declared)
+        every, needed = _named(tuple(declared))
         given = set(given)
-        unknown = sorted(given - {plain(name) for name in declared})
-        if unknown:
+        if unknown := sorted(given - every):
             raise BadLeaf(f"{self.name}: {part} has no {', '.join(unknown)}")
-        missing = sorted({name for name in declared if name[-1] not in "?*"} - given)
-        if missing:
+        if missing := sorted(needed - given):
             raise BadLeaf(f"{self.name}: {part} lacks {', '.join(missing)}")
+
+
+@lru_cache(maxsize=1024)  # of a few hundred declarations
+def _named(declared: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that are declared, and those that must be there."""
+    needed = frozenset(name for name in declared if name[-1] not in "?*")
+    return frozenset(map(plain, declared)), needed
 
 
 def plain(name: str) -> str:
