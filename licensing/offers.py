@@ -73,6 +73,7 @@ def publish_offer(
         organisation=organisation,
         title=owner if isinstance(owner, Title) else None,
         likeness=owner if isinstance(owner, Likeness) else None,
+        published_by=actor.user,
         **terms,
     )
     append(
@@ -172,11 +173,11 @@ def state_of(draft: OfferDraft, published: Offer | None) -> DraftState:
     return DraftState.READY if published is None else DraftState.DIFFERS
 
 
-def check_price(price_minor: int) -> int:
-    """Return a price in minor units, or raise Invalid("price_minor")."""
+def check_price(price_minor: int, field: str = "price_minor") -> int:
+    """Return a price in minor units, or raise Invalid naming the field."""
     if type(price_minor) is not int or not 0 <= price_minor <= MAX_MINOR:
         raise Invalid(
-            "price_minor",
+            field,
             _("A price is a whole number of minor units from 0 to %(limit)d.")
             % {"limit": MAX_MINOR},
         )

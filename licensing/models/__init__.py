@@ -1,5 +1,6 @@
 """Who may do what: offers, requests, clearances, deals, settlements and grants."""
 
+from licensing.models.approvals import ApprovalPolicy, Assent
 from licensing.models.cases import AuditCase
 from licensing.models.clearances import (
     Clearance,
@@ -69,6 +70,8 @@ __all__ = [
     "WAITING",
     "Agreement",
     "Answer",
+    "ApprovalPolicy",
+    "Assent",
     "AuditCase",
     "Cancellation",
     "Clearance",

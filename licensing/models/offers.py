@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Coded, Organisation
+from accounts.models import Coded, Organisation, User
 from accounts.owned import Owned
 from catalog.models import Import, Likeness, Title
 
@@ -81,6 +81,8 @@ class Offer(Coded, Terms):
     )
     price_minor = models.PositiveBigIntegerField()
     published_at = models.DateTimeField(default=timezone.now)
+    # None: by a key, or before it was kept.
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
 
     objects = OfferQuerySet.as_manager()
