@@ -49,6 +49,7 @@ from licensing.models.offers import (
     OfferDraft,
     PriceUnit,
 )
+from licensing.models.precedents import PrecedentRelease, PublishedDeal
 from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
 from licensing.models.reservations import RESERVING, Reservation
@@ -95,7 +96,9 @@ __all__ = [
     "Offer",
     "OfferDraft",
     "Payment",
+    "PrecedentRelease",
     "PriceUnit",
+    "PublishedDeal",
     "Readiness",
     "ReadinessSweep",
     "ReadyUse",
