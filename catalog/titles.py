@@ -107,6 +107,7 @@ def change_title(*, actor: Actor, code: str, changes: Mapping[str, Any]) -> Titl
     if not changed:
         return title
     before = {name: getattr(title, name) for name in changed}
+    _keep_corrected(title, _plain(before), _plain(changed))
     for name, new in changed.items():
         setattr(title, name, new)
     _check_place(title)
@@ -117,7 +118,7 @@ def change_title(*, actor: Actor, code: str, changes: Mapping[str, Any]) -> Titl
     try:
         with transaction.atomic():
             title.changed_at = timezone.now()
-            title.save(update_fields=[*changed, "changed_at"])
+            title.save(update_fields=[*changed, "corrected", "changed_at"])
     except IntegrityError:
         raise _taken("eidr") from None
     append(
@@ -341,12 +342,21 @@ def _taken(field: str) -> Conflict:
     return Conflict(_("This number already names another of your titles."), field=field)
 
 
+def _keep_corrected(title: Title, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Remember what a file may go on saying of columns that a person corrects; who puts back what
+    it said has corrected nothing."""
+    for name, new in after.items():
+        if title.corrected.setdefault(name, before[name]) == new:
+            del title.corrected[name]
+
+
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return columns as the log commits to them."""
-    return {name: _plain_value(value) for name, value in values.items()}
+    return {name: plain_value(value) for name, value in values.items()}
 
 
-def _plain_value(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """Return what a column holds as the log commits to it: a title by code, a day in ISO 8601."""
     match value:
         case Title():
             return value.code

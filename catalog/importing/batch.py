@@ -28,6 +28,7 @@ from catalog.models import (
     TitleKind,
     TitleName,
 )
+from catalog.titles import plain_value
 from ledger import edge_code
 
 _MOST_FINDINGS: Final = 50  # of one row
@@ -238,7 +239,7 @@ class Batch:
             said["language"] = work.language
         for name, value in said.items():
             before = getattr(title, name)
-            if before == value:
+            if before == value or self._is_corrected(line, title, name, value):
                 continue
             if plan.entry.is_new:
                 setattr(title, name, value)
@@ -251,6 +252,15 @@ class Batch:
                 f"The library has it as {title.kind}, this row as {work.kind}.",
                 have=title.kind, row=work.kind,
             )  # fmt: skip
+
+    def _is_corrected(self, line: Line, title: Title, name: str, value: Any) -> bool:
+        """Whether a row says what a person has corrected since; tell that it stays corrected."""
+        if name not in title.corrected or title.corrected[name] != plain_value(value):
+            return False
+        column, is_now = COLUMN_OF[name], show(name, getattr(title, name))
+        message = f"{column} was corrected to {is_now} by hand; what the file says is not taken."
+        line.find("warning", column, "corrected", message, field=column, now=is_now)
+        return True
 
     def _tell_change(self, line: Line, name: str, before: Any, value: Any) -> None:
         column, was, now = COLUMN_OF[name], show(name, before), show(name, value)
@@ -277,7 +287,12 @@ class Batch:
             plan.names = [each for each in plan.names if (title.pk, *each[:2]) not in names]
             plan.credits = [each for each in plan.credits if (title.pk, *each[:2]) not in credited]
             above = plan.above
-            if above and above.title and title.parent_id != above.title.pk:
+            if (
+                above
+                and above.title
+                and title.parent_id != above.title.pk
+                and ("parent", above.title.code) not in title.corrected.items()
+            ):
                 plan.changes["parent"] = (title.parent, above)
             eidrs = [
                 value for (scheme, value), sure in plan.entry.added if sure and scheme == "eidr"

@@ -28,6 +28,7 @@ FINDINGS: dict[str, Text] = {
                          " row where the two differ is rejected."),
     "column_unknown": _("This column is kept as it is, not understood."),
     "contradiction": _("Two rows, or two columns, of the file say different things of this."),
+    "corrected": _("%(field)s was corrected to %(now)s by hand; what the file says is not taken."),
     "count": _("This is not a whole number, or too large."),
     "currency": _("This is not a currency code of ISO 4217, such as USD."),
     "date": _("There is no such day, or it cannot be a date here."),

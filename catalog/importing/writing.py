@@ -6,7 +6,6 @@ Each function ends by appending what it did to the ledger.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -27,6 +26,7 @@ from catalog.models import (
     TitleIdentifier,
     TitleName,
 )
+from catalog.titles import plain_value
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
 
@@ -74,13 +74,14 @@ def _register(organisation: Organisation, new: Sequence[Plan]) -> None:
 
 def _change(plans: Sequence[Plan]) -> None:
     now = timezone.now()
-    columns = {"changed_at"}
+    columns = {"changed_at", "corrected"}
     titles = []
     for plan in plans:
         title = plan.entry.title
         if title is not None:
             for name, (_before, after) in plan.changes.items():
                 setattr(title, name, after.title if isinstance(after, Entry) else after)
+                title.corrected.pop(name, None)
             title.changed_at = now
             columns |= plan.changes.keys()
             titles.append(title)
@@ -263,11 +264,4 @@ def _corrected(organisation: Organisation, plan: Plan, title: Title) -> list[New
 
 
 def _plain(value: Any) -> Any:
-    match value:
-        case Title():
-            return value.code
-        case Entry():
-            return value.title and value.title.code
-        case date():
-            return value.isoformat()
-    return value
+    return plain_value(value.title if isinstance(value, Entry) else value)

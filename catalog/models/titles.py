@@ -57,6 +57,8 @@ class Title(Coded):
     countries = models.JSONField(default=list)  # of production: ISO 3166-1 or 3166-3 codes
     spoken = models.JSONField(default=list)  # BCP 47
     certifications = models.JSONField(default=list)  # {"country", "system", "rating"}
+    # Column -> what was said before a person corrected it; a file that still says so is not taken.
+    corrected = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
     # When it, its names, numbers or credits last changed, for those who pull.
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)

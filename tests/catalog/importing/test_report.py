@@ -12,8 +12,9 @@ from catalog.importing import pending
 from catalog.importing.pending import run_import
 from catalog.importing.report import progress_of
 from catalog.importing.words import say
-from catalog.models import Credit, ImportRow
+from catalog.models import Credit, ImportRow, Title
 from catalog.parties import register_party
+from catalog.titles import change_title
 from tests import factories
 from tests.catalog.importing.files import EIDR, bring, codes, counts, send, sheet
 
@@ -74,6 +75,22 @@ def test_a_changed_row_says_what_was_changed(studio: Actor, tmp_path: Path) -> N
         ("line 1: Director", "'Ada Park' was added."),
     }
     assert codes(bring(studio, tmp_path / "a.jsonl")) == []
+
+
+def test_what_a_person_corrected_stays_until_a_file_says_something_new(
+    studio: Actor, tmp_path: Path
+) -> None:
+    def take(year: int) -> list[str]:
+        line = {"EIDR": EIDR, "TitleInternalAlias": "First Dance", "ReleaseYear": year}
+        (tmp_path / "a.jsonl").write_text(json.dumps(line))
+        return codes(bring(studio, tmp_path / "a.jsonl"))
+
+    take(1995)
+    title = Title.objects.get()
+    change_title(actor=studio, code=title.code, changes={"year": 1996})
+    assert (take(1995), Title.objects.get().year) == (["corrected"], 1996)
+    assert (take(1996), take(1997), Title.objects.get().year) == ([], ["changed"], 1997)
+    assert (take(1995), Title.objects.get().year) == (["changed"], 1995)
 
 
 def test_a_person_named_like_another_is_pointed_out(studio: Actor, tmp_path: Path) -> None:
