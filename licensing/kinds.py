@@ -188,6 +188,12 @@ register(
     data={"sha256": str},
 )
 register(
+    "precedents.published",
+    subject="precedents",
+    meaning="The comparable deals of a month were published, in a document with this hash.",
+    data={"sha256": str},
+)
+register(
     "rule.recorded",
     subject="rule",
     meaning="A studio recorded a row of its own rule tables.",

@@ -130,6 +130,7 @@ STORIES: dict[str, Text] = {
     "engine.published": _(
         "A version of the program that decides clearances was published by its hash."
     ),
+    "precedents.published": _("What comparable licences cost was published, by its hash."),
     "key.published": _("A key with which the house signs was made known."),
     "key.retired": _("A key was retired. What it signed before stays signed."),
 }
@@ -164,6 +165,7 @@ SUBJECTS: dict[str, Text] = {
     "log": _("log"),
     "document": _("document"),
     "engine": _("clearance program"),
+    "precedents": _("comparable deals"),
     "rule": _("row of rules"),
     "key": _("key of the house"),
 }

@@ -159,6 +159,7 @@ EVENTS: dict[str, Text] = {
     "kinds.published": _("Kinds of entries published"),
     "policy.published": _("Policy published"),
     "engine.published": _("Clearance program published"),
+    "precedents.published": _("Comparable deals published"),
     "key.published": _("Key published"),
     "key.retired": _("Key retired"),
 }

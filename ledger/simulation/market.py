@@ -36,6 +36,7 @@ class Market:
         self._consents = Consents(self._supply)
         self._identity = Identity(seed)
         self._key = ""
+        self._releases = 0
         self._count = 0
 
     @property
@@ -97,6 +98,7 @@ class Market:
             (licences.revoke, 3),
             (licences.show_openings, 3),
             (self._replace_key, 2),
+            (self._publish_precedents, 1),
         ]
 
     def _sign_up(self) -> None:
@@ -137,3 +139,10 @@ class Market:
         if self._key:
             self._journal.record("key.retired", self._key, LEDGER)
         self._key = self._publish_key("credential", self._rng.randbytes(32).hex())
+
+    def _publish_precedents(self) -> None:
+        year, month = divmod(self._releases, 12)
+        self._releases += 1
+        stream = f"precedents:{BEGINS.year + year}-{month + 1:02}"
+        data: dict[str, JSON] = {"sha256": self._rng.randbytes(32).hex()}
+        self._journal.record("precedents.published", stream, SYSTEM, data=data)

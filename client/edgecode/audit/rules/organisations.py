@@ -101,6 +101,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "deal.lapsed": frozenset(),
     "grant.revoked": _LICENSOR,
     "credential.signed": frozenset(),
+    "precedents.published": frozenset(),
     "delivery.authorised": _LAB,
     "subject.erased": frozenset(),
     **dict.fromkeys(_OF_THE_LOG, frozenset()),
@@ -133,6 +134,7 @@ NOT_THE_HOUSE = (
     "deal.lapsed",
     "deal.terms_answered",  # what nobody answered in time
     "credential.signed",
+    "precedents.published",
     "subject.erased",
     *_OF_THE_LOG,
 }
