@@ -1,6 +1,5 @@
 """Which engine decides clearances: its version, the hash of its source, its entry in the log."""
 
-import hashlib
 import logging
 from functools import cache
 from pathlib import Path
@@ -9,14 +8,12 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.access import SYSTEM
+from edgecode.audit import engines
 from ledger.append import append, lock_stream
 from ledger.models import Event
 from licensing.clearance.verdict import ENGINE
 
 log = logging.getLogger("edgecode.licensing")
-
-# All that a verdict is computed from, beside the case.
-_SOURCES = ("licensing/clearance", "catalog/scope")
 
 
 def publish_engine() -> None:
@@ -40,16 +37,8 @@ def warn_of_other_source() -> None:
 
 @cache
 def source_sha256() -> str:
-    """Return the SHA-256 of the engine's files in the form of `sha256sum`: a line for each, by
-    path, of its hash, two spaces and its path."""
-    base = Path(settings.BASE_DIR)
-    files = [path for folder in _SOURCES for path in (base / folder).rglob("*")]
-    names = [path.relative_to(base).as_posix() for path in files if path.suffix in {".py", ".json"}]
-    lines = [
-        f"{hashlib.sha256((base / name).read_bytes()).hexdigest()}  {name}\n"
-        for name in sorted(names)
-    ]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    """Return the hash of the engine's source, as the auditor's program computes it."""
+    return engines.source_sha256(Path(settings.BASE_DIR))
 
 
 def _stream() -> str:

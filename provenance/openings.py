@@ -16,12 +16,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.access import Actor
+from catalog.models import Fact as Recorded
 from edgecode.log.commitments import Opening
 from edgecode.log.leaf import Leaf
 from ledger.models import Event
 from ledger.models import Opening as OpeningRow
 from licensing.cases import lock_running, record_showing
-from licensing.models import AuditCase, Clearance, RequestItem
+from licensing.models import AuditCase, Clearance, Decision, RequestItem, TableVersion
 from provenance.models import Credential, Delivery
 
 # How often looking at the page again is recorded.
@@ -29,7 +30,9 @@ VIEW_EVERY = timedelta(hours=1)
 _AT_ONCE = 1000  # a statement takes only so many parameters
 # A clearance case holds the licensor's contracts; what was no longer clear, or clear on which
 # conditions, is the licensor's to tell.
-LICENSORS_KINDS = frozenset({"clearance.decided", "deal.held", "deal.conditions_confirmed"})
+LICENSORS_KINDS = frozenset(
+    {"clearance.decided", "deal.assented", "deal.held", "deal.conditions_confirmed"}
+)
 # Licensors see deals, never the whole request: it names the files of other licensors.
 _LABS_FACTS = frozenset(
     {
@@ -89,6 +92,10 @@ def entries(case: AuditCase) -> list[int]:
     found: list[int] = []
     for names in batched(_streams(case), _AT_ONCE):
         found += Event.objects.filter(stream__in=names).values_list("pk", flat=True)
+    for names in batched(_facts_decided_on(case), _AT_ONCE):
+        # What became of a fact later is no part of the case.
+        recorded = Event.objects.filter(stream__in=names, version=1)
+        found += recorded.values_list("pk", flat=True)
     return sorted(found)
 
 
@@ -122,6 +129,25 @@ def lines(found: Iterable[Shown]) -> bytes:
         for fact in entry.facts
         if entry.index is not None and fact.opening is not None
     )
+
+
+def papers(found: Iterable[Shown]) -> Iterator[bytes]:
+    """Yield the cases and rule tables behind the verdicts whose seals are opened, a JSON object a
+    line: the log commits to their hashes, and the auditor's program reckons the verdicts again."""
+    opened = [
+        fact.opening.value
+        for entry in found
+        for fact in entry.facts
+        if entry.leaf.kind == "clearance.decided" and fact.name == "case" and fact.opening
+    ]
+    values = [value for value in opened if isinstance(value, dict)]
+    for some in batched(sorted({str(value.get("tables")) for value in values}), _AT_ONCE):
+        for text in TableVersion.objects.filter(pk__in=some).values_list("text", flat=True):
+            yield orjson.dumps({"tables": text}) + b"\n"
+    for some in batched(sorted({str(value.get("sha256")) for value in values}), _AT_ONCE):
+        kept = Decision.objects.filter(pk__in=some).order_by("pk")
+        for text, answer in kept.values_list("case_text", "result").iterator():
+            yield orjson.dumps({"case": text, "answer": answer}) + b"\n"
 
 
 def _given(found: Iterable[Shown]) -> int:
@@ -171,6 +197,18 @@ def _streams(case: AuditCase) -> Iterator[str]:
     ):
         for code in codes.values_list("code", flat=True):
             yield f"{subject}:{code}"
+
+
+def _facts_decided_on(case: AuditCase) -> Iterator[str]:
+    """Yield the streams of the facts in the cases of the party's own verdicts."""
+    own = Clearance.objects.filter(item__deal__in=case.deals.filter(licensor=case.opened_by_id))
+    codes: set[str] = set()
+    decided = Decision.objects.filter(pk__in=own.values("decision"))
+    for text in decided.values_list("case_text", flat=True).iterator():
+        codes |= {str(fact["id"]) for fact in orjson.loads(text)["facts"]}
+    for some in batched(sorted(codes), _AT_ONCE):
+        for fact in Recorded.objects.filter(code__in=some, title__organisation=case.opened_by_id):
+            yield fact.stream
 
 
 def _offers(case: AuditCase) -> Iterator[str]:

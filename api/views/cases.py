@@ -20,7 +20,7 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from licensing.cases import close_case, open_case
 from licensing.models import AuditCase
-from provenance.openings import download, lines
+from provenance.openings import download, lines, papers
 
 described = partial(operation, tag="licensing")
 _LINES = "application/x-ndjson"
@@ -78,8 +78,8 @@ class CloseCase(Endpoint):
 class CaseOpenings(Endpoint):
     @described(
         "cases_openings",
-        "What opens the seals of a case, for `edgecode audit --openings`: a JSON object a line;"
-        " the log records each call",
+        "What opens the seals of a case, and the cases and rule tables of its verdicts, for"
+        " `edgecode audit --openings`: a JSON object a line; the log records each call",
         gives=OpenApiTypes.STR,
         media=_LINES,
     )
@@ -89,7 +89,7 @@ class CaseOpenings(Endpoint):
             "Content-Disposition": f'attachment; filename="openings-{code}.jsonl"',
             "Cache-Control": "private, no-store",
         }
-        return HttpResponse(lines(found), content_type=_LINES, headers=headers)
+        return HttpResponse([lines(found), *papers(found)], content_type=_LINES, headers=headers)
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:

@@ -150,6 +150,13 @@ def _audit_options(parser: ArgumentParser) -> None:
         "--openings", type=Path, metavar="FILE", help="facts shown to you, JSON lines"
     )
     parser.add_argument(
+        "--engine",
+        type=Path,
+        metavar="DIR",
+        help="a copy of Edgecode's source: reckon opened verdicts again with its engine, if it is"
+        " the one that the log names (default: the engine that this program carries)",
+    )
+    parser.add_argument(
         "--report", type=Path, metavar="FILE.html", help="write a page to print and file"
     )
     parser.add_argument(

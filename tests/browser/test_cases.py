@@ -63,7 +63,7 @@ def test_an_auditor_is_let_in_checks_the_facts_and_is_shut_out(
     advance()
     said = audit(reader, live_server.url, tmp_path)
     assert said.returncode == 0, said.stdout + said.stderr
-    assert "14 of " in said.stdout  # the lab keeps two facts of its request to itself
+    assert "15 of " in said.stdout  # the lab keeps two facts of its request to itself
 
     owner.goto(f"/cases/{AuditCase.objects.get().code}/")
     expect(owner.get_by_text("2 times, last")).to_be_visible()

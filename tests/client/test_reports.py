@@ -28,6 +28,7 @@ WITNESS = str(cosigner_key("witness.example", OTHER_KEY))
 POLICY = f"log {VKEY}\nwitness W {WITNESS}\nquorum W\n"
 FIELDS = {
     "bytes_read", "checkpoint", "commitments", "earlier_checkpoints", "entries_checked",
+    "verdicts_opened", "verdicts_reproduced",
     "entries_replayed", "failed", "files_read", "first_seen_at", "held_by", "newest_entry_at",
     "not_signed_by", "openings_opened", "origin", "problem_count", "problems", "remarks", "root",
     "seen_before", "signed_by", "size", "source", "stale", "unreadable", "violation_count",

@@ -34,7 +34,7 @@ def test_the_log_verifies_and_its_openings_open(tmp_path: Path) -> None:
     assert report.kept_checkpoints >= 2
     standing = parse_policy((log / "policy").read_text()).check((log / "checkpoint").read_text())
     assert standing.checkpoint.size == 700
-    openings = read_openings(facts)[None]
+    openings = read_openings(facts)[0][None]
     entries = list(Market(1).entries(700))
     assert len(openings.by_index) > 300
     for index in openings.by_index:
@@ -99,7 +99,7 @@ def test_it_is_cut_into_shards_that_go_on_from_each_other(tmp_path: Path) -> Non
     found = list(verify_all(log, None, with_database=False))
     assert [shard.report.problems for shard in found] == [[], [], []]
     assert [shard.report.entries for shard in found] == [233, 233, 234]
-    given = read_openings(facts)
+    given, _ = read_openings(facts)
     for shard in found:
         checkpoint = shard.report.checkpoint
         assert checkpoint is not None

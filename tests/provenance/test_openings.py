@@ -75,6 +75,7 @@ def test_the_licensors_auditor_sees_each_step_and_what_opens_it(
     case = given(studio, auditor, deal)
     found = download(actor=auditor, code=case.code)
     assert [entry.leaf.kind for entry in found] == [
+        "holding.recorded",
         "offer.published",
         "request.submitted.v2",
         "deal.opened",

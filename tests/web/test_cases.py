@@ -164,7 +164,8 @@ def test_the_openings_come_as_a_file_with_the_command_for_it(
         f'attachment; filename="openings-{case.code}.jsonl"'
     )
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert all(json.loads(line)["salt"] for line in answer.content.splitlines())
+    lines = [json.loads(line) for line in answer.content.splitlines()]
+    assert all(line["salt"] for line in lines if "index" in line)
 
 
 def test_erased_facts_say_so(auditor: Actor, deal: Deal, case: AuditCase) -> None:
@@ -215,7 +216,7 @@ def test_a_long_case_comes_in_pages(
         onward = re.search(r'rel="next" href="([^"]+)"', page)
         address = f"/cases/{case.code}/{onward[1]}" if onward else ""
     assert seen == sorted(set(seen), key=int)
-    assert len(seen) == 11
+    assert len(seen) == 12
     assert client.get(f"/cases/{case.code}/?cursor=-9").status_code == 200
     assert client.get(f"/cases/{case.code}/?cursor=99999").status_code == 200
 

@@ -128,7 +128,8 @@ def download(request: HttpRequest, code: str) -> HttpResponse:
         "Content-Disposition": f'attachment; filename="openings-{code}.jsonl"',
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse(openings.lines(found), content_type="application/x-ndjson", headers=headers)
+    content = [openings.lines(found), *openings.papers(found)]
+    return HttpResponse(content, content_type="application/x-ndjson", headers=headers)
 
 
 @require_POST

@@ -7,11 +7,12 @@ from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgecode.audit import engines
 from edgecode.audit.evidence import collect
 from edgecode.audit.findings import failure
 from edgecode.audit.freshness import Limits
 from edgecode.audit.memory import Memory
-from edgecode.audit.openings import BadOpenings, Openings, read_openings
+from edgecode.audit.openings import BadOpenings, Openings, Papers, read_openings
 from edgecode.audit.outcome import Exit, outcome
 from edgecode.audit.report_html import html_report
 from edgecode.audit.report_json import json_report
@@ -72,12 +73,19 @@ def _task(options: Namespace, policy: Policy) -> Task:
         raise BadTrust("--mirror: a folder is there already; a mirror is of an address")
     if options.openings is not None and options.no_rules:
         raise BadTrust("--openings: nothing would look at them with --no-rules")
+    if options.engine is not None and options.openings is None:
+        raise BadTrust("--engine: it reckons verdicts again whose cases are opened with --openings")
+    if options.engine is not None and not engines.is_engine(options.engine):
+        raise BadTrust(f"--engine: {options.engine} holds no {' and '.join(engines.SOURCES)}")
+    openings, papers = _openings(options.openings)
     return Task(
         sources=tuple(options.sources),
         policy=policy,
         mirror=options.mirror,
         memory=Memory(options.state),
-        openings=_openings(options.openings),
+        openings=openings,
+        papers=papers,
+        engine=options.engine,
         with_rules=not options.no_rules,
         limits=_limits(options, policy),
         every_log_key=options.every_log_key,
@@ -92,9 +100,9 @@ def _limits(options: Namespace, policy: Policy) -> Limits:
     return Limits(options.max_age, options.max_unwitnessed)
 
 
-def _openings(path: Path | None) -> Mapping[str | None, Openings]:
+def _openings(path: Path | None) -> tuple[Mapping[str | None, Openings], Papers]:
     if path is None:
-        return {}
+        return {}, Papers()
     try:
         return read_openings(path)
     except OSError as error:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgecode.audit.findings import FORM, OPENING, LogFindings, Seen
+from edgecode.audit.findings import CLEARANCE, FORM, OPENING, LogFindings, Seen
 from edgecode.audit.rules import RULES, Violation
 from edgecode.audit.sources import Missing, Source
 from edgecode.audit.tree import beginning
@@ -30,6 +30,7 @@ BYTES_MAX = 64 * 1024 * 1024
 TITLES: Mapping[str, str] = {
     FORM: "An entry is canonical JSON of the fields that every entry has.",
     OPENING: "What an auditor is shown opens the commitment in the log.",
+    CLEARANCE: "A verdict follows from its case, and the case from what stood in the log.",
     **{rule.id: rule.title for rule in RULES},
 }
 _TWO_TREES = "signed two trees of which neither begins with the other"

@@ -13,6 +13,7 @@ KEPT_MAX = 100
 # The form of entries is checked by the program itself, before the rules.
 FORM = "form"
 OPENING = "opening"
+CLEARANCE = "clearance"
 
 
 @dataclass(slots=True)
@@ -63,6 +64,8 @@ class LogFindings:
     `witnessed_at` since when a quorum stands by `witnessed`; `stale` says where the log is older
     than the auditor allows. `held_by` is the log whose first entry names this one's size and root.
     `openings` are those that open, of `commitments`, which is None when no openings were given.
+    `reproduced` are the verdicts that the engine gave once more, of the `verdicts` whose case was
+    opened.
     """
 
     source: str
@@ -77,6 +80,8 @@ class LogFindings:
     replayed: int = 0
     openings: int = 0
     commitments: int | None = None
+    verdicts: int = 0
+    reproduced: int = 0
     is_unjudged: bool = False
     is_partly_judged: bool = False
     held_by: str = ""

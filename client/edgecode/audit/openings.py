@@ -2,10 +2,14 @@
 
 A file of openings has a JSON object a line: {"index": 7, "name": "scope", "salt": 64 hex digits,
 "value": ...}; "origin" names the log where several are audited, "stream" is for people to read.
+Beside them stand papers, which the log knows by their hashes alone: {"case": text} of clearances,
+with the engine's whole "answer" where it was kept, and {"tables": text} of rules.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,16 @@ _ALLOWED = _REQUIRED | {"origin", "stream"}
 _OPTIONAL = {"origin", "stream"}
 _LINES_SHOWN = 5
 _FILE_BYTES_MAX = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Texts that the log commits to by their SHA-256: cases of clearances and tables of rules, and
+    what the house says that the engine answered to a case."""
+
+    cases: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
 
 
 class BadOpenings(ValueError):
@@ -99,18 +113,23 @@ class Openings:
                 yield Violation(OPENING, (index,), message)
 
 
-def read_openings(path: Path) -> Mapping[str | None, Openings]:
-    """Return the openings in a file by origin; None stands for the one log audited. Raises
-    BadOpenings, or OSError when the file cannot be read."""
+def read_openings(path: Path) -> tuple[Mapping[str | None, Openings], Papers]:
+    """Return the openings in a file by origin, None stands for the one log audited; and the papers
+    in it. Raises BadOpenings, or OSError when the file cannot be read."""
     if path.stat().st_size > _FILE_BYTES_MAX:
         raise BadOpenings(f"{path}: longer than {_FILE_BYTES_MAX} bytes")
     found: dict[str | None, Openings] = {}
+    papers = Papers()
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
             try:
-                origin, index, stream, name, opening = _parse(line)
+                value = _object(line)
+                if _is_paper(value):
+                    _take_paper(papers, value)
+                    continue
+                origin, index, stream, name, opening = _parse(value)
                 given = found.setdefault(origin, Openings())
                 given.note_line(number)
                 if stream is not None:
@@ -123,14 +142,35 @@ def read_openings(path: Path) -> Mapping[str | None, Openings]:
                 raise BadOpenings(f"{path}, line {number}: {error}") from None
     if not found:
         raise BadOpenings(f"{path}: there are no openings in it")
-    return found
+    return found, papers
 
 
-def _parse(line: bytes) -> tuple[str | None, int, str | None, str, Opening]:
+def _object(line: bytes) -> Any:
     try:
-        value: Any = json.loads(line.decode())
+        return json.loads(line.decode())
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
+
+
+def _is_paper(value: Any) -> bool:
+    return isinstance(value, dict) and bool({"case", "tables"} & set(value))
+
+
+def _take_paper(papers: Papers, value: dict[str, Any]) -> None:
+    kind = "tables" if "tables" in value else "case"
+    text, others = value[kind], set(value) - {kind}
+    if not isinstance(text, str) or others - ({"answer"} if kind == "case" else set()):
+        raise ValueError("expected an object with the text of a case and its answer, or of tables")
+    sha256 = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    if kind == "tables":
+        papers.tables[sha256] = text
+        return
+    papers.cases[sha256] = text
+    if value.get("answer") is not None:
+        papers.answers[sha256] = value["answer"]
+
+
+def _parse(value: Any) -> tuple[str | None, int, str | None, str, Opening]:
     if not isinstance(value, dict) or not _REQUIRED <= set(value) <= _ALLOWED:
         raise ValueError("expected an object with index, name, salt and value")
     index, name = value["index"], value["name"]

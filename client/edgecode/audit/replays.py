@@ -3,17 +3,21 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from edgecode.audit.documents import BYTES_MAX, COUNT_MAX, Documents
 from edgecode.audit.entries import Reader
 from edgecode.audit.findings import FORM, failure
-from edgecode.audit.openings import Openings
+from edgecode.audit.openings import Openings, Papers
+from edgecode.audit.reckoning import Reckoning
 from edgecode.audit.rules import Replay, Violation
 from edgecode.audit.shards import Shard
 from edgecode.audit.sources import Source
 from edgecode.audit.web import Unreadable
 from edgecode.log.commitments import Opening
 from edgecode.log.leaf import Leaf
+
+_SEALED: Mapping[str, Opening] = {}
 
 
 @dataclass(slots=True)
@@ -24,6 +28,7 @@ class _History:
     documents: Documents
     facts: dict[int, dict[str, Opening]]
     shard: Shard
+    reckoning: Reckoning
     is_whole: bool = False
 
 
@@ -71,6 +76,8 @@ class Replays:
     sources: Sequence[Source]
     openings: Given
     now: datetime
+    papers: Papers
+    engine: Path | None
     _given: Openings = field(default_factory=Openings)
     _reader: Reader = field(default_factory=Reader)
     _histories: list[_History] = field(default_factory=list)
@@ -87,7 +94,8 @@ class Replays:
             facts = dict(self._given.by_index)
             documents = Documents(self.sources)
             replay = Replay(facts, documents=documents, now=self.now)
-            self._now = _History(replay, documents, facts, shard)
+            reckoning = Reckoning(self.papers, self.engine)
+            self._now = _History(replay, documents, facts, shard, reckoning)
             self._histories.append(self._now)
             return
         self._now = next((each for each in self._histories if each.shard is before), None)
@@ -134,6 +142,8 @@ class Replays:
                     self._check_openings(shard, index, leaf)
                 for violation in replay(index, leaf):
                     violations.add(violation)
+                if count:
+                    history.reckoning.take(shard.found, index, leaf, given.get(index, _SEALED))
             index = first + len(entries)
         finally:
             shard.found.replayed += index - first
@@ -194,6 +204,7 @@ class Replays:
             try:
                 for violation in history.replay.end() if history.is_whole else ():
                     found.violations.add(violation)
+                history.reckoning.end()
             except Exception as error:  # noqa: BLE001 - as in take()
                 found.failed = found.failed or failure(error, "the end of the log")
 

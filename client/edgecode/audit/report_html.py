@@ -103,6 +103,8 @@ def _rows(log: LogFindings, audit: Audit, policy: Policy) -> Iterator[tuple[str,
     yield "Checked", f"{log.entries:,} entries, {log.files:,} files, {log.bytes_read:,} bytes"
     yield "Rules", words.replayed(log, with_rules=audit.with_rules)
     yield "Openings", opened([log]) if log.commitments is not None else "none were given"
+    if log.verdicts:
+        yield "Verdicts", words.reckoned(log)
 
 
 def _list(heading: str, lines: Iterable[str]) -> list[str]:

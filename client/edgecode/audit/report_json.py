@@ -53,6 +53,8 @@ def _log(log: LogFindings) -> dict[str, object]:
         "bytes_read": log.bytes_read,
         "openings_opened": log.openings,
         "commitments": log.commitments,
+        "verdicts_opened": log.verdicts,
+        "verdicts_reproduced": log.reproduced,
         "problem_count": log.problems.count,
         "problems": log.problems.first,
         "violation_count": log.violations.count,

@@ -44,3 +44,5 @@ def _checked(log: LogFindings, audit: Audit, policy: Policy) -> Iterator[tuple[s
     yield "Rules", words.replayed(log, with_rules=audit.with_rules)
     if log.commitments is not None:
         yield "Openings", opened([log])
+    if log.verdicts:
+        yield "Verdicts", words.reckoned(log)

@@ -10,7 +10,7 @@ from edgecode.audit.findings import LogFindings, Seen, failure
 from edgecode.audit.freshness import Limits
 from edgecode.audit.histories import History
 from edgecode.audit.memory import Memory
-from edgecode.audit.openings import Openings
+from edgecode.audit.openings import Openings, Papers
 from edgecode.audit.shards import Shard
 from edgecode.audit.sources import Source
 from edgecode.audit.tree import Tree
@@ -24,7 +24,8 @@ type Progress = Callable[[int, int], None]  # entries read, entries of the log
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to audit, and how. `sources` are addresses or folders of logs, each of which stands for
-    its whole history; `openings` are by origin, None stands for the one history audited.
+    its whole history; `openings` are by origin, None stands for the one history audited. `engine`
+    is the folder of the source that verdicts are reckoned again with; None: what is carried.
     `every_log_key`: all keys that the policy names for a log must sign, not just one of them."""
 
     sources: Sequence[str]
@@ -32,6 +33,8 @@ class Task:
     mirror: Path | None = None
     memory: Memory = field(default_factory=lambda: Memory(None))
     openings: Mapping[str | None, Openings] = field(default_factory=dict)
+    papers: Papers = field(default_factory=Papers)
+    engine: Path | None = None
     with_rules: bool = True
     limits: Limits = field(default_factory=Limits)
     every_log_key: bool = False

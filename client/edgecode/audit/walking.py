@@ -20,7 +20,7 @@ def walk(logs: Sequence[SignedLog], task: Task, now: datetime, progress: Progres
     by_origin = {log.shard.checkpoint.origin: log for log in logs}
     histories_given = {log.place.history.root for log in logs}
     openings = Given(task.openings, is_one=len(histories_given) == 1)
-    replays = Replays([log.source for log in logs], openings, now)
+    replays = Replays([log.source for log in logs], openings, now, task.papers, task.engine)
     for shard in shards.in_order([log.shard for log in logs]):
         log = next(log for log in logs if log.shard is shard)
         before = by_origin.get(shard.previous or "")

@@ -121,6 +121,11 @@ def replayed(log: LogFindings, *, with_rules: bool) -> str:
     return f"{len(RULES)} over {log.replayed:,} of {log.entries:,} entries"
 
 
+def reckoned(log: LogFindings) -> str:
+    """Say how many of the verdicts whose case was opened the engine gave once more."""
+    return f"{log.reproduced:,} of {log.verdicts:,} opened were reckoned again and are reproduced"
+
+
 def complaints(log: LogFindings) -> Iterator[tuple[str, str]]:
     """Yield (heading, line) for all that is wrong: problems, then violations."""
     for problem in log.problems.first:
