@@ -30,6 +30,7 @@ class Permission(StrEnum):
     DOWNLOAD_FILES = "download_files"
     OPEN_CASES = "open_cases"
     EDIT_RULES = "edit_rules"
+    SET_APPROVALS = "set_approvals"
 
 
 class Rule(NamedTuple):
@@ -66,6 +67,7 @@ RULES: dict[Permission, Rule] = {
     Permission.REVOKE_GRANTS: Rule(_LICENSORS, _APPROVERS, Scope.BINDING),
     Permission.DOWNLOAD_FILES: Rule(_LABS, _EDITORS, Scope.DELIVERY),
     Permission.EDIT_RULES: Rule(frozenset({OrganisationKind.STUDIO}), _APPROVERS, Scope.LICENSING),
+    Permission.SET_APPROVALS: Rule(_LICENSORS, _OWNERS, Scope.BINDING),
     Permission.OPEN_CASES: Rule(_LICENSORS | _LABS, _APPROVERS, Scope.BINDING),
 }
 

@@ -13,6 +13,7 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from ledger.append import append
+from licensing import assents
 from licensing.agreements import Documents, draw_up, keep_documents
 from licensing.clearances import Answer, answers, items_to_clear, keep
 from licensing.conditions import LeftOut, left_out
@@ -102,9 +103,10 @@ def refuse_while_paying(deals: Iterable[Deal]) -> None:
 
 @dataclass(frozen=True)
 class Approval:
-    """What a licensor is about to agree to: the agreement as it was drawn up at an instant."""
+    """What a licensor is about to agree to: the agreement as it was drawn up at an instant, None
+    where others have to approve the deal after this one."""
 
-    documents: Documents
+    documents: Documents | None
     agreed_at: datetime
     conditions_met: bool
     terms: int  # the number that the deal's terms had
@@ -117,8 +119,10 @@ def approve_deal(
 
     Clears every file again, draws up the agreement, and waits for the price. Conditional files
     need `conditions_met`: the licensor's word that the listed conditions are fulfilled. `terms` is
-    the number of those that were seen, where that matters. Raises Conflict when nothing is clear,
-    the deal is not open or its terms are others, Invalid("conditions_met").
+    the number of those that were seen, where that matters. Where the approval policy asks for more
+    persons, the deal stays open until enough have approved the same. Raises Conflict when nothing
+    is clear, the deal is not open, its terms are others or the policy asks for somebody else,
+    Invalid("conditions_met").
 
     It is two steps, because typesetting takes longer than a lock should be held: who calls from
     within a transaction takes the first one before it.
@@ -142,6 +146,11 @@ def prepare_approval(
         found = answers(items, as_of=now)
         granted, declared = _grantable(deal, items, found, conditions_met=conditions_met)
     deal.decided_role = actor.role
+        panel = assents.panel_of(deal, granted, deal.price_minor * len(granted))
+    if obstacle := panel.obstacle(actor):
+        raise Conflict(obstacle)
+    if not panel.is_last(actor):
+        return Approval(None, now, conditions_met, deal.terms_number)
     documents = draw_up(deal, granted, agreed_at=now, declared=declared)
     keep_documents(documents)
     return Approval(documents, now, conditions_met, deal.terms_number)
@@ -149,10 +158,12 @@ def prepare_approval(
 
 @transaction.atomic
 def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
-    """Approve a deal as prepared: decide again, and refuse if anything moved in between."""
+    """Approve a deal as prepared, for one person: decide again, and refuse if anything moved in
+    between. It is agreed on once enough have approved it."""
     require(actor, Permission.DECIDE_DEALS)
     deal = lock_deal(actor, code, side="licensor")
     move(deal, DealState.APPROVED)
+    state = deal.state
     if deal.terms_number != approval.terms:
         raise _other_terms()
     documents, now = approval.documents, approval.agreed_at
@@ -163,6 +174,13 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     found = answers(items, as_of=known)
     granted, declared = _grantable(deal, items, found, conditions_met=approval.conditions_met)
     is_other = [item.asset.code for item in granted] != documents.asset_codes
+    panel = assents.panel_of(deal, granted, deal.price_minor * len(granted))
+    if panel.is_last(actor) is (documents is None):
+        raise Conflict(_("Somebody else approved a moment ago; look at the deal again."))
+    assents.assent(deal, panel, actor)
+    if documents is None:
+        deal.state = state
+        return deal
     if is_other or declared != documents.declared:
         raise Conflict(_("The rights changed a moment ago; look at the deal again."))
     keep(items, found, as_of=known, actor_name=actor.name)

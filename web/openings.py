@@ -21,6 +21,7 @@ from web.objects import find_object
 # Seeing the organisation is not enough for these.
 _MANAGED = {
     "member.added": Permission.MANAGE_MEMBERS,
+    "approval_policy.set": Permission.SET_APPROVALS,
     "api_key.created": Permission.MANAGE_KEYS,
     "api_key.revoked": Permission.MANAGE_KEYS,
 }

@@ -22,6 +22,7 @@ ACTS: dict[Permission, Text] = {
     Permission.EDIT_REQUESTS: _("Draft requests"),
     Permission.SUBMIT_REQUESTS: _("Submit requests: they bind the organisation to pay"),
     Permission.DECIDE_DEALS: _("Approve or decline deals"),
+    Permission.SET_APPROVALS: _("Set how many persons approve a deal"),
     Permission.RECORD_PAYMENTS: _("Record payments received"),
     Permission.PAY_DEALS: _("Pay for deals"),
     Permission.REVOKE_GRANTS: _("Revoke grants"),

@@ -119,6 +119,9 @@ class Supply:
             private = {"email": f"{role}.{self.journal.count}@example.org"}
             self._own(organisation, "member.added", private, role=role)
         self.organisations.append(organisation)
+        if kind in {"studio", "talent"} and self.rng.random() < 0.5:
+            policy = {"policy": {"currency": "USD", "two_above_minor": 1_000_000}}
+            self._own(organisation, "approval_policy.set", policy, number=1)
         self.of_kind.setdefault(kind, []).append(organisation)
 
     def change_keys(self) -> None:
@@ -133,7 +136,7 @@ class Supply:
             key |= {"name": "Pipeline", "scopes": ["catalog", "read"]}
             self._own(organisation, "api_key.created", {"key": key})
 
-    def _own(self, organisation: Organisation, kind: str, private: Any, **data: str) -> None:
+    def _own(self, organisation: Organisation, kind: str, private: Any, **data: Any) -> None:
         stream = organisation.stream
         self.journal.record(kind, stream, stream, data=data, private=private)
 

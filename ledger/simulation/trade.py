@@ -152,6 +152,8 @@ class Trade:
         if not deal.agreed:
             self._end(deal, "declined")
             return
+        if self.rng.random() < 0.2:
+            self._of_deal(deal, "deal.assented", {"assent": {"policy": 1}})
         self._approve(deal)
 
     def _propose(self, deal: Deal, side: Organisation) -> None:

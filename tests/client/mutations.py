@@ -663,6 +663,13 @@ def new_conditions(log: Log) -> Log:
             }
             if all(before[file] == "CLEAR" for file in named) and named & granted:
                 return without(log, [at])
+def approved_after_the_fact(log: Log) -> Log:
+    """One more person approves a deal that has been agreed on."""
+    at = find(log, "deal.assented")
+    approved = find(log, "deal.approved", lambda leaf: leaf.stream == log[at].stream)
+    return insert(log, approved + 1, log[at])
+
+
     raise AssertionError("no conditions came up after an approval")
 
 
@@ -789,7 +796,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R21": [verdict_out_of_place],
     "R22": [opened_anew],
     "R23": [again("deal.terms_answered"), again("deal.approved"), again("deal.declined"),
-            again("deal.held"), skipped_approval, second_settlement,
+            again("deal.held"), skipped_approval, approved_after_the_fact, second_settlement,
             once_more("refund.recorded", "refund:00000000"),
             second_grant],
     "R24": [refers("deal.approved", "request", "request.submitted")],

@@ -26,6 +26,7 @@ from edgecode.log.verify import verify_log
 from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase
 from ledger.models import Event, Opening
+from licensing.approval_policies import set_approval_policy
 from licensing.cases import close_case, open_case
 from licensing.counter_offers import refuse_terms
 from licensing.deals import approve_deal, decline_deal
@@ -63,7 +64,7 @@ def tell() -> Grant:
     with time_machine.travel(timezone.now() - timedelta(days=18)):
         studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
         film = factories.offered_words(studio, eidr=factories.EIDR)
-        approve_deal(actor=studio, code=factories.deal(lab, [film]).code)
+        twice_approved(studio, factories.deal(lab, [film]))
     lapse_pending()
     agency = factories.talent("Hanbit Talent")
     factories.member(studio, Role.FINANCE)
@@ -99,6 +100,15 @@ def tell() -> Grant:
     audited(studio, grant.deal)
     sequencer.advance()
     return grant
+
+
+def twice_approved(studio: Any, deal: Deal) -> None:
+    """Ask for two persons' approval, and no longer."""
+    other = factories.member(studio, Role.APPROVER)
+    set_approval_policy(actor=studio, currency="USD", two_above_minor=0)
+    approve_deal(actor=other, code=deal.code)
+    approve_deal(actor=studio, code=deal.code)
+    set_approval_policy(actor=studio, currency="USD", replaces=1)
 
 
 def negotiated(studio: Any, lab: Any, film: Asset) -> Deal:

@@ -32,8 +32,8 @@ STATES = Rule(
     "R23",
     "A deal goes from state to state only as docs/invariants.md shows.",
     (
-        "deal.opened", "deal.terms_proposed", "deal.terms_answered", "deal.approved",
-        "deal.declined", "deal.withdrawn", "deal.held", "deal.resumed",
+        "deal.opened", "deal.terms_proposed", "deal.terms_answered", "deal.assented",
+        "deal.approved", "deal.declined", "deal.withdrawn", "deal.held", "deal.resumed",
         "deal.conditions_confirmed", "deal.cancellation_proposed", "deal.cancelled",
         "deal.lapsed", "settlement.recorded", "refund.recorded", "grant.issued",
     ),
@@ -42,8 +42,8 @@ REQUEST = Rule(
     "R24",
     "The steps of a deal name the request and the settlement that are its own.",
     (
-        "deal.terms_proposed", "deal.terms_answered", "deal.approved", "deal.declined",
-        "deal.withdrawn", "deal.lapsed", "deal.held", "deal.cancelled",
+        "deal.terms_proposed", "deal.terms_answered", "deal.assented", "deal.approved",
+        "deal.declined", "deal.withdrawn", "deal.lapsed", "deal.held", "deal.cancelled",
     ),
 )  # fmt: skip
 AGREEMENT = Rule(
@@ -101,6 +101,7 @@ DECIDE_WITHIN = timedelta(days=7)
 STEPS: Mapping[str, tuple[Sequence[State], State | None]] = {
     "deal.terms_proposed": ((State.OPEN, State.COUNTERED), State.COUNTERED),
     "deal.terms_answered": ((State.COUNTERED,), State.OPEN),
+    "deal.assented": ((State.OPEN,), None),
     "deal.approved": ((State.OPEN,), State.APPROVED),
     "deal.declined": ((State.OPEN, State.COUNTERED, State.APPROVED), State.DECLINED),
     "deal.withdrawn": ((State.OPEN, State.COUNTERED, State.APPROVED), State.WITHDRAWN),
@@ -173,6 +174,13 @@ def terms_answered(step: Step, deal: Deal) -> None:
     elif not step.is_system and is_own is not (answer == "taken_back"):
         whose = "its own terms" if is_own else "terms of the other side"
         step.report(TURNS, f"{step.leaf.actor} answered {whose}: {answer}", before.place)
+
+
+def deal_assented(step: Step, deal: Deal) -> None:
+    check_owner(step, deal.licensor)
+    _check_request(step, deal)
+    check_not_withdrawn(step, deal)
+    move(step, deal, "deal.assented")
 
 
 def deal_approved(step: Step, deal: Deal) -> None:
@@ -341,6 +349,7 @@ FOUNDING: Mapping[str, Founding] = {
 FOLLOWING: Mapping[str, Following] = {
     "deal.terms_proposed": (Deal, terms_proposed),
     "deal.terms_answered": (Deal, terms_answered),
+    "deal.assented": (Deal, deal_assented),
     "deal.approved": (Deal, deal_approved),
     "deal.declined": (Deal, deal_declined),
     "deal.withdrawn": (Deal, deal_withdrawn),

@@ -1,0 +1,164 @@
+"""Several persons approve a deal: the policy that says so, and what keeps to it."""
+
+from typing import Any
+
+import pytest
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, Invalid
+from accounts.models import Role
+from catalog.models import Asset
+from ledger.models import Event
+from licensing.approval_policies import policy_of, set_approval_policy
+from licensing.counter_offers import accept_terms
+from licensing.deals import approve_deal, approve_prepared, prepare_approval
+from licensing.models import Deal
+from tests import factories
+from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def owner() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def first(owner: Actor) -> Actor:
+    return factories.member(owner, Role.APPROVER)
+
+
+@pytest.fixture
+def second(owner: Actor) -> Actor:
+    return factories.member(owner, Role.APPROVER)
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def file(owner: Actor) -> Asset:
+    return factories.offered_words(owner)
+
+
+@pytest.fixture
+def deal(lab: Actor, file: Asset) -> Deal:
+    """Over 1,000 dollars."""
+    return factories.deal(lab, [file])
+
+
+def asks(owner: Actor, **changes: Any) -> None:
+    before = policy_of(owner.organisation)  # type: ignore[arg-type]
+    given = {"currency": "USD", "replaces": before.number if before else 0}
+    set_approval_policy(actor=owner, **(given | changes))
+
+
+def test_above_the_limit_two_different_persons_approve(
+    owner: Actor, first: Actor, second: Actor, deal: Deal
+) -> None:
+    asks(owner, two_above_minor=99_999)
+    waiting = approve_deal(actor=first, code=deal.code)
+    assert waiting.state == "open"
+    assert not hasattr(waiting, "agreement")
+    event = last("deal.assented")
+    assert refs(event) == {"request": deal.request.stream}
+    assert facts(event)["assent"]["policy"] == 1
+    with refused(Conflict):
+        approve_deal(actor=first, code=deal.code)
+    agreed = approve_deal(actor=second, code=deal.code)
+    assert (agreed.state, agreed.decided_by) == ("approved", second.user)
+    assert [each.person for each in agreed.assents.order_by("pk")] == [first.user, second.user]
+    assert Event.objects.filter(kind="deal.assented").count() == 1
+
+
+def test_up_to_the_limit_one_person_is_enough(owner: Actor, first: Actor, deal: Deal) -> None:
+    asks(owner, two_above_minor=100_000)
+    assert approve_deal(actor=first, code=deal.code).state == "approved"
+
+
+def test_another_currency_counts_as_above_every_limit(
+    owner: Actor, first: Actor, deal: Deal
+) -> None:
+    asks(owner, currency="EUR", two_above_minor=10**9)
+    assert approve_deal(actor=first, code=deal.code).state == "open"
+
+
+def test_above_a_limit_one_of_them_has_the_role(
+    owner: Actor, first: Actor, second: Actor, deal: Deal
+) -> None:
+    asks(owner, two_above_minor=0, role_above_minor=0, role=Role.OWNER)
+    approve_deal(actor=first, code=deal.code)
+    with refused(Conflict):
+        approve_deal(actor=second, code=deal.code)
+    assert approve_deal(actor=owner, code=deal.code).state == "approved"
+
+
+def test_who_published_the_offer_and_a_key_do_not_approve(
+    owner: Actor, first: Actor, deal: Deal
+) -> None:
+    asks(owner, not_publisher=True)
+    for actor in (owner, factories.key_actor(owner)):
+        with refused(Conflict):
+            approve_deal(actor=actor, code=deal.code)
+    assert approve_deal(actor=first, code=deal.code).state == "approved"
+
+
+def test_an_approval_of_other_terms_does_not_count(
+    owner: Actor, first: Actor, second: Actor, lab: Actor, deal: Deal
+) -> None:
+    asks(owner, two_above_minor=0)
+    approve_deal(actor=first, code=deal.code)
+    factories.counter_offer(owner, deal, price_minor=70_000)
+    accept_terms(actor=lab, code=deal.code, number=1)
+    assert approve_deal(actor=second, code=deal.code).state == "open"
+    assert approve_deal(actor=first, code=deal.code).state == "approved"
+
+
+def test_an_approval_prepared_as_the_last_is_refused_under_a_stricter_policy(
+    owner: Actor, first: Actor, second: Actor, deal: Deal
+) -> None:
+    prepared = prepare_approval(actor=first, code=deal.code)
+    asks(owner, two_above_minor=0)
+    with refused(Conflict):
+        approve_prepared(actor=first, code=deal.code, approval=prepared)
+    assert approve_deal(actor=second, code=deal.code).state == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_person_at_two_windows_approves_once(owner: Actor, first: Actor, deal: Deal) -> None:
+    asks(owner, two_above_minor=0)
+    raised = at_once(*[lambda: approve_deal(actor=first, code=deal.code)] * 2)
+    assert sorted(type(each).__name__ for each in raised) == ["Conflict", "NoneType"]
+    deal.refresh_from_db()
+    assert (deal.state, deal.assents.count()) == ("open", 1)
+
+
+def test_each_policy_is_kept_and_what_could_never_be_met_is_refused(
+    owner: Actor, lab: Actor
+) -> None:
+    with refused(Conflict):
+        asks(owner, two_above_minor=5)  # there is one person
+    factories.member(owner, Role.APPROVER)
+    asks(owner, two_above_minor=5)
+    event = last("approval_policy.set")
+    assert event.facts().data == {"number": 1}
+    assert facts(event)["policy"]["two_above_minor"] == 5
+    with refused(Conflict):
+        asks(owner, two_above_minor=5)
+    with refused(Conflict):
+        asks(owner, two_above_minor=6, replaces=0)
+    with refused(Conflict):
+        asks(owner, two_above_minor=5, not_publisher=True)
+    with refused(Invalid, "role"):
+        asks(owner, role_above_minor=5, role=Role.FINANCE)
+    with refused(Invalid, "role_above_minor"):
+        asks(owner, role=Role.OWNER)
+    with refused(Invalid, "two_above_minor"):
+        asks(owner, two_above_minor=-1)
+    asks(owner)
+    kept = owner.organisation.approval_policies  # type: ignore[union-attr]
+    assert list(kept.order_by("number").values_list("two_above_minor", flat=True)) == [5, None]
+    only_with(Permission.SET_APPROVALS, owner, lambda who: asks(who, two_above_minor=9))
