@@ -1,20 +1,35 @@
-"""What an offer comes to for one file: exact, and rounded once."""
+"""What a rate card comes to: exact, rounded once for each file, and explained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.money import MAX_MINOR
-from licensing.pricing import price_of
+from licensing.pricing import Measure, price_of, quote
 
 
 @dataclass
 class Offer:
     price_minor: int
     per: str
+    modifiers: list[dict[str, Any]] = field(default_factory=list)
+    minimum_minor: int = 0
+
+
+@dataclass
+class Scope:
+    uses: list[str] = field(default_factory=lambda: ["train.finetune"])
+    model_kinds: list[str] = field(default_factory=lambda: ["foundation"])
+    exclusivity: str = "non_exclusive"
+    territory: Any = "WORLD"
+
+
+def times(by: str, of: Any, factor: str) -> dict[str, Any]:
+    return {"by": by, "of": of, "times": factor}
 
 
 @pytest.mark.parametrize(
@@ -49,3 +64,79 @@ def test_no_amount_is_more_than_half_a_unit_off(price: int, per: str, ms: int) -
 def test_what_cannot_be_counted_has_no_price(per: str, ms: int | None) -> None:
     with pytest.raises(ValueError, match=r"needs the duration|unknown unit"):
         price_of(Offer(100, per), ms)
+
+
+def test_a_segment_is_a_range_asked_for_and_a_whole_file_is_one() -> None:
+    found = quote(Offer(500, "segment"), Scope(), [Measure(90_000, 3), Measure(None)])
+    assert found.amounts == (1500, 500)
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "scope", "minor"),
+    [
+        # The name that is closest to a use counts, and of all that is asked for the dearest.
+        ([times("use", "train", "2"), times("use", "train.finetune", "3/2")], Scope(), 150),
+        ([times("use", "evaluate", "1/2")], Scope(["evaluate"]), 50),
+        ([times("use", "evaluate", "1/2")], Scope(["evaluate", "index"]), 100),
+        ([times("model_kind", "open_weights", "4")], Scope(), 100),
+        (
+            [times("model_kind", "open_weights", "4")],
+            Scope(model_kinds=["foundation", "open_weights"]),
+            400,
+        ),
+        ([times("exclusivity", "exclusive", "5")], Scope(exclusivity="exclusive"), 500),
+        ([times("territory", ["KR", "JP"], "1/3")], Scope(territory=["KR"]), 33),
+        ([times("territory", ["KR", "JP"], "1/3")], Scope(territory=["KR", "US"]), 100),
+        ([times("territory", "WORLD", "3"), times("territory", ["KR"], "1/2")],
+         Scope(territory=["KR"]), 50),
+        ([times("use", "train", "3/2"), times("exclusivity", "exclusive", "7/3")],
+         Scope(exclusivity="exclusive"), 350),
+    ],
+)  # fmt: skip
+def test_one_modifier_of_each_dimension_counts(
+    modifiers: list[dict[str, Any]], scope: Scope, minor: int
+) -> None:
+    assert quote(Offer(100, "file", modifiers), scope, [Measure(None)]).sum_minor == minor
+
+
+def test_each_file_has_the_factor_of_its_own_resolution() -> None:
+    card = Offer(100, "minute", [times("resolution", "uhd", "2"), times("resolution", "sd", "1/2")])
+    files = [Measure(60_000, pixels=side) for side in (2160, 1080, 480)] + [Measure(60_000)]
+    found = quote(card, Scope(), files)
+    assert found.amounts == (200, 100, 50, 100)
+    assert [(g.resolution and g.resolution.of, g.files, g.amount_minor) for g in found.groups] == [
+        ("uhd", 1, 200),
+        (None, 2, 200),
+        ("sd", 1, 50),
+    ]
+
+
+def test_the_minimum_guarantee_counts_at_the_end_and_for_no_file_nothing() -> None:
+    card = Offer(100, "file", minimum_minor=1000)
+    assert quote(card, Scope(), [Measure(None)] * 3).total_minor == 1000
+    assert quote(card, Scope(), [Measure(None)] * 11).total_minor == 1100
+    assert quote(card, Scope(), []).total_minor == 0
+
+
+_TIMES = st.fractions(min_value=Fraction(1, 100), max_value=100, max_denominator=1000)
+
+
+@given(
+    st.integers(0, 10**9),
+    st.lists(st.integers(0, 10**8), min_size=1, max_size=5),
+    _TIMES,
+    _TIMES,
+)
+def test_a_quote_is_base_times_quantity_times_each_modifier_rounded_once(
+    price: int, lengths: list[int], by_use: Fraction, by_kind: Fraction
+) -> None:
+    card = Offer(
+        price,
+        "minute",
+        [times("use", "train", str(by_use)), times("model_kind", "foundation", str(by_kind))],
+    )
+    found = quote(card, Scope(), [Measure(length) for length in lengths])
+    for length, amount in zip(lengths, found.amounts, strict=True):
+        exact = Fraction(price * length, 60_000) * by_use * by_kind
+        assert Fraction(-1, 2) < amount - exact <= Fraction(1, 2)
+    assert sum(group.amount_minor for group in found.groups) == found.total_minor
