@@ -58,6 +58,20 @@ register(
     private=["approval"],
 )
 register(
+    "approval_policy.set",
+    subject="organisation",
+    meaning="A licensor said how many persons approve its deals, and who.",
+    data={"number": int},
+    private=["policy"],
+)
+register(
+    "deal.assented",
+    subject="deal",
+    meaning="One of the persons who have to approve the deal for its licensor approved it.",
+    refs=["request"],
+    private=["assent"],
+)
+register(
     "deal.terms_proposed",
     subject="deal",
     meaning="One side proposed other terms, or answered those of the other side with its own.",

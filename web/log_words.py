@@ -93,6 +93,8 @@ STORIES: dict[str, Text] = {
     "deal.opened": _("The request reached one licensor."),
     "deal.approved": _("The licensor agreed."),
     "deal.terms_proposed": _("One side proposed other terms for the deal."),
+    "approval_policy.set": _("The organisation said how many persons approve its deals."),
+    "deal.assented": _("One of the persons who have to approve the deal approved it."),
     "deal.terms_answered": _("The terms proposed were answered, taken back, or lapsed."),
     "deal.declined": _("The licensor declined, or took its approval back before it was paid."),
     "deal.withdrawn": _("The lab withdrew before a licence was granted."),

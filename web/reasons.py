@@ -130,6 +130,8 @@ EVENTS: dict[str, Text] = {
     "deal.opened": _("Deal opened"),
     "deal.approved": _("Deal approved"),
     "deal.terms_proposed": _("Other terms proposed"),
+    "approval_policy.set": _("Approval policy recorded"),
+    "deal.assented": _("Approved by one of several"),
     "deal.terms_answered": _("Other terms answered"),
     "deal.declined": _("Deal declined"),
     "deal.withdrawn": _("Deal withdrawn"),

@@ -87,6 +87,8 @@ WHO: Mapping[str, frozenset[str]] = {
     "request.submitted": _LAB,
     "request.withdrawn": _LAB,
     "deal.opened": _LAB,
+    "approval_policy.set": _LICENSOR,
+    "deal.assented": _LICENSOR,
     "deal.approved": _LICENSOR,
     "deal.terms_proposed": _SIDES,
     "deal.terms_answered": _SIDES,
@@ -180,3 +182,4 @@ FOLLOWING: Mapping[str, Following] = {
     "api_key.created": (Organisation, own_affair),
     "api_key.revoked": (Organisation, own_affair),
 }
+    "approval_policy.set": (Organisation, own_affair),
