@@ -50,6 +50,7 @@ from licensing.models.offers import (
     PriceUnit,
 )
 from licensing.models.precedents import PrecedentRelease, PublishedDeal
+from licensing.models.quotes import Quote
 from licensing.models.readiness import LibraryReadiness, Readiness, ReadinessSweep, ReadyUse
 from licensing.models.requests import Request, RequestState
 from licensing.models.reservations import RESERVING, Reservation
@@ -99,6 +100,7 @@ __all__ = [
     "PrecedentRelease",
     "PriceUnit",
     "PublishedDeal",
+    "Quote",
     "Readiness",
     "ReadinessSweep",
     "ReadyUse",

@@ -64,6 +64,8 @@ class Deal(Coded, Scope):
     licensor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="deals")
     state = models.CharField(max_length=10, choices=DealState, default=DealState.OPEN)
     terms_number = models.PositiveIntegerField(default=0)  # of the counter-offer they are; 0: none
+    # Whether its quote says the price of each file; `price_minor` is that shared evenly then.
+    by_card = models.BooleanField(default=False)
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(default=timezone.now)

@@ -33,19 +33,21 @@ class PriceUnit(models.TextChoices):
     """What a price is for; `licensing.pricing` counts with it."""
 
     FILE = "file", _("file")
+    SEGMENT = "segment", _("segment")
     MINUTE = "minute", _("minute")
     HOUR = "hour", _("hour")
 
 
 class Terms(models.Model):
     """What is offered: which uses, where, when, at what price. `price_minor` is in minor units
-    `per` file, minute or hour; licences lie in the half-open window, open where it is null."""
+    `per` file, segment, minute or hour; licences lie in the half-open window, open where it is
+    null."""
 
     uses = models.JSONField()
     model_kinds = models.JSONField()
     territory = models.JSONField()
     currency = models.CharField(max_length=3)
-    per = models.CharField(max_length=6, choices=PriceUnit, default=PriceUnit.FILE)
+    per = models.CharField(max_length=7, choices=PriceUnit, default=PriceUnit.FILE)
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
 
@@ -80,6 +82,12 @@ class Offer(Coded, Terms):
         Likeness, on_delete=models.PROTECT, null=True, related_name="offers"
     )
     price_minor = models.PositiveBigIntegerField()
+    # {by, of, times}: by what the price is multiplied for what is asked.
+    modifiers = models.JSONField(default=list, blank=True)
+    # What one deal comes to at least, for all files of the title or likeness together.
+    minimum_minor = models.PositiveBigIntegerField(default=0)
+    # Whether the licensor promises that nobody gets a lower price for a unit.
+    most_favoured = models.BooleanField(default=False)
     published_at = models.DateTimeField(default=timezone.now)
     # None: by a key, or before it was kept.
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

@@ -29,6 +29,8 @@ class Request(Coded, Scope):
     name = models.CharField(max_length=200)
     purpose = models.CharField(max_length=1000, default="", blank=True)
     currency = models.CharField(max_length=3)
+    # Whether the rate cards on offer say the price; `price_minor` is 0 then.
+    by_card = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=RequestState, default=RequestState.DRAFT)
     created_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True)
