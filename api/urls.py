@@ -257,6 +257,7 @@ urlpatterns = [
     ),
     path("grants/", grants.Grants.as_view(), name="grants"),
     path("grants/<code:code>/", grants.GrantView.as_view(), name="grant"),
+    path("grants/<code:code>/policy/", grants.GrantPolicy.as_view(), name="grant-policy"),
     path("grants/<code:code>/revoke/", grants.RevokeGrant.as_view(), name="grant-revoke"),
     path("grants/<code:code>/credentials/", grants.Credentials.as_view(), name="credentials"),
     path("credentials/<code:code>/deliveries/", grants.Deliveries.as_view(), name="deliveries"),

@@ -213,13 +213,19 @@ def training_entries(uses: Sequence[str], grant_url: str) -> dict[str, dict[str,
     "constrained" sends the reader to the grant, which alone says what is allowed; it never
     widens it. All else is "notAllowed".
     """
-    granted = {use.removesuffix(".*") for use in uses}
+    reached = entries_reached(uses)
     return {
         entry: {"use": "constrained", "constraint_info": grant_url}
-        if granted & meaning
+        if entry in reached
         else {"use": "notAllowed"}
-        for entry, meaning in _ENTRIES.items()
+        for entry in _ENTRIES
     }
+
+
+def entries_reached(uses: Sequence[str]) -> set[str]:
+    """Return the entries that `uses` have to do with, of those that the standard has."""
+    granted = {use.removesuffix(".*") for use in uses}
+    return {entry for entry, meaning in _ENTRIES.items() if granted & meaning}
 
 
 def _assertion(label: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.http import JsonResponse
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +23,7 @@ from api.schema import operation, pages_of
 from api.shapes import build, columns, one
 from licensing.conditions import left_out
 from licensing.decisions import conditions_of
+from licensing.grant_policies import policy_of
 from licensing.grants import revoke_grant
 from licensing.models import Grant, GrantedAsset
 from provenance.delivery import link, open_delivery
@@ -44,6 +47,21 @@ class GrantView(Endpoint):
     )
     def get(self, request: Request, code: str) -> Response:
         return Response(_detail(actor_of(request), code))
+
+
+class GrantPolicy(Endpoint):
+    @described(
+        "grants_policy",
+        "A grant as an ODRL policy, with what it cannot say",
+        gives=OpenApiTypes.OBJECT,
+        media="application/ld+json",
+    )
+    def get(self, request: Request, code: str) -> JsonResponse:
+        found = Grant.objects.visible_to(actor_of(request)).select_related("deal__agreement")
+        grant = found.filter(code=code).first()
+        if grant is None:
+            raise NotFound
+        return JsonResponse(policy_of(grant), content_type="application/ld+json")
 
 
 class RevokeGrant(Endpoint):

@@ -9,6 +9,18 @@ from edgecode.log.canonical import JSON
 from licensing.standards.offered import Loss
 from licensing.standards.tdmrep import listed
 
+# What no policy of a grant says as precisely as the grant, or says in words of our profile only. A
+# reader that does not know the profile finds no action that it knows, and allows nothing.
+LOSSES = [
+    Loss("clauses", "unsaid"),
+    Loss("status", "unsaid"),
+    Loss("place", "unsaid"),
+    *(
+        Loss(what, "profile")
+        for what in ("uses", "model_kinds", "exclusivity", "parts", "exceptions", "consents")
+    ),
+]
+
 
 @dataclass(frozen=True)
 class GrantFacts:
@@ -33,32 +45,9 @@ def grant_policy(agreement: Mapping[str, Any], grant: GrantFacts) -> dict[str, J
         "dct:source": {"@id": agreement["uid"]},
         "edgecode:agreementSha256": grant.agreement_sha256,
         "edgecode:status": {"@id": f"{grant.site}/api/v1/status/{grant.code}/"},
-        "edgecode:cannotSay": [listed(loss) for loss in losses(agreement)],
+        "edgecode:cannotSay": [listed(loss) for loss in LOSSES],
     }
     return document
-
-
-def losses(agreement: Mapping[str, Any]) -> list[Loss]:
-    """Return what the policy does not say as precisely as the grant, or says in our profile only.
-
-    A reader that does not know the profile finds no action that it knows, and allows nothing.
-    """
-    found = [
-        Loss("clauses", "unsaid"),
-        Loss("status", "unsaid"),
-        Loss("uses", "profile"),
-        Loss("model_kinds", "profile"),
-        Loss("exclusivity", "profile"),
-        Loss("place", "unsaid"),
-    ]
-    material = agreement["edgecode:material"]
-    if any("edgecode:parts" in file for file in material):
-        found.append(Loss("parts", "profile"))
-    if any("edgecode:leftOut" in file for file in material):
-        found.append(Loss("exceptions", "profile"))
-    if agreement["edgecode:consents"]:
-        found.append(Loss("consents", "profile"))
-    return found
 
 
 def _permission(rule: Mapping[str, Any], uid: str, grant: GrantFacts) -> JSON:

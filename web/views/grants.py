@@ -1,5 +1,6 @@
 """Grants: the licence page of the two sides, and the public status for everybody else."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Actor, Permission, require
 from accounts.errors import NotFound
 from catalog.models import WorkState
+from licensing.grant_policies import policy_of
 from licensing.grants import revoke_grant
 from licensing.models import Grant, GrantedAsset, Verdict
+from licensing.standards.grant_policy import LOSSES
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
 from provenance.status import grant_status
@@ -31,6 +34,7 @@ from web.forms.grants import RevokeForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.paging import page
+from web.standard_words import told
 from web.verdicts import Condition, read_condition
 
 HOUSES = ("studio", "talent", "lab")
@@ -113,6 +117,20 @@ def grant(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         return _public(request, code)
     return _show(request, found, RevokeForm(found))
+
+
+@require_safe
+@member(*HOUSES)
+def policy(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the grant as machines read it, as a download."""
+    found = _find(actor_of(request), code)
+    if found is None:
+        raise NotFound
+    text = json.dumps(policy_of(found), ensure_ascii=False, indent=2)
+    name = f'attachment; filename="grant-{code}.jsonld"'
+    return HttpResponse(
+        text, content_type="application/ld+json", headers={"Content-Disposition": name}
+    )
 
 
 @require_POST
@@ -214,6 +232,7 @@ def _show(
             [found.stream, found.deal.stream], without=("asset.granted", "asset.granted.v2")
         ),
         "base_url": settings.BASE_URL,
+        "lost": told(LOSSES),
         "trail": [(_("Grants"), reverse("grants"))],
     }
     return render(request, "web/grants/grant.html", context, status=status)
@@ -255,6 +274,7 @@ def _links(delivery: Delivery) -> Links:
 urlpatterns: list[URLPattern] = [
     path("grants/", grants, name="grants"),
     path("grants/<edge:code>/", grant, name="grant"),
+    path("grants/<edge:code>/policy.jsonld", policy, name="grant-policy"),
     path("grants/<edge:code>/deliver/", deliver, name="grant-deliver"),
     path("grants/<edge:code>/revoke/", revoke, name="grant-revoke"),
 ]

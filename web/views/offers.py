@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -41,6 +42,7 @@ def offers(request: HttpRequest) -> HttpResponse:
         "drafts": OfferDraft.objects.visible_to(actor_of(request)).count(),
         "found": counts.get(state, total),
         "owners_href": "/titles/" if _is_studio(request) else "/likenesses/",
+        "is_studio": _is_studio(request),
     }
     return render(request, "web/offers/list.html", context)
 
@@ -60,7 +62,10 @@ def offer(request: HttpRequest, section: str, code: str) -> HttpResponseBase:
         if made is not None:
             messages.success(request, _("The offer is published: AI labs find it from now on."))
             return see(request.path)
-    context = page_context(request, owner, form=form, earlier=_withdrawn(owner))
+    has_documents = section == "titles" and owner.offers.on_market(timezone.now()).exists()
+    context = page_context(
+        request, owner, form=form, earlier=_withdrawn(owner), has_documents=has_documents
+    )
     status = REFUSED if form.errors else 200
     return render(request, "web/owner/offer.html", context, status=status)
 
