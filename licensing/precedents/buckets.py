@@ -76,13 +76,13 @@ def bucket_of(
     """Return the narrowest bucket of a deal, an offer or a request; None for what is not compared.
 
     Files of several modalities count as the first of MODALITIES: subtitles go with their film. A
-    sole licence counts as exclusive. Without `starts_at` the term is not known.
+    sole licence counts as exclusive. Without uses, or `starts_at`, these are not known ("").
     """
-    taught, use = set(modalities), use_of(uses)
+    taught, asked, every = set(modalities), list(uses), set(kinds)
     modality = next((each for each in MODALITIES if each in taught), None)
+    use = use_of(asked) if asked else ""
     if modality is None or use is None:
         return None
-    every = set(kinds)
     return Bucket(
         modality,
         currency,

@@ -322,6 +322,7 @@ START = datetime(2027, 1, 1, tzinfo=UTC)
         ({"ends_at": START.replace(year=2028)}, FILM._replace(term="1y")),
         ({"ends_at": START.replace(year=2030) + timedelta(days=1)}, FILM._replace(term="longer")),
         ({"starts_at": None}, FILM._replace(term="")),
+        ({"uses": []}, FILM._replace(use="")),
         ({"modalities": []}, None),
         ({"uses": ["distribute.tv"]}, None),
     ],
