@@ -27,6 +27,7 @@ from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
 from ledger.sqlite.base import giving_way
+from licensing.clearing_again import clear_again_pending
 from licensing.comparable_deals import publish_precedents_pending
 from licensing.counter_offers import lapse_terms_pending
 from licensing.decisions import write_out_pending
@@ -69,7 +70,11 @@ LIBRARY: tuple[Callable[[], int], ...] = (
     check_readiness_pending,
     index_pending,
 )
-SNAPSHOT: tuple[Callable[[], int], ...] = (write_snapshot_pending, publish_precedents_pending)
+SNAPSHOT: tuple[Callable[[], int], ...] = (
+    write_snapshot_pending,
+    publish_precedents_pending,
+    clear_again_pending,
+)
 # Whole films are read in these, for minutes each: in a thread of their own they delay no deal.
 MEDIA: tuple[Callable[[], int], ...] = (
     check_uploads_pending,

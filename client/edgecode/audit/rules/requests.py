@@ -38,7 +38,8 @@ RULES = (OFFER, WITHDRAWN, VERDICT)
 # No sets: to hash a state takes longer than to compare it with a few.
 UNPAID = (State.OPEN, State.COUNTERED, State.APPROVED)
 OVER = (State.DECLINED, State.WITHDRAWN, State.CANCELLED, State.LAPSED)
-JUDGED = (State.OPEN, State.SETTLED)
+PAID = (State.SETTLED, State.HELD)
+JUDGED = (State.OPEN, *PAID)
 
 
 def offer_published(step: Step) -> Thing:
@@ -102,7 +103,7 @@ def _check_verdict(step: Step, request: Request, licensor: Organisation) -> None
         step.report(VERDICT, "the file's licensor has no deal of this request", request)
     elif deal.state not in JUDGED:
         step.report(VERDICT, f"the deal is {deal.state}: nothing is to be decided", deal)
-    elif step.is_system is not (deal.state is State.SETTLED):
+    elif deal.state in PAID and not step.is_system:
         step.report(ACTOR, f"{step.leaf.actor} has a file cleared of a deal {deal.state}", deal)
     elif step.actor not in (None, request.lab, licensor):
         step.report(ACTOR, f"{step.leaf.actor} has no part in the deal", deal)
