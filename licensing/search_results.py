@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.access import Actor
@@ -47,13 +47,15 @@ class Result:
 @dataclass(frozen=True)
 class Answer:
     """`found` is true of the whole result; `results` are one page of it, `next` its successor.
-    `waiting` is how many titles of one's own changed and are not read yet; never those of others.
+    `waiting` is how many titles of one's own changed and are not read yet, never how many of
+    others; `is_behind` whether there are any among those of which search speaks.
     """
 
     found: Found
     results: Sequence[Result]
     next: str | None
     waiting: int
+    is_behind: bool
 
 
 def ask(parameters: Mapping[str, Sequence[str]]) -> Query:
@@ -77,9 +79,16 @@ def find(actor: Actor, query: Query, *, rows: int = 50, cursor: str = "") -> Ans
         raise Invalid(error.field, error.message) from None
     keys = search_live.targets(found, scope)
     results = _LEVELS[query.level](keys, scope)
-    own = StaleTitle.objects.filter(title__organisation=scope.organisation)
-    waiting = 0 if scope.organisation is None else own.count()
-    return Answer(found, results, search_live.seal(found.next) if found.next else None, waiting)
+    following = search_live.seal(found.next) if found.next else None
+    if scope.organisation is None:
+        return Answer(found, results, following, 0, _is_market_behind())
+    waiting = StaleTitle.objects.filter(title__organisation=scope.organisation).count()
+    return Answer(found, results, following, waiting, waiting > 0)
+
+
+def _is_market_behind() -> bool:
+    on_market = Offer.objects.on_market(timezone.now()).filter(title=OuterRef("title"))
+    return StaleTitle.objects.filter(Exists(on_market)).exists()
 
 
 def find_every(actor: Actor, query: Query) -> Iterator[Result]:

@@ -90,6 +90,10 @@ class SearchAnswer(Output):
         help_text="How many titles of one's own changed and are not taken up yet: what is new of"
         " them is not found, nor counted."
     )
+    is_behind = serializers.BooleanField(
+        help_text="Whether something changed that is not taken up yet: of one's own titles, or for"
+        " a lab of those on offer."
+    )
     next = serializers.URLField(allow_null=True)
     results = SearchResult(many=True)
 
@@ -121,6 +125,7 @@ def answer_of(answer: Answer, following: str | None) -> dict[str, Any]:
         "unpriced": found.unpriced,
         "counts": found.counts,
         "waiting": answer.waiting,
+        "is_behind": answer.is_behind,
         "next": following,
         "results": [_result(each) for each in answer.results],
     }

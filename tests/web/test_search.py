@@ -58,6 +58,18 @@ def test_an_offer_shows_what_it_is_and_what_it_costs(lab: Actor, film: Asset) ->
     assert "Big Buck Bunny" in rows
 
 
+def test_who_asks_too_early_is_told_that_more_will_be_found(lab: Actor, studio: Actor) -> None:
+    factories.title(studio, name="Not on offer")
+    mark_all()
+    assert "has just changed" not in text(signed_in(lab).get("/search/"))
+    assert "1 title is being taken up" in words(signed_in(studio).get("/titles/"))
+    factories.offered_film(studio)
+    mark_all()
+    assert "has just changed" in text(signed_in(lab).get("/search/"))
+    index_pending()
+    assert "has just changed" not in text(signed_in(lab).get("/search/"))
+
+
 @pytest.mark.parametrize("typed", ["bunny", "버니", "peach", "buck peach", "벅"])
 def test_words_find_titles_in_any_of_their_names(lab: Actor, film: Asset, typed: str) -> None:
     page = text(signed_in(lab).get("/search/", {"q": typed}))

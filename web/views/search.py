@@ -160,6 +160,7 @@ def _context(
         "orders": list(search_page.orders(found, query, addresses)),
         "summary": search_page.summary(found, query.level),
         "waiting": answer.waiting,
+        "is_behind": answer.is_behind,
         "is_empty": is_empty,
         "has_titles": is_empty and is_studio and Title.objects.visible_to(actor).exists(),
         "csv_href": f"{reverse('titles_csv')}?{context['parameters']}"
