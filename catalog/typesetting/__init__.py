@@ -25,8 +25,11 @@ _LETTERS = re.compile(
 )
 
 
-def typeset(template: Path, terms: Mapping[str, Any], *, dated: datetime) -> bytes:
-    """Return the template filled with `terms` as an archivable, tagged PDF (PDF/A-2a).
+def typeset(
+    template: Path, terms: Mapping[str, Any], *, dated: datetime, attached: str = ""
+) -> bytes:
+    """Return the template filled with `terms` as an archivable, tagged PDF: PDF/A-2a, or PDF/A-3a
+    with the text that the template attaches as a file.
 
     The same terms give the same bytes: only the fonts beside this file and Typst's own are used,
     and the document's date is `dated`. Names may be in Latin, Greek, Cyrillic, Hangul, kana and
@@ -38,9 +41,12 @@ def typeset(template: Path, terms: Mapping[str, Any], *, dated: datetime) -> byt
         root=template.parent,
         font_paths=_fonts(),
         format="pdf",
-        pdf_standards=["a-2a"],
+        pdf_standards=["a-3a" if attached else "a-2a"],
         timestamp=int(dated.timestamp()),
-        sys_inputs={"terms": json.dumps(printable(dict(terms)), ensure_ascii=False)},
+        sys_inputs={
+            "terms": json.dumps(printable(dict(terms)), ensure_ascii=False),
+            "attached": attached,
+        },
     )
     return document
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from catalog.scope.ranges import clock
 from catalog.typesetting import typeset
+from licensing.agreement.annex import NAME, PRINTED_MOST, annex, by_material, sha256
 from licensing.agreement.terms import (
     EXCLUSIVITY_WORDS,
     MODEL_KIND_WORDS,
@@ -25,14 +26,16 @@ _TEMPLATE = Path(__file__).resolve().parent / "agreement.typ"
 
 
 def render_pdf(terms: AgreementTerms) -> bytes:
-    """Return the agreement as an archivable, tagged PDF (PDF/A-2a) in English.
+    """Return the agreement as an archivable, tagged PDF in English: PDF/A-2a, or PDF/A-3a where
+    it carries its list of files as a table.
 
     The same terms give the same bytes; the document's date is the agreement's.
     """
-    return typeset(_TEMPLATE, _words(terms), dated=terms.agreed_at)
+    table = annex(terms)
+    return typeset(_TEMPLATE, _words(terms, table), dated=terms.agreed_at, attached=table)
 
 
-def _words(terms: AgreementTerms) -> dict[str, Any]:
+def _words(terms: AgreementTerms, table: str) -> dict[str, Any]:
     """Everything the template prints, in words."""
     return {
         "code": terms.code,
@@ -52,7 +55,12 @@ def _words(terms: AgreementTerms) -> dict[str, Any]:
         "ends_at": moment(terms.ends_at) if terms.ends_at else None,
         "fee": terms.fee,
         "trains": terms.trains,
-        "files": [
+        "file_count": len(terms.files),
+        "any_left_out": any(file.left_out for file in terms.files),
+        "annex": _annex_words(terms, table) if table else None,
+        "files": []
+        if table
+        else [
             {
                 "code": spaced(file.code),
                 "name": file.name,
@@ -65,6 +73,19 @@ def _words(terms: AgreementTerms) -> dict[str, Any]:
             for file in terms.sorted_files
         ],
         "consents": [_consent_words(consent) for consent in terms.sorted_consents],
+    }
+
+
+def _annex_words(terms: AgreementTerms, table: str) -> dict[str, Any]:
+    material = by_material(terms)
+    return {
+        "name": NAME,
+        "sha256": sha256(table),
+        "material_count": len(material),
+        "material": [
+            {"code": code, "name": name, "files": files}
+            for code, name, files in material[:PRINTED_MOST]
+        ],
     }
 
 

@@ -1,15 +1,19 @@
 """The agreement people read: what it says, that it never varies, and what it refuses."""
 
+import csv
+import hashlib
 import shutil
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog import typesetting
 from catalog.scope.uses import EXCLUSIVITIES, LEAVES, MODEL_KINDS
+from licensing.agreement.annex import PRINTED_MOST
 from licensing.agreement.render import LicensedFile, Party, render_pdf
 from licensing.agreement.terms import (
     EXCLUSIVITY_WORDS,
@@ -205,3 +209,25 @@ def test_no_font_is_too_large_to_keep_and_their_licence_lies_beside_them() -> No
     assert len(fonts) == 4
     assert all(font.stat().st_size < 1_000_000 for font in fonts)
     assert "SIL OPEN FONT LICENSE Version 1.1" in (FONTS / "OFL.txt").read_text()
+
+
+@needs_poppler
+def test_many_files_stand_in_a_table_that_the_pdf_carries(tmp_path: Path) -> None:
+    files = tuple(
+        LicensedFile(f"5DJ2N7RC+{number:03}", '=SUM("겨울빛")', "picture", f"{number:064x}")
+        for number in range(1, PRINTED_MOST + 2)
+    )
+    pdf = render_pdf(terms(files=files))
+    (tmp_path / "agreement.pdf").write_bytes(pdf)
+    command = ["pdfdetach", "-save", "1", "-o", "files.csv", "agreement.pdf"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    carried = (tmp_path / "files.csv").read_bytes()
+    lines = list(csv.reader(carried.decode().splitlines()))
+    assert len(lines) == 1 + len(files)
+    assert lines[-1][0] == files[-1].code
+    assert lines[-1][1] == '\'=SUM("겨울빛")'  # no formula to a spreadsheet
+    said = text_of(pdf)
+    assert hashlib.sha256(carried).hexdigest() in said
+    assert f"{len(files)} files" in said
+    assert files[-1].sha256 not in said
+    assert pdf == render_pdf(terms(files=files[::-1]))
