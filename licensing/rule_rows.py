@@ -18,6 +18,7 @@ from ledger.append import append
 from licensing.clearance import SHIPPED
 from licensing.clearance.rows import check_row
 from licensing.models import Readiness, RuleRow
+from licensing.rule_floors import check_floor
 
 
 @transaction.atomic
@@ -94,12 +95,16 @@ def supersede_rule(
 
 
 def check_rule(table: str, key: str, body: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return what a row says in canonical form. Raises Invalid naming the field."""
+    """Return what a row says in canonical form. Raises Invalid naming the field, also of what our
+    tables protect persons with and no row may loosen."""
     try:
         given = None if body is None else dict(body)
-        return check_row(table, key, given, SHIPPED.content())
+        checked = check_row(table, key, given, SHIPPED.content())
     except CaseError as error:
         raise Invalid(error.path.removeprefix("$."), sentence_of(error)) from None
+    if checked is not None:
+        check_floor(table, key, checked)
+    return checked
 
 
 def check_days(valid_from: date | None, valid_until: date | None) -> None:

@@ -130,6 +130,10 @@ def test_a_row_counts_on_the_days_that_it_speaks_of(studio: Actor, page: Client)
         ("groups/?key=DACH", {"codes": "DE, AT XZ"}, "“XZ” is no country"),
         ("successors/?key=DD", {"periods": "1990: DE"}, "Each period has from, before"),
         ("minor/?key=minor", {"of_age": "P18Y", "cap": "5"}, "Write a duration"),
+        ("minor/?key=minor", {"of_age": "P18Y", "cap": "P61M"}, "run shorter"),
+        ("minor/?key=minor", {"of_age": "P18Y", "cap": "P1827D"}, "never longer"),
+        ("minor/?key=minor", {"of_age": "P215M", "cap": "P5Y"}, "of age earlier"),
+        ("policies/?key=no_fakes_2026", {"cap": "P9000Y"}, "never longer"),
         ("co_owners/?key=US", {"valid_from": "2027-01-01", "valid_until": "2026-01-01"}, AFTER),
     ],
 )  # fmt: skip
@@ -145,7 +149,7 @@ def test_a_mistake_is_one_clear_line_beside_its_field(
 def test_each_table_takes_a_row_of_its_form(page: Client) -> None:
     rows: dict[str, dict[str, Any]] = {
         "void_consent/": {"key": "TX", "since": "2026-01-01"},
-        "minor/?key=minor": {"of_age": "P19Y", "cap": "P3Y"},
+        "minor/?key=minor": {"of_age": "P216M", "cap": "P4Y52W"},
         "policies/?key=no_fakes_2026": {"cap": "P7Y"},
         "guilds/": {"key": "DGA/Basic 2026", "effective": "2026-07-01", "duty": "notice"},
         "groups/?key=NORDIC": {"codes": "dk fi is no se fo"},
