@@ -1,4 +1,4 @@
-"""The licensed files as a table for programs: what the PDF carries where they are too many to print.
+"""The licensed files as a table: what the PDF carries where they are too many to print.
 
 It is a file inside the PDF, so the PDF's hash covers it, and the schedule names its own.
 """
