@@ -198,6 +198,7 @@ class Agreement(models.Model):
     pdf_sha256 = models.CharField(max_length=64)
     odrl_key = models.CharField(max_length=200)
     odrl_sha256 = models.CharField(max_length=64)
+    sealed_key = models.CharField(max_length=200, default="", blank=True)  # the PDF, signed
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = AgreementQuerySet.as_manager()
