@@ -316,11 +316,12 @@ def consents_reaching(asset: Asset, scope: Request | Deal | Grant) -> list[Conse
     return [
         consent
         for consent in consents.select_related("likeness__performer").order_by("code")
-        if _reaches(consent, asset, scope)
+        if reaches(consent, asset, scope)
     ]
 
 
-def _reaches(consent: Consent, asset: Asset, scope: Scope | Grant) -> bool:
+def reaches(consent: Consent, asset: Asset, scope: Scope | Grant) -> bool:
+    """Return whether a consent allows any part of `scope` for a likeness's file."""
     shown = {word for name in consent.attributes for word in MODALITIES_OF[name]}
     parts: tuple[Collection[str], ...] = (
         expand_uses(consent.uses) & expand_uses(scope.uses),

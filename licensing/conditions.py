@@ -8,13 +8,11 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from licensing.models import Clearance, Confirmation, Deal, RequestItem, Verdict
+from licensing.models import LESSENING, Clearance, Confirmation, Deal, RequestItem, Verdict
 from licensing.overlaps import overlapping
 
 type Duty = tuple[str, str]  # what is to be done, and its particulars
 
-# What the licensee must accept too: it gets less than was agreed.
-LESSENING = frozenset({"strip", "excise"})
 _MOST_NAMED = 6  # files in one line of a problem
 
 

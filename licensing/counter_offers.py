@@ -23,7 +23,7 @@ from ledger.append import append
 from licensing.clearances import answers as cleared
 from licensing.clearances import items_to_clear, keep
 from licensing.deals import lock_deal, move, side_of
-from licensing.holds import BINDING
+from licensing.duties import BINDING
 from licensing.models import Answer, CounterOffer, Deal, DealState, Scope
 from licensing.money import MAX_MINOR
 from licensing.scopes import changes, check_scope, check_within, committed, terms_of

@@ -17,6 +17,7 @@ from licensing import assents
 from licensing.agreements import Documents, draw_up, keep_documents
 from licensing.clearances import Answer, answers, items_to_clear, keep
 from licensing.conditions import LeftOut, left_out
+from licensing.duties import owe_conditions
 from licensing.models import (
     PAY_WITHIN,
     Agreement,
@@ -226,6 +227,8 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
             }
         },
     )
+    conditional = [pair for pair in zip(items, found, strict=True) if _is_conditional(pair[1])]
+    owe_conditions(deal, ((item, answer.result) for item, answer in conditional), actor=actor)
     return deal
 
 
@@ -283,10 +286,14 @@ def _grantable(
     pairs = [pair for pair in zip(items, found, strict=True) if pair[1].verdict in GRANTABLE]
     if not pairs:
         raise Conflict(_("No file of this deal is clear; there is nothing to approve."))
-    conditional = [pair for pair in pairs if pair[1].verdict == Verdict.CONDITIONAL]
+    conditional = [pair for pair in pairs if _is_conditional(pair[1])]
     if conditional and not conditions_met:
         raise Invalid(
             "conditions_met", _("Some files are clear on conditions; confirm that they are met.")
         )
     declared = {item.asset.code: left_out(answer.result) for item, answer in conditional}
     return [item for item, _answer in pairs], {code: out for code, out in declared.items() if out}
+
+
+def _is_conditional(answer: Answer) -> bool:
+    return answer.verdict == Verdict.CONDITIONAL

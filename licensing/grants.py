@@ -1,6 +1,7 @@
 """Grants: issued by a job once a deal is paid, and revoked by the licensor."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
-from accounts.errors import Conflict, NotFound
+from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
+from catalog.checks import check_choices
 from ledger.append import NewEvent, append, append_many
 from licensing.clearances import consents_reaching, decide, items_to_clear
 from licensing.conditions import Hindrance, hindrances, problem_of
 from licensing.deals import move
+from licensing.duties import Demand, check_demands, demand_of_lab, with_stop
 from licensing.models import (
     Cancellation,
     Clearance,
@@ -22,6 +25,7 @@ from licensing.models import (
     DealState,
     Grant,
     GrantedAsset,
+    Ground,
     RequestItem,
     ranges_by_file,
 )
@@ -143,18 +147,24 @@ def grant_scope(grant: Grant) -> dict[str, Any]:
 
 
 @transaction.atomic
-def revoke_grant(*, actor: Actor, code: str, reason: str) -> Grant:
+def revoke_grant(
+    *,
+    actor: Actor,
+    code: str,
+    reason: str,
+    ground: str = Ground.OTHER,
+    demands: Sequence[Demand] = (),
+) -> Grant:
     """End a grant from now on: no further download, and its public status says so.
 
-    What was trained before stays licensed; the reason is the licensor's, read by the licensee.
+    What was trained before stays licensed; the reason is the licensor's, read by the licensee. It
+    owes from now on to train nothing new, and what else is demanded. Raises NotFound, Conflict,
+    Invalid naming the field.
     """
-    organisation = require(actor, Permission.REVOKE_GRANTS)
-    rows = Grant.objects.filter(licensor=organisation).select_for_update(of=("self",))
-    grant = rows.filter(code=code).first()
-    if grant is None:
-        raise NotFound
+    grant = _lock_given(actor, code)
     if grant.state in {"revoked", "expired"}:
         raise Conflict(_("The grant has already ended."))
+    wanted = with_stop(check_demands(demands))
     grant.revoked_at = timezone.now()
     grant.revocation_reason = check_name("reason", reason, 500)
     grant.save(update_fields=["revoked_at", "revocation_reason"])
@@ -164,4 +174,56 @@ def revoke_grant(*, actor: Actor, code: str, reason: str) -> Grant:
         actor=actor.name,
         private={"reason": grant.revocation_reason},
     )
+    _demand(grant, wanted, ground, grant.revocation_reason, actor)
     return grant
+
+
+@transaction.atomic
+def demand_more(
+    *,
+    actor: Actor,
+    code: str,
+    reason: str,
+    ground: str = Ground.OTHER,
+    demands: Sequence[Demand],
+) -> Grant:
+    """Demand more of the lab, for the licensor of a grant that was revoked or of which a consent
+    ended. Raises NotFound, Conflict where it stands or the same is owed, Invalid naming the field.
+    """
+    grant = _lock_given(actor, code)
+    if not may_demand(grant):
+        raise Conflict(_("The grant stands: revoke it first."))
+    wanted = check_demands(demands)
+    if not wanted:
+        raise Invalid("demands", _("Choose what the lab shall do."))
+    asked = {each.kind for each in wanted}
+    if grant.duties.owed().filter(kind__in=asked, consent__isnull=True).exists():
+        raise Conflict(_("The lab owes this already."))
+    _demand(grant, wanted, ground, check_name("reason", reason, 500), actor)
+    return grant
+
+
+def may_demand(grant: Grant) -> bool:
+    """Return whether a licence ended early, in whole or for what rested on a consent."""
+    return grant.revoked_at is not None or grant.duties.filter(consent__isnull=False).exists()
+
+
+def _lock_given(actor: Actor, code: str) -> Grant:
+    organisation = require(actor, Permission.REVOKE_GRANTS)
+    rows = Grant.objects.filter(licensor=organisation).select_related(
+        "deal__licensor", "deal__request__organisation"
+    )
+    grant = rows.select_for_update(of=("self",)).filter(code=code).first()
+    if grant is None:
+        raise NotFound
+    return grant
+
+
+def _demand(grant: Grant, wanted: Sequence[Demand], ground: str, reason: str, actor: Actor) -> None:
+    allowed = [each for each in Ground.values if each != Ground.CONDITION]
+    [ground] = check_choices("ground", [ground], allowed)
+    files: Iterable[str] = grant.granted_assets.values_list("asset__code", flat=True)
+    if grant.revoked_at is None:
+        resting = grant.duties.filter(consent__isnull=False).values_list("files", flat=True)
+        files = {code for codes in resting for code in codes}
+    demand_of_lab(grant, wanted, ground=ground, reason=reason, files=list(files), actor=actor)

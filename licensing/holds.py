@@ -14,17 +14,16 @@ from accounts.text import check_name
 from ledger.append import append
 from licensing.conditions import Hindrance, hindrances_on_record
 from licensing.deals import lock_deal, move, no_longer, side_of
+from licensing.duties import BINDING, owe_conditions
 from licensing.models import (
     Cancellation,
     Confirmation,
     Deal,
     DealState,
     SettlementMethod,
+    Side,
     StripeRefund,
 )
-
-# What each side needs to bind its organisation to a deal.
-BINDING = {"licensor": Permission.DECIDE_DEALS, "licensee": Permission.SUBMIT_REQUESTS}
 
 
 @transaction.atomic
@@ -63,6 +62,8 @@ def confirm_conditions(*, actor: Actor, code: str, clearances: Sequence[str]) ->
         for each in named
     )
     _append_confirmed(actor, deal, named, side)
+    if side == Side.LICENSOR:
+        owe_conditions(deal, [(each.item, each.clearance.result) for each in named], actor=actor)
     if not hindrances_on_record(deal):
         _resume(deal, actor)
     return deal

@@ -1,7 +1,7 @@
 """The ledger entries of this room."""
 
 from ledger.kinds import keep_as_evidence, register
-from licensing.models import Answer, SettlementMethod, Verdict
+from licensing.models import Answer, DutyKind, SettlementMethod, Side, Verdict
 
 register(
     "offer.published",
@@ -196,6 +196,40 @@ register(
     private=["reason"],
 )
 register(
+    "duty.imposed",
+    subject="duty",
+    meaning="One side of a deal owes the other this, until then: a condition of the clearance, or"
+    " what follows the end of a grant or of a consent that it rests on.",
+    data={"duty": DutyKind.values, "owed_by": Side.values, "due_at": str},
+    refs=["deal", "grant?", "consent?"],
+    private=["terms"],
+)
+register(
+    "duty.acknowledged",
+    subject="duty",
+    meaning="The side that owes it said that the notice has arrived.",
+)
+register(
+    "duty.met",
+    subject="duty",
+    meaning="The side that owed it attested what was done.",
+    private=["evidence"],
+)
+register(
+    "duty.waived",
+    subject="duty",
+    meaning="The licensor let the lab off, or recorded that those whom a condition protects waived"
+    " it.",
+    private=["waiver"],
+)
+register(
+    "usage.reported",
+    subject="usage",
+    meaning="The licensee of a grant reported a use of its files.",
+    refs=["grant"],
+    private=["report"],
+)
+register(
     "engine.published",
     subject="engine",
     meaning="A version of the clearance engine was published by the hash of its source.",
@@ -232,5 +266,15 @@ register(
     data={"openings": int},
 )
 keep_as_evidence(
-    "offer", "request", "clearance", "deal", "agreement", "settlement", "refund", "grant", "case"
+    "offer",
+    "request",
+    "clearance",
+    "deal",
+    "agreement",
+    "settlement",
+    "refund",
+    "grant",
+    "case",
+    "duty",
+    "usage",
 )

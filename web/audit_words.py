@@ -191,6 +191,14 @@ _TITLES: dict[str, Text] = {
         "Terms that one side of a deal proposes are accepted, refused or countered by the other,"
         " taken back by itself, or lapse by the house's word alone."
     ),
+    "R78": _(
+        "A duty is acknowledged at most once and ends once: met by the side that owes it, or waived"
+        " by the licensor; nothing follows its end."
+    ),
+    "R79": _(
+        "A lab owes what follows the end of its grant, once that is revoked or a consent to its"
+        " files ended; a licensor owes the conditions of a deal that it has approved."
+    ),
 }
 
 

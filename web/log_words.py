@@ -114,6 +114,14 @@ STORIES: dict[str, Text] = {
     "asset.granted": _("The licence covers this file, because it was found clear."),
     "asset.granted.v2": _("The licence covers this file, because it was found clear."),
     "grant.revoked": _("The licensor revoked the licence, from this moment on."),
+    "duty.imposed": _(
+        "One side of a deal owes the other something: a condition, or what follows the end of a"
+        " licence."
+    ),
+    "duty.acknowledged": _("The side that owes it said that the notice has arrived."),
+    "duty.met": _("The side that owed it attested what was done."),
+    "duty.waived": _("What was owed was waived."),
+    "usage.reported": _("A licensee reported what it did with licensed files."),
     "credential.signed": _("A licensed file was signed for its licensee."),
     "credential.signed.v2": _("A licensed file was signed for its licensee."),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
@@ -161,6 +169,8 @@ SUBJECTS: dict[str, Text] = {
     "settlement": _("payment"),
     "refund": _("refund"),
     "grant": _("grant"),
+    "duty": _("duty"),
+    "usage": _("reported use"),
     "credential": _("credential"),
     "delivery": _("delivery"),
     "case": _("auditor’s case"),

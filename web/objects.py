@@ -25,12 +25,14 @@ from licensing.models import (
     AuditCase,
     Clearance,
     Deal,
+    Duty,
     Grant,
     Offer,
     Refund,
     Request,
     RuleRow,
     Settlement,
+    Usage,
 )
 from provenance.models import Credential, Delivery
 
@@ -94,6 +96,11 @@ NAMED: dict[str, Named] = {
     "credential": Named(
         lambda actor: Credential.objects.visible_to(actor).select_related("granted_asset__grant"),
         lambda credential: f"/grants/{credential.granted_asset.grant.code}/",
+    ),
+    "duty": Named(Duty.objects.visible_to, lambda duty: f"/duties/{duty.code}/"),
+    "usage": Named(
+        lambda actor: Usage.objects.visible_to(actor).select_related("grant"),
+        lambda usage: f"/grants/{usage.grant.code}/usage/",
     ),
     "delivery": Named(
         lambda actor: Delivery.objects.visible_to(actor).select_related(

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from licensing.conditions import LESSENING
+from licensing.models import LESSENING, DutyKind
 from web.reasons import reason_of
 
 type Text = str | Promise
@@ -28,17 +28,7 @@ FACTS: dict[str, Text] = {
     "consent": gettext_lazy("Consent of the person"),
     "revocation": gettext_lazy("Revocation"),
 }
-DUTIES: dict[str, Text] = {
-    "strip": gettext_lazy("Leave out a part of the material"),
-    "excise": gettext_lazy("Cut a passage"),
-    "notice": gettext_lazy("Tell the guild"),
-    "compensate": gettext_lazy("Pay the members of the guild"),
-    "mfn": gettext_lazy("Give an earlier licensee the lower price"),
-    "offer": gettext_lazy("Offer it to the holder of the option first"),
-    "await": gettext_lazy("Wait for the holder of the option"),
-    "account": gettext_lazy("Pay a co-owner its share"),
-    "vest": gettext_lazy("Meet the condition on which a right takes effect"),
-}
+DUTIES: dict[str, Text] = dict(DutyKind.choices)
 DUE: dict[str, Text] = {
     "before_grant": gettext_lazy("before the grant"),
     "before_delivery": gettext_lazy("before delivery"),

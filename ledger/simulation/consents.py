@@ -172,6 +172,7 @@ class Consents:
             self.supply.resting.remove((likeness, old))
         else:  # withdrawn meanwhile
             return
+        old.is_over = True
         refs = {"by": new.stream}
         self.journal.record("consent.replaced", old.stream, self._actor(form), refs)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.simulation.deals import SYSTEM, Deal, Item
+from ledger.simulation.duties import Duties
 from ledger.simulation.supply import Asset, Consent, Organisation, Supply
 
 _SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
@@ -13,12 +14,14 @@ _SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_
 @dataclass(eq=False, slots=True)
 class Grant:
     stream: str
+    deal: Deal
     licensor: Organisation
     licensee: Organisation
     unsigned: list[tuple[Asset, int]]  # and which part of it, 0 for all
     signed: list[tuple[str, Asset]] = field(default_factory=list)
     consents: dict[str, list[Consent]] = field(default_factory=dict)  # named, by their file
     ranges: dict[str, Any] = field(default_factory=dict)  # granted, by the file's code
+    told: list[Consent] = field(default_factory=list)  # of which the lab knows that they ended
 
     def may_deliver(self, asset: Asset) -> bool:
         """Return whether a consent that the file was granted on stands; of a film none need."""
@@ -31,6 +34,7 @@ class Licences:
 
     def __init__(self, supply: Supply) -> None:
         self.supply = supply
+        self.duties = Duties(supply)
         self.journal = supply.journal
         self.rng = supply.rng
         self.grants: list[Grant] = []  # whose files are all signed
@@ -46,7 +50,7 @@ class Licences:
             for item in deal.agreed
             for part in _parts(ranges.get(item.asset.stream.partition(":")[2], []))
         ]
-        grant = Grant(f"grant:{journal.code()}", deal.licensor, deal.request.lab, parts)
+        grant = Grant(f"grant:{journal.code()}", deal, deal.licensor, deal.request.lab, parts)
         grant.ranges = ranges
         scope = {key: deal.scope[key] for key in _SCOPE}
         journal.record(
@@ -137,6 +141,23 @@ class Licences:
                 grant.licensor.stream,
                 private={"reason": "A term of the agreement was broken."},
             )
+            self.duties.demand(grant.deal, grant.stream)
+
+    def notify(self) -> None:
+        """The house tells the lab of a grant that a consent ended."""
+        if not self.grants:
+            return
+        grant = self.rng.choice(self.grants)
+        for consent in dict.fromkeys(each for named in grant.consents.values() for each in named):
+            if consent.is_over and consent not in grant.told:
+                grant.told.append(consent)
+                self.duties.notify(grant.deal, grant.stream, consent)
+
+    def report(self) -> None:
+        """A lab reports a use."""
+        if self.grants:
+            grant = self.rng.choice(self.grants)
+            self.duties.report(grant.stream, grant.licensee)
 
     def show_openings(self) -> None:
         """A party to a deal gives an auditor a case, and what lies behind its entries is shown."""

@@ -43,6 +43,7 @@ class Consent:
     most: int | None  # outputs that may be made of it, less those that were
     is_replaced: bool = False  # or about to be
     is_noticed: bool = False
+    is_over: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -118,10 +119,10 @@ class Supply:
         for role in ("editor", "finance")[: self.rng.randrange(3)]:
             private = {"email": f"{role}.{self.journal.count}@example.org"}
             self._own(organisation, "member.added", private, role=role)
-        self.organisations.append(organisation)
         if kind in {"studio", "talent"} and self.rng.random() < 0.5:
             policy = {"policy": {"currency": "USD", "two_above_minor": 1_000_000}}
             self._own(organisation, "approval_policy.set", policy, number=1)
+        self.organisations.append(organisation)
         self.of_kind.setdefault(kind, []).append(organisation)
 
     def change_keys(self) -> None:
@@ -264,6 +265,7 @@ class Supply:
             self._give_notice(likeness, likeness.consents[-1])
 
     def _withdraw(self, likeness: Material, consent: Consent) -> None:
+        consent.is_over = True
         refs = {"likeness": likeness.stream}
         self.journal.record("consent.withdrawn", consent.stream, likeness.owner.stream, refs)
 

@@ -217,6 +217,8 @@ class Trade:
             {},
             {"documents": {"pdf_sha256": hashes[0], "odrl_sha256": hashes[1]}},
         )
+        if waits:
+            self.licences.duties.owe_condition(deal)
         deal.state, deal.approved_at = "approved", self.journal.now
 
     def _from_approved(self, deal: Deal) -> None:

@@ -119,6 +119,52 @@ OF_AGENCIES = (
 )
 
 
+def with_consent(log: Log) -> int:
+    """Return where a lab is told that a consent ended."""
+    return find(log, "duty.imposed", lambda leaf: "consent" in leaf.refs)
+
+
+def told_too_early(log: Log) -> Log:
+    """The house says that a consent ended which stands."""
+    at = with_consent(log)
+    ended = {leaf.stream for leaf in log if leaf.kind in {"consent.withdrawn", "consent.replaced"}}
+    standing = next(
+        leaf.stream
+        for leaf in log[:at]
+        if leaf.kind == "consent.recorded" and leaf.stream not in ended
+    )
+    return fit(change(log[: at + 1], at, refs={"consent": f"{standing}@1"}))
+
+
+def demanded_of_who_holds_it(log: Log) -> Log:
+    """A licensor demands of a lab what follows the end of a grant that stands."""
+    at = find(log, "duty.imposed", lambda leaf: "consent" not in leaf.refs and "grant" in leaf.refs)
+    revoked = find_last(log[:at], "grant.revoked")
+    return fit(without(log[: at + 1], [revoked]))
+
+
+def owed_before_it_was_agreed(log: Log) -> Log:
+    """A licensor owes the conditions of a deal that it has not approved."""
+    at = find(log, "duty.imposed", lambda leaf: leaf.data["owed_by"] == "licensor")
+    deal = of(log[at], "deal")
+    opened = find(log, "deal.opened", lambda leaf: leaf.stream == deal)
+    return insert(log[:at], opened + 1, log[at])
+
+
+def met_by(side: str) -> Mutation:
+    """The other side says that a duty was met."""
+
+    def mutate(log: Log) -> Log:
+        owed = {leaf.stream: leaf for leaf in log if leaf.kind == "duty.imposed"}
+        at = find(log, "duty.met", lambda leaf: owed[leaf.stream].data["owed_by"] != side)
+        deal = of(owed[log[at].stream], "deal")
+        opened = log[find(log, "deal.opened", lambda leaf: leaf.stream == deal)]
+        other = opened.actor if side == "licensee" else of(opened, "licensor")
+        return change(log, at, actor=other)
+
+    return mutate
+
+
 def signed_by_the_agency(log: Log) -> Log:
     """Who represents a performer signs in their place."""
     at = find(log, "consent.signed")
@@ -611,6 +657,13 @@ def lapsed_at_once(log: Log) -> Log:
     return change([*log[: made + 1], log[at]], made + 1, at=log[made].at)
 
 
+def approved_after_the_fact(log: Log) -> Log:
+    """One more person approves a deal that has been agreed on."""
+    at = find(log, "deal.assented")
+    approved = find(log, "deal.approved", lambda leaf: leaf.stream == log[at].stream)
+    return insert(log, approved + 1, log[at])
+
+
 def accepted_by_itself(log: Log) -> Log:
     """Who proposed terms accepts them."""
     at = accepted(log)
@@ -663,13 +716,6 @@ def new_conditions(log: Log) -> Log:
             }
             if all(before[file] == "CLEAR" for file in named) and named & granted:
                 return without(log, [at])
-def approved_after_the_fact(log: Log) -> Log:
-    """One more person approves a deal that has been agreed on."""
-    at = find(log, "deal.assented")
-    approved = find(log, "deal.approved", lambda leaf: leaf.stream == log[at].stream)
-    return insert(log, approved + 1, log[at])
-
-
     raise AssertionError("no conditions came up after an approval")
 
 
@@ -785,6 +831,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R13": [other_kind, erased_by_a_lab, signed_by_the_agency,
             published_by_a_lab("kinds.published"), published_by_a_lab("policy.published")],
     "R14": [by_another_studio("holding.recorded"), by_another_studio("asset.registered"),
+            met_by("licensee"), met_by("licensor"), by_another("usage.reported", "lab"),
             *map(by_another_studio, OF_STUDIOS), *map(by_another_agency, OF_AGENCIES)],
     "R15": [numbered_on],
     "R16": [again("restriction.superseded"), again("fact.superseded"), superseded_for_another],
@@ -828,6 +875,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             lambda log: change(log, accepted(log), data={"answer": "taken_back"}),
             lambda log: change(log, accepted(log), data={"answer": "lapsed"}),
             lambda log: change(log, accepted(log), actor="system:worker")],
+    "R78": [again("duty.met"), again("duty.waived"), again("duty.acknowledged")],
+    "R79": [told_too_early, demanded_of_who_holds_it, owed_before_it_was_agreed],
     "R60": [evidence_destroyed("grant.issued"), evidence_destroyed("asset.registered"),
             evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded"),
             evidence_destroyed("fact.recorded"), evidence_destroyed("evidence.recorded")],
@@ -852,7 +901,7 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     never_opened: {"R31", "R70"},
     skipped_approval: {"R61"},
     opened_in_passing: {"R3"},
-    ref_to_the_future: {"R21", "R24", "R30"},
+    ref_to_the_future: {"R12", "R21", "R24", "R30"},
     wrong_type: {"R25", "R30"},
     opened_anew: {"R12", "R20"},
     second_settlement: {"R26", "R30"},

@@ -35,7 +35,7 @@ from tests.client.mutations import (
 from tests.client.mutations_life import CONSEQUENCES_OF_LIFE, LIFE
 
 ENTRIES = 6000
-SEED = 8
+SEED = 3
 
 type Given = tuple[Log, Openings]
 

@@ -170,7 +170,7 @@ def test_revoking_ends_a_grant_once(studio: Actor, lab: Actor, file: Asset) -> N
     grant.refresh_from_db()
     assert grant.state == "active"
     revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
-    event = last("grant.revoked")
+    event = Event.objects.get(kind="grant.revoked")
     assert (event.stream_id, facts(event)) == (grant.stream, {"reason": "Wrong cut."})
     with refused(Conflict):
         revoke_grant(actor=studio, code=grant.code, reason="Again.")

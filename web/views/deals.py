@@ -26,8 +26,8 @@ from licensing import stripe_gateway
 from licensing.clearances import answers, items_to_clear
 from licensing.conditions import hindrances_on_record, problem_of
 from licensing.counter_offers import Round, rounds
-from licensing.deals import GRANTABLE, payments_under_way, side_of
-from licensing.holds import BINDING
+from licensing.deals import payments_under_way, side_of
+from licensing.duties import BINDING
 from licensing.models import Deal, DealState
 from web import counts
 from web.boards import LIVE_LIMIT, Board, live_board, stored_board

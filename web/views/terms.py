@@ -16,7 +16,7 @@ from licensing.counter_offers import (
     take_terms_back,
 )
 from licensing.deals import side_of
-from licensing.holds import BINDING
+from licensing.duties import BINDING
 from licensing.models import DealState, Scope
 from web.acts import press, see
 from web.entrance import actor_of, member

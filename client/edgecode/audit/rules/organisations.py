@@ -102,6 +102,11 @@ WHO: Mapping[str, frozenset[str]] = {
     "deal.held": frozenset(),
     "deal.lapsed": frozenset(),
     "grant.revoked": _LICENSOR,
+    "duty.imposed": _LICENSOR,
+    "duty.acknowledged": _SIDES,
+    "duty.met": _SIDES,
+    "duty.waived": _LICENSOR,
+    "usage.reported": _LAB,
     "credential.signed": frozenset(),
     "precedents.published": frozenset(),
     "delivery.authorised": _LAB,
@@ -135,6 +140,7 @@ NOT_THE_HOUSE = (
     "deal.held",
     "deal.lapsed",
     "deal.terms_answered",  # what nobody answered in time
+    "duty.imposed",  # because a consent ended
     "credential.signed",
     "precedents.published",
     "subject.erased",
@@ -179,7 +185,7 @@ def own_affair(step: Step, organisation: Organisation) -> None:
 FOUNDING: Mapping[str, Founding] = {"organisation.registered": organisation_registered}
 FOLLOWING: Mapping[str, Following] = {
     "member.added": (Organisation, own_affair),
+    "approval_policy.set": (Organisation, own_affair),
     "api_key.created": (Organisation, own_affair),
     "api_key.revoked": (Organisation, own_affair),
 }
-    "approval_policy.set": (Organisation, own_affair),

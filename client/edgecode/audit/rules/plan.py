@@ -9,6 +9,7 @@ from edgecode.audit.rules import (
     consents,
     credentials,
     deals,
+    duties,
     grants,
     kinds,
     likenesses,
@@ -36,6 +37,7 @@ _MODULES = (
     deals,
     grants,
     credentials,
+    duties,
     cases,
 )
 RULES = tuple(

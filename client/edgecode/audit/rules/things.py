@@ -406,6 +406,21 @@ class Delivery(Thing):
     __slots__ = ()
 
 
+class Duty(Thing):
+    """What one side of a deal owes the other."""
+
+    __slots__ = ("is_acknowledged", "is_ended", "licensor", "ower")
+
+    def __init__(self, licensor: Organisation | None, ower: Organisation | None) -> None:
+        self.licensor = licensor
+        self.ower = ower
+        self.is_acknowledged = self.is_ended = False
+
+
+class Usage(Thing):
+    __slots__ = ()
+
+
 class Log(Thing):
     """A log, or one shard of it."""
 

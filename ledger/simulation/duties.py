@@ -1,0 +1,99 @@
+"""What the sides of made-up deals owe each other, and the use that labs report."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ledger.simulation.deals import SYSTEM, Deal
+from ledger.simulation.journal import Journal, instant
+from ledger.simulation.supply import Consent, Organisation, Supply
+
+
+@dataclass(eq=False, slots=True)
+class Duty:
+    stream: str
+    licensor: Organisation
+    ower: Organisation
+    is_acknowledged: bool = False
+
+
+class Duties:
+    """Everything that is owed."""
+
+    def __init__(self, supply: Supply) -> None:
+        self.journal: Journal = supply.journal
+        self.rng = supply.rng
+        self.owed: list[Duty] = []
+
+    def owe_condition(self, deal: Deal) -> None:
+        """A licensor who agrees on conditions owes them."""
+        self._impose(deal, "notice", {}, "condition", deal.licensor)
+
+    def demand(self, deal: Deal, grant: str) -> None:
+        """A licensor who revoked a grant demands of the lab what follows."""
+        for tier in ("stop", "destroy")[: self.rng.randrange(1, 3)]:
+            self._impose(deal, tier, {"grant": grant}, "breach", deal.licensor)
+
+    def notify(self, deal: Deal, grant: str, consent: Consent) -> None:
+        """The house tells a lab that a consent ended on which its grant rests."""
+        self._impose(deal, "stop", {"grant": grant, "consent": consent.stream}, "consent")
+
+    def _impose(
+        self,
+        deal: Deal,
+        duty: str,
+        refs: dict[str, str],
+        ground: str,
+        by: Organisation | None = None,
+    ) -> None:
+        ower = deal.request.lab if refs else deal.licensor
+        stream = f"duty:{self.journal.code()}"
+        self.journal.record(
+            "duty.imposed",
+            stream,
+            by.stream if by else SYSTEM,
+            {"deal": deal.stream} | refs,
+            {
+                "duty": duty,
+                "owed_by": "licensee" if refs else "licensor",
+                "due_at": instant(self.journal.now + timedelta(days=30)),
+            },
+            {"terms": {"detail": "", "files": [], "ground": ground, "reason": ""}},
+        )
+        self.owed.append(Duty(stream, deal.licensor, ower))
+
+    def advance(self) -> None:
+        """A notice is acknowledged, a duty met, or the lab let off."""
+        if not self.owed:
+            return
+        place = self.rng.randrange(len(self.owed))
+        duty, chance = self.owed[place], self.rng.random()
+        if chance < 0.4 and not duty.is_acknowledged:
+            self.journal.record("duty.acknowledged", duty.stream, duty.ower.stream)
+            duty.is_acknowledged = True
+            return
+        self.owed[place] = self.owed[-1]
+        self.owed.pop()
+        if chance < 0.8:
+            done = {"done_on": "2026-03-01", "done_by": "Bo Chen", "statement": "Done."}
+            self.journal.record(
+                "duty.met",
+                duty.stream,
+                duty.ower.stream,
+                private={"evidence": done | {"sha256": self.rng.randbytes(32).hex()}},
+            )
+        else:
+            waiver = {"by": "The guild", "reason": "Agreed."}
+            self.journal.record(
+                "duty.waived", duty.stream, duty.licensor.stream, private={"waiver": waiver}
+            )
+
+    def report(self, grant: str, lab: Organisation) -> None:
+        """A lab says what it did under a grant."""
+        report = {"use": "train.pretrain", "run": f"run {self.journal.count}", "exceeded": []}
+        self.journal.record(
+            "usage.reported",
+            f"usage:{self.journal.code()}",
+            lab.stream,
+            {"grant": grant},
+            private={"report": report},
+        )

@@ -1,0 +1,226 @@
+"""What the sides of a licence owe each other: conditions, and what follows an early end."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.models import Asset
+from catalog.withdrawing import withdraw_consent
+from edgecode.audit.rules import Replay
+from ledger.models import Event
+from licensing.conditions import hindrances_on_record
+from licensing.deals import approve_deal
+from licensing.duties import Demand, acknowledge_duty, meet_duty, waive_duty
+from licensing.grants import demand_more, issue_pending, revoke_grant
+from licensing.holds import confirm_conditions
+from licensing.models import Deal, Duty, Grant
+from licensing.notices import notify_pending, remind_pending
+from tests import factories
+from tests.accounts.witness import facts, last, only_with, refs, refused
+from tests.licensing.law import american_law, held_for_a_condition, shared_by
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+SHA256 = "ab" * 32
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor) -> Grant:
+    return factories.grant(studio, lab, [factories.offered_words(studio)])
+
+
+def attest(actor: Actor, duty: Duty, **changes: object) -> Duty:
+    given = {"done_on": date(2026, 1, 2), "done_by": "Bo Chen", "statement": "Deleted."}
+    return meet_duty(actor=actor, code=duty.code, **(given | changes))  # type: ignore[arg-type]
+
+
+def test_who_loses_a_grant_owes_what_is_demanded_and_attests_it(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    wanted = [Demand("destroy", 30), Demand("suppress", 10)]
+    revoke_grant(actor=studio, code=grant.code, reason="Resold.", ground="breach", demands=wanted)
+    stop, suppress, destroy = Duty.objects.order_by("due_at")
+    assert [each.kind for each in (stop, suppress, destroy)] == ["stop", "suppress", "destroy"]
+    assert stop.ower == lab.organisation
+    assert stop.files == [grant.granted_assets.get().asset.code]
+    assert destroy.due_at - destroy.imposed_at == timedelta(days=30)
+    imposed = last("duty.imposed")
+    assert refs(imposed) == {"deal": grant.deal.stream, "grant": grant.stream}
+    assert facts(imposed)["terms"]["ground"] == "breach"
+    with refused(NotFound):
+        acknowledge_duty(actor=studio, code=destroy.code)
+    only_with(
+        Permission.SUBMIT_REQUESTS, lab, lambda who: acknowledge_duty(actor=who, code=destroy.code)
+    )
+    acknowledge_duty(actor=lab, code=destroy.code)
+    with refused(Conflict):
+        acknowledge_duty(actor=lab, code=destroy.code)
+    with refused(Invalid, "evidence_sha256"):
+        attest(lab, destroy)
+    with refused(Invalid, "done_on"):
+        attest(lab, destroy, done_on=timezone.now().date() + timedelta(days=2))
+    attest(lab, destroy, evidence_sha256=SHA256)
+    said = facts(last("duty.met"))["evidence"]
+    assert (said["done_by"], said["sha256"]) == ("Bo Chen", SHA256)
+    with refused(Conflict):
+        attest(lab, destroy, evidence_sha256=SHA256)
+    with refused(NotFound):
+        waive_duty(actor=lab, code=suppress.code, reason="Not needed.")
+    waive_duty(actor=studio, code=suppress.code, reason="The model is gone.")
+    assert facts(last("duty.waived"))["waiver"]["by"] == studio.organisation.name  # type: ignore[union-attr]
+    assert list(Duty.objects.owed()) == [stop]
+    assert not honest()
+
+
+def honest() -> list[str]:
+    """Return what the public audit finds wrong with all that happened here."""
+    rules = Replay()
+    leaves = [event.facts() for event in Event.objects.order_by("pk")]
+    found = [each for at, leaf in enumerate(leaves) for each in rules.entry(at, leaf)]
+    return [str(each) for each in found + rules.end()]
+
+
+def test_every_revocation_asks_for_no_new_training_and_more_can_follow(
+    studio: Actor, grant: Grant
+) -> None:
+    with refused(Conflict):
+        demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("destroy", 5)])
+    with refused(Invalid, "demands"):
+        revoke_grant(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 0)])
+    with refused(Invalid, "demands"):
+        revoke_grant(actor=studio, code=grant.code, reason="x", demands=[Demand("notice", 5)])
+    with refused(Invalid, "ground"):
+        revoke_grant(actor=studio, code=grant.code, reason="x", ground="condition")
+    revoke_grant(actor=studio, code=grant.code, reason="x")
+    assert Duty.objects.get().kind == "stop"
+    with refused(Conflict):
+        demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 5)])
+    demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("retrain", 5)])
+    assert [each.kind for each in Duty.objects.order_by("pk")] == ["stop", "retrain"]
+    with time_machine.travel(timezone.now() + timedelta(days=6)):
+        assert [each.kind for each in Duty.objects.overdue()] == ["retrain"]
+        assert Duty.objects.get(kind="retrain").standing == "overdue"
+    assert not honest()
+
+
+def granted_voice(agency: Actor, *labs: Actor) -> list[Grant]:
+    likeness = factories.likeness(agency)
+    voice = factories.words(agency, likeness)
+    factories.offer(agency, likeness, uses=["train"])
+    factories.consent(agency, likeness, uses=["train"], attributes=["face", "voice"])
+    Asset.objects.filter(pk=voice.pk).update(kind="audio")
+    return [factories.grant(agency, lab, [voice]) for lab in labs]
+
+
+def test_a_withdrawn_consent_is_told_to_all_who_hold_what_rested_on_it(lab: Actor) -> None:
+    agency, other = factories.talent(), factories.lab()
+    grants = granted_voice(agency, lab, other)
+    likeness = grants[0].granted_assets.get().asset.likeness
+    assert likeness is not None
+    [consent] = likeness.consents.all()
+    second = factories.consent(agency, likeness, uses=["train"], attributes=["face", "voice"])
+    foreign = factories.grant(studio := factories.studio(), lab, [factories.offered_words(studio)])
+    withdraw_consent(actor=agency, code=consent.code)
+    assert notify_pending() == 0  # the files rest on the other consent
+    withdraw_consent(actor=agency, code=second.code)
+    assert notify_pending() >= 2
+    assert notify_pending() == 0
+    told = Duty.objects.filter(kind="stop", ground="consent", imposed_by=None)
+    assert {each.grant for each in told} == set(grants)
+    assert not foreign.duties.exists()
+    event = Event.objects.filter(kind="duty.imposed").latest("pk")
+    assert event.facts().actor == "system:worker"
+    assert "consent" in refs(event)
+    with refused(NotFound):
+        acknowledge_duty(actor=other, code=grants[0].duties.first().code)  # type: ignore[union-attr]
+    demand_more(
+        actor=agency,
+        code=grants[0].code,
+        reason="My voice.",
+        ground="consent",
+        demands=[Demand("destroy", 20)],
+    )
+    assert grants[0].duties.get(kind="destroy").files == grants[0].duties.all()[0].files
+    assert not honest()
+
+
+def test_a_deal_agreed_on_conditions_owes_them(studio: Actor, lab: Actor) -> None:
+    with american_law():
+        film = factories.title(studio)
+        files = [factories.words(studio, film, text) for text in ("Hello", "Bye")]
+        shared_by(studio, film, "Heir")
+        factories.offer(studio, film)
+        deal = factories.deal(lab, files)
+        approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    duty = Duty.objects.get()
+    deal.refresh_from_db()
+    assert (duty.kind, duty.ower, duty.ground) == ("account", studio.organisation, "condition")
+    assert duty.files == sorted(file.code for file in files)
+    # The deal lasts from 2026 to 2036; the share is paid with the first statement of it.
+    assert deal.pay_by is not None
+    assert duty.due_at == deal.pay_by + timedelta(days=92)
+    assert (duty.detail_for(studio.organisation) != "", duty.detail_for(lab.organisation)) == (
+        True,
+        "",
+    )  # type: ignore[arg-type]
+    with refused(NotFound):
+        attest(lab, duty)
+    with refused(Invalid, "by"):
+        waive_duty(actor=studio, code=duty.code, reason="Settled.")
+    waive_duty(actor=studio, code=duty.code, reason="Settled.", by="Heir")
+    assert facts(last("duty.waived"))["waiver"] == {"by": "Heir", "reason": "Settled."}
+    assert not honest()
+
+
+def test_conditions_confirmed_later_are_owed_and_a_dead_deal_owes_nothing(
+    studio: Actor, lab: Actor
+) -> None:
+    with american_law():
+        deal = held_for_a_condition(studio, lab, files=2)
+        named = [each.clearance.code for each in hindrances_on_record(deal)]
+        for code in named:
+            confirm_conditions(actor=studio, code=deal.code, clearances=[code])
+        issue_pending()
+    duty = Duty.objects.get()  # the same condition of two files is one duty
+    assert Deal.objects.get(pk=deal.pk).state == "granted"
+    assert list(Duty.objects.owed()) == [duty]
+    Deal.objects.filter(pk=deal.pk).update(state="cancelled")
+    assert not Duty.objects.owed()
+    with refused(Conflict):
+        attest(studio, duty)
+    assert not honest()
+
+
+def test_who_owes_is_written_to_when_it_is_demanded_near_and_late(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    begun = timezone.now()
+    revoke_grant(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 20)])
+    assert (remind_pending(), remind_pending()) == (1, 0)
+    [letter] = mail.outbox
+    duty = Duty.objects.get()
+    assert f"/duties/{duty.code}/" in letter.body
+    assert "stays licensed" in letter.body
+    with time_machine.travel(begun + timedelta(days=14)):
+        assert (remind_pending(), remind_pending()) == (1, 0)
+    with time_machine.travel(begun + timedelta(days=21)):
+        assert (remind_pending(), remind_pending()) == (1, 0)
+        attest(lab, duty)
+    with time_machine.travel(begun + timedelta(days=40)):
+        assert remind_pending() == 0
+    assert len(mail.outbox) == 3

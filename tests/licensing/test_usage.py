@@ -1,0 +1,127 @@
+"""Use that a lab reports, beside what its grant allows: nothing is refused or overlooked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.access import Actor, Permission
+from accounts.errors import Invalid, NotFound
+from catalog.models import Asset
+from catalog.withdrawing import withdraw_consent
+from licensing.grants import revoke_grant
+from licensing.models import Grant, Usage
+from licensing.usage import left_of, report_usage
+from tests import factories
+from tests.accounts.witness import facts, last, only_with, refs, refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor) -> Grant:
+    file = factories.offered_words(studio)
+    Asset.objects.filter(pk=file.pk).update(facts=file.facts | {"duration_ms": 60_000})
+    return factories.grant(studio, lab, [file])
+
+
+def report(actor: Actor, grant: Grant, **changes: Any) -> Usage:
+    """Report a use within the grant, but for what is said otherwise."""
+    given: dict[str, Any] = {
+        "use": "train.pretrain",
+        "model_kind": "foundation",
+        "run": "Orion 2, run 7",
+        "territory": ["KR"],
+        "started_at": factories.STARTS,
+        "ended_at": factories.STARTS + timedelta(days=3),
+        "files": [row.asset.code for row in grant.granted_assets.select_related("asset")],
+        "used_ms": 45_000,
+    }
+    return report_usage(actor=actor, code=grant.code, **(given | changes))
+
+
+def test_a_use_within_the_grant_is_recorded_and_what_is_left_is_told(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    usage = report(lab, grant)
+    assert usage.exceeded == []
+    event = last("usage.reported")
+    assert refs(event) == {"grant": grant.stream}
+    assert facts(event)["report"]["used_ms"] == 45_000
+    report(lab, grant, used_ms=20_000)
+    left = left_of(grant)
+    assert (left.files, left.files_used, left.ms, left.ms_left) == (1, 1, 60_000, 15_000)
+    other = factories.lab()
+    with refused(NotFound):
+        report(other, grant)
+    only_with(Permission.EDIT_REQUESTS, lab, lambda who: report(who, grant))
+
+
+@pytest.mark.parametrize(
+    ("changes", "exceeded"),
+    [
+        ({"files": ["NOFILE00+001"]}, ["file"]),
+        ({"use": "generate.output", "model_kind": "open_weights"}, ["use", "model_kind"]),
+        ({"started_at": factories.STARTS - timedelta(seconds=1)}, ["before"]),
+        ({"ended_at": factories.ENDS + timedelta(seconds=1)}, ["after"]),
+        ({"ended_at": factories.ENDS}, []),
+        ({"used_ms": 60_001}, ["amount"]),
+        ({"used_ms": 60_000}, []),
+    ],
+)
+def test_what_goes_beyond_the_grant_is_recorded_as_such(
+    lab: Actor, grant: Grant, changes: dict[str, Any], exceeded: list[str]
+) -> None:
+    assert report(lab, grant, **changes).exceeded == exceeded
+    assert facts(last("usage.reported"))["report"]["exceeded"] == exceeded
+
+
+def test_use_after_the_end_of_the_grant_or_of_its_consent_exceeds_it(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    now = timezone.now()
+    revoke_grant(actor=studio, code=grant.code, reason="x")
+    assert report(lab, grant, ended_at=now).exceeded == []  # what was done before stays licensed
+    assert report(lab, grant, ended_at=None).exceeded == ["revoked"]
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    voice = factories.words(agency, likeness)
+    factories.offer(agency, likeness, uses=["train"])
+    consent = factories.consent(agency, likeness, uses=["train"], attributes=["face", "voice"])
+    Asset.objects.filter(pk=voice.pk).update(kind="audio")
+    held = factories.grant(agency, lab, [voice])
+    assert report(lab, held, ended_at=None, territory=["KR"]).exceeded == []
+    withdraw_consent(actor=agency, code=consent.code)
+    assert report(lab, held, ended_at=None).exceeded == ["consent"]
+    assert report(lab, held).exceeded == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"started_at": factories.ENDS, "ended_at": None}, "started_at"),
+        ({"ended_at": factories.STARTS}, "ended_at"),
+        ({"use": "dance"}, "use"),
+        ({"model_kind": "toy"}, "model_kind"),
+        ({"territory": []}, "territory"),
+        ({"files": []}, "files"),
+        ({"used_ms": -1}, "used_ms"),
+        ({"run": " "}, "run"),
+    ],
+)
+def test_a_report_that_says_nothing_is_refused(
+    lab: Actor, grant: Grant, changes: dict[str, Any], field: str
+) -> None:
+    with refused(Invalid, field):
+        report(lab, grant, **changes)
