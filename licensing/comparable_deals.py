@@ -19,7 +19,7 @@ from catalog.clip_ranges import lengths_of_files
 from catalog.models import AssetKind, Likeness
 from catalog.scope.ranges import total_ms
 from ledger.append import append, lock_stream
-from licensing.models import Grant, GrantedAsset, PrecedentRelease, PublishedDeal, Request
+from licensing.models import Grant, GrantedAsset, Offer, PrecedentRelease, PublishedDeal, Request
 from licensing.precedents import Bucket, Cell, Closed, bucket_of, comparable, released
 from licensing.precedents.batches import Batch
 
@@ -202,16 +202,17 @@ def beside_request(request: Request) -> Comparison:
     )
 
 
-def beside_offer(owner: Owner, *, uses: Sequence[str], currency: str) -> Comparison:
-    """Return what is comparable to an offer of a title's files, for any term."""
+def beside_offer(owner: Owner, offer: Offer | None) -> Comparison:
+    """Return what is comparable to the offer of a title's files, for any term; without an offer for
+    any use and currency."""
     if isinstance(owner, Likeness):
         return Comparison(None, [])
     kinds = owner.assets.order_by().values_list("kind", flat=True).distinct()
     return comparison(
         bucket_of(
             modalities={_MODALITY.get(AssetKind(kind), "text") for kind in kinds},
-            uses=uses,
-            currency=currency,
+            uses=offer.uses if offer else (),
+            currency=offer.currency if offer else "",
             exclusivity="non_exclusive",
             kinds=[owner.kind],
         )

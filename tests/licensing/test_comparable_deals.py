@@ -98,9 +98,12 @@ def test_a_title_is_beside_films_and_a_request_beside_what_it_asks_for() -> None
     studio, lab = factories.studio(), factories.lab()
     film = factories.offered_film(studio)
     assert film.title is not None
-    shown = beside_offer(film.title, uses=["train"], currency="USD")
+    offer = film.title.offers.get()
+    shown = beside_offer(film.title, offer)
     assert shown.best == ("2026-11", Cell(FILMS, 12, 7, 320, 400, 500))
-    assert beside_offer(film.title, uses=["train"], currency="KRW").found == []
+    assert beside_offer(film.title, None).found == shown.found
+    offer.currency = "KRW"
+    assert beside_offer(film.title, offer).found == []
     asked = factories.draft(lab, [film])
     assert beside_request(asked).best == shown.best
     short = factories.draft(lab, [film], ends_at=factories.STARTS + timedelta(days=90))
@@ -108,4 +111,4 @@ def test_a_title_is_beside_films_and_a_request_beside_what_it_asks_for() -> None
     # A likeness is somebody's own: it is compared with nothing.
     agency = factories.talent()
     face = factories.likeness(agency)
-    assert beside_offer(face, uses=["generate.likeness"], currency="USD").wanted is None
+    assert beside_offer(face, None).wanted is None

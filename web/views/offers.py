@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Permission, require
 from catalog.assets import Owner
+from licensing.comparable_deals import beside_offer
 from licensing.models import Offer, OfferDraft
 from licensing.offers import publish_offer, withdraw_offer
 from web.acts import press, see
@@ -19,6 +20,7 @@ from web.forms.offers import OfferForm
 from web.forms.verbs import REFUSED, attempt
 from web.owners import owner_of, page_context
 from web.paging import page
+from web.precedents import shown as comparable_shown
 
 
 @require_safe
@@ -63,8 +65,14 @@ def offer(request: HttpRequest, section: str, code: str) -> HttpResponseBase:
             messages.success(request, _("The offer is published: AI labs find it from now on."))
             return see(request.path)
     has_documents = section == "titles" and owner.offers.on_market(timezone.now()).exists()
+    published = owner.offers.published().first()
     context = page_context(
-        request, owner, form=form, earlier=_withdrawn(owner), has_documents=has_documents
+        request,
+        owner,
+        form=form,
+        earlier=_withdrawn(owner),
+        has_documents=has_documents,
+        comparable=comparable_shown(beside_offer(owner, published)),
     )
     status = REFUSED if form.errors else 200
     return render(request, "web/owner/offer.html", context, status=status)

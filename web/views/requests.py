@@ -18,6 +18,7 @@ from catalog.clip_ranges import lengths_of_files
 from catalog.models import Asset
 from catalog.scope.ranges import total_ms
 from catalog.search_live import NotReady
+from licensing.comparable_deals import beside_request
 from licensing.deals import payments_under_way
 from licensing.market import find_offered
 from licensing.models import Offer, Request, RequestState
@@ -47,6 +48,7 @@ from web.forms.requests import RequestForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of
 from web.paging import page
+from web.precedents import shown as comparable_shown
 
 
 @require_safe
@@ -127,6 +129,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         "board": shown,
         "price_total": asked.price_minor * shown.total,
         **_minutes(asked),
+        "comparable": comparable_shown(beside_request(asked)) if is_draft else None,
         "deals": deals,
         "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
         "may_submit": is_draft and actor.may(Permission.SUBMIT_REQUESTS),
