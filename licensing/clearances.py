@@ -251,7 +251,7 @@ def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables
         first = cases[places[0]]
         same: dict[bytes, list[int]] = defaultdict(list)
         for place in places:
-            same[_plain(cases[place])].append(place)
+            same[plain(cases[place])].append(place)
         compiled = compile_assets(
             {str(some[0]): cases[some[0]]["facts"] for some in same.values()},
             first["as_of"],
@@ -273,7 +273,7 @@ def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables
     ]
 
 
-def _plain(case: dict[str, Any]) -> bytes:
+def plain(case: dict[str, Any]) -> bytes:
     """Return a case's facts less what they are called and where they were read; equal for cases
     with the same verdict and reasons. Most works of a library rest on the same words."""
     facts = sorted(case["facts"], key=lambda fact: str(fact["id"]))

@@ -58,6 +58,7 @@ from licensing.models.reviews import WAITING, ReviewItem
 from licensing.models.rule_rows import RuleRow, RuleTable
 from licensing.models.scopes import Scope
 from licensing.models.search import SearchSweep, StaleTitle
+from licensing.models.surveys import Survey, SurveyAnswer, SurveyFinding, SurveyState
 from licensing.models.tables import TableVersion
 from licensing.models.usage import Exceeded, Usage
 
@@ -119,6 +120,10 @@ __all__ = [
     "Side",
     "StaleTitle",
     "StripeRefund",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyFinding",
+    "SurveyState",
     "TableVersion",
     "Usage",
     "Verdict",

@@ -35,10 +35,13 @@ from licensing.drafting import draft_pending
 from licensing.engine import publish_engine, warn_of_other_source
 from licensing.grants import issue_pending
 from licensing.lapsing import lapse_pending
+from licensing.notices import notify_pending, remind_pending
 from licensing.payments import settle_pending
 from licensing.readiness import check_readiness_pending
 from licensing.search_indexing import index_pending, write_snapshot_pending
+from licensing.surveys import survey_pending
 from provenance.credentials import sign_pending
+from provenance.seals import seal_pending
 
 log = logging.getLogger("edgecode.worker")
 
@@ -59,9 +62,12 @@ QUICK: tuple[Callable[[], int], ...] = (
     lapse_terms_pending,
     close_approvals_pending,
     end_noticed_pending,
+    notify_pending,
+    remind_pending,
     issue_pending,
     advance_ledger,
     sign_pending,
+    seal_pending,
     advance_ledger,
 )
 # A whole library that was brought in keeps these busy for minutes: nobody's deal waits for them.
@@ -69,6 +75,7 @@ LIBRARY: tuple[Callable[[], int], ...] = (
     write_out_pending,
     check_readiness_pending,
     index_pending,
+    survey_pending,
 )
 SNAPSHOT: tuple[Callable[[], int], ...] = (
     write_snapshot_pending,
