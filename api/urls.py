@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from api import converters  # noqa: F401 - registers the kinds of code that addresses hold
 from api.views import (
     accounts,
+    approvals,
     assets,
     cases,
     consents,
@@ -268,6 +269,7 @@ urlpatterns = [
     path("cases/<code:code>/", cases.CaseView.as_view(), name="case"),
     path("cases/<code:code>/close/", cases.CloseCase.as_view(), name="case-close"),
     path("cases/<code:code>/openings/", cases.CaseOpenings.as_view(), name="case-openings"),
+    path("approval-policies/", approvals.ApprovalPolicies.as_view(), name="approval-policies"),
     path("counsel/questions/", counsel.Questions.as_view(), name="questions"),
     path("rules/", rules.Rules.as_view(), name="rules"),
     path("rules/in-force/", rules.RulesInForce.as_view(), name="rules-in-force"),

@@ -16,6 +16,7 @@ from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, Li
 from licensing.clearances import consents_reaching
 from licensing.conditions import LeftOut
 from licensing.models import PAY_WITHIN, CounterOffer, Deal, RequestItem
+from licensing.quotes import amount_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _terms(
         starts_at=deal.starts_at,
         ends_at=deal.ends_at,
         exclusivity=deal.exclusivity,
-        fee_minor=deal.price_minor * len(assets),
+        fee_minor=amount_of(deal, items),
         currency=deal.currency,
         site=settings.BASE_URL,
         consents=tuple(_consents(assets, deal)),

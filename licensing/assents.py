@@ -13,8 +13,12 @@ from accounts.errors import Conflict
 from accounts.models import Role
 from ledger.append import append
 from licensing.approval_policies import policy_of
+from licensing.clearances import answers, items_to_clear
 from licensing.market import standing_offers
-from licensing.models import ApprovalPolicy, Assent, Deal, RequestItem, ranges_by_file
+from licensing.models import ApprovalPolicy, Assent, Deal, RequestItem, Verdict, ranges_by_file
+from licensing.quotes import amount_of
+
+GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,22 @@ def panel_of(deal: Deal, granted: list[RequestItem], amount_minor: int) -> Panel
         given=tuple(given),
         subject=subject,
     )
+
+
+def panel_to_show(deal: Deal) -> tuple[Panel, int]:
+    """Return who approves an open deal as it stands now, and what it comes to."""
+    items = items_to_clear(deal.request, deal.items.all())
+    found = answers(items, as_of=timezone.now())
+    pairs = zip(items, found, strict=True)
+    granted = [item for item, answer in pairs if answer.verdict in GRANTABLE]
+    amount = amount_of(deal, granted)
+    return panel_of(deal, granted, amount), amount
+
+
+def given_of(deal: Deal) -> list[Assent]:
+    """Return the approvals that a deal was agreed on with, or that were given last."""
+    newest = deal.assents.order_by("-pk").values("to_sha256")[:1]
+    return list(deal.assents.filter(to_sha256=newest).select_related("person").order_by("pk"))
 
 
 def assent(deal: Deal, panel: Panel, actor: Actor) -> Panel:

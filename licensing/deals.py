@@ -13,8 +13,8 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from ledger.append import append
-from licensing import assents
 from licensing.agreements import Documents, draw_up, keep_documents
+from licensing.assents import GRANTABLE, assent, panel_of
 from licensing.clearances import Answer, answers, items_to_clear, keep
 from licensing.conditions import LeftOut, left_out
 from licensing.duties import owe_conditions
@@ -29,6 +29,7 @@ from licensing.models import (
     ranges_by_file,
 )
 from licensing.overlaps import refuse_overlaps
+from licensing.quotes import amount_of
 from licensing.reservations import lock_material, reserve
 
 # Where a deal may go from each state. Everything that moves one asks here.
@@ -51,7 +52,6 @@ TRANSITIONS: dict[DealState, frozenset[DealState]] = {
     DealState.WITHDRAWN: frozenset(),
     DealState.LAPSED: frozenset(),
 }
-GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
 
 
 def move(deal: Deal, to: DealState, *, out_of: DealState | None = None) -> None:
@@ -146,12 +146,12 @@ def prepare_approval(
         items = items_to_clear(deal.request, deal.items.all())
         found = answers(items, as_of=now)
         granted, declared = _grantable(deal, items, found, conditions_met=conditions_met)
-    deal.decided_role = actor.role
-        panel = assents.panel_of(deal, granted, deal.price_minor * len(granted))
+        panel = panel_of(deal, granted, amount_of(deal, granted))
     if obstacle := panel.obstacle(actor):
         raise Conflict(obstacle)
     if not panel.is_last(actor):
         return Approval(None, now, conditions_met, deal.terms_number)
+    deal.decided_role = actor.role
     documents = draw_up(deal, granted, agreed_at=now, declared=declared)
     keep_documents(documents)
     return Approval(documents, now, conditions_met, deal.terms_number)
@@ -163,8 +163,8 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     between. It is agreed on once enough have approved it."""
     require(actor, Permission.DECIDE_DEALS)
     deal = lock_deal(actor, code, side="licensor")
-    move(deal, DealState.APPROVED)
     state = deal.state
+    move(deal, DealState.APPROVED)
     if deal.terms_number != approval.terms:
         raise _other_terms()
     documents, now = approval.documents, approval.agreed_at
@@ -174,19 +174,19 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     known = timezone.now()
     found = answers(items, as_of=known)
     granted, declared = _grantable(deal, items, found, conditions_met=approval.conditions_met)
-    is_other = [item.asset.code for item in granted] != documents.asset_codes
-    panel = assents.panel_of(deal, granted, deal.price_minor * len(granted))
+    panel = panel_of(deal, granted, amount_of(deal, granted))
     if panel.is_last(actor) is (documents is None):
         raise Conflict(_("Somebody else approved a moment ago; look at the deal again."))
-    assents.assent(deal, panel, actor)
+    assent(deal, panel, actor)
     if documents is None:
         deal.state = state
         return deal
+    is_other = [item.asset.code for item in granted] != documents.asset_codes
     if is_other or declared != documents.declared:
         raise Conflict(_("The rights changed a moment ago; look at the deal again."))
     keep(items, found, as_of=known, actor_name=actor.name)
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
-    deal.amount_minor = deal.price_minor * len(granted)
+    deal.amount_minor = amount_of(deal, granted)
     deal.conditions_met = approval.conditions_met
     deal.decided_at, deal.decided_by, deal.decided_role = known, actor.user, actor.role
     deal.pay_by = now + PAY_WITHIN

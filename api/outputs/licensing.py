@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from api.fields import Territory, word, words
 from api.outputs.accounts import Party
+from api.outputs.approvals import DealApprovals
 from api.outputs.catalog import (
     OWNER,
     JsonObject,
@@ -318,6 +319,7 @@ class DealDetail(Deal):
     cancellation = Cancellation(allow_null=True)
     refund = Refund(allow_null=True)
     open_conditions = apart(OpenConditions(many=True))
+    approvals = apart(DealApprovals(allow_null=True, help_text="null to the lab."))
     offers = apart(BesideOffer(many=True))
     items = apart(Item(many=True))
 

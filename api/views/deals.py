@@ -22,6 +22,7 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.objects import object_store
+from licensing.assents import given_of, panel_to_show
 from licensing.clearance import reason_text
 from licensing.conditions import hindrances_on_record
 from licensing.counter_offers import rounds
@@ -34,7 +35,7 @@ from licensing.deals import (
     withdraw_deal,
 )
 from licensing.holds import retry_held_deal
-from licensing.models import Deal, Payment, RequestItem
+from licensing.models import Agreement, Deal, DealState, Payment, RequestItem
 from licensing.payments import cancel_payment, start_payment
 from licensing.scopes import terms_of
 from licensing.settlements import record_bank_transfer
@@ -230,8 +231,24 @@ def detail(actor: Actor, code: str) -> dict[str, Any]:
     return shown | {
         "counter_offers": _counter_offers(deal),
         "open_conditions": _open_conditions(actor, code) if shown["state"] == "held" else [],
+        "approvals": _approvals(deal) if deal.licensor_id == _own(actor) else None,
         "offers": beside(deal.request, found),
         "items": items(found),
+    }
+
+
+def _own(actor: Actor) -> int | None:
+    return actor.organisation.pk if actor.organisation else None
+
+
+def _approvals(deal: Deal) -> dict[str, Any]:
+    panel = panel_to_show(deal)[0] if deal.state == DealState.OPEN else None
+    given = panel.given if panel else given_of(deal)
+    return {
+        "needed": panel.needed if panel else None,
+        "missing": panel.missing if panel else None,
+        "role": panel.role if panel else "",
+        "given": [{"role": each.role, "given_at": each.given_at} for each in given],
     }
 
 

@@ -1,5 +1,7 @@
 """Who of a licensor has to approve a deal, and who has."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -65,3 +67,7 @@ class Assent(models.Model):
                 fields=["deal", "to_sha256", "person"], name="one_assent_of_a_person"
             )
         ]
+
+    @property
+    def role_name(self) -> Any:
+        return Role(self.role).label

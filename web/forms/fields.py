@@ -124,20 +124,22 @@ def currency_field() -> forms.ChoiceField:
     )
 
 
-def amount_field(*, label: Text, help_text: Text = "") -> forms.CharField:
+def amount_field(*, label: Text, help_text: Text = "", required: bool = True) -> forms.CharField:
     """Return the field for an amount as decimal text; `read_amount` reads it."""
     return forms.CharField(
         label=label,
         help_text=help_text,
+        required=required,
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
 
 
 def read_amount(form: forms.Form, amount: str, currency: str) -> int | None:
-    """Return the minor units of the form's amount; None, with the error placed, if it is none."""
+    """Return the minor units of the form's amount; None if nothing was typed, and, with the error
+    placed, if it is none."""
     data = form.cleaned_data
-    if amount not in data or currency not in data:
+    if not data.get(amount) or currency not in data:
         return None
     digits = minor_digits(data[currency])
     try:

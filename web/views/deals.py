@@ -23,6 +23,7 @@ from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing import stripe_gateway
+from licensing.assents import GRANTABLE, given_of, panel_to_show
 from licensing.clearances import answers, items_to_clear
 from licensing.conditions import hindrances_on_record, problem_of
 from licensing.counter_offers import Round, rounds
@@ -30,6 +31,7 @@ from licensing.deals import payments_under_way, side_of
 from licensing.duties import BINDING
 from licensing.models import Deal, DealState
 from web import counts
+from web.approvals import asks_for_approval
 from web.boards import LIVE_LIMIT, Board, live_board, stored_board
 from web.entrance import actor_of, member, organisation_of
 from web.forms.cases import CaseForm
@@ -215,12 +217,15 @@ def show_deal(
         "proposal": _one(found, "cancellation"),
         "now": timezone.now(),
         "stripe_refund": _one(found, "stripe_refund"),
-        "approved_amount": found.price_minor * board.grantable,
+        **_approvals(found, actor, board),
         "may": {permission.value: actor.may(permission) for permission in Permission},
         # The address leads to the lab's own page at Stripe.
         "payment": None if is_licensor else payment,
         "is_being_paid": payment is not None,
         "has_stripe": stripe_gateway.configured(),
+        "duties": found.duties.select_related(
+            "grant", "deal__licensor", "deal__request__organisation"
+        ).order_by("due_at"),
         "cases": page(
             found.cases.select_related("opened_by", "auditor"),
             cursor=request.GET.get("cases", ""),
@@ -231,6 +236,27 @@ def show_deal(
         "trail": [(_("Deals"), reverse("deals"))],
     }
     return render(request, "web/deals/deal.html", context, status=status)
+
+
+def _approvals(found: Deal, actor: Actor, board: Board) -> dict[str, Any]:
+    """Return who has to approve the deal and for how much, as far as this side may know."""
+    is_licensor = found.licensor == actor.organisation
+    shown: dict[str, Any] = {
+        "performers": asks_for_approval(found),
+        "assents": found.assents.count(),
+        "approved_amount": 0,
+    }
+    if not is_licensor:
+        return shown
+    if found.state == DealState.OPEN and board.grantable:
+        panel, amount = panel_to_show(found)
+        return shown | {
+            "panel": panel,
+            "approved_amount": amount,
+            "obstacle": panel.obstacle(actor),
+            "is_last": panel.is_last(actor),
+        }
+    return shown | {"given": given_of(found)}
 
 
 def _board(request: HttpRequest, found: Deal, *, is_licensor: bool) -> Board:

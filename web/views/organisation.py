@@ -19,12 +19,13 @@ from accounts.keys import create_api_key, revoke_api_key
 from accounts.middleware import SESSION_KEY
 from accounts.models import ApiKey, Membership, Role, Scope
 from accounts.signup import add_member
+from licensing.approval_policies import APPROVERS, set_approval_policy
 from web import display
 from web.acts import see
 from web.addresses import printable
 from web.entrance import actor_of, member, organisation_of
 from web.forms.confirm import ConfirmForm
-from web.forms.organisation import KeyForm, MemberForm
+from web.forms.organisation import KeyForm, MemberForm, PolicyForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.roles import role_table
@@ -136,6 +137,32 @@ def roles(request: HttpRequest) -> HttpResponse:
     return render(request, "web/organisation/roles.html", context)
 
 
+@require_http_methods(["GET", "POST"])
+@member("studio", "talent")
+def approvals(request: HttpRequest) -> HttpResponseBase:
+    """Who approves deals, and who did before; a POST records another policy."""
+    actor, mine = actor_of(request), organisation_of(request)
+    every = list(mine.approval_policies.select_related("recorded_by").order_by("-number"))
+    newest = every[0] if every else None
+    form = PolicyForm(request.POST or None, policy=newest)
+    if request.method == "POST":
+        require(actor, Permission.SET_APPROVALS)
+        made = attempt(form, lambda: set_approval_policy(actor=actor, **form.values()))
+        if made is not None:
+            messages.success(request, _("The policy is recorded. It counts from now on."))
+            return see(request.path)
+    context = _frame(
+        request,
+        form=form,
+        policy=newest,
+        policies=every,
+        approvers=Membership.objects.visible_to(actor).filter(role__in=APPROVERS).count(),
+        may_set=actor.may(Permission.SET_APPROVALS),
+    )
+    status = REFUSED if form.errors else 200
+    return render(request, "web/organisation/approvals.html", context, status=status)
+
+
 @require_POST
 @member()
 def switch(request: HttpRequest) -> HttpResponseBase:
@@ -160,6 +187,8 @@ def _frame(request: HttpRequest, **more: Any) -> dict[str, Any]:
         {"label": _("API keys"), "href": reverse("organisation_keys")},
         {"label": _("Roles"), "href": reverse("organisation_roles")},
     ]
+    if mine.kind in {"studio", "talent"}:
+        tabs.append({"label": _("Deal approvals"), "href": reverse("organisation_approvals")})
     return {
         "organisation": mine,
         "tabs": tabs,
@@ -175,5 +204,6 @@ urlpatterns: list[URLPattern] = [
     path("organisation/keys/", keys, name="organisation_keys"),
     path("organisation/keys/<str:prefix>/revoke/", revoke_key, name="revoke_key"),
     path("organisation/roles/", roles, name="organisation_roles"),
+    path("organisation/approvals/", approvals, name="organisation_approvals"),
     path("organisation/switch/", switch, name="switch_organisation"),
 ]
