@@ -153,9 +153,10 @@ class _Batch:
         cases: dict[str, dict[str, Any]] = {}
         known: dict[tuple[Any, ...], str] = {}
         for file in files:
-            same = (file.title_id, *modalities(file))
+            title = file.title_id or 0  # the files of titles alone are asked about
+            same = (title, *modalities(file))
             if same not in known:
-                case = _case(survey, file, [*facts[same[0]], *grants[same[0]]])
+                case = _case(survey, file, [*facts[title], *grants[title]])
                 known[same] = key = _key(case)
                 cases[key] = case
             self.keys.append(known[same])
