@@ -21,6 +21,14 @@ class ImportQuery(Input):
     day_order = word(DayOrder, required=False, help_text="Of dates such as 03/04/2027.")
     end_policy = word(EndPolicy, required=False, help_text="What a written end means.")
     language = Text(max_length=20, required=False, help_text="Of names that do not say theirs.")
+    sheet = Text(max_length=100, required=False, help_text="The one to read of several.")
+    column = serializers.ListField(
+        child=Text(max_length=400),
+        max_length=200,
+        required=False,
+        help_text="What a header of a table means, as HEADER=COLUMN; several times. HEADER= leaves"
+        " one out; what is not named is guessed.",
+    )
     dry_run = serializers.BooleanField(default=False, help_text="Keep nothing but the report.")
 
 

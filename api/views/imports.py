@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor
-from api.endpoint import Endpoint, actor_of, read, read_query
+from api.endpoint import Endpoint, actor_of, read, read_query, read_repeated
 from api.idempotency import once, repeatable
 from api.inputs import imports as forms
 from api.outputs import imports as out
@@ -52,10 +52,12 @@ class Imports(Endpoint):
         waits=True,
     )
     def post(self, request: Request) -> Response:
-        query = read_query(request, forms.ImportQuery)
+        query = read_repeated(request, forms.ImportQuery, {"column"})
         actor = actor_of(request)
         dry_run = query.pop("dry_run")
         filename, form = query.pop("filename"), query.pop("format", "")
+        if columns := query.pop("column", None):
+            query["columns"] = columns
         check_decisions(actor=actor, **query)
         with receive_body(request, max_bytes=settings.ENV.upload_max_bytes) as intake:
 

@@ -1,6 +1,6 @@
 """What people do with files to import: send, look into, decide how to read, start, cancel."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -99,7 +99,8 @@ def check_decisions(*, actor: Actor, **decided: Any) -> None:
 @transaction.atomic
 def start_import(*, actor: Actor, code: str, dry_run: bool, **decided: Any) -> Import:
     """Let the worker begin. `decided`: `source` (a code), `zone`, `day_order`, `end_policy`,
-    `mapping`, `sheet`, `language`; what is not given is the source's, or stays.
+    `mapping`, `sheet`, `language`; what is not given is the source's, or stays. `columns`, lines
+    HEADER=COLUMN, say what some headers of a table mean; of the others it is guessed.
 
     Raises Invalid naming the field, Conflict where it was started before, NotFound.
     """
@@ -211,6 +212,11 @@ def _decide(actor: Actor, job: Import, decided: Mapping[str, Any]) -> None:
         setattr(job, field, value)
     if job.format == ImportFormat.TABLE and not job.mapping:
         job.mapping = _propose(job)
+    if columns := decided.get("columns"):
+        said = _read_columns(columns)
+        guessed = job.mapping.items()
+        others = {head: name for head, name in guessed if name not in said.values()}
+        job.mapping = check_mapping(others | said, "column")
 
 
 def _checked(actor: Actor, decided: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,6 +233,8 @@ def _checked(actor: Actor, decided: Mapping[str, Any]) -> dict[str, Any]:
         fields["language"] = check_language("language", given["language"])
     if "sheet" in given:
         fields["sheet"] = str(given["sheet"])[:100]
+    if "columns" in given:
+        check_mapping(_read_columns(given["columns"]), "column")
     if "mapping" in given:
         fields["mapping"] = check_mapping(given["mapping"])
     return fields
@@ -243,14 +251,25 @@ def _propose(job: Import) -> dict[str, str]:
     return proposed_mapping(chosen[0]) if chosen else {}
 
 
-def check_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
-    """Return a mapping from headers to columns, or raise Invalid("mapping")."""
+def _read_columns(lines: Iterable[str]) -> dict[str, str]:
+    """Return {header: column} of lines HEADER=COLUMN; an empty column leaves the header out."""
+    columns = {}
+    for line in lines:
+        header, equals, column = line.rpartition("=")
+        if not (equals and header.strip()):
+            raise Invalid("column", _("Write HEADER=COLUMN, not %(line)s.") % {"line": line[:60]})
+        columns[header.strip()] = column.strip()
+    return columns
+
+
+def check_mapping(mapping: Mapping[str, str], field: str = "mapping") -> dict[str, str]:
+    """Return a mapping from headers to columns, or raise Invalid naming the field."""
     kept = {header.strip(): column for header, column in mapping.items() if column}
     for column in kept.values():
         if column not in COLUMNS:
-            raise Invalid("mapping", _("There is no column %(name)s.") % {"name": column[:60]})
+            raise Invalid(field, _("There is no column %(name)s.") % {"name": column[:60]})
     if len(set(kept.values())) < len(kept):
-        raise Invalid("mapping", _("Two headers are given the same meaning; choose one of them."))
+        raise Invalid(field, _("Two headers are given the same meaning; choose one of them."))
     return kept
 
 

@@ -50,6 +50,7 @@ FINDINGS: dict[str, Text] = {
                        " and save it again."),
     "formula": _("A formula: its last result is taken, nothing is computed."),
     "guild": _("This is not the name of a guild, such as SAG-AFTRA."),
+    "header_missing": _("The table has no header %(header)s."),
     "header_misspelt": _("A misspelt header is read as the column it resembles."),
     "header_repeated": _("A column is there twice; where they differ the row is rejected."),
     "header_twice": _("This header stands in %(read)s and in %(left)s: the column of %(read)s is"

@@ -87,6 +87,12 @@ def read_mapped(
     others = {index: header for index, header in unknown.items() if index not in twice}
     yield from _header_findings(name, number, cells, replace(headers, unknown=others))
     yield from _placeless_findings(name, number, columns)
+    found = {cell.text.strip() for cell in cells.values()}
+    for header in mapping.keys() - found:
+        yield Finding(
+            "warning", mapping[header], f"{name}!{number}", "header_missing",
+            f"The table has no header {header!r}.", {"header": header},
+        )  # fmt: skip
     layout = Layout(
         name, headers, cells, epoch_1904=epoch_1904, is_avails=False,
         rated_by=_rated_by(columns, cells),

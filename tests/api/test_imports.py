@@ -1,6 +1,7 @@
 """Importing through the API: sent, followed, cancelled, reported."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -22,6 +23,19 @@ def send(caller: Caller, query: str = "", **headers: str) -> Answer:
     content = "\n".join(map(json.dumps, LINES)).encode()
     address = f"imports/?filename=titles.jsonl{query}"
     return caller.send("POST", address, content, "application/x-ndjson", **headers)
+
+
+def test_a_table_says_in_the_address_what_its_headers_mean(studio: Caller) -> None:
+    def take(*columns: str) -> Answer:
+        said = urlencode([("filename", "a.csv"), *(("column", each) for each in columns)])
+        content = b"Obra,Year,Ano\nMar,1995,1996\n"
+        return studio.send("POST", f"imports/?{said}", content, "application/octet-stream")
+
+    assert take("Obra=TitleInternalAlias", "Ano=ReleaseYear").status == 201
+    import_pending()
+    assert Title.objects.values_list("name", "year").get() == ("Mar", 1996)
+    refused = take("Obra=Work")
+    assert (refused.status, refused.data["errors"][0]["field"]) == (422, "column")
 
 
 def test_lines_of_titles_come_in_and_are_reported(studio: Caller) -> None:

@@ -37,6 +37,7 @@ _FORMATS = {
     "csv": ImportFormat.TABLE,
     "jsonl": ImportFormat.JSON_LINES,
 }
+_OF_FILE = ("language", "sheet", "columns")
 SOME_REJECTED, NOTHING_IMPORTED = 1, 2
 _LOOK_SECONDS = 0.5
 _MOST_ROWS = 20
@@ -57,6 +58,12 @@ class Command(BaseCommand):
         command.add_argument("--end-policy", choices=["inclusive", "exclusive"], default=None)
         command.add_argument("--day-order", choices=["mdy", "dmy"], default=None)
         command.add_argument("--zone", default=None, help="of dates without one; UTC if left out")
+        command.add_argument("--language", default=None, help="of names that do not say theirs")
+        command.add_argument("--sheet", default=None, help="the one to read of several")
+        command.add_argument(
+            "--column", action="append", dest="columns", metavar="HEADER=COLUMN",
+            help="what a header of a table means; guessed if left out",
+        )  # fmt: skip
         command.add_argument("--dry-run", action="store_true", help="keep nothing but the report")
         command.add_argument("--report", choices=["json"], default="", help="print all of it")
 
@@ -69,9 +76,10 @@ class Command(BaseCommand):
         )
         try:
             with path.open("rb") as file, receive(file, max_bytes=2**40) as intake:
-                decided = {name: options[name] for name in ("end_policy", "day_order", "zone")}
+                reading = {name: options[name] for name in ("end_policy", "day_order", "zone")}
+                decided = reading | {name: options[name] for name in _OF_FILE}
                 if options["source"]:
-                    decided["source"] = _source(actor, options["source"], decided)
+                    decided["source"] = _source(actor, options["source"], reading)
                 check_decisions(actor=actor, **decided)
                 job = take_file(
                     actor=actor, intake=intake, filename=path.name,

@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.importing.pending import LEASE, import_pending, run_import
 from catalog.management.commands import catalog as command
-from catalog.models import Import, ImportSource
+from catalog.models import Import, ImportSource, Title
 from tests import factories
 from tests.catalog.importing.files import sheet
 
@@ -64,6 +64,20 @@ def test_what_is_to_be_looked_at_is_printed_with_its_cell(studio: Actor, tmp_pat
     assert code == 1
     assert "Movies!B3: 'QQ' is not an ISO country code." in said
     assert "Movies!K4: '10.5240/AAAA" in said
+
+
+def test_it_is_told_what_headers_of_a_table_mean(studio: Actor, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Obra,Year,Ano\nMar,1995,1996\n")
+    said = ("--column", "Obra=TitleInternalAlias", "--column", "Ano=ReleaseYear")
+    assert run(path, *said, "--language", "pt")[0] == 0
+    title = Title.objects.get()
+    assert (title.name, title.year, title.language) == ("Mar", 1996, "pt")
+    assert "no header 'Obras'" in run(path, "--column", "Obras=TitleDisplayUnlimited")[1]
+    with pytest.raises(CommandError, match="Write HEADER=COLUMN, not Obra"):
+        run(path, "--column", "Obra")
+    with pytest.raises(CommandError, match="There is no column Work"):
+        run(path, "--column", "Obra=Work")
 
 
 def test_what_is_decided_with_a_new_source_holds_for_its_next_file(

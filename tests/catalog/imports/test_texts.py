@@ -91,7 +91,8 @@ def test_a_header_that_stands_twice_is_said_and_the_first_is_read(tmp_path: Path
         (tmp_path / "t.csv", "csv"),
         (book(tmp_path / "t.xlsx", {"목록": sheet(lines)}), "목록"),
     ):
-        items = list(read_file(path, Source("table", mapping=MAPPING)))
+        mapping = {"작품명": "TitleInternalAlias"}
+        items = list(read_file(path, Source("table", mapping=mapping)))
         (row,) = rows_of(items)
         assert row.title.name == "불새"
         assert row.other == {"비고": "a", "작품명": "파도", "비고 (D)": "b"}
