@@ -23,6 +23,7 @@ from api.views import (
     precedents,
     requests,
     rules,
+    seals,
     search,
     shots,
     signatures,
@@ -254,6 +255,11 @@ urlpatterns = [
     ),
     path(
         "deals/<code:code>/bank-refund/", held_deals.BankRefund.as_view(), name="deal-bank-refund"
+    ),
+    path(
+        "deals/<code:code>/agreement-signed.pdf",
+        seals.AgreementSigned.as_view(),
+        name="agreement-signed",
     ),
     path("deals/<code:code>/agreement.pdf", deals.AgreementPdf.as_view(), name="agreement-pdf"),
     path(

@@ -1,0 +1,68 @@
+"""The sealed agreement of a deal, and what a reader of PDFs will say of it."""
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.errors import NotFound
+from catalog.objects import object_store
+from licensing.models import Agreement
+from provenance.pki import is_development
+from provenance.seals import read_seal, sealed
+from web.entrance import actor_of, member
+
+HOUSES = ("studio", "talent", "lab")
+
+
+@require_safe
+@member(*HOUSES)
+def signed(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Give the agreement with this installation's signature behind it, as a download."""
+    return FileResponse(
+        object_store().open(sealed(_find(request, code))),
+        content_type="application/pdf",
+        filename=f"agreement-{code}-signed.pdf",
+        as_attachment=True,
+    )
+
+
+@require_safe
+@member(*HOUSES)
+def signature(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what a reader of PDFs finds in the sealed agreement, read anew."""
+    agreement = _find(request, code)
+    with object_store().open(sealed(agreement)) as file:
+        reading = read_seal(file.read())
+    context = {
+        "deal": agreement.deal,
+        "agreement": agreement,
+        "reading": reading,
+        "is_ours": reading.begins_with_sha256 == agreement.pdf_sha256,
+        "is_development": is_development(),
+        "file": f"agreement-{code}-signed.pdf",
+        "base_url": settings.BASE_URL,
+        "trail": [
+            (_("Deals"), reverse("deals")),
+            (agreement.deal.display_code, reverse("deal", args=[code])),
+        ],
+    }
+    return render(request, "web/deals/signature.html", context)
+
+
+def _find(request: HttpRequest, code: str) -> Agreement:
+    rows = Agreement.objects.visible_to(actor_of(request))
+    found = rows.select_related("deal__licensor", "deal__request__organisation")
+    agreement = found.filter(deal__code=code).first()
+    if agreement is None:
+        raise NotFound
+    return agreement
+
+
+urlpatterns: list[URLPattern] = [
+    path("deals/<edge:code>/agreement-signed.pdf", signed, name="deal-agreement-signed"),
+    path("deals/<edge:code>/signature/", signature, name="deal-signature"),
+]
