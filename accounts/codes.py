@@ -18,7 +18,7 @@ def allocate_many(kind: str, count: int) -> list[str]:
     codes: set[str] = set()
     while len(codes) < count:
         drawn = {edge_code.new() for _ in range(count - len(codes))}
-        taken = EdgeCode.objects.filter(code__in=drawn).values_list("code", flat=True)
+        taken = EdgeCode.objects.filter(code__among=drawn).values_list("code", flat=True)
         codes |= drawn.difference(taken)
     insert_rows(EdgeCode, ("code", "kind"), ((code, kind) for code in codes))
     return list(codes)

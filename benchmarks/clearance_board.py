@@ -33,6 +33,9 @@ def main(vendor: str, files: int) -> None:
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         os.environ.update(environment(Path(folder)))
         django.setup()
+        from config.wsgi import application
+
+        assert application  # a process like the server's
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         print(table(f"A request of {files:,} files on {vendor}", measure(files)), flush=True)

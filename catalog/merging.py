@@ -104,10 +104,10 @@ def rows_of(title: Title) -> list[int]:
 def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
     """Return, for each title's key, the keys of all rows that are the same work. Two queries, each
     by an index: one that asked both ways at once would read the whole table."""
-    named = Title.objects.filter(pk__in=set(keys)).values_list("pk", "canonical")
+    named = Title.objects.filter(pk__among=set(keys)).values_list("pk", "canonical")
     kept = {key: canonical or key for key, canonical in named}
     works = {speaks: {speaks} for speaks in kept.values()}
-    others = Title.objects.filter(canonical__in=works).values_list("pk", "canonical")
+    others = Title.objects.filter(canonical__among=works.keys()).values_list("pk", "canonical")
     for key, canonical in others:
         works[canonical or key].add(key)
     return {key: works[speaks] for key, speaks in kept.items()}
@@ -119,7 +119,7 @@ def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
     lines = rows_of_many(keys)
     level = {key for line in lines.values() for key in line}
     while level:
-        found = Title.objects.filter(pk__in=level, parent__isnull=False)
+        found = Title.objects.filter(pk__among=level, parent__isnull=False)
         parents = dict(found.values_list("pk", "parent_id"))
         above = rows_of_many(parent for parent in parents.values() if parent is not None)
         for line in lines.values():

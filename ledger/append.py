@@ -206,7 +206,7 @@ def _record(streams: _Streams, drafts: Sequence[Draft], now: datetime) -> list[E
 def _count_up(streams: _Streams) -> list[int]:
     """Add to the version of each stream its number of new events; return what they were, 0 for
     one that does not exist."""
-    rows = dict(Stream.objects.filter(name__in=streams.names).values_list("name", "version"))
+    rows = dict(Stream.objects.filter(name__among={*streams.names}).values_list("name", "version"))
     before = {name: rows.get(name, 0) for name in streams.names}
     new = ((name, count) for name, count in streams.own.items() if name not in rows)
     insert_rows(Stream, ("name", "version"), new)

@@ -10,6 +10,9 @@ class LedgerConfig(AppConfig):
     verbose_name = _("ledger")
 
     def ready(self) -> None:
-        from ledger import append_only  # needs the app registry
+        from ledger import (  # needs the app registry
+            among,  # noqa: F401 - registers a lookup
+            append_only,
+        )
 
         checks.register(append_only.check, checks.Tags.database)

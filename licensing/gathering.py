@@ -29,15 +29,15 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
     """
     lines = lines_of(keys)
     rows = {row for line in lines.values() for row in line}
-    codes = dict(Title.objects.filter(pk__in=rows).values_list("pk", "code"))
+    codes = dict(Title.objects.filter(pk__among=rows).values_list("pk", "code"))
     told: dict[int, list[_Told]] = defaultdict(list)
-    columns = Fact.objects.standing().filter(title__in=rows).values_list("title", *_COLUMNS)
+    columns = Fact.objects.standing().filter(title__among=rows).values_list("title", *_COLUMNS)
     for row, code, kind, body, *source in columns:
         written = _written(code, kind, body, _Source(*source))
         told[row].append(_Told(code, frozenset(body.get("excludes", ())), written))
     mixed = {row for line in lines.values() if len(some := line & told.keys()) > 1 for row in some}
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for fact in Fact.objects.standing().filter(title__in=mixed).order_by("code"):
+    for fact in Fact.objects.standing().filter(title__among=mixed).order_by("code"):
         facts[fact.title_id].append(fact)
     return {
         key: _of_line(sorted(line), {codes[row] for row in line}, told, facts)
@@ -167,7 +167,7 @@ def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
     """Return, for each title's key, the licences that were granted in the same work: in any of the
     rows that are given of it (`rows_of_many`)."""
     rows = {row for work in works.values() for row in work}
-    granted = Grant.objects.filter(granted_assets__asset__title__in=rows)
+    granted = Grant.objects.filter(granted_assets__asset__title__among=rows)
     pairs = granted.values_list("granted_assets__asset__title", "pk").distinct()
     titles: dict[int, set[int]] = defaultdict(set)
     for title, grant in pairs:
@@ -185,7 +185,7 @@ def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
 def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
     """Return, for each likeness's key, the licences that were granted in it."""
     likenesses = set(keys)
-    granted = Grant.objects.filter(granted_assets__asset__likeness__in=likenesses)
+    granted = Grant.objects.filter(granted_assets__asset__likeness__among=likenesses)
     grants: dict[int, set[int]] = {key: set() for key in likenesses}
     for key, grant in granted.values_list("granted_assets__asset__likeness", "pk").distinct():
         if key in grants:

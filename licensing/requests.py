@@ -219,14 +219,14 @@ def _add(actor: Actor, request: Request, assets: Sequence[Wanted]) -> None:
     codes = {each if isinstance(each, str) else each.asset for each in assets}
     if len(codes) > MAX_ITEMS:
         raise _too_many()
-    found = {asset.code: asset for asset in offered_assets(actor).filter(code__in=codes)}
+    found = {asset.code: asset for asset in offered_assets(actor).filter(code__among=codes)}
     if missing := sorted(codes - found.keys()):
         raise Invalid(
             "assets",
             _("Not offered, or no such file: %(codes)s.") % {"codes": ", ".join(missing[:10])},
         )
     wanted = wanted_parts(assets, found)
-    there = {item.asset_id: item for item in request.items.filter(asset__code__in=codes)}
+    there = {item.asset_id: item for item in request.items.filter(asset__code__among=codes)}
     new, wider = [], []
     for code, ranges in wanted.items():
         item = there.get(found[code].pk)

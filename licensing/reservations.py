@@ -23,12 +23,12 @@ def lock_material(items: Iterable[RequestItem]) -> None:
     as the same one, and what it is part of, whose facts reach it. Call inside a transaction."""
     assets = [item.asset for item in items]
     likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
-    list(Likeness.objects.filter(pk__in=likenesses).select_for_update().order_by("pk"))
+    list(Likeness.objects.filter(pk__among=likenesses).select_for_update().order_by("pk"))
     keys = {asset.title_id for asset in assets if asset.title_id}
     locked: set[int] = set()
     # Another look once they are locked: titles may have been merged since the first.
     while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
-        list(Title.objects.filter(pk__in=wanted).select_for_update().order_by("pk"))
+        list(Title.objects.filter(pk__among=wanted).select_for_update().order_by("pk"))
         locked |= wanted
 
 
@@ -38,7 +38,7 @@ def reserve(deal: Deal, items: Iterable[RequestItem]) -> None:
     reserved the same work after it was looked at, which the locks prevent."""
     assets = [item.asset for item in items]
     titles = {asset.title_id for asset in assets if asset.title_id}
-    named = Title.objects.filter(pk__in=titles).values_list("pk", "canonical")
+    named = Title.objects.filter(pk__among=titles).values_list("pk", "canonical")
     works = {canonical or key for key, canonical in named}
     likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
     Reservation.objects.bulk_create(
@@ -51,7 +51,7 @@ def reserve(deal: Deal, items: Iterable[RequestItem]) -> None:
 
 
 def _last(of: str, keys: set[int]) -> dict[int, int]:
-    found = Reservation.objects.filter(**{f"{of}__in": keys}).values_list(of)
+    found = Reservation.objects.filter(**{f"{of}__among": keys}).values_list(of)
     return dict.fromkeys(sorted(keys), 0) | dict(found.annotate(Max("number")).order_by(of))
 
 
@@ -74,7 +74,7 @@ def reserved_of_likenesses(keys: Iterable[int], request: Request) -> dict[int, l
 
 
 def _reserved(of: str, keys: set[int], request: Request) -> dict[int, set[int]]:
-    rows = Reservation.objects.standing().filter(**{f"{of}__in": keys})
+    rows = Reservation.objects.standing().filter(**{f"{of}__among": keys})
     found: dict[int, set[int]] = defaultdict(set)
     for key, deal in rows.exclude(deal__request=request).values_list(of, "deal"):
         found[key].add(deal)

@@ -83,5 +83,5 @@ def _follow(
 
 def _canonical(keys: Iterable[Any]) -> dict[int | None, int]:
     """Return for each title the one that speaks for it."""
-    rows = Title.objects.filter(pk__in=set(keys)).values_list("pk", "canonical_id")
+    rows = Title.objects.filter(pk__among=set(keys)).values_list("pk", "canonical_id")
     return {key: canonical or key for key, canonical in rows}
