@@ -148,7 +148,7 @@ def accept_terms(*, actor: Actor, code: str, number: int) -> Deal:
         raise Conflict(_("These terms have expired; propose them anew if you want them."))
     for name, value in terms_of(waiting).items():
         setattr(deal, name, value)
-    deal.terms_number = waiting.number
+    deal.terms_number, deal.by_card = waiting.number, False
     items, now = items_to_clear(deal.request, deal.items.all()), timezone.now()
     deal.amount_minor = deal.price_minor * len(items)
     found = cleared(items, as_of=now)
@@ -222,7 +222,7 @@ def _named(deal: Deal, number: int) -> CounterOffer:
 def _check_news(deal: Deal, waiting: CounterOffer | None, made: CounterOffer) -> None:
     if made.number > MAX_ROUNDS:
         raise Conflict(_("Terms were proposed too often for this deal; accept or end it."))
-    if not changes(deal, made):
+    if not (changes(deal, made) or deal.by_card):
         raise Conflict(_("These are the terms that stand already."))
     if waiting is not None and not changes(waiting, made):
         raise Conflict(_("The other side has proposed just these terms; accept them."))

@@ -16,7 +16,14 @@ from accounts.errors import Conflict, DomainError, Invalid, NotFound, Text
 from catalog.models import Asset
 from licensing.drafting import follow, sheet_terms
 from licensing.models import DraftState, Offer, OfferDraft
-from licensing.offers import TERMS, check_terms, publish_offer, state_of, terms_of
+from licensing.offers import (
+    TERMS,
+    card_terms,
+    check_terms,
+    publish_offer,
+    state_of,
+    terms_of,
+)
 
 MOST_AT_ONCE: Final = 1_000
 _IN_A_TRANSACTION: Final = 50
@@ -125,10 +132,16 @@ def publish_draft(*, actor: Actor, chosen: Chosen) -> Offer:
         raise Conflict(_("Set a price first."))
     if draft.state == DraftState.PUBLISHED:
         raise Conflict(_("These terms are on the market already."))
-    terms = terms_of(draft)
+    terms = terms_of(draft) | _card_kept(draft, chosen.replaces)
     return publish_offer(
         actor=actor, owner_code=draft.title.code, replaces=chosen.replaces, **terms
     )
+
+
+def _card_kept(draft: OfferDraft, replaces: str | None) -> dict[str, Any]:
+    """A sheet says no modifiers, minimum or promise: those of the offer that it replaces stay."""
+    before = draft.title.offers.published().filter(code=replaces).first() if replaces else None
+    return card_terms(before) if before else {}
 
 
 def publish_drafts(*, actor: Actor, chosen: Sequence[Chosen]) -> Outcome:

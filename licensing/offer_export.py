@@ -160,7 +160,8 @@ def _with_window(said: AvailTerms, terms: OfferDraft | Offer) -> AvailTerms:
 
 def _priced(terms: OfferDraft | Offer) -> dict[str, Any]:
     prices: dict[str, Any] = dict.fromkeys(PRICES.values())
-    prices[PRICES[_COLUMN[terms.per]]] = terms.price_minor
+    if terms.per in _COLUMN:  # the sheet knows no price per segment
+        prices[PRICES[_COLUMN[terms.per]]] = terms.price_minor
     return {**prices, "currency": terms.currency}
 
 

@@ -1,6 +1,6 @@
 """Publishing what may be licensed, and at what price."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,7 +17,9 @@ from catalog.models import Likeness, Title
 from catalog.rights import instant
 from ledger.append import append
 from licensing.models import DraftState, ModelKind, Offer, OfferDraft, PriceUnit
+from licensing.modifiers import check_modifiers
 from licensing.money import MAX_MINOR, minor_digits
+from licensing.pricing import UNIT_MS
 
 _WINDOW: Final = ("starts_at", "ends_at")
 TERMS: Final = (
@@ -38,10 +40,15 @@ def publish_offer(
     per: str = PriceUnit.FILE,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    modifiers: Sequence[Mapping[str, Any]] = (),
+    minimum_minor: int = 0,
+    most_favoured: bool = False,
     replaces: str | None = None,
 ) -> Offer:
-    """Offer licences of a title's or likeness's files at `price_minor` per file, minute or hour,
-    within [starts_at, ends_at), open where None.
+    """Offer licences of a title's or likeness's files at `price_minor` per file, segment, minute or
+    hour, within [starts_at, ends_at), open where None. `modifiers` ({by, of, times}) and
+    `minimum_minor` make it a rate card, as `licensing.pricing` reckons with it; with
+    `most_favoured` nobody gets a lower price for a unit.
 
     An offer invites requests; each is still cleared and approved. `replaces` is the code of the
     published offer that this one is put in place of, in one step. Raises Invalid, NotFound, or
@@ -68,6 +75,11 @@ def publish_offer(
         ends_at=ends_at,
     )
     _check_files(owner, terms)
+    terms |= {
+        "modifiers": check_modifiers(modifiers),
+        "minimum_minor": check_price(minimum_minor, "minimum_minor"),
+        "most_favoured": most_favoured,
+    }
     offer = Offer.objects.create(
         code=allocate("offer"),
         organisation=organisation,
@@ -119,7 +131,7 @@ def check_terms(
     if not model_kinds:
         raise Invalid("model_kinds", _("Choose at least one kind of model."))
     if per not in PriceUnit.values:
-        raise Invalid("per", _("A price is per file, per minute or per hour."))
+        raise Invalid("per", _("A price is per file, segment, minute or hour."))
     check_term(starts_at, ends_at)
     return {
         "uses": check_uses("uses", uses),
@@ -133,6 +145,11 @@ def check_terms(
     }
 
 
+def card_terms(offer: Offer) -> dict[str, Any]:
+    """Return what makes an offer's price a rate card, as `publish_offer` takes it."""
+    return {name: getattr(offer, name) for name in ("modifiers", "minimum_minor", "most_favoured")}
+
+
 def terms_of(offer: Offer | OfferDraft) -> dict[str, Any]:
     """Return the terms of an offer or a draft, as `publish_offer` takes them."""
     return {name: getattr(offer, name) for name in TERMS}
@@ -143,7 +160,7 @@ def _check_files(owner: Owner, terms: dict[str, Any]) -> None:
     if not owner.assets.exists():
         raise Conflict(_("Add a file first: there is nothing to license yet."))
     # Not compared in the database: one of them takes a null in JSON for a large number.
-    if terms["per"] != PriceUnit.FILE and not any(
+    if terms["per"] in UNIT_MS and not any(
         owner.assets.values_list("facts__duration_ms", flat=True)
     ):
         raise Conflict(_("No file here has a duration: set a price per file."))

@@ -22,7 +22,7 @@ from accounts.access import Actor
 from catalog.assets import Owner
 from catalog.clip_ranges import lengths_ms, lengths_of_files
 from catalog.models import Asset, Likeness, Title
-from catalog.scope.ranges import Ranges, total_ms
+from catalog.scope.ranges import Ranges
 from catalog.scope.territory import describe_territory, parse_territory
 from catalog.scope.uses import LEAVES, expand_uses, show_uses
 from licensing.market import offered_assets, standing_offers
@@ -36,7 +36,8 @@ from licensing.models import (
     RequestItem,
     Scope,
 )
-from licensing.pricing import price_of
+from licensing.pricing import UNIT_MS, Scoped, quote
+from licensing.quotes import measure, shorter_side, sides_of_files
 from licensing.requests import Wanted, wanted_parts
 
 type _Key = tuple[int | None, int | None]
@@ -106,12 +107,14 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
         groups[title, likeness].append((file, ranges))
         deals[title, likeness] = deal
     negotiated = Deal.objects.in_bulk({deal for deal in deals.values() if deal})
-    is_timed = any(offer.per != PriceUnit.FILE for offer in offers.values())
+    is_timed = any(offer.per in UNIT_MS for offer in offers.values())
     lengths = lengths_of_files(of.values("asset")) if is_timed else {}
+    is_sharp = any(each["by"] == "resolution" for o in offers.values() for each in o.modifiers)
+    sides = sides_of_files(of.values("asset")) if is_sharp else {}
     asked: dict[int | None, _Beyond] = {None: _Beyond(request)}
     asked |= {key: _Beyond(deal) for key, deal in negotiated.items()}
     found = [
-        _beside(asked[deals[key]], owner, offers.get(key), groups[key], lengths)
+        _beside(asked[deals[key]], owner, offers.get(key), groups[key], _Sizes(lengths, sides))
         for key, owner in _owners(groups).items()
     ]
     _mark_prices({key: asked[deal].terms for key, deal in deals.items()}, found)
@@ -134,15 +137,23 @@ def _beside(
     owner: Owner,
     offer: Offer | None,
     files: Sequence[_File],
-    lengths: Mapping[int, int],
+    sizes: "_Sizes",
 ) -> Beside:
     count = len(files)
     if offer is None:
         return Beside(owner, None, count, None, {Outside.OFFER: None})
-    price = _price(offer, files, lengths)
+    price = _price(offer, files, sizes, beyond.terms)
     named = (beyond.terms.price_minor, beyond.terms.currency, PriceUnit.FILE)
     has_other_price = (offer.price_minor, offer.currency, offer.per) != named
+    has_other_price = has_other_price and not beyond.terms.by_card
     return Beside(owner, offer, count, price, beyond.of(offer), has_other_price)
+
+
+class _Sizes(NamedTuple):
+    """How long files are, and the shorter side of their pictures, by their keys."""
+
+    lengths: Mapping[int, int]
+    sides: Mapping[int, int | None]
 
 
 @dataclass
@@ -182,8 +193,10 @@ def _mark_prices(terms: Mapping[_Key, Request | Deal], found: Iterable[Beside]) 
                     each.outside[Outside.PRICE] = each.price_minor
 
 
-def _left(terms: Scope, each: Beside) -> int:
+def _left(terms: Request | Deal, each: Beside) -> int:
     """Return by how much the price named stays below the offer of a work; negative if above."""
+    if terms.by_card:
+        return 0
     return (each.price_minor or 0) - terms.price_minor * each.files
 
 
@@ -221,7 +234,14 @@ def propose(actor: Actor, assets: Sequence[Wanted], *, at: datetime) -> Proposal
     by_offer: dict[_Key, list[_File]] = defaultdict(list)
     for code, ranges in wanted.items():
         by_offer[_key(found[code])].append((found[code].pk, ranges))
-    return _within(list(offers.values()), at, _sums(offers, by_offer, lengths))
+    scope = _within(list(offers.values()), at)
+    if scope is None:
+        return None
+    sizes = _Sizes(lengths, {asset.pk: shorter_side(asset.facts) for asset in found.values()})
+    asked = _sums(offers, by_offer, sizes, scope)
+    return Proposal(
+        **scope._asdict(), currency=next(iter(offers.values())).currency, **asked._asdict()
+    )
 
 
 class Asked(NamedTuple):
@@ -235,13 +255,14 @@ class Asked(NamedTuple):
 def _sums(
     offers: Mapping[_Key, Offer],
     by_offer: Mapping[_Key, Sequence[_File]],
-    lengths: Mapping[int, int],
+    sizes: _Sizes,
+    scope: Scoped,
 ) -> Asked:
     prices: dict[int, int] = defaultdict(int)  # both by licensor
     counts: dict[int, int] = defaultdict(int)
     is_counted = True
     for key, files in by_offer.items():
-        price, licensor = _price(offers[key], files, lengths), offers[key].organisation_id
+        price, licensor = _price(offers[key], files, sizes, scope), offers[key].organisation_id
         is_counted = is_counted and price is not None
         prices[licensor] += price or 0
         counts[licensor] += len(files)
@@ -251,7 +272,21 @@ def _sums(
     return Asked(sum(counts.values()), sum(prices.values()), most)
 
 
-def _within(offers: Sequence[Offer], at: datetime, asked: Asked) -> Proposal | None:
+class Widest(NamedTuple):
+    """The widest scope that some offers allow. None of them offers exclusivity."""
+
+    uses: list[str]
+    model_kinds: list[str]
+    territory: Any
+    starts_at: datetime
+    ends_at: datetime | None
+
+    @property
+    def exclusivity(self) -> str:
+        return Exclusivity.NON_EXCLUSIVE
+
+
+def _within(offers: Sequence[Offer], at: datetime) -> Widest | None:
     uses = frozenset.intersection(*(expand_uses(offer.uses) for offer in offers))
     kinds = set.intersection(*(set(offer.model_kinds) for offer in offers))
     places = frozenset.intersection(*(parse_territory(offer.territory) for offer in offers))
@@ -261,14 +296,12 @@ def _within(offers: Sequence[Offer], at: datetime, asked: Asked) -> Proposal | N
     if not (uses and kinds and places and is_one_currency) or (end and end <= start):
         return None
     same = all(offer.territory == offers[0].territory for offer in offers)
-    return Proposal(
+    return Widest(
         uses=[use for use in LEAVES if use in uses],
         model_kinds=[kind for kind in ModelKind.values if kind in kinds],
         territory=offers[0].territory if same else describe_territory(places),
         starts_at=start,
         ends_at=end,
-        currency=offers[0].currency,
-        **asked._asdict(),
     )
 
 
@@ -280,12 +313,14 @@ def _first_day(at: datetime, starts: Iterable[datetime | None]) -> datetime:
     return max(today, day if day == latest else day + timedelta(days=1))
 
 
-def _price(offer: Offer, files: Sequence[_File], lengths: Mapping[int, int]) -> int | None:
+def _price(offer: Offer, files: Sequence[_File], sizes: _Sizes, scope: Scoped) -> int | None:
     """Return what files, or parts of them, come to by an offer; None where one does not last."""
-    if offer.per == PriceUnit.FILE:
-        return len(files) * price_of(offer, None)
-    lasting = [total_ms(ranges) if ranges else lengths[file] for file, ranges in files]
-    return sum(price_of(offer, length) for length in lasting) if all(lasting) else None
+    measures = [
+        measure(ranges, sizes.lengths.get(file), sizes.sides.get(file)) for file, ranges in files
+    ]
+    if offer.per in UNIT_MS and not all(each.milliseconds for each in measures):
+        return None
+    return quote(offer, scope, measures).total_minor
 
 
 def _code(wanted: Wanted) -> str:

@@ -185,6 +185,8 @@ def product(modifiers: Iterable[Modifier]) -> Fraction:
 
 def counting_for(modifiers: Sequence[Modifier], scope: Scoped) -> list[Modifier]:
     """Return the modifiers that count for every file of a scope, in the order of DIMENSIONS."""
+    if not modifiers:
+        return []
     asked: dict[str, Collection[str]] = {
         "use": expand_uses(scope.uses),
         "model_kind": scope.model_kinds,

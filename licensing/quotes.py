@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import orjson
+from django.db.models import QuerySet
 
 from catalog.clip_ranges import lengths_of_files
 from catalog.models import Asset
@@ -15,6 +16,7 @@ from catalog.scope.ranges import total_ms
 from licensing.market import standing_offers
 from licensing.models import Deal, Offer, Request, RequestItem
 from licensing.pricing import (
+    UNIT_MS,
     Group,
     Measure,
     Modifier,
@@ -169,24 +171,34 @@ def explained(body: Body, codes: Collection[str] | None = None) -> list[Priced]:
 
 
 def _lasts(offer: Offer, item: RequestItem, lengths: Mapping[int, int]) -> bool:
-    return offer.per in {"file", "segment"} or bool(item.ranges or lengths.get(item.asset_id))
+    return offer.per not in UNIT_MS or bool(item.ranges or lengths.get(item.asset_id))
 
 
-def measure_of(asset: Asset, ranges: Any, length: int | None) -> Measure:
+def measure(ranges: Sequence[Any], length: int | None, pixels: int | None) -> Measure:
     """Return a file, or the parts asked of it, as a card prices it."""
-    sides = [asset.facts.get(name) for name in ("width", "height")]
-    return Measure(
-        total_ms(ranges) if ranges else length,
-        len(ranges) or 1,
-        min(sides) if all(sides) else None,
-    )
+    return Measure(total_ms(ranges) if ranges else length, len(ranges) or 1, pixels)
+
+
+def shorter_side(facts: Mapping[str, Any]) -> int | None:
+    """Return the shorter side of a picture in pixels; None where a file shows none."""
+    sides = [facts.get(name) for name in ("width", "height")]
+    return min(sides) if all(sides) else None
+
+
+def sides_of_files(files: QuerySet[Any, Any]) -> dict[int, int | None]:
+    """Return the same of the files whose keys a subquery names, however many. One query."""
+    rows = Asset.objects.filter(pk__in=files).order_by()
+    found = rows.values_list("pk", "facts__width", "facts__height")
+    return {key: shorter_side({"width": wide, "height": high}) for key, wide, high in found}
 
 
 def _frozen(
     offer: Offer, items: Iterable[RequestItem], lengths: Mapping[int, int], scope: Scoped
 ) -> dict[str, Any]:
     named = {
-        item.asset.code: measure_of(item.asset, item.ranges, lengths.get(item.asset_id))
+        item.asset.code: measure(
+            item.ranges, lengths.get(item.asset_id), shorter_side(item.asset.facts)
+        )
         for item in items
     }
     told = quote(offer, scope, list(named.values()))

@@ -25,6 +25,7 @@ from licensing.models import (
     Deal,
     DealState,
     Exclusivity,
+    Quote,
     Request,
     RequestItem,
     RequestState,
@@ -33,6 +34,8 @@ from licensing.models import (
 from licensing.money import MAX_MINOR
 from licensing.offers import check_price_currency
 from licensing.overlaps import refuse_overlaps
+from licensing.quotes import Quoted, quote_items
+from licensing.quotes import committed as committed_cards
 from licensing.scopes import check_scope, committed, terms_of
 
 MAX_ITEMS = 10_000
@@ -62,15 +65,15 @@ def create_request(
     model_kinds: Sequence[str],
     starts_at: datetime,
     ends_at: datetime | None,
-    price_minor: int,
+    price_minor: int | None,
     currency: str,
     territory: Any = "WORLD",
     exclusivity: str = Exclusivity.NON_EXCLUSIVE,
     purpose: str = "",
     assets: Sequence[Wanted] = (),
 ) -> Request:
-    """Draft a request for a scope, at `price_minor` per file; `assets` are codes of files, or
-    parts of them.
+    """Draft a request for a scope, at `price_minor` per file, or for None at what the rate cards on
+    offer say; `assets` are codes of files, or parts of them.
 
     The term is half-open, aware UTC; `ends_at` None asks for a perpetual licence.
     Raises Invalid naming the field.
@@ -82,6 +85,7 @@ def create_request(
         name=check_name("name", name, 200),
         purpose=check_note("purpose", purpose, 1000),
         currency=check_price_currency(currency),
+        by_card=price_minor is None,
         **check_scope(
             uses=uses,
             model_kinds=model_kinds,
@@ -89,7 +93,7 @@ def create_request(
             starts_at=starts_at,
             ends_at=ends_at,
             exclusivity=exclusivity,
-            price_minor=price_minor,
+            price_minor=price_minor or 0,
         ),
     )
     if assets:
@@ -136,8 +140,8 @@ def remove_asset(*, actor: Actor, code: str, asset: str) -> Request:
 def submit_request(*, actor: Actor, code: str) -> Request:
     """Clear every file and open one deal per licensor.
 
-    Raises Conflict for an empty draft, and for a file of which the lab would hold two licences
-    of which one is exclusive.
+    Raises Conflict for an empty draft, for a file of which the lab would hold two licences of which
+    one is exclusive, and for one that the rate cards have no price for where they say the price.
     """
     require(actor, Permission.SUBMIT_REQUESTS)
     request = _lock_draft(actor, code)
@@ -155,7 +159,9 @@ def submit_request(*, actor: Actor, code: str) -> Request:
         actor=actor.name,
         refs={"organisation": request.organisation.stream},
         private={
-            "scope": committed(terms_of(request)) | {"currency": request.currency},
+            "scope": committed(terms_of(request))
+            | {"currency": request.currency}
+            | ({"by_card": True} if request.by_card else {}),
             "assets": [item.asset.code for item in items],
             "ranges": ranges_by_file(items),
         },
@@ -164,7 +170,8 @@ def submit_request(*, actor: Actor, code: str) -> Request:
     for item in items:
         by_licensor[item.asset.organisation].append(item)
     for licensor, own in by_licensor.items():
-        _open_deal(actor, request, licensor, own)
+        quoted = quoted_in_full(request, own) if request.by_card else None
+        _open_deal(actor, request, licensor, own, quoted)
     decide(items, as_of=now, actor_name=actor.name)
     return request
 
@@ -273,23 +280,54 @@ def _too_many() -> Invalid:
     return Invalid("assets", _("A request holds at most %(limit)d files.") % {"limit": MAX_ITEMS})
 
 
+def quoted_in_full(request: Request, items: Sequence[RequestItem]) -> Quoted:
+    """Return what the rate cards say of these files, or raise Conflict naming those of which they
+    say nothing."""
+    found = quote_items(request, items, request)
+    if found.without:
+        codes = ", ".join(found.without[:10]) + (" …" if len(found.without) > 10 else "")
+        raise Conflict(
+            _("The offers have no price in %(currency)s for: %(codes)s. Name a price per file.")
+            % {"currency": request.currency, "codes": codes}
+        )
+    if found.total_minor > MAX_MINOR:
+        raise Conflict(
+            _("All files together may cost at most %(limit)d minor units.") % {"limit": MAX_MINOR}
+        )
+    return found
+
+
 def _open_deal(
-    actor: Actor, request: Request, licensor: Organisation, items: list[RequestItem]
+    actor: Actor,
+    request: Request,
+    licensor: Organisation,
+    items: list[RequestItem],
+    quoted: Quoted | None,
 ) -> Deal:
+    amount = quoted.total_minor if quoted else request.price_minor * len(items)
+    terms = terms_of(request)
+    if quoted:
+        terms["price_minor"] = -(-amount // len(items))
     deal = Deal.objects.create(
         code=allocate("deal"),
         request=request,
         licensor=licensor,
-        amount_minor=request.price_minor * len(items),
+        by_card=request.by_card,
+        amount_minor=amount,
         currency=request.currency,
-        **terms_of(request),
+        **terms,
     )
+    if quoted:
+        Quote.objects.create(deal=deal, body=quoted.body)
     request.items.filter(asset__organisation=licensor).update(deal=deal)
     append(
         "deal.opened",
         stream=deal.stream,
         actor=actor.name,
         refs={"request": request.stream, "licensor": licensor.stream},
-        private={"terms": {"amount_minor": deal.amount_minor, "currency": deal.currency}},
+        private={
+            "terms": {"amount_minor": deal.amount_minor, "currency": deal.currency}
+            | ({"cards": committed_cards(quoted.body)} if quoted else {})
+        },
     )
     return deal

@@ -29,8 +29,8 @@ from catalog.models import (
 from catalog.scope.uses import expand_uses
 from catalog.search.documents import NUMBERS, Document
 from catalog.search_table import Entry
-from licensing.models import Offer, PriceUnit, Readiness
-from licensing.pricing import price_of
+from licensing.models import Offer, Readiness
+from licensing.pricing import UNIT_MS, price_of
 
 # A work with more names and people than this is found by the first of them.
 _LONGEST_TEXT = 20_000
@@ -255,7 +255,7 @@ def _price(work: Work) -> tuple[int, str] | tuple[None, None]:
 
 def _price_of(offer: Offer | None, file: File) -> int | None:
     """What a file costs; None where it is not on offer, or lasts no time that is paid for."""
-    if offer is None or (offer.per != PriceUnit.FILE and not file.duration_ms):
+    if offer is None or (offer.per in UNIT_MS and not file.duration_ms):
         return None
     return min(price_of(offer, file.duration_ms), _MOST_MINOR)
 

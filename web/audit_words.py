@@ -90,7 +90,7 @@ _TITLES: dict[str, Text] = {
     "R39": _("What opens a commitment is destroyed when its stream is erased."),
     "R40": _(
         "A deal's price is the request's, or that of the terms accepted since, for each of its"
-        " files."
+        " files; or what the rate cards say of each, as they were when it was opened."
     ),
     "R41": _("What is received is the price agreed, and what is returned is what was received."),
     "R42": _("A grant has the scope that was requested, or that of the terms accepted since."),

@@ -43,11 +43,13 @@ MODEL_KINDS: dict[str, Text] = {
 }
 PER: dict[str, Text] = {
     "file": _("per file"),
+    "segment": _("per segment"),
     "minute": _("per minute"),
     "hour": _("per hour"),
 }
 PRICE_PER: dict[str, Text] = {
     "file": _("%(price)s per file"),
+    "segment": _("%(price)s per segment"),
     "minute": _("%(price)s per minute"),
     "hour": _("%(price)s per hour"),
 }

@@ -38,6 +38,9 @@ def test_an_offer_is_published_and_its_price_is_committed_not_shown() -> None:
             "per": "file",
             "starts_at": None,
             "ends_at": None,
+            "modifiers": [],
+            "minimum_minor": 0,
+            "most_favoured": False,
         }
     }
     assert b"100000" not in bytes(event.leaf)

@@ -5,9 +5,9 @@ judged, so the fewer openings there are, the less these rules see.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from edgecode.audit.rules import parts, scopes
 from edgecode.audit.rules.credentials import part_of
@@ -37,7 +37,8 @@ KEPT = _rule(
 )
 PRICE = _rule(
     40,
-    "A deal's price is the request's, or that of the terms accepted since, for each of its files.",
+    "A deal's price is the request's, or that of the terms accepted since, for each of its files;"
+    " or what the rate cards say of each, as they were when it was opened.",
     "request.submitted", "deal.opened", "deal.terms_proposed", "deal.terms_answered",
     "deal.approved",
 )  # fmt: skip
@@ -105,7 +106,7 @@ RULES = (
     OUTPUTS, PART,
 )  # fmt: skip
 
-_NO_SCOPE = {"price_minor", "currency", "message", "expires_at"}
+_NO_SCOPE = {"price_minor", "by_card", "currency", "message", "expires_at"}
 # Their first versions were of whole files alone.
 _SAY_PARTS = ("request.submitted", "grant.issued")
 
@@ -175,7 +176,7 @@ class Facts:
         terms = self.of(deal, "terms")
         files = [step.world.things["asset"].get(code) for code in codes]
         own = [each for each in files if isinstance(each, Asset) and each.owner is deal.licensor]
-        _check_price(step, deal, terms, scope, len(own))
+        _check_price(step, deal, terms, scope, _Files(len(own), codes, terms))
 
     def proposed(self, _step: Step, deal: Deal) -> None:
         # Unlike other facts it is said anew by a later entry, so it is not kept among them.
@@ -196,7 +197,9 @@ class Facts:
     def approval(self, step: Step, deal: Deal) -> None:
         approval = self.of(deal, "approval")
         scope, codes = self.terms(deal), self.of(deal.request, "assets")
-        _check_price(step, deal, approval, scope, len(approval["assets"]))
+        agreed = approval["assets"]
+        quoted = self.of(deal, "terms") if scope.get("by_card") else {}
+        _check_price(step, deal, approval, scope, _Files(len(agreed), agreed, quoted))
         if extra := sorted(set(approval["assets"]) - set(codes)):
             step.report(AGREED, f"{extra[0]} was not requested", deal.request)
         for code, count in Counter(approval["assets"]).items():
@@ -383,10 +386,31 @@ def _check_parts(
             return
 
 
+class _Files(NamedTuple):
+    """How many files have a price, their codes, and the fact that says what rate cards make of
+    them."""
+
+    count: int
+    codes: Sequence[str]
+    quoted: Mapping[str, Any]
+
+
 def _check_price(
-    step: Step, deal: Deal, price: Mapping[str, JSON], scope: Mapping[str, Any], files: int
+    step: Step, deal: Deal, price: Mapping[str, JSON], scope: Mapping[str, Any], files: _Files
 ) -> None:
-    wanted = (scope["price_minor"] * files, scope["currency"])
+    amount = scope["price_minor"] * files.count
+    if scope.get("by_card"):
+        amount = _by_cards(files.quoted["cards"], set(files.codes))
+    wanted = (amount, scope["currency"])
     if _money(price) != wanted:
         text = "{} {} instead of {} {}".format(*_money(price), *wanted)
-        step.report(PRICE, f"{text} for {files} files", deal.request)
+        step.report(PRICE, f"{text} for {files.count} files", deal.request)
+
+
+def _by_cards(cards: Sequence[Mapping[str, Any]], codes: Set[str]) -> int:
+    """Return what files come to: by each card the sum of theirs, or its minimum if that is more."""
+    total = 0
+    for card in cards:
+        own = [minor for code, minor in card["prices"].items() if code in codes]
+        total += max(sum(own), card["minimum_minor"]) if own else 0
+    return total
