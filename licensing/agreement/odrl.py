@@ -14,6 +14,7 @@ from catalog.scope.ranges import fragment
 from catalog.scope.territory import describe_territory
 from catalog.scope.uses import LIKENESS_LEAVES
 from edgecode.log.canonical import JSON
+from licensing.agreement.clauses import digest, used
 from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
 from licensing.money import plain_amount
 
@@ -50,6 +51,8 @@ def policy(terms: AgreementTerms) -> dict[str, JSON]:
         ],
         "obligation": [_obligation(terms, name) for name in _duties(terms)],
         "edgecode:exclusivity": terms.exclusivity,
+        "edgecode:clauses": [f"{name} {version}" for name, version in used(terms)],
+        "edgecode:clausesSha256": digest(used(terms)),
         "edgecode:material": [
             {
                 "@type": "Asset",

@@ -6,8 +6,8 @@ from typing import Any
 from catalog.scope.ranges import clock
 from catalog.typesetting import typeset
 from licensing.agreement.annex import NAME, PRINTED_MOST, annex, by_material, sha256
+from licensing.agreement.clauses import NUMBERS, applying, digest, pieces, used
 from licensing.agreement.terms import (
-    EXCLUSIVITY_WORDS,
     MODEL_KIND_WORDS,
     USE_WORDS,
     AgreementTerms,
@@ -41,22 +41,17 @@ def _words(terms: AgreementTerms, table: str) -> dict[str, Any]:
         "code": terms.code,
         "display_code": spaced(terms.code),
         "agreed_at": moment(terms.agreed_at),
-        "pay_by": moment(terms.pay_by),
         "licensor": _party_words(terms.licensor, terms.licensor_approval),
         "licensee": _party_words(terms.licensee, terms.licensee_approval),
-        "log": f"{terms.site}/ledger/",
+        "sections": _sections(terms),
+        "library": f"{terms.site}/clauses/",
+        "clauses": [f"{name} {version}" for name, version in used(terms)],
+        "clauses_sha256": digest(used(terms)),
         "permitted": [{"code": use, "words": USE_WORDS[use]} for use in terms.permitted],
         "model_kinds": [
             {"code": kind, "words": MODEL_KIND_WORDS[kind]} for kind in terms.sorted_model_kinds
         ],
-        "exclusivity": EXCLUSIVITY_WORDS[terms.exclusivity],
-        "territory": territory_words(terms.territory),
-        "starts_at": moment(terms.starts_at),
-        "ends_at": moment(terms.ends_at) if terms.ends_at else None,
-        "fee": terms.fee,
-        "trains": terms.trains,
         "file_count": len(terms.files),
-        "any_left_out": any(file.left_out for file in terms.files),
         "annex": _annex_words(terms, table) if table else None,
         "files": []
         if table
@@ -74,6 +69,32 @@ def _words(terms: AgreementTerms, table: str) -> dict[str, Any]:
         ],
         "consents": [_consent_words(consent) for consent in terms.sorted_consents],
     }
+
+
+def _sections(terms: AgreementTerms) -> list[dict[str, Any]]:
+    values = {
+        **NUMBERS,
+        "log": f"{terms.site}/ledger/",
+        "territory": territory_words(terms.territory),
+        "starts_at": moment(terms.starts_at),
+        "ends_at": moment(terms.ends_at) if terms.ends_at else "",
+        "fee": terms.fee,
+        "pay_by": moment(terms.pay_by),
+    }
+    return [
+        {
+            "heading": section.en,
+            "clauses": [
+                {
+                    "pieces": [vars(piece) for piece in pieces(clause.newest.en, values)],
+                    "table": clause.table,
+                    "rows": [list(row) for row in clause.newest.rows_en],
+                }
+                for clause in clauses
+            ],
+        }
+        for section, clauses in applying(terms)
+    ]
 
 
 def _annex_words(terms: AgreementTerms, table: str) -> dict[str, Any]:

@@ -41,20 +41,6 @@ MODEL_KIND_WORDS = {
     "customer_private": "models made for one customer and used by that customer only",
     "evaluation_only": "models that are only measured and never deployed",
 }
-EXCLUSIVITY_WORDS = {
-    "non_exclusive": (
-        "The licence is non-exclusive: the Licensor may use the Material itself and license it"
-        " to others."
-    ),
-    "sole": (
-        "The licence is sole: during the Term the Licensor will license the Permitted Uses in"
-        " the Territory to nobody else, and may use the Material itself."
-    ),
-    "exclusive": (
-        "The licence is exclusive: during the Term neither the Licensor nor anybody licensed by"
-        " it will carry out the Permitted Uses in the Territory."
-    ),
-}
 
 
 @dataclass(frozen=True)

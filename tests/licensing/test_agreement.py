@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from catalog import typesetting
-from catalog.scope.uses import EXCLUSIVITIES, LEAVES, MODEL_KINDS
+from catalog.scope.uses import LEAVES, MODEL_KINDS
 from licensing.agreement.annex import PRINTED_MOST
 from licensing.agreement.render import LicensedFile, Party, render_pdf
 from licensing.agreement.terms import (
-    EXCLUSIVITY_WORDS,
     MODEL_KIND_WORDS,
     USE_WORDS,
     moment,
@@ -188,7 +187,6 @@ def test_terms_that_cannot_be_agreed_are_refused(changes: dict[str, Any], says: 
 def test_every_code_has_its_words() -> None:
     assert set(USE_WORDS) == set(LEAVES)
     assert set(MODEL_KIND_WORDS) == set(MODEL_KINDS)
-    assert set(EXCLUSIVITY_WORDS) == set(EXCLUSIVITIES)
 
 
 def test_a_territory_is_named_by_the_shorter_way() -> None:
