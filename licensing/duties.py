@@ -282,7 +282,7 @@ def _lock(actor: Actor, code: str, side: str = "") -> Duty:
 
 
 def _check_owed(duty: Duty) -> None:
-    if duty.standing not in {"open", "overdue"}:
+    if duty.standing not in {"owed", "overdue"}:
         raise Conflict(_("This is no longer owed; look at it again."))
 
 

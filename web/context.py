@@ -57,6 +57,7 @@ SECTIONS = (
     Section("requests", _("Requests"), "r", frozenset({"lab"})),
     Section("deals", _("Deals"), "d", frozenset({"studio", "talent", "lab"})),
     Section("grants", _("Grants"), "g", frozenset({"studio", "talent", "lab"})),
+    Section("duties", _("Duties"), "w", frozenset({"studio", "talent", "lab"})),
     Section("approvals", _("Approvals"), "a", frozenset({"studio", "talent", "lab"})),
     Section("sightings", _("Sightings"), "i", frozenset({"studio", "talent", "platform"})),
     Section("cases", _("Cases"), "c", frozenset({"auditor"})),

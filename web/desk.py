@@ -17,6 +17,7 @@ from licensing.models import (
     CounterOffer,
     Deal,
     DealState,
+    Duty,
     Grant,
     Offer,
     Request,
@@ -132,6 +133,7 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
             mine=actor.may(Permission.RECORD_PAYMENTS),
         ),
     ]
+    piles.append(_duties(actor, mine=decides))
     size = size_of(actor) if is_studio else Size(0, 0)
     likenesses = Likeness.objects.visible_to(actor).count()
     counts = [
@@ -143,9 +145,41 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
             "/offers/?state=published",
         ),
         Count(_("Grants in force"), _in_force(actor), "/grants/"),
+        _owed_to(actor),
     ]
     steps = [] if size.titles or likenesses else (_studio_steps() if is_studio else _talent_steps())
     return Desk([pile for pile in piles if pile.total], counts, steps)
+
+
+def _duties(actor: Actor, *, mine: bool) -> Pile:
+    """What the organisation owes under its licences, the first that falls due on top."""
+    assert actor.organisation is not None  # noqa: S101 - a member's desk
+    rows = Duty.objects.owed_by(actor.organisation).owed()
+    return _pile(
+        _("What you owe under licences"),
+        _("Attest it"),
+        rows.select_related("deal__licensor", "deal__request__organisation"),
+        lambda duty: Item(
+            duty.get_kind_display(),
+            f"/duties/{duty.code}/",
+            duty.imposed_at,
+            duty.standing,
+            note=duty.other.name,
+        ),
+        href="/duties/?state=owed",
+        mine=mine,
+        order="due_at",
+    )
+
+
+def _owed_to(actor: Actor) -> Count:
+    assert actor.organisation is not None  # noqa: S101 - a member's desk
+    every = Duty.objects.visible_to(actor)
+    owed = every.exclude(pk__in=Duty.objects.owed_by(actor.organisation).values("pk")).owed()
+    late = owed.overdue().count()
+    said = ngettext_lazy("%(number)d is overdue", "%(number)d are overdue", "number")
+    note = said % {"number": late} if late else ""
+    return Count(_("Owed to you"), owed.count(), "/duties/?side=theirs&state=owed", note)
 
 
 def _titles(size: Size) -> Count:
@@ -199,6 +233,7 @@ def _lab(actor: Actor) -> Desk:
             href="/requests/?state=draft",
             mine=actor.may(Permission.EDIT_REQUESTS),
         ),
+        _duties(actor, mine=actor.may(Permission.SUBMIT_REQUESTS)),
         _pile_of_deals(
             _("Waiting for the licensor"),
             _("Nothing to do yet"),
@@ -221,6 +256,7 @@ def _lab(actor: Actor) -> Desk:
         Count(_("Requests"), asked, "/requests/"),
         Count(_("Deals"), deals.count(), "/deals/"),
         Count(_("Grants in force"), _in_force(actor), "/grants/"),
+        _owed_to(actor),
     ]
     return Desk([pile for pile in piles if pile.total], counts, [] if asked else _lab_steps())
 
@@ -240,7 +276,7 @@ def _auditor(actor: Actor) -> Desk:
     return Desk([pile], [Count(_("Cases"), pile.total, "/cases/")], [])
 
 
-def _pile[T: (Deal, Request, Credential, AuditCase)](
+def _pile[T: (Deal, Request, Credential, AuditCase, Duty)](
     title: Text,
     act: Text,
     rows: QuerySet[T],
@@ -248,8 +284,9 @@ def _pile[T: (Deal, Request, Credential, AuditCase)](
     *,
     href: str,
     mine: bool,
+    order: str = "pk",
 ) -> Pile:
-    shown = [item(row) for row in rows.order_by("pk")[:_SHOWN]]
+    shown = [item(row) for row in rows.order_by(order)[:_SHOWN]]
     total = rows.count() if len(shown) == _SHOWN else len(shown)
     return Pile(title, act, shown, total, href, mine)
 

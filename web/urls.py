@@ -13,6 +13,7 @@ from web.views import (
     deal_acts,
     deals,
     documents,
+    duties,
     find,
     grants,
     home,
@@ -47,6 +48,7 @@ from web.views import (
     titles,
     uploads,
     verify,
+    usage,
     works,
 )
 
@@ -67,6 +69,7 @@ urlpatterns = [
     *deals.urlpatterns,
     *documents.urlpatterns,
     *find.urlpatterns,
+    *duties.urlpatterns,
     *grants.urlpatterns,
     *home.urlpatterns,
     *imports.urlpatterns,
@@ -98,5 +101,6 @@ urlpatterns = [
     *uploads.urlpatterns,
     *verify.urlpatterns,
     *works.urlpatterns,
+    *usage.urlpatterns,
     *numbers.urlpatterns,
 ]

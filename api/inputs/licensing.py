@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import Flag, Input, Instant, Territory, Text, Whole, Words, word, words
+from api.inputs.duties import Demanded, MoreDemands
 from api.paging import PageQuery, SearchQuery
 from catalog.clip_ranges import MAX_RANGES
 from licensing.counter_offers import MAX_DAYS
@@ -212,8 +213,10 @@ class BankTransfer(Input):
     settled_at = Instant(help_text="When the money arrived.")
 
 
-class Revocation(Input):
-    reason = Text(max_length=500, help_text="The lab reads it.")
+class Revocation(MoreDemands):
+    """`stop` is always demanded; what else is can be left out."""
+
+    demands = Demanded(many=True, required=False, max_length=4)  # type: ignore[call-arg]
 
 
 class NewCase(Input):

@@ -21,6 +21,7 @@ from api.outputs import provenance as proof
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import build, columns, one
+from api.views.duties import with_demands
 from licensing.conditions import left_out
 from licensing.decisions import conditions_of
 from licensing.grant_policies import policy_of
@@ -77,7 +78,7 @@ class RevokeGrant(Endpoint):
         actor = actor_of(request)
 
         def act() -> Response:
-            revoke_grant(actor=actor, code=code, **data)
+            revoke_grant(actor=actor, code=code, **with_demands(data))
             return Response(_detail(actor, code))
 
         return once(request, request.data, act)

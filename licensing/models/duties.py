@@ -161,7 +161,7 @@ class Duty(Coded):
 
     @property
     def standing(self) -> str:
-        """`open`, `overdue`, `met`, `waived`, or `moot` where the deal ended, now."""
+        """`owed`, `overdue`, `met`, `waived`, or `moot` where the deal ended, now."""
         return duty_standing(self.state, self.deal.state, self.due_at)
 
 
@@ -171,4 +171,4 @@ def duty_standing(state: str, deal_state: str, due_at: datetime) -> str:
         return state
     if deal_state not in _OWING:
         return "moot"
-    return "overdue" if due_at <= timezone.now() else "open"
+    return "overdue" if due_at <= timezone.now() else "owed"

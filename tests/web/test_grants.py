@@ -170,25 +170,35 @@ def test_revoking_is_named_by_its_effect_and_typed(
     assert "Revoke grant: Lumen Lab loses access to 1 file now" in words(client.get(address))
     assert "Revoke grant" not in words(signed_in(lab).get(address))
     for typed in ("", "yes", credential.code):
-        refused = client.post(f"{address}revoke/", {"reason": "Breach", "typed": typed})
+        refused = client.post(
+            f"{address}revoke/", {"reason": "Breach", "ground": "breach", "typed": typed}
+        )
         assert refused.status_code == 422
         assert "Breach" in text(refused)
     grant.refresh_from_db()
     assert grant.revoked_at is None
     typed = grant.display_code.lower()
-    answer = client.post(f"{address}revoke/", {"reason": "Breach of clause 9.", "typed": typed})
+    answer = client.post(
+        f"{address}revoke/",
+        {"reason": "Breach of clause 9.", "ground": "breach", "destroy": "30", "typed": typed},
+    )
     assert (answer.status_code, answer.headers["Location"]) == (303, address)
     page = words(signed_in(lab).get(address))
     assert "Breach of clause 9." in page
     assert "Get download links" not in page
     assert "Revoke grant" not in words(client.get(address))
-    again = client.post(f"{address}revoke/", {"reason": "Again", "typed": grant.code})
+    again = client.post(
+        f"{address}revoke/", {"reason": "Again", "ground": "other", "typed": grant.code}
+    )
     assert "The grant has already ended." in words(again)
     assert Event.objects.filter(kind="grant.revoked").count() == 1
 
 
 def test_only_the_licensors_approvers_revoke(studio: Actor, lab: Actor, grant: Grant) -> None:
-    address, data = f"/grants/{grant.code}/revoke/", {"reason": "No", "typed": grant.code}
+    address, data = (
+        f"/grants/{grant.code}/revoke/",
+        {"reason": "No", "ground": "other", "typed": grant.code},
+    )
     for actor in (lab, factories.studio()):
         assert signed_in(actor).post(address, data).status_code == 404
     assert signed_in(factories.member(studio)).post(address, data).status_code == 403

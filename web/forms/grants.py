@@ -1,5 +1,6 @@
-"""Ending a grant."""
+"""Ending a grant, and saying what was done under it."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -7,17 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger import edge_code
 from licensing.models import Grant
+from web import words
+from web.forms.duties import DemandForm
+from web.forms.fields import AI_USES, DayField, choices_of
+from web.forms.spans import LinesField
+from web.forms.territory import TerritoryField
 
 
-class RevokeForm(forms.Form):
-    """A reason, and the grant's code typed by hand: nobody revokes by a slip."""
+class RevokeForm(DemandForm):
+    """Why, what the lab has to do, and the grant's code typed by hand: nobody revokes by a slip."""
 
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("The licensee reads this. It is not in the public log."),
-    )
     typed = forms.CharField(
         label=_("Type the grant’s code to confirm"),
         max_length=20,
@@ -41,3 +41,50 @@ class RevokeForm(forms.Form):
                 params={"code": self.grant.display_code},
             )
         return typed
+
+
+class UsageForm(forms.Form):
+    """What a lab did with files of a grant. Days are whole; the last one counts."""
+
+    run = forms.CharField(
+        label=_("Model and run"),
+        max_length=200,
+        help_text=_("Your own names for them, such as Orion 2, run 7."),
+    )
+    use = forms.ChoiceField(label=_("Use"), choices=choices_of(words.USES, AI_USES))
+    model_kind = forms.ChoiceField(
+        label=_("Kind of model"), choices=choices_of(words.MODEL_KINDS, None)
+    )
+    territory = TerritoryField()
+    started_at = DayField(label=_("First day"), required=True)
+    ended_at = DayField(label=_("Last day"), help_text=_("Empty: it goes on."))
+    codes = LinesField(
+        label=_("Files"),
+        required=True,
+        help_text=_("Codes of the files that were used, one a line."),
+    )
+    minutes = forms.DecimalField(
+        label=_("Minutes used"),
+        min_value=0,
+        max_value=10**9,
+        decimal_places=2,
+        required=False,
+        help_text=_("Of their running time, each part counted once. Empty: none of them lasts."),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The licensor reads this."),
+    )
+
+    def report(self) -> dict[str, Any]:
+        """Return what was filled in as `report_usage` takes it."""
+        data = dict(self.cleaned_data)
+        minutes, ended_at, codes = (data.pop(name) for name in ("minutes", "ended_at", "codes"))
+        return data | {
+            "files": codes,
+            "ended_at": ended_at + timedelta(days=1) if ended_at else None,
+            "used_ms": int((minutes or 0) * 60_000),
+        }

@@ -20,9 +20,10 @@ from accounts.access import Actor, Permission, require
 from accounts.errors import NotFound
 from catalog.models import WorkState
 from licensing.grant_policies import policy_of
-from licensing.grants import revoke_grant
+from licensing.grants import demand_more, may_demand, revoke_grant
 from licensing.models import Grant, GrantedAsset, Verdict
 from licensing.standards.grant_policy import LOSSES
+from licensing.usage import left_of
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
 from provenance.status import grant_status
@@ -30,6 +31,7 @@ from web.acts import press, see
 from web.addresses import printable
 from web.clips import Part, parts_of
 from web.entrance import actor_of, member, organisation_of
+from web.forms.duties import DemandForm
 from web.forms.grants import RevokeForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
@@ -158,11 +160,25 @@ def revoke(request: HttpRequest, code: str) -> HttpResponse:
     form = RevokeForm(found, request.POST)
     done = attempt(
         form,
-        lambda: revoke_grant(actor=actor, code=code, reason=form.cleaned_data["reason"]),
+        lambda: revoke_grant(actor=actor, code=code, **form.terms()),
     )
     if done is not None:
         return see(reverse("grant", args=[code]))
     return _show(request, found, form, status=REFUSED)
+
+
+@require_POST
+@member("studio", "talent")
+def demand(request: HttpRequest, code: str) -> HttpResponse:
+    """Demand more of the lab, once the grant or a consent to its files has ended."""
+    actor = actor_of(request)
+    found = _find(actor, code)
+    if found is None or found.licensor != actor.organisation:
+        raise NotFound
+    form = DemandForm(request.POST)
+    if attempt(form, lambda: demand_more(actor=actor, code=code, **form.terms())) is not None:
+        return see(f"{reverse('grant', args=[code])}#duties")
+    return _show(request, found, RevokeForm(found), demands=form, status=REFUSED)
 
 
 def _find(actor: Actor, code: str) -> Grant | None:
@@ -188,7 +204,12 @@ def _public(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, found: Grant, form: RevokeForm, *, status: int = 200
+    request: HttpRequest,
+    found: Grant,
+    form: RevokeForm,
+    *,
+    demands: DemandForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     actor = actor_of(request)
     is_licensor = found.licensor == actor.organisation
@@ -227,6 +248,15 @@ def _show(
         and actor.may(Permission.REVOKE_GRANTS)
         and found.state in {"active", "pending"},
         "form": form,
+        "demands": demands or DemandForm(),
+        "refused": demands or form,
+        "duties": found.deal.duties.select_related(
+            "grant", "deal__licensor", "deal__request__organisation"
+        ).order_by("due_at"),
+        "may_demand": is_licensor and actor.may(Permission.REVOKE_GRANTS) and may_demand(found),
+        "left": left_of(found),
+        "exceeded": found.usages.exclude(exceeded=[]).count(),
+        "reports": found.usages.count(),
         "proof": proof(found.stream, "grant.issued", "grant.issued.v2", "grant.revoked"),
         "events": history_of(
             [found.stream, found.deal.stream], without=("asset.granted", "asset.granted.v2")
@@ -277,4 +307,5 @@ urlpatterns: list[URLPattern] = [
     path("grants/<edge:code>/policy.jsonld", policy, name="grant-policy"),
     path("grants/<edge:code>/deliver/", deliver, name="grant-deliver"),
     path("grants/<edge:code>/revoke/", revoke, name="grant-revoke"),
+    path("grants/<edge:code>/demand/", demand, name="grant-demand"),
 ]
