@@ -22,7 +22,15 @@ from edgecode.log.leaf import Leaf
 from ledger.models import Event
 from ledger.models import Opening as OpeningRow
 from licensing.cases import lock_running, record_showing
-from licensing.models import AuditCase, Clearance, Decision, RequestItem, TableVersion
+from licensing.models import (
+    AuditCase,
+    Clearance,
+    Decision,
+    Duty,
+    RequestItem,
+    TableVersion,
+    Usage,
+)
 from provenance.models import Credential, Delivery
 
 # How often looking at the page again is recorded.
@@ -166,6 +174,8 @@ def _is_kept(case: AuditCase, leaf: Leaf, name: str, licensors: dict[str, int]) 
     """Return whether the party that opened the case may not see this fact itself."""
     if leaf.kind in LICENSORS_KINDS:
         return licensors.get(leaf.stream) != case.opened_by_id
+    if leaf.kind == "duty.imposed" and leaf.data["owed_by"] == "licensor":
+        return case.opened_by.kind == "lab"  # whom its licensor owes besides
     return (leaf.kind, name) in _LABS_FACTS and case.opened_by.kind != "lab"
 
 
@@ -192,6 +202,8 @@ def _streams(case: AuditCase) -> Iterator[str]:
     given = case.deals.all()
     for codes, subject in (
         (Clearance.objects.filter(item__deal__in=given), "clearance"),
+        (Duty.objects.filter(deal__in=given), "duty"),
+        (Usage.objects.filter(grant__deal__in=given), "usage"),
         (Credential.objects.filter(granted_asset__grant__deal__in=given), "credential"),
         (Delivery.objects.filter(credential__granted_asset__grant__deal__in=given), "delivery"),
     ):
