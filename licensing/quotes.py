@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import orjson
 from django.db.models import QuerySet
 
-from catalog.clip_ranges import lengths_of_files
+from catalog.clip_ranges import lengths_ms, lengths_of_files
 from catalog.models import Asset
-from catalog.scope.ranges import total_ms
+from catalog.scope.ranges import Ranges, total_ms
 from licensing.market import standing_offers
 from licensing.models import Deal, Offer, Request, RequestItem
 from licensing.pricing import (
@@ -170,19 +170,26 @@ def explained(body: Body, codes: Collection[str] | None = None) -> list[Priced]:
     return found
 
 
+def quote_files(offer: Offer, assets: Sequence[Asset], scope: Scoped) -> Priced:
+    """Return what whole files come to by a card, published or not: an example of it."""
+    items = [RequestItem(asset=asset, ranges=[]) for asset in assets]
+    card = _frozen(offer, items, lengths_ms(assets), scope)
+    return _explained(card, list(card["files"].values()))
+
+
 def _lasts(offer: Offer, item: RequestItem, lengths: Mapping[int, int]) -> bool:
     return offer.per not in UNIT_MS or bool(item.ranges or lengths.get(item.asset_id))
 
 
-def measure(ranges: Sequence[Any], length: int | None, pixels: int | None) -> Measure:
+def measure(ranges: Ranges, length: int | None, pixels: int | None) -> Measure:
     """Return a file, or the parts asked of it, as a card prices it."""
     return Measure(total_ms(ranges) if ranges else length, len(ranges) or 1, pixels)
 
 
 def shorter_side(facts: Mapping[str, Any]) -> int | None:
     """Return the shorter side of a picture in pixels; None where a file shows none."""
-    sides = [facts.get(name) for name in ("width", "height")]
-    return min(sides) if all(sides) else None
+    sides = [int(facts.get(name) or 0) for name in ("width", "height")]
+    return min(sides) or None
 
 
 def sides_of_files(files: QuerySet[Any, Any]) -> dict[int, int | None]:

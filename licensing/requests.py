@@ -102,6 +102,35 @@ def create_request(
 
 
 @transaction.atomic
+def change_scope(
+    *,
+    actor: Actor,
+    code: str,
+    uses: Sequence[str],
+    model_kinds: Sequence[str],
+    territory: Any,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    exclusivity: str,
+) -> Request:
+    """Let a draft ask for another scope, at the same price. Raises Invalid naming the field."""
+    request = _lock_draft(actor, code)
+    scope = check_scope(
+        uses=uses,
+        model_kinds=model_kinds,
+        territory=territory,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        exclusivity=exclusivity,
+        price_minor=request.price_minor,
+    )
+    for name, value in scope.items():
+        setattr(request, name, value)
+    request.save(update_fields=list(scope))
+    return request
+
+
+@transaction.atomic
 def add_assets(*, actor: Actor, code: str, assets: Sequence[Wanted]) -> Request:
     """Put offered files, or parts of them, into a draft; what is in it already stays once.
 
@@ -325,9 +354,11 @@ def _open_deal(
         stream=deal.stream,
         actor=actor.name,
         refs={"request": request.stream, "licensor": licensor.stream},
-        private={
-            "terms": {"amount_minor": deal.amount_minor, "currency": deal.currency}
-            | ({"cards": committed_cards(quoted.body)} if quoted else {})
-        },
+        private={"terms": _opened(deal, quoted)},
     )
     return deal
+
+
+def _opened(deal: Deal, quoted: Quoted | None) -> dict[str, Any]:
+    said: dict[str, Any] = {"amount_minor": deal.amount_minor, "currency": deal.currency}
+    return said | {"cards": committed_cards(quoted.body)} if quoted else said

@@ -53,6 +53,11 @@ PRICE_PER: dict[str, Text] = {
     "minute": _("%(price)s per minute"),
     "hour": _("%(price)s per hour"),
 }
+RESOLUTIONS: dict[str, Text] = {
+    "sd": _("below HD"),
+    "hd": _("HD, from 720 lines"),
+    "uhd": _("UHD, from 2,160 lines"),
+}
 MODALITIES: dict[str, Text] = {
     "video": _("picture"),
     "audio": _("sound"),

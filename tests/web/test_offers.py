@@ -134,3 +134,41 @@ def test_a_likeness_is_offered_the_same_way() -> None:
 def test_the_market_is_no_page_of_a_lab() -> None:
     assert signed_in(factories.lab()).get("/offers/").status_code == 404
     assert "Nothing is on offer" in words(signed_in(factories.studio()).get("/offers/"))
+
+
+def test_a_rate_card_is_typed_shown_by_an_example_and_changed(client: Client, film: Asset) -> None:
+    tab = f"/titles/{film.owner.code}/offer/"
+    card = OFFER | {
+        "price": "10.00", "times_exclusivity_exclusive": "250%", "times_use_train_finetune": "3/2",
+        "times_territory": "KR, JP: 1/2", "minimum": "40.00",
+    }  # fmt: skip
+    asked = {
+        "example_use": "train.finetune", "example_kind": "foundation",
+        "example_exclusivity": "exclusive", "example_territory": "World",
+    }  # fmt: skip
+    live = client.post(tab, card | asked | {"example": "1"}, headers={"HX-Request": "true"})
+    shown = words(live)
+    assert "Use: fine-tuning × 1.5" in shown
+    assert "Exclusivity: exclusive × 2.5" in shown
+    assert "Comes to USD 37.50" in shown
+    assert "Minimum guarantee USD 40.00 In all USD 40.00" in shown
+    assert "<html" not in live.text
+    assert not Offer.objects.exists()
+    assert "Comes to USD 37.50" in words(client.post(tab, card | asked | {"example": "1"}))
+    wrong = client.post(tab, card | {"times_use_train": "x", "times_territory": "KR 2"})
+    assert wrong.status_code == 422
+    assert "Write a factor, such as 1.5, 3/2 or 150%." in words(wrong)
+    assert "Write countries, a colon and a factor" in words(wrong)
+    assert client.post(tab, card).status_code == 303
+    before = Offer.objects.get()
+    page = words(client.get(tab))
+    assert "Territory: Japan and South Korea × 0.5" in page
+    form = client.get(f"{tab}?change")
+    assert 'value="2.5"' in form.text
+    changed = card | {"replaces": before.code, "price": "20.00"}
+    assert client.post(tab, changed).status_code == 303
+    after = Offer.objects.published().get()
+    assert (after.price_minor, after.modifiers, after.minimum_minor) == (
+        2000, before.modifiers, 4000,
+    )  # fmt: skip
+    assert client.post(tab, changed).status_code == 422  # somebody else was first

@@ -10,12 +10,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.scope.ranges import Ranges, total_ms
+from licensing.pricing import UNIT_MS, Modifier
+from licensing.quotes import Line
 from licensing.search_results import Result
+from web import words
 from web.boards import Obstacle
-from web.display import locale
+from web.display import locale, territory_text
+from web.forms.cards import DIMENSIONS, factor_text
 from web.forms.clips import ranges_text
 from web.reasons import reason_of
-from web.templatetags.edgecode import duration_ms
+from web.templatetags.edgecode import duration_ms, number
 
 register = template.Library()
 
@@ -76,3 +80,29 @@ def range_length(ranges: Ranges) -> SafeString:
 def ranges_typed(ranges: Ranges) -> str:
     """Return ranges as they may be typed, one a line."""
     return ranges_text(ranges)
+
+
+@register.simple_tag
+def factor(times: Fraction) -> str:
+    """Return a factor of a rate card, `× 1.5`."""
+    return f"× {factor_text(times)}"
+
+
+@register.simple_tag
+def modifier_name(modifier: Modifier) -> str:
+    """Return what a modifier is for: `Exclusivity: exclusive`."""
+    if modifier.by == "territory":
+        what = territory_text(modifier.of)[0]
+    elif modifier.by == "resolution":
+        what = str(words.RESOLUTIONS[modifier.of])
+    else:
+        what = str(words.name_of(modifier.of, ""))
+    return f"{DIMENSIONS[modifier.by]}: {what}"
+
+
+@register.simple_tag
+def quantity(line: Line, per: str) -> SafeString | str:
+    """Return how much is priced: a duration, or how many files or segments."""
+    if per in UNIT_MS:
+        return duration_ms(round(line.group.quantity * UNIT_MS[per]))
+    return str(number(int(line.group.quantity)))

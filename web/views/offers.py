@@ -1,5 +1,7 @@
 """What is on the market: an organisation's offers, and the offer of one title or likeness."""
 
+from typing import Any, Final
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -10,17 +12,25 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Permission, require
+from accounts.errors import Invalid
 from catalog.assets import Owner
+from catalog.models import Likeness, Title
 from licensing.comparable_deals import beside_offer
-from licensing.models import Offer, OfferDraft
-from licensing.offers import publish_offer, withdraw_offer
+from licensing.models import Offer, OfferDraft, PriceUnit
+from licensing.modifiers import check_modifiers
+from licensing.offers import publish_offer, terms_of, withdraw_offer
+from licensing.pricing import read_modifiers
+from licensing.quotes import Priced, quote_files
 from web.acts import press, see
 from web.entrance import actor_of, member
-from web.forms.offers import OfferForm
+from web.forms.fields import untouched
+from web.forms.offers import ExampleForm, OfferForm, typed_offer
 from web.forms.verbs import REFUSED, attempt
 from web.owners import owner_of, page_context
 from web.paging import page
 from web.precedents import shown as comparable_shown
+
+_EXAMPLE_FILES: Final = 20
 
 
 @require_safe
@@ -52,30 +62,83 @@ def offers(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member("studio", "talent")
 def offer(request: HttpRequest, section: str, code: str) -> HttpResponseBase:
-    """The offer of a title or likeness; a POST publishes one."""
+    """The offer of a title or likeness; a POST publishes one, or puts it in another's place."""
     actor = actor_of(request)
     owner = owner_of(request, section, code)
-    form = OfferForm(request.POST or None)
-    if request.method == "POST":
+    published = owner.offers.published().first()
+    changes = published is not None and ("change" in request.GET or bool(request.POST))
+    first = typed_offer(published) if published and changes else None
+    has_documents = section == "titles" and owner.offers.on_market(timezone.now()).exists()
+    form = OfferForm(request.POST or None, initial=first)
+    asked = ExampleForm(request.POST if "example_use" in request.POST else None)
+    is_example = "example" in request.POST
+    if is_example and request.headers.get("HX-Request"):
+        context = {"example": _example(owner, form, asked)}
+        return render(request, "web/owner/example.html", context)
+    if request.method == "POST" and not is_example:
         require(actor, Permission.PUBLISH_OFFERS)
         made = attempt(
-            form, lambda: publish_offer(actor=actor, owner_code=owner.code, **form.values())
+            form,
+            lambda: publish_offer(actor=actor, owner_code=owner.code, **_values(form, published)),
         )
         if made is not None:
             messages.success(request, _("The offer is published: AI labs find it from now on."))
             return see(request.path)
-    has_documents = section == "titles" and owner.offers.on_market(timezone.now()).exists()
-    published = owner.offers.published().first()
     context = page_context(
         request,
         owner,
         form=form,
-        earlier=_withdrawn(owner),
+        asked=asked,
+        changes=changes,
         has_documents=has_documents,
         comparable=comparable_shown(beside_offer(owner, published)),
+        card=read_modifiers(published.modifiers) if published else [],
+        example=_example(owner, form, asked)
+        if request.POST or published is None
+        else _example_of(owner, published, asked),
+        earlier=_withdrawn(owner),
     )
     status = REFUSED if form.errors else 200
     return render(request, "web/owner/offer.html", context, status=status)
+
+
+def _values(form: OfferForm, published: Offer | None) -> dict[str, Any]:
+    """Return what was typed; of an offer that is changed, exactly what nobody touched."""
+    values = form.values()
+    if published is None or values["replaces"] != published.code:
+        return values
+    return untouched(form, values, terms_of(published))
+
+
+def _example(owner: Owner, form: OfferForm, asked: ExampleForm) -> Priced | None:
+    """Return what the first files come to by the card as typed; None while it is not whole."""
+    form.is_valid()
+    data = form.cleaned_data if form.is_bound else {}
+    if form.errors.keys() & {"price", "currency", "minimum"} or data.get("price_minor") is None:
+        return None
+    try:
+        modifiers = check_modifiers(data["modifiers"])
+    except Invalid:
+        return None
+    typed = Offer(
+        price_minor=data["price_minor"],
+        currency=data["currency"],
+        per=data.get("per") or PriceUnit.FILE,
+        modifiers=modifiers,
+        minimum_minor=data["minimum_minor"],
+        most_favoured=data.get("most_favoured", False),
+        title=owner if isinstance(owner, Title) else None,
+        likeness=owner if isinstance(owner, Likeness) else None,
+    )
+    return _example_of(owner, typed, asked)
+
+
+def _example_of(owner: Owner, offer: Offer, asked: ExampleForm) -> Priced | None:
+    files = list(owner.assets.order_by("code")[:_EXAMPLE_FILES])
+    try:
+        return quote_files(offer, files, asked.scope()) if files else None
+    except ValueError:  # one does not last
+        return None
 
 
 @require_POST
