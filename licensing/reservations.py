@@ -55,9 +55,12 @@ def _last(of: str, keys: set[int]) -> dict[int, int]:
     return dict.fromkeys(sorted(keys), 0) | dict(found.annotate(Max("number")).order_by(of))
 
 
-def reserved_of_titles(works: Mapping[int, set[int]], request: Request) -> dict[int, list[Written]]:
-    """Return, for each title's key, what the deals of other requests keep back of the same work,
-    in any of the rows that are given of it, as if it were granted. Some queries, however many."""
+def reserved_of_titles(
+    works: Mapping[int, set[int]], request: Request | None
+) -> dict[int, list[Written]]:
+    """Return, for each title's key, what the deals of other requests (None: of all) keep back of
+    the same work, in any of the rows that are given of it, as if it were granted. Some queries,
+    however many."""
     found = _reserved("title", {row for work in works.values() for row in work}, request)
     deals = _facts(deal for some in found.values() for deal in some)
     return {
@@ -73,10 +76,11 @@ def reserved_of_likenesses(keys: Iterable[int], request: Request) -> dict[int, l
     return {key: _in_order(found[key], deals) for key in keys}
 
 
-def _reserved(of: str, keys: set[int], request: Request) -> dict[int, set[int]]:
+def _reserved(of: str, keys: set[int], request: Request | None) -> dict[int, set[int]]:
     rows = Reservation.objects.standing().filter(**{f"{of}__among": keys})
     found: dict[int, set[int]] = defaultdict(set)
-    for key, deal in rows.exclude(deal__request=request).values_list(of, "deal"):
+    others = rows if request is None else rows.exclude(deal__request=request)
+    for key, deal in others.values_list(of, "deal"):
         found[key].add(deal)
     return found
 

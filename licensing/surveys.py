@@ -30,6 +30,7 @@ from licensing.clearances import modalities, plain
 from licensing.gathering import facts_of, grants_of_titles
 from licensing.models import Survey, SurveyAnswer, SurveyFinding, SurveyState
 from licensing.readiness import ANY_LAB
+from licensing.reservations import reserved_of_titles
 from licensing.scopes import check_scope
 from licensing.tables import keep_tables, tables_for
 
@@ -110,12 +111,17 @@ def cancel_survey(*, actor: Actor, code: str) -> Survey:
 
 def progress_of(survey: Survey) -> Progress:
     """Return how far a survey is, by the time it took so far."""
-    elapsed = ((survey.finished_at or timezone.now()) - survey.asked_at).total_seconds()
-    rate = round(survey.done / elapsed) or None if elapsed > 0 else None
-    left = survey.total - survey.done
-    return Progress(
-        survey.done, survey.total, rate, left // rate + 1 if rate and survey.is_live else None
-    )
+    return progress(survey.state, survey.done, survey.total, survey.asked_at, survey.finished_at)
+
+
+def progress(
+    state: str, done: int, total: int, asked_at: datetime, finished_at: datetime | None
+) -> Progress:
+    """As `progress_of`, from the columns of a survey."""
+    elapsed = ((finished_at or timezone.now()) - asked_at).total_seconds()
+    rate = round(done / elapsed) or None if elapsed > 0 else None
+    left = (total - done) // rate + 1 if rate and state == SurveyState.RUNNING else None
+    return Progress(done, total, rate, left)
 
 
 def survey_pending() -> int:
@@ -149,6 +155,7 @@ class _Batch:
         titles = {file.title_id for file in files if file.title_id is not None}
         works = rows_of_many(titles)
         facts, grants = facts_of(titles), grants_of_titles(works)
+        reserved = reserved_of_titles(works, None)
         self.keys: list[str] = []
         cases: dict[str, dict[str, Any]] = {}
         known: dict[tuple[Any, ...], str] = {}
@@ -156,7 +163,7 @@ class _Batch:
             title = file.title_id or 0  # the files of titles alone are asked about
             same = (title, *modalities(file))
             if same not in known:
-                case = _case(survey, file, [*facts[title], *grants[title]])
+                case = _case(survey, file, [*facts[title], *grants[title], *reserved[title]])
                 known[same] = key = _key(case)
                 cases[key] = case
             self.keys.append(known[same])

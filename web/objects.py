@@ -32,6 +32,7 @@ from licensing.models import (
     Request,
     RuleRow,
     Settlement,
+    Survey,
     Usage,
 )
 from provenance.models import Credential, Delivery
@@ -91,6 +92,9 @@ NAMED: dict[str, Named] = {
         lambda refund: f"/deals/{refund.deal.code}/",
     ),
     "rule": Named(RuleRow.objects.visible_to, lambda row: f"/rules/{row.code}/"),
+    "survey": Named(
+        Survey.objects.visible_to, lambda survey: f"/readiness/questions/{survey.code}/"
+    ),
     "case": Named(AuditCase.objects.visible_to, lambda case: f"/cases/{case.code}/"),
     "grant": Named(Grant.objects.visible_to, lambda grant: f"/grants/{grant.code}/"),
     "credential": Named(
