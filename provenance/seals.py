@@ -127,16 +127,20 @@ def read_seal(document: bytes) -> Reading:
         raise ValueError("the file carries no seal of an agreement") from error
     stamp = status.timestamp_validity
     return Reading(
-        signer=status.signing_cert.subject.human_friendly,
+        signer=_name(status.signing_cert),
         reason=str(signature.sig_object.get("/Reason", "")),
         sealed_at=stamp.timestamp if stamp and stamp.valid and stamp.trusted else None,
-        time_authority=stamp.signing_cert.subject.human_friendly if stamp else "",
+        time_authority=_name(stamp.signing_cert) if stamp else "",
         is_intact=status.intact and status.valid,
         is_trusted=status.trusted,
         covers_all=status.coverage.name == "ENTIRE_FILE",
         begins_with_sha256=hashlib.sha256(document[:size]).hexdigest(),
         size_before=size,
     )
+
+
+def _name(certificate: x509.Certificate) -> str:
+    return str(certificate.subject.native.get("common_name", ""))
 
 
 def _checked(signature: Any) -> Any:

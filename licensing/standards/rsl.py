@@ -95,9 +95,10 @@ def _content(offered: Offered, at: datetime) -> ElementTree.Element:
         _say(licence, "permits", "usage", tokens)
         if not _is_world(offered):
             _say(licence, "permits", "geo", _countries(offered))
+    _prohibit(licence, [token for token in TOKENS if token not in tokens] if tokens else ["all"])
+    if tokens:
         payment = ElementTree.SubElement(licence, "payment", type="purchase")
         ElementTree.SubElement(payment, "custom").text = offered.terms
-    _prohibit(licence, [token for token in TOKENS if token not in tokens] if tokens else ["all"])
     ElementTree.SubElement(content, "terms").text = offered.terms
     for loss in losses(offered, at):
         lost = ElementTree.SubElement(content, "edgecode:cannot-say", what=loss.what)

@@ -169,7 +169,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
     context = {
         "page": shown,
         "rows": [
-            (offer.title, f"{site}/id/title/{offer.title.code}/")
+            (offer.title, reverse("title-terms", args=[offer.title.code]))
             for offer in shown.rows
             if offer.title is not None
         ],
