@@ -15,9 +15,11 @@ from api.inputs import licensing as forms
 from api.items import items
 from api.outputs import licensing as out
 from api.paging import PageQuery, page
+from api.prices import priced
 from api.schema import operation, pages_of
 from api.shapes import one
-from licensing.models import Request, RequestItem
+from licensing.models import Request, RequestItem, RequestState
+from licensing.quotes import explained, quote_items
 from licensing.requests import (
     add_assets,
     change_ranges,
@@ -51,7 +53,7 @@ class Requests(Endpoint):
 
         def act() -> Response:
             made = create_request(actor=actor, **data)
-            return Response(_detail(actor, made.code), status=201)
+            return Response(detail(actor, made.code), status=201)
 
         return once(request, request.data, act)
 
@@ -61,7 +63,7 @@ class RequestView(Endpoint):
         "requests_read", "One request with the verdict on each file", gives=out.RequestDetail
     )
     def get(self, request: Call, code: str) -> Response:
-        return Response(_detail(actor_of(request), code))
+        return Response(detail(actor_of(request), code))
 
 
 class RequestAssets(Endpoint):
@@ -78,7 +80,7 @@ class RequestAssets(Endpoint):
 
         def act() -> Response:
             add_assets(actor=actor, code=code, assets=data["assets"])
-            return Response(_detail(actor, code))
+            return Response(detail(actor, code))
 
         return once(request, request.data, act)
 
@@ -97,7 +99,7 @@ class RequestAsset(Endpoint):
 
         def act() -> Response:
             change_ranges(actor=actor, code=code, asset=asset, ranges=data["ranges"])
-            return Response(_detail(actor, code))
+            return Response(detail(actor, code))
 
         return once(request, request.data, act)
 
@@ -121,7 +123,7 @@ class SubmitRequest(Endpoint):
 
         def act() -> Response:
             submit_request(actor=actor, code=code)
-            return Response(_detail(actor, code))
+            return Response(detail(actor, code))
 
         return once(request, request.data, act)
 
@@ -140,13 +142,25 @@ class WithdrawRequest(Endpoint):
 
         def act() -> Response:
             withdraw_request(actor=actor, code=code)
-            return Response(_detail(actor, code))
+            return Response(detail(actor, code))
 
         return once(request, request.data, act)
 
 
-def _detail(actor: Actor, code: str) -> dict[str, Any]:
+def detail(actor: Actor, code: str) -> dict[str, Any]:
     mine = Request.objects.visible_to(actor).filter(code=code)
     shown = one(out.RequestDetail, mine)
     found = RequestItem.objects.visible_to(actor).filter(request__code=code)
-    return shown | {"offers": beside(mine.get(), found), "items": items(found)}
+    asked = mine.get()
+    return shown | {
+        "prices": _prices(asked),
+        "offers": beside(asked, found),
+        "items": items(found),
+    }
+
+
+def _prices(asked: Request) -> list[dict[str, Any]]:
+    if not asked.by_card or asked.state != RequestState.DRAFT:
+        return []
+    quoted = quote_items(asked, list(asked.items.select_related("asset")), asked)
+    return [priced(each) for each in explained(quoted.body)]
