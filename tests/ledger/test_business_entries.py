@@ -30,6 +30,7 @@ from licensing.approval_policies import set_approval_policy
 from licensing.cases import close_case, open_case
 from licensing.counter_offers import refuse_terms
 from licensing.deals import approve_deal, decline_deal
+from licensing.duties import Demand, acknowledge_duty, meet_duty, waive_duty
 from licensing.grants import issue_pending, revoke_grant
 from licensing.holds import (
     agree_to_cancellation,
@@ -44,6 +45,7 @@ from licensing.refunds import record_bank_refund
 from licensing.requests import submit_request, withdraw_request
 from licensing.rule_rows import add_rule, supersede_rule
 from licensing.settlements import record_bank_transfer
+from licensing.usage import report_usage
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
@@ -96,10 +98,33 @@ def tell() -> Grant:
     sign_pending()
     signed = Credential.objects.get(granted_asset__grant=grant)
     open_delivery(actor=lab, credential_code=signed.code)
-    revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+    used_and_ended(studio, lab, grant, film)
     audited(studio, grant.deal)
     sequencer.advance()
     return grant
+
+
+def used_and_ended(studio: Any, lab: Any, grant: Grant, film: Asset) -> None:
+    """Report a use, revoke the grant, and see to what follows."""
+    report_usage(
+        actor=lab,
+        code=grant.code,
+        use="train.pretrain",
+        model_kind="foundation",
+        run="Lumen run 7",
+        territory=["KR"],
+        started_at=factories.STARTS,
+        ended_at=None,
+        files=[film.code],
+        used_ms=0,
+    )
+    demands = [Demand("suppress", 9)]
+    revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.", demands=demands)
+    stop, suppress = grant.duties.order_by("pk")
+    acknowledge_duty(actor=lab, code=stop.code)
+    done = {"done_on": timezone.now().date(), "done_by": "Ada", "statement": "Wrong cut."}
+    meet_duty(actor=lab, code=stop.code, **done)
+    waive_duty(actor=studio, code=suppress.code, reason="Wrong cut.")
 
 
 def twice_approved(studio: Any, deal: Deal) -> None:
