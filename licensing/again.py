@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from licensing.clearance import CaseError, clear
 from licensing.clearance.verdict import ENGINE
-from licensing.models import Clearance
+from licensing.models import Clearance, Readiness
+from licensing.readiness import answer_at, case_sha256
 
 
 class Difference(NamedTuple):
@@ -53,6 +54,24 @@ def reckon_again(clearance: Clearance) -> Again:
     if (reasons := " ".join(now["reasons"])) != decision.reasons:
         found.append(Difference("reasons", decision.reasons, reasons))
     found += _of_answer(decision.result or {}, now)
+    return Again(tuple(found), tables.version)
+
+
+def reckon_title_again(kept: Readiness) -> Again:
+    """Ask the standard question about a title again as of the moment it was answered, with what was
+    known then, and compare. Its case is not kept, only the hash of it."""
+    case, now, tables = answer_at(kept.title, kept.checked_at)
+    found = []
+    if (sha256 := case_sha256(case)) != kept.case_sha256:
+        found.append(Difference("case", kept.case_sha256, sha256))
+    if kept.tables_id is not None and kept.tables_id != tables.version:
+        found.append(Difference("tables", kept.tables_id, tables.version))
+    if now["verdict"] != kept.verdict:
+        found.append(Difference("verdict", kept.verdict, now["verdict"]))
+    if now["reasons"] != kept.result["reasons"]:
+        then = " ".join(kept.result["reasons"])
+        found.append(Difference("reasons", then, " ".join(now["reasons"])))
+    found += _of_answer(kept.result, now)
     return Again(tuple(found), tables.version)
 
 

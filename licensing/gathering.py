@@ -20,9 +20,9 @@ type Written = dict[str, Any]
 _SCOPE: Final = frozenset(SCOPE)
 
 
-def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
-    """Return, for each title's key, its standing facts by code: those of the same work under
-    another row, and of what it is part of, less where they except it.
+def facts_of(keys: Iterable[int], *, known_at: datetime | None = None) -> dict[int, list[Written]]:
+    """Return, for each title's key, its standing facts by code, or those that stood at a moment:
+    those of the same work under another row, and of what it is part of, less where they except it.
 
     What is recorded of a series is true of its episodes. Who holds what counts once where two
     rows say the same, or one of them more widely. A few queries, however many titles.
@@ -31,13 +31,14 @@ def facts_of(keys: Iterable[int]) -> dict[int, list[Written]]:
     rows = {row for line in lines.values() for row in line}
     codes = dict(Title.objects.filter(pk__among=rows).values_list("pk", "code"))
     told: dict[int, list[_Told]] = defaultdict(list)
-    columns = Fact.objects.standing().filter(title__among=rows).values_list("title", *_COLUMNS)
+    standing = Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)
+    columns = standing.filter(title__among=rows).values_list("title", *_COLUMNS)
     for row, code, kind, body, *source in columns:
         written = _written(code, kind, body, _Source(*source))
         told[row].append(_Told(code, frozenset(body.get("excludes", ())), written))
     mixed = {row for line in lines.values() if len(some := line & told.keys()) > 1 for row in some}
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for fact in Fact.objects.standing().filter(title__among=mixed).order_by("code"):
+    for fact in standing.filter(title__among=mixed).order_by("code"):
         facts[fact.title_id].append(fact)
     return {
         key: _of_line(sorted(line), {codes[row] for row in line}, told, facts)

@@ -213,7 +213,7 @@ def _check(titles: Sequence[Title], now: datetime) -> None:
                 runtime_ms=(
                     0 if title.pk in elsewhere else title.runtime_ms or files[title.pk].runtime_ms
                 ),
-                case_sha256=hashlib.sha256(_canonical(case)).hexdigest(),
+                case_sha256=case_sha256(case),
                 engine=result["engine"],
                 tables_id=case["x_tables"],
                 checked_at=now,
@@ -257,6 +257,25 @@ def standard_case(
             "exclusivity": "non_exclusive",
         },
     }
+
+
+def answer_at(title: Title, moment: datetime) -> tuple[dict[str, Any], dict[str, Any], RuleTables]:
+    """Return the case of the standard question as it was to be asked at a moment, the engine's
+    answer, and the rule tables of then: with the facts, licences and rows that were known, and with
+    the works, merges and files of today."""
+    works = rows_of_many([title.pk])
+    facts = facts_of([title.pk], known_at=moment)[title.pk]
+    day = instant(moment) or ""
+    granted = [each for each in grants_of_titles(works)[title.pk] if each["recorded"] <= day]
+    tables = tables_for([title.organisation_id], at=moment)[title.organisation_id]
+    modalities = _files(works)[title.pk].modalities
+    case = naming(standard_case(title, [*facts, *granted], modalities, moment), tables)
+    return case, clear(case, tables), tables
+
+
+def case_sha256(case: dict[str, Any]) -> str:
+    """Return the hash by which an answer names its case."""
+    return hashlib.sha256(_canonical(case)).hexdigest()
 
 
 def verdict_by_use(result: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

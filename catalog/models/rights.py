@@ -5,6 +5,7 @@ it was set aside. So any past decision can be explained by what was known at the
 when something holds (`starts_at`, `ends_at`) and when we knew it (`recorded_at`, `superseded_at`).
 """
 
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -83,6 +84,11 @@ class FactQuerySet(Owned["Fact"]):
     def standing(self) -> "FactQuerySet":
         """The facts that have not been set aside."""
         return self.filter(superseded_at__isnull=True)
+
+    def known_at(self, moment: datetime) -> "FactQuerySet":
+        """The facts that stood at a moment: recorded until then, and not set aside until then."""
+        stood = Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment)
+        return self.filter(stood, recorded_at__lte=moment)
 
 
 class Fact(Coded):

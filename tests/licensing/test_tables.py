@@ -4,15 +4,18 @@ import io
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 
 from accounts.access import Actor
+from catalog.rights import supersede
 from ledger.models import Event
 from licensing.clearance import SHIPPED, tables_of
 from licensing.clearance.rows import put_row
 from licensing.decisions import write_out_pending
 from licensing.models import Clearance, Decision, Readiness, TableVersion
 from licensing.readiness import check_readiness_pending
+from licensing.rule_rows import add_rule
 from tests import factories
 from tests.accounts.witness import facts
 
@@ -86,3 +89,32 @@ def test_what_does_not_come_out_as_recorded_is_named(
         call_command("clearance", again=stored.item.request.code)
     assert unknown.value.code == 2
     assert capsys.readouterr().err.endswith(": no verdict of this code is on record\n")
+
+
+def test_the_answer_about_a_title_is_reckoned_again_with_what_was_known_then(
+    studio: Actor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with time_machine.travel("2026-11-01T10:00:00Z", tick=False) as clock:
+        studio = factories.studio()
+        film = factories.title(studio)
+        factories.words(studio, film)
+        owned = factories.ownership(studio, film)
+        factories.fact(studio, film, "restriction", uses=["index"])
+        check_readiness_pending()
+        clock.shift(86_400)
+        # What is learned and recorded later changes nothing of that answer.
+        supersede(actor=studio, code=owned.code, reason="Sold.")
+        factories.fact(studio, film, "restriction", uses=["train"])
+        add_rule(actor=studio, table="co_owners", key="US", body=None, source="Memo")
+        output = io.StringIO()
+        call_command("clearance", again=film.display_code, stdout=output)
+        assert output.getvalue().startswith(f"reproduced: {film.display_code} PARTIAL case ")
+        # Somebody who changes the answer is found out.
+        kept = Readiness.objects.get(title=film)
+        kept.result["reasons"] = ["OK"]
+        Readiness.objects.filter(pk=kept.pk).update(verdict="CLEAR", result=kept.result)
+        output = io.StringIO()
+        with pytest.raises(SystemExit):
+            call_command("clearance", again=film.code, stdout=output)
+        assert "verdict: CLEAR -> PARTIAL" in output.getvalue()
+        assert "reasons: OK -> CONTRACT_PROHIBITION" in output.getvalue()

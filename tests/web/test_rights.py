@@ -262,15 +262,18 @@ def test_what_was_known_on_a_day_is_shown_again(
     wrong = factories.ownership(studio, title)
     earlier = timezone.now() - timedelta(days=30)
     Fact.objects.filter(pk=wrong.pk).update(recorded_at=earlier)
+    Title.objects.filter(pk=title.pk).update(created_at=earlier)
     body = {"party": "Somebody Else", "share": "1/1"}
     correct_fact(actor=studio, code=wrong.code, body=body, reason="Wrong party")
     page = f"/titles/{title.code}/rights/"
     day = (earlier + timedelta(days=3)).date()
     then = client.get(f"{page}?known={day}")
     assert "Somebody Else" not in words(then)
+    assert "What could be licensed, as known then pre-training Clear" in words(then)
     assert [line.stands for line in then.context["own"].groups[0].lines] == [True]
     before = client.get(f"{page}?known={(earlier - timedelta(days=3)).date()}")
     assert "On that day no fact about this title was recorded yet." in words(before)
+    assert before.context["answered"] is None  # the title was not registered
     now = client.get(page)
     assert [line.stands for line in now.context["own"].groups[0].lines] == [True, False]
     for nonsense in ("x", "2999-01-01", "0001-01-01", "9999-12-31"):

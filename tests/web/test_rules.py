@@ -54,6 +54,9 @@ def test_each_row_is_shown_with_its_source_and_who_confirmed_it(page: Client) ->
         "Ours, unconfirmed",
     ):
         assert row in said
+    plain = "written out as countries when they are recorded"
+    assert plain in words(page.get("/rules/new/groups/?key=NORDIC"))
+    assert plain not in words(page.get("/rules/new/guilds/"))
     only = words(page.get("/rules/?table=guilds"))
     assert "Every owner must consent." not in only
     assert "ours, unchanged" in words(page.get("/rules/?table=none"))

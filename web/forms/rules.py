@@ -30,6 +30,7 @@ class RuleForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=_typed(table, body or {}))
         self.table = table
+        self.reach = _WRITTEN_OUT if table in _OF_GROUPS else ""
         self._key = key
         if not key:
             self.fields["key"] = forms.CharField(
@@ -174,6 +175,13 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[], forms.Field]]] = {
     },
 }
 _MAY_BE_EMPTY = frozenset({"effective", "duty", "until"})
+# Groups are written out as countries when a fact is recorded, by our tables.
+_OF_GROUPS = (RuleTable.GROUPS, RuleTable.BUNDLES, RuleTable.SUCCESSORS)
+_WRITTEN_OUT = _(
+    "Facts of your titles are written out as countries when they are recorded, by our tables, and"
+    " this row changes none of them. It counts for cases that name the group themselves: over the"
+    " API and on the command line."
+)
 _KEYS: Mapping[str, Any] = {
     RuleTable.CO_OWNERS: _("The code of the country whose law it is, such as BR."),
     RuleTable.VOID_CONSENT: _("The code of the law, such as CA."),

@@ -24,6 +24,7 @@ from catalog.models import HOLDINGS, Fact, FactKind, Title
 from catalog.rights import correct_fact, supersede
 from catalog.titles import get_title
 from licensing.opinions import record
+from licensing.readiness import answer_at, verdict_by_use
 from web import chain, display, timeline
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
@@ -89,9 +90,19 @@ def rights(request: HttpRequest, code: str) -> HttpResponseBase:
         known=known,
         today=timezone.now().date(),
         days=_days(title),
+        answered=_answered_then(title, moment) if known and is_overview else None,
         **pictures,
     )
     return render(request, "web/titles/rights.html", context)
+
+
+def _answered_then(title: Title, moment: datetime) -> list[tuple[str, str, str]] | None:
+    """Return the verdict for each use of the standard question, and the reason first in the way,
+    as of a moment and as known then; None before the title was registered."""
+    if title.created_at > moment:
+        return None
+    _case, result, _tables = answer_at(title, moment)
+    return list(verdict_by_use(result))
 
 
 def _inherited(reach: Reach, asked: Asked) -> dict[str, Any]:

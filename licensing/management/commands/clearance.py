@@ -13,10 +13,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from ledger import edge_code
-from licensing.again import Again, reckon_again
+from licensing.again import Again, reckon_again, reckon_title_again
 from licensing.clearance import CaseError, Clearing, clear, compile_assets
 from licensing.made_up_library import AS_OF, REQUEST, library
-from licensing.models import Clearance
+from licensing.models import Clearance, Readiness
 
 
 class Command(BaseCommand):
@@ -29,7 +29,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("case", nargs="?", help="the file; - for the standard input")
         parser.add_argument(
-            "--again", metavar="CODE", help="reckon a verdict on record again, from what it names"
+            "--again",
+            metavar="CODE",
+            help="reckon a verdict on record again, from what it names: of a clearance, or of a"
+            " title the answer to the standard question",
         )
         parser.add_argument("--bench", type=int, metavar="ASSETS", help="measure on so many")
         parser.add_argument("--seed", type=int, default=7, help="of the measured library")
@@ -50,9 +53,14 @@ class Command(BaseCommand):
 
     def _again(self, code: str) -> None:
         """Print that the verdict is reproduced, or what differs, and then exit with 1."""
-        clearance = _on_record(code)
-        again = reckon_again(clearance)
-        self.stdout.write(_told(clearance, again))
+        kept = _on_record(code)
+        if isinstance(kept, Clearance):
+            name, again = kept.display_code, reckon_again(kept)
+        else:
+            name, again = kept.title.display_code, reckon_title_again(kept)
+        self.stdout.write(
+            _told(f"{name} {kept.verdict} case {kept.case_sha256}", kept.engine, again)
+        )
         if not again.is_reproduced:
             sys.exit(1)
 
@@ -61,25 +69,26 @@ class _Unreadable(Exception):
     """No case, or a malformed one; the message says where."""
 
 
-def _on_record(code: str) -> Clearance:
+def _on_record(code: str) -> Clearance | Readiness:
     try:
         plain = edge_code.parse(code)
     except ValueError:
         raise _Unreadable(f"{code}: is no edge code") from None
-    found = Clearance.objects.select_related("decision__tables").filter(code=plain).first()
+    clearances = Clearance.objects.select_related("decision__tables")
+    answers = Readiness.objects.select_related("title__organisation")
+    found: Clearance | Readiness | None = (
+        clearances.filter(code=plain).first() or answers.filter(title__code=plain).first()
+    )
     if found is None:
         raise _Unreadable(f"{code}: no verdict of this code is on record")
     return found
 
 
-def _told(clearance: Clearance, again: Again) -> str:
-    what = f"{clearance.display_code} {clearance.verdict}"
+def _told(what: str, engine: str, again: Again) -> str:
     if again.is_reproduced:
-        return (
-            f"reproduced: {what} case {clearance.case_sha256} tables {again.tables} {again.engine}"
-        )
+        return f"reproduced: {what} tables {again.tables} {again.engine}"
     lines = [f"  {each.what}: {each.then} -> {each.now}" for each in again.differences]
-    return "\n".join([f"differs: {what} decided by {clearance.engine}", *lines])
+    return "\n".join([f"differs: {what} decided by {engine}", *lines])
 
 
 def _verdicts(name: str | None) -> Iterator[dict[str, Any]]:
