@@ -1,7 +1,7 @@
 """What weighs on a point whatever the title: bans, licences out, caps, waits, elements."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from enum import Enum
 from functools import cached_property
@@ -9,7 +9,7 @@ from functools import cached_property
 from catalog.scope.instants import add, show
 from catalog.scope.uses import AI_LEAVES, TRAIN_LEAVES
 from licensing.clearance.case import Case
-from licensing.clearance.coverage import Cover, Covers, Point, runs_at, use_codes
+from licensing.clearance.coverage import Cover, Covers, Point, running, runs_at, use_codes
 from licensing.clearance.coverage import cover as coverage
 from licensing.clearance.facts import (
     Cap,
@@ -24,6 +24,7 @@ from licensing.clearance.facts import (
 )
 from licensing.clearance.findings import Duty, Finding, conditional, finding, reviews
 from licensing.clearance.lines import TitleAt
+from licensing.clearance.standing import Stretch, crowded
 
 
 class Remedy(Enum):
@@ -40,6 +41,7 @@ class Burdens:
     """Finds the burdens of a case, point by point."""
 
     case: Case
+    _reached: dict[str, list[Stretch]] = field(default_factory=dict, repr=False, compare=False)
 
     def alone(self, fact: Fact) -> Sequence[Finding] | None:
         """What a fact finds wherever it certainly holds; None where that depends on other facts,
@@ -48,15 +50,55 @@ class Burdens:
         match fact:
             case Restriction() | Holdback():
                 return [forbidden(fact)]
-            case GrantOut() if not self._counts_licensees:
+            case Cap() if self._counts_apart:
+                return [finding("CAP_REACHED", fact.id)]
+            case GrantOut() if self._counts_apart:
                 if fact.grantor == request.licensor or fact.to in request.group:
                     found = list(self.granted_out(fact, fact.grantor))
                     return None if any(each.duty for each in found) else found
         return None
 
     @cached_property
-    def _counts_licensees(self) -> bool:
-        return any(isinstance(fact, Cap) for fact in self.case.facts)
+    def _counts_apart(self) -> bool:
+        """Whether caps are reached for stretches of time that nothing else has to be known for: of
+        no cap and no licence that may count do the countries change with time."""
+        caps = [fact for fact in self.case.facts if isinstance(fact, Cap)]
+        counted = [fact for fact in self.case.facts if isinstance(fact, GrantOut)] if caps else []
+        return all(len(fact.territory.instants) == 1 for fact in (*caps, *counted))
+
+    def when(self, fact: Scoped) -> list[Stretch]:
+        """The stretches in which a fact that stands `alone` finds something."""
+        start, end = running(fact)
+        if not isinstance(fact, Cap):
+            return [(start, end)]
+        met = ((max(start, begin), min(end, until)) for begin, until in self.reached(fact))
+        return [(begin, until) for begin, until in met if begin < until]
+
+    def reached(self, cap: Cap) -> list[Stretch]:
+        """When as many licensees run at one time as a cap allows, in order; whether or not the cap
+        itself is in force."""
+        if cap.id not in self._reached:
+            met = (
+                (running(each), each.to)
+                for each in self._licences
+                if each.in_force and _meet(cap, each, each.start)
+            )
+            self._reached[cap.id] = crowded(met, cap.most)
+        return self._reached[cap.id]
+
+    @cached_property
+    def _licences(self) -> list[GrantOut]:
+        """Those that count towards caps."""
+        request = self.case.request
+        if request.licensee == request.licensor:
+            return []
+        return [
+            fact
+            for fact in self.case.facts
+            if isinstance(fact, GrantOut)
+            and fact.to not in request.group
+            and fact.to != request.licensor
+        ]
 
     def at(
         self, point: Point, facts: Iterable[Fact], covers: Covers, title: TitleAt
@@ -87,9 +129,8 @@ class Burdens:
                     yield finding("CHAIN_BREAK", fact.id, party=fact.to)
             case GrantOut():
                 yield from self.granted_out(fact, fact.grantor)
-            case Cap() if request.licensee != request.licensor:
-                if self._licensees(fact, point) >= fact.most:
-                    yield finding("CAP_REACHED", fact.id)
+            case Cap() if self._is_reached(fact, point.instant):
+                yield finding("CAP_REACHED", fact.id)
             case _:
                 return
 
@@ -122,19 +163,13 @@ class Burdens:
             duty = Duty("mfn", detail, self.case.request.licensor)
             yield conditional("MFN_TRIGGER", fact.id, duty)
 
-    def _licensees(self, cap: Cap, point: Point) -> int:
-        request = self.case.request
-        return len(
-            {
-                grant.to
-                for grant in self.case.facts
-                if isinstance(grant, GrantOut)
-                and grant.to not in request.group
-                and grant.to != request.licensor
-                and runs_at(grant, point.instant)
-                and _meet(cap, grant, point.instant)
-            }
-        )
+    def _is_reached(self, cap: Cap, instant: int) -> bool:
+        if self.case.request.licensee == self.case.request.licensor:
+            return False
+        if self._counts_apart:
+            return any(begin <= instant < until for begin, until in self.reached(cap))
+        running_now = (each for each in self._licences if runs_at(each, instant))
+        return len({each.to for each in running_now if _meet(cap, each, instant)}) >= cap.most
 
     def _option(self, fact: Option, point: Point) -> Iterator[Finding]:
         if fact.holder in self.case.request.group or fact.state == "waived":

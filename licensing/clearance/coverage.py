@@ -123,6 +123,11 @@ def runs_at(fact: Scoped, instant: int) -> bool:
     return fact.in_force and not isinstance(term_codes(fact, instant), str)
 
 
+def running(fact: Scoped) -> tuple[int, int]:
+    """From when to when a fact that is in force runs, maybe included."""
+    return fact.start, min(fact.end, fact.revoked)
+
+
 def ends(fact: Fact) -> int | None:
     """When a burden ends for good, by its term or by revocation; None when it has no term."""
     if not isinstance(fact, Scoped) or fact.undated:

@@ -1,21 +1,33 @@
 """Deciding a case: one decision for each class of points."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 from licensing.clearance.burdens import Burdens
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import Point, cover
-from licensing.clearance.facts import Fact, Opinion, Scoped
+from licensing.clearance.facts import (
+    Cap,
+    Fact,
+    GrantOut,
+    Holdback,
+    Opinion,
+    Restriction,
+    Scoped,
+)
 from licensing.clearance.findings import Finding, settle, status_of
 from licensing.clearance.joining import Payout, Titles
 from licensing.clearance.likeness import Likeness, limits_of
 from licensing.clearance.lines import TitleAt
 from licensing.clearance.points import Cell, columns, cuts_of, stretches
 from licensing.clearance.reasons import CLEAR, CONDITIONAL
-from licensing.clearance.standing import Span, Standing
+from licensing.clearance.standing import Running, Span, Standing
 from licensing.clearance.title import deeds_of
+
+_PASSING: Final = (GrantOut, Restriction, Holdback)
+"""Burdens, of which a case may hold thousands; where one does not run it finds nothing."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +88,12 @@ class Judge:
         for column in columns(self.case, request.start, request.end):
             standing, facts = self._apart(column.point)
             scoped = [fact for fact in facts if isinstance(fact, Scoped)]
-            cuts = cuts_of(scoped, self._limits).union(standing.cuts())
+            cuts = cuts_of(scoped, self._limits).union(standing.cuts(), self._counted(scoped))
+            passing = Running(fact for fact in scoped if isinstance(fact, _PASSING))
+            lasting = [fact for fact in facts if not isinstance(fact, _PASSING)]
             for cell in stretches(column, request.territory, cuts):
-                yield self._decide(cell, facts, scoped, standing)
+                weighed = [*lasting, *passing.at(cell.start)]
+                yield self._decide(cell, weighed, standing)
 
     def _apart(self, point: Point) -> tuple[Standing, list[Fact]]:
         """The burdens that stand for a time and depend on nothing else, and the other facts."""
@@ -93,14 +108,20 @@ class Judge:
             if told.maybe:
                 others.append(fact)
             elif told.holds:
-                spans += [Span(fact.start, min(fact.end, fact.revoked), each) for each in found]
+                when = self._burdens.when(fact)
+                spans += [Span(*stretch, each) for stretch in when for each in found]
         return Standing(spans), others
 
-    def _decide(
-        self, cell: Cell, facts: Sequence[Fact], scoped: Sequence[Scoped], standing: Standing
-    ) -> Decision:
+    def _counted(self, facts: Iterable[Scoped]) -> Iterator[int]:
+        """Where these caps begin or cease to be reached."""
+        for fact in facts:
+            if isinstance(fact, Cap):
+                yield from chain.from_iterable(self._burdens.reached(fact))
+
+    def _decide(self, cell: Cell, facts: Sequence[Fact], standing: Standing) -> Decision:
+        """`facts` are those that do not stand alone and may mean something at the cell."""
         point = cell.point
-        covers = {fact.id: cover(fact, point) for fact in scoped}
+        covers = {fact.id: cover(fact, point) for fact in facts if isinstance(fact, Scoped)}
         opinions = [each for each in self._opinions if covers[each.id].sure]
         title = TitleAt.of(self._deeds, covers)
         judged = self._title.judge(title, opinions)

@@ -4,12 +4,19 @@ A work may carry thousands of them, each with an end of its own. Where one ends 
 same kind still stands, nothing changes: so points are told apart only where a reason comes or goes.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import NamedTuple
 
+from catalog.scope.instants import ALWAYS, NEVER
+from licensing.clearance.coverage import running
+from licensing.clearance.facts import Scoped
 from licensing.clearance.findings import Finding
+
+type Stretch = tuple[int, int]
+"""From an instant to another, half-open."""
 
 
 class Span(NamedTuple):
@@ -56,3 +63,41 @@ class Standing:
     def untold(self, status: str, begin: int) -> Iterator[Finding]:
         """The others of that status, of what was asked about last; each is told once."""
         return (span.found for span in self._untold.pop(status, ()) if span.end > begin)
+
+
+class Running[T: Scoped]:
+    """Facts that mean nothing where they do not run. Ask about instants in order."""
+
+    def __init__(self, facts: Iterable[T]) -> None:
+        self._coming = sorted(facts, key=attrgetter("start"), reverse=True)
+        self._begun: list[T] = []
+
+    def at(self, instant: int) -> list[T]:
+        """Those that run at that instant, maybe included."""
+        while self._coming and self._coming[-1].start <= instant:
+            self._begun.append(self._coming.pop())
+        self._begun = [fact for fact in self._begun if running(fact)[1] > instant]
+        return self._begun
+
+
+def crowded(spans: Iterable[tuple[Stretch, str]], most: int) -> list[Stretch]:
+    """When so many different parties, or more, have a span at one time; joined and in order."""
+    changes: dict[int, list[tuple[str, int]]] = {}
+    for (start, end), party in spans:
+        if start < end:
+            changes.setdefault(start, []).append((party, 1))
+            changes.setdefault(end, []).append((party, -1))
+    here: Counter[str] = Counter()
+    found: list[Stretch] = []
+    since: int | None = None if most else ALWAYS  # no licensee at all is as many as 0
+    for instant in sorted(changes):
+        for party, change in changes[instant]:
+            here[party] += change
+            if not here[party]:
+                del here[party]
+        if since is None and len(here) >= most:
+            since = instant
+        elif since is not None and len(here) < most:
+            found.append((since, instant))
+            since = None
+    return found if since is None else [*found, (since, NEVER)]
