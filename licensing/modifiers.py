@@ -64,6 +64,8 @@ def _check(field: str, given: Mapping[str, Any]) -> dict[str, Any]:
             % {"dimensions": ", ".join(DIMENSIONS)},
         )
     by, of = given["by"], given["of"]
+    if by != "territory" and not isinstance(of, str):
+        raise Invalid(f"{field}.of", _("Name one."))
     times = read_times(f"{field}.times", given["times"])
     if by == "use":
         (of,) = check_uses(f"{field}.of", [of])

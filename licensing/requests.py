@@ -65,10 +65,10 @@ def create_request(
     model_kinds: Sequence[str],
     starts_at: datetime,
     ends_at: datetime | None,
-    price_minor: int | None,
     currency: str,
     territory: Any = "WORLD",
     exclusivity: str = Exclusivity.NON_EXCLUSIVE,
+    price_minor: int | None = None,
     purpose: str = "",
     assets: Sequence[Wanted] = (),
 ) -> Request:

@@ -12,7 +12,18 @@ from catalog.clip_ranges import MAX_RANGES
 from licensing.counter_offers import MAX_DAYS
 from licensing.drafts import MOST_AT_ONCE
 from licensing.models import DraftState, Exclusivity, ModelKind, PriceUnit
+from licensing.pricing import DIMENSIONS
 from licensing.requests import MAX_ITEMS, Clips, Wanted
+
+
+class CardModifier(Input):
+    """By what a price is multiplied, for what."""
+
+    by = Text(max_length=20, help_text=f"One of {', '.join(DIMENSIONS)}.")
+    of = Territory(
+        help_text="A use, a kind of model, an exclusivity, a resolution (sd, hd, uhd) or a territory."
+    )
+    times = Text(max_length=20, help_text="An exact factor: 1.5, 3/2 or 150%.")
 
 
 class NewOffer(Input):
@@ -25,6 +36,17 @@ class NewOffer(Input):
     territory = Territory(required=False)
     starts_at = Instant(required=False, allow_null=True)
     ends_at = Instant(required=False, allow_null=True, help_text="The first instant after.")
+    modifiers = CardModifier(many=True, required=False)
+    minimum_minor = Whole(
+        required=False, help_text="What a deal comes to at least, for all files of this together."
+    )
+    most_favoured = Flag(required=False, help_text="Whether nobody gets a lower price for a unit.")
+    replaces = Text(
+        max_length=8,
+        required=False,
+        allow_null=True,
+        help_text="The code of the published offer that it is put in place of.",
+    )
 
 
 class OfferDraftTerms(Input):
@@ -133,7 +155,11 @@ class NewRequest(Input):
     starts_at = Instant()
     ends_at = Instant(allow_null=True, help_text="The first instant after; null: perpetual.")
     exclusivity = word(Exclusivity, required=False)
-    price_minor = Whole(help_text="Per file, in minor units.")
+    price_minor = Whole(
+        required=False,
+        allow_null=True,
+        help_text="Per file, in minor units. Null or left out: what the rate cards on offer say.",
+    )
     currency = Text(max_length=3, help_text="ISO 4217.")
     assets = _files(required=False)
 

@@ -35,6 +35,14 @@ from licensing.outside import Outside
 from provenance.models import CredentialForm
 
 
+class CardModifier(Output):
+    """By what a price is multiplied, for what: an exact factor such as 3/2."""
+
+    by = serializers.CharField()
+    of = Territory()
+    times = serializers.CharField()
+
+
 class Offer(Output):
     code = serializers.CharField()
     of = made(Owner(), owner_of, *OWNER)
@@ -42,9 +50,16 @@ class Offer(Output):
     uses = strings()
     model_kinds = words(ModelKind)
     territory = Territory()
-    price_minor = serializers.IntegerField(help_text="In minor units, `per` file, minute or hour.")
+    price_minor = serializers.IntegerField(
+        help_text="In minor units, `per` file, segment, minute or hour."
+    )
     currency = serializers.CharField()
     per = word(PriceUnit)
+    modifiers = made(CardModifier(many=True), list, "modifiers")
+    minimum_minor = serializers.IntegerField(help_text="What a deal comes to at least.")
+    most_favoured = serializers.BooleanField(
+        help_text="Whether nobody gets a lower price for a unit."
+    )
     starts_at = serializers.DateTimeField(
         allow_null=True, help_text="Licences begin then or later."
     )
@@ -194,7 +209,37 @@ class BesideOffer(Output):
     )
 
 
+class PriceLine(Output):
+    """Files that are multiplied alike: price × quantity × each modifier. Each file is rounded by
+    itself, a half upwards, which adds `rounding_minor` to the rounded product."""
+
+    files = serializers.IntegerField()
+    quantity = serializers.CharField(help_text="Exact, such as 1033/60 minutes.")
+    modifiers = CardModifier(many=True)
+    rounding_minor = serializers.IntegerField()
+    amount_minor = serializers.IntegerField()
+
+
+class PricedCard(Output):
+    """What the files of one title or likeness come to by its rate card, line by line."""
+
+    offer = serializers.CharField()
+    of = serializers.CharField(help_text="The name of the title or likeness.")
+    sha256 = serializers.CharField(help_text="Of the card: its version.")
+    price_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+    per = word(PriceUnit)
+    lines = PriceLine(many=True)
+    minimum_minor = serializers.IntegerField()
+    total_minor = serializers.IntegerField()
+
+
+_BY_CARD = "Whether rate cards say the price; `price_minor` is then no price of its own."
+
+
 class RequestDetail(Request):
+    by_card = serializers.BooleanField(help_text=_BY_CARD)
+    prices = apart(PricedCard(many=True, help_text="Of a draft that is priced by rate cards."))
     offers = apart(BesideOffer(many=True))
     items = apart(Item(many=True))
 
@@ -305,6 +350,8 @@ class CounterOffer(Output):
 
 
 class DealDetail(Deal):
+    by_card = serializers.BooleanField(help_text=_BY_CARD)
+    prices = apart(PricedCard(many=True, help_text="Frozen when it was opened; of what is agreed."))
     scope = made(DealScope(), _scope, *_SCOPE, "request__purpose")
     price_minor = serializers.IntegerField(help_text="Per file.")
     terms_number = serializers.IntegerField(

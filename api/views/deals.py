@@ -19,6 +19,7 @@ from api.inputs import licensing as forms
 from api.items import items
 from api.outputs import licensing as out
 from api.paging import PageQuery, page
+from api.prices import priced
 from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.objects import object_store
@@ -35,8 +36,9 @@ from licensing.deals import (
     withdraw_deal,
 )
 from licensing.holds import retry_held_deal
-from licensing.models import Agreement, Deal, DealState, Payment, RequestItem
+from licensing.models import Deal, DealState, Payment, RequestItem
 from licensing.payments import cancel_payment, start_payment
+from licensing.quotes import explained
 from licensing.scopes import terms_of
 from licensing.settlements import record_bank_transfer
 
@@ -231,10 +233,18 @@ def detail(actor: Actor, code: str) -> dict[str, Any]:
     return shown | {
         "counter_offers": _counter_offers(deal),
         "open_conditions": _open_conditions(actor, code) if shown["state"] == "held" else [],
+        "prices": _prices(deal),
         "approvals": _approvals(deal) if deal.licensor_id == _own(actor) else None,
         "offers": beside(deal.request, found),
         "items": items(found),
     }
+
+
+def _prices(deal: Deal) -> list[dict[str, Any]]:
+    if not deal.by_card:
+        return []
+    agreed = set(deal.items.filter(agreed=True).values_list("asset__code", flat=True))
+    return [priced(each) for each in explained(deal.quote.body, agreed or None)]
 
 
 def _own(actor: Actor) -> int | None:

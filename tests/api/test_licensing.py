@@ -14,7 +14,7 @@ from catalog.models import Asset
 from licensing.grants import issue_pending
 from licensing.models import Deal, Grant, Offer, Request, Settlement
 from tests import factories
-from tests.api.callers import Caller
+from tests.api.callers import Caller, caller
 from tests.licensing.law import american_law, held_for_a_condition
 
 pytestmark = pytest.mark.usefixtures("var_dir")
@@ -79,7 +79,7 @@ def test_a_licence_from_the_market_to_its_revocation(
     beside = seen.data["offers"][0]
     assert (beside["of"]["name"], beside["outside"]) == ("Big Buck Bunny", ["price"])
     assert "Set one" not in seen.content.decode()  # the lab's own name for it
-    assert lab.get(f"deals/{deal}/").data == seen.data
+    assert lab.get(f"deals/{deal}/").data == seen.data | {"approvals": None}
     for path in ("", "agreement.pdf", "agreement.jsonld"):
         assert outsider.get(f"deals/{deal}/{path}").status == 404
     assert studio.get(f"deals/{deal}/agreement.pdf").status == 404
@@ -301,7 +301,7 @@ def test_lists_and_details_cost_the_same_whatever_their_length(
     more = factories.offered_film(studio.actor, name="Sintel")
     factories.grant(studio.actor, lab.actor, [film, more])
     assert _costs(studio, lab) == before
-    assert max(before.values()) <= 10
+    assert max(before.values()) <= 11
 
 
 def _costs(studio: Caller, lab: Caller) -> dict[str, int]:
@@ -385,3 +385,41 @@ def test_an_unpaid_deal_is_withdrawn_alone(studio: Caller, lab: Caller, film: As
     assert studio.post(f"deals/{deal}/withdraw/").status == 403
     assert lab.post(f"deals/{deal}/withdraw/").data["state"] == "withdrawn"
     assert lab.post(f"deals/{deal}/withdraw/").status == 409
+
+
+def test_a_rate_card_is_published_and_a_price_by_it_is_explained() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    file = factories.offered_words(studio)
+    before = file.title.offers.get()  # type: ignore[union-attr]
+    card = {
+        "of": file.owner.code,
+        "uses": ["train"],
+        "model_kinds": ["foundation"],
+        "price_minor": 1001,
+        "currency": "USD",
+        "per": "segment",
+        "modifiers": [{"by": "exclusivity", "of": "sole", "times": "150%"}],
+        "minimum_minor": 2000,
+        "replaces": before.code,
+    }
+    api, theirs = caller(studio), caller(lab)
+    made = api.post("offers/", card)
+    assert made.status == 201
+    assert made.data["modifiers"] == [{"by": "exclusivity", "of": "sole", "times": "3/2"}]
+    wrong = api.post("offers/", card | {"modifiers": [{"by": "use", "of": {}, "times": "2"}]})
+    assert wrong.status in {400, 422}
+    asked = {
+        "name": "Set", "uses": ["train.pretrain"], "model_kinds": ["foundation"],
+        "starts_at": "2027-01-01T00:00:00Z", "ends_at": None, "exclusivity": "sole",
+        "currency": "USD", "assets": [file.code],
+    }  # fmt: skip
+    draft = theirs.post("requests/", asked).data
+    (price,) = draft["prices"]
+    (line,) = price["lines"]
+    assert (draft["by_card"], price["total_minor"], price["minimum_minor"]) == (True, 2000, 2000)
+    assert (line["quantity"], line["amount_minor"], line["rounding_minor"]) == ("1", 1502, 0)
+    deal = theirs.post(f"requests/{draft['code']}/submit/").data["items"][0]["deal"]
+    for side in (api, theirs):
+        told = side.get(f"deals/{deal}/").data
+        assert told["prices"] == [price]
+        assert told["amount_minor"] == 2000

@@ -119,14 +119,17 @@ def test_a_request_begins_with_the_offer_and_is_told_what_lies_outside(
     form = client.get("/requests/new/", {"of": title.code})
     shown = form.context["form"]
     begins = {name: shown[name].value() for name in ("uses", "territory", "price_minor")}
-    assert begins == {"uses": ["train.finetune"], "territory": "JP, KR", "price_minor": "10.17"}
+    assert begins == {"uses": ["train.finetune"], "territory": "JP, KR", "price_minor": None}
     assert [str(shown[name].value()) for name in window] == ["2127-01-01", "2130-01-01"]
     assert "For this file that is exactly USD 10.17." in words(form)
     # Sent as it was filled in, it lies within; the end is the offer's, though no field has hours.
-    sent = FORM | begins | {"starts_at": "2127-01-01", "ends_at": "2130-01-01"}
+    sent = FORM | begins | {"price_minor": ""} | {"starts_at": "2127-01-01", "ends_at": "2130-01-01"}
     sent |= {"of": title.code, "model_kinds": ["foundation"]}
     within = client.post("/requests/new/", sent, follow=True)
     assert "All that is asked for lies within what is on offer." in words(within)
+    priced = words(within)
+    assert "Priced by the licensors’ rate cards For 1 file USD 10.17" in priced
+    assert "Price USD 10.00 per minute 1 file × 1:01 Comes to USD 10.17" in priced
     beyond = sent | {"uses": ["train.finetune", "dub"], "territory": "World", "ends_at": ""}
     answer = client.post("/requests/new/", beyond | {"price_minor": "9"}, follow=True)
     said = words(answer)
@@ -333,7 +336,7 @@ def test_a_board_takes_the_same_number_of_queries_however_long(
             client.post(f"/requests/{short.code}/submit/")
             client.post(f"/requests/{long.code}/submit/")
         client.get(f"/requests/{short.code}/")
-        with django_assert_max_num_queries(27) as few:
+        with django_assert_max_num_queries(28) as few:
             client.get(f"/requests/{short.code}/")
         with django_assert_max_num_queries(len(few)):
             client.get(f"/requests/{long.code}/")

@@ -57,7 +57,12 @@ class RequestForm(forms.Form):
         help_text=_("Sole: nobody but you and the licensor. Exclusive: nobody but you."),
     )
     price_minor = amount_field(
-        label=_("Price per file"), help_text=_("What you offer for each file, such as 1,250.00.")
+        label=_("Price per file"),
+        help_text=_(
+            "Empty: what the licensors’ rate cards say for the files and the scope. Or what you"
+            " offer for each file, such as 1,250.00."
+        ),
+        required=False,
     )
     currency = currency_field()
 

@@ -30,6 +30,7 @@ from licensing.counter_offers import Round, rounds
 from licensing.deals import payments_under_way, side_of
 from licensing.duties import BINDING
 from licensing.models import Deal, DealState
+from licensing.quotes import Priced, explained
 from web import counts
 from web.approvals import asks_for_approval
 from web.boards import LIVE_LIMIT, Board, live_board, stored_board
@@ -218,6 +219,7 @@ def show_deal(
         "now": timezone.now(),
         "stripe_refund": _one(found, "stripe_refund"),
         **_approvals(found, actor, board),
+        "cards": _cards(found),
         "may": {permission.value: actor.may(permission) for permission in Permission},
         # The address leads to the lab's own page at Stripe.
         "payment": None if is_licensor else payment,
@@ -236,6 +238,15 @@ def show_deal(
         "trail": [(_("Deals"), reverse("deals"))],
     }
     return render(request, "web/deals/deal.html", context, status=status)
+
+
+def _cards(found: Deal) -> list[Priced]:
+    """Return how a deal that is priced by rate cards comes to its price: once it is agreed on, for
+    the files of the agreement."""
+    if not found.by_card:
+        return []
+    agreed = set(found.items.filter(agreed=True).values_list("asset__code", flat=True))
+    return explained(found.quote.body, agreed or None)
 
 
 def _approvals(found: Deal, actor: Actor, board: Board) -> dict[str, Any]:

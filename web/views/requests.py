@@ -1,5 +1,6 @@
 """A lab's requests: the list, a new one, and the clearance board of one."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from itertools import islice
 from typing import Any
@@ -21,9 +22,9 @@ from catalog.search_live import NotReady
 from licensing.comparable_deals import beside_request
 from licensing.deals import payments_under_way
 from licensing.market import find_offered
-from licensing.models import Offer, Request, RequestState
-from licensing.money import plain_amount
+from licensing.models import Deal, Offer, Request, RequestState
 from licensing.outside import Proposal, propose
+from licensing.quotes import explained, quote_items
 from licensing.requests import (
     MAX_CLIPS,
     MAX_ITEMS,
@@ -127,8 +128,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         "is_draft": is_draft,
         "since": asked.submitted_at or asked.created_at,
         "board": shown,
-        "price_total": asked.price_minor * shown.total,
-        **_minutes(asked),
+        **_price(asked, deals),
         "comparable": comparable_shown(beside_request(asked)) if is_draft else None,
         "deals": deals,
         "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
@@ -188,18 +188,30 @@ def _find(request: HttpRequest, code: str) -> Request:
     return found
 
 
-def _minutes(asked: Request) -> dict[str, Any]:
-    """Return how much is asked for in all, and what a minute of it comes to."""
+def _price(asked: Request, deals: Sequence[Deal]) -> dict[str, Any]:
+    """Return what a request comes to, how, and what a minute of it comes to."""
     items = list(asked.items.order_by().values_list("asset", "ranges"))
     lasting = lengths_of_files(asked.items.order_by().values("asset"))
     lengths = [total_ms(ranges) if ranges else lasting[asset] for asset, ranges in items]
     whole = sum(lengths)
-    # What does not last has no price per minute.
-    price = asked.price_minor * sum(1 for length in lengths if length)
-    return {
+    shown: dict[str, Any] = {
         "asked_ms": whole,
-        "minute_price": price_per_minute(price, whole),
         "clips": sum(len(ranges) for _asset, ranges in items),
+    }
+    if not asked.by_card:
+        # What does not last has no price per minute.
+        price = asked.price_minor * sum(1 for length in lengths if length)
+        return shown | {
+            "price_total": asked.price_minor * len(items),
+            "minute_price": price_per_minute(price, whole),
+        }
+    if deals:
+        return shown | {"price_total": sum(deal.amount_minor for deal in deals)}
+    quoted = quote_items(asked, list(asked.items.select_related("asset")), asked)
+    return shown | {
+        "price_total": quoted.total_minor,
+        "cards": explained(quoted.body),
+        "without_price": quoted.without,
     }
 
 
@@ -239,7 +251,7 @@ def _proposal(actor: Actor, files: list[Wanted]) -> Proposal | None:
 
 
 def _initial(offer: Offer | None, proposal: Proposal | None) -> dict[str, Any]:
-    """Begin with the scope and the price that are on offer."""
+    """Begin with the scope that is on offer; without a price of its own, the rate cards say it."""
     first: dict[str, Any] = {"starts_at": timezone.now().date()}
     if offer is not None:
         name = str(offer.title or offer.likeness)[:200]
@@ -254,8 +266,6 @@ def _initial(offer: Offer | None, proposal: Proposal | None) -> dict[str, Any]:
             "ends_at": proposal.ends_at.astimezone(UTC).date() if proposal.ends_at else None,
             "currency": proposal.currency,
         }
-    if proposal is not None and proposal.price_minor is not None:
-        first["price_minor"] = plain_amount(proposal.price_minor, proposal.currency)
     return first
 
 
