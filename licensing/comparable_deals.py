@@ -183,7 +183,7 @@ def comparison(wanted: Bucket | None) -> Comparison:
 
 
 def beside_request(request: Request) -> Comparison:
-    """Return what is comparable to what a lab asks for. Four queries."""
+    """Return what is comparable to what a lab asks for. Two queries."""
     items = request.items.order_by()
     files = items.values_list("asset__kind", "asset__title__kind", "asset__likeness").distinct()
     kinds, of, likenesses = zip(*files, strict=True) if files else ((), (), ())

@@ -39,7 +39,7 @@ class CompiledCases:
     count: int
     groups: tuple[_Alike, ...]
 
-    def ask(self, scope: Mapping[str, Any]) -> list[Told]:
+    def ask(self, scope: dict[str, Any]) -> list[Told]:
         """Return the verdict and reasons of each case for this scope, as the contract writes it."""
         told: list[Told] = [Told("", ())] * self.count
         for group in self.groups:

@@ -1,8 +1,9 @@
 """What a lab could get of the files of a draft, and what it would cost: in the terms that it asks
-for, and in others. Nothing is kept, and nobody is told.
+for, and in others; and the same of a studio's whole library, for any lab. Nothing is kept, and
+nobody is told.
 
-What takes long, gathering what is recorded of thousands of files, is done once and used for a
-minute: so each change of the terms is answered at once. Submitting clears everything anew.
+What takes long, gathering what is recorded of thousands of files, is done once and used for some
+minutes: so each change of the terms is answered at once. Submitting clears everything anew.
 """
 
 from collections import Counter, defaultdict
@@ -12,22 +13,29 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
+from django.db.models import Count, Max
 from django.utils import timezone
 
+from accounts.models import Organisation
 from catalog.clip_ranges import lengths_of_files
+from catalog.merging import rows_of_many
 from catalog.models import Asset
-from catalog.scope.ranges import total_ms
+from catalog.rights import instant
+from catalog.scope.ranges import Ranges, total_ms
 from catalog.scope.territory import describe_territory, parse_territory
-from licensing.clearances import build_case, gather, items_to_clear
+from licensing.clearances import build_case, gather, items_to_clear, modalities
 from licensing.compiled_cases import CompiledCases, Told, compile_cases
-from licensing.gathering import written_scope
+from licensing.gathering import facts_of, grants_of_titles, written_scope
 from licensing.market import standing_offers
-from licensing.models import Exclusivity, Offer, Request, RequestItem, Scope, Verdict
+from licensing.models import Exclusivity, Offer, Request, Scope, Verdict
 from licensing.pricing import Measure, counting_for, quote, read_modifiers
+from licensing.readiness import ANY_LAB
+from licensing.reservations import reserved_of_titles
 from licensing.scopes import terms_of
 from licensing.tables import naming, tables_for
 
 _FRESH: Final = timedelta(minutes=1)
+_FRESH_LIBRARY: Final = timedelta(minutes=10)
 _MOST_KEPT: Final = 4
 _GRANTABLE: Final = frozenset({Verdict.CLEAR.value, Verdict.CONDITIONAL.value})
 _YEARS: Final = (1, 3)
@@ -114,13 +122,33 @@ class _Material:
         return [self.files[place] for place in places]
 
 
-_kept: dict[int, _Material] = {}
+_kept: dict[tuple[str, int], _Material] = {}
 _keeping = Lock()
 
 
 def estimate(request: Request, scope: Scope) -> Estimate | None:
     """Return what could be had of a draft's files in these terms; None for a draft without any."""
-    material = _material(request)
+    now = timezone.now()
+    items = request.items.order_by("pk").values_list("asset", "ranges")
+    files = [(asset, str(ranges) if ranges else "") for asset, ranges in items]
+    key = ("request", request.pk)
+    return _estimate(
+        _found(key, files, _FRESH) or _keep(key, _gathered(request, files, now)), scope
+    )
+
+
+def estimate_library(organisation: Organisation, scope: Scope) -> Estimate | None:
+    """Return what any lab could be licensed of an organisation's titles in these terms; None where
+    there are no files. Its own offers say what that is worth."""
+    now = timezone.now()
+    mine = Asset.objects.filter(organisation=organisation, title__isnull=False)
+    files = mine.aggregate(files=Count("pk"), last=Max("pk"))
+    key = ("library", organisation.pk)
+    known = _found(key, files, _FRESH_LIBRARY)
+    return _estimate(known or _keep(key, _of_library(organisation, files, now)), scope)
+
+
+def _estimate(material: _Material, scope: Scope) -> Estimate | None:
     if not material.files:
         return None
     asked = _part(material.files)
@@ -128,23 +156,22 @@ def estimate(request: Request, scope: Scope) -> Estimate | None:
     return Estimate(material.as_of, asked, answer, list(_changes(material, scope)))
 
 
-def _material(request: Request) -> _Material:
-    """Return what is known of a draft's files: as it was found within the last minute, if the files
-    are the same."""
-    now = timezone.now()
-    items = request.items.order_by("pk").values_list("asset", "ranges")
-    fingerprint = [(asset, str(ranges) if ranges else "") for asset, ranges in items]
+def _found(key: tuple[str, int], files: Any, fresh: timedelta) -> _Material | None:
+    """Return what was gathered lately, if the files are the same."""
     with _keeping:
-        known = _kept.get(request.pk)
-    if known and known.fingerprint == fingerprint and timedelta() <= now - known.as_of < _FRESH:
-        return known
-    found = _gathered(request, fingerprint, now)
+        known = _kept.get(key)
+    if known is None or known.fingerprint != files:
+        return None
+    return known if timedelta() <= timezone.now() - known.as_of < fresh else None
+
+
+def _keep(key: tuple[str, int], material: _Material) -> _Material:
     with _keeping:
-        _kept.pop(request.pk, None)
-        _kept[request.pk] = found
+        _kept.pop(key, None)
+        _kept[key] = material
         while len(_kept) > _MOST_KEPT:
             del _kept[next(iter(_kept))]
-    return found
+    return material
 
 
 def _gathered(request: Request, fingerprint: Any, now: datetime) -> _Material:
@@ -159,10 +186,52 @@ def _gathered(request: Request, fingerprint: Any, now: datetime) -> _Material:
         for item in items
     )
     compiled = compile_cases(cases, {each.version: each for each in tables.values()})
-    offers = {_key(offer): offer for offer in standing_offers(request, request.items.all())}
     lengths = lengths_of_files(request.items.order_by().values("asset"))
-    files = [_file(item, offers.get(_key(item.asset)), lengths) for item in items]
+    offers = standing_offers(request, request.items.all())
+    wanted = ((item.asset, item.ranges, lengths[item.asset_id]) for item in items)
+    return _priced(fingerprint, now, compiled, wanted, offers)
+
+
+def _of_library(organisation: Organisation, fingerprint: Any, now: datetime) -> _Material:
+    mine = Asset.objects.filter(organisation=organisation, title__isnull=False)
+    every = list(mine.prefetch_related("organisation").order_by("pk"))
+    titles = {asset.title_id for asset in every if asset.title_id is not None}
+    works = rows_of_many(titles)
+    told = (facts_of(titles), grants_of_titles(works), reserved_of_titles(works, None))
+    tables = tables_for([organisation.pk], at=now)[organisation.pk]
+    cases = (
+        {
+            "as_of": instant(now),
+            "x_tables": tables.version,
+            "facts": [fact for some in told for fact in some[asset.title_id or 0]],
+            "request": {
+                "licensor": organisation.name,
+                "licensee": ANY_LAB,
+                "modality": modalities(asset),
+            },
+        }
+        for asset in every
+    )
+    compiled = compile_cases(cases, {tables.version: tables})
+    lengths = lengths_of_files(mine.order_by().values("pk"))
+    offers = Offer.objects.on_market(now).filter(organisation=organisation)
+    whole: Ranges = []
+    wanted = ((asset, whole, lengths[asset.pk]) for asset in every)
+    return _priced(fingerprint, now, compiled, wanted, offers)
+
+
+def _priced(
+    fingerprint: Any,
+    now: datetime,
+    compiled: CompiledCases,
+    wanted: Iterable[tuple[Asset, Ranges, int]],
+    standing: Iterable[Offer],
+) -> _Material:
+    offers = {_key(offer): offer for offer in standing}
     by_key = {each.pk: each for each in offers.values()}
+    files = [
+        _file(asset, ranges, offers.get(_key(asset)), length) for asset, ranges, length in wanted
+    ]
     return _Material(
         fingerprint,
         now,
@@ -180,12 +249,10 @@ def _in_common(offers: Iterable[Offer]) -> frozenset[str]:
     return frozenset.intersection(*every) if every else frozenset()
 
 
-def _file(item: RequestItem, offer: Offer | None, lengths: Mapping[int, int]) -> _File:
-    asset, ms = item.asset, lengths[item.asset_id]
-    if item.ranges:
-        ms = total_ms(item.ranges)
+def _file(asset: Asset, ranges: Ranges, offer: Offer | None, length: int) -> _File:
+    ms = total_ms(ranges) if ranges else length
     sides = [asset.facts.get(name) for name in ("width", "height")]
-    measure = Measure(ms or None, len(item.ranges) or 1, min(sides) if all(sides) else None)
+    measure = Measure(ms or None, len(ranges) or 1, min(sides) if all(sides) else None)
     return _File(asset.organisation.name, offer.pk if offer else None, ms, measure)
 
 

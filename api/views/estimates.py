@@ -9,14 +9,14 @@ from rest_framework.response import Response
 
 from accounts.access import Permission, require
 from accounts.errors import Conflict, NotFound
-from api.endpoint import Endpoint, actor_of, read
+from api.endpoint import Endpoint, actor_of, organisation_of, read
 from api.idempotency import once
 from api.inputs import estimates as forms
 from api.outputs import estimates as out
 from api.outputs import licensing as requests_out
 from api.schema import operation
 from api.views.requests import detail
-from licensing.estimates import Cost, Estimate, Part, estimate
+from licensing.estimates import Cost, Estimate, Part, estimate, estimate_library
 from licensing.models import Request, RequestState
 from licensing.requests import change_scope
 from licensing.scopes import check_scope
@@ -43,6 +43,23 @@ class TryTerms(Endpoint):
         found = estimate(asked, tried)
         if found is None:
             raise Conflict(_("The request has no files yet."))
+        return Response(_shown(found))
+
+
+class TryLibrary(Endpoint):
+    @described(
+        "library_estimate",
+        "What any lab could be licensed of your titles in these terms; nothing is kept",
+        takes=forms.Terms,
+        gives=out.Estimate,
+    )
+    def post(self, request: Call) -> Response:
+        data = read(request, forms.Terms)
+        organisation = organisation_of(actor_of(request))
+        tried = Request(**check_scope(**data, price_minor=0))
+        found = estimate_library(organisation, tried)
+        if found is None:
+            raise Conflict(_("No title has a file yet."))
         return Response(_shown(found))
 
 

@@ -49,3 +49,14 @@ def test_terms_are_tried_and_then_asked_for() -> None:
     assert caller.post(f"{path}submit/", {}).status == 200
     assert caller.post(f"{path}estimate/", TERMS).status == 409
     assert caller.post(f"{path}terms/", TERMS).status == 409
+
+
+def test_a_studio_asks_about_its_library() -> None:
+    studio = factories.studio()
+    caller = Caller(studio, factories.api_key(studio))
+    assert caller.post("library/estimate/", TERMS).status == 409
+    factories.offered_words(studio)
+    found = caller.post("library/estimate/", TERMS)
+    assert found.data["grantable"] == {"files": 1, "ms": 0}
+    assert found.data["cost"]["amounts"] == {"USD": 100_000}
+    assert Caller().post("library/estimate/", TERMS).status == 401

@@ -68,3 +68,29 @@ def test_terms_are_tried_by_who_may_change_the_draft_only() -> None:
     asked.refresh_from_db()
     assert asked.state == RequestState.WITHDRAWN
     assert signed_in(lab).get(path).status_code == 303
+
+
+def test_a_studio_sees_what_it_could_license_in_any_terms() -> None:
+    studio = factories.studio()
+    path = "/readiness/terms/"
+    client = signed_in(studio)
+    assert f'href="{path}"' in client.get("/readiness/").content.decode()
+    assert "No title has a file yet" in words(client.get(path))
+    factories.offered_words(studio, name="Free")
+    bound = factories.offered_words(studio, name="Bound")
+    factories.offered_words(factories.studio(), name="Of somebody else")
+    assert bound.title is not None
+    factories.fact(
+        studio, bound.title, "grant_out", to="Some broadcaster", uses=["train"],
+        exclusivity="exclusive", territory=["JP"], start="2025-01-01", document="Deed",
+    )  # fmt: skip
+    seen = words(client.get(path))
+    assert "1 of 2 files could be licensed" in seen
+    assert "Comes to, as offered USD 1,000.00" in seen
+    tried = words(client.post(path, SCOPE | {"territory": "US"}, headers=LIVE))
+    assert "2 of 2 files could be licensed" in tried
+    assert "By licensor" not in tried
+    wrong = client.post(path, SCOPE | {"territory": "Atlantis"}, headers=LIVE)
+    assert "could be licensed" not in words(wrong)
+    assert client.post(path, SCOPE | {"territory": "Atlantis"}).status_code == 422
+    assert signed_in(factories.lab()).get(path).status_code == 404

@@ -1,20 +1,26 @@
-"""What could I get, and what would it cost: the terms of a draft, tried before they are asked."""
+"""What could I get, and what would it cost: the terms of a draft, tried before they are asked; and
+what a studio could license today, in any terms."""
+
+from datetime import UTC, datetime, time, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
 from accounts.errors import NotFound
-from licensing.estimates import estimate
-from licensing.models import Request, RequestState, Scope
+from catalog.models import Asset
+from licensing.estimates import estimate, estimate_library
+from licensing.models import ModelKind, Request, RequestState, Scope
+from licensing.readiness import USES
 from licensing.requests import change_scope
 from licensing.scopes import check_scope
 from web.acts import see
-from web.entrance import actor_of, member
+from web.entrance import actor_of, member, organisation_of
 from web.estimates import shown
 from web.forms.scope import ScopeForm
 from web.forms.verbs import REFUSED, attempt
@@ -39,10 +45,8 @@ def terms(request: HttpRequest, code: str) -> HttpResponse:
         if attempt(form, lambda: change_scope(actor=actor, code=code, **form.values())):
             return see(reverse("request", args=[code]))
         status = REFUSED
-    part = request.headers.get("HX-Request") == "true"
-    tried = _tried(form, asked)
-    files = asked.items.count()
-    is_later = not (part or form.is_bound or "now" in request.GET) and files > _AT_ONCE
+    part, tried, files = _is_part(request), _tried(form, asked), asked.items.count()
+    is_later = _is_later(request, files)
     context = {
         "asked": asked,
         "form": form,
@@ -59,7 +63,57 @@ def terms(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, name, context, status=status)
 
 
-def _tried(form: ScopeForm, asked: Request) -> Scope | None:
+@require_http_methods(["GET", "HEAD", "POST"])
+@member("studio")
+def library(request: HttpRequest) -> HttpResponse:
+    """What any lab could be licensed of the library, in the terms that the form says."""
+    organisation = organisation_of(request)
+    standard = _standard()
+    form = ScopeForm(standard, request.POST or None)
+    tried = _tried(form, standard)
+    files = Asset.objects.filter(organisation=organisation, title__isnull=False).count()
+    is_later = _is_later(request, files)
+    found = estimate_library(organisation, tried) if tried and not is_later else None
+    context = {
+        "form": form,
+        "is_later": is_later,
+        "is_library": True,
+        "estimate": shown(found),
+        "is_refused": tried is None,
+        "files": files,
+        "trail": [(_("Readiness"), reverse("readiness"))],
+    }
+    name = "web/requests/estimate.html" if _is_part(request) else "web/readiness/terms.html"
+    refused = tried is None and not _is_part(request)
+    return render(request, name, context, status=REFUSED if refused else 200)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether a script asks for the answer alone."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def _is_later(request: HttpRequest, files: int) -> bool:
+    """Whether the page comes without an answer, for which a script or a link asks then."""
+    is_asked = _is_part(request) or request.method == "POST" or "now" in request.GET
+    return not is_asked and files > _AT_ONCE
+
+
+def _standard() -> Scope:
+    """The question that readiness asks of each title."""
+    today = datetime.combine(timezone.now().astimezone(UTC).date(), time(), UTC)
+    return Request(
+        uses=list(USES),
+        model_kinds=ModelKind.values,
+        territory="WORLD",
+        starts_at=today,
+        ends_at=today + timedelta(days=3 * 365),
+        exclusivity="non_exclusive",
+        price_minor=0,
+    )
+
+
+def _tried(form: ScopeForm, asked: Scope) -> Scope | None:
     """Return the terms in the form, those of the draft before anything was typed; None for what is
     none."""
     if not form.is_bound:
@@ -70,4 +124,5 @@ def _tried(form: ScopeForm, asked: Request) -> Scope | None:
 
 urlpatterns: list[URLPattern] = [
     path("requests/<edge:code>/terms/", terms, name="request-terms"),
+    path("readiness/terms/", library, name="readiness-terms"),
 ]
