@@ -35,6 +35,7 @@ from licensing.gathering import (
 )
 from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestItem, Scope
 from licensing.overlaps import grants_apart
+from licensing.promises import price_asked
 from licensing.reservations import reserved_of_likenesses, reserved_of_titles
 from licensing.reviews import follow_deals
 from licensing.tables import keep_tables, naming, tables_for
@@ -248,6 +249,10 @@ def build_case(
         facts = known.persons[asset.likeness.pk]
         grants = known.grants_of_persons[asset.likeness.pk]
         wanted["subject"] = [asset.likeness.performer.code]
+    if any("mfn" in fact for fact in [*facts, *grants]):
+        # Only a promise of lower prices makes the price matter.
+        price = price_asked(for_scope, item.request)
+        wanted |= {"price": price} if price else {}
     return {
         "schema": "clearance-case/1",
         "as_of": instant(as_of),

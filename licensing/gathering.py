@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Q
-
 from catalog.facts.shapes import SCOPE
 from catalog.merging import lines_of
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
 from licensing.models import Grant, Scope
+from licensing.promises import promises_of
 
 type Written = dict[str, Any]
 
@@ -175,7 +174,7 @@ def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
         if title in rows:
             titles[title].add(grant)
     wanted = {grant for grants in titles.values() for grant in grants}
-    written = {grant.pk: written_grant(grant) for grant in _grants(Q(pk__in=wanted))}
+    written = _written_grants(wanted)
     return {
         key: [fact for grant in sorted({g for row in work for g in titles[row]})
               for fact in written[grant]]
@@ -192,15 +191,18 @@ def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
         if key in grants:
             grants[key].add(grant)
     wanted = {grant for some in grants.values() for grant in some}
-    written = {grant.pk: written_grant(grant) for grant in _grants(Q(pk__in=wanted))}
+    written = _written_grants(wanted)
     return {
         key: [fact for grant, facts in written.items() if grant in some for fact in facts]
         for key, some in grants.items()
     }
 
 
-def _grants(condition: Q) -> Any:
-    return Grant.objects.filter(condition).select_related("licensee", "licensor").order_by("code")
+def _written_grants(keys: Iterable[int]) -> dict[int, list[Written]]:
+    grants = Grant.objects.filter(pk__in=keys).select_related("licensee", "licensor", "deal")
+    found = list(grants.order_by("code"))
+    promised = promises_of(grant.deal_id for grant in found if grant.deal.by_card)
+    return {grant.pk: written_grant(grant, promised.get(grant.deal_id)) for grant in found}
 
 
 def written_scope(of: Grant | Scope) -> Written:
@@ -215,8 +217,9 @@ def written_scope(of: Grant | Scope) -> Written:
     }
 
 
-def written_grant(grant: Grant) -> list[Written]:
-    """Return a grant as the clearance contract writes it, and its revocation."""
+def written_grant(grant: Grant, promised: Written | None = None) -> list[Written]:
+    """Return a grant as the clearance contract writes it, and its revocation; `promised` is what
+    its rate card promises of lower prices."""
     facts: list[Written] = [
         {
             "id": grant.code,
@@ -227,6 +230,7 @@ def written_grant(grant: Grant) -> list[Written]:
             "executed": instant(grant.issued_at),
             "recorded": instant(grant.issued_at),
             "revocable": "prospective",
+            **(promised or {}),
         }
     ]
     if grant.revoked_at:
