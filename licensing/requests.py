@@ -131,35 +131,6 @@ def change_scope(
 
 
 @transaction.atomic
-def change_scope(
-    *,
-    actor: Actor,
-    code: str,
-    uses: Sequence[str],
-    model_kinds: Sequence[str],
-    territory: Any,
-    starts_at: datetime,
-    ends_at: datetime | None,
-    exclusivity: str,
-) -> Request:
-    """Let a draft ask for another scope, at the same price. Raises Invalid naming the field."""
-    request = _lock_draft(actor, code)
-    scope = check_scope(
-        uses=uses,
-        model_kinds=model_kinds,
-        territory=territory,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        exclusivity=exclusivity,
-        price_minor=request.price_minor,
-    )
-    for name, value in scope.items():
-        setattr(request, name, value)
-    request.save(update_fields=list(scope))
-    return request
-
-
-@transaction.atomic
 def add_assets(*, actor: Actor, code: str, assets: Sequence[Wanted]) -> Request:
     """Put offered files, or parts of them, into a draft; what is in it already stays once.
 
