@@ -390,7 +390,7 @@ class _Files(NamedTuple):
     """How many files have a price, their codes, and the fact that says what rate cards make of
     them."""
 
-    count: int
+    number: int
     codes: Sequence[str]
     quoted: Mapping[str, Any]
 
@@ -398,13 +398,13 @@ class _Files(NamedTuple):
 def _check_price(
     step: Step, deal: Deal, price: Mapping[str, JSON], scope: Mapping[str, Any], files: _Files
 ) -> None:
-    amount = scope["price_minor"] * files.count
+    amount = scope["price_minor"] * files.number
     if scope.get("by_card"):
         amount = _by_cards(files.quoted["cards"], set(files.codes))
     wanted = (amount, scope["currency"])
     if _money(price) != wanted:
         text = "{} {} instead of {} {}".format(*_money(price), *wanted)
-        step.report(PRICE, f"{text} for {files.count} files", deal.request)
+        step.report(PRICE, f"{text} for {files.number} files", deal.request)
 
 
 def _by_cards(cards: Sequence[Mapping[str, Any]], codes: Set[str]) -> int:
