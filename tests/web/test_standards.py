@@ -101,7 +101,9 @@ def test_a_studio_copies_its_addresses_and_reads_what_is_lost(studio: Actor, fil
     assert "For which kinds of model a use is licensed. So it is denied. foundation model" in told
     assert '<prohibits type="usage">all</prohibits>' in told
     other = signed_in(factories.studio("Plum Films"))
-    assert "No title is on offer" in words(other.get("/offers/standards/"))
+    nothing = words(other.get("/offers/standards/"))
+    assert "No title is on offer" in nothing
+    assert "/id/organisation/" not in nothing
 
 
 def test_a_grant_has_a_policy_that_ends_with_it(studio: Actor, film: Asset) -> None:

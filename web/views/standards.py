@@ -166,6 +166,10 @@ def addresses(request: HttpRequest) -> HttpResponse:
         cursor=request.GET.get("cursor", ""),
     )
     site = settings.BASE_URL
+    own = [
+        (_("All your titles on offer (RSL 1.0)"), studio),
+        (_("The line for the robots.txt of your own site"), f"License: {studio}"),
+    ]
     context = {
         "page": shown,
         "rows": [
@@ -174,8 +178,8 @@ def addresses(request: HttpRequest) -> HttpResponse:
             if offer.title is not None
         ],
         "addresses": [
-            (_("All your titles on offer (RSL 1.0)"), studio),
-            (_("The line for the robots.txt of your own site"), f"License: {studio}"),
+            # Where nothing is on offer, there is no such document.
+            *(own if shown.rows else []),
             (_("What is reserved on this site (TDMRep)"), f"{site}{reverse('tdm-reservation')}"),
             (_("What is not licensed on this site (RSL 1.0)"), f"{site}{reverse('site-rsl')}"),
         ],
