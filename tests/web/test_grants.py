@@ -23,6 +23,7 @@ from provenance.models import Credential, Delivery
 from tests import factories
 from tests.web.reading import signed_in, text, words
 
+REVOKED = {"reason": "Breach", "ground": "breach", "stop": "7"}
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
@@ -171,7 +172,8 @@ def test_revoking_is_named_by_its_effect_and_typed(
     assert "Revoke grant" not in words(signed_in(lab).get(address))
     for typed in ("", "yes", credential.code):
         refused = client.post(
-            f"{address}revoke/", {"reason": "Breach", "ground": "breach", "typed": typed}
+            f"{address}revoke/",
+            REVOKED | {"typed": typed},
         )
         assert refused.status_code == 422
         assert "Breach" in text(refused)
@@ -180,7 +182,13 @@ def test_revoking_is_named_by_its_effect_and_typed(
     typed = grant.display_code.lower()
     answer = client.post(
         f"{address}revoke/",
-        {"reason": "Breach of clause 9.", "ground": "breach", "destroy": "30", "typed": typed},
+        {
+            "reason": "Breach of clause 9.",
+            "ground": "breach",
+            "stop": "7",
+            "destroy": "30",
+            "typed": typed,
+        },
     )
     assert (answer.status_code, answer.headers["Location"]) == (303, address)
     page = words(signed_in(lab).get(address))
@@ -188,7 +196,8 @@ def test_revoking_is_named_by_its_effect_and_typed(
     assert "Get download links" not in page
     assert "Revoke grant" not in words(client.get(address))
     again = client.post(
-        f"{address}revoke/", {"reason": "Again", "ground": "other", "typed": grant.code}
+        f"{address}revoke/",
+        REVOKED | {"typed": grant.code},
     )
     assert "The grant has already ended." in words(again)
     assert Event.objects.filter(kind="grant.revoked").count() == 1
@@ -197,7 +206,7 @@ def test_revoking_is_named_by_its_effect_and_typed(
 def test_only_the_licensors_approvers_revoke(studio: Actor, lab: Actor, grant: Grant) -> None:
     address, data = (
         f"/grants/{grant.code}/revoke/",
-        {"reason": "No", "ground": "other", "typed": grant.code},
+        REVOKED | {"typed": grant.code},
     )
     for actor in (lab, factories.studio()):
         assert signed_in(actor).post(address, data).status_code == 404

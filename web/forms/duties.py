@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licensing.duties import MAX_DAYS, USUAL_DAYS, Demand
+from licensing.duties import MAX_DAYS, Demand
 from licensing.models import TIERS, Duty, DutyKind, Ground, Side
 
 
@@ -28,12 +28,7 @@ class DemandForm(forms.Form):
         super().__init__(data)
         for tier in TIERS:
             self.fields[tier] = forms.IntegerField(
-                label=tier.label,
-                required=False,
-                min_value=1,
-                max_value=MAX_DAYS,
-                initial=USUAL_DAYS[tier] if tier == DutyKind.STOP else None,
-                help_text=_("Within so many days. Empty: not demanded."),
+                label=tier.label, required=False, min_value=1, max_value=MAX_DAYS
             )
 
     def tiers(self) -> list[forms.BoundField]:

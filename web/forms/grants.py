@@ -6,11 +6,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from catalog.scope.uses import AI_LEAVES, LEAVES
 from ledger import edge_code
-from licensing.models import Grant
+from licensing.duties import USUAL_DAYS
+from licensing.models import DutyKind, Grant
 from web import words
 from web.forms.duties import DemandForm
-from web.forms.fields import AI_USES, DayField, choices_of
+from web.forms.fields import DayField, choices_of
 from web.forms.spans import LinesField
 from web.forms.territory import TerritoryField
 
@@ -27,6 +29,8 @@ class RevokeForm(DemandForm):
     def __init__(self, grant: Grant, data: Any = None) -> None:
         super().__init__(data)
         self.grant = grant
+        self.fields[DutyKind.STOP].required = True
+        self.fields[DutyKind.STOP].initial = USUAL_DAYS[DutyKind.STOP]
         self.fields["typed"].help_text = grant.display_code
 
     def clean_typed(self) -> str:
@@ -43,6 +47,10 @@ class RevokeForm(DemandForm):
         return typed
 
 
+# Each by itself: a report of a wider name would say less.
+_USES = [leaf for leaf in LEAVES if leaf in AI_LEAVES]
+
+
 class UsageForm(forms.Form):
     """What a lab did with files of a grant. Days are whole; the last one counts."""
 
@@ -51,7 +59,7 @@ class UsageForm(forms.Form):
         max_length=200,
         help_text=_("Your own names for them, such as Orion 2, run 7."),
     )
-    use = forms.ChoiceField(label=_("Use"), choices=choices_of(words.USES, AI_USES))
+    use = forms.ChoiceField(label=_("Use"), choices=choices_of(words.USES, _USES))
     model_kind = forms.ChoiceField(
         label=_("Kind of model"), choices=choices_of(words.MODEL_KINDS, None)
     )
