@@ -73,17 +73,22 @@ def draw(terms: Sequence[Term], now: datetime) -> Timeline:
                 term.label,
                 term.href,
                 term.tone,
-                _percent(left),
-                _percent(max(right - left, 0.4)),
+                percent(left),
+                percent(max(right - left, 0.4)),
                 term.starts_at is None,
                 term.ends_at is None,
             )
         )
-    ticks = [
-        Tick(_percent(place(datetime(year, 1, 1, tzinfo=UTC))), str(year))
-        for year in _years(begin.year, end.year)
+    return Timeline(bands, ticks_of(begin, end), percent(place(now)))
+
+
+def ticks_of(begin: datetime, end: datetime) -> list[Tick]:
+    """Return where years begin between two instants."""
+    span = end - begin
+    first = [datetime(year, 1, 1, tzinfo=UTC) for year in _years(begin.year, end.year + 1)]
+    return [
+        Tick(percent(100 * ((at - begin) / span)), str(at.year)) for at in first if begin < at < end
     ]
-    return Timeline(bands, ticks, _percent(place(now)))
 
 
 def _years(first: int, last: int) -> range:
@@ -91,5 +96,6 @@ def _years(first: int, last: int) -> range:
     return range(-(-(first + 1) // step) * step, last, step)
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Return a place or a length as SVG writes it."""
     return f"{value:.2f}%"

@@ -23,9 +23,10 @@ from accounts.errors import NotFound
 from catalog.models import HOLDINGS, Fact, FactKind, Title
 from catalog.rights import correct_fact, supersede
 from catalog.titles import get_title
+from licensing.models import Readiness
 from licensing.opinions import record
-from licensing.readiness import answer_at, verdict_by_use
-from web import chain, display, timeline
+from licensing.readiness import USES, answer_at, verdict_by_use
+from web import chain, clearance_map, display, timeline
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
 from web.fact_labels import GROUPS, KINDS
@@ -78,6 +79,8 @@ def rights(request: HttpRequest, code: str) -> HttpResponseBase:
     # Who asks for some of the facts wants the list, and not the pictures above it again.
     is_overview = not (is_narrowed or asked.kind or asked.inherited)
     pictures = _terms(reach, moment) | _chain(reach, moment, own_name) if is_overview else {}
+    if is_overview and not known:
+        pictures |= _map(title, request.GET.get("use", ""))
     context = page_context(
         request,
         title,
@@ -264,6 +267,21 @@ def _own_fact(title: Title, code: str) -> Fact:
     if found is None:
         raise NotFound
     return found
+
+
+def _map(title: Title, asked: str) -> dict[str, Any]:
+    """Return what may be licensed where and when, for one of the uses that every title is asked
+    about: the answer that stands, and when it was given."""
+    answer = Readiness.objects.filter(title=title.canonical_id or title.pk).first()
+    if answer is None:
+        return {}
+    use = asked if asked in USES else USES[0]
+    return {
+        "answer": answer,
+        "map_use": use,
+        "map_uses": [(each, name_of(each)) for each in USES],
+        "map": clearance_map.draw(answer.result, use),
+    }
 
 
 def _terms(reach: Reach, moment: datetime) -> dict[str, Any]:
