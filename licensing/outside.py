@@ -166,7 +166,7 @@ class _Beyond:
     def of(self, offer: Offer) -> dict[Outside, Any]:
         """What of its scope lies outside of an offer: a dictionary of its own."""
         window = (offer.starts_at, offer.ends_at)
-        key = repr((offer.uses, offer.model_kinds, offer.territory, *window))
+        key = repr((offer.uses, offer.model_kinds, offer.territory, *window, offer.modifiers))
         if key not in self._known:
             self._known[key] = _outside(self.terms, offer)
         return dict(self._known[key])
@@ -213,8 +213,9 @@ def _outside(terms: Scope, offer: Offer) -> dict[Outside, Any]:
         found[Outside.STARTS_AT] = offer.starts_at
     if offer.ends_at is not None and (terms.ends_at is None or terms.ends_at > offer.ends_at):
         found[Outside.ENDS_AT] = offer.ends_at
-    # An offer says nothing of exclusivity, and what is not said is not offered.
-    if terms.exclusivity != Exclusivity.NON_EXCLUSIVE:
+    # What is not said is not offered; a rate card may name a factor for it.
+    priced = {each["of"] for each in offer.modifiers if each["by"] == "exclusivity"}
+    if terms.exclusivity not in {Exclusivity.NON_EXCLUSIVE, *priced}:
         found[Outside.EXCLUSIVITY] = terms.exclusivity
     return found
 
