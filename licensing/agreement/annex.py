@@ -6,7 +6,7 @@ It is a file inside the PDF, so the PDF's hash covers it, and the schedule names
 import csv
 import hashlib
 from collections import Counter
-from io import StringIO
+from io import BytesIO, StringIO
 
 from catalog.scope.ranges import clock
 from licensing.agreement.terms import AgreementTerms, LicensedFile, spaced
@@ -31,6 +31,19 @@ def annex(terms: AgreementTerms) -> str:
     writer.writerow(_HEADER)
     writer.writerows([_harmless(cell) for cell in _row(file)] for file in terms.sorted_files)
     return target.getvalue()
+
+
+def read_annex(pdf: bytes) -> bytes | None:
+    """Return the table that an agreement's PDF carries; None where the files are printed."""
+    # It takes a second to load, and only who takes a table out needs it.
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    names = PdfFileReader(BytesIO(pdf)).root.get("/Names", {})
+    found = names.get("/EmbeddedFiles", {}).get("/Names", [])
+    for at in range(0, len(found), 2):  # names and files in turn
+        if found[at] == NAME:
+            return bytes(found[at + 1]["/EF"]["/F"].data)
+    return None
 
 
 def sha256(text: str) -> str:

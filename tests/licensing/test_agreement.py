@@ -13,7 +13,7 @@ import pytest
 
 from catalog import typesetting
 from catalog.scope.uses import LEAVES, MODEL_KINDS
-from licensing.agreement.annex import PRINTED_MOST
+from licensing.agreement.annex import PRINTED_MOST, read_annex
 from licensing.agreement.render import LicensedFile, Party, render_pdf
 from licensing.agreement.terms import (
     MODEL_KIND_WORDS,
@@ -220,6 +220,8 @@ def test_many_files_stand_in_a_table_that_the_pdf_carries(tmp_path: Path) -> Non
     command = ["pdfdetach", "-save", "1", "-o", "files.csv", "agreement.pdf"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     carried = (tmp_path / "files.csv").read_bytes()
+    assert read_annex(pdf) == carried
+    assert read_annex(render_pdf(TERMS)) is None
     lines = list(csv.reader(carried.decode().splitlines()))
     assert len(lines) == 1 + len(files)
     assert lines[-1][0] == files[-1].code

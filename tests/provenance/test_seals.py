@@ -17,6 +17,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from accounts.access import Actor
+from licensing.agreement import annex
 from licensing.agreement.render import render_pdf
 from licensing.deals import approve_deal
 from licensing.models import Agreement
@@ -24,7 +25,7 @@ from provenance import pki
 from provenance.seals import read_seal, seal, seal_pending
 from tests import factories
 from tests.licensing.agreement_terms import TERMS
-from tests.web.reading import signed_in, words
+from tests.web.reading import signed_in, text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -72,9 +73,26 @@ def test_both_sides_get_a_signed_pdf_that_begins_with_the_agreement(
     key = {"Authorization": f"Bearer {factories.api_key(lab)}"}
     response: Any = Client().get(f"/api/v1/deals/{code}/agreement-signed.pdf", headers=key)
     assert response.getvalue() == document
+    assert signed_in(lab).get(f"/deals/{code}/schedule-a.csv").status_code == 404
     stranger = signed_in(factories.lab("Umber Lab"))
     assert stranger.get(address).status_code == 404
     assert stranger.get(f"/deals/{code}/signature/").status_code == 404
+
+
+def test_a_long_list_of_files_is_taken_out_of_the_agreement(
+    studio: Actor, lab: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annex, "PRINTED_MOST", 1)
+    film = factories.offered_film(studio)
+    assert film.title is not None
+    deal = factories.deal(lab, [film, factories.words(studio, film.title)])
+    approve_deal(actor=studio, code=deal.code)
+    address = f"/deals/{deal.code}/schedule-a.csv"
+    table = download(signed_in(lab), address)
+    assert film.code in table.decode()
+    page = text(signed_in(studio).get(f"/deals/{deal.code}/signature/"))
+    assert hashlib.sha256(table).hexdigest() in page
+    assert signed_in(factories.lab("Umber Lab")).get(address).status_code == 404
 
 
 def test_pyhanko_trusts_it_with_our_published_roots() -> None:
