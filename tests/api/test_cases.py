@@ -63,7 +63,10 @@ def test_the_program_reads_the_openings_and_they_open(
     assert answer.headers["Cache-Control"] == "private, no-store"
     every = [json.loads(line) for line in answer.content.splitlines()]
     lines = [line for line in every if "index" in line]
-    assert [set(line) for line in every[len(lines) :]] == [{"tables"}, {"case", "answer"}]
+    tables, *cases = every[len(lines) :]
+    assert set(tables) == {"tables"}
+    assert cases  # one, or two where the grant was of the next second
+    assert all(set(case) == {"case", "answer"} for case in cases)
     assert set(lines[0]) == {"index", "stream", "name", "salt", "value"}
     path = tmp_path / "openings.jsonl"
     path.write_bytes(answer.content)
