@@ -37,6 +37,8 @@ from licensing.tables import naming, tables_for
 _FRESH: Final = timedelta(minutes=1)
 _FRESH_LIBRARY: Final = timedelta(minutes=10)
 _MOST_KEPT: Final = 4
+# Of more files each change takes too long to be asked with the rest.
+_MOST_CHANGED: Final = 10_000
 _GRANTABLE: Final = frozenset({Verdict.CLEAR.value, Verdict.CONDITIONAL.value})
 _YEARS: Final = (1, 3)
 
@@ -89,7 +91,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What could be had of all `asked` files as the rights were known `as_of`."""
+    """What could be had of all `asked` files as the rights were known `as_of`; `changes` for up to
+    10,000 files."""
 
     as_of: datetime
     asked: Part
@@ -153,7 +156,8 @@ def _estimate(material: _Material, scope: Scope) -> Estimate | None:
         return None
     asked = _part(material.files)
     answer = _answer(material, scope)
-    return Estimate(material.as_of, asked, answer, list(_changes(material, scope)))
+    changes = list(_changes(material, scope)) if asked.files <= _MOST_CHANGED else []
+    return Estimate(material.as_of, asked, answer, changes)
 
 
 def _found(key: tuple[str, int], files: Any, fresh: timedelta) -> _Material | None:

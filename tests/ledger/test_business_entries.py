@@ -28,6 +28,7 @@ from ledger.append import erase
 from ledger.models import Event, Opening
 from licensing.approval_policies import set_approval_policy
 from licensing.cases import close_case, open_case
+from licensing.comparable_deals import publish_precedents_pending
 from licensing.counter_offers import refuse_terms
 from licensing.deals import approve_deal, decline_deal
 from licensing.duties import Demand, acknowledge_duty, meet_duty, waive_duty
@@ -100,8 +101,17 @@ def tell() -> Grant:
     open_delivery(actor=lab, credential_code=signed.code)
     used_and_ended(studio, lab, grant, film)
     audited(studio, grant.deal)
+    compared(grant)
     sequencer.advance()
     return grant
+
+
+def compared(grant: Grant) -> None:
+    """Publish comparable deals, as if this one had been granted two months ago."""
+    now = timezone.now()
+    Grant.objects.filter(pk=grant.pk).update(issued_at=now - timedelta(days=60))
+    with time_machine.travel(now + timedelta(days=now.day == 1)):  # never on the first
+        assert publish_precedents_pending()
 
 
 def used_and_ended(studio: Any, lab: Any, grant: Grant, film: Asset) -> None:
