@@ -21,7 +21,7 @@ class CardModifier(Input):
 
     by = Text(max_length=20, help_text=f"One of {', '.join(DIMENSIONS)}.")
     of = Territory(
-        help_text="A use, a kind of model, an exclusivity, a resolution (sd, hd, uhd) or a territory."
+        help_text="A use, kind of model, exclusivity, resolution (sd, hd, uhd) or territory."
     )
     times = Text(max_length=20, help_text="An exact factor: 1.5, 3/2 or 150%.")
 

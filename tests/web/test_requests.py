@@ -123,7 +123,8 @@ def test_a_request_begins_with_the_offer_and_is_told_what_lies_outside(
     assert [str(shown[name].value()) for name in window] == ["2127-01-01", "2130-01-01"]
     assert "For this file that is exactly USD 10.17." in words(form)
     # Sent as it was filled in, it lies within; the end is the offer's, though no field has hours.
-    sent = FORM | begins | {"price_minor": ""} | {"starts_at": "2127-01-01", "ends_at": "2130-01-01"}
+    begins |= {"price_minor": "", "starts_at": "2127-01-01", "ends_at": "2130-01-01"}
+    sent = FORM | begins
     sent |= {"of": title.code, "model_kinds": ["foundation"]}
     within = client.post("/requests/new/", sent, follow=True)
     assert "All that is asked for lies within what is on offer." in words(within)
