@@ -104,9 +104,7 @@ def test_the_file_reads_in_excel_and_runs_nothing(studio: Actor, page: Client) -
 def test_mistakes_stand_beside_their_fields_and_others_see_nothing(
     studio: Actor, page: Client
 ) -> None:
-    wrong = page.post(
-        "/readiness/questions/new/", ASKED | {"ends_at": "2026-01-01"}
-    )
+    wrong = page.post("/readiness/questions/new/", ASKED | {"ends_at": "2026-01-01"})
     assert wrong.status_code == 422
     assert "The end must lie after the start." in words(wrong)
     library(studio)
