@@ -6,23 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import check_name, check_note
-from catalog.checks import check_term
-from catalog.scope.uses import AI_LEAVES, LEAVES
-from licensing.models import Exclusivity
-from web import words
-from web.forms.fields import (
-    ChoicesField,
-    DayField,
-    amount_field,
-    currency_field,
-    model_kinds_field,
-    read_amount,
-)
-from web.forms.territory import TerritoryField
+from web.forms.fields import amount_field, currency_field, read_amount
+from web.forms.scope import ScopeForm
 from web.forms.verbs import gather
 
 
-class RequestForm(forms.Form):
+class RequestForm(ScopeForm):
     """The scope of a request; the same for every file in it."""
 
     name = forms.CharField(
@@ -37,25 +26,6 @@ class RequestForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What the material is for, in a sentence or two. Licensors read it."),
     )
-    uses = ChoicesField(
-        words.USES,
-        [leaf for leaf in LEAVES if leaf in AI_LEAVES],
-        label=_("Uses"),
-        help_text=_("Ask for what you need and no more: each use is cleared separately."),
-    )
-    model_kinds = model_kinds_field(required=True)
-    territory = TerritoryField()
-    starts_at = DayField(label=_("From"), required=True, help_text=_("The start of this day, UTC."))
-    ends_at = DayField(
-        label=_("Until (not including)"),
-        help_text=_("The term ends at the start of this day, UTC. Empty: a perpetual licence."),
-    )
-    exclusivity = forms.ChoiceField(
-        label=_("Exclusivity"),
-        choices=Exclusivity.choices,
-        initial=Exclusivity.NON_EXCLUSIVE,
-        help_text=_("Sole: nobody but you and the licensor. Exclusive: nobody but you."),
-    )
     price_minor = amount_field(
         label=_("Price per file"),
         help_text=_(
@@ -65,6 +35,7 @@ class RequestForm(forms.Form):
         required=False,
     )
     currency = currency_field()
+    field_order = ("name", "purpose")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -73,6 +44,5 @@ class RequestForm(forms.Form):
             self,
             lambda: check_name("name", data["name"], 200),
             lambda: check_note("purpose", data["purpose"], 1000),
-            lambda: check_term(data["starts_at"], data["ends_at"]),
         )
         return data | {"price_minor": price}

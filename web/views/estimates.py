@@ -22,7 +22,7 @@ from licensing.scopes import check_scope
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
 from web.estimates import shown
-from web.forms.scope import ScopeForm
+from web.forms.scope import TriedForm
 from web.forms.verbs import REFUSED, attempt
 
 # Of so many files an answer is there with the page; of more the page comes first.
@@ -40,7 +40,7 @@ def terms(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFound
     if asked.state != RequestState.DRAFT:
         return see(reverse("request", args=[code]))
-    form, status = ScopeForm(asked, request.POST or None), 200
+    form, status = TriedForm(asked, request.POST or None), 200
     if request.method == "POST" and "check" not in request.POST:
         if attempt(form, lambda: change_scope(actor=actor, code=code, **form.values())):
             return see(reverse("request", args=[code]))
@@ -69,7 +69,7 @@ def library(request: HttpRequest) -> HttpResponse:
     """What any lab could be licensed of the library, in the terms that the form says."""
     organisation = organisation_of(request)
     standard = _standard()
-    form = ScopeForm(standard, request.POST or None)
+    form = TriedForm(standard, request.POST or None)
     tried = _tried(form, standard)
     files = Asset.objects.filter(organisation=organisation, title__isnull=False).count()
     is_later = _is_later(request, files)
@@ -113,7 +113,7 @@ def _standard() -> Scope:
     )
 
 
-def _tried(form: ScopeForm, asked: Scope) -> Scope | None:
+def _tried(form: TriedForm, asked: Scope) -> Scope | None:
     """Return the terms in the form, those of the draft before anything was typed; None for what is
     none."""
     if not form.is_bound:
