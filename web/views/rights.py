@@ -274,7 +274,7 @@ def _map(title: Title, asked: str) -> dict[str, Any]:
     about: the answer that stands, and when it was given."""
     answer = Readiness.objects.filter(title=title.canonical_id or title.pk).first()
     if answer is None:
-        return {}
+        return {"is_being_asked": True}
     use = asked if asked in USES else USES[0]
     return {
         "answer": answer,
