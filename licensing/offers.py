@@ -22,6 +22,7 @@ from licensing.money import MAX_MINOR, minor_digits
 from licensing.pricing import UNIT_MS
 
 _WINDOW: Final = ("starts_at", "ends_at")
+CARD_TERMS: Final = ("modifiers", "minimum_minor", "most_favoured")
 TERMS: Final = (
     "uses", "model_kinds", "territory", "price_minor", "currency", "per", *_WINDOW,
 )  # fmt: skip
@@ -147,7 +148,7 @@ def check_terms(
 
 def card_terms(offer: Offer) -> dict[str, Any]:
     """Return what makes an offer's price a rate card, as `publish_offer` takes it."""
-    return {name: getattr(offer, name) for name in ("modifiers", "minimum_minor", "most_favoured")}
+    return {name: getattr(offer, name) for name in CARD_TERMS}
 
 
 def terms_of(offer: Offer | OfferDraft) -> dict[str, Any]:

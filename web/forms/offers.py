@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.models import Offer, PriceUnit, Request, Scope
 from licensing.money import plain_amount
+from licensing.offers import CARD_TERMS, TERMS
 from web import words
 from web.forms.cards import CardForm, typed_card
 from web.forms.facts import place_text
@@ -25,8 +26,8 @@ from web.forms.fields import (
 from web.forms.territory import TerritoryField
 
 
-class OfferForm(CardForm):
-    """An offer with its rate card; `replaces` is the code of the published one, if it has one."""
+class TermsForm(forms.Form):
+    """The terms of an offer that a sheet can say too."""
 
     uses = ChoicesField(words.USES, AI_USES, label=_("Uses on offer"))
     model_kinds = model_kinds_field(required=True)
@@ -43,6 +44,23 @@ class OfferForm(CardForm):
             " a range asked for; a whole file is one."
         ),
     )
+    starts_at = first_day()
+    ends_at = end_day()
+
+    def clean(self) -> None:
+        self.cleaned_data["price_minor"] = read_amount(self, "price", "currency")
+
+    def clean_per(self) -> str:
+        return self.cleaned_data["per"] or PriceUnit.FILE
+
+    def values(self) -> dict[str, Any]:
+        """Return the terms by their names."""
+        return {name: self.cleaned_data[name] for name in TERMS}
+
+
+class OfferForm(CardForm, TermsForm):
+    """An offer with its rate card; `replaces` is the code of the published one, if it has one."""
+
     minimum = amount_field(
         label=_("Minimum guarantee"),
         help_text=_("What a deal comes to at least, for all files here together. Empty: none."),
@@ -51,27 +69,20 @@ class OfferForm(CardForm):
     most_favoured = forms.BooleanField(
         label=_("Most-favoured price: nobody gets a lower price for a unit"), required=False
     )
-    starts_at = first_day()
-    ends_at = end_day()
-
     replaces = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
+    field_order = (
+        "uses", "model_kinds", "territory", "price", "currency", "per", "minimum", "most_favoured",
+    )  # fmt: skip
 
     def clean(self) -> None:
-        self.cleaned_data["price_minor"] = read_amount(self, "price", "currency")
+        super().clean()
         self.cleaned_data["minimum_minor"] = read_amount(self, "minimum", "currency") or 0
         self.cleaned_data["modifiers"] = self.read_card()
 
-    def clean_per(self) -> str:
-        return self.cleaned_data["per"] or PriceUnit.FILE
-
     def values(self) -> dict[str, Any]:
-        """Return the terms, as `publish_offer` takes them."""
-        names = (
-            "uses", "model_kinds", "territory", "price_minor", "currency", "per", "starts_at",
-            "ends_at", "modifiers", "minimum_minor", "most_favoured",
-        )  # fmt: skip
-        data = self.cleaned_data
-        return {name: data[name] for name in names} | {"replaces": data["replaces"] or None}
+        """Return the terms and the card, as `publish_offer` takes them."""
+        card = {name: self.cleaned_data[name] for name in CARD_TERMS}
+        return super().values() | card | {"replaces": self.cleaned_data["replaces"] or None}
 
     @property
     def plain_fields(self) -> list[BoundField]:

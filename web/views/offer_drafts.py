@@ -39,7 +39,7 @@ from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.facts import place_text
 from web.forms.fields import show_also, untouched
-from web.forms.offers import OfferForm
+from web.forms.offers import TermsForm
 from web.forms.verbs import REFUSED, attempt
 from web.paging import page
 
@@ -202,7 +202,7 @@ def offer_draft(request: HttpRequest, code: str) -> HttpResponseBase:
     """One draft: what it says, what is on the market, what the sheet says; a POST changes it."""
     actor = actor_of(request)
     draft = get_draft(actor, code)
-    form = OfferForm(request.POST or None, initial=_initial(draft))
+    form = TermsForm(request.POST or None, initial=_initial(draft))
     show_also(form, "uses", draft.uses)
     if request.method == "POST":
         require(actor, Permission.EDIT_TITLES)
