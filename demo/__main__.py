@@ -10,12 +10,20 @@ import os
 import signal
 import sys
 import time
+from types import FrameType
+from typing import NoReturn
 
 import requests
 
 from demo.progress import Progress
-from demo.site import Site, SiteError
+from demo.site import ENDINGS, Site, SiteError
 from demo.story import play
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Interrupt; and again in a second, because one that falls into a finalizer is swallowed."""
+    signal.setitimer(signal.ITIMER_REAL, 1)
+    raise KeyboardInterrupt
 
 
 def main() -> int:
@@ -29,9 +37,9 @@ def main() -> int:
     progress = Progress()
     os.umask(0o077)  # what the story leaves holds log-ins and unreleased film
     # Whoever ends this process ends what it started, as Ctrl-C does.
-    # Both by name: a shell that starts us in the background has SIGINT ignored.
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, signal.default_int_handler)
+    # All by name: a shell that starts us in the background has SIGINT ignored.
+    for ending in ENDINGS:
+        signal.signal(ending, _end)
     try:
         with Site(options.port) as site:
             story = play(site, progress, titles=options.titles)

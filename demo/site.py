@@ -17,6 +17,8 @@ from typing import Self
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+"""The signals that end the demo; the last is how it tells itself once more."""
 _READY_SECONDS = 60
 _STRIPE_KEY = "sk_test_demo_0123456789"
 _STRIPE_WEBHOOK_SECRET = "whsec_demo_0123456789"
@@ -131,7 +133,7 @@ class Site:
         raise SiteError(f"the server was not ready after {_READY_SECONDS} s")
 
     def _stop(self) -> None:
-        for ending in (signal.SIGINT, signal.SIGTERM):
+        for ending in ENDINGS:
             signal.signal(ending, signal.SIG_IGN)  # told twice: the stopping itself goes on
         for child in reversed(self._children):
             child.terminate()
