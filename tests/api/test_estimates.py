@@ -60,3 +60,23 @@ def test_a_studio_asks_about_its_library() -> None:
     assert found.data["grantable"] == {"files": 1, "ms": 0}
     assert found.data["cost"]["amounts"] == {"USD": 100_000}
     assert Caller().post("library/estimate/", TERMS).status == 401
+    last = {"starts_at": "9998-01-01T00:00:00Z", "ends_at": None}
+    found = caller.post("library/estimate/", TERMS | last)
+    assert (found.status, [each["to"] for each in found.data["changes"][:1]]) == (200, [1])
+
+
+def test_a_price_beyond_all_measure_is_said_and_never_asked_for() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    uses = [{"by": "use", "of": "train", "times": "1000"}]
+    kinds = [{"by": "model_kind", "of": "foundation", "times": "1000"}]
+    title = factories.title(studio)
+    file = factories.words(studio, title)
+    factories.ownership(studio, title)
+    factories.offer(studio, title, price_minor=10**15, modifiers=uses + kinds)
+    draft = factories.draft(lab, [file], price_minor=None)
+    caller = Caller(lab, factories.api_key(lab))
+    found = caller.get(f"requests/{draft.code}/")
+    assert found.data["prices"][0]["total_minor"] == 10**21
+    found = caller.post(f"requests/{draft.code}/estimate/", TERMS | {"territory": "WORLD"})
+    assert found.data["cost"]["amounts"] == {"USD": 10**21}
+    assert caller.post(f"requests/{draft.code}/submit/", {}).status == 409

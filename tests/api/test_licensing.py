@@ -387,6 +387,7 @@ def test_an_unpaid_deal_is_withdrawn_alone(studio: Caller, lab: Caller, film: As
     assert lab.post(f"deals/{deal}/withdraw/").status == 409
 
 
+@pytest.mark.django_db
 def test_a_rate_card_is_published_and_a_price_by_it_is_explained() -> None:
     studio, lab = factories.studio(), factories.lab()
     file = factories.offered_words(studio)
@@ -406,7 +407,8 @@ def test_a_rate_card_is_published_and_a_price_by_it_is_explained() -> None:
     made = api.post("offers/", card)
     assert made.status == 201
     assert made.data["modifiers"] == [{"by": "exclusivity", "of": "sole", "times": "3/2"}]
-    wrong = api.post("offers/", card | {"modifiers": [{"by": "use", "of": {}, "times": "2"}]})
+    bad = {"modifiers": [{"by": "use", "of": {}, "times": "2"}], "replaces": made.data["code"]}
+    wrong = api.post("offers/", card | bad)
     assert wrong.status in {400, 422}
     asked = {
         "name": "Set", "uses": ["train.pretrain"], "model_kinds": ["foundation"],

@@ -340,7 +340,7 @@ def test_every_file_found_is_of_what_was_asked(lab: Actor, studio: Actor, film: 
 
 
 @pytest.mark.parametrize("address", ["/search/{}/", "/search/?level=asset"])
-def test_a_new_request_begins_with_the_files_and_the_asked_price(
+def test_a_new_request_begins_with_the_files_and_asks_no_price(
     lab: Actor, film: Asset, address: str
 ) -> None:
     client = signed_in(lab)
@@ -348,7 +348,9 @@ def test_a_new_request_begins_with_the_files_and_the_asked_price(
     begun = client.get(answer.headers["Location"])
     assert "It begins with 1 file." in words(begun)
     form = text(begun)
-    assert 'value="1000.00"' in form
+    price = re.search(r'<input[^>]*name="price_minor"[^>]*>', form)
+    assert price  # left empty, it is what the rate cards say
+    assert "value" not in price.group()
     assert f'name="asset" value="{film.code}"' in form
     assert not Request.objects.exists()
 

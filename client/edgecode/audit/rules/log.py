@@ -83,6 +83,7 @@ PROOFS = frozenset(
         "credential",
         "deal",
         "delivery",
+        "duty",
         "evidence",
         "fact",
         "grant",
@@ -92,6 +93,7 @@ PROOFS = frozenset(
         "request",
         "restriction",
         "settlement",
+        "usage",
     }
 )
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
