@@ -1,5 +1,6 @@
 """The modifiers of a rate card: checking what was typed or sent."""
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -12,6 +13,8 @@ from licensing.models import Exclusivity, ModelKind
 from licensing.pricing import DIMENSIONS, MAX_DENOMINATOR, MAX_TIMES, RESOLUTIONS, Modifier
 
 MAX_MODIFIERS: Final = 100
+# No exponent: `1e999999999` would be written out.
+_FACTOR = re.compile(r"(\d{1,10}(?:[./]\d{1,10})?)\s*(%?)", re.ASCII)
 _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "model_kind": ModelKind.values,
     "exclusivity": Exclusivity.values,
@@ -42,9 +45,11 @@ def check_modifiers(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def read_times(field: str, given: Any) -> Fraction:
     """Return a factor that was written as `1.5`, `3/2` or `150%`. Raises Invalid."""
+    found = _FACTOR.fullmatch(str(given).strip())
     try:
-        text = str(given).strip()
-        times = Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
+        if found is None:
+            raise ValueError
+        times = Fraction(found[1]) / (100 if found[2] else 1)
     except (ValueError, ZeroDivisionError):
         raise Invalid(field, _("Write a factor, such as 1.5, 3/2 or 150%.")) from None
     if not 0 < times <= MAX_TIMES or times.denominator > MAX_DENOMINATOR:

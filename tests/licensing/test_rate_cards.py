@@ -127,6 +127,7 @@ def test_the_price_beside_an_offer_is_that_of_its_card(studio: Actor, lab: Actor
         ([EXCLUSIVE | {"times": "0"}], "modifiers[0].times"),
         ([EXCLUSIVE | {"times": "1/0"}], "modifiers[0].times"),
         ([EXCLUSIVE | {"times": "1001"}], "modifiers[0].times"),
+        ([EXCLUSIVE | {"times": "1e999999999"}], "modifiers[0].times"),
         ([EXCLUSIVE | {"times": "twice"}], "modifiers[0].times"),
     ],
 )
