@@ -7,7 +7,7 @@ and the end of a licence or of a consent that it rests on. Docs: docs/duties.md.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -150,7 +150,9 @@ def _due_at(deal: Deal, due: str, now: datetime) -> datetime:
     if due == "before_grant":
         return paid_by
     delivered = max(paid_by, deal.starts_at)
-    return delivered if due == "before_delivery" else delivered + _STATEMENT
+    if due == "before_delivery" or delivered.year == MAXYEAR:
+        return delivered
+    return delivered + _STATEMENT
 
 
 def _impose(duties: list[Duty], actor_name: str) -> list[Duty]:

@@ -1,6 +1,10 @@
 """Notices that nobody has to send: to who holds what an ended consent allowed, to who owes."""
 
+import logging
+import random
+from collections.abc import Sequence
 from datetime import timedelta
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 from typing import Final
 
 from django.conf import settings
@@ -17,6 +21,9 @@ from licensing.clearances import consents_reaching, reaches
 from licensing.duties import demand_of_lab, with_stop
 from licensing.models import TIERS, Duty, Grant, GrantedAsset, Ground
 
+log = logging.getLogger("edgecode.licensing")
+# What is wrong with a letter, and not with the mail server: another try ends alike.
+_REFUSED: Final = (SMTPRecipientsRefused, SMTPDataError, ValueError)
 # Before it is due, who owes something is reminded of it.
 _REMIND: Final = timedelta(days=7)
 
@@ -32,7 +39,10 @@ def notify_pending(limit: int = 50) -> int:
         state=ConsentState.LIVE, withdrawn_at__lte=timezone.now(), is_notice_running=False
     )
     resting = _resting_on(ended).values_list("grant", "asset__likeness__consents").distinct()
-    return sum(_notify(*pair) for pair in resting.order_by("grant")[:limit])
+    pairs = list(resting.order_by())
+    # In no order: those whose files another consent covers stay, and would keep others out.
+    some = random.sample(pairs, min(limit, len(pairs)))
+    return sum(_notify(*pair) for pair in some)
 
 
 def _resting_on(ended: QuerySet[Consent]) -> QuerySet[GrantedAsset]:
@@ -43,6 +53,8 @@ def _resting_on(ended: QuerySet[Consent]) -> QuerySet[GrantedAsset]:
     now = timezone.now()
     return GrantedAsset.objects.filter(
         Q(grant__ends_at__isnull=True) | Q(grant__ends_at__gt=now),
+        Q(asset__likeness__consents__grantee__isnull=True)
+        | Q(asset__likeness__consents__grantee=F("grant__licensee")),
         ~Exists(told),
         asset__likeness__consents__in=ended,
         asset__likeness__consents__recorded_at__lte=F("grant__issued_at"),
@@ -63,9 +75,7 @@ def _notify(grant_pk: int, consent_pk: int) -> bool:
         for row in grant.granted_assets.filter(asset__likeness=consent.likeness_id).select_related(
             "asset"
         )
-        if consent.grantee_id in {None, grant.licensee_id}
-        and reaches(consent, row.asset, grant)
-        and not consents_reaching(row.asset, grant)
+        if reaches(consent, row.asset, grant) and not consents_reaching(row.asset, grant)
     ]
     if not files:
         return False
@@ -85,7 +95,7 @@ def remind_pending(limit: int = 50) -> int:
     """Write to who owes something: once it is demanded of a lab, a week before it is due, and once
     it is late. Returns how many letters were about. Without mail nobody is written to.
 
-    A crash after a letter repeats it; none is lost.
+    A crash after a letter repeats it; one that the mail server refuses is not sent again.
     """
     if not settings.ENV.sends_mail:
         return 0
@@ -104,14 +114,26 @@ def _remind(pk: int) -> bool:
     if duty is None:
         return False
     binding = Membership.objects.filter(organisation=duty.ower, role__in=["approver", "owner"])
-    to = sorted(binding.values_list("user__email", flat=True))
-    for address in to:
-        EmailMessage(
-            subject=_("Owed to %(name)s until %(day)s")
-            % {"name": duty.other.name, "day": f"{duty.due_at:%Y-%m-%d}"},
-            body=in_both("licensing/duty.txt", {"duty": duty, "base_url": settings.BASE_URL}),
-            to=[address],
-        ).send()
+    _write(duty, sorted(binding.values_list("user__email", flat=True)))
     duty.reminded_at = timezone.now()
     duty.save(update_fields=["reminded_at"])
     return True
+
+
+def _write(duty: Duty, to: Sequence[str]) -> None:
+    """Send the letter to each address. Raises where the mail server is away, unless somebody has
+    got it: a try for the others would repeat it to them."""
+    is_read = False
+    for address in to:
+        try:
+            EmailMessage(
+                subject=_("Owed to %(name)s until %(day)s")
+                % {"name": duty.other.name, "day": f"{duty.due_at:%Y-%m-%d}"},
+                body=in_both("licensing/duty.txt", {"duty": duty, "base_url": settings.BASE_URL}),
+                to=[address],
+            ).send()
+            is_read = True
+        except (SMTPException, OSError, ValueError) as error:
+            if not is_read and not isinstance(error, _REFUSED):
+                raise
+            log.warning("%s: a letter was not sent: %s", duty.stream, type(error).__name__)

@@ -1,14 +1,17 @@
 """What the sides of a licence owe each other: conditions, and what follows an early end."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.mail.backends import locmem
 from django.utils import timezone
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
+from accounts.models import Membership, Role
 from catalog.models import Asset
 from catalog.withdrawing import withdraw_consent
 from edgecode.audit.rules import Replay
@@ -20,6 +23,7 @@ from licensing.grants import demand_more, issue_pending, revoke_grant
 from licensing.holds import confirm_conditions
 from licensing.models import Deal, Duty, Grant
 from licensing.notices import notify_pending, remind_pending
+from licensing.requests import submit_request
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 from tests.licensing.law import american_law, held_for_a_condition, shared_by
@@ -224,3 +228,61 @@ def test_who_owes_is_written_to_when_it_is_demanded_near_and_late(
     with time_machine.travel(begun + timedelta(days=40)):
         assert remind_pending() == 0
     assert len(mail.outbox) == 3
+
+
+def test_a_consent_that_names_another_lab_keeps_nobody_waiting(lab: Actor) -> None:
+    agency, other = factories.talent(), factories.lab()
+    grants = granted_voice(agency, other, lab)
+    likeness = grants[0].granted_assets.get().asset.likeness
+    assert likeness is not None
+    [named] = likeness.consents.all()
+    named.grantee = lab.organisation
+    named.save()
+    withdraw_consent(actor=agency, code=named.code)
+    assert notify_pending(limit=1) == 1
+    assert Duty.objects.get().grant == grants[1]
+
+
+def test_an_address_that_is_refused_keeps_no_letter_from_others_and_repeats_none(
+    studio: Actor, lab: Actor, grant: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.member(lab, Role.OWNER)
+    revoke_grant(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 20)])
+    tried: list[str] = []
+    addresses = Membership.objects.filter(organisation=lab.organisation)
+    wrong = min(addresses.values_list("user__email", flat=True))
+
+    def send(_backend: object, messages: list[mail.EmailMessage]) -> int:
+        tried.extend(messages[0].to)
+        if messages[0].to == [wrong]:
+            raise SMTPRecipientsRefused({wrong: (550, b"unknown")})
+        return 1
+
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", send)
+    assert (remind_pending(), remind_pending()) == (1, 0)
+    assert len(tried) == 2
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", away)
+    Duty.objects.update(reminded_at=None)
+    with pytest.raises(ConnectionRefusedError):
+        remind_pending()
+    assert Duty.objects.get().reminded_at is None  # it is tried again
+
+
+def away(_backend: object, _messages: object) -> int:
+    raise ConnectionRefusedError
+
+
+def test_a_condition_of_a_licence_at_the_end_of_the_calendar_is_due_within_it(
+    studio: Actor, lab: Actor
+) -> None:
+    begins = datetime(9999, 12, 1, tzinfo=UTC)
+    with american_law():
+        film = factories.title(studio)
+        file = factories.words(studio, film)
+        shared_by(studio, film, "Heir")
+        factories.offer(studio, film)
+        request = factories.draft(lab, [file], starts_at=begins, ends_at=None)
+        submit_request(actor=lab, code=request.code)
+        deal = request.deals.get()
+        approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    assert Duty.objects.get().due_at == begins
