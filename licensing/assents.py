@@ -64,7 +64,7 @@ class Panel:
             )
         if actor.user.pk in self.excluded:
             return _("You published the offer; by your approval policy somebody else approves.")
-        if any(each.person_id == actor.user.pk for each in self.given):
+        if self.missing and any(each.person_id == actor.user.pk for each in self.given):
             return _("You have approved this deal; somebody else approves next.")
         if self.missing == 1 and self.is_role_missing and actor.role != self.role:
             return _(
@@ -88,13 +88,15 @@ def panel_of(deal: Deal, granted: list[RequestItem], amount_minor: int) -> Panel
     def above(limit: int | None) -> bool:
         return limit is not None and (deal.currency != policy.currency or amount_minor > limit)
 
+    excluded = _publishers(deal) if policy.not_publisher else frozenset()
     given = deal.assents.filter(to_sha256=subject).select_related("person").order_by("pk")
     return Panel(
         policy,
         needed=2 if above(policy.two_above_minor) else 1,
         role=policy.role if above(policy.role_above_minor) else "",
-        excluded=_publishers(deal) if policy.not_publisher else frozenset(),
-        given=tuple(given),
+        excluded=excluded,
+        # Under the policy of that day they could.
+        given=tuple(each for each in given if each.person_id not in excluded),
         subject=subject,
     )
 
@@ -115,8 +117,8 @@ def given_of(deal: Deal) -> list[Assent]:
     return list(deal.assents.filter(to_sha256=newest).select_related("person").order_by("pk"))
 
 
-def assent(deal: Deal, panel: Panel, actor: Actor) -> Panel:
-    """Keep a person's approval of a locked deal, and return the panel with it.
+def assent(deal: Deal, panel: Panel, actor: Actor) -> None:
+    """Keep a person's approval of a locked deal.
 
     Raises Conflict where the policy does not let them. The approval that makes it enough is the
     deal's own, and no other entry.
@@ -124,13 +126,13 @@ def assent(deal: Deal, panel: Panel, actor: Actor) -> Panel:
     if obstacle := panel.obstacle(actor):
         raise Conflict(obstacle)
     if panel.policy is None or actor.user is None:
-        return panel
-    given = Assent.objects.create(
+        return
+    # Who approved when two were asked for may be enough since: the policy is another one.
+    Assent.objects.update_or_create(
         deal=deal,
         person=actor.user,
-        role=actor.role,
         to_sha256=panel.subject,
-        given_at=timezone.now(),
+        defaults={"role": actor.role, "given_at": timezone.now()},
     )
     if not panel.is_last(actor):
         append(
@@ -140,9 +142,6 @@ def assent(deal: Deal, panel: Panel, actor: Actor) -> Panel:
             refs={"request": deal.request.stream},
             private={"assent": {"to_sha256": panel.subject, "policy": panel.policy.number}},
         )
-    return Panel(
-        panel.policy, panel.needed, panel.role, panel.excluded, (*panel.given, given), panel.subject
-    )
 
 
 def _subject(deal: Deal, granted: list[RequestItem], amount_minor: int) -> str:

@@ -127,6 +127,28 @@ def test_an_approval_prepared_as_the_last_is_refused_under_a_stricter_policy(
     assert approve_deal(actor=second, code=deal.code).state == "open"
 
 
+def test_whoever_has_approved_agrees_alone_once_the_policy_asks_for_one(
+    owner: Actor, first: Actor, deal: Deal
+) -> None:
+    asks(owner, two_above_minor=0)
+    approve_deal(actor=first, code=deal.code)
+    asks(owner)
+    assert approve_deal(actor=first, code=deal.code).state == "approved"
+    assert [each.person for each in deal.assents.all()] == [first.user]
+
+
+def test_the_approval_of_who_published_the_offer_counts_no_more_where_the_policy_says_so(
+    owner: Actor, first: Actor, second: Actor, deal: Deal
+) -> None:
+    asks(owner, two_above_minor=0)
+    approve_deal(actor=owner, code=deal.code)  # who published the offer
+    asks(owner, two_above_minor=0, not_publisher=True)
+    assert approve_deal(actor=first, code=deal.code).state == "open"
+    asks(owner, not_publisher=True)
+    # One is enough now, and has approved: either may conclude it.
+    assert approve_deal(actor=first, code=deal.code).state == "approved"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_one_person_at_two_windows_approves_once(owner: Actor, first: Actor, deal: Deal) -> None:
     asks(owner, two_above_minor=0)
