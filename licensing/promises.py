@@ -1,7 +1,6 @@
 """Prices as the clearance contract compares them, and what rate cards promise of lower ones."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from licensing.money import minor_digits, plain_amount
 from licensing.pricing import product, read_modifiers
 
 _PER: Final = {"file": "asset", "minute": "min", "hour": "hour"}
+_DIGITS: Final = 20  # before the point of an amount, and behind it
 
 
 def promises_of(deals: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -50,10 +50,10 @@ def price_asked(scope: Scope, request: Request) -> dict[str, str] | None:
 
 
 def _decimal(exact: Fraction) -> str | None:
-    left = exact.denominator
-    for prime in (2, 5):
-        while left % prime == 0:
-            left //= prime
-    if left != 1:
+    """Return an amount as the contract writes it; None where its digits do not say it exactly."""
+    scaled = exact * 10**_DIGITS
+    if scaled.denominator != 1 or exact >= 10**_DIGITS:
         return None
-    return format(Decimal(exact.numerator) / Decimal(exact.denominator), "f")
+    whole, rest = divmod(scaled.numerator, 10**_DIGITS)
+    decimals = f"{rest:0{_DIGITS}}".rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)

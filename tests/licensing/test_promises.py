@@ -53,6 +53,9 @@ def test_a_lower_price_than_one_promised_is_cleared_on_condition() -> None:
         ({"counting": [{"by": "exclusivity", "of": "sole", "times": "3/2"}]}, "18.75"),
         ({"counting": [{"by": "exclusivity", "of": "sole", "times": "1/3"}]}, None),
         ({"per": "segment"}, None),
+        # The contract takes 20 digits before the point, and 20 behind it.
+        ({"counting": [{"by": "use", "of": "train", "times": "1/1024"}] * 2}, None),
+        ({"counting": [{"by": "use", "of": "train", "times": "1000"}] * 7}, None),
         ({"modifiers": [{"by": "resolution", "of": "uhd", "times": "2"}]}, None),
     ],
 )
