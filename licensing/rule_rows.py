@@ -102,8 +102,7 @@ def check_rule(table: str, key: str, body: Mapping[str, Any] | None) -> dict[str
         checked = check_row(table, key, given, SHIPPED.content())
     except CaseError as error:
         raise Invalid(error.path.removeprefix("$."), sentence_of(error)) from None
-    if checked is not None:
-        check_floor(table, key, checked)
+    check_floor(table, key, checked)
     return checked
 
 

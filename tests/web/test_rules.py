@@ -136,7 +136,10 @@ def test_a_row_counts_on_the_days_that_it_speaks_of(studio: Actor, page: Client)
         ("minor/?key=minor", {"of_age": "P18Y", "cap": "P61M"}, "run shorter"),
         ("minor/?key=minor", {"of_age": "P18Y", "cap": "P1827D"}, "never longer"),
         ("minor/?key=minor", {"of_age": "P215M", "cap": "P5Y"}, "of age earlier"),
+        ("minor/?key=minor", {"of_age": "P9000Y", "cap": "P5Y"}, "Nobody lives that long."),
         ("policies/?key=no_fakes_2026", {"cap": "P9000Y"}, "never longer"),
+        ("void_consent/?key=CA", {"since": "2025-01-02"}, "earlier than by our table, not later"),
+        ("void_consent/?key=CA", {"take_out": "on"}, "no row of yours takes it out"),
         ("co_owners/?key=US", {"valid_from": "2027-01-01", "valid_until": "2026-01-01"}, AFTER),
     ],
 )  # fmt: skip
