@@ -1,5 +1,6 @@
 """Writing JSON: orjson, which is several times faster than the standard encoder."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,10 +20,19 @@ class JSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=_plain, option=_OPTIONS)
+        if data is None:
+            return b""
+        try:
+            return orjson.dumps(data, default=_plain, option=_OPTIONS)
+        except orjson.JSONEncodeError:  # a sum of prices that needs more than 64 bits
+            return json.dumps(data, default=_read_back, ensure_ascii=False).encode()
 
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+
+
+def _read_back(value: object) -> object:
+    return orjson.loads(orjson.dumps(value, default=_plain, option=_OPTIONS))
 
 
 def _plain(value: object) -> str:

@@ -171,7 +171,8 @@ def releases() -> list[tuple[str, list[Cell]]]:
 def get_release(actor: Actor, month: str) -> PrecedentRelease:
     """Return a release by its month, as 2026-11, or raise NotFound."""
     require(actor, Permission.VIEW)
-    release = PrecedentRelease.objects.filter(month=month).first()
+    found = PrecedentRelease.objects.filter(month=month) if month.isprintable() else None
+    release = found.first() if found is not None else None
     if release is None:
         raise NotFound
     return release

@@ -9,7 +9,7 @@ minutes: so each change of the terms is answered at once. Submitting clears ever
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
@@ -305,7 +305,8 @@ def _others(material: _Material, scope: Scope) -> Iterable[tuple[str, Any, Scope
         for value in values if len(values) > 1 else ():
             yield name, value, _with(scope, name, [each for each in values if each != value])
     for years in _YEARS:
-        if (end := _years_after(scope.starts_at, years)) != scope.ends_at:
+        end = _years_after(scope.starts_at, years)
+        if end not in {None, scope.ends_at}:
             yield "ends_at", years, _with(scope, "ends_at", end)
     if scope.ends_at is not None:
         yield "ends_at", None, _with(scope, "ends_at", None)
@@ -324,7 +325,10 @@ def _with(scope: Scope, term: str, to: Any) -> Scope:
     return Request(**(terms_of(scope) | {term: to}))  # not kept
 
 
-def _years_after(start: datetime, years: int) -> datetime:
+def _years_after(start: datetime, years: int) -> datetime | None:
+    """Return the end of so many years, None beyond the calendar."""
+    if start.year + years > MAXYEAR:
+        return None
     try:
         return start.replace(year=start.year + years)
     except ValueError:  # 29 February

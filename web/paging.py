@@ -59,6 +59,8 @@ def _edge(found: QuerySet[Any], name: str, column: str, code: str) -> tuple[Any,
     """Return (key, pk) of the row of this list that a cursor names."""
     if not name or len(name) > 40 or not name.isprintable():
         return None
+    if code == "pk" and not name.isdecimal():
+        return None
     edge: tuple[Any, int] | None = (
         found.order_by().filter(**{code: name}).values_list(column, "pk").first()
     )

@@ -122,6 +122,7 @@ def test_a_lab_reports_use_and_both_sides_see_what_went_too_far(
         "codes": code,
     }
     assert theirs.post(address, given | {"started_at": "2999-01-01"}).status_code == 422
+    assert theirs.post(address, given | {"ended_at": "9999-12-31"}).status_code == 422
     assert not Usage.objects.exists()
     page = words(theirs.post(address, given, follow=True))
     assert "The use is recorded. It is within the grant." in page

@@ -76,6 +76,7 @@ def test_it_is_asked_followed_filtered_and_saved(studio: Actor, page: Client) ->
     assert "Harbour" not in only
     assert "Seoul 서울" in words(page.get(f"{address}?reason=CONTRACT_PROHIBITION"))
     assert "No file matches." in words(page.get(f"{address}?reason=HOLDBACK"))
+    assert "Harbour" in words(page.get(f"{address}?cursor=---5"))
     listed = words(page.get("/readiness/questions/"))
     assert "fine-tuning" in listed
     code = Survey.objects.get().code

@@ -1,6 +1,6 @@
 """Ending a grant, and saying what was done under it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -87,12 +87,19 @@ class UsageForm(forms.Form):
         help_text=_("The licensor reads this."),
     )
 
+    def clean_ended_at(self) -> datetime | None:
+        """Return the first instant after the last day."""
+        last: datetime | None = self.cleaned_data["ended_at"]
+        try:
+            return last + timedelta(days=1) if last else None
+        except OverflowError:
+            raise forms.ValidationError(self.fields["ended_at"].error_messages["invalid"]) from None
+
     def report(self) -> dict[str, Any]:
         """Return what was filled in as `report_usage` takes it."""
         data = dict(self.cleaned_data)
-        minutes, ended_at, codes = (data.pop(name) for name in ("minutes", "ended_at", "codes"))
+        minutes, codes = (data.pop(name) for name in ("minutes", "codes"))
         return data | {
             "files": codes,
-            "ended_at": ended_at + timedelta(days=1) if ended_at else None,
             "used_ms": int((minutes or 0) * 60_000),
         }

@@ -209,10 +209,7 @@ def _show(request: HttpRequest, job: Import, form: StartForm, status: int = 200)
     rows = job.rows.select_related("title")
     if wanted in RowOutcome.values:
         rows = rows.filter(outcome=wanted)
-    cursor = request.GET.get("cursor", "")
-    shown = page(
-        rows, cursor=cursor if cursor.lstrip("-").isdecimal() else "", order="pk", code="pk"
-    )
+    shown = page(rows, cursor=request.GET.get("cursor", ""), order="pk", code="pk")
     context = _state(job) | {
         "form": form,
         "page": shown,

@@ -70,10 +70,7 @@ def survey(request: HttpRequest, code: str) -> HttpResponse:
         rows = rows.filter(finding__verdict=verdict)
     if reason in REASONS:
         rows = rows.filter(finding__in=_with_reason(found, reason))
-    cursor = request.GET.get("cursor", "")
-    shown = page(
-        rows, cursor=cursor if cursor.lstrip("-").isdecimal() else "", order="pk", code="pk"
-    )
+    shown = page(rows, cursor=request.GET.get("cursor", ""), order="pk", code="pk")
     context = _state(found) | {
         "page": shown,
         "rows": [Row(each.asset, told_of(each.finding)) for each in shown.rows],
