@@ -76,7 +76,7 @@ def test_two_shots_are_chosen_and_received(
     buyer.get_by_label("Add to", exact=True).select_option(index=0)
     buyer.get_by_role("button", name="Add to the request").click()
     expect(buyer.get_by_text("2 ranges, 0:02.0 in all")).to_be_visible()
-    expect(buyer.get_by_text("Comes to, per minute")).to_be_visible()
+    expect(buyer.get_by_role("heading", name="How the price comes about")).to_be_visible()
     axe(buyer)
 
     # What is typed wrong is said; the ranges stay.

@@ -72,7 +72,7 @@ def test_from_signing_up_to_an_offer(page: Page, axe: Axe) -> None:
 
     page.locator(".object-head").get_by_role("link", name="Publish an offer").click()
     page.get_by_label("Training", exact=True).check()
-    page.get_by_label("Foundation model").check()
+    page.get_by_role("checkbox", name="Foundation model").check()
     page.get_by_label("Price", exact=True).fill("1250.00")
     page.get_by_role("button", name="Publish offer").click()
     expect(page.get_by_text("AI labs find it from now on")).to_be_visible()
