@@ -143,6 +143,12 @@ def day_text(day: date) -> str:
     return str(format_date(day, style, locale=locale()))
 
 
+def month_text(month: str) -> str:
+    """Return a month that is written `2027-05` for reading: `May 2027`."""
+    pattern = "y년 M월" if locale().language == "ko" else "MMM y"
+    return str(format_date(date.fromisoformat(f"{month}-01"), pattern, locale=locale()))
+
+
 def datetime_text(when: datetime, zone: str = "UTC") -> str:
     """Return date and minute of an instant in a zone, and the zone: `3 May 2027, 09:30 UTC`."""
     pattern = "y년 M월 d일 HH:mm" if locale().language == "ko" else "d MMM y, HH:mm"

@@ -48,7 +48,11 @@ def test_a_revocation_is_demanded_acknowledged_and_attested_in_the_browser(
     assert "Destroy every copy of the files" in page
     assert "notice not yet acknowledged" in page
     assert "Owed by you 2" in words(theirs.get("/duties/"))
-    assert "Owed to you 2" in words(mine.get("/duties/"))
+    page = words(mine.get("/duties/"))  # it opens where something is owed
+    assert "Owed to you 2" in page
+    assert "What others owe you" in page
+    assert "What you owe others" in words(mine.get("/duties/?side=ours"))
+    assert "No duty is in this state." in words(mine.get("/duties/?side=theirs&state=met"))
     home = words(theirs.get("/home/"))
     assert "What you owe under licences" in home
     assert "Peach Pictures" in home

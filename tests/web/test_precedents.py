@@ -15,7 +15,7 @@ from tests.web.reading import signed_in, words
 pytestmark = pytest.mark.django_db
 SAID = (
     "12 deals of 7 licensors: median USD 4.00 per minute, the middle half USD 3.20 to USD 5.00."
-    " Published 2026-11."
+    " Published Nov 2026."
 )
 NOT_ENOUGH = "Not enough comparable deals have been published."
 

@@ -164,6 +164,12 @@ def day(when: date) -> str:
 
 
 @register.simple_tag
+def month(written: str) -> str:
+    """Return a month that is written `2027-05` for reading."""
+    return display.month_text(written)
+
+
+@register.simple_tag
 def proof_line(
     index: int | None, since: datetime | None, href: str = "", witnesses: int = 0
 ) -> SafeString:

@@ -36,12 +36,15 @@ _STATES = (
 @require_safe
 @member(*HOUSES)
 def duties(request: HttpRequest) -> HttpResponse:
-    """List what the reader's organisation owes, or is owed (`?side=theirs`), the soonest first."""
+    """List what the reader's organisation owes (`?side=ours`) or is owed (`?side=theirs`), the
+    soonest first. Without a side the list opens where something is open, ours before theirs."""
     house = organisation_of(request)
     every = Duty.objects.visible_to(actor_of(request))
     mine = every.owed_by(house)
     theirs = every.exclude(pk__in=mine.values("pk"))
-    is_theirs = request.GET.get("side") == "theirs"
+    ours_owed, theirs_owed = mine.owed().count(), theirs.owed().count()
+    side = request.GET.get("side", "")
+    is_theirs = side == "theirs" or (side != "ours" and not ours_owed and bool(theirs_owed))
     found = theirs if is_theirs else mine
     in_state = {
         "owed": found.owed(),
@@ -59,8 +62,8 @@ def duties(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "is_theirs": is_theirs,
-        "mine": mine.owed().count(),
-        "theirs": theirs.owed().count(),
+        "mine": ours_owed,
+        "theirs": theirs_owed,
         "every": found.count(),
         "counts": [(name, label, in_state[name].count()) for name, label in _STATES],
         "page": shown,
