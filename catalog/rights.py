@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -138,8 +139,13 @@ def instant(value: datetime | None) -> str | None:
     """Return an aware instant in the form of the clearance contract, to the second."""
     if value is None:
         return None
-    # Three times as fast as strftime, which counts where thousands are written.
-    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    return _instant(value.astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)
+def _instant(value: datetime) -> str:
+    """Of thousands that are written the same few: a request's, and when facts were recorded."""
+    return f"{value.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _record(

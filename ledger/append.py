@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from edgecode.log.canonical import JSON
 from edgecode.log.leaf import SKEW
-from ledger.drafts import Draft, NewEvent, check_length, draft, fill
+from ledger.drafts import Draft, NewEvent, Texts, check_length, draft, fill
 from ledger.inserting import insert_rows
 from ledger.models import Event, Opening, Pending, Stream
 
@@ -73,7 +73,8 @@ def append_many(entries: Sequence[NewEvent]) -> list[Event]:
         {name for entry in entries for names in entry.targets().values() for name in names},
     )
     now = timezone.now().replace(microsecond=0)
-    drafts = [draft(entry, streams.places) for entry in entries]
+    texts = Texts()
+    drafts = [draft(entry, streams.places, texts) for entry in entries]
     record = _record_in_one_call if connection.vendor == "postgresql" else _record
     events = record(streams, drafts, now)
     insert_rows(

@@ -16,7 +16,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from edgecode.log.canonical import BYTES_MAX, JSON, NotCanonical, encode
-from edgecode.log.commitments import Sealed, seal
+from edgecode.log.commitments import Sealed, seal, value_text
 from edgecode.log.leaf import TIME_FORMAT, BadLeaf, check_stream
 from ledger import kinds
 
@@ -52,14 +52,28 @@ class Draft:
     sealed: dict[str, Sealed]
 
 
-def draft(entry: NewEvent, places: Mapping[str, int]) -> Draft:
+class Texts:
+    """Canonical JSON of values. Entries that are made together may have some of them in common,
+    as one object: that is written once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[JSON, bytes]] = {}  # with the value, so that it stays
+
+    def of(self, value: JSON) -> bytes:
+        known = self._known.get(id(value))
+        if known is None:
+            known = self._known[id(value)] = value, value_text(value)
+        return known[1]
+
+
+def draft(entry: NewEvent, places: Mapping[str, int], texts: Texts) -> Draft:
     """Return the draft of an entry; `places` are those of the streams that are locked.
 
     Raises ValueError for what no entry may be.
     """
     kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
     check_stream(entry.actor, "actor")
-    sealed = {name: seal(entry.private[name]) for name in sorted(entry.private)}
+    sealed = {name: seal(texts.of(entry.private[name])) for name in sorted(entry.private)}
     return Draft(entry, "".join(_fields(entry, sealed, places)), sealed)
 
 
@@ -85,14 +99,16 @@ def _ref(entry: NewEvent, role: str, places: Mapping[str, int]) -> str:
     """Return the streams that a role rests on, each with its place where its version will stand.
     In their order as refs, which depends on no version: names differ before them."""
     target = entry.refs[role]
-    names = {target} if isinstance(target, str) else set(target)
+    if isinstance(target, str):
+        check_stream(target, f"refs.{role}")
+        return f'"{target}@{MARK}{places[target]}{MARK}"'
+    names = set(target)
     for name in names:
         check_stream(name, f"refs.{role}")
     if not names:
         raise BadLeaf(f"refs.{role}: must be a list that is not empty")
     order = sorted(f"{name}@" for name in names)
-    marked = ",".join([f'"{name}{MARK}{places[name[:-1]]}{MARK}"' for name in order])
-    return marked if isinstance(target, str) else f"[{marked}]"
+    return f"[{','.join([f'"{name}{MARK}{places[name[:-1]]}{MARK}"' for name in order])}]"
 
 
 def fill(text: str, at: datetime, versions: Sequence[int], own: int) -> bytes:

@@ -59,11 +59,23 @@ def insert_rows(
 def _prepared(fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
     """Return the rows with what the database's driver does not take as it is in a form it does."""
     prepare: list[tuple[int, Callable[[Any], Any]]] = [
-        (place, partial(each.get_db_prep_save, connection=connection))
+        (place, _remembering(partial(each.get_db_prep_save, connection=connection)))
         for place, each in enumerate(fields)
         if isinstance(each, models.JSONField | models.DateField)
     ]
     return list(_changed(prepare, rows) if prepare else rows)
+
+
+def _remembering(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the same; what is as in the row before, as moments often are, is changed once."""
+    known: list[Any] = []
+
+    def changed(value: Any) -> Any:
+        if not known or known[0] is not value:
+            known[:] = value, change(value)
+        return known[1]
+
+    return changed
 
 
 def _changed(

@@ -122,14 +122,15 @@ def answers(
 def items_to_clear(request: Request, items: QuerySet[RequestItem]) -> list[RequestItem]:
     """Return these files of a request by code, with all that their cases are built from. A few
     queries; what files have in common is one object."""
-    found = list(
-        items.select_related("asset")
-        .defer(*_NOT_CLEARED)
-        .prefetch_related("asset__organisation", "asset__likeness__performer", "deal")
-        .order_by("asset__code")
-    )
+    found = list(items.select_related("asset").defer(*_NOT_CLEARED).order_by("asset__code"))
     for item in found:
         item.request = request
+    assets = [item.asset for item in found]
+    prefetch_related_objects(assets, "organisation")
+    # Only where there is one: of thousands, asking each of them takes long.
+    of_persons = [asset for asset in assets if asset.likeness_id is not None]
+    prefetch_related_objects(of_persons, "likeness__performer")
+    prefetch_related_objects([item for item in found if item.deal_id is not None], "deal")
     prefetch_related_objects([item for item in found if item.ranges], "asset__title")
     return found
 
@@ -165,6 +166,7 @@ def keep(
         ],
         known=True,  # what was asked before in the same second: the case says the moment
     )
+    results = {answer.reasons: {"reasons": list(answer.reasons)} for answer in by_case.values()}
     codes = allocate_many("clearance", len(found))
     kept = [
         Clearance(
@@ -193,7 +195,7 @@ def keep(
                 data={"verdict": clearance.verdict, "engine": clearance.engine},
                 private={
                     "case": {"sha256": answer.case_sha256, "tables": answer.tables.version},
-                    "result": {"reasons": list(answer.reasons)},
+                    "result": results[answer.reasons],
                 },
             )
             for clearance, item, answer in zip(kept, items, found, strict=True)

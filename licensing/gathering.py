@@ -28,19 +28,22 @@ def facts_of(keys: Iterable[int], *, known_at: datetime | None = None) -> dict[i
     """
     lines = lines_of(keys)
     rows = {row for line in lines.values() for row in line}
-    codes = dict(Title.objects.filter(pk__among=rows).values_list("pk", "code"))
     told: dict[int, list[_Told]] = defaultdict(list)
     standing = Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)
     columns = standing.filter(title__among=rows).values_list("title", *_COLUMNS)
     for row, code, kind, body, *source in columns:
         written = _written(code, kind, body, _Source(*source))
         told[row].append(_Told(code, frozenset(body.get("excludes", ())), written))
+    # Which work a row is counts only where a fact excepts works.
+    is_excepted = any(each.excludes for some in told.values() for each in some)
+    named = Title.objects.filter(pk__among=rows if is_excepted else ())
+    codes = dict(named.values_list("pk", "code"))
     mixed = {row for line in lines.values() if len(some := line & told.keys()) > 1 for row in some}
     facts: dict[int, list[Fact]] = defaultdict(list)
     for fact in standing.filter(title__among=mixed).order_by("code"):
         facts[fact.title_id].append(fact)
     return {
-        key: _of_line(sorted(line), {codes[row] for row in line}, told, facts)
+        key: _of_line(sorted(line), {codes[row] for row in line if row in codes}, told, facts)
         for key, line in lines.items()
     }
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -36,12 +36,16 @@ from licensing.models import (
     RequestItem,
     Scope,
 )
-from licensing.pricing import UNIT_MS, Scoped, quote
+from licensing.pricing import UNIT_MS, Scoped, total_of
 from licensing.quotes import measure, shorter_side, sides_of_files
 from licensing.requests import Wanted, wanted_parts
 
 type _Key = tuple[int | None, int | None]
 type _File = tuple[int, Ranges]  # the key of a file, and the parts of it; none: the whole
+
+
+# Of an offer: of thousands, reading that takes long.
+_NOT_COMPARED: Final = ("published_at", "published_by", "withdrawn_at", "most_favoured")
 
 
 class Outside(models.TextChoices):
@@ -97,7 +101,8 @@ class Proposal:
 def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside]:
     """Return these items of a request beside the offers of what they are of, by their names, in the
     terms that stand for them. Six queries, of many files the few columns that this takes."""
-    offers = {_key(offer): offer for offer in standing_offers(request, items)}
+    standing = standing_offers(request, items).defer(*_NOT_COMPARED)
+    offers = {_key(offer): offer for offer in standing}
     groups: dict[_Key, list[_File]] = defaultdict(list)
     deals: dict[_Key, int | None] = {}
     of = items.order_by()
@@ -124,7 +129,10 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
 def _owners(keys: Iterable[_Key]) -> dict[_Key, Owner]:
     # Many, of which a name is shown: the other columns take longer than the question.
     shown = Title.objects.only("code", "kind", "name")
-    titles = shown.in_bulk([title for title, _likeness in keys if title])
+    titles = {
+        title.pk: title
+        for title in shown.filter(pk__among={title for title, _likeness in keys if title})
+    }
     named = Likeness.objects.select_related("performer")
     likenesses = named.in_bulk([likeness for _title, likeness in keys if likeness])
     return {(key, None): title for key, title in titles.items()} | {
@@ -321,7 +329,7 @@ def _price(offer: Offer, files: Sequence[_File], sizes: _Sizes, scope: Scoped) -
     ]
     if offer.per in UNIT_MS and not all(each.milliseconds for each in measures):
         return None
-    return quote(offer, scope, measures).total_minor
+    return total_of(offer, scope, measures)
 
 
 def _code(wanted: Wanted) -> str:

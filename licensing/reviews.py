@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from django.utils import timezone
+
 from catalog.models import Title
+from ledger.inserting import insert_rows
 from licensing.clearance import REASONS
 from licensing.clearance.reasons import REVIEW
 from licensing.models import Deal, Readiness, RequestItem, ReviewItem
@@ -65,19 +68,16 @@ def _follow(
         elif place in left:
             settled.append(row.pk)
     ReviewItem.objects.filter(pk__in=settled).delete()
-    ReviewItem.objects.bulk_create(
+    now = timezone.now()
+    insert_rows(
+        ReviewItem,
+        ("organisation_id", "title_id", "likeness_id", "deal_id", "reason", "since"),
         [
-            ReviewItem(
-                organisation_id=owners[place],
-                title_id=place.title,
-                likeness_id=place.likeness,
-                deal_id=place.deal,
-                reason=reason,
-            )
+            (owners[place], *place, reason, now)
             for place, reasons in left.items()
             for reason in sorted(reasons)
         ],
-        ignore_conflicts=True,  # another wrote the same meanwhile
+        known=True,  # another wrote the same meanwhile
     )
 
 

@@ -105,7 +105,7 @@ def read_territory(
     value: JSON, path: str, *, request: bool = False, definitions: Definitions = SHIPPED
 ) -> Territory:
     """A territory from its expression. A request may name nothing that is only maybe."""
-    key = (json.dumps(value, sort_keys=True, default=repr), request)
+    key = (repr(value), request)
     known = definitions.known.get(key)
     if known is None:
         known = _territory(value, path, definitions, request=request)
@@ -249,7 +249,8 @@ def _members(
             unsure = AMBIGUOUS if expression.as_of == "unknown" else None
             codes = _dated(known.dated[name], expression.as_of, instant)
         else:
-            codes = _plain(name, expression)
+            certain |= _plain(name, expression)
+            continue
         if unsure is None:
             certain |= codes
         else:
@@ -263,8 +264,9 @@ def _plain(name: str, expression: _Expression) -> Codes:
         return COUNTRIES
     if name in known.groups:
         return known.groups[name]
-    brings = expression.definition == "ifta"
-    return (known.bundles.get(name, frozenset()) if brings else frozenset()) | {name}
+    if expression.definition == "ifta":
+        return known.bundles.get(name, frozenset()) | {name}
+    return frozenset((name,))
 
 
 def _dated(members: Mapping[str, Any], as_of: date | str | None, instant: int) -> Codes:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from edgecode.log import commitments
 from edgecode.log.canonical import NotCanonical
 from edgecode.log.leaf import Leaf, parse
-from ledger.append import append, erase
+from ledger.append import NewEvent, append, append_many, erase
 from ledger.models import Event, Opening, Pending, Stream
 from tests.ledger.conftest import ACTOR, together
 
@@ -67,6 +67,28 @@ def test_private_facts_stand_in_the_log_as_commitments_only() -> None:
     for row in Opening.objects.filter(event=event):
         assert commitments.opens(facts.commitments[row.name], row.opening())
     assert Opening.objects.get(name="owner").opening().value == {"share": [1, 3]}
+
+
+@pytest.mark.django_db
+def test_entries_that_share_a_private_fact_tell_nobody_that_they_do() -> None:
+    name = {"owner": "Min-ji Park"}
+    entries = [
+        NewEvent(
+            kind="sample.made",
+            stream=f"sample:{each}",
+            actor=ACTOR,
+            data={"colour": "red"},
+            private={"name": name, "owner": name},
+        )
+        for each in "AB"
+    ]
+    with transaction.atomic():
+        events = append_many(entries)
+    found = [commitment for event in events for commitment in event.facts().commitments.items()]
+    assert len({commitment for _name, commitment in found}) == 4
+    for row in Opening.objects.all():
+        assert row.opening().value == name
+        assert commitments.opens(row.event.facts().commitments[row.name], row.opening())
 
 
 @pytest.mark.django_db(transaction=True)

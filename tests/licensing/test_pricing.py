@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.money import MAX_MINOR
-from licensing.pricing import Measure, price_of, quote
+from licensing.pricing import Measure, price_of, quote, total_of
 
 
 @dataclass
@@ -116,6 +116,20 @@ def test_the_minimum_guarantee_counts_at_the_end_and_for_no_file_nothing() -> No
     assert quote(card, Scope(), [Measure(None)] * 3).total_minor == 1000
     assert quote(card, Scope(), [Measure(None)] * 11).total_minor == 1100
     assert quote(card, Scope(), []).total_minor == 0
+
+
+@given(
+    st.integers(0, 10**9),
+    st.sampled_from(["file", "segment", "minute"]),
+    st.sampled_from([[], [times("use", "train", "3/2")], [times("use", "dub", "3/2")]]),
+    st.lists(st.builds(Measure, st.integers(0, 10**8), st.integers(1, 5), st.none()), max_size=5),
+    st.integers(0, 10**9),
+)
+def test_the_sum_alone_is_the_sum_of_the_quote(
+    price: int, per: str, modifiers: list[dict[str, Any]], files: list[Measure], least: int
+) -> None:
+    card = Offer(price, per, modifiers, least)
+    assert total_of(card, Scope(), files) == quote(card, Scope(), files).total_minor
 
 
 _TIMES = st.fractions(min_value=Fraction(1, 100), max_value=100, max_denominator=1000)

@@ -77,16 +77,24 @@ def _check(value: object, place: str, depth: int) -> None:
         case list() | tuple():
             _check_depth(place, depth)
             for number, item in enumerate(value):
-                _check(item, f"{place}[{number}]", depth - 1)
+                if not _is_plain(item):
+                    _check(item, f"{place}[{number}]", depth - 1)
         case dict():
             _check_depth(place, depth)
             for key, item in value.items():
                 if not (isinstance(key, str) and key.isascii()):
                     raise NotCanonical(f"{place}: the key {key!r:.40} is not ASCII text")
-                _check(item, f"{place}.{key}", depth - 1)
+                if not _is_plain(item):
+                    _check(item, f"{place}.{key}", depth - 1)
         case _:
             kind = type(value).__name__
             raise NotCanonical(f"{place}: {kind} has no canonical form here")
+
+
+def _is_plain(value: object) -> bool:
+    """Return whether a value is ASCII text, as most are: nothing can be wrong with it, so that its
+    place need not be named."""
+    return type(value) is str and value.isascii()
 
 
 def _check_text(text: str, place: str) -> None:

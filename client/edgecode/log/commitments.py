@@ -51,13 +51,19 @@ def commit(opening: Opening) -> str:
     32 bytes long and for a value that has no canonical form, or one over VALUE_BYTES_MAX."""
     if len(opening.salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(opening.salt)}")
-    return _commit(opening.salt, encode(opening.value, VALUE_BYTES_MAX))
+    return _commit(opening.salt, value_text(opening.value))
 
 
-def seal(value: JSON) -> Sealed:
-    """Return the commitment to `value` under a fresh salt, and what opens it. Raises ValueError as
-    `commit` does."""
-    salt, text = secrets.token_bytes(SALT_BYTES), encode(value, VALUE_BYTES_MAX)
+def value_text(value: JSON) -> bytes:
+    """Return the canonical JSON of a value that is committed to. Raises ValueError for one that
+    has no canonical form, or one over VALUE_BYTES_MAX."""
+    return encode(value, VALUE_BYTES_MAX)
+
+
+def seal(text: bytes) -> Sealed:
+    """Return the commitment under a fresh salt to the value whose `value_text` this is, and what
+    opens it."""
+    salt = secrets.token_bytes(SALT_BYTES)
     return Sealed(_commit(salt, text), salt, text)
 
 

@@ -124,6 +124,8 @@ class Kind:
     def _check_names(self, part: str, given: Iterable[str], declared: Iterable[str]) -> None:
         every, needed = _named(tuple(declared))
         given = set(given)
+        if needed <= given <= every:
+            return
         if unknown := sorted(given - every):
             raise BadLeaf(f"{self.name}: {part} has no {', '.join(unknown)}")
         if missing := sorted(needed - given):

@@ -5,7 +5,6 @@ burdens do. Of each thing that a burden can do there is a list of the rows where
 that a request looks only at what concerns it.
 """
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -109,7 +108,7 @@ class CompiledAssets:
     _bitten: list[tuple[int, ...]] = field(default_factory=list)
     """The bites of each row."""
     _free: list[int] = field(default_factory=list)
-    _shared: dict[Any, Any] = field(default_factory=dict)
+    _shared: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.instant = read_instant(self.as_of, UTC, "$.as_of")
@@ -190,23 +189,21 @@ class CompiledAssets:
     def _pieces(self, said: Iterable[Said]) -> dict[int, Spot]:
         """The bites of an asset, and where."""
         pieces: dict[int, Spot] = {}
-        times: Counter[tuple[Any, ...]] = Counter()
+        times: dict[tuple[Any, ...], int] = {}
+        # The same value as one object, which many rows refer to.
+        share = self._shared.setdefault
         for each in said:
-            for role, doubts, (uses, modality, kinds, *spot) in pieces_of(each, self.instant):
+            for role, doubts, box in pieces_of(each, self.instant):
+                uses, modality, kinds, places, start, end = box
                 if role not in self.examples:
                     self.examples[role] = each.fact
                 what = (self.roles.number(role), doubts, uses, modality, kinds)
-                bite = self.bites.number(Bite(*what, times[what]))
-                times[what] += 1
+                nth = times[what] = times.get(what, -1) + 1
+                bite = self.bites.number(Bite(*what, nth))
                 if bite == len(self.spots):
                     self.spots.append({})
-                pieces[bite] = tuple(map(self._share, spot))  # type: ignore[assignment]
+                pieces[bite] = share(places, places), share(start, start), share(end, end)
         return pieces
-
-    def _share[T](self, value: T) -> T:
-        """The same value as one object, which many rows refer to."""
-        shared: T = self._shared.setdefault(value, value)
-        return shared
 
 
 def compile_assets(

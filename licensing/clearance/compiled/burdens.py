@@ -54,6 +54,8 @@ def pieces_of(said: Said, as_of: int) -> Iterator[Piece]:
     """The pieces of a fact; none for one that is no burden at the moment of decision."""
     fact, reach = said
     match fact:
+        case GrantOut() if reach is not None:
+            yield from _where_it_holds(reach, Role("grant_out", _terms(fact)))
         case Element():
             yield from _element(fact)
         case Guild() if fact.effective is None or fact.effective <= as_of:
@@ -62,8 +64,6 @@ def pieces_of(said: Said, as_of: int) -> Iterator[Piece]:
         case Option() if reach is not None and fact.state != "waived":
             terms = (fact.holder, fact.state, fact.offered, fact.notice, fact.zone)
             yield from _where_it_holds(_at(reach, as_of), Role("option", terms))
-        case GrantOut() if reach is not None:
-            yield from _where_it_holds(reach, Role("grant_out", _terms(fact)))
         case Restriction() | Holdback() if reach is not None:
             yield from _where_it_holds(reach, Role(forbidden(fact).code))
 

@@ -1,9 +1,10 @@
 """Reading the facts of many assets, each wording once: most of a library rests on few words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import Any, Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import read_instant
@@ -19,7 +20,7 @@ from licensing.clearance.compiled.reach import (
 )
 from licensing.clearance.coverage import Span
 from licensing.clearance.fact_readers import read_fact
-from licensing.clearance.facts import Fact, Scoped
+from licensing.clearance.facts import Fact, GrantOut, Scoped
 from licensing.clearance.rules import RuleTables
 from licensing.clearance.scope_readers import Context, read_places
 from licensing.clearance.works import WHOLE, Works
@@ -39,7 +40,9 @@ _SAID_APART: Final[Mapping[str, frozenset[str]]] = {
 }
 """The kinds of facts that say by themselves what they mean, and their fields that are no wording:
 what tells them apart, and when and where they hold."""
+_SOMEBODY: Final = "-"
 _KNOWN_MOST: Final = 20_000
+_SHARED_MOST: Final = 10_000
 
 
 class Said(NamedTuple):
@@ -50,6 +53,18 @@ class Said(NamedTuple):
     reach: Reach | None
 
 
+_TERMS: Final[dict[tuple[Any, ...], Stretches]] = {}
+"""Terms mean the same whenever and by whichever tables they are read; places by the same tables.
+So they are kept for whoever reads next."""
+
+
+@lru_cache(maxsize=8)
+def _places_by(tables: RuleTables) -> dict[str, Slices]:
+    """The places that were read by these tables."""
+    del tables  # by it they are told apart
+    return {}
+
+
 @dataclass
 class Wordings:
     """The wordings that were read."""
@@ -57,11 +72,9 @@ class Wordings:
     as_of: int
     tables: RuleTables
     _facts: dict[str, Said] = field(default_factory=dict)
-    _places: dict[str, Slices] = field(default_factory=dict)
-    _moments: dict[str, int] = field(default_factory=dict)
-    _terms: dict[tuple[Any, ...], Stretches] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._places = _places_by(self.tables)
         self._context = Context(self.as_of, {}, Works(), WHOLE, LICENSOR, self.tables)
 
     def read(self, rows: Sequence[Mapping[str, Any]]) -> list[Said] | None:
@@ -73,7 +86,7 @@ class Wordings:
                 if not _is_plain(row) or row["id"] in found:
                     return None
                 said = self._said(row)
-                late = "recorded" in row and self._moment(row["recorded"]) > self.as_of
+                late = "recorded" in row and read_instant(row["recorded"], UTC, "$") > self.as_of
                 found[row["id"]] = None if late else said
         except CaseError:
             return None
@@ -81,14 +94,9 @@ class Wordings:
 
     def _said(self, row: Mapping[str, Any]) -> Said:
         apart = _SAID_APART[row["kind"]]
-        words = {name: row[name] for name in row if name not in apart and name[:2] != "x_"}
-        key = repr(words)
-        said = self._facts.get(key)
-        if said is None:
-            fact = read_fact(Reader(words | {"id": "-"}, "$"), self._context)
-            said = Said(fact, reach_of(fact) if isinstance(fact, Scoped) else None)
-            _keep(self._facts, key, said)
-        fact, reach = said
+        fact, reach = said = self._worded(
+            {name: row[name] for name in row if name not in apart and name[:2] != "x_"}
+        )
         if reach is None or not isinstance(fact, Scoped):
             return said
         if "territory" in row:
@@ -97,33 +105,44 @@ class Wordings:
             reach = reach._replace(term=self._stretches(row, fact))
         return Said(fact, reach)
 
+    def _worded(self, words: Mapping[str, Any]) -> Said:
+        key = repr(words)
+        said = self._facts.get(key)
+        if said is None:
+            said = self._read(words)
+            _keep(self._facts, key, said, _KNOWN_MOST)
+        return said
+
+    def _read(self, words: Mapping[str, Any]) -> Said:
+        to = words.get("to")
+        if words["kind"] == "grant_out" and _is_text(to) and to != _SOMEBODY:
+            # Many are licensed in the same words.
+            fact, reach = self._worded({**words, "to": _SOMEBODY})
+            if isinstance(fact, GrantOut):
+                return Said(replace(fact, to=to), reach)
+        fact = read_fact(Reader({**words, "id": "-"}, "$"), self._context)
+        return Said(fact, reach_of(fact) if isinstance(fact, Scoped) else None)
+
     def _slices(self, kind: str, territory: Any) -> Slices:
         key = f"{kind == 'grant_out'} {territory!r}"
         slices = self._places.get(key)
         if slices is None:
             slices = slices_of(read_places(kind, territory, "$", self.tables))
-            _keep(self._places, key, slices)
+            _keep(self._places, key, slices, _SHARED_MOST)
         return slices
 
     def _stretches(self, row: Mapping[str, Any], fact: Scoped) -> Stretches:
         key = (repr(row.get("start")), repr(row.get("end")), fact.zone, fact.reverts)
-        stretches = self._terms.get(key)
+        stretches = _TERMS.get(key)
         if stretches is None:
             term = read_term(Reader(row, "$"), fact.zone, {})
             stretches = stretches_of(Span(term.start, term.end, term.undated, fact.reverts))
-            _keep(self._terms, key, stretches)
+            _keep(_TERMS, key, stretches, _SHARED_MOST)
         return stretches
 
-    def _moment(self, text: Any) -> int:
-        moment = self._moments.get(text) if isinstance(text, str) else None
-        if moment is None:
-            moment = read_instant(text, UTC, "$")
-            _keep(self._moments, text, moment)
-        return moment
 
-
-def _keep[K, V](known: dict[K, V], key: K, value: V) -> None:
-    if len(known) < _KNOWN_MOST:
+def _keep[K, V](known: dict[K, V], key: K, value: V, most: int) -> None:
+    if len(known) < most:
         known[key] = value
 
 
@@ -151,5 +170,5 @@ def _is_source(source: Any) -> bool:
     )
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and value != "" and value.isascii()
