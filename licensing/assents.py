@@ -1,6 +1,7 @@
 """The approvals of a deal by persons of its licensor: who has given one, and who is missing."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from licensing.approval_policies import policy_of
 from licensing.clearances import answers, items_to_clear
 from licensing.market import standing_offers
 from licensing.models import ApprovalPolicy, Assent, Deal, RequestItem, Verdict, ranges_by_file
+from licensing.on_record import LIVE_LIMIT, newest_clearances
 from licensing.quotes import amount_of
 
 GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
@@ -104,11 +106,18 @@ def panel_of(deal: Deal, granted: list[RequestItem], amount_minor: int) -> Panel
 def panel_to_show(deal: Deal) -> tuple[Panel, int]:
     """Return who approves an open deal as it stands now, and what it comes to."""
     items = items_to_clear(deal.request, deal.items.all())
-    found = answers(items, as_of=timezone.now())
-    pairs = zip(items, found, strict=True)
-    granted = [item for item, answer in pairs if answer.verdict in GRANTABLE]
+    granted = [item for item, verdict in _verdicts(deal, items) if verdict in GRANTABLE]
     amount = amount_of(deal, granted)
     return panel_of(deal, granted, amount), amount
+
+
+def _verdicts(deal: Deal, items: list[RequestItem]) -> Iterable[tuple[RequestItem, str]]:
+    """Pair files with what they are now, or, of too many for a page, on record."""
+    if len(items) <= LIVE_LIMIT:
+        found = answers(items, as_of=timezone.now())
+        return [(item, each.verdict) for item, each in zip(items, found, strict=True)]
+    known = dict(newest_clearances(deal.items.all()).values_list("item", "verdict"))
+    return [(item, known.get(item.pk, "")) for item in items]
 
 
 def given_of(deal: Deal) -> list[Assent]:

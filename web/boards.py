@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from catalog.models import Asset
@@ -14,13 +14,12 @@ from catalog.scope.ranges import Ranges, total_ms
 from licensing.clearances import Answer, answers, items_to_clear
 from licensing.models import Clearance, Offer, Request, RequestItem
 from licensing.models import Verdict as Verdicts
+from licensing.on_record import LIVE_LIMIT, newest_clearances
 from licensing.outside import Beside, beside_offers
 from web.clips import Part, parts_of
 from web.paging import Page, page
 from web.verdicts import Verdict, read_verdict
 
-# Evaluated anew each time the page is opened; of more files only those that are shown.
-LIVE_LIMIT = 300
 FILES = 50
 _MOST_WORDS = 100
 
@@ -208,12 +207,6 @@ _STORED: Final = (
     "item__asset__facts__duration_ms",
     "item__ranges",
 )
-
-
-def newest_clearances(items: QuerySet[RequestItem]) -> QuerySet[Clearance]:
-    """Return the newest verdict on record of each of these files."""
-    newest = Clearance.objects.filter(item__in=items.order_by()).order_by().values("item")
-    return Clearance.objects.filter(pk__in=newest.annotate(newest=Max("pk")).values("newest"))
 
 
 def _stored(item: int, verdict: str, reasons: str, duration: int | None, ranges: Ranges) -> _Judged:

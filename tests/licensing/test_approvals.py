@@ -10,6 +10,7 @@ from accounts.models import Role
 from catalog.models import Asset
 from ledger.models import Event
 from licensing.approval_policies import policy_of, set_approval_policy
+from licensing.assents import panel_to_show
 from licensing.counter_offers import accept_terms
 from licensing.deals import approve_deal, approve_prepared, prepare_approval
 from licensing.models import Deal
@@ -72,6 +73,18 @@ def test_above_the_limit_two_different_persons_approve(
     assert (agreed.state, agreed.decided_by) == ("approved", second.user)
     assert [each.person for each in agreed.assents.order_by("pk")] == [first.user, second.user]
     assert Event.objects.filter(kind="deal.assented").count() == 1
+
+
+def test_of_many_files_a_page_says_what_is_on_record(
+    owner: Actor, deal: Deal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And clears none of them: its panel is the same, as long as nothing has changed."""
+    asks(owner, two_above_minor=99_999)
+    live = panel_to_show(deal)
+    monkeypatch.setattr("licensing.assents.LIVE_LIMIT", 0)
+    monkeypatch.delattr("licensing.assents.answers")
+    assert panel_to_show(deal) == live
+    assert (live[0].needed, live[1]) == (2, 100_000)
 
 
 def test_up_to_the_limit_one_person_is_enough(owner: Actor, first: Actor, deal: Deal) -> None:

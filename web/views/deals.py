@@ -30,10 +30,11 @@ from licensing.counter_offers import Round, rounds
 from licensing.deals import payments_under_way, side_of
 from licensing.duties import BINDING
 from licensing.models import Deal, DealState
+from licensing.on_record import LIVE_LIMIT
 from licensing.quotes import Priced, explained
 from web import counts
 from web.approvals import asks_for_approval
-from web.boards import LIVE_LIMIT, Board, live_board, stored_board
+from web.boards import Board, live_board, stored_board
 from web.entrance import actor_of, member, organisation_of
 from web.forms.cases import CaseForm
 from web.forms.deals import (
