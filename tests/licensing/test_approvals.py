@@ -76,7 +76,7 @@ def test_above_the_limit_two_different_persons_approve(
 
 
 def test_of_many_files_a_page_says_what_is_on_record(
-    owner: Actor, deal: Deal, monkeypatch: pytest.MonkeyPatch
+    owner: Actor, first: Actor, deal: Deal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And clears none of them: its panel is the same, as long as nothing has changed."""
     asks(owner, two_above_minor=99_999)
