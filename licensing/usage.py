@@ -28,6 +28,7 @@ from licensing.clearances import consents_reaching
 from licensing.models import Exceeded, Grant, GrantedAsset, ModelKind, Usage
 
 MAX_FILES: Final = 10_000
+MAX_MS: Final = 10**15  # more than 30,000 years
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def report_usage(
         raise Invalid("started_at", _("Report what has begun, not what is planned."))
     if not files or len(files) > MAX_FILES:
         raise Invalid("files", _("Name from 1 to %(limit)d files.") % {"limit": MAX_FILES})
-    if type(used_ms) is not int or used_ms < 0:
+    if type(used_ms) is not int or not 0 <= used_ms <= MAX_MS:
         raise Invalid("used_ms", _("Give the running time that was used, or 0."))
     usage = Usage(
         code=allocate("usage"),

@@ -6,7 +6,7 @@ from api.fields import Day, Input, Instant, Territory, Text, Whole, Words, word
 from api.paging import PageQuery
 from licensing.duties import MAX_DAYS
 from licensing.models import Ground, ModelKind
-from licensing.usage import MAX_FILES
+from licensing.usage import MAX_FILES, MAX_MS
 
 
 class DutyQuery(PageQuery):
@@ -59,6 +59,7 @@ class NewUsage(Input):
     files = Words(max_length=MAX_FILES, each=15, allow_empty=False, help_text="Codes of files.")
     used_ms = Whole(
         min_value=0,
+        max_value=MAX_MS,
         help_text="Of the files' running time, in milliseconds, each part counted once; 0 where"
         " they have none.",
     )

@@ -117,6 +117,7 @@ def test_use_after_the_end_of_the_grant_or_of_its_consent_exceeds_it(
         ({"territory": []}, "territory"),
         ({"files": []}, "files"),
         ({"used_ms": -1}, "used_ms"),
+        ({"used_ms": 2**53}, "used_ms"),
         ({"run": " "}, "run"),
     ],
 )
