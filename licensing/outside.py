@@ -11,7 +11,7 @@ for all files of a licensor together.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
 from django.db import models
@@ -319,7 +319,9 @@ def _first_day(at: datetime, starts: Iterable[datetime | None]) -> datetime:
     today = datetime.combine(at.astimezone(UTC).date(), time(), UTC)
     latest = max((start for start in starts if start is not None), default=today)
     day = datetime.combine(latest.astimezone(UTC).date(), time(), UTC)
-    return max(today, day if day == latest else day + timedelta(days=1))
+    if day == latest or day.date() == date.max:  # no day follows that one
+        return max(today, latest)
+    return max(today, day + timedelta(days=1))
 
 
 def _price(offer: Offer, files: Sequence[_File], sizes: _Sizes, scope: Scoped) -> int | None:

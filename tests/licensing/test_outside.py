@@ -162,6 +162,15 @@ def test_where_nothing_lies_within_nothing_is_proposed() -> None:
     assert propose(lab, ["7K3F2Q9D+001"], at=NOW) is None
 
 
+def test_an_offer_that_begins_on_the_last_day_of_the_calendar_is_proposed_from_then() -> None:
+    last = datetime(9999, 12, 31, 12, tzinfo=UTC)
+    studio, lab = factories.studio(), factories.lab()
+    file = film(studio, duration_ms=None, starts_at=last, ends_at=None)
+    found = propose(lab, [file.code], at=NOW)
+    assert found is not None
+    assert found.starts_at == last
+
+
 def test_a_price_by_time_counts_nothing_for_what_does_not_last() -> None:
     studio, lab = factories.studio(), factories.lab()
     film_ = film(studio, duration_ms=60_000, per=PriceUnit.MINUTE)
