@@ -63,7 +63,6 @@ QUICK: tuple[Callable[[], int], ...] = (
     close_approvals_pending,
     end_noticed_pending,
     notify_pending,
-    remind_pending,
     issue_pending,
     advance_ledger,
     sign_pending,
@@ -93,7 +92,9 @@ MEDIA: tuple[Callable[[], int], ...] = (
 IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
 # What somebody has paid for does not wait until a library is read.
 CUTTING: tuple[Callable[[], int], ...] = (cut_pending,)
-STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS)
+# A mail server that does not answer holds up nobody else.
+LETTERS: tuple[Callable[[], int], ...] = (remind_pending,)
+STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS, *LETTERS)
 # Each in a thread of its own, with the seconds it waits when nothing was due.
 APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "library": (LIBRARY, IDLE_SECONDS),
@@ -101,6 +102,7 @@ APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "media": (MEDIA, IDLE_SECONDS),
     "imports": (IMPORTS, IDLE_SECONDS),
     "cutting": (CUTTING, IDLE_SECONDS),
+    "letters": (LETTERS, 10.0),
 }
 
 
