@@ -57,4 +57,3 @@ def test_the_answer_and_the_example_follow_what_is_typed(
     factor.last.fill("much")
     factor.last.press("Tab")
     expect(example).to_contain_text("once the price and the factors are written in full")
-    axe(page)
