@@ -16,11 +16,9 @@ from ledger.append import append
 from licensing.approval_policies import policy_of
 from licensing.clearances import answers, items_to_clear
 from licensing.market import standing_offers
-from licensing.models import ApprovalPolicy, Assent, Deal, RequestItem, Verdict, ranges_by_file
+from licensing.models import GRANTABLE, ApprovalPolicy, Assent, Deal, RequestItem, ranges_by_file
 from licensing.on_record import LIVE_LIMIT, newest_clearances
 from licensing.quotes import amount_of
-
-GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
 
 
 @dataclass(frozen=True)

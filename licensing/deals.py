@@ -14,11 +14,12 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from ledger.append import append
 from licensing.agreements import Documents, draw_up, keep_documents
-from licensing.assents import GRANTABLE, assent, panel_of
+from licensing.assents import assent, panel_of
 from licensing.clearances import Answer, answers, items_to_clear, keep
 from licensing.conditions import LeftOut, left_out
 from licensing.duties import owe_conditions
 from licensing.models import (
+    GRANTABLE,
     PAY_WITHIN,
     Agreement,
     Deal,

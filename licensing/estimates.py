@@ -27,7 +27,7 @@ from licensing.clearances import build_case, gather, items_to_clear, modalities
 from licensing.compiled_cases import CompiledCases, Told, compile_cases
 from licensing.gathering import facts_of, grants_of_titles, written_scope
 from licensing.market import standing_offers
-from licensing.models import Exclusivity, Offer, Request, Scope, Verdict
+from licensing.models import GRANTABLE, Exclusivity, Offer, Request, Scope, Verdict
 from licensing.pricing import Measure, counting_for, quote, read_modifiers
 from licensing.readiness import ANY_LAB
 from licensing.reservations import reserved_of_titles
@@ -39,7 +39,6 @@ _FRESH_LIBRARY: Final = timedelta(minutes=10)
 _MOST_KEPT: Final = 4
 # Of more files each change takes too long to be asked with the rest.
 _MOST_CHANGED: Final = 10_000
-_GRANTABLE: Final = frozenset({Verdict.CLEAR.value, Verdict.CONDITIONAL.value})
 _YEARS: Final = (1, 3)
 
 
@@ -268,7 +267,7 @@ def _answer(material: _Material, scope: Scope) -> Answer:
     for place, (file, each) in enumerate(zip(material.files, told, strict=True)):
         verdicts[each.verdict].append(place)
         asked[file.licensor].append(place)
-        if each.verdict in _GRANTABLE:
+        if each.verdict in GRANTABLE:
             had[file.licensor].append(place)
     shares = [
         Share(
@@ -293,7 +292,7 @@ def _changes(material: _Material, scope: Scope) -> Iterable[Change]:
     """Answer the same with one term after the other changed."""
     for term, to, other in _others(material, scope):
         told = material.cases.ask(written_scope(other))
-        had = [place for place, each in enumerate(told) if each.verdict in _GRANTABLE]
+        had = [place for place, each in enumerate(told) if each.verdict in GRANTABLE]
         yield Change(term, to, _part(material.of(had)), _cost(material, had, other))
 
 

@@ -3,6 +3,7 @@
 from licensing.models.approvals import ApprovalPolicy, Assent
 from licensing.models.cases import AuditCase
 from licensing.models.clearances import (
+    GRANTABLE,
     Clearance,
     Confirmation,
     Decision,
@@ -64,6 +65,7 @@ from licensing.models.usage import Exceeded, Usage
 
 __all__ = [
     "ANSWER_WITHIN",
+    "GRANTABLE",
     "GRANT_STATES",
     "LESSENING",
     "PAY_WITHIN",

@@ -66,6 +66,10 @@ class Verdict(models.TextChoices):
     BLOCKED = "BLOCKED", _("Blocked")
 
 
+GRANTABLE = frozenset({Verdict.CLEAR, Verdict.CONDITIONAL})
+"""The verdicts of files that a deal may grant."""
+
+
 class ClearanceQuerySet(models.QuerySet["Clearance"]):
     def visible_to(self, actor: "Actor") -> Self:
         """The lab that asked, and the licensor of the file."""

@@ -23,13 +23,13 @@ from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from catalog.objects import object_store
 from licensing import stripe_gateway
-from licensing.assents import GRANTABLE, given_of, panel_to_show
+from licensing.assents import given_of, panel_to_show
 from licensing.clearances import answers, items_to_clear
 from licensing.conditions import hindrances_on_record, problem_of
 from licensing.counter_offers import Round, rounds
 from licensing.deals import payments_under_way, side_of
 from licensing.duties import BINDING
-from licensing.models import Deal, DealState
+from licensing.models import GRANTABLE, Deal, DealState
 from licensing.on_record import LIVE_LIMIT
 from licensing.quotes import Priced, explained
 from web import counts
