@@ -90,12 +90,6 @@ def split_title(*, actor: Actor, code: str, reason: str) -> Title:
     return title
 
 
-def canonical_title(actor: Actor, code: str) -> Title:
-    """Return the title that speaks for the work of this code, or raise NotFound."""
-    title = get_title(actor, code)
-    return title.canonical or title
-
-
 def rows_of(title: Title) -> list[int]:
     """Return the keys of all rows that are this work, in order; usually one."""
     return sorted(rows_of_many([title.pk])[title.pk])

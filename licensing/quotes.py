@@ -61,11 +61,6 @@ class Priced:
             found.append(Line(group, modifiers, product(modifiers), shift))
         return found
 
-    @property
-    def has_minimum(self) -> bool:
-        """Whether the minimum guarantee is more than the files come to."""
-        return self.quote.minimum_minor > self.quote.sum_minor
-
 
 class Line(NamedTuple):
     """Files that are multiplied alike: base × quantity × each modifier. `shift_minor` is what

@@ -156,4 +156,3 @@ def test_every_kind_of_entry_has_its_line() -> None:
     written = [found for path in rooms for found in form.findall(path.read_text())]
     names = {f"{name}.v{version}" if version else name for name, version in written}
     assert set(reasons.EVENTS) == names
-    assert render("{% event_name 'grant.issued' %}") == "Grant issued"

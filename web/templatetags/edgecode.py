@@ -274,9 +274,3 @@ def use_name(code: str | Iterable[str], vocabulary: str = "") -> str:
 def reason(code: str) -> str:
     """Return what a reason code of a verdict means, as one sentence."""
     return str(reasons.reason_of(code))
-
-
-@register.simple_tag
-def event_name(kind: str) -> str:
-    """Return what an entry of the log records: `Title registered`."""
-    return str(reasons.event_of(kind))
