@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from catalog.models import Likeness
 from licensing.models import Request, RequestItem
-from licensing.outside import Beside, beside_offers
+from licensing.verdicts.outside import Beside, beside_offers
 
 
 def beside(request: Request, items: QuerySet[RequestItem]) -> list[dict[str, Any]]:

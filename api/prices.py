@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from licensing.pricing import Modifier
-from licensing.quotes import Line, Priced
+from licensing.offers.pricing import Modifier
+from licensing.offers.quotes import Line, Priced
 
 
 def priced(card: Priced) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def measure(files: int) -> list[Finding]:
     """Return what it takes to submit a draft of so many files and to see its board."""
     from django.test import Client
 
-    from licensing.requests import add_assets, submit_request
+    from licensing.deals.requests import add_assets, submit_request
     from tests import factories
 
     studio, lab = factories.studio("Studio"), factories.lab("Lab")
@@ -93,7 +93,7 @@ def _plain(draft: Any) -> float:
     """Return the seconds that all files would take one by one, from some of them."""
     from django.utils import timezone
 
-    from licensing.clearances import evaluate
+    from licensing.verdicts.clearances import evaluate
 
     items = draft.items.select_related(
         "request__organisation", "asset__organisation", "asset__title", "asset__likeness__performer"

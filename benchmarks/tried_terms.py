@@ -30,9 +30,9 @@ def main(files: int) -> None:
 
 def measure(files: int) -> list[Finding]:
     """Return what the first answer takes and the next one, for a draft and for a library."""
-    from licensing.estimates import estimate, estimate_library
+    from licensing.deals.requests import add_assets
+    from licensing.library.estimates import estimate, estimate_library
     from licensing.models import Request
-    from licensing.requests import add_assets
     from tests import factories
 
     studio, lab = factories.studio("Studio"), factories.lab("Lab")

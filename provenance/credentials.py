@@ -29,8 +29,8 @@ from catalog.sealing import PREFIX
 from ledger import keys, proofs, shards
 from ledger.append import append
 from ledger.models import Event
-from licensing.clearances import consents_reaching
 from licensing.models import Grant, GrantedAsset
+from licensing.verdicts.clearances import consents_reaching
 from provenance import c2pa_sdk, pki, readings
 from provenance.formats import embeddable
 from provenance.inspection import inspect

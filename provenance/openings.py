@@ -21,7 +21,7 @@ from edgecode.log.commitments import Opening
 from edgecode.log.leaf import Leaf
 from ledger.models import Event
 from ledger.models import Opening as OpeningRow
-from licensing.cases import lock_running, record_showing
+from licensing.deals.cases import lock_running, record_showing
 from licensing.models import (
     AuditCase,
     Clearance,

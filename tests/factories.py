@@ -23,14 +23,14 @@ from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Title
 from catalog.performers import register_performer
 from catalog.rights import record_fact
 from catalog.titles import register_title
-from licensing.counter_offers import propose_terms
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending
+from licensing.deals.counter_offers import propose_terms
+from licensing.deals.requests import create_request, submit_request
+from licensing.deals.scopes import terms_of
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending
 from licensing.models import CounterOffer, Deal, Grant, Offer, Request
-from licensing.offers import publish_offer
-from licensing.requests import create_request, submit_request
-from licensing.scopes import terms_of
-from licensing.settlements import record_bank_transfer
+from licensing.offers.publishing import publish_offer
+from licensing.payments.settlements import record_bank_transfer
 from tests.examining import known_facts
 
 PASSWORD = "correct horse battery"

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from catalog.models import Approval, Consent, Decision, Stage
-from licensing.clearances import consents_reaching
 from licensing.models import Deal
+from licensing.verdicts.clearances import consents_reaching
 
 
 class Asks(NamedTuple):

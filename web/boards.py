@@ -11,11 +11,11 @@ from django.http import HttpRequest
 
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, total_ms
-from licensing.clearances import Answer, answers, items_to_clear
 from licensing.models import Clearance, Offer, Request, RequestItem
 from licensing.models import Verdict as Verdicts
-from licensing.on_record import LIVE_LIMIT, newest_clearances
-from licensing.outside import Beside, beside_offers
+from licensing.verdicts.clearances import Answer, answers, items_to_clear
+from licensing.verdicts.on_record import LIVE_LIMIT, newest_clearances
+from licensing.verdicts.outside import Beside, beside_offers
 from web.clips import Part, parts_of
 from web.paging import Page, page
 from web.verdicts import Verdict, read_verdict

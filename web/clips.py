@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from catalog.models import Shot
 from catalog.scope.ranges import Ranges
-from licensing.requests import Clips
+from licensing.deals.requests import Clips
 
 _PART = re.compile(r"([0-9A-Z]{8}\+\d{3,6}):(\d{1,12})-(\d{1,12})", re.ASCII)
 _SHOT = re.compile(r"([0-9A-Z]{8}\+\d{3,6}):(\d{1,9})", re.ASCII)

@@ -14,9 +14,9 @@ from catalog.merging import rows_of_many
 from catalog.models import Fact, Title
 from catalog.scope.uses import USES
 from licensing.clearance.reasons import OPINION_REASONS
+from licensing.counsel.reviews import REVIEWED
 from licensing.models import Clearance, Deal, Readiness, RequestItem, ReviewItem, Verdict
-from licensing.on_record import newest_clearances
-from licensing.reviews import REVIEWED
+from licensing.verdicts.on_record import newest_clearances
 from web.fact_lines import headline
 from web.paging import Page, page
 from web.reasons import REASONS, reason_of

@@ -23,7 +23,7 @@ from licensing.models import (
     Request,
     RequestState,
 )
-from licensing.refunds import UNDER_WAY
+from licensing.payments.refunds import UNDER_WAY
 from provenance.models import Credential
 from web.counsel import questions_waiting
 from web.display import number_text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from licensing.estimates import Change, Cost, Estimate, Part
+from licensing.library.estimates import Change, Cost, Estimate, Part
 from web.reasons import reason_of
 from web.words import EXCLUSIVITY, Text, name_of
 

@@ -11,7 +11,7 @@ from catalog.rights import instant
 from catalog.scope.errors import CaseError
 from catalog.scope.uses import MODALITIES, MODEL_KINDS
 from licensing.clearance.owners import Owned, owners_at
-from licensing.gathering import as_written, said_once
+from licensing.verdicts.gathering import as_written, said_once
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
 from catalog.models import Title
+from licensing.library.readiness import USES, Gap
 from licensing.models import LibraryReadiness, Readiness, ReadyUse
-from licensing.readiness import USES, Gap
 from web.paging import Page, page
 from web.reasons import REASONS
 from web.words import Text, name_of

@@ -13,8 +13,8 @@ from django.utils.translation import pgettext
 from accounts.access import Actor, Permission, require
 from licensing.clearance import SHIPPED
 from licensing.clearance.rows import Row, rows_of
+from licensing.counsel.tables import counting_on, in_force
 from licensing.models import RuleRow, RuleTable
-from licensing.tables import counting_on, in_force
 from web.words import Text
 from web.work_words import country_name
 

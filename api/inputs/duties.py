@@ -4,9 +4,9 @@ from rest_framework import serializers
 
 from api.fields import Day, Input, Instant, Territory, Text, Whole, Words, word
 from api.paging import PageQuery
-from licensing.duties import MAX_DAYS
+from licensing.grants.duties import MAX_DAYS
+from licensing.grants.usage import MAX_FILES, MAX_MS
 from licensing.models import Ground, ModelKind
-from licensing.usage import MAX_FILES, MAX_MS
 
 
 class DutyQuery(PageQuery):

@@ -9,11 +9,11 @@ from api.fields import Flag, Input, Instant, Territory, Text, Whole, Words, word
 from api.inputs.duties import Demanded, MoreDemands
 from api.paging import PageQuery, SearchQuery
 from catalog.clip_ranges import MAX_RANGES
-from licensing.counter_offers import MAX_DAYS
-from licensing.drafts import MOST_AT_ONCE
+from licensing.deals.counter_offers import MAX_DAYS
+from licensing.deals.requests import MAX_ITEMS, Clips, Wanted
 from licensing.models import DraftState, Exclusivity, ModelKind, PriceUnit
-from licensing.pricing import DIMENSIONS
-from licensing.requests import MAX_ITEMS, Clips, Wanted
+from licensing.offers.drafts import MOST_AT_ONCE
+from licensing.offers.pricing import DIMENSIONS
 
 
 class CardModifier(Input):

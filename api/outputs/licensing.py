@@ -31,7 +31,7 @@ from licensing.models import (
     Verdict,
     grant_state,
 )
-from licensing.outside import Outside
+from licensing.verdicts.outside import Outside
 from provenance.models import CredentialForm
 
 

@@ -13,7 +13,7 @@ from api.shapes import Output, made
 from catalog.models import AssetKind, TitleKind
 from catalog.search.query import QueryError, from_json, parameters
 from licensing.models import PriceUnit
-from licensing.search_results import Answer, Result
+from licensing.search.results import Answer, Result
 
 
 class FoundTitle(Output):

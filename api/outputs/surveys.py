@@ -7,8 +7,8 @@ from rest_framework import serializers
 from api.fields import word
 from api.outputs.catalog import strings
 from api.shapes import Output, made
+from licensing.library.surveys import progress
 from licensing.models import Exclusivity, SurveyState, Verdict
-from licensing.surveys import progress
 
 
 class SurveyProgress(Output):

@@ -12,7 +12,7 @@ from api.outputs import approvals as out
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
-from licensing.approval_policies import set_approval_policy
+from licensing.deals.approval_policies import set_approval_policy
 from licensing.models import ApprovalPolicy
 
 described = partial(operation, tag="licensing")

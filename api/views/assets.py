@@ -25,7 +25,7 @@ from catalog.likenesses import find_likeness
 from catalog.models import Asset
 from catalog.objects import object_store
 from catalog.titles import get_title
-from licensing.market import viewable_assets
+from licensing.offers.market import viewable_assets
 
 HASH_HEADER = "X-Content-SHA256"
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")

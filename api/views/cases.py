@@ -18,7 +18,7 @@ from api.outputs import licensing as out
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
-from licensing.cases import close_case, open_case
+from licensing.deals.cases import close_case, open_case
 from licensing.models import AuditCase
 from provenance.openings import download, lines, papers
 

@@ -23,11 +23,13 @@ from api.prices import priced
 from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.objects import object_store
-from licensing.assents import given_of, panel_to_show
 from licensing.clearance import reason_text
-from licensing.conditions import hindrances_on_record
-from licensing.counter_offers import rounds
-from licensing.deals import (
+from licensing.deals.assents import given_of, panel_to_show
+from licensing.deals.conditions import hindrances_on_record
+from licensing.deals.counter_offers import rounds
+from licensing.deals.holds import retry_held_deal
+from licensing.deals.scopes import terms_of
+from licensing.deals.transitions import (
     Approval,
     approve_prepared,
     decline_deal,
@@ -35,12 +37,10 @@ from licensing.deals import (
     side_of,
     withdraw_deal,
 )
-from licensing.holds import retry_held_deal
 from licensing.models import Deal, DealState, Payment, RequestItem
-from licensing.payments import cancel_payment, start_payment
-from licensing.quotes import explained
-from licensing.scopes import terms_of
-from licensing.settlements import record_bank_transfer
+from licensing.offers.quotes import explained
+from licensing.payments.settlements import record_bank_transfer
+from licensing.payments.stripe import cancel_payment, start_payment
 
 described = partial(operation, tag="licensing")
 

@@ -17,10 +17,10 @@ from api.outputs import duties as out
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
-from licensing.duties import Demand, acknowledge_duty, meet_duty, waive_duty
-from licensing.grants import demand_more
+from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_duty
+from licensing.grants.issuing import demand_more
+from licensing.grants.usage import left_of, report_usage
 from licensing.models import LESSENING, Duty, DutyState, Grant, Usage
-from licensing.usage import left_of, report_usage
 
 described = partial(operation, tag="grants")
 

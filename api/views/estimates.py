@@ -16,10 +16,10 @@ from api.outputs import estimates as out
 from api.outputs import licensing as requests_out
 from api.schema import operation
 from api.views.requests import detail
-from licensing.estimates import Cost, Estimate, Part, estimate, estimate_library
+from licensing.deals.requests import change_scope
+from licensing.deals.scopes import check_scope
+from licensing.library.estimates import Cost, Estimate, Part, estimate, estimate_library
 from licensing.models import Request, RequestState
-from licensing.requests import change_scope
-from licensing.scopes import check_scope
 
 described = partial(operation, tag="licensing")
 

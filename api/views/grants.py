@@ -22,11 +22,11 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import build, columns, one
 from api.views.duties import with_demands
-from licensing.conditions import left_out
-from licensing.decisions import conditions_of
-from licensing.grant_policies import policy_of
-from licensing.grants import revoke_grant
+from licensing.deals.conditions import left_out
+from licensing.grants.grant_policies import policy_of
+from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant, GrantedAsset
+from licensing.verdicts.decisions import conditions_of
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential
 

@@ -12,13 +12,13 @@ from api.inputs import licensing as forms
 from api.outputs import licensing as out
 from api.schema import operation
 from api.views.deals import detail, step
-from licensing.holds import (
+from licensing.deals.holds import (
     agree_to_cancellation,
     cancel_unanswered,
     confirm_conditions,
     propose_cancellation,
 )
-from licensing.refunds import record_bank_refund
+from licensing.payments.refunds import record_bank_refund
 
 described = partial(operation, tag="licensing")
 

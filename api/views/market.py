@@ -18,11 +18,11 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
 from catalog.models import Asset
-from licensing.market import find_offered, search_offers
+from licensing.deals.requests import MAX_ITEMS, Wanted
 from licensing.models import Offer
-from licensing.offers import publish_offer, withdraw_offer
-from licensing.outside import propose
-from licensing.requests import MAX_ITEMS, Wanted
+from licensing.offers.market import find_offered, search_offers
+from licensing.offers.publishing import publish_offer, withdraw_offer
+from licensing.verdicts.outside import propose
 
 described = partial(operation, tag="market")
 

@@ -15,7 +15,7 @@ from api.outputs import licensing as out
 from api.paging import page
 from api.schema import operation, pages_of
 from api.shapes import one
-from licensing.drafts import Chosen, change_draft, drafts_of, follow_sheet, publish_drafts
+from licensing.offers.drafts import Chosen, change_draft, drafts_of, follow_sheet, publish_drafts
 
 described = partial(operation, tag="market")
 

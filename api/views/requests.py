@@ -18,9 +18,7 @@ from api.paging import PageQuery, page
 from api.prices import priced
 from api.schema import operation, pages_of
 from api.shapes import one
-from licensing.models import Request, RequestItem, RequestState
-from licensing.quotes import explained, quote_items
-from licensing.requests import (
+from licensing.deals.requests import (
     add_assets,
     change_ranges,
     create_request,
@@ -28,6 +26,8 @@ from licensing.requests import (
     submit_request,
     withdraw_request,
 )
+from licensing.models import Request, RequestItem, RequestState
+from licensing.offers.quotes import explained, quote_items
 
 described = partial(operation, tag="licensing")
 

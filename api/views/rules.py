@@ -13,9 +13,9 @@ from api.outputs import rules as out
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
+from licensing.counsel.rule_rows import add_rule, supersede_rule
+from licensing.counsel.tables import in_force
 from licensing.models import RuleRow
-from licensing.rule_rows import add_rule, supersede_rule
-from licensing.tables import in_force
 
 described = partial(operation, tag="licensing")
 

@@ -28,7 +28,7 @@ from catalog.saved_searches import (
 )
 from catalog.search.documents import FACETS
 from catalog.search.query import Query
-from licensing.search_results import ask, find
+from licensing.search.results import ask, find
 
 described = partial(operation, tag="search")
 _LISTS = frozenset(FACETS[1:])

@@ -30,7 +30,7 @@ from catalog.tagging import (
     thumbnail_key,
     untag_shot,
 )
-from licensing.market import viewable_assets
+from licensing.offers.market import viewable_assets
 
 described = partial(operation, tag="shots")
 

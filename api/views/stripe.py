@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from api.endpoint import PublicEndpoint
 from api.schema import operation
-from licensing.payments import receive_webhook
+from licensing.payments.stripe import receive_webhook
 
 described = partial(operation, tag="licensing")
 

@@ -25,9 +25,9 @@ from api.throttling import ActorThrottle, WindowThrottle
 from catalog.scope.errors import CaseError
 from catalog.scope_words import sentence_of
 from licensing.clearance import clear
+from licensing.counsel.tables import tables_for
+from licensing.library.surveys import ask_library, cancel_survey
 from licensing.models import Exclusivity, Survey, SurveyAnswer
-from licensing.surveys import ask_library, cancel_survey
-from licensing.tables import tables_for
 
 described = partial(operation, tag="licensing")
 _MOST_FACTS = 1_000

@@ -12,7 +12,12 @@ from api.inputs import licensing as forms
 from api.outputs import licensing as out
 from api.schema import operation
 from api.views.deals import detail, step
-from licensing.counter_offers import accept_terms, propose_terms, refuse_terms, take_terms_back
+from licensing.deals.counter_offers import (
+    accept_terms,
+    propose_terms,
+    refuse_terms,
+    take_terms_back,
+)
 
 described = partial(operation, tag="licensing")
 

@@ -23,7 +23,7 @@ from catalog.models import Fact, Title
 from catalog.rights import correct_fact, supersede
 from catalog.search_live import find_titles
 from catalog.titles import get_title, register_many, register_title
-from licensing.opinions import record
+from licensing.counsel.opinions import record
 
 described = partial(operation, tag="catalogue")
 

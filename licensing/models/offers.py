@@ -30,7 +30,7 @@ class ModelKind(models.TextChoices):
 
 
 class PriceUnit(models.TextChoices):
-    """What a price is for; `licensing.pricing` counts with it."""
+    """What a price is for; `licensing.offers.pricing` counts with it."""
 
     FILE = "file", _("file")
     SEGMENT = "segment", _("segment")

@@ -14,13 +14,13 @@ class ReadinessQuerySet(Owned["Readiness"]):
 
 
 class Readiness(models.Model):
-    """The answer for one title to the standard question (`licensing.readiness`)."""
+    """The answer for one title to the standard question (`licensing.library.readiness`)."""
 
     title = models.OneToOneField(Title, on_delete=models.CASCADE, related_name="readiness")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=12)
     result = models.JSONField()  # the verdict as the engine gives it
-    gaps = models.JSONField(default=list)  # licensing.readiness.Gap values
+    gaps = models.JSONField(default=list)  # licensing.library.readiness.Gap values
     runtime_ms = models.PositiveBigIntegerField(default=0)
     case_sha256 = models.CharField(max_length=64)
     engine = models.CharField(max_length=30)

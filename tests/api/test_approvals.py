@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Role
-from licensing.deals import approve_deal
+from licensing.deals.transitions import approve_deal
 from tests import factories
 from tests.api.callers import caller
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from licensing import estimates
+from licensing.library import estimates
 from licensing.models import Request
 from tests import factories
 from tests.api.callers import Caller

@@ -8,7 +8,7 @@ from api.idempotency import forget_old
 from api.models import IdempotentCall
 from catalog.models import Title
 from ledger.models import Event
-from licensing import deals
+from licensing.deals import transitions as deals
 from licensing.models import Agreement, Deal
 from tests import factories
 from tests.accounts.witness import at_once

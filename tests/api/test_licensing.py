@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Scope
 from catalog.models import Asset
-from licensing.grants import issue_pending
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal, Grant, Offer, Request, Settlement
 from tests import factories
 from tests.api.callers import Caller, caller

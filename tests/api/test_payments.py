@@ -9,10 +9,10 @@ import requests
 from pydantic import SecretStr
 from pytest_django import Settings
 
-from licensing import stripe_gateway
-from licensing.grants import issue_pending
+from licensing.grants.issuing import issue_pending
 from licensing.models import Payment, Settlement, WebhookEvent
-from licensing.payments import settle_pending
+from licensing.payments import stripe_gateway
+from licensing.payments.stripe import settle_pending
 from tests import factories
 from tests.api.callers import Caller
 from tests.doubles.stripe_server import StripeDouble

@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.access import Actor
 from licensing.clearance import SHIPPED
-from licensing.readiness import check_readiness_pending
+from licensing.library.readiness import check_readiness_pending
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 
 from catalog.models import Asset
 from catalog.search_live import NotReady
-from licensing.search_indexing import index_pending, mark_all
+from licensing.search.indexing import index_pending, mark_all
 from tests import factories
 from tests.api.callers import Caller
 

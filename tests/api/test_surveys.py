@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import cache
 
 from licensing.clearance import clear
-from licensing.rule_rows import add_rule
-from licensing.surveys import survey_pending
+from licensing.counsel.rule_rows import add_rule
+from licensing.library.surveys import survey_pending
 from tests import factories
 from tests.api.callers import Caller, caller
 

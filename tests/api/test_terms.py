@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.models import Asset
-from licensing.grants import issue_pending
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal
 from tests import factories
 from tests.api.callers import Caller

@@ -11,7 +11,7 @@ from catalog.models import Fact, Title
 from catalog.parties import credit, register_party
 from catalog.titles import TitleRow, register_many
 from ledger.models import Event
-from licensing.search_indexing import index_pending
+from licensing.search.indexing import index_pending
 from tests import factories
 from tests.api.callers import Caller
 from tests.factories import EIDR

@@ -18,9 +18,9 @@ from catalog.search.documents import Document
 from catalog.search_table import Entry, put
 from ledger.models import Event
 from ledger.sequencer import advance
-from licensing.deals import approve_deal
+from licensing.deals.transitions import approve_deal
 from licensing.models import Grant
-from licensing.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer
 from tests import factories, processes
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from catalog.clips import cut_pending
 from catalog.models import Asset
 from catalog.readings import find_shots_pending
 from ledger.sequencer import advance
-from licensing.grants import issue_pending
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal, Grant
-from licensing.search_indexing import index_pending
+from licensing.search.indexing import index_pending
 from provenance.credentials import sign_pending
 from tests import factories
 from tests.browser.conftest import NewPage

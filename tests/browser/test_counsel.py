@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from licensing.clearing_again import clear_again_pending
+from licensing.library.readiness import check_readiness_pending
+from licensing.library.surveys import survey_pending
 from licensing.models import Deal, DealState
-from licensing.readiness import check_readiness_pending
-from licensing.surveys import survey_pending
+from licensing.verdicts.clearing_again import clear_again_pending
 from tests import factories
 from tests.browser.conftest import NewPage
 from tests.browser.test_licensing import sign_in

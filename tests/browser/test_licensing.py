@@ -10,9 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.access import Actor
 from ledger.sequencer import advance
-from licensing.grants import issue_pending
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal, Grant
-from licensing.search_indexing import index_pending
+from licensing.search.indexing import index_pending
 from provenance.credentials import sign_pending
 from tests import factories
 from tests.browser.conftest import Console, NewPage

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.access import Actor
-from licensing.search_indexing import index_pending
+from licensing.search.indexing import index_pending
 from tests import factories
 from tests.browser.conftest import NewPage
 from tests.browser.test_licensing import sign_in

@@ -10,7 +10,7 @@ from catalog.models import Credit, Party
 from catalog.parties import credit, register_party, search_parties
 from catalog.party_changes import change_party, merge_parties, split_party
 from ledger.models import Event
-from licensing.search_documents import entries_of
+from licensing.search.documents import entries_of
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 

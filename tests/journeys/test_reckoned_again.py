@@ -17,8 +17,8 @@ from edgecode.log.commitments import Opening, commit
 from edgecode.log.leaf import Leaf
 from ledger.models import Event
 from ledger.sequencer import advance
-from licensing.cases import open_case
-from licensing.decisions import write_out_pending
+from licensing.deals.cases import open_case
+from licensing.verdicts.decisions import write_out_pending
 from provenance.openings import download, lines, papers
 from tests import factories
 from tests.client.conftest import _own_state, edgecode  # noqa: F401

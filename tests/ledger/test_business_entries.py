@@ -26,27 +26,27 @@ from edgecode.log.verify import verify_log
 from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase
 from ledger.models import Event, Opening
-from licensing.approval_policies import set_approval_policy
-from licensing.cases import close_case, open_case
 from licensing.comparable_deals import publish_precedents_pending
-from licensing.counter_offers import refuse_terms
-from licensing.deals import approve_deal, decline_deal
-from licensing.duties import Demand, acknowledge_duty, meet_duty, waive_duty
-from licensing.grants import issue_pending, revoke_grant
-from licensing.holds import (
+from licensing.counsel.rule_rows import add_rule, supersede_rule
+from licensing.deals.approval_policies import set_approval_policy
+from licensing.deals.cases import close_case, open_case
+from licensing.deals.counter_offers import refuse_terms
+from licensing.deals.holds import (
     agree_to_cancellation,
     confirm_conditions,
     propose_cancellation,
     retry_held_deal,
 )
-from licensing.lapsing import lapse_pending
+from licensing.deals.lapsing import lapse_pending
+from licensing.deals.requests import submit_request, withdraw_request
+from licensing.deals.transitions import approve_deal, decline_deal
+from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_duty
+from licensing.grants.issuing import issue_pending, revoke_grant
+from licensing.grants.usage import report_usage
 from licensing.models import Clearance, Deal, Grant
-from licensing.offers import withdraw_offer
-from licensing.refunds import record_bank_refund
-from licensing.requests import submit_request, withdraw_request
-from licensing.rule_rows import add_rule, supersede_rule
-from licensing.settlements import record_bank_transfer
-from licensing.usage import report_usage
+from licensing.offers.publishing import withdraw_offer
+from licensing.payments.refunds import record_bank_refund
+from licensing.payments.settlements import record_bank_transfer
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential

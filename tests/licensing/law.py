@@ -10,11 +10,11 @@ from django.utils import timezone
 from accounts.access import Actor
 from catalog.models import Asset, Title
 from catalog.rights import supersede
-from licensing import clearances
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal
-from licensing.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer
+from licensing.verdicts import clearances
 from tests import factories
 
 

@@ -10,9 +10,9 @@ from catalog.imports.ai_columns import USES
 from catalog.imports.ai_sheet import SHEET, write_ai_sheet
 from catalog.imports.rows import AiTerms, AvailTerms, Row, TitleFields
 from catalog.models import Import, Title
-from licensing.drafting import draft_pending
-from licensing.drafts import Chosen
 from licensing.models import OfferDraft
+from licensing.offers.drafting import draft_pending
+from licensing.offers.drafts import Chosen
 from tests import factories
 from tests.catalog.importing.files import bring
 

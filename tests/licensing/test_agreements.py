@@ -5,10 +5,10 @@ import pytest
 
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
-from licensing.agreements import draw_up, keep_documents
-from licensing.clearances import consents_reaching
+from licensing.deals.agreements import draw_up, keep_documents
+from licensing.deals.requests import submit_request
 from licensing.models import Deal
-from licensing.requests import submit_request
+from licensing.verdicts.clearances import consents_reaching
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

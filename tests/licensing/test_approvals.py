@@ -9,10 +9,10 @@ from accounts.errors import Conflict, Invalid
 from accounts.models import Role
 from catalog.models import Asset
 from ledger.models import Event
-from licensing.approval_policies import policy_of, set_approval_policy
-from licensing.assents import panel_to_show
-from licensing.counter_offers import accept_terms
-from licensing.deals import approve_deal, approve_prepared, prepare_approval
+from licensing.deals.approval_policies import policy_of, set_approval_policy
+from licensing.deals.assents import panel_to_show
+from licensing.deals.counter_offers import accept_terms
+from licensing.deals.transitions import approve_deal, approve_prepared, prepare_approval
 from licensing.models import Deal
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
@@ -81,8 +81,8 @@ def test_of_many_files_a_page_says_what_is_on_record(
     """And clears none of them: its panel is the same, as long as nothing has changed."""
     asks(owner, two_above_minor=99_999)
     live = panel_to_show(deal)
-    monkeypatch.setattr("licensing.assents.LIVE_LIMIT", 0)
-    monkeypatch.delattr("licensing.assents.answers")
+    monkeypatch.setattr("licensing.deals.assents.LIVE_LIMIT", 0)
+    monkeypatch.delattr("licensing.deals.assents.answers")
     assert panel_to_show(deal) == live
     assert (live[0].needed, live[1]) == (2, 100_000)
 

@@ -5,7 +5,7 @@ import pytest
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotAllowed, NotFound
 from ledger.models import Event
-from licensing.cases import close_case, open_case
+from licensing.deals.cases import close_case, open_case
 from licensing.models import AuditCase, Deal
 from tests import factories
 from tests.accounts.witness import last, refs, refused, without

@@ -7,9 +7,9 @@ import time_machine
 
 from accounts.access import Actor
 from ledger.models import Event
-from licensing.clearing_again import clear_again_pending
+from licensing.counsel.rule_rows import add_rule, supersede_rule
 from licensing.models import Clearance, Deal, DealState, ReviewItem, RuleRow
-from licensing.rule_rows import add_rule, supersede_rule
+from licensing.verdicts.clearing_again import clear_again_pending
 from tests import factories
 from tests.ledger.test_semantics import replay
 from tests.licensing.law import american_law, held_for_a_condition

@@ -12,11 +12,11 @@ from catalog.merging import merge_titles
 from catalog.models import Asset, Title
 from catalog.withdrawing import withdraw_consent
 from licensing.clearance import clear
-from licensing.clearances import answers, evaluate, items_to_clear
-from licensing.decisions import write_out_pending
-from licensing.grants import revoke_grant
+from licensing.deals.requests import submit_request
+from licensing.grants.issuing import revoke_grant
 from licensing.models import Clearance, Decision, RequestItem
-from licensing.requests import submit_request
+from licensing.verdicts.clearances import answers, evaluate, items_to_clear
+from licensing.verdicts.decisions import write_out_pending
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

@@ -10,11 +10,11 @@ from accounts.errors import Invalid, NotFound
 from catalog.clip_ranges import MAX_RANGES
 from catalog.models import Asset, Title
 from catalog.rights import record_fact
-from licensing import requests
 from licensing.clearance import clear
-from licensing.clearances import evaluate
+from licensing.deals import requests
+from licensing.deals.requests import Clips, add_assets, change_ranges, submit_request
 from licensing.models import Clearance, Request
-from licensing.requests import Clips, add_assets, change_ranges, submit_request
+from licensing.verdicts.clearances import evaluate
 from tests import factories
 from tests.accounts.witness import refused
 

@@ -7,9 +7,9 @@ import pytest
 from accounts.access import Actor
 from catalog.models import Title
 from catalog.rights import record_fact
-from licensing.gathering import facts_of
+from licensing.library.readiness import check_readiness_pending
 from licensing.models import LibraryReadiness, Readiness, ReadyUse
-from licensing.readiness import check_readiness_pending
+from licensing.verdicts.gathering import facts_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,7 @@ from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Asset
 from catalog.scope.uses import expand_uses
 from ledger.models import Event
-from licensing.clearances import evaluate
-from licensing.counter_offers import (
+from licensing.deals.counter_offers import (
     MAX_ROUNDS,
     accept_terms,
     lapse_terms_pending,
@@ -23,18 +22,19 @@ from licensing.counter_offers import (
     rounds,
     take_terms_back,
 )
-from licensing.deals import (
+from licensing.deals.requests import withdraw_request
+from licensing.deals.scopes import terms_of
+from licensing.deals.transitions import (
     approve_deal,
     approve_prepared,
     decline_deal,
     prepare_approval,
     withdraw_deal,
 )
-from licensing.grants import issue_pending
+from licensing.grants.issuing import issue_pending
 from licensing.models import Clearance, CounterOffer, Deal, Grant
-from licensing.outside import beside_offers
-from licensing.requests import withdraw_request
-from licensing.scopes import terms_of
+from licensing.verdicts.clearances import evaluate
+from licensing.verdicts.outside import beside_offers
 from tests import factories
 from tests.accounts.witness import at_once, facts, only_with, refs, refused
 from tests.licensing.test_reservations import pay, wanted

@@ -12,17 +12,18 @@ from catalog.models import Asset
 from catalog.objects import object_store
 from catalog.rights import supersede
 from ledger.models import Event
-from licensing import deals
-from licensing.agreements import draw_up
-from licensing.counter_offers import accept_terms, refuse_terms, take_terms_back
-from licensing.deals import TRANSITIONS, approve_deal, decline_deal, move, withdraw_deal
-from licensing.grants import issue_pending
-from licensing.holds import (
+from licensing.deals import transitions as deals
+from licensing.deals.agreements import draw_up
+from licensing.deals.counter_offers import accept_terms, refuse_terms, take_terms_back
+from licensing.deals.holds import (
     agree_to_cancellation,
     confirm_conditions,
     propose_cancellation,
     retry_held_deal,
 )
+from licensing.deals.requests import withdraw_request
+from licensing.deals.transitions import TRANSITIONS, approve_deal, decline_deal, move, withdraw_deal
+from licensing.grants.issuing import issue_pending
 from licensing.models import (
     Agreement,
     Clearance,
@@ -33,9 +34,8 @@ from licensing.models import (
     Request,
     Settlement,
 )
-from licensing.refunds import record_bank_refund
-from licensing.requests import withdraw_request
-from licensing.settlements import record_bank_transfer
+from licensing.payments.refunds import record_bank_refund
+from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import at_once, facts, only_with, refs, refused
 from tests.licensing.law import american_law, shared_by

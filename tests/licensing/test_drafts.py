@@ -17,7 +17,8 @@ from catalog.imports.rows import ElementException, Row
 from catalog.models import Fact, Title
 from catalog.rights import record_fact
 from ledger.models import Event
-from licensing.drafts import (
+from licensing.models import DraftState, Offer, OfferDraft
+from licensing.offers.drafts import (
     change_draft,
     differences,
     discard_draft,
@@ -26,9 +27,8 @@ from licensing.drafts import (
     publish_drafts,
     publish_ready,
 )
-from licensing.models import DraftState, Offer, OfferDraft
-from licensing.offer_export import export_offers
-from licensing.offers import terms_of, withdraw_offer
+from licensing.offers.export import export_offers
+from licensing.offers.publishing import terms_of, withdraw_offer
 from tests import factories
 from tests.accounts.witness import only_with, refused
 from tests.catalog.importing.files import counts

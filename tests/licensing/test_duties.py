@@ -16,14 +16,14 @@ from catalog.models import Asset
 from catalog.withdrawing import withdraw_consent
 from edgecode.audit.rules import Replay
 from ledger.models import Event
-from licensing.conditions import hindrances_on_record
-from licensing.deals import approve_deal
-from licensing.duties import Demand, acknowledge_duty, meet_duty, waive_duty
-from licensing.grants import demand_more, issue_pending, revoke_grant
-from licensing.holds import confirm_conditions
+from licensing.deals.conditions import hindrances_on_record
+from licensing.deals.holds import confirm_conditions
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
+from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_duty
+from licensing.grants.issuing import demand_more, issue_pending, revoke_grant
+from licensing.grants.notices import notify_pending, remind_pending
 from licensing.models import Deal, Duty, Grant
-from licensing.notices import notify_pending, remind_pending
-from licensing.requests import submit_request
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 from tests.licensing.law import american_law, held_for_a_condition, shared_by

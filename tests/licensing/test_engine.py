@@ -9,7 +9,7 @@ from django.conf import settings
 
 from ledger.models import Event
 from licensing.clearance.verdict import ENGINE
-from licensing.engine import publish_engine, source_sha256, warn_of_other_source
+from licensing.verdicts.engine import publish_engine, source_sha256, warn_of_other_source
 from tests import factories
 from tests.accounts.witness import at_once
 
@@ -54,7 +54,7 @@ def test_another_source_under_the_same_version_is_warned_of(
     publish_engine()
     warn_of_other_source()
     assert caplog.messages == []
-    monkeypatch.setattr("licensing.engine.source_sha256", lambda: "0" * 64)
+    monkeypatch.setattr("licensing.verdicts.engine.source_sha256", lambda: "0" * 64)
     warn_of_other_source()
     assert caplog.messages == [
         "clearance/1 was published with another source: count up ENGINE when it changes"

@@ -14,13 +14,13 @@ from catalog.models import Asset
 from catalog.rights import supersede
 from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
-from licensing import grants
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending, revoke_grant
-from licensing.holds import retry_held_deal
+from licensing.deals.holds import retry_held_deal
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
+from licensing.grants import issuing as grants
+from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import GRANT_STATES, Deal, Grant, GrantedAsset
-from licensing.requests import submit_request
-from licensing.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
 

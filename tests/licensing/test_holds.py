@@ -12,15 +12,15 @@ from accounts.models import Role
 from catalog.models import Asset
 from edgecode.audit.rules import Replay
 from ledger.models import Event
-from licensing.conditions import hindrances_on_record
-from licensing.grants import issue_pending
-from licensing.holds import (
+from licensing.deals.conditions import hindrances_on_record
+from licensing.deals.holds import (
     agree_to_cancellation,
     cancel_unanswered,
     confirm_conditions,
     propose_cancellation,
     retry_held_deal,
 )
+from licensing.grants.issuing import issue_pending
 from licensing.models import Cancellation, Clearance, Deal, Grant
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused

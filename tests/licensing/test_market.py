@@ -7,14 +7,14 @@ import pytest
 
 from accounts.access import Permission
 from accounts.errors import Invalid, NotAllowed, NotFound
-from licensing.market import (
+from licensing.offers.market import (
     MAX_WORDS,
     find_offered,
     offered_assets,
     search_offers,
     viewable_assets,
 )
-from licensing.offers import withdraw_offer
+from licensing.offers.publishing import withdraw_offer
 from tests import factories
 from tests.accounts.witness import only_with
 from tests.catalog.media import picture, write_sound

@@ -9,7 +9,7 @@ from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Title
 from licensing.models import Offer
 from licensing.money import MAX_MINOR
-from licensing.offers import withdraw_offer
+from licensing.offers.publishing import withdraw_offer
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
 

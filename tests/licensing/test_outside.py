@@ -9,10 +9,10 @@ import time_machine
 
 from accounts.access import Actor
 from catalog.models import Asset
+from licensing.deals.requests import Clips, submit_request
 from licensing.models import PriceUnit, Request
-from licensing.offers import publish_offer, withdraw_offer
-from licensing.outside import Outside, beside_offers, propose
-from licensing.requests import Clips, submit_request
+from licensing.offers.publishing import publish_offer, withdraw_offer
+from licensing.verdicts.outside import Outside, beside_offers, propose
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

@@ -18,18 +18,18 @@ from pytest_django import Settings
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from ledger.models import Event
-from licensing import stripe_gateway
-from licensing.deals import approve_deal, decline_deal, withdraw_deal
+from licensing.deals.requests import submit_request, withdraw_request
+from licensing.deals.transitions import approve_deal, decline_deal, withdraw_deal
 from licensing.models import Deal, Payment, Settlement, WebhookEvent
-from licensing.payments import (
+from licensing.payments import stripe_gateway
+from licensing.payments.stripe import (
     ASK_AGAIN_AFTER,
     cancel_payment,
     receive_webhook,
     settle_pending,
     start_payment,
 )
-from licensing.requests import submit_request, withdraw_request
-from licensing.stripe_gateway import PaymentUnavailable
+from licensing.payments.stripe_gateway import PaymentUnavailable
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refused
 from tests.doubles.stripe_server import StripeDouble

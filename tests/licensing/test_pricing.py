@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.money import MAX_MINOR
-from licensing.pricing import Measure, price_of, quote, total_of
+from licensing.offers.pricing import Measure, price_of, quote, total_of
 
 
 @dataclass

@@ -4,12 +4,12 @@ import pytest
 
 from accounts.access import Actor
 from catalog.models import Asset
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal
-from licensing.promises import unit_price
-from licensing.requests import submit_request
-from licensing.settlements import record_bank_transfer
+from licensing.offers.promises import unit_price
+from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

@@ -8,14 +8,14 @@ from accounts.access import Actor
 from accounts.errors import Conflict, Invalid
 from catalog.models import Asset
 from ledger.models import Event
-from licensing.counter_offers import accept_terms
-from licensing.deals import approve_deal
-from licensing.drafts import Chosen, publish_draft
+from licensing.deals.counter_offers import accept_terms
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
 from licensing.models import Deal, DraftState, OfferDraft
-from licensing.offers import publish_offer, withdraw_offer
-from licensing.outside import beside_offers
-from licensing.quotes import amount_by, card_sha256, codes_of, explained
-from licensing.requests import submit_request
+from licensing.offers.drafts import Chosen, publish_draft
+from licensing.offers.publishing import publish_offer, withdraw_offer
+from licensing.offers.quotes import amount_by, card_sha256, codes_of, explained
+from licensing.verdicts.outside import beside_offers
 from tests import factories
 from tests.accounts.witness import facts, last, refused
 

@@ -16,8 +16,8 @@ from catalog.merging import merge_titles
 from catalog.models import Fact, Title
 from catalog.rights import record_fact, supersede
 from licensing.clearance import clear
+from licensing.library.readiness import USES, check_readiness_pending, verdict_by_use
 from licensing.models import LibraryReadiness, Readiness, ReadyUse
-from licensing.readiness import USES, check_readiness_pending, verdict_by_use
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ import time_machine
 
 from accounts.access import Actor
 from catalog.models import Title
-from licensing.grants import revoke_grant
+from licensing.grants.issuing import revoke_grant
+from licensing.library.readiness import check_readiness_pending
 from licensing.models import LibraryReadiness, ReadyUse
-from licensing.readiness import check_readiness_pending
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -17,13 +17,13 @@ from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Asset
 from ledger.models import Event
-from licensing import stripe_gateway
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending
-from licensing.holds import agree_to_cancellation, propose_cancellation
+from licensing.deals.holds import agree_to_cancellation, propose_cancellation
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal, Refund, StripeRefund, WebhookEvent
-from licensing.payments import receive_webhook, settle_pending, start_payment
-from licensing.refunds import ASK_AGAIN_AFTER, record_bank_refund
+from licensing.payments import stripe_gateway
+from licensing.payments.refunds import ASK_AGAIN_AFTER, record_bank_refund
+from licensing.payments.stripe import receive_webhook, settle_pending, start_payment
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
 from tests.doubles.stripe_refunds import create_refund, settle_refund

@@ -9,11 +9,11 @@ from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Asset
 from ledger.models import Event
-from licensing import requests
-from licensing.deals import approve_deal, decline_deal
+from licensing.deals import requests
+from licensing.deals.requests import add_assets, remove_asset, submit_request, withdraw_request
+from licensing.deals.transitions import approve_deal, decline_deal
 from licensing.models import Clearance, Deal, DealState, Request, RequestItem
 from licensing.money import MAX_MINOR
-from licensing.requests import add_assets, remove_asset, submit_request, withdraw_request
 from tests import factories
 from tests.accounts.witness import at_once, facts, only_with, refs, refused
 

@@ -15,13 +15,18 @@ from accounts.errors import Conflict, Invalid
 from catalog.merging import merge_titles
 from catalog.models import Asset
 from ledger.models import Event
-from licensing.clearances import evaluate
-from licensing.deals import approve_deal, approve_prepared, decline_deal, prepare_approval
-from licensing.grants import issue_pending
-from licensing.lapsing import lapse_pending
+from licensing.deals.lapsing import lapse_pending
+from licensing.deals.requests import Clips, add_assets, submit_request
+from licensing.deals.transitions import (
+    approve_deal,
+    approve_prepared,
+    decline_deal,
+    prepare_approval,
+)
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal, Grant, Reservation, Settlement
-from licensing.requests import Clips, add_assets, submit_request
-from licensing.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer
+from licensing.verdicts.clearances import evaluate
 from tests import factories
 from tests.accounts.witness import refs, refused
 

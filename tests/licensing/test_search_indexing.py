@@ -21,12 +21,12 @@ from catalog.search.query import Query, QueryError
 from catalog.search_live import live, scope_of, targets
 from catalog.search_table import document_of
 from catalog.titles import change_title, identify_title, name_title, unname_title
-from licensing import search_indexing
-from licensing.market import offered_assets, search_offers
+from licensing.library.readiness import check_readiness_pending
 from licensing.models import Offer, StaleTitle
-from licensing.offers import withdraw_offer
-from licensing.readiness import check_readiness_pending
-from licensing.search_indexing import index_pending, mark_all
+from licensing.offers.market import offered_assets, search_offers
+from licensing.offers.publishing import withdraw_offer
+from licensing.search import indexing as search_indexing
+from licensing.search.indexing import index_pending, mark_all
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

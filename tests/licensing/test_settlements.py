@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
-from licensing.deals import approve_deal
+from licensing.deals.transitions import approve_deal
 from licensing.models import Deal, Payment, Settlement
-from licensing.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
 

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from pytest_django import Settings
 
 from accounts.errors import Conflict, Invalid
-from licensing import stripe_gateway
-from licensing.stripe_gateway import (
+from licensing.payments import stripe_gateway
+from licensing.payments.stripe_gateway import (
     PaymentUnavailable,
     PaymentView,
     configured,

@@ -10,14 +10,14 @@ from accounts.access import Actor
 from accounts.errors import Conflict, Invalid, NotAllowed, NotFound
 from accounts.models import Role
 from catalog.models import Asset
-from licensing import surveys
 from licensing.clearance import clear
-from licensing.clearances import modalities
-from licensing.gathering import facts_of, grants_of_titles
+from licensing.counsel.rule_rows import add_rule
+from licensing.library import surveys
+from licensing.library.readiness import ANY_LAB
+from licensing.library.surveys import ask_library, cancel_survey, progress_of, survey_pending
 from licensing.models import Survey, SurveyAnswer
-from licensing.readiness import ANY_LAB
-from licensing.rule_rows import add_rule
-from licensing.surveys import ask_library, cancel_survey, progress_of, survey_pending
+from licensing.verdicts.clearances import modalities
+from licensing.verdicts.gathering import facts_of, grants_of_titles
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

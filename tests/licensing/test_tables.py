@@ -12,10 +12,10 @@ from catalog.rights import supersede
 from ledger.models import Event
 from licensing.clearance import SHIPPED, tables_of
 from licensing.clearance.rows import put_row
-from licensing.decisions import write_out_pending
+from licensing.counsel.rule_rows import add_rule
+from licensing.library.readiness import check_readiness_pending
 from licensing.models import Clearance, Decision, Readiness, TableVersion
-from licensing.readiness import check_readiness_pending
-from licensing.rule_rows import add_rule
+from licensing.verdicts.decisions import write_out_pending
 from tests import factories
 from tests.accounts.witness import facts
 

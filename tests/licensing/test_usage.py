@@ -10,9 +10,9 @@ from accounts.access import Actor, Permission
 from accounts.errors import Invalid, NotFound
 from catalog.models import Asset
 from catalog.withdrawing import withdraw_consent
-from licensing.grants import revoke_grant
+from licensing.grants.issuing import revoke_grant
+from licensing.grants.usage import left_of, report_usage
 from licensing.models import Grant, Usage
-from licensing.usage import left_of, report_usage
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.access import Actor
-from licensing.holds import agree_to_cancellation, propose_cancellation
+from licensing.deals.holds import agree_to_cancellation, propose_cancellation
 from licensing.models import (
     Agreement,
     Clearance,
@@ -16,7 +16,7 @@ from licensing.models import (
     RequestItem,
     Settlement,
 )
-from licensing.refunds import record_bank_refund
+from licensing.payments.refunds import record_bank_refund
 from tests import factories
 from tests.licensing.law import american_law, held_for_a_condition
 

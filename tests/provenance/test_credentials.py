@@ -14,11 +14,11 @@ from catalog.withdrawing import withdraw_consent
 from ledger.keys import fingerprint
 from ledger.models import Event
 from ledger.sequencer import advance
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending, revoke_grant
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Grant
-from licensing.requests import submit_request
-from licensing.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer
 from provenance import credentials, pki
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm

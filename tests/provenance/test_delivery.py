@@ -18,7 +18,7 @@ from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from ledger.sequencer import advance
-from licensing.grants import revoke_grant
+from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance.credentials import sign_pending
 from provenance.delivery import link, open_delivery, resolve

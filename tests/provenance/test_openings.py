@@ -16,7 +16,7 @@ from edgecode.log import commitments
 from ledger.append import erase
 from ledger.models import Event
 from ledger.sequencer import advance
-from licensing.cases import close_case, open_case
+from licensing.deals.cases import close_case, open_case
 from licensing.models import AuditCase, Deal
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery

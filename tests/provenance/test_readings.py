@@ -9,7 +9,7 @@ import pytest
 from accounts.access import Actor
 from catalog.objects import object_store
 from ledger.sequencer import advance
-from licensing.grants import revoke_grant
+from licensing.grants.issuing import revoke_grant
 from provenance import readings
 from provenance.credentials import sign_pending
 from provenance.inspect_host import HOST

@@ -19,7 +19,7 @@ from pyhanko_certvalidator import ValidationContext
 from accounts.access import Actor
 from licensing.agreement import annex
 from licensing.agreement.render import render_pdf
-from licensing.deals import approve_deal
+from licensing.deals.transitions import approve_deal
 from licensing.models import Agreement
 from provenance import pki
 from provenance.seals import read_seal, seal, seal_pending

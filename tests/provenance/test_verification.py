@@ -19,7 +19,7 @@ from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from ledger.models import Opening
 from ledger.sequencer import advance
-from licensing.grants import revoke_grant
+from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import c2pa_sdk, credentials, pki, report_checks
 from provenance.credentials import sign_pending

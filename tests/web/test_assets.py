@@ -12,7 +12,7 @@ from pytest_django import Settings
 from accounts.access import Actor
 from catalog.models import Asset, Title, WorkState
 from catalog.pictures import make_pictures_pending
-from licensing.offers import withdraw_offer
+from licensing.offers.publishing import withdraw_offer
 from tests import factories
 from tests.web.reading import signed_in, text, words
 

@@ -13,7 +13,7 @@ from accounts.models import Role
 from ledger import edge_code, sequencer
 from ledger.append import erase
 from ledger.models import Event
-from licensing.cases import open_case
+from licensing.deals.cases import open_case
 from licensing.models import AuditCase, Deal
 from tests import factories
 from tests.web.reading import signed_in, text, words

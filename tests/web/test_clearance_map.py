@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from licensing.clearance import clear, parse_territory
-from licensing.readiness import check_readiness_pending
+from licensing.library.readiness import check_readiness_pending
 from tests import factories
 from tests.web.reading import signed_in, text
 from web.clearance_map import Picture, draw

@@ -7,8 +7,8 @@ from django.test import Client
 
 from accounts.access import Actor
 from catalog.models import Asset, Evidence, Fact
+from licensing.library.readiness import check_readiness_pending
 from licensing.models import Clearance, Deal, ReviewItem
-from licensing.readiness import check_readiness_pending
 from tests import factories
 from tests.web.reading import signed_in, text, words
 

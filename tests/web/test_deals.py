@@ -15,13 +15,13 @@ from accounts.access import Actor
 from accounts.models import Role
 from catalog.models import Asset
 from ledger.models import Event
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending
-from licensing.holds import confirm_conditions
-from licensing.lapsing import lapse_pending
+from licensing.deals.holds import confirm_conditions
+from licensing.deals.lapsing import lapse_pending
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending
 from licensing.models import Deal, DealState, Payment, Settlement
-from licensing.offers import withdraw_offer
-from licensing.requests import submit_request
+from licensing.offers.publishing import withdraw_offer
 from tests import factories
 from tests.licensing.law import american_law, held_for_a_condition
 from tests.web.reading import signed_in, text, words

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from accounts.models import Role
-from licensing.grants import issue_pending, revoke_grant
+from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Duty, Grant, Usage
 from tests import factories
 from tests.licensing.law import american_law, held_for_a_condition

@@ -2,8 +2,8 @@
 
 import pytest
 
+from licensing.deals.requests import withdraw_request
 from licensing.models import RequestState
-from licensing.requests import withdraw_request
 from tests import factories
 from tests.web.reading import signed_in, words
 

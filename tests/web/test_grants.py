@@ -13,10 +13,10 @@ from catalog.models import Asset, WorkState
 from catalog.rights import record_fact
 from ledger.models import Event
 from ledger.sequencer import advance
-from licensing.deals import approve_deal
-from licensing.grants import issue_pending
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending
 from licensing.models import Grant
-from licensing.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer
 from provenance.credentials import sign_pending
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery

@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.access import Actor
-from licensing.deals import approve_deal
+from licensing.deals.transitions import approve_deal
 from tests import factories
 from tests.web.reading import signed_in, text, words
 

@@ -7,7 +7,7 @@ from accounts.access import for_membership
 from accounts.models import Membership
 from catalog.merging import merge_titles
 from catalog.rights import record_fact
-from licensing.readiness import check_readiness_pending
+from licensing.library.readiness import check_readiness_pending
 from tests import factories
 from tests.web.reading import words
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts.access import Actor
 from licensing.clearance import SHIPPED
+from licensing.library.readiness import check_readiness_pending
 from licensing.models import Clearance, Readiness, RuleRow
-from licensing.readiness import check_readiness_pending
 from tests import factories
 from tests.web.reading import signed_in, text, words
 

@@ -14,8 +14,8 @@ from accounts.access import Actor
 from catalog.models import Asset, BeginsWith, Cue, SavedSearch, Shot, Transcript
 from catalog.search_live import NotReady
 from licensing.models import Offer, Request
-from licensing.offers import withdraw_offer
-from licensing.search_indexing import index_pending, mark_all
+from licensing.offers.publishing import withdraw_offer
+from licensing.search.indexing import index_pending, mark_all
 from tests import factories
 from tests.web.reading import signed_in, text, words
 from tests.web.test_requests import FORM

@@ -11,9 +11,9 @@ from django.test import Client
 
 from accounts.access import Actor
 from catalog.models import Asset
-from licensing.grants import revoke_grant
+from licensing.grants.issuing import revoke_grant
 from licensing.models import Offer
-from licensing.offers import withdraw_offer
+from licensing.offers.publishing import withdraw_offer
 from tests import factories
 from tests.licensing.rsl_reader import read
 from tests.web.reading import signed_in, words

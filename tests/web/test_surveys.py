@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts.access import Actor
 from accounts.models import Role
+from licensing.library.surveys import survey_pending
 from licensing.models import Survey
-from licensing.surveys import survey_pending
 from tests import factories
 from tests.web.reading import signed_in, text, words
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.access import Actor
 from catalog.models import Title, TitleKind
 from catalog.titles import TitleRow, register_many
-from licensing.search_indexing import index_pending, mark_all
+from licensing.search.indexing import index_pending, mark_all
 from tests import factories
 from tests.web.reading import signed_in, text, words
 

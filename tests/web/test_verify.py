@@ -19,7 +19,7 @@ from pytest_django import Settings
 from accounts.access import Actor
 from catalog.objects import object_store
 from ledger import sequencer
-from licensing.grants import revoke_grant
+from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import c2pa_sdk, pki
 from provenance.credentials import sign_pending

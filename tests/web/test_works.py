@@ -11,7 +11,7 @@ from catalog.merging import merge_titles, split_title
 from catalog.models import Credit, Fact, Party, Title, TitleIdentifier
 from catalog.parties import credit, register_party
 from catalog.titles import identify_title, name_title
-from licensing.search_indexing import index_pending
+from licensing.search.indexing import index_pending
 from tests import factories
 from tests.web.reading import signed_in, text, words
 

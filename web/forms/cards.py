@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
-from licensing.modifiers import read_times
+from licensing.offers.modifiers import read_times
 from web import words
 from web.forms.facts import place_text
 from web.forms.fields import AI_USES

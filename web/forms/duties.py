@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licensing.duties import MAX_DAYS, Demand
+from licensing.grants.duties import MAX_DAYS, Demand
 from licensing.models import TIERS, Duty, DutyKind, Ground, Side
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.scope.uses import AI_LEAVES, LEAVES
 from ledger import edge_code
-from licensing.duties import USUAL_DAYS
+from licensing.grants.duties import USUAL_DAYS
 from licensing.models import DutyKind, Grant
 from web import words
 from web.forms.duties import DemandForm

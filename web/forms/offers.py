@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from licensing.models import Offer, PriceUnit, Request, Scope
 from licensing.money import plain_amount
-from licensing.offers import CARD_TERMS, TERMS
+from licensing.offers.publishing import CARD_TERMS, TERMS
 from web import words
 from web.forms.cards import CardForm, typed_card
 from web.forms.facts import place_text

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Scope
-from licensing.approval_policies import APPROVERS, said
+from licensing.deals.approval_policies import APPROVERS, said
 from licensing.models import ApprovalPolicy
 from licensing.money import plain_amount
 from web.forms.fields import DayField, amount_field, currency_field, read_amount

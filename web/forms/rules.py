@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
+from licensing.counsel.rule_rows import check_days, check_rule
 from licensing.models import RuleTable
-from licensing.rule_rows import check_days, check_rule
 from web.forms.verbs import gather, place_error
 from web.rules import period_text
 

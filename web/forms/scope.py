@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.checks import check_term
 from catalog.scope.uses import AI_LEAVES, LEAVES, expand_uses
+from licensing.deals.scopes import terms_of
 from licensing.models import Exclusivity, Scope
-from licensing.scopes import terms_of
 from web import words
 from web.forms.facts import place_text
 from web.forms.fields import ChoicesField, DayField, model_kinds_field, untouched

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.text import check_note
 from catalog.checks import check_term
 from catalog.scope.uses import LEAVES, expand_uses
-from licensing.counter_offers import MAX_DAYS
+from licensing.deals.counter_offers import MAX_DAYS
+from licensing.deals.scopes import EXCLUSIVITIES, TERMS, terms_of
 from licensing.models import Deal, Exclusivity, Scope
 from licensing.money import plain_amount
-from licensing.scopes import EXCLUSIVITIES, TERMS, terms_of
 from web import words
 from web.forms.facts import place_text
 from web.forms.fields import (

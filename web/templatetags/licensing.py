@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.scope.ranges import Ranges, total_ms
-from licensing.pricing import UNIT_MS, Modifier
-from licensing.quotes import Line
-from licensing.search_results import Result
+from licensing.offers.pricing import UNIT_MS, Modifier
+from licensing.offers.quotes import Line
+from licensing.search.results import Result
 from web import words
 from web.boards import Obstacle
 from web.display import locale, territory_text

@@ -17,8 +17,8 @@ from catalog.assets import Owner, register_asset, require_upload
 from catalog.models import Asset, Title, WorkState
 from catalog.probe import MediaFacts
 from catalog.uploads import streamed_upload, uploaded
-from licensing.market import viewable_assets
 from licensing.models import GrantedAsset
+from licensing.offers.market import viewable_assets
 from web.acts import see
 from web.entrance import actor_of, member
 from web.files import send_object

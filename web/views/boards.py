@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.errors import NotFound
 from licensing.models import Deal, Request, RequestItem
-from licensing.on_record import newest_clearances
+from licensing.verdicts.on_record import newest_clearances
 from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.reasons import reason_of

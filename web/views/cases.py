@@ -19,7 +19,7 @@ from accounts.errors import Conflict, NotFound
 from edgecode.log import commitments
 from edgecode.log.leaf import Leaf
 from ledger import edge_code
-from licensing.cases import close_case, open_case
+from licensing.deals.cases import close_case, open_case
 from licensing.models import AuditCase
 from provenance import openings
 from provenance.openings import Fact, Shown

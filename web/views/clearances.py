@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.errors import NotFound
-from licensing.again import reckon_again
 from licensing.models import Clearance
+from licensing.verdicts.time_machine import reckon_again
 from web.entrance import actor_of, member, organisation_of
 from web.history import history_of, proof
 from web.verdicts import read_verdict

@@ -14,8 +14,8 @@ from accounts.access import Actor, Permission
 from accounts.errors import Conflict, NotFound
 from catalog.clip_ranges import check_ranges, length_ms, ranges_of_shots
 from catalog.models import Asset
-from licensing.market import find_offered, offered_assets, viewable_assets
-from licensing.requests import Clips, Wanted, add_assets, change_ranges
+from licensing.deals.requests import Clips, Wanted, add_assets, change_ranges
+from licensing.offers.market import find_offered, offered_assets, viewable_assets
 from web.acts import press, see
 from web.addresses import printable
 from web.clips import chosen_shots, in_address

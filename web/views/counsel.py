@@ -19,7 +19,7 @@ from catalog.evidence import hand_in_evidence
 from catalog.models import Fact, Title
 from catalog.titles import get_title
 from catalog.uploads import streamed_upload, uploaded
-from licensing.opinions import record_opinion
+from licensing.counsel.opinions import record_opinion
 from web.acts import see
 from web.counsel import Question, question_of, queue_of
 from web.entrance import actor_of, member

@@ -10,17 +10,17 @@ from django.views.decorators.http import require_POST
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor
-from licensing.deals import approve_deal, decline_deal, withdraw_deal
-from licensing.holds import (
+from licensing.deals.holds import (
     agree_to_cancellation,
     cancel_unanswered,
     confirm_conditions,
     propose_cancellation,
     retry_held_deal,
 )
-from licensing.payments import cancel_payment, start_payment
-from licensing.refunds import record_bank_refund
-from licensing.settlements import record_bank_transfer
+from licensing.deals.transitions import approve_deal, decline_deal, withdraw_deal
+from licensing.payments.refunds import record_bank_refund
+from licensing.payments.settlements import record_bank_transfer
+from licensing.payments.stripe import cancel_payment, start_payment
 from web.acts import press, see
 from web.addresses import printable
 from web.entrance import actor_of, member

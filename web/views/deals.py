@@ -22,16 +22,16 @@ import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from catalog.objects import object_store
-from licensing import stripe_gateway
-from licensing.assents import given_of, panel_to_show
-from licensing.clearances import answers, items_to_clear
-from licensing.conditions import hindrances_on_record, problem_of
-from licensing.counter_offers import Round, rounds
-from licensing.deals import payments_under_way, side_of
-from licensing.duties import BINDING
+from licensing.deals.assents import given_of, panel_to_show
+from licensing.deals.conditions import hindrances_on_record, problem_of
+from licensing.deals.counter_offers import Round, rounds
+from licensing.deals.transitions import payments_under_way, side_of
+from licensing.grants.duties import BINDING
 from licensing.models import GRANTABLE, Deal, DealState
-from licensing.on_record import LIVE_LIMIT
-from licensing.quotes import Priced, explained
+from licensing.offers.quotes import Priced, explained
+from licensing.payments import stripe_gateway
+from licensing.verdicts.clearances import answers, items_to_clear
+from licensing.verdicts.on_record import LIVE_LIMIT
 from web import counts
 from web.approvals import asks_for_approval
 from web.boards import Board, live_board, stored_board

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor
 from accounts.errors import NotFound
-from licensing.duties import BINDING, acknowledge_duty, meet_duty, waive_duty
+from licensing.grants.duties import BINDING, acknowledge_duty, meet_duty, waive_duty
 from licensing.models import Duty, DutyState, Side
 from web.acts import press, see
 from web.entrance import actor_of, member, organisation_of

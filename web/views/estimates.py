@@ -14,11 +14,11 @@ import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
 from accounts.errors import NotFound
 from catalog.models import Asset
-from licensing.estimates import estimate, estimate_library
+from licensing.deals.requests import change_scope
+from licensing.deals.scopes import check_scope
+from licensing.library.estimates import estimate, estimate_library
+from licensing.library.readiness import USES
 from licensing.models import ModelKind, Request, RequestState, Scope
-from licensing.readiness import USES
-from licensing.requests import change_scope
-from licensing.scopes import check_scope
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
 from web.estimates import shown

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Actor, Permission
 from accounts.errors import NotFound
-from licensing.market import find_offered
 from licensing.models import Grant
+from licensing.offers.market import find_offered
 from web.entrance import actor_of
 from web.history import entry_address
 from web.objects import find_code

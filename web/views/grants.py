@@ -19,11 +19,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Actor, Permission, require
 from accounts.errors import NotFound
 from catalog.models import WorkState
-from licensing.grant_policies import policy_of
-from licensing.grants import demand_more, may_demand, revoke_grant
+from licensing.grants.grant_policies import policy_of
+from licensing.grants.issuing import demand_more, may_demand, revoke_grant
+from licensing.grants.usage import left_of
 from licensing.models import Grant, GrantedAsset, Verdict
 from licensing.standards.grant_policy import LOSSES
-from licensing.usage import left_of
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
 from provenance.status import grant_status

@@ -36,7 +36,7 @@ from catalog.imports.tables import repeats
 from catalog.imports.workbook import column_letters
 from catalog.models import Import, ImportRow, ImportSource, ImportState, RowOutcome
 from catalog.uploads import streamed_upload, uploaded
-from licensing.offer_export import export_offers
+from licensing.offers.export import export_offers
 from web.acts import press, see
 from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member

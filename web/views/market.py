@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Actor, Permission
 from catalog.models import Asset
-from licensing.market import find_offered, search_offers, viewable_assets
+from licensing.deals.requests import MAX_ITEMS, add_assets
 from licensing.models import Offer, Request, RequestState
-from licensing.requests import MAX_ITEMS, add_assets
+from licensing.offers.market import find_offered, search_offers, viewable_assets
 from web.acts import see
 from web.addresses import printable
 from web.entrance import actor_of, member

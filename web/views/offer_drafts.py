@@ -17,8 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import DomainError
-from licensing.drafting import sheet_terms
-from licensing.drafts import (
+from licensing.models import DraftState, Offer, OfferDraft
+from licensing.money import plain_amount
+from licensing.offers.drafting import sheet_terms
+from licensing.offers.drafts import (
     Chosen,
     Outcome,
     change_draft,
@@ -32,9 +34,7 @@ from licensing.drafts import (
     published_of,
     ready_of,
 )
-from licensing.models import DraftState, Offer, OfferDraft
-from licensing.money import plain_amount
-from licensing.offers import terms_of
+from licensing.offers.publishing import terms_of
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.facts import place_text

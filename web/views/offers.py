@@ -17,10 +17,10 @@ from catalog.assets import Owner
 from catalog.models import Likeness, Title
 from licensing.comparable_deals import beside_offer
 from licensing.models import Offer, OfferDraft, PriceUnit
-from licensing.modifiers import check_modifiers
-from licensing.offers import publish_offer, terms_of, withdraw_offer
-from licensing.pricing import read_modifiers
-from licensing.quotes import Priced, quote_files
+from licensing.offers.modifiers import check_modifiers
+from licensing.offers.pricing import read_modifiers
+from licensing.offers.publishing import publish_offer, terms_of, withdraw_offer
+from licensing.offers.quotes import Priced, quote_files
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.fields import untouched

@@ -19,7 +19,7 @@ from accounts.keys import create_api_key, revoke_api_key
 from accounts.middleware import SESSION_KEY
 from accounts.models import ApiKey, Membership, Role, Scope
 from accounts.signup import add_member
-from licensing.approval_policies import APPROVERS, set_approval_policy
+from licensing.deals.approval_policies import APPROVERS, set_approval_policy
 from web import display
 from web.acts import see
 from web.addresses import printable

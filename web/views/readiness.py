@@ -6,7 +6,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from licensing.readiness import USES
+from licensing.library.readiness import USES
 from web.entrance import actor_of, member
 from web.readiness import GAPS, VERDICTS, blocked_titles, overview, size_of
 from web.reasons import REASONS

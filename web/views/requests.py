@@ -20,12 +20,7 @@ from catalog.models import Asset
 from catalog.scope.ranges import total_ms
 from catalog.search_live import NotReady
 from licensing.comparable_deals import beside_request
-from licensing.deals import payments_under_way
-from licensing.market import find_offered
-from licensing.models import Deal, Offer, Request, RequestState
-from licensing.outside import Proposal, propose
-from licensing.quotes import explained, quote_items
-from licensing.requests import (
+from licensing.deals.requests import (
     MAX_CLIPS,
     MAX_ITEMS,
     Wanted,
@@ -34,10 +29,15 @@ from licensing.requests import (
     submit_request,
     withdraw_request,
 )
-from licensing.requests import (
+from licensing.deals.requests import (
     may_withdraw as can_withdraw,
 )
-from licensing.search_results import ask, find_every
+from licensing.deals.transitions import payments_under_way
+from licensing.models import Deal, Offer, Request, RequestState
+from licensing.offers.market import find_offered
+from licensing.offers.quotes import explained, quote_items
+from licensing.search.results import ask, find_every
+from licensing.verdicts.outside import Proposal, propose
 from web import counts, search_page
 from web.acts import press, see
 from web.addresses import printable

@@ -23,9 +23,9 @@ from accounts.errors import NotFound
 from catalog.models import HOLDINGS, Fact, FactKind, Title
 from catalog.rights import correct_fact, supersede
 from catalog.titles import get_title
+from licensing.counsel.opinions import record
+from licensing.library.readiness import USES, answer_at, verdict_by_use
 from licensing.models import Readiness
-from licensing.opinions import record
-from licensing.readiness import USES, answer_at, verdict_by_use
 from web import chain, clearance_map, display, timeline
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of

@@ -13,8 +13,8 @@ import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
 from accounts.errors import NotFound
 from licensing.clearance.rows import FORMS
+from licensing.counsel.rule_rows import add_rule, supersede_rule
 from licensing.models import RuleRow, RuleTable
-from licensing.rule_rows import add_rule, supersede_rule
 from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.rules import RuleForm

@@ -27,10 +27,10 @@ from catalog.saved_searches import (
 )
 from catalog.search.query import Query
 from catalog.search_live import NotReady
-from licensing.market import offered_assets
+from licensing.deals.requests import MAX_CLIPS, MAX_ITEMS, Clips, Wanted, add_assets
 from licensing.money import plain_amount
-from licensing.requests import MAX_CLIPS, MAX_ITEMS, Clips, Wanted, add_assets
-from licensing.search_results import Answer, Result, ask, find, find_every
+from licensing.offers.market import offered_assets
+from licensing.search.results import Answer, Result, ask, find, find_every
 from web import search_page, search_words, words
 from web.acts import press, see
 from web.addresses import printable

@@ -27,7 +27,7 @@ from catalog.tagging import (
     untag_shot,
 )
 from catalog.uploads import streamed_upload, uploaded
-from licensing.market import viewable_assets
+from licensing.offers.market import viewable_assets
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.files import send_object

@@ -24,7 +24,7 @@ from catalog.scope.territory import describe_territory
 from catalog.scope.uses import LEAVES, MODEL_KINDS
 from ledger.middleware import in_no_language
 from licensing.models import Offer
-from licensing.published import studios_on_offer, terms_of_studio, terms_of_title
+from licensing.offers.published import studios_on_offer, terms_of_studio, terms_of_title
 from licensing.standards import rsl, tdmrep
 from licensing.standards.offered import Offered
 from provenance import training_mining

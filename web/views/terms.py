@@ -8,15 +8,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import require
-from licensing.counter_offers import (
+from licensing.deals.counter_offers import (
     accept_terms,
     propose_terms,
     refuse_terms,
     rounds,
     take_terms_back,
 )
-from licensing.deals import side_of
-from licensing.duties import BINDING
+from licensing.deals.transitions import side_of
+from licensing.grants.duties import BINDING
 from licensing.models import DealState, Scope
 from web.acts import press, see
 from web.entrance import actor_of, member

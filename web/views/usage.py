@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
 from accounts.errors import NotFound
+from licensing.grants.usage import left_of, report_usage
 from licensing.models import Exceeded, Grant, Usage
-from licensing.usage import left_of, report_usage
 from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.grants import UsageForm

@@ -27,19 +27,19 @@ from ledger import background
 from ledger.documents import publish_documents
 from ledger.sequencer import advance
 from ledger.sqlite.base import giving_way
-from licensing.clearing_again import clear_again_pending
 from licensing.comparable_deals import publish_precedents_pending
-from licensing.counter_offers import lapse_terms_pending
-from licensing.decisions import write_out_pending
-from licensing.drafting import draft_pending
-from licensing.engine import publish_engine, warn_of_other_source
-from licensing.grants import issue_pending
-from licensing.lapsing import lapse_pending
-from licensing.notices import notify_pending, remind_pending
-from licensing.payments import settle_pending
-from licensing.readiness import check_readiness_pending
-from licensing.search_indexing import index_pending, write_snapshot_pending
-from licensing.surveys import survey_pending
+from licensing.deals.counter_offers import lapse_terms_pending
+from licensing.deals.lapsing import lapse_pending
+from licensing.grants.issuing import issue_pending
+from licensing.grants.notices import notify_pending, remind_pending
+from licensing.library.readiness import check_readiness_pending
+from licensing.library.surveys import survey_pending
+from licensing.offers.drafting import draft_pending
+from licensing.payments.stripe import settle_pending
+from licensing.search.indexing import index_pending, write_snapshot_pending
+from licensing.verdicts.clearing_again import clear_again_pending
+from licensing.verdicts.decisions import write_out_pending
+from licensing.verdicts.engine import publish_engine, warn_of_other_source
 from provenance.credentials import sign_pending
 from provenance.seals import seal_pending
 

@@ -13,10 +13,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from ledger import edge_code
-from licensing.again import Again, reckon_again, reckon_title_again
 from licensing.clearance import CaseError, Clearing, clear, compile_assets
 from licensing.made_up_library import AS_OF, REQUEST, library
 from licensing.models import Clearance, Readiness
+from licensing.verdicts.time_machine import Again, reckon_again, reckon_title_again
 
 
 class Command(BaseCommand):

@@ -16,10 +16,10 @@ from accounts.access import Actor, Permission
 from catalog.management.commands.catalog import studio_named
 from catalog.rights import instant
 from ledger import edge_code
-from licensing.drafting import draft_pending
-from licensing.drafts import Outcome, drafts_of, publish_ready
 from licensing.models import DraftState, OfferDraft
-from licensing.offer_export import export_offers
+from licensing.offers.drafting import draft_pending
+from licensing.offers.drafts import Outcome, drafts_of, publish_ready
+from licensing.offers.export import export_offers
 
 SOME_REFUSED, NOTHING_DONE = 1, 2
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from catalog import search_snapshots
-from licensing.search_indexing import index_pending, mark_all, pending
+from licensing.search.indexing import index_pending, mark_all, pending
 
 
 class Command(BaseCommand):

@@ -1,0 +1,68 @@
+"""Counsel's opinion on a title, and the verdicts that are asked for again because of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.access import Actor
+from catalog.merging import rows_of_many, with_parts
+from catalog.models import Fact, FactKind, Title
+from catalog.rights import record_fact
+from licensing.library.readiness import check_titles
+from licensing.models import Deal, DealState
+from licensing.verdicts.clearances import decide, items_to_clear
+
+
+def record(
+    *, actor: Actor, title: Title, kind: str, body: Mapping[str, Any], **source: Any
+) -> Fact:
+    """Record one fact about a title as `record_fact`; an opinion as `record_opinion`."""
+    if kind == FactKind.OPINION:
+        return record_opinion(actor=actor, title=title, body=body, **source)
+    return record_fact(actor=actor, title=title, kind=kind, body=body, **source)
+
+
+_MOST_AT_ONCE: Final = 200
+
+
+@transaction.atomic
+def record_opinion(
+    *,
+    actor: Actor,
+    title: Title,
+    body: Mapping[str, Any],
+    document: str = "",
+    clause: str = "",
+    note: str = "",
+    evidence: str | None = None,
+) -> Fact:
+    """Record what counsel says of facts of a title, and clear again what it may settle: the title
+    and its parts, and their files in open deals.
+
+    The opinion alone settles: where it does not reach, or names other facts, the question stays.
+    Raises as `record_fact`.
+    """
+    fact = record_fact(
+        actor=actor,
+        title=title,
+        kind=FactKind.OPINION,
+        body=body,
+        document=document,
+        clause=clause,
+        note=note,
+        evidence=evidence,
+    )
+    works = rows_of_many([title.pk])[title.pk]
+    reached = with_parts(works)
+    rows = {row for some in rows_of_many(reached).values() for row in some} | reached
+    deals = Deal.objects.filter(licensor=title.organisation_id, state=DealState.OPEN)
+    concerned = deals.filter(items__asset__title__in=rows).values("pk")
+    now = timezone.now()
+    for deal in deals.filter(pk__in=concerned).select_for_update().order_by("pk"):
+        items = items_to_clear(deal.request, deal.items.filter(asset__title__in=rows))
+        decide(items, as_of=now, actor_name=actor.name)
+    # Of a series with very many parts the worker asks the rest.
+    check_titles(works if len(reached) > _MOST_AT_ONCE else reached)
+    return fact

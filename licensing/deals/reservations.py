@@ -1,0 +1,110 @@
+"""What an agreement keeps back for its lab until the grant.
+
+Between approval and grant a deal is no licence yet, but what it covers must not be agreed with
+another lab as well: of two that pay for the same exclusivity one would have paid for nothing. So
+to every other deal its scope is as good as granted. Docs: docs/decisions/reservations.md.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Max
+
+from catalog.merging import lines_of
+from catalog.models import Likeness, Title
+from catalog.rights import instant
+from licensing.models import Deal, Request, RequestItem, Reservation
+from licensing.verdicts.gathering import Written, written_scope
+
+
+def lock_material(items: Iterable[RequestItem]) -> None:
+    """Lock what the files belong to, in one order, so that two deals on the same work are
+    cleared one after the other: the second sees what the first took. A work is all rows recorded
+    as the same one, and what it is part of, whose facts reach it. Call inside a transaction."""
+    assets = [item.asset for item in items]
+    likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
+    list(Likeness.objects.filter(pk__among=likenesses).select_for_update().order_by("pk"))
+    keys = {asset.title_id for asset in assets if asset.title_id}
+    locked: set[int] = set()
+    # Another look once they are locked: titles may have been merged since the first.
+    while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
+        list(Title.objects.filter(pk__among=wanted).select_for_update().order_by("pk"))
+        locked |= wanted
+
+
+def reserve(deal: Deal, items: Iterable[RequestItem]) -> None:
+    """Keep the files of a deal that is being agreed back for its lab. Call after their clearance,
+    in the same transaction, with their material locked. Raises IntegrityError where somebody
+    reserved the same work after it was looked at, which the locks prevent."""
+    assets = [item.asset for item in items]
+    titles = {asset.title_id for asset in assets if asset.title_id}
+    named = Title.objects.filter(pk__among=titles).values_list("pk", "canonical")
+    works = {canonical or key for key, canonical in named}
+    likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
+    Reservation.objects.bulk_create(
+        [
+            Reservation(deal=deal, **{f"{of}_id": key}, number=number + 1)
+            for of, keys in (("title", works), ("likeness", likenesses))
+            for key, number in _last(of, keys).items()
+        ]
+    )
+
+
+def _last(of: str, keys: set[int]) -> dict[int, int]:
+    found = Reservation.objects.filter(**{f"{of}__among": keys}).values_list(of)
+    return dict.fromkeys(sorted(keys), 0) | dict(found.annotate(Max("number")).order_by(of))
+
+
+def reserved_of_titles(
+    works: Mapping[int, set[int]], request: Request | None
+) -> dict[int, list[Written]]:
+    """Return, for each title's key, what the deals of other requests (None: of all) keep back of
+    the same work, in any of the rows that are given of it, as if it were granted. Some queries,
+    however many."""
+    found = _reserved("title", {row for work in works.values() for row in work}, request)
+    deals = _facts(deal for some in found.values() for deal in some)
+    return {
+        key: _in_order({deal for row in work for deal in found[row]}, deals)
+        for key, work in works.items()
+    }
+
+
+def reserved_of_likenesses(keys: Iterable[int], request: Request) -> dict[int, list[Written]]:
+    """Return, for each likeness's key, what the deals of other requests keep back of it."""
+    found = _reserved("likeness", set(keys), request)
+    deals = _facts(deal for some in found.values() for deal in some)
+    return {key: _in_order(found[key], deals) for key in keys}
+
+
+def _reserved(of: str, keys: set[int], request: Request | None) -> dict[int, set[int]]:
+    rows = Reservation.objects.standing().filter(**{f"{of}__among": keys})
+    found: dict[int, set[int]] = defaultdict(set)
+    others = rows if request is None else rows.exclude(deal__request=request)
+    for key, deal in others.values_list(of, "deal"):
+        found[key].add(deal)
+    return found
+
+
+def _facts(deals: Iterable[int]) -> dict[int, Written]:
+    rows = Deal.objects.filter(pk__in=set(deals)).select_related(
+        "licensor", "request__organisation"
+    )
+    return {deal.pk: _fact(deal) for deal in rows}
+
+
+def _in_order(deals: Iterable[int], facts: dict[int, Written]) -> list[Written]:
+    return sorted((facts[deal] for deal in deals), key=lambda fact: str(fact["id"]))
+
+
+def _fact(deal: Deal) -> Written:
+    made = instant(deal.decided_at)
+    return {
+        "id": deal.code,
+        "kind": "grant_out",
+        "from": deal.licensor.name,
+        "to": deal.request.organisation.code,
+        **written_scope(deal),
+        "executed": made,
+        "recorded": made,
+        "x_reserved_until": instant(deal.pay_by),
+    }

@@ -1,0 +1,1 @@
+"""A licence after its deal: issued, owed under, reported against, ended."""

@@ -1,0 +1,1 @@
+"""What may be licensed and at what price: rate cards, drafts from sheets, the market."""

@@ -1,0 +1,59 @@
+"""Prices as the clearance contract compares them, and what rate cards promise of lower ones."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from licensing.models import Quote, Request, Scope
+from licensing.money import minor_digits, plain_amount
+from licensing.offers.pricing import product, read_modifiers
+
+_PER: Final = {"file": "asset", "minute": "min", "hour": "hour"}
+_DIGITS: Final = 20  # before the point of an amount, and behind it
+
+
+def promises_of(deals: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return, by the keys of deals that are priced by rate cards, what these promise: that nobody
+    gets a lower price for a unit, and that price where it can be compared. One query."""
+    wanted = list(deals)
+    if not wanted:
+        return {}
+    quotes = Quote.objects.filter(deal__in=wanted).values_list("deal", "body")
+    found = {}
+    for deal, body in quotes:
+        promised = [card for card in body["cards"] if card["most_favoured"]]
+        if promised:
+            price = unit_price(promised[0]) if len(body["cards"]) == 1 else None
+            found[deal] = {"mfn": "unit_price"} | ({"price": price} if price else {})
+    return found
+
+
+def unit_price(card: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the price of a unit by a card of a quote; None where the contract knows no such unit,
+    files differ by their resolution, or no decimal says it exactly."""
+    if card["per"] not in _PER or any(each["by"] == "resolution" for each in card["modifiers"]):
+        return None
+    exact = card["price_minor"] * product(read_modifiers(card["counting"]))
+    scaled = exact / 10 ** minor_digits(card["currency"])
+    amount = _decimal(scaled)
+    if amount is None:
+        return None
+    return {"amount": amount, "currency": card["currency"], "per": _PER[card["per"]]}
+
+
+def price_asked(scope: Scope, request: Request) -> dict[str, str] | None:
+    """Return the price per file that terms name; None where rate cards say it."""
+    if getattr(scope, "by_card", False):
+        return None
+    amount = plain_amount(scope.price_minor, request.currency)
+    return {"amount": amount, "currency": request.currency, "per": "asset"}
+
+
+def _decimal(exact: Fraction) -> str | None:
+    """Return an amount as the contract writes it; None where its digits do not say it exactly."""
+    scaled = exact * 10**_DIGITS
+    if scaled.denominator != 1 or exact >= 10**_DIGITS:
+        return None
+    whole, rest = divmod(scaled.numerator, 10**_DIGITS)
+    decimals = f"{rest:0{_DIGITS}}".rstrip("0")
+    return f"{whole}.{decimals}" if decimals else str(whole)

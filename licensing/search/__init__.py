@@ -1,0 +1,1 @@
+"""What can be found on the market: documents of titles and files, kept in step."""

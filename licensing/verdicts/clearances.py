@@ -1,0 +1,375 @@
+"""From the catalogue to the engine: clearing the files of a request, and keeping the verdicts."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
+
+import orjson
+from django.db.models import QuerySet, prefetch_related_objects
+from django.utils import timezone
+
+from accounts.codes import allocate_many
+from catalog.merging import rows_of_many
+from catalog.models import Asset, AssetKind, Consent, Suspension
+from catalog.rights import instant
+from catalog.scope.ranges import Ranges
+from catalog.scope.territory import parse_territory
+from catalog.scope.uses import expand_uses
+from ledger.append import NewEvent, append_many
+from ledger.inserting import insert_rows
+from licensing.clearance import Clearing, RuleTables, clear, compile_assets
+from licensing.clearance.verdict import ENGINE
+from licensing.counsel.reviews import follow_deals
+from licensing.counsel.tables import keep_tables, naming, tables_for
+from licensing.deals.reservations import reserved_of_likenesses, reserved_of_titles
+from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestItem, Scope
+from licensing.offers.promises import price_asked
+from licensing.time_codes import facts_meeting
+from licensing.verdicts.consent_facts import MODALITIES_OF, facts_of_likenesses
+from licensing.verdicts.engine import publish_engine
+from licensing.verdicts.gathering import (
+    Written,
+    facts_of,
+    grants_of_likenesses,
+    grants_of_titles,
+    written_scope,
+)
+from licensing.verdicts.overlaps import grants_apart
+
+# Of a file: where it lies and how far its pictures are. Of thousands, reading that takes long.
+_NOT_CLEARED: Final = tuple(
+    f"asset__{name}"
+    for name in (
+        "source_type",
+        "mime",
+        "size_bytes",
+        "object_key",
+        "external_bucket",
+        "external_version",
+        "external_etag",
+        "created_at",
+        "changed_at",
+        "pictures_state",
+        "pictures_attempts",
+        "pictures_not_before",
+        "poster_key",
+        "sheet_key",
+        "preview_key",
+    )
+)
+_COLUMNS: Final = ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at")
+# Facts of these kinds name others, or hang on when they were recorded.
+_NAMING: Final = frozenset({"revocation", "counsel_opinion", "event"})
+_TELLING: Final = frozenset({"id", "recorded", "source", "x_evidence"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the engine says of a case. Files of a title that teach a model the same share one."""
+
+    case: dict[str, Any]
+    case_text: str
+    case_sha256: str
+    tables: RuleTables
+    verdict: str
+    reasons: tuple[str, ...]
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """The engine's whole answer, which takes it a hundred times as long as the verdict."""
+        return clear(self.case, self.tables)
+
+
+class Known(NamedTuple):
+    """What is recorded of the works and likenesses that a request's files are of, by their keys."""
+
+    facts: dict[int, list[Written]]
+    grants: dict[int, list[Written]]
+    persons: dict[int, list[Written]]
+    grants_of_persons: dict[int, list[Written]]
+
+
+def answers(
+    items: Sequence[RequestItem], *, as_of: datetime, scope: Scope | None = None
+) -> list[Answer]:
+    """Clear files of one request, in their order, for `scope` or what stands for each. Nothing is
+    kept.
+
+    The number of queries does not grow with them, but for those of which only parts are asked.
+    """
+    if not items:
+        return []
+    request = items[0].request
+    known = gather(request, [item.asset for item in items], as_of=as_of)
+    tables = tables_for({item.asset.organisation_id for item in items}, at=as_of)
+    cases: dict[tuple[Any, ...], dict[str, Any]] = {}
+    keys = []
+    for item in items:
+        keys.append(key := _same_case(item))
+        if key not in cases:
+            case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
+            cases[key] = naming(case, tables[item.asset.organisation_id])
+    editions = {each.version: each for each in tables.values()}
+    answered = dict(zip(cases, _answered(list(cases.values()), editions), strict=True))
+    return [answered[key] for key in keys]
+
+
+def items_to_clear(request: Request, items: QuerySet[RequestItem]) -> list[RequestItem]:
+    """Return these files of a request by code, with all that their cases are built from. A few
+    queries; what files have in common is one object."""
+    found = list(items.select_related("asset").defer(*_NOT_CLEARED).order_by("asset__code"))
+    for item in found:
+        item.request = request
+    assets = [item.asset for item in found]
+    prefetch_related_objects(assets, "organisation")
+    # Only where there is one: of thousands, asking each of them takes long.
+    of_persons = [asset for asset in assets if asset.likeness_id is not None]
+    prefetch_related_objects(of_persons, "likeness__performer")
+    prefetch_related_objects([item for item in found if item.deal_id is not None], "deal")
+    prefetch_related_objects([item for item in found if item.ranges], "asset__title")
+    return found
+
+
+def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the case of one requested file (`clearance-case/1`) and the engine's verdict, as its
+    plain form gives it."""
+    known = gather(item.request, [item.asset], as_of=as_of)
+    case = build_case(item, for_scope=item.scope, as_of=as_of, known=known)
+    owner = item.asset.organisation_id
+    tables = tables_for([owner], at=as_of)[owner]
+    return naming(case, tables), clear(case, tables)
+
+
+def decide(items: Sequence[RequestItem], *, as_of: datetime, actor_name: str) -> list[Clearance]:
+    """Clear files of one request and keep the verdicts, as `keep` does."""
+    return keep(items, answers(items, as_of=as_of), as_of=as_of, actor_name=actor_name)
+
+
+def keep(
+    items: Sequence[RequestItem], found: Sequence[Answer], *, as_of: datetime, actor_name: str
+) -> list[Clearance]:
+    """Keep the verdicts on these files, append them to the log, and return them in the order of
+    the files. Call inside a transaction, after every read and lock they rest on."""
+    by_case = {answer.case_sha256: answer for answer in found}
+    keep_tables(answer.tables for answer in by_case.values())
+    insert_rows(
+        Decision,
+        ("case_sha256", "case_text", "tables_id", "reasons", "engine"),
+        [
+            (sha256, answer.case_text, answer.tables.version, " ".join(answer.reasons), ENGINE)
+            for sha256, answer in sorted(by_case.items())
+        ],
+        known=True,  # what was asked before in the same second: the case says the moment
+    )
+    results = {answer.reasons: {"reasons": list(answer.reasons)} for answer in by_case.values()}
+    codes = allocate_many("clearance", len(found))
+    kept = [
+        Clearance(
+            code=code,
+            item=item,
+            verdict=answer.verdict,
+            decision_id=answer.case_sha256,
+            engine=ENGINE,
+            evaluated_at=as_of,
+        )
+        for code, item, answer in zip(codes, items, found, strict=True)
+    ]
+    insert_rows(Clearance, _COLUMNS, map(attrgetter(*_COLUMNS), kept))
+    keys = dict(Clearance.objects.filter(code__among={*codes}).values_list("code", "pk"))
+    for clearance in kept:
+        clearance.pk = keys[clearance.code]
+    follow_deals([(item, answer.reasons) for item, answer in zip(items, found, strict=True)])
+    publish_engine()
+    append_many(
+        [
+            NewEvent(
+                kind="clearance.decided",
+                stream=clearance.stream,
+                actor=actor_name,
+                refs={"request": item.request.stream, "asset": item.asset.stream},
+                data={"verdict": clearance.verdict, "engine": clearance.engine},
+                private={
+                    "case": {"sha256": answer.case_sha256, "tables": answer.tables.version},
+                    "result": results[answer.reasons],
+                },
+            )
+            for clearance, item, answer in zip(kept, items, found, strict=True)
+        ]
+    )
+    return kept
+
+
+def gather(request: Request, assets: Iterable[Asset], *, as_of: datetime) -> Known:
+    """Return what is recorded at `as_of` of what these files are of. Few queries."""
+    titles = {asset.title_id for asset in assets if asset.title_id is not None}
+    likenesses = {asset.likeness_id: asset.likeness for asset in assets if asset.likeness}
+    works = rows_of_many(titles)
+    persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
+    return Known(
+        facts_of(titles),
+        _together(grants_of_titles(works), reserved_of_titles(works, request)),
+        persons,
+        _together(grants_of_likenesses(persons), reserved_of_likenesses(persons, request)),
+    )
+
+
+def _together(
+    granted: dict[int, list[Written]], reserved: dict[int, list[Written]]
+) -> dict[int, list[Written]]:
+    """Agreed with others is as good as granted to them."""
+    return {key: [*facts, *reserved[key]] for key, facts in granted.items()}
+
+
+def build_case(
+    item: RequestItem, *, for_scope: Scope, as_of: datetime, known: Known
+) -> dict[str, Any]:
+    """Return the clearance case of one file of a request, from what was `known` at `as_of`.
+
+    Of the parts asked for ([]: of all), which the case keeps for whoever evaluates it again.
+    """
+    asset, ranges = item.asset, item.ranges
+    wanted: dict[str, Any] = {
+        "licensor": asset.organisation.name,
+        "licensee": item.request.organisation.code,
+        "modality": modalities(asset),
+        **written_scope(for_scope),
+    }
+    if ranges:
+        wanted["x_ranges_ms"] = ranges  # for the engine nothing: the facts are those that meet them
+    if asset.title_id is not None:
+        facts = facts_meeting(known.facts[asset.title_id], asset, ranges)
+        grants = known.grants[asset.title_id]
+        if ranges and not _are_capped(facts):
+            grants = _less_apart(grants, asset, ranges)
+    else:
+        assert asset.likeness is not None  # noqa: S101 - a file is of a title or of a likeness
+        facts = known.persons[asset.likeness.pk]
+        grants = known.grants_of_persons[asset.likeness.pk]
+        wanted["subject"] = [asset.likeness.performer.code]
+    if any("mfn" in fact for fact in [*facts, *grants]):
+        # Only a promise of lower prices makes the price matter.
+        price = price_asked(for_scope, item.request)
+        wanted |= {"price": price} if price else {}
+    return {
+        "schema": "clearance-case/1",
+        "as_of": instant(as_of),
+        "facts": [*facts, *grants],
+        "request": wanted,
+    }
+
+
+def _same_case(item: RequestItem) -> tuple[Any, ...]:
+    """Equal for the files of one request that have the same case."""
+    asset = item.asset
+    parts = (asset.pk, str(item.ranges)) if item.ranges else ()
+    return asset.title_id, asset.likeness_id, asset.organisation_id, *modalities(asset), *parts
+
+
+def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables]) -> list[Answer]:
+    """Ask the engine, all files at once of which the same is asked under the same tables."""
+    alike: dict[bytes, list[int]] = defaultdict(list)
+    for place, case in enumerate(cases):
+        alike[_canonical([case["x_tables"], _question(case)])].append(place)
+    told: dict[int, tuple[str, tuple[str, ...]]] = {}
+    for places in alike.values():
+        first = cases[places[0]]
+        same: dict[bytes, list[int]] = defaultdict(list)
+        for place in places:
+            same[plain(cases[place])].append(place)
+        compiled = compile_assets(
+            {str(some[0]): cases[some[0]]["facts"] for some in same.values()},
+            first["as_of"],
+            editions[first["x_tables"]],
+        )
+        shared = {str(some[0]): some for some in same.values()}
+        for name, verdict, reasons in Clearing(compiled, _question(first)).answers():
+            told |= dict.fromkeys(shared[name], (verdict, reasons))
+    texts = [_canonical(case) for case in cases]
+    return [
+        Answer(
+            case,
+            text.decode(),
+            hashlib.sha256(text).hexdigest(),
+            editions[case["x_tables"]],
+            *told[place],
+        )
+        for place, (case, text) in enumerate(zip(cases, texts, strict=True))
+    ]
+
+
+def plain(case: dict[str, Any]) -> bytes:
+    """Return a case's facts less what they are called and where they were read; equal for cases
+    with the same verdict and reasons. Most works of a library rest on the same words."""
+    facts = sorted(case["facts"], key=lambda fact: str(fact["id"]))
+    if any(fact["kind"] in _NAMING or fact.get("recorded", "") > case["as_of"] for fact in facts):
+        return _canonical(facts)
+    return _canonical(
+        [{name: said for name, said in fact.items() if name not in _TELLING} for fact in facts]
+    )
+
+
+def _question(case: dict[str, Any]) -> dict[str, Any]:
+    """What is asked, less what decides nothing."""
+    return {name: said for name, said in case["request"].items() if not name.startswith("x_")}
+
+
+def _are_capped(facts: list[dict[str, Any]]) -> bool:
+    """Return whether licensees of the work are counted: then every licence counts."""
+    return any(fact["kind"] == "cap" for fact in facts)
+
+
+def _less_apart(grants: list[dict[str, Any]], asset: Asset, ranges: Ranges) -> list[dict[str, Any]]:
+    """Return the licences granted in the work less those of other parts of the same file."""
+    apart = grants_apart(asset, ranges)
+    return [fact for fact in grants if not apart & {fact["id"], fact.get("target")}]
+
+
+def consents_reaching(asset: Asset, scope: Request | Deal | Grant) -> list[Consent]:
+    """Return the live consents that allow any part of `scope` for a likeness's file, by code.
+
+    Which of them exist beside these (for other uses, for other licensees) is nobody's business
+    in this deal.
+    """
+    licensee = scope.organisation if isinstance(scope, Request) else scope.licensee
+    consents = (
+        Consent.objects.for_licensee(licensee)
+        .not_withdrawn(timezone.now())
+        .filter(likeness=asset.likeness_id)
+        .exclude(pk__in=Suspension.objects.standing(timezone.now()).values("consent"))
+    )
+    return [
+        consent
+        for consent in consents.select_related("likeness__performer").order_by("code")
+        if reaches(consent, asset, scope)
+    ]
+
+
+def reaches(consent: Consent, asset: Asset, scope: Scope | Grant) -> bool:
+    """Return whether a consent allows any part of `scope` for a likeness's file."""
+    shown = {word for name in consent.attributes for word in MODALITIES_OF[name]}
+    parts: tuple[Collection[str], ...] = (
+        expand_uses(consent.uses) & expand_uses(scope.uses),
+        shown.intersection(modalities(asset)),
+        parse_territory(consent.territory) & parse_territory(scope.territory),
+        set(consent.model_kinds or scope.model_kinds).intersection(scope.model_kinds),
+    )
+    in_time = (scope.ends_at is None or consent.starts_at < scope.ends_at) and (
+        consent.over_at is None or scope.starts_at < consent.over_at
+    )
+    return in_time and all(parts)
+
+
+def modalities(asset: Asset) -> list[str]:
+    """Return what a file teaches a model: a film with sound is both video and audio."""
+    if asset.kind == AssetKind.PICTURE:
+        return ["video", "audio"] if asset.facts.get("audio_tracks") else ["video"]
+    return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
+
+
+def _canonical(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

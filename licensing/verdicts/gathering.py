@@ -1,0 +1,250 @@
+"""From the catalogue to the engine: the facts of titles, as the clearance contract writes them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from catalog.facts.shapes import SCOPE
+from catalog.merging import lines_of
+from catalog.models import Fact, FactKind, Title
+from catalog.rights import instant
+from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
+from licensing.models import Grant, Scope
+from licensing.offers.promises import promises_of
+
+type Written = dict[str, Any]
+
+_SCOPE: Final = frozenset(SCOPE)
+
+
+def facts_of(keys: Iterable[int], *, known_at: datetime | None = None) -> dict[int, list[Written]]:
+    """Return, for each title's key, its standing facts by code, or those that stood at a moment:
+    those of the same work under another row, and of what it is part of, less where they except it.
+
+    What is recorded of a series is true of its episodes. Who holds what counts once where two
+    rows say the same, or one of them more widely. A few queries, however many titles.
+    """
+    lines = lines_of(keys)
+    rows = {row for line in lines.values() for row in line}
+    told: dict[int, list[_Told]] = defaultdict(list)
+    standing = Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)
+    columns = standing.filter(title__among=rows).values_list("title", *_COLUMNS)
+    for row, code, kind, body, *source in columns:
+        written = _written(code, kind, body, _Source(*source))
+        told[row].append(_Told(code, frozenset(body.get("excludes", ())), written))
+    # Which work a row is counts only where a fact excepts works.
+    is_excepted = any(each.excludes for some in told.values() for each in some)
+    named = Title.objects.filter(pk__among=rows if is_excepted else ())
+    codes = dict(named.values_list("pk", "code"))
+    mixed = {row for line in lines.values() if len(some := line & told.keys()) > 1 for row in some}
+    facts: dict[int, list[Fact]] = defaultdict(list)
+    for fact in standing.filter(title__among=mixed).order_by("code"):
+        facts[fact.title_id].append(fact)
+    return {
+        key: _of_line(sorted(line), {codes[row] for row in line if row in codes}, told, facts)
+        for key, line in lines.items()
+    }
+
+
+class _Told(NamedTuple):
+    """A fact as the contract writes it, its code, and the works it excepts."""
+
+    code: str
+    excludes: frozenset[str]
+    written: Written
+
+
+def _of_line(
+    line: list[int],
+    codes: set[str],
+    told: Mapping[int, list[_Told]],
+    facts: Mapping[int, list[Fact]],
+) -> list[Written]:
+    """What is said of a work by its rows and those of what it is part of, by code."""
+    said = {
+        each.code: each.written
+        for row in line
+        for each in told.get(row, ())
+        if not codes & each.excludes
+    }
+    if len(told.keys() & line) > 1:
+        every = [fact for row in line for fact in facts.get(row, ()) if fact.code in said]
+        said = {fact.code: said[fact.code] for fact in said_once(every)}
+    return [said[code] for code in sorted(said)]
+
+
+def said_once(facts: list[Fact]) -> list[Fact]:
+    """Return the facts less the holdings that another row of the line says as widely or more:
+    a series and its episode may both say who owns all of it, and that is no second whole. Those
+    that a revocation or an opinion names stay."""
+    if len({fact.title_id for fact in facts if fact.is_holding}) < 2:
+        return facts
+    named = {code for fact in facts for code in _names(fact)}
+    alike: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.is_holding:
+            words = {name: value for name, value in fact.body.items() if name not in _SCOPE}
+            alike[json.dumps([fact.kind, words], sort_keys=True)].append(fact)
+    again = {fact for some in alike.values() if len(some) > 1 for fact in _repeated(some)}
+    return [fact for fact in facts if fact not in again or fact.code in named]
+
+
+def _repeated(facts: list[Fact]) -> set[Fact]:
+    again: set[Fact] = set()
+    for fact in facts:
+        others = [each for each in facts if each.title_id != fact.title_id and each not in again]
+        if any(_covers(each, fact) for each in others):
+            again.add(fact)
+    return again
+
+
+def _covers(wide: Fact, narrow: Fact) -> bool:
+    """Whether a fact certainly holds wherever another does: what hangs on an event, or on the
+    members of a group of countries, covers the same words only."""
+    for name in ("start", "end"):
+        ends = (wide.body.get(name), narrow.body.get(name))
+        if any(isinstance(end, dict) for end in ends) and ends[0] != ends[1]:
+            return False
+    begins = wide.starts_at is None or (
+        narrow.starts_at is not None and wide.starts_at <= narrow.starts_at
+    )
+    lasts = wide.ends_at is None or (narrow.ends_at is not None and wide.ends_at >= narrow.ends_at)
+    within = all(
+        name not in wide.body or set(narrow.body.get(name, every)) <= set(wide.body[name])
+        for name, every in (("modality", MODALITIES), ("model_kind", MODEL_KINDS))
+    )
+    return (
+        begins
+        and lasts
+        and within
+        and expand_uses(narrow.uses) <= expand_uses(wide.uses)
+        and _reaches(wide.territory, narrow.territory)
+    )
+
+
+def _reaches(wide: Any, narrow: Any) -> bool:
+    if wide in ("WORLD", narrow):
+        return True
+    lists = isinstance(wide, list) and isinstance(narrow, list)
+    return lists and all(each in wide for each in narrow)
+
+
+def _names(fact: Fact) -> list[str]:
+    return [*fact.body.get("about", ()), *filter(None, [fact.body.get("target")])]
+
+
+def as_written(fact: Fact) -> Written:
+    """Return a recorded fact as the clearance contract writes it."""
+    evidence = fact.evidence.sha256 if fact.evidence else None
+    source = _Source(fact.recorded_at, fact.document, fact.clause, evidence)
+    return _written(fact.code, fact.kind, fact.body, source)
+
+
+class _Source(NamedTuple):
+    """When a fact was recorded, and where it was read."""
+
+    recorded_at: datetime
+    document: str
+    clause: str
+    evidence: str | None
+
+
+_COLUMNS: Final = ("code", "kind", "body", "recorded_at", "document", "clause", "evidence__sha256")
+
+
+def _written(code: str, kind: str, body: Written, source: _Source) -> Written:
+    written = {name: value for name, value in body.items() if name != "excludes"}
+    written |= {"id": code, "kind": kind, "recorded": instant(source.recorded_at)}
+    if kind == FactKind.EVENT:
+        written.setdefault("date", None)
+    if source.document or kind == FactKind.OPINION:
+        written["source"] = {"doc": source.document or "-", "clause": source.clause or "-"}
+    if source.evidence is not None:
+        written["x_evidence"] = source.evidence  # for whoever opens the case; decides nothing
+    return written
+
+
+def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
+    """Return, for each title's key, the licences that were granted in the same work: in any of the
+    rows that are given of it (`rows_of_many`)."""
+    rows = {row for work in works.values() for row in work}
+    granted = Grant.objects.filter(granted_assets__asset__title__among=rows)
+    pairs = granted.values_list("granted_assets__asset__title", "pk").distinct()
+    titles: dict[int, set[int]] = defaultdict(set)
+    for title, grant in pairs:
+        if title in rows:
+            titles[title].add(grant)
+    wanted = {grant for grants in titles.values() for grant in grants}
+    written = _written_grants(wanted)
+    return {
+        key: [fact for grant in sorted({g for row in work for g in titles[row]})
+              for fact in written[grant]]
+        for key, work in works.items()
+    }  # fmt: skip
+
+
+def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
+    """Return, for each likeness's key, the licences that were granted in it."""
+    likenesses = set(keys)
+    granted = Grant.objects.filter(granted_assets__asset__likeness__among=likenesses)
+    grants: dict[int, set[int]] = {key: set() for key in likenesses}
+    for key, grant in granted.values_list("granted_assets__asset__likeness", "pk").distinct():
+        if key in grants:
+            grants[key].add(grant)
+    wanted = {grant for some in grants.values() for grant in some}
+    written = _written_grants(wanted)
+    return {
+        key: [fact for grant, facts in written.items() if grant in some for fact in facts]
+        for key, some in grants.items()
+    }
+
+
+def _written_grants(keys: Iterable[int]) -> dict[int, list[Written]]:
+    grants = Grant.objects.filter(pk__in=keys).select_related("licensee", "licensor", "deal")
+    found = list(grants.order_by("code"))
+    promised = promises_of(grant.deal_id for grant in found if grant.deal.by_card)
+    return {grant.pk: written_grant(grant, promised.get(grant.deal_id)) for grant in found}
+
+
+def written_scope(of: Grant | Scope) -> Written:
+    """Return what is granted or asked for as the clearance contract writes it."""
+    return {
+        "uses": of.uses,
+        "model_kind": of.model_kinds,
+        "territory": of.territory,
+        "start": instant(of.starts_at),
+        "end": instant(of.ends_at),
+        "exclusivity": of.exclusivity,
+    }
+
+
+def written_grant(grant: Grant, promised: Written | None = None) -> list[Written]:
+    """Return a grant as the clearance contract writes it, and its revocation; `promised` is what
+    its rate card promises of lower prices."""
+    facts: list[Written] = [
+        {
+            "id": grant.code,
+            "kind": "grant_out",
+            "from": grant.licensor.name,
+            "to": grant.licensee.code,
+            **written_scope(grant),
+            "executed": instant(grant.issued_at),
+            "recorded": instant(grant.issued_at),
+            "revocable": "prospective",
+            **(promised or {}),
+        }
+    ]
+    if grant.revoked_at:
+        when = instant(grant.revoked_at)
+        facts.append(
+            {
+                "id": f"{grant.code}.revoked",
+                "kind": "revocation",
+                "target": grant.code,
+                "effective": when,
+                "recorded": when,
+            }
+        )
+    return facts
