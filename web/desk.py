@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
 from catalog.models import Likeness, WorkState
+from licensing.deals.assents import left_to_others
 from licensing.models import (
     AuditCase,
     CounterOffer,
@@ -91,11 +92,12 @@ def desk_of(actor: Actor) -> Desk:
 def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
     deals = Deal.objects.visible_to(actor).select_related("request__organisation")
     decides = actor.may(Permission.DECIDE_DEALS)
+    approved = left_to_others(deals, actor)
     piles = [
         _pile_of_deals(
             _("Deals that await your decision"),
             _("Decide"),
-            deals,
+            deals.exclude(pk__in=approved.values("pk")),
             DealState.OPEN,
             _lab_of,
             mine=decides,
@@ -132,8 +134,16 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
             _lab_of,
             mine=actor.may(Permission.RECORD_PAYMENTS),
         ),
+        _duties(actor, mine=decides),
+        _pile_of_deals(
+            _("Approved by you, waiting for others"),
+            _("Nothing to do yet"),
+            approved,
+            DealState.OPEN,
+            _lab_of,
+            mine=False,
+        ),
     ]
-    piles.append(_duties(actor, mine=decides))
     size = size_of(actor) if is_studio else Size(0, 0)
     likenesses = Likeness.objects.visible_to(actor).count()
     counts = [

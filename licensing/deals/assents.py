@@ -1,11 +1,12 @@
 """The approvals of a deal by persons of its licensor: who has given one, and who is missing."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +15,24 @@ from accounts.errors import Conflict
 from accounts.models import Role
 from ledger.append import append
 from licensing.deals.approval_policies import policy_of
-from licensing.models import GRANTABLE, ApprovalPolicy, Assent, Deal, RequestItem, ranges_by_file
+from licensing.models import (
+    GRANTABLE,
+    ApprovalPolicy,
+    Assent,
+    Deal,
+    DealState,
+    RequestItem,
+    Verdict,
+    ranges_by_file,
+)
 from licensing.offers.market import standing_offers
 from licensing.offers.quotes import amount_of
-from licensing.verdicts.clearances import answers, items_to_clear
+from licensing.verdicts.clearances import Answer, answers, items_to_clear
+from licensing.verdicts.decisions import conditions_of
 from licensing.verdicts.on_record import LIVE_LIMIT, newest_clearances
+
+# By the code of a file, what is to be done for it, with the particulars.
+type Conditions = dict[str, list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -78,10 +92,12 @@ class Panel:
         return len(self.given) + 1 >= self.needed and not role_missing
 
 
-def panel_of(deal: Deal, granted: list[RequestItem], amount_minor: int) -> Panel:
-    """Return who approves these files of a deal at this price."""
+def panel_of(
+    deal: Deal, granted: list[RequestItem], amount_minor: int, conditions: Conditions
+) -> Panel:
+    """Return who approves these files of a deal at this price, on these conditions."""
     policy = policy_of(deal.licensor)
-    subject = _subject(deal, granted, amount_minor)
+    subject = _subject(deal, granted, amount_minor, conditions)
     if policy is None:
         return Panel(None, 1, "", frozenset(), (), subject)
 
@@ -104,18 +120,59 @@ def panel_of(deal: Deal, granted: list[RequestItem], amount_minor: int) -> Panel
 def panel_to_show(deal: Deal) -> tuple[Panel, int]:
     """Return who approves an open deal as it stands now, and what it comes to."""
     items = items_to_clear(deal.request, deal.items.all())
-    granted = [item for item, verdict in _verdicts(deal, items) if verdict in GRANTABLE]
-    amount = amount_of(deal, granted)
-    return panel_of(deal, granted, amount), amount
-
-
-def _verdicts(deal: Deal, items: list[RequestItem]) -> Iterable[tuple[RequestItem, str]]:
-    """Pair files with what they are now, or, of too many for a page, on record."""
     if len(items) <= LIVE_LIMIT:
         found = answers(items, as_of=timezone.now())
-        return [(item, each.verdict) for item, each in zip(items, found, strict=True)]
-    known = dict(newest_clearances(deal.items.all()).values_list("item", "verdict"))
-    return [(item, known.get(item.pk, "")) for item in items]
+        granted = [
+            item for item, each in zip(items, found, strict=True) if each.verdict in GRANTABLE
+        ]
+        conditions = conditions_on(items, found)
+    else:  # too many for a page: what is on record
+        known = dict(newest_clearances(deal.items.all()).values_list("item", "verdict"))
+        granted = [item for item in items if known.get(item.pk) in GRANTABLE]
+        conditions = _conditions_on_record(deal)
+    amount = amount_of(deal, granted)
+    return panel_of(deal, granted, amount, conditions), amount
+
+
+def conditions_on(items: Iterable[RequestItem], found: Iterable[Answer]) -> Conditions:
+    """Return what files are clear on, by their codes, from the engine's answers."""
+    return {
+        item.asset.code: _said(answer.result["conditions"])
+        for item, answer in zip(items, found, strict=True)
+        if answer.verdict == Verdict.CONDITIONAL
+    }
+
+
+def _conditions_on_record(deal: Deal) -> Conditions:
+    newest = newest_clearances(deal.items.all()).filter(verdict=Verdict.CONDITIONAL)
+    cases = dict(newest.values_list("item__asset__code", "decision"))
+    found = conditions_of(cases.values())
+    said = {case: _said(each) for case, each in found.items()}
+    return {code: said[case] for code, case in cases.items()}
+
+
+def _said(conditions: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return sorted({(each["code"], each["detail"]) for each in conditions})
+
+
+def left_to_others(deals: QuerySet[Deal], actor: Actor) -> QuerySet[Deal]:
+    """Return those of which this person's approval stands, as far as anything recorded since tells:
+    a verdict, a policy, a fact of a title. The deal's own panel says it exactly."""
+    if actor.user is None:
+        return deals.none()
+    since = OuterRef("given_at")
+    told = RequestItem.objects.filter(
+        Q(asset__title__facts__recorded_at__gt=since)
+        | Q(asset__title__facts__superseded_at__gt=since)
+        | Q(asset__title__parent__facts__recorded_at__gt=since)
+        | Q(clearances__evaluated_at__gt=since),
+        deal=OuterRef("deal"),
+    )
+    policies = ApprovalPolicy.objects.filter(
+        organisation=OuterRef("deal__licensor"), recorded_at__gt=since
+    )
+    standing = Assent.objects.filter(~Exists(told), ~Exists(policies), person=actor.user)
+    return deals.filter(state=DealState.OPEN, pk__in=standing.values("deal"))
 
 
 def given_of(deal: Deal) -> list[Assent]:
@@ -151,15 +208,20 @@ def assent(deal: Deal, panel: Panel, actor: Actor) -> None:
         )
 
 
-def _subject(deal: Deal, granted: list[RequestItem], amount_minor: int) -> str:
-    """What is approved: other terms, another price or other files are something else."""
-    said = [
+def _subject(
+    deal: Deal, granted: list[RequestItem], amount_minor: int, conditions: Conditions
+) -> str:
+    """What is approved: other terms, another price, other files or conditions are something
+    else."""
+    said: list[Any] = [
         deal.terms_number,
         amount_minor,
         deal.currency,
         sorted(item.asset.code for item in granted),
         ranges_by_file(granted),
     ]
+    if conditions:
+        said.append(conditions)
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -14,7 +14,7 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from ledger.append import append
 from licensing.deals.agreements import Documents, draw_up, keep_documents
-from licensing.deals.assents import assent, panel_of
+from licensing.deals.assents import assent, conditions_on, panel_of
 from licensing.deals.conditions import LeftOut, left_out
 from licensing.deals.reservations import lock_material, reserve
 from licensing.grants.duties import owe_conditions
@@ -147,7 +147,8 @@ def prepare_approval(
         items = items_to_clear(deal.request, deal.items.all())
         found = answers(items, as_of=now)
         granted, declared = _grantable(deal, items, found, conditions_met=conditions_met)
-        panel = panel_of(deal, granted, amount_of(deal, granted))
+        conditions = conditions_on(items, found)
+        panel = panel_of(deal, granted, amount_of(deal, granted), conditions)
     if obstacle := panel.obstacle(actor):
         raise Conflict(obstacle)
     if not panel.is_last(actor):
@@ -175,7 +176,8 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     known = timezone.now()
     found = answers(items, as_of=known)
     granted, declared = _grantable(deal, items, found, conditions_met=approval.conditions_met)
-    panel = panel_of(deal, granted, amount_of(deal, granted))
+    conditions = conditions_on(items, found)
+    panel = panel_of(deal, granted, amount_of(deal, granted), conditions)
     if panel.is_last(actor) is (documents is None):
         raise Conflict(_("Somebody else approved a moment ago; look at the deal again."))
     assent(deal, panel, actor)

@@ -53,7 +53,8 @@ class ApprovalPolicy(models.Model):
 
 class Assent(models.Model):
     """One person's approval of a deal, for its licensor. `to_sha256` says to what: the terms, the
-    amount and the files. For anything else it does not count."""
+    amount, the files and the conditions that they are clear on. For anything else it does not
+    count."""
 
     deal = models.ForeignKey(Deal, on_delete=models.PROTECT, related_name="assents")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -10,7 +10,7 @@ from accounts.models import Role
 from catalog.models import Asset
 from ledger.models import Event
 from licensing.deals.approval_policies import policy_of, set_approval_policy
-from licensing.deals.assents import panel_to_show
+from licensing.deals.assents import left_to_others, panel_to_show
 from licensing.deals.counter_offers import accept_terms
 from licensing.deals.transitions import approve_deal, approve_prepared, prepare_approval
 from licensing.models import Deal
@@ -128,6 +128,27 @@ def test_an_approval_of_other_terms_does_not_count(
     accept_terms(actor=lab, code=deal.code, number=1)
     assert approve_deal(actor=second, code=deal.code).state == "open"
     assert approve_deal(actor=first, code=deal.code).state == "approved"
+
+
+def test_an_approval_without_a_condition_does_not_count_for_one_that_has_it(
+    owner: Actor, first: Actor, second: Actor, lab: Actor
+) -> None:
+    film = factories.title(owner)
+    file = factories.words(owner, film)
+    factories.ownership(owner, film)
+    factories.offer(owner, film)
+    deal = factories.deal(lab, [file])
+    asks(owner, two_above_minor=0)
+    approve_deal(actor=first, code=deal.code)
+    assert left_to_others(Deal.objects.all(), first).get() == deal
+    assert not left_to_others(Deal.objects.all(), second)
+    factories.fact(owner, film, "guild", guild="WGA", agreement="MBA 2026")
+    assert not left_to_others(Deal.objects.all(), first)
+    assert panel_to_show(deal)[0].missing == 2
+    approve_deal(actor=second, code=deal.code, conditions_met=True)
+    deal.refresh_from_db()
+    assert deal.state == "open"
+    assert approve_deal(actor=first, code=deal.code, conditions_met=True).state == "approved"
 
 
 def test_an_approval_prepared_as_the_last_is_refused_under_a_stricter_policy(

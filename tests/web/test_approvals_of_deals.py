@@ -30,6 +30,9 @@ def test_an_owner_sets_the_policy_and_two_persons_approve_on_the_page() -> None:
     assert "Bo Chen · Approver" in shown
     assert "1 approval is missing." in shown
     assert "You have approved this deal; somebody else approves next." in shown
+    assert "Approved by you, waiting for others 1" in words(theirs.get("/home/"))
+    assert "Deals that await your decision" not in words(theirs.get("/home/"))
+    assert "Deals that await your decision 1" in words(mine.get("/home/"))
     assert "Not everybody of Peach Pictures" in words(signed_in(lab).get(at))
     assert "Bo Chen" not in words(signed_in(lab).get(at))
     mine.post(f"{at}approve/", {"terms": 0})
