@@ -91,6 +91,7 @@ def _waiting(before: datetime) -> Any:
     return Grant.objects.filter(
         issued_at__lt=before,
         deal__published_in__isnull=True,
+        deal__amends__isnull=True,  # its price is only what came on top
         granted_assets__asset__title__isnull=False,
     ).distinct()
 

@@ -88,7 +88,9 @@ def sign_pending(limit: int = 20) -> int:
 def _open_missing(limit: int) -> None:
     """Give each granted file of a live grant the row that says it is due; one to each part."""
     missing = GrantedAsset.objects.filter(
-        credentials__isnull=True, grant__revoked_at__isnull=True
+        credentials__isnull=True,
+        grant__revoked_at__isnull=True,
+        grant__superseded_at__isnull=True,
     ).select_related("asset")[:limit]
     for granted in missing:
         with transaction.atomic():
@@ -118,6 +120,7 @@ def _lease() -> Credential | None:
         Q(clip__isnull=True) | ~Q(clip__state=WorkState.DUE),  # until it is cut
         not_before__lte=now,
         granted_asset__grant__revoked_at__isnull=True,
+        granted_asset__grant__superseded_at__isnull=True,
     )
     ready = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before")
     for credential in ready.select_related("granted_asset__grant")[:50]:
@@ -234,8 +237,8 @@ def _record(credential: Credential, signed: SignedFile) -> None:
     if locked.state == WorkState.DONE:
         return  # another worker took over after our lease ran out, and was first
     granted = credential.granted_asset
-    # The grant is locked, so a revocation comes wholly before this or wholly after.
-    if Grant.objects.select_for_update().get(pk=granted.grant_id).revoked_at is not None:
+    # The grant is locked, so its early end comes wholly before this or wholly after.
+    if Grant.objects.select_for_update().get(pk=granted.grant_id).ended_early_at is not None:
         return
     locked.state, locked.problem = WorkState.DONE, ""
     locked.manifest_id = signed.manifest_id

@@ -249,10 +249,17 @@ def standing(status: GrantStatus) -> Check:
         "active": (Outcome.OK, _("The licence is in force.")),
         "pending": (Outcome.WARNING, _("The licence has not begun.")),
         "expired": (Outcome.FAILED, _("The licence has expired.")),
+        "superseded": (
+            Outcome.FAILED,
+            _("The licence was amended; another grant has taken the place of this one."),
+        ),
         "revoked": (Outcome.FAILED, _("The licence was revoked.")),
     }
     outcome, title = titles[status["state"]]
     detail = _("Since %(since)s.") % {"since": since} if since else ""
+    if by := status["superseded_by"]:
+        named = _("What holds now is in grant EC %(head)s %(tail)s.")
+        detail = f"{detail} {named % {'head': by[:4], 'tail': by[4:]}}"
     return Check("status", outcome, title, detail)
 
 

@@ -9,11 +9,14 @@ from licensing.models import Grant
 
 
 class GrantStatus(TypedDict):
-    """`state` is active, pending, expired or revoked; instants are UTC, ISO 8601."""
+    """`state` is active, pending, expired, superseded or revoked; instants are UTC, ISO 8601.
+
+    `superseded_by` is the grant of an amendment that took the place of a superseded one."""
 
     grant: str
     state: str
     since: str | None
+    superseded_by: str | None
     checked_at: str
 
 
@@ -22,7 +25,7 @@ def grant_status(code: str) -> GrantStatus:
 
     Says nothing of who and what: whoever asks has read that in the credential.
     """
-    grant = Grant.objects.filter(code=code).first()
+    grant = Grant.objects.select_related("superseded_by").filter(code=code).first()
     if grant is None:
         raise NotFound
     return status_of(grant)
@@ -33,6 +36,7 @@ def status_of(grant: Grant) -> GrantStatus:
     state = grant.state
     since = {
         "revoked": grant.revoked_at,
+        "superseded": grant.superseded_at,
         "expired": grant.ends_at,
         "active": max(grant.starts_at, grant.issued_at),
     }.get(state)
@@ -40,5 +44,6 @@ def status_of(grant: Grant) -> GrantStatus:
         "grant": grant.code,
         "state": state,
         "since": since.isoformat(timespec="seconds") if since else None,
+        "superseded_by": grant.superseded_by.code if grant.superseded_by else None,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }

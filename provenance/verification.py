@@ -141,9 +141,12 @@ def _credential(**known: str) -> Credential | None:
     found = Credential.objects.filter(state=WorkState.DONE, **known)
     columns = ("code", "manifest_id", "file_sha256", "file_size", "granted_asset__grant_id")
     grant = "granted_asset__grant__"
-    of_grant = ("code", "starts_at", "ends_at", "issued_at", "revoked_at")
+    of_grant = (
+        *("code", "starts_at", "ends_at", "issued_at", "revoked_at", "superseded_at"),
+        "superseded_by__code",
+    )
     return (
-        found.select_related("granted_asset__grant", "clip")
+        found.select_related("granted_asset__grant__superseded_by", "clip")
         .only("clip", *columns, *(grant + name for name in of_grant))
         .first()
     )

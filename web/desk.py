@@ -359,7 +359,7 @@ def _in_force(actor: Actor) -> int:
     running = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
     return (
         Grant.objects.visible_to(actor)
-        .filter(running, revoked_at__isnull=True, starts_at__lte=now)
+        .filter(running, revoked_at=None, superseded_at=None, starts_at__lte=now)
         .count()
     )
 

@@ -125,10 +125,9 @@ def grants_of(owner: Owner) -> QuerySet[Grant]:
 
 
 def live_grants_of(owner: Owner) -> QuerySet[Grant]:
-    """Return those grants that are neither revoked nor over."""
-    now = timezone.now()
-    over = Q(ends_at__isnull=False, ends_at__lte=now) | Q(revoked_at__isnull=False)
-    return grants_of(owner).exclude(over)
+    """Return those grants that have not ended."""
+    over = Q(ends_at__isnull=False, ends_at__lte=timezone.now())
+    return grants_of(owner).filter(revoked_at=None, superseded_at=None).exclude(over)
 
 
 def language_name(tag: str) -> str:

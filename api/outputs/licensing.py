@@ -385,11 +385,15 @@ class Grant(_Scope):
     licensor = Party()
     licensee = Party()
     state = made(
-        serializers.CharField(help_text="`pending`, `active`, `expired` or `revoked`."),
+        serializers.CharField(
+            help_text="`pending`, `active`, `expired`, `superseded` (by the grant of an amendment) or"
+            " `revoked`."
+        ),
         grant_state,
         "starts_at",
         "ends_at",
         "revoked_at",
+        "superseded_at",
     )
     issued_at = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)

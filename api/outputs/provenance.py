@@ -40,8 +40,13 @@ class Delivery(Output):
 
 class GrantStatus(Output):
     grant = serializers.CharField()
-    state = serializers.CharField(help_text="`pending`, `active`, `expired` or `revoked`.")
+    state = serializers.CharField(
+        help_text="`pending`, `active`, `expired`, `superseded` or `revoked`."
+    )
     since = serializers.DateTimeField(allow_null=True)
+    superseded_by = serializers.CharField(
+        allow_null=True, help_text="The grant of an amendment that took the place of this one."
+    )
     checked_at = serializers.DateTimeField()
 
 

@@ -1,7 +1,7 @@
 """What one side of a licence comes to owe the other, and how that ends.
 
 Two things impose a duty: the conditions of a verdict, when the licensor agrees to license on them,
-and the end of a licence or of a consent that it rests on. Docs: docs/duties.md.
+and the end of a licence, early or by its term, or of a consent that it rests on. Docs: docs/duties.md.
 """
 
 import re
@@ -84,12 +84,16 @@ def demand_of_lab(
     files: Sequence[str],
     actor: Actor | None,
     consent: Any = None,
+    since: datetime | None = None,
+    earliest: datetime | None = None,
 ) -> list[Duty]:
     """Let the lab owe these tiers for files of a locked grant; `actor` None: the house says it.
 
+    Their days run from now, or `since` an end that was agreed; none is due before `earliest`.
     Call inside a transaction, after the entry that ended the licence.
     """
     now = timezone.now()
+    begins = since or now
     duties = [
         Duty(
             deal=grant.deal,
@@ -102,7 +106,7 @@ def demand_of_lab(
             files=sorted(files),
             imposed_by=actor.organisation if actor else None,
             imposed_at=now,
-            due_at=now + timedelta(days=each.days),
+            due_at=max(begins + timedelta(days=each.days), earliest or now),
         )
         for each in demands
     ]

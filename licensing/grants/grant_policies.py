@@ -18,7 +18,7 @@ def policy_of(grant: Grant) -> dict[str, JSON]:
     facts = GrantFacts(
         code=grant.code,
         issued_at=grant.issued_at,
-        revoked_at=grant.revoked_at,
+        ended_early_at=grant.ended_early_at,
         agreement_sha256=agreement.pdf_sha256,
         site=settings.BASE_URL,
     )

@@ -19,6 +19,7 @@ from licensing.deals.reservations import lock_material
 from licensing.deals.transitions import move
 from licensing.grants.duties import Demand, check_demands, demand_of_lab, with_stop
 from licensing.models import (
+    DEMANDABLE,
     Cancellation,
     Clearance,
     Deal,
@@ -162,7 +163,7 @@ def revoke_grant(
     Invalid naming the field.
     """
     grant = _lock_given(actor, code)
-    if grant.state in {"revoked", "expired"}:
+    if not grant.stands:
         raise Conflict(_("The grant has already ended."))
     wanted = with_stop(check_demands(demands))
     grant.revoked_at = timezone.now()
@@ -220,8 +221,7 @@ def _lock_given(actor: Actor, code: str) -> Grant:
 
 
 def _demand(grant: Grant, wanted: Sequence[Demand], ground: str, reason: str, actor: Actor) -> None:
-    allowed = [each for each in Ground.values if each != Ground.CONDITION]
-    [ground] = check_choices("ground", [ground], allowed)
+    [ground] = check_choices("ground", [ground], [str(each) for each in DEMANDABLE])
     files: Iterable[str] = grant.granted_assets.values_list("asset__code", flat=True)
     if grant.revoked_at is None:
         resting = grant.duties.filter(consent__isnull=False).values_list("files", flat=True)

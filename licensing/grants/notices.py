@@ -60,6 +60,7 @@ def _resting_on(ended: QuerySet[Consent]) -> QuerySet[GrantedAsset]:
         asset__likeness__consents__recorded_at__lte=F("grant__issued_at"),
         asset__likeness__consents__withdrawn_at__gt=F("grant__issued_at"),
         grant__revoked_at__isnull=True,
+        grant__superseded_at__isnull=True,
     )
 
 

@@ -123,6 +123,7 @@ def exceeded_by(usage: Usage) -> list[str]:
         Exceeded.BEFORE: usage.started_at < grant.starts_at,
         Exceeded.AFTER: grant.ends_at is not None and ended_at > grant.ends_at,
         Exceeded.REVOKED: grant.revoked_at is not None and ended_at > grant.revoked_at,
+        Exceeded.SUPERSEDED: grant.superseded_at is not None and ended_at > grant.superseded_at,
         Exceeded.CONSENT: any(_lost_consent(row, usage, ended_at) for row in covered),
         Exceeded.AMOUNT: usage.used_ms > sum(_granted_ms(covered).values()) > 0,
     }

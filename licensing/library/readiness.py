@@ -174,6 +174,7 @@ def _changed(since: datetime) -> set[int]:
             Fact.objects.filter(superseded_at__gte=since).values_list("title", flat=True),
             Grant.objects.filter(issued_at__gte=since).values_list(granted, flat=True),
             Grant.objects.filter(revoked_at__gte=since).values_list(granted, flat=True),
+            Grant.objects.filter(superseded_at__gte=since).values_list(granted, flat=True),
         )
         for key in keys
     }

@@ -12,6 +12,7 @@ from licensing.models.clearances import (
     ranges_by_file,
 )
 from licensing.models.deals import (
+    AMENDING,
     ANSWER_WITHIN,
     PAY_WITHIN,
     RECORD_WITHIN,
@@ -23,6 +24,7 @@ from licensing.models.deals import (
     DealState,
 )
 from licensing.models.duties import (
+    DEMANDABLE,
     LESSENING,
     TIERS,
     Duty,
@@ -32,6 +34,7 @@ from licensing.models.duties import (
     Side,
     duty_standing,
 )
+from licensing.models.ends import EndNotice
 from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
 from licensing.models.money import (
     Payment,
@@ -64,7 +67,9 @@ from licensing.models.tables import TableVersion
 from licensing.models.usage import Exceeded, Usage
 
 __all__ = [
+    "AMENDING",
     "ANSWER_WITHIN",
+    "DEMANDABLE",
     "GRANTABLE",
     "GRANT_STATES",
     "LESSENING",
@@ -90,6 +95,7 @@ __all__ = [
     "Duty",
     "DutyKind",
     "DutyState",
+    "EndNotice",
     "Exceeded",
     "Exclusivity",
     "Grant",

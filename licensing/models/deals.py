@@ -38,6 +38,16 @@ class DealState(models.TextChoices):
     LAPSED = "lapsed", _("Not paid in time")
 
 
+# In these an amendment may still end in a licence that takes another's place.
+AMENDING = (
+    DealState.OPEN,
+    DealState.COUNTERED,
+    DealState.APPROVED,
+    DealState.SETTLED,
+    DealState.HELD,
+)
+
+
 def either_side(organisation: Organisation, path: str = "") -> Q:
     """Return the filter that leaves the rows of deals in which it is licensor or licensee.
 
@@ -77,12 +87,21 @@ class Deal(Coded, Scope):
     pay_by = models.DateTimeField(null=True)
     conditions_met = models.BooleanField(default=False)
     problem = models.CharField(max_length=500, default="", blank=True)  # why it is held
+    # The licence that its request amends; here too, so that the database keeps it to one at a time.
+    amends = models.ForeignKey(
+        "licensing.Grant", on_delete=models.PROTECT, null=True, related_name="amending_deals"
+    )
 
     objects = DealQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["request", "licensor"], name="one_deal_per_licensor")
+            models.UniqueConstraint(fields=["request", "licensor"], name="one_deal_per_licensor"),
+            models.UniqueConstraint(
+                fields=["amends"],
+                condition=Q(state__in=AMENDING),
+                name="one_amendment_at_a_time",
+            ),
         ]
 
     @property
@@ -92,6 +111,11 @@ class Deal(Coded, Scope):
     @property
     def licensee(self) -> Organisation:
         return self.request.organisation
+
+    @property
+    def lacks_terms(self) -> bool:
+        """Whether the lab has not agreed to any terms yet: the licensor proposed all that stands."""
+        return self.request.proposed_by_id is not None and not self.terms_number
 
     @property
     def is_overdue(self) -> bool:

@@ -49,7 +49,12 @@ class Ground(models.TextChoices):
     BREACH = "breach", _("A term of the agreement was broken")
     CONSENT = "consent", _("A performer’s consent ended")
     RIGHT = "right", _("A right that the licensor held ended")
+    TERM = "term", _("The term of the licence ended")
     OTHER = "other", _("Another reason")
+
+
+# Those that a licensor may name who ends a licence; the others arise by themselves.
+DEMANDABLE: Final = (Ground.BREACH, Ground.CONSENT, Ground.RIGHT, Ground.OTHER)
 
 
 class Side(models.TextChoices):

@@ -17,20 +17,28 @@ if TYPE_CHECKING:
     from accounts.access import Actor
 
 
-def grant_state(starts_at: datetime, ends_at: datetime | None, revoked_at: datetime | None) -> str:
-    """Return `revoked`, `expired`, `pending` (not begun) or `active`, now.
+def grant_state(
+    starts_at: datetime,
+    ends_at: datetime | None,
+    revoked_at: datetime | None,
+    superseded_at: datetime | None,
+) -> str:
+    """Return `revoked`, `superseded` (by that of an amendment), `expired`, `pending` (not begun) or
+    `active`, now.
 
     `GrantQuerySet.in_state` says the same to the database.
     """
     now = timezone.now()
     if revoked_at is not None:
         return "revoked"
+    if superseded_at is not None:
+        return "superseded"
     if ends_at is not None and ends_at <= now:
         return "expired"
     return "active" if starts_at <= now else "pending"
 
 
-GRANT_STATES = ("active", "pending", "expired", "revoked")
+GRANT_STATES = ("active", "pending", "expired", "superseded", "revoked")
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -53,12 +61,14 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
 
 def _in_state(state: str, now: datetime) -> Q:
-    live, over = Q(revoked_at__isnull=True), Q(ends_at__isnull=False, ends_at__lte=now)
+    revoked, superseded = Q(revoked_at__isnull=False), Q(superseded_at__isnull=False)
+    live, over = ~revoked & ~superseded, Q(ends_at__isnull=False, ends_at__lte=now)
     return {
         "active": live & ~over & Q(starts_at__lte=now),
         "pending": live & ~over & Q(starts_at__gt=now),
         "expired": live & over,
-        "revoked": ~live,
+        "superseded": superseded & ~revoked,
+        "revoked": revoked,
     }[state]
 
 
@@ -79,6 +89,11 @@ class Grant(Coded):
     issued_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True)
     revocation_reason = models.CharField(max_length=500, default="", blank=True)
+    # Since when, and by which, another grant has taken its place.
+    superseded_at = models.DateTimeField(null=True)
+    superseded_by = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="supersedes"
+    )
 
     objects = GrantQuerySet.as_manager()
 
@@ -91,6 +106,11 @@ class Grant(Coded):
                 condition=Q(revoked_at__isnull=False),
                 name="grant_revoked",
             ),
+            models.Index(
+                fields=["superseded_at"],
+                condition=Q(superseded_at__isnull=False),
+                name="grant_superseded",
+            ),
         ]
 
     @property
@@ -99,8 +119,18 @@ class Grant(Coded):
 
     @property
     def state(self) -> str:
-        """`revoked`, `expired`, `pending` (not begun) or `active`, now."""
-        return grant_state(self.starts_at, self.ends_at, self.revoked_at)
+        """As `grant_state` says."""
+        return grant_state(self.starts_at, self.ends_at, self.revoked_at, self.superseded_at)
+
+    @property
+    def ended_early_at(self) -> datetime | None:
+        """When it was revoked or superseded; whichever it was, it happens once."""
+        return self.revoked_at or self.superseded_at
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is in force or still to begin."""
+        return self.state in {"active", "pending"}
 
 
 class GrantedAssetQuerySet(models.QuerySet["GrantedAsset"]):

@@ -27,6 +27,7 @@ class PaymentQuerySet(Owned["Payment"]):
 class SettlementMethod(models.TextChoices):
     BANK_TRANSFER = "bank_transfer", _("Bank transfer")
     STRIPE = "stripe", _("Card or bank through Stripe")
+    NOTHING_DUE = "nothing_due", _("Nothing was due")
 
 
 class Settlement(Coded):

@@ -35,6 +35,16 @@ class Request(Coded, Scope):
     created_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True)
     submitted_role = models.CharField(max_length=10, default="", blank=True)  # of who submitted it
+    # The licence that it asks to amend: then `price_minor` comes on top of what was paid for that.
+    amends = models.ForeignKey(
+        "licensing.Grant", on_delete=models.PROTECT, null=True, related_name="amendments"
+    )
+    # What was paid per file by then; null where no licence is amended, or rate cards said it.
+    paid_minor = models.PositiveBigIntegerField(null=True)
+    # Of an amendment that the licensor proposed: nothing in it is the lab's word.
+    proposed_by = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     objects = RequestQuerySet.as_manager()
 

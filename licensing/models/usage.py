@@ -25,6 +25,7 @@ class Exceeded(models.TextChoices):
     BEFORE = "before", _("it began before the term")
     AFTER = "after", _("it went on after the term")
     REVOKED = "revoked", _("it went on after the grant was revoked")
+    SUPERSEDED = "superseded", _("it went on after an amended licence took its place")
     CONSENT = "consent", _("it went on after a consent had ended")
     AMOUNT = "amount", _("more minutes than the grant covers")
 

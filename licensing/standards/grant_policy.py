@@ -24,18 +24,18 @@ LOSSES = [
 
 @dataclass(frozen=True)
 class GrantFacts:
-    """A grant, its agreement's PDF by hash, and when it was revoked, if it was."""
+    """A grant, its agreement's PDF by hash, and when it was revoked or superseded, if it was."""
 
     code: str
     issued_at: datetime
-    revoked_at: datetime | None
+    ended_early_at: datetime | None
     agreement_sha256: str
     site: str
 
 
 def grant_policy(agreement: Mapping[str, Any], grant: GrantFacts) -> dict[str, JSON]:
     """Return the policy of a grant from that of its agreement, which `licensing.agreement.odrl`
-    made. A revocation ends every permission from its instant on."""
+    made. An early end ends every permission from its instant on."""
     uid = f"{grant.site}/id/grant/{grant.code}"
     document: dict[str, JSON] = {
         **agreement,
@@ -52,12 +52,12 @@ def grant_policy(agreement: Mapping[str, Any], grant: GrantFacts) -> dict[str, J
 
 def _permission(rule: Mapping[str, Any], uid: str, grant: GrantFacts) -> JSON:
     constraints = list(rule["constraint"])
-    if grant.revoked_at is not None:
+    if grant.ended_early_at is not None:
         constraints.append(
             {
                 "leftOperand": "dateTime",
                 "operator": "lt",
-                "rightOperand": _time(grant.revoked_at),
+                "rightOperand": _time(grant.ended_early_at),
             }
         )
     action = str(rule["action"]).rpartition(":")[2]

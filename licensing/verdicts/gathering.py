@@ -221,7 +221,7 @@ def written_scope(of: Grant | Scope) -> Written:
 
 
 def written_grant(grant: Grant, promised: Written | None = None) -> list[Written]:
-    """Return a grant as the clearance contract writes it, and its revocation; `promised` is what
+    """Return a grant as the clearance contract writes it, and its early end; `promised` is what
     its rate card promises of lower prices."""
     facts: list[Written] = [
         {
@@ -236,11 +236,12 @@ def written_grant(grant: Grant, promised: Written | None = None) -> list[Written
             **(promised or {}),
         }
     ]
-    if grant.revoked_at:
-        when = instant(grant.revoked_at)
+    if grant.ended_early_at:
+        when = instant(grant.ended_early_at)
         facts.append(
             {
-                "id": f"{grant.code}.revoked",
+                # The grant that took the place of one superseded is a fact of its own.
+                "id": f"{grant.code}.{'revoked' if grant.revoked_at else 'superseded'}",
                 "kind": "revocation",
                 "target": grant.code,
                 "effective": when,

@@ -128,6 +128,7 @@ def test_only_a_running_grant_delivers(studio: Actor, lab: Actor, credential: Cr
         {"starts_at": now + timedelta(days=1)},
         {"ends_at": now - timedelta(seconds=1)},
         {"revoked_at": now},
+        {"superseded_at": now},
     ]
     for change in ended:
         Grant.objects.filter(pk=grant.pk).update(**change)
@@ -136,7 +137,7 @@ def test_only_a_running_grant_delivers(studio: Actor, lab: Actor, credential: Cr
         with pytest.raises(NotAllowed):
             resolve(token(delivery))
         Grant.objects.filter(pk=grant.pk).update(
-            starts_at=grant.starts_at, ends_at=grant.ends_at, revoked_at=None
+            starts_at=grant.starts_at, ends_at=grant.ends_at, revoked_at=None, superseded_at=None
         )
     Credential.objects.update(state=WorkState.DUE)
     with refused(Conflict):
