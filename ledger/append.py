@@ -49,7 +49,7 @@ def append(
     order of their inserts, so a cause then always stands before its effect.
 
     Raises ValueError for an unknown kind, field or stream, an entry over 16 KiB or a private
-    value over 1 MiB; TransactionManagementError outside a transaction.
+    value over 4 MiB; TransactionManagementError outside a transaction.
     """
     entry = NewEvent(kind=kind, stream=stream, actor=actor, refs=refs, data=data, private=private)
     return append_many([entry])[0]

@@ -105,7 +105,7 @@ def test_outside_a_transaction_nothing_is_recorded() -> None:
         ({"refs": {"parent": "sample:NONE"}}, r"refs\.parent: there is no stream 'sample:NONE'"),
         ({"refs": {"parts": []}}, "not empty"),
         ({"private": {"name": 1.5}}, "float"),
-        ({"private": {"name": "x" * 2**20}}, "at most 1048576"),
+        ({"private": {"name": "x" * 2**22}}, "at most 4194304"),
         ({"private": {"secret": 1}}, "private has no secret"),
     ],
 )

@@ -7,14 +7,16 @@ import pytest
 from accounts.access import Actor
 from accounts.errors import Conflict, Invalid
 from catalog.models import Asset
+from edgecode.log.commitments import VALUE_BYTES_MAX, value_text
 from ledger.models import Event
 from licensing.deals.counter_offers import accept_terms
-from licensing.deals.requests import submit_request
+from licensing.deals.requests import MAX_ITEMS, submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.models import Deal, DraftState, OfferDraft
+from licensing.money import MAX_MINOR
 from licensing.offers.drafts import Chosen, publish_draft
 from licensing.offers.publishing import publish_offer, withdraw_offer
-from licensing.offers.quotes import amount_by, card_sha256, codes_of, explained
+from licensing.offers.quotes import amount_by, card_sha256, codes_of, committed, explained
 from licensing.verdicts.outside import beside_offers
 from tests import factories
 from tests.accounts.witness import facts, last, refused
@@ -40,6 +42,20 @@ def film(studio: Actor, **card: Any) -> Asset:
     factories.ownership(studio, title)
     factories.offer(studio, title, **card)
     return file
+
+
+def test_a_deal_of_as_many_titles_as_a_request_may_have_is_committed_to() -> None:
+    cards = [
+        {
+            "offer": f"{number:08}",
+            "sha256": "f" * 64,
+            "minimum_minor": MAX_MINOR,
+            "files": {f"{number:08}+001": [MAX_MINOR, "1", None]},
+        }
+        for number in range(MAX_ITEMS)
+    ]
+    terms = {"amount_minor": MAX_MINOR, "currency": "USD", "cards": committed({"cards": cards})}
+    assert len(value_text(terms)) <= VALUE_BYTES_MAX
 
 
 def by_card(lab: Actor, files: list[Asset], **changes: Any) -> Deal:

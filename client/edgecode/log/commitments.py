@@ -18,8 +18,9 @@ from typing import NamedTuple
 from edgecode.log.canonical import JSON, encode
 
 SALT_BYTES = 32
-# The value is not in the log, so it may be longer than an entry: 10,000 files are listed in one.
-VALUE_BYTES_MAX = 2**20
+# The value is not in the log, so it may be longer than an entry: one lists 10,000 files, each with
+# the rate card that prices it.
+VALUE_BYTES_MAX = 4 * 2**20
 _PREFIX = b"\x02"
 _BLOCK = 256
 
