@@ -14,6 +14,7 @@ that names it most closely, or 1; of the values the dearest counts.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Any, Final, NamedTuple, Protocol
 
 from catalog.scope.territory import parse_territory
@@ -167,6 +168,14 @@ def price_of(offer: Priced, milliseconds: int | None) -> int:
     Raises ValueError for a price by time where there is no duration, and for a unit that is none.
     """
     return rounded(offer.price_minor * quantity(offer.per, Measure(milliseconds)))
+
+
+def least_unit(card: Card) -> int:
+    """Return the least that a card asks for a unit, whatever is asked for, in minor units."""
+    least: dict[str, Fraction] = {}
+    for each in read_modifiers(card.modifiers):
+        least[each.by] = min(each.times, least.get(each.by, Fraction(1)))
+    return rounded(card.price_minor * prod(least.values(), start=Fraction(1)))
 
 
 def quantity(per: str, file: Measure) -> Fraction:

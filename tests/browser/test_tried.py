@@ -50,6 +50,7 @@ def test_the_answer_and_the_example_follow_what_is_typed(
     expect(example).to_contain_text("USD 1,250.00")
     factor = page.get_by_label("Pre-training")
     page.get_by_text("Rate card: factors").click()
+    page.locator(".factor-group > summary", has_text="Use").first.click()
     factor.last.fill("3/2")
     factor.last.press("Tab")
     expect(example).to_contain_text("× 1.5")

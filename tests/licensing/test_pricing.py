@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.money import MAX_MINOR
-from licensing.offers.pricing import Measure, price_of, quote, total_of
+from licensing.offers.pricing import Measure, least_unit, price_of, quote, total_of
 
 
 @dataclass
@@ -130,6 +130,16 @@ def test_the_sum_alone_is_the_sum_of_the_quote(
 ) -> None:
     card = Offer(price, per, modifiers, least)
     assert total_of(card, Scope(), files) == quote(card, Scope(), files).total_minor
+
+
+def test_the_least_of_a_unit_takes_the_smallest_factor_of_each_dimension() -> None:
+    card = Offer(
+        1000,
+        "minute",
+        [times("use", "train", "1/2"), times("use", "dub", "2"), times("resolution", "sd", "3/4")],
+    )
+    assert least_unit(card) == 375
+    assert least_unit(Offer(1000, "minute", [times("use", "train", "3/2")])) == 1000
 
 
 _TIMES = st.fractions(min_value=Fraction(1, 100), max_value=100, max_denominator=1000)

@@ -131,6 +131,7 @@ def test_a_request_begins_with_the_offer_and_is_told_what_lies_outside(
     priced = words(within)
     assert "Priced by the licensors’ rate cards For 1 file USD 10.17" in priced
     assert "Price USD 10.00 per minute 1 file × 1:01 Comes to USD 10.17" in priced
+    assert "How the price comes about USD 10.17 Price, quantity and factors" in priced
     beyond = sent | {"uses": ["train.finetune", "dub"], "territory": "World", "ends_at": ""}
     answer = client.post("/requests/new/", beyond | {"price_minor": "9"}, follow=True)
     said = words(answer)

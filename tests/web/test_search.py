@@ -58,6 +58,29 @@ def test_an_offer_shows_what_it_is_and_what_it_costs(lab: Actor, film: Asset) ->
     assert "Big Buck Bunny" in rows
 
 
+def test_a_price_that_factors_change_is_told_as_the_least_it_can_be(
+    lab: Actor, studio: Actor
+) -> None:
+    factories.offered_words(studio, name="Plain")
+    card = factories.title(studio, name="Carded")
+    factories.words(studio, card, "Other")
+    factories.offer(
+        studio,
+        card,
+        modifiers=[
+            {"by": "use", "of": "train", "times": "1/2"},
+            {"by": "exclusivity", "of": "exclusive", "times": "3"},
+        ],
+    )
+    indexed()
+    page = words(signed_in(lab).get("/search/"))
+    assert "from USD 500.00 per file" in page
+    assert "from USD 1,000.00" not in page
+    shown = words(signed_in(lab).get(f"/search/{card.code}/"))
+    assert "Price USD 1,000.00 per file" in shown
+    assert "Exclusivity: exclusive × 3" in shown
+
+
 def test_who_asks_too_early_is_told_that_more_will_be_found(lab: Actor, studio: Actor) -> None:
     factories.title(studio, name="Not on offer")
     mark_all()

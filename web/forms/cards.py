@@ -1,8 +1,9 @@
 """The rate card of an offer as a form: a factor for each use, kind of model and so on."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from django import forms
 from django.forms import BoundField
@@ -35,11 +36,21 @@ _VALUES: Final[Mapping[str, Mapping[str, words.Text]]] = {
 _PLACES: Final = "times_territory"
 
 
-class Factors(NamedTuple):
+@dataclass(frozen=True)
+class Factors:
     """The fields of one dimension."""
 
     label: words.Text
     fields: list[BoundField]
+
+    @property
+    def named(self) -> int:
+        """How many factors are written here; of territories each line is one."""
+        return sum(len(field.value().splitlines()) for field in self.fields if field.value())
+
+    @property
+    def has_errors(self) -> bool:
+        return any(field.errors for field in self.fields)
 
 
 class CardForm(forms.Form):

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from ledger import edge_code as codes
 from licensing.models import Offer, OfferDraft
+from licensing.offers.pricing import least_unit
 from web import display, reasons, shapes, words
 from web.words import PRICE_PER
 
@@ -87,6 +88,17 @@ def money(amount_minor: int | None, currency: str) -> SafeString:
 def price(offer: Offer | OfferDraft) -> SafeString:
     """Return the price of an offer with its unit, `USD 1.50 per minute`."""
     return price_terms(offer.price_minor, offer.currency, offer.per)
+
+
+@register.simple_tag
+def price_from(offer: Offer) -> SafeString:
+    """Return the price of an offer as one finds it: `from USD 1.50 per minute` where more may come
+    to it, by a factor or a minimum guarantee."""
+    if not (offer.modifiers or offer.minimum_minor):
+        return price(offer)
+    least = price_terms(least_unit(offer), offer.currency, offer.per)
+    before, _price, after = str(_("from %(price)s")).partition("%(price)s")
+    return format_html("{}{}{}", before, least, after)
 
 
 @register.simple_tag

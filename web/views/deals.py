@@ -48,6 +48,7 @@ from web.forms.deals import (
 )
 from web.history import history_of
 from web.paging import page
+from web.reckoning import reckoned
 from web.verdicts import Condition, read_condition
 
 type Text = str | Promise
@@ -220,7 +221,7 @@ def show_deal(
         "now": timezone.now(),
         "stripe_refund": _one(found, "stripe_refund"),
         **_approvals(found, actor, board),
-        "cards": _cards(found),
+        "reckoning": reckoned(_cards(found)),
         "may": {permission.value: actor.may(permission) for permission in Permission},
         # The address leads to the lab's own page at Stripe.
         "payment": None if is_licensor else payment,

@@ -21,6 +21,7 @@ from catalog.models import Asset
 from licensing.deals.requests import MAX_ITEMS, add_assets
 from licensing.models import Offer, Request, RequestState
 from licensing.offers.market import find_offered, search_offers, viewable_assets
+from licensing.offers.pricing import read_modifiers
 from web.acts import see
 from web.addresses import printable
 from web.entrance import actor_of, member
@@ -89,6 +90,7 @@ def offered(request: HttpRequest, code: str) -> HttpResponse:
     shown = page(files, cursor=request.GET.get("cursor", ""), order="code", size=FILES)
     context = {
         "offer": offer,
+        "card": read_modifiers(offer.modifiers),
         "owner": offer.title or offer.likeness,
         "kind": offer.title.get_kind_display() if offer.title else _("Likeness"),
         "material": _material([offer])[_owner_key(offer)],

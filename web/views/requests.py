@@ -50,6 +50,7 @@ from web.forms.verbs import REFUSED, attempt
 from web.history import history_of
 from web.paging import page
 from web.precedents import shown as comparable_shown
+from web.reckoning import reckoned
 
 
 @require_safe
@@ -210,7 +211,7 @@ def _price(asked: Request, deals: Sequence[Deal]) -> dict[str, Any]:
     quoted = quote_items(asked, list(asked.items.select_related("asset")), asked)
     return shown | {
         "price_total": quoted.total_minor,
-        "cards": explained(quoted.body),
+        "reckoning": reckoned(explained(quoted.body)),
         "without_price": quoted.without,
     }
 
