@@ -11,21 +11,19 @@ place of that stream among those that the transaction locks, and the end is cut 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from edgecode.log.canonical import BYTES_MAX, JSON, NotCanonical, encode
 from edgecode.log.commitments import Sealed, seal, value_text
-from edgecode.log.leaf import TIME_FORMAT, BadLeaf, check_stream
+from edgecode.log.leaf import BadLeaf, check_stream
 from ledger import kinds
 
 MARK = "\x01"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event that `append_many` shall record: the arguments of `append`."""
 
     kind: str
@@ -35,16 +33,16 @@ class NewEvent:
     data: Mapping[str, JSON] = _NOTHING
     private: Mapping[str, JSON] = _NOTHING
 
-    def targets(self) -> dict[str, list[str]]:
-        """Return the streams that each role rests on."""
-        return {
-            role: [target] if isinstance(target, str) else sorted(set(target))
-            for role, target in self.refs.items()
-        }
+    def rests_on(self) -> list[str]:
+        """Return the streams that this rests on."""
+        return [
+            name
+            for target in self.refs.values()
+            for name in ([target] if isinstance(target, str) else target)
+        ]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """The text of an entry as above, and its secrets by name."""
 
     entry: NewEvent
@@ -53,17 +51,53 @@ class Draft:
 
 
 class Texts:
-    """Canonical JSON of values. Entries that are made together may have some of them in common,
-    as one object: that is written once."""
+    """What is written of entries that are made together, once for all that have it in common."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[JSON, bytes]] = {}  # with the value, so that it stays
+        self._said: dict[tuple[object, ...], _Said] = {}
 
     def of(self, value: JSON) -> bytes:
+        """Return the canonical JSON of a value; of one object once."""
         known = self._known.get(id(value))
         if known is None:
             known = self._known[id(value)] = value, value_text(value)
         return known[1]
+
+    def said(self, entry: NewEvent) -> "_Said":
+        """Check an entry and return what it says beside its streams and secrets. Raises ValueError
+        for what no entry may be."""
+        roles = tuple([(role, isinstance(of, str)) for role, of in entry.refs.items()])
+        about = entry.stream.partition(":")[0]
+        alike = (entry.kind, entry.actor, about, repr(entry.data), roles, *entry.private)
+        said = self._said.get(alike)
+        if said is None:
+            kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
+            check_stream(entry.actor, "actor")
+            said = self._said[alike] = _said(entry)
+        else:
+            check_stream(entry.stream)
+        return said
+
+
+class _Said(NamedTuple):
+    """The fields that entries alike have in common; the names of roles and secrets in order."""
+
+    actor: str
+    data: str
+    kind: str
+    roles: list[str]
+    secrets: list[str]
+
+
+def _said(entry: NewEvent) -> _Said:
+    return _Said(
+        f'{{"actor":"{entry.actor}","at":"{MARK}",',
+        f"{encode({'data': dict(entry.data)}).decode()[1:-1]}," if entry.data else "",
+        f'"kind":"{entry.kind}",',
+        sorted(entry.refs),
+        sorted(entry.private),
+    )
 
 
 def draft(entry: NewEvent, places: Mapping[str, int], texts: Texts) -> Draft:
@@ -71,26 +105,24 @@ def draft(entry: NewEvent, places: Mapping[str, int], texts: Texts) -> Draft:
 
     Raises ValueError for what no entry may be.
     """
-    kinds.get(entry.kind).check(entry.stream, entry.refs, entry.data, entry.private)
-    check_stream(entry.actor, "actor")
-    sealed = {name: seal(texts.of(entry.private[name])) for name in sorted(entry.private)}
-    return Draft(entry, "".join(_fields(entry, sealed, places)), sealed)
+    said = texts.said(entry)
+    sealed = {name: seal(texts.of(entry.private[name])) for name in said.secrets}
+    return Draft(entry, "".join(_fields(entry, said, sealed, places)), sealed)
 
 
 def _fields(
-    entry: NewEvent, sealed: Mapping[str, Sealed], places: Mapping[str, int]
+    entry: NewEvent, said: _Said, sealed: Mapping[str, Sealed], places: Mapping[str, int]
 ) -> Iterator[str]:
     """Yield the text of a checked entry, field by field in the order of canonical JSON: names,
     streams and commitments have no character that JSON would escape."""
-    yield f'{{"actor":"{entry.actor}","at":"{MARK}",'
+    yield said.actor
     if sealed:
         held = ",".join([f'"{name}":"{each.commitment}"' for name, each in sealed.items()])
         yield f'"commitments":{{{held}}},'
-    if entry.data:
-        yield f"{encode({'data': dict(entry.data)}).decode()[1:-1]},"
-    yield f'"kind":"{entry.kind}",'
-    if entry.refs:
-        roles = [f'"{role}":{_ref(entry, role, places)}' for role in sorted(entry.refs)]
+    yield said.data
+    yield said.kind
+    if said.roles:
+        roles = [f'"{role}":{_ref(entry, role, places)}' for role in said.roles]
         yield f'"refs":{{{",".join(roles)}}},'
     yield f'"stream":"{entry.stream}","stream_version":'
 
@@ -111,13 +143,13 @@ def _ref(entry: NewEvent, role: str, places: Mapping[str, int]) -> str:
     return f"[{','.join([f'"{name}{MARK}{places[name[:-1]]}{MARK}"' for name in order])}]"
 
 
-def fill(text: str, at: datetime, versions: Sequence[int], own: int) -> bytes:
-    """Return the bytes of the entry: `own` is its version in its stream, `versions` those of the
-    streams by their places, which begin with 1."""
-    begin, after, *rest = text.split(MARK)
-    parts = [begin, at.strftime(TIME_FORMAT), after]
-    for place, literal in zip(rest[::2], rest[1::2], strict=True):
-        parts += [str(versions[int(place) - 1]), literal]
+def fill(text: str, at: str, versions: Sequence[int], own: int) -> bytes:
+    """Return the bytes of the entry: `at` is its time as it is written, `own` its version in its
+    stream, `versions` those of the streams by their places, which begin with 1."""
+    begin, *rest = text.split(MARK)
+    parts = [begin, at, *rest]
+    for place in range(3, len(parts), 2):
+        parts[place] = str(versions[int(parts[place]) - 1])
     return check_length(f'{"".join(parts)}{own},"v":1}}'.encode())
 
 
