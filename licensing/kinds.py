@@ -31,6 +31,14 @@ register(
     private=["scope", "assets", "ranges"],
 )
 register(
+    "amendment.proposed",
+    subject="request",
+    meaning="One side of a grant asked for other terms, or for fewer files, in its place. The"
+    " request is the lab's; nothing that a licensor proposes is its word.",
+    refs=["organisation", "grant"],
+    private=["scope", "assets", "ranges"],
+)
+register(
     "request.withdrawn",
     subject="request",
     meaning="The lab withdrew its request.",
@@ -116,7 +124,7 @@ register(
 register(
     "settlement.recorded",
     subject="settlement",
-    meaning="The price was received in full.",
+    meaning="The price was received in full, or nothing was due.",
     data={"method": SettlementMethod.values},
     refs=["deal"],
     private=["amount"],
@@ -184,7 +192,7 @@ register(
 register(
     "refund.recorded",
     subject="refund",
-    meaning="The price of a cancelled deal was returned in full.",
+    meaning="The price of a cancelled deal was returned in full, or nothing had been due.",
     data={"method": SettlementMethod.values},
     refs=["deal", "settlement"],
     private=["amount"],
@@ -194,6 +202,17 @@ register(
     subject="grant",
     meaning="The licensor revoked the grant from now on.",
     private=["reason"],
+)
+register(
+    "grant.ended",
+    subject="grant",
+    meaning="The term of the grant was over.",
+)
+register(
+    "grant.superseded",
+    subject="grant",
+    meaning="The grant of an amendment took the place of this one, from now on.",
+    refs=["by"],
 )
 register(
     "duty.imposed",

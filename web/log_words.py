@@ -88,6 +88,7 @@ STORIES: dict[str, Text] = {
     "offer.withdrawn": _("An offer was withdrawn; what was granted before stands."),
     "request.submitted": _("A lab asked for a licence."),
     "request.submitted.v2": _("A lab asked for a licence."),
+    "amendment.proposed": _("One side of a licence proposed to amend it."),
     "request.withdrawn": _("The lab withdrew its request."),
     "clearance.decided": _("It was decided whether one file may be licensed as requested."),
     "deal.opened": _("The request reached one licensor."),
@@ -107,13 +108,17 @@ STORIES: dict[str, Text] = {
     "deal.cancellation_proposed": _("One side proposed to cancel a deal that got no grant."),
     "deal.cancelled": _("The deal was cancelled; the price is to be returned in full."),
     "agreement.made": _("The licence agreement was drawn up, and the hash of it sealed."),
-    "settlement.recorded": _("The price was received in full."),
-    "refund.recorded": _("The price of a cancelled deal was returned in full."),
+    "settlement.recorded": _("The price was received in full, or nothing was due."),
+    "refund.recorded": _(
+        "The price of a cancelled deal was returned in full, or nothing had been due."
+    ),
     "grant.issued": _("A licence was granted."),
     "grant.issued.v2": _("A licence was granted."),
     "asset.granted": _("The licence covers this file, because it was found clear."),
     "asset.granted.v2": _("The licence covers this file, because it was found clear."),
+    "grant.superseded": _("The licence of an amendment took the place of this one, from then on."),
     "grant.revoked": _("The licensor revoked the licence, from this moment on."),
+    "grant.ended": _("The term of the licence was over."),
     "duty.imposed": _(
         "One side of a deal owes the other something: a condition, or what follows the end of a"
         " licence."

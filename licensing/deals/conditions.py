@@ -84,7 +84,7 @@ def hindrances(deal: Deal, cleared: Iterable[tuple[RequestItem, Clearance]]) -> 
         if clearance.verdict == Verdict.CLEAR and not held_by:
             continue
         is_conditional = clearance.verdict == Verdict.CONDITIONAL
-        duties = duties_of(clearance) if is_conditional else frozenset()
+        duties = duties_of(clearance.result) if is_conditional else frozenset()
         lessening = frozenset(duty for duty in duties if duty[0] in LESSENING)
         hindrance = Hindrance(
             item,
@@ -114,9 +114,11 @@ def hindrances_on_record(deal: Deal) -> list[Hindrance]:
     )
 
 
-def problem_of(found: Iterable[Hindrance]) -> str:
+def problem_of(deal: Deal, found: Iterable[Hindrance]) -> str:
     """Return what hinders a grant and at which files, in the current language."""
     kept = list(found)
+    if deal.amends is not None and not deal.amends.stands:
+        return _("The licence that this amends has ended: nothing can take its place.")
     lines = (
         (_("No longer clear: %(files)s."), [each for each in kept if each.is_lost]),
         (
@@ -136,9 +138,9 @@ def _listed(found: list[Hindrance]) -> str:
     return ", ".join(codes[:_MOST_NAMED]) + (" …" if len(codes) > _MOST_NAMED else "")
 
 
-def duties_of(clearance: Clearance) -> frozenset[Duty]:
+def duties_of(result: Mapping[str, Any]) -> frozenset[Duty]:
     """Return the conditions of a verdict as what is to be done, comparable across verdicts."""
-    return frozenset(_duty(each) for each in clearance.result["conditions"])
+    return frozenset(_duty(each) for each in result["conditions"])
 
 
 def _duty(condition: dict[str, Any]) -> Duty:
@@ -156,9 +158,9 @@ def _accepted(deal: Deal, items: list[RequestItem], side: str) -> dict[int, froz
     if deal.conditions_met and deal.decided_at:
         agreed = of_items.filter(evaluated_at=deal.decided_at, verdict=Verdict.CONDITIONAL)
         for clearance in agreed.select_related("decision"):
-            found[clearance.item_id] |= duties_of(clearance)
+            found[clearance.item_id] |= duties_of(clearance.result)
     for word in Confirmation.objects.filter(
         clearance__item__in=items, organisation=party
     ).select_related("clearance__decision"):
-        found[word.clearance.item_id] |= duties_of(word.clearance)
+        found[word.clearance.item_id] |= duties_of(word.clearance.result)
     return found

@@ -92,7 +92,7 @@ def propose_terms(
         exclusivity=exclusivity,
         price_minor=price_minor,
     )
-    check_within(terms, deal.request)
+    _check_within(terms, deal)
     if terms["price_minor"] * deal.items.count() > MAX_MINOR:
         raise Invalid(
             "price_minor",
@@ -219,10 +219,22 @@ def _named(deal: Deal, number: int) -> CounterOffer:
     return waiting
 
 
+def _check_within(terms: dict[str, Any], deal: Deal) -> None:
+    try:
+        check_within(terms, deal.request)
+    except Invalid as error:
+        if deal.request.proposed_by_id is None:
+            raise
+        text = _("The amendment does not go that far. End it and propose one that does.")
+        raise Invalid(error.field, text) from error
+    if deal.amends_id is not None and terms["starts_at"] != deal.request.starts_at:
+        raise Invalid("starts_at", _("The start of an amended term stays as it was proposed."))
+
+
 def _check_news(deal: Deal, waiting: CounterOffer | None, made: CounterOffer) -> None:
     if made.number > MAX_ROUNDS:
         raise Conflict(_("Terms were proposed too often for this deal; accept or end it."))
-    if not (changes(deal, made) or deal.by_card):
+    if not (changes(deal, made) or deal.by_card or deal.lacks_terms):
         raise Conflict(_("These are the terms that stand already."))
     if waiting is not None and not changes(waiting, made):
         raise Conflict(_("The other side has proposed just these terms; accept them."))

@@ -18,6 +18,12 @@ from catalog.clip_ranges import check_ranges
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, together
 from ledger.append import append
+from licensing.deals.amended import (
+    check_start,
+    granted_items,
+    lock_to_amend,
+    refuse_unchanged,
+)
 from licensing.deals.scopes import check_scope, committed, terms_of
 from licensing.deals.transitions import end_by_lab, refuse_while_paying
 from licensing.models import (
@@ -124,6 +130,8 @@ def change_scope(
         exclusivity=exclusivity,
         price_minor=request.price_minor,
     )
+    if request.amends is not None:
+        check_start(request.amends, starts_at)
     for name, value in scope.items():
         setattr(request, name, value)
     request.save(update_fields=list(scope))
@@ -147,6 +155,8 @@ def change_ranges(
 ) -> Request:
     """Ask for these parts of a file in a draft instead of those asked for; [] for the whole."""
     request = _lock_draft(actor, code)
+    if request.amends_id is not None:
+        raise Conflict(_("An amendment keeps its files in the parts that are licensed."))
     item = request.items.select_related("asset").filter(asset__code=asset).first()
     if item is None:
         raise NotFound
@@ -173,28 +183,23 @@ def submit_request(*, actor: Actor, code: str) -> Request:
     one is exclusive, and for one that the rate cards have no price for where they say the price.
     """
     require(actor, Permission.SUBMIT_REQUESTS)
-    request = _lock_draft(actor, code)
+    return submit(_lock_draft(actor, code), actor)
+
+
+def submit(request: Request, actor: Actor) -> Request:
+    """Submit a locked draft. Call inside a transaction."""
     items = items_to_clear(request, request.items.all())
     if not items:
         raise Conflict(_("Add at least one file before you submit the request."))
+    if request.amends_id is not None:
+        request.amends = lock_to_amend(request.amends_id)
+        refuse_unchanged(request, len(items))
     now = timezone.now()
     refuse_overlaps(request.organisation, request, items)
     request.state, request.submitted_at = RequestState.SUBMITTED, now
     request.submitted_role = actor.role
     request.save(update_fields=["state", "submitted_at", "submitted_role"])
-    append(
-        "request.submitted.v2",
-        stream=request.stream,
-        actor=actor.name,
-        refs={"organisation": request.organisation.stream},
-        private={
-            "scope": committed(terms_of(request))
-            | {"currency": request.currency}
-            | ({"by_card": True} if request.by_card else {}),
-            "assets": [item.asset.code for item in items],
-            "ranges": ranges_by_file(items),
-        },
-    )
+    _append_submitted(request, items, actor)
     by_licensor: dict[Organisation, list[RequestItem]] = defaultdict(list)
     for item in items:
         by_licensor[item.asset.organisation].append(item)
@@ -203,6 +208,25 @@ def submit_request(*, actor: Actor, code: str) -> Request:
         _open_deal(actor, request, licensor, own, quoted)
     decide(items, as_of=now, actor_name=actor.name)
     return request
+
+
+def _append_submitted(request: Request, items: Sequence[RequestItem], actor: Actor) -> None:
+    refs = {"organisation": request.organisation.stream}
+    if request.amends is not None:
+        refs["grant"] = request.amends.stream
+    append(
+        "request.submitted.v2" if request.amends is None else "amendment.proposed",
+        stream=request.stream,
+        actor=actor.name,
+        refs=refs,
+        private={
+            "scope": committed(terms_of(request))
+            | {"currency": request.currency}
+            | ({"by_card": True} if request.by_card else {}),
+            "assets": [item.asset.code for item in items],
+            "ranges": ranges_by_file(items),
+        },
+    )
 
 
 @transaction.atomic
@@ -255,6 +279,11 @@ def _add(actor: Actor, request: Request, assets: Sequence[Wanted]) -> None:
     codes = {each if isinstance(each, str) else each.asset for each in assets}
     if len(codes) > MAX_ITEMS:
         raise _too_many()
+    if request.amends_id is not None:
+        # In the parts that were granted, whichever are named.
+        there = set(request.items.values_list("asset__code", flat=True))
+        RequestItem.objects.bulk_create(granted_items(request, codes - there))
+        return
     found = {asset.code: asset for asset in offered_assets(actor).filter(code__among=codes)}
     if missing := sorted(codes - found.keys()):
         raise Invalid(
@@ -277,7 +306,12 @@ def _add(actor: Actor, request: Request, assets: Sequence[Wanted]) -> None:
     count = request.items.count()
     if count > MAX_ITEMS:
         raise _too_many()
-    if request.price_minor * count > MAX_MINOR:
+    check_sum(request.price_minor, count)
+
+
+def check_sum(price_minor: int, files: int) -> None:
+    """Raise Invalid("price_minor") where files cost more together than an amount may be."""
+    if price_minor * files > MAX_MINOR:
         raise Invalid(
             "price_minor",
             _("All files together may cost at most %(limit)d minor units.") % {"limit": MAX_MINOR},
@@ -344,6 +378,7 @@ def _open_deal(
         by_card=request.by_card,
         amount_minor=amount,
         currency=request.currency,
+        amends=request.amends,
         **terms,
     )
     if quoted:

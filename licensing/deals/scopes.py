@@ -10,7 +10,7 @@ from accounts.errors import Invalid
 from catalog.checks import check_choices, check_term, check_territory, check_uses
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
-from licensing.models import Exclusivity, ModelKind, Scope
+from licensing.models import Exclusivity, Grant, ModelKind, Scope
 from licensing.offers.publishing import check_price
 
 TERMS: Final = (
@@ -80,8 +80,8 @@ def check_within(terms: dict[str, Any], asked: Scope) -> None:
         raise Invalid("exclusivity", _("This keeps out more than the lab has asked for."))
 
 
-def changes(before: Scope, after: Scope) -> tuple[str, ...]:
-    """Return the names of the terms in which two differ: said otherwise is no difference."""
+def changes(before: Scope | Grant, after: Scope, names: Sequence[str] = TERMS) -> tuple[str, ...]:
+    """Return which of these terms differ: said otherwise is no difference."""
     alike = {
         "uses": expand_uses(before.uses) == expand_uses(after.uses),
         "model_kinds": set(before.model_kinds) == set(after.model_kinds),
@@ -89,5 +89,7 @@ def changes(before: Scope, after: Scope) -> tuple[str, ...]:
         or parse_territory(before.territory) == parse_territory(after.territory),
     }
     return tuple(
-        name for name in TERMS if not alike.get(name, getattr(before, name) == getattr(after, name))
+        name
+        for name in names
+        if not (alike[name] if name in alike else getattr(before, name) == getattr(after, name))
     )

@@ -14,6 +14,7 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
 from ledger.append import append
 from licensing.deals.agreements import Documents, draw_up, keep_documents
+from licensing.deals.amended import are_new, conditions_kept, refuse_ended, refuse_partial
 from licensing.deals.assents import assent, conditions_on, panel_of
 from licensing.deals.conditions import LeftOut, left_out
 from licensing.deals.reservations import lock_material, reserve
@@ -144,6 +145,7 @@ def prepare_approval(
         move(deal, DealState.APPROVED)
         if terms not in {None, deal.terms_number}:
             raise _other_terms()
+        _check_amendment(deal)
         items = items_to_clear(deal.request, deal.items.all())
         found = answers(items, as_of=now)
         granted, declared = _grantable(deal, items, found, conditions_met=conditions_met)
@@ -169,6 +171,7 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     move(deal, DealState.APPROVED)
     if deal.terms_number != approval.terms:
         raise _other_terms()
+    _check_amendment(deal)
     documents, now = approval.documents, approval.agreed_at
     items = items_to_clear(deal.request, deal.items.all())
     lock_material(items)
@@ -190,7 +193,9 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
     keep(items, found, as_of=known, actor_name=actor.name)
     deal.items.filter(pk__in=[item.pk for item in granted]).update(agreed=True)
     deal.amount_minor = amount_of(deal, granted)
-    deal.conditions_met = approval.conditions_met
+    # What is conditional has somebody's word by now, for this deal or for what it amends.
+    conditional = [pair for pair in zip(items, found, strict=True) if _is_conditional(pair[1])]
+    deal.conditions_met = approval.conditions_met or bool(conditional)
     deal.decided_at, deal.decided_by, deal.decided_role = known, actor.user, actor.role
     deal.pay_by = now + PAY_WITHIN
     deal.save()
@@ -214,7 +219,7 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
                 "currency": deal.currency,
                 "assets": documents.asset_codes,
                 "ranges": ranges_by_file(granted),
-                "conditions_met": approval.conditions_met,
+                "conditions_met": deal.conditions_met,
             }
         },
     )
@@ -230,7 +235,6 @@ def approve_prepared(*, actor: Actor, code: str, approval: Approval) -> Deal:
             }
         },
     )
-    conditional = [pair for pair in zip(items, found, strict=True) if _is_conditional(pair[1])]
     owe_conditions(deal, ((item, answer.result) for item, answer in conditional), actor=actor)
     return deal
 
@@ -241,6 +245,11 @@ def decline_deal(*, actor: Actor, code: str, reason: str) -> Deal:
     require(actor, Permission.DECIDE_DEALS)
     deal = lock_deal(actor, code, side="licensor")
     refuse_while_paying([deal])
+    return end_by_licensor(deal, actor, reason)
+
+
+def end_by_licensor(deal: Deal, actor: Actor, reason: str) -> Deal:
+    """Decline a locked deal. Call inside a transaction."""
     move(deal, DealState.DECLINED)
     deal.decline_reason = check_name("reason", reason, 500)
     deal.decided_at, deal.decided_by, deal.decided_role = timezone.now(), actor.user, actor.role
@@ -277,6 +286,14 @@ def end_by_lab(deal: Deal, actor: Actor) -> Deal:
     return deal
 
 
+def _check_amendment(deal: Deal) -> None:
+    """Raise Conflict where an amendment cannot be agreed on: nothing of it is the lab's word yet,
+    or its licence has ended."""
+    if deal.lacks_terms:
+        raise Conflict(_("The lab has agreed to no terms yet: propose some, or end the amendment."))
+    refuse_ended(deal.amends)
+
+
 def _other_terms() -> Conflict:
     return Conflict(_("Other terms were agreed on a moment ago; look at the deal again."))
 
@@ -289,13 +306,21 @@ def _grantable(
     pairs = [pair for pair in zip(items, found, strict=True) if pair[1].verdict in GRANTABLE]
     if not pairs:
         raise Conflict(_("No file of this deal is clear; there is nothing to approve."))
+    clear = {item.pk for item, _answer in pairs}
+    refuse_partial(deal, (item for item in items if item.pk not in clear))
     conditional = [pair for pair in pairs if _is_conditional(pair[1])]
-    if conditional and not conditions_met:
+    if not conditions_met and _are_any_new(deal, conditional):
         raise Invalid(
             "conditions_met", _("Some files are clear on conditions; confirm that they are met.")
         )
     declared = {item.asset.code: left_out(answer.result) for item, answer in conditional}
     return [item for item, _answer in pairs], {code: out for code, out in declared.items() if out}
+
+
+def _are_any_new(deal: Deal, conditional: list[tuple[RequestItem, Answer]]) -> bool:
+    """Whether there are conditions that nobody has confirmed for the licence that is amended."""
+    kept = conditions_kept(deal) if deal.amends_id and conditional else {}
+    return any(are_new(answer.result, item.asset_id, kept) for item, answer in conditional)
 
 
 def _is_conditional(answer: Answer) -> bool:

@@ -1,7 +1,9 @@
 """What one side of a licence comes to owe the other, and how that ends.
 
 Two things impose a duty: the conditions of a verdict, when the licensor agrees to license on them,
-and the end of a licence, early or by its term, or of a consent that it rests on. Docs: docs/duties.md.
+and the end of a licence, early or by its term, or of a consent that it rests on.
+
+Docs: docs/duties.md.
 """
 
 import re
@@ -11,6 +13,7 @@ from datetime import MAXYEAR, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +23,7 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name, check_note
 from catalog.checks import check_choices
 from ledger.append import NewEvent, append, append_many
-from licensing.models import TIERS, Deal, Duty, DutyKind, DutyState, Grant, Ground, Side
+from licensing.models import TIERS, Deal, Duty, DutyKind, DutyState, Grant, Ground, Side, lineage
 from licensing.models.clearances import RequestItem
 
 # Where a duty may go from each state. Everything that ends one asks here.
@@ -128,7 +131,10 @@ def owe_conditions(
             duty = each["code"], each["detail"]
             files.setdefault(duty, []).append(item.asset.code)
             due[duty] = each["due"]
-    known = set(deal.duties.filter(ground=Ground.CONDITION).values_list("kind", "detail"))
+    # What it took on for the licence that this amends goes on.
+    before = lineage({deal.amends_id}) if deal.amends_id else set[int]()
+    owed = Duty.objects.filter(Q(deal=deal) | Q(deal__grant__in=before), ground=Ground.CONDITION)
+    known = set(owed.values_list("kind", "detail"))
     now = timezone.now()
     duties = [
         Duty(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,9 +17,15 @@ from catalog.checks import check_choices
 from ledger.append import NewEvent, append, append_many
 from licensing.deals.conditions import Hindrance, hindrances, problem_of
 from licensing.deals.reservations import lock_material
-from licensing.deals.transitions import move
+from licensing.deals.transitions import (
+    TRANSITIONS,
+    end_by_licensor,
+    move,
+    payments_under_way,
+)
 from licensing.grants.duties import Demand, check_demands, demand_of_lab, with_stop
 from licensing.models import (
+    AMENDING,
     DEMANDABLE,
     Cancellation,
     Clearance,
@@ -64,7 +71,7 @@ def _issue_if_due(pk: int) -> bool:
     verdicts = decide(agreed, as_of=timezone.now(), actor_name=SYSTEM)
     cleared = list(zip(agreed, verdicts, strict=True))
     found = hindrances(deal, cleared)
-    if found:
+    if found or (deal.amends is not None and not deal.amends.stands):
         _hold(deal, found)
     else:
         _issue(deal, cleared)
@@ -106,8 +113,23 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
             "ranges": ranges_by_file(item for item, _clearance in cleared),
         },
     )
+    if deal.amends is not None:
+        _supersede(deal.amends, grant)
     append_many([_granted(grant, item, clearance) for item, clearance in cleared])
     return grant
+
+
+def _supersede(before: Grant, grant: Grant) -> None:
+    """Let a grant take the place of the one that its deal amended, from its issue on. A revocation
+    waits for the deal's lock, and has come before or finds the grant ended."""
+    before.superseded_at, before.superseded_by = grant.issued_at, grant
+    before.save(update_fields=["superseded_at", "superseded_by"])
+    append(
+        "grant.superseded",
+        stream=before.stream,
+        actor=SYSTEM,
+        refs={"by": grant.stream},
+    )
 
 
 def _granted(grant: Grant, item: RequestItem, clearance: Clearance) -> NewEvent:
@@ -123,7 +145,7 @@ def _granted(grant: Grant, item: RequestItem, clearance: Clearance) -> NewEvent:
 
 def _hold(deal: Deal, found: list[Hindrance]) -> None:
     move(deal, DealState.HELD)
-    deal.problem = problem_of(found)
+    deal.problem = problem_of(deal, found)
     deal.save(update_fields=["state", "problem"])
     log.warning("deal %s is held: %s", deal.code, deal.problem)
     append(
@@ -162,9 +184,12 @@ def revoke_grant(
     owes from now on to train nothing new, and what else is demanded. Raises NotFound, Conflict,
     Invalid naming the field.
     """
+    amending = _lock_amending(code)
     grant = _lock_given(actor, code)
     if not grant.stands:
         raise Conflict(_("The grant has already ended."))
+    if set(_amending(code).values_list("pk", flat=True)) != {deal.pk for deal in amending}:
+        raise Conflict(_("An amendment was proposed or ended a moment ago; look at it again."))
     wanted = with_stop(check_demands(demands))
     grant.revoked_at = timezone.now()
     grant.revocation_reason = check_name("reason", reason, 500)
@@ -176,7 +201,24 @@ def revoke_grant(
         private={"reason": grant.revocation_reason},
     )
     _demand(grant, wanted, ground, grant.revocation_reason, actor)
+    for deal in amending:
+        # What is being paid for is held when it is paid, and comes back.
+        if TRANSITIONS[DealState(deal.state)] & {DealState.DECLINED} and not (
+            payments_under_way([deal]).exists()
+        ):
+            end_by_licensor(deal, actor, grant.revocation_reason)
     return grant
+
+
+def _amending(code: str) -> QuerySet[Deal]:
+    return Deal.objects.filter(amends__code=code, state__in=AMENDING)
+
+
+def _lock_amending(code: str) -> list[Deal]:
+    """Return the amendments of a grant that are under way, locked. Before the grant itself, as
+    where one is issued: two locks in one order never wait in a circle."""
+    rows = _amending(code).select_related("licensor", "request__organisation")
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
 @transaction.atomic

@@ -35,7 +35,7 @@ from licensing.models.duties import (
     duty_standing,
 )
 from licensing.models.ends import EndNotice
-from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state
+from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state, lineage
 from licensing.models.money import (
     Payment,
     Refund,
@@ -138,5 +138,6 @@ __all__ = [
     "WebhookEvent",
     "duty_standing",
     "grant_state",
+    "lineage",
     "ranges_by_file",
 ]

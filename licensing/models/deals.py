@@ -114,7 +114,7 @@ class Deal(Coded, Scope):
 
     @property
     def lacks_terms(self) -> bool:
-        """Whether the lab has not agreed to any terms yet: the licensor proposed all that stands."""
+        """Whether the lab agreed to no terms yet: the licensor proposed all that stands."""
         return self.request.proposed_by_id is not None and not self.terms_number
 
     @property

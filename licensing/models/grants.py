@@ -1,5 +1,6 @@
 """What a lab holds at the end."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -131,6 +132,16 @@ class Grant(Coded):
     def stands(self) -> bool:
         """Whether it is in force or still to begin."""
         return self.state in {"active", "pending"}
+
+
+def lineage(keys: Iterable[int]) -> set[int]:
+    """Return these grants with all that they superseded, by their primary keys."""
+    found: set[int] = set()
+    newest = set(keys)
+    while newest:
+        found |= newest
+        newest = set(Grant.objects.filter(superseded_by__in=newest).values_list("pk", flat=True))
+    return found
 
 
 class GrantedAssetQuerySet(models.QuerySet["GrantedAsset"]):

@@ -42,10 +42,11 @@ def unit_price(card: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def price_asked(scope: Scope, request: Request) -> dict[str, str] | None:
-    """Return the price per file that terms name; None where rate cards say it."""
-    if getattr(scope, "by_card", False):
+    """Return the price per file that terms name; None where rate cards say it. Of an amendment with
+    what was paid for the licence before: that is what the lab gives for it."""
+    if getattr(scope, "by_card", False) or (request.amends_id and request.paid_minor is None):
         return None
-    amount = plain_amount(scope.price_minor, request.currency)
+    amount = plain_amount(scope.price_minor + (request.paid_minor or 0), request.currency)
     return {"amount": amount, "currency": request.currency, "per": "asset"}
 
 

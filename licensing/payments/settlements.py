@@ -89,6 +89,35 @@ def settle_stripe_payment(
     )
 
 
+def settle_nothing_due_pending(limit: int = 50) -> int:
+    """Settle the deals agreed on for nothing: nobody has a payment to make or to record.
+
+    Returns how many. Safe to kill and to run in many processes: each is one transaction on its
+    locked row.
+    """
+    due = Deal.objects.filter(state=DealState.APPROVED, amount_minor=0).order_by("pk")
+    return sum(map(_settle_nothing_due, list(due.values_list("pk", flat=True)[:limit])))
+
+
+@transaction.atomic
+def _settle_nothing_due(pk: int) -> bool:
+    rows = Deal.objects.filter(state=DealState.APPROVED, amount_minor=0)
+    deal = rows.select_for_update(skip_locked=True).filter(pk=pk).first()
+    if deal is None:
+        return False
+    _settle(
+        deal,
+        method=SettlementMethod.NOTHING_DUE,
+        amount_minor=0,
+        currency=deal.currency,
+        reference=deal.code,
+        settled_at=timezone.now(),
+        actor_name=SYSTEM,
+        user=None,
+    )
+    return True
+
+
 def check_price_in_full(deal: Deal, amount_minor: int, currency: str) -> None:
     """Raise Invalid, naming the field, unless this is the price of the deal exactly."""
     if currency != deal.currency:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, DomainError, Invalid
+from licensing.deals.amended import refuse_ended
 from licensing.deals.transitions import lock_deal
 from licensing.models import Deal, DealState, Payment, Settlement, WebhookEvent
 from licensing.payments import stripe_gateway
@@ -64,6 +65,9 @@ def _reserve(actor: Actor, deal_code: str) -> Payment:
         raise Conflict(_("The deal does not await payment."))
     if deal.is_overdue:
         raise Conflict(_("The price was due before; the agreement lapses."))
+    refuse_ended(deal.amends)
+    if deal.amount_minor == 0:
+        raise Conflict(_("Nothing is due; the grant follows by itself."))
     last = deal.payments.order_by("-attempt").first()
     if last is not None and last.status not in _OVER:
         return last

@@ -25,6 +25,7 @@ from licensing.models import (
     GrantedAsset,
     RequestItem,
     Scope,
+    lineage,
 )
 
 
@@ -34,14 +35,17 @@ def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -
     A grant counts for the file itself and for the same bytes under another row of its work, and
     where the parts of it that are granted and asked for meet. Two scopes overlap where use, kind
     of model, country and instant meet; only pairs of which one is exclusive or sole count. A
-    revoked grant reaches to its revocation.
+    grant that ended early reaches to its end. What an amendment takes the place of does not count.
     """
-    rows = GrantedAsset.objects.filter(grant__licensee=lab)
+    asked = list(items)
+    amended = {item.request.amends_id for item in asked}
+    before = lineage(key for key in amended if key is not None)
+    rows = GrantedAsset.objects.filter(grant__licensee=lab).exclude(grant__in=before)
     if scope.exclusivity == Exclusivity.NON_EXCLUSIVE:
         rows = rows.exclude(grant__exclusivity=Exclusivity.NON_EXCLUSIVE)
     if not rows.exists():
         return {}
-    wanted = {item.asset_id: item.ranges for item in items}
+    wanted = {item.asset_id: item.ranges for item in asked}
     same = _same_work(list(wanted))
     rows = rows.filter(asset__in=same)
     found: dict[int, str] = {}
@@ -92,7 +96,7 @@ def refuse_overlaps(lab: Organisation, scope: Scope, items: Sequence[RequestItem
 
 
 def _meet(scope: Scope, grant: Grant) -> bool:
-    ends = [end for end in (grant.ends_at, grant.revoked_at) if end is not None]
+    ends = [end for end in (grant.ends_at, grant.ended_early_at) if end is not None]
     begins = max(scope.starts_at, grant.starts_at)
     if any(begins >= end for end in [*ends, scope.ends_at] if end is not None):
         return False

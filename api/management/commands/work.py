@@ -30,11 +30,14 @@ from ledger.sqlite.base import giving_way
 from licensing.comparable_deals import publish_precedents_pending
 from licensing.deals.counter_offers import lapse_terms_pending
 from licensing.deals.lapsing import lapse_pending
+from licensing.grants.ending import end_pending, tell_ends_pending
 from licensing.grants.issuing import issue_pending
-from licensing.grants.notices import notify_pending, remind_pending
+from licensing.grants.notices import mail_ends_pending, notify_pending, remind_pending
 from licensing.library.readiness import check_readiness_pending
 from licensing.library.surveys import survey_pending
 from licensing.offers.drafting import draft_pending
+from licensing.payments.refunds import return_nothing_due_pending
+from licensing.payments.settlements import settle_nothing_due_pending
 from licensing.payments.stripe import settle_pending
 from licensing.search.indexing import index_pending, write_snapshot_pending
 from licensing.verdicts.clearing_again import clear_again_pending
@@ -58,6 +61,8 @@ def advance_ledger() -> int:
 # In the order of a licence's way, so that one round carries a deal as far as it can go.
 QUICK: tuple[Callable[[], int], ...] = (
     settle_pending,
+    settle_nothing_due_pending,
+    return_nothing_due_pending,
     lapse_pending,
     lapse_terms_pending,
     close_approvals_pending,
@@ -93,8 +98,10 @@ IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
 # What somebody has paid for does not wait until a library is read.
 CUTTING: tuple[Callable[[], int], ...] = (cut_pending,)
 # A mail server that does not answer holds up nobody else.
-LETTERS: tuple[Callable[[], int], ...] = (remind_pending,)
-STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS, *LETTERS)
+LETTERS: tuple[Callable[[], int], ...] = (remind_pending, mail_ends_pending)
+# A term does not end within seconds.
+ENDS: tuple[Callable[[], int], ...] = (end_pending, tell_ends_pending)
+STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS, *ENDS, *LETTERS)
 # Each in a thread of its own, with the seconds it waits when nothing was due.
 APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "library": (LIBRARY, IDLE_SECONDS),
@@ -102,6 +109,7 @@ APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "media": (MEDIA, IDLE_SECONDS),
     "imports": (IMPORTS, IDLE_SECONDS),
     "cutting": (CUTTING, IDLE_SECONDS),
+    "ends": (ENDS, 10.0),
     "letters": (LETTERS, 10.0),
 }
 

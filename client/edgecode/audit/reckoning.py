@@ -101,7 +101,7 @@ class Reckoning:
             self._with_rules.add(leaf.actor)
         elif kind in {"grant.issued", "deal.opened"}:
             self._licences.add(leaf.code)
-        elif kind == "request.submitted":
+        elif kind in {"request.submitted", "amendment.proposed"}:
             self._labs[leaf.code] = split_ref(str(leaf.refs.get("organisation", "")))[1]
         elif kind == "engine.published":
             self._engines[leaf.code.replace("-", "/")] = leaf.data.get("sha256")

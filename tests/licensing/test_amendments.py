@@ -1,0 +1,464 @@
+"""Amending a granted licence: from either side, cleared anew, and what becomes of the old one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.models import Asset
+from ledger.models import Event
+from licensing.deals.amendments import Amended, draft_amendment, propose_amendment
+from licensing.deals.counter_offers import (
+    accept_terms,
+    lapse_terms_pending,
+    propose_terms,
+    refuse_terms,
+    take_terms_back,
+)
+from licensing.deals.holds import agree_to_cancellation, propose_cancellation
+from licensing.deals.requests import (
+    add_assets,
+    change_ranges,
+    change_scope,
+    remove_asset,
+    submit_request,
+)
+from licensing.deals.scopes import terms_of
+from licensing.deals.transitions import approve_deal, decline_deal, withdraw_deal
+from licensing.grants.issuing import issue_pending, revoke_grant
+from licensing.models import (
+    Agreement,
+    Clearance,
+    Deal,
+    Duty,
+    Grant,
+    GrantedAsset,
+    Request,
+    Settlement,
+)
+from licensing.payments.refunds import return_nothing_due_pending
+from licensing.payments.settlements import record_bank_transfer, settle_nothing_due_pending
+from licensing.verdicts.clearances import evaluate
+from licensing.verdicts.gathering import written_grant
+from tests import factories
+from tests.accounts.witness import at_once, facts, only_with, refs, refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+BEGAN, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def file(studio: Actor) -> Asset:
+    return factories.offered_words(studio)
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor, file: Asset) -> Grant:
+    return granted(studio, lab, [file])
+
+
+def granted(studio: Actor, lab: Actor, files: list[Asset], **scope: Any) -> Grant:
+    """Return a licence in force, of Korea alone if not said."""
+    given = {"territory": ["KR"], "starts_at": BEGAN, "ends_at": ENDS}
+    request = factories.draft(lab, files, **(given | scope))
+    submit_request(actor=lab, code=request.code)
+    return concluded(studio, request.deals.get())
+
+
+def concluded(studio: Actor, deal: Deal) -> Grant:
+    """Return the grant of an open deal, once it is approved and paid."""
+    paid(studio, deal)
+    issue_pending()
+    return Grant.objects.get(deal=deal)
+
+
+def paid(studio: Actor, deal: Deal) -> Settlement:
+    approved = approve_deal(actor=studio, code=deal.code)
+    return record_bank_transfer(
+        actor=studio,
+        deal_code=deal.code,
+        amount_minor=approved.amount_minor,
+        currency=approved.currency,
+        reference="Wire",
+        settled_at=timezone.now(),
+    )
+
+
+def amended(grant: Grant, **changes: Any) -> Amended:
+    """Return the present terms of a grant but for these, for nothing more."""
+    names = ("uses", "model_kinds", "territory", "ends_at", "exclusivity")
+    present = {name: getattr(grant, name) for name in names}
+    return Amended(**(present | {"price_minor": 0} | changes))
+
+
+def asked(lab: Actor, grant: Grant, **changes: Any) -> Deal:
+    """Return the open deal of an amendment that the lab has asked for: of the world, if nothing
+    else is said, for 300.00 more per file."""
+    if not changes:
+        changes = {"territory": "WORLD", "price_minor": 30_000}
+    drafted = draft_amendment(actor=lab, code=grant.code, amended=amended(grant, **changes))
+    return submit_request(actor=lab, code=drafted.code).deals.get()
+
+
+def state(grant: Grant) -> str:
+    return Grant.objects.get(pk=grant.pk).state
+
+
+def test_a_lab_widens_and_prolongs_its_licence_for_a_fee(
+    studio: Actor, lab: Actor, grant: Grant, file: Asset
+) -> None:
+    deal = asked(lab, grant, territory="WORLD", ends_at=LATER, price_minor=30_000)
+    assert (deal.state, deal.amount_minor, deal.amends) == ("open", 30_000, grant)
+    proposed = Event.objects.filter(kind="amendment.proposed").get()
+    assert refs(proposed) == {"organisation": deal.licensee.stream, "grant": grant.stream}
+    assert facts(proposed)["scope"]["territory"] == "WORLD"
+    assert state(grant) == "active"
+
+    new = concluded(studio, deal)
+    old = Grant.objects.get(pk=grant.pk)
+    assert (old.state, old.superseded_by, old.superseded_at) == ("superseded", new, new.issued_at)
+    assert (new.state, new.territory, new.ends_at) == ("active", "WORLD", LATER)
+    assert [(row.asset, row.ranges) for row in new.granted_assets.all()] == [(file, [])]
+    superseded = Event.objects.get(kind="grant.superseded")
+    assert (superseded.stream.name, refs(superseded)) == (grant.stream, {"by": new.stream})
+    assert Grant.objects.counts_by_state()["superseded"] == 1
+    assert list(Grant.objects.in_state("superseded")) == [grant]
+
+
+def test_a_licensor_narrows_for_nothing_and_the_lab_accepts(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    other = factories.offered_words(studio)
+    grant = granted(studio, lab, [file, other])
+    deal = propose_amendment(
+        actor=studio,
+        code=grant.code,
+        amended=amended(grant, ends_at=ENDS - timedelta(days=365), assets=[file.code]),
+        days=14,
+        message="The other is sold.",
+    )
+    assert (deal.state, deal.request.proposed_by) == ("countered", studio.organisation)
+    for kind in ("amendment.proposed", "deal.terms_proposed"):
+        assert Event.objects.get(kind=kind).facts().actor == studio.name
+    # Nothing of it binds the lab before it has said so.
+    with refused(Conflict):
+        approve_deal(actor=studio, code=deal.code)
+    accept_terms(actor=lab, code=deal.code, number=1)
+    approved = approve_deal(actor=studio, code=deal.code)
+    assert approved.amount_minor == 0
+    assert settle_nothing_due_pending() == 1
+    assert settle_nothing_due_pending() == 0
+    assert Settlement.objects.get(deal=deal).method == "nothing_due"
+    issue_pending()
+    new = Grant.objects.get(deal=deal)
+    assert [row.asset for row in new.granted_assets.all()] == [file]
+    assert state(grant) == "superseded"
+
+
+def test_refused_withdrawn_or_lapsed_leaves_the_licence_as_it_was(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    declined = asked(lab, grant)
+    decline_deal(actor=studio, code=declined.code, reason="Not now.")
+    withdrawn = asked(lab, grant)
+    withdraw_deal(actor=lab, code=withdrawn.code)
+
+    def proposal() -> Deal:
+        terms = amended(grant, uses=["evaluate"])
+        return propose_amendment(actor=studio, code=grant.code, amended=terms, days=1)
+
+    told = proposal()
+    refuse_terms(actor=lab, code=told.code, number=1, reason="We train.")
+    # What the lab refused stands for nothing: there is nothing to approve.
+    with refused(Conflict):
+        approve_deal(actor=studio, code=told.code)
+    decline_deal(actor=studio, code=told.code, reason="Then not.")
+    silent = proposal()
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        lapse_terms_pending()
+        with refused(Conflict):
+            approve_deal(actor=studio, code=silent.code)
+    taken = propose_terms(
+        actor=studio, code=silent.code, answers=0, days=3, **terms_of(silent.request)
+    )
+    take_terms_back(actor=studio, code=silent.code, number=taken.number)
+    withdraw_deal(actor=lab, code=silent.code)
+    assert state(grant) == "active"
+    assert Grant.objects.count() == 1
+    assert not Event.objects.filter(kind="grant.superseded").exists()
+
+
+def test_a_lab_may_counter_within_what_the_licensor_proposes(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    terms = amended(grant, ends_at=LATER, price_minor=50_000)
+    deal = propose_amendment(actor=studio, code=grant.code, amended=terms, days=14)
+    given = terms_of(deal.request) | {"answers": 1, "days": 7}
+    with refused(Invalid, "territory"):
+        propose_terms(actor=lab, code=deal.code, **(given | {"territory": "WORLD"}))
+    with refused(Invalid, "starts_at"):
+        start = deal.starts_at + timedelta(days=30)
+        propose_terms(actor=lab, code=deal.code, **(given | {"starts_at": start}))
+    propose_terms(actor=lab, code=deal.code, **(given | {"price_minor": 40_000}))
+    accept_terms(actor=studio, code=deal.code, number=2)
+    assert concluded(studio, deal).ends_at == LATER
+    assert Settlement.objects.get(deal=deal).amount_minor == 40_000
+
+
+def test_there_is_one_amendment_at_a_time(studio: Actor, lab: Actor, grant: Grant) -> None:
+    drafts = [
+        draft_amendment(actor=lab, code=grant.code, amended=amended(grant, territory="WORLD"))
+        for _ in range(2)
+    ]
+    deal = submit_request(actor=lab, code=drafts[0].code).deals.get()
+    with refused(Conflict):
+        submit_request(actor=lab, code=drafts[1].code)
+    with refused(Conflict):
+        terms = amended(grant, uses=["evaluate"])
+        propose_amendment(actor=studio, code=grant.code, amended=terms, days=14)
+    row = Deal.objects.get(pk=deal.pk)
+    again = Request.objects.get(pk=drafts[1].pk)
+    row.pk, row.code, row.request = None, "00000000", again
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+    new = concluded(studio, deal)
+    with refused(Conflict):  # of what another took the place of
+        submit_request(actor=lab, code=drafts[1].code)
+    assert asked(lab, new, ends_at=LATER, price_minor=1).amends == new
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sides_that_propose_at_once_one_is_first(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    drafted = draft_amendment(actor=lab, code=grant.code, amended=amended(grant, territory="WORLD"))
+    terms = amended(grant, uses=["evaluate"])
+    raised = at_once(
+        lambda: submit_request(actor=lab, code=drafted.code),
+        lambda: propose_amendment(actor=studio, code=grant.code, amended=terms, days=14),
+    )
+    assert sum(each is None for each in raised) == 1
+    assert sum(isinstance(each, Conflict) for each in raised) == 1
+    assert Deal.objects.filter(amends=grant).count() == 1
+
+
+def test_what_can_be_amended_and_how(studio: Actor, lab: Actor, grant: Grant) -> None:
+    stranger, competitor = factories.lab(), factories.studio()
+    with refused(NotFound):
+        draft_amendment(actor=stranger, code=grant.code, amended=amended(grant))
+    with refused(NotFound):
+        terms = amended(grant)
+        propose_amendment(actor=competitor, code=grant.code, amended=terms, days=14)
+    only_with(
+        Permission.EDIT_REQUESTS,
+        lab,
+        lambda actor: draft_amendment(actor=actor, code=grant.code, amended=amended(grant)),
+    )
+    terms = amended(grant, uses=["evaluate"])
+    only_with(
+        Permission.DECIDE_DEALS,
+        studio,
+        lambda actor: propose_amendment(actor=actor, code=grant.code, amended=terms, days=14),
+    )
+    strange = factories.offered_words(studio)
+    for field, changes in (
+        ("assets", {"assets": [strange.code]}),
+        ("starts_at", {"starts_at": BEGAN - timedelta(days=1)}),
+        ("starts_at", {"starts_at": timezone.now() + timedelta(days=30)}),
+        ("price_minor", {"price_minor": -1}),
+        ("uses", {"uses": ["fly"]}),
+    ):
+        with refused(Invalid, field):
+            draft_amendment(actor=lab, code=grant.code, amended=amended(grant, **changes))
+    with refused(Conflict):  # nothing is changed
+        asked(lab, grant, price_minor=5)
+    Grant.objects.update(ends_at=timezone.now())
+    with refused(Conflict):
+        draft_amendment(actor=lab, code=grant.code, amended=amended(grant, ends_at=LATER))
+
+
+def test_a_draft_holds_files_of_the_licence_alone(studio: Actor, lab: Actor, file: Asset) -> None:
+    other = factories.offered_words(studio)
+    grant = granted(studio, lab, [file, other])
+    drafted = draft_amendment(actor=lab, code=grant.code, amended=amended(grant))
+    remove_asset(actor=lab, code=drafted.code, asset=other.code)
+    strange = factories.offered_words(studio)
+    with refused(Invalid, "assets"):
+        add_assets(actor=lab, code=drafted.code, assets=[strange.code])
+    with refused(Conflict):
+        change_ranges(actor=lab, code=drafted.code, asset=file.code, ranges=[])
+    add_assets(actor=lab, code=drafted.code, assets=[other.code, file.code])
+    assert drafted.items.count() == 2
+    with refused(Invalid, "starts_at"):
+        scope = {name: value for name, value in terms_of(drafted).items() if name != "price_minor"}
+        change_scope(
+            actor=lab, code=drafted.code, **(scope | {"starts_at": LATER, "ends_at": None})
+        )
+
+
+def test_the_licence_takes_nothing_from_its_own_amendment(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    assert file.title is not None
+    factories.fact(studio, file.title, "cap", max_licensees=1)
+    grant = granted(studio, lab, [file], exclusivity="exclusive")
+    first = concluded(studio, asked(lab, grant, territory="WORLD", price_minor=30_000))
+    second = concluded(studio, asked(lab, first, ends_at=LATER, price_minor=30_000))
+    assert (state(grant), state(first), state(second)) == ("superseded", "superseded", "active")
+    # What is superseded burdens others no more, what took its place does.
+    ends = [fact for fact in written_grant(Grant.objects.get(pk=grant.pk)) if "target" in fact]
+    assert [fact["target"] for fact in ends] == [grant.code]
+
+
+def test_exclusivity_by_amendment_loses_against_what_another_lab_reserved(
+    studio: Actor, lab: Actor, grant: Grant, file: Asset
+) -> None:
+    rival = factories.lab()
+    taken = factories.draft(rival, [file], territory=["KR"], starts_at=BEGAN, ends_at=ENDS)
+    submit_request(actor=rival, code=taken.code)
+    approve_deal(actor=studio, code=taken.deals.get().code)
+    deal = asked(lab, grant, exclusivity="exclusive", price_minor=90_000)
+    assert Clearance.objects.latest("pk").verdict == "BLOCKED"
+    with refused(Conflict):
+        approve_deal(actor=studio, code=deal.code)
+    assert state(grant) == "active"
+
+
+def test_exclusivity_by_amendment_is_reserved_against_others(
+    studio: Actor, lab: Actor, grant: Grant, file: Asset
+) -> None:
+    rival = factories.lab()
+    wanted = factories.draft(rival, [file], territory=["KR"], starts_at=BEGAN, ends_at=ENDS)
+    submit_request(actor=rival, code=wanted.code)
+    paid(studio, asked(lab, grant, exclusivity="exclusive", price_minor=90_000))
+    with refused(Conflict):
+        approve_deal(actor=studio, code=wanted.deals.get().code)
+    issue_pending()
+    assert Grant.objects.get(superseded_by=None).exclusivity == "exclusive"
+
+
+def test_files_that_would_be_lost_stop_the_approval(studio: Actor, lab: Actor, file: Asset) -> None:
+    other = factories.offered_words(studio)
+    grant = granted(studio, lab, [file, other])
+    assert other.title is not None
+    factories.fact(studio, other.title, "restriction", uses=["train"], territory=["DE"])
+    deal = asked(lab, grant, territory=["DE", "KR"], price_minor=30_000)
+    with refused(Conflict):
+        approve_deal(actor=studio, code=deal.code)
+    assert not Agreement.objects.filter(deal=deal).exists()
+
+
+def test_a_revocation_ends_the_amendment_that_is_not_paid(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    deal = asked(lab, grant)
+    approve_deal(actor=studio, code=deal.code)
+    revoke_grant(actor=studio, code=grant.code, reason="Breach")
+    deal.refresh_from_db()
+    assert (deal.state, deal.decline_reason) == ("declined", "Breach")
+    assert Event.objects.get(kind="deal.declined").facts().actor == studio.name
+    with refused(Conflict):
+        asked(lab, grant)
+
+
+@pytest.mark.parametrize("ended", ["revoked", "expired"])
+def test_nothing_takes_the_place_of_a_licence_that_ended_and_the_price_comes_back(
+    studio: Actor, lab: Actor, grant: Grant, ended: str
+) -> None:
+    deal = asked(lab, grant, territory="WORLD", price_minor=0)
+    approve_deal(actor=studio, code=deal.code)
+    settle_nothing_due_pending()
+    if ended == "revoked":
+        revoke_grant(actor=studio, code=grant.code, reason="Breach")
+    else:
+        Grant.objects.filter(pk=grant.pk).update(ends_at=timezone.now())
+    issue_pending()
+    deal.refresh_from_db()
+    assert deal.state == "held"
+    assert "has ended" in deal.problem
+    propose_cancellation(actor=studio, code=deal.code, reason="It is over.")
+    agree_to_cancellation(actor=lab, code=deal.code)
+    assert return_nothing_due_pending() == 1
+    deal.refresh_from_db()
+    assert (deal.state, deal.refund.method) == ("cancelled", "nothing_due")
+    assert state(grant) == ended
+
+
+def test_conditions_that_were_confirmed_need_no_second_word(
+    studio: Actor, lab: Actor, file: Asset
+) -> None:
+    assert file.title is not None
+    union = {"guild": "SAG-AFTRA", "agreement": "TV/Theatrical 2026"}
+    factories.fact(studio, file.title, "guild", **union)
+    request = factories.draft(lab, [file], territory=["KR"], starts_at=BEGAN, ends_at=ENDS)
+    deal = submit_request(actor=lab, code=request.code).deals.get()
+    approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    record_bank_transfer(
+        actor=studio,
+        deal_code=deal.code,
+        amount_minor=100_000,
+        currency="USD",
+        reference="Wire",
+        settled_at=timezone.now(),
+    )
+    issue_pending()
+    grant = Grant.objects.get()
+    owed = Duty.objects.count()
+    assert owed
+    new = concluded(studio, asked(lab, grant, ends_at=LATER, price_minor=30_000))
+    assert new.deal.conditions_met
+    assert Duty.objects.count() == owed  # it is owed still, and once
+    factories.fact(studio, file.title, "guild", guild="WGA", agreement="MBA 2026")
+    more = asked(lab, new, ends_at=LATER + timedelta(days=365), price_minor=30_000)
+    with refused(Invalid, "conditions_met"):
+        approve_deal(actor=studio, code=more.code)
+    approve_deal(actor=studio, code=more.code, conditions_met=True)
+    assert Duty.objects.count() == owed + 1
+
+
+def test_a_price_promise_is_compared_with_what_was_paid_in_all(
+    studio: Actor, lab: Actor, grant: Grant, file: Asset
+) -> None:
+    assert file.title is not None
+    factories.fact(
+        studio, file.title, "grant_out", to="Vireo", uses=["train"], mfn="unit_price",
+        price={"amount": "1200", "currency": "USD", "per": "asset"},
+    )  # fmt: skip
+    deal = asked(lab, grant, territory="WORLD", price_minor=20_000)
+    item = deal.items.get()
+    case, result = evaluate(item, as_of=timezone.now())
+    assert case["request"]["price"] == {"amount": "1200.00", "currency": "USD", "per": "asset"}
+    assert "MFN_TRIGGER" not in result["reasons"]
+    low = propose_terms(
+        actor=studio, code=deal.code, answers=0, days=3,
+        **(terms_of(deal) | {"price_minor": 19_999}),
+    )  # fmt: skip
+    accept_terms(actor=lab, code=deal.code, number=low.number)
+    assert "MFN_TRIGGER" in Clearance.objects.latest("pk").decision.reasons
+
+
+def test_files_are_signed_anew_and_the_old_ones_no_longer_delivered(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    concluded(studio, asked(lab, grant))
+    rows = GrantedAsset.objects.order_by("pk")
+    assert [row.grant.state for row in rows] == ["superseded", "active"]
+    with refused(Conflict):
+        revoke_grant(actor=studio, code=grant.code, reason="Too late")
