@@ -72,7 +72,9 @@ _TITLES: dict[str, Text] = {
     ),
     "R32": _("A granted file is the licensor's of that deal, and once in the grant."),
     "R33": _("A grant covers a file at least."),
-    "R34": _("A grant is revoked once, and covers no further file afterwards."),
+    "R34": _(
+        "A grant is revoked once, or its term is over once; it covers no further file afterwards."
+    ),
     "R35": _(
         "A file, or each part of it, is signed once for a grant that covers it and was not revoked,"
         " and while a key for files stands (or did 10 minutes before), once the log publishes such"
@@ -81,7 +83,7 @@ _TITLES: dict[str, Text] = {
     "R36": _("A manifest has its name alone."),
     "R37": _(
         "A file is delivered only as it was signed for that grant, to its licensee, before it"
-        " is revoked."
+        " is revoked or its term is over."
     ),
     "R38": _(
         "A case is given to an auditor by a party to its deals, one at least, and closed once;"
@@ -99,7 +101,10 @@ _TITLES: dict[str, Text] = {
         " the same parts."
     ),
     "R44": _("A file is granted on a CONDITIONAL verdict only when its conditions were confirmed."),
-    "R45": _("A file is delivered only within the term of its grant."),
+    "R45": _(
+        "A file is delivered only within the term of its grant; that it is over is said only once"
+        " it is."
+    ),
     "R46": _(
         "No two grants meet in use, kind of model, country and time where either is"
         " exclusive: of one work or likeness to two labs, or of one file to one lab; but parts of"

@@ -23,7 +23,7 @@ class Demanded(Input):
 
 class MoreDemands(Input):
     reason = Text(max_length=500, help_text="The lab reads it.")
-    ground = word(Ground, required=False, help_text="Left out: `other`. Never `condition`.")
+    ground = word(Ground, required=False, help_text="Left out: `other`. Never `condition` or `term`.")
     demands = Demanded(many=True, min_length=1, max_length=4)  # type: ignore[call-arg]
 
 

@@ -33,6 +33,11 @@ class Duties:
         for tier in ("stop", "destroy")[: self.rng.randrange(1, 3)]:
             self._impose(deal, tier, {"grant": grant}, "breach", deal.licensor)
 
+    def follow_end(self, deal: Deal, grant: str) -> None:
+        """The house lets a lab owe what its agreement asks once the term is over."""
+        for duty in ("stop", "destroy"):
+            self._impose(deal, duty, {"grant": grant}, "term")
+
     def notify(self, deal: Deal, grant: str, consent: Consent) -> None:
         """The house tells a lab that a consent ended on which its grant rests."""
         self._impose(deal, "stop", {"grant": grant, "consent": consent.stream}, "consent")

@@ -2,6 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
 from typing import Any
 
 from ledger.simulation.deals import SYSTEM, Deal, Item
@@ -41,6 +43,7 @@ class Licences:
         self.unsigned: list[Grant] = []
         self.is_newer = False  # whether the house writes the newer versions of its kinds
         self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant
+        self._ending: list[tuple[datetime, int, Grant]] = []  # by the end of their term
 
     def issue(self, deal: Deal) -> None:
         journal = self.journal
@@ -72,6 +75,9 @@ class Licences:
         deal.state = "granted"
         self.done.append(deal)
         self.unsigned.append(grant)
+        if ends_at := deal.scope["ends_at"]:
+            until = datetime.fromisoformat(ends_at)
+            heappush(self._ending, (until, journal.count, grant))
 
     def _grant(self, deal: Deal, grant: Grant, item: Item) -> None:
         refs: dict[str, Any] = {"asset": item.asset.stream, "clearance": item.clearance}
@@ -127,6 +133,16 @@ class Licences:
                 grant.licensee.stream,
                 {"credential": credential, "grant": grant.stream},
             )
+
+    def end(self) -> None:
+        """The house says of grants whose term is over that they have ended."""
+        while self._ending and self._ending[0][0] <= self.journal.now:
+            _ends_at, _number, grant = heappop(self._ending)
+            for standing in (self.grants, self.unsigned):
+                if grant in standing:
+                    standing.remove(grant)
+                    self.journal.record("grant.ended", grant.stream, SYSTEM)
+                    self.duties.follow_end(grant.deal, grant.stream)
 
     def revoke(self) -> None:
         """A licensor revokes a grant."""

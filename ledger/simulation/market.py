@@ -56,6 +56,7 @@ class Market:
             for step in chosen:
                 self._journal.wait(self._rng.randrange(12))
                 self._supply.end_noticed()
+                self._licences.end()
                 step()
                 if not self._licences.is_newer and len(self._licences.done) == _OLDER:
                     self._begin_newer()

@@ -24,6 +24,7 @@ _OVER = frozenset({"granted", "declined", "withdrawn", "lapsed", "cancelled"})
 _PROMPT = frozenset({"settled", "refunding"})
 _PATIENCE = timedelta(days=2)
 _PAY_WITHIN = timedelta(days=14)
+_SHORT = timedelta(hours=2)  # a term that ends within a market this quick
 _ROUNDS = 3  # of a deal, in which other terms are proposed
 
 
@@ -74,12 +75,15 @@ class Trade:
         exclusivity = "exclusive" if self.rng.random() < 0.02 else "non_exclusive"
         begins = this_year(self.journal.now)
         years = self.rng.randrange(2, 7)
+        ends = None if years == 6 else instant(begins, years=years)
+        if self.rng.random() < 0.06:
+            ends = instant(self.journal.now + _SHORT)
         return {
             "uses": uses,
             "model_kinds": ["foundation"],
             "territory": "WORLD",
             "starts_at": instant(begins),
-            "ends_at": None if years == 6 else instant(begins, years=years),
+            "ends_at": ends,
             "exclusivity": exclusivity,
             "price_minor": 100 * self.rng.randrange(1, 9000),
             "currency": self.supply.currency(),

@@ -1,4 +1,5 @@
-"""Notices that nobody has to send: to who holds what an ended consent allowed, to who owes."""
+"""Notices that nobody has to send: to who holds what an ended consent allowed, to who owes, to
+those whose licence or consent ends."""
 
 import logging
 import random
@@ -14,11 +15,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership
+from accounts.models import Membership, Organisation
 from catalog.letters import in_both
 from catalog.models import Consent, ConsentState
 from licensing.grants.duties import demand_of_lab, with_stop
-from licensing.models import TIERS, Duty, Grant, GrantedAsset, Ground
+from licensing.models import TIERS, Duty, EndNotice, Grant, GrantedAsset, Ground
 from licensing.verdicts.clearances import consents_reaching, reaches
 
 log = logging.getLogger("edgecode.licensing")
@@ -26,6 +27,8 @@ log = logging.getLogger("edgecode.licensing")
 _REFUSED: Final = (SMTPRecipientsRefused, SMTPDataError, ValueError)
 # Before it is due, who owes something is reminded of it.
 _REMIND: Final = timedelta(days=7)
+# So long after it was told an end is worth a letter.
+_NEWS: Final = timedelta(days=3)
 
 
 def notify_pending(limit: int = 50) -> int:
@@ -114,27 +117,57 @@ def _remind(pk: int) -> bool:
     duty = rows.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
     if duty is None:
         return False
-    binding = Membership.objects.filter(organisation=duty.ower, role__in=["approver", "owner"])
-    _write(duty, sorted(binding.values_list("user__email", flat=True)))
+    subject = _("Owed to %(name)s until %(day)s") % {
+        "name": duty.other.name,
+        "day": f"{duty.due_at:%Y-%m-%d}",
+    }
+    body = in_both("licensing/duty.txt", {"duty": duty, "base_url": settings.BASE_URL})
+    _write([duty.ower], subject, body, about=duty.stream)
     duty.reminded_at = timezone.now()
     duty.save(update_fields=["reminded_at"])
     return True
 
 
-def _write(duty: Duty, to: Sequence[str]) -> None:
-    """Send the letter to each address. Raises where the mail server is away, unless somebody has
-    got it: a try for the others would repeat it to them."""
+def mail_ends_pending(limit: int = 50) -> int:
+    """Write to both sides of a grant, or to who speaks for a performer, that it ends or has ended,
+    as `tell_ends_pending` told them. Returns how many letters were about. Without mail nobody is
+    written to, nor later of what is no news by then.
+
+    A crash after a letter repeats it; one that the mail server refuses is not sent again.
+    """
+    if not settings.ENV.sends_mail:
+        return 0
+    news = EndNotice.objects.filter(mailed_at__isnull=True, told_at__gt=timezone.now() - _NEWS)
+    return sum(map(_mail_end, list(news.order_by("pk").values_list("pk", flat=True)[:limit])))
+
+
+@transaction.atomic
+def _mail_end(pk: int) -> bool:
+    rows = EndNotice.objects.filter(mailed_at__isnull=True).select_related(
+        "grant__licensor", "grant__licensee", "consent__likeness__performer__organisation"
+    )
+    notice = rows.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
+    if notice is None:
+        return False
+    said = _("Ended on %(day)s: %(what)s") if notice.is_over else _("Ends on %(day)s: %(what)s")
+    subject = said % {"day": f"{notice.ends_at:%Y-%m-%d}", "what": notice.display_code}
+    body = in_both("licensing/end.txt", {"notice": notice, "base_url": settings.BASE_URL})
+    _write(notice.told, subject, body, about=notice.stream)
+    notice.mailed_at = timezone.now()
+    notice.save(update_fields=["mailed_at"])
+    return True
+
+
+def _write(to: Sequence[Organisation], subject: str, body: str, *, about: str) -> None:
+    """Send a letter to each who may bind these organisations. Raises where the mail server is away,
+    unless somebody has got it: a try for the others would repeat it to them."""
+    binding = Membership.objects.filter(organisation__in=to, role__in=["approver", "owner"])
     is_read = False
-    for address in to:
+    for address in sorted(set(binding.values_list("user__email", flat=True))):
         try:
-            EmailMessage(
-                subject=_("Owed to %(name)s until %(day)s")
-                % {"name": duty.other.name, "day": f"{duty.due_at:%Y-%m-%d}"},
-                body=in_both("licensing/duty.txt", {"duty": duty, "base_url": settings.BASE_URL}),
-                to=[address],
-            ).send()
+            EmailMessage(subject=subject, body=body, to=[address]).send()
             is_read = True
         except (SMTPException, OSError, ValueError) as error:
             if not is_read and not isinstance(error, _REFUSED):
                 raise
-            log.warning("%s: a letter was not sent: %s", duty.stream, type(error).__name__)
+            log.warning("%s: a letter was not sent: %s", about, type(error).__name__)

@@ -132,6 +132,11 @@ def long_ago(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, _tell_all(log, openings, ends_at="2026-01-02T00:00:00+00:00")
 
 
+def not_over_yet(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """No term is over for long; of some the house says that it is."""
+    return log, _tell_all(log, openings, ends_at="2099-01-01T00:00:00+00:00")
+
+
 _SCOPES = {
     "request.submitted": "scope",
     "deal.terms_proposed": "proposal",
@@ -281,7 +286,7 @@ LIES: dict[str, list[Lie]] = {
         other_parts_granted,
     ],
     "R44": [on_no_conditions],
-    "R45": [long_ago],
+    "R45": [long_ago, not_over_yet],
     "R46": [exclusive_after_all],
     "R47": [
         consent(uses=["evaluate"]),

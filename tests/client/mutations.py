@@ -136,6 +136,25 @@ def told_too_early(log: Log) -> Log:
     return fit(change(log[: at + 1], at, refs={"consent": f"{standing}@1"}))
 
 
+def owed_within_its_term(log: Log) -> Log:
+    """The house lets a lab owe what follows the end of a term that is not over."""
+    ended = find(log, "grant.ended")
+    at = find(
+        log, "duty.imposed", lambda leaf: str(leaf.refs.get("grant")).startswith(log[ended].stream)
+    )
+    return fit(without(log[: at + 1], [ended]))
+
+
+def delivered_after_its_term(log: Log) -> Log:
+    """A term is said to be over before the last delivery under its grant."""
+    last = {
+        of(leaf, "grant"): at for at, leaf in enumerate(log) if leaf.kind == "delivery.authorised"
+    }
+    ended = find(log, "grant.ended", lambda leaf: leaf.stream in last)
+    moved = without(log, [ended])
+    return insert(moved, last[log[ended].stream], log[ended])
+
+
 def demanded_of_who_holds_it(log: Log) -> Log:
     """A licensor demands of a lab what follows the end of a grant that stands."""
     at = find(log, "duty.imposed", lambda leaf: "consent" not in leaf.refs and "grant" in leaf.refs)
@@ -531,28 +550,35 @@ def rights_sold(log: Log) -> Log:
     owners = {leaf.stream: leaf.actor for leaf in log if is_of(leaf, "title.registered")}
     files = {leaf.stream: of(leaf, "owner") for leaf in log if leaf.kind == "asset.registered"}
 
+    over = {leaf.stream for leaf in log if leaf.kind == "holding.superseded"}
+    lost = {
+        of(leaf, "title") for leaf in log if leaf.kind == "holding.recorded" and leaf.stream in over
+    }
+
     def is_all_there_is(at: int) -> bool:
         title = files[of(log[at], "asset")]
-        return kinds.get(title) == "film" and not any(
-            (
-                leaf.kind in {"holding.recorded", "fact.recorded"}
-                and leaf.actor == owners[title]
-                and kinds[of(leaf, "title")] == "franchise"
+        return (
+            kinds.get(title) == "film"
+            and title not in lost
+            and not any(
+                (
+                    leaf.kind in {"holding.recorded", "fact.recorded"}
+                    and leaf.actor == owners[title]
+                    and kinds[of(leaf, "title")] == "franchise"
+                )
+                or (leaf.kind == "title.merged" and title in {leaf.stream, of(leaf, "into")})
+                or (leaf.kind == "title.changed" and leaf.actor == owners[title])
+                for leaf in log[:at]
             )
-            or (leaf.kind == "title.merged" and title in {leaf.stream, of(leaf, "into")})
-            or (leaf.kind == "title.changed" and leaf.actor == owners[title])
-            for leaf in log[:at]
         )
 
     at = next(at for at, leaf in enumerate(log) if leaf.kind == GRANTED and is_all_there_is(at))
     title = files[of(log[at], "asset")]
-    ended = {leaf.stream for leaf in log if leaf.kind == "holding.superseded"}
     sold = [
         replace(leaf, kind="holding.superseded", commitments={"reason": "0" * 64})
         for leaf in log[:at]
         if leaf.kind == "holding.recorded" and of(leaf, "title") == title
     ]
-    assert not ended.intersection(leaf.stream for leaf in sold)
     return insert(log, at, *sold)
 
 
@@ -579,11 +605,11 @@ def cleared_long_ago(log: Log) -> Log:
 
 def covers_nothing(log: Log) -> Log:
     grant = log[find(log, GRANTED)].stream
+    under = {leaf.stream for leaf in log if str(leaf.refs.get("grant"))[:14] == grant}
     gone = [
         at
         for at, leaf in enumerate(log)
-        if not is_of(leaf, "grant.issued")
-        and (leaf.stream == grant or leaf.refs.get("grant", "")[:14] == grant)
+        if not is_of(leaf, "grant.issued") and leaf.stream in {grant, *under}
     ]
     return without(log, gone)
 
@@ -695,10 +721,10 @@ def one_file_more(log: Log) -> Log:
 
 def new_conditions(log: Log) -> Log:
     """A file that was clear when its deal was approved is granted on conditions nobody took on."""
-    asset = {leaf.stream: of(leaf, "asset") for leaf in log if leaf.kind == "clearance.decided"}
-    verdict = {
-        leaf.stream: leaf.data["verdict"] for leaf in log if leaf.kind == "clearance.decided"
-    }
+    decided = [leaf for leaf in log if leaf.kind == "clearance.decided"]
+    asset = {leaf.stream: of(leaf, "asset") for leaf in decided}
+    wanted = {leaf.stream: of(leaf, "request") for leaf in decided}
+    verdict = {leaf.stream: leaf.data["verdict"] for leaf in decided}
     for at, leaf in enumerate(log):
         if leaf.kind == "deal.conditions_confirmed":
             approved = find(log, "deal.approved", lambda one, of=leaf: one.stream == of.stream)
@@ -712,7 +738,9 @@ def new_conditions(log: Log) -> Log:
             granted = {
                 of(one, "asset")
                 for one in log[at:]
-                if one.kind == GRANTED and verdict[of(one, "clearance")] == "CONDITIONAL"
+                if one.kind == GRANTED
+                and verdict[of(one, "clearance")] == "CONDITIONAL"
+                and wanted[of(one, "clearance")] == request
             }
             if all(before[file] == "CLEAR" for file in named) and named & granted:
                 return without(log, [at])
@@ -857,13 +885,13 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R31": [blocked_all_along, cleared_long_ago],
     "R32": [again(GRANTED)],
     "R33": [covers_nothing],
-    "R34": [again("grant.revoked"), granted_after_revocation],
+    "R34": [again("grant.revoked"), again("grant.ended"), granted_after_revocation],
     "R35": [after_revocation("credential.signed", "credential:00000000", manifest="urn:c2pa:0"),
             refers("credential.signed", "grant", "grant.issued"), signed_with_no_key,
             part_signed_twice, signed_whole_and_in_parts],
     "R36": [same_manifest],
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
-            delivered_for_another_grant],
+            delivered_for_another_grant, delivered_after_its_term],
     "R50": [rights_sold],
     "R52": [lambda log: later(log, AUDITED + timedelta(minutes=11))],
     "R53": [never_returned, returned_late],
@@ -876,7 +904,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             lambda log: change(log, accepted(log), data={"answer": "lapsed"}),
             lambda log: change(log, accepted(log), actor="system:worker")],
     "R78": [again("duty.met"), again("duty.waived"), again("duty.acknowledged")],
-    "R79": [told_too_early, demanded_of_who_holds_it, owed_before_it_was_agreed],
+    "R79": [told_too_early, owed_within_its_term, demanded_of_who_holds_it,
+            owed_before_it_was_agreed],
     "R60": [evidence_destroyed("grant.issued"), evidence_destroyed("asset.registered"),
             evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded"),
             evidence_destroyed("fact.recorded"), evidence_destroyed("evidence.recorded")],

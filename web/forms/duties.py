@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.grants.duties import MAX_DAYS, Demand
-from licensing.models import TIERS, Duty, DutyKind, Ground, Side
+from licensing.models import DEMANDABLE, TIERS, Duty, DutyKind, Ground, Side
 
 
 class DemandForm(forms.Form):
@@ -14,7 +14,7 @@ class DemandForm(forms.Form):
 
     ground = forms.ChoiceField(
         label=_("Ground"),
-        choices=[pair for pair in Ground.choices if pair[0] != Ground.CONDITION],
+        choices=[(each.value, each.label) for each in DEMANDABLE],
         initial=Ground.BREACH,
     )
     reason = forms.CharField(

@@ -26,8 +26,8 @@ MANIFEST = Rule("R36", "A manifest has its name alone.", ("credential.signed",))
 DELIVERED = Rule(
     "R37",
     "A file is delivered only as it was signed for that grant, to its licensee, before it is"
-    " revoked.",
-    ("delivery.authorised", "credential.signed", "grant.revoked"),
+    " revoked or its term is over.",
+    ("delivery.authorised", "credential.signed", "grant.revoked", "grant.ended"),
 )
 CONSENTED = Rule(
     "R54",
@@ -84,6 +84,8 @@ def delivery_authorised(step: Step) -> Thing:
         check_owner(step, grant.licensee)
         if grant.is_revoked:
             step.report(DELIVERED, f"{step.leaf.refs['grant']} was revoked", grant)
+        if grant.has_ended:
+            step.report(DELIVERED, f"the term of {step.leaf.refs['grant']} was over", grant)
         if credential is not None and credential.grant is not grant:
             step.report(DELIVERED, "the file was signed for another grant", credential, grant)
     if credential is not None and credential.likeness is not None:

@@ -15,9 +15,16 @@ DUTY = Rule(
 )
 OWED = Rule(
     "R79",
-    "A lab owes what follows the end of its grant, once that is revoked or a consent to its files"
-    " ended; a licensor owes the conditions of a deal that it has approved.",
-    ("duty.imposed", "deal.approved", "grant.revoked", "consent.withdrawn", "consent.replaced"),
+    "A lab owes what follows the end of its grant, once that is revoked, its term is over or a"
+    " consent to its files ended; a licensor owes the conditions of a deal that it has approved.",
+    (
+        "duty.imposed",
+        "deal.approved",
+        "grant.revoked",
+        "grant.ended",
+        "consent.withdrawn",
+        "consent.replaced",
+    ),
 )
 RULES = (DUTY, OWED)
 
@@ -52,7 +59,8 @@ def _check_ended(step: Step, deal: Deal, grant: Grant | None, consent: Consent |
         if not any(asset.of is consent.likeness for asset in grant.files):
             step.report(OWED, "the consent is to no file of the grant", consent, grant)
     elif step.is_system:
-        step.report(OWED, "the house names no consent that ended", grant)
+        if not grant.has_ended:
+            step.report(OWED, "neither the term nor a consent is named that ended", grant)
     elif not grant.is_revoked and not _has_lost_consent(grant):
         step.report(OWED, "the grant stands", grant)
 

@@ -47,8 +47,8 @@ FILE = Rule(
 COVERS = Rule("R33", "A grant covers a file at least.", ("grant.issued", "asset.granted"))
 REVOKED = Rule(
     "R34",
-    "A grant is revoked once, and covers no further file afterwards.",
-    ("grant.revoked", "asset.granted"),
+    "A grant is revoked once, or its term is over once; it covers no further file afterwards.",
+    ("grant.revoked", "grant.ended", "asset.granted"),
 )
 HELD = Rule(
     "R50",
@@ -110,8 +110,8 @@ def grant_issued(step: Step) -> Thing:
 
 def asset_granted(step: Step, grant: Grant) -> None:
     asset, clearance = step.need("asset", Asset), step.need("clearance", Clearance)
-    if grant.is_revoked:
-        step.report(REVOKED, "it was revoked before it came to cover this file", grant)
+    if grant.is_revoked or grant.has_ended:
+        step.report(REVOKED, "it had ended before it came to cover this file", grant)
     step.world.empty_grants.discard(grant)
     if step.at - grant.issued > _AT_ONCE:
         step.report(AT_ONCE, f"comes to cover a file on {step.at}", grant.first, grant)
@@ -192,13 +192,20 @@ def _is_held(title: Title) -> bool:
 
 def grant_revoked(step: Step, grant: Grant) -> None:
     check_owner(step, grant.licensor)
-    if grant.is_revoked:
-        step.report(REVOKED, "it was revoked before", grant)
+    if grant.is_revoked or grant.has_ended:
+        step.report(REVOKED, "it had ended before", grant)
     grant.is_revoked = True
+
+
+def grant_ended(step: Step, grant: Grant) -> None:
+    if grant.is_revoked or grant.has_ended:
+        step.report(REVOKED, "it had ended before", grant)
+    grant.has_ended = True
 
 
 FOUNDING: Mapping[str, Founding] = {"grant.issued": grant_issued}
 FOLLOWING: Mapping[str, Following] = {
     "asset.granted": (Grant, asset_granted),
     "grant.revoked": (Grant, grant_revoked),
+    "grant.ended": (Grant, grant_ended),
 }

@@ -65,8 +65,9 @@ CONDITIONS = _rule(
 )  # fmt: skip
 TERM = _rule(
     45,
-    "A file is delivered only within the term of its grant.",
-    "grant.issued", "delivery.authorised",
+    "A file is delivered only within the term of its grant; that it is over is said only once it"
+    " is.",
+    "grant.issued", "grant.ended", "delivery.authorised",
 )  # fmt: skip
 EXCLUSIVE = _rule(
     46,
@@ -311,6 +312,11 @@ class Facts:
         if not (term.holds(step.at - SKEW) or term.holds(step.at + SKEW)):
             step.report(TERM, f"was delivered at {step.at}", step.refs["grant"])
 
+    def ended(self, step: Step, grant: Grant) -> None:
+        term = scopes.term(self.of(grant, "scope"))
+        if step.at + SKEW < term.ends:
+            step.report(TERM, f"its term is said to be over at {step.at}", grant)
+
     def registered(self, step: Step, asset: Asset) -> None:
         key = (asset.of, self.of(asset, "file")["sha256"])
         if key in self._files:
@@ -359,6 +365,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "refund.recorded": (Facts.amount,),
     "grant.issued": (Facts.form, Facts.scope),
     "asset.granted": (Facts.agreed, Facts.overlap, Facts.consents),
+    "grant.ended": (Facts.ended,),
     "delivery.authorised": (Facts.delivered,),
     "asset.registered": (Facts.registered,),
     "credential.signed": (Facts.signed, Facts.part),

@@ -98,6 +98,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "settlement.recorded": _LICENSOR,
     "refund.recorded": _LICENSOR,
     "grant.issued": frozenset(),
+    "grant.ended": frozenset(),
     "asset.granted": frozenset(),
     "deal.held": frozenset(),
     "deal.lapsed": frozenset(),
@@ -136,11 +137,12 @@ NOT_THE_HOUSE = (
     "settlement.recorded",  # what Stripe reports
     "refund.recorded",
     "grant.issued",
+    "grant.ended",
     "asset.granted",
     "deal.held",
     "deal.lapsed",
     "deal.terms_answered",  # what nobody answered in time
-    "duty.imposed",  # because a consent ended
+    "duty.imposed",  # because a term or a consent ended
     "credential.signed",
     "precedents.published",
     "subject.erased",

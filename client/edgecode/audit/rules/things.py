@@ -380,7 +380,16 @@ class Refund(OfDeal):
 
 
 class Grant(OfDeal):
-    __slots__ = ("consents", "files", "first", "is_revoked", "issued", "licensee", "licensor")
+    __slots__ = (
+        "consents",
+        "files",
+        "first",
+        "has_ended",
+        "is_revoked",
+        "issued",
+        "licensee",
+        "licensor",
+    )
 
     def __init__(self, deal: Deal | None, issued: datetime, first: int) -> None:
         super().__init__(deal)
@@ -388,6 +397,7 @@ class Grant(OfDeal):
         self.consents: dict[Asset, list[Consent]] | None = None  # of likenesses' files, if any
         self.files: dict[Asset, dict[int, Credential]] = {}  # by part; 0 is the whole
         self.is_revoked = False
+        self.has_ended = False  # by its term
         self.licensor = deal.licensor if deal is not None else None
         self.licensee = deal.lab if deal is not None else None
 
