@@ -1,4 +1,4 @@
-"""`edgecode audit | verify-receipt | evidence | witness | upload | download`: what it says.
+"""`edgecode`: its command line, and what it says. The verbs are in modules of their own.
 
 Exit codes: 0 clean, 1 a business rule is violated, 2 the log is broken or forged, 3 something
 could not be read, 4 the log is older than allowed, 64 the command line is wrong, 70 the program
@@ -8,12 +8,12 @@ failed, 130 stopped by hand.
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
-from edgecode import download, upload, witness_server
+from edgecode import download, estimate, licences, request, search, upload, witness_server
 from edgecode.audit import evidence, receipts
 from edgecode.audit.command import run_audit
 from edgecode.audit.findings import failure
@@ -60,13 +60,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(Exit.FAILED, failure(error, "this command"))
 
 
+class _Verb(NamedTuple):
+    help: str
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]
+
+
+# What calls an installation with a key. Their codes: 0, 1 refused, 3, 64, 70, 130.
+_AT_SITE = {
+    "search": _Verb("find files on offer", search.add_arguments, search.run),
+    "request": _Verb("ask for a licence", request.add_arguments, request.run),
+    "estimate": _Verb("what could be had of a draft", estimate.add_arguments, estimate.run),
+    "deals": _Verb("what is under way", licences.add_deals, licences.run_deals),
+    "grants": _Verb("what is licensed", licences.add_grants, licences.run_grants),
+    "download": _Verb("fetch the files of a grant", download.add_arguments, download.run),
+    "upload": _Verb("send files of a title or likeness", upload.add_arguments, upload.run),
+}
+
+
 def _run(options: Namespace) -> int:
     if options.verb == "witness":
         return witness_server.run(options)
-    if options.verb == "upload":
-        return upload.run(options)
-    if options.verb == "download":
-        return download.run(options)
+    if options.verb in _AT_SITE:
+        return _AT_SITE[options.verb].run(options)
     policy = read_policy(options.policy, options.vkey)
     if options.verb == "audit":
         return run_audit(options, policy)
@@ -80,7 +96,7 @@ def _parser() -> ArgumentParser:
     parser = _Parser(
         prog="edgecode",
         description="Check the public ledger of an Edgecode installation without trusting it;"
-        " send it files, fetch what was licensed.",
+        " find, license and fetch files, and send them.",
         epilog=_CODES,
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -101,8 +117,8 @@ def _parser() -> ArgumentParser:
     shown.add_argument("file", type=Path, help="a .json file that an audit wrote")
     _trust_options(shown)
     witness_server.add_arguments(verbs.add_parser("witness", help="cosign logs, over HTTP"))
-    upload.add_arguments(verbs.add_parser("upload", help="send files of a title or likeness"))
-    download.add_arguments(verbs.add_parser("download", help="fetch the files of a grant"))
+    for name, verb in _AT_SITE.items():
+        verb.add_arguments(verbs.add_parser(name, help=verb.help))
     return parser
 
 

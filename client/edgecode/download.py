@@ -8,15 +8,17 @@ import hashlib
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from edgecode.audit.outcome import Exit
 from edgecode.audit.words import plain
+from edgecode.client import Client
 from edgecode.progress import Progress
-from edgecode.site import Refused, Site, add_server, at_site, say
+from edgecode.shapes import Credential
+from edgecode.site import Refused, Site
+from edgecode.terminal import add_server, at_site, say
 
 # A name comes from the other side: it names a file in its folder, and nothing else.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\\\:*?\"<>|]")
@@ -34,42 +36,43 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Fetch every file; one that is refused, or not signed yet, does not stop the others."""
-    return at_site(options, lambda site: _fetch_all(site, options))
+    return at_site(options, lambda client: _fetch_all(client, options))
 
 
-def _fetch_all(site: Site, options: Namespace) -> Exit:
+def _fetch_all(client: Client, options: Namespace) -> Exit:
     worst = Exit.CLEAN
     for grant in options.grants:
         try:
-            credentials = list(_credentials(site, _plain_code(grant)))
+            if not _fetch_grant(client, grant, options.to):
+                worst = Exit.VIOLATIONS
         except Refused as refusal:
             say(f"{grant}: {refusal}")
             worst = Exit.VIOLATIONS
-            continue
-        for credential in credentials:
-            try:
-                _fetch(site, credential, options.to)
-            except Refused as refusal:
-                say(f"{credential['asset']}: {refusal}")
-                worst = Exit.VIOLATIONS
     return worst
 
 
-def _credentials(site: Site, grant: str) -> Iterator[Any]:
-    """Yield the credentials of the grant's files and parts, page by page."""
-    place = f"grants/{grant}/credentials/?limit=200"
-    while True:
-        page = site.call("GET", place)
-        yield from page["results"]
-        if not page["next"]:
-            return
-        # Its query alone: an address that somebody else writes is not followed.
-        place = f"grants/{grant}/credentials/?{urlsplit(page['next']).query}"
+def _fetch_grant(client: Client, grant: str, to: Path) -> bool:
+    """Fetch all files and parts of a grant; return whether that is all that was licensed."""
+    found = client.grant(grant)
+    if found["state"] != "active":
+        begins = f"; it begins {found['starts_at']}" if found["state"] == "pending" else ""
+        raise Refused(f"the grant is {found['state']}{begins}: its files cannot be fetched")
+    wanted = sum(len(file["ranges"]) or 1 for file in found["files"])
+    fetched = 0
+    for credential in client.credentials(grant):
+        try:
+            _fetch(client.site, credential, to)
+            fetched += 1
+        except Refused as refusal:
+            say(f"{credential['asset']}: {refusal}")
+    if fetched < wanted:
+        say(f"{grant}: {fetched} of {wanted} files are here; run the same command again later")
+    return fetched >= wanted
 
 
-def _fetch(site: Site, credential: Any, to: Path) -> None:
+def _fetch(site: Site, credential: Credential, to: Path) -> None:
     if credential["state"] != "done":
-        raise Refused(credential["problem"] or "not signed yet; run the same command again later")
+        raise Refused(credential["problem"] or "not signed yet")
     code = credential["code"]
     given = site.call("POST", f"credentials/{code}/deliveries/", {})
     folder = to / _safe(credential["asset"])
@@ -118,11 +121,6 @@ def _is(path: Path, size: int, sha256: str) -> bool:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-
-
-def _plain_code(printed: str) -> str:
-    """Return an edge code as addresses have it, also of the printed form, `EC 7K3F 2Q9D`."""
-    return re.sub(r"^EC\s+", "", printed.strip()).replace(" ", "")
 
 
 def _name(url: str) -> str:

@@ -13,12 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urljoin
 
 from edgecode.audit.outcome import Exit
 from edgecode.audit.words import plain
 from edgecode.progress import Progress
-from edgecode.site import Refused, Site, add_server, at_site, say
+from edgecode.site import Refused, Site
+from edgecode.terminal import add_server, at_site, say
 
 _LANES = 4
 _SOURCES = (
@@ -48,7 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Send every file; one that is refused does not stop the others."""
-    return at_site(options, lambda site: _send_all(site, options))
+    return at_site(options, lambda client: _send_all(client.site, options))
 
 
 def _send_all(site: Site, options: Namespace) -> Exit:
@@ -90,8 +91,8 @@ def _send(site: Site, path: Path, options: Namespace) -> None:
 
 def _open_upload(site: Site, file: BinaryIO, name: str, size: int, of: str) -> Any:
     """Return an upload of this very file that was begun and not finished, or None."""
-    query = urlencode({"of": of, "state": "open", "limit": 200})
-    for each in site.call("GET", f"uploads/?{query}")["results"]:
+    query = {"of": of, "state": "open", "limit": 200}
+    for each in site.call("GET", "uploads/", query=query)["results"]:
         if (each["filename"], each["size_bytes"]) != (name, size):
             continue
         upload = site.call("GET", f"uploads/{each['code']}/")
