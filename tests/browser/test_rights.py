@@ -84,7 +84,7 @@ def test_a_right_is_recorded_corrected_and_explained(
     page.get_by_label("Who gave it").fill("Author")
     page.get_by_label("Who holds it").fill("Northgate Pictures")
     page.get_by_role("button", name="Record it").click()
-    expect(page.get_by_text("Uses: This field is required.")).to_be_visible()
+    expect(page.get_by_text("Uses: Choose at least one.")).to_be_visible()
     axe(page)
     page.get_by_label("Training", exact=True).check()
     page.get_by_label("From (optional)", exact=True).fill("2020-01-01")

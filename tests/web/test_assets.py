@@ -137,7 +137,7 @@ def test_a_form_without_its_file_says_so(studio: Actor, title: Title) -> None:
         f"/titles/{title.code}/files/", {"source_type": "digitalCapture"}
     )
     assert response.status_code == 422
-    assert "File: This field is required." in words(response)
+    assert "File: Choose a file." in words(response)
 
 
 def test_a_file_announced_as_too_large_is_not_read(

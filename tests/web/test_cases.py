@@ -82,7 +82,7 @@ def test_a_studio_gives_an_auditor_access(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "This field is required."),
+        ("", "Fill this in."),
         ("7K3F 2Q9X", "This is not an edge code"),
         ("of the lab", "There is no auditor with this code."),
     ],

@@ -110,7 +110,7 @@ def test_a_declined_deal_tells_the_lab_why(studio: Actor, lab: Actor, deal: Deal
     client, address = signed_in(studio), f"/deals/{deal.code}/"
     refused = client.post(f"{address}decline/", {"reason": ""})
     assert refused.status_code == 422
-    assert "Reason: This field is required." in words(refused)
+    assert "Reason: Fill this in." in words(refused)
     assert client.post(f"{address}decline/", {"reason": "Not this year."}).status_code == 303
     page = words(signed_in(lab).get(address))
     assert "Peach Pictures declined:" in page
@@ -128,7 +128,7 @@ def test_a_bank_transfer_is_recorded_in_full_or_not_at_all(
         ({"amount_minor": "1.000,00"}, "A comma only groups thousands"),
         ({"settled_at": "2199-01-01"}, "The money cannot have arrived in the future."),
         ({"settled_at": "2026-01-02"}, "arrived before the day of the agreement, 20"),
-        ({"reference": " "}, "This field is required."),
+        ({"reference": " "}, "Fill this in."),
     ):
         refused = client.post(f"{address}transfer/", transfer(**change))
         assert refused.status_code == 422
@@ -314,7 +314,7 @@ def test_the_licensor_confirms_a_new_condition_on_the_deals_page(
     named = {"clearance": item.clearances.latest("pk").code}
     refused = client.post(f"{address}confirm/", named)
     assert refused.status_code == 422
-    assert "This field is required." in words(refused)
+    assert "Fill this in." in words(refused)
     stale = client.post(f"{address}confirm/", {"confirmed": "on", "clearance": "7K3F2Q9D"})
     assert "Name verdicts of this deal" in words(stale)
     assert client.post(f"{address}confirm/", named | {"confirmed": "on"}).status_code == 303
@@ -328,7 +328,7 @@ def test_both_sides_cancel_and_finance_records_the_refund(
     studio: Actor, lab: Actor, held: Deal
 ) -> None:
     ours, theirs, address = signed_in(studio), signed_in(lab), f"/deals/{held.code}/"
-    assert "Reason: This field is required." in words(theirs.post(f"{address}cancel/"))
+    assert "Reason: Fill this in." in words(theirs.post(f"{address}cancel/"))
     assert theirs.post(f"{address}cancel/", {"reason": "Too late."}).status_code == 303
     assert "Peach Pictures answers next." in words(theirs.get(address))
     page = words(ours.get(address))

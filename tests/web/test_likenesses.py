@@ -77,9 +77,9 @@ def test_a_consent_names_its_whole_scope(client: Client, talent: Actor) -> None:
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("attributes", ["motion"], "motion is not one of the available choices"),
+        ("attributes", ["motion"], "motion” is not in the list"),
         ("grantee_code", "NOSUCHLB", "No AI lab has this code."),
-        ("starts_at", "", "From: This field is required."),
+        ("starts_at", "", "From: Fill this in."),
         ("territory", "Nowhere", "is no country we know"),
         ("max_outputs", "0", "Give a number of at least 1"),
         ("ends_at", "2026-01-01", "The end must lie after the start."),

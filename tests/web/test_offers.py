@@ -66,9 +66,9 @@ def test_an_offer_is_published_and_withdrawn(client: Client, film: Asset) -> Non
         ({"price": "1,25 0"}, "A comma only groups thousands"),
         ({"price": "-5"}, "at most 2 decimals"),
         ({"price": "12.5", "currency": "KRW"}, "Write whole digits, without decimals, for KRW"),
-        ({"price": ""}, "Price: This field is required."),
-        ({"currency": "XXX"}, "XXX is not one of the available choices"),
-        ({"uses": []}, "Uses on offer: This field is required."),
+        ({"price": ""}, "Price: Fill this in."),
+        ({"currency": "XXX"}, "XXX” is not in the list"),
+        ({"uses": []}, "Uses on offer: Choose at least one."),
         ({"territory": "Mars"}, "“Mars” is no country we know."),
     ],
 )

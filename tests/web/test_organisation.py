@@ -42,8 +42,8 @@ def test_whoever_signs_up_lands_at_home_as_owner(client: Client, kind: str) -> N
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("kind", "", "What your organisation is: This field is required."),
-        ("organisation_name", " ", "Name of the organisation: This field is required."),
+        ("kind", "", "What your organisation is: Choose one."),
+        ("organisation_name", " ", "Name of the organisation: Fill this in."),
         ("email", "mira", "This is not an e-mail address."),
         ("password", "short", "This password is too short."),
     ],
@@ -128,8 +128,8 @@ def test_a_key_is_shown_once_works_and_ends(owner: Actor) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"name": "", "scopes": "read"}, "Name: This field is required."),
-        ({"name": "x"}, "What it may be used for: This field is required."),
+        ({"name": "", "scopes": "read"}, "Name: Fill this in."),
+        ({"name": "x"}, "What it may be used for: Choose at least one."),
         ({"name": "x", "scopes": "read", "expires_at": "2020-01-01"}, "lie in the future"),
     ],
 )

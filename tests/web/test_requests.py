@@ -85,9 +85,9 @@ def test_a_request_says_exactly_what_was_typed(lab: Actor, film: Asset) -> None:
         ("price_minor", "1.005", "Write digits with at most 2 decimals in USD"),
         ("territory", "Atlantis", "“Atlantis” is no country we know"),
         ("ends_at", "2026-12-31", "The end must lie after the start."),
-        ("starts_at", "tomorrow", "Enter a valid date."),
-        ("uses", [], "This field is required."),
-        ("name", "", "This field is required."),
+        ("starts_at", "tomorrow", "Write a day, such as 2027-01-31."),
+        ("uses", [], "Choose at least one."),
+        ("name", "", "Fill this in."),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_typed_is_lost(

@@ -90,7 +90,7 @@ def test_a_right_is_recorded_as_it_was_written(client: Client, title: Title) -> 
         ("end_by", "never", "Choose how it ends, or leave day, length and event empty."),
         ("start_event", "premiere", "Write a day or an event, not both."),
         ("tz", "Seoul", "“Seoul” is no time zone"),
-        ("party", "", "Who holds it: This field is required."),
+        ("party", "", "Who holds it: Fill this in."),
     ],
 )
 def test_a_mistake_stands_beside_its_field(
@@ -115,7 +115,7 @@ def test_all_mistakes_are_told_at_once(client: Client, title: Title) -> None:
     page = words(client.post(address, HOLDING | mistakes))
     for said in (
         "Who holds it now: Give a name of 1 to 200 characters.",
-        "Who gave it: This field is required.",
+        "Who gave it: Fill this in.",
         "Share: Write the share as a fraction, such as 1/3.",
         "Territory: “Atlantis” is no country we know.",
         "Signed on: Write YYYY-MM-DD, or",

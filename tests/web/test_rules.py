@@ -127,8 +127,8 @@ def test_a_row_counts_on_the_days_that_it_speaks_of(studio: Actor, page: Client)
     ("address", "wrong", "said"),
     [
         ("co_owners/", {"key": "UK"}, "“UK” is no country or group of countries."),
-        ("co_owners/?key=US", {"source": ""}, "This field is required."),
-        ("co_owners/?key=US", {"rule": "half"}, "Select a valid choice."),
+        ("co_owners/?key=US", {"source": ""}, "Fill this in."),
+        ("co_owners/?key=US", {"rule": "half"}, "is not in the list. Choose one that is."),
         ("members/", {"key": "EU/CH", "from": "2030-01-01", "until": "2029-01-01"}, AFTER),
         ("groups/?key=DACH", {"codes": "DE, AT XZ"}, "“XZ” is no country"),
         ("successors/?key=DD", {"periods": "1990: DE"}, "Each period has from, before"),

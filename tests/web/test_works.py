@@ -83,7 +83,7 @@ def typed_in(response: Any) -> dict[str, Any]:
         ("parent", "EC 0000", "is no edge code."),
         ("parent", "7K3F2Q9D", "You have no title of this code."),
         ("eidr", "10.5240/7791-8534-2C23-9030-8610-6", "Not an EIDR"),
-        ("name", "", "Original name: This field is required."),
+        ("name", "", "Original name: Fill this in."),
     ],
 )
 def test_a_mistake_stands_beside_its_field(

@@ -1,0 +1,1 @@
+import web.forms.sentences  # noqa: F401 - says what Django says as the product does
