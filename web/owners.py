@@ -145,7 +145,7 @@ def _column(owner: Owner) -> str:
 def _frame(owner: Owner, until: datetime | None) -> Frame:
     files = list(owner.assets.order_by("-pk").values_list("code", flat=True)[:_FILES_IN_HISTORY])
     total = owner.assets.count() if len(files) == _FILES_IN_HISTORY else len(files)
-    offers = list(owner.offers.order_by("-pk"))
+    offers = list(owner.offers.select_related("published_by", "published_with").order_by("-pk"))
     offer = next((each for each in offers if each.withdrawn_at is None), None)
     grants = live_grants_of(owner).count()
     streams = [owner.stream, *(f"asset:{code}" for code in files), *(o.stream for o in offers)]

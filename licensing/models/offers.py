@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Coded, Organisation, User
+from accounts.models import ApiKey, Coded, Organisation, User
 from accounts.owned import Owned
 from catalog.models import Import, Likeness, Title
 
@@ -89,8 +89,11 @@ class Offer(Coded, Terms):
     # Whether the licensor promises that nobody gets a lower price for a unit.
     most_favoured = models.BooleanField(default=False)
     published_at = models.DateTimeField(default=timezone.now)
-    # None: by a key, or before it was kept.
+    # Who made the key, where a key did it. None: before it was kept.
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    published_with = models.ForeignKey(
+        ApiKey, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     withdrawn_at = models.DateTimeField(null=True)
 
     objects = OfferQuerySet.as_manager()

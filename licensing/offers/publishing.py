@@ -86,7 +86,9 @@ def publish_offer(
         organisation=organisation,
         title=owner if isinstance(owner, Title) else None,
         likeness=owner if isinstance(owner, Likeness) else None,
-        published_by=actor.user,
+        # Whoever made a key answers for it: else a key of one's own would hide who published.
+        published_by=actor.api_key.created_by if actor.api_key else actor.user,
+        published_with=actor.api_key,
         **terms,
     )
     append(

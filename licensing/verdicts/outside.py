@@ -45,7 +45,9 @@ type _File = tuple[int, Ranges]  # the key of a file, and the parts of it; none:
 
 
 # Of an offer: of thousands, reading that takes long.
-_NOT_COMPARED: Final = ("published_at", "published_by", "withdrawn_at", "most_favoured")
+_NOT_COMPARED: Final = (
+    "published_at", "published_by", "published_with", "withdrawn_at", "most_favoured",
+)  # fmt: skip
 
 
 class Outside(models.TextChoices):

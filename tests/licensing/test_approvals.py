@@ -119,6 +119,20 @@ def test_who_published_the_offer_and_a_key_do_not_approve(
     assert approve_deal(actor=first, code=deal.code).state == "approved"
 
 
+def test_whoever_made_the_key_that_published_the_offer_does_not_approve(
+    owner: Actor, first: Actor, lab: Actor
+) -> None:
+    film = factories.title(owner)
+    file = factories.words(owner, film)
+    factories.ownership(owner, film)
+    factories.offer(factories.key_actor(owner), film)
+    deal = factories.deal(lab, [file])
+    asks(owner, not_publisher=True)
+    with refused(Conflict):
+        approve_deal(actor=owner, code=deal.code)
+    assert approve_deal(actor=first, code=deal.code).state == "approved"
+
+
 def test_an_approval_of_other_terms_does_not_count(
     owner: Actor, first: Actor, second: Actor, lab: Actor, deal: Deal
 ) -> None:

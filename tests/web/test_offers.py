@@ -46,6 +46,7 @@ def test_an_offer_is_published_and_withdrawn(client: Client, film: Asset) -> Non
         assert "USD 1,250.00" in page
         assert "training and evaluation" in page
         assert "World except South Korea" in page
+    assert "Published by Ada" in words(client.get(tab))
     assert client.post(f"{tab}{offer.code}/withdraw/").status_code == 303
     offer.refresh_from_db()
     assert offer.withdrawn_at is not None
@@ -54,6 +55,15 @@ def test_an_offer_is_published_and_withdrawn(client: Client, film: Asset) -> Non
     assert "No such offer" in words(client.get("/offers/?state=published"))
     again = client.post(f"{tab}{offer.code}/withdraw/", follow=True)
     assert "This offer has already been withdrawn." in words(again)
+
+
+def test_an_offer_that_a_program_made_names_the_key_and_who_made_it(
+    client: Client, studio: Actor, film: Asset
+) -> None:
+    factories.offer(factories.key_actor(studio), film.owner)
+    page = words(client.get(f"/titles/{film.owner.code}/offer/"))
+    assert "Published by Ada" in page
+    assert "with the API key “tests”" in page
 
 
 @pytest.mark.parametrize(
