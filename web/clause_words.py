@@ -21,6 +21,11 @@ WHEN: dict[str, Text] = {
     "non_exclusive": _("Where the licence is non-exclusive"),
     "sole": _("Where the licence is sole"),
     "exclusive": _("Where the licence is exclusive"),
+    "priced": _("Where a fee is due"),
+    "free": _("Where no fee is due"),
+    "amends": _("In every amendment"),
+    "amends_priced": _("In an amendment with a fee"),
+    "amends_free": _("In an amendment without a fee"),
 }
 VALUES: dict[str, Text] = {
     "log": _("[address of the log]"),
@@ -29,6 +34,11 @@ VALUES: dict[str, Text] = {
     "ends_at": _("[end]"),
     "fee": _("[amount]"),
     "pay_by": _("[last day of payment]"),
+    "amends.number": _("[number of the amendment]"),
+    "amends.first": _("[code of the first agreement]"),
+    "amends.agreement": _("[code of the agreement that is amended]"),
+    "amends.hash": _("[SHA-256]"),
+    "amends.grant": _("[code of the licence]"),
 }
 
 

@@ -27,6 +27,11 @@ WHEN: Final[dict[str, Callable[[AgreementTerms], bool]]] = {
     "non_exclusive": lambda terms: terms.exclusivity == "non_exclusive",
     "sole": lambda terms: terms.exclusivity == "sole",
     "exclusive": lambda terms: terms.exclusivity == "exclusive",
+    "priced": lambda terms: terms.fee_minor > 0,
+    "free": lambda terms: terms.fee_minor == 0,
+    "amends": lambda terms: terms.amends is not None,
+    "amends_priced": lambda terms: terms.amends is not None and terms.fee_minor > 0,
+    "amends_free": lambda terms: terms.amends is not None and terms.fee_minor == 0,
 }
 # `*bold*`, or the name of a value.
 _MARK = re.compile(r"\*([^*]+)\*|\{([a-z_.]+)\}")
@@ -115,11 +120,13 @@ NUMBERS: Final = {f"section.{section.id}": str(section.number) for section in SE
 
 
 def applying(terms: AgreementTerms) -> list[tuple[Section, list[Clause]]]:
-    """Return the sections with the clauses that these terms call for."""
-    return [
+    """Return the sections with the clauses that these terms call for. The one that may be left out
+    is the last, so that none has another number for it."""
+    found = [
         (section, [clause for clause in section.clauses if WHEN[clause.when](terms)])
         for section in SECTIONS
     ]
+    return [(section, clauses) for section, clauses in found if clauses]
 
 
 def used(terms: AgreementTerms) -> list[tuple[str, int]]:

@@ -15,7 +15,7 @@ from catalog.scope.territory import describe_territory
 from catalog.scope.uses import LIKENESS_LEAVES
 from edgecode.log.canonical import JSON
 from licensing.agreement.clauses import digest, used
-from licensing.agreement.terms import AgreementTerms, LicensedFile, LikenessConsent, Party
+from licensing.agreement.terms import AgreementTerms, Amends, LicensedFile, LikenessConsent, Party
 from licensing.money import plain_amount
 
 PROFILE = "urn:edgecode:odrl:1"
@@ -67,6 +67,18 @@ def policy(terms: AgreementTerms) -> dict[str, JSON]:
             for file in terms.sorted_files
         ],
         "edgecode:consents": [_consent(terms, consent) for consent in terms.sorted_consents],
+        **(_amends(terms, terms.amends) if terms.amends else {}),
+    }
+
+
+def _amends(terms: AgreementTerms, before: Amends) -> dict[str, JSON]:
+    return {
+        "dct:replaces": {"@id": f"{terms.site}/id/agreement/{before.agreement}"},
+        "edgecode:amendment": before.number,
+        "edgecode:amends": {
+            "uid": f"{terms.site}/id/grant/{before.grant}",
+            "edgecode:agreementSha256": before.pdf_sha256,
+        },
     }
 
 
@@ -102,7 +114,7 @@ def _permission(terms: AgreementTerms, use: str) -> dict[str, JSON]:
         "action": f"edgecode:{use}",
         "constraint": constraints,
         # A duty inside a permission comes first: no use before the fee was received.
-        "duty": [_fee(terms)],
+        **({"duty": [_fee(terms)]} if terms.fee_minor else {}),
     }
 
 

@@ -1,9 +1,11 @@
 """The agreement as people read it: a PDF, typeset by Typst from plain values."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from catalog.scope.ranges import clock
+from catalog.scope.uses import LEAVES, MODEL_KINDS, expand_uses
 from catalog.typesetting import typeset
 from licensing.agreement.annex import NAME, PRINTED_MOST, annex, by_material, sha256
 from licensing.agreement.clauses import NUMBERS, applying, digest, pieces, used
@@ -11,6 +13,7 @@ from licensing.agreement.terms import (
     MODEL_KIND_WORDS,
     USE_WORDS,
     AgreementTerms,
+    Amends,
     Approval,
     LicensedFile,
     LikenessConsent,
@@ -22,6 +25,7 @@ from licensing.agreement.terms import (
 
 __all__ = ["AgreementTerms", "LicensedFile", "LikenessConsent", "Party", "render_pdf"]
 
+LEFT_OUT_NAMED: Final = 20  # files; Schedule A says which are left
 _TEMPLATE = Path(__file__).resolve().parent / "agreement.typ"
 
 
@@ -38,6 +42,7 @@ def render_pdf(terms: AgreementTerms) -> bytes:
 def _words(terms: AgreementTerms, table: str) -> dict[str, Any]:
     """Everything the template prints, in words."""
     return {
+        "title": terms.title,
         "code": terms.code,
         "display_code": spaced(terms.code),
         "agreed_at": moment(terms.agreed_at),
@@ -68,6 +73,7 @@ def _words(terms: AgreementTerms, table: str) -> dict[str, Any]:
             for file in terms.sorted_files
         ],
         "consents": [_consent_words(consent) for consent in terms.sorted_consents],
+        "amended": _amended_words(terms) if terms.amends else [],
     }
 
 
@@ -80,6 +86,7 @@ def _sections(terms: AgreementTerms) -> list[dict[str, Any]]:
         "ends_at": moment(terms.ends_at) if terms.ends_at else "",
         "fee": terms.fee,
         "pay_by": moment(terms.pay_by),
+        **_amends(terms.amends),
     }
     return [
         {
@@ -95,6 +102,60 @@ def _sections(terms: AgreementTerms) -> list[dict[str, Any]]:
         }
         for section, clauses in applying(terms)
     ]
+
+
+def _amends(before: Amends | None) -> dict[str, str]:
+    if before is None:
+        return {}
+    return {
+        "amends.number": str(before.number),
+        "amends.first": spaced(before.first),
+        "amends.agreement": spaced(before.agreement),
+        "amends.hash": before.pdf_sha256,
+        "amends.grant": spaced(before.grant),
+    }
+
+
+def _amended_words(terms: AgreementTerms) -> list[list[str]]:
+    """The rows of the table of what is replaced: a term, as it was, as it is. What stays the same
+    is said, too: nobody has to look it up."""
+    before = terms.amends
+    assert before is not None  # noqa: S101 - the caller has asked
+    files = f"{len(terms.files)}"
+    if before.left_out:
+        named = ", ".join(map(spaced, before.left_out[:LEFT_OUT_NAMED]))
+        more = len(before.left_out) - LEFT_OUT_NAMED
+        files += f", without {named}" + (f" and {more} more" if more > 0 else "")
+    return [
+        ["Permitted Uses", _uses(before.uses), _uses(terms.uses)],
+        ["Model Kinds", _kinds(before.model_kinds), _kinds(terms.model_kinds)],
+        ["Territory", territory_words(before.territory), territory_words(terms.territory)],
+        [
+            "Term",
+            _term(before.starts_at, before.ends_at),
+            _term(terms.starts_at, terms.ends_at),
+        ],
+        ["Exclusivity", _plain(before.exclusivity), _plain(terms.exclusivity)],
+        ["Files", str(before.files), files],
+    ]
+
+
+def _uses(uses: tuple[str, ...]) -> str:
+    leaves = expand_uses(uses)
+    return ", ".join(leaf for leaf in LEAVES if leaf in leaves)
+
+
+def _kinds(kinds: tuple[str, ...]) -> str:
+    return ", ".join(kind for kind in MODEL_KINDS if kind in kinds)
+
+
+def _term(starts_at: datetime, ends_at: datetime | None) -> str:
+    end = f"until, and not including, {moment(ends_at)}" if ends_at else "without a fixed end"
+    return f"{moment(starts_at)}, {end}"
+
+
+def _plain(exclusivity: str) -> str:
+    return exclusivity.replace("_", "-")
 
 
 def _annex_words(terms: AgreementTerms, table: str) -> dict[str, Any]:

@@ -101,6 +101,30 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Amends:
+    """The licence that an agreement takes the place of, in the terms that it had.
+
+    `number` counts the amendments of the agreement `first` from 1; `agreement` is the one that is
+    amended, which is an amendment itself from number 2 on, with the SHA-256 of its PDF. `left_out`
+    are the codes of the files that the licence covered and the amended one does not.
+    """
+
+    number: int
+    first: str
+    agreement: str
+    pdf_sha256: str
+    grant: str
+    uses: tuple[str, ...]
+    model_kinds: tuple[str, ...]
+    territory: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime | None
+    exclusivity: str
+    files: int
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AgreementTerms:
     """The whole of what is agreed. Order of files, uses, countries and consents does not matter.
 
@@ -129,6 +153,7 @@ class AgreementTerms:
     currency: str
     site: str
     consents: tuple[LikenessConsent, ...] = ()
+    amends: Amends | None = None
 
     def __post_init__(self) -> None:
         if not self.files:
@@ -189,6 +214,13 @@ class AgreementTerms:
     def trains(self) -> bool:
         """Whether a model may be trained on the material: then clauses on trained models hold."""
         return any(use.startswith("train.") for use in self.permitted)
+
+    @property
+    def title(self) -> str:
+        """What the document is called."""
+        if self.amends is None:
+            return "Licence Agreement"
+        return f"Amendment no. {self.amends.number} to agreement {spaced(self.amends.first)}"
 
     @property
     def fee(self) -> str:

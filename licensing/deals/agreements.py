@@ -12,9 +12,16 @@ from catalog.objects import object_store
 from catalog.scope.territory import parse_territory
 from licensing.agreement.odrl import canonical_bytes, policy
 from licensing.agreement.render import render_pdf
-from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
+from licensing.agreement.terms import (
+    AgreementTerms,
+    Amends,
+    Approval,
+    LicensedFile,
+    LikenessConsent,
+    Party,
+)
 from licensing.deals.conditions import LeftOut
-from licensing.models import PAY_WITHIN, CounterOffer, Deal, RequestItem
+from licensing.models import PAY_WITHIN, CounterOffer, Deal, Grant, RequestItem
 from licensing.offers.quotes import amount_of
 from licensing.verdicts.clearances import consents_reaching
 
@@ -102,6 +109,31 @@ def _terms(
         currency=deal.currency,
         site=settings.BASE_URL,
         consents=tuple(_consents(assets, deal)),
+        amends=_amends(deal.amends, items) if deal.amends is not None else None,
+    )
+
+
+def _amends(before: Grant, items: list[RequestItem]) -> Amends:
+    """Say what a deal amends; the agreement before may be an amendment, too."""
+    number, first = 1, before
+    while first.deal.amends is not None:
+        number, first = number + 1, first.deal.amends
+    covered = list(before.granted_assets.values_list("asset__code", flat=True))
+    kept = {item.asset.code for item in items}
+    return Amends(
+        number=number,
+        first=first.deal.code,
+        agreement=before.deal.code,
+        pdf_sha256=before.deal.agreement.pdf_sha256,
+        grant=before.code,
+        uses=tuple(before.uses),
+        model_kinds=tuple(before.model_kinds),
+        territory=tuple(sorted(parse_territory(before.territory))),
+        starts_at=before.starts_at,
+        ends_at=before.ends_at,
+        exclusivity=before.exclusivity,
+        files=len(covered),
+        left_out=tuple(sorted(set(covered) - kept)),
     )
 
 
@@ -109,11 +141,12 @@ def _licensees_word(deal: Deal, agreed_at: datetime) -> Approval:
     """By what the lab is bound: its request, or the terms that it proposed or accepted since."""
     request = deal.request
     if not deal.terms_number:
+        is_amendment = deal.amends_id is not None
         return Approval(
             request.submitted_role,
             request.submitted_at or agreed_at,
-            f"request.submitted of {request.stream}",
-            "submitted the request",
+            f"{'amendment.proposed' if is_amendment else 'request.submitted'} of {request.stream}",
+            "proposed the amendment" if is_amendment else "submitted the request",
         )
     terms = CounterOffer.objects.get(deal=deal, number=deal.terms_number)
     if terms.made_by_id == deal.licensor_id:

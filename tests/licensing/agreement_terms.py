@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.scope.territory import COUNTRIES
-from licensing.agreement.terms import AgreementTerms, Approval, LicensedFile, LikenessConsent, Party
+from licensing.agreement.terms import (
+    AgreementTerms,
+    Amends,
+    Approval,
+    LicensedFile,
+    LikenessConsent,
+    Party,
+)
 
 TERMS = AgreementTerms(
     code="7K3F2Q9D",
@@ -48,6 +55,21 @@ CONSENT = LikenessConsent(
     starts_at=datetime(2027, 1, 1, tzinfo=UTC),
     ends_at=None,
     max_outputs=500,
+)
+AMENDS = Amends(
+    number=2,
+    first="3WQ7GD9K",
+    agreement="4M9XT2B7",
+    pdf_sha256="ab" * 32,
+    grant="9WQ2XHVK",
+    uses=("train.finetune",),
+    model_kinds=("foundation",),
+    territory=("KR",),
+    starts_at=datetime(2026, 1, 1, tzinfo=UTC),
+    ends_at=None,
+    exclusivity="sole",
+    files=3,
+    left_out=("5DJ2N7RC+003",),
 )
 WORLD = tuple(sorted(COUNTRIES))
 

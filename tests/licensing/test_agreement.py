@@ -21,7 +21,7 @@ from licensing.agreement.terms import (
     moment,
     territory_words,
 )
-from tests.licensing.agreement_terms import CONSENT, TERMS, WORLD, terms
+from tests.licensing.agreement_terms import AMENDS, CONSENT, TERMS, WORLD, terms
 
 FONTS = typesetting.FONTS
 needs_poppler = pytest.mark.skipif(
@@ -66,6 +66,25 @@ def test_the_same_terms_give_the_same_bytes_in_whatever_order_they_come() -> Non
 )
 def test_other_terms_give_another_document(changes: dict[str, Any]) -> None:
     assert render_pdf(terms(**changes)) != render_pdf(TERMS)
+
+
+@needs_poppler
+@pytest.mark.parametrize("fee_minor", [0, 1_250_000])
+def test_an_amendment_says_what_it_replaces_what_stays_and_what_it_costs(fee_minor: int) -> None:
+    said = text_of(render_pdf(terms(amends=AMENDS, fee_minor=fee_minor)))
+    assert said.startswith("Amendment no. 2 to agreement EC 3WQ7 GD9K")
+    assert AMENDS.pdf_sha256 in said
+    assert "takes the place of licence EC 9WQ2 XHVK" in said
+    assert "2, without EC 5DJ2 N7RC+003" in said
+    for line in (
+        "Territory South Korea (KR) South Korea (KR), United States (US)",
+        "Exclusivity sole non-exclusive",
+    ):
+        assert line in said
+    assert ("Nothing is due for this amendment" in said) is (fee_minor == 0)
+    assert ("in addition to what was paid under agreement EC 4M9X T2B7" in said) is (fee_minor > 0)
+    assert ("0.00" in said) is (fee_minor > 0)
+    assert "mendment no." not in text_of(render_pdf(TERMS))
 
 
 @needs_poppler

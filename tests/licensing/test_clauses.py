@@ -23,7 +23,9 @@ from licensing.agreement.odrl import canonical_bytes, policy
 from tests.licensing.agreement_terms import CONSENT, TERMS, terms
 
 CLAUSES = [clause for section in SECTIONS for clause in section.clauses]
-VALUES = dict.fromkeys(("log", "territory", "starts_at", "ends_at", "fee", "pay_by"), "?") | NUMBERS
+AMENDS = tuple(f"amends.{each}" for each in ("number", "first", "agreement", "hash", "grant"))
+NAMES = ("log", "territory", "starts_at", "ends_at", "fee", "pay_by", *AMENDS)
+VALUES = dict.fromkeys(NAMES, "?") | NUMBERS
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.id)

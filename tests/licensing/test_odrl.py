@@ -7,7 +7,7 @@ import rfc8785
 
 from catalog.scope.uses import LEAVES
 from licensing.agreement.odrl import PROFILE, canonical_bytes, policy
-from tests.licensing.agreement_terms import CONSENT, TERMS, WORLD, terms
+from tests.licensing.agreement_terms import AMENDS, CONSENT, TERMS, WORLD, terms
 
 OPERATORS = {"eq", "gteq", "lt", "isAnyOf", "isNoneOf"}
 LEFT_OPERANDS = {"dateTime", "spatial", "payAmount", "edgecode:modelKind", "edgecode:consent"}
@@ -38,10 +38,10 @@ def assert_is_odrl_agreement(document: dict[str, Any]) -> None:
         for constraint in rule.get("constraint", []):
             assert_is_constraint(constraint)
     for permission in document["permission"]:
-        [duty] = permission["duty"]
-        assert duty["action"]["rdf:value"] == {"@id": "odrl:compensate"}
-        for refinement in duty["action"]["refinement"]:
-            assert_is_constraint(refinement)
+        for duty in permission.get("duty", []):
+            assert duty["action"]["rdf:value"] == {"@id": "odrl:compensate"}
+            for refinement in duty["action"]["refinement"]:
+                assert_is_constraint(refinement)
 
 
 def assert_is_constraint(constraint: dict[str, Any]) -> None:
@@ -133,6 +133,20 @@ def test_the_fee_is_exact_and_comes_before_every_use() -> None:
             "uid": f"{SITE}/id/agreement/7K3F2Q9D#fee-amount",
             "unit": {"@id": "edgecode:currency.KWD"},
         }
+
+
+def test_where_nothing_is_due_no_use_waits_for_a_payment() -> None:
+    assert not any("duty" in each for each in policy(terms(fee_minor=0))["permission"])
+
+
+def test_an_amendment_names_what_it_replaces() -> None:
+    found = policy(terms(amends=AMENDS))
+    assert found["dct:replaces"] == {"@id": "https://edgecode.example/id/agreement/4M9XT2B7"}
+    assert found["edgecode:amends"] == {
+        "uid": "https://edgecode.example/id/grant/9WQ2XHVK",
+        "edgecode:agreementSha256": "ab" * 32,
+    }
+    assert "dct:replaces" not in policy(TERMS)
 
 
 def test_credentials_must_be_kept_and_records_too() -> None:
