@@ -11,8 +11,9 @@ from django.utils.translation import ngettext, ngettext_lazy
 
 from accounts.access import Actor, Permission
 from accounts.models import Organisation
-from catalog.models import Likeness, WorkState
+from catalog.models import Consent, Likeness, WorkState
 from licensing.deals.assents import left_to_others
+from licensing.grants.ending import consents_ending, grants_ending
 from licensing.models import (
     AuditCase,
     CounterOffer,
@@ -37,7 +38,7 @@ _SHOWN = 5
 @dataclass(frozen=True)
 class Item:
     """One thing that waits; an amount where it is about money. `note` tells it from others of one
-    name."""
+    name; `until` is shown in place of `since` where time runs."""
 
     name: str
     href: str
@@ -46,11 +47,13 @@ class Item:
     amount_minor: int | None = None
     currency: str = ""
     note: Text = ""
+    until: datetime | None = None  # when it is due, or over
 
 
 @dataclass(frozen=True)
 class Pile:
-    """Things that wait for the same act. `mine`: this member's role may do it."""
+    """Things that wait for the same act. `mine`: this member's role may do it. `late`: they were
+    due."""
 
     title: Text
     act: Text
@@ -58,6 +61,7 @@ class Pile:
     total: int
     href: str
     mine: bool
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
     decides = actor.may(Permission.DECIDE_DEALS)
     approved = left_to_others(deals, actor)
     piles = [
+        _overdue(actor, mine=decides),
+        _overdue_to(actor),
         _pile_of_deals(
             _("Deals that await your decision"),
             _("Decide"),
@@ -135,6 +141,8 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
             mine=actor.may(Permission.RECORD_PAYMENTS),
         ),
         _duties(actor, mine=decides),
+        _ending(actor),
+        _ending_consents(actor),
         _pile_of_deals(
             _("Approved by you, waiting for others"),
             _("Nothing to do yet"),
@@ -161,24 +169,116 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
     return Desk([pile for pile in piles if pile.total], counts, steps)
 
 
-def _duties(actor: Actor, *, mine: bool) -> Pile:
-    """What the organisation owes under its licences, the first that falls due on top."""
+def _overdue(actor: Actor, *, mine: bool) -> Pile:
+    """What the organisation should have done by now under its licences."""
     assert actor.organisation is not None  # noqa: S101 - a member's desk
-    rows = Duty.objects.owed_by(actor.organisation).owed()
-    return _pile(
+    return _pile_of_duties(
+        _("Overdue: what you owe under licences"),
+        _("Attest it"),
+        Duty.objects.owed_by(actor.organisation).overdue(),
+        lambda duty: duty.other,
+        href="/duties/?side=ours&state=overdue",
+        mine=mine,
+        late=True,
+    )
+
+
+def _overdue_to(actor: Actor) -> Pile:
+    """What labs should have done by now: their licensor decides what follows."""
+    assert actor.organisation is not None  # noqa: S101 - a member's desk
+    theirs = Duty.objects.visible_to(actor).exclude(
+        pk__in=Duty.objects.owed_by(actor.organisation).values("pk")
+    )
+    return _pile_of_duties(
+        _("Overdue: what you are owed under licences"),
+        _("Decide what follows"),
+        theirs.overdue(),
+        lambda duty: duty.ower,
+        href="/duties/?side=theirs&state=overdue",
+        mine=actor.may(Permission.REVOKE_GRANTS),
+        late=True,
+    )
+
+
+def _duties(actor: Actor, *, mine: bool) -> Pile:
+    """What the organisation owes under its licences in time to come, the first due on top."""
+    assert actor.organisation is not None  # noqa: S101 - a member's desk
+    return _pile_of_duties(
         _("What you owe under licences"),
         _("Attest it"),
+        Duty.objects.owed_by(actor.organisation).owed().filter(due_at__gt=timezone.now()),
+        lambda duty: duty.other,
+        href="/duties/?side=ours&state=owed",
+        mine=mine,
+    )
+
+
+def _pile_of_duties(
+    title: Text,
+    act: Text,
+    rows: QuerySet[Duty],
+    other_side: Callable[[Duty], Organisation],
+    *,
+    href: str,
+    mine: bool,
+    late: bool = False,
+) -> Pile:
+    return _pile(
+        title,
+        act,
         rows.select_related("deal__licensor", "deal__request__organisation"),
         lambda duty: Item(
             duty.get_kind_display(),
             f"/duties/{duty.code}/",
             duty.imposed_at,
             duty.standing,
-            note=duty.other.name,
+            note=other_side(duty).name,
+            until=duty.due_at,
         ),
-        href="/duties/?state=owed",
+        href=href,
         mine=mine,
         order="due_at",
+        late=late,
+    )
+
+
+def _ending(actor: Actor) -> Pile:
+    """The licences, given or held, whose term ends soon."""
+    return _pile(
+        _("Licences that end soon"),
+        _("Amend them in time"),
+        grants_ending(actor).select_related("licensor", "licensee"),
+        lambda grant: Item(
+            (grant.licensee if grant.licensor == actor.organisation else grant.licensor).name,
+            f"/grants/{grant.code}/",
+            grant.issued_at,
+            "",
+            note=grant.display_code,
+            until=grant.ends_at,
+        ),
+        href="/ending/",
+        mine=actor.may(Permission.SUBMIT_REQUESTS) or actor.may(Permission.DECIDE_DEALS),
+        order="ends_at",
+    )
+
+
+def _ending_consents(actor: Actor) -> Pile:
+    """The consents that the organisation speaks for whose term ends soon."""
+    return _pile(
+        _("Consents that end soon"),
+        _("Draft a new version"),
+        consents_ending(actor).select_related("likeness__performer"),
+        lambda consent: Item(
+            consent.likeness.performer.name,
+            f"/likenesses/{consent.likeness.code}/",
+            consent.recorded_at,
+            "",
+            note=consent.display_code,
+            until=consent.ends_at,
+        ),
+        href="/ending/?what=consents",
+        mine=actor.may(Permission.EDIT_LIKENESSES),
+        order="ends_at",
     )
 
 
@@ -211,6 +311,7 @@ def _lab(actor: Actor) -> Desk:
         .select_related("granted_asset__grant", "granted_asset__asset")
     )
     piles = [
+        _overdue(actor, mine=actor.may(Permission.SUBMIT_REQUESTS)),
         _pile_of_deals(
             _("Agreed, waiting for your payment"),
             _("Pay"),
@@ -244,6 +345,7 @@ def _lab(actor: Actor) -> Desk:
             mine=actor.may(Permission.EDIT_REQUESTS),
         ),
         _duties(actor, mine=actor.may(Permission.SUBMIT_REQUESTS)),
+        _ending(actor),
         _pile_of_deals(
             _("Waiting for the licensor"),
             _("Nothing to do yet"),
@@ -286,7 +388,7 @@ def _auditor(actor: Actor) -> Desk:
     return Desk([pile], [Count(_("Cases"), pile.total, "/cases/")], [])
 
 
-def _pile[T: (Deal, Request, Credential, AuditCase, Duty)](
+def _pile[T: (Deal, Request, Credential, AuditCase, Duty, Grant, Consent)](
     title: Text,
     act: Text,
     rows: QuerySet[T],
@@ -295,10 +397,11 @@ def _pile[T: (Deal, Request, Credential, AuditCase, Duty)](
     href: str,
     mine: bool,
     order: str = "pk",
+    late: bool = False,
 ) -> Pile:
     shown = [item(row) for row in rows.order_by(order)[:_SHOWN]]
     total = rows.count() if len(shown) == _SHOWN else len(shown)
-    return Pile(title, act, shown, total, href, mine)
+    return Pile(title, act, shown, total, href, mine, late)
 
 
 def _pile_of_deals(
@@ -313,10 +416,13 @@ def _pile_of_deals(
     def item(deal: Deal) -> Item:
         name, href = other_side(deal).name, f"/deals/{deal.code}/"
         since = deal.decided_at or deal.created_at
-        return Item(name, href, since, deal.state, deal.amount_minor, deal.currency)
+        # What is not paid by then lapses.
+        until = deal.pay_by if deal.state == DealState.APPROVED else None
+        return Item(name, href, since, deal.state, deal.amount_minor, deal.currency, until=until)
 
     href = f"/deals/?state={state}"
-    return _pile(title, act, deals.filter(state=state), item, href=href, mine=mine)
+    order = "pay_by" if state == DealState.APPROVED else "pk"
+    return _pile(title, act, deals.filter(state=state), item, href=href, mine=mine, order=order)
 
 
 def _to_answer(actor: Actor, deals: QuerySet[Deal]) -> QuerySet[Deal]:

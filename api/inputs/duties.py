@@ -9,6 +9,15 @@ from licensing.grants.usage import MAX_FILES, MAX_MS
 from licensing.models import Ground, ModelKind
 
 
+class GrantQuery(PageQuery):
+    ends_within = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_DAYS,
+        required=False,
+        help_text="Only those that stand and whose term ends within so many days.",
+    )
+
+
 class DutyQuery(PageQuery):
     owed_by = serializers.ChoiceField(choices=["us", "them"], required=False)
     state = serializers.ChoiceField(choices=["owed", "overdue", "met", "waived"], required=False)
@@ -23,7 +32,9 @@ class Demanded(Input):
 
 class MoreDemands(Input):
     reason = Text(max_length=500, help_text="The lab reads it.")
-    ground = word(Ground, required=False, help_text="Left out: `other`. Never `condition` or `term`.")
+    ground = word(
+        Ground, required=False, help_text="Left out: `other`. Never `condition` or `term`."
+    )
     demands = Demanded(many=True, min_length=1, max_length=4)  # type: ignore[call-arg]
 
 

@@ -423,7 +423,15 @@ class GrantedFile(Output):
     credentials = apart(CredentialState(many=True))
 
 
+class EndNotice(Output):
+    """That both sides were told of the end of the term."""
+
+    days = serializers.IntegerField(help_text="Before the end; 0: it was over.")
+    told_at = serializers.DateTimeField()
+
+
 class GrantDetail(Grant):
+    end_notices = apart(EndNotice(many=True))
     files = apart(GrantedFile(many=True))
 
 

@@ -1,6 +1,7 @@
 """Grants, and the credentials of their files."""
 
 from collections import defaultdict
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -16,16 +17,18 @@ from api.endpoint import Endpoint, actor_of, read, read_query
 from api.fields import Nothing
 from api.idempotency import once
 from api.inputs import licensing as forms
+from api.inputs.duties import GrantQuery
 from api.outputs import licensing as out
 from api.outputs import provenance as proof
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
-from api.shapes import build, columns, one
+from api.shapes import build, columns, one, rows
 from api.views.duties import with_demands
 from licensing.deals.conditions import left_out
+from licensing.grants.ending import grants_ending
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import revoke_grant
-from licensing.models import Grant, GrantedAsset
+from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential
@@ -34,12 +37,13 @@ described = partial(operation, tag="grants")
 
 
 class Grants(Endpoint):
-    @described("grants_list", "Grants given or held", gives=pages_of(out.Grant), query=PageQuery)
+    @described("grants_list", "Grants given or held", gives=pages_of(out.Grant), query=GrantQuery)
     def get(self, request: Request) -> Response:
-        query = read_query(request, PageQuery)
-        return Response(
-            page(request, out.Grant, Grant.objects.visible_to(actor_of(request)), query)
-        )
+        query, actor = read_query(request, GrantQuery), actor_of(request)
+        found = Grant.objects.visible_to(actor)
+        if days := query.get("ends_within"):
+            found = grants_ending(actor, within=timedelta(days=days))
+        return Response(page(request, out.Grant, found, query))
 
 
 class GrantView(Endpoint):
@@ -138,11 +142,13 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
         of_files[row[-1]].append(build(out.CredentialState, row))
     listed = list(files.values_list(*columns(out.GrantedFile), "clearance__decision", "pk"))
     conditions = conditions_of(row[-2] for row in listed)
+    notices = EndNotice.objects.filter(grant__code=code).order_by("pk")
     return shown | {
+        "end_notices": rows(out.EndNotice, notices),
         "files": [
             build(out.GrantedFile, row)
             | {"credential": next(iter(of_files[row[-1]]), None), "credentials": of_files[row[-1]]}
             | {"left_out": list(map(str, left_out({"conditions": conditions[row[-2]]})))}
             for row in listed
-        ]
+        ],
     }

@@ -116,6 +116,11 @@ def _tell(notices: list[EndNotice]) -> int:
     return len(notices)
 
 
+def ends_soon(grant: Grant) -> bool:
+    """Return whether the term of a grant ends within the time of the first notice, or is over."""
+    return grant.ends_at is not None and grant.ends_at - timezone.now() <= SOON
+
+
 def grants_ending(actor: Actor, *, within: timedelta = SOON) -> QuerySet[Grant]:
     """Return the standing grants that the actor's organisation gave or holds whose term ends within
     this time, the first to end first."""

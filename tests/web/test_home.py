@@ -1,12 +1,17 @@
 """Home: what waits for whom."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.access import Actor
 from licensing.deals.transitions import approve_deal
+from licensing.grants.ending import end_pending
+from licensing.grants.issuing import revoke_grant
 from tests import factories
 from tests.web.reading import signed_in, text, words
 
@@ -84,3 +89,37 @@ def test_home_asks_the_same_queries_however_much_waits(studio: Actor) -> None:
     for _ in range(3):
         factories.deal(factories.lab(), [film])
     assert queries() == few
+
+
+def test_what_is_overdue_stands_above_what_ends_soon(studio: Actor, lab: Actor) -> None:
+    kept, lost = factories.offered_words(studio), factories.offered_words(studio, name="Other")
+    ending, revoked = factories.grant(studio, lab, [kept]), factories.grant(studio, lab, [lost])
+    revoke_grant(actor=studio, code=revoked.code, reason="Resold.")
+    duty = revoked.duties.get()
+    with time_machine.travel(factories.ENDS - timedelta(days=20), tick=False):
+        for actor, late in ((lab, "what you owe"), (studio, "what you are owed")):
+            page = words(signed_in(actor).get("/home/"))
+            order = [page.index(f"Overdue: {late}"), page.index("Licences that end soon 1")]
+            assert order == sorted(order)
+            shown = words(signed_in(actor).get("/ending/?within=30"))
+            assert ending.display_code in shown
+            assert "in 20 days" in shown
+            assert revoked.display_code not in shown
+            assert "Nothing ends" in words(signed_in(actor).get("/ending/?within=7&what=consents"))
+            assert "The term ends on" in words(signed_in(actor).get(f"/grants/{ending.code}/"))
+        assert f"/duties/{duty.code}/" in text(signed_in(lab).get("/home/"))
+        stranger = words(signed_in(factories.lab()).get("/ending/"))
+        assert "Nothing ends within this time" in stranger
+    with time_machine.travel(factories.ENDS, tick=False):
+        end_pending()
+        shown = words(signed_in(lab).get(f"/grants/{ending.code}/"))
+        assert "The term was over on" in shown
+        assert "Both sides were told that it is over" in shown
+
+
+def test_an_agency_sees_which_consents_end() -> None:
+    agency = factories.talent()
+    factories.consent(agency, factories.likeness(agency))
+    with time_machine.travel(factories.ENDS - timedelta(days=5), tick=False):
+        assert "Consents that end soon 1" in words(signed_in(agency).get("/home/"))
+        assert "in 5 days" in words(signed_in(agency).get("/ending/?what=consents"))

@@ -4,9 +4,10 @@ Larger parts (headers, fields, tables) are in `{% load parts %}`.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import template
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,6 +25,7 @@ register = template.Library()
 type Text = str | Promise
 
 
+_LAST_DAYS = 7
 _UPLOAD_TONES = {"done": "clear", "refused": "blocked", "aborted": "neutral"}
 
 
@@ -165,6 +167,20 @@ def time(when: datetime | None, style: str = "datetime") -> SafeString:
         exact,
         exact.replace("T", " ").replace("Z", " UTC"),
         style,
+        text,
+    )
+
+
+@register.simple_tag
+def days_left(when: datetime) -> SafeString:
+    """Return in how many days something ends, as a state: the last week is marked."""
+    left = when - timezone.now()
+    days = max(0, -(-left // timedelta(days=1)))
+    text = ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+    return format_html(
+        '<span class="state state-{}">{}{}</span>',
+        tone := "review" if days <= _LAST_DAYS else "conditional",
+        shapes.svg(tone),
         text,
     )
 

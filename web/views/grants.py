@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Actor, Permission, require
 from accounts.errors import NotFound
 from catalog.models import WorkState
+from licensing.grants.ending import ends_soon
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import demand_more, may_demand, revoke_grant
 from licensing.grants.usage import left_of
@@ -43,6 +44,7 @@ HOUSES = ("studio", "talent", "lab")
 FILES = 50
 # What a page calls a grant's state; the grant itself says `pending` for one not yet begun.
 BADGES = {"pending": "upcoming"}
+_STEPS = ("grant.issued", "grant.issued.v2", "grant.revoked", "grant.ended")
 _STATES = (
     ("active", gettext_lazy("In force")),
     ("pending", gettext_lazy("Not yet in force")),
@@ -237,6 +239,9 @@ def _show(
         "since": datetime.fromisoformat(now["since"]) if now["since"] else None,
         "is_licensor": is_licensor,
         "is_active": found.state == "active",
+        "is_over": found.state == "expired",
+        "is_ending": found.state in {"active", "pending"} and ends_soon(found),
+        "told": found.end_notices.order_by("-pk"),
         "files": _files(shown.rows, may_download=may_download and found.state == "active"),
         "page": shown,
         "total": total,
@@ -257,7 +262,7 @@ def _show(
         "left": left_of(found),
         "exceeded": found.usages.exclude(exceeded=[]).count(),
         "reports": found.usages.count(),
-        "proof": proof(found.stream, "grant.issued", "grant.issued.v2", "grant.revoked"),
+        "proof": proof(found.stream, *_STEPS),
         "events": history_of(
             [found.stream, found.deal.stream], without=("asset.granted", "asset.granted.v2")
         ),
