@@ -1,10 +1,11 @@
 """Clearance as a service: one case that the caller writes, or a question about a whole library."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, override
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -12,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor
-from accounts.errors import Invalid, TooLarge
+from accounts.csv_download import Cell, csv_response
+from accounts.errors import Conflict, Invalid, NotFound, TooLarge
 from api.endpoint import Endpoint, actor_of, organisation_of, read, read_query
 from api.fields import Nothing
 from api.idempotency import once
@@ -27,10 +29,11 @@ from catalog.scope_words import sentence_of
 from licensing.clearance import clear
 from licensing.counsel.tables import tables_for
 from licensing.library.surveys import ask_library, cancel_survey
-from licensing.models import Exclusivity, Survey, SurveyAnswer
+from licensing.models import Exclusivity, Survey, SurveyAnswer, SurveyFinding
 
 described = partial(operation, tag="licensing")
 _MOST_FACTS = 1_000
+_KNOWN = 10_000  # findings written once for a file
 
 
 class CaseThrottle(WindowThrottle):
@@ -122,6 +125,24 @@ class Answers(Endpoint):
         return Response(page(request, out.Answer, rows, query, falling=False))
 
 
+class AnswersCsv(Endpoint):
+    @described(
+        "survey_answers_csv",
+        "The answer for every file as CSV, sent while it is read; once all are answered."
+        " `cleared`, `conditions` and `repairs` are JSON, as in the list",
+        gives=OpenApiTypes.STR,
+        media="text/csv",
+    )
+    def get(self, request: Request, code: str) -> StreamingHttpResponse:
+        found = _mine(actor_of(request)).filter(code=code).first()
+        if found is None:
+            raise NotFound
+        if found.is_live:  # a part would be taken for the whole
+            raise Conflict(_("Files are still being answered; ask again once all are."))
+        header = [*_COLUMNS, "cleared", "conditions", "repairs"]
+        return csv_response(f"library-{code}.csv", header, _lines(found), for_programs=True)
+
+
 class CancelSurvey(Endpoint):
     @described(
         "surveys_cancel",
@@ -139,6 +160,36 @@ class CancelSurvey(Endpoint):
             return Response(_shown(actor, code))
 
         return once(request, request.data, act)
+
+
+_COLUMNS = ("asset", "title", "name", "duration_ms", "verdict", "reasons")
+
+
+def _lines(found: Survey) -> Iterator[list[Cell]]:
+    """Yield a line for each file, in the order in which files were registered."""
+    answers = found.answers.order_by("pk").values_list(
+        "asset__code",
+        "asset__title__code",
+        "asset__title__name",
+        "asset__facts",
+        "finding__verdict",
+        "finding__reasons",
+        "finding",
+    )
+    lists: dict[int, list[Cell]] = {}
+    for asset, title, name, facts, verdict, reasons, finding in answers.iterator(chunk_size=2_000):
+        if (said := lists.get(finding)) is None:
+            said = _said(found.findings.get(pk=finding))
+            if len(lists) < _KNOWN:
+                lists[finding] = said
+        yield [asset, title, name, facts.get("duration_ms"), verdict, reasons, *said]
+
+
+def _said(finding: SurveyFinding) -> list[Cell]:
+    return [
+        json.dumps(each, ensure_ascii=False, separators=(",", ":"))
+        for each in (finding.cleared, finding.conditions, finding.repairs)
+    ]
 
 
 def _mine(actor: Actor) -> Any:

@@ -1,5 +1,8 @@
 """Clearance as a service: a case that the caller writes, a question about a whole library."""
 
+import csv
+import io
+import json
 from typing import Any
 
 import pytest
@@ -98,6 +101,7 @@ def test_a_library_is_asked_followed_and_read_in_pages(studio: Caller, lab: Call
     assert made.data["progress"] | {"rate": None, "seconds_left": None} == {
         "done": 0, "total": 3, "rate": None, "seconds_left": None,
     }  # fmt: skip
+    assert studio.get(f"surveys/{code}/answers.csv").status == 409  # a part is not the whole
     survey_pending()
     told = studio.get(f"surveys/{code}/").data
     assert told["state"] == "done"
@@ -115,10 +119,22 @@ def test_a_library_is_asked_followed_and_read_in_pages(studio: Caller, lab: Call
     only = studio.get(f"surveys/{code}/answers/?verdict=BLOCKED").data
     assert [row["name"] for row in only["results"]] == ["Film 0"]
     assert [row["code"] for row in studio.get("surveys/").data["results"]] == [code]
+    sheet = studio.get(f"surveys/{code}/answers.csv")
+    assert sheet.headers["Content-Type"] == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(sheet.content.decode(), newline="")))
+    assert [(row["name"], row["verdict"]) for row in lines] == [
+        ("Film 0", "BLOCKED"),
+        ("Film 1", "CLEAR"),
+        ("Film 2", "CLEAR"),
+    ]
+    assert json.loads(lines[0]["repairs"]) == first["results"][0]["repairs"]
+    assert json.loads(lines[2]["cleared"]) == rest["results"][0]["cleared"]
+    assert lines[0]["asset"] == first["results"][0]["asset"]
     assert studio.post(f"surveys/{code}/cancel/").status == 409
     for other in (lab, caller(factories.studio())):
         assert other.get(f"surveys/{code}/").status == 404
         assert other.get(f"surveys/{code}/answers/").status == 404
+        assert other.get(f"surveys/{code}/answers.csv").status == 404
         assert other.post(f"surveys/{code}/cancel/").status in {403, 404}
     assert lab.post("surveys/", QUESTION).status == 403
     wrong = studio.post("surveys/", QUESTION | {"uses": ["teach"]})

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
+from accounts.csv_download import Cell, csv_response
 from accounts.errors import NotFound
 from licensing.models import Deal, Request, RequestItem
 from licensing.verdicts.on_record import newest_clearances
-from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.reasons import reason_of
 

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Permission, require
+from accounts.csv_download import Cell, csv_response
 from accounts.errors import TooLarge
 from catalog.importing.report import progress_of
 from catalog.importing.starting import (
@@ -38,7 +39,6 @@ from catalog.models import Import, ImportRow, ImportSource, ImportState, RowOutc
 from catalog.uploads import streamed_upload, uploaded
 from licensing.offers.export import export_offers
 from web.acts import press, see
-from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.forms.imports import SendForm, SourceForm, StartForm, column_choices
 from web.forms.verbs import REFUSED, attempt, place_error

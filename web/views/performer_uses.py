@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import Actor
+from accounts.csv_download import Cell, csv_response
 from catalog.models import Approval, ConsentUse, Performer
 from catalog.performers import find_performer
 from licensing.models import Refund, RequestItem, Settlement
 from web import display
-from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.paging import page
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Actor, Permission
+from accounts.csv_download import Cell, csv_response
 from accounts.errors import Conflict, Invalid
 from catalog.clip_ranges import ranges_of_shots
 from catalog.models import SavedSearch, Title, TitleKind
@@ -35,7 +36,6 @@ from web import search_page, search_words, words
 from web.acts import press, see
 from web.addresses import printable
 from web.clips import chosen_shots
-from web.csv_download import Cell, csv_response
 from web.display import number_text
 from web.entrance import actor_of, member
 from web.forms.search import NEW, AddForm, FoundForm, FoundShotsForm

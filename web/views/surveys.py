@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
+from accounts.csv_download import Cell, csv_response
 from accounts.errors import NotFound
 from licensing.library.surveys import ask_library, cancel_survey, progress_of
 from licensing.models import Survey, SurveyAnswer, Verdict
 from web.acts import press, see
-from web.csv_download import Cell, csv_response
 from web.entrance import actor_of, member
 from web.forms.surveys import SurveyForm
 from web.forms.verbs import REFUSED, attempt

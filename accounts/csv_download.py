@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from django.http import StreamingHttpResponse
 
@@ -21,17 +22,24 @@ class _Line:
 
 
 def csv_response(
-    filename: str, header: Sequence[Cell], rows: Iterable[Sequence[Cell]]
+    filename: str,
+    header: Sequence[Cell],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    for_programs: bool = False,
 ) -> StreamingHttpResponse:
-    """Return the rows under their header (RFC 4180, UTF-8) as a file to save."""
-    response = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    """Return the rows under their header (RFC 4180, UTF-8) as a file to save: with a byte order
+    mark unless it is for programs, which would take it for a part of the first name."""
+    lines = _lines(header, rows)
+    if not for_programs:
+        lines = chain([_BYTE_ORDER_MARK], lines)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 
 def _lines(header: Sequence[Cell], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     writer = csv.writer(_Line())
-    yield _BYTE_ORDER_MARK
     yield writer.writerow([_harmless(cell) for cell in header])
     for row in rows:
         yield writer.writerow([_harmless(cell) for cell in row])
