@@ -16,13 +16,17 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Likeness, WorkState
 from ledger.append import append
-from licensing.models import Grant, GrantedAsset
+from licensing.models import Duty, Grant, GrantedAsset
 from provenance.credentials import consents_standing
 from provenance.models import Credential, Delivery
 
 type Part = Literal["file", "sidecar"]
 
 _SALT = "edgecode.delivery"
+_PAUSED = _(
+    "A condition that the licensor was to meet before delivery is overdue; the file is delivered"
+    " once it is met."
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def open_delivery(*, actor: Actor, credential_code: str) -> Delivery:
     """
     require(actor, Permission.DOWNLOAD_FILES)
     credential = (
-        Credential.objects.select_related("granted_asset__grant")
+        Credential.objects.select_related("granted_asset__grant", "granted_asset__asset")
         .filter(code=credential_code, granted_asset__grant__licensee=actor.organisation)
         .first()
     )
@@ -59,6 +63,8 @@ def open_delivery(*, actor: Actor, credential_code: str) -> Delivery:
         raise Conflict(_("The file is still being signed; try again in a moment."))
     if not _is_consented(credential.granted_asset, lock=True):
         raise Conflict(_("The consent to this file was withdrawn; it is no longer delivered."))
+    if _is_paused(credential.granted_asset):
+        raise Conflict(_PAUSED)
     delivery = Delivery.objects.create(
         code=allocate("delivery"),
         credential=credential,
@@ -103,9 +109,26 @@ def resolve(token: str) -> Download:
         raise NotAllowed(_("The grant has ended; its files are no longer delivered."))
     if not _is_consented(delivery.credential.granted_asset):
         raise NotAllowed(_("The consent to this file was withdrawn; it is no longer delivered."))
+    if _is_paused(delivery.credential.granted_asset):
+        raise NotAllowed(_PAUSED)
     if delivery.first_used_at is None:
         Delivery.objects.filter(pk=delivery.pk, first_used_at=None).update(first_used_at=now)
     return _download(delivery, part)
+
+
+def paused_files(grant: Grant) -> set[str]:
+    """Return the codes of a grant's files that are not delivered for now: a condition that was to
+    be met before delivery is overdue, of its deal or of one that it amends."""
+    deals, before = [grant.deal_id], grant.deal.amends
+    while before is not None:
+        deals.append(before.deal_id)
+        before = before.deal.amends
+    waiting = Duty.objects.pausing().filter(deal__in=deals).values_list("files", flat=True)
+    return {code for files in waiting for code in files}
+
+
+def _is_paused(granted: GrantedAsset) -> bool:
+    return granted.asset.code in paused_files(granted.grant)
 
 
 def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:

@@ -246,14 +246,19 @@ def counter_offer(actor: Actor, opened: Deal, **changes: Any) -> CounterOffer:
 def grant(studio_actor: Actor, lab_actor: Actor, assets: Sequence[Asset]) -> Grant:
     """Return the grant of a deal that was approved and paid."""
     opened = deal(lab_actor, assets)
-    approved = approve_deal(actor=studio_actor, code=opened.code)
+    return paid(studio_actor, approve_deal(actor=studio_actor, code=opened.code))
+
+
+def paid(studio_actor: Actor, approved: Deal) -> Grant:
+    """Return the grant of an approved deal, once it was paid."""
+    approved.refresh_from_db()
     record_bank_transfer(
         actor=studio_actor,
-        deal_code=opened.code,
+        deal_code=approved.code,
         amount_minor=approved.amount_minor,
         currency=approved.currency,
         reference="Wire 1",
         settled_at=timezone.now(),
     )
     issue_pending()
-    return Grant.objects.get(deal=opened)
+    return Grant.objects.get(deal=approved)

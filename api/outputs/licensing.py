@@ -418,6 +418,11 @@ class GrantedFile(Output):
     of = made(Owner(), owner_of, *(f"asset__{column}" for column in OWNER))
     ranges = ranges_of()
     left_out = apart(strings(help_text="Excised, as the licensor declares: on its word alone."))
+    paused = apart(
+        serializers.BooleanField(
+            help_text="Not delivered for now: a condition to be met before delivery is overdue."
+        )
+    )
     clearance = serializers.CharField(source="clearance__code")
     credential = apart(CredentialState(allow_null=True))
     credentials = apart(CredentialState(many=True))

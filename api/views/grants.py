@@ -30,7 +30,7 @@ from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import revoke_grant
 from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
-from provenance.delivery import link, open_delivery
+from provenance.delivery import link, open_delivery, paused_files
 from provenance.models import Credential
 
 described = partial(operation, tag="grants")
@@ -142,12 +142,15 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
         of_files[row[-1]].append(build(out.CredentialState, row))
     listed = list(files.values_list(*columns(out.GrantedFile), "clearance__decision", "pk"))
     conditions = conditions_of(row[-2] for row in listed)
+    grant = Grant.objects.visible_to(actor).select_related("deal").get(code=code)
+    paused = paused_files(grant)
     notices = EndNotice.objects.filter(grant__code=code).order_by("pk")
     return shown | {
         "end_notices": rows(out.EndNotice, notices),
         "files": [
             build(out.GrantedFile, row)
             | {"credential": next(iter(of_files[row[-1]]), None), "credentials": of_files[row[-1]]}
+            | {"paused": row[0] in paused}
             | {"left_out": list(map(str, left_out({"conditions": conditions[row[-2]]})))}
             for row in listed
         ],

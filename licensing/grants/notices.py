@@ -97,7 +97,8 @@ def _notify(grant_pk: int, consent_pk: int) -> bool:
 
 def remind_pending(limit: int = 50) -> int:
     """Write to who owes something: once it is demanded of a lab, a week before it is due, and once
-    it is late. Returns how many letters were about. Without mail nobody is written to.
+    it is late; then also to who it is owed to. Returns how many letters were about. Without mail
+    nobody is written to.
 
     A crash after a letter repeats it; one that the mail server refuses is not sent again.
     """
@@ -122,7 +123,9 @@ def _remind(pk: int) -> bool:
         "day": f"{duty.due_at:%Y-%m-%d}",
     }
     body = in_both("licensing/duty.txt", {"duty": duty, "base_url": settings.BASE_URL})
-    _write([duty.ower], subject, body, about=duty.stream)
+    # Who it is owed to decides what follows.
+    to = [duty.ower, duty.other] if duty.standing == "overdue" else [duty.ower]
+    _write(to, subject, body, about=duty.stream)
     duty.reminded_at = timezone.now()
     duty.save(update_fields=["reminded_at"])
     return True

@@ -26,6 +26,8 @@ from licensing.models.deals import (
 from licensing.models.duties import (
     DEMANDABLE,
     LESSENING,
+    PAUSING,
+    PUT_RIGHT_WITHIN,
     TIERS,
     Duty,
     DutyKind,
@@ -73,7 +75,9 @@ __all__ = [
     "GRANTABLE",
     "GRANT_STATES",
     "LESSENING",
+    "PAUSING",
     "PAY_WITHIN",
+    "PUT_RIGHT_WITHIN",
     "RECORD_WITHIN",
     "RESERVING",
     "TIERS",

@@ -1,7 +1,7 @@
 """What one side of a licence owes the other: a condition of the verdicts that it rests on, or what
 the lab has to do once the licence, or a consent that it rests on, was ended."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
@@ -40,6 +40,11 @@ TIERS: Final = (DutyKind.STOP, DutyKind.SUPPRESS, DutyKind.RETRAIN, DutyKind.DES
 
 # What leaves the licensee less than was agreed.
 LESSENING: Final = frozenset({DutyKind.STRIP, DutyKind.EXCISE})
+
+# What the engine says is to be done before delivery: while it is overdue, its files wait.
+PAUSING: Final = frozenset({DutyKind.STRIP, DutyKind.EXCISE, DutyKind.NOTICE})
+# By the agreement the lab has so long, from the notice, to put right what it broke.
+PUT_RIGHT_WITHIN: Final = timedelta(days=14)
 
 
 class Ground(models.TextChoices):
@@ -85,6 +90,10 @@ class DutyQuerySet(models.QuerySet["Duty"]):
 
     def overdue(self) -> Self:
         return self.owed().filter(due_at__lte=timezone.now())
+
+    def pausing(self) -> Self:
+        """Return the overdue conditions for which deliveries of their files wait."""
+        return self.overdue().filter(kind__in=PAUSING, owed_by=Side.LICENSOR)
 
     def owed_by(self, organisation: Organisation) -> Self:
         """Return those that this organisation has to meet, met or not."""
@@ -163,6 +172,21 @@ class Duty(Coded):
         something is theirs to know, but what the lab does not get, it reads too."""
         may_read = organisation == self.ower or self.kind in LESSENING
         return self.detail if may_read else ""
+
+    @property
+    def pauses(self) -> bool:
+        """Whether deliveries of its files wait for it now; `DutyQuerySet.pausing` says the same."""
+        is_condition = self.kind in PAUSING and self.owed_by == Side.LICENSOR
+        return is_condition and self.standing == "overdue"
+
+    @property
+    def is_breach(self) -> bool:
+        """Whether the licensor may revoke the grant, which stands, because the lab did not do it:
+        it is overdue, and the time to put it right is over."""
+        if self.owed_by != Side.LICENSEE or self.grant is None or not self.grant.stands:
+            return False
+        is_over = timezone.now() >= self.imposed_at + PUT_RIGHT_WITHIN
+        return self.standing == "overdue" and is_over
 
     @property
     def standing(self) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Membership, Role
-from catalog.models import Asset
+from catalog.models import Asset, Consent
 from catalog.withdrawing import withdraw_consent
 from edgecode.audit.rules import Replay
 from ledger.models import Event
@@ -24,9 +24,11 @@ from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_d
 from licensing.grants.issuing import demand_more, issue_pending, revoke_grant
 from licensing.grants.notices import notify_pending, remind_pending
 from licensing.models import Deal, Duty, Grant
+from provenance.delivery import paused_files
 from tests import factories
 from tests.accounts.witness import facts, last, only_with, refs, refused
 from tests.licensing.law import american_law, held_for_a_condition, shared_by
+from tests.web.reading import signed_in, text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -189,6 +191,47 @@ def test_a_deal_agreed_on_conditions_owes_them(studio: Actor, lab: Actor) -> Non
     waive_duty(actor=studio, code=duty.code, reason="Settled.", by="Heir")
     assert facts(last("duty.waived"))["waiver"] == {"by": "Heir", "reason": "Settled."}
     assert not honest()
+
+
+def test_a_file_waits_while_what_was_to_be_done_before_delivery_is_overdue(
+    studio: Actor, lab: Actor
+) -> None:
+    film = factories.title(studio)
+    file = factories.words(studio, film)
+    factories.ownership(studio, film)
+    factories.fact(studio, film, "guild", guild="SAG-AFTRA", agreement="TV/Theatrical 2026")
+    factories.offer(studio, film)
+    deal = factories.deal(lab, [file])
+    approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    duty = Duty.objects.get()
+    assert (duty.kind, duty.due_at) == ("notice", Deal.objects.get(pk=deal.pk).pay_by)
+    grant = factories.paid(studio, deal)
+    assert paused_files(grant) == set()
+    with time_machine.travel(duty.due_at, tick=False):
+        assert paused_files(grant) == {file.code}
+        assert remind_pending() == 1
+        to = {address for letter in mail.outbox for address in letter.to}
+        assert to == {each.user.email for each in (studio, lab) if each.user}
+        attest(studio, duty)
+        assert paused_files(grant) == set()
+
+
+def test_a_duty_that_a_lab_did_not_meet_in_time_is_a_ground_to_revoke(
+    lab: Actor,
+) -> None:
+    agency = factories.talent()
+    [grant] = granted_voice(agency, lab)
+    withdraw_consent(actor=agency, code=Consent.objects.get().code)
+    notify_pending()
+    duty, told = Duty.objects.get(), timezone.now()
+    for days, is_breach in ((8, False), (13, False), (15, True)):
+        with time_machine.travel(told + timedelta(days=days), tick=False):
+            assert Duty.objects.get().is_breach is is_breach
+            page = words(signed_in(agency).get(f"/duties/{duty.code}/"))
+            assert ("Revoke the grant for this" in page) is is_breach
+            form = text(signed_in(agency).get(f"/grants/{grant.code}/?because={duty.code}"))
+            assert ("was not done" in form) is is_breach
+            assert "Revoke the grant for" not in words(signed_in(lab).get(f"/duties/{duty.code}/"))
 
 
 def test_conditions_confirmed_later_are_owed_and_a_dead_deal_owes_nothing(

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
-from django.utils import timezone
 
 from accounts.access import Actor
 from accounts.errors import Invalid
@@ -18,10 +17,9 @@ from licensing.grants.ending import (
     grants_ending,
     tell_ends_pending,
 )
-from licensing.grants.issuing import issue_pending, revoke_grant
+from licensing.grants.issuing import revoke_grant
 from licensing.grants.notices import mail_ends_pending, remind_pending
 from licensing.models import Duty, EndNotice, Grant
-from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import last, refs, refused
 from tests.licensing.test_duties import attest, honest
@@ -127,15 +125,7 @@ def test_what_the_lab_holds_under_another_licence_it_may_keep(studio: Actor, lab
     request = factories.draft(lab, [kept], starts_at=ENDS, ends_at=None)
     submit_request(actor=lab, code=request.code)
     deal = approve_deal(actor=studio, code=request.deals.get().code)
-    record_bank_transfer(
-        actor=studio,
-        deal_code=deal.code,
-        amount_minor=deal.amount_minor,
-        currency=deal.currency,
-        reference="Wire 2",
-        settled_at=timezone.now(),
-    )
-    issue_pending()
+    factories.paid(studio, deal)
     with time_machine.travel(ENDS, tick=False):
         end_pending()
     assert {tuple(each.files) for each in Duty.objects.all()} == {(left.code,)}

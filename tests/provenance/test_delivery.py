@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.access import Actor, Permission
+from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.consenting import resume_consent, suspend_consent
 from catalog.models import Asset, WorkState
@@ -19,7 +20,7 @@ from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from licensing.models import Grant
+from licensing.models import Duty, Grant
 from provenance.credentials import sign_pending
 from provenance.delivery import link, open_delivery, resolve
 from provenance.models import Credential, Delivery
@@ -63,6 +64,30 @@ def test_the_licensee_gets_links_to_file_and_sidecar(lab: Actor, credential: Cre
     with object_store().open(file.key) as stored:
         assert hashlib.sha256(stored.read()).hexdigest() == file.sha256
     assert Delivery.objects.get().first_used_at is not None
+
+
+def test_a_file_is_not_delivered_while_a_condition_of_it_is_overdue(
+    lab: Actor, credential: Credential
+) -> None:
+    delivery = open_delivery(actor=lab, credential_code=credential.code)
+    granted = credential.granted_asset
+    duty = Duty.objects.create(
+        code=allocate("duty"),
+        deal=granted.grant.deal,
+        owed_by="licensor",
+        kind="excise",
+        ground="condition",
+        files=[granted.asset.code],
+        due_at=timezone.now() + timedelta(hours=1),
+    )
+    assert open_delivery(actor=lab, credential_code=credential.code)
+    Duty.objects.update(due_at=timezone.now())
+    with refused(Conflict):
+        open_delivery(actor=lab, credential_code=credential.code)
+    with refused(NotAllowed):
+        resolve(token(delivery))
+    Duty.objects.filter(pk=duty.pk).update(state="waived")
+    assert resolve(token(delivery))
 
 
 def test_nobody_else_gets_a_link(studio: Actor, lab: Actor, credential: Credential) -> None:

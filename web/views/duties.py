@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
-from accounts.access import Actor
+from accounts.access import Actor, Permission
 from accounts.errors import NotFound
 from licensing.grants.duties import BINDING, acknowledge_duty, meet_duty, waive_duty
 from licensing.models import Duty, DutyState, Side
@@ -155,6 +155,7 @@ def _show(
         "is_due": is_due,
         "is_tier": found.grant is not None,
         "may_act": binds and owes and is_due,
+        "may_revoke": is_licensor and actor.may(Permission.REVOKE_GRANTS) and found.is_breach,
         "may_waive": binds and is_licensor and is_due,
         "needs_role": owes and is_due and not binds,
         "forms": usual | (refused or {}),

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,9 +24,9 @@ from licensing.grants.ending import ends_soon
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import demand_more, may_demand, revoke_grant
 from licensing.grants.usage import left_of
-from licensing.models import Grant, GrantedAsset, Verdict
+from licensing.models import Grant, GrantedAsset, Ground, Verdict
 from licensing.standards.grant_policy import LOSSES
-from provenance.delivery import link, open_delivery
+from provenance.delivery import link, open_delivery, paused_files
 from provenance.models import Credential, Delivery
 from provenance.status import grant_status
 from web.acts import press, see
@@ -80,10 +81,11 @@ class Signed:
 
 @dataclass(frozen=True)
 class File:
-    """One file of a grant, as it is delivered: whole, or in parts."""
+    """One file of a grant, as it is delivered: whole, or in parts; `paused`: not for now."""
 
     granted: GrantedAsset
     signed: list[Signed]
+    paused: bool
 
     @property
     def left_out(self) -> list[Condition]:
@@ -120,7 +122,7 @@ def grant(request: HttpRequest, code: str) -> HttpResponse:
     found = _find(actor_of(request), code)
     if found is None:
         return _public(request, code)
-    return _show(request, found, RevokeForm(found))
+    return _show(request, found, _revoke_form(request, found))
 
 
 @require_safe
@@ -183,6 +185,22 @@ def demand(request: HttpRequest, code: str) -> HttpResponse:
     return _show(request, found, RevokeForm(found), demands=form, status=REFUSED)
 
 
+def _revoke_form(request: HttpRequest, found: Grant) -> RevokeForm:
+    """Return the form, filled in where a duty that the lab did not meet led here."""
+    form = RevokeForm(found)
+    named = printable(request.GET.get("because", ""))
+    duty = found.duties.filter(code=named).select_related("deal", "grant").first()
+    if duty is not None and duty.is_breach:
+        said = _("“%(duty)s” (%(code)s) was due before %(day)s and was not done.")
+        form.initial["ground"] = Ground.BREACH
+        form.initial["reason"] = said % {
+            "duty": duty.get_kind_display(),
+            "code": duty.display_code,
+            "day": f"{duty.due_at:%Y-%m-%d}",
+        }
+    return form
+
+
 def _find(actor: Actor, code: str) -> Grant | None:
     rows = Grant.objects.visible_to(actor).select_related(
         "licensor", "licensee", "deal__agreement", "deal__request"
@@ -242,7 +260,11 @@ def _show(
         "is_over": found.state == "expired",
         "is_ending": found.state in {"active", "pending"} and ends_soon(found),
         "told": found.end_notices.order_by("-pk"),
-        "files": _files(shown.rows, may_download=may_download and found.state == "active"),
+        "files": _files(
+            shown.rows,
+            may_download=may_download and found.state == "active",
+            paused=paused_files(found),
+        ),
         "page": shown,
         "total": total,
         "signed": signed,
@@ -273,7 +295,7 @@ def _show(
     return render(request, "web/grants/grant.html", context, status=status)
 
 
-def _files(rows: list[GrantedAsset], *, may_download: bool) -> list[File]:
+def _files(rows: list[GrantedAsset], *, may_download: bool, paused: Collection[str]) -> list[File]:
     """Return the files with their credentials, and to who may download the open links."""
     credentials: dict[int, dict[int, Credential]] = defaultdict(dict)
     for credential in Credential.objects.filter(granted_asset__in=rows).select_related("clip"):
@@ -296,6 +318,7 @@ def _files(rows: list[GrantedAsset], *, may_download: bool) -> list[File]:
             row,
             [signed(row, number, part) for number, part in enumerate(parts[row.asset_id], 1)]
             or [signed(row, 0, None)],
+            row.asset.code in paused,
         )
         for row in rows
     ]
