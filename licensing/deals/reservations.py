@@ -14,6 +14,7 @@ from catalog.merging import lines_of
 from catalog.models import Likeness, Title
 from catalog.rights import instant
 from licensing.models import Deal, Request, RequestItem, Reservation
+from licensing.offers.promises import promises_of
 from licensing.verdicts.gathering import Written, written_scope
 
 
@@ -89,14 +90,17 @@ def _facts(deals: Iterable[int]) -> dict[int, Written]:
     rows = Deal.objects.filter(pk__in=set(deals)).select_related(
         "licensor", "request__organisation"
     )
-    return {deal.pk: _fact(deal) for deal in rows}
+    found = list(rows)
+    # Agreed, the promise of a rate card that nobody pays less binds as much as the licence.
+    promised = promises_of(deal.pk for deal in found if deal.by_card)
+    return {deal.pk: _fact(deal, promised.get(deal.pk, {})) for deal in found}
 
 
 def _in_order(deals: Iterable[int], facts: dict[int, Written]) -> list[Written]:
     return sorted((facts[deal] for deal in deals), key=lambda fact: str(fact["id"]))
 
 
-def _fact(deal: Deal) -> Written:
+def _fact(deal: Deal, promised: Written) -> Written:
     made = instant(deal.decided_at)
     return {
         "id": deal.code,
@@ -106,5 +110,6 @@ def _fact(deal: Deal) -> Written:
         **written_scope(deal),
         "executed": made,
         "recorded": made,
+        **promised,
         "x_reserved_until": instant(deal.pay_by),
     }

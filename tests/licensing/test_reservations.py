@@ -220,3 +220,19 @@ def test_of_two_hundred_who_buy_the_same_exclusivity_one_gets_it(
     issue_pending()
     assert Grant.objects.get().licensee == won.request.organisation
     assert Reservation.objects.count() == 1
+
+
+def test_a_promise_of_lower_prices_is_kept_from_the_agreement_on(studio: Actor) -> None:
+    film = factories.title(studio)
+    file = factories.words(studio, film)
+    factories.ownership(studio, film)
+    factories.offer(studio, film, price_minor=1_000, most_favoured=True)
+    first = wanted(file, exclusivity="non_exclusive", price_minor=None)
+    second = wanted(file, exclusivity="non_exclusive", price_minor=1)
+    assert verdict(second) == "CLEAR"
+    approve_deal(actor=studio, code=first.code)
+    # Neither paid nor granted yet, and promised all the same.
+    _case, result = evaluate(second.items.get(), as_of=timezone.now())
+    assert (result["verdict"], result["reasons"]) == ("CONDITIONAL", ["MFN_TRIGGER"])
+    decline_deal(actor=studio, code=first.code, reason="Not them.")
+    assert verdict(second) == "CLEAR"
