@@ -121,7 +121,7 @@ def ends_soon(grant: Grant) -> bool:
     return grant.ends_at is not None and grant.ends_at - timezone.now() <= SOON
 
 
-def grants_ending(actor: Actor, *, within: timedelta = SOON) -> QuerySet[Grant]:
+def grants_ending(actor: Actor, *, within: timedelta = SOON) -> GrantQuerySet:
     """Return the standing grants that the actor's organisation gave or holds whose term ends within
     this time, the first to end first."""
     now = timezone.now()

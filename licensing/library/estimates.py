@@ -179,7 +179,7 @@ def _keep(key: tuple[str, int], material: _Material) -> _Material:
 
 def _gathered(request: Request, fingerprint: Any, now: datetime) -> _Material:
     items = items_to_clear(request, request.items.all())
-    known = gather(request, [item.asset for item in items], as_of=now)
+    known = gather(request, items, as_of=now)
     tables = tables_for({item.asset.organisation_id for item in items}, at=now)
     cases = (
         naming(

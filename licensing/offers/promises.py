@@ -1,14 +1,16 @@
 """Prices as the clearance contract compares them, and what rate cards promise of lower ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from licensing.models import Quote, Request, Scope
+from licensing.models import Quote, Request, RequestItem, Scope
 from licensing.money import minor_digits, plain_amount
 from licensing.offers.pricing import product, read_modifiers
+from licensing.offers.quotes import quote_items
 
 _PER: Final = {"file": "asset", "minute": "min", "hour": "hour"}
+_ANY: Final = ""  # resolution
 _DIGITS: Final = 20  # before the point of an amount, and behind it
 
 
@@ -28,12 +30,38 @@ def promises_of(deals: Iterable[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def unit_price(card: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the price of a unit by a card of a quote; None where the contract knows no such unit,
-    files differ by their resolution, or no decimal says it exactly."""
-    if card["per"] not in _PER or any(each["by"] == "resolution" for each in card["modifiers"]):
+def prices_by_card(request: Request, items: Sequence[RequestItem]) -> dict[str, dict[str, str]]:
+    """Return the price of a unit of these files of a request, by their codes, where rate cards say
+    it: as its deals froze them, or as they stand for a draft. A few queries.
+
+    Left out is what cannot be compared: see `unit_price`. A minimum guarantee makes no unit
+    cheaper.
+    """
+    frozen = Quote.objects.filter(deal__in={item.deal_id for item in items} - {None})
+    cards = [card for body in frozen.values_list("body", flat=True) for card in body["cards"]]
+    known = {code for card in cards for code in card["files"]}
+    if new := [item for item in items if item.asset.code not in known]:
+        cards += quote_items(request, new, request).body["cards"]
+    found = {}
+    for card in cards:
+        by_resolution: dict[str | None, dict[str, str] | None] = {}
+        for code, (_minor, _much, resolution) in card["files"].items():
+            if resolution not in by_resolution:
+                by_resolution[resolution] = unit_price(card, resolution)
+            if price := by_resolution[resolution]:
+                found[code] = price
+    return found
+
+
+def unit_price(card: Mapping[str, Any], resolution: str | None = _ANY) -> dict[str, str] | None:
+    """Return the price of a unit by a card of a quote, for files of a resolution (None: they show
+    no picture) or of any. None where the contract knows no such unit, as a segment; where files
+    differ by their resolution; or where no decimal says it exactly."""
+    sharp = [each for each in read_modifiers(card["modifiers"]) if each.by == "resolution"]
+    if card["per"] not in _PER or (sharp and resolution == _ANY):
         return None
-    exact = card["price_minor"] * product(read_modifiers(card["counting"]))
+    own = [each for each in sharp if each.of == resolution]
+    exact = card["price_minor"] * product([*read_modifiers(card["counting"]), *own])
     scaled = exact / 10 ** minor_digits(card["currency"])
     amount = _decimal(scaled)
     if amount is None:
@@ -42,8 +70,9 @@ def unit_price(card: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def price_asked(scope: Scope, request: Request) -> dict[str, str] | None:
-    """Return the price per file that terms name; None where rate cards say it. Of an amendment with
-    what was paid for the licence before: that is what the lab gives for it."""
+    """Return the price per file that terms name; None where rate cards say it, for which there is
+    `prices_by_card`. Of an amendment with what was paid for the licence before: that is what the
+    lab gives for it."""
     if getattr(scope, "by_card", False) or (request.amends_id and request.paid_minor is None):
         return None
     amount = plain_amount(scope.price_minor + (request.paid_minor or 0), request.currency)

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -28,7 +29,7 @@ from licensing.counsel.reviews import follow_deals
 from licensing.counsel.tables import keep_tables, naming, tables_for
 from licensing.deals.reservations import reserved_of_likenesses, reserved_of_titles
 from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestItem, Scope
-from licensing.offers.promises import price_asked
+from licensing.offers.promises import price_asked, prices_by_card
 from licensing.time_codes import facts_meeting
 from licensing.verdicts.consent_facts import MODALITIES_OF, facts_of_likenesses
 from licensing.verdicts.engine import publish_engine
@@ -92,6 +93,8 @@ class Known(NamedTuple):
     grants: dict[int, list[Written]]
     persons: dict[int, list[Written]]
     grants_of_persons: dict[int, list[Written]]
+    # Of a unit by rate cards, by the file's code, where a promise of lower prices makes it matter.
+    prices: Mapping[str, dict[str, str]]
 
 
 def answers(
@@ -105,12 +108,12 @@ def answers(
     if not items:
         return []
     request = items[0].request
-    known = gather(request, [item.asset for item in items], as_of=as_of)
+    known = gather(request, items, as_of=as_of)
     tables = tables_for({item.asset.organisation_id for item in items}, at=as_of)
     cases: dict[tuple[Any, ...], dict[str, Any]] = {}
     keys = []
     for item in items:
-        keys.append(key := _same_case(item))
+        keys.append(key := (*_same_case(item), str(known.prices.get(item.asset.code))))
         if key not in cases:
             case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
             cases[key] = naming(case, tables[item.asset.organisation_id])
@@ -138,7 +141,7 @@ def items_to_clear(request: Request, items: QuerySet[RequestItem]) -> list[Reque
 def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the case of one requested file (`clearance-case/1`) and the engine's verdict, as its
     plain form gives it."""
-    known = gather(item.request, [item.asset], as_of=as_of)
+    known = gather(item.request, [item], as_of=as_of)
     case = build_case(item, for_scope=item.scope, as_of=as_of, known=known)
     owner = item.asset.organisation_id
     tables = tables_for([owner], at=as_of)[owner]
@@ -204,18 +207,21 @@ def keep(
     return kept
 
 
-def gather(request: Request, assets: Iterable[Asset], *, as_of: datetime) -> Known:
-    """Return what is recorded at `as_of` of what these files are of. Few queries."""
+def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -> Known:
+    """Return what is recorded at `as_of` of what these files of a request are of. Few queries."""
+    assets = [item.asset for item in items]
     titles = {asset.title_id for asset in assets if asset.title_id is not None}
     likenesses = {asset.likeness_id: asset.likeness for asset in assets if asset.likeness}
     works = rows_of_many(titles)
     persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
-    return Known(
-        facts_of(titles),
-        _together(grants_of_titles(works), reserved_of_titles(works, request)),
-        persons,
-        _together(grants_of_likenesses(persons), reserved_of_likenesses(persons, request)),
-    )
+    facts = facts_of(titles)
+    grants = _together(grants_of_titles(works), reserved_of_titles(works, request))
+    of_persons = _together(grants_of_likenesses(persons), reserved_of_likenesses(persons, request))
+    told = chain(facts.values(), grants.values(), persons.values(), of_persons.values())
+    # Only a promise of lower prices makes the price matter.
+    is_promised = request.by_card and any("mfn" in fact for some in told for fact in some)
+    prices = prices_by_card(request, items) if is_promised else {}
+    return Known(facts, grants, persons, of_persons, prices)
 
 
 def _together(
@@ -252,8 +258,9 @@ def build_case(
         grants = known.grants_of_persons[asset.likeness.pk]
         wanted["subject"] = [asset.likeness.performer.code]
     if any("mfn" in fact for fact in [*facts, *grants]):
-        # Only a promise of lower prices makes the price matter.
-        price = price_asked(for_scope, item.request)
+        by_card = getattr(for_scope, "by_card", False)
+        asked = price_asked(for_scope, item.request)
+        price = known.prices.get(asset.code) if by_card else asked
         wanted |= {"price": price} if price else {}
     return {
         "schema": "clearance-case/1",

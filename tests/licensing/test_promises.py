@@ -1,15 +1,16 @@
 """A price promised as the lowest reaches the clearance of the next deal."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Asset
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
-from licensing.grants.issuing import issue_pending
 from licensing.models import Deal
 from licensing.offers.promises import unit_price
-from licensing.payments.settlements import record_bank_transfer
+from licensing.offers.publishing import withdraw_offer
+from licensing.verdicts.clearances import answers, items_to_clear
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -32,18 +33,66 @@ def test_a_lower_price_than_one_promised_is_cleared_on_condition() -> None:
     file = factories.words(studio, title)
     factories.ownership(studio, title)
     factories.offer(studio, title, price_minor=1_000, most_favoured=True)
-    deal = ask(first, file, None)
-    approve_deal(actor=studio, code=deal.code)
-    deal.refresh_from_db()
-    record_bank_transfer(
-        actor=studio, deal_code=deal.code, amount_minor=1_000, currency="USD",
-        reference="Wire 1", settled_at=deal.decided_at,
-    )  # fmt: skip
-    issue_pending()
+    factories.paid(studio, approve_deal(actor=studio, code=ask(first, file, None).code))
     assert "MFN_TRIGGER" in reasons(ask(second, file, 999))
     assert "MFN_TRIGGER" not in reasons(ask(second, file, 1_000))
-    # What rate cards say is compared by a person.
-    assert "MFN_UNCOMPARABLE" in reasons(ask(second, file, None))
+    assert reasons(ask(second, file, None)) == ["OK"]  # the same card, the same price
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"price_minor": 1_000}, "OK"),
+        ({"price_minor": 999}, "MFN_TRIGGER"),
+        (
+            {
+                "price_minor": 800,
+                "modifiers": [{"by": "model_kind", "of": "foundation", "times": "5/4"}],
+            },
+            "OK",
+        ),
+        # A minimum makes no unit cheaper, nor dearer.
+        ({"price_minor": 999, "minimum_minor": 50_000}, "MFN_TRIGGER"),
+        # Units that differ, and a factor that no decimal says, are for a person.
+        ({"price_minor": 5_000, "per": "segment"}, "MFN_UNCOMPARABLE"),
+        (
+            {
+                "price_minor": 4_000,
+                "modifiers": [{"by": "model_kind", "of": "foundation", "times": "1/3"}],
+            },
+            "MFN_UNCOMPARABLE",
+        ),
+    ],
+)
+def test_rate_cards_are_compared_with_a_promise_unit_by_unit(
+    changes: dict[str, object], reason: str
+) -> None:
+    studio, first, second = factories.studio(), factories.lab(), factories.lab()
+    title = factories.title(studio)
+    file = factories.words(studio, title)
+    factories.ownership(studio, title)
+    card = factories.offer(studio, title, price_minor=1_000, most_favoured=True)
+    factories.paid(studio, approve_deal(actor=studio, code=ask(first, file, None).code))
+    withdraw_offer(actor=studio, code=card.code)
+    factories.offer(studio, title, **changes)
+    assert reasons(ask(second, file, None)) == [reason]
+    # A draft is compared by the card that is on offer.
+    draft = factories.draft(second, [file], price_minor=None)
+    live = answers(items_to_clear(draft, draft.items.all()), as_of=timezone.now())
+    assert list(live[0].reasons) == [reason]
+
+
+def test_a_files_resolution_counts_where_its_own_price_is_compared() -> None:
+    card = {
+        "price_minor": 100,
+        "currency": "USD",
+        "per": "file",
+        "modifiers": [{"by": "resolution", "of": "uhd", "times": "2"}],
+        "counting": [],
+    }
+    prices = [unit_price(card, each) for each in ("uhd", "hd", None)]
+    assert [each and each["amount"] for each in prices] == ["2", "1", "1"]
+    assert unit_price(card) is None
 
 
 @pytest.mark.parametrize(
