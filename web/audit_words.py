@@ -48,14 +48,17 @@ _TITLES: dict[str, Text] = {
         "A request is withdrawn once, before any of its deals is paid; its open deals end with it."
     ),
     "R21": _("A verdict is on a file whose licensor has the request before it, open or paid."),
-    "R22": _("A request has one deal with each licensor, which the lab that asks opens."),
+    "R22": _(
+        "A request has one deal with each licensor, which the organisation that made it opens."
+    ),
     "R23": _("A deal goes from state to state only as docs/invariants.md shows."),
     "R24": _("The steps of a deal name the request and the settlement that are its own."),
     "R25": _(
         "A deal has one agreement, under its own code, made on approval and before the price."
     ),
     "R26": _(
-        "A price is received once and returned once; the house records only what Stripe reports."
+        "A price is received once and returned once; the house records only what Stripe reports,"
+        " or that nothing was due."
     ),
     "R27": _(
         "A deal is cancelled by the side that did not propose it, or after 14 days by that which"
@@ -97,8 +100,8 @@ _TITLES: dict[str, Text] = {
     "R41": _("What is received is the price agreed, and what is returned is what was received."),
     "R42": _("A grant has the scope that was requested, or that of the terms accepted since."),
     "R43": _(
-        "The files agreed on were requested of that licensor, each once; just those are granted, in"
-        " the same parts."
+        "The files agreed on were requested of that licensor, each once; just those are granted,"
+        " in the same parts. An amendment asks for files in the parts that were granted."
     ),
     "R44": _("A file is granted on a CONDITIONAL verdict only when its conditions were confirmed."),
     "R45": _(
@@ -106,9 +109,10 @@ _TITLES: dict[str, Text] = {
         " it is."
     ),
     "R46": _(
-        "No two grants meet in use, kind of model, country and time where either is"
-        " exclusive: of one work or likeness to two labs, or of one file to one lab; but parts of"
-        " one file that have nothing in common do not meet."
+        "No two grants meet in use, kind of model, country and time where either is exclusive:"
+        " of one work or likeness to two labs, or of one file to one lab; but parts of one file"
+        " that have nothing in common do not meet, nor does an amendment and what it takes the"
+        " place of."
     ),
     "R47": _(
         "A likeness's file is granted within the uses, kinds of models, countries and term, and to"
@@ -204,6 +208,23 @@ _TITLES: dict[str, Text] = {
         "A lab owes what follows the end of its grant, once that is revoked or a consent to its"
         " files ended; a licensor owes the conditions of a deal that it has approved."
     ),
+    "R80": _(
+        "An amendment is asked of a grant that has not ended, by one of its two sides and for"
+        " its licensee, while no other of it is under way; it is approved before the grant ends."
+    ),
+    "R81": _(
+        "An amendment has one deal, with the licensor of its grant; one that the licensor"
+        " proposed is approved only once terms were accepted."
+    ),
+    "R82": _(
+        "The grant of an amendment takes the place of the one that it amends, within a minute;"
+        " nothing else does, and nothing takes the place of a grant that has ended."
+    ),
+    "R83": _(
+        "Under a grant whose place was taken nothing more is granted, signed or delivered, and"
+        " it ends no other way."
+    ),
+    "R84": _("The grant of an amendment covers no file that the one it amends did not."),
 }
 
 

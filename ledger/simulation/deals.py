@@ -22,6 +22,8 @@ class Request:
     ranges: dict[str, Any] = field(default_factory=dict)  # parts asked for, by the file's code
     deals: list["Deal"] = field(default_factory=list)
     is_withdrawn: bool = False
+    amends: Any = None  # the grant whose terms it asks to change
+    by: Organisation | None = None  # who made it, where the lab did not
 
 
 @dataclass(eq=False, slots=True)
@@ -53,6 +55,17 @@ class Deal:
     @property
     def scope(self) -> dict[str, Any]:
         return self.terms or self.request.scope
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it amends what has ended."""
+        amends = self.request.amends
+        return amends is not None and amends.is_over
+
+    @property
+    def lacks_terms(self) -> bool:
+        """Whether only its licensor wants it so far."""
+        return self.request.by is self.licensor and not self.terms
 
     @property
     def is_exclusive(self) -> bool:

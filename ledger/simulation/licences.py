@@ -24,6 +24,8 @@ class Grant:
     consents: dict[str, list[Consent]] = field(default_factory=dict)  # named, by their file
     ranges: dict[str, Any] = field(default_factory=dict)  # granted, by the file's code
     told: list[Consent] = field(default_factory=list)  # of which the lab knows that they ended
+    is_over: bool = False
+    amending: Deal | None = None  # the newest that asks for other terms
 
     def may_deliver(self, asset: Asset) -> bool:
         """Return whether a consent that the file was granted on stands; of a film none need."""
@@ -68,6 +70,8 @@ class Licences:
             {},
             {"scope": scope} | ({"ranges": ranges} if self.is_newer else {}),
         )
+        if (before := deal.request.amends) is not None:
+            self._supersede(before, grant)
         for item in deal.agreed:
             self._grant(deal, grant, item)
             item.asset.of.used = True
@@ -78,6 +82,13 @@ class Licences:
         if ends_at := deal.scope["ends_at"]:
             until = datetime.fromisoformat(ends_at)
             heappush(self._ending, (until, journal.count, grant))
+
+    def _supersede(self, before: Grant, grant: Grant) -> None:
+        self.journal.record("grant.superseded", before.stream, SYSTEM, {"by": grant.stream})
+        before.is_over = True
+        for standing in (self.grants, self.unsigned):
+            if before in standing:
+                standing.remove(before)
 
     def _grant(self, deal: Deal, grant: Grant, item: Item) -> None:
         refs: dict[str, Any] = {"asset": item.asset.stream, "clearance": item.clearance}
@@ -141,6 +152,7 @@ class Licences:
             for standing in (self.grants, self.unsigned):
                 if grant in standing:
                     standing.remove(grant)
+                    grant.is_over = True
                     self.journal.record("grant.ended", grant.stream, SYSTEM)
                     self.duties.follow_end(grant.deal, grant.stream)
 
@@ -151,6 +163,7 @@ class Licences:
             grant = self.grants[place]
             self.grants[place] = self.grants[-1]
             self.grants.pop()
+            grant.is_over = True
             self.journal.record(
                 "grant.revoked",
                 grant.stream,

@@ -93,6 +93,7 @@ class Market:
             (consents.suspend, 10),
             (consents.ask, 28),
             (trade.submit_request, 40),
+            (trade.amend, 7),
             (trade.advance, 180),
             (licences.sign, 110),
             (licences.deliver, 350),

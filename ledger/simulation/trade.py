@@ -16,7 +16,7 @@ from ledger.simulation.deals import (
     verdict_on,
 )
 from ledger.simulation.journal import instant, this_year
-from ledger.simulation.licences import Licences
+from ledger.simulation.licences import Grant, Licences
 from ledger.simulation.supply import Organisation, Supply
 
 _OVER = frozenset({"granted", "declined", "withdrawn", "lapsed", "cancelled"})
@@ -71,6 +71,36 @@ class Trade:
             for item in deal.items:
                 self._decide(deal, item, lab.stream)
 
+    def amend(self) -> None:
+        """One side of a grant wants other terms, or the lab does without a file of it."""
+        free = [each for each in self.licences.grants if not _is_amending(each)]
+        if not free:
+            return
+        grant, journal = self.rng.choice(free), self.journal
+        side = self.rng.choice(grant.deal.sides)
+        assets = list(dict.fromkeys(asset for _credential, asset in grant.signed))
+        assets = assets[: max(1, len(assets) - self.rng.randrange(2))]
+        scope = grant.deal.scope | {"price_minor": 5000 * self.rng.randrange(3)}
+        request = Request(f"request:{journal.code()}", grant.licensee, scope)
+        request.amends, request.by = grant, side
+        codes: list[Any] = [asset.stream.partition(":")[2] for asset in assets]
+        request.ranges = {code: grant.ranges[code] for code in codes if code in grant.ranges}
+        journal.record(
+            "amendment.proposed",
+            request.stream,
+            side.stream,
+            {"organisation": request.lab.stream, "grant": grant.stream},
+            {},
+            {"scope": scope, "assets": codes, "ranges": request.ranges},
+        )
+        self._open(request, grant.licensor, [Item(asset) for asset in assets])
+        [deal] = request.deals
+        grant.amending = deal
+        for item in deal.items:
+            self._decide(deal, item, side.stream)
+        if side is grant.licensor:
+            self._propose(deal, side)
+
     def _scope(self, uses: list[str]) -> dict[str, Any]:
         exclusivity = "exclusive" if self.rng.random() < 0.02 else "non_exclusive"
         begins = this_year(self.journal.now)
@@ -94,7 +124,7 @@ class Trade:
         self.journal.record(
             "deal.opened",
             deal.stream,
-            request.lab.stream,
+            (request.by or request.lab).stream,
             {"request": request.stream, "licensor": licensor.stream},
             {},
             {"terms": deal.price(len(items))},
@@ -149,6 +179,9 @@ class Trade:
             return
         if chance < 0.25 and deal.rounds < _ROUNDS:
             self._propose(deal, self.rng.choice(deal.sides))
+            return
+        if deal.is_lost or deal.lacks_terms:
+            self._end(deal)
             return
         for item in deal.items:
             self._decide(deal, item, deal.licensor.stream)
@@ -237,12 +270,14 @@ class Trade:
         by_stripe = self.rng.random() < 0.5
         deal.settlement = f"settlement:{self.journal.code()}"
         amount = deal.price(len(deal.agreed)) | {"reference": f"Wire {self.journal.count}"}
+        is_due = bool(amount["amount_minor"])
+        by_house = by_stripe or not is_due
         self.journal.record(
             "settlement.recorded",
             deal.settlement,
-            SYSTEM if by_stripe else deal.licensor.stream,
+            SYSTEM if by_house else deal.licensor.stream,
             {"deal": deal.stream},
-            {"method": "stripe" if by_stripe else "bank_transfer"},
+            {"method": _method(is_due=is_due, by_stripe=by_stripe)},
             {"amount": amount},
         )
         deal.state = "settled"
@@ -258,7 +293,7 @@ class Trade:
         self._change_what_was_clear(deal)
         for item in deal.agreed:
             self._decide(deal, item, SYSTEM)
-        if all(stands(deal, item) for item in deal.agreed):
+        if all(stands(deal, item) for item in deal.agreed) and not deal.is_lost:
             self.licences.issue(deal)
             return
         self.journal.record(
@@ -325,13 +360,15 @@ class Trade:
 
     def _from_refunding(self, deal: Deal) -> None:
         by_stripe = self.rng.random() < 0.5
+        amount = deal.price(len(deal.agreed))
+        is_due = bool(amount["amount_minor"])
         self.journal.record(
             "refund.recorded",
             f"refund:{self.journal.code()}",
-            SYSTEM if by_stripe else deal.licensor.stream,
+            SYSTEM if by_stripe or not is_due else deal.licensor.stream,
             {"deal": deal.stream, "settlement": deal.settlement},
-            {"method": "stripe" if by_stripe else "bank_transfer"},
-            {"amount": deal.price(len(deal.agreed)) | {"reference": "Wire back"}},
+            {"method": _method(is_due=is_due, by_stripe=by_stripe)},
+            {"amount": amount | {"reference": "Wire back"}},
         )
         deal.state = "cancelled"
 
@@ -353,3 +390,13 @@ class Trade:
         for deal in request.deals:
             if deal.state in {"open", "countered", "approved"}:
                 self._end(deal, "withdrawn")
+
+
+def _is_amending(grant: Grant) -> bool:
+    return grant.amending is not None and grant.amending.state not in _OVER | {"refunding"}
+
+
+def _method(*, is_due: bool, by_stripe: bool) -> str:
+    if not is_due:
+        return "nothing_due"
+    return "stripe" if by_stripe else "bank_transfer"

@@ -53,7 +53,9 @@ def not_agreed(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """In place of a file that was granted, one was agreed on that was requested besides."""
     granted = {of(leaf, "agreement").partition(":")[2] for leaf in log if "agreement" in leaf.refs}
     requests = {
-        leaf.stream: at for at, leaf in enumerate(log) if leaf.kind.startswith("request.submitted")
+        leaf.stream: at
+        for at, leaf in enumerate(log)
+        if leaf.kind.startswith(("request.submitted", "amendment.proposed"))
     }
     for at, leaf in enumerate(log):
         if leaf.kind == "deal.approved" and leaf.stream.partition(":")[2] in granted:
@@ -72,6 +74,19 @@ def agreed_twice(log: Log, openings: Openings) -> tuple[Log, Openings]:
             if others:
                 return log, tell(openings, at, "approval", assets=[first, first, *others[1:]])
     raise AssertionError("no deal about two files")
+
+
+def other_parts_amended(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """An amendment asks for a part of a file that was not granted."""
+    at = find(log, "amendment.proposed")
+    first = fact(openings, at, "assets")[0]
+    return log, tell(openings, at, "ranges", **{first: [[0, 1]]})
+
+
+def paid_for_nothing(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """Nothing is said to have been due, and something was."""
+    at = find(log, "settlement.recorded", lambda leaf: leaf.data["method"] == "nothing_due")
+    return log, tell(openings, at, "amount", amount_minor=1)
 
 
 def granted_less(log: Log, openings: Openings) -> tuple[Log, Openings]:
@@ -139,6 +154,7 @@ def not_over_yet(log: Log, openings: Openings) -> tuple[Log, Openings]:
 
 _SCOPES = {
     "request.submitted": "scope",
+    "amendment.proposed": "scope",
     "deal.terms_proposed": "proposal",
     "grant.issued": "scope",
 }
@@ -269,6 +285,7 @@ LIES: dict[str, list[Lie]] = {
     "R41": [
         says("settlement.recorded", "amount", amount_minor=1),
         says("refund.recorded", "amount", currency="XXX"),
+        paid_for_nothing,
     ],
     "R42": [
         says("grant.issued", "scope", model_kinds=["evaluation_only"]),
@@ -278,6 +295,7 @@ LIES: dict[str, list[Lie]] = {
         other_terms("grant.issued", model_kinds=["evaluation_only"]),
     ],
     "R43": [
+        other_parts_amended,
         not_requested,
         not_agreed,
         agreed_twice,

@@ -604,7 +604,8 @@ def cleared_long_ago(log: Log) -> Log:
 
 
 def covers_nothing(log: Log) -> Log:
-    grant = log[find(log, GRANTED)].stream
+    amended = {of(leaf, "grant") for leaf in log if leaf.kind == "amendment.proposed"}
+    grant = log[find(log, GRANTED, lambda leaf: leaf.stream not in amended)].stream
     under = {leaf.stream for leaf in log if str(leaf.refs.get("grant"))[:14] == grant}
     gone = [
         at

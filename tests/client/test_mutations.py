@@ -32,6 +32,7 @@ from tests.client.mutations import (
     cut,
     erased_after,
 )
+from tests.client.mutations_amendments import AMENDMENTS
 from tests.client.mutations_life import CONSEQUENCES_OF_LIFE, LIFE
 
 ENTRIES = 6000
@@ -60,7 +61,7 @@ def replay(log: Log, openings: Openings | None = None) -> list[Violation]:
 
 FORGED = [
     pytest.param(rule, mutation, id=f"{rule}-{number}")
-    for rule, mutations in chain(MUTATIONS.items(), LIFE.items())
+    for rule, mutations in chain(MUTATIONS.items(), LIFE.items(), AMENDMENTS.items())
     for number, mutation in enumerate(mutations)
 ]
 LIED = [
@@ -73,7 +74,7 @@ LIED = [
 def test_every_rule_has_a_log_that_breaks_it() -> None:
     by_other_tests = {"R9", "R51"}
     assert [rule.id for rule in RULES] == [f"R{number}" for number in range(1, len(RULES) + 1)]
-    broken = MUTATIONS.keys() | LIFE.keys() | LIES.keys()
+    broken = MUTATIONS.keys() | LIFE.keys() | AMENDMENTS.keys() | LIES.keys()
     assert {rule.id for rule in RULES} == broken | by_other_tests
 
 

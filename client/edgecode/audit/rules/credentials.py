@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from edgecode.audit.rules.amendments import check_standing
 from edgecode.audit.rules.consents import STANDING
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
@@ -68,6 +69,7 @@ def part_of(step: Step) -> int:
 def _check_grant(step: Step, grant: Grant, asset: Asset, part: int) -> None:
     if grant.is_revoked:
         step.report(SIGNED, f"{step.leaf.refs['grant']} was revoked", grant)
+    check_standing(step, grant)
     if asset not in grant.files:
         step.report(SIGNED, f"{step.leaf.refs['grant']} does not cover the file", grant, asset)
         return
@@ -86,6 +88,7 @@ def delivery_authorised(step: Step) -> Thing:
             step.report(DELIVERED, f"{step.leaf.refs['grant']} was revoked", grant)
         if grant.has_ended:
             step.report(DELIVERED, f"the term of {step.leaf.refs['grant']} was over", grant)
+        check_standing(step, grant)
         if credential is not None and credential.grant is not grant:
             step.report(DELIVERED, "the file was signed for another grant", credential, grant)
     if credential is not None and credential.likeness is not None:

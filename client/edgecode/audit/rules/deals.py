@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from edgecode.audit.rules.amendments import check_approved, check_opened
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import ACTOR, check_owner
 from edgecode.audit.rules.requests import check_not_withdrawn
@@ -25,8 +26,8 @@ from edgecode.log.leaf import SKEW
 
 OPENED = Rule(
     "R22",
-    "A request has one deal with each licensor, which the lab that asks opens.",
-    ("deal.opened", "request.submitted"),
+    "A request has one deal with each licensor, which the organisation that made it opens.",
+    ("deal.opened", "request.submitted", "amendment.proposed"),
 )
 STATES = Rule(
     "R23",
@@ -53,7 +54,8 @@ AGREEMENT = Rule(
 )
 MONEY = Rule(
     "R26",
-    "A price is received once and returned once; the house records only what Stripe reports.",
+    "A price is received once and returned once; the house records only what Stripe reports, or"
+    " that nothing was due.",
     ("settlement.recorded", "refund.recorded"),
 )
 TWO_SIDES = Rule(
@@ -138,8 +140,9 @@ def deal_opened(step: Step) -> Thing:
     if licensor is not None and licensor.kind not in {"studio", "talent"}:
         step.report(OPENED, f"{step.leaf.refs['licensor']} is no licensor", licensor)
     if request is not None:
-        check_owner(step, request.lab)
+        check_owner(step, request.by)
         check_not_withdrawn(step, deal)
+        check_opened(step, deal)
         if licensor is not None:
             if licensor in request.deals:
                 step.report(OPENED, "this licensor has a deal", request.deals[licensor])
@@ -166,6 +169,7 @@ def terms_answered(step: Step, deal: Deal) -> None:
     move(step, deal, "deal.terms_answered")
     before, answer = deal.countered, step.data.get("answer")
     deal.countered = None
+    deal.has_terms = deal.has_terms or answer == "accepted"
     if before is None:
         return
     is_own = step.actor is not None and step.actor is before.by
@@ -188,6 +192,7 @@ def deal_approved(step: Step, deal: Deal) -> None:
     _check_request(step, deal)
     check_not_withdrawn(step, deal)
     move(step, deal, "deal.approved")
+    check_approved(step, deal)
     deal.approved = step.leaf.at
     if deal.request is not None:
         verdicts = deal.request.verdicts.items()
@@ -254,7 +259,7 @@ def settlement_recorded(step: Step) -> Thing:
 def _check_method(step: Step, deal: Deal) -> None:
     check_owner(step, deal.licensor)
     method = step.data.get("method")
-    if step.is_system is not (method == "stripe"):
+    if step.is_system is not (method in {"stripe", "nothing_due"}):
         step.report(MONEY, f"{step.leaf.actor} recorded {method}", deal)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from edgecode.audit.rules.amendments import check_covered, check_standing, note_issued
 from edgecode.audit.rules.consents import STANDING
 from edgecode.audit.rules.deals import move
 from edgecode.audit.rules.finding import Rule
@@ -105,6 +106,7 @@ def grant_issued(step: Step) -> Thing:
             step.report(BASIS, "the deal is of another request", deal, request)
     grant = Grant(deal, step.at, step.place)
     step.world.empty_grants.add(grant)
+    note_issued(step, grant)
     return grant
 
 
@@ -117,6 +119,7 @@ def asset_granted(step: Step, grant: Grant) -> None:
         step.report(AT_ONCE, f"comes to cover a file on {step.at}", grant.first, grant)
     if asset is None:
         return
+    check_covered(step, grant, asset)
     if asset in grant.files:
         step.report(FILE, "it covers the file already", grant)
     grant.files[asset] = {}
@@ -194,12 +197,14 @@ def grant_revoked(step: Step, grant: Grant) -> None:
     check_owner(step, grant.licensor)
     if grant.is_revoked or grant.has_ended:
         step.report(REVOKED, "it had ended before", grant)
+    check_standing(step, grant)
     grant.is_revoked = True
 
 
 def grant_ended(step: Step, grant: Grant) -> None:
     if grant.is_revoked or grant.has_ended:
         step.report(REVOKED, "it had ended before", grant)
+    check_standing(step, grant)
     grant.has_ended = True
 
 

@@ -213,7 +213,9 @@ def subject_erased(step: Step, thing: Thing) -> None:
     if isinstance(count, int) and not 0 <= count <= thing.sealed:
         step.report(ERASED, f"{count} openings were destroyed; it had {thing.sealed}", thing)
     thing.sealed = 0
-    if isinstance(thing, Consent) and not all(each.is_revoked for each in thing.grants):
+    if isinstance(thing, Consent) and not all(
+        each.is_revoked or each.is_superseded for each in thing.grants
+    ):
         step.world.unknown["what erased consents allowed, on which grants rest that stand"] = None
 
 

@@ -21,6 +21,7 @@ from edgecode.audit.rules.things import (
     Grant,
     Material,
     OfDeal,
+    Request,
     Thing,
 )
 from edgecode.log.canonical import JSON
@@ -39,8 +40,8 @@ PRICE = _rule(
     40,
     "A deal's price is the request's, or that of the terms accepted since, for each of its files;"
     " or what the rate cards say of each, as they were when it was opened.",
-    "request.submitted", "deal.opened", "deal.terms_proposed", "deal.terms_answered",
-    "deal.approved",
+    "request.submitted", "amendment.proposed", "deal.opened", "deal.terms_proposed",
+    "deal.terms_answered", "deal.approved",
 )  # fmt: skip
 PAID = _rule(
     41,
@@ -50,13 +51,14 @@ PAID = _rule(
 SCOPE = _rule(
     42,
     "A grant has the scope that was requested, or that of the terms accepted since.",
-    "request.submitted", "deal.terms_proposed", "deal.terms_answered", "grant.issued",
+    "request.submitted", "amendment.proposed", "deal.terms_proposed", "deal.terms_answered",
+    "grant.issued",
 )  # fmt: skip
 AGREED = _rule(
     43,
     "The files agreed on were requested of that licensor, each once; just those are granted, in"
-    " the same parts.",
-    "request.submitted", "deal.approved", "asset.granted",
+    " the same parts. An amendment asks for files in the parts that were granted.",
+    "request.submitted", "amendment.proposed", "deal.approved", "asset.granted",
 )  # fmt: skip
 CONDITIONS = _rule(
     44,
@@ -73,8 +75,9 @@ EXCLUSIVE = _rule(
     46,
     "No two grants meet in use, kind of model, country and time where either is exclusive:"
     " of one work or likeness to two labs, or of one file to one lab; but parts of one file that"
-    " have nothing in common do not meet.",
-    "grant.issued", "asset.granted", "grant.revoked", "title.merged", "title.split",
+    " have nothing in common do not meet, nor does an amendment and what it takes the place of.",
+    "grant.issued", "asset.granted", "grant.revoked", "grant.superseded", "title.merged",
+    "title.split",
 )  # fmt: skip
 CONSENT = _rule(
     47,
@@ -195,6 +198,15 @@ class Facts:
             raise _NotOpened("proposal")
         return self._terms[deal]
 
+    def asked_again(self, step: Step, request: Request) -> None:
+        if request.amends is None:
+            return
+        asked, granted = self.of(request, "ranges"), self.of(request.amends, "ranges")
+        for code in self.of(request, "assets"):
+            if parts.of(asked, code) != parts.of(granted, code):
+                step.report(AGREED, f"other parts of {code} were granted", request.amends)
+                return
+
     def approval(self, step: Step, deal: Deal) -> None:
         approval = self.of(deal, "approval")
         scope, codes = self.terms(deal), self.of(deal.request, "assets")
@@ -216,6 +228,8 @@ class Facts:
         if _money(paid) != _money(agreed):
             text = "{} {} instead of {} {}".format(*_money(paid), *_money(agreed))
             step.report(PAID, text, payment.deal)
+        if step.data["method"] == "nothing_due" and paid["amount_minor"] != 0:
+            step.report(PAID, "something was due", payment.deal)
 
     def form(self, _step: Step, grant: Grant) -> None:
         self._scopes[grant] = scope = scopes.scope(self.of(grant, "scope"))
@@ -264,11 +278,12 @@ class Facts:
             self._miss(step, "scope of every grant of this work or likeness")
         if scope is None:
             return
-        code = step.leaf.code_of("asset")
+        code, own = step.leaf.code_of("asset"), _lineage(grant)
         for other in others:
-            if other is grant or (other.licensee is grant.licensee and asset not in other.files):
+            if other in own or (other.licensee is grant.licensee and asset not in other.files):
                 continue
-            theirs, until = self._scopes[other], other.at if other.is_revoked else None
+            theirs = self._scopes[other]
+            until = other.at if other.is_revoked or other.is_superseded else None
             if not ((scope.is_exclusive or theirs.is_exclusive) and scope.meets(theirs, until)):
                 continue
             if self._are_apart(step, code, asset, grant, other):
@@ -357,6 +372,7 @@ class Facts:
 
 type Check = Callable[[Facts, Step, Any], None]
 CHECKS: Mapping[str, tuple[Check, ...]] = {
+    "amendment.proposed": (Facts.asked_again,),
     "deal.opened": (Facts.price,),
     "deal.terms_proposed": (Facts.proposed,),
     "deal.terms_answered": (Facts.answered,),
@@ -372,6 +388,15 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "consent.used": (Facts.used,),
     "subject.erased": (Facts.erased,),
 }
+
+
+def _lineage(grant: Grant) -> list[Grant]:
+    """Return a grant with all whose place it took."""
+    found, before = [grant], grant.amends
+    while before is not None and before not in found:
+        found.append(before)
+        before = before.amends
+    return found
 
 
 def _money(value: Mapping[str, JSON]) -> tuple[JSON, JSON]:

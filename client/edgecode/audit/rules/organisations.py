@@ -85,8 +85,9 @@ WHO: Mapping[str, frozenset[str]] = {
     "offer.published": _LICENSOR,
     "offer.withdrawn": _LICENSOR,
     "request.submitted": _LAB,
+    "amendment.proposed": _SIDES,
     "request.withdrawn": _LAB,
-    "deal.opened": _LAB,
+    "deal.opened": _SIDES,
     "approval_policy.set": _LICENSOR,
     "deal.assented": _LICENSOR,
     "deal.approved": _LICENSOR,
@@ -103,6 +104,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "deal.held": frozenset(),
     "deal.lapsed": frozenset(),
     "grant.revoked": _LICENSOR,
+    "grant.superseded": frozenset(),
     "duty.imposed": _LICENSOR,
     "duty.acknowledged": _SIDES,
     "duty.met": _SIDES,
@@ -140,6 +142,7 @@ NOT_THE_HOUSE = (
     "grant.ended",
     "asset.granted",
     "deal.held",
+    "grant.superseded",
     "deal.lapsed",
     "deal.terms_answered",  # what nobody answered in time
     "duty.imposed",  # because a term or a consent ended

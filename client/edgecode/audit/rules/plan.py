@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edgecode.audit.rules import (
+    amendments,
     cases,
     catalogue,
     consents,
@@ -36,6 +37,7 @@ _MODULES = (
     requests,
     deals,
     grants,
+    amendments,
     credentials,
     duties,
     cases,

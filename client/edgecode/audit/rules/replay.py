@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from edgecode.audit.rules import deals, grants, log, opened, organisations, requests
+from edgecode.audit.rules import amendments, deals, grants, log, opened, organisations, requests
 from edgecode.audit.rules import kinds as of_kinds
 from edgecode.audit.rules.finding import Rule, Violation, one_line
 from edgecode.audit.rules.opened import Facts
@@ -173,6 +173,8 @@ class Replay:
         world = self._world
         for grant in world.empty_grants:
             self._missing(grants.COVERS, "covers no file", grant)
+        for grant in world.taking_place:
+            self._missing(amendments.PLACE, "takes no place, and is an amendment's", grant)
         for deal in world.ending:
             self._missing(requests.WITHDRAWN, "outlives its request", deal)
         for deal, since in world.paid.items():

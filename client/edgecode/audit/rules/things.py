@@ -278,10 +278,21 @@ class Offer(Thing):
 
 
 class Request(Thing):
-    __slots__ = ("deals", "is_withdrawn", "lab", "verdicts")
+    """What is asked for a lab: by the lab itself, or a licensor that wants to amend what it has
+    granted."""
 
-    def __init__(self, lab: Organisation | None) -> None:
+    __slots__ = ("amends", "by", "deals", "is_withdrawn", "lab", "verdicts")
+
+    def __init__(
+        self,
+        lab: Organisation | None,
+        *,
+        by: Organisation | None = None,
+        amends: "Grant | None" = None,
+    ) -> None:
         self.lab = lab
+        self.by = by or lab
+        self.amends = amends
         self.is_withdrawn = False
         self.deals: dict[Organisation, Deal] = {}  # by licensor
         self.verdicts: dict[Asset, Clearance] = {}  # the newest of each file
@@ -336,6 +347,7 @@ class Deal(Thing):
         "conditional",
         "confirmed",
         "countered",
+        "has_terms",
         "lab",
         "licensor",
         "proposal",
@@ -354,6 +366,7 @@ class Deal(Thing):
         self.agreement: Agreement | None = None
         self.settlement: Settlement | None = None
         self.countered: Proposal | None = None  # other terms, while they wait for an answer
+        self.has_terms = False  # accepted since it was opened
         self.proposal: Proposal | None = None  # to cancel
         self.tried = 0  # the entry since which the grant is due
         self.conditional = NO_FILES  # when it was approved
@@ -381,11 +394,13 @@ class Refund(OfDeal):
 
 class Grant(OfDeal):
     __slots__ = (
+        "amendment",
         "consents",
         "files",
         "first",
         "has_ended",
         "is_revoked",
+        "is_superseded",
         "issued",
         "licensee",
         "licensor",
@@ -398,8 +413,20 @@ class Grant(OfDeal):
         self.files: dict[Asset, dict[int, Credential]] = {}  # by part; 0 is the whole
         self.is_revoked = False
         self.has_ended = False  # by its term
+        self.is_superseded = False  # by the grant of an amendment
+        self.amendment: Request | None = None  # the newest that was asked of it
         self.licensor = deal.licensor if deal is not None else None
         self.licensee = deal.lab if deal is not None else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.is_revoked or self.has_ended or self.is_superseded
+
+    @property
+    def amends(self) -> "Grant | None":
+        """The grant whose place it takes, if its deal is an amendment."""
+        request = self.deal.request if self.deal is not None else None
+        return request.amends if request is not None else None
 
 
 class Credential(Thing):

@@ -34,6 +34,7 @@ class World:
         "purposes",
         "refunding",
         "signing_keys",
+        "taking_place",
         "things",
         "unknown",
         "versions",
@@ -69,6 +70,7 @@ class World:
         self.file_keys: set[Key] = set()  # the keys for files that stand
         self.keyless_since: datetime | None = None  # when the last of them was retired
         self.empty_grants: set[Grant] = set()
+        self.taking_place: set[Grant] = set()  # those of amendments, until they have done so
         self.signing_keys: dict[str, Key] = {}  # for checkpoints, by their fingerprint
         self.paid: dict[Deal, datetime] = {}  # since when a grant is due
         self.refunding: dict[Deal, datetime] = {}  # since when a price is to be returned
