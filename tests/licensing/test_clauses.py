@@ -62,6 +62,13 @@ def test_what_applies_follows_the_terms() -> None:
     assert "likeness.none" not in with_likeness
 
 
+@pytest.mark.parametrize("kept", ["exclusive", "sole"])
+def test_others_are_kept_out_of_what_the_engine_keeps_back_and_no_more(kept: str) -> None:
+    said = find(f"licence.{kept}").newest.en
+    defined = ("Term", "Permitted Uses", "Material", "Model Kinds", "Territory")
+    assert all(term in said for term in defined)
+
+
 def test_an_agreement_names_its_wordings_and_their_hash() -> None:
     said = json.loads(canonical_bytes(policy(TERMS)))
     clauses = [tuple(each.split()) for each in said["edgecode:clauses"]]
