@@ -27,6 +27,9 @@ CONTEXT: list[JSON] = [
 DUTIES = ("keepCredential", "markOutput", "keepRecords", "reportUse", "stopOnRevocation")
 # What no use may bring with it. The first three are words of ODRL's own vocabulary.
 FORBIDDEN = ("transfer", "grantUse", "sell", "edgecode:removeCredential")
+# Whoever may distribute copies hands them over: ODRL's own words would forbid what is licensed.
+_HANDING_OVER = frozenset({"transfer", "sell"})
+_COPIES = frozenset({"distribute.home_video", "distribute.other"})
 
 
 def policy(terms: AgreementTerms) -> dict[str, JSON]:
@@ -47,7 +50,7 @@ def policy(terms: AgreementTerms) -> dict[str, JSON]:
         "permission": [_permission(terms, use) for use in terms.permitted],
         "prohibition": [
             {"uid": _uid(terms, "agreement", f"#no-{_local(action)}"), "action": action}
-            for action in [*FORBIDDEN, *(f"edgecode:{use}" for use in terms.reserved)]
+            for action in [*_forbidden(terms), *(f"edgecode:{use}" for use in terms.reserved)]
         ],
         "obligation": [_obligation(terms, name) for name in _duties(terms)],
         "edgecode:exclusivity": terms.exclusivity,
@@ -69,6 +72,11 @@ def policy(terms: AgreementTerms) -> dict[str, JSON]:
         "edgecode:consents": [_consent(terms, consent) for consent in terms.sorted_consents],
         **(_amends(terms, terms.amends) if terms.amends else {}),
     }
+
+
+def _forbidden(terms: AgreementTerms) -> list[str]:
+    hands_over = not _COPIES.isdisjoint(terms.permitted)
+    return [each for each in FORBIDDEN if not (hands_over and each in _HANDING_OVER)]
 
 
 def _amends(terms: AgreementTerms, before: Amends) -> dict[str, JSON]:

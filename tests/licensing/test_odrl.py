@@ -94,6 +94,13 @@ def test_each_use_is_either_permitted_or_prohibited_and_never_both() -> None:
     assert {"transfer", "grantUse", "edgecode:removeCredential"} <= prohibited
 
 
+def test_what_is_licensed_is_forbidden_by_no_word_of_odrls_own() -> None:
+    document = made(uses=("distribute.home_video",))
+    assert "edgecode:distribute.home_video" in actions(document["permission"])
+    assert not {"sell", "transfer"} & actions(document["prohibition"])
+    assert {"sell", "transfer"} <= actions(made(uses=("distribute.tv",))["prohibition"])
+
+
 def test_a_permission_says_when_where_and_for_which_models() -> None:
     for permission in made()["permission"]:
         start, end = right(permission, "dateTime", "gteq"), right(permission, "dateTime", "lt")
