@@ -27,7 +27,7 @@ from licensing.deals.requests import (
     withdraw_request,
 )
 from licensing.models import Request, RequestItem, RequestState
-from licensing.offers.quotes import explained, quote_items
+from licensing.offers.quotes import explained, items_to_price, quote_items
 
 described = partial(operation, tag="licensing")
 
@@ -162,5 +162,5 @@ def detail(actor: Actor, code: str) -> dict[str, Any]:
 def _prices(asked: Request) -> list[dict[str, Any]]:
     if not asked.by_card or asked.state != RequestState.DRAFT:
         return []
-    quoted = quote_items(asked, list(asked.items.select_related("asset")), asked)
+    quoted = quote_items(asked, items_to_price(asked), asked)
     return [priced(each) for each in explained(quoted.body)]

@@ -119,8 +119,8 @@ def panel_of(
 
 def panel_to_show(deal: Deal) -> tuple[Panel, int]:
     """Return who approves an open deal as it stands now, and what it comes to."""
-    items = items_to_clear(deal.request, deal.items.all())
-    if len(items) <= LIVE_LIMIT:
+    if deal.items.count() <= LIVE_LIMIT:
+        items = items_to_clear(deal.request, deal.items.all())
         found = answers(items, as_of=timezone.now())
         granted = [
             item for item, each in zip(items, found, strict=True) if each.verdict in GRANTABLE
@@ -128,7 +128,8 @@ def panel_to_show(deal: Deal) -> tuple[Panel, int]:
         conditions = conditions_on(items, found)
     else:  # too many for a page: what is on record
         known = dict(newest_clearances(deal.items.all()).values_list("item", "verdict"))
-        granted = [item for item in items if known.get(item.pk) in GRANTABLE]
+        files = deal.items.select_related("asset").only("deal", "ranges", "asset__code")
+        granted = [item for item in files if known.get(item.pk) in GRANTABLE]
         conditions = _conditions_on_record(deal)
     amount = amount_of(deal, granted)
     return panel_of(deal, granted, amount, conditions), amount

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db.models import QuerySet
@@ -29,6 +29,15 @@ from licensing.offers.pricing import (
     resolution_of,
     rounded,
 )
+
+_CARD_SAYS: Final = (
+    "price_minor", "currency", "per", "modifiers", "minimum_minor", "most_favoured",
+)  # fmt: skip
+_CARD: Final = (*_CARD_SAYS, "code", "title", "likeness")
+_PERFORMER: Final = "likeness__performer__name"
+_PRICED: Final = (
+    "request", "ranges", "asset__code", "asset__title", "asset__likeness", "asset__facts",
+)  # fmt: skip
 
 type Body = dict[str, Any]  # as `licensing.models.Quote` keeps it
 
@@ -104,6 +113,11 @@ def codes_of(body: Body) -> set[str]:
     return {code for card in body["cards"] for code in card["files"]}
 
 
+def items_to_price(request: Request) -> list[RequestItem]:
+    """Return the files of a request with what prices depend on, and no more: they may be many."""
+    return list(request.items.select_related("asset").only(*_PRICED))
+
+
 def quote_items(request: Request, items: Sequence[RequestItem], scope: Scoped) -> Quoted:
     """Reckon files of a request for a scope by the cards that stand for it. A few queries.
 
@@ -114,6 +128,7 @@ def quote_items(request: Request, items: Sequence[RequestItem], scope: Scoped) -
     if len(items) == request.items.count():
         own = request.items.all()
     standing = standing_offers(request, own).select_related("title", "likeness__performer")
+    standing = standing.only(*_CARD, "title__name", "likeness__description", _PERFORMER)
     offers = {(each.title_id, each.likeness_id): each for each in standing}
     lengths = lengths_of_files(own.order_by().values("asset"))
     files: dict[Offer, list[RequestItem]] = defaultdict(list)
@@ -136,8 +151,7 @@ def card_sha256(offer: Offer) -> str:
 
 def card_of(offer: Offer) -> dict[str, Any]:
     """Return what an offer says of prices."""
-    names = ("price_minor", "currency", "per", "modifiers", "minimum_minor", "most_favoured")
-    return {name: getattr(offer, name) for name in names}
+    return {name: getattr(offer, name) for name in _CARD_SAYS}
 
 
 def committed(body: Body) -> list[dict[str, Any]]:
@@ -153,16 +167,14 @@ def committed(body: Body) -> list[dict[str, Any]]:
     ]
 
 
-def explained(body: Body, codes: Collection[str] | None = None) -> list[Priced]:
-    """Return how a quote comes to its price, for these files of it or all, card by card."""
-    found = []
+def explained(body: Body, codes: Collection[str] | None = None) -> Iterator[Priced]:
+    """Tell how a quote comes to its price, for these files of it or all, card by card."""
     for card in body["cards"]:
         files = {
             code: file for code, file in card["files"].items() if codes is None or code in codes
         }
         if files:
-            found.append(_explained(card, list(files.values())))
-    return found
+            yield _explained(card, list(files.values()))
 
 
 def quote_files(offer: Offer, assets: Sequence[Asset], scope: Scoped) -> Priced:

@@ -28,7 +28,6 @@ from licensing.deals.counter_offers import Round, rounds
 from licensing.deals.transitions import payments_under_way, side_of
 from licensing.grants.duties import BINDING
 from licensing.models import GRANTABLE, Deal, DealState
-from licensing.offers.quotes import Priced, explained
 from licensing.payments import stripe_gateway
 from licensing.verdicts.clearances import answers, items_to_clear
 from licensing.verdicts.on_record import LIVE_LIMIT
@@ -48,7 +47,7 @@ from web.forms.deals import (
 )
 from web.history import history_of
 from web.paging import page
-from web.reckoning import reckoned
+from web.reckoning import Reckoning, reckoned
 from web.verdicts import Condition, read_condition
 
 type Text = str | Promise
@@ -221,7 +220,7 @@ def show_deal(
         "now": timezone.now(),
         "stripe_refund": _one(found, "stripe_refund"),
         **_approvals(found, actor, board),
-        "reckoning": reckoned(_cards(found)),
+        "reckoning": _reckoning(found),
         "may": {permission.value: actor.may(permission) for permission in Permission},
         # The address leads to the lab's own page at Stripe.
         "payment": None if is_licensor else payment,
@@ -242,13 +241,13 @@ def show_deal(
     return render(request, "web/deals/deal.html", context, status=status)
 
 
-def _cards(found: Deal) -> list[Priced]:
+def _reckoning(found: Deal) -> Reckoning | None:
     """Return how a deal that is priced by rate cards comes to its price: once it is agreed on, for
     the files of the agreement."""
     if not found.by_card:
-        return []
+        return None
     agreed = set(found.items.filter(agreed=True).values_list("asset__code", flat=True))
-    return explained(found.quote.body, agreed or None)
+    return reckoned(found.quote.body, agreed)
 
 
 def _approvals(found: Deal, actor: Actor, board: Board) -> dict[str, Any]:

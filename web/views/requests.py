@@ -35,7 +35,7 @@ from licensing.deals.requests import (
 from licensing.deals.transitions import payments_under_way
 from licensing.models import Deal, Offer, Request, RequestState
 from licensing.offers.market import find_offered
-from licensing.offers.quotes import explained, quote_items
+from licensing.offers.quotes import items_to_price, quote_items
 from licensing.search.results import ask, find_every
 from licensing.verdicts.outside import Proposal, propose
 from web import counts, search_page
@@ -208,10 +208,10 @@ def _price(asked: Request, deals: Sequence[Deal]) -> dict[str, Any]:
         }
     if deals:
         return shown | {"price_total": sum(deal.amount_minor for deal in deals)}
-    quoted = quote_items(asked, list(asked.items.select_related("asset")), asked)
+    quoted = quote_items(asked, items_to_price(asked), asked)
     return shown | {
         "price_total": quoted.total_minor,
-        "reckoning": reckoned(explained(quoted.body)),
+        "reckoning": reckoned(quoted.body),
         "without_price": quoted.without,
     }
 
