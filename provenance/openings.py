@@ -11,7 +11,7 @@ from itertools import batched
 
 import orjson
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ from licensing.models import (
     Decision,
     Duty,
     RequestItem,
+    RuleRow,
     TableVersion,
     Usage,
 )
@@ -212,7 +213,8 @@ def _streams(case: AuditCase) -> Iterator[str]:
 
 
 def _facts_decided_on(case: AuditCase) -> Iterator[str]:
-    """Yield the streams of the facts in the cases of the party's own verdicts."""
+    """Yield the streams of the facts in the cases of the party's own verdicts, and of the rows of
+    rule tables that it had recorded by the last of them."""
     own = Clearance.objects.filter(item__deal__in=case.deals.filter(licensor=case.opened_by_id))
     codes: set[str] = set()
     decided = Decision.objects.filter(pk__in=own.values("decision"))
@@ -221,6 +223,10 @@ def _facts_decided_on(case: AuditCase) -> Iterator[str]:
     for some in batched(sorted(codes), _AT_ONCE):
         for fact in Recorded.objects.filter(code__in=some, title__organisation=case.opened_by_id):
             yield fact.stream
+    last = own.aggregate(at=Max("evaluated_at"))["at"]
+    if last is not None:
+        for row in RuleRow.objects.filter(organisation=case.opened_by_id, recorded_at__lte=last):
+            yield row.stream
 
 
 def _offers(case: AuditCase) -> Iterator[str]:

@@ -17,7 +17,10 @@ from edgecode.log.commitments import Opening, commit
 from edgecode.log.leaf import Leaf
 from ledger.models import Event
 from ledger.sequencer import advance
+from licensing.counsel.rule_rows import add_rule, supersede_rule
 from licensing.deals.cases import open_case
+from licensing.deals.counter_offers import accept_terms
+from licensing.deals.transitions import approve_deal
 from licensing.verdicts.decisions import write_out_pending
 from provenance.openings import download, lines, papers
 from tests import factories
@@ -32,15 +35,29 @@ type Audited = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def story() -> tuple[list[Leaf], Lines]:
+    return told_story()
+
+
+def told_story(*, with_rules: bool = False) -> tuple[list[Leaf], Lines]:
     """The log of a film that was cleared with a ban that does not reach what was asked for, and
-    what its licensor's auditor was given."""
+    what its licensor's auditor was given; `with_rules` of its counsel, an older and a newer one,
+    and for other countries than were asked for."""
     with time_machine.travel("2026-06-01T09:00:00Z", tick=False) as clock:
         studio, lab, auditor = factories.studio(), factories.lab(), factories.auditor()
         file = factories.offered_words(studio)
         assert file.title is not None
         factories.fact(studio, file.title, "restriction", uses=["generate"], document="Memo")
+        if with_rules:
+            row: dict[str, Any] = {"actor": studio, "body": {"rule": "account"}}
+            first = add_rule(**row, table="co_owners", key="FR", source="Memo")
+            clock.shift(3600)
+            supersede_rule(**row, code=first.code, source="Opinion")
         clock.shift(3600)
-        deal = factories.grant(studio, lab, [file]).deal
+        deal = factories.deal(lab, [file])
+        if with_rules:
+            factories.counter_offer(studio, deal, territory=["FR", "KR"])
+            accept_terms(actor=lab, code=deal.code, number=1)
+        factories.paid(studio, approve_deal(actor=studio, code=deal.code))
         write_out_pending()
         assert auditor.organisation is not None
         case = open_case(actor=studio, auditor=auditor.organisation.code, deals=[deal.code])
@@ -77,7 +94,7 @@ def forged(
     case = json.loads(paper["case"])
     change(case)
     text = json.dumps(case, sort_keys=True, separators=(",", ":"))
-    told = engines.reckon(Path(settings.BASE_DIR), [(text, _tables(given))])[1][0]
+    (told,) = engines.reckon(Path(settings.BASE_DIR), [(text, _tables(given))])
     opened: Lines = []
     new = list(log)
     for line in given:
@@ -185,6 +202,69 @@ def test_a_case_with_other_facts_than_the_log_is_found_out(
     ):
         code, said = audited(*forged(*story, change))
         assert (code, told in said) == (1, True), said
+
+
+def test_a_case_that_asks_for_less_than_was_granted_is_found_out(
+    story: tuple[list[Leaf], Lines], audited: Audited
+) -> None:
+    def narrow(case: dict[str, Any]) -> None:
+        case["request"]["territory"] = ["KR"]
+
+    def shorten(case: dict[str, Any]) -> None:
+        case["request"]["end"] = "2027-01-01T00:00:00Z"
+
+    def loosen(case: dict[str, Any]) -> None:
+        case["request"] |= {"uses": ["evaluate"], "model_kind": ["evaluation_only"]}
+
+    def cut(case: dict[str, Any]) -> None:
+        case["request"]["x_ranges_ms"] = [[0, 1000]]
+
+    other = "the case asks for other"
+    for change, told in (
+        (narrow, f"{other} territory than the request, or terms proposed since"),
+        (narrow, f"{other} territory than was granted"),
+        (shorten, f"{other} ends_at than was granted"),
+        (loosen, f"{other} uses, model_kinds than was granted"),
+        (cut, f"{other} parts of"),
+    ):
+        code, said = audited(*forged(*story, change))
+        assert (code, told in said) == (1, True), said
+
+
+def test_rule_tables_follow_from_the_rows_that_their_licensor_recorded(audited: Audited) -> None:
+    log, given = told_story(with_rules=True)
+    code, said = audited(log, given)
+    assert code == 0, said
+    # As requested, as proposed and accepted, as approved, and once more when it was granted.
+    assert said_of(said, "Verdicts") == ["4 of 4 opened were reckoned again and are reproduced"]
+    rows = [line for line in given if line.get("name") == "row"]
+    assert [line["value"]["key"] for line in rows] == ["FR", "FR"]
+
+    def with_row(number: int, **change: Any) -> tuple[list[Leaf], Lines]:
+        """The story in which a row says something else, as its seal in the log does."""
+        new = list(log)
+        lied = [
+            _sealed(new, line, line["value"] | change) if line is rows[number] else line
+            for line in given
+        ]
+        return new, lied
+
+    differ = "its rule tables do not follow from the rows recorded, 2 of them"
+    for number, change, count in (
+        (1, {"body": {"rule": "consent"}}, 4),
+        (1, {"valid_until": "2026-05-01"}, 4),  # then the row before it counts
+        (1, {"table": "nothing"}, 4),
+        (0, {"body": {"rule": "consent"}}, 0),  # the other has taken its place
+    ):
+        code, said = audited(*with_row(number, **change))
+        assert (code, said.count(differ)) == (bool(count), count), said
+    code, said = audited(*with_row(1, valid_from="tomorrow"))
+    assert (code, said.count("its rule tables rest on rows of no known form")) == (1, 4)
+
+    # A row that nobody shows is not guessed.
+    code, said = audited(log, [line for line in given if line is not rows[1]])
+    assert code == 0
+    assert "were not rebuilt: the row rule:" in said
 
 
 def test_tables_that_nobody_recorded_and_another_engine(

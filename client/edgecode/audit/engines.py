@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edgecode.audit.rule_rows import Rows
+
 # All that a verdict is computed from, beside the case and its rule tables.
 SOURCES = ("licensing/clearance", "catalog/scope")
 SECONDS_MAX = 600.0
@@ -21,11 +23,21 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 from licensing.clearance import SHIPPED, CaseError, clear
 from licensing.clearance.rules import read_tables
-print(SHIPPED.version)
 for line in sys.stdin:
     asked = json.loads(line)
     if "tables" in asked:
         tables = asked["tables"]
+        continue
+    if "rows" in asked:
+        try:
+            from licensing.clearance.rows import amended
+            from licensing.clearance.rules import tables_of
+            rows = [tuple(row) for row in asked["rows"]]
+            made = tables_of(amended(SHIPPED.content(), rows)) if rows else SHIPPED
+            told = {"version": made.version}
+        except Exception as error:
+            told = {"error": type(error).__name__}
+        print(json.dumps(told), flush=True)
         continue
     try:
         told = clear(json.loads(asked["case"]), read_tables(tables))
@@ -69,20 +81,29 @@ def source_sha256(folder: Path) -> str:
 _READ = {".py", ".json"}
 
 
-def reckon(folder: Path, questions: Sequence[tuple[str, str]]) -> tuple[str, list[dict[str, Any]]]:
-    """Return the version of the rule tables that come with the engine in a folder, and what it says
-    of each (case, rule tables), in their order: the answer, or `error` where it takes the case for
-    malformed. Raises EngineFailed."""
+def reckon(folder: Path, questions: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return what the engine in a folder says of each (case, rule tables), in their order: the
+    answer, or `error` where it takes the case for malformed. Raises EngineFailed."""
     lines, before = [], None
     for case, tables in questions:
         if tables != before:
             lines.append(json.dumps({"tables": tables}))
             before = tables
         lines.append(json.dumps({"case": case}))
-    shipped, *told = _run(folder, "\n".join(lines)).splitlines()
+    told = _run(folder, "\n".join(lines)).splitlines()
     if len(told) != len(questions):
         raise EngineFailed(f"it gave {len(told)} answers to {len(questions)} cases")
-    return shipped, list(map(json.loads, told))
+    return list(map(json.loads, told))
+
+
+def rebuild(folder: Path, questions: Sequence[Rows]) -> list[str]:
+    """Return the version of the engine's rule tables with each of these lists of rows in their
+    place; empty where they cannot be put there. Raises EngineFailed."""
+    asked = "\n".join(json.dumps({"rows": json.loads(rows)}) for rows in questions)
+    told = _run(folder, asked).splitlines()
+    if len(told) != len(questions):
+        raise EngineFailed(f"it gave {len(told)} answers to {len(questions)} lists of rows")
+    return [str(json.loads(line).get("version", "")) for line in told]
 
 
 def _run(folder: Path, asked: str) -> str:

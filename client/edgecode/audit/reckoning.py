@@ -1,8 +1,10 @@
 """Verdicts reckoned again: the case that an entry commits to, given to the engine once more.
 
 A case has the facts of a title and what was asked. That it is the case decided on its hash shows;
-that the verdict follows from it the engine shows; and that it has the facts that stood in the log
-when it was decided, and no others, the entries about the same title show. What was not shown to
+that the verdict follows from it the engine shows; that it has the facts that stood in the log
+when it was decided, and no others, the entries about the same title show; that it asks for what
+was asked and granted, those of request, deal and grant; and that its rule tables are the engine's
+with the rows that its licensor recorded, the engine again. What was not shown to
 the auditor is not judged.
 """
 
@@ -14,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from edgecode.audit import engines
+from edgecode.audit.asked import Asked
 from edgecode.audit.findings import CLEARANCE, LogFindings
 from edgecode.audit.openings import Papers
+from edgecode.audit.rule_rows import NotOpened, Rows, RuleRow, possible
 from edgecode.audit.rules import Violation
 from edgecode.audit.rules.finding import one_line
 from edgecode.log.commitments import Opening
@@ -34,6 +38,8 @@ _OF_TITLES = {
 # What a case has of a fact and the entry about it has in another form, and the other way round.
 _ABOUT = {"id", "kind", "recorded", "source", "x_evidence"}
 _BESIDE = {"kind", "document", "clause", "evidence", "corrects", "excludes"}
+# What rows of rule tables that are of another form than the house's make of whoever reads them.
+_ODD = (LookupError, TypeError, ValueError, AttributeError)
 # A case about parts of a file leaves out what lies elsewhere in it.
 _BY_PARTS = {"timecode", "about"}
 
@@ -52,7 +58,7 @@ class _Right:
 @dataclass(frozen=True, slots=True)
 class _Decided:
     """A verdict whose case was opened. `standing` are the rights that stood, by their codes, where
-    the file is of a title; `has_rules` when its licensor had recorded rows of rule tables."""
+    the file is of a title; `rules` the rows of rule tables that its licensor had recorded."""
 
     found: LogFindings
     index: int
@@ -61,7 +67,7 @@ class _Decided:
     tables: str
     reasons: list[Any] | None
     standing: tuple[str, ...]
-    has_rules: bool
+    rules: tuple[RuleRow, ...]
 
     def report(self, message: str) -> None:
         text = one_line(f"{self.leaf.stream}: {message}")
@@ -82,7 +88,8 @@ class Reckoning:
     _licences: set[str] = field(default_factory=set)
     _labs: dict[str, str] = field(default_factory=dict)  # of each request
     _owners: dict[str, str] = field(default_factory=dict)  # of each file
-    _with_rules: set[str] = field(default_factory=set)  # the organisations with rules of their own
+    _rules: dict[str, tuple[RuleRow, ...]] = field(default_factory=dict)  # of each organisation
+    _asked: Asked = field(default_factory=Asked)
     _decided: list[_Decided] = field(default_factory=list)
 
     def take(
@@ -90,6 +97,7 @@ class Reckoning:
     ) -> None:
         """Take up an entry, with what opens its commitments."""
         kind = base_of(leaf.kind)
+        self._asked.take(leaf, opened)
         if leaf.subject in _RIGHTS:
             self._take_right(leaf, kind, opened)
         elif kind == "asset.registered":
@@ -98,7 +106,9 @@ class Reckoning:
             if subject == "title":
                 self._titles[leaf.code] = code
         elif kind == "rule.recorded":
-            self._with_rules.add(leaf.actor)
+            body = opened["row"].value if "row" in opened else None
+            row = RuleRow(leaf.code, leaf.at, body)
+            self._rules[leaf.actor] = (*self._rules.get(leaf.actor, ()), row)
         elif kind in {"grant.issued", "deal.opened"}:
             self._licences.add(leaf.code)
         elif kind in {"request.submitted", "amendment.proposed"}:
@@ -147,7 +157,7 @@ class Reckoning:
                 str(said.get("tables")),
                 reasons if isinstance(reasons, list) else None,
                 tuple(standing),
-                self._owners.get(leaf.code_of("asset")) in self._with_rules,
+                self._rules.get(self._owners.get(leaf.code_of("asset"), ""), ()),
             )
         )
 
@@ -164,18 +174,53 @@ class Reckoning:
         texts = [(self.papers.cases[case], self.papers.tables[to]) for to, case in questions]
         folder = self.engine or engines.carried()
         try:
-            shipped, told = engines.reckon(folder, texts) if folder and texts else ("", [])
+            told = engines.reckon(folder, texts) if folder and texts else []
+            tables = self._rebuilt(folder, ready) if folder and ready else {}
         except engines.EngineFailed as error:
             _unjudge(ready, f"the engine that was to reckon verdicts again failed: {error}")
             return
         answers = dict(zip(questions, told, strict=True))
         for each in ready:
             differences = list(self._differences(each, answers[each.tables, each.case]))
-            if each.tables != shipped and not each.has_rules:
-                differences.append("its rule tables are not the engine's; no row was recorded")
+            differences += self._tables(each, tables)
             for text in differences:
                 each.report(f"differs: {text}")
             each.found.reproduced += not differences
+
+    def _rebuilt(self, folder: Path, some: list[_Decided]) -> dict[Rows, str]:
+        """Return the version of the rule tables that each list of rows makes, which may have
+        counted for these verdicts. Raises EngineFailed."""
+        lists: dict[Rows, None] = {}
+        for each in some:
+            try:
+                lists |= dict.fromkeys(self._possible(each))
+            except (NotOpened, *_ODD):
+                continue
+        return dict(zip(lists, engines.rebuild(folder, list(lists)), strict=True))
+
+    def _possible(self, each: _Decided) -> list[Rows]:
+        """Return the lists of rows that may have counted for a verdict. Raises as `possible`."""
+        case = json.loads(self.papers.cases[each.case])
+        return list(possible(each.rules, _instant(case["as_of"], each.leaf.at), MEANWHILE))
+
+    def _tables(self, each: _Decided, known: Mapping[Rows, str]) -> Iterator[str]:
+        """Yield how the rule tables of a verdict are not those that its licensor's rows make."""
+        try:
+            if each.tables in {known[rows] for rows in self._possible(each)}:
+                return
+        except NotOpened as row:
+            each.found.remarks.append(
+                f"the rule tables of {each.leaf.stream} were not rebuilt: the row rule:{row} of"
+                " its licensor was not opened"
+            )
+            return
+        except _ODD:
+            yield "its rule tables rest on rows of no known form"
+            return
+        if each.rules:
+            yield f"its rule tables do not follow from the rows recorded, {len(each.rules)} of them"
+        else:
+            yield "its rule tables are not the engine's; no row was recorded"
 
     def _is_given(self, each: _Decided) -> bool:
         return each.case in self.papers.cases and each.tables in self.papers.tables
@@ -238,6 +283,7 @@ class Reckoning:
         lab = self._labs.get(leaf.code_of("request"))
         if case["request"]["licensee"] != (lab or case["request"]["licensee"]):
             yield f"the case asks for another licensee than {lab}"
+        yield from self._asked.differences(leaf.code_of("request"), leaf.code, case)
         if leaf.code_of("asset") in self._titles:
             yield from self._facts(each, case)
 
