@@ -227,7 +227,8 @@ def suspend_consent(*, actor: Actor, code: str, reason: str, note: str = "") -> 
 @transaction.atomic
 def suspend_for_strike(*, actor: Actor, guild: str, note: str = "") -> list[Consent]:
     """Let every consent rest whose performer is of this guild and whose terms say that a strike
-    suspends it, those whose term has yet to begin too. Returns them."""
+    suspends it, those whose term has yet to begin too. Returns them. What comes into force while
+    one of them rests, rests too: `catalog.strikes`."""
     require(actor, Permission.EDIT_LIKENESSES)
     found = [
         lock_consent(Consent.objects.visible_to(actor), each.code)
@@ -235,7 +236,7 @@ def suspend_for_strike(*, actor: Actor, guild: str, note: str = "") -> list[Cons
         if each.resting is None
     ]
     for consent in found:
-        _suspend(actor, consent, SuspensionReason.STRIKE, note)
+        _suspend(actor, consent, SuspensionReason.STRIKE, note, guild)
     return found
 
 
@@ -285,13 +286,13 @@ def _lock_struck(actor: Actor, guild: str) -> list[Struck]:
     return struck_by(actor, guild)
 
 
-def _suspend(actor: Actor, consent: Consent, reason: str, note: str) -> None:
+def _suspend(actor: Actor, consent: Consent, reason: str, note: str, guild: str = "") -> None:
     check_open(consent, Act.SUSPEND)
     if reason not in SuspensionReason.values:
         choices = ", ".join(SuspensionReason.values)
         raise Invalid("reason", _("Choose one of: %(kinds)s.") % {"kinds": choices})
     rest = Suspension.objects.create(
-        consent=consent, reason=reason, note=check_note("note", note, 500)
+        consent=consent, reason=reason, guild=guild, note=check_note("note", note, 500)
     )
     append(
         "consent.suspended",

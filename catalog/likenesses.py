@@ -13,6 +13,7 @@ from accounts.text import check_name
 from catalog.consent_scope import check_attributes, check_consent
 from catalog.models import Consent, Likeness
 from catalog.performers import find_performer
+from catalog.strikes import rest_while_struck
 from ledger.append import append
 
 
@@ -86,6 +87,7 @@ def record_consent(
         refs={"likeness": likeness.stream},
         private={"consent": consent.record()},
     )
+    rest_while_struck(consent, actor_name=actor.name)
     return consent
 
 

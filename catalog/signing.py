@@ -37,6 +37,7 @@ from catalog.models import (
 )
 from catalog.objects import object_store
 from catalog.offered_forms import voice_named, voice_to_sign, why_unbound_to_sign
+from catalog.strikes import rest_while_struck
 from ledger.append import append
 
 LINK_LIFE = timedelta(days=14)
@@ -274,6 +275,7 @@ def _complete(consent: Consent, now: datetime) -> None:
         actor=actor,
         refs={"consent": consent.stream},
     )
+    rest_while_struck(consent, actor_name=actor)
     old = consent.replaces
     if old is not None and (old.withdrawn_at is None or old.withdrawn_at > now):
         Consent.objects.filter(pk=old.pk).update(withdrawn_at=now, is_notice_running=False)

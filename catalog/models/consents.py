@@ -202,6 +202,7 @@ class Suspension(models.Model):
 
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="suspensions")
     reason = models.CharField(max_length=8, choices=SuspensionReason)
+    guild = models.CharField(max_length=100, default="", blank=True)  # whose strike it is for
     note = models.CharField(max_length=500, default="", blank=True)
     starts_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)

@@ -41,7 +41,9 @@ from catalog.signing import (
     sign_consent,
 )
 from catalog.withdrawing import withdraw_consent
+from edgecode.audit.rules import Replay
 from ledger.models import Event
+from licensing.verdicts.consent_facts import facts_of_likenesses
 from tests import factories
 from tests.accounts.witness import facts, refs, refused
 
@@ -409,6 +411,32 @@ def test_a_strike_suspends_those_who_said_so_until_it_is_over() -> None:
     ]
     with refused(Invalid, "reason"):
         suspend_consent(actor=agency, code=resting.code, reason="mood")
+
+
+def test_what_is_signed_during_a_strike_rests_until_it_is_over() -> None:
+    agency, lab = factories.talent(), factories.lab()
+    of, other = likeness(agency, guilds=["SAG-AFTRA"]), likeness(agency, guilds=["Equity"])
+    says_so = FACE_ONLY["terms"] | {"strike_suspends": True}
+    live(agency, of, terms=says_so)
+    suspend_for_strike(actor=agency, guild="sag-aftra")
+    signed, going_on = live(agency, of, terms=says_so), live(agency, of)
+    recorded = factories.consent(agency, of, terms={"strike_suspends": True})
+    elsewhere = live(agency, other, terms=says_so)
+    stranger = factories.talent()
+    theirs = likeness(stranger, guilds=["SAG-AFTRA"])
+    apart = live(stranger, theirs, terms=says_so)
+    assert [state(each) for each in (signed, recorded)] == [State.SUSPENDED] * 2
+    assert [state(each) for each in (going_on, elsewhere, apart)] == [State.LIVE] * 3
+    facts = facts_of_likenesses([of], lab.organisation, timezone.now())[of.pk]  # type: ignore[arg-type]
+    drafts = {fact["id"] for fact in facts if fact.get("status") == "draft"}
+    assert {signed.code, recorded.code} <= drafts
+    assert going_on.code not in drafts
+    resume_after_strike(actor=agency, guild="SAG-AFTRA")
+    assert [state(each) for each in (signed, recorded)] == [State.LIVE] * 2
+    assert state(live(agency, of, terms=says_so)) is State.LIVE
+    rules = Replay()
+    leaves = [event.facts() for event in Event.objects.order_by("pk")]
+    assert not [each for at, leaf in enumerate(leaves) for each in rules.entry(at, leaf)]
 
 
 def test_others_find_nothing_of_it() -> None:
