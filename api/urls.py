@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from api import converters  # noqa: F401 - registers the kinds of code that addresses hold
 from api.views import (
     accounts,
+    amendments,
     approvals,
     assets,
     cases,
@@ -276,6 +277,7 @@ urlpatterns = [
     path("grants/<code:code>/", grants.GrantView.as_view(), name="grant"),
     path("grants/<code:code>/policy/", grants.GrantPolicy.as_view(), name="grant-policy"),
     path("grants/<code:code>/revoke/", grants.RevokeGrant.as_view(), name="grant-revoke"),
+    path("grants/<code:code>/amendments/", amendments.Amendments.as_view(), name="amendments"),
     path("grants/<code:code>/demands/", duties.Demands.as_view(), name="grant-demands"),
     path("grants/<code:code>/usage/", duties.Usages.as_view(), name="usage"),
     path("duties/", duties.Duties.as_view(), name="duties"),

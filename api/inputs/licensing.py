@@ -204,6 +204,44 @@ class NewTerms(Input):
     price_minor = Whole(help_text="Per file, in minor units of the deal's currency.")
 
 
+class NewAmendment(Input):
+    """What shall hold instead of the present terms of a grant."""
+
+    uses = Words()
+    model_kinds = words(ModelKind)
+    territory = Territory()
+    starts_at = Instant(
+        required=False,
+        allow_null=True,
+        help_text="Not before the present term begins and not in the future. Left out: today.",
+    )
+    ends_at = Instant(allow_null=True, help_text="The first instant after; null: perpetual.")
+    exclusivity = word(Exclusivity)
+    price_minor = Whole(
+        help_text="Per file, in minor units of the deal's currency, on top of what was paid."
+    )
+    assets = serializers.ListField(
+        child=Text(max_length=15),
+        max_length=MAX_ITEMS,
+        required=False,
+        help_text="Codes of the files that stay licensed, in the parts that they are; all if not"
+        " said.",
+    )
+    name = Text(max_length=200, required=False, allow_blank=True, help_text="Of the lab's request.")
+    purpose = Text(
+        max_length=1000, required=False, allow_blank=True, help_text="Of the lab's request."
+    )
+    days = Whole(
+        required=False,
+        min_value=1,
+        max_value=MAX_DAYS,
+        help_text="How long the lab has to answer its licensor; 14 if not said.",
+    )
+    message = Text(
+        max_length=1000, required=False, allow_blank=True, help_text="The licensor's, to the lab."
+    )
+
+
 class Refusing(Input):
     reason = Text(max_length=500, help_text="The other side reads it.")
 

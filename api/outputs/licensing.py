@@ -162,6 +162,11 @@ class Request(_Scope):
     state = word(RequestState)
     created_at = serializers.DateTimeField()
     submitted_at = serializers.DateTimeField(allow_null=True)
+    amends = serializers.CharField(
+        source="amends__code",
+        allow_null=True,
+        help_text="The grant that it asks to amend; `price_minor` comes on top of what was paid.",
+    )
 
 
 def ranges_of(**kwargs: Any) -> serializers.ListField:
@@ -314,6 +319,11 @@ class Deal(Output):
         " the deal is approved.",
     )
     grant = serializers.CharField(source="grant__code", allow_null=True)
+    amends = serializers.CharField(
+        source="amends__code",
+        allow_null=True,
+        help_text="The grant that it amends; its price comes on top of what was paid for that.",
+    )
 
 
 class DealScope(_Scope):
@@ -386,8 +396,8 @@ class Grant(_Scope):
     licensee = Party()
     state = made(
         serializers.CharField(
-            help_text="`pending`, `active`, `expired`, `superseded` (by the grant of an amendment) or"
-            " `revoked`."
+            help_text="`pending`, `active`, `expired`, `superseded` (by the grant of an"
+            " amendment) or `revoked`."
         ),
         grant_state,
         "starts_at",
@@ -398,6 +408,36 @@ class Grant(_Scope):
     issued_at = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)
     revocation_reason = serializers.CharField()
+    amends = serializers.CharField(
+        source="deal__amends__code",
+        allow_null=True,
+        help_text="The grant whose place it took, if it is that of an amendment.",
+    )
+    superseded_at = serializers.DateTimeField(allow_null=True)
+    superseded_by = serializers.CharField(
+        source="superseded_by__code", allow_null=True, help_text="The grant that took its place."
+    )
+
+
+class Amendment(_Scope):
+    """What one side of a grant wants in place of its terms. A draft is seen by its lab alone."""
+
+    grant = serializers.CharField(source="amends__code")
+    request = serializers.CharField(source="code")
+    side = made(
+        serializers.ChoiceField(choices=["licensor", "licensee"], help_text="Who proposed it."),
+        lambda licensor: "licensee" if licensor is None else "licensor",
+        "proposed_by",
+    )
+    price_minor = serializers.IntegerField(help_text="Per file, on top of what was paid.")
+    currency = serializers.CharField()
+    state = word(RequestState)
+    created_at = serializers.DateTimeField()
+    deal = serializers.CharField(source="deals__code", allow_null=True, help_text="null: a draft.")
+    deal_state = word(DealState, source="deals__state", allow_null=True)
+    becomes = serializers.CharField(
+        source="deals__grant__code", allow_null=True, help_text="The grant that came of it."
+    )
 
 
 class CredentialState(Output):

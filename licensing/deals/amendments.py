@@ -7,9 +7,10 @@ of the one that it amends. Docs: docs/decisions/amendments.md.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.access import Actor, Permission, require
@@ -21,6 +22,9 @@ from licensing.deals.counter_offers import propose_terms
 from licensing.deals.requests import check_sum, submit
 from licensing.deals.scopes import check_scope, terms_of
 from licensing.models import Deal, Grant, Request, RequestItem
+
+
+ANSWER_DAYS: Final = 14  # that the lab usually has
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,15 @@ def propose_amendment(
     )
     deal.refresh_from_db()
     return deal
+
+
+def amendments_of(actor: Actor, grant: Grant) -> QuerySet[Request]:
+    """Return the requests to amend a grant, as far as a side of it may see them: a draft is the
+    lab's alone."""
+    found = Request.objects.filter(amends=grant)
+    if actor.organisation == grant.licensee:
+        return found
+    return found.filter(deals__licensor=actor.organisation)
 
 
 def _find(rows: Any, code: str) -> Grant:

@@ -226,7 +226,7 @@ def _check_within(terms: dict[str, Any], deal: Deal) -> None:
         if deal.request.proposed_by_id is None:
             raise
         text = _("The amendment does not go that far. End it and propose one that does.")
-        raise Invalid(error.field, text) from error
+        raise Invalid(error.field or "", text) from error
     if deal.amends_id is not None and terms["starts_at"] != deal.request.starts_at:
         raise Invalid("starts_at", _("The start of an amended term stays as it was proposed."))
 

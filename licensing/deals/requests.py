@@ -281,8 +281,8 @@ def _add(actor: Actor, request: Request, assets: Sequence[Wanted]) -> None:
         raise _too_many()
     if request.amends_id is not None:
         # In the parts that were granted, whichever are named.
-        there = set(request.items.values_list("asset__code", flat=True))
-        RequestItem.objects.bulk_create(granted_items(request, codes - there))
+        held = set(request.items.values_list("asset__code", flat=True))
+        RequestItem.objects.bulk_create(granted_items(request, codes - held))
         return
     found = {asset.code: asset for asset in offered_assets(actor).filter(code__among=codes)}
     if missing := sorted(codes - found.keys()):
