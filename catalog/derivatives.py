@@ -23,7 +23,8 @@ def preview(path: Path, out: Path) -> None:
 
 
 def contact_sheet(path: Path, out: Path) -> None:
-    """Write 12 frames of the film, 4 in a row, in their order, as one JPEG of 1280 pixels."""
+    """Write 12 frames of the film, 4 in a row, in their order, as one JPEG of 1280 pixels; fewer of
+    one that has not as many."""
     _make("contact_sheet", path, out)
 
 

@@ -41,14 +41,17 @@ def poster(path: Path, out: Path) -> None:
 
 
 def contact_sheet(path: Path, out: Path) -> None:
-    """Write frames spread over the film as one JPEG."""
+    """Write frames spread over the film as one JPEG, in whole rows: of a film with few frames there
+    are fewer, and no place is left empty."""
     with _open(path, _format(path)) as container:
         frames = list(_sample(container, SHEET_FRAMES, SHEET_CELL_WIDTH, _MAX_TO_MOMENT))
+    columns = min(SHEET_COLUMNS, len(frames))
+    rows = len(frames) // columns
+    shown = [frames[place * len(frames) // (rows * columns)] for place in range(rows * columns)]
     width, height = frames[0].size
-    rows = -(-len(frames) // SHEET_COLUMNS)
-    sheet = Image.new("RGB", (width * SHEET_COLUMNS, height * rows))
-    for number, frame in enumerate(frames):
-        row, column = divmod(number, SHEET_COLUMNS)
+    sheet = Image.new("RGB", (width * columns, height * rows))
+    for number, frame in enumerate(shown):
+        row, column = divmod(number, columns)
         sheet.paste(frame, (column * width, row * height))
     _save(sheet, out)
 

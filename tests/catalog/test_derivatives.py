@@ -93,6 +93,15 @@ def test_a_contact_sheet_has_twelve_frames(tmp_path: Path) -> None:
         assert image.size == (1280, 3 * 136)
 
 
+def test_the_sheet_of_a_film_of_ten_frames_has_no_empty_place(tmp_path: Path) -> None:
+    out = tmp_path / "sheet.jpg"
+    white = Image.new("RGB", (320, 180), "white")
+    contact_sheet(write_film(tmp_path / "short.mp4", [white]), out)
+    with Image.open(out) as image:
+        assert image.size == (1280, 2 * 180)
+        assert image.convert("L").getextrema()[0] > 200
+
+
 @pytest.mark.parametrize("make", [poster, preview, contact_sheet])
 def test_what_cannot_be_shown_is_refused_and_leaves_nothing(tmp_path: Path, make: object) -> None:
     source = tmp_path / "a.txt"
