@@ -100,7 +100,9 @@ _TABLE_WORDS = {
     "WorkType": "type|kind|work type|title type|종류|유형|구분|작품 유형",
     "ReleaseYear": "year|release year|production year|연도|제작 연도|제작년도|개봉 연도|년도",
     "ReleaseHistoryOriginal": "release date|released|premiere|개봉일|공개일|방영일|최초 공개일",
-    "TotalRunTime": "runtime|run time|duration|length|running time|상영 시간|재생 시간|러닝타임|길이|분",
+    "TotalRunTime": (
+        "runtime|run time|duration|length|running time|상영 시간|재생 시간|러닝타임|길이|분"
+    ),
     "Genres": "genre|genres|장르",
     "Countries": "country|countries|production country|제작 국가|국가|제작국",
     "OriginalLanguage": "language|original language|languages|언어|원어|원작 언어",
