@@ -28,6 +28,7 @@ WHEN: Final[dict[str, Callable[[AgreementTerms], bool]]] = {
     "sole": lambda terms: terms.exclusivity == "sole",
     "exclusive": lambda terms: terms.exclusivity == "exclusive",
     "priced": lambda terms: terms.fee_minor > 0,
+    "promised": lambda terms: bool(terms.promises),
     "free": lambda terms: terms.fee_minor == 0,
     "amends": lambda terms: terms.amends is not None,
     "amends_priced": lambda terms: terms.amends is not None and terms.fee_minor > 0,

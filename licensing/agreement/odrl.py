@@ -52,7 +52,10 @@ def policy(terms: AgreementTerms) -> dict[str, JSON]:
             {"uid": _uid(terms, "agreement", f"#no-{_local(action)}"), "action": action}
             for action in [*_forbidden(terms), *(f"edgecode:{use}" for use in terms.reserved)]
         ],
-        "obligation": [_obligation(terms, name) for name in _duties(terms)],
+        "obligation": [
+            *(_obligation(terms, name) for name in _duties(terms)),
+            *(_promise(terms, number) for number in range(1, len(terms.promises) + 1)),
+        ],
         "edgecode:exclusivity": terms.exclusivity,
         "edgecode:clauses": [f"{name} {version}" for name, version in used(terms)],
         "edgecode:clausesSha256": digest(used(terms)),
@@ -177,6 +180,25 @@ def _obligation(terms: AgreementTerms, name: str) -> dict[str, JSON]:
     if name == "deleteAfterTerm" and terms.ends_at is not None:
         duty["constraint"] = [_constraint("dateTime", "gteq", _time(terms.ends_at))]
     return duty
+
+
+def _promise(terms: AgreementTerms, number: int) -> dict[str, JSON]:
+    """What the licensor owes: to license these files to nobody at a lower price for a unit."""
+    promise = terms.promises[number - 1]
+    return {
+        "uid": _uid(terms, "agreement", f"#keepLowestPrice-{number}"),
+        "action": "edgecode:keepLowestPrice",
+        "assigner": _party(terms, terms.licensee),
+        "assignee": _party(terms, terms.licensor),
+        "edgecode:of": promise.owner,
+        **({"edgecode:resolution": promise.resolution} if promise.resolution else {}),
+        "edgecode:unitPrice": {
+            "payAmount": plain_amount(promise.price_minor, terms.currency),
+            "unit": f"edgecode:currency.{terms.currency}",
+            "per": promise.per,
+            "times": promise.times,
+        },
+    }
 
 
 def _consent(terms: AgreementTerms, consent: LikenessConsent) -> dict[str, JSON]:

@@ -18,10 +18,12 @@ from licensing.agreement.terms import (
     LicensedFile,
     LikenessConsent,
     Party,
+    Promise,
     moment,
     spaced,
     territory_words,
 )
+from licensing.money import plain_amount
 
 __all__ = ["AgreementTerms", "LicensedFile", "LikenessConsent", "Party", "render_pdf"]
 
@@ -74,6 +76,7 @@ def _words(terms: AgreementTerms, table: str) -> dict[str, Any]:
         ],
         "consents": [_consent_words(consent) for consent in terms.sorted_consents],
         "amended": _amended_words(terms) if terms.amends else [],
+        "promised": [_promise_words(promise, terms.currency) for promise in terms.promises],
     }
 
 
@@ -138,6 +141,13 @@ def _amended_words(terms: AgreementTerms) -> list[list[str]]:
         ["Exclusivity", _plain(before.exclusivity), _plain(terms.exclusivity)],
         ["Files", str(before.files), files],
     ]
+
+
+def _promise_words(promise: Promise, currency: str) -> list[str]:
+    price = f"{currency} {plain_amount(promise.price_minor, currency)} per {promise.per}"
+    times = "" if promise.times == "1" else f" × {promise.times}"
+    files = f" (files in {promise.resolution})" if promise.resolution else ""
+    return [spaced(promise.owner), promise.name, price + times + files]
 
 
 def _uses(uses: tuple[str, ...]) -> str:

@@ -125,6 +125,22 @@ class Amends:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """That nobody gets the files of a title or likeness cheaper: its code and name, and the
+    price of a unit (`per` file, segment, minute or hour) as the rate card says it, `times` what it
+    is multiplied by, an exact fraction such as `3/2`; where the card tells resolutions apart, for
+    files of this one.
+    """
+
+    owner: str
+    name: str
+    price_minor: int
+    per: str
+    times: str = "1"
+    resolution: str = ""
+
+
+@dataclass(frozen=True)
 class AgreementTerms:
     """The whole of what is agreed. Order of files, uses, countries and consents does not matter.
 
@@ -154,6 +170,7 @@ class AgreementTerms:
     site: str
     consents: tuple[LikenessConsent, ...] = ()
     amends: Amends | None = None
+    promises: tuple[Promise, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.files:

@@ -19,9 +19,11 @@ from licensing.agreement.terms import (
     LicensedFile,
     LikenessConsent,
     Party,
+    Promise,
 )
 from licensing.deals.conditions import LeftOut
 from licensing.models import PAY_WITHIN, CounterOffer, Deal, Grant, RequestItem
+from licensing.offers.promises import promised_units
 from licensing.offers.quotes import amount_of
 from licensing.verdicts.clearances import consents_reaching
 
@@ -110,6 +112,17 @@ def _terms(
         site=settings.BASE_URL,
         consents=tuple(_consents(assets, deal)),
         amends=_amends(deal.amends, items) if deal.amends is not None else None,
+        promises=_promises(deal, items),
+    )
+
+
+def _promises(deal: Deal, items: list[RequestItem]) -> tuple[Promise, ...]:
+    """Say what the rate cards of a deal promise of lower prices; other terms promise nothing."""
+    if not deal.by_card:
+        return ()
+    return tuple(
+        Promise(*each)
+        for each in promised_units(deal.quote.body, {item.asset.code for item in items})
     )
 
 

@@ -1,8 +1,8 @@
 """Prices as the clearance contract compares them, and what rate cards promise of lower ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from licensing.models import Quote, Request, RequestItem, Scope
 from licensing.money import minor_digits, plain_amount
@@ -27,6 +27,44 @@ def promises_of(deals: Iterable[int]) -> dict[int, dict[str, Any]]:
         if promised:
             price = unit_price(promised[0]) if len(body["cards"]) == 1 else None
             found[deal] = {"mfn": "unit_price"} | ({"price": price} if price else {})
+    return found
+
+
+class PromisedUnit(NamedTuple):
+    """What a title's or likeness's rate card promises nobody to get cheaper: its price of a unit,
+    and what that is multiplied by, for files of one resolution where these differ."""
+
+    owner: str
+    name: str
+    price_minor: int
+    per: str
+    times: str
+    resolution: str
+
+
+def promised_units(body: Mapping[str, Any], codes: Collection[str]) -> list[PromisedUnit]:
+    """Return what the cards of a quote promise of these files of it."""
+    found = []
+    for card in body["cards"]:
+        files = {code: how for code, how in card["files"].items() if code in codes}
+        if not card["most_favoured"] or not files:
+            continue
+        factor = product(read_modifiers(card["counting"]))
+        modifiers = read_modifiers(card["modifiers"])
+        sharp = {each.of: each.times for each in modifiers if each.by == "resolution"}
+        shown = {how[2] or "" for how in files.values()} if sharp else {""}
+        owner = next(iter(files)).partition("+")[0]
+        found += [
+            PromisedUnit(
+                owner,
+                card["owner"],
+                card["price_minor"],
+                card["per"],
+                str(factor * sharp.get(resolution, 1)),
+                resolution,
+            )
+            for resolution in sorted(shown)
+        ]
     return found
 
 

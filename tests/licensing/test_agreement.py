@@ -18,6 +18,7 @@ from licensing.agreement.render import LicensedFile, Party, render_pdf
 from licensing.agreement.terms import (
     MODEL_KIND_WORDS,
     USE_WORDS,
+    Promise,
     moment,
     territory_words,
 )
@@ -95,6 +96,15 @@ def test_what_is_excised_is_said_to_be_the_licensors_word() -> None:
     text = " ".join(text_of(render_pdf(terms(files=(first, *TERMS.files[1:])))).split())
     assert "The Licensor declares that it is excised: music at" in text
     assert "alone: nobody else has examined the file" in text
+
+
+@needs_poppler
+def test_a_promise_of_the_lowest_price_is_read_with_the_price() -> None:
+    assert "lowest price" not in text_of(render_pdf(TERMS))
+    promise = Promise("5DJ2N7RC", "Winter Light", 1000, "minute", "3/2")
+    text = " ".join(text_of(render_pdf(terms(promises=(promise,)))).split())
+    assert "promises the Licensee the lowest price" in text
+    assert "EC 5DJ2 N7RC Winter Light USD 10.00 per minute × 3/2" in text
 
 
 @needs_poppler

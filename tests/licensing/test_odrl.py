@@ -7,6 +7,7 @@ import rfc8785
 
 from catalog.scope.uses import LEAVES
 from licensing.agreement.odrl import PROFILE, canonical_bytes, policy
+from licensing.agreement.terms import Promise
 from tests.licensing.agreement_terms import AMENDS, CONSENT, TERMS, WORLD, terms
 
 OPERATORS = {"eq", "gteq", "lt", "isAnyOf", "isNoneOf"}
@@ -99,6 +100,17 @@ def test_what_is_licensed_is_forbidden_by_no_word_of_odrls_own() -> None:
     assert "edgecode:distribute.home_video" in actions(document["permission"])
     assert not {"sell", "transfer"} & actions(document["prohibition"])
     assert {"sell", "transfer"} <= actions(made(uses=("distribute.tv",))["prohibition"])
+
+
+def test_a_lowest_price_is_a_duty_of_the_licensor() -> None:
+    document = made(promises=(Promise("5DJ2N7RC", "Winter Light", 1000, "minute", "3/2"),))
+    assert_is_odrl_agreement(document)
+    [duty] = [each for each in document["obligation"] if "assignee" in each]
+    assert duty["action"] == "edgecode:keepLowestPrice"
+    assert duty["assignee"]["uid"] == document["assigner"]["uid"]
+    assert duty["edgecode:unitPrice"] == {
+        "payAmount": "10.00", "unit": "edgecode:currency.USD", "per": "minute", "times": "3/2",
+    }  # fmt: skip
 
 
 def test_a_permission_says_when_where_and_for_which_models() -> None:
