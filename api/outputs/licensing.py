@@ -84,6 +84,11 @@ class OfferDraft(Output):
     per = word(PriceUnit)
     starts_at = serializers.DateTimeField(allow_null=True)
     ends_at = serializers.DateTimeField(allow_null=True, help_text="The first instant after.")
+    card = JsonObject(
+        allow_null=True,
+        help_text="`modifiers`, `minimum_minor` and `most_favoured`, as an offer has them; null: the"
+        " sheet says none, and those of the offer that it replaces stay.",
+    )
     waits_for = serializers.CharField(help_text="The event that the sheet dates the window by.")
     edited = serializers.BooleanField(
         source="is_edited", help_text="Somebody changed what the sheet says."
@@ -339,8 +344,15 @@ def _scope(*values: Any) -> dict[str, Any]:
     return dict(zip((*_SCOPE, "purpose"), values, strict=True))
 
 
+def _price_per_file(price_minor: int, by_card: bool) -> int | None:
+    return None if by_card else price_minor
+
+
 class Terms(_Scope):
-    price_minor = serializers.IntegerField(help_text="Per file.")
+    price_minor = serializers.IntegerField(
+        allow_null=True, help_text="Per file; null where rate cards say the price of each."
+    )
+    amount_minor = serializers.IntegerField(help_text="Of all files together.")
 
 
 class CounterOffer(Output):
@@ -354,6 +366,9 @@ class CounterOffer(Output):
     terms = Terms()
     before = Terms(help_text="What stood when it was made.")
     changed = strings(help_text="The names of the terms in which the two differ.")
+    ends_promise = serializers.BooleanField(
+        help_text="Rate cards promised that nobody pays less; these terms do not."
+    )
     answer = word(Answer, allow_null=True, help_text="null: none, or the deal ended first.")
     answered_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField(help_text="Of a refusal.")
@@ -363,7 +378,14 @@ class DealDetail(Deal):
     by_card = serializers.BooleanField(help_text=_BY_CARD)
     prices = apart(PricedCard(many=True, help_text="Frozen when it was opened; of what is agreed."))
     scope = made(DealScope(), _scope, *_SCOPE, "request__purpose")
-    price_minor = serializers.IntegerField(help_text="Per file.")
+    price_minor = made(
+        serializers.IntegerField(
+            allow_null=True, help_text="Per file; null where rate cards say the price of each."
+        ),
+        _price_per_file,
+        "price_minor",
+        "by_card",
+    )
     terms_number = serializers.IntegerField(
         help_text="Of the counter-offer that `scope` and `price_minor` are; 0: as requested."
     )

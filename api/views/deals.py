@@ -270,9 +270,12 @@ def _counter_offers(deal: Deal) -> list[dict[str, Any]]:
             "made_at": each.offer.made_at,
             "expires_at": each.offer.expires_at,
             "message": each.offer.message,
-            "terms": terms_of(each.offer),
-            "before": terms_of(each.before),
+            "terms": terms_of(each.offer) | {"amount_minor": each.amount},
+            "before": terms_of(each.before)
+            | {"amount_minor": each.amount_before}
+            | ({"price_minor": None} if each.was_by_card else {}),
             "changed": list(each.changed),
+            "ends_promise": each.ends_promise,
             "answer": each.offer.answer or None,
             "answered_at": each.offer.answered_at,
             "reason": each.offer.reason,

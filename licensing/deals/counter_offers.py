@@ -25,6 +25,7 @@ from licensing.deals.transitions import lock_deal, move, side_of
 from licensing.grants.duties import BINDING
 from licensing.models import Answer, CounterOffer, Deal, DealState, Scope
 from licensing.money import MAX_MINOR
+from licensing.offers.quotes import amount_by, codes_of
 from licensing.verdicts.clearances import answers as cleared
 from licensing.verdicts.clearances import items_to_clear, keep
 
@@ -35,23 +36,47 @@ MAX_ROUNDS: Final = 100  # counter-offers of one deal
 @dataclass(frozen=True)
 class Round:
     """A counter-offer beside the terms that stood when it was made. `changed` names the terms in
-    which the two differ; `waits`: the other side can answer it."""
+    which the two differ; `waits`: the other side can answer it. The amounts are those of all files;
+    `ends_promise`: that nobody pays less, as the rate cards said, is no part of it."""
 
     offer: CounterOffer
     before: Scope
     changed: tuple[str, ...]
     waits: bool
+    amount: int
+    amount_before: int
+    ends_promise: bool
+
+    @property
+    def was_by_card(self) -> bool:
+        """Whether rate cards said the prices before: then there was none per file."""
+        return bool(getattr(self.before, "by_card", False))
 
 
 def rounds(deal: Deal) -> list[Round]:
-    """Return the counter-offers of a deal, the first one first. One query."""
+    """Return the counter-offers of a deal, the first one first. Three queries."""
+    offers = list(deal.counter_offers.select_related("made_by").order_by("number"))
+    if not offers:
+        return []
+    files = deal.items.count()
     found, before = [], cast("Scope", deal.request)
-    for offer in deal.counter_offers.select_related("made_by").order_by("number"):
+    body = deal.quote.body if deal.request.by_card else {"cards": []}
+    amount = amount_by(body, codes_of(body)) if body["cards"] else before.price_minor * files
+    promised = any(card["most_favoured"] for card in body["cards"])
+    for offer in offers:
         waits = deal.state == DealState.COUNTERED and not offer.is_over
-        found.append(Round(offer, before, changes(before, offer), waits))
+        asked = offer.price_minor * files
+        found.append(Round(offer, before, _changed(before, offer), waits, asked, amount, promised))
         if offer.answer == Answer.ACCEPTED:
-            before = offer
+            before, amount, promised = offer, asked, False
     return found
+
+
+def _changed(before: Scope, offer: CounterOffer) -> tuple[str, ...]:
+    """Return which terms differ. A price per file is always another than that of rate cards."""
+    found = changes(before, offer)
+    is_other = getattr(before, "by_card", False) and "price_minor" not in found
+    return (*found, "price_minor") if is_other else found
 
 
 @transaction.atomic

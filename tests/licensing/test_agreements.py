@@ -1,13 +1,17 @@
 """Gathering what an agreement says: the deal's parties, files and consents, and nobody else's."""
 
+from typing import Any
+
 import orjson
 import pytest
 
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from licensing.deals.agreements import draw_up, keep_documents
+from licensing.deals.counter_offers import accept_terms, rounds
 from licensing.deals.requests import submit_request
-from licensing.models import Deal
+from licensing.deals.transitions import approve_deal
+from licensing.models import Agreement, Deal
 from licensing.verdicts.clearances import consents_reaching
 from tests import factories
 
@@ -56,3 +60,33 @@ def test_an_agreement_names_only_the_consents_it_rests_on() -> None:
     said = draw_up(deal, files, agreed_at=factories.STARTS, declared={}).odrl.decode()
     assert [each.code for each in [right, gone, *others] if each.code in said] == [right.code]
     assert consents_reaching(file, request) == [right]
+
+
+def test_what_a_rate_card_promises_stands_in_the_agreement_until_other_terms_do() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    title = factories.title(studio)
+    words = factories.words(studio, title)
+    factories.ownership(studio, title)
+    factories.offer(studio, title, price_minor=1_000, most_favoured=True)
+
+    def opened() -> Deal:
+        request = factories.draft(lab, [words], price_minor=None)
+        submit_request(actor=lab, code=request.code)
+        return request.deals.get()
+
+    def obligations(deal: Deal) -> list[dict[str, Any]]:
+        approve_deal(actor=studio, code=deal.code)
+        key = Agreement.objects.get(deal=deal).odrl_key
+        with object_store().open(key) as file:
+            said = orjson.loads(file.read())
+        return [each for each in said["obligation"] if "edgecode:unitPrice" in each]
+
+    [promise] = obligations(opened())
+    assert promise["edgecode:of"] == title.code
+    assert promise["edgecode:unitPrice"]["payAmount"] == "10.00"
+    countered = opened()
+    factories.counter_offer(studio, countered, price_minor=900)
+    [told] = rounds(countered)
+    assert (told.ends_promise, told.amount_before) == (True, 1_000)
+    accept_terms(actor=lab, code=countered.code, number=1)
+    assert obligations(countered) == []
