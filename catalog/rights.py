@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate, allocate_many
 from accounts.errors import Conflict, Invalid, NotFound
+from accounts.models import Organisation
 from accounts.text import check_name, check_note
+from catalog.facts.fields import organisation_in
 from catalog.facts.shapes import check_body, term_of
 from catalog.models import Avail, Evidence, Fact, FactKind, Title
 from ledger.append import NewEvent, append_many
@@ -183,10 +185,22 @@ def _check_names(actor: Actor, title: Title, kind: str, body: Mapping[str, Any])
     for number, code in enumerate(body.get("excludes", ())):
         if not Title.objects.visible_to(actor).filter(code=code).exists():
             raise Invalid(f"excludes[{number}]", _("You have no title of this code."))
+    if kind in (FactKind.GRANT_OUT, FactKind.OPTION):
+        _check_organisations(body)
     if kind == FactKind.REVOCATION:
         _check_facts(title, "target", [body["target"]], (FactKind.GRANT_IN, FactKind.GRANT_OUT))
     if kind == FactKind.OPINION:
         _check_facts(title, "about", body["about"], tuple(FactKind))
+
+
+def _check_organisations(body: Mapping[str, Any]) -> None:
+    """Raise Invalid where a party is said to be an organisation here that is not there."""
+    named = {name: body[name] for name in ("to", "holder") if name in body}
+    named |= {f"against[{i}]": name for i, name in enumerate(body.get("against", ()))}
+    for field, name in named.items():
+        code = organisation_in(name)
+        if code and not Organisation.objects.filter(code=code).exists():
+            raise Invalid(field, _("There is no organisation of this code."))
 
 
 def _check_facts(title: Title, field: str, codes: Sequence[str], kinds: Sequence[FactKind]) -> None:

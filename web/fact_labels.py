@@ -80,6 +80,10 @@ GROUPS: Final[tuple[tuple[Text, tuple[str, ...]], ...]] = (
     (_("What dates or settles it"), ("event", "revocation", "counsel_opinion")),
 )
 
+_PARTY_HERE = _(
+    "A lab here with its code, such as Vireo (EC 7K3F 2Q9D): then this does not stand in its own"
+    " way, and it counts once."
+)
 _FIELDS: Final[Mapping[str, tuple[Text, Text]]] = {
     "party": (
         _("Who holds it"),
@@ -127,7 +131,10 @@ _FIELDS: Final[Mapping[str, tuple[Text, Text]]] = {
     "revocable": (_("May be taken back"), ""),
     "against": (
         _("Exclusive only against"),
-        _("Names of competitors, one a line. Empty: against everybody."),
+        _(
+            "Competitors, one a line, each with its code here: Vireo (EC 7K3F 2Q9D). While one of"
+            " them is only named, it counts as against everybody. Empty: against everybody."
+        ),
     ),
     "mfn": (_("Most-favoured price"), _("Nobody was to get a lower one.")),
     "price": (_("Price"), _("An amount such as 2.00, for comparing with later prices.")),
@@ -135,7 +142,7 @@ _FIELDS: Final[Mapping[str, tuple[Text, Text]]] = {
     "price_per": (_("Price for"), ""),
     "beneficiary": (_("Promised to"), _("Who gains by the holdback.")),
     "max_licensees": (_("Most licensees"), ""),
-    "holder": (_("Who must be asked"), ""),
+    "holder": (_("Who must be asked"), _PARTY_HERE),
     "type": (_("What they may do"), ""),
     "notice": (_("Time to answer"), _("Such as: 30 days.")),
     "offered": (_("Asked on"), _("The day they were asked. Empty: not yet.")),
@@ -199,7 +206,7 @@ _FIELDS: Final[Mapping[str, tuple[Text, Text]]] = {
 }
 _OF_KIND: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
     ("restriction", "uses"): (_("Uses that are forbidden"), ""),
-    ("grant_out", "to"): (_("Who has the licence"), ""),
+    ("grant_out", "to"): (_("Who has the licence"), _PARTY_HERE),
     ("grant_out", "from"): (_("Who gave it"), _("Empty: your organisation.")),
     ("grant_in", "to"): (_("Who holds it"), _("Write your organisation's own name for its own.")),
     ("assignment", "to"): (_("Who holds it now"), ""),

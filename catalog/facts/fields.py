@@ -18,6 +18,7 @@ from catalog.checks import check_choices, check_share, check_territory, check_us
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import read_duration, read_instant, read_zone
 from catalog.scope_words import sentence_of
+from ledger import edge_code
 
 type Check = Callable[[str, Any], Any]
 
@@ -26,6 +27,7 @@ _MOST_COUNT = 2**31 - 1
 _TIMECODE = re.compile(r"\d{2,4}:[0-5]\d:[0-5]\d(\.\d{3})?", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,15}(\.\d{1,6})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_NAMED = re.compile(r"(?P<name>.+?)\s*\((?P<code>EC[^()]+)\)", re.IGNORECASE | re.DOTALL)
 PRICE_UNITS = ("min", "hour", "asset", "flat")
 
 
@@ -101,6 +103,35 @@ def names(path: str, value: Any) -> list[str]:
     if not found:
         raise Invalid(path, _("Write at least one."))
     return list(dict.fromkeys(found))
+
+
+def party(path: str, value: Any) -> str:
+    """Who has a licence: a name; of an organisation here with its code, `Vireo (EC 7K3F 2Q9D)`."""
+    name = _text(200, path, value)
+    named = _NAMED.fullmatch(name)
+    if named is None:
+        return name
+    try:
+        code = edge_code.parse(named["code"])
+    except ValueError:
+        raise Invalid(path, _("“%(line)s” is no edge code.") % {"line": named["code"]}) from None
+    return _text(220, path, f"{named['name']} ({edge_code.display(code)})")
+
+
+def parties(path: str, value: Any) -> list[str]:
+    """At least one such, none twice."""
+    return [party(f"{path}[{i}]", each) for i, each in enumerate(names(path, value))]
+
+
+def organisation_in(name: str) -> str | None:
+    """Return the code of the organisation here that a party is said to be; None of one who is only
+    named. A name alone proves nobody: whoever signs up may take any."""
+    named = _NAMED.fullmatch(name)
+    try:
+        code = edge_code.parse(named["code"] if named else name)
+    except ValueError:
+        return None
+    return None if code.isalpha() else code
 
 
 def uses(path: str, value: Any) -> list[str]:

@@ -88,11 +88,11 @@ SHAPES: Final[Mapping[FactKind, Shape]] = {
         },
     ),
     FactKind.GRANT_OUT: Shape(
-        {"to": fields.text(), "uses": fields.uses},
+        {"to": fields.party, "uses": fields.uses},
         {
             "from": fields.text(),
             "exclusivity": fields.choice(EXCLUSIVITIES),
-            "against": fields.names,
+            "against": fields.parties,
             "new_uses": fields.choice(NEW_USES),
             "executed": fields.instant,
             "revocable": fields.choice(("no", "prospective")),
@@ -106,7 +106,7 @@ SHAPES: Final[Mapping[FactKind, Shape]] = {
     FactKind.CAP: Shape({"max_licensees": fields.count}, {}),
     FactKind.OPTION: Shape(
         {
-            "holder": fields.text(),
+            "holder": fields.party,
             "type": fields.choice(("rofr", "rofn")),
             "notice": fields.duration,
         },

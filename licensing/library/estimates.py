@@ -32,7 +32,12 @@ from licensing.offers.market import standing_offers
 from licensing.offers.pricing import Measure, counting_for, quote, read_modifiers
 from licensing.verdicts.clearances import build_case, gather, items_to_clear, modalities
 from licensing.verdicts.compiled_cases import CompiledCases, Told, compile_cases
-from licensing.verdicts.gathering import facts_of, grants_of_titles, written_scope
+from licensing.verdicts.gathering import (
+    facts_of,
+    for_any_lab,
+    grants_of_titles,
+    written_scope,
+)
 
 _FRESH: Final = timedelta(minutes=1)
 _FRESH_LIBRARY: Final = timedelta(minutes=10)
@@ -206,7 +211,7 @@ def _of_library(organisation: Organisation, fingerprint: Any, now: datetime) -> 
         {
             "as_of": instant(now),
             "x_tables": tables.version,
-            "facts": [fact for some in told for fact in some[asset.title_id or 0]],
+            "facts": for_any_lab(fact for some in told for fact in some[asset.title_id or 0]),
             "request": {
                 "licensor": organisation.name,
                 "licensee": ANY_LAB,

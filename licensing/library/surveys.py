@@ -32,7 +32,7 @@ from licensing.deals.scopes import check_scope
 from licensing.library.readiness import ANY_LAB
 from licensing.models import Survey, SurveyAnswer, SurveyFinding, SurveyState
 from licensing.verdicts.clearances import modalities, plain
-from licensing.verdicts.gathering import facts_of, grants_of_titles
+from licensing.verdicts.gathering import facts_of, for_any_lab, grants_of_titles
 
 _BATCH: Final = 1_000
 _AT_ONCE: Final = 500
@@ -180,7 +180,7 @@ def _case(survey: Survey, file: Asset, facts: list[dict[str, Any]]) -> dict[str,
     return {
         "schema": "clearance-case/1",
         "as_of": instant(survey.asked_at),
-        "facts": facts,
+        "facts": for_any_lab(facts),
         "request": {
             "licensor": file.organisation.name,
             "licensee": ANY_LAB,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from catalog.facts.fields import organisation_in
 from catalog.facts.shapes import SCOPE
 from catalog.merging import lines_of
 from catalog.models import Fact, FactKind, Title
@@ -63,16 +64,25 @@ def _of_line(
     facts: Mapping[int, list[Fact]],
 ) -> list[Written]:
     """What is said of a work by its rows and those of what it is part of, by code."""
-    said = {
-        each.code: each.written
-        for row in line
-        for each in told.get(row, ())
-        if not codes & each.excludes
-    }
+    recorded = [each for row in line for each in told.get(row, ())]
+    said = {each.code: each.written for each in recorded if not codes & each.excludes}
+    excepted = {each.code for each in recorded} - said.keys()
     if len(told.keys() & line) > 1:
         every = [fact for row in line for fact in facts.get(row, ()) if fact.code in said]
         said = {fact.code: said[fact.code] for fact in said_once(every)}
-    return [said[code] for code in sorted(said)]
+    here = (_less(said[code], excepted) for code in sorted(said))
+    return [written for written in here if written is not None]
+
+
+def _less(fact: Written, excepted: set[str]) -> Written | None:
+    """A revocation or an opinion less the facts that do not speak of this work; None where none of
+    those that it names does."""
+    if fact.get("target") in excepted:
+        return None
+    about = [code for code in fact.get("about", ()) if code not in excepted]
+    if len(about) == len(fact.get("about", ())):
+        return fact
+    return fact | {"about": about} if about else None
 
 
 def said_once(facts: list[Fact]) -> list[Fact]:
@@ -159,11 +169,32 @@ def _written(code: str, kind: str, body: Written, source: _Source) -> Written:
     written |= {"id": code, "kind": kind, "recorded": instant(source.recorded_at)}
     if kind == FactKind.EVENT:
         written.setdefault("date", None)
+    if kind in (FactKind.GRANT_OUT, FactKind.OPTION):
+        written = _by_code(written)
     if source.document or kind == FactKind.OPINION:
         written["source"] = {"doc": source.document or "-", "clause": source.clause or "-"}
     if source.evidence is not None:
         written["x_evidence"] = source.evidence  # for whoever opens the case; decides nothing
     return written
+
+
+def _by_code(fact: Written) -> Written:
+    """A licence or an option with its parties as the product's own licences name theirs: by code,
+    where they are organisations here. A name says of nobody here that it is not theirs, so a
+    licence against others is one against everybody unless each of them is named by code."""
+    named = {name: organisation_in(fact[name]) for name in ("to", "holder") if name in fact}
+    said = fact | {name: code for name, code in named.items() if code}
+    if against := [organisation_in(each) for each in fact.get("against", ())]:
+        del said["against"]
+        if all(against):
+            said["against"] = against
+    return said
+
+
+def for_any_lab(facts: Iterable[Written]) -> list[Written]:
+    """Return facts as they count for a question about no lab in particular: a licence against one
+    may be against whoever asks next."""
+    return [{name: said for name, said in fact.items() if name != "against"} for fact in facts]
 
 
 def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:

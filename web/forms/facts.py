@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organisation
 from accounts.text import check_note
 from catalog.facts import fields as checks
 from catalog.facts.fields import Check, limit_of, options_of, takes_several
@@ -37,6 +38,7 @@ _RARE = frozenset({
     "start_event", "start_lag",
 })  # fmt: skip
 _MOST_NAMES = 200
+_MOST_LABS = 100
 # More facts than these are named by their codes.
 _MOST_CHOICES = 50
 _HELP_OF_MANY = _(
@@ -107,8 +109,15 @@ class FactForm(forms.Form):
         return not self[name].errors and not self[name].value()
 
     def parties(self) -> list[str]:
-        """Return the names that this title's facts and the organisation's list of parties know."""
+        """Return the names that this title's facts and the organisation's list of parties know; of
+        labs that it has dealt with, with their codes."""
         known = dict.fromkeys([self._title.organisation.name])
+        if self.kind in (FactKind.GRANT_OUT, FactKind.OPTION):
+            dealt = Organisation.objects.filter(
+                requests__deals__licensor=self._title.organisation_id
+            )
+            labs = dealt.order_by("name", "pk").distinct()[:_MOST_LABS]
+            known |= dict.fromkeys(f"{lab.name} ({lab.display_code})" for lab in labs)
         for body in (
             Fact.objects.standing().filter(title=self._title).values_list("body", flat=True)
         ):
@@ -380,6 +389,8 @@ _SIMPLE: Mapping[Check, Callable[..., forms.Field]] = {
     checks.instant: MomentField,
     checks.duration: LengthField,
     checks.names: LinesField,
+    checks.party: partial(forms.CharField, max_length=220),
+    checks.parties: LinesField,
     checks.timecode: StretchField,
 }
 
