@@ -15,7 +15,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.codes import allocate_many
-from catalog.merging import rows_of_many
+from catalog.merging import material_of
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.ranges import Ranges
@@ -23,7 +23,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
-from licensing.clearance import Clearing, RuleTables, clear, compile_assets
+from licensing.clearance import Clearing, RuleTables, clear_recorded, compile_recorded
 from licensing.clearance.verdict import ENGINE
 from licensing.counsel.reviews import follow_deals
 from licensing.counsel.tables import keep_tables, naming, tables_for
@@ -41,6 +41,7 @@ from licensing.verdicts.gathering import (
     written_scope,
 )
 from licensing.verdicts.overlaps import grants_apart
+from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, licensed_elsewhere
 
 # Of a file: where it lies and how far its pictures are. Of thousands, reading that takes long.
 _NOT_CLEARED: Final = tuple(
@@ -83,7 +84,7 @@ class Answer:
     @cached_property
     def result(self) -> dict[str, Any]:
         """The engine's whole answer, which takes it a hundred times as long as the verdict."""
-        return clear(self.case, self.tables)
+        return clear_recorded(self.case, self.tables)
 
 
 class Known(NamedTuple):
@@ -95,6 +96,8 @@ class Known(NamedTuple):
     grants_of_persons: dict[int, list[Written]]
     # Of a unit by rate cards, by the file's code, where a promise of lower prices makes it matter.
     prices: Mapping[str, dict[str, str]]
+    # Of the same bytes under other titles, by the file's key.
+    elsewhere: Mapping[int, list[Elsewhere]]
 
 
 def answers(
@@ -113,7 +116,8 @@ def answers(
     cases: dict[tuple[Any, ...], dict[str, Any]] = {}
     keys = []
     for item in items:
-        keys.append(key := (*_same_case(item), str(known.prices.get(item.asset.code))))
+        twin = item.asset.pk if item.asset.pk in known.elsewhere else 0
+        keys.append(key := (*_same_case(item), str(known.prices.get(item.asset.code)), twin))
         if key not in cases:
             case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
             cases[key] = naming(case, tables[item.asset.organisation_id])
@@ -145,7 +149,7 @@ def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dic
     case = build_case(item, for_scope=item.scope, as_of=as_of, known=known)
     owner = item.asset.organisation_id
     tables = tables_for([owner], at=as_of)[owner]
-    return naming(case, tables), clear(case, tables)
+    return naming(case, tables), clear_recorded(case, tables)
 
 
 def decide(items: Sequence[RequestItem], *, as_of: datetime, actor_name: str) -> list[Clearance]:
@@ -212,7 +216,7 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     assets = [item.asset for item in items]
     titles = {asset.title_id for asset in assets if asset.title_id is not None}
     likenesses = {asset.likeness_id: asset.likeness for asset in assets if asset.likeness}
-    works = rows_of_many(titles)
+    works = material_of(titles)
     persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
     facts = facts_of(titles)
     grants = _together(grants_of_titles(works), reserved_of_titles(works, request))
@@ -221,7 +225,8 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     # Only a promise of lower prices makes the price matter.
     is_promised = request.by_card and any("mfn" in fact for some in told for fact in some)
     prices = prices_by_card(request, items) if is_promised else {}
-    return Known(facts, grants, persons, of_persons, prices)
+    elsewhere = licensed_elsewhere(assets, works, request)
+    return Known(facts, grants, persons, of_persons, prices, elsewhere)
 
 
 def _together(
@@ -252,6 +257,12 @@ def build_case(
         grants = known.grants[asset.title_id]
         if ranges and not _are_capped(facts):
             grants = _less_apart(grants, asset, ranges)
+        if found := known.elsewhere.get(asset.pk):
+            lab = item.request.organisation_id
+            grants = [
+                *grants,
+                *facts_elsewhere(found, ranges, for_scope, lab, beside=grants),
+            ]
     else:
         assert asset.likeness is not None  # noqa: S101 - a file is of a title or of a likeness
         facts = known.persons[asset.likeness.pk]
@@ -288,7 +299,7 @@ def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables
         same: dict[bytes, list[int]] = defaultdict(list)
         for place in places:
             same[plain(cases[place])].append(place)
-        compiled = compile_assets(
+        compiled = compile_recorded(
             {str(some[0]): cases[some[0]]["facts"] for some in same.values()},
             first["as_of"],
             editions[first["x_tables"]],

@@ -198,8 +198,8 @@ def for_any_lab(facts: Iterable[Written]) -> list[Written]:
 
 
 def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
-    """Return, for each title's key, the licences that were granted in the same work: in any of the
-    rows that are given of it (`rows_of_many`)."""
+    """Return, for each title's key, the licences that were granted in the same material: in any of
+    the rows that are given of it (`material_of`)."""
     rows = {row for work in works.values() for row in work}
     granted = Grant.objects.filter(granted_assets__asset__title__among=rows)
     pairs = granted.values_list("granted_assets__asset__title", "pk").distinct()
@@ -208,7 +208,7 @@ def grants_of_titles(works: Mapping[int, set[int]]) -> dict[int, list[Written]]:
         if title in rows:
             titles[title].add(grant)
     wanted = {grant for grants in titles.values() for grant in grants}
-    written = _written_grants(wanted)
+    written = written_grants(wanted)
     return {
         key: [fact for grant in sorted({g for row in work for g in titles[row]})
               for fact in written[grant]]
@@ -225,14 +225,15 @@ def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
         if key in grants:
             grants[key].add(grant)
     wanted = {grant for some in grants.values() for grant in some}
-    written = _written_grants(wanted)
+    written = written_grants(wanted)
     return {
         key: [fact for grant, facts in written.items() if grant in some for fact in facts]
         for key, some in grants.items()
     }
 
 
-def _written_grants(keys: Iterable[int]) -> dict[int, list[Written]]:
+def written_grants(keys: Iterable[int]) -> dict[int, list[Written]]:
+    """Return grants as the contract writes them, by primary key."""
     grants = Grant.objects.filter(pk__in=keys).select_related("licensee", "licensor", "deal")
     found = list(grants.order_by("code"))
     promising = {grant.pk: _promising(grant) for grant in found}

@@ -38,7 +38,7 @@ from licensing.models import (
 )
 from licensing.offers.market import offered_assets, standing_offers
 from licensing.offers.pricing import UNIT_MS, Scoped, total_of
-from licensing.offers.quotes import measure, shorter_side, sides_of_files
+from licensing.offers.quotes import lines_of, measure, sides_of_files
 
 type _Key = tuple[int | None, int | None]
 type _File = tuple[int, Ranges]  # the key of a file, and the parts of it; none: the whole
@@ -248,7 +248,7 @@ def propose(actor: Actor, assets: Sequence[Wanted], *, at: datetime) -> Proposal
     scope = _within(list(offers.values()), at)
     if scope is None:
         return None
-    sizes = _Sizes(lengths, {asset.pk: shorter_side(asset.facts) for asset in found.values()})
+    sizes = _Sizes(lengths, {asset.pk: lines_of(asset.facts) for asset in found.values()})
     asked = _sums(offers, by_offer, sizes, scope)
     return Proposal(
         **scope._asdict(), currency=next(iter(offers.values())).currency, **asked._asdict()
