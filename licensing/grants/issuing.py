@@ -38,6 +38,7 @@ from licensing.models import (
     ranges_by_file,
 )
 from licensing.verdicts.clearances import consents_reaching, decide, items_to_clear
+from licensing.verdicts.on_record import newest_clearances
 
 log = logging.getLogger("edgecode.licensing")
 
@@ -68,8 +69,10 @@ def _issue_if_due(pk: int) -> bool:
         return False
     agreed = items_to_clear(deal.request, deal.items.filter(agreed=True))
     lock_material(agreed)
-    verdicts = decide(agreed, as_of=timezone.now(), actor_name=SYSTEM)
-    cleared = list(zip(agreed, verdicts, strict=True))
+    decide(agreed, as_of=timezone.now(), actor_name=SYSTEM)
+    kept = newest_clearances(deal.items.filter(agreed=True)).select_related("decision")
+    verdicts = {clearance.item_id: clearance for clearance in kept}
+    cleared = [(item, verdicts[item.pk]) for item in agreed]
     found = hindrances(deal, cleared)
     if found or (deal.amends is not None and not deal.amends.stands):
         _hold(deal, found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -15,6 +15,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.codes import allocate_many
+from accounts.models import Organisation
 from catalog.merging import material_of
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
@@ -64,7 +65,6 @@ _NOT_CLEARED: Final = tuple(
         "preview_key",
     )
 )
-_COLUMNS: Final = ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at")
 # Facts of these kinds name others, or hang on when they were recorded.
 _NAMING: Final = frozenset({"revocation", "counsel_opinion", "event"})
 _TELLING: Final = frozenset({"id", "recorded", "source", "x_evidence"})
@@ -130,10 +130,10 @@ def items_to_clear(request: Request, items: QuerySet[RequestItem]) -> list[Reque
     """Return these files of a request by code, with all that their cases are built from. A few
     queries; what files have in common is one object."""
     found = list(items.select_related("asset").defer(*_NOT_CLEARED).order_by("asset__code"))
-    for item in found:
-        item.request = request
     assets = [item.asset for item in found]
-    prefetch_related_objects(assets, "organisation")
+    owners = Organisation.objects.in_bulk({asset.organisation_id for asset in assets})
+    for item, asset in zip(found, assets, strict=True):
+        item.request, asset.organisation = request, owners[asset.organisation_id]
     # Only where there is one: of thousands, asking each of them takes long.
     of_persons = [asset for asset in assets if asset.likeness_id is not None]
     prefetch_related_objects(of_persons, "likeness__performer")
@@ -152,16 +152,16 @@ def evaluate(item: RequestItem, *, as_of: datetime) -> tuple[dict[str, Any], dic
     return naming(case, tables), clear_recorded(case, tables)
 
 
-def decide(items: Sequence[RequestItem], *, as_of: datetime, actor_name: str) -> list[Clearance]:
+def decide(items: Sequence[RequestItem], *, as_of: datetime, actor_name: str) -> None:
     """Clear files of one request and keep the verdicts, as `keep` does."""
-    return keep(items, answers(items, as_of=as_of), as_of=as_of, actor_name=actor_name)
+    keep(items, answers(items, as_of=as_of), as_of=as_of, actor_name=actor_name)
 
 
 def keep(
     items: Sequence[RequestItem], found: Sequence[Answer], *, as_of: datetime, actor_name: str
-) -> list[Clearance]:
-    """Keep the verdicts on these files, append them to the log, and return them in the order of
-    the files. Call inside a transaction, after every read and lock they rest on."""
+) -> None:
+    """Keep the verdicts on these files and append them to the log. Call inside a transaction,
+    after every read and lock they rest on."""
     by_case = {answer.case_sha256: answer for answer in found}
     keep_tables(answer.tables for answer in by_case.values())
     insert_rows(
@@ -173,42 +173,37 @@ def keep(
         ],
         known=True,  # what was asked before in the same second: the case says the moment
     )
-    results = {answer.reasons: {"reasons": list(answer.reasons)} for answer in by_case.values()}
     codes = allocate_many("clearance", len(found))
-    kept = [
-        Clearance(
-            code=code,
-            item=item,
-            verdict=answer.verdict,
-            decision_id=answer.case_sha256,
-            engine=ENGINE,
-            evaluated_at=as_of,
-        )
-        for code, item, answer in zip(codes, items, found, strict=True)
-    ]
-    insert_rows(Clearance, _COLUMNS, map(attrgetter(*_COLUMNS), kept))
-    keys = dict(Clearance.objects.filter(code__among={*codes}).values_list("code", "pk"))
-    for clearance in kept:
-        clearance.pk = keys[clearance.code]
+    judged = list(zip(codes, items, found, strict=True))
+    insert_rows(
+        Clearance,
+        ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at"),
+        [
+            (code, item.pk, answer.verdict, answer.case_sha256, ENGINE, as_of)
+            for code, item, answer in judged
+        ],
+    )
     follow_deals([(item, answer.reasons) for item, answer in zip(items, found, strict=True)])
     publish_engine()
+    # What entries have in common is one object, which is written once.
+    cases = {
+        sha256: {"sha256": sha256, "tables": answer.tables.version}
+        for sha256, answer in by_case.items()
+    }
+    results = {answer.reasons: {"reasons": list(answer.reasons)} for answer in by_case.values()}
     append_many(
         [
             NewEvent(
                 kind="clearance.decided",
-                stream=clearance.stream,
+                stream=f"clearance:{code}",
                 actor=actor_name,
                 refs={"request": item.request.stream, "asset": item.asset.stream},
-                data={"verdict": clearance.verdict, "engine": clearance.engine},
-                private={
-                    "case": {"sha256": answer.case_sha256, "tables": answer.tables.version},
-                    "result": results[answer.reasons],
-                },
+                data={"verdict": answer.verdict, "engine": ENGINE},
+                private={"case": cases[answer.case_sha256], "result": results[answer.reasons]},
             )
-            for clearance, item, answer in zip(kept, items, found, strict=True)
+            for code, item, answer in judged
         ]
     )
-    return kept
 
 
 def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -> Known:
@@ -292,7 +287,7 @@ def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables
     """Ask the engine, all files at once of which the same is asked under the same tables."""
     alike: dict[bytes, list[int]] = defaultdict(list)
     for place, case in enumerate(cases):
-        alike[_canonical([case["x_tables"], _question(case)])].append(place)
+        alike[orjson.dumps([case["x_tables"], _question(case)])].append(place)
     told: dict[int, tuple[str, tuple[str, ...]]] = {}
     for places in alike.values():
         first = cases[places[0]]
@@ -307,24 +302,23 @@ def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables
         shared = {str(some[0]): some for some in same.values()}
         for name, verdict, reasons in Clearing(compiled, _question(first)).answers():
             told |= dict.fromkeys(shared[name], (verdict, reasons))
-    texts = [_canonical(case) for case in cases]
-    return [
-        Answer(
-            case,
-            text.decode(),
-            hashlib.sha256(text).hexdigest(),
-            editions[case["x_tables"]],
-            *told[place],
-        )
-        for place, (case, text) in enumerate(zip(cases, texts, strict=True))
-    ]
+    found = []
+    for place, case in enumerate(cases):
+        text = _canonical(case)
+        sha256 = hashlib.sha256(text).hexdigest()
+        found.append(Answer(case, text.decode(), sha256, editions[case["x_tables"]], *told[place]))
+    return found
 
 
 def plain(case: dict[str, Any]) -> bytes:
     """Return a case's facts less what they are called and where they were read; equal for cases
     with the same verdict and reasons. Most works of a library rest on the same words."""
-    facts = sorted(case["facts"], key=lambda fact: str(fact["id"]))
-    if any(fact["kind"] in _NAMING or fact.get("recorded", "") > case["as_of"] for fact in facts):
+    facts, as_of = sorted(case["facts"], key=itemgetter("id")), case["as_of"]
+    kinds = {fact["kind"] for fact in facts}
+    if (
+        not _NAMING.isdisjoint(kinds)
+        or max([f.get("recorded", "") for f in facts], default="") > as_of
+    ):
         return _canonical(facts)
     return _canonical(
         [{name: said for name, said in fact.items() if name not in _TELLING} for fact in facts]

@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+import orjson
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from catalog.facts.fields import organisation_in
 from catalog.facts.shapes import SCOPE
 from catalog.merging import lines_of
@@ -31,8 +35,10 @@ def facts_of(keys: Iterable[int], *, known_at: datetime | None = None) -> dict[i
     rows = {row for line in lines.values() for row in line}
     told: dict[int, list[_Told]] = defaultdict(list)
     standing = Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)
-    columns = standing.filter(title__among=rows).values_list("title", *_COLUMNS)
-    for row, code, kind, body, *source in columns:
+    # Read as texts: Django reads JSON three times as slowly, and there are many.
+    columns = standing.filter(title__among=rows).annotate(text=Cast("body", TextField()))
+    for row, text, code, kind, *source in columns.values_list("title", "text", *_COLUMNS):
+        body = orjson.loads(text)
         written = _written(code, kind, body, _Source(*source))
         told[row].append(_Told(code, frozenset(body.get("excludes", ())), written))
     # Which work a row is counts only where a fact excepts works.
@@ -161,7 +167,7 @@ class _Source(NamedTuple):
     evidence: str | None
 
 
-_COLUMNS: Final = ("code", "kind", "body", "recorded_at", "document", "clause", "evidence__sha256")
+_COLUMNS: Final = ("code", "kind", "recorded_at", "document", "clause", "evidence__sha256")
 
 
 def _written(code: str, kind: str, body: Written, source: _Source) -> Written:

@@ -9,13 +9,16 @@ for all files of a licensor together.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final, NamedTuple
 
+import orjson
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
@@ -44,10 +47,10 @@ type _Key = tuple[int | None, int | None]
 type _File = tuple[int, Ranges]  # the key of a file, and the parts of it; none: the whole
 
 
-# Of an offer: of thousands, reading that takes long.
-_NOT_COMPARED: Final = (
-    "published_at", "published_by", "published_with", "withdrawn_at", "most_favoured",
-)  # fmt: skip
+# Of an offer: what nobody compares. Of thousands, reading that takes long.
+_NOT_COMPARED: Final = frozenset(
+    {"published_at", "published_by_id", "published_with_id", "withdrawn_at", "most_favoured"}
+)
 
 
 class Outside(models.TextChoices):
@@ -103,8 +106,7 @@ class Proposal:
 def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside]:
     """Return these items of a request beside the offers of what they are of, by their names, in the
     terms that stand for them. Six queries, of many files the few columns that this takes."""
-    standing = standing_offers(request, items).defer(*_NOT_COMPARED)
-    offers = {_key(offer): offer for offer in standing}
+    offers = {_key(offer): offer for offer in _compared(standing_offers(request, items))}
     groups: dict[_Key, list[_File]] = defaultdict(list)
     deals: dict[_Key, int | None] = {}
     of = items.order_by()
@@ -126,6 +128,20 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
     ]
     _mark_prices({key: asked[deal].terms for key, deal in deals.items()}, found)
     return sorted(found, key=lambda each: (str(each.owner), each.owner.code))
+
+
+def _compared(offers: QuerySet[Offer]) -> Iterator[Offer]:
+    """Return offers without what nobody compares. Most say the same: each text is read once, and
+    what it says is one object, which is only looked at."""
+    fields = [each for each in Offer._meta.concrete_fields if each.attname not in _NOT_COMPARED]  # noqa: SLF001 - Django's documented way to them
+    said = {n: each for n, each in enumerate(fields) if isinstance(each, models.JSONField)}
+    texts: Any = {f"{each.attname}_text": Cast(each.attname, TextField()) for each in said.values()}
+    names = [each.attname for each in fields]
+    asked = [f"{name}_text" if n in said else name for n, name in enumerate(names)]
+    read = cache(orjson.loads)
+    for row in offers.annotate(**texts).values_list(*asked):
+        values = [read(value) if n in said else value for n, value in enumerate(row)]
+        yield Offer.from_db(offers.db, names, values)
 
 
 def _owners(keys: Iterable[_Key]) -> dict[_Key, Owner]:

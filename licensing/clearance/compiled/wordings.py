@@ -99,11 +99,12 @@ class Wordings:
         )
         if reach is None or not isinstance(fact, Scoped):
             return said
+        _, territory, term = reach
         if "territory" in row:
-            reach = reach._replace(territory=self._slices(row["kind"], row["territory"]))
+            territory = self._slices(row["kind"], row["territory"])
         if "start" in row or "end" in row:
-            reach = reach._replace(term=self._stretches(row, fact))
-        return Said(fact, reach)
+            term = self._stretches(row, fact)
+        return Said(fact, Reach(reach.manner, territory, term))
 
     def _worded(self, words: Mapping[str, Any]) -> Said:
         key = repr(words)
