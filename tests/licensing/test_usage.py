@@ -68,6 +68,18 @@ def test_a_use_within_the_grant_is_recorded_and_what_is_left_is_told(
     only_with(Permission.EDIT_REQUESTS, lab, lambda who: report(who, grant))
 
 
+def test_what_is_left_counts_each_file_once_whatever_the_reports_name(
+    studio: Actor, lab: Actor
+) -> None:
+    files = [factories.offered_words(studio) for _ in range(3)]
+    grant = factories.grant(studio, lab, files)
+    assert (left_of(grant).files_used, left_of(grant).ms_used) == (0, 0)
+    first, second, _third = (file.code for file in files)
+    for named in ([first], [first], [second, first, "NOFILE00+001"]):
+        report(lab, grant, files=named, used_ms=1)
+    assert (left_of(grant).files, left_of(grant).files_used) == (3, 2)
+
+
 @pytest.mark.parametrize(
     ("changes", "exceeded"),
     [
