@@ -1,6 +1,8 @@
 """Verdicts on deals that wait follow the rule tables: a studio's row that is recorded, begins or
 ends shows in counsel's queue and on the boards at once, not when somebody approves."""
 
+from collections import defaultdict
+
 from django.db import transaction
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.expressions import OuterRef
@@ -23,12 +25,15 @@ def clear_again_pending(limit: int = 1_000) -> int:
     licensors = set(RuleRow.objects.order_by().values_list("organisation", flat=True).distinct())
     if not licensors:
         return 0
-    tables = tables_for(licensors, at=timezone.now())
+    alike: dict[str, list[int]] = defaultdict(list)
+    for licensor, tables in tables_for(licensors, at=timezone.now()).items():
+        alike[tables.version].append(licensor)
     done = 0
-    waiting = Deal.objects.filter(state__in=WAITING, licensor__in=licensors).order_by("pk")
-    for pk, licensor in waiting.values_list("pk", "licensor"):
-        if done < limit and _stale(pk, tables[licensor].version).exists():
-            done += _clear_deal(pk, limit - done)
+    for version, some in alike.items():
+        stale = _stale(Deal.objects.filter(state__in=WAITING, licensor__in=some), version)
+        for pk in list(stale.order_by("deal_id").values_list("deal_id", flat=True).distinct()):
+            if pk is not None and done < limit:
+                done += _clear_deal(pk, limit - done)
     return done
 
 
@@ -41,17 +46,18 @@ def _clear_deal(pk: int, limit: int) -> int:
         return 0
     now = timezone.now()  # within the lock: no row that was recorded before it is missed
     version = tables_for([deal.licensor_id], at=now)[deal.licensor_id].version
-    stale = list(_stale(pk, version).order_by("pk").values_list("pk", flat=True)[:limit])
+    own = Deal.objects.filter(pk=pk)
+    stale = list(_stale(own, version).order_by("pk").values_list("pk", flat=True)[:limit])
     items = items_to_clear(deal.request, deal.items.filter(pk__in=stale))
     decide(items, as_of=now, actor_name=SYSTEM)
     return len(items)
 
 
-def _stale(pk: int, version: str) -> QuerySet[RequestItem]:
-    """Return the files of a deal whose newest verdict names other rule tables; of a deal that was
+def _stale(deals: QuerySet[Deal], version: str) -> QuerySet[RequestItem]:
+    """Return the files of deals whose newest verdict names other rule tables; of a deal that was
     agreed, those that the agreement covers."""
     newest = Clearance.objects.filter(item=OuterRef("pk")).order_by("-pk")
-    items = RequestItem.objects.filter(deal=pk).filter(
+    items = RequestItem.objects.filter(deal__in=deals).filter(
         Q(deal__state=DealState.OPEN) | Q(agreed=True)
     )
     tables = Subquery(newest.values("decision__tables")[:1])

@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.access import Actor
 from ledger.models import Event
@@ -90,3 +92,19 @@ def test_a_held_deal_follows_and_one_that_is_over_does_not(studio: Actor) -> Non
         Clearance.objects.filter(item__deal=over).delete()
         assert clear_again_pending() == 0
         assert [str(violation) for violation in replay()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_for_stale_verdicts_takes_as_many_queries_for_many_deals() -> None:
+    studio = factories.studio("Studio")
+    add_rule(actor=studio, table="co_owners", key="US", body=None, source="Memo")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert clear_again_pending() == 0
+        return len(asked)
+
+    open_deal(studio)
+    of_one = queries()
+    open_deal(studio)
+    assert queries() == of_one
