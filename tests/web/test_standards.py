@@ -68,6 +68,12 @@ def test_a_crawler_finds_the_licence_of_a_title_and_learns_no_name(
         assert "Peach" not in body(answer)
 
 
+def test_who_asks_for_the_list_of_studios_again_and_again_is_told_to_wait(film: Asset) -> None:
+    with time_machine.travel(datetime(2030, 1, 1, tzinfo=UTC), tick=False):
+        answers = [got("/robots.txt").status_code for _ in range(31)]
+    assert answers == [200] * 30 + [429]
+
+
 def test_a_title_that_is_not_on_offer_says_nothing(studio: Actor, film: Asset) -> None:
     code = film.code.partition("+")[0]
     Offer.objects.update(ends_at=datetime(2030, 1, 1, tzinfo=UTC))

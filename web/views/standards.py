@@ -147,8 +147,11 @@ def tdm_reservation(_request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-def robots(_request: HttpRequest) -> HttpResponseBase:
+def robots(request: HttpRequest) -> HttpResponseBase:
     """Where crawlers find the licences. The lines stand before any group, so they hold for all."""
+    refusal = too_many(request, "robots", limit=_PER_MINUTE, window_seconds=60)
+    if refusal is not None:
+        return refusal
     site = settings.BASE_URL
     addresses = [f"{site}/rsl.xml", *map(_studio_address, studios_on_offer(timezone.now()))]
     lines = [*(f"License: {address}" for address in addresses), "", "User-agent: *", "Allow: /", ""]
