@@ -21,6 +21,7 @@ from catalog.models import Avail, Evidence, Fact, FactKind, Title
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
 
+_NAMING = (FactKind.REVOCATION, FactKind.OPINION)
 _COLUMNS = (
     "code", "title_id", "kind", "body", "starts_at", "ends_at", "document", "clause", "note",
     "evidence_id", "avail_id", "corrects_id", "recorded_at", "superseded_at",
@@ -69,13 +70,30 @@ def correct_fact(
     note: str = "",
     evidence: str | None = None,
 ) -> Fact:
-    """Set a fact aside and record another of its kind in its place, in one step.
+    """Set a fact aside and record another of its kind in its place, in one step. Revocations and
+    opinions that name it are recorded again, and name the new one.
 
     Raises Invalid naming the field, Conflict for one that was set aside before, NotFound.
     """
     old = supersede(actor=actor, code=code, reason=reason)
     source = Source(document, clause, note, evidence, corrects=old)
-    return _record(actor, old.title, old.kind, body, source)
+    fact = _record(actor, old.title, old.kind, body, source)
+    for each in old.title.facts.standing().filter(kind__in=_NAMING).order_by("code"):
+        if named := _renamed(each.body, old.code, fact.code):
+            supersede(actor=actor, code=each.code, reason=reason)
+            code = each.evidence.code if each.evidence else None
+            source = Source(each.document, each.clause, each.note, code, corrects=each)
+            _record(actor, old.title, each.kind, named, source)
+    return fact
+
+
+def _renamed(body: Mapping[str, Any], old: str, new: str) -> dict[str, Any] | None:
+    """Return the body of a fact that names another by its new code; None where it does not."""
+    if body.get("target") == old:
+        return {**body, "target": new}
+    if old in body.get("about", ()):
+        return {**body, "about": [new if code == old else code for code in body["about"]]}
+    return None
 
 
 @transaction.atomic
@@ -204,7 +222,8 @@ def _check_organisations(body: Mapping[str, Any]) -> None:
 
 
 def _check_facts(title: Title, field: str, codes: Sequence[str], kinds: Sequence[FactKind]) -> None:
-    known = set(title.facts.filter(code__in=codes, kind__in=kinds).values_list("code", flat=True))
+    standing = title.facts.standing().filter(code__in=codes, kind__in=kinds)
+    known = set(standing.values_list("code", flat=True))
     if missing := [code for code in codes if code not in known]:
         raise Invalid(
             field,

@@ -71,6 +71,18 @@ _SENTENCES: Final[tuple[tuple[str, Text], ...]] = (
     ),
     (r"no such offset (?P<value>.*)", _("There is no such offset: %(value)s.")),
     (
+        r"(?P<value>.*) is not in the case",
+        _("It names the record %(value)s, which does not stand any more."),
+    ),
+    (
+        r"event (?P<value>.*) is recorded twice at the same time",
+        _("The event “%(value)s” has two dates that were recorded in the same second."),
+    ),
+    (
+        r"licences lead to the title in too many ways to follow",
+        _("Licences lead to the title in too many ways to follow."),
+    ),
+    (
         r"is outside the years 1 to 9999 in UTC",
         _("This lies outside the years 1 to 9999."),
     ),

@@ -64,6 +64,7 @@ REASONS: dict[str, Text] = {
     "GUILD_AGREEMENT_UNKNOWN": _("No rule is recorded for this guild agreement."),
     "MFN_UNCOMPARABLE": _("A most-favoured price cannot be compared with this one."),
     "REVOCATION_DISPUTED": _("Something that cannot be revoked was revoked."),
+    "RECORDS_CONTRADICT": _("Records of the work do not go together; someone must correct them."),
     "CO_OWNER_ACCOUNTING": _("A co-owner must receive its share."),
     "VESTING_PENDING": _("A right takes effect once its condition is met."),
     "GUILD_NOTICE": _("The guild must be told beforehand."),

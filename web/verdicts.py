@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.scope.errors import CaseError
+from catalog.scope_words import sentence_of
 from licensing.models import LESSENING, DutyKind
 from web.reasons import reason_of
 
@@ -27,6 +29,9 @@ FACTS: dict[str, Text] = {
     "performer": gettext_lazy("Record of the person"),
     "consent": gettext_lazy("Consent of the person"),
     "revocation": gettext_lazy("Revocation"),
+    "holdback": gettext_lazy("Holdback"),
+    "counsel_opinion": gettext_lazy("Opinion of counsel"),
+    "event": gettext_lazy("Date of an event"),
 }
 DUTIES: dict[str, Text] = dict(DutyKind.choices)
 DUE: dict[str, Text] = {
@@ -41,6 +46,7 @@ REPAIRS: dict[str, tuple[str, Text]] = {
     "match_price": ("lab", gettext_lazy("Raise the price to the lowest one promised.")),
     "record_price": ("licensor", gettext_lazy("Record the price of the earlier licence.")),
     "record_event_date": ("licensor", gettext_lazy("Record the date of the event.")),
+    "correct_records": ("licensor", gettext_lazy("Correct the records that do not go together.")),
     "name_subject": ("lab", gettext_lazy("Name the person whose likeness is asked for.")),
     "wait": ("lab", gettext_lazy("Let the term begin later.")),
     "obtain_counsel_opinion": ("licensor", gettext_lazy("Obtain and record counsel’s opinion.")),
@@ -124,6 +130,8 @@ class Verdict:
     cleared: list[Scope]
     conditions: list[Condition]
     repairs: list[Repair]
+    fault: Text
+    """For the licensor: why its records do not go together; empty where they do."""
 
 
 def read_verdict(case: Mapping[str, Any], result: Mapping[str, Any], *, licensor: bool) -> Verdict:
@@ -135,7 +143,13 @@ def read_verdict(case: Mapping[str, Any], result: Mapping[str, Any], *, licensor
         cleared=[_scope(scope) for scope in result["cleared"]],
         conditions=[read_condition(item, licensor=licensor) for item in result["conditions"]],
         repairs=_repairs(result["repairs"], licensor=licensor),
+        fault=_fault(result) if licensor else "",
     )
+
+
+def _fault(result: Mapping[str, Any]) -> Text:
+    fault = result.get("fault")
+    return sentence_of(CaseError(fault["field"], fault["message"])) if fault else ""
 
 
 def _reasons(result: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[Reason]:

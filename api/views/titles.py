@@ -20,10 +20,9 @@ from api.schema import operation, pages_of
 from api.shapes import one
 from api.views.works import change, detail
 from catalog.models import Fact, Title
-from catalog.rights import correct_fact, supersede
 from catalog.search_live import find_titles
 from catalog.titles import get_title, register_many, register_title
-from licensing.counsel.opinions import record
+from licensing.counsel.records import correct, record, set_aside
 
 described = partial(operation, tag="catalogue")
 
@@ -158,7 +157,7 @@ class CorrectFact(Endpoint):
         actor = actor_of(request)
 
         def act() -> Response:
-            fact = correct_fact(actor=actor, code=code, **data)
+            fact = correct(actor=actor, code=code, **data)
             return Response(_fact(actor, fact.code), status=201)
 
         return once(request, request.data, act)
@@ -177,7 +176,7 @@ class SupersedeFact(Endpoint):
         actor = actor_of(request)
 
         def act() -> Response:
-            supersede(actor=actor, code=code, reason=data["reason"])
+            set_aside(actor=actor, code=code, reason=data["reason"])
             return Response(_fact(actor, code))
 
         return once(request, request.data, act)

@@ -13,10 +13,15 @@ from catalog.scope.uses import (
     USES,
     expand_uses,
 )
-from licensing.clearance.compiled.assets import CompiledAssets, compile_assets
+from licensing.clearance.compiled.assets import (
+    CompiledAssets,
+    compile_assets,
+    compile_recorded,
+)
 from licensing.clearance.compiled.clearing import Clearing, clear_many
 from licensing.clearance.evaluate import clear
 from licensing.clearance.reasons import REASONS, reason_text
+from licensing.clearance.records import clear_recorded, fault_of, involved
 from licensing.clearance.rules import SHIPPED, RuleTables, tables_of
 
 __all__ = [
@@ -33,9 +38,13 @@ __all__ = [
     "RuleTables",
     "clear",
     "clear_many",
+    "clear_recorded",
     "compile_assets",
+    "compile_recorded",
     "describe_territory",
     "expand_uses",
+    "fault_of",
+    "involved",
     "parse_territory",
     "reason_text",
     "tables_of",

@@ -7,6 +7,7 @@ from typing import Final
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import (
     ALWAYS,
+    add,
     read_duration,
     read_instant,
     start_of,
@@ -162,6 +163,7 @@ def _option(fields: Reader, context: Context, common: Values) -> Fact:
     offered = None
     if fields.has("offered"):
         offered = read_instant(fields.raw("offered"), values["zone"], fields.at("offered"))
+        add(offered, notice, values["zone"], fields.at("notice"))  # it must end within the calendar
     values |= {
         "holder": fields.text("holder"),
         "notice": notice,

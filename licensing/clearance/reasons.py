@@ -101,6 +101,7 @@ REASONS: Final[dict[str, Reason]] = {
     "GUILD_AGREEMENT_UNKNOWN": Reason(REVIEW, "No rule row for this agreement.", opinion=True),
     "MFN_UNCOMPARABLE": Reason(REVIEW, "A price promise cannot be compared."),
     "REVOCATION_DISPUTED": Reason(REVIEW, "Revocation of something irrevocable.", opinion=True),
+    "RECORDS_CONTRADICT": Reason(REVIEW, "Records of the title do not go together."),
     "CO_OWNER_ACCOUNTING": Reason(CONDITIONAL, "A co-owner must receive its share."),
     "VESTING_PENDING": Reason(CONDITIONAL, "A grant vests when its condition is met."),
     "GUILD_NOTICE": Reason(CONDITIONAL, "The guild must be told."),
@@ -109,7 +110,8 @@ REASONS: Final[dict[str, Reason]] = {
     "ROFR_PENDING": Reason(CONDITIONAL, "An option must be offered or is running."),
     "OK": Reason(CLEAR, "Nothing stands in the way."),
 }
-"""In the order of output. An element that can be cut out or stripped is CONDITIONAL instead."""
+"""In the order of output. An element that can be cut out or stripped is CONDITIONAL instead.
+RECORDS_CONTRADICT is the product's own: of a case put together from records (`records.py`)."""
 
 ORDER: Final = {code: place for place, code in enumerate(REASONS)}
 OPINION_REASONS: Final = tuple(code for code, reason in REASONS.items() if reason.opinion)

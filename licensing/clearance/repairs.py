@@ -21,6 +21,7 @@ _COSTS: Final = {
     "record_price": 2,
     "record_event_date": 2,
     "name_subject": 2,
+    "correct_records": 2,
     "wait": 3,
     "obtain_counsel_opinion": 4,
     "reconcile_shares": 4,
@@ -105,6 +106,7 @@ _ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "EVENT_DATE_UNKNOWN": ("record_event_date",),
     "SUBJECT_UNKNOWN": ("name_subject",),
     "MFN_TRIGGER": ("match_price",),
+    "RECORDS_CONTRADICT": ("correct_records",),
 }
 
 

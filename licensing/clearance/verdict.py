@@ -92,7 +92,12 @@ def word_of(statuses: Set[str]) -> str:
 
 def verdict_of(case: Case) -> Verdict:
     """The verdict on a request for new rights."""
-    summary = _summary(case)
+    return verdict_of_decisions(case, tuple(Judge(case).decisions()))
+
+
+def verdict_of_decisions(case: Case, decisions: tuple[Decision, ...]) -> Verdict:
+    """The verdict that decisions on all points of a case come to."""
+    summary = _Summary(case, decisions)
     word, cleared = summary.word(), summary.cleared()
     blocked, review = summary.closed(BLOCKED), summary.closed(REVIEW)
     conditions = summary.conditions()
@@ -120,16 +125,13 @@ def verdict_of(case: Case) -> Verdict:
     }
 
 
-def _summary(case: Case) -> _Summary:
-    return _Summary(case, tuple(Judge(case).decisions()))
-
-
 def _with_scopes(repair: dict[str, Any], case: Case) -> dict[str, Any]:
     """The offer of a non-exclusive licence says what that would clear."""
     if repair["action"] != "accept_non_exclusive":
         return repair
     lesser = replace(case, request=replace(case.request, exclusivity="non_exclusive"))
-    return repair | {"scopes": _summary(lesser).cleared()}
+    decisions = tuple(Judge(lesser).decisions())
+    return repair | {"scopes": _Summary(lesser, decisions).cleared()}
 
 
 def _first_ids(findings: Iterable[Finding]) -> dict[str, tuple[str, ...]]:

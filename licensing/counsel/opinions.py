@@ -14,16 +14,6 @@ from licensing.library.readiness import check_titles
 from licensing.models import Deal, DealState
 from licensing.verdicts.clearances import decide, items_to_clear
 
-
-def record(
-    *, actor: Actor, title: Title, kind: str, body: Mapping[str, Any], **source: Any
-) -> Fact:
-    """Record one fact about a title as `record_fact`; an opinion as `record_opinion`."""
-    if kind == FactKind.OPINION:
-        return record_opinion(actor=actor, title=title, body=body, **source)
-    return record_fact(actor=actor, title=title, kind=kind, body=body, **source)
-
-
 _MOST_AT_ONCE: Final = 200
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from licensing.clearance.records import CONTRADICTION
 from licensing.models import LESSENING, Clearance, Confirmation, Deal, RequestItem, Verdict
 from licensing.verdicts.overlaps import overlapping
 
@@ -66,6 +67,11 @@ class Hindrance:
         """Whether only other rights would mend it."""
         return not (self.is_conditional or self.held_by)
 
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the records of its title make no sense, so that nobody can say what is clear."""
+        return self.is_lost and CONTRADICTION in self.clearance.decision.reasons.split()
+
     def conditions(self, side: str) -> list[dict[str, Any]]:
         """Return the conditions, in the engine's form, that `side` has not confirmed."""
         waiting = self.licensor if side == "licensor" else self.licensee
@@ -120,7 +126,14 @@ def problem_of(deal: Deal, found: Iterable[Hindrance]) -> str:
     if deal.amends is not None and not deal.amends.stands:
         return _("The licence that this amends has ended: nothing can take its place.")
     lines = (
-        (_("No longer clear: %(files)s."), [each for each in kept if each.is_lost]),
+        (
+            _("No longer clear: %(files)s."),
+            [each for each in kept if each.is_lost and not each.is_contradicted],
+        ),
+        (
+            _("The licensor’s records do not go together: %(files)s."),
+            [each for each in kept if each.is_contradicted],
+        ),
         (
             _("Clear on conditions that nobody has confirmed: %(files)s."),
             [each for each in kept if each.is_conditional],

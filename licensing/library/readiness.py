@@ -6,8 +6,9 @@ kept, and asked for again each day and whenever something it rests on has change
 """
 
 import hashlib
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -23,7 +24,7 @@ from catalog.merging import rows_of_many, with_parts
 from catalog.models import Asset, AssetKind, Fact, Title, TitleKind
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
-from licensing.clearance import RuleTables, clear
+from licensing.clearance import RuleTables, clear_recorded
 from licensing.clearance.rules import read_tables
 from licensing.counsel.reviews import follow_library
 from licensing.counsel.tables import keep_tables, naming, tables_for
@@ -36,6 +37,8 @@ from licensing.models import (
     ReviewItem,
 )
 from licensing.verdicts.gathering import Written, facts_of, for_any_lab, grants_of_titles
+
+log = logging.getLogger("edgecode.licensing")
 
 # What is asked for and shown: each a leaf of the contract's tree of uses.
 USES: Final = (
@@ -92,10 +95,12 @@ def check_readiness_pending(limit: int = 500) -> int:
     now = timezone.now()
     done = 0
     touched: set[int] = set()
-    while done < limit and (titles := _due(min(_BATCH, limit - done))):
+    failed: set[int] = set()
+    while done < limit and (titles := _due(min(_BATCH, limit - done), failed)):
         touched |= {title.organisation_id for title in titles}
-        _check(titles, now)
-        done += len(titles)
+        now_failed = _check_each(titles, now)
+        failed |= now_failed
+        done += len(titles) - len(now_failed)
     for organisation in sorted(touched):
         count_library(organisation)
     return done
@@ -110,8 +115,24 @@ def check_titles(keys: Iterable[int]) -> None:
             _check(titles, timezone.now())
 
 
-def _due(limit: int) -> list[Title]:
+def _check_each(titles: Sequence[Title], now: datetime) -> set[int]:
+    """Ask the question for these titles, and return the keys of those that fail. One that does is
+    logged and left for a later look; it does not hold up the others."""
+    try:
+        _check(titles, now)
+    except Exception:
+        if len(titles) > 1:
+            half = len(titles) // 2
+            return _check_each(titles[:half], now) | _check_each(titles[half:], now)
+        log.exception("title %s: the question was not answered", titles[0].code)
+        return {titles[0].pk}
+    return set()
+
+
+def _due(limit: int, failed: Collection[int]) -> list[Title]:
+    """Return the next titles to be asked, less those that have just failed."""
     works = Title.objects.select_related("organisation").filter(canonical__isnull=True)
+    works = works.exclude(pk__in=failed)
     if new := _new(works.filter(readiness__isnull=True), limit):
         return new
     due = works.filter(readiness__due_at__lte=timezone.now())
@@ -271,7 +292,7 @@ def answer_at(title: Title, moment: datetime) -> tuple[dict[str, Any], dict[str,
     tables = tables_for([title.organisation_id], at=moment)[title.organisation_id]
     modalities = _files(works)[title.pk].modalities
     case = naming(standard_case(title, [*facts, *granted], modalities, moment), tables)
-    return case, clear(case, tables), tables
+    return case, clear_recorded(case, tables), tables
 
 
 def case_sha256(case: dict[str, Any]) -> str:
@@ -376,7 +397,7 @@ def _undated(fact: Written) -> Written:
 
 @lru_cache(maxsize=2048)
 def _clear(case: bytes, tables: str) -> dict[str, Any]:
-    return clear(orjson.loads(case), read_tables(tables))
+    return clear_recorded(orjson.loads(case), read_tables(tables))
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:

@@ -4,6 +4,7 @@ Nothing is granted or promised by it, and the log says nothing of it.
 """
 
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,7 +24,7 @@ from catalog.merging import rows_of_many
 from catalog.models import Asset
 from catalog.rights import instant
 from ledger.inserting import insert_rows
-from licensing.clearance import RuleTables, clear
+from licensing.clearance import RuleTables, clear_recorded
 from licensing.clearance.rules import read_tables
 from licensing.clearance.verdict import ENGINE
 from licensing.counsel.tables import keep_tables, tables_for
@@ -33,6 +34,9 @@ from licensing.library.readiness import ANY_LAB
 from licensing.models import Survey, SurveyAnswer, SurveyFinding, SurveyState
 from licensing.verdicts.clearances import modalities, plain
 from licensing.verdicts.gathering import facts_of, for_any_lab, grants_of_titles
+from licensing.verdicts.same_files import facts_elsewhere, licensed_elsewhere
+
+log = logging.getLogger("edgecode.licensing")
 
 _BATCH: Final = 1_000
 _AT_ONCE: Final = 500
@@ -128,11 +132,18 @@ def survey_pending() -> int:
     """Answer for some files of the survey that has waited longest; return how many.
 
     What is computed is kept in one transaction with how far it came: a worker that is killed has
-    kept all batches before, and of two that did the same one keeps it.
+    kept all batches before, and of two that did the same one keeps it. A survey that fails is
+    logged and left for the next round; it does not hold up the others.
     """
-    survey = Survey.objects.filter(state=SurveyState.RUNNING).order_by("done", "pk").first()
-    if survey is None:
-        return 0
+    for survey in Survey.objects.filter(state=SurveyState.RUNNING).order_by("done", "pk"):
+        try:
+            return _answer_some(survey)
+        except Exception:
+            log.exception("survey %s: some of its files were not answered", survey.code)
+    return 0
+
+
+def _answer_some(survey: Survey) -> int:
     files = list(
         Asset.objects.filter(
             organisation=survey.organisation_id,
@@ -204,7 +215,7 @@ def _key(case: Mapping[str, Any]) -> str:
 def _answered(case: dict[str, Any], tables: RuleTables) -> tuple[str, str, Any, Any, Any]:
     """Return what is kept of the engine's answer. Which fact a repair is about differs between
     files that share it."""
-    told = clear(case, tables)
+    told = clear_recorded(case, tables)
     repairs = [
         {name: said for name, said in repair.items() if name != "fact"}
         for repair in told["repairs"]

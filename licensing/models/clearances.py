@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation, User
 from catalog.models import Asset
-from licensing.clearance import SHIPPED, RuleTables, clear
+from licensing.clearance import SHIPPED, RuleTables, clear_recorded
 from licensing.clearance.rules import read_tables
 from licensing.models.deals import Deal
 from licensing.models.requests import Request
@@ -122,7 +122,7 @@ class Decision(models.Model):
     def whole_result(self) -> dict[str, Any]:
         """Return the engine's whole answer."""
         if self.result is None:
-            self.result = clear(self.case, self.rule_tables())
+            self.result = clear_recorded(self.case, self.rule_tables())
         result: dict[str, Any] = self.result
         return result
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from licensing.clearance import Clearing, CompiledAssets, RuleTables, compile_assets
+from licensing.clearance import Clearing, CompiledAssets, RuleTables, compile_recorded
 from licensing.verdicts.clearances import plain
 
 # What a scope says of a question; the rest is of the file and of who asks.
@@ -70,7 +70,7 @@ def compile_cases(
         tuple(
             _Alike(
                 each.question,
-                compile_assets(each.facts, each.as_of, editions[each.tables]),
+                compile_recorded(each.facts, each.as_of, editions[each.tables]),
                 dict(each.places),
             )
             for each in found.values()

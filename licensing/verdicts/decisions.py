@@ -4,7 +4,7 @@ and reckoned for whoever asks sooner."""
 from collections.abc import Iterable
 from typing import Any
 
-from licensing.clearance import clear
+from licensing.clearance import clear_recorded
 from licensing.clearance.verdict import ENGINE
 from licensing.models import Decision
 
@@ -18,7 +18,7 @@ def write_out_pending(limit: int = 200) -> int:
     waiting = Decision.objects.filter(result__isnull=True, engine=ENGINE).select_related("tables")
     some = list(waiting.order_by("case_sha256")[:limit])
     for decision in some:
-        decision.result = clear(decision.case, decision.rule_tables())
+        decision.result = clear_recorded(decision.case, decision.rule_tables())
     Decision.objects.bulk_update(some, ["result"])
     return len(some)
 

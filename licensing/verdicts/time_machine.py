@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from licensing.clearance import CaseError, clear
+from licensing.clearance import CaseError, clear_recorded
 from licensing.clearance.verdict import ENGINE
 from licensing.library.readiness import answer_at, case_sha256
 from licensing.models import Clearance, Readiness
@@ -45,7 +45,7 @@ def reckon_again(clearance: Clearance) -> Again:
     ):
         found.append(Difference("tables", named, _sha256(tables.text)))
     try:
-        now = clear(decision.case, tables)
+        now = clear_recorded(decision.case, tables)
     except CaseError as error:
         found.append(Difference("verdict", clearance.verdict, str(error)))
         return Again(tuple(found), tables.version)

@@ -21,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Permission, require
 from accounts.errors import NotFound
 from catalog.models import HOLDINGS, Fact, FactKind, Title
-from catalog.rights import correct_fact, supersede
 from catalog.titles import get_title
-from licensing.counsel.opinions import record
+from licensing.counsel.records import correct as correct_record
+from licensing.counsel.records import record, set_aside
 from licensing.library.readiness import USES, answer_at, verdict_by_use
 from licensing.models import Readiness
 from web import chain, clearance_map, display, timeline
@@ -178,7 +178,7 @@ def correct(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase
     if request.method == "POST":
         fact = attempt(
             form,
-            lambda: correct_fact(actor=actor, code=fact_code, body=form.body(), **form.source()),
+            lambda: correct_record(actor=actor, code=fact_code, body=form.body(), **form.source()),
         )
         if fact is not None:
             messages.success(request, _("The correction is recorded in place of the old record."))
@@ -204,7 +204,7 @@ def fact(request: HttpRequest, code: str, fact_code: str) -> HttpResponseBase:
     form = SupersedeForm(request.POST or None)
     if request.method == "POST":
         require(actor, Permission.EDIT_TITLES)
-        done = attempt(form, lambda: supersede(actor=actor, code=fact_code, **form.cleaned_data))
+        done = attempt(form, lambda: set_aside(actor=actor, code=fact_code, **form.cleaned_data))
         if done is not None:
             messages.success(request, _("The record no longer stands. Clearance ignores it now."))
             return see(reverse("fact", args=[code, fact_code]))

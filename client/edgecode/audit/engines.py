@@ -21,8 +21,11 @@ SECONDS_MAX = 600.0
 _PROGRAM = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from licensing.clearance import SHIPPED, CaseError, clear
+from licensing import clearance
+from licensing.clearance import SHIPPED, CaseError
 from licensing.clearance.rules import read_tables
+# Cases are put together from records; an earlier engine had no verdict on those that make no sense.
+clear = getattr(clearance, "clear_recorded", clearance.clear)
 for line in sys.stdin:
     asked = json.loads(line)
     if "tables" in asked:

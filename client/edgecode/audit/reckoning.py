@@ -323,6 +323,9 @@ class Reckoning:
         recorded = {at: right.body[at] for at in right.body.keys() - _BESIDE - left_out}
         if fact["kind"] == "event":
             recorded.setdefault("date", None)
+        if "about" in said and set(said["about"]) <= set(recorded.get("about", ())):
+            # Of a series' facts an episode may be excepted: an opinion on them says less of it.
+            recorded["about"] = said["about"]
         if fact["kind"] != right.body.get("kind") or _canonical(said) != _canonical(recorded):
             yield f"the case has {name} in other words than the log"
 

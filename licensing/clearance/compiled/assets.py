@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, Final, NamedTuple
 
+from catalog.scope.errors import CaseError
 from catalog.scope.instants import read_instant
 from catalog.scope.reader import Reader
 from licensing.clearance.case import read_facts
@@ -85,6 +86,8 @@ class CompiledAssets:
     facts: Mapping[str, Facts]
     """As they were given, for the verdict in full."""
     tables: RuleTables = SHIPPED
+    recorded: bool = False
+    """Whether the facts were put together from records: what is malformed is then reviewed."""
     assets: list[str] = field(default_factory=list)
     """By row."""
     titled: list[int] = field(default_factory=list)
@@ -120,11 +123,18 @@ class CompiledAssets:
 
     def put(self, asset: str) -> None:
         """Compile the asset from its facts as they are now. Raises CaseError, with a path that
-        begins with the asset, and then leaves it as it was."""
+        begins with the asset, and then leaves it as it was; of records it does not."""
         said = self._wordings.read(self.facts[asset])
         if said is None:
-            said = self._read_together(asset)
+            try:
+                said = self._read_together(asset)
+            except CaseError:
+                if not self.recorded:
+                    raise
         self.drop(asset)
+        if said is None:
+            self.apart[asset] = None
+            return
         if any(isinstance(fact, Cap | Opinion) for fact, _ in said) or any(
             "work" in fact or "excludes" in fact for fact in self.facts[asset]
         ):
@@ -211,8 +221,19 @@ def compile_assets(
 ) -> CompiledAssets:
     """The assets with their facts (`clearance-case/1`, section 3), as known at `as_of`, under
     these rule tables. Raises CaseError at the first fact that is malformed."""
-    compiled = CompiledAssets(as_of, assets, tables)
-    for asset in assets:
+    return _compiled(CompiledAssets(as_of, assets, tables))
+
+
+def compile_recorded(
+    assets: Mapping[str, Facts], as_of: str, tables: RuleTables = SHIPPED
+) -> CompiledAssets:
+    """As `compile_assets`, of facts that were put together from records: an asset whose facts are
+    malformed gets the verdict of `clear_recorded`."""
+    return _compiled(CompiledAssets(as_of, assets, tables, recorded=True))
+
+
+def _compiled(compiled: CompiledAssets) -> CompiledAssets:
+    for asset in compiled.facts:
         compiled.put(asset)
     compiled.forget_wordings()
     return compiled

@@ -6,6 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Final
 
+from catalog.scope.errors import CaseError
 from catalog.scope.instants import ALWAYS, NEVER
 from licensing.clearance.case import SCHEMA, Request, read_case
 from licensing.clearance.compiled.assets import Bite, CompiledAssets, Numbers
@@ -24,6 +25,7 @@ from licensing.clearance.compiled.reach import Slices, Stretches
 from licensing.clearance.compiled.titles import Title, TitleJudge, cells_of
 from licensing.clearance.evaluate import clear
 from licensing.clearance.reasons import BLOCKED, CLEAR, CONDITIONAL, ORDER, REASONS, REVIEW
+from licensing.clearance.records import clear_recorded
 from licensing.clearance.verdict import word_of
 
 type Answer = tuple[str, tuple[str, ...]]
@@ -48,6 +50,8 @@ _NO_TITLE: Final = sum(
 """What is found where no line carries the title; no burden finds any of it."""
 _LOOK: Final = -1
 """In place of what is found: only the plain evaluator can tell."""
+_TANGLED: Final[frozenset[int]] = frozenset()
+"""In place of what is found of a title that nobody can follow."""
 _MANY: Final = 40
 """Burdens of one asset that meet the request in part. With more the plain evaluator is quicker."""
 
@@ -81,7 +85,9 @@ class Clearing:
 
     def detail(self, asset: str) -> dict[str, Any]:
         """The verdict in full (contract section 7)."""
-        return clear(self._whole(list(self.assets.facts[asset])), self.assets.tables)
+        case = self._whole(list(self.assets.facts[asset]))
+        told = clear_recorded if self.assets.recorded else clear
+        return told(case, self.assets.tables)
 
     def answers(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Every asset with the verdict's word and the reasons."""
@@ -118,6 +124,8 @@ class Clearing:
         titled, sort = self.assets.titled, self._sort
         answers = [bare[title] for title in titled]
         first, more, rows = self._hits()
+        if None in bare[:-1]:
+            rows |= {row for row, title in enumerate(titled) if title >= 0 and bare[title] is None}
         effects = self._effects()
         known: dict[tuple[int, int], Answer | None] = {}
         for row, hit in first.items():
@@ -190,7 +198,9 @@ class Clearing:
         return _bits(_doubted(bite.doubts) if bite.doubts else found)
 
     def _under(self, title: int, hits: Iterable[Hit]) -> Answer | None:
-        """The answer for a title under burdens; None where there are too many."""
+        """The answer for a title under burdens; None where only the plain evaluator can tell."""
+        if self._sorts.values[self._sort[title]] == _TANGLED:
+            return None
         everywhere, partly = self._always, list(self._partly)
         for bits, box in hits:
             if box is None:
@@ -247,7 +257,11 @@ class Clearing:
             key = (title.heading, manner, self._where[places], self._when[times])
             if key in self._alike:
                 return self._alike[key]
-        sort = self._sorts.number(frozenset(bits for _, bits in self._title_parts(title)))
+        try:
+            found = frozenset(bits for _, bits in self._title_parts(title))
+        except CaseError:  # too tangled: the plain evaluator says so, of the assets it is of
+            found = _TANGLED
+        sort = self._sorts.number(found)
         if key is not None:
             self._alike[key] = sort
         return sort
