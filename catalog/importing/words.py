@@ -17,6 +17,7 @@ FINDINGS: dict[str, Text] = {
     "added": _("Added to what the library has."),
     "ai_use": _("This is not an AI use of Avails-AI. Use AITrain, AIFineTune, AIEval or AIInput."),
     "amount": _("This is not an amount. Write digits and a point."),
+    "price_factor": _("This is not a factor, such as use:evaluate=1/2, or two name the same."),
     "two_prices": _("A price is said in %(column)s already; leave one of the two empty."),
     "amount_fine": _("The amount is finer than the smallest unit of its currency."),
     "avail_id_twice": _("Two rows of the file have this AvailID and say different things."),

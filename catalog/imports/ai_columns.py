@@ -5,6 +5,7 @@ import re
 from catalog.imports import words
 from catalog.imports.cells import Bad
 from catalog.imports.fields import Fields
+from catalog.imports.price_factors import check_factors, read_factor, show_factor
 from catalog.imports.rows import AiTerms, ElementException
 from catalog.scope.uses import MODALITIES, MODEL_KINDS
 
@@ -35,6 +36,7 @@ PRICES = {
     "PricePerMinute": "price_per_minute_minor",
     "PricePerHour": "price_per_hour_minor",
     "PricePerFile": "price_per_file_minor",
+    "PricePerSegment": "price_per_segment_minor",
 }
 _EXCEPTION = re.compile(
     r"([A-Za-z _-]{2,30})(?:@(\d{1,3}):([0-5]\d):([0-5]\d(?:\.\d{1,3})?)"
@@ -64,6 +66,7 @@ def read_terms(fields: Fields, *, is_removal: bool) -> AiTerms:
     terms.available_ms = fields.read_text("MinutesAvailable", _minutes)
     terms.currency = fields.read_text("Currency", words.read_currency) or ""
     _read_price(fields, terms)
+    _read_card(fields, terms)
     terms.nilv_status = (
         fields.read_text("NILVStatus", lambda text: _choice(text, NILV_STATUSES)) or "unknown"
     )
@@ -84,6 +87,21 @@ def _read_price(fields: Fields, terms: AiTerms) -> None:
     if terms.currency:
         minor = fields.read_text(said[0], lambda text: words.read_amount(text, terms.currency))
         setattr(terms, PRICES[said[0]], minor)
+
+
+def _read_card(fields: Fields, terms: AiTerms) -> None:
+    terms.price_factors = fields.each("PriceFactors", read_factor, separators=";")
+    try:
+        check_factors(terms.price_factors)
+    except Bad as bad:
+        fields.find("error", "PriceFactors", bad)
+    if fields.text("MinimumPrice"):
+        fields.require("Currency")
+    if terms.currency:
+        terms.minimum_minor = fields.read_text(
+            "MinimumPrice", lambda text: words.read_amount(text, terms.currency)
+        )
+    terms.most_favoured = fields.read_text("MostFavoured", words.read_flag)
 
 
 def _choice(text: str, choices: tuple[str, ...]) -> str:
@@ -148,6 +166,11 @@ def write_terms(terms: AiTerms) -> dict[str, str]:
             column: "" if price is None else words.show_amount(price, terms.currency)
             for column, price in prices.items()
         },
+        "PriceFactors": "; ".join(map(show_factor, terms.price_factors)),
+        "MinimumPrice": ""
+        if terms.minimum_minor is None
+        else words.show_amount(terms.minimum_minor, terms.currency),
+        "MostFavoured": {None: "", True: "Yes", False: "No"}[terms.most_favoured],
         "Currency": terms.currency,
         "NILVStatus": terms.nilv_status,
         "GuildFlags": ", ".join(terms.guild_flags),

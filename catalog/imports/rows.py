@@ -151,6 +151,15 @@ class ElementException:
     ends_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PriceFactor:
+    """By what a price is multiplied, for what; `times` is an exact fraction such as 3/2."""
+
+    by: str
+    of: str
+    times: str
+
+
 @dataclass(slots=True)
 class AiTerms:
     """The Avails-AI columns of a row (docs/avails-ai.md). `uses` are names of the use tree."""
@@ -165,7 +174,11 @@ class AiTerms:
     price_per_minute_minor: int | None = None
     price_per_hour_minor: int | None = None
     price_per_file_minor: int | None = None
+    price_per_segment_minor: int | None = None
     currency: str = ""
+    price_factors: list[PriceFactor] = field(default_factory=list)
+    minimum_minor: int | None = None
+    most_favoured: bool | None = None
     nilv_status: str = "unknown"
     guild_flags: list[str] = field(default_factory=list)
     element_exceptions: list[ElementException] = field(default_factory=list)
@@ -258,7 +271,8 @@ def _avail(value: Mapping[str, Any]) -> AvailTerms:
 
 def _ai(value: Mapping[str, Any]) -> AiTerms:
     exceptions = [ElementException(**each) for each in value.get("element_exceptions", ())]
-    return AiTerms(**{**value, "element_exceptions": exceptions})
+    factors = [PriceFactor(**each) for each in value.get("price_factors", ())]
+    return AiTerms(**{**value, "element_exceptions": exceptions, "price_factors": factors})
 
 
 def _title(value: Mapping[str, Any]) -> TitleFields:

@@ -156,6 +156,8 @@ class OfferDraft(Coded, Terms):
     proposed = models.JSONField()
     is_edited = models.BooleanField(default=False)
     price_minor = models.PositiveBigIntegerField(null=True)
+    # Modifiers, minimum and promise, as an offer has them. None: the sheet says none of them.
+    card = models.JSONField(null=True)
     # What the window waits for, where the sheet names an event instead of a day.
     waits_for = models.CharField(max_length=200, default="", blank=True)
     state = models.CharField(max_length=10, choices=DraftState)

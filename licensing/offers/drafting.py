@@ -20,10 +20,12 @@ from django.utils import timezone
 
 from accounts.codes import allocate_many
 from catalog.checks import check_choices, check_territory
-from catalog.imports.rows import AvailTerms, load_terms
+from catalog.imports.price_factors import expression
+from catalog.imports.rows import AiTerms, AvailTerms, load_terms
 from catalog.models import Avail, Import, ImportState, Title
 from catalog.rights import instant
 from licensing.models import DraftedImport, ModelKind, Offer, OfferDraft, PriceUnit
+from licensing.offers.modifiers import check_modifiers
 from licensing.offers.publishing import TERMS, state_of, terms_of
 
 _AT_ONCE: Final = 200
@@ -39,11 +41,14 @@ class Proposal:
     waits_for: str
     rows: list[list[str]]
 
+    card: dict[str, Any] | None = None
+
     @property
     def plain(self) -> dict[str, Any]:
         """What is proposed, as a draft keeps it."""
         window = {name: instant(self.terms[name]) for name in _WINDOW}
-        return {**self.terms, **window, "waits_for": self.waits_for}
+        card = {"card": self.card} if self.card else {}
+        return {**self.terms, **window, "waits_for": self.waits_for, **card}
 
 
 def draft_pending() -> int:
@@ -128,15 +133,18 @@ def _nearest(proposal: Proposal, drafts: Sequence[OfferDraft]) -> OfferDraft | N
 def _propose(draft: OfferDraft, proposal: Proposal, published: Offer | None) -> None:
     before = (draft.rows, draft.proposed, draft.state)
     if draft.proposed != proposal.plain and not draft.is_edited:
-        follow(draft, proposal.terms, proposal.waits_for)
+        follow(draft, proposal.terms, proposal.waits_for, proposal.card)
     draft.rows, draft.proposed = proposal.rows, proposal.plain
     draft.state = state_of(draft, published)
     if draft.pk is not None and before != (draft.rows, draft.proposed, draft.state):
         draft.save()
 
 
-def follow(draft: OfferDraft, terms: dict[str, Any], waits_for: str) -> None:
+def follow(
+    draft: OfferDraft, terms: dict[str, Any], waits_for: str, card: dict[str, Any] | None
+) -> None:
     """Give a draft the terms of its sheet; the caller saves it."""
+    draft.card = card
     for name, value in terms.items():
         setattr(draft, name, value)
     draft.waits_for = waits_for
@@ -162,7 +170,12 @@ def proposals_of(avails: Iterable[Avail]) -> list[Proposal]:
     for avail in avails:
         said, ai = load_terms(avail.terms, avail.ai or {})
         price, per = _price(
-            ai.price_per_minute_minor, ai.price_per_hour_minor, ai.price_per_file_minor
+            {
+                PriceUnit.MINUTE: ai.price_per_minute_minor,
+                PriceUnit.HOUR: ai.price_per_hour_minor,
+                PriceUnit.SEGMENT: ai.price_per_segment_minor,
+                PriceUnit.FILE: ai.price_per_file_minor,
+            }
         )
         terms: dict[str, Any] = {
             "uses": [],
@@ -175,8 +188,9 @@ def proposals_of(avails: Iterable[Avail]) -> list[Proposal]:
             "ends_at": said.ends_at,
         }
         waits_for = _waits_for(said)
-        key = orjson.dumps([avail.alid, terms, waits_for], option=orjson.OPT_SORT_KEYS)
-        proposal = found.setdefault(key, Proposal(terms, waits_for, []))
+        card = _card(ai)
+        key = orjson.dumps([avail.alid, terms, waits_for, card], option=orjson.OPT_SORT_KEYS)
+        proposal = found.setdefault(key, Proposal(terms, waits_for, [], card))
         for use in ai.uses:
             if use not in proposal.terms["uses"]:
                 proposal.terms["uses"].append(use)
@@ -187,12 +201,30 @@ def proposals_of(avails: Iterable[Avail]) -> list[Proposal]:
     return list(found.values())
 
 
-def _price(
-    minute: int | None, hour: int | None, file: int | None
-) -> tuple[int | None, PriceUnit]:  # fmt: skip
-    if minute is not None:
-        return minute, PriceUnit.MINUTE
-    return (hour, PriceUnit.HOUR) if hour is not None else (file, PriceUnit.FILE)
+def _price(said: dict[PriceUnit, int | None]) -> tuple[int | None, PriceUnit]:
+    """Return the one price that a row says, and for what."""
+    return next(
+        ((minor, per) for per, minor in said.items() if minor is not None), (None, PriceUnit.FILE)
+    )
+
+
+def _card(ai: AiTerms) -> dict[str, Any] | None:
+    """Return what makes a row's price a rate card, as an offer has it; None: it says nothing."""
+    if not ai.price_factors and ai.minimum_minor is None and ai.most_favoured is None:
+        return None
+    modifiers = [
+        {
+            "by": each.by,
+            "of": expression(each.of) if each.by == "territory" else each.of,
+            "times": each.times,
+        }
+        for each in ai.price_factors
+    ]
+    return {
+        "modifiers": check_modifiers(modifiers),
+        "minimum_minor": ai.minimum_minor or 0,
+        "most_favoured": bool(ai.most_favoured),
+    }
 
 
 @lru_cache(maxsize=4096)

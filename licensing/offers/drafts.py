@@ -100,7 +100,8 @@ def follow_sheet(*, actor: Actor, code: str) -> OfferDraft:
     draft = _lock(actor, code)
     if not draft.rows:
         raise Conflict(_("No sheet says this any more."))
-    follow(draft, sheet_terms(draft), draft.proposed["waits_for"])
+    proposed = draft.proposed
+    follow(draft, sheet_terms(draft), proposed["waits_for"], proposed.get("card"))
     return _keep(draft)
 
 
@@ -139,7 +140,10 @@ def publish_draft(*, actor: Actor, chosen: Chosen) -> Offer:
 
 
 def _card_kept(draft: OfferDraft, replaces: str | None) -> dict[str, Any]:
-    """A sheet says no modifiers, minimum or promise: those of the offer that it replaces stay."""
+    """Return the modifiers, minimum and promise of a draft's sheet. Where it says none of them,
+    those of the offer that it replaces stay."""
+    if draft.card is not None:
+        return dict(draft.card)
     before = draft.title.offers.published().filter(code=replaces).first() if replaces else None
     return card_terms(before) if before else {}
 

@@ -15,13 +15,20 @@ from accounts.access import Actor
 from catalog.importing.export import exception_of, title_fields
 from catalog.imports.ai_columns import PRICES, USES
 from catalog.imports.ai_sheet import SHEET, write_ai_sheet
-from catalog.imports.rows import AiTerms, AvailTerms, Row, load_terms
+from catalog.imports.price_factors import show_expression
+from catalog.imports.rows import AiTerms, AvailTerms, PriceFactor, Row, load_terms
 from catalog.models import Avail, Fact, FactKind, Title
 from catalog.scope.uses import LIKENESS_LEAVES, expand_uses
 from licensing.models import DraftState, Offer, OfferDraft
+from licensing.offers.publishing import card_terms
 
 _AT_ONCE: Final = 500
-_COLUMN: Final = {"minute": "PricePerMinute", "hour": "PricePerHour", "file": "PricePerFile"}
+_COLUMN: Final = {
+    "minute": "PricePerMinute",
+    "hour": "PricePerHour",
+    "segment": "PricePerSegment",
+    "file": "PricePerFile",
+}
 
 
 class Exported(NamedTuple):
@@ -160,9 +167,27 @@ def _with_window(said: AvailTerms, terms: OfferDraft | Offer) -> AvailTerms:
 
 def _priced(terms: OfferDraft | Offer) -> dict[str, Any]:
     prices: dict[str, Any] = dict.fromkeys(PRICES.values())
-    if terms.per in _COLUMN:  # the sheet knows no price per segment
-        prices[PRICES[_COLUMN[terms.per]]] = terms.price_minor
-    return {**prices, "currency": terms.currency}
+    prices[PRICES[_COLUMN[terms.per]]] = terms.price_minor
+    return {**prices, "currency": terms.currency, **_card(terms)}
+
+
+def _card(terms: OfferDraft | Offer) -> dict[str, Any]:
+    """Return what a row says of a rate card; of an offer with none, that there is none."""
+    card = terms.card if isinstance(terms, OfferDraft) else card_terms(terms)
+    if card is None:
+        return {"price_factors": [], "minimum_minor": None, "most_favoured": None}
+    return {
+        "price_factors": [
+            PriceFactor(
+                each["by"],
+                show_expression(each["of"]) if each["by"] == "territory" else each["of"],
+                each["times"],
+            )
+            for each in card["modifiers"]
+        ],
+        "minimum_minor": card["minimum_minor"] or None,
+        "most_favoured": card["most_favoured"] or None,
+    }
 
 
 def _guilds(facts: Sequence[Fact]) -> list[str]:

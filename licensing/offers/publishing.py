@@ -184,13 +184,18 @@ def _compare_drafts(owner: Owner | None) -> None:
 
 def state_of(draft: OfferDraft, published: Offer | None) -> DraftState:
     """Return how a draft stands beside the offer that its title has on the market."""
-    if published is not None and _said(draft) == _said(published):
+    if published is not None and _said(draft) == _said(published) and has_card(draft, published):
         return DraftState.PUBLISHED
     if not draft.rows:
         return DraftState.DROPPED
     if draft.price_minor is None or draft.waits_for:
         return DraftState.INCOMPLETE
     return DraftState.READY if published is None else DraftState.DIFFERS
+
+
+def has_card(draft: OfferDraft, published: Offer) -> bool:
+    """Whether an offer has the rate card that a draft says, if it says any."""
+    return draft.card is None or draft.card == card_terms(published)
 
 
 def check_price(price_minor: int, field: str = "price_minor") -> int:

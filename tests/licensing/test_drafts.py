@@ -13,7 +13,8 @@ from PIL import Image
 
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
-from catalog.imports.rows import ElementException, Row
+from catalog.imports import price_factors
+from catalog.imports.rows import ElementException, PriceFactor, Row
 from catalog.models import Fact, Title
 from catalog.rights import record_fact
 from ledger.models import Event
@@ -28,7 +29,9 @@ from licensing.offers.drafts import (
     publish_ready,
 )
 from licensing.offers.export import export_offers
-from licensing.offers.publishing import terms_of, withdraw_offer
+from licensing.offers.modifiers import MAX_MODIFIERS
+from licensing.offers.pricing import DIMENSIONS, MAX_DENOMINATOR, MAX_TIMES
+from licensing.offers.publishing import card_terms, terms_of, withdraw_offer
 from tests import factories
 from tests.accounts.witness import only_with, refused
 from tests.catalog.importing.files import counts
@@ -312,6 +315,86 @@ def test_out_and_in_again_is_the_same(studio: Actor, tmp_path: Path) -> None:
     of_houses = [q for q in asked.captured_queries if 'FROM "accounts_organisation"' in q["sql"]]
     assert of_houses == []  # not one for each title
     assert again.read_bytes() == out.read_bytes()
+
+
+CARD: dict[str, Any] = {
+    "price_factors": [
+        PriceFactor("use", "evaluate", "1/2"),
+        PriceFactor("exclusivity", "exclusive", "5"),
+        PriceFactor("territory", "JP, KR", "3/2"),
+        PriceFactor("resolution", "uhd", "2"),
+    ],
+    "minimum_minor": 50_000,
+    "most_favoured": True,
+}
+
+
+def test_a_rate_card_goes_in_and_out_of_a_sheet(studio: Actor, tmp_path: Path) -> None:
+    take_in(studio, sheet(tmp_path / "a.xlsx", row("Kite", TRAIN, **CARD), row("Moth", TRAIN)))
+    with_films(studio)
+    kite, moth = OfferDraft.objects.order_by("title__name")
+    offer = publish_draft(actor=studio, chosen=seen(kite))
+    assert offer.modifiers == [
+        {"by": "use", "of": "evaluate", "times": "1/2"},
+        {"by": "exclusivity", "of": "exclusive", "times": "5"},
+        {"by": "territory", "of": ["JP", "KR"], "times": "3/2"},
+        {"by": "resolution", "of": "uhd", "times": "2"},
+    ]
+    assert (offer.minimum_minor, offer.most_favoured, moth.card) == (50_000, True, None)
+    by_hand = factories.title(studio, name="Zebra")
+    factories.words(studio, by_hand)
+    modifiers = [
+        {"by": "territory", "of": {"include": ["WORLD"], "except": ["CN", "US"]}, "times": "2"}
+    ]
+    factories.offer(studio, by_hand, modifiers=modifiers, per="segment", uses=["evaluate"])
+    out = tmp_path / "out.xlsx"
+    export_offers(studio, out)
+
+    other = factories.studio()
+    assert counts(take_in(other, out))[0] == 3
+    with_films(other)
+    for title in ("Kite", "Zebra"):
+        draft = OfferDraft.objects.get(organisation=other.organisation, title__name=title)
+        copy = publish_draft(actor=other, chosen=seen(draft))
+        original = Offer.objects.get(organisation=studio.organisation, title__name=title)
+        assert terms_of(copy) == terms_of(original)
+        assert card_terms(copy) == card_terms(original)
+
+    # Another factor in the sheet is another card; a sheet that says none leaves what there is.
+    dearer = CARD | {"price_factors": [PriceFactor("use", "evaluate", "2/3")]}
+    take_in(studio, sheet(tmp_path / "b.xlsx", row("Kite", TRAIN, **dearer)))
+    kite.refresh_from_db()
+    assert (kite.state, differences(kite, terms_of(offer))) == (DraftState.DIFFERS, [])
+    take_in(studio, sheet(tmp_path / "c.xlsx", row("Kite", TRAIN)))
+    kite.refresh_from_db()
+    assert (kite.state, kite.card) == (DraftState.PUBLISHED, None)
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [
+        PriceFactor("use", "fly", "2"),
+        PriceFactor("territory", "UK", "2"),
+        PriceFactor("mood", "sad", "2"),
+        PriceFactor("use", "evaluate", "0"),
+        PriceFactor("use", "evaluate", "1/0"),
+        PriceFactor("use", "evaluate", "1001"),
+        PriceFactor("use", "evaluate", "1e9"),
+    ],
+)
+def test_a_row_with_a_factor_that_is_none_is_refused(
+    studio: Actor, tmp_path: Path, factor: PriceFactor
+) -> None:
+    path = sheet(tmp_path / "a.xlsx", row("Kite", TRAIN, price_factors=[factor]))
+    assert counts(take_in(studio, path))[-1] == 1
+    assert not OfferDraft.objects.exists()
+
+
+def test_the_limits_of_factors_are_those_of_rate_cards() -> None:
+    assert (price_factors.TIMES_MAX, price_factors.DENOMINATOR_MAX, price_factors.FACTORS_MAX) == (
+        MAX_TIMES, MAX_DENOMINATOR, MAX_MODIFIERS,
+    )  # fmt: skip
+    assert price_factors.DIMENSIONS == DIMENSIONS
 
 
 def test_what_was_changed_here_is_what_goes_out(studio: Actor, tmp_path: Path) -> None:

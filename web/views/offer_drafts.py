@@ -34,7 +34,8 @@ from licensing.offers.drafts import (
     published_of,
     ready_of,
 )
-from licensing.offers.publishing import terms_of
+from licensing.offers.pricing import read_modifiers
+from licensing.offers.publishing import card_terms, has_card, terms_of
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.facts import place_text
@@ -96,10 +97,16 @@ def _line(draft: OfferDraft, offer: Offer | None) -> dict[str, Any]:
         "draft": draft,
         "offer": offer,
         "differences": differences(draft, terms_of(offer)) if is_other and offer else [],
+        "is_other_card": is_other and offer is not None and not has_card(draft, offer),
         "chosen": _chosen(draft, offer) if is_new or is_other else "",
         "state": state,
         "label": _STATES[state],
     }
+
+
+def _card(card: dict[str, Any]) -> dict[str, Any]:
+    """Return a rate card as templates read it."""
+    return card | {"modifiers": read_modifiers(card["modifiers"])}
 
 
 def _in_state(drafts: QuerySet[Any], state: str) -> QuerySet[Any]:
@@ -227,6 +234,8 @@ def offer_draft(request: HttpRequest, code: str) -> HttpResponseBase:
         "offer": offer,
         "line": line,
         "form": form,
+        "offered_card": _card(card_terms(offer)) if offer else None,
+        "drafted_card": _card(draft.card) if draft.card else None,
         "from_sheet": differences(draft, sheet_terms(draft)) if draft.is_edited else [],
         "may_edit": actor.may(Permission.EDIT_TITLES),
         "may_offer": actor.may(Permission.PUBLISH_OFFERS),
