@@ -50,6 +50,8 @@ class Burdens:
         match fact:
             case Restriction() | Holdback():
                 return [forbidden(fact)]
+            case Cap() if request.licensee == request.licensor:
+                return []
             case Cap() if self._counts_apart:
                 return [finding("CAP_REACHED", fact.id)]
             case GrantOut() if self._counts_apart:

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             if options["again"] is not None:
                 self._again(options["again"])
                 return
+            _speak_utf8()
             for verdict in _verdicts(options["case"]):
                 self.stdout.write(json.dumps(verdict, ensure_ascii=False))
         except _Unreadable as error:
@@ -91,6 +93,13 @@ def _told(what: str, engine: str, again: Again) -> str:
     return "\n".join([f"differs: {what} decided by {engine}", *lines])
 
 
+def _speak_utf8() -> None:
+    """Cases and verdicts are UTF-8, whatever the locale is."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+
+
 def _verdicts(name: str | None) -> Iterator[dict[str, Any]]:
     for where, text in _cases(_read(name)):
         try:
@@ -120,7 +129,8 @@ def _cases(text: str) -> Iterator[tuple[str, str]]:
         if isinstance(json.loads(text), dict):
             yield "", text
             return
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not `splitlines`: texts in JSON may hold other signs that it takes for the end of a line.
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield f"line {number}: ", line
 

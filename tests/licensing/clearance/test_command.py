@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,32 @@ def test_the_mark_that_some_editors_write_first_is_passed_over(
     several.write_text(lines, encoding="utf-8-sig")
     assert run(str(several), monkeypatch) == verdicts
     assert run("-", monkeypatch, f"\ufeff{json.dumps(cases[0])}") == verdicts[:1]
+
+
+def test_only_a_new_line_ends_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    signs = "".join(map(chr, (0x85, 0x2028, 0x2029)))  # JSON lets a text hold them
+    case = random_case(1)
+    case["facts"][0]["note"] = f"one{signs}two"
+    lines = "\r\n".join([json.dumps(case, ensure_ascii=False)] * 2)
+    assert len(run("-", monkeypatch, lines)) == 2
+
+
+def test_the_locale_plays_no_part() -> None:
+    owner = {"id": "o1", "kind": "ownership", "party": "한빛", "share": "1/1"}
+    case = random_case(1) | {"facts": [owner]}
+    case.pop("works", None)
+    case["request"] = case["request"] | {"licensor": "한빛"}
+    case["request"].pop("work", None)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "clearance", "-"],
+        cwd=Path(__file__).parents[3],
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "EDGECODE_DEBUG": "true"},
+        input=json.dumps(case, ensure_ascii=False).encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["payout_shares"] in ({"한빛": "1/1"}, {})
 
 
 def test_a_file_that_is_not_there_is_one_line(

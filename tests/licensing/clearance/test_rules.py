@@ -270,6 +270,12 @@ def test_a_licence_by_a_stranger_is_an_adverse_claim() -> None:
     assert reasons(OWNED, root) == ["OK"]
 
 
+def test_a_cap_of_none_keeps_nobody_from_its_own_work() -> None:
+    cap = {"kind": "cap", "max_licensees": 0}
+    assert reasons(OWNED, cap) == ["CAP_REACHED"]
+    assert reasons(OWNED, cap, licensee=OWNED["party"]) == ["OK"]
+
+
 def test_a_cap_counts_licensees_that_run_at_the_same_time() -> None:
     cap = {"kind": "cap", "max_licensees": 2}
     out = {"kind": "grant_out", "uses": "train", "to": "Osprey"}
