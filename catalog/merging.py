@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
-from catalog.models import Merger, Title
+from catalog.models import Merger, Title, TitleKind
 from catalog.same import came_with, split_entries
 from catalog.titles import get_title, lock_title
 from ledger.append import append, append_many
 
 _AT_ONCE = 2_000
+_CUTS = (TitleKind.EDIT, TitleKind.VERSION)
 
 
 @transaction.atomic
@@ -121,6 +122,37 @@ def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
                 line.update(above[parents[key]])
         level = {key for line in above.values() for key in line}
     return lines
+
+
+def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that hold its material: this work, what it
+    is part of, and the edits and versions of these. Who has a licence in one of them has it in the
+    title too. Some queries, however many titles."""
+    found = lines_of(keys)
+    level = {row for rows in found.values() for row in rows}
+    while level:
+        below = Title.objects.filter(parent__among=level, kind__in=_CUTS)
+        parents = list(below.values_list("pk", "parent"))
+        same = rows_of_many(cut for cut, _parent in parents)
+        cuts: dict[int | None, set[int]] = {}
+        for cut, parent in parents:
+            cuts.setdefault(parent, set()).update(same[cut])
+        for rows in found.values():
+            for parent in rows & cuts.keys():
+                rows.update(cuts[parent])
+        level = {row for rows in cuts.values() for row in rows}
+    return found
+
+
+def with_works_of_cuts(keys: Iterable[int]) -> set[int]:
+    """Return the keys of these rows, and of the works that edits and versions among them are of."""
+    every = set(keys)
+    level = every
+    while level:
+        cuts = Title.objects.filter(pk__among=level, kind__in=_CUTS, parent__isnull=False)
+        level = set(filter(None, cuts.values_list("parent", flat=True))) - every
+        every |= level
+    return every
 
 
 def with_parts(keys: Iterable[int]) -> set[int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.db.models import Max
 
 from catalog.merging import lines_of
-from catalog.models import Likeness, Title
+from catalog.models import Asset, Likeness, Title
 from catalog.rights import instant
 from licensing.models import Deal, Request, RequestItem, Reservation
 from licensing.offers.promises import promises_of
@@ -21,11 +21,13 @@ from licensing.verdicts.gathering import Written, written_scope
 def lock_material(items: Iterable[RequestItem]) -> None:
     """Lock what the files belong to, in one order, so that two deals on the same work are
     cleared one after the other: the second sees what the first took. A work is all rows recorded
-    as the same one, and what it is part of, whose facts reach it. Call inside a transaction."""
+    as the same one, and what it is part of, whose facts reach it; and every title that has the
+    same bytes, whose licences count too. Call inside a transaction."""
     assets = [item.asset for item in items]
     likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
     list(Likeness.objects.filter(pk__among=likenesses).select_for_update().order_by("pk"))
-    keys = {asset.title_id for asset in assets if asset.title_id}
+    same = Asset.objects.filter(sha256__among={asset.sha256 for asset in assets if asset.title_id})
+    keys = {key for key in same.values_list("title", flat=True) if key is not None}
     locked: set[int] = set()
     # Another look once they are locked: titles may have been merged since the first.
     while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
@@ -60,10 +62,10 @@ def reserved_of_titles(
     works: Mapping[int, set[int]], request: Request | None
 ) -> dict[int, list[Written]]:
     """Return, for each title's key, what the deals of other requests (None: of all) keep back of
-    the same work, in any of the rows that are given of it, as if it were granted. Some queries,
-    however many."""
+    the same material, in any of the rows that are given of it (`material_of`), as if it were
+    granted. Some queries, however many."""
     found = _reserved("title", {row for work in works.values() for row in work}, request)
-    deals = _facts(deal for some in found.values() for deal in some)
+    deals = written_deals(deal for some in found.values() for deal in some)
     return {
         key: _in_order({deal for row in work for deal in found[row]}, deals)
         for key, work in works.items()
@@ -73,7 +75,7 @@ def reserved_of_titles(
 def reserved_of_likenesses(keys: Iterable[int], request: Request) -> dict[int, list[Written]]:
     """Return, for each likeness's key, what the deals of other requests keep back of it."""
     found = _reserved("likeness", set(keys), request)
-    deals = _facts(deal for some in found.values() for deal in some)
+    deals = written_deals(deal for some in found.values() for deal in some)
     return {key: _in_order(found[key], deals) for key in keys}
 
 
@@ -86,7 +88,8 @@ def _reserved(of: str, keys: set[int], request: Request | None) -> dict[int, set
     return found
 
 
-def _facts(deals: Iterable[int]) -> dict[int, Written]:
+def written_deals(deals: Iterable[int]) -> dict[int, Written]:
+    """Return what deals keep back as if it were granted, by primary key."""
     rows = Deal.objects.filter(pk__in=set(deals)).select_related(
         "licensor", "request__organisation"
     )

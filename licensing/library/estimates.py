@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from catalog.clip_ranges import lengths_of_files
-from catalog.merging import rows_of_many
+from catalog.merging import material_of
 from catalog.models import Asset
 from catalog.rights import instant
 from catalog.scope.ranges import Ranges, total_ms
@@ -33,11 +33,13 @@ from licensing.offers.pricing import Measure, counting_for, quote, read_modifier
 from licensing.verdicts.clearances import build_case, gather, items_to_clear, modalities
 from licensing.verdicts.compiled_cases import CompiledCases, Told, compile_cases
 from licensing.verdicts.gathering import (
+    Written,
     facts_of,
     for_any_lab,
     grants_of_titles,
     written_scope,
 )
+from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, licensed_elsewhere
 
 _FRESH: Final = timedelta(minutes=1)
 _FRESH_LIBRARY: Final = timedelta(minutes=10)
@@ -204,14 +206,15 @@ def _of_library(organisation: Organisation, fingerprint: Any, now: datetime) -> 
     mine = Asset.objects.filter(organisation=organisation, title__isnull=False)
     every = list(mine.prefetch_related("organisation").order_by("pk"))
     titles = {asset.title_id for asset in every if asset.title_id is not None}
-    works = rows_of_many(titles)
+    works = material_of(titles)
     told = (facts_of(titles), grants_of_titles(works), reserved_of_titles(works, None))
     tables = tables_for([organisation.pk], at=now)[organisation.pk]
+    elsewhere = licensed_elsewhere(every, works, None)
     cases = (
         {
             "as_of": instant(now),
             "x_tables": tables.version,
-            "facts": for_any_lab(fact for some in told for fact in some[asset.title_id or 0]),
+            "facts": _of_library_file(asset, told, elsewhere.get(asset.pk, ())),
             "request": {
                 "licensor": organisation.name,
                 "licensee": ANY_LAB,
@@ -226,6 +229,13 @@ def _of_library(organisation: Organisation, fingerprint: Any, now: datetime) -> 
     whole: Ranges = []
     wanted = ((asset, whole, lengths[asset.pk]) for asset in every)
     return _priced(fingerprint, now, compiled, wanted, offers)
+
+
+def _of_library_file(
+    asset: Asset, told: Iterable[Mapping[int, list[Written]]], elsewhere: Iterable[Elsewhere]
+) -> list[Written]:
+    facts = [fact for some in told for fact in some[asset.title_id or 0]]
+    return for_any_lab([*facts, *facts_elsewhere(elsewhere, [], None, None, beside=facts)])
 
 
 def _priced(

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
-from catalog.merging import rows_of_many, with_parts
+from catalog.merging import material_of, rows_of_many, with_parts, with_works_of_cuts
 from catalog.models import Asset, AssetKind, Fact, Title, TitleKind
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
@@ -199,7 +199,7 @@ def _changed(since: datetime) -> set[int]:
         )
         for key in keys
     }
-    every = with_parts(touched - {None})
+    every = with_parts(with_works_of_cuts(key for key in touched if key is not None))
     above = (
         Title.objects.filter(pk__in=some, parent__isnull=False).values_list("parent", flat=True)
         for some in batched(every, _AT_ONCE)
@@ -210,7 +210,8 @@ def _changed(since: datetime) -> set[int]:
 def _check(titles: Sequence[Title], now: datetime) -> None:
     keys = [title.pk for title in titles]
     works = rows_of_many(keys)
-    facts, grants, files = facts_of(keys), grants_of_titles(works), _files(works)
+    facts, files = facts_of(keys), _files(works)
+    grants = grants_of_titles(material_of(keys))
     elsewhere = _counted_elsewhere(titles)
     tables = tables_for({title.organisation_id for title in titles}, at=now)
     rows = []
@@ -288,7 +289,8 @@ def answer_at(title: Title, moment: datetime) -> tuple[dict[str, Any], dict[str,
     works = rows_of_many([title.pk])
     facts = facts_of([title.pk], known_at=moment)[title.pk]
     day = instant(moment) or ""
-    granted = [each for each in grants_of_titles(works)[title.pk] if each["recorded"] <= day]
+    every = grants_of_titles(material_of([title.pk]))[title.pk]
+    granted = [each for each in every if each["recorded"] <= day]
     tables = tables_for([title.organisation_id], at=moment)[title.organisation_id]
     modalities = _files(works)[title.pk].modalities
     case = naming(standard_case(title, [*facts, *granted], modalities, moment), tables)

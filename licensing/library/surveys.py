@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, NotFound
-from catalog.merging import rows_of_many
+from catalog.merging import material_of
 from catalog.models import Asset
 from catalog.rights import instant
 from ledger.inserting import insert_rows
@@ -164,17 +164,20 @@ class _Batch:
 
     def __init__(self, survey: Survey, files: Sequence[Asset]) -> None:
         titles = {file.title_id for file in files if file.title_id is not None}
-        works = rows_of_many(titles)
+        works = material_of(titles)
         facts, grants = facts_of(titles), grants_of_titles(works)
         reserved = reserved_of_titles(works, None)
+        elsewhere = licensed_elsewhere(files, works, None)
         self.keys: list[str] = []
         cases: dict[str, dict[str, Any]] = {}
         known: dict[tuple[Any, ...], str] = {}
         for file in files:
             title = file.title_id or 0  # the files of titles alone are asked about
-            same = (title, *modalities(file))
+            same = (title, *modalities(file), file.pk if file.pk in elsewhere else 0)
             if same not in known:
-                case = _case(survey, file, [*facts[title], *grants[title], *reserved[title]])
+                granted = [*grants[title], *reserved[title]]
+                twins = facts_elsewhere(elsewhere.get(file.pk, ()), [], None, None, beside=granted)
+                case = _case(survey, file, [*facts[title], *granted, *twins])
                 known[same] = key = _key(case)
                 cases[key] = case
             self.keys.append(known[same])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
 from accounts.models import Organisation
-from catalog.merging import rows_of_many
+from catalog.merging import material_of, rows_of_many
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, meet
 from catalog.scope.territory import parse_territory
@@ -52,7 +52,7 @@ def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -
     meets: dict[int, bool] = {}
     for row in rows.select_related("grant").order_by("-pk"):
         if row.grant_id not in meets:
-            meets[row.grant_id] = _meet(scope, row.grant)
+            meets[row.grant_id] = scopes_meet(scope, row.grant)
         if meets[row.grant_id]:
             for file in same[row.asset_id]:
                 if meet(wanted[file], row.ranges):
@@ -61,10 +61,10 @@ def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -
 
 
 def grants_apart(asset: Asset, ranges: Ranges) -> set[str]:
-    """Return the codes of the grants of a title's work, and of deals agreed on, that take nothing
-    of these parts of a file: those of other parts of this file alone."""
+    """Return the codes of the grants of a title's material, and of deals agreed on, that take
+    nothing of these parts of a file: those of other parts of this file alone."""
     assert asset.title_id is not None  # noqa: S101 - the caller has asked
-    rows = rows_of_many([asset.title_id])[asset.title_id]
+    rows = material_of([asset.title_id])[asset.title_id]
     found: dict[str, bool] = {}
     granted = GrantedAsset.objects.filter(asset__title__in=rows)
     agreed = RequestItem.objects.filter(
@@ -95,15 +95,17 @@ def refuse_overlaps(lab: Organisation, scope: Scope, items: Sequence[RequestItem
     )
 
 
-def _meet(scope: Scope, grant: Grant) -> bool:
-    ends = [end for end in (grant.ends_at, grant.ended_early_at) if end is not None]
-    begins = max(scope.starts_at, grant.starts_at)
+def scopes_meet(scope: Scope, other: Scope | Grant) -> bool:
+    """Return whether use, kind of model, country and instant meet; a grant reaches to its end."""
+    early = other.ended_early_at if isinstance(other, Grant) else None
+    ends = [end for end in (other.ends_at, early) if end is not None]
+    begins = max(scope.starts_at, other.starts_at)
     if any(begins >= end for end in [*ends, scope.ends_at] if end is not None):
         return False
     return bool(
-        expand_uses(scope.uses) & expand_uses(grant.uses)
-        and set(scope.model_kinds) & set(grant.model_kinds)
-        and parse_territory(scope.territory) & parse_territory(grant.territory)
+        expand_uses(scope.uses) & expand_uses(other.uses)
+        and set(scope.model_kinds) & set(other.model_kinds)
+        and parse_territory(scope.territory) & parse_territory(other.territory)
     )
 
 

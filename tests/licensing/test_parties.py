@@ -162,5 +162,5 @@ def test_a_form_keeps_the_code_beside_the_name(studio: Actor, file: Asset) -> No
         "territory": "World",
     }
     address = f"/titles/{file.title.code}/rights/new/grant_out/"
-    assert signed_in(studio).post(address, typed).status_code == 302
+    assert signed_in(studio).post(address, typed).status_code == 303
     assert file.title.facts.get(kind="grant_out").body["against"] == [known_as(quill, "Quill")]

@@ -1,0 +1,141 @@
+"""The same bytes under titles that nobody has recorded as one work: what is licensed of one file is
+licensed of the other.
+
+Of one organisation its licences count as if they were of the file itself. What another one has
+licensed is its own business, and whether it may is not ours to say: there the case says only that
+somebody else has given an exclusive licence of the same file, or any where exclusivity is asked
+for. That is an adverse claim (contract, section 6): a person has to look at it, and it names the
+other file.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from catalog.models import Asset
+from catalog.scope.ranges import Ranges, meet
+from ledger import edge_code
+from licensing.deals.reservations import written_deals
+from licensing.models import RESERVING, Deal, Exclusivity, Grant, GrantedAsset, Request, RequestItem
+from licensing.models.scopes import Scope
+from licensing.verdicts.gathering import Written, written_grants
+from licensing.verdicts.overlaps import scopes_meet
+
+
+class Elsewhere(NamedTuple):
+    """A licence of the same bytes under another title, or a deal that is agreed. `facts` are those
+    of an organisation's own; of another's licence there is `given` to compare with."""
+
+    file: str
+    ranges: Ranges
+    facts: list[Written]
+    owner: str
+    given: Grant | Deal | None
+
+
+def licensed_elsewhere(
+    assets: Sequence[Asset], works: Mapping[int, set[int]], request: Request | None
+) -> dict[int, list[Elsewhere]]:
+    """Return, by primary key of the file, what is licensed of its bytes in none of the rows that
+    are given of its work; less what the deals of this request (None: of none) keep back. A few
+    queries, however many files."""
+    twins = _twins(assets, works)
+    if not twins:
+        return {}
+    keys = {twin.pk for some in twins.values() for twin in some}
+    rows = [*_granted(keys), *_agreed(keys, request)]
+    by_file: dict[int, list[tuple[Ranges, Grant | Deal]]] = defaultdict(list)
+    for file, ranges, given in rows:
+        by_file[file].append((ranges, given))
+    grants = written_grants({given.pk for *_rest, given in rows if isinstance(given, Grant)})
+    deals = written_deals({given.pk for *_rest, given in rows if isinstance(given, Deal)})
+    found: dict[int, list[Elsewhere]] = defaultdict(list)
+    for asset in assets:
+        for twin in twins.get(asset.pk, ()):
+            for ranges, given in by_file[twin.pk]:
+                is_own = twin.organisation_id == asset.organisation_id
+                facts = grants[given.pk] if isinstance(given, Grant) else [deals[given.pk]]
+                found[asset.pk].append(
+                    Elsewhere(
+                        twin.code,
+                        ranges,
+                        facts if is_own else [],
+                        twin.organisation.code,
+                        None if is_own else given,
+                    )
+                )
+    return found
+
+
+def facts_elsewhere(
+    found: Iterable[Elsewhere],
+    ranges: Ranges,
+    scope: Scope | None,
+    lab: int | None,
+    *,
+    beside: Iterable[Written],
+) -> list[Written]:
+    """Return what of it counts for these parts of the file, beside facts that are there already:
+    of claims those that this lab's scope meets, and none where no scope is said."""
+    there = {fact["id"] for fact in beside}
+    facts = {
+        str(fact["id"]): fact
+        for each in found
+        if meet(ranges, each.ranges)
+        for fact in (*each.facts, *_claims(each, scope, lab))
+        if fact["id"] not in there
+    }
+    return [facts[name] for name in sorted(facts)]
+
+
+def _claims(each: Elsewhere, scope: Scope | None, lab: int | None) -> Iterator[Written]:
+    given = each.given
+    if given is None or scope is None:
+        return
+    licensee = given.licensee_id if isinstance(given, Grant) else given.request.organisation_id
+    is_exclusive = {given.exclusivity, scope.exclusivity} != {Exclusivity.NON_EXCLUSIVE}
+    if licensee != lab and is_exclusive and scopes_meet(scope, given):
+        # No word of what was licensed to whom: only that, and of which file.
+        yield {
+            "id": f"{each.file}.claim",
+            "kind": "grant_out",
+            "from": each.owner,
+            "to": f"{each.file}.licensee",
+            "uses": "ALL",
+            "new_uses": "express",
+            "source": {"doc": edge_code.display(each.file), "clause": "-"},
+            "x_same_file": each.file,
+        }
+
+
+def _twins(assets: Sequence[Asset], works: Mapping[int, set[int]]) -> dict[int, list[Asset]]:
+    of_titles = [asset for asset in assets if asset.title_id is not None]
+    hashes = {asset.sha256 for asset in of_titles}
+    same: dict[str, list[Asset]] = defaultdict(list)
+    found = Asset.objects.filter(sha256__among=hashes, title__isnull=False)
+    columns = ("code", "sha256", "title", "organisation__code")
+    for twin in found.select_related("organisation").only(*columns).order_by("pk"):
+        same[twin.sha256].append(twin)
+    twins = {
+        asset.pk: [
+            twin for twin in same[asset.sha256] if twin.title_id not in works[asset.title_id or 0]
+        ]
+        for asset in of_titles
+    }
+    return {key: some for key, some in twins.items() if some}
+
+
+def _granted(keys: set[int]) -> Iterator[tuple[int, Ranges, Grant | Deal]]:
+    rows = GrantedAsset.objects.filter(asset__among=keys).select_related("grant")
+    for row in rows.order_by("pk"):
+        yield row.asset_id, row.ranges, row.grant
+
+
+def _agreed(keys: set[int], request: Request | None) -> Iterator[tuple[int, Ranges, Grant | Deal]]:
+    rows = RequestItem.objects.filter(
+        asset__among=keys, agreed=True, deal__state__in=RESERVING
+    ).select_related("deal__request")
+    others = rows if request is None else rows.exclude(request=request)
+    for row in others.order_by("pk"):
+        if row.deal is not None:
+            yield row.asset_id, row.ranges, row.deal

@@ -1,0 +1,151 @@
+"""The same material under several titles is sold exclusively once."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.access import Actor
+from accounts.errors import Conflict
+from catalog.models import Asset, Title
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
+from licensing.grants.issuing import issue_pending
+from licensing.library.readiness import check_titles
+from licensing.models import Deal, Readiness
+from licensing.payments.settlements import record_bank_transfer
+from licensing.verdicts.clearances import evaluate
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+def words_of(studio: Actor, title: Title, text: str = "Hello") -> Asset:
+    """Return a file of a title that its studio owns and offers."""
+    file = factories.words(studio, title, text)
+    if title.parent_id is None:
+        factories.ownership(studio, title)
+    factories.offer(studio, title)
+    return file
+
+
+def exclusively(file: Asset, lab: Actor | None = None, **changes: object) -> Deal:
+    """Return the open deal of a lab, a new one if not said, that asks for a file exclusively."""
+    lab = lab or factories.lab()
+    request = factories.draft(lab, [file], **({"exclusivity": "exclusive"} | changes))
+    submit_request(actor=lab, code=request.code)
+    return request.deals.get()
+
+
+def sold(studio: Actor, file: Asset) -> None:
+    factories.paid(studio, approve_deal(actor=studio, code=exclusively(file).code))
+
+
+def verdict(deal: Deal) -> tuple[str, list[str]]:
+    result = evaluate(deal.items.get(), as_of=timezone.now())[1]
+    return result["verdict"], result["reasons"]
+
+
+BLOCKED = ("BLOCKED", ["EXCLUSIVE_CONFLICT"])
+
+
+@pytest.mark.parametrize("kind", ["edit", "version"])
+def test_a_film_and_its_cuts_are_sold_once(studio: Actor, kind: str) -> None:
+    film = factories.title(studio)
+    cut, other = (
+        factories.title(studio, kind=kind, name=name, parent=film.code) for name in ("A", "B")
+    )
+    files = [words_of(studio, title, title.name) for title in (film, cut, other)]
+    sold(studio, files[1])
+    assert [verdict(exclusively(file)) for file in files] == [BLOCKED] * 3
+    check_titles([film.pk])
+    assert Readiness.objects.get(title=film).result["reasons"] == ["EXCLUSIVE_CONFLICT"]
+
+
+def test_what_is_licensed_of_a_series_is_licensed_of_its_episodes(studio: Actor) -> None:
+    series = factories.title(studio, kind="series")
+    first, second = (
+        factories.title(studio, kind="episode", name=name, parent=series.code) for name in "12"
+    )
+    whole, one, two = (words_of(studio, title, title.code) for title in (series, first, second))
+    sold(studio, one)
+    assert verdict(exclusively(two)) == ("CLEAR", ["OK"])
+    sold(studio, whole)
+    assert verdict(exclusively(two)) == BLOCKED
+
+
+def test_an_agreement_on_a_film_keeps_its_edit_back(studio: Actor) -> None:
+    film = factories.title(studio)
+    edit = factories.title(studio, kind="edit", name="Short", parent=film.code)
+    whole, short = words_of(studio, film, "a"), words_of(studio, edit, "b")
+    first, second = exclusively(whole), exclusively(short)
+    approve_deal(actor=studio, code=first.code)
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=second.code)
+
+
+def test_the_same_bytes_of_one_studio_are_sold_once(studio: Actor) -> None:
+    one, other = (words_of(studio, factories.title(studio)) for _ in range(2))
+    apart = words_of(studio, factories.title(studio), "Other words")
+    first, second = exclusively(one), exclusively(other)
+    approve_deal(actor=studio, code=first.code)
+    assert verdict(second) == BLOCKED
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=second.code)
+    factories.paid(studio, first)
+    assert verdict(second) == BLOCKED
+    assert verdict(exclusively(apart)) == ("CLEAR", ["OK"])
+
+
+def test_the_same_bytes_of_two_studios_are_for_a_person_to_look_at(studio: Actor) -> None:
+    other_studio = factories.studio()
+    mine = words_of(studio, factories.title(studio))
+    theirs = words_of(other_studio, factories.title(other_studio))
+    deal = exclusively(theirs)
+    sold(studio, mine)
+    assert verdict(deal) == ("REVIEW", ["CHAIN_BREAK"])
+    with pytest.raises(Conflict):
+        approve_deal(actor=other_studio, code=deal.code)
+    # It names the other file, and nothing of what was licensed to whom.
+    case, result = evaluate(deal.items.get(), as_of=timezone.now())
+    (claim,) = (fact for fact in case["facts"] if fact["kind"] == "grant_out")
+    assert result["because"] == [claim["id"]]
+    assert claim["x_same_file"] == mine.code
+    assert not {"territory", "start", "end", "exclusivity"} & claim.keys()
+    # What does not meet it is not held up.
+    assert verdict(exclusively(theirs, uses=["evaluate"], exclusivity="non_exclusive"))[0] != (
+        "REVIEW"
+    )
+
+
+def test_of_two_that_agree_on_the_same_bytes_the_first_gets_them(studio: Actor) -> None:
+    other_studio = factories.studio()
+    theirs = words_of(other_studio, factories.title(other_studio))
+    deal = approve_deal(actor=other_studio, code=exclusively(theirs).code)
+    deal.refresh_from_db()
+    record_bank_transfer(
+        actor=other_studio,
+        deal_code=deal.code,
+        amount_minor=deal.amount_minor,
+        currency=deal.currency,
+        reference="Wire 1",
+        settled_at=timezone.now(),
+    )
+    mine = words_of(studio, factories.title(studio))
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=exclusively(mine).code)
+    issue_pending()
+    deal.refresh_from_db()
+    assert deal.state == "granted"
+
+
+def test_a_lab_is_not_in_its_own_way(studio: Actor) -> None:
+    other_studio = factories.studio()
+    mine = words_of(studio, factories.title(studio))
+    theirs = words_of(other_studio, factories.title(other_studio))
+    lab = factories.lab()
+    approve_deal(actor=studio, code=exclusively(mine, lab).code)
+    assert verdict(exclusively(theirs, lab)) == ("CLEAR", ["OK"])
