@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from licensing.library.estimates import Change, Cost, Estimate, Part
+from licensing.library.mends import Mend
 from web.reasons import reason_of
+from web.verdicts import REPAIRS
 from web.words import EXCLUSIVITY, Text, name_of
 
 _MOST_OBSTACLES = 8
@@ -25,11 +27,21 @@ class ChangeLine:
 
 
 @dataclass(frozen=True)
+class MendLine:
+    """A repair in words, whose move it is, and what it could open."""
+
+    text: Text
+    side: str
+    mend: Mend
+
+
+@dataclass(frozen=True)
 class Shown:
     """An estimate as the page shows it; `left` licensors stand in no line."""
 
     estimate: Estimate
     obstacles: Sequence[tuple[Text, Part]]
+    mends: Sequence["MendLine"]
     changes: Sequence[ChangeLine]
     left: int
 
@@ -46,9 +58,15 @@ def shown(estimate: Estimate | None) -> Shown | None:
     return Shown(
         estimate,
         [(reason_of(code), part) for code, part in answer.obstacles[:_MOST_OBSTACLES]],
+        [_mend(each) for each in answer.mends[:_MOST_OBSTACLES]],
         [_line(each, answer.grantable.files) for each in estimate.changes],
         max(0, len(answer.shares) - _MOST_LICENSORS),
     )
+
+
+def _mend(mend: Mend) -> MendLine:
+    side, text = REPAIRS[mend.action]
+    return MendLine(text, side, mend)
 
 
 def _line(change: Change, before: int) -> ChangeLine:

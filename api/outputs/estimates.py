@@ -39,10 +39,21 @@ class Obstacle(Part):
     reason = serializers.CharField()
 
 
+class Mend(Part):
+    action = serializers.CharField(help_text="As `repairs` of a clearance names it.")
+    reason = serializers.CharField(help_text="What it mends.")
+    cost = serializers.IntegerField(help_text="The effort, from 1 to 9.")
+
+
 class Estimate(Had):
     as_of = serializers.DateTimeField()
     asked = Part()
     verdicts = JsonObject(help_text="By verdict: files and ms.")
     obstacles = Obstacle(many=True)
+    mends = Mend(
+        many=True,
+        help_text="What could open files that one reason alone holds up: the most ms for the least"
+        " cost first.",
+    )
     licensors = Share(many=True)
     changes = Change(many=True, help_text="The same with one term changed.")

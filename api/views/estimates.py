@@ -89,6 +89,7 @@ def _shown(found: Estimate) -> dict[str, Any]:
         **_had(answer.grantable, answer.cost),
         "verdicts": {name: part._asdict() for name, part in answer.verdicts.items()},
         "obstacles": [{"reason": code} | part._asdict() for code, part in answer.obstacles],
+        "mends": [each._asdict() for each in answer.mends],
         "licensors": [
             {"licensor": each.licensor, "asked": each.asked._asdict()}
             | _had(each.grantable, each.cost)

@@ -110,6 +110,25 @@ _ACTIONS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+# What the facts of a case decide, at its least.
+_SELDOM: Final[dict[str, tuple[str, ...]]] = {
+    "CHAIN_BREAK": _OPINION,
+    "MFN_UNCOMPARABLE": ("record_price",),
+    "REVOKED_PROSPECTIVE": _CONSENT,
+}
+
+
+def cheapest_repair(reason: str) -> tuple[str, int] | None:
+    """Return what mends a reason with the least effort whatever the records say, and that effort;
+    None where nothing does. Waiting helps only where a burden ends in time."""
+    if reason.startswith("THIRD_PARTY_") or reason == "EXCISION_LEAVES_NOTHING":
+        actions: tuple[str, ...] = ("license_element",)
+    else:
+        actions = _SELDOM.get(reason) or _ACTIONS.get(reason, ())
+    costs = {action: _COSTS[action] for action in actions if action != "wait"}
+    return min(costs.items(), key=lambda each: each[1]) if costs else None
+
+
 @dataclass(frozen=True)
 class Repairs:
     """Lists the repairs of a case."""

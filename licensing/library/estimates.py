@@ -26,6 +26,7 @@ from catalog.scope.territory import describe_territory, parse_territory
 from licensing.counsel.tables import naming, tables_for
 from licensing.deals.reservations import reserved_of_titles
 from licensing.deals.scopes import terms_of
+from licensing.library.mends import Mend, mends_of
 from licensing.library.readiness import ANY_LAB
 from licensing.models import GRANTABLE, Exclusivity, Offer, Request, Scope, Verdict
 from licensing.offers.market import standing_offers
@@ -82,6 +83,7 @@ class Answer:
     cost: Cost
     verdicts: dict[str, Part]
     obstacles: list[tuple[str, Part]]
+    mends: list[Mend]
     shares: list[Share]
 
 
@@ -299,6 +301,11 @@ def _answer(material: _Material, scope: Scope) -> Answer:
         _cost(material, every, scope),
         {name: _part(material.of(verdicts[name])) for name in Verdict.values if name in verdicts},
         _obstacles(material.files, told),
+        mends_of(
+            (each.reasons, file.ms)
+            for file, each in zip(material.files, told, strict=True)
+            if each.verdict not in GRANTABLE
+        ),
         sorted(shares, key=lambda each: (-each.grantable.ms, -each.grantable.files, each.licensor)),
     )
 

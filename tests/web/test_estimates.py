@@ -35,6 +35,8 @@ def test_a_lab_tries_terms_and_then_asks_for_them() -> None:
     seen = words(client.get(path))
     assert "1 of 2 files could be licensed" in seen
     assert "Comes to, as offered USD 1,000.00" in seen
+    assert "Obtain a waiver." in seen
+    assert "Licensor 6 of 9 1" in seen
     # What the studio alone knows of its title is not in it.
     assert "Sealed paper" not in seen
     assert "Some broadcaster" not in seen
