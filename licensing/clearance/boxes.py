@@ -1,8 +1,7 @@
 """Canonical boxes: the same set of points always comes out as the same list of scopes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from catalog.scope.instants import show
 from catalog.scope.territory import describe_territory
@@ -14,8 +13,7 @@ type Because = tuple[str, ...]
 _MERGES: Final = ("countries", "model_kind", "modality", "uses", "parts")
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A cell and the facts behind it: of several, those that sort first."""
 
     cell: Cell
@@ -25,6 +23,8 @@ class Box:
 def merged(boxes: Iterable[Box]) -> list[Box]:
     """Boxes of one label: instants joined, then merged one dimension after the other, sorted."""
     found = _joined(boxes)
+    if len(found) == 1:
+        return found  # nothing to merge it with
     for name in _MERGES:
         groups: dict[Any, list[Box]] = {}
         for box in found:
@@ -64,14 +64,14 @@ def _joined(boxes: Iterable[Box]) -> list[Box]:
     """Neighbours in time made one."""
     rows: dict[Cell, list[Box]] = {}
     for box in boxes:
-        rows.setdefault(replace(box.cell, start=0, end=0), []).append(box)
+        rows.setdefault(box.cell._replace(start=0, end=0), []).append(box)
     found: list[Box] = []
     for row in rows.values():
         row.sort(key=lambda box: box.cell.start)
         last = row[0]
         for box in row[1:]:
             if box.cell.start == last.cell.end:
-                cell = replace(last.cell, end=box.cell.end)
+                cell = last.cell._replace(end=box.cell.end)
                 last = Box(cell, min(last.because, box.because))
             else:
                 found.append(last)
@@ -89,4 +89,4 @@ def _united(name: str, group: Sequence[Box]) -> Box:
 def _with(cell: Cell, name: str, values: frozenset[str]) -> Cell:
     """The cell with other values in one dimension."""
     change: dict[str, Any] = {name: values}
-    return replace(cell, **change)
+    return cell._replace(**change)

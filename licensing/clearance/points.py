@@ -1,8 +1,8 @@
 """Cutting a request into classes of points that no fact can tell apart."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise, product
+from typing import NamedTuple
 
 from catalog.scope.territory import Territory
 from catalog.scope.uses import AI_LEAVES, LIKENESS_LEAVES, TRAIN_LEAVES
@@ -14,8 +14,7 @@ from licensing.clearance.likeness import ATTRIBUTE_OF, Limits
 type Names = frozenset[str]
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """Points that all get the same answer, during one stretch of time."""
 
     parts: Names
@@ -70,7 +69,7 @@ def stretches(column: Cell, asked: Territory, cuts: Iterable[int]) -> Iterator[C
     every = {start, end, *cuts, *asked.instants}
     for begin, until in pairwise(sorted(cut for cut in every if start <= cut <= end)):
         if min(column.countries) in asked.at(begin).certain:
-            yield replace(column, start=begin, end=until)
+            yield column._replace(start=begin, end=until)
 
 
 def cuts_of(facts: Iterable[Scoped], limits: Mapping[str, Limits]) -> set[int]:
