@@ -1,6 +1,7 @@
 """The addresses of the pages: each section's module brings its own list."""
 
 from web.views import (
+    amendments,
     approvals,
     assets,
     boards,
@@ -78,6 +79,7 @@ urlpatterns = [
     *estimates.urlpatterns,
     *find.urlpatterns,
     *grants.urlpatterns,
+    *amendments.urlpatterns,
     *home.urlpatterns,
     *imports.urlpatterns,
     *likenesses.urlpatterns,

@@ -27,11 +27,12 @@ from licensing.deals.conditions import hindrances_on_record, problem_of
 from licensing.deals.counter_offers import Round, rounds
 from licensing.deals.transitions import payments_under_way, side_of
 from licensing.grants.duties import BINDING
-from licensing.models import GRANTABLE, Deal, DealState
+from licensing.models import GRANTABLE, Deal, DealState, Scope
 from licensing.payments import stripe_gateway
 from licensing.verdicts.clearances import answers, items_to_clear
 from licensing.verdicts.on_record import LIVE_LIMIT
 from web import counts
+from web.amendments import difference
 from web.approvals import asks_for_approval
 from web.boards import Board, live_board, stored_board
 from web.entrance import actor_of, member, organisation_of
@@ -107,7 +108,7 @@ def deals(request: HttpRequest) -> HttpResponse:
     numbers = counts.by_state(mine, DealState)
     state = request.GET.get("state", "")
     found = mine.filter(state=state) if state in DealState.values else mine
-    rows = found.select_related("licensor", "request__organisation")
+    rows = found.select_related("licensor", "request__organisation", "amends")
     shown = page(rows.annotate(files=Count("items")), cursor=request.GET.get("cursor", ""))
     context = {
         "counts": numbers,
@@ -156,6 +157,8 @@ def find_deal(actor: Actor, code: str) -> Deal:
     rows = Deal.objects.visible_to(actor).select_related(
         "licensor",
         "request__organisation",
+        "request__amends__deal",
+        "amends",
         "agreement",
         "settlement",
         "grant",
@@ -205,6 +208,7 @@ def show_deal(
         "deal": found,
         "asked": found.request,
         "is_licensor": is_licensor,
+        "amends": difference(found.request, _on_the_table(found, waiting)),
         "other": found.request.organisation if is_licensor else found.licensor,
         "board": board,
         "steps": _steps(found),
@@ -248,6 +252,12 @@ def _reckoning(found: Deal) -> Reckoning | None:
         return None
     agreed = set(found.items.filter(agreed=True).values_list("asset__code", flat=True))
     return reckoned(found.quote.body, agreed)
+
+
+def _on_the_table(found: Deal, waiting: Round | None) -> Scope:
+    """Return the terms of an amendment that are talked of: what stands, or where nothing does yet
+    what waits."""
+    return waiting.offer if waiting and found.lacks_terms else found
 
 
 def _approvals(found: Deal, actor: Actor, board: Board) -> dict[str, Any]:
@@ -296,6 +306,7 @@ def _hold(found: Deal, *, is_licensor: bool) -> Hold | None:
         return None
     mine, theirs = ("licensor", "licensee") if is_licensor else ("licensee", "licensor")
     hindrances = hindrances_on_record(found)
+    is_lost = found.amends is not None and not found.amends.stands
     waiting = [
         Waiting(
             each.item.asset.code,
@@ -308,10 +319,11 @@ def _hold(found: Deal, *, is_licensor: bool) -> Hold | None:
     ]
     return Hold(
         # Said anew, in the reader's language; the deal keeps what the worker said.
-        problem_of(hindrances) or found.problem,
+        problem_of(found, hindrances) or found.problem,
         waiting,
         others_wait=any(each.is_conditional and each.conditions(theirs) for each in hindrances),
-        needs_rights=not all(each.is_conditional for each in hindrances) or not hindrances,
+        needs_rights=not is_lost
+        and (not all(each.is_conditional for each in hindrances) or not hindrances),
     )
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Actor, Permission, require
 from accounts.errors import NotFound
 from catalog.models import WorkState
+from licensing.deals.amended import under_way
 from licensing.grants.ending import ends_soon
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import demand_more, may_demand, revoke_grant
@@ -31,6 +32,7 @@ from provenance.models import Credential, Delivery
 from provenance.status import grant_status
 from web.acts import press, see
 from web.addresses import printable
+from web.amendments import chain_of, may_amend
 from web.clips import Part, parts_of
 from web.entrance import actor_of, member, organisation_of
 from web.forms.duties import DemandForm
@@ -45,11 +47,12 @@ HOUSES = ("studio", "talent", "lab")
 FILES = 50
 # What a page calls a grant's state; the grant itself says `pending` for one not yet begun.
 BADGES = {"pending": "upcoming"}
-_STEPS = ("grant.issued", "grant.issued.v2", "grant.revoked", "grant.ended")
+_STEPS = ("grant.issued", "grant.issued.v2", "grant.revoked", "grant.ended", "grant.superseded")
 _STATES = (
     ("active", gettext_lazy("In force")),
     ("pending", gettext_lazy("Not yet in force")),
     ("expired", gettext_lazy("Expired")),
+    ("superseded", gettext_lazy("Superseded")),
     ("revoked", gettext_lazy("Revoked")),
 )
 
@@ -105,7 +108,9 @@ def grants(request: HttpRequest) -> HttpResponse:
     numbers = mine.counts_by_state()
     state = request.GET.get("state", "")
     found = mine.in_state(state) if state in numbers else mine
-    rows = found.select_related("licensor", "licensee").annotate(files=Count("granted_assets"))
+    rows = found.select_related("licensor", "licensee", "deal__amends").annotate(
+        files=Count("granted_assets")
+    )
     shown = page(rows, cursor=request.GET.get("cursor", ""))
     context = {
         "counts": [(name, label, numbers[name]) for name, label in _STATES if numbers[name]],
@@ -203,7 +208,7 @@ def _revoke_form(request: HttpRequest, found: Grant) -> RevokeForm:
 
 def _find(actor: Actor, code: str) -> Grant | None:
     rows = Grant.objects.visible_to(actor).select_related(
-        "licensor", "licensee", "deal__agreement", "deal__request"
+        "licensor", "licensee", "deal__agreement", "deal__request", "superseded_by"
     )
     return rows.filter(code=code).first()
 
@@ -218,6 +223,7 @@ def _public(request: HttpRequest, code: str) -> HttpResponse:
         "state": BADGES.get(status["state"], status["state"]),
         "since": datetime.fromisoformat(status["since"]) if status["since"] else None,
         "checked_at": datetime.fromisoformat(status["checked_at"]),
+        "superseded_by": status["superseded_by"],
         "status_url": f"{settings.BASE_URL}/api/v1/status/{code}/",
     }
     return render(request, "web/grants/status.html", context)
@@ -274,6 +280,9 @@ def _show(
         "may_revoke": is_licensor
         and actor.may(Permission.REVOKE_GRANTS)
         and found.state in {"active", "pending"},
+        "chain": chain_of(found),
+        "may_amend": may_amend(actor, found),
+        "amending": under_way(found),
         "form": form,
         "demands": demands or DemandForm(),
         "refused": demands or form,

@@ -41,6 +41,7 @@ from licensing.verdicts.outside import Proposal, propose
 from web import counts, search_page
 from web.acts import press, see
 from web.addresses import printable
+from web.amendments import difference
 from web.boards import Board, live_board, stored_board
 from web.clips import from_address, in_address, price_per_minute
 from web.entrance import actor_of, member
@@ -62,6 +63,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     numbers = counts.by_state(mine, RequestState)
     state = request.GET.get("state", "")
     found = mine.filter(state=state) if state in RequestState.values else mine
+    found = found.select_related("amends")
     shown = page(found.annotate(files=Count("items")), cursor=request.GET.get("cursor", ""))
     context = {
         "counts": numbers,
@@ -126,11 +128,12 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     may_withdraw = actor.may(Permission.EDIT_REQUESTS) and can_withdraw(asked, deals)
     context = {
         "asked": asked,
+        "amends": difference(asked, asked),
         "is_draft": is_draft,
         "since": asked.submitted_at or asked.created_at,
         "board": shown,
         **_price(asked, deals),
-        "comparable": comparable_shown(beside_request(asked)) if is_draft else None,
+        "comparable": comparable_shown(beside_request(asked)) if _is_new(asked) else None,
         "deals": deals,
         "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
         "may_submit": is_draft and actor.may(Permission.SUBMIT_REQUESTS),
@@ -182,11 +185,18 @@ def remove(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _find(request: HttpRequest, code: str) -> Request:
-    rows = Request.objects.visible_to(actor_of(request)).select_related("organisation")
+    rows = Request.objects.visible_to(actor_of(request)).select_related(
+        "organisation", "amends__deal"
+    )
     found = rows.filter(code=code).first()
     if found is None:
         raise NotFound
     return found
+
+
+def _is_new(asked: Request) -> bool:
+    """Whether it is a draft of a new licence, whose price compares with that of others."""
+    return asked.state == RequestState.DRAFT and asked.amends_id is None
 
 
 def _price(asked: Request, deals: Sequence[Deal]) -> dict[str, Any]:
