@@ -178,6 +178,20 @@ def word(choices: type[TextChoices], **kwargs: Any) -> serializers.CharField:
     return _annotated(choices, nullable=kwargs.get("allow_null", False))(max_length=60, **kwargs)
 
 
+class Option(serializers.ChoiceField):
+    """One of a few words; a refusal names them."""
+
+    @override
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError:
+            known = ", ".join(map(str, self.choices))
+            raise serializers.ValidationError(
+                _("Choose one of: %(kinds)s.") % {"kinds": known}
+            ) from None
+
+
 def words(choices: type[TextChoices], **kwargs: Any) -> serializers.ListField:
     """Return a field for a list of words of an enumeration."""
     child = _annotated(choices, nullable=False)(max_length=60)

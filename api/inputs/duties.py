@@ -2,11 +2,11 @@
 
 from rest_framework import serializers
 
-from api.fields import Day, Input, Instant, Territory, Text, Whole, Words, word
+from api.fields import Day, Input, Instant, Option, Territory, Text, Whole, Words, word
 from api.paging import PageQuery
 from licensing.grants.duties import MAX_DAYS
 from licensing.grants.usage import MAX_FILES, MAX_MS
-from licensing.models import Ground, ModelKind
+from licensing.models import GRANT_STATES, Ground, ModelKind
 
 
 class GrantQuery(PageQuery):
@@ -16,18 +16,24 @@ class GrantQuery(PageQuery):
         required=False,
         help_text="Only those that stand and whose term ends within so many days.",
     )
+    state = Option(choices=GRANT_STATES, required=False)
 
 
 class DutyQuery(PageQuery):
-    owed_by = serializers.ChoiceField(choices=["us", "them"], required=False)
-    state = serializers.ChoiceField(choices=["owed", "overdue", "met", "waived"], required=False)
+    owed_by = Option(choices=["us", "them"], required=False)
+    state = Option(choices=["owed", "overdue", "met", "waived"], required=False)
 
 
 class Demanded(Input):
     """A tier of a revocation: stop, suppress, retrain or destroy."""
 
     kind = Text(max_length=12)
-    days = Whole(min_value=1, max_value=MAX_DAYS, help_text="From now.")
+    days = Whole(
+        min_value=1,
+        max_value=MAX_DAYS,
+        help_text="From now; as many at least as the agreement gives: stop 7, destroy 30,"
+        " suppress 60, retrain 180.",
+    )
 
 
 class MoreDemands(Input):

@@ -5,13 +5,13 @@ from typing import Any, override
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.fields import Flag, Input, Instant, Territory, Text, Whole, Words, word, words
+from api.fields import Flag, Input, Instant, Option, Territory, Text, Whole, Words, word, words
 from api.inputs.duties import Demanded, MoreDemands
 from api.paging import PageQuery, SearchQuery
 from catalog.clip_ranges import MAX_RANGES
 from licensing.deals.counter_offers import MAX_DAYS
 from licensing.deals.requests import MAX_ITEMS, Clips, Wanted
-from licensing.models import DraftState, Exclusivity, ModelKind, PriceUnit
+from licensing.models import DealState, DraftState, Exclusivity, ModelKind, PriceUnit, RequestState
 from licensing.offers.drafts import MOST_AT_ONCE
 from licensing.offers.pricing import DIMENSIONS
 
@@ -80,6 +80,15 @@ class ChosenDraft(Input):
 
 class ChosenDrafts(Input):
     drafts = ChosenDraft(many=True, min_length=1, max_length=MOST_AT_ONCE)  # type: ignore[call-arg]
+
+
+class RequestQuery(PageQuery):
+    state = Option(choices=RequestState.values, required=False)
+
+
+class DealQuery(PageQuery):
+    state = Option(choices=DealState.values, required=False)
+    request = Text(max_length=8, required=False, help_text="Only those of this request.")
 
 
 class MarketQuery(SearchQuery):

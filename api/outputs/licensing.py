@@ -86,8 +86,8 @@ class OfferDraft(Output):
     ends_at = serializers.DateTimeField(allow_null=True, help_text="The first instant after.")
     card = JsonObject(
         allow_null=True,
-        help_text="`modifiers`, `minimum_minor` and `most_favoured`, as an offer has them; null: the"
-        " sheet says none, and those of the offer that it replaces stay.",
+        help_text="`modifiers`, `minimum_minor` and `most_favoured`, as an offer has them; null:"
+        " the sheet says none, and those of the offer that it replaces stay.",
     )
     waits_for = serializers.CharField(help_text="The event that the sheet dates the window by.")
     edited = serializers.BooleanField(

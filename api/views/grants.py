@@ -43,6 +43,8 @@ class Grants(Endpoint):
         found = Grant.objects.visible_to(actor)
         if days := query.get("ends_within"):
             found = grants_ending(actor, within=timedelta(days=days))
+        if state := query.get("state"):
+            found = found.in_state(state)
         return Response(page(request, out.Grant, found, query))
 
 

@@ -17,6 +17,7 @@ from api.outputs import licensing as out
 from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import one
+from catalog.checks import check_uses
 from catalog.models import Asset
 from licensing.deals.requests import MAX_ITEMS, Wanted
 from licensing.models import Offer
@@ -85,7 +86,7 @@ class Market(Endpoint):
             actor_of(request),
             query.get("q", ""),
             kind=query.get("kind", ""),
-            use=query.get("use", ""),
+            use=check_uses("use", [query["use"]])[0] if query.get("use") else "",
         )
         return Response(page(request, out.Offer, found, query))
 

@@ -14,7 +14,7 @@ from api.idempotency import once
 from api.inputs import licensing as forms
 from api.items import items
 from api.outputs import licensing as out
-from api.paging import PageQuery, page
+from api.paging import page
 from api.prices import priced
 from api.schema import operation, pages_of
 from api.shapes import one
@@ -33,10 +33,14 @@ described = partial(operation, tag="licensing")
 
 
 class Requests(Endpoint):
-    @described("requests_list", "The lab's requests", gives=pages_of(out.Request), query=PageQuery)
+    @described(
+        "requests_list", "The lab's requests", gives=pages_of(out.Request), query=forms.RequestQuery
+    )
     def get(self, request: Call) -> Response:
-        query = read_query(request, PageQuery)
+        query = read_query(request, forms.RequestQuery)
         found = Request.objects.visible_to(actor_of(request))
+        if state := query.get("state"):
+            found = found.filter(state=state)
         return Response(page(request, out.Request, found, query))
 
     @described(

@@ -121,8 +121,9 @@ class Client:
         )
         return told
 
-    def deals(self) -> Iterator[Deal]:
-        return self._listed("deals/")
+    def deals(self, **filters: str) -> Iterator[Deal]:
+        """Yield deals; filters are the parameters of `GET /deals/`, such as request and state."""
+        return self._listed("deals/", {"limit": _PAGE, **filters})
 
     def deal(self, code: str) -> DealDetail:
         found: DealDetail = self.site.call("GET", f"deals/{plain_code(code)}/")
@@ -132,8 +133,9 @@ class Client:
         """Return the PDF that both sides agreed on."""
         return self.site.content("GET", f"deals/{plain_code(deal)}/agreement.pdf")
 
-    def grants(self) -> Iterator[Grant]:
-        return self._listed("grants/")
+    def grants(self, **filters: str) -> Iterator[Grant]:
+        """Yield grants; filters are the parameters of `GET /grants/`, such as state."""
+        return self._listed("grants/", {"limit": _PAGE, **filters})
 
     def grant(self, code: str) -> GrantDetail:
         found: GrantDetail = self.site.call("GET", f"grants/{plain_code(code)}/")

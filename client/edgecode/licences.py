@@ -12,12 +12,14 @@ from edgecode.terminal import add_server, at_site
 def add_deals(parser: ArgumentParser) -> None:
     """Describe the command line of `deals`."""
     parser.add_argument("--request", metavar="REQUEST", help="only those of this request")
+    parser.add_argument("--state", help="open, approved, granted, ...")
     add_format(parser)
     add_server(parser)
 
 
 def add_grants(parser: ArgumentParser) -> None:
     """Describe the command line of `grants`."""
+    parser.add_argument("--state", help="active, pending, expired, superseded or revoked")
     add_format(parser)
     add_server(parser)
 
@@ -31,15 +33,18 @@ def run_grants(options: Namespace) -> int:
 
 
 def _deals(client: Client, options: Namespace) -> Exit:
-    only = plain_code(options.request) if options.request else None
-    found = (deal for deal in client.deals() if only in (None, deal["request"]))
-    write_rows(options, _DEALS, found)
+    filters = {"request": plain_code(options.request)} if options.request else {}
+    write_rows(options, _DEALS, client.deals(**filters, **_state(options)))
     return Exit.CLEAN
 
 
 def _grants(client: Client, options: Namespace) -> Exit:
-    write_rows(options, _GRANTS, client.grants())
+    write_rows(options, _GRANTS, client.grants(**_state(options)))
     return Exit.CLEAN
+
+
+def _state(options: Namespace) -> dict[str, str]:
+    return {"state": options.state} if options.state else {}
 
 
 _DEALS: tuple[Column[Deal], ...] = (

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.access import Actor
 from accounts.models import Role
+from catalog.imports.rows import PriceFactor
 from catalog.models import Title
 from licensing.models import Offer, OfferDraft
 from tests import factories
@@ -158,3 +159,24 @@ def test_the_sheet_that_goes_out_has_what_is_on_offer(
     other = factories.studio()
     take_in(other, out)
     assert OfferDraft.objects.visible_to(other).get().price_minor == 150
+
+
+def test_a_rate_card_of_a_sheet_is_shown_before_it_is_published(
+    client: Client, studio: Actor, tmp_path: Path
+) -> None:
+    dear = [PriceFactor("exclusivity", "exclusive", "5")]
+    path = sheet(tmp_path / "a.xlsx", row("Kite", TRAIN, price_factors=dear, minimum_minor=50_000))
+    take_in(studio, path)
+    with_films(studio)
+    draft = OfferDraft.objects.get()
+    page = words(client.get(f"{PAGE}{draft.code}/"))
+    assert "Rate card Exclusivity: " in page
+    assert "× 5 Minimum guarantee: USD 500.00" in page
+    client.post(PUBLISH, {"draft": [chosen(draft)]})
+    assert Offer.objects.get().minimum_minor == 50_000
+    cheap = [PriceFactor("exclusivity", "exclusive", "2")]
+    take_in(studio, sheet(tmp_path / "b.xlsx", row("Kite", TRAIN, price_factors=cheap)))
+    assert "On the market: another rate card" in words(client.get(PAGE))
+    page = words(client.get(f"{PAGE}{draft.code}/"))
+    assert "× 5" in page
+    assert "× 2" in page
