@@ -18,7 +18,7 @@ from api.idempotency import once, prepared, repeatable
 from api.inputs import licensing as forms
 from api.items import items
 from api.outputs import licensing as out
-from api.paging import PageQuery, page
+from api.paging import page
 from api.prices import priced
 from api.schema import operation, pages_of
 from api.shapes import one
@@ -46,10 +46,17 @@ described = partial(operation, tag="licensing")
 
 
 class Deals(Endpoint):
-    @described("deals_list", "Deals on either side", gives=pages_of(out.Deal), query=PageQuery)
+    @described(
+        "deals_list", "Deals on either side", gives=pages_of(out.Deal), query=forms.DealQuery
+    )
     def get(self, request: Request) -> Response:
-        query = read_query(request, PageQuery)
-        return Response(page(request, out.Deal, Deal.objects.visible_to(actor_of(request)), query))
+        query = read_query(request, forms.DealQuery)
+        found = Deal.objects.visible_to(actor_of(request))
+        if state := query.get("state"):
+            found = found.filter(state=state)
+        if code := query.get("request"):
+            found = found.filter(request__code=code)
+        return Response(page(request, out.Deal, found, query))
 
 
 class DealView(Endpoint):

@@ -42,6 +42,27 @@ def film(studio: Caller) -> Asset:
     return factories.offered_film(studio.actor)
 
 
+def test_lists_are_asked_by_state_and_request(studio: Caller, lab: Caller, film: Asset) -> None:
+    deal = factories.deal(lab.actor, [film])
+    draft = factories.draft(lab.actor, [film])
+    for address, found in (
+        ("requests/?state=draft", [draft.code]),
+        ("requests/?state=submitted", [deal.request.code]),
+        ("deals/?state=open", [deal.code]),
+        ("deals/?state=granted", []),
+        (f"deals/?request={deal.request.code}", [deal.code]),
+        (f"deals/?request={draft.code}&state=open", []),
+        ("grants/?state=active", []),
+        ("market/?use=train", [Offer.objects.get().code]),
+    ):
+        assert [row["code"] for row in lab.get(address).data["results"]] == found, address
+    for address in ("requests/?state=new", "deals/?state=new", "grants/?state=new"):
+        wrong = lab.get(address)
+        assert (wrong.status, wrong.data["errors"][0]["field"]) == (422, "state")
+        assert "Choose one of: " in wrong.data["detail"]
+    assert lab.get("market/?use=fly").status == 422
+
+
 def test_a_licence_from_the_market_to_its_revocation(
     studio: Caller, lab: Caller, outsider: Caller, film: Asset
 ) -> None:
