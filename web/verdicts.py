@@ -4,22 +4,29 @@ The licensor reads the documents and clauses that its facts rest on, and whom to
 the same reasons and scopes, and of the facts only what kind they are: the papers are not its own.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.scope.errors import CaseError
 from catalog.scope_words import sentence_of
+from catalog.models import FactKind
 from licensing.models import LESSENING, DutyKind
+from web.addresses import CodeInAddress
 from web.reasons import reason_of
 
 type Text = str | Promise
 
+_CODE = re.compile(CodeInAddress.regex)
+_KINDS: dict[str, Text] = dict(FactKind.choices)
 FACTS: dict[str, Text] = {
     "ownership": gettext_lazy("Record of ownership"),
     "assignment": gettext_lazy("Assignment of rights"),
@@ -159,7 +166,8 @@ def _reasons(result: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[Reaso
         for entry in result[tone]:
             code = entry["reason"]
             reason = found.setdefault(code, Reason(code, tone, reason_of(code), [], []))
-            reason.scopes.append(_scope(entry["scope"]))
+            if entry["scope"] is not None:  # a lab is not told it of a draft
+                reason.scopes.append(_scope(entry["scope"]))
             _note(reason, entry["because"], facts)
     for item in result["conditions"]:
         code = item["reason"]
@@ -176,10 +184,14 @@ def _note(reason: Reason, because: list[str], facts: Mapping[str, Fact]) -> None
 
 
 def _fact(fact: Mapping[str, Any], *, licensor: bool) -> Fact:
-    kind = FACTS.get(fact["kind"], fact["kind"])
+    kind = FACTS.get(fact["kind"]) or _KINDS.get(fact["kind"], fact["kind"])
     if not licensor:
         return Fact(kind, "", "")
-    href = f"/grants/{fact['id']}/" if fact["kind"] == "grant_out" else ""
+    if "x_same_file" in fact:
+        kind = _("Licence of the same file, given by somebody else under another title")
+    # A record, a grant or a deal that is agreed: its code says which. What has none is part of one.
+    is_code = _CODE.fullmatch(fact["id"]) is not None
+    href = f"{reverse('find')}?{urlencode({'q': fact['id']})}" if is_code else ""
     return Fact(kind, _source(fact.get("source")), href)
 
 

@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Actor
+from accounts.access import RULES, Actor, Permission
 from accounts.errors import Conflict
-from accounts.models import Role
+from accounts.models import Membership, Role
 from ledger.append import append
 from licensing.deals.approval_policies import policy_of
 from licensing.models import (
@@ -105,16 +105,32 @@ def panel_of(
         return limit is not None and (deal.currency != policy.currency or amount_minor > limit)
 
     excluded = _publishers(deal) if policy.not_publisher else frozenset()
-    given = deal.assents.filter(to_sha256=subject).select_related("person").order_by("pk")
+    given = _standing(deal, subject)
     return Panel(
         policy,
         needed=2 if above(policy.two_above_minor) else 1,
         role=policy.role if above(policy.role_above_minor) else "",
         excluded=excluded,
-        # Under the policy of that day they could.
+        # Under the policy of that day they could approve.
         given=tuple(each for each in given if each.person_id not in excluded),
         subject=subject,
     )
+
+
+def _standing(deal: Deal, subject: str) -> list[Assent]:
+    """Return the approvals of those who may approve today, each with the role of today: who has
+    left, or does something else now, speaks for the licensor no more."""
+    may = Membership.objects.filter(
+        organisation=deal.licensor_id,
+        role__in=RULES[Permission.DECIDE_DEALS].roles,
+        user__is_active=True,
+    )
+    roles = dict(may.values_list("user", "role"))
+    given = deal.assents.filter(to_sha256=subject, person__in=roles)
+    found = list(given.select_related("person").order_by("pk"))
+    for each in found:
+        each.role = roles[each.person_id]
+    return found
 
 
 def panel_to_show(deal: Deal) -> tuple[Panel, int]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from accounts.access import Actor, Permission
+from accounts.access import Actor, Permission, for_membership
 from accounts.errors import Conflict, Invalid
-from accounts.models import Role
+from accounts.models import Membership, Role
 from catalog.models import Asset
 from ledger.models import Event
 from licensing.deals.approval_policies import policy_of, set_approval_policy
@@ -204,6 +204,35 @@ def test_one_person_at_two_windows_approves_once(owner: Actor, first: Actor, dea
     assert sorted(type(each).__name__ for each in raised) == ["Conflict", "NoneType"]
     deal.refresh_from_db()
     assert (deal.state, deal.assents.count()) == ("open", 1)
+
+
+@pytest.mark.parametrize("becomes", [None, Role.VIEWER])
+def test_an_approval_counts_while_its_giver_may_approve(
+    owner: Actor, first: Actor, second: Actor, deal: Deal, becomes: str | None
+) -> None:
+    asks(owner, two_above_minor=0)
+    approve_deal(actor=first, code=deal.code)
+    of_first = Membership.objects.filter(user=first.user)
+    if becomes:
+        of_first.update(role=becomes)
+    else:
+        of_first.delete()
+    assert approve_deal(actor=second, code=deal.code).state == "open"
+    assert approve_deal(actor=owner, code=deal.code).state == "approved"
+
+
+def test_an_approval_has_the_role_that_its_giver_has_now(
+    owner: Actor, first: Actor, second: Actor, deal: Deal
+) -> None:
+    asks(owner, role_above_minor=0, role=Role.OWNER, two_above_minor=0)
+    promoted = Membership.objects.filter(user=first.user)
+    promoted.update(role=Role.OWNER)
+    was_owner = for_membership(promoted.get())
+    approve_deal(actor=was_owner, code=deal.code)
+    promoted.update(role=Role.APPROVER)
+    with refused(Conflict):
+        approve_deal(actor=second, code=deal.code)
+    assert approve_deal(actor=owner, code=deal.code).state == "approved"
 
 
 def test_each_policy_is_kept_and_what_could_never_be_met_is_refused(

@@ -1,5 +1,6 @@
 """Parties by who they are: a name on paper proves nobody here, an organisation's code does."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -164,3 +165,17 @@ def test_a_form_keeps_the_code_beside_the_name(studio: Actor, file: Asset) -> No
     address = f"/titles/{file.title.code}/rights/new/grant_out/"
     assert signed_in(studio).post(address, typed).status_code == 303
     assert file.title.facts.get(kind="grant_out").body["against"] == [known_as(quill, "Quill")]
+
+
+def test_a_verdict_leads_its_licensor_to_what_it_rests_on(studio: Actor, file: Asset) -> None:
+    licensed(studio, file, "Vireo")
+    lab = factories.lab()
+    request = factories.draft(lab, [file])
+    submit_request(actor=lab, code=request.code)
+    clearance = request.items.get().clearances.get()
+    client = signed_in(studio)
+    page = client.get(f"/clearances/{clearance.code}/").content.decode()
+    links = re.findall(r'href="(/find/[^"]+)"', page)
+    assert links
+    for link in links:
+        assert client.get(link, follow=True).status_code == 200
