@@ -23,11 +23,17 @@ def promises_of(deals: Iterable[int]) -> dict[int, dict[str, Any]]:
     quotes = Quote.objects.filter(deal__in=wanted).values_list("deal", "body")
     found = {}
     for deal, body in quotes:
-        promised = [card for card in body["cards"] if card["most_favoured"]]
+        cards = body["cards"]
+        promised = [card for card in cards if card["most_favoured"]]
         if promised:
-            price = unit_price(promised[0]) if len(body["cards"]) == 1 else None
-            found[deal] = {"mfn": "unit_price"} | ({"price": price} if price else {})
-    return found
+            # One licence says one price, of whichever of its titles.
+            prices = [unit_price(card) for card in promised]
+            is_one = len(promised) == len(cards) and all(each == prices[0] for each in prices)
+            found[deal] = {"mfn": "unit_price"} | ({"price": prices[0]} if is_one else {})
+    return {
+        deal: {name: said for name, said in each.items() if said is not None}
+        for deal, each in found.items()
+    }
 
 
 class PromisedUnit(NamedTuple):
@@ -105,6 +111,30 @@ def unit_price(card: Mapping[str, Any], resolution: str | None = _ANY) -> dict[s
     if amount is None:
         return None
     return {"amount": amount, "currency": card["currency"], "per": _PER[card["per"]]}
+
+
+def comparable(
+    price: Mapping[str, str], promised: Collection[Mapping[str, str]], ms: int
+) -> dict[str, str]:
+    """Return a file's price by the unit of the prices promised, where they have one and it lasts so
+    long: what the file comes to, by its minutes or hours, or from these.
+
+    Where no decimal says it exactly, the next lower one with 20 digits does: it is below a promise
+    just where the exact price is, for a promise has no more digits.
+    """
+    units = {(each["currency"], each["per"]) for each in promised}
+    quantities = {"asset": Fraction(1)}
+    if ms:
+        quantities |= {"min": Fraction(ms, 60_000), "hour": Fraction(ms, 3_600_000)}
+    told = dict(price)
+    if len(units) != 1 or price["per"] not in quantities:
+        return told
+    [(currency, per)] = units
+    if currency != price["currency"] or per not in quantities or per == price["per"]:
+        return told
+    exact = Fraction(price["amount"]) * quantities[price["per"]] / quantities[per]
+    amount = _decimal(Fraction(exact * 10**_DIGITS // 1, 10**_DIGITS))
+    return told | {"amount": amount, "per": per} if amount else told
 
 
 def price_asked(scope: Scope, request: Request) -> dict[str, str] | None:

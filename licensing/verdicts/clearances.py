@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from accounts.codes import allocate_many
 from accounts.models import Organisation
+from catalog.clip_ranges import lengths_ms
 from catalog.merging import material_of
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
-from catalog.scope.ranges import Ranges
+from catalog.scope.ranges import Ranges, total_ms
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import NewEvent, append_many
@@ -30,7 +31,7 @@ from licensing.counsel.reviews import follow_deals
 from licensing.counsel.tables import keep_tables, naming, tables_for
 from licensing.deals.reservations import reserved_of_likenesses, reserved_of_titles
 from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestItem, Scope
-from licensing.offers.promises import price_asked, prices_by_card
+from licensing.offers.promises import comparable, price_asked, prices_by_card
 from licensing.time_codes import facts_meeting
 from licensing.verdicts.consent_facts import MODALITIES_OF, facts_of_likenesses
 from licensing.verdicts.engine import publish_engine
@@ -96,6 +97,8 @@ class Known(NamedTuple):
     grants_of_persons: dict[int, list[Written]]
     # Of a unit by rate cards, by the file's code, where a promise of lower prices makes it matter.
     prices: Mapping[str, dict[str, str]]
+    # How long the files are, by their keys, where it matters for such a promise.
+    lengths: Mapping[int, int]
     # Of the same bytes under other titles, by the file's key.
     elsewhere: Mapping[int, list[Elsewhere]]
 
@@ -117,7 +120,8 @@ def answers(
     keys = []
     for item in items:
         twin = item.asset.pk if item.asset.pk in known.elsewhere else 0
-        keys.append(key := (*_same_case(item), str(known.prices.get(item.asset.code)), twin))
+        price = str(known.prices.get(item.asset.code)), known.lengths.get(item.asset.pk)
+        keys.append(key := (*_same_case(item), *price, twin))
         if key not in cases:
             case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
             cases[key] = naming(case, tables[item.asset.organisation_id])
@@ -218,10 +222,11 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     of_persons = _together(grants_of_likenesses(persons), reserved_of_likenesses(persons, request))
     told = chain(facts.values(), grants.values(), persons.values(), of_persons.values())
     # Only a promise of lower prices makes the price matter.
-    is_promised = request.by_card and any("mfn" in fact for some in told for fact in some)
-    prices = prices_by_card(request, items) if is_promised else {}
+    is_promised = any("mfn" in fact for some in told for fact in some)
+    prices = prices_by_card(request, items) if is_promised and request.by_card else {}
+    lengths = lengths_ms(assets) if is_promised else {}
     elsewhere = licensed_elsewhere(assets, works, request)
-    return Known(facts, grants, persons, of_persons, prices, elsewhere)
+    return Known(facts, grants, persons, of_persons, prices, lengths, elsewhere)
 
 
 def _together(
@@ -263,11 +268,13 @@ def build_case(
         facts = known.persons[asset.likeness.pk]
         grants = known.grants_of_persons[asset.likeness.pk]
         wanted["subject"] = [asset.likeness.performer.code]
-    if any("mfn" in fact for fact in [*facts, *grants]):
+    if promised := [fact for fact in [*facts, *grants] if "mfn" in fact]:
         by_card = getattr(for_scope, "by_card", False)
         asked = price_asked(for_scope, item.request)
         price = known.prices.get(asset.code) if by_card else asked
-        wanted |= {"price": price} if price else {}
+        ms = total_ms(ranges) if ranges else known.lengths.get(asset.pk, 0)
+        told = [fact["price"] for fact in promised if "price" in fact]
+        wanted |= {"price": comparable(price, told, ms)} if price else {}
     return {
         "schema": "clearance-case/1",
         "as_of": instant(as_of),

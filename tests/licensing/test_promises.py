@@ -1,14 +1,17 @@
 """A price promised as the lowest reaches the clearance of the next deal."""
 
+from fractions import Fraction
+
 import pytest
 from django.utils import timezone
 
 from accounts.access import Actor
+from catalog.clip_ranges import lengths_ms
 from catalog.models import Asset
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.models import Deal
-from licensing.offers.promises import unit_price
+from licensing.offers.promises import comparable, unit_price
 from licensing.offers.publishing import withdraw_offer
 from licensing.verdicts.clearances import answers, items_to_clear
 from tests import factories
@@ -120,3 +123,42 @@ def test_a_unit_has_a_price_where_a_decimal_says_it(
     }
     price = unit_price(card | changes)
     assert price == (amount and {"amount": amount, "currency": "USD", "per": "min"})
+
+
+def usd(amount: str, per: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "USD", "per": per}
+
+
+@pytest.mark.parametrize(
+    ("price", "promised", "ms", "told"),
+    [
+        # 90 minutes at 10.00 are 900.00; a cent less is less than 10.00 a minute.
+        (usd("900.00", "asset"), usd("10", "min"), 5_400_000, usd("10", "min")),
+        (usd("899.99", "asset"), usd("10", "min"), 5_400_000,
+         usd("9.99988888888888888888", "min")),
+        (usd("10", "min"), usd("900", "asset"), 5_400_000, usd("900", "asset")),
+        (usd("10", "min"), usd("600", "hour"), 0, usd("10", "min")),  # it does not last
+        (usd("10", "min"), usd("600", "hour"), 1, usd("600", "hour")),
+        (usd("10", "min"), usd("600", "flat"), 60_000, usd("10", "min")),
+        (usd("10", "min"), usd("600", "hour") | {"currency": "EUR"}, 60_000, usd("10", "min")),
+    ],
+)  # fmt: skip
+def test_a_price_is_compared_by_the_unit_of_the_promise(
+    price: dict[str, str], promised: dict[str, str], ms: int, told: dict[str, str]
+) -> None:
+    assert comparable(price, [promised, promised], ms) == told
+    other = promised | {"per": "asset" if promised["per"] != "asset" else "hour"}
+    assert comparable(price, [promised, other], ms) == price  # one price, two units
+
+
+def test_a_price_per_file_stands_beside_a_promise_per_minute() -> None:
+    studio, first, second = factories.studio(), factories.lab(), factories.lab()
+    title = factories.title(studio)
+    film = factories.asset(studio, title)
+    factories.ownership(studio, title)
+    factories.offer(studio, title, price_minor=600_000, per="minute", most_favoured=True)
+    factories.paid(studio, approve_deal(actor=studio, code=ask(first, film, None).code))
+    exact = Fraction(600_000 * lengths_ms([film])[film.pk], 60_000)
+    least = -(-exact.numerator // exact.denominator)
+    assert reasons(ask(second, film, least)) == ["OK"]
+    assert reasons(ask(second, film, least - 1)) == ["MFN_TRIGGER"]
