@@ -22,7 +22,9 @@ from catalog.scope.uses import expand_uses
 
 UNIT_MS: Final[Mapping[str, int]] = {"minute": 60_000, "hour": 3_600_000}
 _COUNTED: Final = frozenset({"file", "segment"})
-# How a file's shorter side, in pixels, is named: from how many on.
+# A segment lasts as long at most; what is longer counts as one more for each time as long begun.
+SEGMENT_MS: Final = 300_000
+# How the lines of a picture are named: from how many on.
 RESOLUTIONS: Final[Mapping[str, int]] = {"sd": 0, "hd": 720, "uhd": 2160}
 # In the order in which a price is multiplied.
 DIMENSIONS: Final = ("use", "model_kind", "exclusivity", "territory", "resolution")
@@ -81,8 +83,8 @@ class Modifier:
 
 
 class Measure(NamedTuple):
-    """One file as it is priced: its duration or that of the parts asked for, how many parts (1 for
-    the whole), and the shorter side of its picture."""
+    """One file as it is priced: its duration or that of the parts asked for, how many segments that
+    is, and the lines of its picture."""
 
     milliseconds: int | None
     segments: int = 1
@@ -222,7 +224,7 @@ def counting_for(modifiers: Sequence[Modifier], scope: Scoped) -> list[Modifier]
 
 
 def resolution_of(pixels: int) -> str:
-    """Return the name of a resolution by the shorter side of the picture."""
+    """Return the name of a resolution by the lines of the picture."""
     return [name for name, least in RESOLUTIONS.items() if pixels >= least][-1]
 
 

@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 
 from catalog.clip_ranges import lengths_ms, lengths_of_files
 from catalog.models import Asset
-from catalog.scope.ranges import Ranges, total_ms
+from catalog.scope.ranges import Ranges
 from licensing.models import Deal, Offer, Request, RequestItem
 from licensing.offers.market import standing_offers
 from licensing.offers.pricing import (
+    SEGMENT_MS,
     UNIT_MS,
     Group,
     Measure,
@@ -190,20 +191,26 @@ def _lasts(offer: Offer, item: RequestItem, lengths: Mapping[int, int]) -> bool:
 
 def measure(ranges: Ranges, length: int | None, pixels: int | None) -> Measure:
     """Return a file, or the parts asked of it, as a card prices it."""
-    return Measure(total_ms(ranges) if ranges else length, len(ranges) or 1, pixels)
+    spans = [end - start for start, end in ranges] or [length or 0]
+    segments = sum(max(-(-span // SEGMENT_MS), 1) for span in spans)
+    return Measure(sum(spans) if ranges else length, segments, pixels)
 
 
-def shorter_side(facts: Mapping[str, Any]) -> int | None:
-    """Return the shorter side of a picture in pixels; None where a file shows none."""
-    sides = [int(facts.get(name) or 0) for name in ("width", "height")]
-    return min(sides) or None
+def lines_of(facts: Mapping[str, Any]) -> int | None:
+    """Return how many lines a picture has, as the trade counts them; None where a file shows none.
+
+    By its shorter side, or by the longer one as if it were 16:9 where that is more: a wide picture
+    has fewer lines than a narrow one as sharp. 3840 x 1600 is no less than 3840 x 2160.
+    """
+    wide, high = sorted(int(facts.get(name) or 0) for name in ("width", "height"))[::-1]
+    return max(high, wide * 9 // 16) if high else None
 
 
 def sides_of_files(files: QuerySet[Any, Any]) -> dict[int, int | None]:
     """Return the same of the files whose keys a subquery names, however many. One query."""
     rows = Asset.objects.filter(pk__in=files).order_by()
     found = rows.values_list("pk", "facts__width", "facts__height")
-    return {key: shorter_side({"width": wide, "height": high}) for key, wide, high in found}
+    return {key: lines_of({"width": wide, "height": high}) for key, wide, high in found}
 
 
 def _frozen(
@@ -211,7 +218,7 @@ def _frozen(
 ) -> dict[str, Any]:
     named = {
         item.asset.code: measure(
-            item.ranges, lengths.get(item.asset_id), shorter_side(item.asset.facts)
+            item.ranges, lengths.get(item.asset_id), lines_of(item.asset.facts)
         )
         for item in items
     }

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from licensing.money import MAX_MINOR
-from licensing.offers.pricing import Measure, least_unit, price_of, quote, total_of
+from licensing.offers.pricing import Measure, least_unit, price_of, quote, resolution_of, total_of
+from licensing.offers.quotes import lines_of, measure
 
 
 @dataclass
@@ -109,6 +110,28 @@ def test_each_file_has_the_factor_of_its_own_resolution() -> None:
         (None, 2, 200),
         ("sd", 1, 50),
     ]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "named"),
+    [
+        (3840, 2160, "uhd"), (3840, 1600, "uhd"), (4096, 1716, "uhd"), (2160, 3840, "uhd"),
+        (1920, 1080, "hd"), (1998, 1080, "hd"), (1280, 536, "hd"), (720, 576, "sd"),
+    ],
+)  # fmt: skip
+def test_a_wide_picture_is_as_sharp_as_its_longer_side(width: int, height: int, named: str) -> None:
+    lines = lines_of({"width": width, "height": height})
+    assert lines is not None
+    assert resolution_of(lines) == named
+
+
+def test_a_long_segment_counts_as_several() -> None:
+    minute = 60_000
+    spans = [[0, 5 * minute], [6 * minute, 11 * minute + 1], [20 * minute, 20 * minute + 1]]
+    assert measure(spans, 90 * minute, None).segments == 1 + 2 + 1
+    # A whole film is no cheaper than its parts; what does not last is one.
+    assert measure([], 90 * minute, None).segments == 18
+    assert measure([], None, None).segments == measure([], 0, None).segments == 1
 
 
 def test_the_minimum_guarantee_counts_at_the_end_and_for_no_file_nothing() -> None:

@@ -41,7 +41,8 @@ class TermsForm(forms.Form):
         initial=PriceUnit.FILE,
         help_text=_(
             "By time: for the exact duration of each file, rounded for each by itself. A segment is"
-            " a range asked for; a whole file is one."
+            " a range asked for, of five minutes at most: what is longer counts once for each five"
+            " minutes begun, a whole file too."
         ),
     )
     starts_at = first_day()
