@@ -31,6 +31,7 @@ from licensing.library.readiness import ANY_LAB
 from licensing.models import GRANTABLE, Exclusivity, Offer, Request, Scope, Verdict
 from licensing.offers.market import standing_offers
 from licensing.offers.pricing import Measure, counting_for, quote, read_modifiers
+from licensing.offers.quotes import lines_of, measure
 from licensing.verdicts.clearances import build_case, gather, items_to_clear, modalities
 from licensing.verdicts.compiled_cases import CompiledCases, Told, compile_cases
 from licensing.verdicts.gathering import (
@@ -271,9 +272,8 @@ def _in_common(offers: Iterable[Offer]) -> frozenset[str]:
 
 def _file(asset: Asset, ranges: Ranges, offer: Offer | None, length: int) -> _File:
     ms = total_ms(ranges) if ranges else length
-    sides = [asset.facts.get(name) for name in ("width", "height")]
-    measure = Measure(ms or None, len(ranges) or 1, min(sides) if all(sides) else None)
-    return _File(asset.organisation.name, offer.pk if offer else None, ms, measure)
+    priced = measure(ranges, length or None, lines_of(asset.facts))
+    return _File(asset.organisation.name, offer.pk if offer else None, ms, priced)
 
 
 def _answer(material: _Material, scope: Scope) -> Answer:
