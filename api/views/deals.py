@@ -32,7 +32,6 @@ from licensing.deals.scopes import terms_of
 from licensing.deals.transitions import (
     Approval,
     approve_prepared,
-    decline_deal,
     prepare_approval,
     side_of,
     withdraw_deal,
@@ -40,7 +39,7 @@ from licensing.deals.transitions import (
 from licensing.models import Deal, DealState, Payment, RequestItem
 from licensing.offers.quotes import explained
 from licensing.payments.settlements import record_bank_transfer
-from licensing.payments.stripe import cancel_payment, start_payment
+from licensing.payments.stripe import cancel_payment, decline_unpaid, start_payment
 
 described = partial(operation, tag="licensing")
 
@@ -96,7 +95,7 @@ class DeclineDeal(Endpoint):
         post=True,
     )
     def post(self, request: Request, code: str) -> Response:
-        return step(request, code, forms.Declining, decline_deal)
+        return step(request, code, forms.Declining, decline_unpaid)
 
 
 class WithdrawDeal(Endpoint):

@@ -10,8 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, DomainError, Invalid
+from accounts.text import check_name
 from licensing.deals.amended import refuse_ended
-from licensing.deals.transitions import lock_deal
+from licensing.deals.transitions import (
+    TRANSITIONS,
+    decline_deal,
+    lock_deal,
+    no_longer,
+    payments_under_way,
+)
 from licensing.models import Deal, DealState, Payment, Settlement, WebhookEvent
 from licensing.payments import stripe_gateway
 from licensing.payments.refunds import return_pending
@@ -92,8 +99,34 @@ def cancel_payment(*, actor: Actor, deal_code: str) -> Payment:
     """
     require(actor, Permission.PAY_DEALS)
     payment = _newest(actor, deal_code)
-    if payment.status in _OVER:
-        return payment
+    return payment if payment.status in _OVER else _close(payment)
+
+
+def decline_unpaid(*, actor: Actor, code: str, reason: str) -> Deal:
+    """Decline a deal, or take an approval back, for the licensor. Until the price has arrived it
+    may step back, so a page that the lab has open at Stripe is closed before.
+
+    Raises Conflict where the payer was quicker or a bank debit is under way, NotFound, Invalid,
+    PaymentUnavailable.
+    """
+    require(actor, Permission.DECIDE_DEALS)
+    check_name("reason", reason, 500)
+    for payment in _open_pages(actor, code):
+        _close(payment)
+    return decline_deal(actor=actor, code=code, reason=reason)
+
+
+@transaction.atomic
+def _open_pages(actor: Actor, code: str) -> list[Payment]:
+    """Return what the lab may be paying, of a deal that the licensor may still decline."""
+    deal = lock_deal(actor, code, side="licensor")
+    if DealState.DECLINED not in TRANSITIONS[DealState(deal.state)]:
+        raise no_longer(deal)
+    return list(payments_under_way([deal]))
+
+
+def _close(payment: Payment) -> Payment:
+    """Close a payment's page at Stripe, or raise Conflict."""
     session_id = payment.session_id or ""
     try:
         view = stripe_gateway.expire(session_id)

@@ -25,6 +25,7 @@ from licensing.payments import stripe_gateway
 from licensing.payments.stripe import (
     ASK_AGAIN_AFTER,
     cancel_payment,
+    decline_unpaid,
     receive_webhook,
     settle_pending,
     start_payment,
@@ -203,10 +204,31 @@ def test_neither_side_leaves_a_deal_while_it_is_being_paid(
     stripe_gateway.expire(payment.session_id or "")
     with later():
         settle_pending()
-    decline_deal(actor=studio, code=deal.code, reason="Changed our minds.")
-    assert state(deal) == "declined"
-    with refused(Conflict):
-        withdraw_deal(actor=lab, code=deal.code)
+    withdraw_deal(actor=lab, code=deal.code)
+    assert state(deal) == "withdrawn"
+
+
+def test_a_licensor_steps_back_though_the_lab_has_its_payment_page_open(
+    lab: Actor, deal: Deal, double: StripeDouble
+) -> None:
+    studio = Actor(deal.licensor, permissions=frozenset({Permission.DECIDE_DEALS}))
+    payment = start_payment(actor=lab, deal_code=deal.code)
+    with refused(Invalid):
+        decline_unpaid(actor=studio, code=deal.code, reason="")
+    payment.refresh_from_db()
+    assert payment.status == "open"  # nothing was closed for nothing
+    decline_unpaid(actor=studio, code=deal.code, reason="Changed our minds.")
+    payment.refresh_from_db()
+    assert (state(deal), payment.status) == ("declined", "expired")
+
+
+def test_what_is_paid_already_is_not_declined(lab: Actor, deal: Deal, double: StripeDouble) -> None:
+    studio = Actor(deal.licensor, permissions=frozenset({Permission.DECIDE_DEALS}))
+    payment = start_payment(actor=lab, deal_code=deal.code)
+    pay(payment)
+    with pytest.raises(Conflict):  # the payment was recorded, and counts
+        decline_unpaid(actor=studio, code=deal.code, reason="Changed our minds.")
+    assert state(deal) == "settled"
 
 
 def test_a_payment_begun_while_the_lab_withdraws_is_closed(

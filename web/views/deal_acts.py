@@ -17,10 +17,10 @@ from licensing.deals.holds import (
     propose_cancellation,
     retry_held_deal,
 )
-from licensing.deals.transitions import approve_deal, decline_deal, withdraw_deal
+from licensing.deals.transitions import approve_deal, withdraw_deal
 from licensing.payments.refunds import record_bank_refund
 from licensing.payments.settlements import record_bank_transfer
-from licensing.payments.stripe import cancel_payment, start_payment
+from licensing.payments.stripe import cancel_payment, decline_unpaid, start_payment
 from web.acts import press, see
 from web.addresses import printable
 from web.entrance import actor_of, member
@@ -60,7 +60,7 @@ def decline(request: HttpRequest, code: str) -> HttpResponse:
         code,
         "decline",
         form,
-        lambda actor: decline_deal(actor=actor, code=code, **form.cleaned_data),
+        lambda actor: decline_unpaid(actor=actor, code=code, **form.cleaned_data),
     )
 
 
