@@ -202,11 +202,12 @@ _TITLES: dict[str, Text] = {
     ),
     "R78": _(
         "A duty is acknowledged at most once and ends once: met by the side that owes it, or waived"
-        " by the licensor; nothing follows its end."
+        " by the licensor, money that goes back by the lab; nothing follows its end."
     ),
     "R79": _(
-        "A lab owes what follows the end of its grant, once that is revoked or a consent to its"
-        " files ended; a licensor owes the conditions of a deal that it has approved."
+        "A lab owes what follows the end of its grant, once that is revoked, its term is over or a"
+        " consent to its files ended, and a licensor owes money back then; it owes the conditions"
+        " of a deal that it has approved."
     ),
     "R80": _(
         "An amendment is asked of a grant that has not ended, by one of its two sides and for"

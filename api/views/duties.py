@@ -82,7 +82,7 @@ class MeetDuty(Endpoint):
 class WaiveDuty(Endpoint):
     @described(
         "duties_waive",
-        "Let the lab off, or record that those whom a condition protects waived it",
+        "Let the other side off, or record that those whom a condition protects waived it",
         takes=forms.Waiver,
         gives=out.Duty,
         post=True,

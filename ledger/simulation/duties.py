@@ -11,7 +11,7 @@ from ledger.simulation.supply import Consent, Organisation, Supply
 @dataclass(eq=False, slots=True)
 class Duty:
     stream: str
-    licensor: Organisation
+    waiver: Organisation
     ower: Organisation
     is_acknowledged: bool = False
 
@@ -31,7 +31,8 @@ class Duties:
     def demand(self, deal: Deal, grant: str) -> None:
         """A licensor who revoked a grant demands of the lab what follows."""
         for tier in ("stop", "destroy")[: self.rng.randrange(1, 3)]:
-            self._impose(deal, tier, {"grant": grant}, "breach", deal.licensor)
+            self._impose(deal, tier, {"grant": grant}, "right", deal.licensor)
+        self._impose(deal, "refund", {"grant": grant}, "right", deal.licensor)
 
     def follow_end(self, deal: Deal, grant: str) -> None:
         """The house lets a lab owe what its agreement asks once the term is over."""
@@ -50,7 +51,9 @@ class Duties:
         ground: str,
         by: Organisation | None = None,
     ) -> None:
-        ower = deal.request.lab if refs else deal.licensor
+        is_labs = bool(refs) and duty != "refund"
+        ower = deal.request.lab if is_labs else deal.licensor
+        waiver = deal.request.lab if duty == "refund" else deal.licensor
         stream = f"duty:{self.journal.code()}"
         self.journal.record(
             "duty.imposed",
@@ -59,12 +62,12 @@ class Duties:
             {"deal": deal.stream} | refs,
             {
                 "duty": duty,
-                "owed_by": "licensee" if refs else "licensor",
+                "owed_by": "licensee" if is_labs else "licensor",
                 "due_at": instant(self.journal.now + timedelta(days=30)),
             },
             {"terms": {"detail": "", "files": [], "ground": ground, "reason": ""}},
         )
-        self.owed.append(Duty(stream, deal.licensor, ower))
+        self.owed.append(Duty(stream, waiver, ower))
 
     def advance(self) -> None:
         """A notice is acknowledged, a duty met, or the lab let off."""
@@ -89,7 +92,7 @@ class Duties:
         else:
             waiver = {"by": "The guild", "reason": "Agreed."}
             self.journal.record(
-                "duty.waived", duty.stream, duty.licensor.stream, private={"waiver": waiver}
+                "duty.waived", duty.stream, duty.waiver.stream, private={"waiver": waiver}
             )
 
     def report(self, grant: str, lab: Organisation) -> None:

@@ -7,6 +7,7 @@ Docs: docs/duties.md.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, timedelta
@@ -23,7 +24,19 @@ from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name, check_note
 from catalog.checks import check_choices
 from ledger.append import NewEvent, append, append_many
-from licensing.models import TIERS, Deal, Duty, DutyKind, DutyState, Grant, Ground, Side, lineage
+from licensing.models import (
+    DEMANDABLE,
+    TIER_TERMS,
+    TIERS,
+    Deal,
+    Duty,
+    DutyKind,
+    DutyState,
+    Grant,
+    Ground,
+    Side,
+    lineage,
+)
 from licensing.models.clearances import RequestItem
 
 # Where a duty may go from each state. Everything that ends one asks here.
@@ -37,19 +50,17 @@ BINDING: Final[dict[str, Permission]] = {
     Side.LICENSOR: Permission.DECIDE_DEALS,
     Side.LICENSEE: Permission.SUBMIT_REQUESTS,
 }
-# Days from the end of a licence, unless the licensor says another number.
-USUAL_DAYS: Final = {
-    DutyKind.STOP: 7,
-    DutyKind.SUPPRESS: 30,
-    DutyKind.RETRAIN: 180,
-    DutyKind.DESTROY: 30,
-}
 MAX_DAYS: Final = 3650
 # Statements are quarterly: what is due with one is due with the first of them.
 _STATEMENT = timedelta(days=92)
 # What is destroyed nobody can look at; so its trace is asked for.
 _PROVEN: Final = frozenset({DutyKind.DESTROY})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_NOT_ON_THIS = _(
+    "“%(demand)s” can be demanded only where the files were used outside the licence, or where a"
+    " court or an authority orders it."
+)
+_SOONER = _("“%(demand)s”: by the agreement the lab has %(days)d days at least.")
 
 
 @dataclass(frozen=True)
@@ -60,14 +71,23 @@ class Demand:
     days: int
 
 
-def check_demands(demands: Sequence[Demand]) -> list[Demand]:
-    """Return the demands from the mildest on, or raise Invalid("demands")."""
+def check_demands(demands: Sequence[Demand], ground: str) -> list[Demand]:
+    """Return the demands from the mildest on, or raise Invalid: of what the agreement does not
+    allow on this ground, or in fewer days than it gives the lab, too."""
+    check_choices("ground", [ground], [str(each) for each in DEMANDABLE])
     check_choices("demands", [each.kind for each in demands], [str(tier) for tier in TIERS])
     by_kind = {each.kind: each for each in demands}
     if len(by_kind) != len(demands):
         raise Invalid("demands", _("Name each demand once."))
     if not all(type(each.days) is int and 1 <= each.days <= MAX_DAYS for each in demands):
         raise Invalid("demands", _("Give from 1 to %(limit)d days.") % {"limit": MAX_DAYS})
+    for each in demands:
+        days, grounds = TIER_TERMS[DutyKind(each.kind)]
+        if grounds is not None and ground not in grounds:
+            raise Invalid("ground", _NOT_ON_THIS % {"demand": DutyKind(each.kind).label})
+        if each.days < days:
+            said = {"demand": DutyKind(each.kind).label, "days": days}
+            raise Invalid("demands", _SOONER % said)
     return [by_kind[tier] for tier in TIERS if tier in by_kind]
 
 
@@ -75,7 +95,7 @@ def with_stop(demands: Sequence[Demand]) -> list[Demand]:
     """Return the demands with the one that every end of a licence brings: to train nothing new."""
     if any(each.kind == DutyKind.STOP for each in demands):
         return list(demands)
-    return [Demand(DutyKind.STOP, USUAL_DAYS[DutyKind.STOP]), *demands]
+    return [Demand(DutyKind.STOP, TIER_TERMS[DutyKind.STOP].days), *demands]
 
 
 def demand_of_lab(
@@ -113,7 +133,7 @@ def demand_of_lab(
         )
         for each in demands
     ]
-    return _impose(duties, actor.name if actor else SYSTEM)
+    return impose(duties, actor.name if actor else SYSTEM)
 
 
 def owe_conditions(
@@ -121,7 +141,8 @@ def owe_conditions(
 ) -> list[Duty]:
     """Let the licensor owe the conditions of the engine's results on files of a locked deal.
 
-    What is the same for several files is one duty; what it owes already is not owed twice.
+    What is the same for several files is one duty; what it owes already for a file, or has met, is
+    not owed twice for it.
     Call inside a transaction, once the deal says by when it is to be paid.
     """
     files: dict[tuple[str, str], list[str]] = {}
@@ -134,7 +155,10 @@ def owe_conditions(
     # What it took on for the licence that this amends goes on.
     before = lineage({deal.amends_id}) if deal.amends_id else set[int]()
     owed = Duty.objects.filter(Q(deal=deal) | Q(deal__grant__in=before), ground=Ground.CONDITION)
-    known = set(owed.values_list("kind", "detail"))
+    known: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for kind, detail, codes in owed.values_list("kind", "detail", "files"):
+        known[kind, detail].update(codes)
+    new = {duty: sorted({*codes} - known[duty]) for duty, codes in files.items()}
     now = timezone.now()
     duties = [
         Duty(
@@ -143,15 +167,15 @@ def owe_conditions(
             kind=duty[0],
             detail=duty[1],
             ground=Ground.CONDITION,
-            files=sorted(set(codes)),
+            files=codes,
             imposed_by=actor.organisation,
             imposed_at=now,
             due_at=_due_at(deal, due[duty], now),
         )
-        for duty, codes in sorted(files.items())
-        if duty not in known
+        for duty, codes in sorted(new.items())
+        if codes
     ]
-    return _impose(duties, actor.name)
+    return impose(duties, actor.name)
 
 
 def _due_at(deal: Deal, due: str, now: datetime) -> datetime:
@@ -165,7 +189,8 @@ def _due_at(deal: Deal, due: str, now: datetime) -> datetime:
     return delivered + _STATEMENT
 
 
-def _impose(duties: list[Duty], actor_name: str) -> list[Duty]:
+def impose(duties: list[Duty], actor_name: str) -> list[Duty]:
+    """Keep duties and append them to the log. Call inside a transaction."""
     for duty, code in zip(duties, allocate_many("duty", len(duties)), strict=True):
         duty.code = code
     Duty.objects.bulk_create(duties)
@@ -258,14 +283,14 @@ def meet_duty(
 
 @transaction.atomic
 def waive_duty(*, actor: Actor, code: str, reason: str, by: str = "") -> Duty:
-    """Let the lab off what it owes, or record for the licensor that those whom a condition protects
-    (a guild, a co-owner, an earlier licensee) waived it: `by` names them. Both sides read the
-    reason. Raises NotFound, Conflict, Invalid naming the field.
+    """Let the other side off what it owes, or record for the licensor that those whom a condition
+    protects (a guild, a co-owner, an earlier licensee) waived it: `by` names them. Both sides read
+    the reason. Raises NotFound, Conflict, Invalid naming the field.
     """
-    duty = _lock(actor, code, Side.LICENSOR)
+    duty = _lock(actor, code, "waiving")
     _move(duty, DutyState.WAIVED, actor)
-    theirs = duty.owed_by == Side.LICENSOR
-    duty.done_by = check_name("by", by if theirs else duty.deal.licensor.name, 200)
+    named = by if duty.owed_by == duty.waived_by else duty.other.name
+    duty.done_by = check_name("by", named, 200)
     duty.waiver = check_name("reason", reason, 500)
     duty.save()
     append(
@@ -277,9 +302,9 @@ def waive_duty(*, actor: Actor, code: str, reason: str, by: str = "") -> Duty:
     return duty
 
 
-def _lock(actor: Actor, code: str, side: str = "") -> Duty:
-    """Return a duty, locked, if the actor's organisation is on this side of its deal, or owes it
-    where no side is named. Raises NotFound, NotAllowed."""
+def _lock(actor: Actor, code: str, to: str = "meeting") -> Duty:
+    """Return a duty, locked, if the actor's organisation is on the side that meets it, or on the
+    one that waives it. Raises NotFound, NotAllowed."""
     rows = Duty.objects.visible_to(actor).select_related(
         "deal__licensor", "deal__request__organisation", "grant", "consent"
     )
@@ -287,7 +312,7 @@ def _lock(actor: Actor, code: str, side: str = "") -> Duty:
     if duty is None:
         raise NotFound
     mine = Side.LICENSOR if duty.deal.licensor == actor.organisation else Side.LICENSEE
-    if mine != (side or duty.owed_by):
+    if mine != (duty.waived_by if to == "waiving" else duty.owed_by):
         raise NotFound
     require(actor, BINDING[mine])
     return duty

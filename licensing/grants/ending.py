@@ -15,8 +15,8 @@ from django.utils import timezone
 from accounts.access import SYSTEM, Actor
 from catalog.models import Consent
 from ledger.append import append
-from licensing.grants.duties import USUAL_DAYS, Demand, demand_of_lab
-from licensing.models import DutyKind, EndNotice, Grant, GrantedAsset, Ground
+from licensing.grants.duties import Demand, demand_of_lab
+from licensing.models import TIER_TERMS, DutyKind, EndNotice, Grant, GrantedAsset, Ground
 from licensing.models.grants import GrantQuerySet
 
 # Days before the end on which both sides are told, the first notice first.
@@ -54,7 +54,7 @@ def _end(pk: int) -> bool:
         earliest = timezone.now() + _AT_LEAST
         demand_of_lab(
             grant,
-            [Demand(kind, USUAL_DAYS[kind]) for kind in _AT_END],
+            [Demand(kind, TIER_TERMS[kind].days) for kind in _AT_END],
             ground=Ground.TERM,
             reason="",
             files=files,

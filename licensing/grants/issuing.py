@@ -13,7 +13,6 @@ from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name
-from catalog.checks import check_choices
 from ledger.append import NewEvent, append, append_many
 from licensing.deals.conditions import Hindrance, hindrances, problem_of
 from licensing.deals.reservations import lock_material
@@ -24,9 +23,9 @@ from licensing.deals.transitions import (
     payments_under_way,
 )
 from licensing.grants.duties import Demand, check_demands, demand_of_lab, with_stop
+from licensing.grants.returning import owe_return
 from licensing.models import (
     AMENDING,
-    DEMANDABLE,
     Cancellation,
     Clearance,
     Deal,
@@ -184,7 +183,8 @@ def revoke_grant(
     """End a grant from now on: no further download, and its public status says so.
 
     What was trained before stays licensed; the reason is the licensor's, read by the licensee. It
-    owes from now on to train nothing new, and what else is demanded. Raises NotFound, Conflict,
+    owes from now on to train nothing new, and what else is demanded; without its fault the licensor
+    owes it what was paid for the rest of the term. Raises NotFound, Conflict,
     Invalid naming the field.
     """
     amending = _lock_amending(code)
@@ -193,7 +193,7 @@ def revoke_grant(
         raise Conflict(_("The grant has already ended."))
     if set(_amending(code).values_list("pk", flat=True)) != {deal.pk for deal in amending}:
         raise Conflict(_("An amendment was proposed or ended a moment ago; look at it again."))
-    wanted = with_stop(check_demands(demands))
+    wanted = with_stop(check_demands(demands, ground))
     grant.revoked_at = timezone.now()
     grant.revocation_reason = check_name("reason", reason, 500)
     grant.save(update_fields=["revoked_at", "revocation_reason"])
@@ -204,6 +204,8 @@ def revoke_grant(
         private={"reason": grant.revocation_reason},
     )
     _demand(grant, wanted, ground, grant.revocation_reason, actor)
+    files = grant.granted_assets.values_list("asset__code", flat=True)
+    owe_return(grant, set(files), ground=ground, actor=actor)
     for deal in amending:
         # What is being paid for is held when it is paid, and comes back.
         if TRANSITIONS[DealState(deal.state)] & {DealState.DECLINED} and not (
@@ -239,7 +241,7 @@ def demand_more(
     grant = _lock_given(actor, code)
     if not may_demand(grant):
         raise Conflict(_("The grant stands: revoke it first."))
-    wanted = check_demands(demands)
+    wanted = check_demands(demands, ground)
     if not wanted:
         raise Invalid("demands", _("Choose what the lab shall do."))
     asked = {each.kind for each in wanted}
@@ -266,7 +268,6 @@ def _lock_given(actor: Actor, code: str) -> Grant:
 
 
 def _demand(grant: Grant, wanted: Sequence[Demand], ground: str, reason: str, actor: Actor) -> None:
-    [ground] = check_choices("ground", [ground], [str(each) for each in DEMANDABLE])
     files: Iterable[str] = grant.granted_assets.values_list("asset__code", flat=True)
     if grant.revoked_at is None:
         resting = grant.duties.filter(consent__isnull=False).values_list("files", flat=True)

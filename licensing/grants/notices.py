@@ -19,6 +19,7 @@ from accounts.models import Membership, Organisation
 from catalog.letters import in_both
 from catalog.models import Consent, ConsentState
 from licensing.grants.duties import demand_of_lab, with_stop
+from licensing.grants.returning import owe_return
 from licensing.models import TIERS, Duty, EndNotice, Grant, GrantedAsset, Ground
 from licensing.verdicts.clearances import consents_reaching, reaches
 
@@ -92,6 +93,7 @@ def _notify(grant_pk: int, consent_pk: int) -> bool:
         actor=None,
         consent=consent,
     )
+    owe_return(grant, files, ground=Ground.CONSENT, actor=None, consent=consent)
     return True
 
 

@@ -24,10 +24,12 @@ from licensing.models.deals import (
     DealState,
 )
 from licensing.models.duties import (
+    BY_FAULT,
     DEMANDABLE,
     LESSENING,
     PAUSING,
     PUT_RIGHT_WITHIN,
+    TIER_TERMS,
     TIERS,
     Duty,
     DutyKind,
@@ -71,6 +73,7 @@ from licensing.models.usage import Exceeded, Usage
 __all__ = [
     "AMENDING",
     "ANSWER_WITHIN",
+    "BY_FAULT",
     "DEMANDABLE",
     "GRANTABLE",
     "GRANT_STATES",
@@ -81,6 +84,7 @@ __all__ = [
     "RECORD_WITHIN",
     "RESERVING",
     "TIERS",
+    "TIER_TERMS",
     "WAITING",
     "Agreement",
     "Answer",

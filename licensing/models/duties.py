@@ -1,8 +1,9 @@
 """What one side of a licence owes the other: a condition of the verdicts that it rests on, or what
 the lab has to do once the licence, or a consent that it rests on, was ended."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Q
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class DutyKind(models.TextChoices):
-    """The tiers of a revocation, the mildest first; then the conditions of the engine."""
+    """The tiers of a revocation; then the conditions of the engine; then what
+    the licensor owes for a licence that ended early."""
 
     STOP = "stop", _("Train nothing new on the files")
     SUPPRESS = "suppress", _("Suppress the files in what models give out")
@@ -34,9 +36,8 @@ class DutyKind(models.TextChoices):
     AWAIT = "await", _("Wait for the holder of the option")
     ACCOUNT = "account", _("Pay a co-owner its share")
     VEST = "vest", _("Meet the condition on which a right takes effect")
+    REFUND = "refund", _("Return the part of the fee that falls on the rest of the term")
 
-
-TIERS: Final = (DutyKind.STOP, DutyKind.SUPPRESS, DutyKind.RETRAIN, DutyKind.DESTROY)
 
 # What leaves the licensee less than was agreed.
 LESSENING: Final = frozenset({DutyKind.STRIP, DutyKind.EXCISE})
@@ -54,12 +55,42 @@ class Ground(models.TextChoices):
     BREACH = "breach", _("A term of the agreement was broken")
     CONSENT = "consent", _("A performer’s consent ended")
     RIGHT = "right", _("A right that the licensor held ended")
+    MISUSE = "misuse", _("The files were used outside the licence")
+    ORDER = "order", _("A court or an authority ordered it")
     TERM = "term", _("The term of the licence ended")
     OTHER = "other", _("Another reason")
 
 
 # Those that a licensor may name who ends a licence; the others arise by themselves.
-DEMANDABLE: Final = (Ground.BREACH, Ground.CONSENT, Ground.RIGHT, Ground.OTHER)
+DEMANDABLE: Final = (
+    Ground.BREACH,
+    Ground.MISUSE,
+    Ground.ORDER,
+    Ground.CONSENT,
+    Ground.RIGHT,
+    Ground.OTHER,
+)
+# On these the lab lost the licence by its own doing, and no money goes back.
+BY_FAULT: Final = frozenset({Ground.BREACH, Ground.MISUSE})
+
+
+class Tier(NamedTuple):
+    """What the agreement says of a tier: the least days that a lab has, and on which grounds alone
+    it can be demanded (None: on any)."""
+
+    days: int
+    grounds: frozenset[Ground] | None = None
+
+
+_HARD: Final = frozenset({Ground.MISUSE, Ground.ORDER})
+# As the table of clause `revocation.tiers` says it, and clause `revocation.limits`.
+TIER_TERMS: Final[Mapping[DutyKind, Tier]] = {
+    DutyKind.STOP: Tier(7),
+    DutyKind.DESTROY: Tier(30),
+    DutyKind.SUPPRESS: Tier(60, _HARD),
+    DutyKind.RETRAIN: Tier(180, _HARD),
+}
+TIERS: Final = tuple(TIER_TERMS)  # the mildest first
 
 
 class Side(models.TextChoices):
@@ -169,9 +200,16 @@ class Duty(Coded):
 
     def detail_for(self, organisation: Organisation) -> str:
         """Return the particulars, where this side may read them: that a licensor owes others
-        something is theirs to know, but what the lab does not get, it reads too."""
-        may_read = organisation == self.ower or self.kind in LESSENING
+        something is theirs to know, but what the lab does not get, and what it gets back, it
+        reads too."""
+        may_read = organisation == self.ower or self.kind in {*LESSENING, DutyKind.REFUND}
         return self.detail if may_read else ""
+
+    @property
+    def waived_by(self) -> str:
+        """The side that can let the other off: of money that goes back the lab, and else the
+        licensor, also for those whom a condition protects."""
+        return Side.LICENSEE if self.kind == DutyKind.REFUND else Side.LICENSOR
 
     @property
     def pauses(self) -> bool:

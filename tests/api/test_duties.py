@@ -25,7 +25,11 @@ def test_a_revocation_with_its_demands_until_they_are_met(
 ) -> None:
     grant = factories.grant(studio.actor, lab.actor, [file])
     at = f"grants/{grant.code}/"
-    more = {"reason": "Resold.", "demands": [{"kind": "retrain", "days": 90}]}
+    more = {
+        "reason": "Resold.",
+        "ground": "misuse",
+        "demands": [{"kind": "retrain", "days": 180}],
+    }
     assert studio.post(f"{at}demands/", more).status == 409
     body = {"reason": "Resold.", "ground": "breach", "demands": [{"kind": "destroy", "days": 30}]}
     assert studio.post(f"{at}revoke/", body | {"ground": "condition"}).status == 422

@@ -128,8 +128,10 @@ def used_and_ended(studio: Any, lab: Any, grant: Grant, film: Asset) -> None:
         files=[film.code],
         used_ms=0,
     )
-    demands = [Demand("suppress", 9)]
-    revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.", demands=demands)
+    demands = [Demand("suppress", 60)]
+    revoke_grant(
+        actor=studio, code=grant.code, reason="Wrong cut.", ground="misuse", demands=demands
+    )
     stop, suppress = grant.duties.order_by("pk")
     acknowledge_duty(actor=lab, code=stop.code)
     done = {"done_on": timezone.now().date(), "done_by": "Ada", "statement": "Wrong cut."}

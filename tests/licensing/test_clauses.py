@@ -20,6 +20,7 @@ from licensing.agreement.clauses import (
     used,
 )
 from licensing.agreement.odrl import canonical_bytes, policy
+from licensing.models import TIER_TERMS
 from tests.licensing.agreement_terms import CONSENT, TERMS, terms
 
 CLAUSES = [clause for section in SECTIONS for clause in section.clauses]
@@ -67,6 +68,15 @@ def test_others_are_kept_out_of_what_the_engine_keeps_back_and_no_more(kept: str
     said = find(f"licence.{kept}").newest.en
     defined = ("Term", "Permitted Uses", "Material", "Model Kinds", "Territory")
     assert all(term in said for term in defined)
+
+
+def test_the_tiers_of_the_agreement_are_those_of_the_product() -> None:
+    _head, *rows = find("revocation.tiers").newest.rows_en
+    told = [(name.partition(" · ")[2].lower(), days) for name, _must, days in rows]
+    assert told == [(str(kind), f"{tier.days} days") for kind, tier in TIER_TERMS.items()]
+    limits = find("revocation.limits").newest.en
+    assert [kind for kind, tier in TIER_TERMS.items() if tier.grounds] == ["suppress", "retrain"]
+    assert "Tiers 3 and 4 may be required only where" in limits
 
 
 def test_an_agreement_names_its_wordings_and_their_hash() -> None:

@@ -23,6 +23,7 @@ from licensing.deals.transitions import approve_deal
 from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_duty
 from licensing.grants.issuing import demand_more, issue_pending, revoke_grant
 from licensing.grants.notices import notify_pending, remind_pending
+from licensing.grants.returning import unexpired_minor
 from licensing.models import Deal, Duty, Grant
 from provenance.delivery import paused_files
 from tests import factories
@@ -58,16 +59,16 @@ def attest(actor: Actor, duty: Duty, **changes: object) -> Duty:
 def test_who_loses_a_grant_owes_what_is_demanded_and_attests_it(
     studio: Actor, lab: Actor, grant: Grant
 ) -> None:
-    wanted = [Demand("destroy", 30), Demand("suppress", 10)]
-    revoke_grant(actor=studio, code=grant.code, reason="Resold.", ground="breach", demands=wanted)
-    stop, suppress, destroy = Duty.objects.order_by("due_at")
-    assert [each.kind for each in (stop, suppress, destroy)] == ["stop", "suppress", "destroy"]
+    wanted = [Demand("destroy", 30), Demand("suppress", 60)]
+    revoke_grant(actor=studio, code=grant.code, reason="Resold.", ground="misuse", demands=wanted)
+    stop, destroy, suppress = Duty.objects.order_by("due_at")
+    assert [each.kind for each in (stop, destroy, suppress)] == ["stop", "destroy", "suppress"]
     assert stop.ower == lab.organisation
     assert stop.files == [grant.granted_assets.get().asset.code]
     assert destroy.due_at - destroy.imposed_at == timedelta(days=30)
     imposed = last("duty.imposed")
     assert refs(imposed) == {"deal": grant.deal.stream, "grant": grant.stream}
-    assert facts(imposed)["terms"]["ground"] == "breach"
+    assert facts(imposed)["terms"]["ground"] == "misuse"
     with refused(NotFound):
         acknowledge_duty(actor=studio, code=destroy.code)
     only_with(
@@ -112,16 +113,75 @@ def test_every_revocation_asks_for_no_new_training_and_more_can_follow(
         revoke_grant(actor=studio, code=grant.code, reason="x", demands=[Demand("notice", 5)])
     with refused(Invalid, "ground"):
         revoke_grant(actor=studio, code=grant.code, reason="x", ground="condition")
-    revoke_grant(actor=studio, code=grant.code, reason="x")
+    revoke_grant(actor=studio, code=grant.code, reason="x", ground="misuse")
     assert Duty.objects.get().kind == "stop"
     with refused(Conflict):
-        demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 5)])
-    demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("retrain", 5)])
+        demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 7)])
+    with refused(Invalid, "ground"):  # by the agreement, where nothing was misused
+        demand_more(actor=studio, code=grant.code, reason="x", demands=[Demand("retrain", 180)])
+    with refused(Invalid, "demands"):  # the lab has 180 days
+        demand_more(
+            actor=studio, code=grant.code, reason="x", ground="order",
+            demands=[Demand("retrain", 179)],
+        )  # fmt: skip
+    demand_more(
+        actor=studio, code=grant.code, reason="x", ground="order",
+        demands=[Demand("retrain", 180)],
+    )  # fmt: skip
     assert [each.kind for each in Duty.objects.order_by("pk")] == ["stop", "retrain"]
-    with time_machine.travel(timezone.now() + timedelta(days=6)):
-        assert [each.kind for each in Duty.objects.overdue()] == ["retrain"]
-        assert Duty.objects.get(kind="retrain").standing == "overdue"
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        assert [each.kind for each in Duty.objects.overdue()] == ["stop"]
+        assert Duty.objects.get(kind="stop").standing == "overdue"
     assert not honest()
+
+
+def test_without_its_fault_the_lab_gets_back_what_it_paid_for_the_rest_of_the_term(
+    studio: Actor, lab: Actor
+) -> None:
+    files = [factories.offered_words(studio) for _ in range(3)]
+    grant = factories.grant(studio, lab, files)  # 3,000 dollars for 2026 to 2036
+    with time_machine.travel(datetime(2031, 1, 1, tzinfo=UTC), tick=False):
+        revoke_grant(actor=studio, code=grant.code, reason="Sold.", ground="right")
+        refund = Duty.objects.get(kind="refund")
+        # 1,826 of 3,652 days are left.
+        assert refund.detail == "1500.00 USD"
+        assert refund.due_at - refund.imposed_at == timedelta(days=30)
+        assert (refund.ower, refund.files) == (studio.organisation, sorted(f.code for f in files))
+        assert refund.detail_for(lab.organisation) == refund.detail  # type: ignore[arg-type]
+        page = words(signed_in(lab).get(f"/duties/{refund.code}/"))
+        assert "1500.00 USD" in page
+        with refused(NotFound):  # whose money it is lets the other off
+            waive_duty(actor=studio, code=refund.code, reason="x", by="They")
+        attest(studio, refund)
+    assert last("duty.met").stream_id == refund.stream
+    assert not honest()
+
+
+def test_a_lab_that_broke_the_agreement_gets_nothing_back(studio: Actor, grant: Grant) -> None:
+    revoke_grant(actor=studio, code=grant.code, reason="Resold.", ground="breach")
+    assert not Duty.objects.filter(kind="refund").exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "minor"),
+    [
+        (datetime(2025, 6, 1, tzinfo=UTC), 100_001),  # before the term: all of it
+        (datetime(2026, 1, 1, tzinfo=UTC), 100_001),
+        (datetime(2031, 1, 1, tzinfo=UTC), 50_000),  # half a cent is not owed
+        (datetime(2035, 12, 31, 23, 59, 59, tzinfo=UTC), 0),
+        (datetime(2036, 1, 1, tzinfo=UTC), 0),
+        (datetime(2050, 1, 1, tzinfo=UTC), 0),
+    ],
+)
+def test_what_falls_on_the_rest_of_the_term_is_exact(
+    grant: Grant, at: datetime, minor: int
+) -> None:
+    grant.deal.amount_minor = 100_001
+    files = set(grant.granted_assets.values_list("asset__code", flat=True))
+    assert unexpired_minor(grant, files, at=at) == minor
+    assert unexpired_minor(grant, set(), at=at) == 0
+    grant.ends_at = None  # counts as ten years
+    assert unexpired_minor(grant, files, at=at) == minor
 
 
 def granted_voice(agency: Actor, *labs: Actor) -> list[Grant]:
@@ -159,7 +219,7 @@ def test_a_withdrawn_consent_is_told_to_all_who_hold_what_rested_on_it(lab: Acto
         code=grants[0].code,
         reason="My voice.",
         ground="consent",
-        demands=[Demand("destroy", 20)],
+        demands=[Demand("destroy", 30)],
     )
     assert grants[0].duties.get(kind="destroy").files == grants[0].duties.all()[0].files
     assert not honest()
@@ -223,10 +283,10 @@ def test_a_duty_that_a_lab_did_not_meet_in_time_is_a_ground_to_revoke(
     [grant] = granted_voice(agency, lab)
     withdraw_consent(actor=agency, code=Consent.objects.get().code)
     notify_pending()
-    duty, told = Duty.objects.get(), timezone.now()
+    duty, told = Duty.objects.get(kind="stop"), timezone.now()
     for days, is_breach in ((8, False), (13, False), (15, True)):
         with time_machine.travel(told + timedelta(days=days), tick=False):
-            assert Duty.objects.get().is_breach is is_breach
+            assert Duty.objects.get(kind="stop").is_breach is is_breach
             page = words(signed_in(agency).get(f"/duties/{duty.code}/"))
             assert ("Revoke the grant for this" in page) is is_breach
             form = text(signed_in(agency).get(f"/grants/{grant.code}/?because={duty.code}"))
@@ -243,13 +303,15 @@ def test_conditions_confirmed_later_are_owed_and_a_dead_deal_owes_nothing(
         for code in named:
             confirm_conditions(actor=studio, code=deal.code, clearances=[code])
         issue_pending()
-    duty = Duty.objects.get()  # the same condition of two files is one duty
+    owed = list(Duty.objects.owed())  # each of the file for which it was confirmed
+    assert sorted(code for each in owed for code in each.files) == sorted(
+        deal.items.values_list("asset__code", flat=True)
+    )
     assert Deal.objects.get(pk=deal.pk).state == "granted"
-    assert list(Duty.objects.owed()) == [duty]
     Deal.objects.filter(pk=deal.pk).update(state="cancelled")
     assert not Duty.objects.owed()
     with refused(Conflict):
-        attest(studio, duty)
+        attest(studio, owed[0])
     assert not honest()
 
 
@@ -257,7 +319,9 @@ def test_who_owes_is_written_to_when_it_is_demanded_near_and_late(
     studio: Actor, lab: Actor, grant: Grant
 ) -> None:
     begun = timezone.now()
-    revoke_grant(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 20)])
+    revoke_grant(
+        actor=studio, code=grant.code, reason="x", ground="misuse", demands=[Demand("stop", 20)]
+    )
     assert (remind_pending(), remind_pending()) == (1, 0)
     [letter] = mail.outbox
     duty = Duty.objects.get()
@@ -270,7 +334,7 @@ def test_who_owes_is_written_to_when_it_is_demanded_near_and_late(
         attest(lab, duty)
     with time_machine.travel(begun + timedelta(days=40)):
         assert remind_pending() == 0
-    assert len(mail.outbox) == 3
+    assert len(mail.outbox) == 4  # the last, that it is late, to both
 
 
 def test_a_consent_that_names_another_lab_keeps_nobody_waiting(lab: Actor) -> None:
@@ -283,14 +347,16 @@ def test_a_consent_that_names_another_lab_keeps_nobody_waiting(lab: Actor) -> No
     named.save()
     withdraw_consent(actor=agency, code=named.code)
     assert notify_pending(limit=1) == 1
-    assert Duty.objects.get().grant == grants[1]
+    assert {each.grant for each in Duty.objects.all()} == {grants[1]}
 
 
 def test_an_address_that_is_refused_keeps_no_letter_from_others_and_repeats_none(
     studio: Actor, lab: Actor, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factories.member(lab, Role.OWNER)
-    revoke_grant(actor=studio, code=grant.code, reason="x", demands=[Demand("stop", 20)])
+    revoke_grant(
+        actor=studio, code=grant.code, reason="x", ground="misuse", demands=[Demand("stop", 20)]
+    )
     tried: list[str] = []
     addresses = Membership.objects.filter(organisation=lab.organisation)
     wrong = min(addresses.values_list("user__email", flat=True))

@@ -111,7 +111,7 @@ def test_a_worker_that_stood_still_leaves_the_lab_a_week(grant: Grant) -> None:
 
 
 def test_a_revoked_licence_does_not_end_a_second_time(studio: Actor, grant: Grant) -> None:
-    revoke_grant(actor=studio, code=grant.code, reason="Resold.")
+    revoke_grant(actor=studio, code=grant.code, reason="Resold.", ground="misuse")
     with time_machine.travel(ENDS - 5 * DAY, tick=False):
         assert tell_ends_pending() == 0
     with time_machine.travel(ENDS + DAY, tick=False):

@@ -20,8 +20,10 @@ from licensing.deals.holds import (
     propose_cancellation,
     retry_held_deal,
 )
+from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending
 from licensing.models import Cancellation, Clearance, Deal, Grant
+from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
 from tests.licensing.law import american_law, an_heir_appears, held_for_a_condition, paid
@@ -110,6 +112,32 @@ def test_what_lessens_the_material_needs_the_lab_too(studio: Actor, lab: Actor, 
     confirm_conditions(actor=lab, code=deal.code, clearances=named(deal))
     assert state(deal) == "settled"
     assert last("deal.resumed").facts().actor == lab.name
+
+
+def test_what_is_owed_for_one_file_is_owed_for_the_next_as_well(studio: Actor, lab: Actor) -> None:
+    first, second = factories.offered_film(studio), factories.offered_film(studio)
+    music = {"element": "music", "ai": "not_granted", "stem": "ME-3", "modality": ["audio"]}
+    factories.fact(studio, first.title, "element", **music)
+    deal = factories.deal(lab, [first, second])
+    approved = approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    [strip] = deal.duties.filter(kind="strip")
+    assert strip.files == [first.code]
+    record_bank_transfer(
+        actor=studio, deal_code=deal.code, amount_minor=approved.amount_minor,
+        currency="USD", reference="Wire 1", settled_at=datetime.now(UTC),
+    )  # fmt: skip
+    factories.fact(studio, second.title, "element", **music)
+    issue_pending()
+    deal.refresh_from_db()
+    assert deal.state == "held"
+    for side, actor in (("licensor", studio), ("licensee", lab)):
+        waits = [each for each in hindrances_on_record(deal) if each.conditions(side)]
+        codes = [each.clearance.code for each in waits]
+        confirm_conditions(actor=actor, code=deal.code, clearances=codes)
+    issue_pending()
+    assert state(deal) == "granted"
+    owed = deal.duties.filter(kind="strip").order_by("imposed_at")
+    assert [each.files for each in owed] == [[first.code], [second.code]]
 
 
 def test_nobody_confirms_what_is_not_asked_of_them(studio: Actor, lab: Actor, deal: Deal) -> None:

@@ -6,7 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.grants.duties import MAX_DAYS, Demand
-from licensing.models import DEMANDABLE, TIERS, Duty, DutyKind, Ground, Side
+from licensing.models import DEMANDABLE, TIER_TERMS, TIERS, Duty, DutyKind, Ground
+
+_ALWAYS = _("At least %(days)d days.")
+_NARROW = _(
+    "At least %(days)d days; only where the files were used outside the licence, or a court or an"
+    " authority orders it."
+)
 
 
 class DemandForm(forms.Form):
@@ -16,6 +22,10 @@ class DemandForm(forms.Form):
         label=_("Ground"),
         choices=[(each.value, each.label) for each in DEMANDABLE],
         initial=Ground.BREACH,
+        help_text=_(
+            "A breach: after fourteen days of notice in which it was not put right. Unless the lab"
+            " is at fault, you owe it what it paid for the rest of the term."
+        ),
     )
     reason = forms.CharField(
         label=_("Reason"),
@@ -28,7 +38,12 @@ class DemandForm(forms.Form):
         super().__init__(data)
         for tier in TIERS:
             self.fields[tier] = forms.IntegerField(
-                label=tier.label, required=False, min_value=1, max_value=MAX_DAYS
+                label=tier.label,
+                required=False,
+                min_value=TIER_TERMS[tier].days,
+                max_value=MAX_DAYS,
+                help_text=(_ALWAYS if TIER_TERMS[tier].grounds is None else _NARROW)
+                % {"days": TIER_TERMS[tier].days},
             )
 
     def tiers(self) -> list[forms.BoundField]:
@@ -84,5 +99,5 @@ class WaiveForm(forms.Form):
 
     def __init__(self, duty: Duty, data: Any = None) -> None:
         super().__init__(data)
-        if duty.owed_by == Side.LICENSEE:
+        if duty.owed_by != duty.waived_by:
             del self.fields["by"]

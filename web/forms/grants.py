@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.scope.uses import AI_LEAVES, LEAVES
 from ledger import edge_code
-from licensing.grants.duties import USUAL_DAYS
-from licensing.models import DutyKind, Grant
+from licensing.models import TIER_TERMS, DutyKind, Grant
 from web import words
 from web.forms.duties import DemandForm
 from web.forms.fields import DayField, choices_of
@@ -30,7 +29,7 @@ class RevokeForm(DemandForm):
         super().__init__(data)
         self.grant = grant
         self.fields[DutyKind.STOP].required = True
-        self.fields[DutyKind.STOP].initial = USUAL_DAYS[DutyKind.STOP]
+        self.fields[DutyKind.STOP].initial = TIER_TERMS[DutyKind.STOP].days
         self.fields["typed"].help_text = grant.display_code
 
     def clean_typed(self) -> str:

@@ -101,9 +101,9 @@ def meet(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@member("studio", "talent")
+@member(*HOUSES)
 def waive(request: HttpRequest, code: str) -> HttpResponse:
-    """Let the lab off, or record that others waived a condition."""
+    """Let the other side off, or record that others waived a condition."""
     actor = actor_of(request)
     found = _find(actor, code)
     form = WaiveForm(found, request.POST)
@@ -143,7 +143,8 @@ def _show(
     actor, house = actor_of(request), organisation_of(request)
     owes = found.ower == house
     is_licensor = found.deal.licensor == house
-    binds = actor.may(BINDING[Side.LICENSOR if is_licensor else Side.LICENSEE])
+    mine = Side.LICENSOR if is_licensor else Side.LICENSEE
+    binds = actor.may(BINDING[mine])
     is_due = found.standing in {"owed", "overdue"}
     usual: dict[str, Form] = {"meet": MeetForm(found), "waive": WaiveForm(found)}
     context: dict[str, Any] = {
@@ -156,7 +157,7 @@ def _show(
         "is_tier": found.grant is not None,
         "may_act": binds and owes and is_due,
         "may_revoke": is_licensor and actor.may(Permission.REVOKE_GRANTS) and found.is_breach,
-        "may_waive": binds and is_licensor and is_due,
+        "may_waive": binds and is_due and found.waived_by == mine,
         "needs_role": owes and is_due and not binds,
         "forms": usual | (refused or {}),
         "refused": next(iter((refused or {}).values()), None),

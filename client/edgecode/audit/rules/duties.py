@@ -10,13 +10,14 @@ from edgecode.audit.rules.things import Consent, Deal, Duty, Grant, Likeness, St
 DUTY = Rule(
     "R78",
     "A duty is acknowledged at most once and ends once: met by the side that owes it, or waived by"
-    " the licensor; nothing follows its end.",
+    " the licensor, money that goes back by the lab; nothing follows its end.",
     ("duty.imposed", "duty.acknowledged", "duty.met", "duty.waived"),
 )
 OWED = Rule(
     "R79",
     "A lab owes what follows the end of its grant, once that is revoked, its term is over or a"
-    " consent to its files ended; a licensor owes the conditions of a deal that it has approved.",
+    " consent to its files ended, and a licensor owes money back then; it owes the conditions of a"
+    " deal that it has approved.",
     (
         "duty.imposed",
         "deal.approved",
@@ -35,21 +36,22 @@ def duty_imposed(step: Step) -> Thing:
     deal = step.need("deal", Deal)
     grant, consent = step.need("grant", Grant), step.need("consent", Consent)
     by_lab = step.data.get("owed_by") == "licensee"
+    is_refund = step.data.get("duty") == "refund"
     licensor = deal.licensor if deal is not None else None
     if deal is None:
         return Duty(None, None)
     check_owner(step, licensor)
-    if by_lab:
+    if by_lab or is_refund:
         _check_ended(step, deal, grant, consent)
     elif deal.state not in _AGREED:
         step.report(OWED, f"the deal is {deal.state}", deal)
-    return Duty(licensor, deal.lab if by_lab else licensor)
+    return Duty(deal.lab if is_refund else licensor, deal.lab if by_lab else licensor)
 
 
 def _check_ended(step: Step, deal: Deal, grant: Grant | None, consent: Consent | None) -> None:
     if grant is None:
         if "grant" not in step.leaf.refs:
-            step.report(OWED, "a lab owes this under no grant", deal)
+            step.report(OWED, "this is owed under no grant", deal)
         return
     if grant.deal is not deal and grant.deal is not None:
         step.report(OWED, "the grant is of another deal", grant, deal)
@@ -89,7 +91,7 @@ def duty_met(step: Step, duty: Duty) -> None:
 
 
 def duty_waived(step: Step, duty: Duty) -> None:
-    check_owner(step, duty.licensor)
+    check_owner(step, duty.waiver)
     _end(step, duty)
 
 

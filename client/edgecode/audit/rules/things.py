@@ -446,10 +446,10 @@ class Delivery(Thing):
 class Duty(Thing):
     """What one side of a deal owes the other."""
 
-    __slots__ = ("is_acknowledged", "is_ended", "licensor", "ower")
+    __slots__ = ("is_acknowledged", "is_ended", "ower", "waiver")
 
-    def __init__(self, licensor: Organisation | None, ower: Organisation | None) -> None:
-        self.licensor = licensor
+    def __init__(self, waiver: Organisation | None, ower: Organisation | None) -> None:
+        self.waiver = waiver  # who may let the other off
         self.ower = ower
         self.is_acknowledged = self.is_ended = False
 
