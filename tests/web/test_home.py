@@ -95,7 +95,7 @@ def test_what_is_overdue_stands_above_what_ends_soon(studio: Actor, lab: Actor) 
     kept, lost = factories.offered_words(studio), factories.offered_words(studio, name="Other")
     ending, revoked = factories.grant(studio, lab, [kept]), factories.grant(studio, lab, [lost])
     revoke_grant(actor=studio, code=revoked.code, reason="Resold.")
-    duty = revoked.duties.get()
+    duty = revoked.duties.get(kind="stop")
     with time_machine.travel(factories.ENDS - timedelta(days=20), tick=False):
         for actor, late in ((lab, "what you owe"), (studio, "what you are owed")):
             page = words(signed_in(actor).get("/home/"))
