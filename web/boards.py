@@ -14,6 +14,7 @@ from catalog.scope.ranges import Ranges, total_ms
 from licensing.models import Clearance, Offer, Request, RequestItem
 from licensing.models import Verdict as Verdicts
 from licensing.verdicts.clearances import Answer, answers, items_to_clear
+from licensing.verdicts.discretion import discreet, discreet_result
 from licensing.verdicts.on_record import LIVE_LIMIT, newest_clearances
 from licensing.verdicts.outside import Beside, beside_offers
 from web.clips import Part, parts_of
@@ -158,7 +159,8 @@ class _Asked(NamedTuple):
 def live_board(
     request: HttpRequest, items: QuerySet[RequestItem], *, as_of: datetime, licensor: bool
 ) -> Board:
-    """Return one page of the files with the verdicts they would get now. Nothing is stored.
+    """Return one page of the files with the verdicts they would get now; a lab is told nothing of
+    what rests on the deals of others. Nothing is stored.
 
     Of more than `LIVE_LIMIT` files only those of the page are judged.
     """
@@ -166,7 +168,7 @@ def live_board(
     beside = beside_offers(of, items) if of else []
     every = items_to_clear(of, items) if of and total <= LIVE_LIMIT else []
     found = dict(zip(every, answers(every, as_of=as_of), strict=True))
-    judged = [_live(item, answer) for item, answer in found.items()]
+    judged = [_live(item, answer, licensor=licensor) for item, answer in found.items()]
     shown = asked.named(items)
     if judged and not asked.is_all:
         shown = shown.filter(pk__in=[each.item for each in judged if asked.holds(each)])
@@ -178,7 +180,8 @@ def live_board(
     for item in files.rows:
         answer = found[item]
         if answer.case_sha256 not in read:
-            verdict = read_verdict(answer.case, answer.result, licensor=licensor)
+            result = answer.result if licensor else discreet_result(answer.result)
+            verdict = read_verdict(answer.case, result, licensor=licensor)
             read[answer.case_sha256] = verdict
         rows.append(Row(item, read[answer.case_sha256]))
     return _board(rows, judged, asked, files, _Whole(total, beside, live=True))
@@ -214,9 +217,12 @@ def _stored(item: int, verdict: str, reasons: str, duration: int | None, ranges:
     return _Judged(item, verdict, tuple(reasons.split()), ms)
 
 
-def _live(item: RequestItem, answer: Answer) -> _Judged:
+def _live(item: RequestItem, answer: Answer, *, licensor: bool) -> _Judged:
+    told = (answer.verdict, answer.reasons)
+    if not licensor:
+        told = discreet(*told)
     ms = total_ms(item.ranges) if item.ranges else item.asset.facts.get("duration_ms") or 0
-    return _Judged(item.pk, answer.verdict, answer.reasons, ms)
+    return _Judged(item.pk, *told, ms)
 
 
 def _page(request: HttpRequest, items: QuerySet[RequestItem]) -> Page[RequestItem]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 type Text = str | Promise
 
 REASONS: dict[str, Text] = {
+    "NOT_AVAILABLE": _("Not available from this licensor in these terms."),
     "NO_TITLE": _("The licensor has no recorded right to this work."),
     "NO_RIGHTS_EPISODE": _("The licensor's right does not include this episode or part."),
     "RESERVED_RIGHTS": _("The grantor kept this use for itself."),

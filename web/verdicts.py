@@ -16,9 +16,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.models import FactKind
 from catalog.scope.errors import CaseError
 from catalog.scope_words import sentence_of
-from catalog.models import FactKind
 from licensing.models import LESSENING, DutyKind
 from web.addresses import CodeInAddress
 from web.reasons import reason_of

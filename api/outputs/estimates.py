@@ -25,6 +25,7 @@ class Had(Output):
 
 class Share(Had):
     licensor = serializers.CharField()
+    code = serializers.CharField(help_text="The licensor's: two may have one name.")
     asked = Part()
 
 

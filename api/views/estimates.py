@@ -91,7 +91,7 @@ def _shown(found: Estimate) -> dict[str, Any]:
         "obstacles": [{"reason": code} | part._asdict() for code, part in answer.obstacles],
         "mends": [each._asdict() for each in answer.mends],
         "licensors": [
-            {"licensor": each.licensor, "asked": each.asked._asdict()}
+            {"licensor": each.licensor, "code": each.code, "asked": each.asked._asdict()}
             | _had(each.grantable, each.cost)
             for each in answer.shares
         ],

@@ -34,6 +34,7 @@ from licensing.offers.pricing import Measure, counting_for, quote, read_modifier
 from licensing.offers.quotes import lines_of, measure
 from licensing.verdicts.clearances import build_case, gather, items_to_clear, modalities
 from licensing.verdicts.compiled_cases import CompiledCases, Told, compile_cases
+from licensing.verdicts.discretion import NOT_AVAILABLE, Discreet, discreet
 from licensing.verdicts.gathering import (
     Written,
     facts_of,
@@ -68,9 +69,10 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Share:
-    """What could be had of one licensor."""
+    """What could be had of one licensor; two may have one name, but not one code."""
 
     licensor: str
+    code: str
     asked: Part
     grantable: Part
     cost: Cost
@@ -110,7 +112,7 @@ class Estimate:
 
 
 class _File(NamedTuple):
-    licensor: str
+    owner: Organisation
     offer: int | None  # the key of the offer that prices it
     ms: int
     measure: Measure
@@ -127,8 +129,17 @@ class _Material:
     offers: dict[int, Offer]
     cards: dict[str, list[int]]  # the places of files by what their offers say of prices
     common: frozenset[str]  # the countries that all offers have in common
+    is_own: bool  # whether the licensor itself asks
     prices: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
     """Of the files of alike offers, by place, as often as a scope changes them."""
+
+    def ask(self, scope: Scope) -> Sequence[Told | Discreet]:
+        """Return what is told of each file in these terms; a lab hears nothing of others' deals."""
+        told = self.cases.ask(written_scope(scope))
+        if self.is_own:
+            return told
+        known = {each: discreet(*each) for each in set(told)}
+        return [known[each] for each in told]
 
     def of(self, places: Iterable[int]) -> list[_File]:
         return [self.files[place] for place in places]
@@ -202,7 +213,7 @@ def _gathered(request: Request, fingerprint: Any, now: datetime) -> _Material:
     lengths = lengths_of_files(request.items.order_by().values("asset"))
     offers = standing_offers(request, request.items.all())
     wanted = ((item.asset, item.ranges, lengths[item.asset_id]) for item in items)
-    return _priced(fingerprint, now, compiled, wanted, offers)
+    return _priced(fingerprint, now, compiled, wanted, offers, is_own=False)
 
 
 def _of_library(organisation: Organisation, fingerprint: Any, now: datetime) -> _Material:
@@ -231,7 +242,7 @@ def _of_library(organisation: Organisation, fingerprint: Any, now: datetime) -> 
     offers = Offer.objects.on_market(now).filter(organisation=organisation)
     whole: Ranges = []
     wanted = ((asset, whole, lengths[asset.pk]) for asset in every)
-    return _priced(fingerprint, now, compiled, wanted, offers)
+    return _priced(fingerprint, now, compiled, wanted, offers, is_own=True)
 
 
 def _of_library_file(
@@ -247,6 +258,8 @@ def _priced(
     compiled: CompiledCases,
     wanted: Iterable[tuple[Asset, Ranges, int]],
     standing: Iterable[Offer],
+    *,
+    is_own: bool,
 ) -> _Material:
     offers = {_key(offer): offer for offer in standing}
     by_key = {each.pk: each for each in offers.values()}
@@ -261,6 +274,7 @@ def _priced(
         by_key,
         _cards(files, by_key),
         _in_common(by_key.values()),
+        is_own=is_own,
     )
 
 
@@ -273,27 +287,28 @@ def _in_common(offers: Iterable[Offer]) -> frozenset[str]:
 def _file(asset: Asset, ranges: Ranges, offer: Offer | None, length: int) -> _File:
     ms = total_ms(ranges) if ranges else length
     priced = measure(ranges, length or None, lines_of(asset.facts))
-    return _File(asset.organisation.name, offer.pk if offer else None, ms, priced)
+    return _File(asset.organisation, offer.pk if offer else None, ms, priced)
 
 
 def _answer(material: _Material, scope: Scope) -> Answer:
-    told = material.cases.ask(written_scope(scope))
+    told = material.ask(scope)
     verdicts: dict[str, list[int]] = defaultdict(list)
     asked: dict[str, list[int]] = defaultdict(list)
     had: dict[str, list[int]] = defaultdict(list)
     for place, (file, each) in enumerate(zip(material.files, told, strict=True)):
         verdicts[each.verdict].append(place)
-        asked[file.licensor].append(place)
+        asked[file.owner.code].append(place)
         if each.verdict in GRANTABLE:
-            had[file.licensor].append(place)
+            had[file.owner.code].append(place)
     shares = [
         Share(
-            name,
+            material.files[some[0]].owner.name,
+            code,
             _part(material.of(some)),
-            _part(material.of(had[name])),
-            _cost(material, had[name], scope),
+            _part(material.of(had[code])),
+            _cost(material, had[code], scope),
         )
-        for name, some in asked.items()
+        for code, some in asked.items()
     ]
     every = [place for some in had.values() for place in some]
     return Answer(
@@ -304,16 +319,16 @@ def _answer(material: _Material, scope: Scope) -> Answer:
         mends_of(
             (each.reasons, file.ms)
             for file, each in zip(material.files, told, strict=True)
-            if each.verdict not in GRANTABLE
+            if each.verdict not in GRANTABLE and NOT_AVAILABLE not in each.reasons
         ),
-        sorted(shares, key=lambda each: (-each.grantable.ms, -each.grantable.files, each.licensor)),
+        sorted(shares, key=lambda each: (-each.grantable.ms, -each.grantable.files, each.licensor, each.code)),
     )
 
 
 def _changes(material: _Material, scope: Scope) -> Iterable[Change]:
     """Answer the same with one term after the other changed."""
     for term, to, other in _others(material, scope):
-        told = material.cases.ask(written_scope(other))
+        told = material.ask(other)
         had = [place for place, each in enumerate(told) if each.verdict in GRANTABLE]
         yield Change(term, to, _part(material.of(had)), _cost(material, had, other))
 
@@ -360,7 +375,7 @@ def _part(files: Sequence[_File]) -> Part:
     return Part(len(files), sum(file.ms for file in files))
 
 
-def _obstacles(files: Sequence[_File], told: Sequence[Told]) -> list[tuple[str, Part]]:
+def _obstacles(files: Sequence[_File], told: Sequence[Told | Discreet]) -> list[tuple[str, Part]]:
     """What stands in the way of files, or is to be done for them; the longest first."""
     counts: Counter[str] = Counter()
     ms: Counter[str] = Counter()
