@@ -1,5 +1,6 @@
 """The deals of the made-up market, and what its clearance engine would say of their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,7 @@ class Deal:
     settlement: str = ""
     proposer: Organisation | None = None
     confirmed: set[str] = field(default_factory=set)  # the files whose conditions are accepted
+    cards: list[dict[str, Any]] = field(default_factory=list)  # as they were when it was opened
     place: int = 0  # in the list of deals that can still move
 
     @property
@@ -84,9 +86,21 @@ class Deal:
         codes = {item.asset.stream.partition(":")[2] for item in self.agreed}
         return {code: ranges for code, ranges in self.request.ranges.items() if code in codes}
 
-    def price(self, files: int) -> dict[str, Any]:
+    def price(self, items: Sequence[Item]) -> dict[str, Any]:
+        """Return what files of the deal come to, as its terms or the rate cards say it."""
         scope = self.scope
-        return {"amount_minor": scope["price_minor"] * files, "currency": scope["currency"]}
+        amount = scope["price_minor"] * len(items)
+        if scope.get("by_card"):
+            codes = {item.asset.stream.partition(":")[2] for item in items}
+            amount = sum(_by_card(card, codes) for card in self.cards)
+        return {"amount_minor": amount, "currency": scope["currency"]}
+
+
+def _by_card(card: dict[str, Any], codes: set[str]) -> int:
+    """Return what those of these files that a card prices come to."""
+    own = [minor for code, minor in card["prices"].items() if code in codes]
+    minimum: int = card["minimum_minor"]
+    return max(sum(own), minimum) if own else 0
 
 
 def verdict_on(deal: Deal, item: Item) -> str:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from ledger.simulation.deals import (
@@ -50,6 +51,8 @@ class Trade:
         scope = self._scope([use for use in first.uses if all(use in m.uses for m in materials)])
         if not scope["uses"]:
             scope["uses"], assets = first.uses, list(first.assets)
+        if self.licences.is_newer and journal.count % 3 == 0:
+            scope |= {"price_minor": 0, "by_card": True}
         request = Request(f"request:{journal.code()}", lab, scope)
         codes: list[Any] = [asset.stream.partition(":")[2] for asset in assets]
         is_newer = self.licences.is_newer
@@ -80,7 +83,7 @@ class Trade:
         side = self.rng.choice(grant.deal.sides)
         assets = list(dict.fromkeys(asset for _credential, asset in grant.signed))
         assets = assets[: max(1, len(assets) - self.rng.randrange(2))]
-        scope = grant.deal.scope | {"price_minor": 5000 * self.rng.randrange(3)}
+        scope = _priced(grant.deal.scope, 5000 * self.rng.randrange(3))
         request = Request(f"request:{journal.code()}", grant.licensee, scope)
         request.amends, request.by = grant, side
         codes: list[Any] = [asset.stream.partition(":")[2] for asset in assets]
@@ -121,17 +124,36 @@ class Trade:
 
     def _open(self, request: Request, licensor: Organisation, items: list[Item]) -> None:
         deal = Deal(f"deal:{self.journal.code()}", request, licensor, items)
+        if request.scope.get("by_card"):
+            deal.cards = self._cards(items)
+        said = {"cards": deal.cards} if deal.cards else {}
         self.journal.record(
             "deal.opened",
             deal.stream,
             (request.by or request.lab).stream,
             {"request": request.stream, "licensor": licensor.stream},
             {},
-            {"terms": deal.price(len(items))},
+            {"terms": deal.price(items) | said},
         )
         request.deals.append(deal)
         deal.place = len(self.deals)
         self.deals.append(deal)
+
+    def _cards(self, items: list[Item]) -> list[dict[str, Any]]:
+        """Return what the rate cards of these files' works say of each; some have a minimum."""
+        return [
+            {
+                "offer": of.offer.partition(":")[2],
+                "sha256": sha256(of.offer.encode()).hexdigest(),
+                "minimum_minor": 10_000_000 if of.assets[0].sha256 < "8" else 0,
+                "prices": {
+                    item.asset.stream.partition(":")[2]: 100 + int(item.asset.sha256[:5], 16)
+                    for item in items
+                    if item.asset.of is of
+                },
+            }
+            for of in dict.fromkeys(item.asset.of for item in items)
+        ]
 
     def _decide(self, deal: Deal, item: Item, actor: str) -> None:
         item.clearance, item.verdict = f"clearance:{self.journal.code()}", verdict_on(deal, item)
@@ -197,7 +219,7 @@ class Trade:
         """One side wants another price, and no more than the first use."""
         asked = deal.scope
         price = 100 * self.rng.randrange(1, 9000)
-        terms = asked | {"price_minor": price, "uses": asked["uses"][:1]}
+        terms = _priced(asked, price) | {"uses": asked["uses"][:1]}
         deal.counter, deal.rounds = (side, terms), deal.rounds + 1
         until = instant(self.journal.now + _PATIENCE)
         self.journal.record(
@@ -241,7 +263,7 @@ class Trade:
         waits = [item for item in deal.agreed if item.verdict == "CONDITIONAL"]
         deal.confirmed = {item.asset.stream for item in waits}
         codes = [item.asset.stream.partition(":")[2] for item in deal.agreed]
-        approval: dict[str, Any] = deal.price(len(codes))
+        approval: dict[str, Any] = deal.price(deal.agreed)
         approval |= {"assets": codes, "conditions_met": bool(waits)}
         approval["ranges"] = deal.ranges_agreed()
         self._of_deal(deal, "deal.approved", {"approval": approval})
@@ -269,7 +291,7 @@ class Trade:
             return
         by_stripe = self.rng.random() < 0.5
         deal.settlement = f"settlement:{self.journal.code()}"
-        amount = deal.price(len(deal.agreed)) | {"reference": f"Wire {self.journal.count}"}
+        amount = deal.price(deal.agreed) | {"reference": f"Wire {self.journal.count}"}
         is_due = bool(amount["amount_minor"])
         by_house = by_stripe or not is_due
         self.journal.record(
@@ -360,7 +382,7 @@ class Trade:
 
     def _from_refunding(self, deal: Deal) -> None:
         by_stripe = self.rng.random() < 0.5
-        amount = deal.price(len(deal.agreed))
+        amount = deal.price(deal.agreed)
         is_due = bool(amount["amount_minor"])
         self.journal.record(
             "refund.recorded",
@@ -400,3 +422,10 @@ def _method(*, is_due: bool, by_stripe: bool) -> str:
     if not is_due:
         return "nothing_due"
     return "stripe" if by_stripe else "bank_transfer"
+
+
+def _priced(scope: dict[str, Any], price_minor: int) -> dict[str, Any]:
+    """Return a scope with a price of its own for each file: no rate card says it any more."""
+    return {name: said for name, said in scope.items() if name != "by_card"} | {
+        "price_minor": price_minor
+    }

@@ -213,6 +213,39 @@ def outnumbered(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, tell(openings, recorded, "consent", max_outputs=made - 1)
 
 
+def _by_card(log: Log, openings: Openings, *, minimum: bool) -> tuple[int, int]:
+    """Return where a deal by rate cards was opened, of which an approval rests on that, and where
+    it was approved; with a card whose minimum counts, or with none of a minimum."""
+    for at, leaf in enumerate(log):
+        if leaf.kind != "deal.approved" or _terms(log, leaf) is not None:
+            continue
+        opened = find(log, "deal.opened", lambda one, of=leaf: one.stream == of.stream)
+        cards = fact(openings, opened, "terms").get("cards", [])
+        codes = fact(openings, at, "approval")["assets"]
+        sums = [sum(card["prices"].get(code, 0) for code in codes) for card in cards]
+        raised = any(0 < own < card["minimum_minor"] for own, card in zip(sums, cards, strict=True))
+        if cards and raised is minimum:
+            return opened, at
+    raise AssertionError("no deal of this kind was approved")
+
+
+def cheaper_by_card(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """The card said more of a file, when the deal was opened, than was agreed on for it."""
+    opened, _at = _by_card(log, openings, minimum=False)
+    cards = deepcopy(fact(openings, opened, "terms")["cards"])
+    cards[0]["prices"] = {code: minor + 100 for code, minor in cards[0]["prices"].items()}
+    return log, tell(openings, opened, "terms", cards=cards)
+
+
+def less_than_the_minimum(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """The card's minimum was more, when the deal was opened, than was agreed on."""
+    opened, _at = _by_card(log, openings, minimum=True)
+    cards = deepcopy(fact(openings, opened, "terms")["cards"])
+    for card in cards:
+        card["minimum_minor"] += 1
+    return log, tell(openings, opened, "terms", cards=cards)
+
+
 def other_terms(kind: str, **changes: Any) -> Lie:
     """Something else had been proposed and accepted than what came of it."""
 
@@ -281,6 +314,8 @@ LIES: dict[str, list[Lie]] = {
         says("deal.opened", "terms", amount_minor=1),
         says("deal.opened", "terms", currency="XXX"),
         other_terms("deal.approved", price_minor=7),
+        cheaper_by_card,
+        less_than_the_minimum,
     ],
     "R41": [
         says("settlement.recorded", "amount", amount_minor=1),
