@@ -79,6 +79,10 @@ _SENTENCES: Final[tuple[tuple[str, Text], ...]] = (
         _("The event “%(value)s” has two dates that were recorded in the same second."),
     ),
     (
+        r"tell too many points of the request apart",
+        _("The records differ in too many ways for one question. Ask for less at once."),
+    ),
+    (
         r"licences lead to the title in too many ways to follow",
         _("Licences lead to the title in too many ways to follow."),
     ),

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from catalog.scope.instants import Duration, read_duration, start_of
+from catalog.scope.territory import COUNTRIES
 
 TABLE: Final[Any] = json.loads(
     files("catalog.scope").joinpath("likeness.json").read_text(encoding="utf-8")
@@ -40,6 +41,10 @@ class LikenessTable:
     sweeping: tuple[str, ...]
     of_age: Duration
     minor_cap: Duration
+
+    def knows(self, law: str) -> bool:
+        """Whether that names a law: one that voids consents, a country's, or said to be another."""
+        return law in self.void_laws or law in COUNTRIES or law in _OTHER_LAWS
 
     def is_void(
         self, law: str | None, fixed_on: int, description: str | None, *, specific: bool | None
@@ -71,6 +76,7 @@ def read_likeness_table(table: Mapping[str, Any]) -> LikenessTable:
     )
 
 
+_OTHER_LAWS: Final = frozenset({"EU", "OTHER"})
 SHIPPED: Final = read_likeness_table(TABLE)
 VOID_LAWS: Final = SHIPPED.void_laws
 POLICIES: Final = SHIPPED.policies

@@ -1,13 +1,16 @@
 """Deciding a case: one decision for each class of points."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
+from catalog.scope.errors import CaseError
 from licensing.clearance.burdens import Burdens
 from licensing.clearance.case import Case
 from licensing.clearance.coverage import Point, cover
+from licensing.clearance.coverage import running as running_of
 from licensing.clearance.facts import (
     Cap,
     Fact,
@@ -21,11 +24,13 @@ from licensing.clearance.findings import Finding, settle, status_of
 from licensing.clearance.joining import Payout, Titles
 from licensing.clearance.likeness import Likeness, limits_of
 from licensing.clearance.lines import TitleAt
-from licensing.clearance.points import Cell, columns, cuts_of, stretches
+from licensing.clearance.points import Cell, columns, cuts_of, reaches, stretches
 from licensing.clearance.reasons import CLEAR, CONDITIONAL
 from licensing.clearance.standing import Running, Span, Standing
 from licensing.clearance.title import deeds_of
 
+MOST_WORK: Final = 300_000
+"""So many facts are weighed at points, summed up, before a case is refused: some seconds."""
 _PASSING: Final = (GrantOut, Restriction, Holdback)
 """Burdens, of which a case may hold thousands; where one does not run it finds nothing."""
 
@@ -58,6 +63,33 @@ class Decision:
         return tuple(sorted({each.duty.label for each in self.findings if each.duty}))
 
 
+class _Part(NamedTuple):
+    """A class of points cut by time, the burdens that stand for a time, and the facts that are
+    weighed throughout or where they run."""
+
+    cells: list[Cell]
+    standing: Standing
+    lasting: list[Fact]
+    passing: list[Scoped]
+
+    @property
+    def work(self) -> int:
+        """How many facts are weighed, summed up over the cells."""
+        starts = [cell.start for cell in self.cells]
+        running = (
+            bisect_left(starts, end) - bisect_left(starts, start)
+            for start, end in map(running_of, self.passing)
+        )
+        return len(starts) * (1 + len(self.lasting)) + sum(max(each, 0) for each in running)
+
+
+def _concerns(fact: Scoped, point: Point) -> bool:
+    """Whether it matters at that point when the fact runs."""
+    return reaches(fact, point) and any(
+        reach[point.country] is not None for reach in fact.territory.reaches
+    )
+
+
 @dataclass
 class Judge:
     """Decides the points of one case."""
@@ -84,16 +116,39 @@ class Judge:
 
     def decisions(self) -> Iterator[Decision]:
         """A decision for every requested point, class by class."""
+        for part in self._parts():
+            passing = Running(part.passing)
+            for cell in part.cells:
+                yield self._decide(cell, [*part.lasting, *passing.at(cell.start)], part.standing)
+
+    def _parts(self) -> list[_Part]:
+        """The classes of points with what is to be weighed there. Raises CaseError for too many."""
         request = self.case.request
+        # A cap counts licences wherever they are, from instant to instant.
+        caps = [fact for fact in self.case.facts if isinstance(fact, Cap)]
+        counted = any(self._alone.get(cap.id) is None for cap in caps)
+        parts: list[_Part] = []
+        work = 0
         for column in columns(self.case, request.start, request.end):
             standing, facts = self._apart(column.point)
-            scoped = [fact for fact in facts if isinstance(fact, Scoped)]
+            scoped = [
+                fact
+                for fact in facts
+                if isinstance(fact, Scoped) and (counted or _concerns(fact, column.point))
+            ]
             cuts = cuts_of(scoped, self._limits).union(standing.cuts(), self._counted(scoped))
-            passing = Running(fact for fact in scoped if isinstance(fact, _PASSING))
-            lasting = [fact for fact in facts if not isinstance(fact, _PASSING)]
-            for cell in stretches(column, request.territory, cuts):
-                weighed = [*lasting, *passing.at(cell.start)]
-                yield self._decide(cell, weighed, standing)
+            parts.append(
+                _Part(
+                    list(stretches(column, request.territory, cuts)),
+                    standing,
+                    [fact for fact in facts if not isinstance(fact, _PASSING)],
+                    [fact for fact in scoped if isinstance(fact, _PASSING)],
+                )
+            )
+            work += parts[-1].work
+            if work > MOST_WORK:
+                raise CaseError("$.facts", "tell too many points of the request apart")
+        return parts
 
     def _apart(self, point: Point) -> tuple[Standing, list[Fact]]:
         """The burdens that stand for a time and depend on nothing else, and the other facts."""

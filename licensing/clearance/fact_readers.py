@@ -113,9 +113,11 @@ def _grant_in(fields: Reader, context: Context, common: Values) -> Fact:
     depth = UNLIMITED if limit is None else fields.count("sublicense_depth")
     if not fields.flag("sublicensable", default=False):
         depth = 0
+    exclusivity = fields.choice("exclusivity", EXCLUSIVITIES, "non_exclusive")
     values |= {
         "new_uses": read_new_uses(fields, silent_all=True),
-        "exclusive": fields.choice("exclusivity", EXCLUSIVITIES, "non_exclusive") == "exclusive",
+        "exclusive": exclusivity == "exclusive",
+        "alone": exclusivity != "non_exclusive",
         "revocable": read_revocable(fields, "no"),
         "depth": depth,
     }
@@ -189,6 +191,8 @@ def _consent(fields: Reader, context: Context, common: Values) -> Fact:
     fields.raw("uses")
     values = read_scope(fields, context)
     law = fields.maybe_text("law")
+    if law is not None and not context.tables.likeness.knows(law):
+        raise CaseError(fields.at("law"), "must be the code of a law, such as CA")
     fixed_on = context.as_of
     if fields.has("fixed_on"):
         fixed_on = read_instant(fields.raw("fixed_on"), UTC, fields.at("fixed_on"))

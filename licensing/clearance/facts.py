@@ -86,6 +86,8 @@ class Assignment(Conveyance):
 @dataclass(frozen=True, kw_only=True)
 class GrantIn(Conveyance):
     exclusive: bool
+    alone: bool
+    """Exclusive or sole: its grantor lets nobody else have it."""
     depth: int
 
 

@@ -135,20 +135,28 @@ class Titles:
         if line.broken is not None:
             owners = tuple(sorted(title.history.final))
             yield finding("CHAIN_BREAK", line.broken)._replace(owners=owners)
+        yield from self._given_away(line.facts, self.request.licensor, title)
         for name in sorted(line.facts):
             deed = self.facts[name]
             if isinstance(deed, Conveyance) and deed.vesting is not None:
                 duty = Duty("vest", f"{deed.vesting} to {deed.grantor}", deed.holder)
                 yield finding("VESTING_PENDING", name)._replace(duty=duty)
 
+    def _given_away(self, facts: frozenset[str], holder: str, title: TitleAt) -> Iterator[Finding]:
+        """Licences by which somebody else alone may have what a line brings to its holder."""
+        for away, passed in title.given_away(facts, holder):
+            if away.holder not in self.request.group:
+                yield finding("CHAIN_BREAK", *sorted({away.id, *passed}), party=away.holder)
+
     def _joins(
         self, owner: str, line: Line, lines: Mapping[str, Sequence[Line]], title: TitleAt
     ) -> Iterator[_Join]:
         """The ways in which one more owner comes in; the table of laws is the last of them."""
         if owner == self.request.licensor:
-            yield _Join()
+            yield _Join(tuple(self._given_away(frozenset(), owner, title)))
         if owner in self.request.cosigners:
-            yield _Join(paid=frozenset({owner}))
+            found = tuple(self._given_away(frozenset(), owner, title))
+            yield _Join(found, paid=frozenset({owner}))
         for other in lines.get(owner, ()):
             yield _Join(tuple(self._own_findings(other, title)), other.facts)
         by_law = self._by_law(owner, line, title)
@@ -163,11 +171,12 @@ class Titles:
         own = [fact for fact in own if fact.holder == owner]
         # A root holds by no fact: what it gave away is what shows that it had a share.
         ids = tuple(fact.id for fact in own) or title.assigned_by(owner)
-        law = next((fact.law for fact in own if fact.law), self.request.governing_law)
-        rule = self.tables.co_owner_rule(law) if law else None
-        if self.request.exclusivity != "non_exclusive" or rule == "consent":
+        laws = {fact.law for fact in own if fact.law} or {self.request.governing_law}
+        rules = {self.tables.co_owner_rule(law) if law else None for law in laws}
+        # Of several laws that are recorded for one owner the stricter counts.
+        if self.request.exclusivity != "non_exclusive" or "consent" in rules:
             return finding("CO_OWNER_CONSENT", *ids, party=owner)
-        if rule is None:
+        if None in rules:
             return finding("GOVERNING_LAW_UNKNOWN", *ids, party=owner)
         duty = Duty("account", f"{owner} {fraction_text(held.share)}", self.request.licensor)
         return finding("CO_OWNER_ACCOUNTING", *ids, party=owner)._replace(duty=duty)

@@ -75,6 +75,29 @@ class TitleAt:
                 found += self._deed(fact, held=own is not None, seen=frozenset({party}))
         return found
 
+    def given_away(
+        self, facts: frozenset[str], holder: str = ""
+    ) -> Iterator[tuple[GrantIn, frozenset[str]]]:
+        """Licences of the point by which a party that a line of these facts passes, or its holder,
+        had let somebody else alone have it; each with the deeds that pass it on in spite of that.
+
+        A deed that was certainly made before such a licence stands in spite of it.
+        """
+        if not self.deeds.alone:
+            return
+        passed = [
+            deed
+            for name in facts
+            if isinstance(deed := self.deeds.by_id[name], Assignment | GrantIn)
+        ]
+        parties = {holder, *(deed.grantor for deed in passed), *(deed.holder for deed in passed)}
+        for away in self.deeds.alone:
+            if away.grantor not in parties or away.holder in parties or away.id in facts:
+                continue
+            on = [deed for deed in passed if deed.grantor == away.grantor]
+            if self.covers[away.id].holds and not any(_is_earlier(deed, away) for deed in on):
+                yield away, frozenset(deed.id for deed in on) or facts
+
     def assigned_by(self, party: str) -> tuple[str, ...]:
         """The deeds used by which the party gave away a share."""
         used = self.history.used
@@ -141,8 +164,9 @@ class TitleAt:
         best: dict[Any, Line] = {}
         for line in lines:
             doubtful = frozenset(name for name in line.facts if self._is_doubtful(name))
+            away = frozenset(each.id for each, _ in self.given_away(line.facts))
             key = (id(line.owners), line.acts_for, line.broken, line.depth, line.last, line.weak,
-                   line.granted, doubtful)  # fmt: skip
+                   line.granted, doubtful, away)  # fmt: skip
             rival = best.get(key)
             if rival is None or sorted(line.facts) < sorted(rival.facts):
                 best[key] = line
@@ -172,6 +196,13 @@ class TitleAt:
         return self.history.ever_held(grantor) or (
             self.deeds.is_root(grantor) and self.history.owned
         )
+
+
+def _is_earlier(deed: Assignment | GrantIn, other: GrantIn) -> bool:
+    """Whether a deed certainly was there first."""
+    if deed.executed is None or other.executed is None:
+        return False
+    return deed.executed < other.executed
 
 
 def _signing(key: Key | None) -> str | None:

@@ -58,9 +58,25 @@ def columns(case: Case, start: int, end: int) -> Iterator[Cell]:
     modalities = _classes(
         request.modality, lambda modality: _modality_signature(modality, [*scoped, *elements])
     )
-    countries = _country_classes(request.territory, [fact.territory for fact in scoped])
-    for part, use, modality, kind, group in product(parts, uses, modalities, kinds, countries):
-        yield Cell(part, use, modality, kind, group, start, end)
+    known: dict[tuple[int, ...], list[Names]] = {}
+    for part, use, modality, kind in product(parts, uses, modalities, kinds):
+        point = Point(min(part), min(use), min(modality), min(kind), "", start)
+        here = {id(fact.territory): fact.territory for fact in scoped if reaches(fact, point)}
+        if tuple(here) not in known:
+            known[tuple(here)] = _country_classes(request.territory, here.values())
+        for group in known[tuple(here)]:
+            yield Cell(part, use, modality, kind, group, start, end)
+
+
+def reaches(fact: Scoped, point: Point) -> bool:
+    """Whether a fact passes the coverage test up to country and instant. If not, these change
+    nothing about what it says."""
+    return (
+        point.part in fact.parts
+        and point.modality in fact.modality
+        and point.model_kind in fact.model_kind
+        and use_codes(fact, point.leaf) is not None
+    )
 
 
 def stretches(column: Cell, asked: Territory, cuts: Iterable[int]) -> Iterator[Cell]:
@@ -76,7 +92,8 @@ def cuts_of(facts: Iterable[Scoped], limits: Mapping[str, Limits]) -> set[int]:
     """Every instant at which the answer of any of these facts can change."""
     cuts: set[int] = set()
     for fact in facts:
-        cuts.update((fact.start, fact.end, fact.revoked, fact.disputed))
+        cuts.update((fact.start, fact.end))
+        cuts.update(each for each in (fact.revoked, fact.disputed) if each < fact.end)
         cuts.update(fact.territory.instants)
     for limit in limits.values():
         cuts.update((limit.minor_cap, limit.policy_cap))

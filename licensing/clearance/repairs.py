@@ -200,14 +200,22 @@ class Repairs:
 
     def _broken(self, found: Finding) -> Iterator[Repair]:
         deed = self.facts[found.ids[0]]
-        yield new_repair("obtain_counsel_opinion", found.code) | {"fact": deed.id}
-        if isinstance(deed, GrantOut):
+        if found.party is not None:  # somebody else has it, or says so
+            claims = (self.facts[name] for name in found.ids)
+            deed = next(each for each in claims if _is_held(each, found.party))
             waiver = new_repair("obtain_waiver", found.code)
-            yield waiver | {"fact": deed.id, "party": deed.to}
-        if isinstance(deed, Conveyance):
+            yield waiver | {"fact": deed.id, "party": found.party}
+        yield new_repair("obtain_counsel_opinion", found.code) | {"fact": deed.id}
+        if found.party is None and isinstance(deed, Conveyance):
             for owner in found.owners or (deed.grantor,):
                 deal = new_repair("obtain_confirmatory_assignment", found.code)
                 yield deal | {"fact": deed.id, "from": owner, "to": deed.holder}
+
+
+def _is_held(fact: Fact, party: str) -> bool:
+    if isinstance(fact, GrantOut):
+        return fact.to == party
+    return isinstance(fact, Conveyance) and fact.holder == party
 
 
 def new_repair(action: str, resolves: str) -> Repair:

@@ -41,6 +41,9 @@ class Deeds:
     """Everyone whom a title fact names as holder, with these facts."""
     pending: frozenset[str]
     """Deeds with a condition that is not met yet."""
+    alone: tuple[GrantIn, ...]
+    """Licences whose holder shares with nobody else, or with its grantor only."""
+    by_id: Mapping[str, Deed]
 
     def naming(self, party: str) -> Sequence[Deed]:
         """The facts that name that party as holder."""
@@ -60,7 +63,9 @@ def deeds_of(facts: Sequence[Fact]) -> Deeds:
     for fact in named:
         holders.setdefault(fact.holder, []).append(fact)
     pending = frozenset(deed.id for deed in (*assigned, *granted) if deed.vesting is not None)
-    return Deeds(owned, assigned, granted, holders, pending)
+    alone = tuple(deed for deed in granted if deed.alone)
+    by_id = {fact.id: fact for fact in named}
+    return Deeds(owned, assigned, granted, holders, pending, alone, by_id)
 
 
 @dataclass

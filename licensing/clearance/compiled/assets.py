@@ -92,6 +92,8 @@ class CompiledAssets:
     """By row."""
     titled: list[int] = field(default_factory=list)
     """The title of each row."""
+    counts: list[int] = field(default_factory=list)
+    """How many facts each row has."""
     spots: list[dict[int, Spot]] = field(default_factory=list)
     """For each bite, the rows that have such a piece, and where."""
     apart: dict[str, None] = field(default_factory=dict)
@@ -168,8 +170,10 @@ class CompiledAssets:
         if row == len(self.assets):
             self.assets.append(asset)
             self.titled.append(title)
+            self.counts.append(0)
             self._bitten.append(())
         self._rows[asset] = row
+        self.counts[row] = len(self.facts[asset])
         self.assets[row], self.titled[row], self._bitten[row] = asset, title, tuple(pieces)
         for bite, spot in pieces.items():
             self.spots[bite][row] = spot

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import count
 from operator import or_
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from licensing.clearance.compiled.masks import (
 )
 from licensing.clearance.compiled.reach import Slices, Stretches
 from licensing.clearance.compiled.titles import Title, TitleJudge, cells_of
+from licensing.clearance.decisions import MOST_WORK
 from licensing.clearance.evaluate import clear
 from licensing.clearance.reasons import BLOCKED, CLEAR, CONDITIONAL, ORDER, REASONS, REVIEW
 from licensing.clearance.records import clear_recorded
@@ -52,6 +54,8 @@ _LOOK: Final = -1
 """In place of what is found: only the plain evaluator can tell."""
 _TANGLED: Final[frozenset[int]] = frozenset()
 """In place of what is found of a title that nobody can follow."""
+_EVERYWHERE: Final = 8
+"""More places than 2 to this power there are not."""
 _MANY: Final = 40
 """Burdens of one asset that meet the request in part. With more the plain evaluator is quicker."""
 
@@ -124,6 +128,7 @@ class Clearing:
         titled, sort = self.assets.titled, self._sort
         answers = [bare[title] for title in titled]
         first, more, rows = self._hits()
+        rows |= self._heavy(first, more)
         if None in bare[:-1]:
             rows |= {row for row, title in enumerate(titled) if title >= 0 and bare[title] is None}
         effects = self._effects()
@@ -145,6 +150,44 @@ class Clearing:
         for row in rows:
             answers[row] = None
         return answers, rows
+
+    def _heavy(self, first: dict[int, int], more: dict[int, list[int]]) -> set[int]:
+        """The rows that the plain evaluator might refuse, for it to say: those with so many facts,
+        so many of them for a part of what is asked, that it could have too much to weigh."""
+        *_, since, until = self._hull
+        places = [_splits(each, self._hull) for each in self.assets.places.values]
+        times = [
+            sum(start < until and end > since for start, end, _ in each) - 1
+            for each in self.assets.times.values
+        ]
+        split = [
+            sum(places[place] + times[time] for _, place, time in title.scopes)
+            for title in self.assets.titles.values
+        ]
+        split.append(0)  # where a row is free
+        counts, most = self.assets.counts, max(self.assets.counts, default=0)
+        if not self._is_light(max(split), most):
+            every: Iterable[int] = range(len(counts))
+        else:
+            every = first
+        safe = next(n for n in count() if not self._is_light(n + 1, most)) if most else 0
+        heavy: set[int] = set()
+        for row in every:
+            parts = split[self.assets.titled[row]]
+            if row in first:
+                parts += first[row] % 2 + sum(hit % 2 for hit in more.get(row, ()))
+            if parts > safe and not self._is_light(parts, counts[row]):
+                heavy.add(row)
+        return heavy
+
+    def _is_light(self, parts: int, facts: int) -> bool:
+        """Whether the plain evaluator certainly judges an asset with so many facts, so many of
+        which hold for a part of what is asked only."""
+        request = self._case.request
+        classes = len(request.uses) * len(request.modality) * len(request.model_kind)
+        places = 1 << parts if parts < _EVERYWHERE else 1 << _EVERYWHERE
+        stretches = (4 * parts + 1) * len(self._boxes) ** 2  # in each, countries of their own
+        return classes * places * stretches * (1 + facts) <= MOST_WORK
 
     def _hits(self) -> tuple[dict[int, int], dict[int, list[int]], set[int]]:
         """For each row that burdens concern the first of them, and the others: twice the number of
@@ -335,6 +378,17 @@ def _met(slices: Slices, hull: Box) -> Hashable:
         if len(held) == 1 and not held[0][1]:
             return bool(countries & held[0][0]), bool(countries & ~held[0][0])
     return slices
+
+
+def _splits(slices: Slices, hull: Box) -> int:
+    """How often places tell what is asked apart, at the most: countries, and instants at which
+    they change."""
+    *_, countries, since, until = hull
+    there = [held for begin, end, held in slices if begin < until and end > since]
+    parts = sum(
+        bool(countries & places and countries & ~places) for held in there for places, _ in held
+    )
+    return parts + len(there) - 1
 
 
 def _run(stretches: Stretches, hull: Box) -> Hashable:

@@ -70,7 +70,7 @@ def _deed(fact: Deed, numbers: dict[str, int], dates: list[int]) -> tuple[Any, .
     made = None if fact.executed is None else dates.index(fact.executed)
     common = (number(fact.grantor), number(fact.holder), made, fact.waits, bool(fact.vesting))
     if isinstance(fact, GrantIn):
-        return "grant_in", *common, fact.exclusive, fact.depth
+        return "grant_in", *common, fact.exclusive, fact.alone, fact.depth
     return "assignment", *common, fact.share, fact.law
 
 
@@ -96,7 +96,7 @@ class TitleJudge:
 
     def __post_init__(self) -> None:
         request = self.request
-        self._named = frozenset({request.licensor, request.licensee, *request.cosigners})
+        self._named = frozenset({request.licensor, *request.group, *request.cosigners})
         self._other = max(self._named, key=len)  # longer than it, nobody is taken for a party named
         self._sorts = [
             self._alike.setdefault(

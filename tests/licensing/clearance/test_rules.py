@@ -1,10 +1,20 @@
 """Rule by rule: what a licensor, a licensee or a reviewer would notice."""
 
+from random import Random
 from typing import Any
 
 import pytest
 
-from licensing.clearance import REASONS, CaseError, clear, reason_text
+from licensing.clearance import (
+    COUNTRIES,
+    MODALITIES,
+    MODEL_KINDS,
+    REASONS,
+    CaseError,
+    clear,
+    expand_uses,
+    reason_text,
+)
 
 OWNED = {"id": "o", "kind": "ownership", "party": "Larch", "share": "1/1"}
 HALF = {"kind": "ownership", "share": "1/2"}
@@ -429,3 +439,84 @@ def test_a_model_trained_before_the_revocation_stays_licensed() -> None:
 def test_every_reason_says_what_it_means_in_one_sentence() -> None:
     for code in REASONS:
         assert reason_text(code).endswith(".")
+
+
+def test_what_was_licensed_away_for_one_alone_needs_a_person() -> None:
+    away = {"kind": "grant_in", "from": "Larch", "to": "Bruma", "uses": "train", "id": "away"}
+    assert reasons(OWNED, away) == ["OK"]
+    for exclusivity in ("exclusive", "sole"):
+        verdict = ask(OWNED, away | {"exclusivity": exclusivity})
+        assert (verdict["verdict"], verdict["reasons"]) == ("REVIEW", ["CHAIN_BREAK"])
+        assert verdict["because"] == ["away", "o"]
+        asked = {(each["action"], each.get("party")) for each in verdict["repairs"]}
+        assert asked == {("obtain_counsel_opinion", None), ("obtain_waiver", "Bruma")}
+    assert reasons(OWNED, away | {"exclusivity": "exclusive"}, affiliates=["Bruma"]) == ["OK"]
+    elsewhere = away | {"exclusivity": "exclusive", "territory": "JP"}
+    assert reasons(OWNED, elsewhere) == ["OK"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "code"),
+    [
+        ("2021-01-01", "2020-01-01", "CHAIN_BREAK"),
+        ("2019-01-01", "2020-01-01", "OK"),
+        (None, "2020-01-01", "CHAIN_BREAK"),
+    ],
+)
+def test_a_licence_from_who_had_licensed_another_alone_needs_a_person(
+    mine: str | None, theirs: str, code: str
+) -> None:
+    deed = {"kind": "grant_in", "from": "Ceibo", "uses": "train"}
+    first = deed | {"to": "Larch", "sublicensable": True} | ({"executed": mine} if mine else {})
+    other = deed | {"to": "Bruma", "exclusivity": "exclusive", "executed": theirs}
+    assert reasons(first, other) == [code]
+
+
+def test_of_two_laws_of_one_owner_the_stricter_counts() -> None:
+    quarter = HALF | {"party": "Bruma", "share": "1/4"}
+    larch = HALF | {"party": "Larch"}
+    for laws in (("US", "DE"), ("DE", "US")):
+        owners = [quarter | {"law": law} for law in laws]
+        assert reasons(larch, *owners, governing_law="US") == ["CO_OWNER_CONSENT"]
+    owners = [quarter | {"law": law} for law in ("US", "XX")]
+    assert reasons(larch, *owners) == ["GOVERNING_LAW_UNKNOWN"]
+
+
+@pytest.mark.parametrize("law", ["ca", "US-CA", "California"])
+def test_a_law_that_nobody_knows_is_malformed(law: str) -> None:
+    with pytest.raises(CaseError) as refused:
+        ask(OWNED, CONSENT | {"law": law}, uses="dub")
+    assert str(refused.value) == "$.facts[1].law: must be the code of a law, such as CA"
+
+
+def _scattered(number: int, uses: int, places: int, *, dated: bool) -> list[dict[str, Any]]:
+    """Licences of somebody else, each for a choice of uses, places and days of its own."""
+    rng = Random(1)
+    return [
+        {
+            "kind": "grant_out", "from": "Bruma", "to": f"Lab {n}",
+            "uses": rng.sample(sorted(expand_uses("ALL")), uses),
+            "territory": rng.sample(sorted(COUNTRIES), places),
+            "modality": rng.sample(MODALITIES, 2 + 2 * dated),
+            "model_kind": rng.sample(MODEL_KINDS, 2 + dated),
+            **({"start": f"2027-{n % 12 + 1:02}-{n + 1:02}"} if dated else {}),
+        }
+        for n in range(number)
+    ]  # fmt: skip
+
+
+EVERYTHING = {
+    "uses": "ALL", "territory": "WORLD", "modality": list(MODALITIES),
+    "model_kind": list(MODEL_KINDS), "end": None,
+}  # fmt: skip
+
+
+def test_licences_that_are_scattered_are_judged_one_by_one() -> None:
+    verdict = ask(OWNED, *_scattered(20, 4, 60, dated=False), **EVERYTHING)
+    assert verdict["verdict"] == "REVIEW"
+
+
+def test_more_points_than_anybody_could_tell_apart_are_refused_with_one_line() -> None:
+    with pytest.raises(CaseError) as refused:
+        ask(OWNED, *_scattered(24, 14, 200, dated=True), **EVERYTHING)
+    assert str(refused.value) == "$.facts: tell too many points of the request apart"
