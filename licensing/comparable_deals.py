@@ -19,7 +19,15 @@ from catalog.clip_ranges import lengths_of_files
 from catalog.models import AssetKind, Likeness
 from catalog.scope.ranges import total_ms
 from ledger.append import append, lock_stream
-from licensing.models import Grant, GrantedAsset, Offer, PrecedentRelease, PublishedDeal, Request
+from licensing.models import (
+    Grant,
+    GrantedAsset,
+    Offer,
+    PrecedentRelease,
+    PublishedDeal,
+    Request,
+    SettlementMethod,
+)
 from licensing.precedents import Bucket, Cell, Closed, bucket_of, comparable, released
 from licensing.precedents.batches import Batch
 
@@ -87,10 +95,12 @@ def _publish(month: str, batches: Sequence[Batch]) -> None:
 
 def _waiting(before: datetime) -> Any:
     """The grants of deals that stand in no release yet; of titles, for likenesses are not compared:
-    each is somebody's own."""
+    each is somebody's own. Of deals that Stripe says were paid: that a transfer arrived is one
+    side's word, and costs nothing to write."""
     return Grant.objects.filter(
         issued_at__lt=before,
         deal__published_in__isnull=True,
+        deal__settlement__method=SettlementMethod.STRIPE,
         deal__amends__isnull=True,  # its price is only what came on top
         granted_assets__asset__title__isnull=False,
     ).distinct()

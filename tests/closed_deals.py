@@ -99,7 +99,7 @@ def granted(studio: Actor, lab: Actor, price: int, **changes: Any) -> Grant:
     Settlement.objects.create(
         code=allocate("settlement"),
         deal=deal,
-        method="bank_transfer",
+        method="stripe",
         amount_minor=amount,
         currency="USD",
         reference="Wire",

@@ -43,7 +43,7 @@ from licensing.deals.transitions import approve_deal, decline_deal
 from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_duty
 from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.grants.usage import report_usage
-from licensing.models import Clearance, Deal, Grant
+from licensing.models import Clearance, Deal, Grant, Settlement, SettlementMethod
 from licensing.offers.publishing import withdraw_offer
 from licensing.payments.refunds import record_bank_refund
 from licensing.payments.settlements import record_bank_transfer
@@ -110,6 +110,7 @@ def compared(grant: Grant) -> None:
     """Publish comparable deals, as if this one had been granted two months ago."""
     now = timezone.now()
     Grant.objects.filter(pk=grant.pk).update(issued_at=now - timedelta(days=60))
+    Settlement.objects.filter(deal=grant.deal).update(method=SettlementMethod.STRIPE)
     with time_machine.travel(now + timedelta(days=now.day == 1)):  # never on the first
         assert publish_precedents_pending()
 

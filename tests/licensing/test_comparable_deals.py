@@ -18,7 +18,7 @@ from licensing.comparable_deals import (
     publish_precedents_pending,
     releases,
 )
-from licensing.models import PrecedentRelease, PublishedDeal
+from licensing.models import PrecedentRelease, PublishedDeal, Settlement, SettlementMethod
 from licensing.precedents import Bucket, Cell
 from tests import closed_deals, factories
 from tests.closed_deals import NOVEMBER, OCTOBER
@@ -42,7 +42,8 @@ def test_deals_are_published_once_with_their_hash_in_the_log() -> None:
     studio, lab = factories.studio(), factories.lab()
     closed_deals.twelve()
     # One more as the verbs leave it: seconds of film, for far more than the others.
-    factories.grant(studio, lab, [factories.offered_film(studio)])
+    more = factories.grant(studio, lab, [factories.offered_film(studio)])
+    Settlement.objects.filter(deal=more.deal).update(method=SettlementMethod.STRIPE)
     assert publish(NOVEMBER - timedelta(days=1)) == 0  # a day after the month has ended
     assert [publish(), publish(), publish(NOVEMBER + timedelta(days=20))] == [1, 0, 0]
     assert releases() == [("2026-11", [Cell(FILMS, 13, 8, 400, 400, 500)])]
@@ -62,6 +63,14 @@ def test_deals_are_published_once_with_their_hash_in_the_log() -> None:
     ):
         with pytest.raises(refusal):
             get_release(stranger, month)
+
+
+@pytest.mark.parametrize("method", ["bank_transfer", "nothing_due"])
+def test_what_one_side_only_says_was_paid_counts_for_nothing(method: str) -> None:
+    deals = [grant.deal for grant in closed_deals.twelve()]
+    Settlement.objects.filter(deal__in=deals).update(method=method)
+    assert publish() == 0
+    assert releases() == []
 
 
 def test_what_is_published_names_nobody_and_no_price_that_was_paid() -> None:
