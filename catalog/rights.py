@@ -81,8 +81,8 @@ def correct_fact(
     for each in old.title.facts.standing().filter(kind__in=_NAMING).order_by("code"):
         if named := _renamed(each.body, old.code, fact.code):
             supersede(actor=actor, code=each.code, reason=reason)
-            code = each.evidence.code if each.evidence else None
-            source = Source(each.document, each.clause, each.note, code, corrects=each)
+            paper = each.evidence.code if each.evidence else None
+            source = Source(each.document, each.clause, each.note, paper, corrects=each)
             _record(actor, old.title, each.kind, named, source)
     return fact
 

@@ -29,7 +29,7 @@ from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
-REVOKED_TV = {"to": "Vireo", "uses": ["distribute.tv"], "revocable": "prospective"}
+REVOKED_TV: dict[str, Any] = {"to": "Vireo", "uses": ["distribute.tv"], "revocable": "prospective"}
 
 
 def offered() -> tuple[Actor, Title, Asset]:
@@ -151,9 +151,11 @@ def test_an_opinion_says_nothing_of_an_excepted_episode() -> None:
     studio = factories.studio()
     series = factories.title(studio, kind="series")
     episode = factories.title(studio, kind="episode", parent=series.code)
+    assert studio.organisation is not None
+    name = studio.organisation.name
     deed = record(
         studio, series, "grant_in",
-        **{"from": "Y"}, to=studio.organisation.name, uses=["ALL"], excludes=[episode.code],
+        **{"from": "Y"}, to=name, uses=["ALL"], excludes=[episode.code],
     )  # fmt: skip
     said = {"resolves": "LEGACY_NEW_USE", "about": [deed.code], "by": "C", "signed": "2026-01-01"}
     records.record(
@@ -188,6 +190,7 @@ def test_a_draft_and_its_page_say_so() -> None:
     assert told is not None
     assert [code for code, _part in told.answer.obstacles] == ["RECORDS_CONTRADICT"]
     browser = Client()
+    assert lab.user is not None
     browser.force_login(lab.user)
     page = browser.get(f"/requests/{draft.code}/")
     assert "Records of the work do not go together" in page.content.decode()
@@ -218,7 +221,7 @@ def test_nobody_else_waits_for_it() -> None:
     check_readiness_pending()
     assert Readiness.objects.get(title=theirs).verdict != "REVIEW"
     assert Readiness.objects.get(title=title).result["reasons"] == ["RECORDS_CONTRADICT"]
-    scope = {
+    scope: dict[str, Any] = {
         "uses": ["train"], "model_kinds": ["foundation"], "territory": "WORLD",
         "starts_at": datetime(2027, 1, 1, tzinfo=UTC), "ends_at": None,
         "exclusivity": "non_exclusive",
