@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import MAXYEAR, datetime, timedelta
 from threading import Lock
 from typing import Any, Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from django.db.models import Count, Max
 from django.utils import timezone
@@ -147,28 +148,37 @@ class _Material:
 
 _kept: dict[tuple[str, int], _Material] = {}
 _keeping = Lock()
+# Each lasts as long as somebody holds it or waits for it.
+_turns: WeakValueDictionary[tuple[str, int], Lock] = WeakValueDictionary()
 
 
 def estimate(request: Request, scope: Scope) -> Estimate | None:
     """Return what could be had of a draft's files in these terms; None for a draft without any."""
-    now = timezone.now()
     items = request.items.order_by("pk").values_list("asset", "ranges")
     files = [(asset, str(ranges) if ranges else "") for asset, ranges in items]
     key = ("request", request.pk)
-    return _estimate(
-        _found(key, files, _FRESH) or _keep(key, _gathered(request, files, now)), scope
-    )
+    with _turn(key):
+        known = _found(key, files, _FRESH) or _keep(key, _gathered(request, files))
+    return _estimate(known, scope)
 
 
 def estimate_library(organisation: Organisation, scope: Scope) -> Estimate | None:
     """Return what any lab could be licensed of an organisation's titles in these terms; None where
     there are no files. Its own offers say what that is worth."""
-    now = timezone.now()
     mine = Asset.objects.filter(organisation=organisation, title__isnull=False)
     files = mine.aggregate(files=Count("pk"), last=Max("pk"))
     key = ("library", organisation.pk)
-    known = _found(key, files, _FRESH_LIBRARY)
-    return _estimate(known or _keep(key, _of_library(organisation, files, now)), scope)
+    with _turn(key):
+        known = _found(key, files, _FRESH_LIBRARY)
+        known = known or _keep(key, _of_library(organisation, files))
+    return _estimate(known, scope)
+
+
+def _turn(key: tuple[str, int]) -> Lock:
+    """Return the lock under which these files are gathered: who asks meanwhile waits and then uses
+    what was found, whatever the number of those who ask."""
+    with _keeping:
+        return _turns.setdefault(key, Lock())
 
 
 def _estimate(material: _Material, scope: Scope) -> Estimate | None:
@@ -198,7 +208,8 @@ def _keep(key: tuple[str, int], material: _Material) -> _Material:
     return material
 
 
-def _gathered(request: Request, fingerprint: Any, now: datetime) -> _Material:
+def _gathered(request: Request, fingerprint: Any) -> _Material:
+    now = timezone.now()
     items = items_to_clear(request, request.items.all())
     known = gather(request, items, as_of=now)
     tables = tables_for({item.asset.organisation_id for item in items}, at=now)
@@ -216,7 +227,8 @@ def _gathered(request: Request, fingerprint: Any, now: datetime) -> _Material:
     return _priced(fingerprint, now, compiled, wanted, offers, is_own=False)
 
 
-def _of_library(organisation: Organisation, fingerprint: Any, now: datetime) -> _Material:
+def _of_library(organisation: Organisation, fingerprint: Any) -> _Material:
+    now = timezone.now()
     mine = Asset.objects.filter(organisation=organisation, title__isnull=False)
     every = list(mine.prefetch_related("organisation").order_by("pk"))
     titles = {asset.title_id for asset in every if asset.title_id is not None}
