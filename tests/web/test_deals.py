@@ -314,7 +314,7 @@ def test_the_licensor_confirms_a_new_condition_on_the_deals_page(
     named = {"clearance": item.clearances.latest("pk").code}
     refused = client.post(f"{address}confirm/", named)
     assert refused.status_code == 422
-    assert "Fill this in." in words(refused)
+    assert "Tick this box." in words(refused)
     stale = client.post(f"{address}confirm/", {"confirmed": "on", "clearance": "7K3F2Q9D"})
     assert "Name verdicts of this deal" in words(stale)
     assert client.post(f"{address}confirm/", named | {"confirmed": "on"}).status_code == 303
