@@ -78,10 +78,11 @@ def test_a_revocation_is_demanded_acknowledged_and_attested_in_the_browser(
     mine.post(f"/duties/{stop.code}/waive/", {"reason": "The model is gone."})
     page = words(theirs.get(f"/duties/{stop.code}/"))
     assert "Peach Pictures waived this." in page
-    done = mine.post(
-        f"/grants/{grant.code}/demand/", {"ground": "other", "reason": "x", "retrain": "90"}
-    )
-    assert done.status_code == 303
+    more = {"ground": "misuse", "reason": "x", "retrain": "180"}
+    # Only after a use outside the licence, and not sooner than the agreement says.
+    for other in ({"ground": "other"}, {"retrain": "179"}):
+        assert mine.post(f"/grants/{grant.code}/demand/", more | other).status_code == 422
+    assert mine.post(f"/grants/{grant.code}/demand/", more).status_code == 303
     assert Duty.objects.get(kind="retrain").standing == "owed"
     assert signed_in(factories.lab()).get(address).status_code == 404
     viewer = signed_in(factories.member(lab, Role.VIEWER))
@@ -107,6 +108,23 @@ def test_the_lab_does_not_read_whom_the_licensor_owes(studio: Actor, lab: Actor)
     given = {"by": "Heir", "reason": "Settled."}
     assert mine.post(f"/duties/{duty.code}/waive/", given).status_code == 303
     assert "Heir waived this." in words(theirs.get(f"/duties/{duty.code}/"))
+
+
+def test_money_that_goes_back_is_read_by_both_and_let_off_by_the_lab(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    mine, theirs = signed_in(studio), signed_in(lab)
+    given = {"ground": "right", "reason": "Sold.", "stop": "7", "typed": grant.code}
+    assert mine.post(f"/grants/{grant.code}/revoke/", given).status_code == 303
+    refund = Duty.objects.get(kind="refund")
+    address = f"/duties/{refund.code}/"
+    for page in (mine.get(address), theirs.get(address), theirs.get(f"/grants/{grant.code}/")):
+        assert "Return the part of the fee that falls on the rest of the term" in words(page)
+    assert refund.detail in words(theirs.get(address))
+    assert "Waive it" not in words(mine.get(address))
+    assert mine.post(f"{address}waive/", {"by": "They", "reason": "x"}).status_code == 404
+    assert theirs.post(f"{address}waive/", {"reason": "Settled."}).status_code == 303
+    assert "Lumen Lab waived this." in words(mine.get(address))
 
 
 def test_a_lab_reports_use_and_both_sides_see_what_went_too_far(

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor, Permission
 from accounts.errors import NotFound
+from accounts.models import Organisation
 from licensing.grants.duties import BINDING, acknowledge_duty, meet_duty, waive_duty
-from licensing.models import Duty, DutyState, Side
+from licensing.models import TIERS, Duty, DutyState, Side
 from web.acts import press, see
 from web.entrance import actor_of, member, organisation_of
 from web.forms.duties import MeetForm, WaiveForm
@@ -106,6 +107,8 @@ def waive(request: HttpRequest, code: str) -> HttpResponse:
     """Let the other side off, or record that others waived a condition."""
     actor = actor_of(request)
     found = _find(actor, code)
+    if found.waived_by != _side(found, actor.organisation):
+        raise NotFound
     form = WaiveForm(found, request.POST)
     return _act(request, found, "waive", form, _with(waive_duty, actor, code))
 
@@ -133,6 +136,10 @@ def _find(actor: Actor, code: str) -> Duty:
     return found
 
 
+def _side(found: Duty, house: Organisation | None) -> Side:
+    return Side.LICENSOR if found.deal.licensor == house else Side.LICENSEE
+
+
 def _show(
     request: HttpRequest,
     found: Duty,
@@ -143,7 +150,7 @@ def _show(
     actor, house = actor_of(request), organisation_of(request)
     owes = found.ower == house
     is_licensor = found.deal.licensor == house
-    mine = Side.LICENSOR if is_licensor else Side.LICENSEE
+    mine = _side(found, house)
     binds = actor.may(BINDING[mine])
     is_due = found.standing in {"owed", "overdue"}
     usual: dict[str, Form] = {"meet": MeetForm(found), "waive": WaiveForm(found)}
@@ -154,7 +161,7 @@ def _show(
         "detail": found.detail_for(house),
         "owes": owes,
         "is_due": is_due,
-        "is_tier": found.grant is not None,
+        "is_tier": found.kind in TIERS,
         "may_act": binds and owes and is_due,
         "may_revoke": is_licensor and actor.may(Permission.REVOKE_GRANTS) and found.is_breach,
         "may_waive": binds and is_due and found.waived_by == mine,
