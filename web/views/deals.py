@@ -395,7 +395,8 @@ def _one(found: Deal, name: str) -> Any:
 
 def _streams(found: Deal) -> list[str]:
     parts = [_one(found, name) for name in ("agreement", "settlement", "refund", "grant")]
-    return [found.stream, *(part.stream for part in parts if part is not None)]
+    asked = [found.request.stream] if found.amends_id else []  # says who proposed the amendment
+    return [*asked, found.stream, *(part.stream for part in parts if part is not None)]
 
 
 urlpatterns: list[URLPattern] = [
