@@ -338,7 +338,7 @@ def test_a_board_takes_the_same_number_of_queries_however_long(
             client.post(f"/requests/{short.code}/submit/")
             client.post(f"/requests/{long.code}/submit/")
         client.get(f"/requests/{short.code}/")
-        with django_assert_max_num_queries(28) as few:
+        with django_assert_max_num_queries(30) as few:
             client.get(f"/requests/{short.code}/")
         with django_assert_max_num_queries(len(few)):
             client.get(f"/requests/{long.code}/")
