@@ -113,8 +113,7 @@ def test_a_killed_worker_repeats_and_loses_nothing(
     assert survey_pending() == 3
     real = surveys.insert_rows
     monkeypatch.setattr(surveys, "insert_rows", lambda *_given, **_named: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        survey_pending()
+    assert survey_pending() == 0  # it fails, which is logged, and is left for the next round
     monkeypatch.setattr(surveys, "insert_rows", real)
     survey.refresh_from_db()
     assert survey.done == 3
