@@ -165,7 +165,7 @@ def live_board(
     Of more than `LIVE_LIMIT` files only those of the page are judged.
     """
     asked, of, total = _Asked.of(request), _request_of(items), items.count()
-    beside = beside_offers(of, items) if of else []
+    beside = _beside(of, items)
     every = items_to_clear(of, items) if of and total <= LIVE_LIMIT else []
     found = dict(zip(every, answers(every, as_of=as_of), strict=True))
     judged = [_live(item, answer, licensor=licensor) for item, answer in found.items()]
@@ -190,7 +190,7 @@ def live_board(
 def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor: bool) -> Board:
     """Return one page of the files with their newest verdicts on record."""
     asked, of, total = _Asked.of(request), _request_of(items), items.count()
-    beside = beside_offers(of, items) if of else []
+    beside = _beside(of, items)
     newest = newest_clearances(items)
     judged = [_stored(*row) for row in newest.values_list(*_STORED)]
     shown = asked.named(items)
@@ -273,6 +273,15 @@ def _request_of(items: QuerySet[RequestItem]) -> Request | None:
     """The request that these files are of, if there are any."""
     first = items.select_related("request__organisation").order_by().first()
     return first.request if first else None
+
+
+def _beside(of: Request | None, items: QuerySet[RequestItem]) -> list[Beside]:
+    """Return files beside their offers. What changes of a licence that stands is on no offer, nor
+    is what comes on top of its price."""
+    found = beside_offers(of, items) if of else []
+    if of is None or of.amends_id is None:
+        return found
+    return [replace(each, outside={}, has_other_price=False) for each in found]
 
 
 def _with_more(rows: list[Row], beside: list[Beside]) -> list[Row]:

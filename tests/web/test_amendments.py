@@ -68,6 +68,7 @@ def test_a_lab_amends_and_both_see_what_changes_and_what_became_of_it(
     assert "Amends licence" in draft
     assert "changed" in draft
     assert "Add files" not in draft
+    assert "Outside the offer" not in draft
     mine.post(f"/requests/{asked.code}/submit/")
     deal = Deal.objects.get(request=asked)
     room = words(theirs.get(f"/deals/{deal.code}/"))
