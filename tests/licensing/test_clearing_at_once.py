@@ -123,7 +123,7 @@ def test_a_mixed_library_gets_the_same_verdicts_byte_for_byte(
     few, many = _items(lab, works[:2]), _items(lab, works)
     with django_assert_max_num_queries(20) as counted:
         answers(few, as_of=now)
-    with django_assert_max_num_queries(len(counted) + 3):  # the step up to a series
+    with django_assert_max_num_queries(len(counted) + 7):  # steps up to a series, and its cuts
         answers(many, as_of=now)
 
 
