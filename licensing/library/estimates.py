@@ -333,7 +333,10 @@ def _answer(material: _Material, scope: Scope) -> Answer:
             for file, each in zip(material.files, told, strict=True)
             if each.verdict not in GRANTABLE and NOT_AVAILABLE not in each.reasons
         ),
-        sorted(shares, key=lambda each: (-each.grantable.ms, -each.grantable.files, each.licensor, each.code)),
+        sorted(
+            shares,
+            key=lambda each: (-each.grantable.ms, -each.grantable.files, each.licensor, each.code),
+        ),
     )
 
 
