@@ -23,7 +23,6 @@ from licensing.deals.requests import check_sum, submit
 from licensing.deals.scopes import check_scope, terms_of
 from licensing.models import Deal, Grant, Request, RequestItem
 
-
 ANSWER_DAYS: Final = 14  # that the lab usually has
 
 
