@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.scope.instants import NEVER, add, read_instant
+from catalog.scope.errors import CaseError
+from catalog.scope.instants import NEVER, Duration, add, read_instant
 from catalog.scope.likeness_rules import LikenessTable
 from catalog.scope.uses import LIKENESS_LEAVES
 from licensing.clearance.case import Case
@@ -153,17 +154,25 @@ def _born(case: Case, consent: Consent) -> str | None:
     return next(dates, consent.born)
 
 
+def _after(start: int, duration: Duration, fact: Consent) -> int:
+    """What lies past the calendar never comes."""
+    try:
+        return add(start, duration, fact.zone, fact.path)
+    except CaseError:
+        return NEVER
+
+
 def _limits(fact: Consent, born: str | None, table: LikenessTable) -> Limits:
     policy = table.policies.get(fact.policy)
     # A consent without a start began at no known time, so a cap on its length has run out;
     # one whose start is an event without a date is in doubt anyway.
     start = NEVER if fact.starts_unknown else fact.start
-    policy_cap = NEVER if policy is None else add(start, policy, fact.zone, fact.path)
+    policy_cap = NEVER if policy is None else _after(start, policy, fact)
     if born is None:
         return Limits(None, NEVER, policy_cap)
     birth = read_instant(born, fact.zone, fact.path)
-    adult = add(birth, table.of_age, fact.zone, fact.path)
+    adult = _after(birth, table.of_age, fact)
     if fact.start >= adult:
         return Limits(None, NEVER, policy_cap)
-    minor_cap = add(start, table.minor_cap, fact.zone, fact.path)
+    minor_cap = _after(start, table.minor_cap, fact)
     return Limits(adult, min(adult, minor_cap), policy_cap)
