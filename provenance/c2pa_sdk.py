@@ -1,28 +1,32 @@
-"""The one file that speaks to c2pa-python: sign into a file, sign beside it, read.
+"""The one file that speaks to c2pa-python: sign into a file, beside it, for a place in it; read.
 
 Its settings are fixed here and proven at first use, since this SDK ignores a key it does not
 know: before a process signs, a probe under our root must read as trusted and one under a
-stranger's root must not. Objects of the SDK do not survive a fork; they are made per process,
-and a process forked from one that has signed cannot sign: the SDK's HTTP client, which fetches
-time stamps, would wait there for threads that stayed behind.
+stranger's root must not. Objects of the SDK do not survive a fork; they are made per process.
+
+Time stamps are put in by us (countersign.py): the SDK would ask for each over HTTP.
 """
 
-import atexit
+import hashlib
 import io
 import json
+import mmap
 import os
 import re
 import secrets
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import c2pa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from provenance import formats, jumbf
+from provenance import carriers, countersign, formats, jumbf
+from provenance.carriers import Carrier
 
 if TYPE_CHECKING:
     from provenance.pki import Identity
@@ -36,7 +40,7 @@ TIMES_LIST = "urn:edgecode:trust:times"
 _KEY_USAGES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.4"
 # Hashes every byte of a file of any type; under a real type some formats are rewritten.
 _ANY_TYPE = "application/octet-stream"
-_signing_pids: set[int] = set()  # this process, or the one it was forked from
+_NOTHING = "http://c2pa.org/digitalsourcetype/empty"
 _REMOTE = re.compile(r"remote manifests? from url\s*(\S+)", re.IGNORECASE)
 
 
@@ -100,23 +104,40 @@ def sign_embedded(
     The definition is the manifest builder's. `continues` keeps the manifests that the file
     carries, as those of the parent it was made from; without it they are lost. `parent` is a file
     with its media type that the first ingredient of the definition is of: its manifests are kept,
-    too. `dest_path`
-    appears whole or not at all, and may be `source_path`. Raises ValueError for a type that
-    embeds nothing (see `formats.embeddable`), SigningError for all that goes wrong on the way.
+    too. `dest_path` appears whole or not at all, and may be `source_path`. Raises ValueError for a
+    type that embeds nothing (see `formats.embeddable`), SigningError for all that goes wrong.
     """
-    sdk_type = formats.embedding_type(mime)
-    draft = dest_path.with_name(f".{dest_path.name}.{secrets.token_hex(4)}")
+    with _draft(dest_path) as draft:
+        signed = _embed(definition, mime, source_path, draft, continues=continues, parent=parent)
+        carrier = _carrier(draft, signed, formats.embedding_type(mime))
+        stamped = _stamped(signed)
+        with draft.open("r+b") as file:
+            file.seek(carrier.offset)
+            file.write(carrier.encoded(stamped.manifest))
+    return stamped
+
+
+def prepare(mime: str, source_path: Path, dest_path: Path, *, room: int) -> Carrier:
+    """Write to `dest_path` the file with a place for manifests of `room` bytes or a little more,
+    and return that place. What stands there meanwhile is signed and grants nothing.
+
+    As `sign_embedded` in all else.
+    """
+    with _draft(dest_path) as draft:
+        signed = _embed(_stand_in(room), mime, source_path, draft)
+        return _carrier(draft, signed, formats.embedding_type(mime))
+
+
+def sign_for(carrier: Carrier, definition: Mapping[str, Any]) -> Signed:
+    """Return a manifest for a file's place; the file is not read.
+
+    Raises SigningError, also for a manifest that has not enough room there.
+    """
+    signed = _stamped(_bound(definition, carrier.label, carrier.binding))
     try:
-        with ExitStack() as stack:
-            source = stack.enter_context(source_path.open("rb"))
-            dest = stack.enter_context(draft.open("x+b"))
-            of = (stack.enter_context(parent[0].open("rb")), parent[1]) if parent else None
-            signed = _engine().sign(
-                definition, sdk_type, source, dest, continues=continues, parent=of
-            )
-        draft.replace(dest_path)
-    finally:
-        draft.unlink(missing_ok=True)
+        carrier.encoded(signed.manifest)
+    except ValueError as error:
+        raise SigningError(str(error)) from error
     return signed
 
 
@@ -127,12 +148,75 @@ def sign_sidecar(definition: Mapping[str, Any], sha256_hex: str) -> Signed:
     """
     if not re.fullmatch(r"[0-9a-f]{64}", sha256_hex):
         raise ValueError("sha256_hex: must be 64 lowercase hex digits")
-    # Given this assertion, the SDK skips hashing. `hash` must be a list of numbers: it takes
-    # text for the bytes of the digest themselves.
+    # `hash` must be a list of numbers: the SDK takes text for the bytes of the digest themselves.
     binding = {"alg": "sha256", "hash": list(bytes.fromhex(sha256_hex)), "pad": [], "name": "file"}
-    assertions = [*definition["assertions"], {"label": "c2pa.hash.data", "data": binding}]
+    return _stamped(_bound(definition, "c2pa.hash.data", binding))
+
+
+def _bound(definition: Mapping[str, Any], label: str, binding: Mapping[str, Any]) -> Signed:
+    """Sign with a hard binding that is known: given one, the SDK hashes nothing."""
+    assertions = [*definition["assertions"], {"label": label, "data": dict(binding)}]
     complete = {**definition, "assertions": assertions}
     return _engine().sign(complete, _ANY_TYPE, io.BytesIO(b"-"), io.BytesIO(), embed=False)
+
+
+def _stamped(signed: Signed) -> Signed:
+    from provenance import tokens  # not above: the limited process reads only, without Django
+
+    digest = hashlib.sha256(countersign.to_stamp(signed.manifest)).digest()
+    store = countersign.stamped(signed.manifest, tokens.token(digest))
+    return Signed(signed.manifest_id, store)
+
+
+@contextmanager
+def _draft(dest_path: Path) -> Iterator[Path]:
+    draft = dest_path.with_name(f".{dest_path.name}.{secrets.token_hex(4)}")
+    try:
+        yield draft
+        draft.replace(dest_path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _embed(
+    definition: Mapping[str, Any],
+    mime: str,
+    source_path: Path,
+    dest_path: Path,
+    *,
+    continues: bool = False,
+    parent: tuple[Path, str] | None = None,
+) -> Signed:
+    sdk_type = formats.embedding_type(mime)
+    with ExitStack() as stack:
+        source = stack.enter_context(source_path.open("rb"))
+        dest = stack.enter_context(dest_path.open("x+b"))
+        of = (stack.enter_context(parent[0].open("rb")), parent[1]) if parent else None
+        return _engine().sign(definition, sdk_type, source, dest, continues=continues, parent=of)
+
+
+def _carrier(path: Path, signed: Signed, sdk_type: str) -> Carrier:
+    """Return the place of the manifest that was just signed into a file."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        encoding, offset, length = carriers.located(content, signed.manifest, sdk_type)
+        with c2pa.Reader(sdk_type, file, context=_engine().unchecked) as reader:
+            label, binding = carriers.binding_of(json.loads(reader.detailed_json()))
+    return Carrier(encoding, offset, length, len(signed.manifest), label, binding)
+
+
+def _stand_in(room: int) -> dict[str, Any]:
+    action = {"action": "c2pa.created", "digitalSourceType": _NOTHING}
+    return {
+        "claim_generator_info": [{"name": "Edgecode", "specVersion": "2.4.0"}],
+        "assertions": [
+            {
+                "label": "c2pa.actions.v2",
+                "created": True,
+                "data": {"allActionsIncluded": True, "actions": [action]},
+            },
+            {"label": "com.edgecode.room", "created": True, "data": {"filled": "0" * room}},
+        ],
+    }
 
 
 def read(
@@ -190,9 +274,6 @@ def _engine() -> "_Engine":
     # Here and not above: the limited process reads only, and starts without Django.
     from provenance import pki
 
-    if _signing_pids - {os.getpid()}:
-        raise SigningError("forked from a process that has signed: sign in a fresh process")
-    _signing_pids.add(os.getpid())
     anchors = Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
     return _proven_engine(os.getpid(), pki.signing_chain(), anchors)
 
@@ -200,15 +281,17 @@ def _engine() -> "_Engine":
 class _Engine:
     """A signer and the settings it signs under, for one process."""
 
-    def __init__(self, identity: "Identity", anchors: Anchors, time_url: str | None) -> None:
+    def __init__(self, identity: "Identity", anchors: Anchors) -> None:
         self.context = _context(anchors)
+        self.unchecked = _context(anchors, check=False)
+        chain, scheme = identity.chain_pem, ec.ECDSA(hashes.SHA256())
+        key = identity.key
         self.signer = c2pa.Signer.from_info(
-            c2pa.C2paSignerInfo(
-                "es256",
-                identity.chain_pem.encode(),
-                identity.key_pem.encode(),
-                time_url.encode() if time_url else None,
-            )
+            c2pa.C2paSignerInfo("es256", chain.encode(), identity.key_pem.encode(), None)
+        )
+        # Leaves some KB of room in the file, where the time stamp goes.
+        self.roomy = c2pa.Signer.from_callback(
+            lambda data: key.sign(data, scheme), c2pa.C2paSigningAlg.ES256, chain
         )
 
     def sign(
@@ -227,7 +310,9 @@ class _Engine:
         if parent is None and ingredients:
             complete["ingredients"] = ingredients
         try:
-            with c2pa.Builder(complete, self.context) as builder:
+            # What is signed beside a file is small and the same each time: the self-test has read
+            # one, and reading each would take twice as long as signing it.
+            with c2pa.Builder(complete, self.context if embed else self.unchecked) as builder:
                 if parent is not None:
                     file, mime = parent
                     sdk = formats.embedding_type(mime)
@@ -236,7 +321,8 @@ class _Engine:
                     builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
                 if not embed:
                     builder.set_no_embed()
-                manifest: bytes = builder.sign(self.signer, sdk_type, source, dest)
+                signer = self.roomy if embed else self.signer
+                manifest: bytes = builder.sign(signer, sdk_type, source, dest)
             return Signed(jumbf.active_manifest_id(manifest), manifest)
         except (c2pa.C2paError, ValueError) as error:
             raise SigningError(f"could not sign as {sdk_type}: {error}") from error
@@ -244,7 +330,7 @@ class _Engine:
 
 @lru_cache(maxsize=2)  # two: the signer before and after its renewal
 def _proven_engine(pid: int, identity: "Identity", anchors: Anchors) -> _Engine:
-    engine = _Engine(identity, anchors, _time_authority(pid))
+    engine = _Engine(identity, anchors)
     ours = _probe(engine, anchors)
     codes = {item["code"] for item in _results(ours)["success"]}
     trusted = ours.state == "Trusted" and _list_of(ours) == CLAIMS_LIST
@@ -256,24 +342,23 @@ def _proven_engine(pid: int, identity: "Identity", anchors: Anchors) -> _Engine:
     from provenance import pki  # as above: not in the limited process
 
     stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
-    theirs = _probe(_Engine(stranger, anchors, None), anchors)
+    theirs = _probe(_Engine(stranger, anchors), anchors)
     if theirs.state == "Trusted":
         raise SigningError("self-test: a stranger's probe reads as trusted; nothing is signed")
     return engine
 
 
 def _probe(engine: _Engine, anchors: Anchors) -> Reading:
-    action = {
-        "action": "c2pa.created",
-        "digitalSourceType": "http://c2pa.org/digitalsourcetype/empty",
-    }
+    action = {"action": "c2pa.created", "digitalSourceType": _NOTHING}
     actions = {"allActionsIncluded": True, "actions": [action]}
     definition = {
         "claim_generator_info": [{"name": "Edgecode self-test", "specVersion": "2.4.0"}],
         "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
     }
     content = b"self-test"
-    signed = engine.sign(definition, _ANY_TYPE, io.BytesIO(content), io.BytesIO(), embed=False)
+    signed = _stamped(
+        engine.sign(definition, _ANY_TYPE, io.BytesIO(content), io.BytesIO(), embed=False)
+    )
     return read(io.BytesIO(content), _ANY_TYPE, anchors=anchors, manifest_data=signed.manifest)
 
 
@@ -286,35 +371,23 @@ def _list_of(reading: Reading) -> str:
     return str(reading.report["validation_results"].get("trustListUri", ""))
 
 
-@cache
-def _time_authority(pid: int) -> str:
-    """Start this process's own time-stamping authority once; return its loopback URL."""
-    from provenance import timestamps  # as above: not in the limited process
-
-    stack = ExitStack()
-    url = stack.enter_context(timestamps.local_authority())
-
-    def close() -> None:
-        if os.getpid() == pid:  # a fork has the listener, but not its thread to wait for
-            stack.close()
-
-    atexit.register(close)
-    return url
-
-
 @lru_cache(maxsize=2)  # by process too: a fork cannot use its parent's
 def _reading_context(pid: int, anchors: Anchors) -> c2pa.Context:
     return _context(anchors)
 
 
-def _context(anchors: Anchors) -> c2pa.Context:
+def _context(anchors: Anchors, *, check: bool = True) -> c2pa.Context:
     return c2pa.Context.from_dict(
         {
             "builder": {
                 "thumbnail": {"enabled": False},  # a preview of unreleased film, and slow
                 "bmff_hash_exclude_free_and_skip_boxes": False,  # else anyone may fill them
             },
-            "verify": {"remote_manifest_fetch": False, "verify_after_sign": True},
+            "verify": {
+                "remote_manifest_fetch": False,
+                "verify_after_sign": check,
+                "verify_after_reading": check,
+            },
             "core": {"allowed_network_hosts": []},
             "trust": {
                 "anchors": [

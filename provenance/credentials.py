@@ -1,68 +1,71 @@
-"""The job that signs granted files for their licensees. It pulls what is missing."""
+"""The job that signs granted files for their licensees. It pulls what is missing.
+
+A credential costs the same however long its file is: a file that carries its manifest was given a
+place for it once (`preparing.py`), and one that does not has it beside it. Those are signed many
+at a time; a file that has no place yet, and one that carries a manifest of its own, which has to
+be kept, take as long as reading them, and come one at a time.
+"""
 
 import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.access import SYSTEM
-from accounts.codes import allocate
-from accounts.models import Organisation
+from accounts.codes import allocate_many
 from catalog.clips import try_again, wanted
-from catalog.models import Asset, Clip, Consent, WorkState
+from catalog.models import Asset, Clip, WorkState
 from catalog.models.clips import SUFFIX
 from catalog.objects import object_store
 from catalog.references import source_of
 from catalog.sealing import PREFIX
-from ledger import keys, proofs, shards
-from ledger.append import append
+from ledger import keys, proofs
+from ledger.append import NewEvent, append_many
+from ledger.inserting import insert_rows
 from ledger.models import Event
 from licensing.models import Grant, GrantedAsset
-from licensing.verdicts.clearances import consents_reaching
-from provenance import c2pa_sdk, pki, readings
+from provenance import c2pa_sdk, pki, preparing
+from provenance.credential_facts import Definitions
 from provenance.formats import embeddable
 from provenance.inspection import inspect
-from provenance.manifests import (
-    AssetFacts,
-    ClipFacts,
-    ConsentFacts,
-    GrantFacts,
-    LedgerFacts,
-    Party,
-    definition,
-)
-from provenance.models import Credential, CredentialForm
+from provenance.models import Credential, CredentialForm, Manifest, PreparedFile
 
 log = logging.getLogger("edgecode.provenance")
 
-LEASE = timedelta(minutes=10)
-MAX_ATTEMPTS = 8  # before a file counts as failed; it is still tried every hour
+LEASE: Final = timedelta(minutes=10)
+MAX_ATTEMPTS: Final = 8  # before a file counts as failed; it is still tried every hour
+AT_ONCE: Final = 500
+# The hash of what is delivered is reckoned at once for shorter files, and later for longer ones.
+_HASHED_AT_ONCE: Final = 2 * 2**20
 
 
 @dataclass(frozen=True)
 class SignedFile:
-    """What signing leaves: the manifest's name, the file to deliver, the sidecar if any."""
+    """What signing leaves: the manifest, and the file to deliver, where it is one of its own.
 
-    manifest_id: str
-    file_key: str
-    file_sha256: str
-    file_size: int
-    sidecar_key: str = ""
+    `sha256` is "" where nobody has read the file as it will be delivered.
+    """
+
+    signed: c2pa_sdk.Signed
+    size: int
+    sha256: str = ""
+    file_key: str = ""
 
 
-def sign_pending(limit: int = 20) -> int:
+def sign_pending(limit: int = AT_ONCE) -> int:
     """Sign granted files that have no credential yet; return how many were tried.
 
     A file waits until its grant's entry is under a published checkpoint, because the credential
@@ -70,19 +73,22 @@ def sign_pending(limit: int = 20) -> int:
     overwritten under the same keys.
     """
     _open_missing(limit)
+    _publish_keys_before(bool(_due().exists()))
     tried = 0
-    while tried < limit and (credential := _lease()) is not None:
+    while tried < limit and (some := _lease(_light(), min(AT_ONCE, limit - tried))):
+        _sign_all(some)
+        tried += len(some)
+    # One long film does not keep the short ones waiting.
+    if tried < limit and (some := _lease(_heavy(), 1)):
+        _sign_all(some)
         tried += 1
+    return tried
+
+
+def _publish_keys_before(signing: bool) -> None:
+    if signing:
         for purpose, key in pki.keys_in_use():
             keys.publish(key, purpose=purpose)  # before its first use
-        try:
-            signed = _sign(credential)
-        except (c2pa_sdk.SigningError, OSError, ValueError) as error:
-            log.exception("credential %s was not signed", credential.code)
-            _retry_later(credential, error)
-        else:
-            _record(credential, signed)
-    return tried
 
 
 def _open_missing(limit: int) -> None:
@@ -91,109 +97,176 @@ def _open_missing(limit: int) -> None:
         credentials__isnull=True,
         grant__revoked_at__isnull=True,
         grant__superseded_at__isnull=True,
-    ).select_related("asset")[:limit]
-    for granted in missing:
-        with transaction.atomic():
-            for part, clip in enumerate(wanted(granted.asset, granted.ranges), start=1):
-                _open(granted, CredentialForm.EMBEDDED, part=part, clip=clip)
-            if not granted.ranges:
-                fits = embeddable(granted.asset.mime)
-                _open(granted, CredentialForm.EMBEDDED if fits else CredentialForm.SIDECAR)
+    ).select_related("asset")
+    rows: list[Credential] = []
+    with transaction.atomic():
+        for granted in missing.order_by("pk")[:limit]:
+            parts: list[Clip | None] = list(wanted(granted.asset, granted.ranges)) or [None]
+            for number, clip in enumerate(parts):
+                fits = clip is not None or embeddable(granted.asset.mime)
+                rows.append(
+                    Credential(
+                        granted_asset=granted,
+                        form=CredentialForm.EMBEDDED if fits else CredentialForm.SIDECAR,
+                        part=number + 1 if clip is not None else 0,
+                        clip=clip,
+                    )
+                )
+        for row, code in zip(rows, allocate_many("credential", len(rows)), strict=True):
+            row.code = code
+        Credential.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _open(
-    granted: GrantedAsset, form: CredentialForm, *, part: int = 0, clip: Clip | None = None
-) -> None:
-    Credential.objects.get_or_create(
-        granted_asset=granted,
-        part=part,
-        defaults={"code": allocate("credential"), "form": form, "clip": clip},
+def _due() -> QuerySet[Credential]:
+    """The credentials whose grant is proven by a published checkpoint and stands."""
+    issued = Event.objects.filter(
+        stream=Concat(Value("grant:"), OuterRef("granted_asset__grant__code")), version=1
     )
+    return (
+        Credential.objects.exclude(state=WorkState.DONE)
+        .filter(
+            Q(clip__isnull=True) | ~Q(clip__state=WorkState.DUE),  # until it is cut
+            not_before__lte=timezone.now(),
+            granted_asset__grant__revoked_at__isnull=True,
+            granted_asset__grant__superseded_at__isnull=True,
+        )
+        .annotate(index=Subquery(issued.values("entry__index")[:1]))
+        .filter(index__lt=proofs.size())
+    )
+
+
+def _light() -> QuerySet[Credential]:
+    of_clip = PreparedFile.objects.filter(clip=OuterRef("clip")).values("pk")[:1]
+    of_file = PreparedFile.objects.filter(
+        asset=OuterRef("granted_asset__asset"), clip__isnull=True
+    ).values("pk")[:1]
+    ready = _due().annotate(of_clip=Subquery(of_clip), of_file=Subquery(of_file))
+    has_place = Q(clip__isnull=True, of_file__isnull=False) | Q(of_clip__isnull=False)
+    beside = Q(form=CredentialForm.SIDECAR, granted_asset__asset__external_bucket="")
+    return ready.filter(beside | has_place)
+
+
+def _heavy() -> QuerySet[Credential]:
+    return _due().exclude(pk__in=_light().values("pk"))
 
 
 @transaction.atomic
-def _lease() -> Credential | None:
-    """Return the next due credential whose grant is proven by a published checkpoint."""
-    size = proofs.size()
-    now = timezone.now()
-    due = Credential.objects.exclude(state=WorkState.DONE).filter(
-        Q(clip__isnull=True) | ~Q(clip__state=WorkState.DUE),  # until it is cut
-        not_before__lte=now,
-        granted_asset__grant__revoked_at__isnull=True,
-        granted_asset__grant__superseded_at__isnull=True,
+def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
+    rows = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before", "pk")
+    found = list(rows.values_list("pk", flat=True)[:limit])
+    Credential.objects.filter(pk__in=found).update(
+        not_before=timezone.now() + LEASE, attempts=F("attempts") + 1
     )
-    ready = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before")
-    for credential in ready.select_related("granted_asset__grant")[:50]:
-        index = grant_index(credential.granted_asset.grant)
-        if index is not None and index < size:
-            Credential.objects.filter(pk=credential.pk).update(
-                not_before=now + LEASE, attempts=F("attempts") + 1
-            )
-            return Credential.objects.select_related(
-                "clip",
-                "granted_asset__asset__title",
-                "granted_asset__asset__likeness",
-                "granted_asset__clearance",
-                "granted_asset__grant__licensor",
-                "granted_asset__grant__licensee",
-                "granted_asset__grant__deal__agreement",
-            ).get(pk=credential.pk)
-    return None
+    leased = Credential.objects.filter(pk__in=found).select_related(
+        "clip",
+        "granted_asset__asset__title",
+        "granted_asset__asset__likeness",
+        "granted_asset__clearance",
+        "granted_asset__grant__licensor",
+        "granted_asset__grant__licensee",
+        "granted_asset__grant__deal__agreement",
+    )
+    return list(leased.order_by("pk"))
 
 
-def grant_index(grant: Grant) -> int | None:
-    """Return the ledger index of the grant's issue, or None while it has none."""
-    event = Event.objects.filter(stream=grant.stream, version=1)
-    return event.values_list("entry__index", flat=True).first()
+def _sign_all(credentials: Sequence[Credential]) -> None:
+    definitions = Definitions()
+    places = _places(credentials)
+    done: list[tuple[Credential, SignedFile]] = []
+    for credential in credentials:
+        try:
+            done.append((credential, _sign(credential, definitions, places)))
+        except (c2pa_sdk.SigningError, OSError, ValueError) as error:
+            log.exception("credential %s was not signed", credential.code)
+            _retry_later(credential, error)
+    if done:
+        _record(done)
 
 
-def _sign(credential: Credential) -> SignedFile:
-    granted = credential.granted_asset
-    asset, store = granted.asset, object_store()
-    sealed = PREFIX if asset.likeness_id else ""
-    folder = f"{sealed}credentials/{granted.grant.code}/{credential.code}"
-    if credential.clip is not None:
-        return _sign_clip(credential, credential.clip, folder)
-    if credential.form == CredentialForm.SIDECAR:
-        signed = c2pa_sdk.sign_sidecar(_definition(granted), asset.sha256)
-        sidecar_key = f"{folder}.c2pa"
-        store.put_bytes(sidecar_key, signed.manifest)
-        file_key = asset.object_key
-        if asset.external_bucket:  # what is delivered is ours to keep
-            file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
-            with _workspace(asset) as (source, dest):
-                shutil.copyfile(source, dest)
-                store.adopt(dest, file_key)
-        return SignedFile(signed.manifest_id, file_key, asset.sha256, asset.size_bytes, sidecar_key)
-    with _workspace(asset) as (source, dest):
-        # What a file says of its own past is kept: read in the limited process, as any stranger's.
-        continues = inspect(source, mime=asset.mime, sha256=asset.sha256).has_manifest
-        manifest = _definition(granted, continues=continues)
-        signed = c2pa_sdk.sign_embedded(manifest, asset.mime, source, dest, continues=continues)
-        file_key = f"{folder}{Path(asset.filename).suffix.lower()}"
-        return _keep(credential, signed, dest, file_key)
+type Places = dict[tuple[int, int | None], PreparedFile]
 
 
-def _sign_clip(credential: Credential, clip: Clip, folder: str) -> SignedFile:
-    """Sign a part of a file; what it was cut out of is its parent."""
-    if clip.state != WorkState.DONE:
+def _places(credentials: Sequence[Credential]) -> Places:
+    """Return what is prepared of these files, by the keys of file and part."""
+    files = {credential.granted_asset.asset_id for credential in credentials}
+    rows = PreparedFile.objects.filter(asset__in=files).select_related("clip", "asset")
+    return {(row.asset_id, row.clip_id): row for row in rows}
+
+
+def _sign(credential: Credential, definitions: Definitions, places: Places) -> SignedFile:
+    granted, clip = credential.granted_asset, credential.clip
+    if clip is not None and clip.state != WorkState.DONE:
         try_again(clip)
         raise ValueError(clip.problem)
-    granted = credential.granted_asset
-    manifest = _definition(granted, clip=clip)
-    with (
-        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as name,
-        object_store().local_copy(clip.object_key) as source,
-    ):
-        dest = Path(name) / "signed"
-        if _has_past(granted.asset.pk, granted.asset.sha256):
-            with source_of(granted.asset).local_copy(granted.asset.object_key) as parent:
-                signed = c2pa_sdk.sign_embedded(
-                    manifest, clip.mime, source, dest, parent=(parent, granted.asset.mime)
-                )
+    if credential.form == CredentialForm.SIDECAR:
+        return _sign_beside(credential, definitions.of(granted))
+    key = (granted.asset_id, credential.clip_id)
+    if key not in places:
+        if _has_past(granted.asset_id, granted.asset.sha256):
+            return _sign_after(credential, definitions.of(granted, clip=clip, continues=not clip))
+        with _source(credential) as source:
+            places[key] = preparing.prepare(granted.asset, clip, source)
+    prepared = credential.prepared = places[key]
+    signed = c2pa_sdk.sign_for(preparing.place_of(prepared), definitions.of(granted, clip=clip))
+    sha256 = ""
+    if prepared.size_bytes <= _HASHED_AT_ONCE:
+        sha256 = preparing.sha256_of(prepared, signed.manifest)
+    return SignedFile(signed, prepared.size_bytes, sha256)
+
+
+def _sign_beside(credential: Credential, definition: dict[str, Any]) -> SignedFile:
+    asset, store = credential.granted_asset.asset, object_store()
+    signed = c2pa_sdk.sign_sidecar(definition, asset.sha256)
+    file_key = asset.object_key
+    if asset.external_bucket:  # what is delivered is ours to keep
+        file_key = f"{_folder(credential)}{Path(asset.filename).suffix.lower()}"
+        with _source(credential) as source, _workspace() as dest:
+            shutil.copyfile(source, dest)
+            store.adopt(dest, file_key)
+    return SignedFile(signed, asset.size_bytes, asset.sha256, file_key)
+
+
+def _sign_after(credential: Credential, definition: dict[str, Any]) -> SignedFile:
+    """Sign a file, or a part of one, that carries manifests already: they are kept."""
+    asset, clip = credential.granted_asset.asset, credential.clip
+    suffix = SUFFIX[clip.mime] if clip is not None else Path(asset.filename).suffix.lower()
+    with _source(credential) as source, _workspace() as dest:
+        if clip is None:
+            signed = c2pa_sdk.sign_embedded(definition, asset.mime, source, dest, continues=True)
         else:
-            signed = c2pa_sdk.sign_embedded(manifest, clip.mime, source, dest)
-        return _keep(credential, signed, dest, f"{folder}{SUFFIX[clip.mime]}")
+            with source_of(asset).local_copy(asset.object_key) as parent:
+                signed = c2pa_sdk.sign_embedded(
+                    definition, clip.mime, source, dest, parent=(parent, asset.mime)
+                )
+        with dest.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size, file_key = dest.stat().st_size, f"{_folder(credential)}{suffix}"
+        object_store().adopt(dest, file_key)
+    return SignedFile(signed, size, sha256, file_key)
+
+
+def _folder(credential: Credential) -> str:
+    granted = credential.granted_asset
+    sealed = PREFIX if granted.asset.likeness_id else ""
+    return f"{sealed}credentials/{granted.grant.code}/{credential.code}"
+
+
+@contextmanager
+def _source(credential: Credential) -> Iterator[Path]:
+    """Give the content to be signed as a local file."""
+    asset, clip = credential.granted_asset.asset, credential.clip
+    if clip is not None:
+        with object_store().local_copy(clip.object_key) as path:
+            yield path
+    else:
+        with source_of(asset).local_copy(asset.object_key) as path:
+            yield path
+
+
+@contextmanager
+def _workspace() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+        yield Path(folder) / "signed"
 
 
 @lru_cache(maxsize=1024)  # by its bytes: a long film is read once for all of its parts
@@ -204,65 +277,70 @@ def _has_past(key: int, sha256: str) -> bool:
         return inspect(path, mime=asset.mime, sha256=sha256).has_manifest
 
 
-def _keep(credential: Credential, signed: c2pa_sdk.Signed, dest: Path, file_key: str) -> SignedFile:
-    """Take the signed file in, with what a reader says of it."""
-    readings.keep(dest, mime=credential.mime, key=readings.key_of(credential))
-    with dest.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    size = dest.stat().st_size
-    object_store().adopt(dest, file_key)
-    return SignedFile(signed.manifest_id, file_key, sha256, size)
-
-
-def _definition(
-    granted: GrantedAsset, *, continues: bool = False, clip: Clip | None = None
-) -> dict[str, Any]:
-    facts = _asset_facts(granted), _grant_facts(granted.grant), _consents(granted)
-    part = ClipFacts(clip.from_ms, clip.to_ms, clip.mime) if clip is not None else None
-    return definition(*facts, continues=continues, part=part)
-
-
-@contextmanager
-def _workspace(asset: Asset) -> Iterator[tuple[Path, Path]]:
-    with (
-        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder,
-        source_of(asset).local_copy(asset.object_key) as source,
-    ):
-        yield source, Path(folder) / "signed"
-
-
 @transaction.atomic
-def _record(credential: Credential, signed: SignedFile) -> None:
-    locked = Credential.objects.select_for_update().get(pk=credential.pk)
-    if locked.state == WorkState.DONE:
-        return  # another worker took over after our lease ran out, and was first
-    granted = credential.granted_asset
-    # The grant is locked, so its early end comes wholly before this or wholly after.
-    if Grant.objects.select_for_update().get(pk=granted.grant_id).ended_early_at is not None:
-        return
-    locked.state, locked.problem = WorkState.DONE, ""
-    locked.manifest_id = signed.manifest_id
-    locked.file_key, locked.sidecar_key = signed.file_key, signed.sidecar_key
-    locked.file_sha256, locked.file_size = signed.file_sha256, signed.file_size
-    locked.signer_sha256 = pki.fingerprints()["claim_signer"]
-    locked.signed_at = timezone.now()
-    locked.save()
-    append(
-        "credential.signed.v2",
-        stream=locked.stream,
+def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
+    keys_of = [credential.pk for credential, _file in done]
+    waiting = Credential.objects.filter(pk__in=keys_of).exclude(state=WorkState.DONE)
+    # What another worker was first with, after our lease had run out, stays as it is.
+    open_ = set(waiting.select_for_update().values_list("pk", flat=True))
+    grants = {credential.granted_asset.grant_id for credential, _file in done}
+    # The grants are locked, so the early end of one comes wholly before this or wholly after.
+    locked = Grant.objects.select_for_update().filter(pk__in=grants).order_by("pk")
+    standing = {grant.pk for grant in locked if grant.ended_early_at is None}
+    kept = [
+        (credential, file)
+        for credential, file in done
+        if credential.pk in open_ and credential.granted_asset.grant_id in standing
+    ]
+    now, signer = timezone.now(), pki.fingerprints()["claim_signer"]
+    for credential, file in kept:
+        credential.state, credential.problem = WorkState.DONE, ""
+        credential.manifest_id = file.signed.manifest_id
+        credential.file_key, credential.file_sha256 = file.file_key, file.sha256
+        credential.file_size, credential.signer_sha256 = file.size, signer
+        credential.signed_at = credential.stamped_at = now
+    Credential.objects.bulk_update([credential for credential, _file in kept], _SET_WHEN_SIGNED)
+    insert_rows(
+        Manifest,
+        ("credential_id", "body"),
+        [(credential.pk, file.signed.manifest) for credential, file in kept],
+    )
+    append_many([_signed(credential, file) for credential, file in kept])
+
+
+_SET_WHEN_SIGNED: Final = (
+    "state", "problem", "manifest_id", "file_key", "prepared", "file_sha256", "file_size",
+    "signer_sha256", "signed_at", "stamped_at",
+)  # fmt: skip
+
+
+def _signed(credential: Credential, file: SignedFile) -> NewEvent:
+    granted, clip = credential.granted_asset, credential.clip
+    said: dict[str, Any] = {"size_bytes": file.size}
+    if credential.prepared is not None:
+        place = preparing.place_of(credential.prepared)
+        # Whoever has the file reckons both: of it with zeros in the place, and of the place.
+        said |= {
+            "blank_sha256": credential.prepared.blank_sha256,
+            "place": [place.offset, place.length],
+            "manifest_sha256": hashlib.sha256(place.encoded(file.signed.manifest)).hexdigest(),
+        }
+    else:
+        said["sha256"] = file.sha256
+    if clip is not None:
+        said["range_ms"] = [clip.from_ms, clip.to_ms]
+    return NewEvent(
+        kind="credential.signed.v2",
+        stream=credential.stream,
         actor=SYSTEM,
         refs={"grant": granted.grant.stream, "asset": granted.asset.stream},
-        data={"form": locked.form, "manifest": locked.manifest_id, "part": locked.part},
-        private={"file": _signed_file(locked, credential.clip)},
+        data={
+            "form": credential.form,
+            "manifest": credential.manifest_id,
+            "part": credential.part,
+        },
+        private={"file": said},
     )
-
-
-def _signed_file(credential: Credential, clip: Clip | None) -> dict[str, Any]:
-    file: dict[str, Any] = {
-        "sha256": credential.file_sha256,
-        "size_bytes": credential.file_size,
-    }
-    return file | {"range_ms": [clip.from_ms, clip.to_ms]} if clip is not None else file
 
 
 def _retry_later(credential: Credential, error: Exception) -> None:
@@ -275,73 +353,4 @@ def _retry_later(credential: Credential, error: Exception) -> None:
         problem=problem[:300],
         not_before=timezone.now() + wait,
         state=WorkState.FAILED if attempts >= MAX_ATTEMPTS else WorkState.DUE,
-    )
-
-
-def _asset_facts(granted: GrantedAsset) -> AssetFacts:
-    asset = granted.asset
-    return AssetFacts(
-        code=asset.code,
-        # A likeness's files are often called by the performer's name; their codes are not.
-        title=asset.filename if asset.likeness_id is None else asset.code,
-        format=asset.mime,
-        source_type=asset.source_type,
-        sha256=asset.sha256,
-    )
-
-
-def _party(organisation: Organisation) -> Party:
-    return Party(organisation.code, organisation.name)
-
-
-def _grant_facts(grant: Grant) -> GrantFacts:
-    index = grant_index(grant)
-    if index is None:
-        raise ValueError(f"grant {grant.code} has no ledger index yet")
-    shard, at = proofs.locate(index)
-    return GrantFacts(
-        code=grant.code,
-        licensor=_party(grant.licensor),
-        licensee=_party(grant.licensee),
-        uses=grant.uses,
-        model_kinds=grant.model_kinds,
-        territory=grant.territory,
-        start=grant.starts_at,
-        end=grant.ends_at,
-        exclusivity=grant.exclusivity,
-        agreement_sha256=grant.deal.agreement.pdf_sha256,
-        status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
-        url=f"{settings.BASE_URL}/grants/{grant.code}/",
-        ledger=LedgerFacts(shards.origin(shard), at, proofs.receipt(index)),
-    )
-
-
-def _consents(granted: GrantedAsset) -> list[ConsentFacts]:
-    return [_consent_facts(consent) for consent in consents_standing(granted)]
-
-
-def consents_standing(granted: GrantedAsset) -> list[Consent]:
-    """Return the consents that the file's clearance rests on and that were not withdrawn; none for
-    a title's file."""
-    if granted.asset.likeness is None:
-        return []
-    # One that rested then is in the case, as a draft: nothing was granted on it.
-    known = {
-        fact["id"]
-        for fact in granted.clearance.case["facts"]
-        if fact["kind"] == "consent" and fact.get("status") != "draft"
-    }
-    consents = consents_reaching(granted.asset, granted.grant)
-    return [consent for consent in consents if consent.code in known]
-
-
-def _consent_facts(consent: Consent) -> ConsentFacts:
-    recorded = Event.objects.get(stream=consent.stream, kind="consent.recorded")
-    return ConsentFacts(
-        code=consent.code,
-        attributes=consent.attributes,
-        uses=consent.uses,
-        start=consent.starts_at,
-        end=consent.ends_at,
-        record_sha256=recorded.facts().commitments["consent"],
     )

@@ -1,7 +1,9 @@
 """Handing signed files to their licensees: links that expire, checked at every use."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 from urllib.parse import quote
 
@@ -17,8 +19,9 @@ from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Likeness, WorkState
 from ledger.append import append
 from licensing.models import Duty, Grant, GrantedAsset
-from provenance.credentials import consents_standing
-from provenance.models import Credential, Delivery
+from provenance.credential_facts import consents_standing
+from provenance.models import Credential, CredentialForm, Delivery
+from provenance.signed_files import read_signed
 
 type Part = Literal["file", "sidecar"]
 
@@ -31,13 +34,13 @@ _PAUSED = _(
 
 @dataclass(frozen=True)
 class Download:
-    """One file as a link gives it out."""
+    """One file as a link gives it out; `tag` names its content and nothing else's."""
 
-    key: str
-    size: int | None  # None: as large as the stored object
+    size: int
     filename: str
     mime: str
-    sha256: str  # "" for a sidecar
+    tag: str
+    read: Callable[[int, int], Iterator[bytes]]  # start, length
 
 
 @transaction.atomic
@@ -97,6 +100,8 @@ def resolve(token: str) -> Download:
     delivery = (
         Delivery.objects.select_related("credential__granted_asset__grant")
         .select_related("credential__granted_asset__asset", "credential__clip")
+        .select_related("credential__prepared__asset", "credential__prepared__clip")
+        .select_related("credential__manifest")
         .filter(code=code)
         .first()
     )
@@ -146,14 +151,21 @@ def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
 def _download(delivery: Delivery, part: str) -> Download:
     credential = delivery.credential
     if part == "sidecar":
-        if not credential.sidecar_key:
+        if credential.form != CredentialForm.SIDECAR:
             raise NotFound
-        name = f"{credential.filename}.c2pa"
-        return Download(credential.sidecar_key, None, name, "application/c2pa", "")
+        body = bytes(credential.manifest.body)
+        return Download(
+            size=len(body),
+            filename=f"{credential.filename}.c2pa",
+            mime="application/c2pa",
+            tag=f"{credential.code}.c2pa",
+            read=lambda start, length: iter((body[start : start + length],)),
+        )
     return Download(
-        credential.file_key,
-        credential.file_size,
-        credential.filename,
-        credential.mime,
-        credential.file_sha256,
+        size=credential.file_size,
+        filename=credential.filename,
+        mime=credential.mime,
+        # What is signed under one credential never changes, but for a time stamp that came later.
+        tag=credential.file_sha256 or f"{credential.code}.{bool(credential.stamped_at):d}",
+        read=partial(read_signed, credential),
     )

@@ -6,7 +6,7 @@ signature in one of them as COSE_Sign1 (RFC 9052) in CBOR (RFC 8949). Nothing is
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 _X5CHAIN = 33  # RFC 9360
 _LABELLED = 0x02  # toggle of a description box: a label follows
@@ -20,12 +20,60 @@ def active_manifest_id(store: bytes) -> str:
 
 def signer_certificate(store: bytes) -> bytes:
     """Return the DER certificate that the newest manifest's signature names; else ValueError."""
-    for label, content in _superboxes(_active(store)[1]):
-        if label == "c2pa.signature":
-            for kind, body in _boxes(content):
-                if kind == b"cbor":
-                    return _leaf(body)
+    return _leaf(signature(store))
+
+
+def signature(store: bytes) -> bytes:
+    """Return the COSE_Sign1 of the newest manifest, CBOR; ValueError if there is none."""
+    _active(store)
+    return _signature_path(store)[-1].body
+
+
+def with_signature(store: bytes, cose: bytes) -> bytes:
+    """Return the store with these bytes in place of the newest manifest's signature.
+
+    Assertions and claim are hashed without it, so that what was signed stays as it was.
+    """
+    path = _signature_path(store)
+    at = path[-1]
+    grown = len(cose) - len(at.body)
+    rewritten = bytearray(store[: at.start + 8] + cose + store[at.start + 8 + len(at.body) :])
+    for box in path:
+        size = 8 + len(box.body) + grown
+        rewritten[box.start : box.start + 4] = size.to_bytes(4)
+    return bytes(rewritten)
+
+
+class _Box(NamedTuple):
+    """A box where it stands in the store."""
+
+    start: int
+    kind: bytes
+    body: bytes
+
+
+def _signature_path(store: bytes) -> list[_Box]:
+    """Return the boxes that lead to the newest manifest's signature, the outermost first."""
+    outer = _placed(store, 0)[0]
+    manifest = [box for box in _placed(outer.body, outer.start + 8) if box.kind == b"jumb"][-1]
+    for box in _placed(manifest.body, manifest.start + 8):
+        if box.kind == b"jumb" and next(_superboxes(_whole(box)))[0] == "c2pa.signature":
+            for inner in _placed(box.body, box.start + 8):
+                if inner.kind == b"cbor":
+                    return [outer, manifest, box, inner]
     raise ValueError("the manifest has no signature box")
+
+
+def _whole(box: _Box) -> bytes:
+    return (8 + len(box.body)).to_bytes(4) + box.kind + box.body
+
+
+def _placed(data: bytes, offset: int) -> list[_Box]:
+    found = []
+    for kind, body in _boxes(data):
+        found.append(_Box(offset, kind, body))
+        offset += 8 + len(body)
+    return found
 
 
 def _active(store: bytes) -> tuple[str, bytes]:
@@ -60,10 +108,10 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _leaf(cose: bytes) -> bytes:
-    message = _cbor(cose)
+    message = cbor(cose)
     if not isinstance(message, list) or len(message) != 4:
         raise ValueError("the signature is not COSE_Sign1")
-    protected = _cbor(message[0]) if isinstance(message[0], bytes) and message[0] else {}
+    protected = cbor(message[0]) if isinstance(message[0], bytes) and message[0] else {}
     for header in (protected, message[1]):
         chain = header.get(_X5CHAIN, header.get("x5chain")) if isinstance(header, dict) else None
         leaf = chain[0] if isinstance(chain, list) and chain else chain
@@ -72,7 +120,8 @@ def _leaf(cose: bytes) -> bytes:
     raise ValueError("the signature names no certificate")
 
 
-def _cbor(data: bytes) -> Any:
+def cbor(data: bytes) -> Any:
+    """Return the CBOR item that `data` begins with, tags dropped; ValueError if it is none."""
     value, _ = _item(data, 0, 0)
     return value
 

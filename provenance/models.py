@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded
-from catalog.models import Clip, WorkState
+from catalog.models import Asset, Clip, WorkState
 from catalog.models.clips import SUFFIX
 from catalog.scope.ranges import clock
 from licensing.models import GrantedAsset
@@ -20,6 +20,31 @@ if TYPE_CHECKING:
 class CredentialForm(models.TextChoices):
     EMBEDDED = "embedded", _("Inside the file")
     SIDECAR = "sidecar", _("Beside the file (.c2pa)")
+
+
+class PreparedFile(models.Model):
+    """A file, or a part that was cut out of one, with a place for manifests: made once for all
+    licensees. No copy of it is kept, only what differs from the original (`recipe.py`).
+    """
+
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="prepared")
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, null=True, related_name="prepared")
+    place = models.JSONField()  # `carriers.Carrier`
+    pieces = models.JSONField()  # `recipe.Piece`, in order
+    kept_key = models.CharField(max_length=200, default="", blank=True)  # what differs
+    size_bytes = models.PositiveBigIntegerField()
+    blank_sha256 = models.CharField(max_length=64)  # with zeros in the place
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asset"], condition=Q(clip__isnull=True), name="prepared_once"
+            ),
+            models.UniqueConstraint(
+                fields=["clip"], condition=Q(clip__isnull=False), name="prepared_clip_once"
+            ),
+        ]
 
 
 class CredentialQuerySet(models.QuerySet["Credential"]):
@@ -49,10 +74,15 @@ class Credential(Coded):
     problem = models.CharField(max_length=300, default="")
     # From here on: set when signed.
     manifest_id = models.CharField(max_length=120, default="")  # urn:c2pa:…
-    file_key = models.CharField(max_length=200, default="")  # what is delivered
-    file_sha256 = models.CharField(max_length=64, default="")
+    # What is delivered: an object as it is, or a prepared file with the manifest in its place.
+    file_key = models.CharField(max_length=200, default="", blank=True)
+    prepared = models.ForeignKey(
+        PreparedFile, on_delete=models.PROTECT, null=True, related_name="credentials"
+    )
+    # Of a long file with the manifest in its place: reckoned once somebody wants it.
+    file_sha256 = models.CharField(max_length=64, default="", blank=True)
     file_size = models.PositiveBigIntegerField(default=0)
-    sidecar_key = models.CharField(max_length=200, default="")
+    stamped_at = models.DateTimeField(null=True)  # None while no time stamp is in the manifest
     signer_sha256 = models.CharField(max_length=64, default="")  # of the certificate
     signed_at = models.DateTimeField(null=True)
 
@@ -70,6 +100,11 @@ class Credential(Coded):
             models.Index(fields=["not_before"], condition=~Q(state="done"), name="credential_due"),
             models.Index(fields=["manifest_id"], name="credential_manifest"),
             models.Index(fields=["file_sha256"], name="credential_file"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state="done", file_sha256="", prepared__isnull=False),
+                name="credential_unhashed",
+            ),
         ]
 
     @property
@@ -90,6 +125,15 @@ class Credential(Coded):
         stem = name.rpartition(".")[0] or name
         moments = [clock(at).replace(":", ".") for at in (self.clip.from_ms, self.clip.to_ms)]
         return f"{stem}.{'-'.join(moments)}{SUFFIX[self.clip.mime]}"
+
+
+class Manifest(models.Model):
+    """The manifest store of a credential, without the filling that a place for it needs."""
+
+    credential = models.OneToOneField(
+        Credential, on_delete=models.PROTECT, primary_key=True, related_name="manifest"
+    )
+    body = models.BinaryField()
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

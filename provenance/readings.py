@@ -1,8 +1,8 @@
-"""What was read of a signed file before it was delivered, kept beside it.
+"""What was read of a signed file when it first came back to us, kept beside it.
 
 The same reader says the same of the same bytes under the same roots. So a file whose SHA-256 is
-that of one we delivered is not read again, unless roots or reader have changed since; whether its
-grant still holds is asked each time.
+that of one we delivered is read once, unless roots or reader change; whether its grant still holds
+is asked each time.
 """
 
 import hashlib
@@ -17,20 +17,23 @@ from provenance.inspection import Inspection
 from provenance.models import Credential
 
 
-def keep(path: Path, *, mime: str, key: str) -> None:
-    """Read the signed file at `path` in a limited process and store what was found as `key`.
+def read(path: Path, credential: Credential) -> Inspection | None:
+    """Read the very file that was delivered under `credential`, and keep what was found; None
+    where it cannot be read. Raises OSError.
 
-    A file that cannot be read there keeps nothing, and is read when somebody asks. Raises OSError.
+    In a process of its own, that has read no other file: what it says is told to everybody.
     """
-    answer = inspection.answer_about(path, mime=mime)
-    if answer is not None and answer["outcome"] == "read":
-        kept = json.dumps({"reader": _reader(), "answer": answer}).encode()
-        object_store().put_bytes(key, zlib.compress(kept))
+    answer = inspection.answer_about(path, mime=credential.mime)
+    if answer is None or answer["outcome"] != "read":
+        return None
+    found = json.dumps({"reader": _reader(), "answer": answer}).encode()
+    object_store().put_bytes(key_of(credential), zlib.compress(found))
+    return inspection.judged(answer, credential.file_sha256, credential.file_size)
 
 
 def kept(credential: Credential) -> Inspection | None:
     """Return the inspection of the very file that was delivered under `credential`, or None where
-    it must be read: signed before readings were kept, or under other roots."""
+    it must be read: nobody has asked yet, or under other roots."""
     try:
         with object_store().open(key_of(credential)) as file:
             found = json.loads(zlib.decompress(file.read()))

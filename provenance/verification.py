@@ -92,7 +92,9 @@ def verify_file(
     file, where the caller has just hashed it. Raises OSError, and TooLarge("sidecar").
     """
     delivered = _credential(file_sha256=sha256, form=CredentialForm.EMBEDDED) if sha256 else None
-    found = readings.kept(delivered) if delivered and not sidecar else None
+    found = None
+    if delivered and not sidecar:
+        found = readings.kept(delivered) or readings.read(path, delivered)
     if found is None:
         caller = actor.organisation.stream if actor.organisation else STRANGER
         found = inspect(path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller)

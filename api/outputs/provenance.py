@@ -9,6 +9,10 @@ from catalog.models import WorkState
 from provenance.models import CredentialForm
 
 
+def _is_beside(form: str) -> bool:
+    return form == CredentialForm.SIDECAR
+
+
 class Credential(Output):
     code = serializers.CharField()
     asset = serializers.CharField(source="granted_asset__asset__code")
@@ -20,9 +24,11 @@ class Credential(Output):
     state = word(WorkState)
     problem = serializers.CharField(help_text="Why it could not be signed yet; else empty.")
     manifest_id = serializers.CharField(help_text="Empty until signed, like what follows.")
-    file_sha256 = serializers.CharField()
+    file_sha256 = serializers.CharField(
+        help_text="Of the file as it is delivered; of a long one empty until it was reckoned."
+    )
     file_size = serializers.IntegerField()
-    has_sidecar = made(serializers.BooleanField(), bool, "sidecar_key")
+    has_sidecar = made(serializers.BooleanField(), _is_beside, "form")
     signer_sha256 = serializers.CharField()
     signed_at = serializers.DateTimeField(allow_null=True)
 
@@ -34,7 +40,10 @@ class Delivery(Output):
     file_url = serializers.CharField()
     sidecar_url = serializers.CharField(allow_null=True)
     expires_at = serializers.DateTimeField()
-    sha256 = serializers.CharField(help_text="Of the file.")
+    sha256 = serializers.CharField(
+        help_text="Of the file; of a long one empty until it was reckoned. What is delivered can"
+        " be checked meanwhile by the credential in it."
+    )
     size_bytes = serializers.IntegerField()
 
 

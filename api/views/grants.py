@@ -31,7 +31,7 @@ from licensing.grants.issuing import revoke_grant
 from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
 from provenance.delivery import link, open_delivery, paused_files
-from provenance.models import Credential
+from provenance.models import Credential, CredentialForm
 
 described = partial(operation, tag="grants")
 
@@ -121,7 +121,8 @@ class Deliveries(Endpoint):
         def act() -> Response:
             delivery = open_delivery(actor=actor_of(request), credential_code=code)
             credential = delivery.credential
-            sidecar = link(delivery, "sidecar") if credential.sidecar_key else None
+            is_beside = credential.form == CredentialForm.SIDECAR
+            sidecar = link(delivery, "sidecar") if is_beside else None
             shown = {
                 "code": delivery.code,
                 "file_url": settings.BASE_URL + link(delivery, "file"),

@@ -7,12 +7,12 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from catalog.objects import object_store
 from ledger import sequencer
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from tests import factories
 from tests.browser.conftest import Console, NewPage
+from tests.provenance.delivered import saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,10 +28,7 @@ def film(var_dir: Path, tmp_path: Path) -> Path:
     sequencer.advance()
     sign_pending()
     sequencer.advance()
-    target = tmp_path / "film.mp4"
-    with object_store().open(Credential.objects.get().file_key) as file:
-        target.write_bytes(file.read())
-    return target
+    return saved(Credential.objects.get(), tmp_path / "film.mp4")
 
 
 def test_a_dropped_film_is_told_of_and_an_altered_one_too(

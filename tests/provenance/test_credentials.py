@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Asset, WorkState
-from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from ledger.keys import fingerprint
 from ledger.models import Event
@@ -19,13 +18,14 @@ from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Grant
 from licensing.payments.settlements import record_bank_transfer
-from provenance import credentials, pki
+from provenance import credential_facts, credentials, pki
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm
 from provenance.report_checks import Outcome
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, refs
+from tests.provenance.delivered import saved, sidecar
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -60,7 +60,7 @@ def test_a_grant_is_signed_once_it_is_in_the_published_log(studio: Actor, grant:
         "part": 0,
     }
     assert facts(event)["file"] == {"sha256": asset.sha256, "size_bytes": asset.size_bytes}
-    assert object_store().size(credential.sidecar_key) > 1000
+    assert len(sidecar(credential)) > 1000
 
 
 def test_the_log_names_the_keys_before_their_first_use(grant: Grant) -> None:
@@ -91,9 +91,9 @@ def test_a_revoked_grant_is_not_signed(
     advance()
     real = credentials._sign
 
-    def slow(credential: Credential) -> credentials.SignedFile:
+    def slow(*arguments: Any) -> credentials.SignedFile:
         revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
-        return real(credential)
+        return real(*arguments)
 
     monkeypatch.setattr(credentials, "_sign", slow)
     sign_pending()
@@ -134,8 +134,7 @@ def test_a_likeness_is_signed_with_its_consent_and_without_the_person(lab: Actor
     advance()
     assert sign_pending() == 1
     credential = Credential.objects.get(granted_asset__grant=granted)
-    with object_store().open(credential.sidecar_key) as stored:
-        manifest = stored.read()
+    manifest = sidecar(credential)
     committed = Event.objects.get(kind="consent.recorded").facts().commitments["consent"]
     assert consent.code.encode() in manifest
     assert committed.encode() in manifest
@@ -171,7 +170,7 @@ def test_a_credential_names_only_consents_that_carry_its_grant(lab: Actor) -> No
     other = factories.consent(agency, likeness, attributes=["face"], uses=["dub"])
     right = factories.consent(agency, likeness)
     grant = _voice_grant(agency, lab, file)
-    named = [fact.code for fact in credentials._consents(grant.granted_assets.get())]
+    named = [fact.code for fact in credential_facts.consents_standing(grant.granted_assets.get())]
     assert named == [right.code], (other.code, gone.code)
 
 
@@ -182,9 +181,7 @@ def test_a_file_that_was_delivered_before_keeps_its_past(
     first = factories.grant(studio, lab, [factories.offered_film(studio)])
     advance()
     sign_pending()
-    delivered = tmp_path / "mine.mp4"
-    with object_store().open(Credential.objects.get().file_key) as file:
-        delivered.write_bytes(file.read())
+    delivered = saved(Credential.objects.get(), tmp_path / "mine.mp4")
 
     other = factories.studio("Other Studio")
     title = factories.title(other)
@@ -196,8 +193,8 @@ def test_a_file_that_was_delivered_before_keeps_its_past(
     sign_pending()
     advance()
     signed = Credential.objects.get(granted_asset__grant=second)
-    with object_store().local_copy(signed.file_key) as path:
-        report = verify_file(path, filename="mine.mp4", mime="video/mp4")
+    path = saved(signed, tmp_path / "theirs.mp4")
+    report = verify_file(path, filename="mine.mp4", mime="video/mp4")
 
     assert report.verdict == Verdict.AUTHORISED
     assert [action["action"] for action in report.inspection.actions] == ["c2pa.opened"]

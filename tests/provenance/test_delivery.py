@@ -15,7 +15,6 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.consenting import resume_consent, suspend_consent
 from catalog.models import Asset, WorkState
-from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from ledger.models import Event
 from ledger.sequencer import advance
@@ -23,7 +22,7 @@ from licensing.grants.issuing import revoke_grant
 from licensing.models import Duty, Grant
 from provenance.credentials import sign_pending
 from provenance.delivery import link, open_delivery, resolve
-from provenance.models import Credential, Delivery
+from provenance.models import Credential, CredentialForm, Delivery
 from tests import factories
 from tests.accounts.witness import at_once, last, only_with, refs, refused
 
@@ -59,10 +58,11 @@ def test_the_licensee_gets_links_to_file_and_sidecar(lab: Actor, credential: Cre
     assert refs(event) == {"credential": credential.stream, "grant": grant.stream}
     file, sidecar = resolve(token(delivery)), resolve(token(delivery, "sidecar"))
     asset = credential.granted_asset.asset
-    assert (file.filename, file.sha256, file.size) == ("words.srt", asset.sha256, asset.size_bytes)
-    assert (sidecar.key, sidecar.filename) == (credential.sidecar_key, "words.srt.c2pa")
-    with object_store().open(file.key) as stored:
-        assert hashlib.sha256(stored.read()).hexdigest() == file.sha256
+    assert (file.filename, file.tag, file.size) == ("words.srt", asset.sha256, asset.size_bytes)
+    assert sidecar.filename == "words.srt.c2pa"
+    assert b"".join(sidecar.read(0, sidecar.size)) == bytes(credential.manifest.body)
+    content = b"".join(file.read(0, file.size))
+    assert hashlib.sha256(content).hexdigest() == asset.sha256
     assert Delivery.objects.get().first_used_at is not None
 
 
@@ -192,7 +192,7 @@ def test_a_link_expires_and_cannot_be_made_up(
     expired = time_machine.travel(timezone.now() + timedelta(seconds=life + 1))
     with expired, pytest.raises(NotAllowed):
         resolve(good)
-    Credential.objects.update(sidecar_key="")
+    Credential.objects.update(form=CredentialForm.EMBEDDED)
     with pytest.raises(NotFound):
         resolve(signing.dumps([delivery.code, "sidecar"], salt="edgecode.delivery"))
 

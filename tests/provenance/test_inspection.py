@@ -137,7 +137,7 @@ def test_a_sidecar_that_is_none_is_unreadable(tmp_path: Path) -> None:
 
 def signed_by(signer: pki.Identity, folder: Path) -> tuple[Path, Path]:
     """Return a file and its sidecar, signed by `signer` and stamped by nobody."""
-    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""), None)
+    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
     file, sidecar = folder / "file.txt", folder / "file.c2pa"
     file.write_bytes(b"content")
     signed = engine.sign(

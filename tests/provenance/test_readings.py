@@ -16,6 +16,7 @@ from provenance.inspect_host import HOST
 from provenance.models import Credential
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
+from tests.provenance.delivered import saved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -45,10 +46,7 @@ def delivered(studio: Actor, tmp_path: Path) -> Path:
     advance()
     sign_pending()
     advance()
-    film = tmp_path / "film.mp4"
-    with object_store().open(Credential.objects.get().file_key) as file:
-        film.write_bytes(file.read())
-    return film
+    return saved(Credential.objects.get(), tmp_path / "film.mp4")
 
 
 def report(film: Path) -> Report:
@@ -56,12 +54,12 @@ def report(film: Path) -> Report:
     return verify_file(film, filename="film.mp4", mime="video/mp4", sha256=sha256)
 
 
-def test_the_delivered_bytes_are_not_read_again(delivered: Path, read: list[str]) -> None:
-    kept = report(delivered)
-    assert (kept.verdict, read) == (Verdict.AUTHORISED, [])
+def test_the_delivered_bytes_are_read_once(delivered: Path, read: list[str]) -> None:
+    first, kept = report(delivered), report(delivered)
+    assert (kept.verdict, read) == (Verdict.AUTHORISED, ["video/mp4"])
     anew = verify_file(delivered, filename="film.mp4", mime="video/mp4")
-    assert read == ["video/mp4"]
-    assert kept.inspection == anew.inspection
+    assert read == ["video/mp4"] * 2
+    assert first.inspection == kept.inspection == anew.inspection
 
 
 def test_one_changed_byte_is_read_and_found(delivered: Path, read: list[str]) -> None:
@@ -74,15 +72,17 @@ def test_one_changed_byte_is_read_and_found(delivered: Path, read: list[str]) ->
 def test_what_ended_since_is_told_all_the_same(
     studio: Actor, delivered: Path, read: list[str]
 ) -> None:
+    report(delivered)
     grant = Credential.objects.get().granted_asset.grant
     revoke_grant(actor=studio, code=grant.code, reason="Rights lost")
-    assert (report(delivered).verdict, read) == (Verdict.ENDED, [])
+    assert (report(delivered).verdict, read) == (Verdict.ENDED, ["video/mp4"])
 
 
 @pytest.mark.parametrize("spoil", ["roots", "damaged", "missing"])
 def test_a_reading_that_does_not_hold_is_not_believed(
     delivered: Path, read: list[str], spoil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    report(delivered)
     key = readings.key_of(Credential.objects.get())
     if spoil == "roots":
         monkeypatch.setattr(readings, "_reader", lambda: "another reader")
@@ -91,4 +91,4 @@ def test_a_reading_that_does_not_hold_is_not_believed(
         object_store().put_bytes(key, b"no reading")
     else:
         object_store().delete(key)
-    assert (report(delivered).verdict, read) == (Verdict.AUTHORISED, ["video/mp4"])
+    assert (report(delivered).verdict, read) == (Verdict.AUTHORISED, ["video/mp4"] * 2)

@@ -1,11 +1,9 @@
 import hashlib
-import http.client
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from asn1crypto import core, tsp
@@ -109,25 +107,3 @@ def test_openssl_verifies_a_token_with_the_published_anchors(
     result = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (result.returncode, "Verification: OK" in result.stdout) == (0, True), result.stderr
-
-
-def test_the_authority_answers_on_loopback_until_the_block_ends() -> None:
-    with timestamps.local_authority() as url:
-        address = urlsplit(url)
-        connection = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=5)
-        connection.request("POST", "/", request())
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        too_much = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=5)
-        too_much.request("POST", "/", headers={"Content-Length": "999999"})
-        refusal = too_much.getresponse()
-        refusal.read()
-        too_much.close()
-
-    assert address.hostname == "127.0.0.1"
-    assert answer.headers["Content-Type"] == "application/timestamp-reply"
-    assert tsp.TimeStampResp.load(body)["status"]["status"].native == "granted"
-    assert refusal.status == 413
-    with pytest.raises(ConnectionRefusedError):
-        http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=5).connect()

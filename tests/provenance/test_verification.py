@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,18 +14,18 @@ from pytest_django import Settings
 
 from accounts.access import Actor
 from catalog.models import Asset, Consent
-from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, credentials, pki, report_checks
+from provenance import c2pa_sdk, credential_facts, pki, report_checks
 from provenance.credentials import sign_pending
 from provenance.manifests import definition
-from provenance.models import Credential
+from provenance.models import Credential, CredentialForm
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
+from tests.provenance.delivered import saved, sidecar
 from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -45,15 +44,11 @@ class Delivered:
         self.credential = Credential.objects.get(granted_asset__grant=self.grant)
         assert self.credential.state == "done"
         self.mime, self.folder = asset.mime, folder
-        self.file = self._copy(self.credential.file_key, asset.filename)
-        key = self.credential.sidecar_key
-        self.sidecar = self._copy(key, f"{self.grant.code}.c2pa") if key else None
-
-    def _copy(self, key: str, name: str) -> Path:
-        target = self.folder / name
-        with object_store().open(key) as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-        return target
+        self.file = saved(self.credential, folder / asset.filename)
+        self.sidecar = None
+        if self.credential.form == CredentialForm.SIDECAR:
+            self.sidecar = folder / f"{self.grant.code}.c2pa"
+            self.sidecar.write_bytes(sidecar(self.credential))
 
     def report(self, file: Path | None = None, sidecar: Path | None = None) -> Report:
         return verify_file(
@@ -154,7 +149,9 @@ def test_a_sidecar_of_rubbish_is_no_credential(words: Delivered, content: bytes)
 def manifest_of(credential: Credential, **grant: Any) -> dict[str, Any]:
     """Return what the credential says, with some of its grant's words changed."""
     granted = credential.granted_asset
-    made = definition(credentials._asset_facts(granted), credentials._grant_facts(granted.grant))
+    made = definition(
+        credential_facts.asset_facts(granted), credential_facts.grant_facts(granted.grant)
+    )
     for assertion in made["assertions"]:
         if assertion["label"] == "com.edgecode.grant":
             assertion["data"] |= grant
@@ -164,7 +161,7 @@ def manifest_of(credential: Credential, **grant: Any) -> dict[str, Any]:
 def test_a_grant_copied_under_a_strangers_authority_is_a_strangers(words: Delivered) -> None:
     root = pki.issue_root("Edgecode Development Root, NOT TRUSTED", path_length=0)
     signer = pki.issue_claim_signer(root)
-    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""), None)
+    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
     content = words.file.read_bytes()
     signed = engine.sign(
         manifest_of(words.credential),

@@ -17,7 +17,6 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.access import Actor
-from catalog.objects import object_store
 from ledger import sequencer
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
@@ -25,6 +24,7 @@ from provenance import c2pa_sdk, pki
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from tests import factories
+from tests.provenance.delivered import content, sidecar
 from tests.provenance.test_inspection import signed_by
 from tests.provenance.test_signing import DEFINITION
 from web.views import verify
@@ -61,14 +61,7 @@ def delivered(tmp_path: Path) -> Delivered:
     sequencer.advance()
     embedded = Credential.objects.get(granted_asset__asset=film)
     beside = Credential.objects.get(granted_asset__asset=subtitles)
-    return Delivered(
-        studio, grant, read(embedded.file_key), read(beside.file_key), read(beside.sidecar_key)
-    )
-
-
-def read(key: str) -> bytes:
-    with object_store().open(key) as file:
-        return file.read()
+    return Delivered(studio, grant, content(embedded), content(beside), sidecar(beside))
 
 
 def ask(

@@ -28,7 +28,7 @@ from licensing.grants.usage import left_of
 from licensing.models import Grant, GrantedAsset, Ground, Verdict
 from licensing.standards.grant_policy import LOSSES
 from provenance.delivery import link, open_delivery, paused_files
-from provenance.models import Credential, Delivery
+from provenance.models import Credential, CredentialForm, Delivery
 from provenance.status import grant_status
 from web.acts import press, see
 from web.addresses import printable
@@ -334,7 +334,8 @@ def _files(rows: list[GrantedAsset], *, may_download: bool, paused: Collection[s
 
 
 def _links(delivery: Delivery) -> Links:
-    sidecar = link(delivery, "sidecar") if delivery.credential.sidecar_key else ""
+    is_beside = delivery.credential.form == CredentialForm.SIDECAR
+    sidecar = link(delivery, "sidecar") if is_beside else ""
     return Links(link(delivery), sidecar, delivery.expires_at)
 
 

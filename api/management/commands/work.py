@@ -45,6 +45,7 @@ from licensing.verdicts.decisions import write_out_pending
 from licensing.verdicts.engine import publish_engine, warn_of_other_source
 from provenance.credentials import sign_pending
 from provenance.seals import seal_pending
+from provenance.signed_files import hash_pending
 
 log = logging.getLogger("edgecode.worker")
 
@@ -76,6 +77,7 @@ QUICK: tuple[Callable[[], int], ...] = (
 )
 # A whole library that was brought in keeps these busy for minutes: nobody's deal waits for them.
 LIBRARY: tuple[Callable[[], int], ...] = (
+    hash_pending,
     write_out_pending,
     check_readiness_pending,
     index_pending,

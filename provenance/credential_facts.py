@@ -1,0 +1,116 @@
+"""What a credential says of a file: gathered from the records, with no word about a person."""
+
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import Organisation
+from catalog.models import Clip, Consent
+from ledger import proofs, shards
+from ledger.models import Event
+from licensing.models import Grant, GrantedAsset
+from licensing.verdicts.clearances import consents_reaching
+from provenance.manifests import (
+    AssetFacts,
+    ClipFacts,
+    ConsentFacts,
+    GrantFacts,
+    LedgerFacts,
+    Party,
+    definition,
+)
+
+
+class Definitions:
+    """The definitions of many files' credentials; what they say of one grant is gathered once."""
+
+    def __init__(self) -> None:
+        self._grants: dict[int, GrantFacts] = {}
+
+    def of(
+        self, granted: GrantedAsset, *, clip: Clip | None = None, continues: bool = False
+    ) -> dict[str, Any]:
+        """Return the definition for a granted file, or a part of it, as `manifests.definition`.
+
+        `continues`: the file carries a manifest already. Raises ValueError for what no credential
+        can say, and while the grant stands in no checkpoint.
+        """
+        grant = self._grants.get(granted.grant_id)
+        if grant is None:
+            grant = self._grants[granted.grant_id] = grant_facts(granted.grant)
+        consents = [_consent_facts(consent) for consent in consents_standing(granted)]
+        part = ClipFacts(clip.from_ms, clip.to_ms, clip.mime) if clip is not None else None
+        return definition(asset_facts(granted), grant, consents, continues=continues, part=part)
+
+
+def asset_facts(granted: GrantedAsset) -> AssetFacts:
+    """Return what a credential says of the file as it was registered."""
+    asset = granted.asset
+    return AssetFacts(
+        code=asset.code,
+        # A likeness's files are often called by the performer's name; their codes are not.
+        title=asset.filename if asset.likeness_id is None else asset.code,
+        format=asset.mime,
+        source_type=asset.source_type,
+        sha256=asset.sha256,
+    )
+
+
+def grant_facts(grant: Grant) -> GrantFacts:
+    """Return what a credential says of its grant. ValueError while the log has not numbered it."""
+    index = grant_index(grant)
+    if index is None:
+        raise ValueError(f"grant {grant.code} has no ledger index yet")
+    shard, at = proofs.locate(index)
+    return GrantFacts(
+        code=grant.code,
+        licensor=_party(grant.licensor),
+        licensee=_party(grant.licensee),
+        uses=grant.uses,
+        model_kinds=grant.model_kinds,
+        territory=grant.territory,
+        start=grant.starts_at,
+        end=grant.ends_at,
+        exclusivity=grant.exclusivity,
+        agreement_sha256=grant.deal.agreement.pdf_sha256,
+        status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
+        url=f"{settings.BASE_URL}/grants/{grant.code}/",
+        ledger=LedgerFacts(shards.origin(shard), at, proofs.receipt(index)),
+    )
+
+
+def grant_index(grant: Grant) -> int | None:
+    """Return the ledger index of the grant's issue, or None while it has none."""
+    event = Event.objects.filter(stream=grant.stream, version=1)
+    return event.values_list("entry__index", flat=True).first()
+
+
+def consents_standing(granted: GrantedAsset) -> list[Consent]:
+    """Return the consents that the file's clearance rests on and that were not withdrawn; none for
+    a title's file."""
+    if granted.asset.likeness is None:
+        return []
+    # One that rested then is in the case, as a draft: nothing was granted on it.
+    known = {
+        fact["id"]
+        for fact in granted.clearance.case["facts"]
+        if fact["kind"] == "consent" and fact.get("status") != "draft"
+    }
+    consents = consents_reaching(granted.asset, granted.grant)
+    return [consent for consent in consents if consent.code in known]
+
+
+def _party(organisation: Organisation) -> Party:
+    return Party(organisation.code, organisation.name)
+
+
+def _consent_facts(consent: Consent) -> ConsentFacts:
+    recorded = Event.objects.get(stream=consent.stream, kind="consent.recorded")
+    return ConsentFacts(
+        code=consent.code,
+        attributes=consent.attributes,
+        uses=consent.uses,
+        start=consent.starts_at,
+        end=consent.ends_at,
+        record_sha256=recorded.facts().commitments["consent"],
+    )

@@ -1,0 +1,22 @@
+"""What a licensee holds: the signed file, and what stands beside it."""
+
+from pathlib import Path
+
+from provenance.models import Credential
+from provenance.signed_files import read_signed
+
+
+def content(credential: Credential) -> bytes:
+    """The file that was signed under a credential, as it is delivered."""
+    return b"".join(read_signed(credential, 0, credential.file_size))
+
+
+def sidecar(credential: Credential) -> bytes:
+    """The manifest that is delivered beside the file."""
+    return bytes(credential.manifest.body)
+
+
+def saved(credential: Credential, path: Path) -> Path:
+    """The delivered file at `path`."""
+    path.write_bytes(content(credential))
+    return path
