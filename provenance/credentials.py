@@ -42,6 +42,7 @@ from provenance.credential_facts import Definitions
 from provenance.formats import embeddable
 from provenance.inspection import inspect
 from provenance.models import Credential, CredentialForm, Manifest, PreparedFile
+from provenance.signed_files import placed
 
 log = logging.getLogger("edgecode.provenance")
 
@@ -318,13 +319,7 @@ def _signed(credential: Credential, file: SignedFile) -> NewEvent:
     granted, clip = credential.granted_asset, credential.clip
     said: dict[str, Any] = {"size_bytes": file.size}
     if credential.prepared is not None:
-        place = preparing.place_of(credential.prepared)
-        # Whoever has the file reckons both: of it with zeros in the place, and of the place.
-        said |= {
-            "blank_sha256": credential.prepared.blank_sha256,
-            "place": [place.offset, place.length],
-            "manifest_sha256": hashlib.sha256(place.encoded(file.signed.manifest)).hexdigest(),
-        }
+        said["placed"] = placed(credential.prepared, file.signed.manifest)
     else:
         said["sha256"] = file.sha256
     if clip is not None:

@@ -3,11 +3,12 @@
 import hashlib
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 from catalog.models import WorkState
 from catalog.objects import object_store
 from provenance import preparing
-from provenance.models import Credential
+from provenance.models import Credential, PreparedFile
 
 log = logging.getLogger("edgecode.provenance")
 
@@ -18,6 +19,18 @@ def read_signed(credential: Credential, start: int, length: int) -> Iterator[byt
     if credential.prepared is None:
         return object_store().read_range(credential.file_key, start, length)
     return preparing.read_range(credential.prepared, bytes(credential.manifest.body), start, length)
+
+
+def placed(prepared: PreparedFile, manifest: bytes) -> dict[str, Any]:
+    """Return how a file with this manifest in its place is checked by whoever has it: the hash of
+    what stands in the place, and of the file with zeros there."""
+    place = preparing.place_of(prepared)
+    return {
+        "offset": place.offset,
+        "length": place.length,
+        "manifest_sha256": hashlib.sha256(place.encoded(manifest)).hexdigest(),
+        "blank_sha256": prepared.blank_sha256,
+    }
 
 
 def hash_pending(limit: int = 1) -> int:

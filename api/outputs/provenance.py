@@ -33,6 +33,16 @@ class Credential(Output):
     signed_at = serializers.DateTimeField(allow_null=True)
 
 
+class Placed(Output):
+    """How a file is checked whose manifest was put into a place that it has for one: with zeros
+    there it has one hash for every licensee, and what stands there has another."""
+
+    offset = serializers.IntegerField()
+    length = serializers.IntegerField()
+    manifest_sha256 = serializers.CharField(help_text="Of the bytes in the place.")
+    blank_sha256 = serializers.CharField(help_text="Of the file with zeros in the place.")
+
+
 class Delivery(Output):
     """Links that work until `expires_at`, for whoever holds them; ranges are supported."""
 
@@ -41,9 +51,9 @@ class Delivery(Output):
     sidecar_url = serializers.CharField(allow_null=True)
     expires_at = serializers.DateTimeField()
     sha256 = serializers.CharField(
-        help_text="Of the file; of a long one empty until it was reckoned. What is delivered can"
-        " be checked meanwhile by the credential in it."
+        help_text="Of the file; of a long one empty until it was reckoned: `placed` says as much."
     )
+    placed = Placed(allow_null=True)
     size_bytes = serializers.IntegerField()
 
 

@@ -32,6 +32,7 @@ from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
 from provenance.delivery import link, open_delivery, paused_files
 from provenance.models import Credential, CredentialForm
+from provenance.signed_files import placed
 
 described = partial(operation, tag="grants")
 
@@ -129,11 +130,18 @@ class Deliveries(Endpoint):
                 "sidecar_url": settings.BASE_URL + sidecar if sidecar else None,
                 "expires_at": delivery.expires_at,
                 "sha256": credential.file_sha256,
+                "placed": _placed(credential),
                 "size_bytes": credential.file_size,
             }
             return Response(shown, status=201)
 
         return once(request, request.data, act)
+
+
+def _placed(credential: Credential) -> dict[str, Any] | None:
+    if credential.prepared is None:
+        return None
+    return placed(credential.prepared, bytes(credential.manifest.body))
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`edgecode download`: fetches the signed files of a grant, and goes on where it stopped.
 
-What a file must be is known before its first byte: its length and its SHA-256. A file that is here
+What a file must be is known before its first byte: its length and its SHA-256, or the hashes of
+its manifest and of all the rest. A file that is here
 already, to the last byte, is not fetched again; half of one is gone on with.
 """
 
@@ -9,7 +10,7 @@ import re
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from edgecode.audit.outcome import Exit
@@ -23,6 +24,7 @@ from edgecode.terminal import add_server, at_site, say
 # A name comes from the other side: it names a file in its folder, and nothing else.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\\\:*?\"<>|]")
 _SIDECAR_BYTES_MAX = 2**26
+_READ_BYTES = 2**20
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -79,7 +81,7 @@ def _fetch(site: Site, credential: Credential, to: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _safe(_name(given["file_url"]))
     what = "was here already"
-    if not _is(path, given["size_bytes"], given["sha256"]):
+    if not _is(path, given):
         _fetch_whole(site, code, given, path)
         what = "fetched"
     if given["sidecar_url"]:
@@ -88,9 +90,9 @@ def _fetch(site: Site, credential: Credential, to: Path) -> None:
 
 
 def _fetch_whole(site: Site, code: str, given: Any, path: Path) -> None:
-    size, sha256 = given["size_bytes"], given["sha256"]
-    # By its hash: what is gone on with is a part of this very file.
-    draft = path.with_name(f".{sha256[:32]}.part")
+    # By its credential: what is gone on with is a part of this very file.
+    draft = path.with_name(f".{code}.part")
+    size = given["size_bytes"]
     links = iter([given["file_url"]])
 
     def link() -> str:
@@ -104,7 +106,7 @@ def _fetch_whole(site: Site, code: str, given: Any, path: Path) -> None:
     progress.begin()
     site.fetch(link, draft, size, progress.add)
     progress.end()
-    if not _is(draft, size, sha256):
+    if not _is(draft, given):
         draft.unlink()
         raise Refused("what came is not the file that was signed; run the same command again")
     draft.replace(path)
@@ -116,11 +118,33 @@ def _fetch_sidecar(site: Site, url: str, path: Path) -> None:
     draft.replace(path)
 
 
-def _is(path: Path, size: int, sha256: str) -> bool:
-    if not path.is_file() or path.stat().st_size != size:
+def _is(path: Path, given: Any) -> bool:
+    """Return whether a file is the one that was signed, to the last byte."""
+    if not path.is_file() or path.stat().st_size != given["size_bytes"]:
         return False
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        if sha256 := given["sha256"]:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        return _is_placed(file, given["placed"])
+
+
+def _is_placed(file: BinaryIO, placed: Any) -> bool:
+    """Return whether a file has this manifest in its place and is what was prepared elsewhere.
+
+    Nobody has hashed a long file with this manifest in it; with zeros there it has one hash.
+    """
+    length = placed["length"]
+    blank = hashlib.sha256()
+    left = placed["offset"]
+    while left and (part := file.read(min(left, _READ_BYTES))):
+        blank.update(part)
+        left -= len(part)
+    manifest = file.read(length)
+    blank.update(bytes(length))
+    while part := file.read(_READ_BYTES):
+        blank.update(part)
+    is_ours = hashlib.sha256(manifest).hexdigest() == placed["manifest_sha256"]
+    return is_ours and bool(blank.hexdigest() == placed["blank_sha256"])
 
 
 def _name(url: str) -> str:

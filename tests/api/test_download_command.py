@@ -1,5 +1,6 @@
 """`edgecode download` against a real server: whole, gone on with, refused, told what is wrong."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +14,10 @@ from catalog.models import Asset
 from ledger import edge_code
 from ledger.sequencer import advance
 from licensing.models import Grant
+from provenance import credentials
 from provenance.credentials import sign_pending
 from provenance.models import Credential
+from provenance.signed_files import hash_pending
 from tests import factories
 from tests.api.test_upload_command import edgecode
 
@@ -64,7 +67,7 @@ def test_a_licensed_file_is_fetched_once_and_gone_on_with(
 
     folder = tmp_path / file.code
     folder.mkdir()
-    half = folder / f".{credential.file_sha256[:32]}.part"
+    half = folder / f".{credential.code}.part"
     with_what = b"1\n00:"
     half.write_bytes(with_what)  # as a killed run leaves it
     path = folder / "words.srt"
@@ -81,6 +84,31 @@ def test_a_licensed_file_is_fetched_once_and_gone_on_with(
     assert "is not the file that was signed" in said
     assert not path.exists()
     assert lab.run(grant.code, "--to", tmp_path)[0] == 0
+
+
+def test_a_film_that_nobody_has_hashed_yet_is_checked_all_the_same(
+    live_server: LiveServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "_HASHED_AT_ONCE", 0)
+    studio, buyer = factories.studio(), factories.lab()
+    file = factories.offered_film(studio)
+    grant = factories.grant(studio, buyer, [file])
+    advance()
+    sign_pending()
+    lab = lab_at(live_server, buyer)
+    path = tmp_path / file.code / file.filename
+    assert lab.run(grant.code, "--to", tmp_path) == (0, f"{path}: fetched\n")
+    fetched = path.read_bytes()
+    assert hash_pending() == 1
+    assert Credential.objects.get().file_sha256 == hashlib.sha256(fetched).hexdigest()
+    assert lab.run(grant.code, "--to", tmp_path) == (0, f"{path}: was here already\n")
+
+    Credential.objects.update(file_sha256="")
+    place = Credential.objects.get().prepared.place["offset"]
+    for at in (0, place + 9, len(fetched) - 1):  # before the manifest, in it and behind it
+        path.write_bytes(fetched[:at] + bytes((fetched[at] ^ 1,)) + fetched[at + 1 :])
+        assert lab.run(grant.code, "--to", tmp_path) == (0, f"{path}: fetched\n")
+        assert path.read_bytes() == fetched
 
 
 def test_what_is_wrong_is_said_in_one_line(live_server: LiveServer, tmp_path: Path) -> None:

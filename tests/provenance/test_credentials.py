@@ -1,5 +1,6 @@
 """The job that signs: what is granted, once, with nothing about a person in it."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from catalog.models import Asset, WorkState
+from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from ledger.keys import fingerprint
 from ledger.models import Event
@@ -18,14 +20,14 @@ from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Grant
 from licensing.payments.settlements import record_bank_transfer
-from provenance import credential_facts, credentials, pki
+from provenance import credential_facts, credentials, pki, preparing
 from provenance.credentials import sign_pending
-from provenance.models import Credential, CredentialForm
+from provenance.models import Credential, CredentialForm, PreparedFile
 from provenance.report_checks import Outcome
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, refs
-from tests.provenance.delivered import saved, sidecar
+from tests.provenance.delivered import content, saved, sidecar
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -201,3 +203,47 @@ def test_a_file_that_was_delivered_before_keeps_its_past(
     past = next(check for check in report.checks if check.id == "past")
     assert past.outcome == Outcome.WARNING
     assert f"EC {first.code[:4]} {first.code[4:]}" in str(past.detail)
+
+
+def test_a_long_file_is_read_once_for_all_its_licensees(
+    studio: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "_HASHED_AT_ONCE", 0)
+    film = factories.offered_film(studio)
+    for number in range(3):
+        factories.grant(studio, factories.lab(f"Lab {number}"), [film])
+    advance()
+    read: list[str] = []
+    prepare = preparing.prepare
+    monkeypatch.setattr(
+        preparing, "prepare", lambda *what: read.append(what[0].code) or prepare(*what)
+    )
+    while sign_pending():
+        pass
+    signed = list(Credential.objects.select_related("prepared"))
+    assert [each.state for each in signed] == [WorkState.DONE] * 3
+    assert read == [film.code]
+    assert len({content(each) for each in signed}) == 3
+    kept = object_store().size(PreparedFile.objects.get().kept_key)
+    assert kept < film.size_bytes / 10
+    for each in signed:
+        said = facts(Event.objects.get(stream=each.stream))["file"]["placed"]
+        file, end = content(each), said["offset"] + said["length"]
+        manifest = file[said["offset"] : end]
+        assert hashlib.sha256(manifest).hexdigest() == said["manifest_sha256"]
+        blank = file[: said["offset"]] + bytes(said["length"]) + file[end:]
+        assert hashlib.sha256(blank).hexdigest() == said["blank_sha256"]
+
+
+def test_one_file_that_cannot_be_signed_does_not_stop_the_others(studio: Actor, lab: Actor) -> None:
+    files = [factories.offered_words(studio) for _ in range(3)]
+    factories.grant(studio, lab, files)
+    advance()
+    Asset.objects.filter(pk=files[1].pk).update(source_type="dream")
+    assert sign_pending() == 3
+    states = dict(Credential.objects.values_list("granted_asset__asset__code", "state"))
+    assert states == {
+        files[0].code: WorkState.DONE,
+        files[1].code: WorkState.DUE,
+        files[2].code: WorkState.DONE,
+    }
