@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from cryptography import x509
@@ -252,17 +252,22 @@ def _kept[T](name: str, make: Callable[[T], Identity], argument: T) -> Identity:
 
 def _load(path: Path) -> Identity | None:
     try:
-        text = path.read_text(encoding="ascii")
+        found = path.stat()
     except FileNotFoundError:
         return None
-    key_pem, separator, chain = text.partition(_FIRST_CERTIFICATE)
+    identity, expires_at = _read(path, found.st_ino, found.st_mtime_ns)
+    return identity if datetime.now(UTC) < expires_at - _RENEW_BEFORE else None
+
+
+@lru_cache(maxsize=16)  # a signature asks for five of them
+def _read(path: Path, _file: int, _changed_ns: int) -> tuple[Identity, datetime]:
+    key_pem, separator, chain = path.read_text(encoding="ascii").partition(_FIRST_CERTIFICATE)
     identity = Identity(key_pem, separator + chain)
     try:
-        expires_at = identity.leaf.not_valid_after_utc
+        return identity, identity.leaf.not_valid_after_utc
     except (ValueError, IndexError) as error:
         message = f"{path}: not a private key followed by its certificates; restore or remove it"
         raise ImproperlyConfigured(message) from error
-    return identity if datetime.now(UTC) < expires_at - _RENEW_BEFORE else None
 
 
 def _store(path: Path, identity: Identity) -> None:
