@@ -124,7 +124,7 @@ def _is(path: Path, given: Any) -> bool:
         return False
     with path.open("rb") as file:
         if sha256 := given["sha256"]:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            return bool(hashlib.file_digest(file, "sha256").hexdigest() == sha256)
         return _is_placed(file, given["placed"])
 
 

@@ -17,7 +17,9 @@ def test_anybody_may_ask_whether_a_grant_stands_and_nothing_else() -> None:
     studio = factories.studio()
     grant = factories.grant(studio, factories.lab(), [factories.offered_words(studio)])
     now = timezone.now()
-    assert set(grant_status(grant.code)) == {"grant", "state", "since", "checked_at"}
+    assert set(grant_status(grant.code)) == {
+        *("grant", "state", "since", "superseded_by", "checked_at")
+    }
     assert grant_status(grant.code)["state"] == "active"
     for change, state in (
         ({"starts_at": now + timedelta(days=1)}, "pending"),
