@@ -74,22 +74,18 @@ def sign_pending(limit: int = AT_ONCE) -> int:
     overwritten under the same keys.
     """
     _open_missing(limit)
-    _publish_keys_before(bool(_due().exists()))
+    if _due().exists():
+        for purpose, key in pki.keys_in_use():
+            keys.publish(key, purpose=purpose)  # before its first use
     tried = 0
-    while tried < limit and (some := _lease(_light(), min(AT_ONCE, limit - tried))):
+    while tried < limit and (some := _lease(_placed().filter(_LIGHT), min(AT_ONCE, limit - tried))):
         _sign_all(some)
         tried += len(some)
     # One long film does not keep the short ones waiting.
-    if tried < limit and (some := _lease(_heavy(), 1)):
+    if tried < limit and (some := _lease(_placed().exclude(_LIGHT), 1)):
         _sign_all(some)
         tried += 1
     return tried
-
-
-def _publish_keys_before(signing: bool) -> None:
-    if signing:
-        for purpose, key in pki.keys_in_use():
-            keys.publish(key, purpose=purpose)  # before its first use
 
 
 def _open_missing(limit: int) -> None:
@@ -136,19 +132,21 @@ def _due() -> QuerySet[Credential]:
     )
 
 
-def _light() -> QuerySet[Credential]:
+def _placed() -> QuerySet[Credential]:
+    """The due ones, each with what is prepared of its file or part, if anything is."""
     of_clip = PreparedFile.objects.filter(clip=OuterRef("clip")).values("pk")[:1]
     of_file = PreparedFile.objects.filter(
         asset=OuterRef("granted_asset__asset"), clip__isnull=True
     ).values("pk")[:1]
-    ready = _due().annotate(of_clip=Subquery(of_clip), of_file=Subquery(of_file))
-    has_place = Q(clip__isnull=True, of_file__isnull=False) | Q(of_clip__isnull=False)
-    beside = Q(form=CredentialForm.SIDECAR, granted_asset__asset__external_bucket="")
-    return ready.filter(beside | has_place)
+    return _due().annotate(of_clip=Subquery(of_clip), of_file=Subquery(of_file))
 
 
-def _heavy() -> QuerySet[Credential]:
-    return _due().exclude(pk__in=_light().values("pk"))
+# What is signed without reading a file.
+_LIGHT: Final = (
+    Q(form=CredentialForm.SIDECAR, granted_asset__asset__external_bucket="")
+    | Q(clip__isnull=True, of_file__isnull=False)
+    | Q(of_clip__isnull=False)
+)
 
 
 @transaction.atomic
