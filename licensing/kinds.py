@@ -268,6 +268,20 @@ register(
     private=["row"],
 )
 register(
+    "opinion.recorded",
+    subject="opinion",
+    meaning="What counsel says of consents to the likeness was recorded, with the paper.",
+    refs=["likeness"],
+    private=["opinion"],
+)
+register(
+    "opinion.superseded",
+    subject="opinion",
+    meaning="Counsel's recorded opinion no longer stands.",
+    refs=["likeness"],
+    private=["reason"],
+)
+register(
     "case.opened",
     subject="case",
     meaning="A party to these deals gave an auditor access to their sealed facts.",
@@ -296,4 +310,5 @@ keep_as_evidence(
     "case",
     "duty",
     "usage",
+    "opinion",
 )

@@ -39,7 +39,8 @@ _TITLES: dict[str, Text] = {
     "R14": _("Only the organisation that an object belongs to acts on it."),
     "R15": _("The files of a title or likeness are numbered 1, 2, 3 ... after its code."),
     "R16": _(
-        "A right, prohibition or other fact ends once, for the title that it was recorded for."
+        "A right, prohibition, other fact or opinion ends once, for the title or likeness that it"
+        " was recorded for."
     ),
     "R17": _("A likeness holds attributes that there are, each once."),
     "R18": _("A consent is withdrawn once, for the likeness that it was recorded for."),

@@ -97,6 +97,8 @@ EVENTS: dict[str, Text] = {
     "rule.recorded": _("Row of rules recorded"),
     "fact.recorded": _("Fact recorded"),
     "fact.superseded": _("Fact corrected"),
+    "opinion.recorded": _("Opinion recorded"),
+    "opinion.superseded": _("Opinion set aside"),
     "asset.registered": _("Asset registered"),
     "holding.recorded": _("Right recorded"),
     "holding.superseded": _("Right corrected"),

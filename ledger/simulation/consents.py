@@ -46,6 +46,7 @@ class Consents:
         self._forms: list[Form] = []
         self._asked: list[Approval] = []
         self._approved: list[Approval] = []
+        self._opinions: list[tuple[Material, str]] = []  # that stand
 
     def change_authorities(self) -> None:
         """An agency records who may sign for a performer, or that somebody no longer may."""
@@ -195,6 +196,25 @@ class Consents:
                 data={"reason": self.rng.choice(_REASONS)},
                 private={"note": "Until it is settled."},
             )
+
+    def opine(self) -> None:
+        """An agency's counsel says what consents leave open, or takes it back."""
+        said: dict[str, Any] = {"reason": "Read again."}
+        if self._opinions and self.rng.random() < 0.4:
+            likeness, stream = self._opinions.pop(self.rng.randrange(len(self._opinions)))
+            kind, private = "opinion.superseded", said
+        elif (found := self._some_consent()) is not None:
+            likeness, consent = found
+            stream = f"opinion:{self.journal.code()}"
+            self._opinions.append((likeness, stream))
+            body: dict[str, Any] = {"resolves": "LEGACY_NEW_USE", "by": "R. Ito"}
+            body |= {"about": [consent.stream.partition(":")[2]], "signed": "2026-01-20"}
+            body |= {"evidence": self.rng.randbytes(32).hex()}
+            kind, private = "opinion.recorded", {"opinion": body}
+        else:
+            return
+        refs = {"likeness": likeness.stream}
+        self.journal.record(kind, stream, likeness.owner.stream, refs, {}, private)
 
     def ask(self) -> None:
         """A maker shows what it makes, and is answered; or makes use of a consent."""

@@ -92,6 +92,7 @@ class Market:
             (consents.advance, 34),
             (consents.suspend, 10),
             (consents.ask, 28),
+            (consents.opine, 8),
             (trade.submit_request, 40),
             (trade.amend, 7),
             (trade.advance, 180),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Actor
@@ -11,7 +12,7 @@ from catalog.merging import rows_of_many, with_parts
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import record_fact
 from licensing.library.readiness import check_titles
-from licensing.models import Deal, DealState
+from licensing.models import WAITING, Deal, DealState
 from licensing.verdicts.clearances import decide, items_to_clear
 
 _MOST_AT_ONCE: Final = 200
@@ -29,7 +30,7 @@ def record_opinion(
     evidence: str | None = None,
 ) -> Fact:
     """Record what counsel says of facts of a title, and clear again what it may settle: the title
-    and its parts, and their files in open deals.
+    and its parts, and their files in deals that wait.
 
     The opinion alone settles: where it does not reach, or names other facts, the question stays.
     Raises as `record_fact`.
@@ -47,12 +48,20 @@ def record_opinion(
     works = rows_of_many([title.pk])[title.pk]
     reached = with_parts(works)
     rows = {row for some in rows_of_many(reached).values() for row in some} | reached
-    deals = Deal.objects.filter(licensor=title.organisation_id, state=DealState.OPEN)
+    deals = Deal.objects.filter(licensor=title.organisation_id, state__in=WAITING)
     concerned = deals.filter(items__asset__title__in=rows).values("pk")
-    now = timezone.now()
-    for deal in deals.filter(pk__in=concerned).select_for_update().order_by("pk"):
-        items = items_to_clear(deal.request, deal.items.filter(asset__title__in=rows))
-        decide(items, as_of=now, actor_name=actor.name)
+    clear_waiting(deals.filter(pk__in=concerned), Q(asset__title__in=rows), actor_name=actor.name)
     # Of a series with very many parts the worker asks the rest.
     check_titles(works if len(reached) > _MOST_AT_ONCE else reached)
     return fact
+
+
+def clear_waiting(deals: QuerySet[Deal], concerned: Q, *, actor_name: str) -> None:
+    """Clear again those files of deals that wait; of a deal that was agreed, those that the
+    agreement covers. Call inside a transaction."""
+    now = timezone.now()
+    standing = Q(deal__state=DealState.OPEN) | Q(agreed=True)
+    for deal in deals.select_for_update().order_by("pk"):
+        items = items_to_clear(deal.request, deal.items.filter(concerned, standing))
+        if items:
+            decide(items, as_of=now, actor_name=actor_name)

@@ -40,6 +40,7 @@ from licensing.models.duties import (
 )
 from licensing.models.ends import EndNotice
 from licensing.models.grants import GRANT_STATES, Grant, GrantedAsset, grant_state, lineage
+from licensing.models.likeness_opinions import LikenessOpinion
 from licensing.models.money import (
     Payment,
     Refund,
@@ -110,6 +111,7 @@ __all__ = [
     "GrantedAsset",
     "Ground",
     "LibraryReadiness",
+    "LikenessOpinion",
     "ModelKind",
     "Offer",
     "OfferDraft",

@@ -12,6 +12,7 @@ from accounts.models import Organisation
 from catalog.consents.ending import binds, is_disputed
 from catalog.models import Consent, Likeness, Suspension
 from catalog.rights import instant
+from licensing.models import LikenessOpinion
 
 type Written = dict[str, Any]
 
@@ -26,8 +27,9 @@ MODALITIES_OF: Final = {
 def facts_of_likenesses(
     likenesses: Collection[Likeness], licensee: Organisation, as_of: datetime
 ) -> dict[int, list[Written]]:
-    """Return, for each likeness's key, the person and the consents under which this organisation
-    may be licensed. Two queries, however many; `likenesses` have their performers."""
+    """Return, for each likeness's key, the person, the consents under which this organisation may
+    be licensed, and what counsel says of them. Three queries, however many; `likenesses` have their
+    performers."""
     facts = {each.pk: _person(each) for each in likenesses}
     if not facts:
         return {}
@@ -40,6 +42,9 @@ def facts_of_likenesses(
     consents = consents.select_related("likeness__performer__organisation", "grantee")
     for consent in consents.order_by("code"):
         facts[consent.likeness_id] += _consent(consent, as_of, rests=consent.pk in resting)
+    opinions = LikenessOpinion.objects.standing().filter(likeness__in=facts)
+    for opinion in opinions.select_related("evidence").order_by("code"):
+        facts[opinion.likeness_id] += _opinion(opinion, facts[opinion.likeness_id])
     return facts
 
 
@@ -113,6 +118,25 @@ def _consent(consent: Consent, as_of: datetime, *, rests: bool) -> list[Written]
             for fact in (title, permission)
         ]
     return facts
+
+
+def _opinion(opinion: LikenessOpinion, known: list[Written]) -> list[Written]:
+    """What counsel says of consents, both as the licence in and as the permission; less those for
+    other licensees, and nothing where it is about these alone."""
+    ids = {fact["id"] for fact in known}
+    named = [each for code in opinion.body["about"] for each in (f"{code}.title", code)]
+    about = [each for each in named if each in ids]
+    if not about:
+        return []
+    written = opinion.body | {
+        "id": opinion.code,
+        "kind": "counsel_opinion",
+        "about": about,
+        "recorded": instant(opinion.recorded_at),
+        "source": {"doc": opinion.source, "clause": opinion.clause or "-"},
+        "x_evidence": opinion.evidence.sha256,  # for whoever opens the case; decides nothing
+    }
+    return [written]
 
 
 def _terms(terms: dict[str, Any]) -> dict[str, Any]:

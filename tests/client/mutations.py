@@ -116,6 +116,8 @@ OF_AGENCIES = (
     "consent.notice_given",
     "consent.replaced",
     "approval.decided",
+    "opinion.recorded",
+    "opinion.superseded",
 )
 
 
@@ -198,6 +200,15 @@ def refers(kind: str, role: str, found_by: str) -> Mutation:
         return fit(change(log, at, refs={role: f"{another(log, found_by, of(log[at], role))}@1"}))
 
     return mutate
+
+
+def signed_for_another(log: Log) -> Log:
+    """The last credential is signed for another grant, whose place no other has taken."""
+    at = find_last(log, "credential.signed")
+    over = {leaf.stream for leaf in log if leaf.kind == "grant.superseded"}
+    grants = [leaf.stream for leaf in log if is_of(leaf, "grant.issued")]
+    grant = next(each for each in grants if each not in over and each != of(log[at], "grant"))
+    return fit(change(log, at, refs={"grant": f"{grant}@1"}))
 
 
 def gap(log: Log) -> Log:
@@ -863,7 +874,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             met_by("licensee"), met_by("licensor"), by_another("usage.reported", "lab"),
             *map(by_another_studio, OF_STUDIOS), *map(by_another_agency, OF_AGENCIES)],
     "R15": [numbered_on],
-    "R16": [again("restriction.superseded"), again("fact.superseded"), superseded_for_another],
+    "R16": [again("restriction.superseded"), again("fact.superseded"), again("opinion.superseded"),
+            superseded_for_another],
     "R17": [says("likeness.registered", attributes=["face", "face"]),
             says("likeness.registered", attributes=["soul"])],
     "R18": [again("consent.withdrawn")],
@@ -888,7 +900,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R33": [covers_nothing],
     "R34": [again("grant.revoked"), again("grant.ended"), granted_after_revocation],
     "R35": [after_revocation("credential.signed", "credential:00000000", manifest="urn:c2pa:0"),
-            refers("credential.signed", "grant", "grant.issued"), signed_with_no_key,
+            signed_for_another, signed_with_no_key,
             part_signed_twice, signed_whole_and_in_parts],
     "R36": [same_manifest],
     "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
@@ -909,7 +921,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             owed_before_it_was_agreed],
     "R60": [evidence_destroyed("grant.issued"), evidence_destroyed("asset.registered"),
             evidence_destroyed("holding.recorded"), evidence_destroyed("restriction.recorded"),
-            evidence_destroyed("fact.recorded"), evidence_destroyed("evidence.recorded")],
+            evidence_destroyed("fact.recorded"), evidence_destroyed("evidence.recorded"),
+            evidence_destroyed("opinion.recorded")],
     "R61": [new_conditions],
     "R62": [downgraded],
     "R55": [by("grant.issued", "system:robot"), by("subject.erased", "system:ledger"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.keys import revoke_api_key
 from accounts.models import ApiKey, Role
 from catalog.merging import merge_titles, split_title
-from catalog.models import Asset, Title, TitleIdentifier
+from catalog.models import Asset, Consent, Title, TitleIdentifier
 from catalog.parties import credit, register_party, uncredit
 from catalog.party_changes import change_party, merge_parties, split_party
 from catalog.quarantine import dismiss_number
@@ -27,6 +27,10 @@ from ledger import append_only, kinds, proofs, sequencer
 from ledger.append import erase
 from ledger.models import Event, Opening
 from licensing.comparable_deals import publish_precedents_pending
+from licensing.counsel.likeness_opinions import (
+    record_likeness_opinion,
+    supersede_likeness_opinion,
+)
 from licensing.counsel.rule_rows import add_rule, supersede_rule
 from licensing.deals.approval_policies import set_approval_policy
 from licensing.deals.cases import close_case, open_case
@@ -83,6 +87,7 @@ def tell() -> Grant:
     withdraw_request(actor=lab, code=negotiated(studio, lab, film).request.code)
     held = paid(agency, lab, voice)
     consent = voice.likeness.consents.get()  # type: ignore[union-attr]
+    opined(agency, consent)
     withdraw_consent(actor=agency, code=consent.code)
     issue_pending()
     retry_held_deal(actor=agency, code=held.code)
@@ -186,6 +191,19 @@ def described(studio: Any, title: Title) -> None:
     row: Any = {"body": {"rule": "consent"}, "source": "Wrong cut."}
     rule = add_rule(actor=studio, table="co_owners", key="BR", **row)
     supersede_rule(actor=studio, code=rule.code, **row)
+
+
+def opined(agency: Any, consent: Consent) -> None:
+    """Record what counsel says of a consent, and set it aside."""
+    body = {"resolves": "LEGACY_NEW_USE", "about": [consent.code], "by": "Ada"}
+    opinion = record_likeness_opinion(
+        actor=agency,
+        likeness_code=consent.likeness.code,
+        body=body | {"signed": "2026-01-20"},
+        evidence=factories.evidence(agency).code,
+        document="Contract 4",
+    )
+    supersede_likeness_opinion(actor=agency, code=opinion.code, reason="Wrong cut.")
 
 
 def audited(studio: Any, deal: Deal) -> None:

@@ -24,7 +24,8 @@ FILES = Rule(
 )
 RIGHTS = Rule(
     "R16",
-    "A right, prohibition or other fact ends once, for the title that it was recorded for.",
+    "A right, prohibition, other fact or opinion ends once, for the title or likeness that it was"
+    " recorded for.",
     (
         "holding.recorded",
         "holding.superseded",
@@ -32,6 +33,8 @@ RIGHTS = Rule(
         "restriction.superseded",
         "fact.recorded",
         "fact.superseded",
+        "opinion.recorded",
+        "opinion.superseded",
     ),
 )
 RULES = (FILES, RIGHTS)

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 
+from edgecode.audit.rules.catalogue import RIGHTS
 from edgecode.audit.rules.consents import REPLACED, check_form
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
-from edgecode.audit.rules.things import Consent, Likeness, Organisation, Performer, Thing
+from edgecode.audit.rules.things import (
+    Consent,
+    Likeness,
+    Opinion,
+    Organisation,
+    Performer,
+    Thing,
+)
 
 ATTRIBUTES = Rule(
     "R17",
@@ -64,9 +72,31 @@ def consent_withdrawn(step: Step, consent: Consent) -> None:
     consent.set_standing(stands=False)
 
 
+def opinion_recorded(step: Step) -> Thing:
+    likeness = step.need("likeness", Likeness)
+    if likeness is not None:
+        check_owner(step, likeness.owner)
+    return Opinion(likeness)
+
+
+def opinion_superseded(step: Step, opinion: Opinion) -> None:
+    likeness = step.need("likeness", Likeness)
+    if likeness is not None:
+        check_owner(step, likeness.owner)
+        if likeness is not opinion.likeness:
+            step.report(RIGHTS, f"is not about {step.leaf.refs['likeness']}", opinion)
+    if opinion.is_superseded:
+        step.report(RIGHTS, "it was superseded before", opinion)
+    opinion.is_superseded = True
+
+
 FOUNDING: Mapping[str, Founding] = {
     "performer.registered": performer_registered,
     "likeness.registered": likeness_registered,
     "consent.recorded": consent_recorded,
+    "opinion.recorded": opinion_recorded,
 }
-FOLLOWING: Mapping[str, Following] = {"consent.withdrawn": (Consent, consent_withdrawn)}
+FOLLOWING: Mapping[str, Following] = {
+    "consent.withdrawn": (Consent, consent_withdrawn),
+    "opinion.superseded": (Opinion, opinion_superseded),
+}

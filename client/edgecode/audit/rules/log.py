@@ -89,6 +89,7 @@ PROOFS = frozenset(
         "grant",
         "holding",
         "offer",
+        "opinion",
         "refund",
         "request",
         "restriction",

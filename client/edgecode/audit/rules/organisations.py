@@ -82,6 +82,8 @@ WHO: Mapping[str, frozenset[str]] = {
     "consent.used": _MAKER,
     "consent.recorded": _LICENSOR,
     "consent.withdrawn": _LICENSOR,
+    "opinion.recorded": _LICENSOR,
+    "opinion.superseded": _LICENSOR,
     "offer.published": _LICENSOR,
     "offer.withdrawn": _LICENSOR,
     "request.submitted": _LAB,
@@ -108,7 +110,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "duty.imposed": _LICENSOR,
     "duty.acknowledged": _SIDES,
     "duty.met": _SIDES,
-    "duty.waived": _LICENSOR,
+    "duty.waived": _SIDES,  # money that goes back, by the lab
     "usage.reported": _LAB,
     "credential.signed": frozenset(),
     "precedents.published": frozenset(),

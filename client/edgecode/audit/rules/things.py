@@ -188,6 +188,16 @@ class Fact(Right):
     __slots__ = ()
 
 
+class Opinion(Thing):
+    """What counsel says of consents to a likeness."""
+
+    __slots__ = ("is_superseded", "likeness")
+
+    def __init__(self, likeness: Likeness | None) -> None:
+        self.likeness = likeness
+        self.is_superseded = False
+
+
 class Consent(Thing):
     """It stands from its record on, but while it is suspended, until it is withdrawn (or as of the
     end that notice named) or replaced."""
