@@ -305,6 +305,21 @@ urlpatterns = [
     path("surveys/<code:code>/answers.csv", surveys.AnswersCsv.as_view(), name="survey-csv"),
     path("surveys/<code:code>/cancel/", surveys.CancelSurvey.as_view(), name="survey-cancel"),
     path("counsel/questions/", counsel.Questions.as_view(), name="questions"),
+    path(
+        "likenesses/<code:code>/opinions/",
+        counsel.LikenessOpinions.as_view(),
+        name="likeness-opinions",
+    ),
+    path(
+        "likeness-opinions/<code:code>/",
+        counsel.LikenessOpinionView.as_view(),
+        name="likeness-opinion",
+    ),
+    path(
+        "likeness-opinions/<code:code>/supersede/",
+        counsel.SupersedeLikenessOpinion.as_view(),
+        name="likeness-opinion-supersede",
+    ),
     path("rules/", rules.Rules.as_view(), name="rules"),
     path("rules/in-force/", rules.RulesInForce.as_view(), name="rules-in-force"),
     path("rules/<code:code>/", rules.RuleView.as_view(), name="rule"),

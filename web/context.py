@@ -49,7 +49,7 @@ _EVERYONE = frozenset(words.HOUSES)
 SECTIONS = (
     Section("home", _("Home"), "h", _EVERYONE),
     Section("readiness", _("Readiness"), "y", frozenset({"studio"})),
-    Section("counsel", _("Counsel"), "u", frozenset({"studio"})),
+    Section("counsel", _("Counsel"), "u", frozenset({"studio", "talent"})),
     Section("titles", _("Library"), "t", frozenset({"studio"})),
     Section("likenesses", _("Likenesses"), "l", frozenset({"talent", "studio"})),
     Section("offers", _("Offers"), "o", frozenset({"studio", "talent"})),

@@ -11,17 +11,20 @@ from django.urls import reverse
 
 from accounts.access import Actor
 from catalog.merging import rows_of_many
-from catalog.models import Fact, Title
+from catalog.models import Consent, Fact, Likeness, Title
 from catalog.scope.uses import USES
 from licensing.clearance.reasons import OPINION_REASONS
+from licensing.counsel.likeness_opinions import OPINION_SETTLES
 from licensing.counsel.reviews import REVIEWED
 from licensing.models import Clearance, Deal, Readiness, RequestItem, ReviewItem, Verdict
 from licensing.verdicts.on_record import newest_clearances
 from web.fact_lines import headline
 from web.paging import Page, page
 from web.reasons import REASONS, reason_of
-from web.verdicts import REPAIRS
+from web.verdicts import FACTS, REPAIRS
 from web.words import Text
+
+type _Owner = tuple[int | None, int | None]  # of a title and of a likeness, one of them
 
 _MOST_WORDS = 100
 _MOST_DIGITS = 12
@@ -34,15 +37,29 @@ _REASONS: Final = tuple(code for code in REASONS if code in REVIEWED)
 class Cause:
     """A record that leaves a question open, and where it is written."""
 
-    fact: Fact
+    record: Fact | Consent
 
     @property
     def href(self) -> str:
-        return reverse("fact", args=[self.fact.title.code, self.fact.code])
+        if isinstance(self.record, Consent):
+            return reverse("consent", args=[self.record.likeness.code, self.record.code])
+        return reverse("fact", args=[self.record.title.code, self.record.code])
 
     @property
     def headline(self) -> str:
-        return headline(self.fact) or self.fact.get_kind_display()
+        if isinstance(self.record, Consent):
+            return self.record.description or self.record.display_code
+        return headline(self.record) or self.record.get_kind_display()
+
+    @property
+    def kind(self) -> Text:
+        if isinstance(self.record, Consent):
+            return FACTS["consent"]
+        return self.record.get_kind_display()
+
+    @property
+    def clause(self) -> str:
+        return self.record.clause if isinstance(self.record, Fact) else ""
 
 
 @dataclass(frozen=True)
@@ -77,21 +94,25 @@ class Question:
         return self.item.title.name if self.item.title else ""
 
     @property
-    def code(self) -> str:
+    def owner(self) -> Title | Likeness:
+        """What it is about."""
         owner = self.item.title or self.item.likeness
-        return owner.code if owner else ""
+        assert owner is not None  # noqa: S101 - a question is about one of them
+        return owner
+
+    @property
+    def code(self) -> str:
+        return self.owner.code
 
     @property
     def href(self) -> str:
-        """The page of the question; of a likeness, which no opinion is about, its own page."""
-        if self.item.title is None:
-            return reverse("likeness", args=[self.code])
         return reverse("question", args=[self.code, self.item.reason])
 
     @property
     def takes_opinion(self) -> bool:
         """Whether counsel's opinion can settle it; else a record has to be set right."""
-        return self.item.title is not None and self.item.reason in OPINION_REASONS
+        settles = OPINION_REASONS if self.item.likeness is None else OPINION_SETTLES
+        return self.item.reason in settles
 
 
 @dataclass(frozen=True)
@@ -140,11 +161,13 @@ def queue_of(actor: Actor, filters: Mapping[str, str]) -> Queue:
     )
 
 
-def question_of(actor: Actor, title: Title, reason: str) -> Question | None:
-    """Return the question that a title has for this reason, None where it has none."""
+def question_of(actor: Actor, owner: Title | Likeness, reason: str) -> Question | None:
+    """Return the question that a title or a likeness has for this reason, None where it has
+    none."""
     waiting = ReviewItem.objects.visible_to(actor).waiting()
-    mine = waiting.filter(title=title, reason=reason)
-    first = mine.select_related("title").order_by("pk").first()
+    about = Q(title=owner) if isinstance(owner, Title) else Q(likeness=owner)
+    mine = waiting.filter(about, reason=reason).select_related("title", "likeness__performer")
+    first = mine.order_by("pk").first()
     return next(iter(_questions(waiting, [first])), None) if first else None
 
 
@@ -166,6 +189,7 @@ def _named(rows: QuerySet[ReviewItem], words: str) -> QuerySet[ReviewItem]:
         Q(title__name__icontains=words)
         | Q(likeness__performer__name__icontains=words)
         | Q(title__code__istartswith=words.replace("-", ""))
+        | Q(likeness__code__istartswith=words.replace("-", ""))
     )
 
 
@@ -181,21 +205,23 @@ def _questions(waiting: QuerySet[ReviewItem], firsts: Sequence[ReviewItem]) -> l
             in_library.add(_key(row))
         else:
             deals[_key(row)].append(row.deal)
-    answers = _answers(titles, {deal for some in deals.values() for deal in some})
-    told = [list(_entries(answers[row.title_id], row.reason)) for row in firsts]
-    causes = _causes({name for some in told for entry in some for name in entry["because"]})
+    asking = {deal for some in deals.values() for deal in some}
+    answers = _answers(titles, asking) | _answers_of_likenesses(likenesses, asking)
+    about = [answers.get((row.title_id, row.likeness_id), []) for row in firsts]
+    told = [list(_entries(some, row.reason)) for row, some in zip(firsts, about, strict=True)]
+    causes = _causes({name for some in told for entry in some for name in _named_in(entry)})
     return [
         Question(
             item=row,
             causes=[Cause(causes[name]) for name in named[:_FACTS_SHOWN]],
             many_causes=len(named),
-            repairs=_repairs(answers[row.title_id], row.reason),
+            repairs=_repairs(some, row.reason),
             uses=_uses(entries),
             deals=deals[_key(row)],
             in_library=_key(row) in in_library,
         )
-        for row, entries in zip(firsts, told, strict=True)
-        for named in [sorted(causes.keys() & {n for each in entries for n in each["because"]})]
+        for row, some, entries in zip(firsts, about, told, strict=True)
+        for named in [sorted(causes.keys() & {n for each in entries for n in _named_in(each)})]
     ]
 
 
@@ -218,12 +244,12 @@ def _key(row: ReviewItem) -> tuple[Any, ...]:
     return row.title_id, row.likeness_id, row.reason
 
 
-def _answers(titles: set[int], deals: set[Deal]) -> dict[int | None, list[dict[str, Any]]]:
+def _answers(titles: set[int], deals: set[Deal]) -> dict[_Owner, list[dict[str, Any]]]:
     """Return the engine's answers about each of these titles: to the standard question, and to
     what the deals ask."""
-    found: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[_Owner, list[dict[str, Any]]] = defaultdict(list)
     for title, result in Readiness.objects.filter(title__in=titles).values_list("title", "result"):
-        found[title].append(result)
+        found[title, None].append(result)
     works = rows_of_many(titles)
     speaks_for = {row: title for title, rows in works.items() for row in rows}
     items = RequestItem.objects.filter(deal__in=deals, asset__title__in=speaks_for)
@@ -233,14 +259,37 @@ def _answers(titles: set[int], deals: set[Deal]) -> dict[int | None, list[dict[s
         title = speaks_for[each.item.asset.title_id or 0]
         if (title, each.decision_id) not in seen:
             seen.add((title, each.decision_id))
-            found[title].append(each.result)
+            found[title, None].append(each.result)
     return found
+
+
+def _answers_of_likenesses(
+    likenesses: set[int], deals: set[Deal]
+) -> dict[_Owner, list[dict[str, Any]]]:
+    """Return the engine's answers about each of these likenesses to what the deals ask."""
+    items = RequestItem.objects.filter(deal__in=deals, asset__likeness__in=likenesses)
+    newest: QuerySet[Clearance] = newest_clearances(items).select_related(
+        "decision__tables", "item__asset"
+    )
+    found: dict[_Owner, list[dict[str, Any]]] = defaultdict(list)
+    seen = set()
+    for each in newest.order_by("pk"):
+        if (key := (each.item.asset.likeness_id, each.decision_id)) not in seen:
+            seen.add(key)
+            found[None, each.item.asset.likeness_id].append(each.result)
+    return found
+
+
+def _named_in(entry: Mapping[str, Any]) -> set[str]:
+    """The codes of the records that an answer rests on; a consent is two facts of a case."""
+    return {name.partition(".")[0] for name in entry["because"]}
 
 
 def _entries(answers: Iterable[Mapping[str, Any]], reason: str) -> Iterator[Mapping[str, Any]]:
     return (each for answer in answers for each in answer["review"] if each["reason"] == reason)
 
 
-def _causes(codes: set[str]) -> dict[str, Fact]:
-    rows = Fact.objects.filter(code__in=codes).select_related("title", "evidence")
-    return {fact.code: fact for fact in rows}
+def _causes(codes: set[str]) -> dict[str, Fact | Consent]:
+    facts = Fact.objects.filter(code__in=codes).select_related("title", "evidence")
+    consents = Consent.objects.filter(code__in=codes).select_related("likeness")
+    return {each.code: each for each in (*facts, *consents)}

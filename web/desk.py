@@ -155,7 +155,8 @@ def _licensor(actor: Actor, *, is_studio: bool) -> Desk:
     size = size_of(actor) if is_studio else Size(0, 0)
     likenesses = Likeness.objects.visible_to(actor).count()
     counts = [
-        *([_titles(size), _questions(actor)] if is_studio else []),
+        *([_titles(size)] if is_studio else []),
+        _questions(actor),
         Count(_("Likenesses"), likenesses, "/likenesses/"),
         Count(
             _("Offers on the market"),

@@ -107,7 +107,8 @@ def _value(name: str, value: Any) -> str:
     return str(table.get(str(value), value))[:_LONGEST]
 
 
-def _day(text: str) -> str:
+def day_words(text: str) -> str:
+    """Return a recorded day or moment in words."""
     if "T" not in text:
         return display.day_text(date.fromisoformat(text))
     return (
@@ -123,12 +124,12 @@ def _vesting(at: Mapping[str, Any]) -> str:
 
 
 _WORDS: Mapping[str, Callable[[Any], str]] = {
-    "executed": _day,
-    "effective": _day,
-    "offered": _day,
-    "signed": _day,
-    "date": _day,
-    "born": _day,
+    "executed": day_words,
+    "effective": day_words,
+    "offered": day_words,
+    "signed": day_words,
+    "date": day_words,
+    "born": day_words,
     "notice": length_text,
     "excludes": lambda codes: display.list_text([edge_code.display(code) for code in codes]),
     "about": lambda codes: display.list_text([edge_code.display(code) for code in codes]),

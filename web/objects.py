@@ -27,6 +27,7 @@ from licensing.models import (
     Deal,
     Duty,
     Grant,
+    LikenessOpinion,
     Offer,
     Refund,
     Request,
@@ -65,6 +66,10 @@ NAMED: dict[str, Named] = {
     "consent": Named(
         lambda actor: Consent.objects.visible_to(actor).select_related("likeness"),
         lambda consent: f"/likenesses/{consent.likeness.code}/consents/{consent.code}/",
+    ),
+    "opinion": Named(
+        lambda actor: LikenessOpinion.objects.visible_to(actor).select_related("likeness"),
+        lambda opinion: f"/likenesses/{opinion.likeness.code}/opinions/{opinion.code}/",
     ),
     "offer": Named(
         lambda actor: Offer.objects.filter(organisation=actor.organisation),

@@ -1,4 +1,4 @@
-"""What callers send about their own rule tables."""
+"""What callers send about their own rule tables, and what their counsel says."""
 
 from api.fields import Day, Fields, Input, Text, word
 from licensing.models import RuleTable
@@ -23,3 +23,14 @@ class RuleBody(Input):
 class NewRule(RuleBody):
     table = word(RuleTable)
     key = Text(max_length=120, help_text="What it is about, such as US, WGA/MBA 2026 or EU/GB.")
+
+
+class NewLikenessOpinion(Input):
+    body = Fields(
+        help_text="The fields of a counsel_opinion, as the clearance contract writes them; `about`"
+        " are the codes of consents."
+    )
+    evidence = Text(max_length=8, help_text="The code of the opinion, handed in as a document.")
+    document = Text(required=False, allow_blank=True, help_text="What it is called.")
+    clause = Text(max_length=100, required=False, allow_blank=True)
+    note = Text(max_length=500, required=False, allow_blank=True)

@@ -34,6 +34,22 @@ class Question(Output):
     since = serializers.DateTimeField()
 
 
+class LikenessOpinion(Output):
+    """What counsel says of consents to a likeness."""
+
+    code = serializers.CharField()
+    likeness = serializers.CharField(source="likeness__code")
+    body = JsonObject(
+        help_text="As the clearance contract writes a counsel_opinion; `about`: consents."
+    )
+    document = serializers.CharField()
+    clause = serializers.CharField()
+    note = serializers.CharField()
+    evidence = serializers.CharField(source="evidence__sha256")
+    recorded_at = serializers.DateTimeField()
+    superseded_at = serializers.DateTimeField(allow_null=True)
+
+
 class RuleInForce(Output):
     table = word(RuleTable)
     key = serializers.CharField()

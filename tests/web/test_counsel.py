@@ -7,8 +7,9 @@ from django.test import Client
 
 from accounts.access import Actor
 from catalog.models import Asset, Evidence, Fact
+from licensing.counsel.likeness_opinions import record_likeness_opinion
 from licensing.library.readiness import check_readiness_pending
-from licensing.models import Clearance, Deal, ReviewItem
+from licensing.models import Clearance, Deal, LikenessOpinion, ReviewItem
 from tests import factories
 from tests.web.reading import signed_in, text, words
 
@@ -47,7 +48,7 @@ def page(studio: Actor) -> Client:
 def opinion(**changes: object) -> dict[str, object]:
     given: dict[str, object] = {
         "resolves": "LEGACY_NEW_USE",
-        "about": [Fact.objects.get(kind="grant_in").code],
+        "about": [fact.code for fact in Fact.objects.filter(kind="grant_in")],
         "by": "R. Ito",
         "signed": "2026-01-20",
         "uses": ["ALL"],
@@ -139,3 +140,69 @@ def test_a_deal_that_is_decided_waits_no_longer(page: Client, deal: Deal) -> Non
     assert "1 of 1" in words(page.get("/counsel/?of=deals"))
     Deal.objects.update(state="declined")
     assert "No question is open" in words(page.get("/counsel/"))
+
+
+def test_an_agencys_counsel_answers_a_question_of_a_likeness() -> None:
+    agency = factories.talent("Hanbit")
+    likeness = factories.likeness(agency, ["name"])
+    consent = factories.consent(
+        agency, likeness, uses=["ALL"], attributes=["name"], description="All purposes."
+    )
+    file = factories.words(agency, likeness)
+    factories.offer(agency, likeness)
+    deal = factories.deal(factories.lab("Quill"), [file])
+    page = signed_in(agency)
+    queue = words(page.get("/counsel/"))
+    assert "An old deed may or may not reach AI uses." in queue
+    assert "All purposes." in queue
+    assert "1 Questions for counsel" in words(page.get("/home/"))
+    assert "Kim Min" in words(page.get(f"/counsel/?q={likeness.code[:4]}"))
+    address = f"/counsel/{likeness.code}/LEGACY_NEW_USE/"
+    given = opinion(about=[consent.code], document="Privileged memo")
+    bare = page.post(address, {k: v for k, v in given.items() if k != "file"})
+    assert bare.status_code == 422
+    assert "Hand in the opinion, or choose a document" in words(bare)
+    viewer = signed_in(factories.member(agency))
+    assert viewer.post(address, opinion(about=[consent.code])).status_code == 403
+    assert signed_in(factories.talent()).get(address).status_code == 404
+    done = page.post(address, given)
+    assert done["Location"] == "/counsel/"
+    assert Clearance.objects.filter(item__deal=deal).latest("pk").verdict == "CLEAR"
+    assert "No question is open" in words(page.get("/counsel/"))
+    recorded = LikenessOpinion.objects.get()
+    assert recorded.evidence == Evidence.objects.latest("pk")
+    own = f"/likenesses/{likeness.code}/opinions/{recorded.code}/"
+    assert own in text(page.get(f"/likenesses/{likeness.code}/consents/"))
+    assert own in text(page.get(f"/documents/{recorded.evidence.code}/"))
+    assert "Privileged memo" in words(page.get(own))
+    assert page.post(own, {"reason": ""}).status_code == 422
+    assert page.post(own, {"reason": "Read again."}).status_code == 303
+    assert "Kim Min" in words(page.get("/counsel/"))
+
+
+def test_a_lab_reads_nothing_of_an_opinion() -> None:
+    agency, quill = factories.talent("Hanbit"), factories.lab("Quill")
+    likeness = factories.likeness(agency, ["name"])
+    consent = factories.consent(agency, likeness, uses=["ALL"], attributes=["name"])
+    file = factories.words(agency, likeness)
+    factories.offer(agency, likeness)
+    deal = factories.deal(quill, [file])
+    made = record_likeness_opinion(
+        actor=agency, likeness_code=likeness.code, document="Privileged memo", note="Weak point",
+        body={"resolves": "LEGACY_NEW_USE", "about": [consent.code], "by": "R. Ito",
+              "signed": "2026-01-20", "territory": ["KR"]},
+        evidence=factories.evidence(agency).code,
+    )  # fmt: skip
+    page = signed_in(quill)
+    verdict = Clearance.objects.filter(item__deal=deal).latest("pk")
+    shown = [
+        f"/clearances/{verdict.code}/",
+        f"/deals/{deal.code}/",
+        f"/requests/{deal.request.code}/",
+    ]
+    for address in shown:
+        said = text(page.get(address))
+        assert not [
+            secret for secret in ("Privileged", "Weak", "R. Ito", made.code) if secret in said
+        ]
+    assert page.get(f"/likenesses/{likeness.code}/opinions/{made.code}/").status_code == 404

@@ -215,7 +215,7 @@ class FactForm(forms.Form):
     def _add_source(self) -> None:
         for name, limit in (("document", 300), ("clause", 100), ("note", 500)):
             self.fields[name] = self._text(name, limit)
-        papers = Evidence.objects.filter(organisation=self._title.organisation_id).order_by("-pk")
+        papers = Evidence.objects.filter(organisation=self._organisation()).order_by("-pk")
         rows = papers.values_list("code", "filename")[:_MOST_PAPERS]
         none: list[tuple[str, Any]] = [("", _("No document handed in"))]
         self.fields["evidence"] = forms.ChoiceField(
@@ -224,6 +224,10 @@ class FactForm(forms.Form):
             required=False,
             choices=[*none, *((c, f"{name} · {edge_code.display(c)}") for c, name in rows)],
         )
+
+    def _organisation(self) -> int:
+        """Whose papers may be named."""
+        return self._title.organisation_id
 
     def _text(self, name: str, limit: int, *, required: bool = False) -> forms.CharField:
         return forms.CharField(

@@ -14,26 +14,31 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
-from accounts.errors import TooLarge
+from accounts.errors import NotFound, TooLarge
+from accounts.models import OrganisationKind
 from catalog.evidence import hand_in_evidence
-from catalog.models import Fact, Title
+from catalog.likenesses import find_likeness
+from catalog.models import Fact, Likeness, Title
 from catalog.titles import get_title
 from catalog.uploads import streamed_upload, uploaded
+from licensing.counsel.likeness_opinions import record_likeness_opinion
 from licensing.counsel.opinions import record_opinion
+from licensing.models import LikenessOpinion
 from web.acts import see
 from web.counsel import Question, question_of, queue_of
-from web.entrance import actor_of, member
-from web.forms.counsel import OpinionForm
+from web.entrance import actor_of, member, organisation_of
+from web.forms.counsel import LikenessOpinionForm, OpinionForm
 from web.forms.verbs import REFUSED, attempt, place_error
 
 
 @require_safe
-@member("studio")
+@member("studio", "talent")
 def counsel(request: HttpRequest) -> HttpResponse:
     """The questions of the whole library and of open deals, the oldest first."""
     found = queue_of(actor_of(request), request.GET.dict())
     context = {
         "queue": found,
+        "is_studio": organisation_of(request).kind == OrganisationKind.STUDIO,
         "words": request.GET.get("q", ""),
         "is_narrowed": any(request.GET.get(name) for name in ("q", "reason", "of")),
     }
@@ -43,18 +48,17 @@ def counsel(request: HttpRequest) -> HttpResponse:
 # The token is checked by `_receive`, once a place for the file is ready.
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-@member("studio")
+@member("studio", "talent")
 def question(request: HttpRequest, code: str, reason: str) -> HttpResponseBase:
-    """One question of a title; a POST records counsel's opinion on it."""
+    """One question of a title or a likeness; a POST records counsel's opinion on it."""
     actor = actor_of(request)
-    title = get_title(actor, code)
-    found = question_of(actor, title, reason)
+    found = question_of(actor, _owner(request, code), reason)
     if found is None:
         messages.info(request, _("This question is settled, or has never been open."))
         return see(reverse("counsel"))
     if request.method != "POST" or not found.takes_opinion:
         return _show(request, found, _form(request, found))
-    require(actor, Permission.EDIT_TITLES)
+    require(actor, _permission(found))
     try:
         return _receive(request, found)
     except TooLarge as refusal:
@@ -72,8 +76,7 @@ def _receive(request: HttpRequest, found: Question) -> HttpResponseBase:
     if fact is None:
         return _show(request, found, form, status=REFUSED)
     code, reason = found.code, found.reason
-    title = get_title(actor_of(request), code)
-    if question_of(actor_of(request), title, reason) is None:
+    if question_of(actor_of(request), found.owner, reason) is None:
         messages.success(
             request, _("The opinion is recorded. What it concerns was cleared again with it.")
         )
@@ -88,7 +91,7 @@ def _receive(request: HttpRequest, found: Question) -> HttpResponseBase:
     return see(reverse("question", args=[code, reason]))
 
 
-def _record(request: HttpRequest, found: Question, form: OpinionForm) -> Fact:
+def _record(request: HttpRequest, found: Question, form: OpinionForm) -> Fact | LikenessOpinion:
     actor, source = actor_of(request), form.source()
     if form.cleaned_data.get("file"):
         file = form.cleaned_data["file"]
@@ -96,7 +99,12 @@ def _record(request: HttpRequest, found: Question, form: OpinionForm) -> Fact:
             actor=actor, intake=uploaded(request, "file"), filename=file.name or ""
         )
         source["evidence"] = evidence.code
-    return record_opinion(actor=actor, title=_about(found), body=form.body(), **source)
+    about = _about(found)
+    if isinstance(about, Likeness):
+        return record_likeness_opinion(
+            actor=actor, likeness_code=about.code, body=form.body(), **source
+        )
+    return record_opinion(actor=actor, title=about, body=form.body(), **source)
 
 
 def _form(
@@ -104,19 +112,34 @@ def _form(
 ) -> OpinionForm:
     about = _about(found)
     zone = "Asia/Seoul" if (get_language() or "").startswith("ko") else "UTC"
-    causes = [cause.fact for cause in found.causes if cause.fact.title_id == about.pk]
-    return OpinionForm(
-        about, found.reason, causes, data=data, files=files, tz=zone, uses=found.uses
-    )
+    records = [cause.record for cause in found.causes]
+    kind: type[OpinionForm] = OpinionForm
+    if isinstance(about, Likeness):
+        kind = LikenessOpinionForm
+    else:
+        records = [each for each in records if isinstance(each, Fact) and each.title == about]
+    return kind(about, found.reason, records, data=data, files=files, tz=zone, uses=found.uses)
 
 
-def _about(found: Question) -> Title:
-    """Return the title that the records in question were made for: an episode inherits those of
-    its series, and an opinion stands where they do."""
-    if found.causes:
-        return found.causes[0].fact.title
-    assert found.item.title is not None  # noqa: S101 - a likeness has no page of this kind
-    return found.item.title
+def _owner(request: HttpRequest, code: str) -> Title | Likeness:
+    actor = actor_of(request)
+    try:
+        return get_title(actor, code)
+    except NotFound:
+        return find_likeness(actor, code)
+
+
+def _about(found: Question) -> Title | Likeness:
+    """Return what the records in question were made for: an episode inherits those of its series,
+    and an opinion stands where they do."""
+    records = (cause.record for cause in found.causes)
+    titles = (record.title for record in records if isinstance(record, Fact))
+    return next(titles, found.owner)
+
+
+def _permission(found: Question) -> Permission:
+    of_title = isinstance(found.owner, Title)
+    return Permission.EDIT_TITLES if of_title else Permission.EDIT_LIKENESSES
 
 
 def _show(
@@ -124,9 +147,9 @@ def _show(
 ) -> HttpResponse:
     context = {
         "question": found,
-        "about": _about(found),
+        "about_name": str(_about(found)),
         "form": form,
-        "may_edit": actor_of(request).may(Permission.EDIT_TITLES),
+        "may_edit": actor_of(request).may(_permission(found)),
         "trail": [(_("Counsel"), reverse("counsel"))],
     }
     return render(request, "web/counsel/question.html", context, status=status)

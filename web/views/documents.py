@@ -92,6 +92,9 @@ def document(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "evidence": found,
         "facts": facts[:_FACTS_SHOWN],
+        "opinions": found.opinions.select_related("likeness__performer").order_by("-pk")[
+            :_FACTS_SHOWN
+        ],
         "authorities": Authority.objects.filter(evidence=found).select_related("performer"),
         "trail": library if is_studio else [(_("Likenesses"), reverse("likenesses"))],
         "history": history_of([found.stream]),

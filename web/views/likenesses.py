@@ -32,8 +32,11 @@ from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.owners import live_grants_of, page_context
 from web.paging import page
+from web.reasons import reason_of
 from web.views.consents import consent_context, draft_page
 from web.views.titles import picture_of
+
+_OPINIONS_SHOWN = 50
 
 
 @require_safe
@@ -134,7 +137,11 @@ def consents(request: HttpRequest, code: str) -> HttpResponse:
     # What is withdrawn stands below all others.
     every = every.annotate(stands=Case(When(withdrawn_at__lte=now, then=0), default=1))
     shown = page(every, cursor=request.GET.get("cursor", ""), order="-stands")
-    context = page_context(request, found, page=shown, now=now)
+    opinions = [
+        {"opinion": each, "question": reason_of(each.body["resolves"])}
+        for each in found.opinions.order_by("-pk")[:_OPINIONS_SHOWN]
+    ]
+    context = page_context(request, found, page=shown, now=now, opinions=opinions)
     return render(request, "web/likenesses/consents.html", context)
 
 
