@@ -133,3 +133,26 @@ def test_lists_cost_the_same_whatever_their_length(agency: Caller, likeness: str
 def test_labs_register_nobody(lab: Caller) -> None:
     assert lab.post("performers/", {"name": "Kim Min"}).status == 403
     assert not Performer.objects.exists()
+
+
+def test_counsels_opinion_is_recorded_read_and_set_aside(
+    agency: Caller, lab: Caller, likeness: str
+) -> None:
+    consent = agency.post(f"likenesses/{likeness}/consents/", CONSENT | {"uses": ["ALL"]}).data
+    body = {"resolves": "LEGACY_NEW_USE", "about": [consent["code"]], "by": "R. Ito"}
+    given = {"body": body | {"signed": "2026-01-20"}, "document": "Letter"}
+    path = f"likenesses/{likeness}/opinions/"
+    assert agency.post(path, given).fields == ["evidence"]
+    paper = factories.evidence(agency.actor)
+    made = agency.post(path, given | {"evidence": paper.code})
+    assert made.status == 201
+    assert (made.data["evidence"], made.data["likeness"]) == (paper.sha256, likeness)
+    own = f"likeness-opinions/{made.data['code']}/"
+    assert agency.get(own).data == made.data
+    assert agency.get(path).data["results"] == [made.data]
+    for other in (lab, caller(factories.talent("Elsewhere"))):
+        assert other.get(own).status == 404
+        assert other.get(path).status == 404
+        assert other.post(f"{own}supersede/", {"reason": "Mine."}).status in {403, 404}
+    assert agency.post(f"{own}supersede/", {"reason": "Read again."}).data["superseded_at"]
+    assert agency.post(f"{own}supersede/", {"reason": "Again."}).status == 409
