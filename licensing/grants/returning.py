@@ -1,11 +1,12 @@
 """The part of a fee that goes back when a licence ends early without the lab's fault.
 
 By the agreement (clause `revocation.limits`): what falls on the files concerned and on the rest of
-the term. A licence without end is reckoned with as one of ten years. Exact fractions, rounded down
-to the smallest unit once. Docs: docs/duties.md.
+the term. A licence without end is reckoned with as one of ten years. The price of each licence that
+another took the place of by its own term. Exact fractions, rounded down to the smallest unit once.
+R85 of docs/invariants.md reckons the same from the log. Docs: docs/duties.md.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
@@ -38,8 +39,7 @@ def owe_return(
     if ground in BY_FAULT:
         return []
     now = timezone.now()
-    told = grant.duties.filter(kind=DutyKind.REFUND).values_list("files", flat=True)
-    concerned = set(files) - {code for codes in told for code in codes}
+    concerned = set(files) - _returned(grant)
     amount = unexpired_minor(grant, concerned, at=now)
     if not amount:
         return []
@@ -61,20 +61,34 @@ def owe_return(
 
 def unexpired_minor(grant: Grant, files: Collection[str], *, at: datetime) -> int:
     """Return what was paid for these files of a grant, also for the licences that it took the place
-    of, and falls on the term from `at` on, in whole minor units."""
-    ends_at = grant.ends_at or _years_after(grant.starts_at, ENDLESS_YEARS)
-    rest = max(ends_at - max(at, grant.starts_at), timedelta())
-    share = Fraction(rest // _MOMENT, (ends_at - grant.starts_at) // _MOMENT)
-    paid = sum((_paid_for(deal, files) for deal in _lineage(grant)), Fraction())
-    return int(paid * share)
+    of, falls on the term from `at` on, and was not returned before, in whole minor units."""
+    exact, left, ends = Fraction(), set(files), list[datetime]()
+    for deal in grant.deal.lineage:
+        own = deal.grant
+        # What a licence returned was of its own price and of those before it.
+        left -= _returned(own)
+        # What an amendment shortened was given up, whatever another prolonged later.
+        ends += [own.ends_at] if own.ends_at else []
+        exact += _paid_for(deal, left) * _share_left(own, min(ends, default=None), at)
+    return int(exact)
 
 
-def _lineage(grant: Grant) -> Iterator[Deal]:
-    deal = grant.deal
-    yield deal
-    while deal.amends is not None:
-        deal = deal.amends.deal
-        yield deal
+def _returned(grant: Grant) -> set[str]:
+    """Return the codes of the files whose price went back, or is to go back, under a grant."""
+    told = grant.duties.filter(kind=DutyKind.REFUND).values_list("files", flat=True)
+    return {code for codes in told for code in codes}
+
+
+def _share_left(grant: Grant, until: datetime | None, at: datetime) -> Fraction:
+    """Return the part of the term that a grant's price was paid for which lies after `at` and
+    before `until`."""
+    is_amendment = grant.deal.amends is not None
+    begins = max(grant.starts_at, grant.issued_at) if is_amendment else grant.starts_at
+    ends = grant.ends_at or _years_after(begins, ENDLESS_YEARS)
+    rest = min(ends, until or ends) - max(at, begins)
+    if begins >= ends or rest <= timedelta():
+        return Fraction()
+    return Fraction(rest // _MOMENT, (ends - begins) // _MOMENT)
 
 
 def _paid_for(deal: Deal, files: Collection[str]) -> Fraction:

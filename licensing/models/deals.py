@@ -113,6 +113,14 @@ class Deal(Coded, Scope):
         return self.request.organisation
 
     @property
+    def lineage(self) -> list["Deal"]:
+        """This deal with those whose licences it amends, the newest first."""
+        found = [self]
+        while (before := found[-1].amends) is not None:
+            found.append(before.deal)
+        return found
+
+    @property
     def lacks_terms(self) -> bool:
         """Whether the lab agreed to no terms yet: the licensor proposed all that stands."""
         return self.request.proposed_by_id is not None and not self.terms_number

@@ -31,6 +31,7 @@ from licensing.deals.requests import (
 from licensing.deals.scopes import terms_of
 from licensing.deals.transitions import approve_deal, decline_deal, withdraw_deal
 from licensing.grants.issuing import issue_pending, revoke_grant
+from licensing.grants.returning import owe_return
 from licensing.models import (
     Agreement,
     Clearance,
@@ -462,3 +463,80 @@ def test_files_are_signed_anew_and_the_old_ones_no_longer_delivered(
     assert [row.grant.state for row in rows] == ["superseded", "active"]
     with refused(Conflict):
         revoke_grant(actor=studio, code=grant.code, reason="Too late")
+
+
+def conceded(studio: Actor, deal: Deal) -> Grant:
+    """Return the grant of an open deal about nothing more to pay."""
+    approve_deal(actor=studio, code=deal.code)
+    settle_nothing_due_pending()
+    issue_pending()
+    return Grant.objects.get(deal=deal)
+
+
+def day(year: int, month: int = 1, number: int = 1) -> datetime:
+    return datetime(year, month, number, tzinfo=UTC)
+
+
+# 1,000.00 for the 730 days of 2026 and 2027; on 2 December 2027 the last 30 begin.
+LATE = day(2027, 12, 2)
+
+
+class Dated:
+    """A licence of some files from the first day of its term on, and what comes of it on others."""
+
+    def __init__(self, files: int = 1) -> None:
+        with time_machine.travel(BEGAN, tick=False):
+            self.studio, self.lab = factories.studio(), factories.lab()
+            self.files = [factories.offered_words(self.studio) for _ in range(files)]
+            self.grant = granted(self.studio, self.lab, self.files)
+
+    def amend(self, at: datetime, **changes: Any) -> None:
+        with time_machine.travel(at, tick=False):
+            deal = asked(self.lab, self.grant, **changes)
+            conclude = concluded if deal.amount_minor else conceded
+            self.grant = conclude(self.studio, deal)
+
+    def owed_back(self, at: datetime) -> str:
+        """Return what goes back when it is revoked then without the lab's fault."""
+        with time_machine.travel(at, tick=False):
+            revoke_grant(actor=self.studio, code=self.grant.code, reason="Sold.", ground="right")
+        return Duty.objects.get(kind="refund", grant=self.grant).detail
+
+
+def test_a_free_amendment_brings_back_nothing_that_was_used_up() -> None:
+    licence = Dated()
+    licence.amend(LATE, territory=["JP", "KR"])
+    assert licence.owed_back(LATE) == "41.09 USD"  # 30 of 730 days
+
+
+def test_each_price_goes_back_by_the_term_that_it_was_paid_for() -> None:
+    licence = Dated()
+    # Its term is said to have begun with the licence; it is paid for from its grant on.
+    licence.amend(LATE, starts_at=BEGAN, ends_at=day(2029, 12, 1), price_minor=73_000)
+    # Of the first price 20 of 730 days, 27.39; of the second all but ten of 730 days.
+    assert licence.owed_back(day(2027, 12, 12)) == "747.39 USD"
+
+
+def test_a_prolongation_for_a_cent_prolongs_no_price() -> None:
+    licence = Dated()
+    licence.amend(LATE, ends_at=None, price_minor=1)
+    assert licence.owed_back(LATE) == "41.10 USD"
+
+
+def test_time_that_was_given_up_is_not_paid_back() -> None:
+    licence = Dated()
+    licence.amend(day(2026, 7, 2), ends_at=day(2027))
+    licence.amend(day(2026, 10, 20), ends_at=day(2028), price_minor=43_800)
+    # 73 of 730 days were kept of the first price; the rest was paid for anew.
+    assert licence.owed_back(day(2026, 10, 20)) == "538.00 USD"
+
+
+def test_what_went_back_for_a_file_does_not_go_back_again() -> None:
+    licence = Dated(files=2)
+    with time_machine.travel(LATE, tick=False):
+        codes = [licence.files[0].code]
+        [first] = owe_return(licence.grant, codes, ground="consent", actor=None)
+    assert first.detail == "41.09 USD"
+    licence.amend(LATE, territory=["JP", "KR"], price_minor=3_000)
+    # The other file's first price, and what both cost more.
+    assert licence.owed_back(LATE) == "101.09 USD"
