@@ -22,6 +22,7 @@ WHEN: dict[str, Text] = {
     "sole": _("Where the licence is sole"),
     "exclusive": _("Where the licence is exclusive"),
     "priced": _("Where a fee is due"),
+    "promised": _("Where the lowest price is promised"),
     "free": _("Where no fee is due"),
     "amends": _("In every amendment"),
     "amends_priced": _("In an amendment with a fee"),

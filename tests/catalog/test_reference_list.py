@@ -243,9 +243,9 @@ def test_the_page_registers_one_and_many(studio: Actor, title: Title) -> None:
         "source_type": "digitalCapture",
     }  # fmt: skip
     for changes, said in (
-        ({"bucket": "rivals"}, "is not one of the available choices"),
+        ({"bucket": "rivals"}, "is not in the list. Choose one that is."),
         ({"key": "list/none.mp4"}, "There is no such object"),
-        ({"title": "nonsense"}, "is no edge code"),
+        ({"title": "Big Buck Bunny"}, "is no edge code"),
     ):
         bad = client.post("/references/new/", form | changes)
         assert (bad.status_code, said in words(bad)) == (422, True)

@@ -32,9 +32,10 @@ from licensing.counsel.likeness_opinions import (
     supersede_likeness_opinion,
 )
 from licensing.counsel.rule_rows import add_rule, supersede_rule
+from licensing.deals.amendments import Amended, propose_amendment
 from licensing.deals.approval_policies import set_approval_policy
 from licensing.deals.cases import close_case, open_case
-from licensing.deals.counter_offers import refuse_terms
+from licensing.deals.counter_offers import accept_terms, refuse_terms
 from licensing.deals.holds import (
     agree_to_cancellation,
     confirm_conditions,
@@ -45,12 +46,13 @@ from licensing.deals.lapsing import lapse_pending
 from licensing.deals.requests import submit_request, withdraw_request
 from licensing.deals.transitions import approve_deal, decline_deal
 from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_duty
+from licensing.grants.ending import end_pending
 from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.grants.usage import report_usage
 from licensing.models import Clearance, Deal, Grant, Settlement, SettlementMethod
 from licensing.offers.publishing import withdraw_offer
 from licensing.payments.refunds import record_bank_refund
-from licensing.payments.settlements import record_bank_transfer
+from licensing.payments.settlements import record_bank_transfer, settle_nothing_due_pending
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
@@ -72,7 +74,9 @@ def tell() -> Grant:
         studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
         film = factories.offered_words(studio, eidr=factories.EIDR)
         twice_approved(studio, factories.deal(lab, [film]))
+        amended(studio, lab)
     lapse_pending()
+    assert end_pending() == 1
     agency = factories.talent("Hanbit Talent")
     factories.member(studio, Role.FINANCE)
     factories.api_key(lab)
@@ -143,6 +147,24 @@ def used_and_ended(studio: Any, lab: Any, grant: Grant, film: Asset) -> None:
     done = {"done_on": timezone.now().date(), "done_by": "Ada", "statement": "Wrong cut."}
     meet_duty(actor=lab, code=stop.code, **done)
     waive_duty(actor=studio, code=suppress.code, reason="Wrong cut.")
+
+
+def amended(studio: Any, lab: Any) -> None:
+    """Make an existing licence end in a week, as both sides agree."""
+    short = factories.grant(studio, lab, [factories.offered_words(studio)])
+    terms = Amended(
+        uses=short.uses,
+        model_kinds=short.model_kinds,
+        territory=short.territory,
+        ends_at=timezone.now() + timedelta(days=7),
+        exclusivity=short.exclusivity,
+        price_minor=0,
+    )
+    deal = propose_amendment(actor=studio, code=short.code, amended=terms, days=14, message="Ada.")
+    accept_terms(actor=lab, code=deal.code, number=1)
+    approve_deal(actor=studio, code=deal.code)
+    assert settle_nothing_due_pending() == 1
+    issue_pending()
 
 
 def twice_approved(studio: Any, deal: Deal) -> None:

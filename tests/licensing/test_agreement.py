@@ -91,7 +91,8 @@ def test_an_amendment_says_what_it_replaces_what_stays_and_what_it_costs(fee_min
 @needs_poppler
 def test_what_is_excised_is_said_to_be_the_licensors_word() -> None:
     plain = text_of(render_pdf(TERMS))
-    assert "excised" not in plain
+    assert "declares that it is excised" not in plain
+    assert "nobody else has examined the file" not in plain
     first = replace(TERMS.files[0], left_out=("music at 00:01:00:00-00:02:30:00",))
     text = " ".join(text_of(render_pdf(terms(files=(first, *TERMS.files[1:])))).split())
     assert "The Licensor declares that it is excised: music at" in text

@@ -124,7 +124,6 @@ def test_one_deal_that_cannot_be_issued_does_not_stop_the_others(
 ) -> None:
     broken, sound = paid(studio, lab, factories.offered_words(studio)), paid(studio, lab, file)
     broken.items.all().update(agreed=True)
-    Deal.objects.filter(pk=broken.pk).update(decided_at=None)
     broken.settlement.delete()
     count = Event.objects.count()
     assert issue_pending() == 1

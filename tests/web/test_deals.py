@@ -238,9 +238,9 @@ def test_an_open_payment_hides_what_would_be_refused_and_says_why(
         deal=deal, session_id="cs_1", url="https://checkout.stripe.example/1"
     )
     page = words(ours.get(address))
-    assert "no bank transfer can be recorded and the approval cannot be taken back" in page
+    assert "no bank transfer can be recorded" in page
     assert "Record a bank transfer" not in page
-    assert "Take the approval back" not in page
+    assert "A payment page that the lab has open at Stripe is closed." in page
     page = words(theirs.get(address))
     assert "Cancel this payment" in page
     assert "Withdraw from this deal" not in page

@@ -12,6 +12,7 @@ from django.utils import translation
 
 import web
 from licensing.clearance import reasons as engine
+from licensing.verdicts.discretion import NOT_AVAILABLE
 from web import reasons, shapes, words
 
 HASH = "5f2b8c0d9e417a36b1c4d8f07e2a95638bd1f4607c9e3a52d8160f4be97c3a1d"
@@ -145,7 +146,7 @@ def test_the_current_tab_is_the_pages_address() -> None:
 
 
 def test_every_reason_the_engine_can_give_has_its_line() -> None:
-    assert set(reasons.REASONS) == set(engine.REASONS)
+    assert set(reasons.REASONS) == {*engine.REASONS, NOT_AVAILABLE}
     assert render("{% reason 'CONTRACT_PROHIBITION' %}") == "A contract prohibits this use."
 
 

@@ -59,7 +59,7 @@ def amendment_proposed(step: Step) -> Thing:
     if grant is None:
         return request
     if grant.licensee is not None and lab is not grant.licensee:
-        step.report(ASKED, f"{step.leaf.refs['organisation']} does not hold the grant", grant)
+        step.report(ASKED, "its lab does not hold the grant", grant)
     if step.actor not in (None, grant.licensor, grant.licensee):
         step.report(ASKED, f"{step.leaf.actor} has no part in the grant", grant)
     if grant.is_over:

@@ -259,7 +259,7 @@ def settlement_recorded(step: Step) -> Thing:
 def _check_method(step: Step, deal: Deal) -> None:
     check_owner(step, deal.licensor)
     method = step.data.get("method")
-    if step.is_system is not (method in {"stripe", "nothing_due"}):
+    if step.is_system is not (method in ("stripe", "nothing_due")):
         step.report(MONEY, f"{step.leaf.actor} recorded {method}", deal)
 
 
