@@ -108,6 +108,20 @@ def _content(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
+def is_filled(prepared: PreparedFile, manifest: bytes, path: Path) -> bool:
+    """Return whether the file at `path` is, byte for byte, the one with this manifest in its
+    place: that manifest stands there, and with zeros there it is what was prepared."""
+    if path.stat().st_size != prepared.size_bytes:
+        return False
+    place = place_of(prepared)
+    with _content(path) as content:
+        standing = content[place.offset : place.offset + place.length]
+        return (
+            standing == place.encoded(manifest)
+            and _blank_sha256(content, place) == prepared.blank_sha256
+        )
+
+
 def _blank_sha256(content: mmap.mmap, place: Carrier) -> str:
     digest = hashlib.sha256()
     end = place.offset + place.length

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
@@ -23,6 +24,7 @@ from ledger import proofs
 from provenance import pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.models import Credential
+from provenance.signed_files import is_as_signed
 from provenance.status import GrantStatus
 
 type Text = str | Promise
@@ -113,13 +115,13 @@ def time(found: Inspection) -> Check:
     )
 
 
-def record(found: Inspection, credential: Credential | None) -> Check:
+def record(found: Inspection, credential: Credential | None, path: Path) -> Check:
     said = found.grant or {}
     if credential is None or said.get("grant") != credential.granted_asset.grant.code:
         return Check(
             "record", Outcome.FAILED, _("We have no record of having issued this credential.")
         )
-    if credential.file_sha256 != found.file_sha256:
+    if not is_as_signed(credential, path, found.file_sha256):
         return Check(
             "record",
             Outcome.FAILED,

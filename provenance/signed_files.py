@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from catalog.models import WorkState
@@ -19,6 +20,14 @@ def read_signed(credential: Credential, start: int, length: int) -> Iterator[byt
     if credential.prepared is None:
         return object_store().read_range(credential.file_key, start, length)
     return preparing.read_range(credential.prepared, bytes(credential.manifest.body), start, length)
+
+
+def is_as_signed(credential: Credential, path: Path, sha256: str) -> bool:
+    """Return whether the file at `path`, with this SHA-256, is byte for byte the one that was
+    signed under a credential; also while nobody has reckoned that one's hash."""
+    if credential.file_sha256 or credential.prepared is None:
+        return credential.file_sha256 == sha256
+    return preparing.is_filled(credential.prepared, bytes(credential.manifest.body), path)
 
 
 def placed(prepared: PreparedFile, manifest: bytes) -> dict[str, Any]:

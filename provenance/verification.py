@@ -110,17 +110,18 @@ def verify_file(
         return report(Verdict.STRANGER, tuple(checks))
     if delivered is None or delivered.manifest_id != found.manifest_id:
         delivered = _credential(manifest_id=found.manifest_id)
-    return _against_records(report, found, delivered, checks)
+    return _against_records(report, found, path, delivered, checks)
 
 
 def _against_records(
     report: "partial[Report]",
     found: Inspection,
+    path: Path,
     credential: Credential | None,
     checks: list[Check],
 ) -> Report:
     grant = found.grant or {}
-    record = ask.record(found, credential)
+    record = ask.record(found, credential, path)
     log = ask.logged(grant)
     checks += [record, log]
     if found.consents:
@@ -141,7 +142,10 @@ def _against_records(
 def _credential(**known: str) -> Credential | None:
     """Return our record with its grant: of each only what a report says, in one query."""
     found = Credential.objects.filter(state=WorkState.DONE, **known)
-    columns = ("code", "manifest_id", "file_sha256", "file_size", "granted_asset__grant_id")
+    columns = (
+        *("code", "manifest_id", "file_sha256", "file_size", "prepared"),
+        "granted_asset__grant_id",
+    )
     grant = "granted_asset__grant__"
     of_grant = (
         *("code", "starts_at", "ends_at", "issued_at", "revoked_at", "superseded_at"),

@@ -19,7 +19,7 @@ from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, credential_facts, pki, report_checks
+from provenance import c2pa_sdk, credential_facts, credentials, pki, report_checks
 from provenance.credentials import sign_pending
 from provenance.manifests import definition
 from provenance.models import Credential, CredentialForm
@@ -75,9 +75,15 @@ def changed(file: Path, change: Callable[[bytes], bytes]) -> Path:
     return other
 
 
-def test_real_film_and_what_can_be_done_to_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_hashed", [True, False], ids=["hashed", "too_long_to_be_hashed_yet"])
+def test_real_film_and_what_can_be_done_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_hashed: bool
+) -> None:
+    if not is_hashed:
+        monkeypatch.setattr(credentials, "_HASHED_AT_ONCE", 0)
     studio = factories.studio()
     film = Delivered(studio, factories.offered_film(studio), tmp_path)
+    assert bool(film.credential.file_sha256) is is_hashed
     sound = film.report()
     assert (sound.verdict, film.sidecar) == (Verdict.AUTHORISED, None)
     assert {"integrity", "record", "log", "status"} <= {
