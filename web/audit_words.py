@@ -227,6 +227,10 @@ _TITLES: dict[str, Text] = {
         " it ends no other way."
     ),
     "R84": _("The grant of an amendment covers no file that the one it amends did not."),
+    "R85": _(
+        "What goes back of a licence that ended early is what was paid for these files and falls"
+        " on the rest of the term that it was paid for, each price once."
+    ),
 }
 
 
