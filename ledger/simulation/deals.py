@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from ledger.simulation.supply import Asset, Organisation
@@ -86,6 +87,15 @@ class Deal:
         codes = {item.asset.stream.partition(":")[2] for item in self.agreed}
         return {code: ranges for code, ranges in self.request.ranges.items() if code in codes}
 
+    def paid_for(self, items: Sequence[Item]) -> Fraction:
+        """Return the part of the price that was paid for these files."""
+        prices = {code: minor for card in self.cards for code, minor in card["prices"].items()}
+        weights = {_code(item): 1 for item in self.agreed}
+        if self.scope.get("by_card"):
+            weights = {code: prices[code] for code in weights}
+        own = sum(weights.get(_code(item), 0) for item in items)
+        return Fraction(self.price(self.agreed)["amount_minor"] * own, sum(weights.values()))
+
     def price(self, items: Sequence[Item]) -> dict[str, Any]:
         """Return what files of the deal come to, as its terms or the rate cards say it."""
         scope = self.scope
@@ -94,6 +104,10 @@ class Deal:
             codes = {item.asset.stream.partition(":")[2] for item in items}
             amount = sum(_by_card(card, codes) for card in self.cards)
         return {"amount_minor": amount, "currency": scope["currency"]}
+
+
+def _code(item: Item) -> str:
+    return item.asset.stream.partition(":")[2]
 
 
 def _by_card(card: dict[str, Any], codes: set[str]) -> int:

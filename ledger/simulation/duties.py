@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from ledger.simulation.deals import SYSTEM, Deal
 from ledger.simulation.journal import Journal, instant
@@ -26,13 +27,15 @@ class Duties:
 
     def owe_condition(self, deal: Deal) -> None:
         """A licensor who agrees on conditions owes them."""
-        self._impose(deal, "notice", {}, "condition", deal.licensor)
+        self._impose(deal, "notice", {}, "condition", by=deal.licensor)
 
-    def demand(self, deal: Deal, grant: str) -> None:
-        """A licensor who revoked a grant demands of the lab what follows."""
+    def demand(self, deal: Deal, grant: str, unexpired_minor: int) -> None:
+        """A licensor who revoked a grant demands of the lab what follows, and owes money back."""
         for tier in ("stop", "destroy")[: self.rng.randrange(1, 3)]:
-            self._impose(deal, tier, {"grant": grant}, "right", deal.licensor)
-        self._impose(deal, "refund", {"grant": grant}, "right", deal.licensor)
+            self._impose(deal, tier, {"grant": grant}, "right", by=deal.licensor)
+        if unexpired_minor:
+            detail = _money(unexpired_minor, deal.scope["currency"])
+            self._impose(deal, "refund", {"grant": grant}, "right", by=deal.licensor, detail=detail)
 
     def follow_end(self, deal: Deal, grant: str) -> None:
         """The house lets a lab owe what its agreement asks once the term is over."""
@@ -49,12 +52,15 @@ class Duties:
         duty: str,
         refs: dict[str, str],
         ground: str,
+        *,
         by: Organisation | None = None,
+        detail: str = "",
     ) -> None:
         is_labs = bool(refs) and duty != "refund"
         ower = deal.request.lab if is_labs else deal.licensor
         waiver = deal.request.lab if duty == "refund" else deal.licensor
         stream = f"duty:{self.journal.code()}"
+        files: list[Any] = sorted(item.asset.stream.partition(":")[2] for item in deal.agreed)
         self.journal.record(
             "duty.imposed",
             stream,
@@ -65,7 +71,7 @@ class Duties:
                 "owed_by": "licensee" if is_labs else "licensor",
                 "due_at": instant(self.journal.now + timedelta(days=30)),
             },
-            {"terms": {"detail": "", "files": [], "ground": ground, "reason": ""}},
+            {"terms": {"detail": detail, "files": files, "ground": ground, "reason": ""}},
         )
         self.owed.append(Duty(stream, waiver, ower))
 
@@ -105,3 +111,9 @@ class Duties:
             {"grant": grant},
             private={"report": report},
         )
+
+
+def _money(minor: int, currency: str) -> str:
+    """Return an amount as the house writes it."""
+    whole = currency in {"JPY", "KRW"}
+    return f"{minor} {currency}" if whole else f"{minor // 100}.{minor % 100:02} {currency}"

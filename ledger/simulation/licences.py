@@ -2,7 +2,8 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from heapq import heappop, heappush
 from typing import Any
 
@@ -10,6 +11,7 @@ from ledger.simulation.deals import SYSTEM, Deal, Item
 from ledger.simulation.duties import Duties
 from ledger.simulation.supply import Asset, Consent, Organisation, Supply
 
+_MOMENT = timedelta(microseconds=1)
 _SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
 
 
@@ -19,6 +21,7 @@ class Grant:
     deal: Deal
     licensor: Organisation
     licensee: Organisation
+    issued_at: datetime
     unsigned: list[tuple[Asset, int]]  # and which part of it, 0 for all
     signed: list[tuple[str, Asset]] = field(default_factory=list)
     consents: dict[str, list[Consent]] = field(default_factory=dict)  # named, by their file
@@ -55,7 +58,8 @@ class Licences:
             for item in deal.agreed
             for part in _parts(ranges.get(item.asset.stream.partition(":")[2], []))
         ]
-        grant = Grant(f"grant:{journal.code()}", deal, deal.licensor, deal.request.lab, parts)
+        stream, lab = f"grant:{journal.code()}", deal.request.lab
+        grant = Grant(stream, deal, deal.licensor, lab, journal.now, parts)
         grant.ranges = ranges
         scope = {key: deal.scope[key] for key in _SCOPE}
         journal.record(
@@ -170,7 +174,7 @@ class Licences:
                 grant.licensor.stream,
                 private={"reason": "A term of the agreement was broken."},
             )
-            self.duties.demand(grant.deal, grant.stream)
+            self.duties.demand(grant.deal, grant.stream, unexpired(grant, self.journal.now))
 
     def notify(self) -> None:
         """The house tells the lab of a grant that a consent ended."""
@@ -201,6 +205,27 @@ class Licences:
         self.journal.record("openings.shown", case, auditor, data=shown)
         if self.rng.random() < 0.7:
             self.journal.record("case.closed", case, party)
+
+
+def unexpired(grant: Grant, at: datetime) -> int:
+    """Return what was paid for the files of a grant, and falls on the time from `at` on."""
+    exact, until = Fraction(), datetime.max.replace(tzinfo=UTC)
+    newest: Grant | None = grant
+    while newest is not None:
+        deal = newest.deal
+        begins, ends = (deal.scope[name] for name in ("starts_at", "ends_at"))
+        since = datetime.fromisoformat(begins)
+        if deal.request.amends is not None:
+            since = max(since, newest.issued_at)
+        over = datetime.fromisoformat(ends) if ends else since.replace(year=since.year + 10)
+        rest = min(over, until) - max(at, since)
+        if since < over and rest > timedelta():
+            exact += deal.paid_for(grant.deal.agreed) * Fraction(
+                rest // _MOMENT, (over - since) // _MOMENT
+            )
+        until = min(until, over) if ends else until
+        newest = deal.request.amends
+    return int(exact)
 
 
 def _parts(ranges: list[Any]) -> list[int]:

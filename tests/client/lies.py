@@ -92,14 +92,16 @@ def paid_for_nothing(log: Log, openings: Openings) -> tuple[Log, Openings]:
 def granted_less(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """A file that was agreed on, and paid for, is not in the grant."""
     files = [at for at, leaf in enumerate(log) if leaf.kind.startswith("asset.granted")]
+    amended = {of(leaf, "grant") for leaf in log if leaf.kind == "amendment.proposed"}
+    whole = [at for at in files if log[at].stream not in amended]
     first, last = next(
-        pair for pair in pairwise(files) if len({log[at].stream for at in pair}) == 1
+        pair for pair in pairwise(whole) if len({log[at].stream for at in pair}) == 1
     )
     grant = log[first].stream
     signed = {
         leaf.stream
         for leaf in log
-        if leaf.kind == "credential.signed"
+        if leaf.kind.startswith("credential.signed")
         and (of(leaf, "grant"), of(leaf, "asset")) == (grant, of(log[last], "asset"))
     }
     gone = [last] + [
@@ -144,12 +146,21 @@ def exclusive_after_all(log: Log, openings: Openings) -> tuple[Log, Openings]:
 
 def long_ago(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """The term of all requests, other terms and grants is over."""
-    return log, _tell_all(log, openings, ends_at="2026-01-02T00:00:00+00:00")
+    return log, _tell_all(log, _not_back(log, openings), ends_at="2026-01-02T00:00:00+00:00")
 
 
 def not_over_yet(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """No term is over for long; of some the house says that it is."""
-    return log, _tell_all(log, openings, ends_at="2099-01-01T00:00:00+00:00")
+    return log, _tell_all(log, _not_back(log, openings), ends_at="2099-01-01T00:00:00+00:00")
+
+
+def _not_back(log: Log, openings: Openings) -> Openings:
+    """Return the openings without those of what goes back: it is reckoned by the terms."""
+    return {
+        at: names
+        for at, names in openings.items()
+        if log[at].kind != "duty.imposed" or log[at].data["duty"] != "refund"
+    }
 
 
 _SCOPES = {
@@ -308,6 +319,27 @@ def another_part_signed(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, tell(openings, at, "file", range_ms=[0, 5_000])
 
 
+def too_much_back(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """More goes back of a licence that was revoked than was paid for it."""
+    at = find(log, "duty.imposed", lambda leaf: leaf.data["duty"] == "refund")
+    minor, currency = fact(openings, at, "terms")["detail"].split()
+    return log, tell(openings, at, "terms", detail=f"9{minor} {currency}")
+
+
+def of_a_file_alone(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """What goes back for all files is said to go back for one of them."""
+    at = find(
+        log,
+        "duty.imposed",
+        lambda leaf: leaf.data["duty"] == "refund" and len(_files(leaf, log, openings)) > 1,
+    )
+    return log, tell(openings, at, "terms", files=_files(log[at], log, openings)[:1])
+
+
+def _files(leaf: Leaf, log: Log, openings: Openings) -> Any:
+    return fact(openings, log.index(leaf), "terms")["files"]
+
+
 LIES: dict[str, list[Lie]] = {
     "R39": [kept],
     "R40": [
@@ -354,4 +386,5 @@ LIES: dict[str, list[Lie]] = {
     "R49": [other_bytes],
     "R73": [outnumbered],
     "R75": [another_part_signed],
+    "R85": [too_much_back, of_a_file_alone],
 }

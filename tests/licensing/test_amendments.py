@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.access import Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.models import Asset
+from edgecode.audit.rules import Replay
+from edgecode.log.commitments import Opening
 from ledger.models import Event
 from licensing.deals.amendments import Amended, draft_amendment, propose_amendment
 from licensing.deals.counter_offers import (
@@ -503,6 +505,21 @@ class Dated:
         return Duty.objects.get(kind="refund", grant=self.grant).detail
 
 
+def audited(refund: str = "") -> list[str]:
+    """Return what an auditor to whom all is shown finds wrong with what happened here; `refund` is
+    another amount than went back."""
+    leaves, openings = [], {}
+    for at, event in enumerate(Event.objects.order_by("pk")):
+        leaves.append(event.facts())
+        shown = dict(facts(event))
+        if refund and leaves[-1].data.get("duty") == "refund":
+            shown["terms"] = shown["terms"] | {"detail": refund}
+        openings[at] = {name: Opening(b"", value) for name, value in shown.items()}
+    rules = Replay(openings)
+    found = [each for at, leaf in enumerate(leaves) for each in rules.entry(at, leaf)]
+    return [str(each) for each in found + rules.end()]
+
+
 def test_a_free_amendment_brings_back_nothing_that_was_used_up() -> None:
     licence = Dated()
     licence.amend(LATE, territory=["JP", "KR"])
@@ -515,6 +532,9 @@ def test_each_price_goes_back_by_the_term_that_it_was_paid_for() -> None:
     licence.amend(LATE, starts_at=BEGAN, ends_at=day(2029, 12, 1), price_minor=73_000)
     # Of the first price 20 of 730 days, 27.39; of the second all but ten of 730 days.
     assert licence.owed_back(day(2027, 12, 12)) == "747.39 USD"
+    assert audited() == []
+    # As if all of it had been paid for the newest term.
+    assert [each.partition(",")[0] for each in audited(refund="1706.09 USD")] == ["R85"]
 
 
 def test_a_prolongation_for_a_cent_prolongs_no_price() -> None:

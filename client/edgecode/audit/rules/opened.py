@@ -6,10 +6,11 @@ judged, so the fewer openings there are, the less these rules see.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from edgecode.audit.rules import parts, scopes
+from edgecode.audit.rules import parts, returning, scopes
 from edgecode.audit.rules.credentials import part_of
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.step import Step
@@ -105,9 +106,15 @@ PART = _rule(
     "What is signed is the whole file where all of it was granted, and else a part as granted.",
     "grant.issued", "credential.signed",
 )  # fmt: skip
+RETURNED = _rule(
+    85,
+    "What goes back of a licence that ended early is what was paid for these files and falls on the"
+    " rest of the term that it was paid for, each price once.",
+    "deal.opened", "deal.approved", "grant.issued", "duty.imposed",
+)  # fmt: skip
 RULES = (
     KEPT, PRICE, PAID, SCOPE, AGREED, CONDITIONS, TERM, EXCLUSIVE, CONSENT, SAME_FILE, SIDECAR,
-    OUTPUTS, PART,
+    OUTPUTS, PART, RETURNED,
 )  # fmt: skip
 
 _NO_SCOPE = {"price_minor", "by_card", "currency", "message", "expires_at"}
@@ -136,6 +143,8 @@ class Facts:
         self._files: set[tuple[Material | None, str]] = set()
         self._grants: dict[Material | None, dict[Grant, None]] = {}
         self._outputs: dict[Thing, int] = {}  # made of a consent
+        # The files whose price went back under a grant; None: that was not opened.
+        self._returned: dict[Grant, set[str] | None] = {}
         self._agreed: dict[Grant, set[str]] = {}  # of what was agreed on, what is not granted yet
 
     def take(self, step: Step, thing: Thing, given: Mapping[str, Opening]) -> None:
@@ -364,6 +373,46 @@ class Facts:
         if signed != expected or bool(granted) != bool(number):
             step.report(PART, f"another part of {code} was granted", credential.grant)
 
+    def returned(self, step: Step, duty: Thing) -> None:
+        grant = step.refs.get("grant")
+        if step.data["duty"] != "refund" or not isinstance(grant, Grant):
+            return
+        known, terms = self._returned.get(grant, set()), self._facts.get(duty, {}).get("terms")
+        files = None if known is None or terms is None else {*known, *terms["files"]}
+        self._returned[grant] = files
+        if terms is None or known is None:
+            raise _NotOpened("terms")
+        prices = list(self._prices(grant, set(terms["files"]) - known))
+        least, most = returning.bounds(prices, step.at)
+        amount, currency = returning.read(terms["detail"])
+        agreed = self.of(grant.deal, "approval")["currency"]
+        if not least <= amount <= most or currency != agreed:
+            text = f"{amount} {currency} instead of {most} {agreed}, in its smallest unit"
+            step.report(RETURNED, text, grant)
+
+    def _prices(self, grant: Grant, files: set[str]) -> Iterator[returning.Price]:
+        """Yield what was paid for files of a grant and of those whose place it took, but for what
+        went back before. Raises _NotOpened."""
+        ends: list[datetime] = []
+        for each in _lineage(grant):
+            if each is not grant:
+                known = self._returned.get(each, set())
+                if known is None:
+                    raise _NotOpened("terms")
+                files = files - known
+            term = scopes.term(self.of(each, "scope"))
+            is_card = self.terms(each.deal).get("by_card")
+            cards = self.of(each.deal, "terms")["cards"] if is_card else ()
+            own = None if term.is_endless else term.ends
+            ends += [own] if own else []
+            yield returning.Price(
+                returning.paid_for(self.of(each.deal, "approval"), cards, files),
+                max(term.begins, each.issued) if each.amends else term.begins,
+                own,
+                min(ends, default=None),
+                each.amends is not None,
+            )
+
     def erased(self, step: Step, thing: Thing) -> None:
         for place in self._entries.pop(thing, ()):
             step.report(KEPT, "what opens an earlier entry of it still exists", place)
@@ -382,6 +431,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "grant.issued": (Facts.form, Facts.scope),
     "asset.granted": (Facts.agreed, Facts.overlap, Facts.consents),
     "grant.ended": (Facts.ended,),
+    "duty.imposed": (Facts.returned,),
     "delivery.authorised": (Facts.delivered,),
     "asset.registered": (Facts.registered,),
     "credential.signed": (Facts.signed, Facts.part),

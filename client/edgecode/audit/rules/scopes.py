@@ -55,6 +55,10 @@ class Term:
     begins: datetime
     ends: datetime
 
+    @property
+    def is_endless(self) -> bool:
+        return self.ends == _NEVER
+
     def holds(self, at: datetime) -> bool:
         """Return whether an instant lies in it."""
         return self.begins <= at < self.ends
