@@ -49,7 +49,8 @@ class RequestItem(models.Model):
     @property
     def scope(self) -> Scope:
         """The terms that stand for it: those of its deal, or before there is one of its request."""
-        return self.deal or self.request
+        deal = self.deal if self.deal_id is not None else None  # of thousands, asking takes long
+        return deal or self.request
 
 
 def ranges_by_file(items: Iterable[RequestItem]) -> dict[str, Any]:

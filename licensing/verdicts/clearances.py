@@ -25,6 +25,7 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
+from ledger.reading import give, read_rows
 from licensing.clearance import Clearing, RuleTables, clear_recorded, compile_recorded
 from licensing.clearance.verdict import ENGINE
 from licensing.counsel.reviews import follow_deals
@@ -45,26 +46,20 @@ from licensing.verdicts.gathering import (
 from licensing.verdicts.overlaps import grants_apart
 from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, licensed_elsewhere
 
-# Of a file: where it lies and how far its pictures are. Of thousands, reading that takes long.
-_NOT_CLEARED: Final = tuple(
-    f"asset__{name}"
-    for name in (
-        "source_type",
-        "mime",
-        "size_bytes",
-        "object_key",
-        "external_bucket",
-        "external_version",
-        "external_etag",
-        "created_at",
-        "changed_at",
-        "pictures_state",
-        "pictures_attempts",
-        "pictures_not_before",
-        "poster_key",
-        "sheet_key",
-        "preview_key",
-    )
+# What cases are built from. Of thousands, the other columns take long: where a file lies and how
+# far its pictures are.
+_ITEM: Final = ("id", "request_id", "asset_id", "deal_id", "agreed", "ranges")
+_ASSET: Final = (
+    "id",
+    "code",
+    "organisation_id",
+    "title_id",
+    "likeness_id",
+    "number",
+    "kind",
+    "filename",
+    "sha256",
+    "facts",
 )
 # Facts of these kinds name others, or hang on when they were recorded.
 _NAMING: Final = frozenset({"revocation", "counsel_opinion", "event"})
@@ -133,11 +128,10 @@ def answers(
 def items_to_clear(request: Request, items: QuerySet[RequestItem]) -> list[RequestItem]:
     """Return these files of a request by code, with all that their cases are built from. A few
     queries; what files have in common is one object."""
-    found = list(items.select_related("asset").defer(*_NOT_CLEARED).order_by("asset__code"))
+    found = read_rows(items.order_by("asset__code"), _ITEM, asset=_ASSET)
     assets = [item.asset for item in found]
-    owners = Organisation.objects.in_bulk({asset.organisation_id for asset in assets})
-    for item, asset in zip(found, assets, strict=True):
-        item.request, asset.organisation = request, owners[asset.organisation_id]
+    give(found, "request", {request.pk: request})
+    give(assets, "organisation", Organisation.objects.in_bulk({a.organisation_id for a in assets}))
     # Only where there is one: of thousands, asking each of them takes long.
     of_persons = [asset for asset in assets if asset.likeness_id is not None]
     prefetch_related_objects(of_persons, "likeness__performer")
