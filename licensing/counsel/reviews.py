@@ -43,15 +43,18 @@ def follow_deals(pairs: Sequence[tuple[RequestItem, tuple[str, ...]]]) -> None:
         deal.licensor_id: deal.pk
         for deal in Deal.objects.filter(request=pairs[0][0].request_id if pairs else None)
     }
-    titles = _canonical({item.asset.title_id for item, _ in pairs} - {None})
+    known = list(ReviewItem.objects.filter(deal__in=deals.values()))
+    told = [(item.asset, REVIEWED.intersection(reasons)) for item, reasons in pairs]
+    # Where nothing is in the queue there is nothing to settle.
+    told = [(asset, asked) for asset, asked in told if asked or known]
+    titles = _canonical({asset.title_id for asset, _ in told} - {None})
     wanted: dict[_Place, set[str]] = defaultdict(set)
     owners: dict[_Place, int] = {}
-    for item, reasons in pairs:
-        if (deal := deals.get(item.asset.organisation_id)) is not None:
-            place = _Place(titles.get(item.asset.title_id), item.asset.likeness_id, deal)
-            wanted[place] |= REVIEWED.intersection(reasons)
-            owners[place] = item.asset.organisation_id
-    known = ReviewItem.objects.filter(deal__in={each.deal for each in wanted})
+    for asset, asked in told:
+        if (deal := deals.get(asset.organisation_id)) is not None:
+            place = _Place(titles.get(asset.title_id), asset.likeness_id, deal)
+            wanted[place] |= asked
+            owners[place] = asset.organisation_id
     _follow(wanted, owners, known)
 
 

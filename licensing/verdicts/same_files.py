@@ -109,20 +109,22 @@ def _claims(each: Elsewhere, scope: Scope | None, lab: int | None) -> Iterator[W
 
 
 def _twins(assets: Sequence[Asset], works: Mapping[int, set[int]]) -> dict[int, list[Asset]]:
+    """The files with the same bytes under titles that are not of the same work. Most have none."""
     of_titles = [asset for asset in assets if asset.title_id is not None]
     hashes = {asset.sha256 for asset in of_titles}
-    same: dict[str, list[Asset]] = defaultdict(list)
-    found = Asset.objects.filter(sha256__among=hashes, title__isnull=False)
-    columns = ("code", "sha256", "title", "organisation__code")
-    for twin in found.select_related("organisation").only(*columns).order_by("pk"):
-        same[twin.sha256].append(twin)
-    twins = {
-        asset.pk: [
-            twin for twin in same[asset.sha256] if twin.title_id not in works[asset.title_id or 0]
-        ]
-        for asset in of_titles
-    }
-    return {key: some for key, some in twins.items() if some}
+    same: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
+    rows = Asset.objects.filter(sha256__among=hashes, title__isnull=False).order_by("pk")
+    for key, title, sha256 in rows.values_list("pk", "title", "sha256"):
+        same[sha256].append((key, title))
+    twins: dict[int, list[int]] = {}
+    for asset in of_titles:
+        work = works[asset.title_id or 0]
+        if others := [key for key, title in same[asset.sha256] if title not in work]:
+            twins[asset.pk] = others
+    wanted = {key for others in twins.values() for key in others}
+    named = Asset.objects.select_related("organisation").filter(pk__among=wanted)
+    found = {twin.pk: twin for twin in named.only("code", "organisation__code")}
+    return {key: [found[other] for other in others] for key, others in twins.items()}
 
 
 def _granted(keys: set[int]) -> Iterator[tuple[int, Ranges, Grant | Deal]]:
