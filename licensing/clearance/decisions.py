@@ -99,7 +99,7 @@ class Judge:
     def __post_init__(self) -> None:
         facts = self.case.facts
         self._limits = limits_of(self.case)
-        self._deeds = deeds_of(facts)
+        self._deeds = deeds_of(facts, strict=self.case.tables.strict)
         self._opinions = [
             fact for fact in facts if isinstance(fact, Opinion) and fact.signed <= self.case.as_of
         ]

@@ -191,7 +191,7 @@ def _consent(fields: Reader, context: Context, common: Values) -> Fact:
     fields.raw("uses")
     values = read_scope(fields, context)
     law = fields.maybe_text("law")
-    if law is not None and not context.tables.likeness.knows(law):
+    if law is not None and context.tables.strict and not context.tables.likeness.knows(law):
         raise CaseError(fields.at("law"), "must be the code of a law, such as CA")
     fixed_on = context.as_of
     if fields.has("fixed_on"):

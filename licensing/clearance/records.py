@@ -24,15 +24,16 @@ type Written = Mapping[str, Any]
 
 
 def clear_recorded(case: dict[str, Any], tables: RuleTables = SHIPPED) -> dict[str, Any]:
-    """The verdict on a case as `clear` gives it; REVIEW of all that is asked where the facts make
-    a malformed case. `because` names those that do not go together, `fault` says why not.
+    """The verdict on a case as `clear` gives it, or a stricter one where records leave in doubt
+    what the contract clears; REVIEW of all that is asked where the facts make a malformed case.
+    `because` names those that do not go together, `fault` says why not.
 
     Raises CaseError where the request itself is malformed.
     """
     try:
-        return clear(case, tables)
+        return clear(case, tables.of_records)
     except CaseError as error:
-        return _reviewed(case, tables, error)
+        return _reviewed(case, tables.of_records, error)
 
 
 def fault_of(
@@ -41,7 +42,8 @@ def fault_of(
     """What is malformed about these facts together; None for nothing."""
     rows = [Reader(fact, f"$.facts[{n}]") for n, fact in enumerate(facts)]
     try:
-        read_facts(rows, read_instant(as_of, UTC, "$"), Works(), WHOLE, "-", tables=tables)
+        moment = read_instant(as_of, UTC, "$")
+        read_facts(rows, moment, Works(), WHOLE, "-", tables=tables.of_records)
     except CaseError as error:
         return error
     return None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -39,11 +39,19 @@ class RuleTables:
     house: Definitions
     """How requests are read, and licences granted out at the least: as every licensor reads them,
     whatever the rows of one."""
+    strict: bool = False
+    """Whether facts are read as records, of which some need a person where the contract clears
+    (docs/decisions/contradicting-records.md)."""
 
     @cached_property
     def version(self) -> str:
         """The SHA-256 of the text, in hexadecimal. Equal versions give equal verdicts."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def of_records(self) -> "RuleTables":
+        """The same edition for cases that are put together from records."""
+        return self if self.strict else replace(self, strict=True)
 
     def content(self) -> dict[str, Any]:
         """The tables by name, each in the form of its file."""

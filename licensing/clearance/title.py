@@ -53,8 +53,9 @@ class Deeds:
         return party not in self.holders
 
 
-def deeds_of(facts: Sequence[Fact]) -> Deeds:
-    """The title facts among the facts of a case."""
+def deeds_of(facts: Sequence[Fact], *, strict: bool = False) -> Deeds:
+    """The title facts among the facts of a case; with the licences that leave nobody else a right
+    where they are read strictly."""
     owned = tuple(fact for fact in facts if isinstance(fact, Ownership))
     assigned = tuple(fact for fact in facts if isinstance(fact, Assignment))
     granted = tuple(fact for fact in facts if isinstance(fact, GrantIn))
@@ -63,7 +64,7 @@ def deeds_of(facts: Sequence[Fact]) -> Deeds:
     for fact in named:
         holders.setdefault(fact.holder, []).append(fact)
     pending = frozenset(deed.id for deed in (*assigned, *granted) if deed.vesting is not None)
-    alone = tuple(deed for deed in granted if deed.alone)
+    alone = tuple(deed for deed in granted if strict and deed.alone)
     by_id = {fact.id: fact for fact in named}
     return Deeds(owned, assigned, granted, holders, pending, alone, by_id)
 

@@ -233,7 +233,7 @@ def compile_recorded(
 ) -> CompiledAssets:
     """As `compile_assets`, of facts that were put together from records: an asset whose facts are
     malformed gets the verdict of `clear_recorded`."""
-    return _compiled(CompiledAssets(as_of, assets, tables, recorded=True))
+    return _compiled(CompiledAssets(as_of, assets, tables.of_records, recorded=True))
 
 
 def _compiled(compiled: CompiledAssets) -> CompiledAssets:

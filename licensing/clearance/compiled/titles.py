@@ -122,7 +122,7 @@ class TitleJudge:
         facts = tuple(_renamed(self.examples[heading.chain], names))
         by_id = {fact.id: fact for fact in facts}
         told = {fact.id: cover for fact, cover in zip(facts, covers, strict=True)}
-        title = TitleAt.of(deeds_of(facts), told)
+        title = TitleAt.of(deeds_of(facts, strict=self.tables.strict), told)
         judged = Titles(self.request, by_id, self.tables).judge(title, ())
         return judged.usable, judged.settled.findings
 
