@@ -29,4 +29,9 @@ class DealApprovals(Output):
     needed = serializers.IntegerField(allow_null=True)
     missing = serializers.IntegerField(allow_null=True)
     role = serializers.CharField(help_text="Which one of them has to have; empty: any.")
+    weighed_minor = serializers.IntegerField(
+        allow_null=True,
+        help_text="What the limits of the policy are compared with: the price, of an amendment"
+        " with all that was paid before.",
+    )
     given = GivenApproval(many=True)

@@ -264,6 +264,7 @@ def _approvals(deal: Deal) -> dict[str, Any]:
         "needed": panel.needed if panel else None,
         "missing": panel.missing if panel else None,
         "role": panel.role if panel else "",
+        "weighed_minor": panel.weighed_minor if panel else None,
         "given": [{"role": each.role, "given_at": each.given_at} for each in given],
     }
 

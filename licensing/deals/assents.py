@@ -49,6 +49,7 @@ class Panel:
     excluded: frozenset[int]
     given: tuple[Assent, ...]
     subject: str
+    weighed_minor: int
 
     @property
     def missing(self) -> int:
@@ -95,14 +96,17 @@ class Panel:
 def panel_of(
     deal: Deal, granted: list[RequestItem], amount_minor: int, conditions: Conditions
 ) -> Panel:
-    """Return who approves these files of a deal at this price, on these conditions."""
+    """Return who approves these files of a deal at this price, on these conditions. An amendment
+    needs whom a new licence would for all that is paid."""
     policy = policy_of(deal.licensor)
     subject = _subject(deal, granted, amount_minor, conditions)
+    # Else a large licence could be given by one person: small at first, the rest by amendments.
+    weighed = amount_minor + sum(before.amount_minor for before in deal.lineage[1:])
     if policy is None:
-        return Panel(None, 1, "", frozenset(), (), subject)
+        return Panel(None, 1, "", frozenset(), (), subject, weighed)
 
     def above(limit: int | None) -> bool:
-        return limit is not None and (deal.currency != policy.currency or amount_minor > limit)
+        return limit is not None and (deal.currency != policy.currency or weighed > limit)
 
     excluded = _publishers(deal) if policy.not_publisher else frozenset()
     given = _standing(deal, subject)
@@ -114,6 +118,7 @@ def panel_of(
         # Under the policy of that day they could approve.
         given=tuple(each for each in given if each.person_id not in excluded),
         subject=subject,
+        weighed_minor=weighed,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.access import Actor, Permission, for_membership
 from accounts.errors import Conflict, Invalid
@@ -13,9 +14,13 @@ from licensing.deals.approval_policies import policy_of, set_approval_policy
 from licensing.deals.assents import left_to_others, panel_to_show
 from licensing.deals.counter_offers import accept_terms
 from licensing.deals.transitions import approve_deal, approve_prepared, prepare_approval
-from licensing.models import Deal
+from licensing.grants.issuing import issue_pending
+from licensing.models import Deal, Grant
+from licensing.payments.settlements import record_bank_transfer
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with, refs, refused
+from tests.licensing.test_amendments import asked, granted
+from tests.web.reading import signed_in, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -261,3 +266,39 @@ def test_each_policy_is_kept_and_what_could_never_be_met_is_refused(
     kept = owner.organisation.approval_policies  # type: ignore[union-attr]
     assert list(kept.order_by("number").values_list("two_above_minor", flat=True)) == [5, None]
     only_with(Permission.SET_APPROVALS, owner, lambda who: asks(who, two_above_minor=9))
+
+
+def test_an_amendment_is_weighed_with_what_was_paid_before(
+    owner: Actor, first: Actor, second: Actor, lab: Actor, file: Asset
+) -> None:
+    """A large licence is not given piece by piece, each below the limit."""
+    grant = granted(owner, lab, [file], price_minor=60_000)
+    asks(owner, two_above_minor=100_000)
+
+    def amend(before: Grant, **changes: Any) -> Deal:
+        deal = asked(lab, before, **changes)
+        return approve_deal(actor=first, code=deal.code)
+
+    widened = amend(grant, territory=["JP", "KR"], price_minor=40_000)
+    assert widened.state == "approved"  # 1,000.00 in all
+    pay(owner, widened)
+    newer = Grant.objects.get(deal=widened)
+    waiting = amend(newer, exclusivity="exclusive", price_minor=1)
+    assert waiting.state == "open"
+    panel, amount = panel_to_show(waiting)
+    assert (panel.needed, panel.weighed_minor, amount) == (2, 100_001, 1)
+    page = words(signed_in(second).get(f"/deals/{waiting.code}/"))
+    assert "counts with it: USD 1,000.01 in all" in page
+    assert approve_deal(actor=second, code=waiting.code).state == "approved"
+
+
+def pay(studio: Actor, deal: Deal) -> None:
+    record_bank_transfer(
+        actor=studio,
+        deal_code=deal.code,
+        amount_minor=deal.amount_minor,
+        currency=deal.currency,
+        reference="Wire",
+        settled_at=timezone.now(),
+    )
+    issue_pending()
