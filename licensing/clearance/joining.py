@@ -171,9 +171,10 @@ class Titles:
         own = [fact for fact in own if fact.holder == owner]
         # A root holds by no fact: what it gave away is what shows that it had a share.
         ids = tuple(fact.id for fact in own) or title.assigned_by(owner)
-        stated = [fact.law for fact in own if fact.law] or [self.request.governing_law]
+        stated = [fact.law for fact in own if fact.law]
         # Of several laws that are recorded for one owner the stricter counts.
-        laws = stated if self.tables.strict else stated[:1]
+        counting = stated if self.tables.strict else stated[:1]
+        laws = counting or [self.request.governing_law]
         rules = {self.tables.co_owner_rule(law) if law else None for law in laws}
         if self.request.exclusivity != "non_exclusive" or "consent" in rules:
             return finding("CO_OWNER_CONSENT", *ids, party=owner)
