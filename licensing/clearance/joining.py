@@ -174,7 +174,7 @@ class Titles:
         stated = [fact.law for fact in own if fact.law]
         # Of several laws that are recorded for one owner the stricter counts.
         counting = stated if self.tables.strict else stated[:1]
-        laws = counting or [self.request.governing_law]
+        laws: set[str | None] = {*counting} or {self.request.governing_law}
         rules = {self.tables.co_owner_rule(law) if law else None for law in laws}
         if self.request.exclusivity != "non_exclusive" or "consent" in rules:
             return finding("CO_OWNER_CONSENT", *ids, party=owner)
