@@ -2,6 +2,7 @@
 
     claim root  -> intermediate -> claim signer   (signs manifests, ES256)
     time root                   -> time stamper   (signs RFC 3161 tokens, ES256)
+    identity root -> intermediate -> a licensor   (signs what is said of its rights, ES256)
 
 The roots are apart, so that a reader can hold each as an anchor of its own kind. Every
 certificate says in its name that it is for development. A signer is renewed when it nears its
@@ -30,6 +31,7 @@ ORGANISATION = f"Edgecode Development, {DEVELOPMENT_MARK}"
 # What the C2PA certificate policy asks of a claim signer; e-mail protection beside it, because
 # readers without a trust configuration accept no certificate that has the first one only.
 CLAIM_SIGNING = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
+DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
 _AUTHORITY_LIFE = timedelta(days=3650)
 _SIGNER_LIFE = timedelta(days=90)
@@ -76,6 +78,21 @@ def time_stamper() -> Identity:
     return _kept("time-stamper", issue_time_stamper, _time_root())
 
 
+def licensor_identity(code: str, name: str) -> Identity:
+    """Return the identity under which the licensor with this edge code signs what credentials say
+    of its rights (CAWG identity 1.3): one of its own that is kept as `licensor-CODE.own.pem`, else
+    ours in its name.
+    """
+    own = _load(_directory() / f"licensor-{code}.own.pem", renewed_before=timedelta())
+    make = partial(issue_licensor, code=code, name=name)
+    return own or _kept(f"licensor-{code}", make, _identity_intermediate())
+
+
+def identity_anchor_pem() -> str:
+    """Return the root under which licensors' identities are issued, PEM."""
+    return _identity_root().chain_pem
+
+
 def claim_anchor_pem() -> str:
     """Return the root under which manifests are signed, PEM."""
     return _claim_root().chain_pem
@@ -87,9 +104,11 @@ def time_anchor_pem() -> str:
 
 
 def trust_anchors_pem() -> str:
-    """Return both roots: what is published as trust-anchors.pem and what a verifier needs.
+    """Return the roots: what is published as trust-anchors.pem and what a verifier needs.
 
     Without the time root a verifier calls every credential invalid once its signer has expired.
+    That of identities is not among them: a reader that holds it as an anchor of any kind would
+    trust claims of licensors.
     """
     return claim_anchor_pem() + time_anchor_pem()
 
@@ -107,6 +126,7 @@ def fingerprints() -> dict[str, str]:
         "claim_signer": signing_chain(),
         "time_root": _time_root(),
         "time_stamper": time_stamper(),
+        "identity_root": _identity_root(),
     }
     return {purpose: fingerprint(identity.leaf) for purpose, identity in identities.items()}
 
@@ -117,6 +137,7 @@ def keys_in_use() -> list[tuple[str, ec.EllipticCurvePublicKey]]:
     identities = [
         ("root", _claim_root()),
         ("root", _time_root()),
+        ("root", _identity_root()),
         ("credential", signing_chain()),
         ("timestamp", time_stamper()),
     ]
@@ -149,6 +170,23 @@ def issue_claim_signer(issuer: Identity, life: timedelta = _SIGNER_LIFE) -> Iden
     return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
 
 
+def issue_licensor(
+    issuer: Identity, *, code: str, name: str, life: timedelta = _SIGNER_LIFE
+) -> Identity:
+    """Return an identity under `issuer` in a licensor's name, for signing documents: readers do
+    not take what it signs for a claim."""
+    usage = x509.ExtendedKeyUsage([DOCUMENT_SIGNING])
+    # X.520 has room for 64 letters.
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"{name[:50]}, {DEVELOPMENT_MARK}"),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{name[:50]} EC {code}"),
+        ]
+    )
+    signer = _issue(issuer, subject, life, usage=usage)
+    return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
+
+
 def issue_time_stamper(issuer: Identity, life: timedelta = _STAMPER_LIFE) -> Identity:
     """Return a new time stamper under `issuer`; RFC 3161 wants its one usage critical."""
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
@@ -158,7 +196,7 @@ def issue_time_stamper(issuer: Identity, life: timedelta = _STAMPER_LIFE) -> Ide
 
 def _issue(
     issuer: Identity | None,
-    common_name: str,
+    name: str | x509.Name,
     life: timedelta,
     *,
     path_length: int | None = None,
@@ -166,12 +204,7 @@ def _issue(
     usage_critical: bool = False,
 ) -> Identity:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
+    subject = name if isinstance(name, x509.Name) else _our_name(name)
     issuer_key = issuer.key if issuer else key
     now = datetime.now(UTC).replace(microsecond=0)
     is_authority = usage is None
@@ -201,6 +234,15 @@ def _issue(
     )
     pem = certificate.public_bytes(serialization.Encoding.PEM)
     return Identity(key_pem.decode(), pem.decode())
+
+
+def _our_name(common_name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
 
 
 def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
@@ -235,9 +277,19 @@ def _time_root() -> Identity:
     return _kept("time-root", partial(issue_root, path_length=0), name)
 
 
+def _identity_root() -> Identity:
+    name = f"Edgecode Development Identity Root, {DEVELOPMENT_MARK}"
+    return _kept("identity-root", partial(issue_root, path_length=1), name)
+
+
+def _identity_intermediate() -> Identity:
+    name = f"Edgecode Development Identity Issuer, {DEVELOPMENT_MARK}"
+    return _kept("identity-intermediate", partial(issue_intermediate, name), _identity_root())
+
+
 def _kept[T](name: str, make: Callable[[T], Identity], argument: T) -> Identity:
     """Return the identity stored under `name`; make it if there is none or its end is near."""
-    directory = Path(settings.VAR_DIR) / "keys"
+    directory = _directory()
     path = directory / f"{name}.pem"
     identity = _load(path)
     if identity is None:
@@ -250,16 +302,20 @@ def _kept[T](name: str, make: Callable[[T], Identity], argument: T) -> Identity:
     return identity
 
 
-def _load(path: Path) -> Identity | None:
+def _directory() -> Path:
+    return Path(settings.VAR_DIR) / "keys"
+
+
+def _load(path: Path, renewed_before: timedelta = _RENEW_BEFORE) -> Identity | None:
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
     identity, expires_at = _read(path, found.st_ino, found.st_mtime_ns)
-    return identity if datetime.now(UTC) < expires_at - _RENEW_BEFORE else None
+    return identity if datetime.now(UTC) < expires_at - renewed_before else None
 
 
-@lru_cache(maxsize=16)  # a signature asks for five of them
+@lru_cache(maxsize=256)  # a signature asks for seven of them, one its licensor's
 def _read(path: Path, _file: int, _changed_ns: int) -> tuple[Identity, datetime]:
     key_pem, separator, chain = path.read_text(encoding="ascii").partition(_FIRST_CERTIFICATE)
     identity = Identity(key_pem, separator + chain)
