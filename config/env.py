@@ -66,6 +66,23 @@ class Environment(BaseSettings):
     ledger_mirror_access_key_id: SecretStr | None = None
     ledger_mirror_secret_access_key: SecretStr | None = None
 
+    # Under whose certificates credentials are signed. Unset: a development authority's, which is
+    # made under var_dir and which nobody should trust (docs/keys.md).
+    # A PEM file: the key's certificate, those above it, the root last.
+    signing_certificates: Path | None = None
+    # Its key, a PEM file or kms:ID. An issuer's certifies keys that live so many days in memory.
+    signing_key: str | None = None
+    signing_leaf_days: int = Field(default=7, gt=0, le=90)
+    # A PEM file of the roots of earlier days, for what was signed under them.
+    signing_earlier_roots: Path | None = None
+    kms_region: str | None = None
+    kms_endpoint_url: str | None = None
+
+    # Time stamps, from any RFC 3161 authority. Unset: from our own, which nobody should trust.
+    timestamp_url: str | None = None
+    # A PEM file of that authority's roots; what it says is believed under them only.
+    timestamp_roots: Path | None = None
+
     upload_max_bytes: int = Field(default=50 * 2**30, gt=0)
     # Of a file that anybody may have checked without being known.
     verify_max_bytes: int = Field(default=2 * 2**30, gt=0)
@@ -87,7 +104,10 @@ class Environment(BaseSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_base: str | None = None
 
-    @field_validator("base_url", "stripe_api_base", "s3_endpoint_url", "ledger_mirror_endpoint_url")
+    @field_validator(
+        *("base_url", "stripe_api_base", "s3_endpoint_url", "ledger_mirror_endpoint_url"),
+        *("kms_endpoint_url", "timestamp_url"),
+    )
     @classmethod
     def _is_http_url(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in {"http", "https"}:
@@ -116,7 +136,9 @@ class Environment(BaseSettings):
             raise ValueError("must not end in a year: the later logs of its history are named so")
         return value
 
-    @field_validator("ledger_witnesses")
+    @field_validator(
+        *("ledger_witnesses", "signing_certificates", "signing_earlier_roots", "timestamp_roots"),
+    )
     @classmethod
     def _is_file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
@@ -165,6 +187,12 @@ class Environment(BaseSettings):
             yield "EDGECODE_S3_ENCRYPTION: must be aws:kms with EDGECODE_S3_KMS_KEY_ID"
         if self.stripe_secret_key and not self.stripe_webhook_secret:
             yield "EDGECODE_STRIPE_WEBHOOK_SECRET: needed by EDGECODE_STRIPE_SECRET_KEY"
+        if self.signing_certificates and not self.signing_key:
+            yield "EDGECODE_SIGNING_KEY: needed by EDGECODE_SIGNING_CERTIFICATES"
+        if self.signing_key and not self.signing_certificates:
+            yield "EDGECODE_SIGNING_CERTIFICATES: needed by EDGECODE_SIGNING_KEY"
+        if self.timestamp_url and not self.timestamp_roots:
+            yield "EDGECODE_TIMESTAMP_ROOTS: needed by EDGECODE_TIMESTAMP_URL"
         if self.email_host and not self.email_from:
             yield "EDGECODE_EMAIL_FROM: needed by EDGECODE_EMAIL_HOST"
         if self.email_from and not self.email_host:

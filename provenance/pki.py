@@ -1,6 +1,9 @@
-"""The development certificate authority: made on first use, kept in `keys/`, trusted by nobody.
+"""Who signs: the authority that the settings name (authority.py), or else one for development.
+
+The latter is made on first use, kept in `keys/`, and trusted by nobody:
 
     claim root  -> intermediate -> claim signer   (signs manifests, ES256)
+                                -> status signer  (signs status lists, ES256)
     time root                   -> time stamper   (signs RFC 3161 tokens, ES256)
     identity root -> intermediate -> a licensor   (signs what is said of its rights, ES256)
 
@@ -12,6 +15,7 @@ end; what the old one signed stays verifiable, because each signature carries a 
 import fcntl
 import os
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,13 +30,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from provenance import authority
+
 DEVELOPMENT_MARK = "NOT TRUSTED"
 ORGANISATION = f"Edgecode Development, {DEVELOPMENT_MARK}"
-# What the C2PA certificate policy asks of a claim signer; e-mail protection beside it, because
-# readers without a trust configuration accept no certificate that has the first one only.
-CLAIM_SIGNING = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
+CLAIM_SIGNING = authority.CLAIM_SIGNING
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
+# What the IETF's Token Status List asks of who signs one.
+STATUS_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.30")
+
+_SIGNER = f"Edgecode Development Signer, {DEVELOPMENT_MARK}"
 _AUTHORITY_LIFE = timedelta(days=3650)
 _SIGNER_LIFE = timedelta(days=90)
 _STAMPER_LIFE = timedelta(days=1095)
@@ -45,7 +53,8 @@ _FIRST_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 class Identity:
     """A private key and its certificates, leaf first; a root stands alone, a chain leaves it out.
 
-    Both texts are PEM (PKCS#8, unencrypted). Hashable: caches of contexts are keyed by it.
+    Both texts are PEM (PKCS#8, unencrypted); for a key in KMS `key_pem` is kms:ID instead.
+    Hashable: caches of contexts are keyed by it.
     """
 
     key_pem: str
@@ -58,19 +67,28 @@ class Identity:
 
     @property
     def key(self) -> ec.EllipticCurvePrivateKey:
-        """The private key, on P-256."""
-        key = serialization.load_pem_private_key(self.key_pem.encode(), None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise TypeError(f"the key of {self.leaf.subject.rfc4514_string()} is not on a curve")
-        return key
+        """The private key, on P-256. Raises authority.KeyUnavailable."""
+        return authority.key_of(self.key_pem)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the key is in this process's memory."""
+        return not self.key_pem.startswith(authority.KMS)
 
     def __repr__(self) -> str:
         return f"Identity({self.leaf.subject.rfc4514_string()})"  # never the key
 
 
 def signing_chain() -> Identity:
-    """Return the claim signer: its key, its certificate and the intermediate's."""
-    return _kept("claim-signer", issue_claim_signer, _claim_intermediate())
+    """Return the claim signer: its key, its certificate and those between it and the root.
+
+    Raises ImproperlyConfigured for settings that name none, KeyUnavailable.
+    """
+    theirs = authority.named()
+    if theirs is None:
+        return _kept("claim-signer", issue_claim_signer, _claim_intermediate())
+    identity = Identity(theirs.key, theirs.chain_pem)
+    return _leaf_of(identity) if theirs.is_issuer else identity
 
 
 def time_stamper() -> Identity:
@@ -93,9 +111,16 @@ def identity_anchor_pem() -> str:
     return _identity_root().chain_pem
 
 
+def status_signer() -> Identity:
+    """Return what signs status lists: its key, its certificate and the intermediate's."""
+    return _kept("status-signer", issue_status_signer, _claim_intermediate())
+
+
 def claim_anchor_pem() -> str:
-    """Return the root under which manifests are signed, PEM."""
-    return _claim_root().chain_pem
+    """Return the root under which manifests are signed, and those they were signed under, PEM."""
+    theirs = authority.named()
+    root = theirs.root_pem if theirs is not None else _claim_root().chain_pem
+    return root + authority.earlier_roots_pem()
 
 
 def time_anchor_pem() -> str:
@@ -114,34 +139,40 @@ def trust_anchors_pem() -> str:
 
 
 def is_development() -> bool:
-    """Return whether the claim root names itself as one that nobody should trust."""
-    return DEVELOPMENT_MARK in _claim_root().leaf.subject.rfc4514_string()
+    """Return whether nobody should trust who signs here: the settings name no authority."""
+    return authority.named() is None
 
 
 def fingerprints() -> dict[str, str]:
     """Return the SHA-256 (lowercase hex) of each certificate in use, by what it is for."""
-    identities = {
-        "claim_root": _claim_root(),
-        "claim_intermediate": _claim_intermediate(),
-        "claim_signer": signing_chain(),
-        "time_root": _time_root(),
-        "time_stamper": time_stamper(),
-        "identity_root": _identity_root(),
+    signer = x509.load_pem_x509_certificates(signing_chain().chain_pem.encode())
+    certificates = {
+        "claim_root": _root_in_use(),
+        "claim_intermediate": signer[1] if len(signer) > 1 else _root_in_use(),
+        "claim_signer": signer[0],
+        "time_root": _time_root().leaf,
+        "time_stamper": time_stamper().leaf,
+        "identity_root": _identity_root().leaf,
     }
-    return {purpose: fingerprint(identity.leaf) for purpose, identity in identities.items()}
+    return {purpose: fingerprint(each) for purpose, each in certificates.items()}
 
 
 def keys_in_use() -> list[tuple[str, ec.EllipticCurvePublicKey]]:
     """Return what each public key signs, as the log calls it (`root`, `credential`, `timestamp`),
-    and the key. An issuer between root and signer is not among them."""
-    identities = [
-        ("root", _claim_root()),
-        ("root", _time_root()),
-        ("root", _identity_root()),
-        ("credential", signing_chain()),
-        ("timestamp", time_stamper()),
+    and the key. An issuer between root and signer is not among them, nor a root of another kind."""
+    certificates = [
+        ("root", _root_in_use()),
+        ("root", _time_root().leaf),
+        ("root", _identity_root().leaf),
+        ("credential", signing_chain().leaf),
+        ("timestamp", time_stamper().leaf),
     ]
-    return [(purpose, identity.key.public_key()) for purpose, identity in identities]
+    keys = [(purpose, certificate.public_key()) for purpose, certificate in certificates]
+    return [(purpose, key) for purpose, key in keys if isinstance(key, ec.EllipticCurvePublicKey)]
+
+
+def _root_in_use() -> x509.Certificate:
+    return x509.load_pem_x509_certificate(claim_anchor_pem().encode())
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -162,10 +193,11 @@ def issue_intermediate(common_name: str, issuer: Identity) -> Identity:
     return _issue(issuer, common_name, _AUTHORITY_LIFE, path_length=0)
 
 
-def issue_claim_signer(issuer: Identity, life: timedelta = _SIGNER_LIFE) -> Identity:
+def issue_claim_signer(
+    issuer: Identity, life: timedelta = _SIGNER_LIFE, *, name: str | x509.Name = _SIGNER
+) -> Identity:
     """Return a new claim signer under `issuer`; its chain carries the issuer's certificates."""
     usages = [CLAIM_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]
-    name = f"Edgecode Development Signer, {DEVELOPMENT_MARK}"
     signer = _issue(issuer, name, life, usage=x509.ExtendedKeyUsage(usages))
     return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
 
@@ -184,6 +216,13 @@ def issue_licensor(
         ]
     )
     signer = _issue(issuer, subject, life, usage=usage)
+    return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
+
+
+def issue_status_signer(issuer: Identity, life: timedelta = _SIGNER_LIFE) -> Identity:
+    """Return a new signer of status lists under `issuer`; it cannot sign claims."""
+    name = f"Edgecode Development Status, {DEVELOPMENT_MARK}"
+    signer = _issue(issuer, name, life, usage=x509.ExtendedKeyUsage([STATUS_SIGNING]))
     return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
 
 
@@ -257,6 +296,33 @@ def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+# Under an issuer that the settings name: keys of this process, never on a disk.
+
+_leaves: dict[tuple[int, Identity], Identity] = {}
+_leaves_lock = threading.Lock()
+
+
+def _leaf_of(issuer: Identity) -> Identity:
+    """Return this process's claim signer, a new one once a third of its life is left: what it
+    signs while no time stamp is to be had shall outlive that."""
+    life = timedelta(days=settings.ENV.signing_leaf_days)
+    with _leaves_lock:
+        key, now = (os.getpid(), issuer), datetime.now(UTC)
+        leaf = _leaves.get(key)
+        if leaf is None or leaf.leaf.not_valid_after_utc - now < life / 3:
+            until = min(now + life, issuer.leaf.not_valid_after_utc)
+            leaf = issue_claim_signer(issuer, until - now, name=_name_under(issuer.leaf))
+            _leaves.clear()
+            _leaves[key] = leaf
+        return leaf
+
+
+def _name_under(issuer: x509.Certificate) -> x509.Name:
+    """Return the issuer's name, country and organisation with it, for a signer."""
+    kept = [each for each in issuer.subject if each.oid != NameOID.COMMON_NAME]
+    return x509.Name([*kept, x509.NameAttribute(NameOID.COMMON_NAME, "Edgecode Signer")])
 
 
 # Keeping them: one file each, readable by the owner only, written whole or not at all.
