@@ -5,8 +5,12 @@ know: before a process signs, a probe under our root must read as trusted and on
 stranger's root must not. Objects of the SDK do not survive a fork; they are made per process.
 
 Time stamps are put in by us (countersign.py): the SDK would ask for each over HTTP.
+
+What a credential says of rights a licensor signs, too, inside the claim that we sign: an identity
+assertion (CAWG identity 1.3, `cawg.x509.cose`).
 """
 
+import ctypes
 import hashlib
 import io
 import json
@@ -19,9 +23,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import c2pa
+from c2pa import c2pa as native
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -34,21 +39,26 @@ if TYPE_CHECKING:
 # What a reading says of a trusted signature: under which of our two lists it stands.
 CLAIMS_LIST = "urn:edgecode:trust:claims"
 TIMES_LIST = "urn:edgecode:trust:times"
+IDENTITIES_LIST = "urn:edgecode:trust:identities"
+# What a licensor's own signature is about, beside the file itself.
+RIGHTS: Final = ("cawg.training-mining", "cawg.metadata", "com.edgecode.grant")
 
 # Claim signing, document signing, e-mail protection: without this list of extended key usages
 # the SDK calls a certificate for document signing invalid instead of untrusted.
 _KEY_USAGES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.4"
 # Hashes every byte of a file of any type; under a real type some formats are rewritten.
 _ANY_TYPE = "application/octet-stream"
+_MOST_SIGNERS = 64
 _NOTHING = "http://c2pa.org/digitalsourcetype/empty"
 _REMOTE = re.compile(r"remote manifests? from url\s*(\S+)", re.IGNORECASE)
 
 
 class Anchors(NamedTuple):
-    """The roots a reading trusts, PEM: for claim signatures, and for time stamps."""
+    """The roots a reading trusts, PEM: for claim signatures, time stamps, and identities."""
 
     claims: str
     times: str
+    identities: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,17 +108,22 @@ def sign_embedded(
     *,
     continues: bool = False,
     parent: tuple[Path, str] | None = None,
+    licensor: "Identity | None" = None,
 ) -> Signed:
     """Write to `dest_path` the file at `source_path` with a signed manifest inside.
 
     The definition is the manifest builder's. `continues` keeps the manifests that the file
     carries, as those of the parent it was made from; without it they are lost. `parent` is a file
     with its media type that the first ingredient of the definition is of: its manifests are kept,
-    too. `dest_path` appears whole or not at all, and may be `source_path`. Raises ValueError for a
-    type that embeds nothing (see `formats.embeddable`), SigningError for all that goes wrong.
+    too. `licensor` signs what is said of its rights. `dest_path` appears whole or not at all, and
+    may be `source_path`. Raises ValueError for a type that embeds nothing (see
+    `formats.embeddable`), SigningError for all that goes wrong.
     """
     with _draft(dest_path) as draft:
-        signed = _embed(definition, mime, source_path, draft, continues=continues, parent=parent)
+        signed = _embed(
+            definition, mime, source_path, draft,
+            continues=continues, parent=parent, licensor=licensor,
+        )  # fmt: skip
         carrier = _carrier(draft, signed, formats.embedding_type(mime))
         stamped = _stamped(signed)
         with draft.open("r+b") as file:
@@ -128,12 +143,15 @@ def prepare(mime: str, source_path: Path, dest_path: Path, *, room: int) -> Carr
         return _carrier(draft, signed, formats.embedding_type(mime))
 
 
-def sign_for(carrier: Carrier, definition: Mapping[str, Any]) -> Signed:
-    """Return a manifest for a file's place; the file is not read.
+def sign_for(
+    carrier: Carrier, definition: Mapping[str, Any], licensor: "Identity | None" = None
+) -> Signed:
+    """Return a manifest for a file's place; the file is not read. `licensor` signs what is said of
+    its rights.
 
     Raises SigningError, also for a manifest that has not enough room there.
     """
-    signed = _stamped(_bound(definition, carrier.label, carrier.binding))
+    signed = _stamped(_bound(definition, carrier.label, carrier.binding, licensor))
     try:
         carrier.encoded(signed.manifest)
     except ValueError as error:
@@ -141,23 +159,33 @@ def sign_for(carrier: Carrier, definition: Mapping[str, Any]) -> Signed:
     return signed
 
 
-def sign_sidecar(definition: Mapping[str, Any], sha256_hex: str) -> Signed:
+def sign_sidecar(
+    definition: Mapping[str, Any], sha256_hex: str, licensor: "Identity | None" = None
+) -> Signed:
     """Return a manifest for the file whose SHA-256 is `sha256_hex`; the file is not read.
 
-    The caller vouches for the digest: a wrong one signs well and reads as altered.
+    `licensor` signs what is said of its rights. The caller vouches for the digest: a wrong one
+    signs well and reads as altered.
     """
     if not re.fullmatch(r"[0-9a-f]{64}", sha256_hex):
         raise ValueError("sha256_hex: must be 64 lowercase hex digits")
     # `hash` must be a list of numbers: the SDK takes text for the bytes of the digest themselves.
     binding = {"alg": "sha256", "hash": list(bytes.fromhex(sha256_hex)), "pad": [], "name": "file"}
-    return _stamped(_bound(definition, "c2pa.hash.data", binding))
+    return _stamped(_bound(definition, "c2pa.hash.data", binding, licensor))
 
 
-def _bound(definition: Mapping[str, Any], label: str, binding: Mapping[str, Any]) -> Signed:
+def _bound(
+    definition: Mapping[str, Any],
+    label: str,
+    binding: Mapping[str, Any],
+    licensor: "Identity | None",
+) -> Signed:
     """Sign with a hard binding that is known: given one, the SDK hashes nothing."""
     assertions = [*definition["assertions"], {"label": label, "data": dict(binding)}]
     complete = {**definition, "assertions": assertions}
-    return _engine().sign(complete, _ANY_TYPE, io.BytesIO(b"-"), io.BytesIO(), embed=False)
+    return _engine().sign(
+        complete, _ANY_TYPE, io.BytesIO(b"-"), io.BytesIO(), embed=False, licensor=licensor
+    )
 
 
 def _stamped(signed: Signed) -> Signed:
@@ -186,13 +214,17 @@ def _embed(
     *,
     continues: bool = False,
     parent: tuple[Path, str] | None = None,
+    licensor: "Identity | None" = None,
 ) -> Signed:
     sdk_type = formats.embedding_type(mime)
     with ExitStack() as stack:
         source = stack.enter_context(source_path.open("rb"))
         dest = stack.enter_context(dest_path.open("x+b"))
         of = (stack.enter_context(parent[0].open("rb")), parent[1]) if parent else None
-        return _engine().sign(definition, sdk_type, source, dest, continues=continues, parent=of)
+        return _engine().sign(
+            definition, sdk_type, source, dest,
+            continues=continues, parent=of, licensor=licensor,
+        )  # fmt: skip
 
 
 def _carrier(path: Path, signed: Signed, sdk_type: str) -> Carrier:
@@ -274,8 +306,45 @@ def _engine() -> "_Engine":
     # Here and not above: the limited process reads only, and starts without Django.
     from provenance import pki
 
-    anchors = Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
+    anchors = Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem())
     return _proven_engine(os.getpid(), pki.signing_chain(), anchors)
+
+
+def _plain(identity: "Identity") -> c2pa.Signer:
+    return c2pa.Signer.from_info(
+        c2pa.C2paSignerInfo("es256", identity.chain_pem.encode(), identity.key_pem.encode(), None)
+    )
+
+
+def _roomy(identity: "Identity") -> c2pa.Signer:
+    """Return a signer that leaves some KB of room in the file, where the time stamp goes."""
+    key, scheme = identity.key, ec.ECDSA(hashes.SHA256())
+    return c2pa.Signer.from_callback(
+        lambda data: key.sign(data, scheme), c2pa.C2paSigningAlg.ES256, identity.chain_pem
+    )
+
+
+def _beside(claims: c2pa.Signer, licensor: "Identity") -> c2pa.Signer:
+    """Return a signer that has the licensor sign RIGHTS, too. The SDK's library has it, its Python
+    face does not; both signers become part of the one that is returned."""
+    theirs, callback = _plain(licensor), claims._callback_cb  # noqa: SLF001
+    create = native._lib.c2pa_identity_signer_create  # noqa: SLF001
+    create.restype = ctypes.POINTER(native.C2paSigner)
+    create.argtypes = [
+        *[ctypes.POINTER(native.C2paSigner)] * 2,
+        *[ctypes.POINTER(ctypes.c_char_p)] * 2,
+    ]
+    named = (ctypes.c_char_p * (len(RIGHTS) + 1))(*(label.encode() for label in RIGHTS), None)
+    roles = (ctypes.c_char_p * 2)(b"cawg.publisher", None)
+
+    def together(handle: Any) -> Any:
+        return theirs._consume_into(  # noqa: SLF001
+            lambda own: create(handle, own, named, roles), "identity: {}"
+        )
+
+    both = c2pa.Signer(claims._consume_into(together, "identity: {}"))  # noqa: SLF001
+    both._callback_cb = callback  # noqa: SLF001 - it is called as long as this one signs
+    return both
 
 
 class _Engine:
@@ -284,15 +353,18 @@ class _Engine:
     def __init__(self, identity: "Identity", anchors: Anchors) -> None:
         self.context = _context(anchors)
         self.unchecked = _context(anchors, check=False)
-        chain, scheme = identity.chain_pem, ec.ECDSA(hashes.SHA256())
-        key = identity.key
-        self.signer = c2pa.Signer.from_info(
-            c2pa.C2paSignerInfo("es256", chain.encode(), identity.key_pem.encode(), None)
-        )
-        # Leaves some KB of room in the file, where the time stamp goes.
-        self.roomy = c2pa.Signer.from_callback(
-            lambda data: key.sign(data, scheme), c2pa.C2paSigningAlg.ES256, chain
-        )
+        self.identity = identity
+        self._signers: dict[tuple[bool, Identity | None], c2pa.Signer] = {}
+
+    def _signer(self, *, roomy: bool, licensor: "Identity | None") -> c2pa.Signer:
+        """Return the signer of claims, beside whom a licensor signs; few are kept."""
+        key = (roomy, licensor)
+        if key not in self._signers:
+            if len(self._signers) >= _MOST_SIGNERS:
+                self._signers.pop(next(iter(self._signers)))
+            ours = _roomy(self.identity) if roomy else _plain(self.identity)
+            self._signers[key] = ours if licensor is None else _beside(ours, licensor)
+        return self._signers[key]
 
     def sign(
         self,
@@ -304,6 +376,7 @@ class _Engine:
         embed: bool = True,
         continues: bool = False,
         parent: tuple[BinaryIO, str] | None = None,
+        licensor: "Identity | None" = None,
     ) -> Signed:
         complete = dict(definition)
         ingredients = list(complete.pop("ingredients", ()))
@@ -321,7 +394,7 @@ class _Engine:
                     builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
                 if not embed:
                     builder.set_no_embed()
-                signer = self.roomy if embed else self.signer
+                signer = self._signer(roomy=embed, licensor=licensor)
                 manifest: bytes = builder.sign(signer, sdk_type, source, dest)
             return Signed(jumbf.active_manifest_id(manifest), manifest)
         except (c2pa.C2paError, ValueError) as error:
@@ -400,6 +473,11 @@ def _context(anchors: Anchors, *, check: bool = True) -> c2pa.Context:
                         "trust_anchors": anchors.times,
                         "trust_uri": TIMES_LIST,
                         "trust_kind": "tsa",
+                    },
+                    {
+                        "trust_anchors": anchors.identities,
+                        "trust_uri": IDENTITIES_LIST,
+                        "trust_kind": "cawg",
                     },
                 ],
                 "trust_config": _KEY_USAGES,

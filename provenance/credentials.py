@@ -169,17 +169,24 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
 
 
 def _sign_all(credentials: Sequence[Credential]) -> None:
-    definitions = Definitions()
+    definitions, licensors = Definitions(), _licensors(credentials)
     places = _places(credentials)
     done: list[tuple[Credential, SignedFile]] = []
     for credential in credentials:
         try:
-            done.append((credential, _sign(credential, definitions, places)))
+            licensor = licensors[credential.granted_asset.grant.licensor_id]
+            done.append((credential, _sign(credential, definitions, places, licensor)))
         except (c2pa_sdk.SigningError, OSError, ValueError) as error:
             log.exception("credential %s was not signed", credential.code)
             _retry_later(credential, error)
     if done:
         _record(done)
+
+
+def _licensors(credentials: Sequence[Credential]) -> dict[int, pki.Identity]:
+    """Return under which identity each licensor signs what is said of its rights."""
+    found = {credential.granted_asset.grant.licensor for credential in credentials}
+    return {each.pk: pki.licensor_identity(each.code, each.name) for each in found}
 
 
 type Places = dict[tuple[int, int | None], PreparedFile]
@@ -192,30 +199,36 @@ def _places(credentials: Sequence[Credential]) -> Places:
     return {(row.asset_id, row.clip_id): row for row in rows}
 
 
-def _sign(credential: Credential, definitions: Definitions, places: Places) -> SignedFile:
+def _sign(
+    credential: Credential, definitions: Definitions, places: Places, licensor: pki.Identity
+) -> SignedFile:
     granted, clip = credential.granted_asset, credential.clip
     if clip is not None and clip.state != WorkState.DONE:
         try_again(clip)
         raise ValueError(clip.problem)
     if credential.form == CredentialForm.SIDECAR:
-        return _sign_beside(credential, definitions.of(granted))
+        return _sign_beside(credential, definitions.of(granted), licensor)
     key = (granted.asset_id, credential.clip_id)
     if key not in places:
         if _has_past(granted.asset_id, granted.asset.sha256):
-            return _sign_after(credential, definitions.of(granted, clip=clip, continues=not clip))
+            definition = definitions.of(granted, clip=clip, continues=not clip)
+            return _sign_after(credential, definition, licensor)
         with _source(credential) as source:
             places[key] = preparing.prepare(granted.asset, clip, source)
     prepared = credential.prepared = places[key]
-    signed = c2pa_sdk.sign_for(preparing.place_of(prepared), definitions.of(granted, clip=clip))
+    definition = definitions.of(granted, clip=clip)
+    signed = c2pa_sdk.sign_for(preparing.place_of(prepared), definition, licensor)
     sha256 = ""
     if prepared.size_bytes <= _HASHED_AT_ONCE:
         sha256 = preparing.sha256_of(prepared, signed.manifest)
     return SignedFile(signed, prepared.size_bytes, sha256)
 
 
-def _sign_beside(credential: Credential, definition: dict[str, Any]) -> SignedFile:
+def _sign_beside(
+    credential: Credential, definition: dict[str, Any], licensor: pki.Identity
+) -> SignedFile:
     asset, store = credential.granted_asset.asset, object_store()
-    signed = c2pa_sdk.sign_sidecar(definition, asset.sha256)
+    signed = c2pa_sdk.sign_sidecar(definition, asset.sha256, licensor)
     file_key = asset.object_key
     if asset.external_bucket:  # what is delivered is ours to keep
         file_key = f"{_folder(credential)}{Path(asset.filename).suffix.lower()}"
@@ -225,18 +238,23 @@ def _sign_beside(credential: Credential, definition: dict[str, Any]) -> SignedFi
     return SignedFile(signed, asset.size_bytes, asset.sha256, file_key)
 
 
-def _sign_after(credential: Credential, definition: dict[str, Any]) -> SignedFile:
+def _sign_after(
+    credential: Credential, definition: dict[str, Any], licensor: pki.Identity
+) -> SignedFile:
     """Sign a file, or a part of one, that carries manifests already: they are kept."""
     asset, clip = credential.granted_asset.asset, credential.clip
     suffix = SUFFIX[clip.mime] if clip is not None else Path(asset.filename).suffix.lower()
     with _source(credential) as source, _workspace() as dest:
         if clip is None:
-            signed = c2pa_sdk.sign_embedded(definition, asset.mime, source, dest, continues=True)
+            signed = c2pa_sdk.sign_embedded(
+                definition, asset.mime, source, dest, continues=True, licensor=licensor
+            )
         else:
             with source_of(asset).local_copy(asset.object_key) as parent:
                 signed = c2pa_sdk.sign_embedded(
-                    definition, clip.mime, source, dest, parent=(parent, asset.mime)
-                )
+                    definition, clip.mime, source, dest,
+                    parent=(parent, asset.mime), licensor=licensor,
+                )  # fmt: skip
         with dest.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         size, file_key = dest.stat().st_size, f"{_folder(credential)}{suffix}"

@@ -168,7 +168,11 @@ def answer_about(
         request = {
             "caller": caller,
             "mime": mime,
-            "anchors": [pki.claim_anchor_pem(), pki.time_anchor_pem()],
+            "anchors": [
+                pki.claim_anchor_pem(),
+                pki.time_anchor_pem(),
+                pki.identity_anchor_pem(),
+            ],
             "limits": {
                 "memory_bytes": _MEMORY_BYTES,
                 "cpu_seconds": _CPU_SECONDS + size // _BYTES_PER_CPU_SECOND,

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from provenance import pki
 
-# Our policy: UUID-based, so that it belongs to nobody else and needs no registration.
-POLICY: Final = "2.25.76536725707398893289298987442220756076"
+# Our policy, under the number that RFC 5612 keeps for examples, as is right for a development
+# authority. None under 2.25, where anybody may number: readers exist that take no more than 32 bits.
+POLICY: Final = "1.3.6.1.4.1.32473.1.1"
 DIGEST_BYTES: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 
 _INTEGER, _OCTETS, _TIME, _SEQUENCE, _SET, _CONTEXT = 0x02, 0x04, 0x18, 0x30, 0x31, 0xA0
