@@ -69,6 +69,10 @@ class GrantStatus(Output):
     checked_at = serializers.DateTimeField()
 
 
+class StatusLists(Output):
+    status_lists = serializers.ListField(child=serializers.CharField())
+
+
 class NamedObject(Output):
     """What an edge code names, for who asks."""
 

@@ -6,6 +6,7 @@ from typing import Any, cast, override
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,8 +21,11 @@ from api.schema import operation
 from api.views.assets import receive_body
 from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
+from ledger.middleware import in_no_language
+from provenance import status_lists
 from provenance.pki import trust_anchors_pem
 from provenance.status import grant_status
+from provenance.status_tokens import MEDIA_TYPE as STATUS_LIST_TYPE
 from provenance.verification import verify_file
 
 described = partial(operation, tag="verification")
@@ -110,6 +114,37 @@ class Status(PublicEndpoint):
     @described("status", "Whether a grant stands, now", gives=out.GrantStatus)
     def get(self, request: Request, code: str) -> Response:
         return Response(grant_status(code), headers=_CACHEABLE)
+
+
+class StatusLists(PublicEndpoint):
+    @described(
+        "status_lists",
+        "The addresses of all status lists",
+        gives=out.StatusLists,
+    )
+    def get(self, request: Request) -> Response:
+        uris = [status_lists.uri_of(number) for number in status_lists.numbers()]
+        return Response({"status_lists": uris}, headers=_CACHEABLE)
+
+
+class StatusList(PublicEndpoint):
+    authentication_classes = []  # the same for everybody: caches on the way may keep it
+
+    @described(
+        "status_list",
+        "The state of many grants at once: a status list token (JWT), by the index that a"
+        " credential names",
+        gives=OpenApiTypes.STR,
+        media=STATUS_LIST_TYPE,
+    )
+    def get(self, request: Request, number: int) -> HttpResponseBase:
+        etag = f'"{status_lists.etag_of(number)}"'
+        headers = {**_CACHEABLE, "ETag": etag}
+        if get_conditional_response(request._request, etag=etag):  # noqa: SLF001
+            return in_no_language(HttpResponse(status=304, headers=headers))
+        token = status_lists.token_of(number)
+        answer = HttpResponse(token, content_type=STATUS_LIST_TYPE, headers=headers)
+        return in_no_language(answer)
 
 
 class TrustAnchors(PublicEndpoint):

@@ -1,0 +1,169 @@
+"""Lists of what state every grant is in, signed and short-lived: by them whoever holds a million
+files checks all of them with one small download, and we learn nothing of which.
+
+An index says nothing by itself, and the lists are not of one licensor each. A list is brought up to
+date when somebody asks for it and nobody has within CHECKED_EVERY; what changed since is looked up
+by time, and it is signed anew only then or when the last signature grows old. So most who ask again
+hear that nothing changed.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final, TypedDict
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.errors import NotFound
+from licensing.models import Grant, grant_state
+from provenance import pki
+from provenance.models import SignedStatusList, StatusIndex, StatusList
+from provenance.status_tokens import OF_STATE, SIZE, Status, blank, index_of, put, sealed
+
+CHECKED_EVERY: Final = timedelta(seconds=30)
+SIGNED_EVERY: Final = timedelta(minutes=5)
+LIVES: Final = timedelta(minutes=15)
+FRESH: Final = timedelta(seconds=60)
+# A change is dated before it is committed; none takes as long to commit as this.
+_IN_WRITING: Final = timedelta(minutes=10)
+
+
+class StatusEntry(TypedDict):
+    """Where the state of a grant is found without asking about that grant."""
+
+    uri: str
+    index: int
+
+
+def status_entry(grant: Grant) -> StatusEntry:
+    """Return the list and the index that stand for a grant, the same each time."""
+    known = StatusIndex.objects.filter(grant=grant).select_related("list").first()
+    if known is None:
+        known = _give(grant)
+    return {"uri": uri_of(known.list.number), "index": known.index}
+
+
+def uri_of(number: int) -> str:
+    """Return the address of a list."""
+    return f"{settings.BASE_URL}/api/v1/status-lists/{number}/"
+
+
+def numbers() -> list[int]:
+    """Return the numbers of all lists."""
+    return list(StatusList.objects.order_by("number").values_list("number", flat=True))
+
+
+def etag_of(number: int) -> str:
+    """Return what names a list as it is now; brings it up to date first. Raises NotFound."""
+    of_list = SignedStatusList.objects.filter(list__number=number)
+    known = of_list.values_list("etag", "list__checked_at", "signed_at").first()
+    now = timezone.now()
+    if known is None or known[1] is None or known[1] <= now - CHECKED_EVERY:
+        # One brings it up to date; the others meanwhile get what is kept, while it lives.
+        _update(number, wait=known is None or known[2] <= now - LIVES + FRESH)
+        known = of_list.values_list("etag", "list__checked_at", "signed_at").first()
+    if known is None:
+        raise NotFound
+    return known[0]
+
+
+def token_of(number: int) -> str:
+    """Return a list as it was last signed. Raises NotFound."""
+    kept = SignedStatusList.objects.filter(list__number=number)
+    token = kept.values_list("token", flat=True).first()
+    if token is None:
+        raise NotFound
+    return token
+
+
+@transaction.atomic
+def _give(grant: Grant) -> StatusIndex:
+    """Give a grant an index. Its row is locked, so that it gets one only."""
+    Grant.objects.select_for_update().get(pk=grant.pk)
+    known = StatusIndex.objects.filter(grant=grant).select_related("list").first()
+    if known is not None:
+        return known
+    newest = StatusList.objects.select_for_update().order_by("-number").first()
+    if newest is None or newest.given >= SIZE:
+        number = newest.number + 1 if newest is not None else 1
+        StatusList.objects.get_or_create(number=number, defaults={"seed": secrets.token_bytes(32)})
+        newest = StatusList.objects.select_for_update().get(number=number)
+    serial, newest.given = newest.given, newest.given + 1
+    newest.save(update_fields=["given"])
+    return StatusIndex.objects.create(
+        grant=grant,
+        list=newest,
+        index=index_of(bytes(newest.seed), serial),
+        starts_at=grant.starts_at,
+        ends_at=grant.ends_at,
+    )
+
+
+@transaction.atomic
+def _update(number: int, *, wait: bool) -> None:
+    """Bring a list up to date, unless somebody else is at it and we need not wait."""
+    rows = StatusList.objects.filter(number=number)
+    of = rows.select_for_update(skip_locked=not wait).first()
+    now = timezone.now()
+    if of is None or (of.checked_at is not None and of.checked_at > now - CHECKED_EVERY):
+        return
+    kept = SignedStatusList.objects.filter(list=of).first()
+    statuses = blank() if kept is None else bytearray(kept.statuses)
+    before = bytes(statuses)
+    since = of.checked_at - _IN_WRITING if of.checked_at is not None and kept is not None else None
+    put(statuses, _changes(of, since, now))
+    if kept is None or bytes(statuses) != before or kept.signed_at <= now - SIGNED_EVERY:
+        _sign(of, bytes(statuses), now)
+    rows.update(checked_at=now)
+
+
+def _changes(of: StatusList, since: datetime | None, now: datetime) -> Iterator[tuple[int, Status]]:
+    """Yield the status of each grant of the list whose state changed since then; without that, of
+    each that is not valid."""
+    for condition in _conditions(since, now):
+        rows: QuerySet[StatusIndex] = of.indexes.filter(condition)
+        found = rows.values_list(
+            "index", "starts_at", "ends_at", "grant__revoked_at", "grant__superseded_at"
+        )
+        for index, *moments in found.iterator(chunk_size=5_000):
+            yield index, OF_STATE[grant_state(*moments)]
+
+
+def _conditions(since: datetime | None, now: datetime) -> list[Q]:
+    """Each is answered from an index of its own."""
+    if since is None:
+        return [
+            Q(starts_at__gt=now),
+            Q(ends_at__lte=now),
+            Q(grant__revoked_at__isnull=False),
+            Q(grant__superseded_at__isnull=False),
+        ]
+    return [
+        Q(given_at__gt=since),
+        Q(starts_at__gt=since, starts_at__lte=now),
+        Q(ends_at__gt=since, ends_at__lte=now),
+        Q(grant__revoked_at__gt=since),
+        Q(grant__superseded_at__gt=since),
+    ]
+
+
+def _sign(of: StatusList, statuses: bytes, now: datetime) -> None:
+    signer = pki.status_signer()
+    token = sealed(
+        statuses,
+        uri=uri_of(of.number),
+        issued=int(now.timestamp()),
+        lives_s=int(LIVES.total_seconds()),
+        fresh_s=int(FRESH.total_seconds()),
+        key=signer.key,
+        chain_pem=signer.chain_pem,
+    )
+    etag = hashlib.sha256(token.encode()).hexdigest()
+    SignedStatusList.objects.update_or_create(
+        list=of,
+        defaults={"statuses": statuses, "token": token, "etag": etag, "signed_at": now},
+    )
