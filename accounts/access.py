@@ -29,6 +29,7 @@ class Permission(StrEnum):
     REVOKE_GRANTS = "revoke_grants"
     DOWNLOAD_FILES = "download_files"
     OPEN_CASES = "open_cases"
+    SHOW_CERTIFICATES = "show_certificates"
     EDIT_RULES = "edit_rules"
     SET_APPROVALS = "set_approvals"
 
@@ -69,6 +70,7 @@ RULES: dict[Permission, Rule] = {
     Permission.EDIT_RULES: Rule(frozenset({OrganisationKind.STUDIO}), _APPROVERS, Scope.LICENSING),
     Permission.SET_APPROVALS: Rule(_LICENSORS, _OWNERS, Scope.BINDING),
     Permission.OPEN_CASES: Rule(_LICENSORS | _LABS, _APPROVERS, Scope.BINDING),
+    Permission.SHOW_CERTIFICATES: Rule(_LICENSORS | _LABS, _APPROVERS, Scope.BINDING),
 }
 
 

@@ -26,4 +26,16 @@ register(
     meaning="The licensee was given a link to the signed file.",
     refs=["credential", "grant"],
 )
-keep_as_evidence("credential", "delivery")
+register(
+    "certificate.issued",
+    subject="certificate",
+    meaning="A side of the grant had a certificate of it made, which whoever holds it may show.",
+    refs=["grant"],
+    private=["statement"],
+)
+register(
+    "certificate.withdrawn",
+    subject="certificate",
+    meaning="The side that had the certificate made withdrew it.",
+)
+keep_as_evidence("credential", "delivery", "certificate")

@@ -65,8 +65,7 @@ def _seal(pk: int) -> str:
     """Seal an agreement and keep it. Two at once write the same key: either seal holds."""
     rows = Agreement.objects.select_related("deal__licensor", "deal__request__organisation")
     agreement = rows.get(pk=pk)
-    for purpose, key in pki.keys_in_use():
-        keys.publish(key, purpose=purpose)  # before its first use
+    publish_keys()
     store = object_store()
     with store.open(agreement.pdf_key) as file:
         document = seal(file.read(), _reason(agreement))
@@ -74,6 +73,12 @@ def _seal(pk: int) -> str:
     store.put_bytes(sealed_key, document)
     Agreement.objects.filter(pk=pk).update(sealed_key=sealed_key)
     return sealed_key
+
+
+def publish_keys() -> None:
+    """Put the keys that seal into the log, before their first use."""
+    for purpose, key in pki.keys_in_use():
+        keys.publish(key, purpose=purpose)
 
 
 def _reason(agreement: Agreement) -> str:
