@@ -8,7 +8,8 @@ from accounts.models import Organisation
 from catalog.models import Clip, Consent
 from ledger import proofs, shards
 from ledger.models import Event
-from licensing.models import Grant, GrantedAsset
+from licensing.deals.conditions import LeftOut, left_out
+from licensing.models import Clearance, Grant, GrantedAsset, Verdict
 from licensing.verdicts.clearances import consents_reaching
 from provenance.manifests import (
     AssetFacts,
@@ -19,6 +20,7 @@ from provenance.manifests import (
     Party,
     definition,
 )
+from provenance.status_lists import status_entry
 
 
 class Definitions:
@@ -48,12 +50,20 @@ def asset_facts(granted: GrantedAsset) -> AssetFacts:
     asset = granted.asset
     return AssetFacts(
         code=asset.code,
+        work=asset.title.name if asset.title is not None else "",
+        identifier=(asset.title.eidr or "") if asset.title is not None else "",
+        left_out=_left_out(granted.clearance),
         # A likeness's files are often called by the performer's name; their codes are not.
         title=asset.filename if asset.likeness_id is None else asset.code,
         format=asset.mime,
         source_type=asset.source_type,
         sha256=asset.sha256,
     )
+
+
+def _left_out(clearance: Clearance) -> tuple[LeftOut, ...]:
+    # Only what is clear on conditions is looked into: the engine's whole answer is long.
+    return left_out(clearance.result) if clearance.verdict == Verdict.CONDITIONAL else ()
 
 
 def grant_facts(grant: Grant) -> GrantFacts:
@@ -73,6 +83,8 @@ def grant_facts(grant: Grant) -> GrantFacts:
         end=grant.ends_at,
         exclusivity=grant.exclusivity,
         agreement_sha256=grant.deal.agreement.pdf_sha256,
+        agreement_url=f"{settings.BASE_URL}/api/v1/deals/{grant.deal.code}/agreement.pdf",
+        status_list=status_entry(grant),
         status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
         url=f"{settings.BASE_URL}/grants/{grant.code}/",
         ledger=LedgerFacts(shards.origin(shard), at, proofs.receipt(index)),

@@ -75,6 +75,17 @@ class TimeStamp:
 
 
 @dataclass(frozen=True)
+class Licensor:
+    """Who signed, beside the claim, what is said of rights (CAWG identity): the name in the
+    certificate, whether the signature holds, and whether our root of identities vouches for it."""
+
+    common_name: str
+    organisation: str
+    sound: bool
+    trusted: bool
+
+
+@dataclass(frozen=True)
 class Inspection:
     """One file, inspected. `as_json` gives the same as plain values.
 
@@ -94,6 +105,7 @@ class Inspection:
     manifest_id: str = ""
     title: str = ""
     signer: Signer | None = None
+    licensor: Licensor | None = None
     time_stamp: TimeStamp | None = None
     grant: Mapping[str, Any] | None = None
     consents: tuple[Mapping[str, Any], ...] = ()
@@ -202,6 +214,7 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         manifest_id=manifest_id,
         title=str(manifest.get("title") or ""),
         signer=_signer(answer, manifest),
+        licensor=_licensor(manifest, succeeded),
         time_stamp=_time_stamp(answer, manifest, succeeded),
         grant=next(iter(data.get(manifests.GRANT, [])), None),
         consents=tuple(data.get(manifests.CONSENT, [])),
@@ -234,9 +247,12 @@ def _integrity(state: str, findings: tuple[Finding, ...]) -> Integrity:
 
 
 def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], succeeded: set[str]) -> Trust:
-    # The reader says "Trusted" of a claim signed under any of its lists, the time stampers' too.
+    # The reader says "Trusted" of a claim signed under any of its lists, the time stampers' too,
+    # and only "Valid" where a further identity is one that nobody vouches for.
+    failures = {item["code"] for item in results.get("activeManifest", {}).get("failure", [])}
     if (
-        answer["state"] != "Trusted"
+        answer["state"] == "Invalid"
+        or any(not code.startswith("cawg.") for code in failures)
         or "signingCredential.trusted" not in succeeded
         or results.get("trustListUri") != _CLAIMS_LIST
     ):
@@ -277,6 +293,24 @@ def _signer(answer: Mapping[str, Any], manifest: Mapping[str, Any]) -> Signer | 
         valid_from=certificate.not_valid_before_utc.isoformat() if certificate else "",
         valid_until=certificate.not_valid_after_utc.isoformat() if certificate else "",
     )
+
+
+def _licensor(manifest: Mapping[str, Any], succeeded: set[str]) -> Licensor | None:
+    # By the reader's codes, which do not say of which identity: more than one is none of ours.
+    found = [each for each in manifest.get("assertions", []) if _is_identity(each)]
+    if len(found) != 1 or not isinstance(found[0].get("data"), dict):
+        return None
+    said = found[0]["data"].get("signature_info") or {}
+    return Licensor(
+        common_name=str(said.get("common_name") or ""),
+        organisation=str(said.get("issuer") or ""),
+        sound="cawg.x509.signature.validated" in succeeded,
+        trusted="cawg.x509.credential.trusted" in succeeded,
+    )
+
+
+def _is_identity(assertion: Mapping[str, Any]) -> bool:
+    return str(assertion.get("label", "")).partition("__")[0] == "cawg.identity"
 
 
 def _common_name(name: x509.Name) -> str:

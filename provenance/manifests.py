@@ -15,9 +15,11 @@ from catalog.scope.ranges import clock
 GRANT = "com.edgecode.grant"
 CONSENT = "com.edgecode.consent"
 TRAINING_MINING = "cawg.training-mining"
+METADATA = "cawg.metadata"
+AGREEMENT = "c2pa.external-reference"
+ASSET_REFERENCE = "c2pa.asset-ref"
 ACTIONS = "c2pa.actions.v2"
-GRANT_SCHEMA = "com.edgecode.grant/1"
-GRANT_SCHEMA_OF_PART = "com.edgecode.grant/2"
+GRANT_SCHEMA = "com.edgecode.grant/3"
 CONSENT_SCHEMA = "com.edgecode.consent/1"
 SPECIFICATION = "2.4.0"
 PARENT = "parent"
@@ -48,6 +50,12 @@ _SOURCE_TYPES = frozenset(
     ]
 )
 
+_METADATA_CONTEXT = {
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "plus": "http://ns.useplus.org/ldf/xmp/1.0/",
+    "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
+}
+
 # Which uses of a grant make an entry of the training-mining assertion "constrained": the leaves
 # that it means and every name above them. An entry that no granted use meets is "notAllowed".
 _ABOVE = {"train", "ai.all", "ALL"}
@@ -73,14 +81,19 @@ class AssetFacts:
     """The granted file as registered.
 
     `format` is its media type, `source_type` the IPTC name of how it came to be, `sha256` the
-    original's, before any manifest went in.
+    original's, before any manifest went in. `work` is what the file belongs to, by name, and
+    `identifier` its standard number, each "" where a licensee is not to know or there is none.
+    `left_out` is (element, span of time code or "") of what the licensor keeps back of it.
     """
 
     code: str
     title: str
+    work: str
+    identifier: str
     format: str
     source_type: str
     sha256: str
+    left_out: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +134,9 @@ class GrantFacts:
     end: datetime | None
     exclusivity: str
     agreement_sha256: str
+    agreement_url: str
     status_url: str
+    status_list: Mapping[str, str | int]
     url: str
     ledger: LedgerFacts
 
@@ -168,8 +183,12 @@ def definition(
     assertions = [
         _assertion(ACTIONS, {"allActionsIncluded": True, "actions": actions}),
         _assertion(TRAINING_MINING, {"entries": training_entries(grant.uses, grant.url)}),
+        {**_assertion(METADATA, _metadata(asset, grant)), "kind": "Json"},
         _assertion(GRANT, _grant(asset, grant, part)),
         *(_assertion(CONSENT, _consent(consent)) for consent in consents),
+        _assertion(ASSET_REFERENCE, {"references": [_reference(grant)]}),
+        # Never among what is created: C2PA 2.4, assertion.external-reference.created.
+        {"label": AGREEMENT, "data": _agreement(grant)},
     ]
     return {
         "claim_generator_info": [dict(_GENERATOR)],
@@ -192,17 +211,50 @@ def parent(asset: AssetFacts) -> dict[str, Any]:
     }
 
 
+def _metadata(asset: AssetFacts, grant: GrantFacts) -> dict[str, Any]:
+    """What catalogues and search engines read of rights (CAWG metadata 1.1)."""
+    named = {"dc:title": asset.work, "dc:identifier": asset.identifier}
+    return {
+        "@context": _METADATA_CONTEXT,
+        **{name: said for name, said in named.items() if said},
+        "plus:Licensor": [{"plus:LicensorID": grant.licensor.code,
+                           "plus:LicensorName": grant.licensor.name}],
+        "xmpRights:Marked": True,
+        "xmpRights:WebStatement": grant.url,
+    }  # fmt: skip
+
+
+def _reference(grant: GrantFacts) -> dict[str, Any]:
+    return {
+        "reference": {"uri": grant.url},
+        "description": "Where licensor and licensee of the grant obtain the file",
+    }
+
+
+def _agreement(grant: GrantFacts) -> dict[str, Any]:
+    """The agreement by its hash; its address answers to licensor and licensee alone."""
+    return {
+        "location": {
+            "url": grant.agreement_url,
+            "alg": "sha256",
+            "hash": list(bytes.fromhex(grant.agreement_sha256)),
+            "dc:format": "application/pdf",
+        },
+        "description": "The licence agreement under which the grant was given",
+    }
+
+
 def _cutting(asset: AssetFacts, part: ClipFacts) -> list[dict[str, Any]]:
     """What was done: the file was opened, cut, and written anew."""
-    opened = {
-        "action": "c2pa.opened",
-        "digitalSourceType": f"{_IPTC}{asset.source_type}",
-        "parameters": {"ingredientIds": [PARENT]},
-    }
+    opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": [PARENT]}}
     span = f"{clock(part.from_ms)} - {clock(part.to_ms)} of {asset.code}"
     return [
         opened,
-        {"action": "c2pa.trimmed", "description": span},
+        {
+            "action": "c2pa.trimmed",
+            "description": span,
+            "digitalSourceType": f"{_IPTC}{asset.source_type}",
+        },
         {"action": "c2pa.transcoded"},
     ]
 
@@ -236,7 +288,7 @@ def _assertion(label: str, data: dict[str, Any]) -> dict[str, Any]:
 def _grant(asset: AssetFacts, grant: GrantFacts, part: ClipFacts | None) -> dict[str, Any]:
     range_ = {"from_ms": part.from_ms, "to_ms": part.to_ms} if part is not None else None
     return {
-        "schema": GRANT_SCHEMA if part is None else GRANT_SCHEMA_OF_PART,
+        "schema": GRANT_SCHEMA,
         "grant": grant.code,
         "asset": {
             "code": asset.code,
@@ -250,8 +302,12 @@ def _grant(asset: AssetFacts, grant: GrantFacts, part: ClipFacts | None) -> dict
         "territory": grant.territory,
         **_term(f"grant {grant.code}", grant.start, grant.end),
         "exclusivity": grant.exclusivity,
+        "left_out": [
+            {"element": element, **({"at": at} if at else {})} for element, at in asset.left_out
+        ],
         "agreement_sha256": grant.agreement_sha256,
         "status_url": grant.status_url,
+        "status_list": dict(grant.status_list),
         "grant_url": grant.url,
         "ledger": {
             "origin": grant.ledger.origin,

@@ -43,6 +43,9 @@ STATUS_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.30")
 _SIGNER = f"Edgecode Development Signer, {DEVELOPMENT_MARK}"
 _AUTHORITY_LIFE = timedelta(days=3650)
 _SIGNER_LIFE = timedelta(days=90)
+# No time stamp stands by a licensor's signature: it is good as long as its certificate.
+_LICENSOR_LIFE = timedelta(days=5 * 365)
+_LICENSOR_GOOD_FOR = timedelta(days=4 * 365)
 _STAMPER_LIFE = timedelta(days=1095)
 _RENEW_BEFORE = timedelta(days=30)
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -103,7 +106,9 @@ def licensor_identity(code: str, name: str) -> Identity:
     """
     own = _load(_directory() / f"licensor-{code}.own.pem", renewed_before=timedelta())
     make = partial(issue_licensor, code=code, name=name)
-    return own or _kept(f"licensor-{code}", make, _identity_intermediate())
+    return own or _kept(
+        f"licensor-{code}", make, _identity_intermediate(), renewed_before=_LICENSOR_GOOD_FOR
+    )
 
 
 def identity_anchor_pem() -> str:
@@ -203,7 +208,7 @@ def issue_claim_signer(
 
 
 def issue_licensor(
-    issuer: Identity, *, code: str, name: str, life: timedelta = _SIGNER_LIFE
+    issuer: Identity, *, code: str, name: str, life: timedelta = _LICENSOR_LIFE
 ) -> Identity:
     """Return an identity under `issuer` in a licensor's name, for signing documents: readers do
     not take what it signs for a claim."""
@@ -353,15 +358,21 @@ def _identity_intermediate() -> Identity:
     return _kept("identity-intermediate", partial(issue_intermediate, name), _identity_root())
 
 
-def _kept[T](name: str, make: Callable[[T], Identity], argument: T) -> Identity:
+def _kept[T](
+    name: str,
+    make: Callable[[T], Identity],
+    argument: T,
+    *,
+    renewed_before: timedelta = _RENEW_BEFORE,
+) -> Identity:
     """Return the identity stored under `name`; make it if there is none or its end is near."""
     directory = _directory()
     path = directory / f"{name}.pem"
-    identity = _load(path)
+    identity = _load(path, renewed_before)
     if identity is None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _only_one(directory):  # two processes starting together agree on one identity
-            identity = _load(path)
+            identity = _load(path, renewed_before)
             if identity is None:
                 identity = make(argument)
                 _store(path, identity)

@@ -101,6 +101,32 @@ def signer(found: Inspection) -> Check:
     )
 
 
+def licensor(found: Inspection) -> Check:
+    """Whether the licensor that the grant names signed what is said of its rights itself."""
+    signed = found.licensor
+    if signed is None:
+        return Check(
+            "licensor", Outcome.UNKNOWN, _("The licensor has not signed it itself; Edgecode has.")
+        )
+    party = (found.grant or {}).get("licensor", {})
+    name = signed.common_name
+    if not signed.sound:
+        title = _("The licensor’s own signature does not belong to what is said here.")
+        return Check("licensor", Outcome.FAILED, title, name)
+    if not signed.trusted:
+        title = _("Somebody signed for the licensor whose identity we cannot confirm.")
+        return Check("licensor", Outcome.WARNING, title, name)
+    if not name.endswith(f" EC {party.get('code')}"):
+        title = _("Another organisation than the licensor signed what is said of its rights.")
+        return Check("licensor", Outcome.FAILED, title, name)
+    return Check(
+        "licensor",
+        Outcome.WARNING if pki.is_development() else Outcome.OK,
+        _("%(name)s itself signed what is said of its rights.") % {"name": party.get("name", "–")},
+        name,
+    )
+
+
 def time(found: Inspection) -> Check:
     stamp = found.time_stamp
     if stamp is None:

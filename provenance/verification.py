@@ -121,9 +121,7 @@ def _against_records(
     checks: list[Check],
 ) -> Report:
     grant = found.grant or {}
-    record = ask.record(found, credential, path)
-    log = ask.logged(grant)
-    checks += [record, log]
+    checks += [ask.licensor(found), ask.record(found, credential, path), ask.logged(grant)]
     if found.consents:
         checks.append(ask.consents(found))
     if found.earlier:

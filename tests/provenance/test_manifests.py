@@ -14,10 +14,19 @@ from provenance import manifests
 from provenance.manifests import AssetFacts, ConsentFacts, GrantFacts, LedgerFacts, Party
 
 SCHEMAS = Path(manifests.__file__).parent / "schemas"
-GRANT_SCHEMA = json.loads((SCHEMAS / "com.edgecode.grant-1.json").read_text())
+GRANT_SCHEMA = json.loads((SCHEMAS / "com.edgecode.grant-3.json").read_text())
 CONSENT_SCHEMA = json.loads((SCHEMAS / "com.edgecode.consent-1.json").read_text())
 
-ASSET = AssetFacts("7K3F2Q9D+001", "Big Buck Bunny", "video/mp4", "digitalCreation", "a" * 64)
+ASSET = AssetFacts(
+    code="7K3F2Q9D+001",
+    title="Big Buck Bunny",
+    work="Big Buck Bunny",
+    identifier="10.5240/EA73-79D7-1B2B-B378-3A73-M",
+    format="video/mp4",
+    source_type="digitalCreation",
+    sha256="a" * 64,
+    left_out=[("music", "00:01:00-00:02:30"), ("music", "")],
+)
 GRANT = GrantFacts(
     code="0123456G",
     licensor=Party("ABCDEFGH", "Hanbit Pictures"),
@@ -29,6 +38,8 @@ GRANT = GrantFacts(
     end=datetime(2028, 1, 1, tzinfo=UTC),
     exclusivity="non_exclusive",
     agreement_sha256="b" * 64,
+    agreement_url="https://edgecode.example/api/v1/deals/0123456G/agreement.pdf",
+    status_list={"uri": "https://edgecode.example/api/v1/status-lists/1/", "index": 7},
     status_url="https://edgecode.example/api/v1/grants/0123456G/status",
     url="https://edgecode.example/grants/0123456G/",
     ledger=LedgerFacts("edgecode.example/ledger", 41, ""),
@@ -50,7 +61,9 @@ def assertions(definition: dict[str, Any]) -> dict[str, Any]:
 def test_everything_is_stated_by_the_signer() -> None:
     built = manifests.definition(ASSET, GRANT, [CONSENT])
 
-    assert [item["created"] for item in built["assertions"]] == [True] * 4
+    stated = {item["label"] for item in built["assertions"] if item.get("created")}
+    # C2PA 2.4 refuses a reference to what lies elsewhere among what the signer states.
+    assert stated == {*assertions(built)} - {"c2pa.external-reference"}
     assert built["claim_generator_info"][0]["specVersion"] == "2.4.0"
     assert (built["title"], built["format"]) == ("Big Buck Bunny", "video/mp4")
 
@@ -93,6 +106,41 @@ def test_what_the_grant_does_not_cover_is_not_allowed(
         else:
             assert entry == {"use": "notAllowed"}
     assert len(entries) == 4
+
+
+def test_what_the_licensor_keeps_back_is_named_with_its_place() -> None:
+    grant = assertions(manifests.definition(ASSET, GRANT))["com.edgecode.grant"]
+
+    assert grant["left_out"] == [{"element": "music", "at": "00:01:00-00:02:30"},
+                                 {"element": "music"}]  # fmt: skip
+
+
+def test_the_agreement_is_named_by_its_hash() -> None:
+    location = assertions(manifests.definition(ASSET, GRANT))["c2pa.external-reference"]["location"]
+
+    assert bytes(location["hash"]).hex() == GRANT.agreement_sha256
+    assert location["url"] == GRANT.agreement_url
+
+
+def test_catalogues_read_whom_to_ask_and_never_a_performers_file_name() -> None:
+    said = assertions(manifests.definition(ASSET, GRANT))["cawg.metadata"]
+    hidden = replace(ASSET, title="7K3F2Q9D+001", work="", identifier="")
+    silent = assertions(manifests.definition(hidden, GRANT))["cawg.metadata"]
+
+    assert (said["dc:title"], said["dc:identifier"]) == (ASSET.work, ASSET.identifier)
+    assert said["plus:Licensor"][0]["plus:LicensorName"] == "Hanbit Pictures"
+    assert said["xmpRights:WebStatement"] == GRANT.url
+    assert not {"dc:title", "dc:identifier"} & {*silent}
+
+
+def test_a_part_was_opened_and_trimmed_as_the_conformance_programme_asks() -> None:
+    part = manifests.ClipFacts(1000, 2000, "video/mp4")
+    opened, trimmed, _transcoded = assertions(manifests.definition(ASSET, GRANT, part=part))[
+        "c2pa.actions.v2"
+    ]["actions"]
+
+    assert "digitalSourceType" not in opened
+    assert trimmed["digitalSourceType"].endswith("/digitalCreation")
 
 
 def test_the_consent_names_no_person() -> None:

@@ -55,7 +55,7 @@ def test_only_the_owner_can_read_the_keys(keys: Path) -> None:
 
     assert stat.S_IMODE(keys.stat().st_mode) == 0o700
     files = sorted(keys.glob("*.pem"))
-    assert len(files) == 5
+    assert len(files) == 6
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
@@ -63,7 +63,7 @@ def test_a_second_look_finds_the_same_keys(keys: Path) -> None:
     first = pki.fingerprints()
 
     assert pki.fingerprints() == first
-    assert len(set(first.values())) == 5
+    assert len(set(first.values())) == 6
 
 
 def test_processes_starting_together_agree(keys: Path) -> None:

@@ -107,6 +107,40 @@ def test_real_film_and_what_can_be_done_to_it(
     assert film.report(sidecar=noise).verdict != Verdict.AUTHORISED
 
 
+def test_the_licensor_signed_what_is_said_of_its_rights(words: Delivered) -> None:
+    report = words.report()
+    signed = report.inspection.licensor
+    assert signed is not None
+    assert signed.common_name == f"{words.grant.licensor.name} EC {words.grant.licensor.code}"
+    assert (signed.sound, signed.trusted) == (True, True)
+    assert outcomes(report)["licensor"] == "warning"  # a development authority vouches for it
+
+
+@pytest.mark.parametrize(
+    ("signer", "verdict", "outcome"),
+    [("another", Verdict.DISPUTED, "failed"), ("stranger", Verdict.AUTHORISED, "warning"),
+     ("nobody", Verdict.AUTHORISED, "unknown")],
+)  # fmt: skip
+def test_who_else_signed_is_told_apart_from_our_own_signature(
+    words: Delivered, monkeypatch: pytest.MonkeyPatch, signer: str, verdict: Verdict, outcome: str
+) -> None:
+    code = words.grant.licensor.code
+    root = pki.issue_intermediate("Root", pki.issue_root("Root", path_length=1))
+    identity = {
+        "another": pki.licensor_identity("0123456G", "Another"),
+        "stranger": pki.issue_licensor(root, code=code, name="Stranger"),
+        "nobody": None,
+    }[signer]
+    asset = words.credential.granted_asset.asset
+    made = credential_facts.Definitions().of(words.credential.granted_asset)
+    signed = c2pa_sdk.sign_sidecar(made, asset.sha256, identity)
+    Credential.objects.update(manifest_id=signed.manifest_id)
+    other = words.folder / "other.c2pa"
+    other.write_bytes(signed.manifest)
+    report = words.report(sidecar=other)
+    assert (report.verdict, outcomes(report)["licensor"]) == (verdict, outcome)
+
+
 def test_a_file_with_its_sidecar_is_authorised_while_the_grant_stands(words: Delivered) -> None:
     assert words.report().verdict == Verdict.AUTHORISED
     Grant.objects.update(ends_at=timezone.now())
