@@ -44,6 +44,16 @@ def with_signature(store: bytes, cose: bytes) -> bytes:
     return bytes(rewritten)
 
 
+def only_active(store: bytes) -> bytes:
+    """Return a store of the newest manifest alone; ValueError if this is no store."""
+    _active(store)
+    outer = _placed(store, 0)[0]
+    boxes = _placed(outer.body, outer.start + 8)
+    newest = [box for box in boxes if box.kind == b"jumb"][-1]
+    body = _whole(boxes[0]) + _whole(newest)
+    return _whole(outer._replace(body=body))
+
+
 class _Box(NamedTuple):
     """A box where it stands in the store."""
 

@@ -2,6 +2,7 @@
 
 from ledger.kinds import keep_as_evidence, register
 from provenance.models import CredentialForm
+from provenance.sighting_models import Answer, Matched, Term
 
 register(
     "credential.signed",
@@ -38,4 +39,51 @@ register(
     subject="certificate",
     meaning="The side that had the certificate made withdrew it.",
 )
-keep_as_evidence("credential", "delivery", "certificate")
+register(
+    "asset.identified",
+    subject="asset",
+    meaning="The content code of a granted file was reckoned, and a manifest signed that says who"
+    " registered it.",
+    data={"manifest": str},
+    private=["iscc"],
+)
+register(
+    "manifest.stored",
+    subject="manifest",
+    meaning="An organisation put a manifest of its own into the repository.",
+    data={"manifest": str},
+    private=["store"],
+)
+register(
+    "manifest.bound",
+    subject="manifest",
+    meaning="A soft binding was added by which a stored manifest is found.",
+    data={"algorithm": str},
+    private=["value"],
+)
+register(
+    "sighting.reported",
+    subject="sighting",
+    meaning="Somebody reported where a file was seen; this is what we found it to be.",
+    data={
+        "matched": Matched.values,
+        "answer": Answer.values,
+        "term?": Term.values,
+        "seen_at": str,
+    },
+    refs=["asset?", "grant?"],
+    private=["where"],
+)
+register(
+    "sighting.dismissed",
+    subject="sighting",
+    meaning="The licensor finds nothing wrong in what was seen.",
+    private=["reason"],
+)
+register(
+    "sighting.flagged",
+    subject="sighting",
+    meaning="The licensor holds what was seen to be an incident: a use that nobody authorised.",
+    private=["reason"],
+)
+keep_as_evidence("credential", "delivery", "certificate", "sighting", "manifest")

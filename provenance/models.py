@@ -13,6 +13,13 @@ from catalog.models import Asset, Clip, WorkState
 from catalog.models.clips import SUFFIX
 from catalog.scope.ranges import clock
 from licensing.models import Grant, GrantedAsset
+from provenance.repository_models import (  # noqa: F401 - the room's models are looked for here
+    CodeBand,
+    Registration,
+    StoredBinding,
+    StoredManifest,
+)
+from provenance.sighting_models import Sighting  # noqa: F401
 
 if TYPE_CHECKING:
     from accounts.access import Actor

@@ -1,0 +1,151 @@
+"""The job that registers granted files in the manifest repository. It pulls what is missing.
+
+Of each file of a title that was ever granted, its content code is reckoned, in a limited process,
+and a manifest is signed that says who registered it. Files of likenesses are left out: that a
+person's voice is here is nobody's to find out.
+"""
+
+import json
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.access import SYSTEM
+from catalog.leases import LEASE, kept, wait_after
+from catalog.models import Asset, WorkState
+from catalog.references import source_of
+from catalog.sandbox import Refused, run
+from ledger import keys
+from ledger.append import append
+from ledger.inserting import insert_rows
+from provenance import c2pa_sdk, pki
+from provenance.content_codes import bands, to_text
+from provenance.manifests import Party
+from provenance.registration_manifest import RegisteredFile, registration
+from provenance.repository_models import CodeBand, Registration
+
+log = logging.getLogger("edgecode.provenance")
+
+MAX_ATTEMPTS: Final = 6
+_MEMORY_BYTES: Final = 2**30
+_CPU_SECONDS: Final = 20
+_BYTES_PER_SECOND: Final = 50 * 2**20
+
+
+def content_units(path: Path, mime: str) -> dict[str, str]:
+    """Return the units of a file's content code. The file is read in a limited process. Raises
+    Refused where it cannot be read within the limits."""
+    seconds = _CPU_SECONDS + path.stat().st_size // _BYTES_PER_SECOND
+    answer = run(
+        "provenance.content_child",
+        [str(path.absolute()), mime],
+        cpu_seconds=seconds,
+        memory_bytes=_MEMORY_BYTES,
+        wall_seconds=2.0 * seconds,
+        output_limit=2**14,
+        reads=[path],
+    )
+    units: dict[str, str] = json.loads(answer)
+    return units
+
+
+def register_pending(limit: int = 20) -> int:
+    """Register granted files that are not; return how many were tried.
+
+    A worker that dies leaves a lease that runs out; what it had not committed is done again.
+    """
+    _open_missing(limit)
+    tried = 0
+    while tried < limit and (row := _lease()) is not None:
+        tried += 1
+        try:
+            with kept(lambda row=row: _hold(row)):  # type: ignore[misc]
+                _register(row)
+        except (Refused, OSError, c2pa_sdk.SigningError, ValueError) as problem:
+            log.warning("asset %s was not registered: %s", row.asset.code, problem)
+            _retry_later(row)
+    return tried
+
+
+def _open_missing(limit: int) -> None:
+    missing = Asset.objects.filter(
+        granted_assets__isnull=False, registration__isnull=True, likeness__isnull=True
+    )
+    found = missing.order_by("pk").values_list("pk", flat=True).distinct()[:limit]
+    rows = [Registration(asset_id=key) for key in found]
+    Registration.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@transaction.atomic
+def _lease() -> Registration | None:
+    now = timezone.now()
+    due = Registration.objects.filter(state=WorkState.DUE, not_before__lte=now)
+    row = due.order_by("not_before").select_for_update(skip_locked=True).first()
+    if row is not None:
+        Registration.objects.filter(pk=row.pk).update(
+            not_before=now + LEASE, attempts=F("attempts") + 1
+        )
+    return row
+
+
+def _hold(row: Registration) -> None:
+    mine = Registration.objects.filter(pk=row.pk, state=WorkState.DUE, attempts=row.attempts + 1)
+    mine.update(not_before=timezone.now() + LEASE)
+
+
+def _register(row: Registration) -> None:
+    asset = Asset.objects.select_related("organisation").get(pk=row.pk)
+    with source_of(asset).local_copy(asset.object_key) as path:
+        units = content_units(path, asset.mime)
+    for purpose, key in pki.keys_in_use():
+        keys.publish(key, purpose=purpose)  # before its first use
+    facts = RegisteredFile(asset.code, asset.mime, asset.source_type, asset.sha256)
+    party = Party(asset.organisation.code, asset.organisation.name)
+    signed = c2pa_sdk.sign_sidecar(
+        registration(facts, party, units, f"{settings.BASE_URL}/verify/"), asset.sha256
+    )
+    _record(row, asset, units, signed)
+
+
+@transaction.atomic
+def _record(
+    row: Registration, asset: Asset, units: dict[str, str], signed: c2pa_sdk.Signed
+) -> None:
+    # Another worker may have been first, after our lease had run out: that stands.
+    waiting = Registration.objects.filter(pk=row.pk).exclude(state=WorkState.DONE)
+    if waiting.select_for_update().first() is None:
+        return
+    waiting.update(
+        state=WorkState.DONE,
+        units=units,
+        manifest_id=signed.manifest_id,
+        manifest=signed.manifest,
+        registered_at=timezone.now(),
+    )
+    insert_rows(
+        CodeBand,
+        ("registration_id", "unit", "number", "value"),
+        [(row.pk, *band) for band in bands(units)],
+    )
+    append(
+        "asset.identified",
+        stream=asset.stream,
+        actor=SYSTEM,
+        data={"manifest": signed.manifest_id},
+        private={"iscc": to_text(units)},
+    )
+
+
+def _retry_later(row: Registration) -> None:
+    attempts = row.attempts + 1
+    wait: timedelta = wait_after(attempts)
+    Registration.objects.filter(pk=row.pk, state=WorkState.DUE).update(
+        not_before=timezone.now() + wait,
+        state=WorkState.FAILED if attempts >= MAX_ATTEMPTS else WorkState.DUE,
+    )

@@ -1,0 +1,96 @@
+"""Where files were seen in the wild, as somebody told us."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Coded, Organisation
+from catalog.models import Asset
+from licensing.models import Grant
+
+if TYPE_CHECKING:
+    from accounts.access import Actor
+
+
+class Matched(models.TextChoices):
+    """By what we know which file was seen; the first that fits."""
+
+    MANIFEST = "manifest", _("It carries our credential")
+    NAMED = "named", _("Its credential was named")
+    FILE = "file", _("It is byte for byte a file that was delivered")
+    ORIGINAL = "original", _("It is byte for byte a registered file")
+    CONTENT = "content", _("Its content is that of a registered file")
+    NOTHING = "nothing", _("Nothing that we know")
+
+
+class Answer(models.TextChoices):
+    AUTHORISED = "authorised", _("Authorised")
+    OUTSIDE_SCOPE = "outside_scope", _("Outside the licence")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class Term(models.TextChoices):
+    """Which term of the licence a sighting is outside of."""
+
+    LICENCE = "licence", _("No licence covers it")
+    REVOCATION = "revocation", _("The licence had been ended")
+    TERM = "term", _("The term had not begun or was over")
+    USE = "use", _("The use is not licensed")
+    TERRITORY = "territory", _("The territory is not licensed")
+
+
+class SightingState(models.TextChoices):
+    OPEN = "open", _("To be looked at")
+    DISMISSED = "dismissed", _("Dismissed")
+    INCIDENT = "incident", _("Incident")
+
+
+class SightingQuerySet(models.QuerySet["Sighting"]):
+    def visible_to(self, actor: "Actor") -> Self:
+        """The licensor of the file, and the licensee whose copy was seen."""
+        if actor.organisation is None:
+            return self.none()
+        return self.filter(Q(licensor=actor.organisation) | Q(licensee=actor.organisation))
+
+
+class Sighting(Coded):
+    """A file that somebody saw somewhere, what we found it to be, and what its licensor makes of
+    it."""
+
+    reporter = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="sightings_reported"
+    )
+    platform = models.CharField(max_length=100)
+    link = models.CharField(max_length=1000, default="", blank=True)  # never followed
+    seen_at = models.DateTimeField()
+    use = models.CharField(max_length=40, default="", blank=True)
+    territory = models.CharField(max_length=2, default="", blank=True)
+    file_sha256 = models.CharField(max_length=64, default="", blank=True)
+    matched = models.CharField(max_length=10, choices=Matched)
+    answer = models.CharField(max_length=15, choices=Answer)
+    term = models.CharField(max_length=12, choices=Term, default="", blank=True)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="sightings")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, null=True, related_name="sightings")
+    licensor = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="sightings"
+    )
+    # Of the copy that was seen; none where many hold the same.
+    licensee = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="sightings_of_copies"
+    )
+    reported_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=SightingState, default=SightingState.OPEN)
+    reason = models.CharField(max_length=500, default="", blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    objects = SightingQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["reported_at"], name="sighting_reported")]
+
+    @property
+    def stream(self) -> str:
+        return f"sighting:{self.code}"
