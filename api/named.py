@@ -12,7 +12,7 @@ from accounts.models import EdgeCode, Organisation
 from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Party, Performer, Title
 from ledger import edge_code
 from licensing.models import Clearance, Deal, Grant, Offer, Refund, Request, Settlement
-from provenance.models import Credential, Delivery
+from provenance.models import Certificate, Credential, Delivery
 
 
 class Named(NamedTuple):
@@ -39,6 +39,7 @@ _NAMED: dict[str, Named] = {
     "clearance": Named(Clearance.objects.visible_to),
     "grant": Named(Grant.objects.visible_to, "api:grant"),
     "credential": Named(Credential.objects.visible_to),
+    "certificate": Named(Certificate.objects.visible_to),
     "delivery": Named(Delivery.objects.visible_to),
 }
 

@@ -132,6 +132,10 @@ STORIES: dict[str, Text] = {
     "credential.signed": _("A licensed file was signed for its licensee."),
     "credential.signed.v2": _("A licensed file was signed for its licensee."),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
+    "certificate.issued": _(
+        "A side of this licence had a certificate of it made, which whoever holds it may show."
+    ),
+    "certificate.withdrawn": _("The certificate was withdrawn by the side that had it made."),
     "case.opened": _(
         "A party to these deals gave an auditor access to what their sealed facts say."
     ),
@@ -181,6 +185,7 @@ SUBJECTS: dict[str, Text] = {
     "usage": _("reported use"),
     "credential": _("credential"),
     "delivery": _("delivery"),
+    "certificate": _("certificate"),
     "case": _("auditor’s case"),
     "log": _("log"),
     "document": _("document"),

@@ -36,7 +36,7 @@ from licensing.models import (
     Survey,
     Usage,
 )
-from provenance.models import Credential, Delivery
+from provenance.models import Certificate, Credential, Delivery
 
 
 class Named(NamedTuple):
@@ -110,6 +110,10 @@ NAMED: dict[str, Named] = {
     "usage": Named(
         lambda actor: Usage.objects.visible_to(actor).select_related("grant"),
         lambda usage: f"/grants/{usage.grant.code}/usage/",
+    ),
+    "certificate": Named(
+        lambda actor: Certificate.objects.visible_to(actor).select_related("grant"),
+        lambda certificate: f"/grants/{certificate.grant.code}/certificate/",
     ),
     "delivery": Named(
         lambda actor: Delivery.objects.visible_to(actor).select_related(

@@ -164,6 +164,8 @@ EVENTS: dict[str, Text] = {
     "credential.signed": _("Credential signed"),
     "credential.signed.v2": _("Credential signed"),
     "delivery.authorised": _("Delivery authorised"),
+    "certificate.issued": _("Certificate made"),
+    "certificate.withdrawn": _("Certificate withdrawn"),
     "case.opened": _("Case opened for an auditor"),
     "case.closed": _("Case of an auditor closed"),
     "openings.shown": _("Sealed facts shown to an auditor"),

@@ -30,6 +30,7 @@ ACTS: dict[Permission, Text] = {
     Permission.OPEN_CASES: _("Give auditors access to deals"),
     Permission.MANAGE_MEMBERS: _("Add members"),
     Permission.MANAGE_KEYS: _("Create and revoke API keys"),
+    Permission.SHOW_CERTIFICATES: _("Make certificates of licences, and withdraw them"),
 }
 
 

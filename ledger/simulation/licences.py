@@ -149,6 +149,22 @@ class Licences:
                 {"credential": credential, "grant": grant.stream},
             )
 
+    def certify(self) -> None:
+        """A side of a grant has a certificate of it made, and may withdraw it."""
+        if not self.grants:
+            return
+        grant, certificate = self.rng.choice(self.grants), f"certificate:{self.journal.code()}"
+        side = self.rng.choice((grant.licensor, grant.licensee)).stream
+        self.journal.record(
+            "certificate.issued",
+            certificate,
+            side,
+            {"grant": grant.stream},
+            private={"statement": self.rng.randbytes(32).hex()},
+        )
+        if self.rng.random() < 0.3:
+            self.journal.record("certificate.withdrawn", certificate, side)
+
     def end(self) -> None:
         """The house says of grants whose term is over that they have ended."""
         while self._ending and self._ending[0][0] <= self.journal.now:

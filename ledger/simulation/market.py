@@ -102,6 +102,7 @@ class Market:
             (licences.notify, 20),
             (licences.report, 8),
             (licences.duties.advance, 12),
+            (licences.certify, 4),
             (licences.show_openings, 3),
             (self._replace_key, 2),
             (self._publish_precedents, 1),

@@ -817,6 +817,16 @@ def shown_to_another(log: Log) -> Log:
     return change(log, at, actor=other)
 
 
+def certified_by_another(log: Log) -> Log:
+    """Another organisation of the same kind makes a certificate, which nobody withdraws."""
+    over = {leaf.stream for leaf in log if leaf.kind == "certificate.withdrawn"}
+    at = find(log, "certificate.issued", lambda leaf: leaf.stream not in over)
+    maker = next(leaf for leaf in log if leaf.stream == log[at].actor)
+    kind = maker.data["organisation_kind"]
+    other = another(log, "organisation.registered", maker.stream, organisation_kind=kind)
+    return change(log, at, actor=other)
+
+
 def settled_by(actor: str) -> Mutation:
     def mutate(log: Log) -> Log:
         at = find(log, "settlement.recorded", lambda leaf: leaf.data["method"] == "bank_transfer")
@@ -934,6 +944,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
             of_shard("shard.opened", data={"previous_origin": "another.example/log"})],
     "R57": [renamed_shard,
             lambda log: change(log, 0, data={"origin": f"{log[0].data['origin']}/2031"})],
+    "R86": [again("certificate.withdrawn"), certified_by_another],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another,
             shows_nothing, says("openings.shown", openings=-7)],
 }

@@ -53,6 +53,7 @@ from licensing.models import Clearance, Deal, Grant, Settlement, SettlementMetho
 from licensing.offers.publishing import withdraw_offer
 from licensing.payments.refunds import record_bank_refund
 from licensing.payments.settlements import record_bank_transfer, settle_nothing_due_pending
+from provenance.certificates.issuing import issue_certificate, withdraw_certificate
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
@@ -109,6 +110,7 @@ def tell() -> Grant:
     signed = Credential.objects.get(granted_asset__grant=grant)
     open_delivery(actor=lab, credential_code=signed.code)
     used_and_ended(studio, lab, grant, film)
+    certified(lab, grant.deal)
     audited(studio, grant.deal)
     compared(grant)
     sequencer.advance()
@@ -226,6 +228,12 @@ def opined(agency: Any, consent: Consent) -> None:
         document="Contract 4",
     )
     supersede_likeness_opinion(actor=agency, code=opinion.code, reason="Wrong cut.")
+
+
+def certified(lab: Any, deal: Deal) -> None:
+    """Have a certificate made of a licence, and withdraw it."""
+    issue_certificate(actor=lab, grant=deal.grant.code)
+    withdraw_certificate(actor=lab, grant=deal.grant.code)
 
 
 def audited(studio: Any, deal: Deal) -> None:

@@ -79,6 +79,7 @@ PROOFS = frozenset(
         "agreement",
         "asset",
         "case",
+        "certificate",
         "clearance",
         "credential",
         "deal",

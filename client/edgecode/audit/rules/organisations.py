@@ -115,6 +115,8 @@ WHO: Mapping[str, frozenset[str]] = {
     "credential.signed": frozenset(),
     "precedents.published": frozenset(),
     "delivery.authorised": _LAB,
+    "certificate.issued": _SIDES,
+    "certificate.withdrawn": _SIDES,
     "subject.erased": frozenset(),
     **dict.fromkeys(_OF_THE_LOG, frozenset()),
 }

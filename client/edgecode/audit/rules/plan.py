@@ -7,6 +7,7 @@ from edgecode.audit.rules import (
     amendments,
     cases,
     catalogue,
+    certificates,
     consents,
     credentials,
     deals,
@@ -39,6 +40,7 @@ _MODULES = (
     grants,
     amendments,
     credentials,
+    certificates,
     duties,
     cases,
 )

@@ -464,6 +464,16 @@ class Duty(Thing):
         self.is_acknowledged = self.is_ended = False
 
 
+class Certificate(Thing):
+    """What a side of a grant shows of it."""
+
+    __slots__ = ("is_withdrawn", "maker")
+
+    def __init__(self, maker: Organisation | None) -> None:
+        self.maker = maker
+        self.is_withdrawn = False
+
+
 class Usage(Thing):
     __slots__ = ()
 
