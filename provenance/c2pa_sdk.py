@@ -73,11 +73,13 @@ class Signed:
 class Reading:
     """What the SDK found in a file, unjudged.
 
-    `report` is its JSON document, `state` one of Trusted, Valid, Invalid; `certificate` the
-    signer's, DER, and `time_authority` the name on its time stamp, each empty where not found.
+    `report` is its JSON document, `crjson` the one that C2PA describes, `state` one of Trusted,
+    Valid, Invalid; `certificate` the signer's, DER, and `time_authority` the name on its time
+    stamp, each empty where not found.
     """
 
     report: dict[str, Any]
+    crjson: dict[str, Any]
     state: str
     embedded: bool
     certificate: bytes
@@ -272,7 +274,7 @@ def read(
             embedded = bool(reader.is_embedded())
             manifest_id = report.get("active_manifest", "")
             certificate = _certificate(reader, manifest_id)
-            time_authority = _time_authority_name(reader, manifest_id)
+            crjson = json.loads(reader.crjson())
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported) as error:
         raise NoManifestError from error
     except c2pa.C2paError as error:
@@ -281,7 +283,8 @@ def read(
             raise NoManifestError(remote.group(1)) from error
         raise UnreadableError(str(error)) from error
     state = str(report.get("validation_state", ""))
-    return Reading(report, state, embedded, certificate, time_authority)
+    time_authority = _time_authority_name(crjson, manifest_id)
+    return Reading(report, crjson, state, embedded, certificate, time_authority)
 
 
 def _certificate(reader: c2pa.Reader, manifest_id: str) -> bytes:
@@ -294,8 +297,8 @@ def _certificate(reader: c2pa.Reader, manifest_id: str) -> bytes:
         return b""
 
 
-def _time_authority_name(reader: c2pa.Reader, manifest_id: str) -> str:
-    for manifest in json.loads(reader.crjson()).get("manifests", []):
+def _time_authority_name(crjson: Mapping[str, Any], manifest_id: str) -> str:
+    for manifest in crjson.get("manifests", []):
         if manifest.get("label") == manifest_id:
             stamp = manifest.get("signature", {}).get("timeStampInfo", {})
             return str(stamp.get("certificateInfo", {}).get("subject", {}).get("CN", ""))
@@ -362,7 +365,8 @@ class _Engine:
         if key not in self._signers:
             if len(self._signers) >= _MOST_SIGNERS:
                 self._signers.pop(next(iter(self._signers)))
-            ours = _roomy(self.identity) if roomy else _plain(self.identity)
+            by_callback = roomy or not self.identity.is_local
+            ours = _roomy(self.identity) if by_callback else _plain(self.identity)
             self._signers[key] = ours if licensor is None else _beside(ours, licensor)
         return self._signers[key]
 

@@ -41,6 +41,7 @@ DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 STATUS_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.30")
 
 _SIGNER = f"Edgecode Development Signer, {DEVELOPMENT_MARK}"
+_STATUS_SIGNER = f"Edgecode Development Status, {DEVELOPMENT_MARK}"
 _AUTHORITY_LIFE = timedelta(days=3650)
 _SIGNER_LIFE = timedelta(days=90)
 # No time stamp stands by a licensor's signature: it is good as long as its certificate.
@@ -91,7 +92,7 @@ def signing_chain() -> Identity:
     if theirs is None:
         return _kept("claim-signer", issue_claim_signer, _claim_intermediate())
     identity = Identity(theirs.key, theirs.chain_pem)
-    return _leaf_of(identity) if theirs.is_issuer else identity
+    return _leaf_of(identity, "Edgecode Signer") if theirs.is_issuer else identity
 
 
 def time_stamper() -> Identity:
@@ -117,7 +118,12 @@ def identity_anchor_pem() -> str:
 
 
 def status_signer() -> Identity:
-    """Return what signs status lists: its key, its certificate and the intermediate's."""
+    """Return what signs status lists: its key, its certificate and the intermediate's.
+
+    Where the settings name a signer and no issuer, ours for development does."""
+    theirs = authority.named()
+    if theirs is not None and theirs.is_issuer:
+        return _leaf_of(Identity(theirs.key, theirs.chain_pem), "Edgecode Status Lists")
     return _kept("status-signer", issue_status_signer, _claim_intermediate())
 
 
@@ -188,9 +194,9 @@ def fingerprint(certificate: x509.Certificate) -> str:
 # Making certificates: no files, no settings.
 
 
-def issue_root(common_name: str, *, path_length: int) -> Identity:
+def issue_root(name: str | x509.Name, *, path_length: int) -> Identity:
     """Return a new self-signed authority with at most `path_length` authorities below it."""
-    return _issue(None, common_name, _AUTHORITY_LIFE, path_length=path_length)
+    return _issue(None, name, _AUTHORITY_LIFE, path_length=path_length)
 
 
 def issue_intermediate(common_name: str, issuer: Identity) -> Identity:
@@ -224,9 +230,10 @@ def issue_licensor(
     return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
 
 
-def issue_status_signer(issuer: Identity, life: timedelta = _SIGNER_LIFE) -> Identity:
+def issue_status_signer(
+    issuer: Identity, life: timedelta = _SIGNER_LIFE, *, name: str | x509.Name = _STATUS_SIGNER
+) -> Identity:
     """Return a new signer of status lists under `issuer`; it cannot sign claims."""
-    name = f"Edgecode Development Status, {DEVELOPMENT_MARK}"
     signer = _issue(issuer, name, life, usage=x509.ExtendedKeyUsage([STATUS_SIGNING]))
     return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
 
@@ -305,29 +312,35 @@ def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
 
 # Under an issuer that the settings name: keys of this process, never on a disk.
 
-_leaves: dict[tuple[int, Identity], Identity] = {}
+_leaves: dict[tuple[int, Identity, str], Identity] = {}
 _leaves_lock = threading.Lock()
 
 
-def _leaf_of(issuer: Identity) -> Identity:
-    """Return this process's claim signer, a new one once a third of its life is left: what it
-    signs while no time stamp is to be had shall outlive that."""
+def _leaf_of(issuer: Identity, purpose: str) -> Identity:
+    """Return this process's signer for a purpose, a new one once a third of its life is left: what
+    it signs while no time stamp is to be had shall outlive that."""
     life = timedelta(days=settings.ENV.signing_leaf_days)
+    issue = _ISSUED_FOR[purpose]
     with _leaves_lock:
-        key, now = (os.getpid(), issuer), datetime.now(UTC)
+        key, now = (os.getpid(), issuer, purpose), datetime.now(UTC)
         leaf = _leaves.get(key)
         if leaf is None or leaf.leaf.not_valid_after_utc - now < life / 3:
             until = min(now + life, issuer.leaf.not_valid_after_utc)
-            leaf = issue_claim_signer(issuer, until - now, name=_name_under(issuer.leaf))
-            _leaves.clear()
+            leaf = issue(issuer, until - now, name=_name_under(issuer.leaf, purpose))
             _leaves[key] = leaf
         return leaf
 
 
-def _name_under(issuer: x509.Certificate) -> x509.Name:
+_ISSUED_FOR: dict[str, Callable[..., Identity]] = {
+    "Edgecode Signer": issue_claim_signer,
+    "Edgecode Status Lists": issue_status_signer,
+}
+
+
+def _name_under(issuer: x509.Certificate, common_name: str) -> x509.Name:
     """Return the issuer's name, country and organisation with it, for a signer."""
     kept = [each for each in issuer.subject if each.oid != NameOID.COMMON_NAME]
-    return x509.Name([*kept, x509.NameAttribute(NameOID.COMMON_NAME, "Edgecode Signer")])
+    return x509.Name([*kept, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
 # Keeping them: one file each, readable by the owner only, written whole or not at all.

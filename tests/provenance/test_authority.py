@@ -1,0 +1,269 @@
+"""Signing under an authority of one's own, whose key lies in a PEM file or in a KMS."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from provenance import authority, c2pa_sdk, kms, pki
+from provenance.inspection import Integrity, Trust, inspect
+from tests.doubles.kms_server import kms_server
+from tests.provenance.test_signing import DEFINITION
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def kms_url() -> Iterator[str]:
+    with kms_server() as url:
+        yield url
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ACCESS_KEY_ID", "id"), ("SECRET_ACCESS_KEY", "secret")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+
+
+class Own:
+    """A studio's own root, and what stands under it."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder, self.settings = folder, settings
+        name = x509.Name.from_rfc4514_string("CN=Halcyon Root,O=Halcyon Pictures,C=DE")
+        self.root = pki.issue_root(name, path_length=1)
+
+    def use(self, certificates: list[x509.Certificate], key: str, **more: Any) -> None:
+        path = self.folder / "certificates.pem"
+        path.write_bytes(b"".join(_pem(each) for each in certificates))
+        self.configure(signing_certificates=path, signing_key=key, **more)
+
+    def configure(self, **changes: Any) -> None:
+        self.settings.ENV = self.settings.ENV.model_copy(update=changes)
+
+    def in_file(self, key: ec.EllipticCurvePrivateKey) -> str:
+        path = self.folder / "key.pem"
+        path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return str(path)
+
+
+@pytest.fixture
+def own(var_dir: Path, settings: Settings, tmp_path: Path) -> Iterator[Own]:
+    c2pa_sdk._proven_engine.cache_clear()
+    authority._read.cache_clear()
+    yield Own(tmp_path, settings)
+    c2pa_sdk._proven_engine.cache_clear()
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def certified(
+    issuer: pki.Identity, key: ec.EllipticCurvePublicKey, *, is_issuer: bool, life: timedelta = DAY
+) -> x509.Certificate:
+    """Return a certificate as an authority outside makes one for a key that it does not have."""
+    now = datetime.now(UTC)
+    above = issuer.leaf.public_key()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name.from_rfc4514_string("CN=Halcyon,O=Halcyon Pictures,C=DE"))
+        .issuer_name(issuer.leaf.subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + life)
+        .add_extension(x509.BasicConstraints(is_issuer, 0 if is_issuer else None), critical=True)
+        .add_extension(pki._key_usage(is_authority=is_issuer), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), critical=False)
+    )
+    if not is_issuer:
+        usages = [pki.CLAIM_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    return builder.sign(issuer.key, hashes.SHA256())
+
+
+def signed_file(folder: Path) -> tuple[Path, Path]:
+    file, sidecar = folder / "words.srt", folder / "words.c2pa"
+    file.write_bytes(b"words")
+    signed = c2pa_sdk.sign_sidecar(DEFINITION, hashlib.sha256(b"words").hexdigest())
+    sidecar.write_bytes(signed.manifest)
+    return file, sidecar
+
+
+def local_key(own: Own) -> tuple[ec.EllipticCurvePublicKey, str]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.public_key(), own.in_file(key)
+
+
+def kms_key(own: Own, url: str) -> tuple[ec.EllipticCurvePublicKey, str]:
+    client = boto3.client("kms", endpoint_url=url, region_name="eu-central-1")
+    made = client.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")
+    name = made["KeyMetadata"]["KeyId"]
+    own.configure(kms_endpoint_url=url, kms_region="eu-central-1")
+    public = client.get_public_key(KeyId=name)["PublicKey"]
+    loaded = serialization.load_der_public_key(public)
+    assert isinstance(loaded, ec.EllipticCurvePublicKey)
+    return loaded, f"kms:{name}"
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("is_issuer", [True, False], ids=["issuer", "signer"])
+@pytest.mark.parametrize("place", ["file", "kms"])
+def test_what_is_signed_under_an_authority_of_ones_own_is_trusted(
+    own: Own, kms_url: str, place: str, *, is_issuer: bool
+) -> None:
+    public, key = local_key(own) if place == "file" else kms_key(own, kms_url)
+    certificate = certified(own.root, public, is_issuer=is_issuer)
+    own.use([certificate, own.root.leaf], key)
+
+    file, sidecar = signed_file(own.folder)
+    seen = inspect(file, mime="text/plain", sidecar=sidecar)
+
+    assert (seen.integrity, seen.trust) == (Integrity.INTACT, Trust.EDGECODE)
+    assert seen.signer is not None
+    assert seen.signer.organisation == "Halcyon Pictures"
+    assert (seen.signer.certificate_sha256 == pki.fingerprint(certificate)) is not is_issuer
+    assert not pki.is_development()
+    assert own.root.chain_pem in pki.trust_anchors_pem()
+    assert not (Path(own.settings.VAR_DIR) / "keys" / "claim-signer.pem").exists()
+
+
+def test_a_leaf_lives_in_memory_and_is_renewed_in_time(own: Own) -> None:
+    public, key = local_key(own)
+    own.use([certified(own.root, public, is_issuer=True, life=60 * DAY), own.root.leaf], key)
+    first = pki.signing_chain()
+    life = first.leaf.not_valid_after_utc - datetime.now(UTC)
+
+    assert timedelta(days=6, hours=23) < life <= timedelta(days=7)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
+        assert pki.signing_chain() == first
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=5)):
+        assert pki.signing_chain() != first
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=58)):  # never beyond its issuer
+        ends = pki.signing_chain().leaf.not_valid_after_utc
+    assert ends <= certified(own.root, public, is_issuer=True, life=60 * DAY).not_valid_after_utc
+
+
+def test_what_was_signed_before_a_change_of_roots_stays_trusted(own: Own) -> None:
+    file, sidecar = signed_file(own.folder)
+    roots = own.folder / "earlier.pem"
+    roots.write_text(pki.claim_anchor_pem())
+    public, key = local_key(own)
+    own.use([certified(own.root, public, is_issuer=True), own.root.leaf], key)
+
+    assert inspect(file, mime="text/plain", sidecar=sidecar).trust == Trust.NOBODY
+    own.configure(signing_earlier_roots=roots)
+    # Still said to be what it was: signed by the development authority.
+    assert inspect(file, mime="text/plain", sidecar=sidecar).trust == Trust.EDGECODE_DEVELOPMENT
+
+
+def _other_key(own: Own) -> tuple[list[x509.Certificate], str]:
+    _, key = local_key(own)
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return [certified(own.root, public, is_issuer=True), own.root.leaf], key
+
+
+def _alone(own: Own) -> tuple[list[x509.Certificate], str]:
+    public, key = local_key(own)
+    return [certified(own.root, public, is_issuer=False)], key
+
+
+def _foreign(own: Own) -> tuple[list[x509.Certificate], str]:
+    public, key = local_key(own)
+    other = pki.issue_root("Another root", path_length=1)
+    return [certified(own.root, public, is_issuer=False), other.leaf], key
+
+
+def _over(own: Own) -> tuple[list[x509.Certificate], str]:
+    public, key = local_key(own)
+    over = certified(own.root, public, is_issuer=True, life=timedelta(seconds=-30))
+    return [over, own.root.leaf], key
+
+
+def _no_file(own: Own) -> tuple[list[x509.Certificate], str]:
+    public, _ = local_key(own)
+    chain = [certified(own.root, public, is_issuer=True), own.root.leaf]
+    return chain, str(own.folder / "nothing.pem")
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (_other_key, "is not the key of the first certificate"),
+        (_alone, "holds a certificate alone"),
+        (_foreign, "is not issued by the next one"),
+        (_over, "is not valid now"),
+        (_no_file, "EDGECODE_SIGNING_KEY"),
+    ],
+)
+def test_settings_that_do_not_fit_sign_nothing_and_say_why_in_one_line(
+    own: Own, made: Callable[[Own], tuple[list[x509.Certificate], str]], told: str
+) -> None:
+    own.use(*made(own))
+    with pytest.raises(ImproperlyConfigured, match=told) as caught:
+        pki.signing_chain()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_wrong_signature_of_a_kms_is_never_given_out(own: Own, kms_url: str) -> None:
+    """moto hashes a digest once more, which no KMS may: what is longer than KMS takes as it is
+    shows it."""
+    public, text = kms_key(own, kms_url)
+    key, scheme = authority.key_of(text), ec.ECDSA(hashes.SHA256())
+
+    public.verify(key.sign(bytes(4096), scheme), bytes(4096), scheme)
+    with pytest.raises(kms.KeyUnavailable, match="its DIGEST signature is wrong"):
+        key.sign(bytes(4097), scheme)
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("spec", ["ECC_NIST_P384", "RSA_2048", None])
+def test_a_key_that_cannot_sign_claims_is_refused(own: Own, kms_url: str, spec: str | None) -> None:
+    name = "00000000-0000-0000-0000-000000000000"
+    if spec is not None:
+        client = boto3.client("kms", endpoint_url=kms_url, region_name="eu-central-1")
+        made = client.create_key(KeyUsage="SIGN_VERIFY", KeySpec=spec)
+        name = made["KeyMetadata"]["KeyId"]
+    with pytest.raises(kms.KeyUnavailable, match=f"KMS key {name}"):
+        kms.kms_key(name, region="eu-central-1", endpoint_url=kms_url)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_kms_that_is_gone_signs_nothing(own: Own) -> None:
+    own.configure(kms_endpoint_url="http://127.0.0.1:9", kms_region="eu-central-1")
+    with pytest.raises(kms.KeyUnavailable, match="get_public_key failed"):
+        authority.key_of("kms:any")
+
+
+def test_a_key_in_kms_never_leaves_it() -> None:
+    class Client:
+        def get_public_key(self, **_: Any) -> dict[str, bytes]:
+            public = ec.generate_private_key(ec.SECP256R1()).public_key()
+            der = serialization.PublicFormat.SubjectPublicKeyInfo
+            return {"PublicKey": public.public_bytes(serialization.Encoding.DER, der)}
+
+    key = kms.KmsKey(Client(), "any")
+    with pytest.raises(kms.KeyUnavailable):
+        key.private_numbers()
+    with pytest.raises(kms.KeyUnavailable):
+        key.private_bytes()
