@@ -87,7 +87,9 @@ def grant_facts(grant: Grant) -> GrantFacts:
         status_list=status_entry(grant),
         status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
         url=f"{settings.BASE_URL}/grants/{grant.code}/",
-        ledger=LedgerFacts(shards.origin(shard), at, proofs.receipt(index)),
+        ledger=LedgerFacts(
+            shards.origin(shard), at, proofs.receipt(index), proofs.entry(index).decode()
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from cryptography import x509
 
 from catalog.intake import too_large
+from edgecode.verify.judging import is_trusted_time
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
@@ -260,7 +261,8 @@ def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], succeeded: set
     certificate = _certificate(answer)
     if certificate is None or not _may_sign_claims(certificate):
         return Trust.NOBODY
-    return Trust.EDGECODE_DEVELOPMENT if pki.is_development() else Trust.EDGECODE
+    is_development = pki.DEVELOPMENT_MARK in certificate.issuer.rfc4514_string()
+    return Trust.EDGECODE_DEVELOPMENT if is_development else Trust.EDGECODE
 
 
 @lru_cache(maxsize=8)  # nearly always our own signer, and parsing costs as much as a query
@@ -324,7 +326,8 @@ def _time_stamp(
     time = (manifest.get("signature_info") or {}).get("time")
     if not time or "timeStamp.validated" not in succeeded:
         return None
-    return TimeStamp(str(time), answer["time_authority"], "timeStamp.trusted" in succeeded)
+    is_trusted = is_trusted_time(answer["report"], str(answer["report"].get("active_manifest")))
+    return TimeStamp(str(time), answer["time_authority"], is_trusted)
 
 
 def _by_label(assertions: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

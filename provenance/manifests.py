@@ -107,14 +107,14 @@ class ClipFacts:
 
 @dataclass(frozen=True)
 class LedgerFacts:
-    """Where the grant stands in the log: its origin line, the entry's index, and the receipt.
-
-    The receipt is the text that proves inclusion without asking us, "" while there is none.
+    """Where the grant stands in the log: its origin line, the entry's index, the receipt, and the
+    entry, which the receipt is about: with the log's key they prove inclusion without asking us.
     """
 
     origin: str
     index: int
     receipt: str
+    entry: str
 
 
 @dataclass(frozen=True)
@@ -313,6 +313,7 @@ def _grant(asset: AssetFacts, grant: GrantFacts, part: ClipFacts | None) -> dict
             "origin": grant.ledger.origin,
             "index": grant.ledger.index,
             "receipt": grant.ledger.receipt,
+            "entry": grant.ledger.entry,
         },
     }
 

@@ -20,6 +20,7 @@ from edgecode.audit.findings import failure
 from edgecode.audit.outcome import Exit
 from edgecode.audit.words import plain
 from edgecode.trust import BadTrust, read_policy
+from edgecode.verify import command as verify
 
 _CODES = """exit codes:
   0    clean
@@ -81,6 +82,8 @@ _AT_SITE = {
 def _run(options: Namespace) -> int:
     if options.verb == "witness":
         return witness_server.run(options)
+    if options.verb == "verify":
+        return verify.run(options)
     if options.verb in _AT_SITE:
         return _AT_SITE[options.verb].run(options)
     policy = read_policy(options.policy, options.vkey)
@@ -95,8 +98,8 @@ def _run(options: Namespace) -> int:
 def _parser() -> ArgumentParser:
     parser = _Parser(
         prog="edgecode",
-        description="Check the public ledger of an Edgecode installation without trusting it;"
-        " find, license and fetch files, and send them.",
+        description="Check the public ledger of an Edgecode installation, and files licensed there,"
+        " without trusting it; find, license and fetch files, and send them.",
         epilog=_CODES,
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -116,6 +119,7 @@ def _parser() -> ArgumentParser:
     shown = verbs.add_parser("evidence", help="check a file of evidence, offline")
     shown.add_argument("file", type=Path, help="a .json file that an audit wrote")
     _trust_options(shown)
+    verify.add_arguments(verbs.add_parser("verify", help="check a file and its licence, offline"))
     witness_server.add_arguments(verbs.add_parser("witness", help="cosign logs, over HTTP"))
     for name, verb in _AT_SITE.items():
         verb.add_arguments(verbs.add_parser(name, help=verb.help))

@@ -291,7 +291,7 @@ def test_a_kept_child_that_hangs_is_given_up_and_replaced(
     try:
         with monkeypatch.context() as patch:
             patch.setattr("provenance.inspection._WALL_SECONDS", 0)
-            patch.setattr("provenance.inspect_host._GRACE_SECONDS", 0.3)
+            patch.setattr("edgecode.verify.host._GRACE_SECONDS", 0.3)
             assert found(inspect(film, mime=MP4, caller=ALICE)) == {"edgecode.reader.stopped"}
 
         assert inspect(film, mime=MP4, caller=ALICE).integrity == Integrity.INTACT

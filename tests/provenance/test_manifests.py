@@ -42,7 +42,7 @@ GRANT = GrantFacts(
     status_list={"uri": "https://edgecode.example/api/v1/status-lists/1/", "index": 7},
     status_url="https://edgecode.example/api/v1/grants/0123456G/status",
     url="https://edgecode.example/grants/0123456G/",
-    ledger=LedgerFacts("edgecode.example/ledger", 41, ""),
+    ledger=LedgerFacts("edgecode.example/ledger", 41, "", ""),
 )
 CONSENT = ConsentFacts(
     code="JKMNPQRS",
@@ -219,7 +219,7 @@ def test_every_definition_fits_the_published_forms(
         uses=granted,
         start=start,
         end=end,
-        ledger=LedgerFacts("edgecode.example/ledger", index, receipt),
+        ledger=LedgerFacts("edgecode.example/ledger", index, receipt, "{}"),
     )
     consent = replace(CONSENT, uses=granted, start=start, end=end, record_sha256=sha256)
     built = assertions(manifests.definition(replace(ASSET, sha256=sha256), grant, [consent]))

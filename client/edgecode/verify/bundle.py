@@ -1,0 +1,118 @@
+"""Whom a verifier of files trusts: roots, each for one purpose, and the keys of logs.
+
+    claims                          what follows: roots of those who sign credentials
+    -----BEGIN CERTIFICATE----- ...
+    times                           roots of those who say when
+    identities                      roots of those who say who a licensor is
+    log NAME+ID+KEY                 a log's verifier key
+
+An installation publishes its own as `trust-bundle.pem`. A PEM file without such words holds roots
+of claims, and nothing else: a root is never believed for what nobody said that it is for.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from edgecode.log.keys import Algorithm, parse_vkey
+from edgecode.log.policy import LogKey, Policy
+
+_BYTES_MAX: Final = 2_000_000
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+_KINDS: Final = ("claims", "times", "identities")
+_LOG = re.compile(r"log[ \t]+(\S+)")
+_SHIPPED: Final = Path(__file__).with_name("trust-bundle.pem")
+
+
+class BadBundle(ValueError):
+    """A file of trust cannot be used; the message says which and why, in one line."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Roots by what they are for, PEM, each "" for none; the logs whose keys are known."""
+
+    claims: str = ""
+    times: str = ""
+    identities: str = ""
+    logs: Policy = field(default_factory=Policy)
+
+
+def read_bundle(path: Path | None) -> Bundle | None:
+    """Return the bundle in a file; without one that which came with this program or which
+    $EDGECODE_TRUST names, None where there is none. Raises BadBundle."""
+    if path is None:
+        named = os.environ.get("EDGECODE_TRUST")
+        path = Path(named) if named else _SHIPPED if _SHIPPED.is_file() else None
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_BYTES_MAX + 1)
+    except OSError as error:
+        raise BadBundle(f"{path}: {error.strerror}") from None
+    try:
+        if len(raw) > _BYTES_MAX:
+            raise BadBundle("it is too long")
+        return parse_bundle(raw.decode("utf-8"))
+    except ValueError as error:
+        raise BadBundle(f"{path}: {error}") from None
+
+
+def parse_bundle(text: str) -> Bundle:
+    """Return the bundle that a text holds. Raises BadBundle."""
+    kept: dict[str, dict[str, str]] = {kind: {} for kind in _KINDS}
+    logs: list[LogKey] = []
+    seen: dict[str, str] = {}
+    for kind, content in _parts(text):
+        if kind == "log":
+            logs.append(_log(content))
+            continue
+        try:
+            root = x509.load_pem_x509_certificate(content.encode())
+        except ValueError as error:
+            raise BadBundle(f"a certificate is malformed: {error}") from None
+        key = root.fingerprint(hashes.SHA256()).hex()
+        # The reader does not say of a claim for what its root was meant.
+        if seen.setdefault(key, kind) != kind:
+            raise BadBundle(f"one root stands for {seen[key]} and for {kind}")
+        kept[kind][key] = root.public_bytes(Encoding.PEM).decode()
+    if not logs and not any(kept.values()):
+        raise BadBundle("it holds neither a root nor a log's key")
+    roots = {kind: "".join(found.values()) for kind, found in kept.items()}
+    return Bundle(**roots, logs=Policy(tuple(logs)))
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each certificate with its kind, and each log's key as `log`."""
+    kind, block = "claims", list[str]()
+    for line in text.splitlines():
+        word = line.strip()
+        if block or word == _BEGIN:
+            block.append(word)
+            if word == _END:
+                yield kind, "\n".join(block)
+                block = []
+        elif word in _KINDS:
+            kind = word
+        elif found := _LOG.fullmatch(word):
+            yield "log", found[1]
+    if block:
+        raise BadBundle("a certificate is cut off")
+
+
+def _log(vkey: str) -> LogKey:
+    try:
+        key = parse_vkey(vkey)
+    except ValueError as error:
+        raise BadBundle(f"log: {error}") from None
+    if key.algorithm is Algorithm.COSIGNATURE:
+        raise BadBundle("log: this is the key of a witness, not of a log")
+    return LogKey(key)

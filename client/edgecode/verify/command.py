@@ -1,0 +1,102 @@
+"""`edgecode verify`: from the options to the report."""
+
+import json
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+
+from edgecode.audit.words import plain
+from edgecode.verify import BadBundle, CannotRead, Name, Verdict, read_bundle, verify
+from edgecode.verify.words import LANGUAGES, as_json, lines
+
+CODES = """exit codes:
+  0    sound, signed by whom you trust, and granted at that time
+  1    anything less
+  2    cannot tell: the file or what checks it could not be read, or nobody was named to trust
+  64   the command line is wrong
+"""
+
+
+class Answer(IntEnum):
+    """How `edgecode verify` ends."""
+
+    LICENSED = 0
+    LESS = 1
+    CANNOT_TELL = 2
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.epilog, parser.formatter_class = CODES, RawDescriptionHelpFormatter
+    parser.add_argument("file", type=Path, help="the file")
+    parser.add_argument("--sidecar", type=Path, metavar="FILE", help="the .c2pa file beside it")
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        metavar="PEM",
+        help="whom you trust: an installation's trust-bundle.pem, or roots"
+        " (default: $EDGECODE_TRUST, or what came with this program)",
+    )
+    parser.add_argument(
+        "--status", type=Path, metavar="FILE", help="a status list that was downloaded"
+    )
+    parser.add_argument(
+        "--at",
+        type=_moment,
+        metavar="TIME",
+        help="when the licence must be in force: 2027-01-31 or 2027-01-31T12:00:00Z (default: now)",
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="the report as JSON")
+    how.add_argument(
+        "--crjson", action="store_true", help="what the file says, as C2PA's own JSON (crJSON)"
+    )
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the report")
+
+
+def run(options: Namespace) -> int:
+    """Verify as the options say, tell it, and return the exit code."""
+    try:
+        trust = read_bundle(options.trust)
+        verdict = verify(
+            options.file,
+            sidecar=options.sidecar,
+            trust=trust,
+            at=options.at,
+            status=options.status,
+        )
+    except (BadBundle, CannotRead) as error:
+        return _cannot(error)
+    except OSError as error:
+        return _cannot(f"{error.filename or options.file}: {error.strerror or error}")
+    if options.crjson:
+        sys.stdout.write(f"{json.dumps(verdict.crjson, indent=1)}\n")
+    elif options.json:
+        sys.stdout.write(f"{json.dumps(as_json(verdict, options.lang), indent=1)}\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in lines(verdict, options.lang))
+    if trust is None:
+        return _cannot("nobody was named to trust: --trust FILE, or $EDGECODE_TRUST")
+    return _code(verdict)
+
+
+def _code(verdict: Verdict) -> int:
+    if verdict.name == Name.LICENSED:
+        return Answer.LICENSED
+    unknown = {Name.UNREADABLE, Name.UNPROVEN}
+    return Answer.CANNOT_TELL if verdict.name in unknown else Answer.LESS
+
+
+def _cannot(reason: object) -> int:
+    sys.stderr.write(f"edgecode: {plain(reason)}\n")
+    return Answer.CANNOT_TELL
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r:.40} is no time, such as 2027-01-31") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

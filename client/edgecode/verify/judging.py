@@ -1,0 +1,398 @@
+"""What may be believed of a file, from what the reader found in it: each question by itself.
+
+Pure: no file, no clock, no network. What the reader calls "Trusted" is not taken for it: it says so
+of a claim signed under any root it was given, one of time stampers too.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from edgecode.log import notes
+from edgecode.log.leaf import parse
+from edgecode.log.policy import Policy
+
+GRANT: Final = "com.edgecode.grant"
+CONSENT: Final = "com.edgecode.consent"
+IDENTITY: Final = "cawg.identity"
+_CLAIMS_LIST: Final = "urn:edgecode:trust:claims"
+_TIMES_LIST: Final = "urn:edgecode:trust:times"
+_CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
+_DEVELOPMENT: Final = "NOT TRUSTED"
+_ISSUED: Final = frozenset({"grant.issued", "grant.issued.v2"})
+# Failures of the signer, the clock or a further identity: the content is what was signed.
+_NOT_CONTENT: Final = (
+    *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
+)
+_SHOWN_MAX: Final = 200
+
+
+class Outcome(StrEnum):
+    """How one question was answered."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Name(StrEnum):
+    """The sum. Only LICENSED means: what was signed, by whom we trust, under a grant that the log
+    holds and whose term runs."""
+
+    LICENSED = "licensed"
+    NOT_IN_FORCE = "not_in_force"
+    UNPROVEN = "unproven"
+    DISPUTED = "disputed"
+    NO_GRANT = "no_grant"
+    STRANGER = "stranger"
+    ALTERED = "altered"
+    UNSIGNED = "unsigned"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question and its answer. `said` is a sentence of words.py, `values` go into it."""
+
+    id: str
+    outcome: Outcome
+    said: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What may be believed of a file. `crjson` is what it says, as C2PA's own JSON, {} for
+    nothing."""
+
+    name: Name
+    checks: tuple[Check, ...]
+    file_sha256: str
+    at: datetime
+    manifest_id: str = ""
+    grant: Mapping[str, Any] | None = None
+    consents: tuple[Mapping[str, Any], ...] = ()
+    crjson: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Two readings of one file: with all roots, and of identities with none but theirs."""
+
+    answer: Mapping[str, Any]
+    identities: Mapping[str, Any] | None
+    file_sha256: str
+    has_sidecar: bool
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        return _map(self.answer.get("report"))
+
+    @property
+    def manifest_id(self) -> str:
+        return str(self.report.get("active_manifest") or "")
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        return _map(_map(self.report.get("manifests")).get(self.manifest_id))
+
+    def stated(self, label: str) -> list[Mapping[str, Any]]:
+        """Return what the signer states under a label; hearsay ("gathered") is no word of his."""
+        found = []
+        for each in _maps(self.manifest.get("assertions")):
+            said = _map(each.get("data"))
+            if each.get("created") is True and _bare(each) == label and said:
+                found.append(said)
+        return found
+
+    @property
+    def has_identity(self) -> bool:
+        return any(_bare(each) == IDENTITY for each in _maps(self.manifest.get("assertions")))
+
+
+def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None) -> Verdict:
+    """Return what may be believed of a file that a manifest was found in or beside.
+
+    `logs` are those whose keys are known, `at` is the time that the grant is asked about, `state`
+    what a status list says of it.
+    """
+    grants = found.stated(GRANT)
+    grant = grants[0] if len(grants) == 1 else None
+    consents = tuple(found.stated(CONSENT))
+    checks = [_integrity(found), _signer(found)]
+    is_ours = checks[0].outcome == Outcome.OK and checks[1].outcome in _GOOD
+    checks += [_time(found), _hash(found, grant if is_ours else None)]
+    if found.has_identity:
+        checks.append(_identity(found, grant))
+    if is_ours and grant is not None:  # what a stranger says of grants is no news
+        checks += [_term(grant, at), _logged(grant, logs)]
+        checks += [state] if state is not None else []
+        checks += [_consent(each, at) for each in consents]
+    elif is_ours:
+        checks.append(Check("grant", Outcome.FAILED, "grant.none"))
+    return Verdict(
+        _sum(checks),
+        tuple(checks),
+        found.file_sha256,
+        at,
+        found.manifest_id,
+        grant if is_ours else None,
+        consents if is_ours else (),
+        _map(found.answer.get("crjson")),
+    )
+
+
+_GOOD: Final = (Outcome.OK, Outcome.WARNING)
+
+
+def _sum(checks: Iterable[Check]) -> Name:
+    by_outcome: dict[Outcome, set[str]] = {outcome: set() for outcome in Outcome}
+    for check in checks:
+        by_outcome[check.outcome].add(check.id)
+    failed, unknown = by_outcome[Outcome.FAILED], by_outcome[Outcome.UNKNOWN]
+    reached = (
+        (Name.ALTERED, failed & {"integrity"}),
+        (Name.STRANGER, failed & {"signer"}),
+        (Name.NO_GRANT, failed & {"grant"}),
+        (Name.DISPUTED, failed & {"log", "identity", "hash"}),
+        (Name.NOT_IN_FORCE, failed),
+        (Name.UNPROVEN, unknown & {"log", "status"}),
+    )
+    return next((name for name, why in reached if why), Name.LICENSED)
+
+
+def _integrity(found: Found) -> Check:
+    codes = list(_failures(found.report))
+    wrong = [code for code in codes if not code.startswith(_NOT_CONTENT)]
+    if wrong:
+        shown = ", ".join(dict.fromkeys(wrong))[:_SHOWN_MAX]
+        return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": shown})
+    # Invalid for its signer alone (expired, of a wrong kind): the bytes are still what was signed.
+    if found.answer.get("state") in {"Trusted", "Valid"} or codes:
+        return Check("integrity", Outcome.OK, "integrity.intact")
+    return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": "-"})
+
+
+def _failures(report: Mapping[str, Any]) -> Iterator[str]:
+    results = _map(report.get("validation_results"))
+    deltas = [_map(each.get("validationDeltas")) for each in _maps(results.get("ingredientDeltas"))]
+    for part in (_map(results.get("activeManifest")), *deltas):
+        for each in _maps(part.get("failure")):
+            yield str(each.get("code"))
+
+
+def _succeeded(report: Mapping[str, Any], manifest_id: str) -> set[str]:
+    """Return the codes of what holds in the newest manifest itself."""
+    active = _map(_map(report.get("validation_results")).get("activeManifest"))
+    return {
+        str(each.get("code"))
+        for each in _maps(active.get("success"))
+        if manifest_id and f"/{manifest_id}/" in str(each.get("url"))
+    }
+
+
+def _signer(found: Found) -> Check:
+    certificate = _certificate(found)
+    if certificate is None:
+        return Check("signer", Outcome.FAILED, "signer.nobody", {"name": "-"})
+    name = _name_of(certificate.subject)
+    values = {
+        "name": name,
+        "issuer": _name_of(certificate.issuer),
+        "sha256": certificate.fingerprint(hashes.SHA256()).hex(),
+    }
+    results = _map(found.report.get("validation_results"))
+    # "Valid" too: an identity inside that nobody vouches for takes the word "Trusted" from it.
+    if (
+        found.answer.get("state") not in {"Trusted", "Valid"}
+        or any(code.startswith("signingCredential.") for code in _failures(found.report))
+        or "signingCredential.trusted" not in _succeeded(found.report, found.manifest_id)
+        or results.get("trustListUri") != _CLAIMS_LIST
+        or not _may_sign_claims(certificate)
+    ):
+        expired = any(code == "signingCredential.expired" for code in _failures(found.report))
+        said = "signer.expired" if expired else "signer.nobody"
+        return Check("signer", Outcome.FAILED, said, values)
+    if _DEVELOPMENT in certificate.issuer.rfc4514_string():
+        return Check("signer", Outcome.WARNING, "signer.development", values)
+    return Check("signer", Outcome.OK, "signer.trusted", values)
+
+
+def _certificate(found: Found) -> x509.Certificate | None:
+    try:
+        der = base64.b64decode(str(found.answer.get("certificate") or ""))
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _may_sign_claims(certificate: x509.Certificate) -> bool:
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return _CLAIM_SIGNING in usages
+
+
+def _name_of(name: x509.Name) -> str:
+    values = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return (str(values[0].value) if values else name.rfc4514_string())[:_SHOWN_MAX]
+
+
+def _identity(found: Found, grant: Mapping[str, Any] | None) -> Check:
+    """Who besides the signer stands behind what is said of rights: read again with no root but
+    those of identities, since the reader takes any."""
+    assertion = next(
+        _map(each.get("data"))
+        for each in _maps(found.manifest.get("assertions"))
+        if _bare(each) == IDENTITY
+    )
+    name = str(_map(assertion.get("signature_info")).get("common_name") or "-")[:_SHOWN_MAX]
+    report = _map((found.identities or {}).get("report"))
+    holds = _succeeded(report, found.manifest_id)
+    if any(code.startswith("cawg.") and "untrusted" not in code for code in _failures(report)):
+        return Check("identity", Outcome.FAILED, "identity.broken", {"name": name})
+    if not {"cawg.x509.signature.validated", "cawg.x509.credential.trusted"} <= holds:
+        return Check("identity", Outcome.UNKNOWN, "identity.unknown", {"name": name})
+    payload = _map(assertion.get("signer_payload"))
+    about = {
+        str(each.get("url")).rpartition("/")[2]
+        for each in _maps(payload.get("referenced_assertions"))
+    }
+    licensor = _map((grant or {}).get("licensor"))
+    if GRANT not in about:
+        return Check("identity", Outcome.WARNING, "identity.elsewhere", {"name": name})
+    return Check(
+        "identity",
+        Outcome.OK,
+        "identity.trusted",
+        {"name": name, "licensor": str(licensor.get("name") or "-")[:_SHOWN_MAX]},
+    )
+
+
+def _time(found: Found) -> Check:
+    holds = _succeeded(found.report, found.manifest_id)
+    moment = str(_map(found.manifest.get("signature_info")).get("time") or "")[:40]
+    authority = str(found.answer.get("time_authority") or "-")[:_SHOWN_MAX]
+    if not moment or "timeStamp.validated" not in holds:
+        return Check("time", Outcome.UNKNOWN, "time.none")
+    values = {"time": moment, "authority": authority}
+    if not is_trusted_time(found.report, found.manifest_id):
+        return Check("time", Outcome.WARNING, "time.untrusted", values)
+    return Check("time", Outcome.OK, "time.trusted", values)
+
+
+def is_trusted_time(report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether the newest manifest's time stamp is by an authority under a root of times: the
+    reader takes any of its roots, and says which in its explanation only."""
+    active = _map(_map(report.get("validation_results")).get("activeManifest"))
+    return any(
+        each.get("code") == "timeStamp.trusted"
+        and f"/{manifest_id}/" in str(each.get("url"))
+        and str(each.get("explanation")).endswith(f", trust list: {_TIMES_LIST}")
+        for each in _maps(active.get("success"))
+    )
+
+
+def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
+    """Whether every byte is covered: the credential beside a file names the hash of all of it."""
+    asset = _map((grant or {}).get("asset"))
+    values = {"sha256": found.file_sha256}
+    if not found.has_sidecar or "range" in asset or not asset:
+        return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
+    if asset.get("sha256") != found.file_sha256:
+        return Check("hash", Outcome.FAILED, "hash.other", values)
+    return Check("hash", Outcome.OK, "hash.same", values)
+
+
+def _term(grant: Mapping[str, Any], at: datetime) -> Check:
+    values = {
+        "grant": str(grant.get("grant"))[:40],
+        "licensor": str(_map(grant.get("licensor")).get("name") or "-")[:_SHOWN_MAX],
+        "licensee": str(_map(grant.get("licensee")).get("name") or "-")[:_SHOWN_MAX],
+        "uses": _listed(grant.get("uses")),
+        "start": str(grant.get("start"))[:40],
+        "end": str(grant.get("end") or "-")[:40],
+    }
+    return _within(grant, at, "term", "term", values)
+
+
+def _consent(consent: Mapping[str, Any], at: datetime) -> Check:
+    values = {
+        "consent": str(consent.get("consent"))[:40],
+        "attributes": _listed(consent.get("attributes")),
+        "end": str(consent.get("end") or "-")[:40],
+    }
+    return _within(consent, at, "consent", "consent", values)
+
+
+def _within(
+    said: Mapping[str, Any], at: datetime, name: str, words: str, values: Mapping[str, str]
+) -> Check:
+    try:
+        start = _instant(said["start"])
+        end = _instant(said["end"]) if said["end"] is not None else None
+    except (KeyError, ValueError):
+        return Check(name, Outcome.FAILED, f"{words}.malformed", values)
+    if at < start:
+        return Check(name, Outcome.FAILED, f"{words}.pending", values)
+    if end is not None and at >= end:
+        return Check(name, Outcome.FAILED, f"{words}.over", values)
+    return Check(name, Outcome.OK, f"{words}.runs", values)
+
+
+def _instant(text: object) -> datetime:
+    moment = datetime.fromisoformat(str(text))
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment.astimezone(UTC)
+
+
+def _logged(grant: Mapping[str, Any], logs: Policy) -> Check:
+    """Verify the receipt inside the credential, and that its entry is the issue of this grant."""
+    said = _map(grant.get("ledger"))
+    origin, index = str(said.get("origin"))[:_SHOWN_MAX], said.get("index")
+    values = {"origin": origin, "index": str(index)[:20]}
+    if not logs.keys_of(origin):
+        return Check("log", Outcome.UNKNOWN, "log.unknown", values)
+    try:
+        entry = str(said["entry"]).encode()
+        receipt = notes.parse_receipt(str(said["receipt"]))
+        standing = logs.check(receipt.checkpoint)
+        notes.check_inclusion(receipt, entry, standing.checkpoint)
+        if (standing.checkpoint.origin, receipt.index) != (said["origin"], index):
+            raise ValueError("the receipt is of another place")
+        leaf = parse(entry)
+        if leaf.kind not in _ISSUED or leaf.stream != f"grant:{grant.get('grant')}":
+            raise ValueError("the entry is about something else")
+    except KeyError:
+        return Check("log", Outcome.UNKNOWN, "log.absent", values)
+    except (ValueError, TypeError):
+        return Check("log", Outcome.FAILED, "log.broken", values)
+    values |= {"since": f"{leaf.at:%Y-%m-%d}", "size": str(standing.checkpoint.size)}
+    return Check("log", Outcome.OK, "log.proven", values)
+
+
+def _listed(value: object) -> str:
+    items = value if isinstance(value, list | tuple) else []
+    return ", ".join(str(each)[:60] for each in items[:20])[:_SHOWN_MAX] or "-"
+
+
+def _bare(assertion: Mapping[str, Any]) -> str:
+    return str(assertion.get("label", "")).partition("__")[0]  # repeated: label__1
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _maps(value: object) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

@@ -1,0 +1,110 @@
+"""What a status list says of a grant: a signed token (JWT, IETF Token Status List), downloaded
+before and read offline."""
+
+import base64
+import json
+import zlib
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from edgecode.verify.judging import Check, Outcome
+
+TOKEN_BYTES_MAX: Final = 4 * 2**20
+_LIST_BYTES_MAX: Final = 16 * 2**20
+_STATUS_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.30")
+_SAID: Final = {
+    0: (Outcome.OK, "status.valid"),
+    1: (Outcome.FAILED, "status.invalid"),
+    2: (Outcome.FAILED, "status.suspended"),
+}
+
+
+class BadStatus(ValueError):
+    """A status list cannot be believed; the message says why."""
+
+
+def check_of(token: bytes, entry: object, roots: str, now: datetime) -> Check:
+    """Return what a list says of the grant whose credential has this `status_list`, when its
+    signer stands under one of these roots."""
+    try:
+        claims = opened(token, roots)
+        values = {"issued": f"{datetime.fromtimestamp(claims['iat'], UTC):%Y-%m-%d %H:%M:%S} UTC"}
+        if not isinstance(entry, dict) or claims["sub"] != entry.get("uri"):
+            return Check("status", Outcome.UNKNOWN, "status.elsewhere", values)
+        if now.timestamp() >= claims["exp"]:
+            return Check("status", Outcome.UNKNOWN, "status.old", values)
+        status = _status_at(claims["status_list"], entry["index"])
+    except (ValueError, KeyError, TypeError, OverflowError, zlib.error) as error:
+        return Check("status", Outcome.UNKNOWN, "status.unreadable", {"reason": str(error)[:200]})
+    outcome, said = _SAID.get(status, (Outcome.UNKNOWN, "status.elsewhere"))
+    return Check("status", outcome, said, values)
+
+
+def opened(token: bytes, roots: str) -> dict[str, Any]:
+    """Return the claims of a list that a signer of status lists under one of these roots signed.
+    Raises BadStatus, and other ValueErrors."""
+    head, body, signature = token.decode("ascii").strip().split(".")
+    header = json.loads(_url(head))
+    if header.get("alg") != "ES256" or header.get("typ") != "statuslist+jwt":
+        raise BadStatus("it is no status list under ES256")
+    chain = [x509.load_der_x509_certificate(base64.b64decode(each)) for each in header["x5c"][:5]]
+    claims: dict[str, Any] = json.loads(_url(body))
+    _check_chain(chain, roots, datetime.fromtimestamp(claims["iat"], UTC))
+    key, raw = chain[0].public_key(), _url(signature)
+    if not isinstance(key, ec.EllipticCurvePublicKey) or len(raw) != 64:
+        raise BadStatus("its signature is none of ES256")
+    der = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+    try:
+        key.verify(der, f"{head}.{body}".encode(), ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        raise BadStatus("its signature does not fit") from None
+    return claims
+
+
+def _check_chain(chain: list[x509.Certificate], roots: str, at: datetime) -> None:
+    usages = chain[0].extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    if _STATUS_SIGNING not in usages:
+        raise BadStatus("its signer may not sign status lists")
+    anchors = x509.load_pem_x509_certificates(roots.encode()) if roots else []
+    for below, above in pairwise(chain):
+        _check_issued(below, above)
+    if not any(_is_issued(chain[-1], root) for root in anchors):
+        raise BadStatus("its signer stands under no root that is trusted")
+    if not all(each.not_valid_before_utc <= at < each.not_valid_after_utc for each in chain):
+        raise BadStatus("its signer's certificate was not valid then")
+
+
+def _check_issued(below: x509.Certificate, above: x509.Certificate) -> None:
+    if not above.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+        raise BadStatus("what issued its signer's certificate is no authority")
+    if not _is_issued(below, above):
+        raise BadStatus("its signer's certificates do not hold together")
+
+
+def _is_issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+    try:
+        below.verify_directly_issued_by(above)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def _status_at(of: dict[str, Any], index: object) -> int:
+    if of["bits"] != 2 or type(index) is not int or index < 0:
+        raise BadStatus("it is of another form")
+    unpacker = zlib.decompressobj()
+    statuses = unpacker.decompress(_url(of["lst"]), _LIST_BYTES_MAX)
+    if unpacker.unconsumed_tail or index // 4 >= len(statuses):
+        raise BadStatus("it is too long, or has no such index")
+    return statuses[index // 4] >> index % 4 * 2 & 3
+
+
+def _url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

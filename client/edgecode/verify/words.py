@@ -1,0 +1,314 @@
+"""A verdict in plain words, in English and in Korean: what it proves and what it does not."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from edgecode.audit.words import plain
+from edgecode.verify.judging import Check, Name, Outcome, Verdict
+
+LANGUAGES: Final = ("en", "ko")
+type _Words = tuple[str, str]
+
+_HEADLINES: Final[dict[Name, _Words]] = {
+    Name.LICENSED: (
+        "This file is what was signed, its signer is trusted, and a licence was granted.",
+        "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 이용 허락이 부여되었습니다.",
+    ),
+    Name.NOT_IN_FORCE: (
+        "This file is authentic, but its licence is not in force at that time.",
+        "이 파일은 진본이지만, 해당 시점에 이용 허락의 효력이 없습니다.",
+    ),
+    Name.UNPROVEN: (
+        "This file is authentic, but whether its licence was recorded and stands cannot be told.",
+        "이 파일은 진본이지만, 이용 허락이 기록되어 유효한지 판단할 수 없습니다.",
+    ),
+    Name.DISPUTED: (
+        "This file bears a trusted signature, but what it says does not hold together.",
+        "이 파일에 신뢰할 수 있는 서명이 있지만, 담긴 내용이 서로 맞지 않습니다.",
+    ),
+    Name.NO_GRANT: (
+        "This file is what a trusted signer signed, but it names no licence.",
+        "이 파일은 신뢰할 수 있는 서명자가 서명한 그대로이지만, 이용 허락을 밝히지 않습니다.",
+    ),
+    Name.STRANGER: (
+        "This file is intact, but nobody you trust vouches for its signer.",
+        "이 파일은 온전하지만, 신뢰하는 누구도 서명자를 보증하지 않습니다.",
+    ),
+    Name.ALTERED: (
+        "This file was changed after it was signed.",
+        "이 파일은 서명된 뒤에 변경되었습니다.",
+    ),
+    Name.UNSIGNED: (
+        "This file carries no credential. Where it comes from cannot be told.",
+        "이 파일에는 인증서가 없습니다. 출처를 알 수 없습니다.",
+    ),
+    Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
+}
+_SAID: Final[dict[str, _Words]] = {
+    "integrity.intact": (
+        "The content is exactly what was signed.",
+        "내용이 서명된 것과 정확히 같습니다.",
+    ),
+    "integrity.altered": (
+        "The content is not what was signed ({codes}).",
+        "내용이 서명된 것과 다릅니다 ({codes}).",
+    ),
+    "signer.trusted": (
+        "Signed by {name}, certified by {issuer}, under a root that you trust for claims.",
+        "서명자 {name}. 인증 기관 {issuer}. 클레임용으로 신뢰하는 루트 아래에 있습니다.",
+    ),
+    "signer.development": (
+        (
+            "Signed by {name}, of an installation's own development authority: trust it no further"
+            " than the file of roots that you were given."
+        ),
+        (
+            "서명자 {name}. 설치본 자체의 개발용 인증 기관입니다. 받은 루트 파일 이상으로 신뢰하지"
+            " 마십시오."
+        ),
+    ),
+    "signer.expired": (
+        (
+            "The certificate of {name} has expired, and no trusted time stamp shows that it signed"
+            " before."
+        ),
+        (
+            "{name}의 인증서가 만료되었고, 그 전에 서명했음을 보이는 신뢰할 수 있는 타임스탬프가"
+            " 없습니다."
+        ),
+    ),
+    "signer.nobody": (
+        "It calls its signer {name}; anybody can. No root that you trust for claims is above it.",
+        (
+            "서명자를 {name}(이)라고 하지만 누구나 그렇게 쓸 수 있습니다. 클레임용으로 신뢰하는 루트가"
+            " 없습니다."
+        ),
+    ),
+    "identity.trusted": (
+        "{name} signed the statement of rights as well; it names {licensor} as the licensor.",
+        "{name}도 권리 표시에 서명했습니다. 라이선서는 {licensor}입니다.",
+    ),
+    "identity.unknown": (
+        "Somebody who is called {name} signed it as well; no root that you trust vouches for them.",
+        "{name}(이)라는 이도 서명했지만, 신뢰하는 루트가 보증하지 않습니다.",
+    ),
+    "identity.elsewhere": (
+        "{name} signed something in it, but not the licence.",
+        "{name}이(가) 일부에 서명했지만, 이용 허락에는 서명하지 않았습니다.",
+    ),
+    "identity.broken": (
+        "The signature of {name} on the statement of rights does not hold.",
+        "권리 표시에 대한 {name}의 서명이 맞지 않습니다.",
+    ),
+    "time.trusted": (
+        "Signed no later than {time}, says {authority}.",
+        "{time} 이전에 서명되었습니다. 타임스탬프 기관: {authority}.",
+    ),
+    "time.untrusted": (
+        "{authority} says it was signed by {time}; you do not trust it for that.",
+        "{authority}에 따르면 {time} 이전에 서명되었지만, 이 기관을 신뢰하지 않습니다.",
+    ),
+    "time.none": (
+        "No time stamp proves when it was signed.",
+        "언제 서명되었는지 증명하는 타임스탬프가 없습니다.",
+    ),
+    "hash.same": (
+        "Byte for byte the file that was registered: SHA-256 {sha256}.",
+        "등록된 파일과 한 바이트도 다르지 않습니다. SHA-256 {sha256}.",
+    ),
+    "hash.other": (
+        "Not the file that the credential was given for: SHA-256 {sha256}.",
+        "인증서가 발급된 파일이 아닙니다. SHA-256 {sha256}.",
+    ),
+    "hash.elsewhere": (
+        (
+            "SHA-256 {sha256}. No file can hold the hash of all of itself: compare it with the one"
+            " on your delivery."
+        ),
+        "SHA-256 {sha256}. 파일은 자기 전체의 해시를 담을 수 없으니, 전달받은 값과 비교하십시오.",
+    ),
+    "grant.none": ("It names no licence of this kind.", "이런 종류의 이용 허락을 밝히지 않습니다."),
+    "term.runs": (
+        "Grant {grant}: {licensor} licensed it to {licensee} for {uses}, from {start} to {end}.",
+        "그랜트 {grant}: {licensor} → {licensee}, 용도 {uses}, {start}부터 {end}까지.",
+    ),
+    "term.pending": (
+        "Grant {grant} to {licensee} had not begun: it runs from {start}.",
+        "{licensee}에 대한 그랜트 {grant}은(는) 아직 시작되지 않았습니다. 시작: {start}.",
+    ),
+    "term.over": (
+        "Grant {grant} to {licensee} was over: it ended {end}.",
+        "{licensee}에 대한 그랜트 {grant}은(는) 끝났습니다. 종료: {end}.",
+    ),
+    "term.malformed": (
+        "The term of grant {grant} cannot be read.",
+        "그랜트 {grant}의 기간을 읽을 수 없습니다.",
+    ),
+    "consent.runs": (
+        "Rests on consent {consent} for {attributes}, until {end}.",
+        "동의 {consent}에 근거합니다. 대상 {attributes}, 종료 {end}.",
+    ),
+    "consent.pending": (
+        "Consent {consent}, which it rests on, had not begun.",
+        "근거가 되는 동의 {consent}이(가) 아직 시작되지 않았습니다.",
+    ),
+    "consent.over": (
+        "Consent {consent}, which it rests on, ended {end}.",
+        "근거가 되는 동의 {consent}이(가) {end}에 끝났습니다.",
+    ),
+    "consent.malformed": (
+        "The term of consent {consent} cannot be read.",
+        "동의 {consent}의 기간을 읽을 수 없습니다.",
+    ),
+    "log.proven": (
+        (
+            "In the log {origin} since {since}, entry {index}, under a signed checkpoint of {size}"
+            " entries."
+        ),
+        "로그 {origin}에 {since}부터 기록됨, 항목 {index}, 서명된 체크포인트의 항목 수 {size}.",
+    ),
+    "log.unknown": (
+        "It names entry {index} of the log {origin}; you gave no key of that log.",
+        "로그 {origin}의 항목 {index}을(를) 가리키지만, 그 로그의 키가 주어지지 않았습니다.",
+    ),
+    "log.absent": (
+        "It names entry {index} of the log {origin}, but carries no entry to check offline.",
+        (
+            "로그 {origin}의 항목 {index}을(를) 가리키지만, 오프라인으로 확인할 항목을 담고 있지"
+            " 않습니다."
+        ),
+    ),
+    "log.broken": (
+        "The proof that it is in the log {origin} does not hold.",
+        "로그 {origin}에 있다는 증명이 맞지 않습니다.",
+    ),
+    "status.valid": (
+        "The status list of {issued} says that the grant stands.",
+        "{issued}의 상태 목록에 따르면 그랜트가 유효합니다.",
+    ),
+    "status.invalid": (
+        "The status list of {issued} says that the grant has ended.",
+        "{issued}의 상태 목록에 따르면 그랜트가 종료되었습니다.",
+    ),
+    "status.suspended": (
+        "The status list of {issued} says that the grant may not be used yet.",
+        "{issued}의 상태 목록에 따르면 그랜트를 아직 이용할 수 없습니다.",
+    ),
+    "status.elsewhere": (
+        "The status list is not the one that the credential names.",
+        "상태 목록이 인증서가 가리키는 목록이 아닙니다.",
+    ),
+    "status.old": (
+        "The status list of {issued} is too old to say anything.",
+        "{issued}의 상태 목록은 너무 오래되었습니다.",
+    ),
+    "status.unreadable": (
+        "The status list cannot be believed: {reason}.",
+        "상태 목록을 신뢰할 수 없습니다: {reason}.",
+    ),
+    "reader.stopped": (
+        "Reading it took more time or memory than is allowed.",
+        "읽는 데 허용된 시간이나 메모리를 넘었습니다.",
+    ),
+    "reader.failed": (
+        "It is damaged, or not of the kind that its name says.",
+        "파일이 손상되었거나 이름과 다른 형식입니다.",
+    ),
+    "credential.none": (
+        (
+            "No credential was found in it. Some types carry it beside them, as a .c2pa file:"
+            " name that with --sidecar."
+        ),
+        (
+            "파일 안에 인증서가 없습니다. 일부 형식은 .c2pa 파일로 따로 둡니다: --sidecar로"
+            " 지정하십시오."
+        ),
+    ),
+    "credential.remote": (
+        "It says that its credential is elsewhere, which is not fetched: {url}",
+        "인증서가 다른 곳에 있다고 하지만 가져오지 않습니다: {url}",
+    ),
+}
+_PROVES: Final[_Words] = (
+    (
+        "It proves: that these bytes were signed by this signer, what the signer said of them then,"
+        " and that this grant was recorded in the log."
+    ),
+    (
+        "증명하는 것: 이 서명자가 이 내용에 서명했다는 것, 그때 밝힌 내용, 그리고 이 그랜트가"
+        " 로그에 기록되었다는 것."
+    ),
+)
+_PROVES_LESS: Final[_Words] = (
+    "It proves no more than what is marked with + above.",
+    "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
+)
+_PROVES_NOT: Final[_Words] = (
+    (
+        "It does not prove: that a recorded right is true; that the grant was not revoked since,"
+        " unless a status list says so; or anything about the few bytes that C2PA leaves open, such"
+        " as the filling of a manifest or a film's list of brands."
+    ),
+    (
+        "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 그랜트가 철회되지"
+        " 않았다는 것, 그리고 매니페스트의 채움이나 영상의 브랜드 목록처럼"
+        " C2PA가 열어 두는 몇 바이트."
+    ),
+)
+_MARKS: Final = {
+    Outcome.OK: "+",
+    Outcome.WARNING: "!",
+    Outcome.FAILED: "-",
+    Outcome.UNKNOWN: "?",
+}
+
+
+def headline(verdict: Verdict, language: str) -> str:
+    """Return the verdict in one sentence."""
+    return _HEADLINES[verdict.name][LANGUAGES.index(language)]
+
+
+def sentence(check: Check, language: str) -> str:
+    """Return a check's answer in one sentence; what the file says stands in it unchanged."""
+    return _SAID[check.said][LANGUAGES.index(language)].format_map(check.values)
+
+
+def limits(verdict: Verdict, language: str) -> tuple[str, str]:
+    """Return what the verdict proves, and what it does not."""
+    which = LANGUAGES.index(language)
+    proves = _PROVES if verdict.name == Name.LICENSED else _PROVES_LESS
+    return proves[which], _PROVES_NOT[which]
+
+
+def lines(verdict: Verdict, language: str) -> Iterator[str]:
+    """Yield the report for people. Nothing in it is obeyed by a terminal."""
+    yield headline(verdict, language)
+    for check in verdict.checks:
+        yield f"  {_MARKS[check.outcome]} {plain(sentence(check, language))}"
+    yield from limits(verdict, language)
+
+
+def as_json(verdict: Verdict, language: str) -> dict[str, Any]:
+    """Return the report as JSON values."""
+    proves, proves_not = limits(verdict, language)
+    return {
+        "verdict": verdict.name,
+        "headline": headline(verdict, language),
+        "at": verdict.at.isoformat(timespec="seconds"),
+        "file_sha256": verdict.file_sha256,
+        "manifest": verdict.manifest_id,
+        "checks": [
+            {
+                "id": check.id,
+                "outcome": check.outcome,
+                "said": check.said,
+                "text": sentence(check, language),
+                **({"values": dict(check.values)} if check.values else {}),
+            }
+            for check in verdict.checks
+        ],
+        "grant": verdict.grant,
+        "consents": list(verdict.consents),
+        "proves": proves,
+        "does_not_prove": proves_not,
+    }
