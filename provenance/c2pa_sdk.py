@@ -48,6 +48,8 @@ RIGHTS: Final = ("cawg.training-mining", "cawg.metadata", "com.edgecode.grant")
 _KEY_USAGES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.4"
 # Hashes every byte of a file of any type; under a real type some formats are rewritten.
 _ANY_TYPE = "application/octet-stream"
+# As an ingredient: a manifest store without the file that it is of.
+_STORE_TYPE = "application/x-c2pa-manifest-store"
 _MOST_SIGNERS = 64
 _NOTHING = "http://c2pa.org/digitalsourcetype/empty"
 _REMOTE = re.compile(r"remote manifests? from url\s*(\S+)", re.IGNORECASE)
@@ -174,6 +176,19 @@ def sign_sidecar(
     # `hash` must be a list of numbers: the SDK takes text for the bytes of the digest themselves.
     binding = {"alg": "sha256", "hash": list(bytes.fromhex(sha256_hex)), "pad": [], "name": "file"}
     return _stamped(_bound(definition, "c2pa.hash.data", binding, licensor))
+
+
+def sign_update(definition: Mapping[str, Any]) -> Signed:
+    """Return a manifest that follows the one whose store the definition's only ingredient brings.
+    The file is neither read nor bound again: what binds the earlier one to it stays.
+
+    Its `redactions` are struck out of the store. Raises SigningError.
+    """
+    return _stamped(
+        _engine().sign(
+            definition, _ANY_TYPE, io.BytesIO(b"-"), io.BytesIO(), embed=False, updates=True
+        )
+    )
 
 
 def _bound(
@@ -381,15 +396,26 @@ class _Engine:
         continues: bool = False,
         parent: tuple[BinaryIO, str] | None = None,
         licensor: "Identity | None" = None,
+        updates: bool = False,
     ) -> Signed:
         complete = dict(definition)
         ingredients = list(complete.pop("ingredients", ()))
-        if parent is None and ingredients:
+        carried = [each for each in ingredients if "store" in each]
+        if parent is None and ingredients and not carried:
             complete["ingredients"] = ingredients
+        # What is signed beside a file is small and the same each time: the self-test has read one,
+        # and reading each would take twice as long as signing it. Of an ingredient that comes
+        # without its file only the manifest can be checked, which readers do.
+        context = self.context if embed and not carried else self.unchecked
         try:
-            # What is signed beside a file is small and the same each time: the self-test has read
-            # one, and reading each would take twice as long as signing it.
-            with c2pa.Builder(complete, self.context if embed else self.unchecked) as builder:
+            with c2pa.Builder(complete, context) as builder:
+                for each in carried:
+                    named = {name: said for name, said in each.items() if name != "store"}
+                    builder.add_ingredient(
+                        json.dumps(named), _STORE_TYPE, io.BytesIO(each["store"])
+                    )
+                if updates:
+                    builder.set_intent(c2pa.C2paBuilderIntent.UPDATE)
                 if parent is not None:
                     file, mime = parent
                     sdk = formats.embedding_type(mime)

@@ -40,7 +40,7 @@ class Definitions:
         grant = self._grants.get(granted.grant_id)
         if grant is None:
             grant = self._grants[granted.grant_id] = grant_facts(granted.grant)
-        consents = [_consent_facts(consent) for consent in consents_standing(granted)]
+        consents = [consent_facts(consent) for consent in consents_standing(granted)]
         part = ClipFacts(clip.from_ms, clip.to_ms, clip.mime) if clip is not None else None
         return definition(asset_facts(granted), grant, consents, continues=continues, part=part)
 
@@ -118,7 +118,8 @@ def _party(organisation: Organisation) -> Party:
     return Party(organisation.code, organisation.name)
 
 
-def _consent_facts(consent: Consent) -> ConsentFacts:
+def consent_facts(consent: Consent) -> ConsentFacts:
+    """Return what a manifest says of a consent."""
     recorded = Event.objects.get(stream=consent.stream, kind="consent.recorded")
     return ConsentFacts(
         code=consent.code,

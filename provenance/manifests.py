@@ -185,7 +185,7 @@ def definition(
         _assertion(TRAINING_MINING, {"entries": training_entries(grant.uses, grant.url)}),
         {**_assertion(METADATA, _metadata(asset, grant)), "kind": "Json"},
         _assertion(GRANT, _grant(asset, grant, part)),
-        *(_assertion(CONSENT, _consent(consent)) for consent in consents),
+        *(_assertion(CONSENT, consent_said(consent)) for consent in consents),
         _assertion(ASSET_REFERENCE, {"references": [_reference(grant)]}),
         # Never among what is created: C2PA 2.4, assertion.external-reference.created.
         {"label": AGREEMENT, "data": _agreement(grant)},
@@ -318,7 +318,8 @@ def _grant(asset: AssetFacts, grant: GrantFacts, part: ClipFacts | None) -> dict
     }
 
 
-def _consent(consent: ConsentFacts) -> dict[str, Any]:
+def consent_said(consent: ConsentFacts) -> dict[str, Any]:
+    """Return what the assertion about a consent says."""
     return {
         "schema": CONSENT_SCHEMA,
         "consent": consent.code,
