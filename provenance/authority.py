@@ -56,7 +56,18 @@ def named() -> Authority | None:
 def earlier_roots_pem() -> str:
     """Return the roots under which this installation signed before; "" for none."""
     path: Path | None = settings.ENV.signing_earlier_roots
-    return _pem_of(certificates_in(path)) if path is not None else ""
+    return _roots_in(path) if path is not None else ""
+
+
+def time_roots_pem() -> str:
+    """Return the roots of the time-stamping authority that the settings name; "" for none."""
+    path: Path | None = settings.ENV.timestamp_roots
+    return _roots_in(path) if path is not None else ""
+
+
+@lru_cache(maxsize=4)  # each reading of a file asks for them
+def _roots_in(path: Path) -> str:
+    return _pem_of(certificates_in(path))
 
 
 def key_of(text: str) -> ec.EllipticCurvePrivateKey:

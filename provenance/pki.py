@@ -135,8 +135,9 @@ def claim_anchor_pem() -> str:
 
 
 def time_anchor_pem() -> str:
-    """Return the root under which time stamps are signed, PEM."""
-    return _time_root().chain_pem
+    """Return the roots under which time stamps are signed, PEM: ours, and those of the authority
+    that the settings name."""
+    return _time_root().chain_pem + authority.time_roots_pem()
 
 
 def trust_anchors_pem() -> str:

@@ -26,6 +26,7 @@ from provenance import status_lists
 from provenance.pki import trust_anchors_pem
 from provenance.status import grant_status
 from provenance.status_tokens import MEDIA_TYPE as STATUS_LIST_TYPE
+from provenance.trust_bundle import trust_bundle
 from provenance.verification import verify_file
 
 described = partial(operation, tag="verification")
@@ -157,6 +158,20 @@ class TrustAnchors(PublicEndpoint):
     def get(self, request: Request) -> HttpResponse:
         return HttpResponse(
             trust_anchors_pem(), content_type="application/x-pem-file", headers=_CACHEABLE
+        )
+
+
+class TrustBundle(PublicEndpoint):
+    @described(
+        "trust_bundle",
+        "What checks our files offline: roots by what they are for, and the log's keys"
+        " (`edgecode verify FILE --trust`)",
+        gives=OpenApiTypes.STR,
+        media="application/x-pem-file",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(
+            trust_bundle(), content_type="application/x-pem-file", headers=_CACHEABLE
         )
 
 

@@ -80,8 +80,8 @@ _SAID: Final[dict[str, _Words]] = {
     "signer.nobody": (
         "It calls its signer {name}; anybody can. No root that you trust for claims is above it.",
         (
-            "서명자를 {name}(이)라고 하지만 누구나 그렇게 쓸 수 있습니다. 클레임용으로 신뢰하는 루트가"
-            " 없습니다."
+            "서명자를 {name}(이)라고 하지만 누구나 그렇게 쓸 수 있습니다. 클레임용으로 신뢰하는"
+            " 루트가 없습니다."
         ),
     ),
     "identity.trusted": (

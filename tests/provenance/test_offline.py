@@ -1,0 +1,272 @@
+"""A stranger with nothing but the client, the bundle of trust and the file."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from edgecode.command import main
+from licensing.grants.issuing import revoke_grant
+from licensing.models import Grant
+from provenance import status_lists
+from provenance.trust_bundle import trust_bundle
+from tests import factories
+from tests.provenance.test_verification import Delivered
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+CLIENT = Path(__file__).resolve().parent.parent.parent / "client"
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Delivered:
+    studio = factories.studio()
+    return Delivered(studio, factories.offered_words(studio), tmp_path)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    path = tmp_path / "trust-bundle.pem"
+    path.write_text(trust_bundle())
+    return path
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The client's wheel in a virtual environment of its own; return its Python.
+
+    What it needs of others is taken from where the tests run: nothing is downloaded.
+    """
+    folder = tmp_path_factory.mktemp("stranger")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=CLIENT, check=True, capture_output=True)
+    venv.create(folder / "venv", with_pip=False)
+    home = next((folder / "venv" / "lib").glob("python*")) / "site-packages"
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+        wheel.extractall(home)
+    # Only the folder: what is installed there for development stays unknown.
+    (home / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    return folder / "venv" / "bin" / "python"
+
+
+def _without_network() -> None:
+    with suppress(OSError):  # where the system allows that
+        os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
+
+
+def as_stranger(
+    python: Path, arguments: Sequence[str | Path], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from edgecode.command import main; sys.exit(main())"
+    return subprocess.run(
+        [str(python), "-I", "-c", program, "verify", *map(str, arguments)],
+        cwd=folder,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=_without_network if sys.platform == "linux" else None,
+    )
+
+
+def verified(
+    capsys: pytest.CaptureFixture[str], file: Path, *arguments: str | Path
+) -> tuple[int, Any]:
+    """Run the program here; return its exit code and what it says as JSON."""
+    capsys.readouterr()
+    code = main(["verify", str(file), *map(str, arguments), "--json"])
+    said = capsys.readouterr().out
+    return code, json.loads(said) if said else {}
+
+
+def outcomes(said: Any) -> dict[str, str]:
+    return {check["id"]: check["outcome"] for check in said["checks"]}
+
+
+def test_a_stranger_verifies_what_was_delivered_with_the_client_alone(
+    installed: Path, words: Delivered, bundle: Path, tmp_path: Path
+) -> None:
+    film = Delivered(words.studio, factories.offered_film(words.studio), tmp_path)
+    bundle.write_text(trust_bundle())
+    assert words.sidecar is not None
+    beside = as_stranger(
+        installed, [words.file, "--sidecar", words.sidecar, "--trust", bundle], tmp_path
+    )
+    assert (beside.returncode, beside.stderr) == (0, ""), beside.stdout
+    inside = as_stranger(installed, [film.file, "--trust", bundle, "--lang", "ko"], tmp_path)
+    assert (inside.returncode, inside.stderr) == (0, ""), inside.stdout
+    assert inside.stdout.startswith("이 파일은 서명된 그대로이고")
+
+    where = as_stranger(installed, ["-h"], tmp_path)
+    assert where.returncode == 0
+    flipped = bytearray(film.file.read_bytes())
+    flipped[len(flipped) // 2] ^= 1
+    film.file.write_bytes(flipped)
+    altered = as_stranger(installed, [film.file, "--trust", bundle], tmp_path)
+    assert (altered.returncode, altered.stdout.splitlines()[0]) == (
+        1,
+        "This file was changed after it was signed.",
+    )
+
+
+def test_each_question_has_an_answer_of_its_own(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words.sidecar is not None
+    code, said = verified(capsys, words.file, "--sidecar", words.sidecar, "--trust", bundle)
+
+    assert (code, said["verdict"]) == (0, "licensed")
+    assert outcomes(said) == {
+        "integrity": "ok",
+        "signer": "warning",  # of a development authority, and it says so
+        "time": "ok",
+        "hash": "ok",
+        "identity": "ok",
+        "term": "ok",
+        "log": "ok",
+    }
+    assert said["grant"]["grant"] == words.grant.code
+    assert words.grant.licensee.name in json.dumps(said["checks"])
+
+
+def test_the_time_that_is_asked_about_decides(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words.sidecar is not None
+    beside = ("--sidecar", words.sidecar, "--trust", bundle, "--at")
+    for at, expected in (
+        (factories.STARTS - timedelta(seconds=1), (1, "not_in_force")),
+        (factories.STARTS, (0, "licensed")),
+        (factories.ENDS - timedelta(seconds=1), (0, "licensed")),
+        (factories.ENDS, (1, "not_in_force")),
+    ):
+        code, said = verified(capsys, words.file, *beside, at.isoformat())
+        assert (code, said["verdict"]) == expected, at
+
+
+def test_a_status_list_tells_of_a_revocation(
+    words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words.sidecar is not None
+    number = status_lists.numbers()[0]
+    listed = tmp_path / "list"
+
+    def told() -> tuple[int, Any]:
+        status_lists.etag_of(number)
+        listed.write_text(status_lists.token_of(number))
+        beside = ("--sidecar", words.sidecar or "", "--trust", bundle, "--status", listed)
+        return verified(capsys, words.file, *beside)
+
+    code, said = told()
+    assert (code, outcomes(said)["status"]) == (0, "ok")
+    revoke_grant(actor=words.studio, code=words.grant.code, reason="Wrong cut.")
+    status_lists.StatusList.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
+    code, said = told()
+    assert (code, said["verdict"], outcomes(said)["status"]) == (1, "not_in_force", "failed")
+    token = listed.read_bytes()
+    listed.write_bytes(token[:-20] + b"A" * 20)
+    code, said = verified(
+        capsys, words.file, "--sidecar", words.sidecar, "--trust", bundle, "--status", listed
+    )
+    assert (code, said["verdict"], outcomes(said)["status"]) == (2, "unproven", "unknown")
+
+
+def test_who_is_trusted_for_nothing_vouches_for_nothing(
+    words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each kind of root is believed for its purpose alone."""
+    assert words.sidecar is not None
+    parts = dict.fromkeys(("claims", "times", "identities"), "")
+    kind, log = "", ""
+    for line in trust_bundle().splitlines(keepends=True):
+        if line.strip() in parts:
+            kind = line.strip()
+        elif line.startswith("log "):
+            log += line
+        elif kind:
+            parts[kind] += line
+
+    def told(text: str) -> tuple[int, str, dict[str, str]]:
+        bundle.write_text(text)
+        code, said = verified(
+            capsys, words.file, "--sidecar", words.sidecar or "", "--trust", bundle
+        )
+        return code, said["verdict"], outcomes(said)
+
+    for wrong in ("times", "identities"):  # a plain PEM file holds roots of claims
+        code, verdict, _ = told(f"{parts[wrong]}{log}")
+        assert (code, verdict) == (1, "stranger")
+        code, verdict, _ = told(f"{wrong}\n{parts['claims']}{log}")
+        assert (code, verdict) == (1, "stranger")
+    code, verdict, said = told(f"claims\n{parts['claims']}{log}")
+    assert (code, verdict) == (0, "licensed")
+    assert (said["identity"], said["time"]) == ("unknown", "warning")
+    code, verdict, said = told(f"claims\n{parts['claims']}identities\n{parts['times']}{log}")
+    assert said["identity"] == "unknown"
+    code, verdict, said = told(f"claims\n{parts['claims']}times\n{parts['identities']}{log}")
+    assert (said["identity"], said["time"]) == ("unknown", "warning")
+    code, verdict, said = told(f"claims\n{parts['claims']}")
+    assert (code, verdict, said["log"]) == (2, "unproven", "unknown")
+    # One root for two purposes is a mistake of whoever wrote the file, or a trap.
+    bundle.write_text(f"claims\n{parts['claims']}times\n{parts['claims']}")
+    assert main(["verify", str(words.file), "--trust", str(bundle)]) == 2
+    assert "one root stands for claims and for times" in capsys.readouterr().err
+
+
+def test_nothing_is_taken_from_another_grants_receipt(
+    words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Our own key under a credential that shows the entry of somebody else's grant."""
+    from tests.hostile.forged import forged_sidecar
+
+    other = factories.offered_words(words.studio, name="Other")
+    folder = tmp_path / "other"
+    folder.mkdir()
+    theirs = Delivered(words.studio, other, folder)
+    bundle.write_text(trust_bundle())
+    for change in (
+        {"ledger": {"from": theirs.credential}},
+        {"ledger": {}},
+        {"grant": theirs.grant.code},
+        {"ledger": {"origin": "elsewhere.example/log"}},
+    ):
+        sidecar = forged_sidecar(words, change)
+        code, said = verified(capsys, words.file, "--sidecar", sidecar, "--trust", bundle)
+        assert code != 0, change
+        assert said["verdict"] in {"disputed", "unproven"}
+
+
+def test_a_file_that_cannot_be_read_is_told_in_one_line(
+    words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file, trust in ((tmp_path / "nothing", bundle), (words.file, tmp_path / "nothing")):
+        assert main(["verify", str(file), "--trust", str(trust)]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert main(["verify", str(words.file)]) == 2  # nobody to trust
+    assert "nobody was named to trust" in capsys.readouterr().err
+
+
+def test_without_its_library_the_program_says_what_to_install(
+    words: Delivered,
+    bundle: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert main(["verify", str(words.file), "--trust", str(bundle)]) == 2
+    assert capsys.readouterr().err == (
+        "edgecode: the C2PA library is missing: pip install 'edgecode[verify]'\n"
+    )
+    assert Grant.objects.exists()
