@@ -30,8 +30,12 @@ class Permission(StrEnum):
     DOWNLOAD_FILES = "download_files"
     OPEN_CASES = "open_cases"
     SHOW_CERTIFICATES = "show_certificates"
+    DECLARE_OUTPUTS = "declare_outputs"
+    DISPUTE_OUTPUTS = "dispute_outputs"
     EDIT_RULES = "edit_rules"
     SET_APPROVALS = "set_approvals"
+    STORE_MANIFESTS = "store_manifests"
+    JUDGE_SIGHTINGS = "judge_sightings"
 
 
 class Rule(NamedTuple):
@@ -67,8 +71,12 @@ RULES: dict[Permission, Rule] = {
     Permission.PAY_DEALS: Rule(_LABS, _FINANCE, Scope.FINANCE),
     Permission.REVOKE_GRANTS: Rule(_LICENSORS, _APPROVERS, Scope.BINDING),
     Permission.DOWNLOAD_FILES: Rule(_LABS, _EDITORS, Scope.DELIVERY),
+    Permission.DECLARE_OUTPUTS: Rule(_MAKERS, _EDITORS, Scope.LICENSING),
+    Permission.DISPUTE_OUTPUTS: Rule(_LICENSORS, _EDITORS, Scope.LICENSING),
     Permission.EDIT_RULES: Rule(frozenset({OrganisationKind.STUDIO}), _APPROVERS, Scope.LICENSING),
     Permission.SET_APPROVALS: Rule(_LICENSORS, _OWNERS, Scope.BINDING),
+    Permission.STORE_MANIFESTS: Rule(_LICENSORS | _LABS, _EDITORS, Scope.CATALOG),
+    Permission.JUDGE_SIGHTINGS: Rule(_LICENSORS, _EDITORS, Scope.LICENSING),
     Permission.OPEN_CASES: Rule(_LICENSORS | _LABS, _APPROVERS, Scope.BINDING),
     Permission.SHOW_CERTIFICATES: Rule(_LICENSORS | _LABS, _APPROVERS, Scope.BINDING),
 }

@@ -10,6 +10,7 @@ handler500 = "api.unavailable.server_error"
 urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("api/v1/", include("api.urls")),
+    path("", include("api.soft_binding")),
     path("deliver/", include("api.deliver")),
     path("ledger/", include("ledger.urls")),
     path("objects/", include("api.objects")),

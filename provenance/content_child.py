@@ -24,6 +24,8 @@ _TEXT_BYTES_MAX: Final = 8 * 2**20
 # Shorter texts and flatter pictures are like many others.
 _TEXT_LETTERS_MIN: Final = 300
 _CONTRAST_MIN: Final = 8.0
+_UNIFORM: Final = 16
+_LOOK: Final = 128
 _SET_BITS: Final = range(_BITS // 4, 3 * _BITS // 4 + 1)
 # What is no picture though Pillow reads it, and what Pillow would hand to another program.
 _PICTURES: Final = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "AVIF", "BMP")
@@ -72,8 +74,8 @@ def _of_picture(path: Path) -> str:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return ""
     white = Image.new("RGBA", picture.size, "white")
-    flat = Image.alpha_composite(white, picture).convert("RGB")
-    grey = _without_border(flat).convert("L").resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+    flat = Image.alpha_composite(white, picture).convert("L")
+    grey = _without_border(flat).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
     if ImageStat.Stat(grey).stddev[0] < _CONTRAST_MIN:
         return ""
     digest = _digest(iscc_lib.gen_image_code_v0(grey.tobytes(), _BITS).iscc)
@@ -81,10 +83,17 @@ def _of_picture(path: Path) -> str:
 
 
 def _without_border(picture: Image.Image) -> Image.Image:
-    corner = picture.getpixel((0, 0))
-    background = Image.new(picture.mode, picture.size, corner)
-    box = ImageChops.difference(picture, background).getbbox()
-    return picture.crop(box) if box else picture
+    """Return a grey picture without bars around it: seen small, where compression shows less."""
+    small = picture.resize((_LOOK, _LOOK), Image.Resampling.BOX)
+    background = Image.new("L", small.size, small.getpixel((0, 0)))
+    difference = ImageChops.difference(small, background)
+    box = difference.point(lambda grey: 255 * (grey > _UNIFORM)).getbbox()
+    if box is None:
+        return picture
+    width, height = picture.width / _LOOK, picture.height / _LOOK
+    return picture.crop(
+        (int(box[0] * width), int(box[1] * height), int(box[2] * width), int(box[3] * height))
+    )
 
 
 def _digest(code: str) -> str:

@@ -7,7 +7,7 @@ do with each other begin. A match says "probably this work", never "these bytes"
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 ISCC: Final = "io.iscc.v0"
@@ -98,19 +98,19 @@ def _distance(one: str, other: str) -> int:
 def bands(units: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
     """Yield unit, number and value of each band that a code is kept under."""
     for name in units:
-        for number, value in enumerate(_values(units[name])):
-            yield name, number, value
+        yield from (
+            (name, number, value) for number, value in enumerate(_values(name, units[name]))
+        )
 
 
-def probes(units: Mapping[str, str]) -> Iterable[tuple[str, int, list[int]]]:
-    """Yield unit, number and values of the bands under which codes like this one may be kept."""
-    for name in units:
-        exact = DISTANCE_MAX[name] == 0
-        for number, value in enumerate(_values(units[name])):
-            near = [] if exact else [value ^ 1 << bit for bit in range(_BAND_BITS)]
-            yield name, number, [value, *near]
+def probes(name: str, digest: str) -> Iterator[tuple[int, list[int]]]:
+    """Yield number and values of the bands under which units like this one may be kept."""
+    for number, value in enumerate(_values(name, digest)):
+        near = [value ^ 1 << bit for bit in range(_BAND_BITS)] if DISTANCE_MAX[name] else []
+        yield number, [value, *near]
 
 
-def _values(digest: str) -> list[int]:
+def _values(name: str, digest: str) -> list[int]:
     raw = bytes.fromhex(digest)
-    return [int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2)]
+    found = [int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2)]
+    return found if DISTANCE_MAX[name] else found[:2]  # what must be the same is soon told apart

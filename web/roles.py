@@ -27,10 +27,14 @@ ACTS: dict[Permission, Text] = {
     Permission.PAY_DEALS: _("Pay for deals"),
     Permission.REVOKE_GRANTS: _("Revoke grants"),
     Permission.DOWNLOAD_FILES: _("Download granted files"),
+    Permission.DECLARE_OUTPUTS: _("Declare what was made under licences and consents"),
+    Permission.DISPUTE_OUTPUTS: _("Dispute what licensees declare"),
+    Permission.JUDGE_SIGHTINGS: _("Dismiss sightings or mark them as incidents"),
+    Permission.STORE_MANIFESTS: _("Put manifests into the repository"),
     Permission.OPEN_CASES: _("Give auditors access to deals"),
+    Permission.SHOW_CERTIFICATES: _("Make certificates of licences, and withdraw them"),
     Permission.MANAGE_MEMBERS: _("Add members"),
     Permission.MANAGE_KEYS: _("Create and revoke API keys"),
-    Permission.SHOW_CERTIFICATES: _("Make certificates of licences, and withdraw them"),
 }
 
 

@@ -44,6 +44,7 @@ from licensing.verdicts.clearing_again import clear_again_pending
 from licensing.verdicts.decisions import write_out_pending
 from licensing.verdicts.engine import publish_engine, warn_of_other_source
 from provenance.credentials import sign_pending
+from provenance.registrations import register_pending
 from provenance.seals import seal_pending
 from provenance.signed_files import hash_pending
 
@@ -94,6 +95,7 @@ MEDIA: tuple[Callable[[], int], ...] = (
     make_pictures_pending,
     find_shots_pending,
     look_pending,
+    register_pending,
 )
 # A file of 100,000 rows takes minutes, too.
 IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)

@@ -1,0 +1,117 @@
+"""Which of our files a file is: told by what it carries, by its bytes, and by its content.
+
+Nothing here asks who may know it. Whoever shows a file that was delivered holds it, and may know
+what its credential says; that a file's content is registered says nothing of who licensed it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.access import Actor
+from catalog.models import Asset, WorkState
+from catalog.sandbox import Refused
+from provenance.content_codes import Likeness, likeness, probes
+from provenance.inspection import STRANGER, Integrity, Trust, inspect
+from provenance.models import Credential, CredentialForm
+from provenance.registrations import content_units
+from provenance.repository_models import CodeBand, Registration
+from provenance.sighting_models import Matched
+
+_CANDIDATES: Final = 500
+_MATCHES: Final = 100
+
+
+class Near(NamedTuple):
+    """A registered file whose content code is like another."""
+
+    registration: Registration
+    likeness: Likeness
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file is, by the surest of the ways that told. `credential` is of the very copy;
+    `assets` are the registered files of which it has the bytes or the content, the nearest first.
+    `manifest_id` is of the manifest that it carries, intact, whoever signed it."""
+
+    matched: Matched
+    credential: Credential | None = None
+    assets: tuple[tuple[Asset, int], ...] = ()
+    manifest_id: str = ""
+
+
+def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised:
+    """Return what the file at `path` is. It is read in limited processes only. Raises OSError."""
+    if (delivered := delivered_as(sha256)) is not None:
+        return _of(Matched.FILE, delivered, delivered.manifest_id)
+    caller = actor.organisation.stream if actor.organisation else STRANGER
+    found = inspect(path, mime=mime, sha256=sha256, caller=caller)
+    carried = found.manifest_id if found.integrity == Integrity.INTACT else ""
+    if carried and found.trust != Trust.NOBODY and (ours := credential_named(carried)):
+        return _of(Matched.MANIFEST, ours, carried)
+    if originals := registered_as(sha256):
+        exact = tuple((asset, 100) for asset in originals)
+        return Recognised(Matched.ORIGINAL, None, exact, carried)
+    try:
+        units = content_units(path, mime)
+    except Refused:
+        units = {}
+    similar = tuple((each.registration.asset, each.likeness.score) for each in near(units))
+    return Recognised(Matched.CONTENT if similar else Matched.NOTHING, None, similar, carried)
+
+
+def delivered_as(sha256: str) -> Credential | None:
+    """Return the credential under which these very bytes were delivered, and to one licensee only:
+    what is delivered with its credential beside it is the same for all."""
+    return _credentials().filter(file_sha256=sha256, form=CredentialForm.EMBEDDED).first()
+
+
+def credential_named(manifest_id: str) -> Credential | None:
+    """Return the credential whose manifest has that name."""
+    return _credentials().filter(manifest_id=manifest_id).first()
+
+
+def registered_as(sha256: str) -> list[Asset]:
+    """Return the registered files of these bytes: those that were granted first."""
+    rows = Asset.objects.filter(sha256=sha256).select_related("organisation", "title")
+    return list(rows.annotate(grants=Count("granted_assets")).order_by("-grants", "pk")[:_MATCHES])
+
+
+def near(units: Mapping[str, str]) -> list[Near]:
+    """Return the registered files whose content is like that of this code, the nearest first."""
+    keys = set().union(*(_candidates(name, units[name]) for name in units))
+    rows = Registration.objects.filter(pk__in=keys, state=WorkState.DONE)
+    found = [
+        Near(row, alike)
+        for row in rows.select_related("asset__organisation", "asset__title")
+        if (alike := likeness(units, row.units)) is not None
+    ]
+    found.sort(key=lambda each: (each.likeness.distance, each.registration.pk))
+    return found[:_MATCHES]
+
+
+def _candidates(name: str, digest: str) -> Iterator[int]:
+    """Yield those that share bands, the most first: many where a band is common."""
+    condition = Q()
+    for number, values in probes(name, digest):
+        condition |= Q(number=number, value__in=values)
+    rows = CodeBand.objects.filter(condition, unit=name).values("registration")
+    shared = rows.annotate(shared=Count("pk")).order_by("-shared", "registration")
+    yield from shared.values_list("registration", flat=True)[:_CANDIDATES]
+
+
+def _of(matched: Matched, credential: Credential, carried: str) -> Recognised:
+    return Recognised(matched, credential, ((credential.granted_asset.asset, 100),), carried)
+
+
+def _credentials() -> QuerySet[Credential]:
+    return Credential.objects.filter(state=WorkState.DONE).select_related(
+        "granted_asset__asset__organisation",
+        "granted_asset__asset__title",
+        "granted_asset__grant__licensor",
+        "granted_asset__grant__licensee",
+    )

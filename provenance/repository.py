@@ -1,0 +1,175 @@
+"""The manifest repository: which manifests belong to a file, and who gets them.
+
+A credential names licensor and licensee, and the public log names every credential's manifest; so
+that name alone opens nothing. A credential is given to both sides of its grant and to whoever
+shows the file, or its SHA-256, which nobody knows without the file. Anybody who has the content of
+a registered file gets the manifest that says who registered it, and manifests that organisations
+stored here, which they did for that.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from django.core import signing
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor
+from accounts.errors import Invalid, NotFound
+from catalog.models import Asset, WorkState
+from provenance.content_codes import ISCC, SHA256, NotACode, from_base64, from_bytes
+from provenance.jumbf import only_active
+from provenance.models import Credential, Manifest
+from provenance.recognition import delivered_as, near, recognise, registered_as
+from provenance.repository_models import Registration, StoredBinding, StoredManifest
+
+ALGORITHMS: Final = (ISCC, SHA256)
+RESULTS_MAX: Final = 100
+_SALT: Final = "edgecode.manifest"
+_SHOWN_FOR: Final = timedelta(hours=1)
+_LATE: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A manifest of what was asked about, and how near (100: exact). `key`: what opens it for who
+    has shown that they hold the file."""
+
+    manifest_id: str
+    score: int
+    key: str = ""
+
+
+def by_binding(actor: Actor, *, alg: str, value: str, limit: int) -> list[Match]:
+    """Return the manifests bound to a value in base64. Raises Invalid("alg"), Invalid("value")."""
+    if alg not in ALGORITHMS:
+        raise Invalid("alg", _("This repository does not know the algorithm."))
+    try:
+        raw = from_base64(value)
+        units = from_bytes(raw) if alg == ISCC else {}
+    except NotACode as error:
+        raise Invalid("value", str(error)) from None
+    if alg == SHA256:
+        if len(raw) != hashlib.sha256().digest_size:
+            raise Invalid("value", _("A SHA-256 has 32 bytes."))
+        found = _of_bytes(actor, raw.hex())
+    else:
+        found = _of_content(actor, units)
+    return best([*found, *_stored(alg, raw)], limit)
+
+
+def by_file(actor: Actor, path: Path, *, mime: str, sha256: str, limit: int) -> list[Match]:
+    """Return the manifests of a file. It is read in limited processes only. Raises OSError."""
+    known = recognise(path, mime=mime, sha256=sha256, actor=actor)
+    found: list[Match] = []
+    if known.credential is not None:
+        found.append(_shown(known.credential))
+    found += _of_assets(actor, known.assets)
+    if known.manifest_id and StoredManifest.objects.filter(manifest_id=known.manifest_id).exists():
+        found.append(Match(known.manifest_id, 100))
+    return best([*found, *_stored(SHA256, bytes.fromhex(sha256))], limit)
+
+
+def manifest_store(actor: Actor, manifest_id: str, *, key: str = "", alone: bool = False) -> bytes:
+    """Return the manifest store that a manifest is in, or a store of that manifest `alone`.
+
+    `key` is of a match. Raises NotFound, also for who may not have it.
+    """
+    store = _store(actor, manifest_id, key)
+    return only_active(store) if alone else store
+
+
+def health() -> str:
+    """Return ok, or degraded while files that were granted wait to be found."""
+    late = timezone.now() - _LATE
+    waits = Registration.objects.exclude(state=WorkState.DONE).filter(not_before__lt=late)
+    return "degraded" if waits.exists() else "ok"
+
+
+def _store(actor: Actor, manifest_id: str, key: str) -> bytes:
+    public = _public(manifest_id)
+    if public is not None:
+        return public
+    rows = Manifest.objects.filter(credential__manifest_id=manifest_id)
+    if not _opens(key, manifest_id):
+        rows = rows.filter(credential__in=Credential.objects.visible_to(actor))
+    body = rows.values_list("body", flat=True).first()
+    if body is None:
+        raise NotFound
+    return bytes(body)
+
+
+def is_known(manifest_id: str) -> bool:
+    """Return whether a manifest of that name is here, for whomever; the log says so too."""
+    return (
+        Credential.objects.filter(manifest_id=manifest_id, state=WorkState.DONE).exists()
+        or _public(manifest_id) is not None
+    )
+
+
+def _public(manifest_id: str) -> bytes | None:
+    if not manifest_id:
+        return None
+    registered = Registration.objects.filter(manifest_id=manifest_id)
+    stored = StoredManifest.objects.filter(manifest_id=manifest_id)
+    body = (
+        registered.values_list("manifest", flat=True).first()
+        or stored.values_list("body", flat=True).first()
+    )
+    return bytes(body) if body is not None else None
+
+
+def _of_bytes(actor: Actor, sha256: str) -> list[Match]:
+    delivered = delivered_as(sha256)
+    shown = [_shown(delivered)] if delivered is not None else []
+    return [*shown, *_of_assets(actor, [(asset, 100) for asset in registered_as(sha256)])]
+
+
+def _of_content(actor: Actor, units: Mapping[str, str]) -> list[Match]:
+    found = [(each.registration.asset, each.likeness.score) for each in near(units)]
+    return _of_assets(actor, found)
+
+
+def _of_assets(actor: Actor, assets: Iterable[tuple[Asset, int]]) -> list[Match]:
+    """The registrations of these files, and of their credentials those of who asks."""
+    scores = {asset.pk: score for asset, score in assets}
+    mine = Credential.objects.visible_to(actor).filter(
+        granted_asset__asset__in=scores, state=WorkState.DONE
+    )
+    rows = [
+        *mine.order_by("-pk").values_list("granted_asset__asset", "manifest_id")[:RESULTS_MAX],
+        *Registration.objects.filter(pk__in=scores, state=WorkState.DONE).values_list(
+            "pk", "manifest_id"
+        ),
+    ]
+    return [Match(manifest_id, scores[key]) for key, manifest_id in rows]
+
+
+def _stored(alg: str, value: bytes) -> list[Match]:
+    digest = hashlib.sha256(value).hexdigest()
+    rows = StoredBinding.objects.filter(alg=alg, value_sha256=digest).order_by("pk")
+    names = rows.values_list("manifest__manifest_id", flat=True)[:RESULTS_MAX]
+    return [Match(name, 100) for name in names]
+
+
+def best(found: Iterable[Match], limit: int) -> list[Match]:
+    """Return the nearest, each manifest once; of the same one that which can be opened."""
+    best: dict[str, Match] = {}
+    for match in sorted(found, key=lambda each: (-each.score, not each.key)):
+        best.setdefault(match.manifest_id, match)
+    return list(best.values())[:limit]
+
+
+def _shown(credential: Credential) -> Match:
+    return Match(credential.manifest_id, 100, signing.dumps(credential.manifest_id, salt=_SALT))
+
+
+def _opens(key: str, manifest_id: str) -> bool:
+    try:
+        return bool(key) and signing.loads(key, salt=_SALT, max_age=_SHOWN_FOR) == manifest_id
+    except (signing.BadSignature, ValueError):
+        return False

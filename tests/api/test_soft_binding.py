@@ -1,0 +1,454 @@
+"""The Soft Binding Resolution API: whoever holds a file finds its manifest, and nobody else's."""
+
+import base64
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import c2pa
+import pytest
+from django.conf import settings
+from django.test import Client
+from PIL import Image
+
+from catalog.models import Asset
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance import jumbf, pki
+from provenance.content_codes import from_bytes, to_bytes
+from provenance.credentials import sign_pending
+from provenance.models import Credential
+from provenance.registrations import register_pending
+from provenance.repository_models import Registration, StoredManifest
+from tests import factories
+from tests.api.callers import Caller
+from tests.provenance.delivered import content
+from tests.provenance.pictures import drawn, jpeg
+
+pytestmark = pytest.mark.usefixtures("var_dir")
+
+BASE = "/api/soft-binding/"
+ISCC = "io.iscc.v0"
+SHA256 = "com.edgecode.sha256"
+
+
+class Asker:
+    """Somebody who speaks this API: with the key of an organisation, or without."""
+
+    def __init__(self, secret: str = "") -> None:
+        self.headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self.client = Client()
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(BASE + path, query, headers=self.headers)
+
+    def post(self, path: str, body: Any) -> Any:
+        return self.client.post(
+            BASE + path, json.dumps(body), content_type="application/json", headers=self.headers
+        )
+
+    def send(self, path: str, content: bytes, media: str = "application/octet-stream") -> Any:
+        return self.client.post(BASE + path, content, content_type=media, headers=self.headers)
+
+    def matches(self, file: bytes, media: str = "image/jpeg") -> list[dict[str, Any]]:
+        answer = self.send("matches/byContent", file, media)
+        assert answer.status_code == 200, answer.content
+        found: list[dict[str, Any]] = answer.json()["matches"]
+        return found
+
+
+def offered_picture(studio: Caller, tmp_path: Path, seed: int = 1) -> Asset:
+    path = tmp_path / f"still-{seed}.jpg"
+    path.write_bytes(jpeg(drawn(seed)))
+    film = factories.title(studio.actor, name=f"Film {seed}")
+    asset = factories.asset(studio.actor, film, path)
+    factories.ownership(studio.actor, film)
+    factories.offer(studio.actor, film)
+    return asset
+
+
+@pytest.fixture
+def granted(studio: Caller, lab: Caller, tmp_path: Path) -> Grant:
+    """A grant of a picture, signed and registered."""
+    grant = factories.grant(studio.actor, lab.actor, [offered_picture(studio, tmp_path)])
+    advance()
+    assert sign_pending() == 1
+    assert register_pending() == 1
+    advance()
+    return grant
+
+
+@pytest.fixture
+def credential(granted: Grant) -> Credential:
+    return Credential.objects.get(granted_asset__grant=granted)
+
+
+@pytest.fixture
+def stranger(db: None) -> Asker:
+    return Asker()
+
+
+def known(caller: Caller) -> Asker:
+    return Asker(factories.api_key(caller.actor))
+
+
+def stripped(file: bytes) -> bytes:
+    """The picture as a platform gives it out: without its manifest, compressed anew."""
+    return jpeg(Image.open(io.BytesIO(file)).convert("RGB"), 70)
+
+
+def b64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def read(file: bytes, store: bytes) -> dict[str, Any]:
+    """What a foreign reader finds in a file with this manifest beside it."""
+    trust = {"user_anchors": pki.trust_anchors_pem()}
+    context = c2pa.Context.from_dict({"trust": trust, "verify": {"remote_manifest_fetch": False}})
+    media = "application/octet-stream"
+    with c2pa.Reader(media, io.BytesIO(file), manifest_data=store, context=context) as reader:
+        found: dict[str, Any] = json.loads(reader.json())
+        return found
+
+
+class TestDiscovery:
+    def test_a_stranger_finds_the_repository_by_its_well_known_address(
+        self, stranger: Asker
+    ) -> None:
+        said = stranger.client.get("/.well-known/c2pa-soft-binding-resolution").json()
+        assert said["apiEndpoint"] == f"{settings.BASE_URL}/api/soft-binding"
+        assert said["c2paSpecificationVersion"] == "2.4.0"
+        for name, expected in (
+            ("capabilitiesEndpoint", {"c2paSpecificationVersion", "supportedCapabilities"}),
+            ("statusEndpoint", {"status"}),
+        ):
+            path = said[name].removeprefix(settings.BASE_URL)
+            assert set(stranger.client.get(path).json()) == expected
+        algorithms = stranger.get("services/supportedAlgorithms").json()
+        assert [each["alg"] for each in algorithms["fingerprints"]] == [ISCC, SHA256]
+        assert algorithms["watermarks"] == []
+
+    def test_it_says_when_files_wait_too_long_to_be_found(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        assert stranger.get("services/status").json() == {"status": "ok"}
+        Registration.objects.update(state="failed", not_before="2020-01-01T00:00:00Z")
+        assert stranger.get("services/status").json() == {"status": "degraded"}
+
+
+class TestMatches:
+    def test_who_shows_a_delivered_file_gets_its_credential(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        first = stranger.matches(content(credential))[0]
+        assert (first["manifestId"], first["similarityScore"]) == (credential.manifest_id, 100)
+        held = first["endpoint"].removeprefix(settings.BASE_URL)
+        answer = stranger.client.get(f"{held}/manifests/{credential.manifest_id}")
+        assert answer.headers["Content-Type"] == "application/c2pa"
+        assert answer.content == bytes(credential.manifest.body)
+        other = Registration.objects.get().manifest_id
+        assert stranger.client.get(f"{held}x/manifests/{credential.manifest_id}").status_code == 404
+        assert stranger.client.get(f"{held}/manifests/{other[:-1]}0").status_code == 404
+
+    def test_the_hash_of_a_delivered_file_is_as_good_as_the_file(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        value = b64(bytes.fromhex(credential.file_sha256))
+        by_get = stranger.get("matches/byBinding", alg=SHA256, value=value).json()
+        by_post = stranger.post("matches/byBinding", {"alg": SHA256, "value": value}).json()
+        for answer in (by_get, by_post):
+            assert answer["matches"][0]["manifestId"] == credential.manifest_id
+            assert "endpoint" in answer["matches"][0]
+
+    def test_a_stripped_file_leads_to_who_registered_it_and_to_no_licensee(
+        self, stranger: Asker, credential: Credential, lab: Caller, studio: Caller
+    ) -> None:
+        found = stranger.matches(stripped(content(credential)))
+        assert len(found) == 1
+        assert found[0]["manifestId"] == Registration.objects.get().manifest_id
+        assert found[0]["similarityScore"] >= 80
+        store = stranger.get(f"manifests/{found[0]['manifestId']}").content
+        assert studio.actor.organisation is not None
+        assert lab.actor.organisation is not None
+        assert studio.actor.organisation.name.encode() in store
+        assert lab.actor.organisation.name.encode() not in store
+        assert lab.actor.organisation.code.encode() not in store
+        original = credential.granted_asset.asset
+        assert original.filename.encode() not in store
+        picture = jpeg(drawn(1))
+        assert hashlib.sha256(picture).hexdigest() == original.sha256
+        report = read(picture, store)
+        assert report["validation_state"] == "Trusted"
+        manifest = report["manifests"][report["active_manifest"]]
+        said = {each["label"]: each["data"] for each in manifest["assertions"]}
+        assert said["c2pa.soft-binding"]["alg"] == ISCC
+        uses = {entry["use"] for entry in said["cawg.training-mining"]["entries"].values()}
+        assert uses == {"notAllowed"}
+
+    def test_both_sides_find_their_own_credentials_by_content(
+        self, credential: Credential, lab: Caller, studio: Caller, outsider: Caller
+    ) -> None:
+        file = stripped(content(credential))
+        for side in (lab, studio):
+            names = {each["manifestId"] for each in known(side).matches(file)}
+            assert credential.manifest_id in names
+            answer = known(side).get(f"manifests/{credential.manifest_id}")
+            assert answer.content == bytes(credential.manifest.body)
+        names = {each["manifestId"] for each in known(outsider).matches(file)}
+        assert names == {Registration.objects.get().manifest_id}
+
+    def test_a_code_finds_what_the_content_finds(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        units = Registration.objects.get().units
+        value = b64(to_bytes({"image": units["image"]}))
+        found = stranger.get("matches/byBinding", alg=ISCC, value=value).json()["matches"]
+        assert [each["similarityScore"] for each in found] == [100]
+        turned = f"{int(units['image'], 16) ^ (2**20 - 1):064x}"
+        value = b64(to_bytes({"image": turned}))
+        found = stranger.get("matches/byBinding", alg=ISCC, value=value).json()["matches"]
+        assert [each["similarityScore"] for each in found] == [92]
+        far = f"{int(units['image'], 16) ^ (2**64 - 1):064x}"
+        value = b64(to_bytes({"image": far}))
+        assert stranger.get("matches/byBinding", alg=ISCC, value=value).json() == {"matches": []}
+
+    def test_other_pictures_find_nothing(self, stranger: Asker, credential: Credential) -> None:
+        for seed in range(2, 8):
+            assert stranger.matches(jpeg(drawn(seed))) == []
+
+    def test_a_performers_file_is_found_by_nobody(
+        self, stranger: Asker, studio: Caller, lab: Caller
+    ) -> None:
+        asset = factories.words(studio.actor, factories.likeness(studio.actor), "Hello " * 200)
+        assert register_pending() == 0
+        digest = b64(bytes.fromhex(asset.sha256))
+        answer = stranger.get("matches/byBinding", alg=SHA256, value=digest)
+        assert answer.json() == {"matches": []}
+
+    def test_more_matches_than_asked_for_are_left_out(
+        self, credential: Credential, lab: Caller
+    ) -> None:
+        answer = known(lab).send("matches/byContent?maxResults=1", content(credential))
+        assert len(answer.json()["matches"]) == 1
+
+    def test_no_address_is_fetched(self, stranger: Asker) -> None:
+        body = {"referenceUrl": "http://127.0.0.1:1/x.jpg", "assetLength": 1}
+        answer = stranger.post("matches/byReference", body)
+        assert answer.status_code == 400
+        assert "fetches no address" in answer.json()["error"]
+
+
+class TestManifests:
+    def test_a_name_from_the_public_log_opens_no_credential(
+        self, stranger: Asker, credential: Credential, outsider: Caller
+    ) -> None:
+        for asker in (stranger, known(outsider)):
+            answer = asker.get(f"manifests/{credential.manifest_id}")
+            assert answer.status_code == 404
+            assert set(answer.json()) == {"error"}
+
+    def test_the_active_manifest_alone_is_a_store_that_reads(
+        self, lab: Caller, credential: Credential
+    ) -> None:
+        path = f"manifests/{credential.manifest_id}"
+        answer = known(lab).get(path, returnActiveManifest="true")
+        assert credential.manifest_id.encode() in answer.content
+        assert jumbf.active_manifest_id(answer.content) == credential.manifest_id
+
+    def test_a_receipt_proves_that_the_credential_is_in_the_log(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        path = f"manifests/{credential.manifest_id}/receipts"
+        receipt = stranger.get(path).json()
+        assert receipt["@type"] == "org.c2pa.manifest-receipt"
+        assert receipt["repository"]["manifestId"] == credential.manifest_id
+        address = receipt["anchor"]["uri"].removeprefix(settings.BASE_URL)
+        proof = b"".join(stranger.client.get(address))
+        assert base64.b64decode(receipt["anchor"]["proof"]["value"]) == proof
+        assert stranger.post(path, receipt).json()["verified"] is True
+        entry = bytearray(base64.b64decode(receipt["anchor"]["entry"]))
+        entry[-10] ^= 1
+        receipt["anchor"]["entry"] = b64(bytes(entry))
+        checked = stranger.post(path, receipt).json()
+        assert checked["verified"] is False
+        assert checked["error"]
+        other = Registration.objects.get().manifest_id
+        mixed = stranger.get(f"manifests/{other}/receipts").json()
+        assert mixed["verified"] is True
+        mixed["repository"]["manifestId"] = credential.manifest_id
+        assert stranger.post(path, mixed).json()["verified"] is False
+
+    @pytest.mark.parametrize(
+        "body",
+        [{}, {"repository": []}, {"repository": {"manifestId": None}}, {"anchor": {"proof": 1}}],
+    )
+    def test_a_receipt_that_is_none_is_not_verified(
+        self, stranger: Asker, credential: Credential, body: Any
+    ) -> None:
+        answer = stranger.post(f"manifests/{credential.manifest_id}/receipts", body)
+        assert (answer.status_code, answer.json()["verified"]) == (200, False)
+
+
+def foreign(content: bytes = b"-") -> tuple[str, bytes]:
+    """A manifest that a stranger signed for a file."""
+    identity = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    info = c2pa.C2paSignerInfo(
+        "es256", identity.chain_pem.encode(), identity.key_pem.encode(), None
+    )
+    action = {
+        "action": "c2pa.created",
+        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
+    }
+    actions = {"allActionsIncluded": True, "actions": [action]}
+    definition = {
+        "claim_generator_info": [{"name": "Camera", "specVersion": "2.4.0"}],
+        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
+    }
+    context = c2pa.Context.from_dict({"verify": {"remote_manifest_fetch": False}})
+    with c2pa.Builder(definition, context) as builder:
+        builder.set_no_embed()
+        signer = c2pa.Signer.from_info(info)
+        media = "application/octet-stream"
+        store = builder.sign(signer, media, io.BytesIO(content), io.BytesIO())
+    return jumbf.active_manifest_id(store), store
+
+
+class TestStoring:
+    def test_an_organisation_stores_its_manifest_and_others_find_it(
+        self, studio: Caller, stranger: Asker
+    ) -> None:
+        name, store = foreign(b"my camera's picture")
+        asker = known(studio)
+        stored = asker.send("manifests", store, "application/c2pa")
+        assert stored.status_code == 200, stored.content
+        assert stored.json() == {"manifestId": name}
+        digest = b64(hashlib.sha256(b"my camera's picture").digest())
+        body = {"alg": SHA256, "bindingValue": digest, "manifestId": name}
+        assert asker.post("bindings", body).status_code == 204
+        found = stranger.matches(b"my camera's picture")
+        assert [each["manifestId"] for each in found] == [name]
+        assert stranger.get(f"manifests/{name}").content == store
+        again = asker.send("manifests", store, "application/c2pa")
+        assert (again.status_code, StoredManifest.objects.count()) == (200, 1)
+        advance()
+        query = "manifests?returnReceipt=true"
+        receipt = asker.send(query, store, "application/c2pa").json()["receipt"]
+        assert stranger.post(f"manifests/{name}/receipts", receipt).json()["verified"] is True
+
+    def test_only_what_verifies_is_stored(self, studio: Caller) -> None:
+        _name, store = foreign()
+        broken = bytearray(store)
+        broken[len(store) * 3 // 5] ^= 1
+        for sent in (bytes(broken), store[:-100], b"<html>", bytes(2000), bytes(12) + store):
+            answer = known(studio).send("manifests", sent, "application/c2pa")
+            assert (answer.status_code, set(answer.json())) == (400, {"error"}), sent[:20]
+        assert not StoredManifest.objects.exists()
+
+    def test_who_has_no_right_stores_nothing(self, stranger: Asker, studio: Caller) -> None:
+        _name, store = foreign()
+        narrow = Asker(factories.api_key(studio.actor, ["read"]))
+        for asker, status in ((stranger, 403), (narrow, 403)):
+            answer = asker.send("manifests", store, "application/c2pa")
+            assert answer.status_code == status
+            assert set(answer.json()) == {"error"}
+        assert known(studio).send("manifests", store, "image/jpeg").status_code == 415
+        assert not StoredManifest.objects.exists()
+
+    def test_only_who_stored_it_says_what_it_is_found_by(
+        self, studio: Caller, outsider: Caller
+    ) -> None:
+        name, store = foreign()
+        known(studio).send("manifests", store, "application/c2pa")
+        body = {"alg": SHA256, "bindingValue": b64(bytes(32)), "manifestId": name}
+        assert known(outsider).post("bindings", body).status_code == 404
+        for change, status in (
+            ({"alg": "com.example.mark"}, 400),
+            ({"bindingValue": "AAAA"}, 400),
+            ({"bindingValue": "no base64"}, 400),
+            ({"manifestId": "urn:c2pa:nothing"}, 404),
+            ({"surprise": 1}, 400),
+        ):
+            assert known(studio).post("bindings", body | change).status_code == status
+
+    def test_our_own_credential_is_here_already(self, lab: Caller, credential: Credential) -> None:
+        store = bytes(credential.manifest.body)
+        answer = known(lab).send("manifests", store, "application/c2pa")
+        assert answer.json() == {"manifestId": credential.manifest_id}
+        assert not StoredManifest.objects.exists()
+
+
+class TestHostile:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {},
+            {"alg": ISCC},
+            {"alg": "", "value": ""},
+            {"alg": ISCC, "value": "%00"},
+            {"alg": ISCC, "value": "A" * 1990},
+            {"alg": ISCC, "value": b64(bytes(34))},
+            {"alg": "com.digimarc.validate.1", "value": "AAAA"},
+            {"alg": SHA256, "value": b64(bytes(31))},
+            {"alg": SHA256, "value": b64(bytes(32)), "maxResults": "0"},
+            {"alg": SHA256, "value": b64(bytes(32)), "maxResults": "x"},
+            {"alg": SHA256, "value": b64(bytes(32)), "unknown": "1"},
+        ],
+    )
+    def test_a_question_that_makes_no_sense_is_a_bad_request(
+        self, stranger: Asker, query: dict[str, str]
+    ) -> None:
+        answer = stranger.get("matches/byBinding", **query)
+        assert answer.status_code == 400
+        assert list(answer.json()) == ["error"]
+        assert answer.json()["error"]
+
+    @pytest.mark.parametrize(
+        "path",
+        ["manifests/", "manifests/x", "manifests/%00", "manifests/urn:c2pa:'--", "nothing",
+         "manifests/x/receipts", "held/x/manifests/y", "held/%ff/manifests/%ff"],
+    )  # fmt: skip
+    def test_what_is_not_here_is_not_found(self, stranger: Asker, path: str) -> None:
+        answer = stranger.get(path)
+        assert answer.status_code == 404
+        assert set(answer.json()) == {"error"}
+
+    def test_wrong_methods_and_forms_have_this_apis_errors(self, stranger: Asker) -> None:
+        assert set(stranger.get("matches/byContent").json()) == {"error"}
+        assert stranger.get("matches/byContent").status_code == 405
+        broken = stranger.client.post(
+            f"{BASE}matches/byBinding", "{", content_type="application/json"
+        )
+        assert (broken.status_code, set(broken.json())) == (400, {"error"})
+        wrong = Asker("eck_wrong").get("services/status")
+        assert (wrong.status_code, set(wrong.json())) == (401, {"error"})
+
+    @pytest.mark.parametrize(
+        ("file", "media"),
+        [
+            (bytes(40), "a/b; c=\x7f"),
+            (b"\xff\xd8\xff\xe0" + b"A" * 99, "image/jpeg"),
+            (b"<svg/>", "image/svg+xml"),
+            (b"%PDF-1.7", ""),
+        ],
+    )
+    def test_no_file_is_an_error_of_ours(self, stranger: Asker, file: bytes, media: str) -> None:
+        assert stranger.matches(file, media) == []
+
+    def test_a_file_that_is_too_large_is_not_read(self, stranger: Asker, settings: Any) -> None:
+        settings.ENV = settings.ENV.model_copy(update={"verify_max_bytes": 100})
+        answer = stranger.send("matches/byContent", bytes(101))
+        assert (answer.status_code, set(answer.json())) == (413, {"error"})
+
+    def test_a_manifest_that_was_moved_to_another_file_does_not_speak_for_it(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        moved = bytearray(content(credential))
+        moved[-40] ^= 0x55
+        found = stranger.matches(bytes(moved))
+        assert credential.manifest_id not in {each["manifestId"] for each in found}
+
+
+def test_units_of_other_kinds_are_left_alone() -> None:
+    assert from_bytes(bytes.fromhex("0007") + bytes(32)) == {}
