@@ -34,6 +34,8 @@ _AT_ONCE = 50
 def wanted(asset: Asset, ranges: Ranges) -> list[Clip]:
     """Return the clips of these ranges of a file, in their order; those that there are not yet are
     due from now on. Made once, whoever asks for them."""
+    if not ranges:
+        return []
     rows = [Clip(asset=asset, from_ms=start, to_ms=end) for start, end in ranges]
     Clip.objects.bulk_create(rows, ignore_conflicts=True)
     found = {(clip.from_ms, clip.to_ms): clip for clip in Clip.objects.filter(asset=asset)}

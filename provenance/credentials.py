@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ from catalog.references import source_of
 from catalog.sealing import PREFIX
 from ledger import keys, proofs
 from ledger.append import NewEvent, append_many
-from ledger.inserting import insert_rows
+from ledger.inserting import insert_rows, update_rows
 from ledger.models import Event
 from licensing.models import Grant, GrantedAsset
 from provenance import c2pa_sdk, pki, preparing
@@ -316,7 +317,11 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
         credential.file_key, credential.file_sha256 = file.file_key, file.sha256
         credential.file_size, credential.signer_sha256 = file.size, signer
         credential.signed_at = credential.stamped_at = now
-    Credential.objects.bulk_update([credential for credential, _file in kept], _SET_WHEN_SIGNED)
+    update_rows(
+        Credential,
+        _SET_WHEN_SIGNED,
+        [(credential.pk, *_set_when_signed(credential)) for credential, _file in kept],
+    )
     insert_rows(
         Manifest,
         ("credential_id", "body"),
@@ -326,9 +331,10 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
 
 
 _SET_WHEN_SIGNED: Final = (
-    "state", "problem", "manifest_id", "file_key", "prepared", "file_sha256", "file_size",
+    "state", "problem", "manifest_id", "file_key", "prepared_id", "file_sha256", "file_size",
     "signer_sha256", "signed_at", "stamped_at",
 )  # fmt: skip
+_set_when_signed: Final = attrgetter(*_SET_WHEN_SIGNED)
 
 
 def _signed(credential: Credential, file: SignedFile) -> NewEvent:

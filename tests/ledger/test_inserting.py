@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import EdgeCode
-from catalog.models import Fact, FactKind, TitleName
-from ledger.inserting import insert_rows
+from catalog.models import Fact, FactKind, Title, TitleName
+from ledger.inserting import insert_rows, update_rows
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +43,19 @@ def test_a_column_without_its_value_is_refused() -> None:
     title = factories.title(factories.studio())
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(TitleName, ("title_id", "language"), [(title.pk, "ko")])
+
+
+def test_rows_are_changed_as_django_would_change_them() -> None:
+    studio = factories.studio()
+    first, second, third = (factories.title(studio, name=f"Film {n}") for n in range(3))
+    moment = timezone.now()
+    update_rows(
+        Title,
+        ("name", "eidr", "created_at"),
+        [(first.pk, "가나다", factories.EIDR, moment), (second.pk, "%s", None, moment)],
+    )
+    told = dict(Title.objects.values_list("pk", "name"))
+    assert told == {first.pk: "가나다", second.pk: "%s", third.pk: third.name}
+    first.refresh_from_db()
+    assert (first.eidr, first.created_at) == (factories.EIDR, moment)
+    update_rows(Title, ("name",), [])
