@@ -66,6 +66,7 @@ class GrantStatus(Output):
     superseded_by = serializers.CharField(
         allow_null=True, help_text="The grant of an amendment that took the place of this one."
     )
+    at = serializers.DateTimeField(allow_null=True, help_text="What was asked about; null: now.")
     checked_at = serializers.DateTimeField()
 
 

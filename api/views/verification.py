@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from api import problems
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, read_query
-from api.fields import Input, Text
+from api.fields import Input, Instant, Text
 from api.idempotency import repeatable
 from api.named import find_named
 from api.outputs import provenance as out
@@ -38,6 +38,10 @@ _CACHEABLE = {"Cache-Control": "public, max-age=60"}
 
 class VerifyQuery(Input):
     filename = Text(max_length=255, required=False, help_text="Only repeated in the report.")
+
+
+class AtQuery(Input):
+    at = Instant(required=False, help_text="What held then; without it, now.")
 
 
 class Verify(PublicEndpoint):
@@ -112,9 +116,12 @@ def _report(
 
 
 class Status(PublicEndpoint):
-    @described("status", "Whether a grant stands, now", gives=out.GrantStatus)
+    @described(
+        "status", "Whether a grant stands, now or at a time", query=AtQuery, gives=out.GrantStatus
+    )
     def get(self, request: Request, code: str) -> Response:
-        return Response(grant_status(code), headers=_CACHEABLE)
+        at = read_query(request, AtQuery).get("at")
+        return Response(grant_status(code, at), headers=_CACHEABLE)
 
 
 class StatusLists(PublicEndpoint):

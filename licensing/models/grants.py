@@ -23,20 +23,25 @@ def grant_state(
     ends_at: datetime | None,
     revoked_at: datetime | None,
     superseded_at: datetime | None,
+    at: datetime | None = None,
 ) -> str:
     """Return `revoked`, `superseded` (by that of an amendment), `expired`, `pending` (not begun) or
-    `active`, now.
+    `active`: at `at`, as far as is known now, or now.
 
     `GrantQuerySet.in_state` says the same to the database.
     """
-    now = timezone.now()
-    if revoked_at is not None:
+    if _is_over(revoked_at, at):
         return "revoked"
-    if superseded_at is not None:
+    if _is_over(superseded_at, at):
         return "superseded"
-    if ends_at is not None and ends_at <= now:
+    moment = timezone.now() if at is None else at
+    if ends_at is not None and ends_at <= moment:
         return "expired"
-    return "active" if starts_at <= now else "pending"
+    return "active" if starts_at <= moment else "pending"
+
+
+def _is_over(ended_early_at: datetime | None, at: datetime | None) -> bool:
+    return ended_early_at is not None and (at is None or ended_early_at <= at)
 
 
 GRANT_STATES = ("active", "pending", "expired", "superseded", "revoked")

@@ -1,0 +1,152 @@
+"""The pages of a certificate: made by a side, read by whoever holds the paper."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.access import Actor
+from catalog.models import Title
+from ledger.sequencer import advance
+from licensing.grants.issuing import revoke_grant
+from licensing.models import Grant
+from provenance.certificates.issuing import issue_certificate, withdraw_certificate
+from provenance.models import Certificate
+from tests import factories
+from tests.web.reading import signed_in, text, words
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+HOSTILE = "<script>alert(1)</script>\u202e" + "밤" * 260
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio("Peach Pictures")
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab("Lumen Lab")
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor) -> Grant:
+    grant = factories.grant(studio, lab, [factories.offered_words(studio)])
+    advance()
+    return grant
+
+
+def test_a_side_makes_it_and_a_stranger_reads_it(lab: Actor, grant: Grant) -> None:
+    client, own = signed_in(lab), f"/grants/{grant.code}/certificate/"
+    assert "You have no certificate of this licence" in words(client.get(own))
+    assert own in text(client.get(f"/grants/{grant.code}/"))
+    made = client.post(f"{own}make/", follow=True)
+    certificate = Certificate.objects.get()
+    assert certificate.path in text(made)
+    assert '<path class="qrline"' in text(made)
+    page = Client().get(certificate.path)
+    said = words(page)
+    for shown in ("This licence is in force", "Peach Pictures", "Lumen Lab", "In the public log"):
+        assert shown in said
+    assert page["X-Robots-Tag"] == "noindex, nofollow"
+    assert page["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_whoever_holds_the_paper_gets_the_same_pdf_as_its_maker(lab: Actor, grant: Grant) -> None:
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    address = f"/grants/{grant.code}/certificate.ko.pdf"
+    mine: Any = signed_in(lab).get(address)
+    theirs: Any = Client().get(f"{certificate.path}certificate.ko.pdf")
+    document = mine.getvalue()
+    assert document.startswith(b"%PDF")
+    assert theirs.getvalue() == document
+    assert mine["Content-Type"] == "application/pdf"
+    assert signed_in(factories.lab("Umber Lab")).get(address).status_code == 404
+    assert Client().get(address).status_code == 302
+    for wrong in ("certificate.xx.pdf", "certificate.pdf"):
+        assert Client().get(f"{certificate.path}{wrong}").status_code == 404
+
+
+def test_its_page_says_at_once_that_the_licence_was_revoked(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    revoke_grant(actor=studio, code=grant.code, ground="breach", reason="Broken.")
+    said = words(Client().get(certificate.path))
+    assert "This licence has been revoked" in said
+    assert "Broken." not in said
+    before = (timezone.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    assert "This licence had not begun then" in words(
+        Client().get(f"{certificate.path}?at={before}")
+    )
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59", "tomorrow", "0000-00-00", "2026-13-01T00:00"])
+def test_a_time_that_cannot_be_told_of_is_refused_beside_its_field(
+    lab: Actor, grant: Grant, at: str
+) -> None:
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    page = Client().get(certificate.path, {"at": at})
+    assert page.status_code == 422
+    assert "This licence is in force" in words(page)
+
+
+def test_withdrawn_it_tells_the_state_and_nothing_else(lab: Actor, grant: Grant) -> None:
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    client, address = signed_in(lab), f"/grants/{grant.code}/certificate/withdraw/"
+    assert client.post(address, {"confirm": "something"}).status_code == 422
+    assert client.post(address, {"confirm": certificate.code}).status_code == 303
+    page = Client().get(certificate.path)
+    said = words(page)
+    assert "This licence is in force" in said
+    assert "The certificate was withdrawn by Lumen Lab" in said
+    assert "Peach Pictures" not in said
+    assert Client().get(f"{certificate.path}certificate.en.pdf").status_code == 404
+
+
+def test_a_stranger_neither_makes_nor_finds_one(studio: Actor, lab: Actor, grant: Grant) -> None:
+    own = f"/grants/{grant.code}/certificate/"
+    stranger = signed_in(factories.lab("Umber Lab"))
+    assert stranger.get(own).status_code == 404
+    assert stranger.post(f"{own}make/").status_code == 404
+    assert Client().post(f"{own}make/").status_code == 302
+    assert Client().get(f"/c/{'A' * 22}/").status_code == 404
+    viewer = signed_in(factories.member(lab))
+    assert viewer.post(f"{own}make/").status_code == 403
+    assert "Somebody who may bind" in words(viewer.get(own))
+    assert not Certificate.objects.exists()
+    # The other side sees nothing of this one, but that it was made.
+    issue_certificate(actor=lab, grant=grant.code)
+    assert "You have no certificate" in words(signed_in(studio).get(own))
+
+
+def test_hostile_names_stay_words(studio: Actor, lab: Actor) -> None:
+    file = factories.offered_words(studio)
+    Title.objects.filter(pk=file.title_id).update(name=HOSTILE)
+    grant = factories.grant(studio, lab, [file])
+    advance()
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    page = text(Client().get(certificate.path))
+    assert "<script>alert" not in page
+    assert re.search(r"<bdi>&lt;script&gt;alert\(1\)&lt;/script&gt;\u202e밤{260}</bdi>", page)
+    document: Any = Client().get(f"{certificate.path}certificate.en.pdf")
+    assert document.getvalue().startswith(b"%PDF")
+
+
+def test_it_is_read_in_korean_too(lab: Actor, grant: Grant) -> None:
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    page = words(Client().get(certificate.path, headers={"Accept-Language": "ko"}))
+    assert "이용 허락" in page
+    assert "This licence" not in page
+
+
+def test_after_it_is_withdrawn_its_maker_may_make_another(lab: Actor, grant: Grant) -> None:
+    first = issue_certificate(actor=lab, grant=grant.code)
+    withdraw_certificate(actor=lab, grant=grant.code)
+    client = signed_in(lab)
+    client.post(f"/grants/{grant.code}/certificate/make/")
+    assert Certificate.objects.exclude(pk=first.pk).get().withdrawn_at is None

@@ -1,0 +1,15 @@
+"""Asking what held at a time: a day and a clock time, in UTC."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class MomentForm(forms.Form):
+    """`at`: nothing typed is now."""
+
+    at = forms.DateTimeField(
+        label=_("What held at (UTC)"),
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
