@@ -40,8 +40,11 @@ if TYPE_CHECKING:
 CLAIMS_LIST = "urn:edgecode:trust:claims"
 TIMES_LIST = "urn:edgecode:trust:times"
 IDENTITIES_LIST = "urn:edgecode:trust:identities"
-# What a licensor's own signature is about, beside the file itself.
-RIGHTS: Final = ("cawg.training-mining", "cawg.metadata", "com.edgecode.grant")
+# What the signature of a licensor, or of an output's maker, is about, beside the file itself.
+RIGHTS: Final = (
+    *("cawg.training-mining", "cawg.metadata", "com.edgecode.grant"),
+    *("com.edgecode.output", "com.edgecode.dataset"),
+)
 
 # Claim signing, document signing, e-mail protection: without this list of extended key usages
 # the SDK calls a certificate for document signing invalid instead of untrusted.

@@ -2,6 +2,7 @@
 
 from ledger.kinds import keep_as_evidence, register
 from provenance.models import CredentialForm
+from provenance.output_models import OutputForm, OutputKind
 from provenance.sighting_models import Answer, Matched, Term
 
 register(
@@ -86,4 +87,37 @@ register(
     meaning="The licensor holds what was seen to be an incident: a use that nobody authorised.",
     private=["reason"],
 )
-keep_as_evidence("credential", "delivery", "certificate", "sighting", "manifest")
+register(
+    "output.declared",
+    subject="output",
+    meaning="A licensee declared what it made under grants and uses of consents.",
+    data={"output_kind": OutputKind.values, "members": int},
+    refs=["under*"],
+    private=["output"],
+)
+register(
+    "output.signed",
+    subject="output",
+    meaning="What a licensee declared was signed.",
+    data={"form": OutputForm.values, "manifest": str},
+    private=["file"],
+)
+register(
+    "output.updated",
+    subject="output",
+    meaning="Consents that have ended were struck out of what was signed, by a later manifest.",
+    data={"manifest": str},
+    refs=["consents*"],
+)
+register(
+    "output.disputed",
+    subject="output",
+    meaning="A licensor, or who represents a performer, holds that it is not as was declared.",
+    private=["reason"],
+)
+register(
+    "output.dispute_withdrawn",
+    subject="output",
+    meaning="Who disputed it does so no longer.",
+)
+keep_as_evidence("credential", "delivery", "certificate", "sighting", "manifest", "output")

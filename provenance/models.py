@@ -13,6 +13,14 @@ from catalog.models import Asset, Clip, WorkState
 from catalog.models.clips import SUFFIX
 from catalog.scope.ranges import clock
 from licensing.models import Grant, GrantedAsset
+from provenance.output_models import (  # noqa: F401 - the room's models are looked for here
+    Output,
+    OutputConsent,
+    OutputDispute,
+    OutputFile,
+    OutputSource,
+    OutputUpdate,
+)
 from provenance.repository_models import (  # noqa: F401 - the room's models are looked for here
     CodeBand,
     Registration,

@@ -1,0 +1,79 @@
+"""The granted files that an output was made with, as members of a data set."""
+
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor
+from accounts.errors import Invalid, NotFound
+from catalog.models import WorkState
+from edgecode import dataset
+from licensing.models import Grant
+from provenance.models import Credential, Manifest
+from provenance.output_manifests import Ingredient
+from provenance.output_models import Output, OutputSource
+
+_COLUMNS = ("pk", "granted_asset__asset__code", "manifest_id", "granted_asset__asset__sha256")
+
+
+def taken(grant: Grant, files: Sequence[str]) -> tuple[list[int], str]:
+    """Return the keys of the credentials of these files of a grant, or of all, and the root over
+    them. Raises Invalid for a file that was not signed, for then nobody has it from us."""
+    found = Credential.objects.filter(granted_asset__grant=grant, state=WorkState.DONE)
+    if files:
+        found = found.filter(granted_asset__asset__code__in=files)
+    by_member = {dataset.Member(*said): key for key, *said in found.values_list(*_COLUMNS)}
+    signed = {member.asset for member in by_member}
+    if missing := sorted(set(files) - signed):
+        raise Invalid(
+            "sources", _("File %(file)s has not been delivered yet.") % {"file": missing[0]}
+        )
+    if not signed:
+        raise Invalid(
+            "sources",
+            _("Of grant %(grant)s no file has been delivered yet.") % {"grant": grant.display_code},
+        )
+    members = dataset.ordered(by_member)
+    return [by_member[member] for member in members], dataset.root(members)
+
+
+def members_of(source: OutputSource) -> list[dataset.Member]:
+    """Return the members of an output's source, in the order of the tree."""
+    rows = Credential.objects.filter(pk__in=source.members).values_list(*_COLUMNS)
+    return dataset.ordered(dataset.Member(*said) for _key, *said in rows)
+
+
+def ingredients_of(source: OutputSource) -> list[Ingredient]:
+    """Return the members one by one, each with the manifest it was delivered under."""
+    stores = dict(Manifest.objects.filter(pk__in=source.members).values_list("pk", "body"))
+    rows = Credential.objects.filter(pk__in=source.members).select_related(
+        "granted_asset__asset", "clip"
+    )
+    return [_ingredient(row, bytes(stores[row.pk])) for row in rows.order_by("pk")]
+
+
+def _ingredient(credential: Credential, store: bytes) -> Ingredient:
+    asset = credential.granted_asset.asset
+    # A likeness's files are often called by the performer's name; their codes are not.
+    title = credential.filename if asset.likeness_id is None else asset.code
+    return Ingredient(title, credential.mime, store)
+
+
+def proofs_of(
+    actor: Actor, code: str, grant: str, file: str
+) -> Iterable[tuple[OutputSource, dataset.Member, dataset.Proof]]:
+    """Yield the proof that a granted file, each part of it that was signed, is among those that an
+    output was made with. Raises NotFound, also where it is not."""
+    output = Output.objects.visible_to(actor).filter(code=code).first()
+    rows = OutputSource.objects.filter(output=output, grant__code=grant).select_related("grant")
+    source = rows.first() if output is not None else None
+    own = actor.organisation
+    # A licensor asks about its own grants; those of others are none of its business.
+    if source is None or own not in {source.grant.licensor, source.grant.licensee}:
+        raise NotFound
+    members = members_of(source)
+    wanted = [member for member in members if member.asset == file]
+    if not wanted:
+        raise NotFound(_("This file is not among those that it was made with."))
+    for member in wanted:
+        yield source, member, dataset.prove(members, member)

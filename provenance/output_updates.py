@@ -1,0 +1,130 @@
+"""After a consent has ended: a later manifest of an output in which it is struck out.
+
+What was delivered cannot be called back, and a manifest cannot be revoked; but its maker can put a
+newer one beside the file, or give it to whoever asks, that binds to the same bytes and no longer
+says what the performer has allowed. Older ones are told as such by the output's status.
+"""
+
+from typing import TypedDict
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import Actor, Permission, require
+from accounts.errors import Conflict, NotFound
+from catalog.models import Consent, WorkState
+from ledger.append import append
+from provenance import c2pa_sdk
+from provenance.output_manifests import consent_label, update_definition
+from provenance.output_models import Output, OutputUpdate
+from provenance.status import GrantStatus, status_of
+
+
+class ConsentStatus(TypedDict):
+    """A consent that an output was made under: `active` or `ended`, and since when."""
+
+    consent: str
+    state: str
+    since: str | None
+
+
+class OutputStatus(TypedDict):
+    """How an output stands now. `state` is `standing`, `consent_ended` or `disputed`; `manifest`
+    the newest of its manifests, empty while it is not signed. Instants are UTC, ISO 8601."""
+
+    output: str
+    state: str
+    manifest: str
+    grants: list[GrantStatus]
+    consents: list[ConsentStatus]
+    checked_at: str
+
+
+def output_status(code: str) -> OutputStatus:
+    """Return the status of the output that a manifest names. Raises NotFound.
+
+    Says nothing of who and what: whoever asks has read that in the manifest.
+    """
+    output = Output.objects.defer("manifest").filter(code=code).first()
+    if output is None:
+        raise NotFound
+    sources = output.sources.select_related("grant__superseded_by").order_by("pk")
+    consents = [_consent_status(consent) for consent in _consents(output)]
+    newest = output.updates.order_by("-number").values_list("manifest_id", flat=True).first()
+    state = "standing"
+    if any(each["state"] == "ended" for each in consents):
+        state = "consent_ended"
+    if output.disputes.filter(withdrawn_at__isnull=True).exists():
+        state = "disputed"
+    return {
+        "output": output.code,
+        "state": state,
+        "manifest": newest or output.manifest_id,
+        "grants": [status_of(source.grant) for source in sources.defer("members", "files")],
+        "consents": consents,
+        "checked_at": timezone.now().isoformat(timespec="seconds"),
+    }
+
+
+def ended_consents(output: Output) -> list[Consent]:
+    """Return the consents of an output that are over, in the order of its manifest."""
+    now = timezone.now()
+    return [each for each in _consents(output) if each.over_at is not None and each.over_at <= now]
+
+
+@transaction.atomic
+def update_output(*, actor: Actor, code: str) -> OutputUpdate:
+    """Sign a manifest that follows the newest one of an output, with the consents struck out that
+    have ended since. Raises NotFound, NotAllowed, Conflict where there is nothing to strike out.
+    """
+    organisation = require(actor, Permission.DECLARE_OUTPUTS)
+    rows = Output.objects.select_for_update(of=("self",)).select_related("file")
+    output = rows.filter(organisation=organisation, code=code).first()
+    if output is None:
+        raise NotFound
+    if output.state != WorkState.DONE:
+        raise Conflict(_("It is still being signed; try again in a moment."))
+    last = output.updates.order_by("-number").first()
+    struck = set(last.consents if last is not None else [])
+    ended = ended_consents(output)
+    fresh = [consent for consent in ended if consent.code not in struck]
+    if not fresh:
+        raise Conflict(_("No consent has ended that its newest manifest still names."))
+    order = [consent.pk for consent in _consents(output)]
+    labels = [consent_label(order.index(consent.pk)) for consent in fresh]
+    store = bytes(last.manifest if last is not None else output.manifest)
+    mime = output.file.mime if output.file is not None else "application/octet-stream"
+    title = output.filename or output.code
+    # Of the first manifest, whichever follow it: they name no consents.
+    signed = c2pa_sdk.sign_update(update_definition(title, mime, store, output.manifest_id, labels))
+    update = OutputUpdate.objects.create(
+        output=output,
+        number=(last.number if last is not None else 0) + 1,
+        consents=sorted(struck | {consent.code for consent in fresh}),
+        manifest_id=signed.manifest_id,
+        manifest=signed.manifest,
+    )
+    append(
+        "output.updated",
+        stream=output.stream,
+        actor=actor.name,
+        refs={"consents": [consent.stream for consent in fresh]},
+        data={"manifest": signed.manifest_id},
+    )
+    return update
+
+
+def _consents(output: Output) -> list[Consent]:
+    rows = output.consents.select_related("consent").order_by("pk")
+    return [row.consent for row in rows]
+
+
+def _consent_status(consent: Consent) -> ConsentStatus:
+    over, now = consent.over_at, timezone.now()
+    is_over = over is not None and over <= now
+    return {
+        "consent": consent.code,
+        "state": "ended" if is_over else "active",
+        "since": over.isoformat(timespec="seconds") if is_over and over else None,
+    }

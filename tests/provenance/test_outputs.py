@@ -1,0 +1,381 @@
+"""What a lab makes of what it was granted: refused outside the terms, signed within them."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+
+from accounts.access import Actor, Permission
+from accounts.errors import Conflict, Invalid, NotFound
+from catalog.intake import receive
+from catalog.models import Consent, WorkState
+from catalog.objects import object_store
+from catalog.withdrawing import withdraw_consent
+from edgecode import dataset
+from ledger.models import Event
+from ledger.sequencer import advance
+from licensing.grants.issuing import revoke_grant
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from provenance.inspection import Integrity, inspect
+from provenance.models import Credential, Output
+from provenance.output_disputes import dispute_output, withdraw_dispute
+from provenance.output_members import proofs_of
+from provenance.output_signing import sign_outputs_pending
+from provenance.output_updates import output_status, update_output
+from provenance.outputs import Source, Under, declare_output, receive_output
+from tests import factories
+from tests.accounts.witness import at_once, facts, last, only_with
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+TEXT = b"It was a dark and stormy night."
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor) -> Grant:
+    return delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+
+
+@pytest.fixture
+def consent(studio: Actor) -> Consent:
+    return factories.consent(studio, factories.likeness(studio), max_outputs=1)
+
+
+def delivered(grant: Grant) -> Grant:
+    advance()
+    sign_pending()
+    return grant
+
+
+def made(lab: Actor, sources: Sequence[Source] = (), **changes: Any) -> Output:
+    """Declare a text made within a grant, but for what is said otherwise."""
+    given: dict[str, Any] = {
+        "kind": "text",
+        "name": "A night in Seoul",
+        "made_by": "trainedAlgorithmicMedia",
+        "use": "train.pretrain",
+        "model_kind": "foundation",
+        "territory": ["KR"],
+        "made_at": factories.STARTS + timedelta(days=3),
+        "sha256": hashlib.sha256(TEXT).hexdigest(),
+        "filename": "night.txt",
+        "sources": sources,
+    }
+    return declare_output(actor=lab, **(given | changes))
+
+
+def performed(lab: Actor, consent: Consent, content: bytes = TEXT, **changes: Any) -> Output:
+    """Declare a text spoken in a performer's voice."""
+    given = {
+        "use": "generate.likeness",
+        "kind": "performance",
+        "consents": [Under(consent.code, ["voice"])],
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return made(lab, **(given | changes))
+
+
+def under(event: Event, role: str = "under") -> list[str]:
+    """Return the streams of a list that an event rests on."""
+    named = event.facts().refs[role]
+    assert not isinstance(named, str)
+    return [each.partition("@")[0] for each in named]
+
+
+def signed(output: Output) -> Output:
+    advance()
+    assert sign_outputs_pending() == 1
+    output.refresh_from_db()
+    assert (output.state, output.problem) == (WorkState.DONE, "")
+    return output
+
+
+def picture(tmp_path: Path, colour: str = "red") -> Path:
+    path = tmp_path / f"{colour}.png"
+    Image.new("RGB", (32, 32), colour).save(path)
+    return path
+
+
+def sent(lab: Actor, path: Path) -> str:
+    """Send a file; return its SHA-256."""
+    with path.open("rb") as file, receive(file, max_bytes=2**20) as intake:
+        return receive_output(actor=lab, intake=intake, filename=path.name).sha256
+
+
+def test_what_only_its_hash_is_told_of_is_signed_beside_it(
+    lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    output = made(lab, [Source(grant.code)])
+    event = last("output.declared")
+    assert under(event) == [grant.stream]
+    assert facts(event)["output"]["sha256"] == output.file_sha256
+    assert sign_outputs_pending() == 0  # not before the published log has it
+    signed(output)
+    (tmp_path / "night.txt").write_bytes(TEXT)
+    (tmp_path / "night.c2pa").write_bytes(bytes(output.manifest))
+    found = inspect(tmp_path / "night.txt", mime="text/plain", sidecar=tmp_path / "night.c2pa")
+    assert (found.integrity, found.manifest_id) == (Integrity.INTACT, output.manifest_id)
+    assert found.raw is not None
+    assert found.raw["validation_state"] == "Trusted"
+    # It names the credential that the granted file was delivered under.
+    assert found.ingredients == (Credential.objects.get().manifest_id,)
+    assert facts(last("output.signed"))["file"]["sha256"] == output.file_sha256
+
+
+def test_a_file_that_is_sent_is_signed_inside(
+    lab: Actor, studio: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    sha256 = sent(lab, picture(tmp_path))
+    output = signed(made(lab, [Source(grant.code)], kind="still", sha256=sha256))
+    assert (output.form, output.filename) == ("embedded", "red.png")
+    path = tmp_path / "signed.png"
+    with object_store().local_copy(output.signed_key) as stored:
+        path.write_bytes(stored.read_bytes())
+    found = inspect(path, mime="image/png")
+    assert (found.integrity, found.found_in) == (Integrity.INTACT, "file")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == output.signed_sha256
+    # Who made it signs what is said of it, too.
+    assert found.licensor is not None
+    assert (found.licensor.sound, found.licensor.trusted) == (True, True)
+    assert lab.organisation is not None
+    assert lab.organisation.code in found.licensor.common_name
+    with path.open("r+b") as file:
+        file.seek(-20, io.SEEK_END)
+        file.write(b"x")
+    assert inspect(path, mime="image/png").integrity == Integrity.ALTERED
+
+
+def test_what_carries_manifests_already_keeps_them(
+    lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    first = signed(made(lab, [Source(grant.code)], sha256=sent(lab, picture(tmp_path))))
+    path = tmp_path / "again.png"
+    with object_store().local_copy(first.signed_key) as stored:
+        path.write_bytes(stored.read_bytes())
+    second = signed(made(lab, [Source(grant.code)], sha256=sent(lab, path)))
+    with object_store().local_copy(second.signed_key) as stored:
+        found = inspect(stored, mime="image/png")
+    assert (found.integrity, found.manifest_id) == (Integrity.INTACT, second.manifest_id)
+    assert first.manifest_id in found.ingredients
+
+
+def test_what_is_no_media_is_not_taken(lab: Actor, tmp_path: Path) -> None:
+    path = tmp_path / "still.png"
+    path.write_bytes(b"MZ" + bytes(2000))
+    with pytest.raises(Invalid) as refusal:
+        sent(lab, path)
+    assert refusal.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("use", {"use": "index"}),
+        ("model_kind", {"model_kind": "open_weights"}),
+        ("made_at", {"made_at": factories.STARTS - timedelta(seconds=1)}),
+        ("made_by", {"made_by": "magic"}),
+        ("kind", {"kind": "magic"}),
+        ("territory", {"territory": ["XX"]}),
+        ("sha256", {"sha256": ""}),
+        ("sha256", {"sha256": "12"}),
+        ("name", {"name": " "}),
+        ("made_at", {"made_at": timezone.now() + timedelta(days=1)}),
+    ],
+)
+def test_what_a_grant_does_not_allow_is_refused_with_the_term(
+    lab: Actor, grant: Grant, field: str, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        made(lab, [Source(grant.code)], **changes)
+    assert refusal.value.field == field
+    assert not Output.objects.exists()
+
+
+def test_files_that_were_not_granted_or_not_delivered_are_refused(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    other = factories.grant(studio, lab, [factories.offered_words(studio, name="Sintel")])
+    for source in (
+        Source(grant.code, files=["7K3F2Q9D+001"]),
+        Source(other.code),
+        Source("7K3F2Q9D"),
+        Source(grant.code, relation="magic"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            made(lab, [source])
+        assert refusal.value.field == "sources"
+    with pytest.raises(Invalid):
+        made(lab, [Source(grant.code), Source(grant.code)])
+    with pytest.raises(Invalid):
+        made(lab)
+
+
+def test_nothing_is_signed_under_a_grant_that_was_revoked(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    revoke_grant(actor=studio, code=grant.code, reason="Breach")
+    with pytest.raises(Conflict):
+        made(lab, [Source(grant.code)])
+
+
+def test_nobody_declares_under_the_grants_of_others(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    with pytest.raises(Invalid):
+        made(factories.lab(), [Source(grant.code)])
+    only_with(Permission.DECLARE_OUTPUTS, lab, lambda actor: made(actor, [Source(grant.code)]))
+    assert not Output.objects.exists()
+
+
+def test_the_same_file_is_declared_once(lab: Actor, grant: Grant) -> None:
+    made(lab, [Source(grant.code)])
+    with pytest.raises(Conflict):
+        made(lab, [Source(grant.code)])
+
+
+def test_a_consent_is_used_up_and_the_next_work_is_refused(lab: Actor, consent: Consent) -> None:
+    output = performed(lab, consent)
+    consent.refresh_from_db()
+    assert consent.used_outputs == 1
+    use = output.consents.get().use
+    assert under(last("output.declared")) == [use.stream]
+    with pytest.raises(Conflict):
+        performed(lab, consent, b"Another night.")
+    assert Output.objects.count() == 1
+    assert Event.objects.filter(kind="consent.used").count() == 1
+
+
+def test_two_at_once_never_both_use_the_last_output(lab: Actor, consent: Consent) -> None:
+    other = factories.lab()  # whoever holds it: the consent names nobody
+    raised = at_once(
+        lambda: performed(lab, consent, b"One"), lambda: performed(other, consent, b"Two")
+    )
+    assert sorted(type(each).__name__ for each in raised) == ["Conflict", "NoneType"]
+    assert Output.objects.count() == 1
+    consent.refresh_from_db()
+    assert consent.used_outputs == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("use", {"use": "dub"}),
+        ("consents", {"attributes": ["face"]}),
+        ("consents", {"attributes": []}),
+        ("consents", {"attributes": ["tail"]}),
+        ("made_at", {"made_at": factories.STARTS - timedelta(days=1)}),
+        ("consents", {"consents": []}),
+    ],
+)
+def test_what_a_consent_does_not_allow_is_refused_with_the_term(
+    lab: Actor, grant: Grant, consent: Consent, field: str, changes: dict[str, Any]
+) -> None:
+    if (attributes := changes.pop("attributes", None)) is not None:
+        changes["consents"] = [Under(consent.code, attributes)]
+    if changes.get("consents") == []:
+        changes |= {"sources": [Source(grant.code)], "use": "generate.likeness"}
+        Grant.objects.update(uses=["generate"])
+    with pytest.raises(Invalid) as refusal:
+        performed(lab, consent, **changes)
+    assert refusal.value.field == field
+    consent.refresh_from_db()
+    assert consent.used_outputs == 0
+
+
+def test_a_consent_that_has_ended_is_struck_out_on_request(
+    studio: Actor, lab: Actor, consent: Consent, tmp_path: Path
+) -> None:
+    output = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
+    assert output_status(output.code)["state"] == "standing"
+    with pytest.raises(Conflict):
+        update_output(actor=lab, code=output.code)
+    withdraw_consent(actor=studio, code=consent.code)
+    update = update_output(actor=lab, code=output.code)
+    status = output_status(output.code)
+    assert (status["state"], status["manifest"]) == ("consent_ended", update.manifest_id)
+    assert status["consents"][0]["state"] == "ended"
+    assert under(last("output.updated"), "consents") == [consent.stream]
+    # It binds to the file as it was signed, and no longer says what was allowed.
+    assert consent.code.encode() in bytes(output.manifest)
+    assert consent.code.encode() not in bytes(update.manifest)
+    sidecar = tmp_path / "new.c2pa"
+    sidecar.write_bytes(bytes(update.manifest))
+    with object_store().local_copy(output.signed_key) as stored:
+        found = inspect(stored, mime="image/png", sidecar=sidecar)
+    assert (found.integrity, found.manifest_id) == (Integrity.INTACT, update.manifest_id)
+    assert found.raw is not None
+    assert found.raw["validation_state"] == "Trusted"
+    with pytest.raises(Conflict):
+        update_output(actor=lab, code=output.code)
+    with pytest.raises(NotFound):
+        update_output(actor=factories.lab(), code=output.code)
+
+
+def test_many_files_stand_as_a_data_set_that_each_is_proven_in(
+    studio: Actor, lab: Actor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    film = factories.title(studio)
+    files = [factories.words(studio, film, f"Line {number}") for number in range(5)]
+    factories.ownership(studio, film)
+    factories.offer(studio, film)
+    grant = delivered(factories.grant(studio, lab, files))
+    monkeypatch.setattr("provenance.output_signing.INGREDIENTS_MAX", 3)
+    output = signed(made(lab, [Source(grant.code)], kind="model", made_by="trainedAlgorithmicData"))
+    (tmp_path / "model").write_bytes(TEXT)
+    (tmp_path / "model.c2pa").write_bytes(bytes(output.manifest))
+    found = inspect(tmp_path / "model", mime="text/plain", sidecar=tmp_path / "model.c2pa")
+    assert found.ingredients == ()
+    assert found.raw is not None
+    told = found.raw["manifests"][output.manifest_id]["assertions"]
+    said = next(each["data"] for each in told if each["label"] == "com.edgecode.dataset")
+    assert said["members"] == 5
+    [(_source, member, proof)] = proofs_of(studio, output.code, grant.code, files[3].code)
+    assert member.sha256 == files[3].sha256
+    dataset.verify(said, member, proof)
+    with pytest.raises(dataset.NotAMember):
+        dataset.verify(said, member._replace(sha256="0" * 64), proof)
+    with pytest.raises(NotFound):
+        list(proofs_of(factories.studio(), output.code, grant.code, files[3].code))
+
+
+def test_a_licensor_sees_what_was_made_and_may_dispute_it(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    output = made(lab, [Source(grant.code)])
+    assert list(Output.objects.visible_to(studio)) == [output]
+    assert not Output.objects.visible_to(factories.studio()).exists()
+    dispute_output(actor=studio, code=output.code, reason="This is our film, not a new one.")
+    assert facts(last("output.disputed"))["reason"] == "This is our film, not a new one."
+    assert output_status(output.code)["state"] == "disputed"
+    with pytest.raises(Conflict):
+        dispute_output(actor=studio, code=output.code, reason="Again")
+    withdraw_dispute(actor=studio, code=output.code)
+    assert output_status(output.code)["state"] == "standing"
+    with pytest.raises(NotFound):
+        dispute_output(actor=factories.studio(), code=output.code, reason="Me too")
+    with pytest.raises(Conflict):
+        withdraw_dispute(actor=studio, code=output.code)
+
+
+def test_the_labels_that_laws_ask_for_are_named(lab: Actor, grant: Grant) -> None:
+    output = made(lab, [Source(grant.code)], made_at=timezone.now())
+    assert output.label_duties == ["kr-ai-basic-act-31"]
+    facts_ = facts(last("output.declared"))["output"]
+    assert facts_["label_duties"] == ["kr-ai-basic-act-31"]
