@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
@@ -54,6 +55,8 @@ _ANY_TYPE = "application/octet-stream"
 # As an ingredient: a manifest store without the file that it is of.
 _STORE_TYPE = "application/x-c2pa-manifest-store"
 _MOST_SIGNERS = 64
+# Another version may read the same settings otherwise, and says nothing of those that it ignores.
+_MEASURED = "0.38.1"
 _NOTHING = "http://c2pa.org/digitalsourcetype/empty"
 _REMOTE = re.compile(r"remote manifests? from url\s*(\S+)", re.IGNORECASE)
 
@@ -68,10 +71,12 @@ class Anchors(NamedTuple):
 
 @dataclass(frozen=True)
 class Signed:
-    """A fresh manifest store and the identifier (`urn:c2pa:…`) of its newest manifest."""
+    """A fresh manifest store and the identifier (`urn:c2pa:…`) of its newest manifest; whether a
+    time stamp is in it."""
 
     manifest_id: str
     manifest: bytes
+    is_stamped: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,8 @@ def sign_embedded(
         )  # fmt: skip
         carrier = _carrier(draft, signed, formats.embedding_type(mime))
         stamped = _stamped(signed)
+        if not stamped.is_stamped:  # nobody could find the place again, to put it in later
+            raise SigningError("no time stamp is to be had now")
         with draft.open("r+b") as file:
             file.seek(carrier.offset)
             file.write(carrier.encoded(stamped.manifest))
@@ -209,11 +216,23 @@ def _bound(
 
 
 def _stamped(signed: Signed) -> Signed:
-    from provenance import tokens  # not above: the limited process reads only, without Django
+    """Return what was signed with a time stamp, or without any where none is to be had now."""
+    from provenance import stamps  # not above: the limited process reads only, without Django
 
-    digest = hashlib.sha256(countersign.to_stamp(signed.manifest)).digest()
-    store = countersign.stamped(signed.manifest, tokens.token(digest))
-    return Signed(signed.manifest_id, store)
+    try:
+        token = stamps.token(_digest_to_stamp(signed))
+    except stamps.NoStamp:
+        token = b""
+    return _with_stamp(signed, token)
+
+
+def _digest_to_stamp(signed: Signed) -> bytes:
+    return hashlib.sha256(countersign.to_stamp(signed.manifest)).digest()
+
+
+def _with_stamp(signed: Signed, token: bytes) -> Signed:
+    store = countersign.stamped(signed.manifest, token)
+    return Signed(signed.manifest_id, store, is_stamped=bool(token))
 
 
 @contextmanager
@@ -436,6 +455,8 @@ class _Engine:
 
 @lru_cache(maxsize=2)  # two: the signer before and after its renewal
 def _proven_engine(pid: int, identity: "Identity", anchors: Anchors) -> _Engine:
+    if version("c2pa-python") != _MEASURED:
+        raise SigningError(f"self-test: all was measured with c2pa-python {_MEASURED}, not this")
     engine = _Engine(identity, anchors)
     ours = _probe(engine, anchors)
     codes = {item["code"] for item in _results(ours)["success"]}
@@ -451,10 +472,16 @@ def _proven_engine(pid: int, identity: "Identity", anchors: Anchors) -> _Engine:
     theirs = _probe(_Engine(stranger, anchors), anchors)
     if theirs.state == "Trusted":
         raise SigningError("self-test: a stranger's probe reads as trusted; nothing is signed")
+    # The reader calls it trusted; that it names the list is what tells us.
+    stamper = _probe(_Engine(pki.stray_claim_signer(), anchors), anchors)
+    if _list_of(stamper) == CLAIMS_LIST:
+        raise SigningError("self-test: a root of times vouches for a claim; nothing is signed")
     return engine
 
 
 def _probe(engine: _Engine, anchors: Anchors) -> Reading:
+    from provenance import tokens  # as above: not in the limited process
+
     action = {"action": "c2pa.created", "digitalSourceType": _NOTHING}
     actions = {"allActionsIncluded": True, "actions": [action]}
     definition = {
@@ -462,9 +489,9 @@ def _probe(engine: _Engine, anchors: Anchors) -> Reading:
         "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
     }
     content = b"self-test"
-    signed = _stamped(
-        engine.sign(definition, _ANY_TYPE, io.BytesIO(content), io.BytesIO(), embed=False)
-    )
+    signed = engine.sign(definition, _ANY_TYPE, io.BytesIO(content), io.BytesIO(), embed=False)
+    # By our own authority, which is always there: what another says is verified before it is used.
+    signed = _with_stamp(signed, tokens.token(_digest_to_stamp(signed)))
     return read(io.BytesIO(content), _ANY_TYPE, anchors=anchors, manifest_data=signed.manifest)
 
 

@@ -41,7 +41,7 @@ def to_stamp(store: bytes) -> bytes:
 
 def stamped(store: bytes, token: bytes) -> bytes:
     """Return the store with this time-stamp token (DER) beside its newest signature, and no
-    filling. ValueError where there is none."""
+    filling; b"" takes away the one that it has. ValueError where there is no signature."""
     found = _signature(jumbf.signature(store))
     return jumbf.with_signature(store, _written(found, token, None))
 

@@ -316,7 +316,8 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
         credential.manifest_id = file.signed.manifest_id
         credential.file_key, credential.file_sha256 = file.file_key, file.sha256
         credential.file_size, credential.signer_sha256 = file.size, signer
-        credential.signed_at = credential.stamped_at = now
+        credential.signed_at = now
+        credential.stamped_at = now if file.signed.is_stamped else None
     update_rows(
         Credential,
         _SET_WHEN_SIGNED,

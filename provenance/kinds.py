@@ -23,6 +23,13 @@ register(
     private=["file"],
 )
 register(
+    "credential.stamped",
+    subject="credential",
+    meaning="A file that was signed without a time stamp got one: what is delivered from now on"
+    " carries it.",
+    private=["file"],
+)
+register(
     "delivery.authorised",
     subject="delivery",
     meaning="The licensee was given a link to the signed file.",

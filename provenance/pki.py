@@ -127,6 +127,11 @@ def status_signer() -> Identity:
     return _kept("status-signer", issue_status_signer, _claim_intermediate())
 
 
+def stray_claim_signer() -> Identity:
+    """Return a signer of claims under the root of times, which vouches for none (a self-test)."""
+    return issue_claim_signer(_time_root(), timedelta(hours=1))
+
+
 def claim_anchor_pem() -> str:
     """Return the root under which manifests are signed, and those they were signed under, PEM."""
     theirs = authority.named()

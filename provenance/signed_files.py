@@ -8,7 +8,7 @@ from typing import Any
 
 from catalog.models import WorkState
 from catalog.objects import object_store
-from provenance import preparing
+from provenance import countersign, preparing
 from provenance.models import Credential, PreparedFile
 
 log = logging.getLogger("edgecode.provenance")
@@ -23,11 +23,24 @@ def read_signed(credential: Credential, start: int, length: int) -> Iterator[byt
 
 
 def is_as_signed(credential: Credential, path: Path, sha256: str) -> bool:
-    """Return whether the file at `path`, with this SHA-256, is byte for byte the one that was
-    signed under a credential; also while nobody has reckoned that one's hash."""
-    if credential.file_sha256 or credential.prepared is None:
-        return credential.file_sha256 == sha256
-    return preparing.is_filled(credential.prepared, bytes(credential.manifest.body), path)
+    """Return whether the file at `path`, with this SHA-256, is byte for byte one that was signed
+    under a credential; also while nobody has reckoned that one's hash."""
+    if credential.file_sha256 == sha256:
+        return True
+    prepared = credential.prepared
+    if prepared is None:
+        return False
+    manifest = bytes(credential.manifest.body)
+    if not credential.file_sha256 and preparing.is_filled(prepared, manifest, path):
+        return True
+    # As it was delivered before the time stamp came.
+    before = countersign.stamped(manifest, b"")
+    return was_stamped_later(credential) and preparing.is_filled(prepared, before, path)
+
+
+def was_stamped_later(credential: Credential) -> bool:
+    """Return whether the file was signed, and perhaps delivered, without its time stamp."""
+    return credential.stamped_at is None or credential.stamped_at != credential.signed_at
 
 
 def placed(prepared: PreparedFile, manifest: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ down is asked again after a minute: what was signed meanwhile is stamped later (
 
 import asyncio
 import http.client
+import logging
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from asn1crypto import pem, tsp
+from asn1crypto import core, pem, tsp
 from asn1crypto import x509 as asn1_x509
 from django.conf import settings
 
 from provenance import tokens
+
+log = logging.getLogger("edgecode.provenance")
 
 _SECONDS: Final = 10.0
 _QUIET_SECONDS: Final = 60.0
@@ -45,7 +48,8 @@ def token(digest: bytes) -> bytes:
         raise NoStamp(f"{url} did not answer less than a minute ago")
     try:
         return asked(url, digest, roots)
-    except NoStamp:
+    except NoStamp as reason:
+        log.warning("for a minute files are signed without a time stamp: %s", reason)
         _quiet_until = time.monotonic() + _QUIET_SECONDS
         raise
 
@@ -57,19 +61,21 @@ def asked(url: str, digest: bytes, roots: Path) -> bytes:
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
     query = {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
     try:
-        answer = tsp.TimeStampResp.load(_post(url, tsp.TimeStampReq(query).dump()), strict=True)
-        status = answer["status"].native
+        body = _post(url, tsp.TimeStampReq(query).dump())
+        # A refusal has no token, which the library's form of an answer demands.
+        status = tsp.PKIStatusInfo.load(core.Sequence.load(body, strict=True)[0].dump()).native
         if status["status"] not in {"granted", "granted_with_mods"}:
-            raise NoStamp(
-                f"{url} refused: {status['status']} {status['status_string'] or ''}"[:300]
-            )
+            reason = f"{status['status']} {status['status_string'] or ''}"
+            raise NoStamp(f"{url} refused: {reason}"[:300])
+        answer = tsp.TimeStampResp.load(body, strict=True)
         made = answer["time_stamp_token"]
         _verify(made["content"], digest, nonce, roots)
         der: bytes = made.dump()
     except (OSError, http.client.HTTPException) as error:
         raise NoStamp(f"{url} did not answer: {error or type(error).__name__}"[:300]) from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise NoStamp(f"{url} gave no valid time stamp: {error}"[:300]) from error
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        reason = " ".join(str(error).split())
+        raise NoStamp(f"{url} gave no valid time stamp: {reason}"[:300]) from error
     return der
 
 

@@ -142,6 +142,7 @@ def _credential(**known: str) -> Credential | None:
     found = Credential.objects.filter(state=WorkState.DONE, **known)
     columns = (
         *("code", "manifest_id", "file_sha256", "file_size", "prepared"),
+        *("signed_at", "stamped_at"),
         "granted_asset__grant_id",
     )
     grant = "granted_asset__grant__"

@@ -231,6 +231,7 @@ _TITLES: dict[str, Text] = {
         "What goes back of a licence that ended early is what was paid for these files and falls"
         " on the rest of the term that it was paid for, each price once."
     ),
+    "R87": _("A time stamp comes to a signed file once."),
     "R86": _(
         "A certificate is made by a side of its grant, and withdrawn once, by the side that made"
         " it."

@@ -131,6 +131,7 @@ STORIES: dict[str, Text] = {
     "usage.reported": _("A licensee reported what it did with licensed files."),
     "credential.signed": _("A licensed file was signed for its licensee."),
     "credential.signed.v2": _("A licensed file was signed for its licensee."),
+    "credential.stamped": _("A signed file got the time stamp that it had been waiting for."),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
     "certificate.issued": _(
         "A side of this licence had a certificate of it made, which whoever holds it may show."

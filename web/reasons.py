@@ -163,6 +163,7 @@ EVENTS: dict[str, Text] = {
     "usage.reported": _("Use reported"),
     "credential.signed": _("Credential signed"),
     "credential.signed.v2": _("Credential signed"),
+    "credential.stamped": _("Credential time-stamped"),
     "delivery.authorised": _("Delivery authorised"),
     "certificate.issued": _("Certificate made"),
     "certificate.withdrawn": _("Certificate withdrawn"),

@@ -130,6 +130,8 @@ class Licences:
             said,
             {"file": file},
         )
+        if form == "sidecar" and self.rng.random() < 0.1:  # no time stamp was to be had at first
+            self.journal.record("credential.stamped", credential, SYSTEM, private={"file": file})
         grant.signed.append((credential, asset))
         if not grant.unsigned:
             self.unsigned.pop()

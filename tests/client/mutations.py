@@ -944,6 +944,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
             of_shard("shard.opened", data={"previous_origin": "another.example/log"})],
     "R57": [renamed_shard,
             lambda log: change(log, 0, data={"origin": f"{log[0].data['origin']}/2031"})],
+    "R87": [again("credential.stamped")],
     "R86": [again("certificate.withdrawn"), certified_by_another],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another,
             shows_nothing, says("openings.shown", openings=-7)],

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -58,8 +59,10 @@ from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
 from provenance.openings import download
+from provenance.stamping import stamp_pending
 from tests import factories
 from tests.accounts.witness import facts
+from tests.doubles.time_authority import no_time_authority
 from tests.licensing.law import american_law, held_for_a_condition
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -106,7 +109,7 @@ def tell() -> Grant:
     supersede(actor=studio, code=holding.code, reason="Sold.")
     withdraw_offer(actor=studio, code=film.title.offers.get().code)
     sequencer.advance()
-    sign_pending()
+    stamped_later()
     signed = Credential.objects.get(granted_asset__grant=grant)
     open_delivery(actor=lab, credential_code=signed.code)
     used_and_ended(studio, lab, grant, film)
@@ -228,6 +231,13 @@ def opined(agency: Any, consent: Consent) -> None:
         document="Contract 4",
     )
     supersede_likeness_opinion(actor=agency, code=opinion.code, reason="Wrong cut.")
+
+
+def stamped_later() -> None:
+    """Sign what was granted while no time stamp is to be had, and stamp it."""
+    with TemporaryDirectory() as folder, no_time_authority(Path(folder)):
+        sign_pending()
+    stamp_pending()
 
 
 def certified(lab: Any, deal: Deal) -> None:

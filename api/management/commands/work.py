@@ -47,6 +47,7 @@ from provenance.credentials import sign_pending
 from provenance.registrations import register_pending
 from provenance.seals import seal_pending
 from provenance.signed_files import hash_pending
+from provenance.stamping import stamp_pending
 
 log = logging.getLogger("edgecode.worker")
 
@@ -101,11 +102,13 @@ MEDIA: tuple[Callable[[], int], ...] = (
 IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
 # What somebody has paid for does not wait until a library is read.
 CUTTING: tuple[Callable[[], int], ...] = (cut_pending,)
+# A time-stamping authority that does not answer holds up nobody either.
+STAMPS: tuple[Callable[[], int], ...] = (stamp_pending,)
 # A mail server that does not answer holds up nobody else.
 LETTERS: tuple[Callable[[], int], ...] = (remind_pending, mail_ends_pending)
 # A term does not end within seconds.
 ENDS: tuple[Callable[[], int], ...] = (end_pending, tell_ends_pending)
-STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS, *ENDS, *LETTERS)
+STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS, *ENDS, *STAMPS, *LETTERS)
 # Each in a thread of its own, with the seconds it waits when nothing was due.
 APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "library": (LIBRARY, IDLE_SECONDS),
@@ -114,6 +117,7 @@ APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "imports": (IMPORTS, IDLE_SECONDS),
     "cutting": (CUTTING, IDLE_SECONDS),
     "ends": (ENDS, 10.0),
+    "stamps": (STAMPS, 10.0),
     "letters": (LETTERS, 10.0),
 }
 

@@ -24,6 +24,9 @@ SIGNED = Rule(
     ("credential.signed", "asset.granted", "grant.revoked", "key.published", "key.retired"),
 )
 MANIFEST = Rule("R36", "A manifest has its name alone.", ("credential.signed",))
+STAMPED = Rule(
+    "R87", "A time stamp comes to a signed file once.", ("credential.signed", "credential.stamped")
+)
 DELIVERED = Rule(
     "R37",
     "A file is delivered only as it was signed for that grant, to its licensee, before it is"
@@ -36,7 +39,7 @@ CONSENTED = Rule(
     ("delivery.authorised", "asset.granted", *STANDING),
 )
 _RETIRING = timedelta(minutes=10)  # what signs meanwhile may not know it yet
-RULES = (SIGNED, MANIFEST, DELIVERED, CONSENTED)
+RULES = (SIGNED, MANIFEST, STAMPED, DELIVERED, CONSENTED)
 
 
 def credential_signed(step: Step) -> Thing:
@@ -57,6 +60,12 @@ def credential_signed(step: Step) -> Thing:
         step.report(MANIFEST, f"another credential has the manifest {manifest}")
     step.world.manifests.add(name)
     return credential
+
+
+def credential_stamped(step: Step, credential: Credential) -> None:
+    if credential.is_stamped:
+        step.report(STAMPED, "the file got a time stamp before", credential)
+    credential.is_stamped = True
 
 
 def part_of(step: Step) -> int:
@@ -110,4 +119,4 @@ FOUNDING: Mapping[str, Founding] = {
     "credential.signed": credential_signed,
     "delivery.authorised": delivery_authorised,
 }
-FOLLOWING: Mapping[str, Following] = {}
+FOLLOWING: Mapping[str, Following] = {"credential.stamped": (Credential, credential_stamped)}

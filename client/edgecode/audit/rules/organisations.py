@@ -113,6 +113,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "duty.waived": _SIDES,  # money that goes back, by the lab
     "usage.reported": _LAB,
     "credential.signed": frozenset(),
+    "credential.stamped": frozenset(),
     "precedents.published": frozenset(),
     "delivery.authorised": _LAB,
     "certificate.issued": _SIDES,
@@ -151,6 +152,7 @@ NOT_THE_HOUSE = (
     "deal.terms_answered",  # what nobody answered in time
     "duty.imposed",  # because a term or a consent ended
     "credential.signed",
+    "credential.stamped",
     "precedents.published",
     "subject.erased",
     *_OF_THE_LOG,

@@ -440,11 +440,12 @@ class Grant(OfDeal):
 
 
 class Credential(Thing):
-    __slots__ = ("asset", "grant", "likeness")
+    __slots__ = ("asset", "grant", "is_stamped", "likeness")
 
     def __init__(self, grant: Grant | None, asset: Asset | None) -> None:
         self.grant = grant
         self.asset = asset
+        self.is_stamped = False
         of = asset.of if asset is not None else None
         self.likeness = of if isinstance(of, Likeness) else None
 

@@ -1,0 +1,172 @@
+"""Time stamps from an authority elsewhere: verified, waited for by nobody, put in later."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from asn1crypto import tsp
+
+from ledger.models import Event
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance import countersign, pki, stamps, timestamps
+from provenance.credentials import sign_pending
+from provenance.models import Credential
+from provenance.signed_files import hash_pending
+from provenance.stamping import stamp_pending
+from provenance.verification import Verdict, verify_file
+from tests import factories
+from tests.doubles.time_authority import no_time_authority, time_authority
+from tests.provenance.delivered import content, saved, sidecar
+from tests.provenance.test_verification import WORDS, outcomes
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+DIGEST = hashlib.sha256(b"frame").digest()
+
+
+def granted(*, film: bool) -> Grant:
+    studio = factories.studio()
+    asset = factories.offered_film(studio) if film else factories.offered_words(studio)
+    grant = factories.grant(studio, factories.lab(), [asset])
+    advance()
+    return grant
+
+
+def signed(grant: Grant) -> Credential:
+    sign_pending()
+    return Credential.objects.get(granted_asset__grant=grant, state="done")
+
+
+def time_of(path: Path, mime: str, beside: Path | None = None) -> str:
+    report = verify_file(path, filename="f", mime=mime, sidecar=beside)
+    assert report.verdict == Verdict.AUTHORISED, report.as_json()
+    return outcomes(report)["time"]
+
+
+def test_a_film_is_delivered_without_a_stamp_and_again_with_it(tmp_path: Path) -> None:
+    grant = granted(film=True)
+    with no_time_authority(tmp_path):
+        credential = signed(grant)
+        assert credential.stamped_at is None
+        assert stamp_pending() == 0  # still down
+    first = saved(credential, tmp_path / "first.mp4")
+    assert time_of(first, "video/mp4") == "unknown"
+
+    with time_authority(tmp_path):
+        assert (stamp_pending(), stamp_pending()) == (1, 0)
+    credential.refresh_from_db()
+    assert credential.stamped_at is not None
+    credential = Credential.objects.get(pk=credential.pk)
+    second = saved(credential, tmp_path / "second.mp4")
+    assert first.read_bytes() != second.read_bytes()
+    assert first.stat().st_size == second.stat().st_size == credential.file_size
+    # What was delivered before is still what we delivered; only the stamp is missing in it.
+    for hashed in (False, True):
+        assert (time_of(first, "video/mp4"), time_of(second, "video/mp4")) == ("unknown", "warning")
+        if not hashed:
+            hash_pending()
+    credential.refresh_from_db()
+    assert credential.file_sha256 == hashlib.sha256(content(credential)).hexdigest()
+    other = bytearray(first.read_bytes())
+    other[-1] ^= 1
+    first.write_bytes(other)
+    report = verify_file(first, filename="f", mime="video/mp4")
+    assert report.verdict in {Verdict.ALTERED, Verdict.DISPUTED}
+    assert Event.objects.filter(kind="credential.stamped").count() == 1
+
+
+def test_a_sidecar_gets_its_stamp_and_names_the_same_file(tmp_path: Path) -> None:
+    grant = granted(film=False)
+    with no_time_authority(tmp_path):
+        credential = signed(grant)
+    file, beside = saved(credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    before = credential.file_sha256
+    beside.write_bytes(sidecar(credential))
+    assert time_of(file, WORDS, beside) == "unknown"
+    assert stamp_pending() == 1  # our own authority does as well
+    credential = Credential.objects.get(pk=credential.pk)
+    assert credential.file_sha256 == before
+    assert time_of(file, WORDS, beside) == "unknown"  # the one that came first holds
+    beside.write_bytes(sidecar(credential))
+    assert time_of(file, WORDS, beside) == "warning"
+
+
+def test_an_authority_elsewhere_stamps_at_once(tmp_path: Path) -> None:
+    grant = granted(film=False)
+    with time_authority(tmp_path):
+        credential = signed(grant)
+    assert credential.stamped_at == credential.signed_at
+    assert stamp_pending() == 0
+
+
+def test_the_stamp_outlives_the_signer_who_waited_for_it(tmp_path: Path) -> None:
+    with no_time_authority(tmp_path):
+        credential = signed(granted(film=False))
+    body = bytes(credential.manifest.body)
+    assert countersign.stamped(countersign.stamped(body, b"token"), b"") == body
+
+
+def _other_nonce(request: bytes) -> bytes:
+    query = tsp.TimeStampReq.load(request)
+    query["nonce"] = 4711
+    return timestamps.respond(query.dump())
+
+
+def _other_digest(request: bytes) -> bytes:
+    query = tsp.TimeStampReq.load(request)
+    query["message_imprint"]["hashed_message"] = hashlib.sha256(b"another").digest()
+    return timestamps.respond(query.dump(force=True))
+
+
+def _another_time(request: bytes) -> bytes:
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=1)):
+        return timestamps.respond(request)
+
+
+def _changed(request: bytes) -> bytes:
+    answer = bytearray(timestamps.respond(request))
+    answer[-1] ^= 1
+    return bytes(answer)
+
+
+def _by_a_stranger(request: bytes) -> bytes:
+    stranger = pki.issue_time_stamper(pki.issue_root("A stranger's", path_length=0))
+    kept, pki.time_stamper = pki.time_stamper, lambda: stranger
+    try:
+        return timestamps.respond(request)
+    finally:
+        pki.time_stamper = kept
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (_other_nonce, "answers another question"),
+        (_other_digest, "its signature does not hold"),
+        (_another_time, "one clock is wrong"),
+        (_changed, "its signature does not hold|no valid time stamp"),
+        (_by_a_stranger, "under none of EDGECODE_TIMESTAMP_ROOTS"),
+        (lambda _: b"", "no valid time stamp"),
+        (lambda _: b"\x30\x80" * 500, "no valid time stamp"),
+        (lambda _: b"0" * 100_000, "too long"),
+        (lambda _: timestamps.respond(b"rubbish"), r"refused: rejection .*not a DER TimeStampReq"),
+    ],
+)
+def test_a_stamp_that_does_not_hold_is_none(
+    tmp_path: Path, answer: Callable[[bytes], bytes], told: str
+) -> None:
+    with time_authority(tmp_path, answer), pytest.raises(stamps.NoStamp, match=told) as caught:
+        stamps.token(DIGEST)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_authority_that_is_down_is_not_asked_for_each_file(tmp_path: Path) -> None:
+    with no_time_authority(tmp_path):
+        with pytest.raises(stamps.NoStamp, match="did not answer: "):
+            stamps.token(DIGEST)
+        with pytest.raises(stamps.NoStamp, match="less than a minute ago"):
+            stamps.token(DIGEST)
