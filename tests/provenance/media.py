@@ -19,6 +19,12 @@ def _image(kind: str) -> bytes:
     return buffer.getvalue()
 
 
+def _heif(brand: bytes) -> bytes:
+    """A picture in the container that HEIC and AVIF share; only the name in it is another."""
+    avif = _image("avif")
+    return avif[:8] + brand + avif[12:]
+
+
 def _sound() -> bytes:
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as out:
@@ -62,6 +68,8 @@ MADE: Mapping[str, Callable[[], bytes]] = {
     "audio/wav": _sound,
     "image/avif": lambda: _image("avif"),
     "image/gif": lambda: _image("gif"),
+    "image/heic": lambda: _heif(b"heic"),
+    "image/heif": lambda: _heif(b"mif1"),
     "image/jpeg": lambda: _image("jpeg"),
     "image/png": lambda: _image("png"),
     "image/svg+xml": lambda: _SVG,
