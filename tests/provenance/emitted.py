@@ -4,12 +4,15 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from provenance import c2pa_sdk, manifests, pki
+from provenance import c2pa_sdk, manifests, output_manifests, pki
 from provenance.carriers import Carrier
+from provenance.output_manifests import Ingredient, OutputFacts, SourceFacts
+from provenance.registration_manifest import RegisteredFile, registration
 from tests.provenance.media import MADE
 from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 
@@ -106,8 +109,83 @@ def _of_likeness(mime: str) -> dict[str, Any]:
     return manifests.definition(replace(_LIKENESS, format=mime), GRANT, _CONSENTS)
 
 
+def _output(mime: str, **more: Any) -> dict[str, Any]:
+    """What is said of a work that the licensee made: with a granted file, out of which a part is
+    seen in it, and with a whole data set."""
+    facts = OutputFacts(
+        code="2345678Z",
+        kind="performance",
+        title="A night in Seoul",
+        format=mime,
+        made_by="trainedAlgorithmicMedia",
+        maker=GRANT.licensee,
+        use="generate.likeness",
+        model_kind="foundation",
+        territory=["KR"],
+        made_at=datetime(2027, 2, 1, tzinfo=UTC),
+        status_url="https://edgecode.example/api/v1/status/outputs/2345678Z/",
+        ledger=GRANT.ledger,
+    )
+    granted = emitted("sidecar").sidecar
+    assert granted is not None
+    used = SourceFacts(
+        grant=GRANT.code,
+        status_url=GRANT.status_url,
+        relation="inputTo",
+        members=1,
+        root="d" * 64,
+        proof_url="https://edgecode.example/api/v1/outputs/2345678Z/members/0123456G/",
+        ingredients=[Ingredient("words.srt", "text/plain", granted)],
+    )
+    sources = [used, replace(used, relation="componentOf"), replace(used, ingredients=())]
+    return output_manifests.output_definition(facts, sources, _CONSENTS, [], **more)
+
+
+def maker() -> pki.Identity:
+    """Return the identity that the licensee of GRANT signs its own works under."""
+    return pki.licensor_identity(GRANT.licensee.code, GRANT.licensee.name)
+
+
+def _made(mime: str, *, continues: bool = False) -> Emitted:
+    with tempfile.TemporaryDirectory() as folder:
+        file, target = Path(folder) / "file", Path(folder) / "target"
+        file.write_bytes(emitted(mime).content if continues else MADE[mime]())
+        c2pa_sdk.sign_embedded(
+            _output(mime, continues=continues), mime, file, target,
+            parent=(file, mime) if continues else None, licensor=maker(),
+        )  # fmt: skip
+        return Emitted(mime, target.read_bytes())
+
+
+@cache
+def _made_beside() -> c2pa_sdk.Signed:
+    digest = hashlib.sha256(_WORDS).hexdigest()
+    return c2pa_sdk.sign_sidecar(_output("text/plain"), digest, maker())
+
+
+def _struck(*numbers: int) -> Emitted:
+    """A work's manifests after consents to it have ended, one after the other."""
+    first = _made_beside()
+    store = first.manifest
+    for number in numbers:
+        definition = output_manifests.update_definition(
+            "A night in Seoul", "text/plain", store, first.manifest_id,
+            [output_manifests.consent_label(number)],
+        )  # fmt: skip
+        store = c2pa_sdk.sign_update(definition).manifest
+    return Emitted("text/plain", _WORDS, store)
+
+
+def _registered() -> Emitted:
+    digest = hashlib.sha256(_WORDS).hexdigest()
+    file = RegisteredFile(ASSET.code, "text/plain", "digitalCreation", digest)
+    units = {"text": "ab" * 32, "data": "cd" * 32}
+    definition = registration(file, GRANT.licensor, units, "https://edgecode.example/verify/")
+    return Emitted("text/plain", _WORDS, c2pa_sdk.sign_sidecar(definition, digest).manifest)
+
+
 # Films are cut to MP4 and sounds to FLAC, whatever they are cut out of.
-_MAKERS: Mapping[str, Callable[[], Emitted]] = {
+_ATTESTED: Mapping[str, Callable[[], Emitted]] = {
     **{mime: partial(_placed, mime) for mime in MADE},
     **{f"{mime} of a signed file": partial(_continued, mime) for mime in MADE},
     **{f"{mime}, a part": lambda mime=mime: _placed(mime, _part(mime))
@@ -120,8 +198,20 @@ _MAKERS: Mapping[str, Callable[[], Emitted]] = {
     "sidecar of a likeness": lambda: beside(_WORDS, _of_likeness("text/plain")),
     "audio/wav of a likeness": lambda: _placed("audio/wav", _of_likeness("audio/wav")),
     "video/mp4 of a likeness": lambda: _placed("video/mp4", _of_likeness("video/mp4")),
+    **{f"{mime}, a work": partial(_made, mime) for mime in ("image/png", "video/mp4")},
+    **{f"{mime}, a work of a signed file": partial(_made, mime, continues=True)
+       for mime in ("image/png", "video/mp4")},
+    "sidecar of a work": lambda: Emitted("text/plain", _WORDS, _made_beside().manifest),
 }  # fmt: skip
+_REDACTED: Mapping[str, Callable[[], Emitted]] = {
+    "sidecar of a work, a consent struck out": lambda: _struck(1),
+    "sidecar of a work, all consents struck out": lambda: _struck(0, 1),
+}
+_MAKERS = {**_ATTESTED, **_REDACTED, "sidecar of a registered file": _registered}
 KINDS = tuple(sorted(_MAKERS))
+# In these the licensor, or who made a work, signs beside us.
+ATTESTED = tuple(sorted(_ATTESTED))
+REDACTED = tuple(sorted(_REDACTED))
 
 
 @cache

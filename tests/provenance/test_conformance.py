@@ -2,19 +2,19 @@
 
 import copy
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import c2pa
 import pytest
 
 from provenance import c2pa_sdk, formats, pki
 from tests.provenance import rubric
 from tests.provenance.emitted import (
+    ATTESTED,
     KINDS,
+    REDACTED,
     Emitted,
     beside,
     emitted,
@@ -122,16 +122,24 @@ WRONG: list[tuple[str, Edits]] = [
 ]  # fmt: skip
 
 
+def read(file: Emitted) -> c2pa_sdk.Reading | None:
+    """Return what our own reader finds under our roots, None where it finds no manifest."""
+    anchors = c2pa_sdk.Anchors(
+        pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem()
+    )
+    content = io.BytesIO(file.content)
+    try:
+        return c2pa_sdk.read(content, file.mime, anchors=anchors, manifest_data=file.sidecar)
+    except (c2pa_sdk.NoManifestError, c2pa_sdk.UnreadableError):
+        return None
+
+
 @cache
 def document(kind: str) -> dict[str, Any]:
-    """Return the crJSON of a file of this kind, read with our published roots."""
-    file = emitted(kind)
-    context = c2pa.Context.from_dict({"trust": {"user_anchors": pki.trust_anchors_pem()}})
-    mime = "application/octet-stream" if file.sidecar else formats.embedding_type(file.mime)
-    content = io.BytesIO(file.content)
-    with c2pa.Reader(mime, content, manifest_data=file.sidecar, context=context) as reader:
-        whole: dict[str, Any] = json.loads(reader.crjson())
-        return whole
+    """Return the crJSON of a file of this kind."""
+    reading = read(emitted(kind))
+    assert reading is not None
+    return reading.crjson
 
 
 def edited(edits: Edits) -> dict[str, Any]:
@@ -149,17 +157,9 @@ def edited(edits: Edits) -> dict[str, Any]:
 
 
 def ours(file: Emitted) -> tuple[str, str]:
-    """Return state and newest manifest as our own reader says them, "" where it finds none."""
-    anchors = c2pa_sdk.Anchors(
-        pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem()
-    )
-    try:
-        reading = c2pa_sdk.read(
-            io.BytesIO(file.content), file.mime, anchors=anchors, manifest_data=file.sidecar
-        )
-    except (c2pa_sdk.NoManifestError, c2pa_sdk.UnreadableError):
-        return "", ""
-    return reading.state, reading.report["active_manifest"]
+    """Return state and newest manifest as our own reader says them."""
+    reading = read(file)
+    return (reading.state, reading.report["active_manifest"]) if reading else ("", "")
 
 
 def test_there_is_a_sample_of_every_type_that_carries_its_manifest() -> None:
@@ -169,6 +169,7 @@ def test_there_is_a_sample_of_every_type_that_carries_its_manifest() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_statement_of_the_rubric_holds_of_what_we_sign(kind: str) -> None:
     assert rubric.failing(document(kind)) == set()
+    assert ours(emitted(kind))[0] == "Trusted"
 
 
 @pytest.mark.parametrize(("statement", "edits"), WRONG)
@@ -190,18 +191,21 @@ def test_each_of_the_31_statements_is_seen_to_fail() -> None:
     assert len(rubric.STATEMENTS) == 31
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_verifier_that_is_not_ours_trusts_claim_time_and_licensor(kind: str) -> None:
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {*REDACTED}))
+def test_a_verifier_that_is_not_ours_trusts_what_we_sign(kind: str) -> None:
     found = opinion(emitted(kind))
 
     assert (found.state, found.fails) == ("Trusted", frozenset())
-    assert {
-        "signingCredential.trusted",
-        "timeStamp.trusted",
-        "cawg.x509.credential.trusted",
-        "cawg.identity.trusted",
-    } <= found.holds
+    assert {"signingCredential.trusted", "timeStamp.trusted"} <= found.holds
+    of_licensor = {"cawg.x509.credential.trusted", "cawg.identity.trusted"}
+    assert of_licensor & found.holds == (of_licensor if kind in ATTESTED else set())
     assert (found.state, found.manifest_id) == ours(emitted(kind))
+
+
+@pytest.mark.xfail(reason="encypher-c2pa understands what was struck out from 1.10 on")
+@pytest.mark.parametrize("kind", REDACTED)
+def test_it_trusts_what_something_was_struck_out_of(kind: str) -> None:
+    assert opinion(emitted(kind)).state == "Trusted"
 
 
 @pytest.mark.parametrize("kind", ["video/mp4", "sidecar"])
