@@ -93,7 +93,8 @@ class Inspection:
     `found_in` is "file", "sidecar" or "" (no manifest read); `remote_url` is where a file without
     a manifest says that one is, never followed. `ingredients` are what it was made from: each the
     identifier of a manifest, or the title of a file without one. `findings` are the reader's
-    failures. `raw` is the reader's own report, {} without a manifest.
+    failures. `raw` is the reader's own report, {} without a manifest; `crjson` the same in the
+    form that C2PA has for validators, where it was asked for.
     """
 
     file_sha256: str
@@ -114,6 +115,7 @@ class Inspection:
     actions: tuple[Mapping[str, Any], ...] = ()
     ingredients: tuple[str, ...] = ()
     raw: Mapping[str, Any] | None = None
+    crjson: Mapping[str, Any] | None = None
 
     @property
     def earlier(self) -> tuple[str, ...]:
@@ -126,8 +128,10 @@ class Inspection:
         return self.manifest_id != ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return it all as JSON values, each finding with its reason in the active language."""
+        """Return it as JSON values, each finding with its reason in the active language; without
+        its `crjson`, which is a document of its own."""
         plain = asdict(self)
+        del plain["crjson"]
         plain["has_manifest"] = self.has_manifest
         plain["findings"] = [
             {**asdict(finding), "reason": str(finding.reason)} for finding in self.findings
@@ -142,20 +146,21 @@ def inspect(
     sidecar: Path | None = None,
     sha256: str | None = None,
     caller: str = STRANGER,
+    crjson: bool = False,
 ) -> Inspection:
     """Inspect the file at `path` against our own roots, in a limited process.
 
     `sidecar` is a manifest store beside it, used instead of what the file carries. `sha256`
     spares a second pass over a file whose caller has just hashed it. `caller` is the stream of
     the organisation that asks: its files, and no other's, may be read one after the other by the
-    same process, while each file of STRANGER has a process of its own. Raises OSError, and
-    TooLarge("sidecar") above SIDECAR_BYTES_MAX.
+    same process, while each file of STRANGER has a process of its own. `crjson` asks for that form
+    too. Raises OSError, and TooLarge("sidecar") above SIDECAR_BYTES_MAX.
     """
     if sha256 is None:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
-    answer = answer_about(path, mime=mime, sidecar=sidecar, caller=caller)
+    answer = answer_about(path, mime=mime, sidecar=sidecar, caller=caller, crjson=crjson)
     if answer is None:
         stopped = Finding("edgecode.reader.stopped")
         return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (stopped,))
@@ -169,7 +174,12 @@ def inspect(
 
 
 def answer_about(
-    path: Path, *, mime: str, sidecar: Path | None = None, caller: str = STRANGER
+    path: Path,
+    *,
+    mime: str,
+    sidecar: Path | None = None,
+    caller: str = STRANGER,
+    crjson: bool = False,
 ) -> dict[str, Any] | None:
     """Return what the limited process says of the file (inspect_child.py), or None when it ran
     into a limit; as `inspect`, but unjudged."""
@@ -180,6 +190,7 @@ def answer_about(
         size = path.stat().st_size
         request = {
             "caller": caller,
+            "crjson": crjson,
             "mime": mime,
             "anchors": [
                 pki.claim_anchor_pem(),
@@ -228,6 +239,7 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
             for item in manifest.get("ingredients", [])
         ),
         raw=report,
+        crjson=answer.get("crjson"),
     )
 
 

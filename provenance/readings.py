@@ -23,7 +23,7 @@ def read(path: Path, credential: Credential) -> Inspection | None:
 
     In a process of its own, that has read no other file: what it says is told to everybody.
     """
-    answer = inspection.answer_about(path, mime=credential.mime)
+    answer = inspection.answer_about(path, mime=credential.mime, crjson=True)
     if answer is None or answer["outcome"] != "read":
         return None
     found = json.dumps({"reader": _reader(), "answer": answer}).encode()
@@ -50,6 +50,6 @@ def key_of(credential: Credential) -> str:
 
 
 def _reader() -> str:
-    """Return what a reading depends on beside the bytes: the SDK and the roots."""
-    roots = pki.claim_anchor_pem() + pki.time_anchor_pem()
-    return f"c2pa-python {version('c2pa-python')}, {hashlib.sha256(roots.encode()).hexdigest()}"
+    """Return what a reading depends on beside the bytes: its form, the SDK and the roots."""
+    roots = pki.claim_anchor_pem() + pki.time_anchor_pem() + pki.identity_anchor_pem()
+    return f"2, c2pa-python {version('c2pa-python')}, {hashlib.sha256(roots.encode()).hexdigest()}"

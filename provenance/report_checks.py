@@ -191,9 +191,10 @@ def logged(grant: Any) -> Check:
     )
 
 
-def consents(found: Inspection) -> Check:
+def consents(found: Inspection, at: datetime | None) -> Check:
+    """Whether the consents stand that the file rests on: at `at`, or now."""
     codes = [str(consent["consent"]) for consent in found.consents]
-    withdrawn = _withdrawn(codes)
+    withdrawn = _withdrawn(codes, timezone.now() if at is None else at)
     if withdrawn:
         when = min(withdrawn.values())
         return Check(
@@ -219,10 +220,9 @@ def consents(found: Inspection) -> Check:
     )
 
 
-def _withdrawn(codes: Sequence[str]) -> dict[str, datetime]:
-    """Return when each of these consents was withdrawn; those that stand are left out."""
-    now = timezone.now()
-    rows = Consent.objects.filter(code__in=codes, withdrawn_at__lte=now).order_by("pk")
+def _withdrawn(codes: Sequence[str], at: datetime) -> dict[str, datetime]:
+    """Return when each of these consents was withdrawn; those that stood at `at` are left out."""
+    rows = Consent.objects.filter(code__in=codes, withdrawn_at__lte=at).order_by("pk")
     found = rows.values_list("code", "withdrawn_at")
     return {code: when for code, when in found if when is not None}
 
@@ -271,8 +271,28 @@ def past(found: Inspection) -> Check:
     )
 
 
+# Of a time that has passed.
+_THEN: dict[str, tuple[Outcome, Promise]] = {
+    "active": (Outcome.OK, _("The licence was in force on %(time)s.")),
+    "pending": (Outcome.WARNING, _("The licence had not begun on %(time)s.")),
+    "expired": (Outcome.FAILED, _("The licence had expired by %(time)s.")),
+    "superseded": (
+        Outcome.FAILED,
+        _("The licence had been amended by %(time)s; another grant had taken its place."),
+    ),
+    "revoked": (Outcome.FAILED, _("The licence had been revoked by %(time)s.")),
+}
+
+
 def standing(status: GrantStatus) -> Check:
+    """Whether the licence holds: now, or at the time that was asked about."""
     since = _moment(status["since"]) if status["since"] else ""
+    if status["at"] is not None:
+        outcome, then = _THEN[status["state"]]
+        title = then % {"time": _moment(status["at"])}
+        return Check(
+            "status", outcome, title, _("Since %(since)s.") % {"since": since} if since else ""
+        )
     titles: dict[str, tuple[Outcome, Text]] = {
         "active": (Outcome.OK, _("The licence is in force.")),
         "pending": (Outcome.WARNING, _("The licence has not begun.")),

@@ -6,6 +6,7 @@ and by whom; it does not prove that a recorded right is true, and says so.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from provenance import report_checks as ask
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm
 from provenance.report_checks import Check, Outcome, Text
-from provenance.status import GrantStatus, status_of
+from provenance.status import GrantStatus, check_past, status_of
 
 
 class Verdict(StrEnum):
@@ -50,19 +51,28 @@ HEADLINES: dict[Verdict, Text] = {
 }
 
 
+# Where it was asked what held at a time that has passed.
+HEADLINES_THEN: dict[Verdict, Text] = {
+    Verdict.AUTHORISED: _("This file is authentic, and its licence was in force at that time."),
+    Verdict.ENDED: _("This file is authentic, but its licence was not in force at that time."),
+}
+
+
 @dataclass(frozen=True)
 class Report:
-    """Everything known of one file."""
+    """Everything known of one file. `at`: the time that was asked about, None for now."""
 
     filename: str
     verdict: Verdict
     checks: tuple[Check, ...]
     inspection: Inspection
     status: GrantStatus | None = None
+    at: datetime | None = None
 
     @property
     def headline(self) -> Text:
-        return HEADLINES[self.verdict]
+        then = HEADLINES_THEN if self.at is not None else HEADLINES
+        return then.get(self.verdict) or HEADLINES[self.verdict]
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values, its texts in the active language."""
@@ -71,8 +81,10 @@ class Report:
             "verdict": self.verdict,
             "headline": str(self.headline),
             "checks": [check.as_json() for check in self.checks],
+            "at": self.at.isoformat(timespec="seconds") if self.at else None,
             "grant_status": self.status,
             "inspection": self.inspection.as_json(),
+            "crjson": self.inspection.crjson,
         }
 
 
@@ -84,21 +96,28 @@ def verify_file(
     actor: Actor = ANONYMOUS,
     sidecar: Path | None = None,
     sha256: str | None = None,
+    at: datetime | None = None,
+    crjson: bool = False,
 ) -> Report:
     """Return the report on a file nobody vouches for. It is read in a limited process only.
 
     `mime` is what the sender says and decides nothing where the bytes tell. Who asks, `actor`,
     changes nothing in the report; it keeps files of different senders apart. `sha256` is of the
-    file, where the caller has just hashed it. Raises OSError, and TooLarge("sidecar").
+    file, where the caller has just hashed it. `at`: whether the licence held then, not now;
+    `crjson` asks for that form of the reading, too. Raises OSError, TooLarge("sidecar"), and
+    Invalid("at") for a time to come.
     """
+    check_past(at)
     delivered = _credential(file_sha256=sha256, form=CredentialForm.EMBEDDED) if sha256 else None
     found = None
     if delivered and not sidecar:
         found = readings.kept(delivered) or readings.read(path, delivered)
     if found is None:
         caller = actor.organisation.stream if actor.organisation else STRANGER
-        found = inspect(path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller)
-    report = partial(Report, filename, inspection=found)
+        found = inspect(
+            path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller, crjson=crjson
+        )
+    report = partial(Report, filename, inspection=found, at=at)
     if found.integrity == Integrity.UNREADABLE:
         return report(Verdict.UNREADABLE, (ask.integrity(found),))
     if not found.has_manifest:
@@ -110,7 +129,7 @@ def verify_file(
         return report(Verdict.STRANGER, tuple(checks))
     if delivered is None or delivered.manifest_id != found.manifest_id:
         delivered = _credential(manifest_id=found.manifest_id)
-    return _against_records(report, found, path, delivered, checks)
+    return _against_records(report, found, path, delivered, checks, at=at)
 
 
 def _against_records(
@@ -119,11 +138,13 @@ def _against_records(
     path: Path,
     credential: Credential | None,
     checks: list[Check],
+    *,
+    at: datetime | None,
 ) -> Report:
     grant = found.grant or {}
     checks += [ask.licensor(found), ask.record(found, credential, path), ask.logged(grant)]
     if found.consents:
-        checks.append(ask.consents(found))
+        checks.append(ask.consents(found, at))
     if found.earlier:
         checks.append(ask.past(found))
     if credential is not None and credential.clip is not None:
@@ -131,7 +152,7 @@ def _against_records(
     agrees = all(check.outcome != Outcome.FAILED for check in checks)
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
-    status = status_of(credential.granted_asset.grant)
+    status = status_of(credential.granted_asset.grant, at)
     checks.append(ask.standing(status))
     in_force = status["state"] == "active"
     return report(Verdict.AUTHORISED if in_force else Verdict.ENDED, tuple(checks), status=status)

@@ -15,6 +15,8 @@ from ledger import proofs
 from provenance.inspection import Inspection
 from provenance.report_checks import Outcome
 from provenance.verification import Report, Verdict
+from web.origin import Origin, origin_of
+from web.origin_picture import Picture, draw
 
 type Text = str | Promise
 
@@ -95,6 +97,35 @@ _VERDICTS: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] =
         (_("That the file is forged. Damage on the way and a wrong file name look the same."),),
     ),
 }
+# In the place of the above where it was asked what held at a time that has passed.
+_THEN: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] = {
+    Verdict.AUTHORISED: (
+        "clear",
+        _("Authentic, licensed then"),
+        (
+            _("This is byte for byte the file that was delivered to the licensee named below."),
+            _("The licence stands in the public log, and its entry has not changed since."),
+            _("The licence was in force at the time that was asked about."),
+        ),
+        (
+            _("That the licence is in force now. Check again without a time."),
+            _("That the file was used at that time, or that a use fitted the licence."),
+            _("That the licensor truly owned the rights. It proves who said so, and when."),
+        ),
+    ),
+    Verdict.ENDED: (
+        "blocked",
+        _("Authentic, not licensed then"),
+        (
+            _("This is byte for byte the file that was delivered to the licensee named below."),
+            _("The licence was not in force at the time that was asked about."),
+        ),
+        (
+            _("That a use made while the licence was in force was wrong."),
+            _("That no other licence covered the file at that time."),
+        ),
+    ),
+}
 _OUTCOMES: dict[Outcome, tuple[str, Text]] = {
     Outcome.OK: ("clear", _("Holds:")),
     Outcome.WARNING: ("conditional", _("Caution:")),
@@ -164,20 +195,24 @@ class Page:
     consents: list[Consent]
     signed_at: datetime | None
     machine_form: str
+    crjson_form: str
     raw: str
+    origin: Origin | None
+    picture: Picture | None
 
 
 def page_of(report: Report) -> Page:
     """Return what the page of a report shows; nothing on it needs the file any more."""
     seen = report.inspection
-    tone, word, proves, does_not = _VERDICTS[report.verdict]
+    words = _VERDICTS | _THEN if report.at is not None else _VERDICTS
+    tone, word, proves, does_not = words[report.verdict]
     consent_ended = ("consent", Outcome.WARNING) in {(c.id, c.outcome) for c in report.checks}
     is_pending = report.status is not None and report.status["state"] == "pending"
     if is_pending or (report.verdict == Verdict.AUTHORISED and consent_ended):
         tone = "conditional"
     # Only our own signature makes what a credential says worth showing.
     ours = report.verdict in {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
-    machine = json.dumps(report.as_json(), ensure_ascii=False, indent=2, default=str).encode()
+    origin = origin_of(report, tone)
     return Page(
         report=report,
         tone=tone,
@@ -189,9 +224,17 @@ def page_of(report: Report) -> Page:
         status_since=_instant(report.status["since"]) if report.status else None,
         consents=_consents(seen) if ours else [],
         signed_at=_instant(seen.time_stamp.time) if seen.time_stamp else None,
-        machine_form="data:application/json;base64," + base64.b64encode(machine).decode(),
+        machine_form=_download(report.as_json() | {"crjson": None}),
+        crjson_form=_download(seen.crjson) if seen.crjson else "",
+        origin=origin,
+        picture=draw(origin.steps) if origin else None,
         raw=json.dumps(seen.raw, ensure_ascii=False, indent=2, default=str) if seen.raw else "",
     )
+
+
+def _download(document: Mapping[str, Any]) -> str:
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    return "data:application/json;base64," + base64.b64encode(text.encode()).decode()
 
 
 def _checks(report: Report) -> list[CheckLine]:

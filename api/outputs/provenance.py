@@ -99,5 +99,10 @@ class Report(Output):
     verdict = serializers.CharField()
     headline = serializers.CharField()
     checks = Check(many=True)
+    at = serializers.DateTimeField(allow_null=True, help_text="What was asked about; null: now.")
     grant_status = GrantStatus(allow_null=True)
     inspection = JsonObject(help_text="Everything the inspection found, with its findings.")
+    crjson = JsonObject(
+        allow_null=True,
+        help_text="The reader's own findings as C2PA's crJSON, where asked for; not our verdict.",
+    )

@@ -32,7 +32,7 @@ _UNLISTED = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex, nof
 
 
 class LanguageQuery(Input):
-    language = Option({"en": "English", "ko": "Korean"}, default="en")
+    language = Option(("en", "ko"), default="en")
 
 
 class OwnCertificate(Endpoint):

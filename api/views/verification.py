@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -38,6 +39,10 @@ _CACHEABLE = {"Cache-Control": "public, max-age=60"}
 
 class VerifyQuery(Input):
     filename = Text(max_length=255, required=False, help_text="Only repeated in the report.")
+    at = Instant(required=False, help_text="Whether the licence held then; without it, now.")
+    crjson = serializers.BooleanField(
+        default=False, help_text="Add what the reader found as C2PA's crJSON has it."
+    )
 
 
 class AtQuery(Input):
@@ -66,10 +71,10 @@ class Verify(PublicEndpoint):
     def post(self, request: Request) -> Response:
         query = read_query(request, VerifyQuery)
         if request._request.content_type == _FORM:  # noqa: SLF001 - DRF would parse it itself
-            return _report_on_form(request, query.get("filename"))
+            return _report_on_form(request, query)
         with receive_body(request, max_bytes=settings.ENV.verify_max_bytes) as intake:
             name, mime = query.get("filename", ""), request.content_type or ""
-            return _report(request, intake, None, name, mime)
+            return _report(request, intake, None, query, filename=name, mime=mime)
 
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -88,17 +93,24 @@ class Verify(PublicEndpoint):
             handler.upload_interrupted()
 
 
-def _report_on_form(request: Request, filename: str | None) -> Response:
+def _report_on_form(request: Request, query: dict[str, Any]) -> Response:
     form = request._request  # noqa: SLF001
     file = uploaded(form, "file")
     sent = cast("ReceivedFile", form.FILES["file"])
     sidecar = uploaded(form, "sidecar") if "sidecar" in form.FILES else None
-    name = filename if filename is not None else sent.name or ""
-    return _report(request, file, sidecar, name[:255], sent.content_type or "")
+    name = query.get("filename", sent.name or "")
+    mime = sent.content_type or ""
+    return _report(request, file, sidecar, query, filename=name[:255], mime=mime)
 
 
 def _report(
-    request: Request, file: Intake, sidecar: Intake | None, filename: str, mime: str
+    request: Request,
+    file: Intake,
+    sidecar: Intake | None,
+    query: dict[str, Any],
+    *,
+    filename: str,
+    mime: str,
 ) -> Response:
     def act() -> Response:
         report = verify_file(
@@ -108,8 +120,11 @@ def _report(
             actor=actor_of(request),
             sidecar=sidecar.path if sidecar else None,
             sha256=file.sha256,
+            at=query.get("at"),
+            crjson=query["crjson"],
         )
-        return Response(report.as_json())
+        shown = report.as_json()
+        return Response(shown if query["crjson"] else shown | {"crjson": None})
 
     hashes = {"file": file.sha256, "sidecar": sidecar.sha256 if sidecar else None}
     return repeatable(request, hashes, act)

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from catalog.consent_form.words import kind_words, use_words
 from catalog.models import AssetKind
 from catalog.objects import object_store
 from catalog.typesetting import typeset
@@ -28,14 +29,12 @@ from provenance.certificates.words import (
     count_words,
     day,
     exclusivity_words,
-    kind_words,
     lines_of,
     moment,
     number,
     shortened,
     spaced,
     territory_words,
-    use_words,
     width,
     work_details,
     work_name,

@@ -9,7 +9,6 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from catalog.consent_form.words import attribute_words, kind_words, use_words
@@ -84,7 +83,7 @@ def _consent_line(consent: dict[str, Any]) -> str:
         "uses": "; ".join(use_words(consent["uses"])),
         "term": term_words(consent["starts_at"], consent["ends_at"]),
     }
-    line = now_("Rests on consent %(code)s: %(attributes)s, for %(uses)s, %(term)s.") % parts
+    line = str(_("Rests on consent %(code)s: %(attributes)s, for %(uses)s, %(term)s.") % parts)
     most = consent["max_outputs"]
     if most is None:
         return line
@@ -96,9 +95,8 @@ def work_name(work: dict[str, Any]) -> str:
     """Return what a title is called; a likeness only says what of a person it holds."""
     if "name" in work:
         return str(work["name"])
-    return now_("Likeness (%(attributes)s)") % {
-        "attributes": ", ".join(attribute_words(work["attributes"]))
-    }
+    attributes = ", ".join(attribute_words(work["attributes"]))
+    return str(_("Likeness (%(attributes)s)") % {"attributes": attributes})
 
 
 def work_details(work: dict[str, Any]) -> str:
@@ -117,9 +115,9 @@ def territory_words(territory: Any) -> str:
     chosen = parse_territory(territory)
     missing = COUNTRIES - chosen
     if not missing:
-        return now_("the whole world")
+        return str(_("the whole world"))
     if len(missing) < len(chosen):
-        return now_("the world without %(places)s") % {"places": _places(missing)}
+        return str(_("the world without %(places)s") % {"places": _places(missing)})
     return _places(chosen)
 
 
@@ -134,11 +132,9 @@ def exclusivity_words(name: str) -> str:
 
 def term_words(start: str, end: str | None) -> str:
     if end is None:
-        return now_("from %(start)s, without end") % {"start": moment(start)}
-    return now_("from %(start)s until, and not including, %(end)s") % {
-        "start": moment(start),
-        "end": moment(end),
-    }
+        return str(_("from %(start)s, without end") % {"start": moment(start)})
+    term = {"start": moment(start), "end": moment(end)}
+    return str(_("from %(start)s until, and not including, %(end)s") % term)
 
 
 def moment(instant: str) -> str:

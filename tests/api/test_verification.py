@@ -1,11 +1,13 @@
 """Credentials, deliveries, and what anybody may ask."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from catalog.models import Asset
 from ledger.sequencer import advance
@@ -172,3 +174,45 @@ def _form(*files: tuple[str, str, bytes]) -> bytes:
         for name, filename, content in files
     ]
     return b"".join(parts) + b"--edge--\r\n"
+
+
+def test_the_reading_is_given_as_crjson_where_asked_for(
+    lab: Caller, anybody: Caller, granted: Grant
+) -> None:
+    listed = lab.get(f"grants/{granted.code}/credentials/").data["results"]
+    link = lab.post(f"credentials/{listed[0]['code']}/deliveries/").data["file_url"]
+    film = b"".join(Client().get(link.removeprefix(settings.BASE_URL)))  # type: ignore[call-overload]
+    assert anybody.upload("verify/", film).data["crjson"] is None
+    # Also of a file that was read before, and of one that never came here.
+    for content in (film, film[:-9] + b"x" + film[-8:]):
+        for _again in range(2):
+            found = anybody.upload("verify/?crjson=true", content).data["crjson"]
+            named = [manifest["label"] for manifest in found["manifests"]]
+            assert listed[0]["manifest_id"] in named
+    assert anybody.upload("verify/?crjson=true", b"plain").data["crjson"] is None
+    assert anybody.upload("verify/?crjson=perhaps", b"plain").fields == ["crjson"]
+
+
+def test_a_file_is_judged_by_what_held_at_a_time(
+    studio: Caller, lab: Caller, anybody: Caller, granted: Grant
+) -> None:
+    listed = lab.get(f"grants/{granted.code}/credentials/").data["results"]
+    link = lab.post(f"credentials/{listed[0]['code']}/deliveries/").data["file_url"]
+    film = b"".join(Client().get(link.removeprefix(settings.BASE_URL)))  # type: ignore[call-overload]
+    begun = timezone.now() - timedelta(days=10)
+    revoked = begun + timedelta(days=5)
+    dates = {"issued_at": begun, "starts_at": begun, "revoked_at": revoked}
+    Grant.objects.filter(pk=granted.pk).update(**dates)
+    for days, verdict, state in (
+        (-1, "ended", "pending"),
+        (1, "authorised", "active"),
+        (5, "ended", "revoked"),
+    ):
+        at = (begun + timedelta(days=days)).isoformat().replace("+00:00", "Z")
+        report = anybody.upload(f"verify/?at={at}", film).data
+        assert (report["verdict"], report["grant_status"]["state"]) == (verdict, state)
+        assert "at that time" in report["headline"]
+    now = anybody.upload("verify/", film).data
+    assert (now["verdict"], now["at"]) == ("ended", None)
+    later = (timezone.now() + timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    assert anybody.upload(f"verify/?at={later}", film).fields == ["at"]

@@ -5,9 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from web.forms.moments import MomentForm
 
-class VerifyForm(forms.Form):
-    """Two file fields. What arrived is read by the view, because it streams to disk."""
+
+class VerifyForm(MomentForm):
+    """Two file fields, and a time that may be asked about. What arrived is read by the view,
+    because it streams to disk."""
 
     file = forms.FileField(
         label=_("File"),
@@ -22,7 +25,8 @@ class VerifyForm(forms.Form):
 
     def __init__(self, *args: Any, max_bytes: int, too_large: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name in ("file", "sidecar"):
+            field = self.fields[name]
             field.widget.attrs |= {"data-max-bytes": max_bytes, "data-too-large": too_large}
         self.fields["file"].widget.attrs["required"] = True
         self.fields["sidecar"].widget.attrs["accept"] = ".c2pa"

@@ -1,6 +1,7 @@
 """Anyone drops a file and reads what may be believed of it. Nothing of the file is kept."""
 
 import mimetypes
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
 from provenance.verification import Report, verify_file
 from web.entrance import actor_of
+from web.forms.moments import MomentForm
 from web.forms.verbs import REFUSED, place_error
 from web.forms.verify import VerifyForm
 from web.throttle import too_many
@@ -51,14 +53,26 @@ def verify(request: HttpRequest) -> HttpResponseBase:
 @csrf_protect
 def _answer(request: HttpRequest, max_bytes: int) -> HttpResponse:
     try:
-        report = _report(request, uploaded(request, "file"), _sidecar(request))
+        file, sidecar = uploaded(request, "file"), _sidecar(request)
+        report = _report(request, file, sidecar, _moment(request))
     except DomainError as refusal:
         return _refused(request, max_bytes, refusal)
     context = {"page": page_of(report), "base": settings.BASE_URL, "form": _form(max_bytes)}
     return render(request, "web/verify/report.html", context)
 
 
-def _report(request: HttpRequest, file: Intake, sidecar: Intake | None) -> Report:
+def _moment(request: HttpRequest) -> datetime | None:
+    """Return the time that was asked about; what is none is refused beside its field."""
+    form = MomentForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("at", str(form.errors["at"][0]))
+    at: datetime | None = form.cleaned_data["at"]
+    return at
+
+
+def _report(
+    request: HttpRequest, file: Intake, sidecar: Intake | None, at: datetime | None
+) -> Report:
     sent = request.FILES.get("file")
     name = (sent.name if isinstance(sent, ReceivedFile) else "") or ""
     return verify_file(
@@ -68,6 +82,8 @@ def _report(request: HttpRequest, file: Intake, sidecar: Intake | None) -> Repor
         actor=actor_of(request),
         sidecar=sidecar.path if sidecar else None,
         sha256=file.sha256,
+        at=at,
+        crjson=True,
     )
 
 

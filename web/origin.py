@@ -1,0 +1,229 @@
+"""How a file came to be, and by what right: the steps that a report knows of, in their order.
+
+From the licensor to the file that was checked. What the file was made from stands where it went
+in, each with what its own credential is worth. What an unsound file says of itself is no step.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import WorkState
+from catalog.scope.ranges import clock
+from provenance.inspection import Inspection
+from provenance.models import Credential
+from provenance.report_checks import Check, Outcome
+from provenance.status import GrantStatus, status_of
+from provenance.verification import Report, Verdict
+from web.display import list_text
+from web.words import name_of
+
+type Text = str | Promise
+
+SHOWN_MOST: Final = 8  # of what a file was made from; of more the number
+_DEEPEST: Final = 2
+_TONES: Final = {
+    Outcome.OK: "clear",
+    Outcome.WARNING: "conditional",
+    Outcome.FAILED: "blocked",
+    Outcome.UNKNOWN: "neutral",
+}
+_STATES: Final[dict[str, tuple[str, Text]]] = {
+    "active": ("clear", _("in force")),
+    "pending": ("conditional", _("not begun")),
+    "expired": ("blocked", _("expired")),
+    "superseded": ("blocked", _("superseded")),
+    "revoked": ("blocked", _("revoked")),
+}
+_RELATIONS: Final[dict[str, Text]] = {
+    "parentOf": _("opened"),
+    "componentOf": _("put in"),
+    "inputTo": _("given to a program"),
+}
+_OURS = frozenset({Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED})
+_WITHOUT = frozenset({Verdict.UNSIGNED, Verdict.UNREADABLE, Verdict.SIDECAR_MISSING})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One box of the picture. `how` says how the one before came to it; `depth` is 0 on the line
+    from the licensor to the file, else how far what it was made from lies from that."""
+
+    kind: Text
+    name: Text
+    detail: Text
+    tone: str
+    how: Text = ""
+    depth: int = 0
+    code: str = ""  # an edge code with a page
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The steps, and how many ingredients are not among them."""
+
+    steps: list[Step]
+    left_out: int
+
+
+def origin_of(report: Report, tone: str) -> Origin | None:
+    """Return how a file came to be, None where nothing signed says so. `tone` is the verdict's."""
+    if report.verdict in _WITHOUT:
+        return None
+    seen = report.inspection
+    checks = {check.id: check for check in report.checks}
+    steps = list(_licensed(seen, checks)) if report.verdict in _OURS else []
+    whole = _whole(seen) if steps else ""
+    made_from = [] if report.verdict == Verdict.ALTERED else list(_made_from(seen, whole))
+    steps += made_from[:SHOWN_MOST]
+    steps += [_credential(seen, checks), _file(report, tone)]
+    return Origin(steps, max(0, len(made_from) - SHOWN_MOST))
+
+
+def _licensed(seen: Inspection, checks: Mapping[str, Check]) -> Iterator[Step]:
+    """The right: who gave it, over which file or part, by which licence."""
+    said = seen.grant or {}
+    try:
+        asset, licensor, licensee = said["asset"], said["licensor"], said["licensee"]
+        code, of = str(said["grant"]), str(asset["code"])
+        uses = list_text([str(name_of(str(use))) for use in said["uses"]])
+        names = str(licensor["name"]), str(licensee["name"])
+        digest = str(asset["sha256"])
+    except (KeyError, TypeError):
+        return
+    own = checks.get("licensor")
+    yield Step(_("Licensor"), names[0], own.title if own else "", _tone(own))
+    kept = "clear" if _tone(checks.get("record")) == "clear" else "blocked"
+    yield Step(
+        _("Original file"),
+        _spaced(of),
+        f"SHA-256 {digest[:12]}…{digest[-6:]}",
+        kept,
+        _("registered"),
+        code=of,
+    )
+    if span := _span(asset):
+        yield Step(_("Part"), span, "", _tone(checks.get("part")), _("cut out"))
+    status = checks.get("status") or checks.get("record")
+    named = _("To %(licensee)s, for: %(uses)s") % {"licensee": names[1], "uses": uses}
+    title = status.title if status else ""
+    yield Step(
+        _("Licence"), _spaced(code), f"{title} {named}", _tone(status), _("licensed"), code=code
+    )
+
+
+def _made_from(seen: Inspection, whole: str) -> Iterator[Step]:
+    """What the file was made from, by its own manifest, with what that is worth."""
+    raw = seen.raw or {}
+    manifests = raw.get("manifests")
+    manifests = manifests if isinstance(manifests, dict) else {}
+    broken = _broken(raw)
+    ours = _ours(manifests)
+    for depth, item in _ingredients(manifests, seen.manifest_id, 1, {seen.manifest_id}):
+        if item.get("instance_id") == whole != "":
+            continue  # the original file, which is a step already
+        yield _ingredient(item, depth, manifests, broken, ours)
+
+
+def _ingredients(
+    manifests: Mapping[str, Any], of: str, depth: int, seen: set[str]
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Go through ingredients, those of an ingredient before it; no manifest is gone into twice."""
+    manifest = manifests.get(of)
+    items = manifest.get("ingredients") if isinstance(manifest, dict) else None
+    for item in items if isinstance(items, list) else []:
+        if not isinstance(item, dict):
+            continue
+        inner = str(item.get("active_manifest") or "")
+        if inner and inner not in seen and depth < _DEEPEST:
+            seen.add(inner)
+            yield from _ingredients(manifests, inner, depth + 1, seen)
+        yield depth, item
+
+
+def _ingredient(
+    item: Mapping[str, Any],
+    depth: int,
+    manifests: Mapping[str, Any],
+    broken: set[str],
+    ours: Mapping[str, GrantStatus],
+) -> Step:
+    name = str(item.get("title") or "") or _("File without a name")
+    how = _RELATIONS.get(str(item.get("relationship")), _("used"))
+    inner = str(item.get("active_manifest") or "")
+    if str(item.get("label")) in broken:
+        return Step(
+            _("Made from"), name, _("It does not match its own credential."), "blocked", how, depth
+        )
+    if not inner:
+        return Step(_("Made from"), name, _("It carried no credential."), "neutral", how, depth)
+    if (status := ours.get(inner)) is not None:
+        tone, word = _STATES[status["state"]]
+        detail = _("Delivered by Edgecode under grant %(code)s: %(state)s") % {
+            "code": _spaced(status["grant"]),
+            "state": word,
+        }
+        return Step(_("Made from"), name, detail, tone, how, depth, code=status["grant"])
+    manifest = manifests.get(inner)
+    signed = manifest.get("signature_info") if isinstance(manifest, dict) else None
+    signer = str((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
+    detail = _("Signed by %(name)s, whom we do not vouch for.") % {"name": signer}
+    return Step(_("Made from"), name, detail, "review", how, depth)
+
+
+def _ours(manifests: Mapping[str, Any]) -> dict[str, GrantStatus]:
+    """Of the manifests in a file those that we issued, with the state of their grants now."""
+    rows = Credential.objects.filter(
+        manifest_id__in=[str(name) for name in list(manifests)[:200]], state=WorkState.DONE
+    )
+    found = rows.select_related("granted_asset__grant__superseded_by")
+    return {each.manifest_id: status_of(each.granted_asset.grant) for each in found}
+
+
+def _broken(raw: Mapping[str, Any]) -> set[str]:
+    """The labels of the ingredients that do not match what their own credentials say."""
+    results = raw.get("validation_results") or {}
+    found = set()
+    for each in results.get("ingredientDeltas") or []:
+        if (each.get("validationDeltas") or {}).get("failure"):
+            found.add(str(each.get("ingredientAssertionURI", "")).rpartition("/")[2])
+    return found
+
+
+def _credential(seen: Inspection, checks: Mapping[str, Check]) -> Step:
+    signer, time = checks.get("signer"), checks.get("time")
+    parts = [str(each.title) for each in (signer, time) if each is not None]
+    name = seen.signer.common_name if seen.signer else "–"
+    return Step(_("Credential"), name, " ".join(parts), _tone(signer), _("signed"))
+
+
+def _file(report: Report, tone: str) -> Step:
+    name: Text = report.filename or _("File without a name")
+    how = _("does not belong to") if report.verdict == Verdict.ALTERED else _("belongs to")
+    return Step(_("This file"), name, report.headline, tone, how)
+
+
+def _whole(seen: Inspection) -> str:
+    """How the manifest of a part names the file that it was cut out of."""
+    asset = (seen.grant or {}).get("asset")
+    digest = asset.get("sha256") if isinstance(asset, dict) else None
+    return f"nih:sha-256;{digest}" if digest else ""
+
+
+def _span(asset: Mapping[str, Any]) -> str:
+    kept = asset.get("range")
+    try:
+        return f"{clock(int(kept['from_ms']))} – {clock(int(kept['to_ms']))}" if kept else ""
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+def _spaced(code: str) -> str:
+    return f"EC {code[:4]} {code[4:]}"
+
+
+def _tone(check: Check | None) -> str:
+    return _TONES[check.outcome] if check is not None else "neutral"
