@@ -18,7 +18,7 @@ from typing import Any
 from cryptography import x509
 
 from catalog.intake import too_large
-from edgecode.verify.judging import is_trusted_time
+from edgecode.verify.judging import is_trusted_time, readable_certificate
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
@@ -26,8 +26,8 @@ from provenance.inspect_host import HOST
 # The list under which the reader found the signer, as `c2pa_sdk` names it there.
 _CLAIMS_LIST = "urn:edgecode:trust:claims"
 _MEMORY_BYTES = 1536 * 2**20
-_CPU_SECONDS = 20
-_WALL_SECONDS = 30
+_CPU_SECONDS = 15
+_WALL_SECONDS = 15
 _BYTES_PER_CPU_SECOND = 50 * 2**20
 _BYTES_PER_WALL_SECOND = 20 * 2**20
 _CLAIM_SIGNING = pki.CLAIM_SIGNING
@@ -287,10 +287,7 @@ def _may_sign_claims(certificate: x509.Certificate) -> bool:
 
 
 def _certificate(answer: Mapping[str, Any]) -> x509.Certificate | None:
-    try:
-        return x509.load_der_x509_certificate(base64.b64decode(answer["certificate"]))
-    except ValueError:
-        return None
+    return readable_certificate(base64.b64decode(answer["certificate"]))
 
 
 def _signer(answer: Mapping[str, Any], manifest: Mapping[str, Any]) -> Signer | None:

@@ -7,10 +7,12 @@ verdict.name == "licensed"
 """
 
 import hashlib
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
 from edgecode.verify.judging import Check, Found, Name, Outcome, Verdict, judged
@@ -24,6 +26,7 @@ __all__ = [
     "Check",
     "Name",
     "Outcome",
+    "Reader",
     "Verdict",
     "read_bundle",
     "verify",
@@ -39,31 +42,27 @@ def verify(
     trust: Bundle | None = None,
     at: datetime | None = None,
     status: Path | None = None,
+    reader: Reader | None = None,
 ) -> Verdict:
     """Return what may be believed of the file at `path`; nothing is fetched, whatever it names.
 
     `sidecar` is a .c2pa file beside it, `trust` whom to believe, `at` (aware, default now) the time
-    that its licence is asked about, `status` a status list that was downloaded. Raises OSError, and
-    CannotRead where no file can be read at all.
+    that its licence is asked about, `status` a status list that was downloaded. Of many files one
+    `reader` may read all: `with Reader() as reader`. Raises OSError, and CannotRead where no file
+    can be read at all.
     """
     now = datetime.now(UTC)
     at, trust = at or now, trust or _NOBODY
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    with Reader() as reader:
-        answer = reader.read(path, sidecar, trust)
-        if answer is None:
-            stopped = Check("reader", Outcome.UNKNOWN, "reader.stopped")
-            return Verdict(Name.UNREADABLE, (stopped,), sha256, at)
-        if answer["outcome"] == "unreadable":
-            failed = Check("reader", Outcome.UNKNOWN, "reader.failed")
-            return Verdict(Name.UNREADABLE, (failed,), sha256, at)
-        if answer["outcome"] == "none":
-            return Verdict(Name.UNSIGNED, (_none(str(answer["remote_url"])),), sha256, at)
+    with nullcontext(reader) if reader is not None else Reader() as reading:
+        answer = reading.read(path, sidecar, trust)
+        if answer is None or answer["outcome"] != "read":
+            return _unread(answer, sha256, at)
         found = Found(answer, None, sha256, sidecar is not None)
         if found.has_identity:
             only = Bundle(identities=trust.identities)
-            found = replace(found, identities=reader.read(path, sidecar, only))
+            found = replace(found, identities=reading.read(path, sidecar, only))
     said = None
     if status is not None:
         grants = found.stated("com.edgecode.grant")
@@ -73,8 +72,15 @@ def verify(
     return judged(found, trust.logs, at, said)
 
 
-def _none(remote_url: str) -> Check:
-    if remote_url:
-        values = {"url": remote_url[:200]}
-        return Check("credential", Outcome.FAILED, "credential.remote", values)
-    return Check("credential", Outcome.FAILED, "credential.none")
+def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:
+    """Return the verdict on a file in which no manifest was read."""
+    if answer is None:
+        check = Check("reader", Outcome.UNKNOWN, "reader.stopped")
+    elif answer["outcome"] == "unreadable":
+        check = Check("reader", Outcome.UNKNOWN, "reader.failed")
+    elif url := str(answer["remote_url"])[:200]:
+        check = Check("credential", Outcome.FAILED, "credential.remote", {"url": url})
+    else:
+        check = Check("credential", Outcome.FAILED, "credential.none")
+    name = Name.UNREADABLE if check.id == "reader" else Name.UNSIGNED
+    return Verdict(name, (check,), sha256, at)

@@ -5,7 +5,6 @@ of a claim signed under any root it was given, one of time stampers too.
 """
 
 import base64
-import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -227,11 +226,19 @@ def _signer(found: Found) -> Check:
 
 
 def _certificate(found: Found) -> x509.Certificate | None:
+    return readable_certificate(base64.b64decode(str(found.answer.get("certificate") or "")))
+
+
+def readable_certificate(der: bytes) -> x509.Certificate | None:
+    """Return the certificate in these bytes, None where any of it that is looked at is malformed:
+    the library reads names only when somebody asks for them."""
     try:
-        der = base64.b64decode(str(found.answer.get("certificate") or ""))
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, binascii.Error):
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.issuer, certificate.subject, certificate.not_valid_after_utc
+        _ = certificate.extensions
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
+    return certificate
 
 
 def _may_sign_claims(certificate: x509.Certificate) -> bool:

@@ -1,0 +1,104 @@
+"""Files that lie, made from files that do not: by generators, the same each time."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FREE = b"free"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed file; `name` says how it was changed, to find it again."""
+
+    name: str
+    content: bytes
+
+
+def mutants(content: bytes, manifest: tuple[int, int], *, count: int = 8) -> Iterator[Mutant]:
+    """Yield changed copies of a signed file whose manifest lies in [start, end)."""
+    yield from cut(content, manifest)
+    yield from flipped(content, manifest, count=count)
+    yield from appended(content)
+    yield Mutant("manifest blanked", content[: manifest[0]] + bytes(manifest[1] - manifest[0])
+                 + content[manifest[1] :])  # fmt: skip
+
+
+def cut(content: bytes, manifest: tuple[int, int]) -> Iterator[Mutant]:
+    """Yield the file cut off: nowhere near, in the middle of, and right behind what counts."""
+    start, end = manifest
+    places = {0, 1, 8, start, start + 9, (start + end) // 2, end - 1, end, len(content) - 1}
+    for place in sorted(place for place in places if place < len(content)):
+        yield Mutant(f"cut at {place}", content[:place])
+
+
+def flipped(content: bytes, manifest: tuple[int, int], *, count: int) -> Iterator[Mutant]:
+    """Yield the file with one bit turned: in its head, in its manifest, in all the rest."""
+    rng = random.Random(len(content))
+    start, end = manifest
+    for part, low, high in (("head", 0, 64), ("manifest", start, end), ("rest", 0, len(content))):
+        for _ in range(count):
+            place, bit = rng.randrange(low, min(high, len(content))), rng.randrange(8)
+            changed = bytearray(content)
+            changed[place] ^= 1 << bit
+            yield Mutant(f"{part}: bit {bit} at {place}", bytes(changed))
+
+
+def appended(content: bytes) -> Iterator[Mutant]:
+    """Yield the file with something behind it that a careless reader would leave out."""
+    for name, more in (
+        ("a free box", (16).to_bytes(4) + _FREE + b"smuggled"),
+        ("a skip box", (16).to_bytes(4) + b"skip" + b"smuggled"),
+        ("a manifest box", (24).to_bytes(4) + b"uuid" + bytes(16)),
+        ("a zero", b"\0"),
+        ("itself", content),
+    ):
+        yield Mutant(f"{name} behind it", content + more)
+
+
+def nested_boxes(depth: int) -> bytes:
+    """A manifest store of boxes in boxes."""
+    description = b"c2pa" + bytes(12) + b"\x03c2pa\0"
+    head = (8 + len(description)).to_bytes(4) + b"jumd" + description
+    store = b""
+    for _ in range(depth):
+        body = head + store
+        store = (8 + len(body)).to_bytes(4) + b"jumb" + body
+    return store
+
+
+def with_assertions(store: bytes, count: int) -> bytes:
+    """Return a manifest store with so many more assertions, which nobody declared."""
+    at = store.index(b"c2pa.assertions\0")
+    more = b"".join(_assertion(f"com.example.a{number}") for number in range(count))
+    # Every box that begins before the label and ends behind it holds the assertions.
+    start, holders = 0, []
+    while start < at:
+        holders.append(start)
+        size = int.from_bytes(store[start : start + 4])
+        inner = start + 8
+        while inner < start + size:
+            length = int.from_bytes(store[inner : inner + 4])
+            if inner < at < inner + length and store[inner + 4 : inner + 8] == b"jumb":
+                break
+            inner += length
+        else:
+            break
+        start = inner
+    end = holders[-1] + int.from_bytes(store[holders[-1] : holders[-1] + 4])
+    grown = bytearray(store[:end] + more + store[end:])
+    for place in holders:
+        size = int.from_bytes(grown[place : place + 4]) + len(more)
+        grown[place : place + 4] = size.to_bytes(4)
+    return bytes(grown)
+
+
+def _assertion(label: str) -> bytes:
+    kind = bytes.fromhex("63626F7200110010800000AA00389B71")
+    description = kind + b"\x03" + label.encode() + b"\0"
+    boxes = _box(b"jumd", description) + _box(b"cbor", b"\xa0")
+    return _box(b"jumb", boxes)
+
+
+def _box(kind: bytes, body: bytes) -> bytes:
+    return (8 + len(body)).to_bytes(4) + kind + body

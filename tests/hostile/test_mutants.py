@@ -1,0 +1,246 @@
+"""What can be done to a signed file: nobody may call it trusted for what it is not, nor hang."""
+
+import hashlib
+import io
+import json
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import c2pa
+import pytest
+import time_machine
+
+from edgecode.verify import Bundle, Name, Reader, Verdict, verify
+from provenance import c2pa_sdk, inspection, pki
+from provenance.inspection import Integrity, Trust
+from tests.hostile.corpus import Mutant, appended, mutants, nested_boxes, with_assertions
+from tests.provenance.media import MADE
+from tests.provenance.test_signing import DEFINITION
+
+OCTETS = "application/octet-stream"
+SECONDS_MAX = 20
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    with Reader() as kept:
+        yield kept
+
+
+def trust() -> Bundle:
+    return Bundle(pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem())
+
+
+def _roots() -> tuple[str, str, str]:
+    of = trust()
+    return of.claims, of.times, of.identities
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One file as the command sees it, and as the server does, from the same reading."""
+
+    verdict: Verdict
+    integrity: Integrity
+    trust: Trust
+    said: str
+
+    @property
+    def is_believed(self) -> bool:
+        by_server = self.integrity == Integrity.INTACT and self.trust != Trust.NOBODY
+        by_client = self.verdict.name not in {
+            *(Name.ALTERED, Name.STRANGER, Name.UNSIGNED, Name.UNREADABLE),
+        }
+        assert by_server == by_client, "the command and the server are of one mind"
+        return by_client
+
+
+def seen(reader: Reader, path: Path, sidecar: Path | None = None, of: Bundle | None = None) -> Seen:
+    of = of or trust()
+    started = time.monotonic()
+    verdict = verify(path, sidecar=sidecar, trust=of, reader=reader)
+    answer = reader.read(path, sidecar, of)
+    assert time.monotonic() - started < 2 * SECONDS_MAX  # three readings
+    if answer is None or answer["outcome"] != "read":
+        return Seen(verdict, Integrity.UNREADABLE, Trust.NOBODY, "")
+    found = inspection.judged(answer, verdict.file_sha256, path.stat().st_size)
+    said = [found.manifest_id, found.grant, found.consents, found.training_mining, found.title]
+    return Seen(verdict, found.integrity, found.trust, json.dumps(said, sort_keys=True))
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a small signed file of a type, and where its manifest lies; each made once."""
+    folder, made = tmp_path_factory.mktemp("signed"), {}
+
+    def of(mime: str) -> tuple[bytes, tuple[int, int]]:
+        if mime not in made:
+            source, target = folder / "source", folder / "target"
+            source.write_bytes(MADE[mime]())
+            place = c2pa_sdk.prepare(mime, source, target, room=12_000)
+            store = c2pa_sdk.sign_for(place, DEFINITION, pki.licensor_identity("7K3F2Q9D", "H"))
+            content = bytearray(target.read_bytes())
+            end = place.offset + place.length
+            content[place.offset : end] = place.encoded(store.manifest)
+            made[mime] = bytes(content), (place.offset, end)
+        return made[mime]
+
+    return of
+
+
+# Films and sound are long: what is done to an MP4 is done to the shortest of each family.
+@pytest.mark.parametrize(
+    "mime",
+    [
+        *("application/pdf", "audio/mp4", "audio/mpeg", "audio/wav", "image/avif", "image/gif"),
+        *("image/jpeg", "image/png", "image/svg+xml", "image/tiff", "image/webp"),
+        *("video/avi", "video/quicktime"),
+    ],
+)
+def test_no_changed_file_is_believed_for_what_it_is_not(
+    reader: Reader, signed: Any, mime: str, tmp_path: Path
+) -> None:
+    content, manifest = signed(mime)
+    file = tmp_path / f"file.{mime.rpartition('/')[2].partition('+')[0]}"
+    file.write_bytes(content)
+    original = seen(reader, file)
+    assert original.is_believed
+    for mutant in mutants(content, manifest):
+        file.write_bytes(mutant.content)
+        now = seen(reader, file)
+        if now.is_believed:
+            # Filling and headers that nobody signs: then it says what it said, of the same content.
+            assert now.said == original.said, mutant.name
+            assert _is_open(mutant, content, manifest), mutant.name
+
+
+def _is_open(mutant: Mutant, content: bytes, manifest: tuple[int, int]) -> bool:
+    """Return whether C2PA signs nothing of what was changed: parts of the manifest and of the box
+    that holds it, and of a film the list of its brands."""
+    if len(mutant.content) != len(content):
+        return False
+    pairs = zip(content, mutant.content, strict=True)
+    places = [at for at, (was, now) in enumerate(pairs) if was != now]
+    brands = range(8, int.from_bytes(content[:4])) if content[4:8] == b"ftyp" else range(0)
+    box = range(manifest[0] - 48, manifest[1] + 4)  # an MP4's takes 45 bytes, a PNG's sum 4
+    return all(at in box or at in brands for at in places)
+
+
+@pytest.mark.parametrize("mime", ["video/mp4", "video/quicktime", "image/avif"])
+def test_nothing_is_smuggled_in_behind_a_film(
+    reader: Reader, signed: Any, mime: str, tmp_path: Path
+) -> None:
+    content, _manifest = signed(mime)
+    file = tmp_path / "film.mp4"
+    for mutant in appended(content):
+        file.write_bytes(mutant.content)
+        assert not seen(reader, file).is_believed, mutant.name
+
+
+def beside(folder: Path, manifest: bytes, content: bytes = b"words") -> tuple[Path, Path]:
+    file, sidecar = folder / "words.srt", folder / "words.c2pa"
+    file.write_bytes(content)
+    sidecar.write_bytes(manifest)
+    return file, sidecar
+
+
+def test_every_bit_of_a_sidecar_counts_or_says_nothing(reader: Reader, tmp_path: Path) -> None:
+    digest = hashlib.sha256(b"words").hexdigest()
+    store = c2pa_sdk.sign_sidecar(DEFINITION, digest).manifest
+    file, sidecar = beside(tmp_path, store)
+    original = seen(reader, file, sidecar)
+    assert original.is_believed
+    for mutant in mutants(store, (0, len(store)), count=20):
+        sidecar.write_bytes(mutant.content)
+        now = seen(reader, file, sidecar)
+        assert not now.is_believed or now.said == original.said, mutant.name
+    sidecar.write_bytes(store)
+    for mutant in mutants(b"words" * 40, (10, 20)):  # another file beside the same sidecar
+        file.write_bytes(mutant.content)
+        assert not seen(reader, file, sidecar).is_believed, mutant.name
+
+
+def stranger_signed(
+    folder: Path, signer: pki.Identity, definition: dict[str, Any]
+) -> tuple[Path, Path]:
+    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    made = engine.sign(definition, OCTETS, io.BytesIO(b"words"), io.BytesIO(), embed=False)
+    return beside(folder, made.manifest)
+
+
+def test_a_root_vouches_for_its_own_kind_alone(reader: Reader, tmp_path: Path) -> None:
+    """Claims that were signed under the root of times, of identities, by a licensor's identity, and
+    by who only signs status lists."""
+    under_times = pki.issue_claim_signer(pki._time_root())
+    under_identities = pki.issue_claim_signer(pki._identity_intermediate())
+    for signer in (under_times, under_identities, pki.licensor_identity("7K3F2Q9D", "Halcyon")):
+        file, sidecar = stranger_signed(tmp_path, signer, DEFINITION)
+        assert not seen(reader, file, sidecar).is_believed, signer
+        verdict = verify(file, sidecar=sidecar, trust=trust(), reader=reader)
+        assert (verdict.name, verdict.grant) == (Name.STRANGER, None)
+
+
+def test_a_signer_that_has_expired_vouches_for_nothing_new(reader: Reader, tmp_path: Path) -> None:
+    with time_machine.travel(datetime.now(UTC) - timedelta(seconds=57), tick=False):
+        signer = pki.issue_claim_signer(pki._claim_intermediate(), timedelta(minutes=1))
+    file, sidecar = stranger_signed(tmp_path, signer, DEFINITION)
+    assert seen(reader, file, sidecar).is_believed
+    while datetime.now(UTC) <= signer.leaf.not_valid_after_utc + timedelta(seconds=1):
+        time.sleep(0.1)
+    now = seen(reader, file, sidecar)
+    assert (now.is_believed, now.verdict.name) == (False, Name.STRANGER)
+    assert "signer.expired" in {check.said for check in now.verdict.checks}
+
+
+def test_a_file_of_ten_thousand_statements_is_read_or_given_up_in_time(
+    reader: Reader, tmp_path: Path
+) -> None:
+    store = c2pa_sdk.sign_sidecar(DEFINITION, hashlib.sha256(b"words").hexdigest()).manifest
+    file, sidecar = beside(tmp_path, with_assertions(store, 10_000))
+    now = seen(reader, file, sidecar)
+    assert (now.is_believed, now.verdict.name in {Name.ALTERED, Name.UNREADABLE}) == (False, True)
+
+
+def test_a_thousand_signed_statements_are_read_in_time(reader: Reader, tmp_path: Path) -> None:
+    many = [
+        {"label": f"com.example.a{number}", "created": True, "data": {"n": number}}
+        for number in range(1000)
+    ]
+    definition = {**DEFINITION, "assertions": [*DEFINITION["assertions"], *many]}
+    signer = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    file, sidecar = stranger_signed(tmp_path, signer, definition)
+    assert seen(reader, file, sidecar).verdict.name == Name.STRANGER
+
+
+@pytest.mark.parametrize("depth", [10, 1000, 20_000])
+def test_boxes_in_boxes_are_no_credential(reader: Reader, tmp_path: Path, depth: int) -> None:
+    file, sidecar = beside(tmp_path, nested_boxes(depth))
+    assert not seen(reader, file, sidecar).is_believed
+
+
+def test_a_credential_elsewhere_is_never_fetched(reader: Reader, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/manifest.c2pa"
+        engine = c2pa_sdk._Engine(pki.signing_chain(), c2pa_sdk.Anchors(*_roots()))
+        file = tmp_path / "remote.jpg"
+        with c2pa.Builder(DEFINITION, engine.unchecked) as builder, file.open("w+b") as target:
+            builder.set_no_embed()
+            builder.set_remote_url(url)
+            builder.sign(
+                engine._signer(roomy=True, licensor=None),
+                "image/jpeg",
+                io.BytesIO(MADE["image/jpeg"]()),
+                target,
+            )
+        verdict = verify(file, trust=trust(), reader=reader)
+        found = inspection.inspect(file, mime="image/jpeg")
+        listening.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            listening.accept()
+    assert (verdict.name, verdict.checks[0].values["url"]) == (Name.UNSIGNED, url)
+    assert (found.integrity, found.remote_url) == (Integrity.UNSIGNED, url)
