@@ -121,6 +121,11 @@ class Credential(Coded):
                 condition=Q(state="done", file_sha256="", prepared__isnull=False),
                 name="credential_unhashed",
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(state="done", stamped_at__isnull=True),
+                name="credential_unstamped",
+            ),
         ]
 
     @property
@@ -209,9 +214,7 @@ class StatusIndex(models.Model):
     ends_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["list", "index"], name="status_index_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["list", "index"], name="status_index_once")]
         indexes = [
             models.Index(fields=["list", "given_at"], name="status_index_given"),
             models.Index(fields=["list", "starts_at"], name="status_index_starts"),
