@@ -457,17 +457,18 @@ class _Engine:
 def _proven_engine(pid: int, identity: "Identity", anchors: Anchors) -> _Engine:
     if version("c2pa-python") != _MEASURED:
         raise SigningError(f"self-test: all was measured with c2pa-python {_MEASURED}, not this")
-    engine = _Engine(identity, anchors)
-    ours = _probe(engine, anchors)
-    codes = {item["code"] for item in _results(ours)["success"]}
-    trusted = ours.state == "Trusted" and _list_of(ours) == CLAIMS_LIST
-    if not trusted or "timeStamp.trusted" not in codes:
-        raise SigningError(
-            f"self-test: a probe signed by {identity!r} reads as {ours.state}, not as trusted and"
-            " time-stamped under the published roots; nothing is signed until that is repaired"
-        )
     from provenance import pki  # as above: not in the limited process
 
+    engine = _Engine(identity, anchors)
+    ours = _probe(engine, anchors, licensor=pki.passing_licensor())
+    codes = {item["code"] for item in _results(ours)["success"]}
+    trusted = ours.state == "Trusted" and _list_of(ours) == CLAIMS_LIST
+    if not trusted or not {"timeStamp.trusted", "cawg.x509.credential.trusted"} <= codes:
+        raise SigningError(
+            f"self-test: a probe signed by {identity!r} and a licensor reads as {ours.state}, not"
+            " as trusted and time-stamped under the published roots; until that is repaired"
+            " nothing is signed"
+        )
     stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
     theirs = _probe(_Engine(stranger, anchors), anchors)
     if theirs.state == "Trusted":
@@ -479,7 +480,7 @@ def _proven_engine(pid: int, identity: "Identity", anchors: Anchors) -> _Engine:
     return engine
 
 
-def _probe(engine: _Engine, anchors: Anchors) -> Reading:
+def _probe(engine: _Engine, anchors: Anchors, licensor: "Identity | None" = None) -> Reading:
     from provenance import tokens  # as above: not in the limited process
 
     action = {"action": "c2pa.created", "digitalSourceType": _NOTHING}
@@ -489,7 +490,9 @@ def _probe(engine: _Engine, anchors: Anchors) -> Reading:
         "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
     }
     content = b"self-test"
-    signed = engine.sign(definition, _ANY_TYPE, io.BytesIO(content), io.BytesIO(), embed=False)
+    signed = engine.sign(
+        definition, _ANY_TYPE, io.BytesIO(content), io.BytesIO(), embed=False, licensor=licensor
+    )
     # By our own authority, which is always there: what another says is verified before it is used.
     signed = _with_stamp(signed, tokens.token(_digest_to_stamp(signed)))
     return read(io.BytesIO(content), _ANY_TYPE, anchors=anchors, manifest_data=signed.manifest)

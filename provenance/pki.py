@@ -112,6 +112,11 @@ def licensor_identity(code: str, name: str) -> Identity:
     )
 
 
+def passing_licensor() -> Identity:
+    """Return an identity of nobody under the root of licensors, made for a self-test."""
+    return issue_licensor(_identity_intermediate(), code="0" * 8, name="Self-test")
+
+
 def identity_anchor_pem() -> str:
     """Return the root under which licensors' identities are issued, PEM."""
     return _identity_root().chain_pem
