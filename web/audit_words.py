@@ -232,6 +232,19 @@ _TITLES: dict[str, Text] = {
         " on the rest of the term that it was paid for, each price once."
     ),
     "R87": _("A time stamp comes to a signed file once."),
+    "R88": _(
+        "A title's file is registered in the repository once, and a manifest there has its name"
+        " alone."
+    ),
+    "R89": _(
+        "What is said of a sighting fits together: authorised, it names a licence that covers the"
+        " file and had not ended when it was seen; outside one, it says of which term; unknown, it"
+        " names nothing."
+    ),
+    "R90": _(
+        "The licensor of the file decides on a sighting: holds it to be an incident once at most,"
+        " and dismisses it once; nothing follows that."
+    ),
     "R86": _(
         "A certificate is made by a side of its grant, and withdrawn once, by the side that made"
         " it."

@@ -136,6 +136,14 @@ STORIES: dict[str, Text] = {
     "certificate.issued": _(
         "A side of this licence had a certificate of it made, which whoever holds it may show."
     ),
+    "asset.identified": _(
+        "The file was registered in the repository of manifests: its content can be found again."
+    ),
+    "manifest.stored": _("An organisation put a manifest of its own into the repository."),
+    "manifest.bound": _("A soft binding was added by which this manifest is found."),
+    "sighting.reported": _("Somebody reported where a file was seen; this says what we found."),
+    "sighting.flagged": _("The licensor holds what was seen to be an incident."),
+    "sighting.dismissed": _("The licensor finds nothing wrong in what was seen."),
     "certificate.withdrawn": _("The certificate was withdrawn by the side that had it made."),
     "case.opened": _(
         "A party to these deals gave an auditor access to what their sealed facts say."
@@ -187,6 +195,8 @@ SUBJECTS: dict[str, Text] = {
     "credential": _("credential"),
     "delivery": _("delivery"),
     "certificate": _("certificate"),
+    "manifest": _("stored manifest"),
+    "sighting": _("sighting"),
     "case": _("auditor’s case"),
     "log": _("log"),
     "document": _("document"),

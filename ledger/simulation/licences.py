@@ -10,6 +10,7 @@ from typing import Any
 from ledger.simulation.deals import SYSTEM, Deal, Item
 from ledger.simulation.duties import Duties
 from ledger.simulation.supply import Asset, Consent, Organisation, Supply
+from ledger.simulation.tracking import Tracking
 
 _MOMENT = timedelta(microseconds=1)
 _SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
@@ -45,6 +46,7 @@ class Licences:
         self.journal = supply.journal
         self.rng = supply.rng
         self.grants: list[Grant] = []  # whose files are all signed
+        self.tracking = Tracking(supply, self.grants)
         self.unsigned: list[Grant] = []
         self.is_newer = False  # whether the house writes the newer versions of its kinds
         self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant

@@ -26,6 +26,7 @@ from tests import factories
 from tests.api.callers import Caller
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg
+from tests.provenance.strangers import foreign
 
 pytestmark = pytest.mark.usefixtures("var_dir")
 
@@ -289,30 +290,6 @@ class TestManifests:
     ) -> None:
         answer = stranger.post(f"manifests/{credential.manifest_id}/receipts", body)
         assert (answer.status_code, answer.json()["verified"]) == (200, False)
-
-
-def foreign(content: bytes = b"-") -> tuple[str, bytes]:
-    """A manifest that a stranger signed for a file."""
-    identity = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
-    info = c2pa.C2paSignerInfo(
-        "es256", identity.chain_pem.encode(), identity.key_pem.encode(), None
-    )
-    action = {
-        "action": "c2pa.created",
-        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
-    }
-    actions = {"allActionsIncluded": True, "actions": [action]}
-    definition = {
-        "claim_generator_info": [{"name": "Camera", "specVersion": "2.4.0"}],
-        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
-    }
-    context = c2pa.Context.from_dict({"verify": {"remote_manifest_fetch": False}})
-    with c2pa.Builder(definition, context) as builder:
-        builder.set_no_embed()
-        signer = c2pa.Signer.from_info(info)
-        media = "application/octet-stream"
-        store = builder.sign(signer, media, io.BytesIO(content), io.BytesIO())
-    return jumbf.active_manifest_id(store), store
 
 
 class TestStoring:

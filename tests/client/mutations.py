@@ -817,6 +817,57 @@ def shown_to_another(log: Log) -> Log:
     return change(log, at, actor=other)
 
 
+def stored_under_a_known_name(log: Log) -> Log:
+    """A manifest is stored under the name of a credential's."""
+    signed = log[find(log, "credential.signed.v2")]
+    at = find_last(log, "manifest.stored")
+    return change(log, at, data={"manifest": signed.data["manifest"]})
+
+
+def seen_after_it_ended(log: Log) -> Log:
+    """What was authorised was seen long after its grant was revoked."""
+    over = find(log, "grant.revoked")
+    asset = of(log[find(log, GRANTED, lambda leaf: leaf.stream == log[over].stream)], "asset")
+    seen = copy(
+        log[find(log, "sighting.reported", is_authorised)],
+        "sighting:7K3F2Q9P",
+        seen_at="2099-01-01T00:00:00+00:00",
+    )
+    refs = {"asset": f"{asset}@1", "grant": f"{log[over].stream}@1"}
+    return insert(log, over + 1, replace(seen, refs=refs))
+
+
+def no_answer(answer: str) -> Mutation:
+    """What was authorised is called otherwise, and still names its licence."""
+
+    def mutate(log: Log) -> Log:
+        at = find(log, "sighting.reported", is_authorised)
+        said = {"unknown": {"answer": "unknown"}, "outside": {"term": "use"}}[answer]
+        return change(log, at, data=said)
+
+    return mutate
+
+
+def is_authorised(leaf: Leaf) -> bool:
+    return leaf.kind == "sighting.reported" and leaf.data["answer"] == "authorised"
+
+
+def seen_of_another_file(log: Log) -> Log:
+    """A licence is named that does not cover the file: another licensor's."""
+    at = find(log, "sighting.reported", is_authorised)
+    asset = of(log[at], "asset")
+    owner = log[find(log, "asset.registered", lambda leaf: leaf.stream == asset)].actor
+    other = find(log, "asset.registered", lambda leaf: leaf.actor != owner)
+    refs = {**dict(log[at].refs), "asset": f"{log[other].stream}@1"}
+    return fit(change(log[: at + 1], at, refs=refs))
+
+
+def flagged_after_it(log: Log) -> Log:
+    """What was dismissed is held to be an incident after all."""
+    at = find(log, "sighting.dismissed")
+    return insert(log[: at + 1], at + 1, replace(log[at], kind="sighting.flagged"))
+
+
 def certified_by_another(log: Log) -> Log:
     """Another organisation of the same kind makes a certificate, which nobody withdraws."""
     over = {leaf.stream for leaf in log if leaf.kind == "certificate.withdrawn"}
@@ -946,6 +997,9 @@ MUTATIONS: dict[str, list[Mutation]] = {
             lambda log: change(log, 0, data={"origin": f"{log[0].data['origin']}/2031"})],
     "R87": [again("credential.stamped")],
     "R86": [again("certificate.withdrawn"), certified_by_another],
+    "R88": [again("asset.identified"), stored_under_a_known_name],
+    "R89": [seen_after_it_ended, seen_of_another_file, no_answer("unknown"), no_answer("outside")],
+    "R90": [again("sighting.dismissed"), again("sighting.flagged"), flagged_after_it],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another,
             shows_nothing, says("openings.shown", openings=-7)],
 }

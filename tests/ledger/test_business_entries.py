@@ -1,5 +1,6 @@
 """A whole story in the log: every kind of entry, nothing of anybody in clear, and it verifies."""
 
+import base64
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -13,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from accounts.access import ANONYMOUS
 from accounts.keys import revoke_api_key
 from accounts.models import ApiKey, Role
 from catalog.merging import merge_titles, split_title
@@ -55,15 +57,21 @@ from licensing.offers.publishing import withdraw_offer
 from licensing.payments.refunds import record_bank_refund
 from licensing.payments.settlements import record_bank_transfer, settle_nothing_due_pending
 from provenance.certificates.issuing import issue_certificate, withdraw_certificate
+from provenance.content_codes import SHA256
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
 from provenance.openings import download
+from provenance.registrations import register_pending
+from provenance.repository_storing import store_binding, store_manifest
+from provenance.sighting_scope import Seen
+from provenance.sightings import dismiss_sighting, flag_sighting, report_sighting
 from provenance.stamping import stamp_pending
 from tests import factories
 from tests.accounts.witness import facts
 from tests.doubles.time_authority import no_time_authority
 from tests.licensing.law import american_law, held_for_a_condition
+from tests.provenance.strangers import foreign
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -114,6 +122,7 @@ def tell() -> Grant:
     open_delivery(actor=lab, credential_code=signed.code)
     used_and_ended(studio, lab, grant, film)
     certified(lab, grant.deal)
+    tracked(studio, signed)
     audited(studio, grant.deal)
     compared(grant)
     sequencer.advance()
@@ -244,6 +253,19 @@ def certified(lab: Any, deal: Deal) -> None:
     """Have a certificate made of a licence, and withdraw it."""
     issue_certificate(actor=lab, grant=deal.grant.code)
     withdraw_certificate(actor=lab, grant=deal.grant.code)
+
+
+def tracked(studio: Any, signed: Credential) -> None:
+    """Register the file in the repository, store a manifest there, and see the file somewhere."""
+    assert register_pending() >= 1
+    name, store = foreign()
+    store_manifest(actor=studio, store=store)
+    value = base64.b64encode(bytes(32)).decode()
+    store_binding(actor=studio, manifest_id=name, alg=SHA256, value=value)
+    seen = Seen("Video site", "https://video.example/1", timezone.now())
+    found = report_sighting(actor=ANONYMOUS, seen=seen, manifest_id=signed.manifest_id)
+    flag_sighting(actor=studio, code=found.code, reason="Nobody may publish it.")
+    dismiss_sighting(actor=studio, code=found.code, reason="It was our own trailer.")
 
 
 def audited(studio: Any, deal: Deal) -> None:

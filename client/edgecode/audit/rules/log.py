@@ -89,12 +89,14 @@ PROOFS = frozenset(
         "fact",
         "grant",
         "holding",
+        "manifest",
         "offer",
         "opinion",
         "refund",
         "request",
         "restriction",
         "settlement",
+        "sighting",
         "usage",
     }
 )

@@ -118,6 +118,11 @@ WHO: Mapping[str, frozenset[str]] = {
     "delivery.authorised": _LAB,
     "certificate.issued": _SIDES,
     "certificate.withdrawn": _SIDES,
+    "asset.identified": frozenset(),
+    "manifest.stored": _SIDES,
+    "manifest.bound": _SIDES,
+    "sighting.flagged": _LICENSOR,
+    "sighting.dismissed": _LICENSOR,
     "subject.erased": frozenset(),
     **dict.fromkeys(_OF_THE_LOG, frozenset()),
 }
@@ -154,6 +159,7 @@ NOT_THE_HOUSE = (
     "credential.signed",
     "credential.stamped",
     "precedents.published",
+    "asset.identified",
     "subject.erased",
     *_OF_THE_LOG,
 }

@@ -19,6 +19,7 @@ from edgecode.audit.rules import (
     opened,
     organisations,
     requests,
+    tracking,
     works,
 )
 from edgecode.audit.rules.step import Following, Founding
@@ -41,6 +42,7 @@ _MODULES = (
     amendments,
     credentials,
     certificates,
+    tracking,
     duties,
     cases,
 )

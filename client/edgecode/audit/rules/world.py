@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from edgecode.audit.rules.things import Deal, Grant, Key, Log, Organisation, Thing
+from edgecode.audit.rules.things import Asset, Deal, Grant, Key, Log, Organisation, Thing
 from edgecode.log.schema import Kind, base_of
 
 
@@ -20,6 +20,7 @@ class World:
         "engines",
         "file_keys",
         "first_origin",
+        "identified",
         "keyless_since",
         "kinds",
         "kinds_changed",
@@ -59,6 +60,7 @@ class World:
         self.organisations: dict[str, Organisation] = {}
         self.engines: set[str] = set()  # by their streams, and by their names once met
         self.manifests: set[int] = set()
+        self.identified: set[Asset] = set()  # registered in the repository
         self.begins = 0  # the place in the history of the log's first entry
         self.log: Log | None = None  # as its first entry opened it
         self.closed: Log | None = None  # the log, after its last entry

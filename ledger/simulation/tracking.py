@@ -1,0 +1,116 @@
+"""What is found again of made-up files: registrations in the repository, sightings."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+from ledger.simulation.deals import SYSTEM
+from ledger.simulation.journal import Journal, instant
+from ledger.simulation.supply import Asset, Organisation, Supply
+
+
+class Held(Protocol):
+    """A grant, as far as what it covers is seen somewhere."""
+
+    stream: str
+    licensor: Organisation
+    licensee: Organisation
+    signed: list[tuple[str, Asset]]
+
+
+class Tracking:
+    """The repository, and all sightings that wait for their licensors."""
+
+    def __init__(self, supply: Supply, grants: Sequence[Held]) -> None:
+        self.journal: Journal = supply.journal
+        self.rng = supply.rng
+        self._grants = grants  # that stand
+        self._identified: set[str] = set()
+        self._open: list[tuple[str, Organisation, bool]] = []  # and whether it is an incident
+
+    def register(self) -> None:
+        """The house registers a granted file of a title."""
+        if not self._grants:
+            return
+        _credential, asset = self.rng.choice(self.rng.choice(self._grants).signed)
+        if asset.of.is_likeness or asset.stream in self._identified:
+            return
+        self._identified.add(asset.stream)
+        self.journal.record(
+            "asset.identified",
+            asset.stream,
+            SYSTEM,
+            data={"manifest": self._manifest()},
+            private={"iscc": self.rng.randbytes(34).hex()},
+        )
+
+    def store(self) -> None:
+        """A licensor puts a manifest of its own into the repository."""
+        if not self._grants:
+            return
+        owner, stream = self.rng.choice(self._grants).licensor.stream, self._new("manifest")
+        self.journal.record(
+            "manifest.stored",
+            stream,
+            owner,
+            data={"manifest": self._manifest()},
+            private={"store": {"sha256": self.rng.randbytes(32).hex()}},
+        )
+        if self.rng.random() < 0.7:
+            self.journal.record(
+                "manifest.bound",
+                stream,
+                owner,
+                data={"algorithm": "io.iscc.v0"},
+                private={"value": self.rng.randbytes(34).hex()},
+            )
+
+    def see(self) -> None:
+        """Somebody reports where a file was seen; a licensee, or one without an account."""
+        if not self._grants:
+            return
+        grant, chance = self.rng.choice(self._grants), self.rng.random()
+        _credential, asset = self.rng.choice(grant.signed)
+        refs = {"asset": asset.stream, "grant": grant.stream}
+        said: dict[str, Any] = {"matched": "file", "answer": "authorised"}
+        if chance < 0.2:
+            refs, said = {}, {"matched": "nothing", "answer": "unknown"}
+        elif chance < 0.5:
+            said = {"matched": "manifest", "answer": "outside_scope", "term": "use"}
+        elif chance < 0.6:
+            refs = {"asset": asset.stream}
+            said = {"matched": "original", "answer": "outside_scope", "term": "licence"}
+        stream = self._new("sighting")
+        self.journal.record(
+            "sighting.reported",
+            stream,
+            self.rng.choice((SYSTEM, grant.licensee.stream)),
+            refs,
+            said | {"seen_at": instant(self.journal.now - timedelta(minutes=1))},
+            {"where": {"platform": "Video site", "link": ""}},
+        )
+        if refs:
+            self._open.append((stream, grant.licensor, False))
+
+    def decide(self) -> None:
+        """A licensor dismisses a sighting, or holds it to be an incident."""
+        if not self._open:
+            return
+        place = self.rng.randrange(len(self._open))
+        stream, licensor, is_incident = self._open[place]
+        flags = not is_incident and self.rng.random() < 0.5
+        if flags:
+            self._open[place] = (stream, licensor, True)
+        else:
+            self._open[place] = self._open[-1]
+            self._open.pop()
+        kind = "sighting.flagged" if flags else "sighting.dismissed"
+        self.journal.record(
+            kind, stream, licensor.stream, private={"reason": {"text": "Looked at."}}
+        )
+
+    def _new(self, subject: str) -> str:
+        return f"{subject}:{self.journal.code()}"
+
+    def _manifest(self) -> str:
+        return f"urn:c2pa:{self.rng.randbytes(16).hex()}"
