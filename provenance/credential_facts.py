@@ -5,12 +5,13 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Organisation
-from catalog.models import Clip, Consent
+from catalog.models import Asset, Clip, Consent
 from ledger import proofs, shards
 from ledger.models import Event
 from licensing.deals.conditions import LeftOut, left_out
 from licensing.models import Clearance, Grant, GrantedAsset, Verdict
 from licensing.verdicts.clearances import consents_reaching
+from provenance.content_codes import to_text
 from provenance.manifests import (
     AssetFacts,
     ClipFacts,
@@ -20,6 +21,7 @@ from provenance.manifests import (
     Party,
     definition,
 )
+from provenance.repository_models import Registration
 from provenance.status_lists import status_entry
 
 
@@ -53,6 +55,7 @@ def asset_facts(granted: GrantedAsset) -> AssetFacts:
         work=asset.title.name if asset.title is not None else "",
         identifier=(asset.title.eidr or "") if asset.title is not None else "",
         left_out=_left_out(granted.clearance),
+        content_code=_content_code(asset),
         # A likeness's files are often called by the performer's name; their codes are not.
         title=asset.filename if asset.likeness_id is None else asset.code,
         format=asset.mime,
@@ -64,6 +67,11 @@ def asset_facts(granted: GrantedAsset) -> AssetFacts:
 def _left_out(clearance: Clearance) -> tuple[LeftOut, ...]:
     # Only what is clear on conditions is looked into: the engine's whole answer is long.
     return left_out(clearance.result) if clearance.verdict == Verdict.CONDITIONAL else ()
+
+
+def _content_code(asset: Asset) -> str:
+    known: Registration | None = getattr(asset, "registration", None)
+    return to_text(known.units) if known is not None and known.units else ""
 
 
 def grant_facts(grant: Grant) -> GrantFacts:

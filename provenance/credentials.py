@@ -161,12 +161,13 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
         "clip",
         "granted_asset__asset__title",
         "granted_asset__asset__likeness",
+        "granted_asset__asset__registration",
         "granted_asset__clearance",
         "granted_asset__grant__licensor",
         "granted_asset__grant__licensee",
         "granted_asset__grant__deal__agreement",
     )
-    return list(leased.order_by("pk"))
+    return list(leased.defer("granted_asset__asset__registration__manifest").order_by("pk"))
 
 
 def _sign_all(credentials: Sequence[Credential]) -> None:

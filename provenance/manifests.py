@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from catalog.scope.ranges import clock
+from provenance.content_codes import ISCC
 
 GRANT = "com.edgecode.grant"
 CONSENT = "com.edgecode.consent"
@@ -18,6 +19,7 @@ TRAINING_MINING = "cawg.training-mining"
 METADATA = "cawg.metadata"
 AGREEMENT = "c2pa.external-reference"
 ASSET_REFERENCE = "c2pa.asset-ref"
+SOFT_BINDING = "c2pa.soft-binding"
 ACTIONS = "c2pa.actions.v2"
 GRANT_SCHEMA = "com.edgecode.grant/3"
 CONSENT_SCHEMA = "com.edgecode.consent/1"
@@ -83,7 +85,8 @@ class AssetFacts:
     `format` is its media type, `source_type` the IPTC name of how it came to be, `sha256` the
     original's, before any manifest went in. `work` is what the file belongs to, by name, and
     `identifier` its standard number, each "" where a licensee is not to know or there is none.
-    `left_out` is (element, span of time code or "") of what the licensor keeps back of it.
+    `left_out` is (element, span of time code or "") of what the licensor keeps back of it,
+    `content_code` its ISCC (units of 256 bits, base64), "" while it has none.
     """
 
     code: str
@@ -94,6 +97,7 @@ class AssetFacts:
     source_type: str
     sha256: str
     left_out: Sequence[tuple[str, str]] = ()
+    content_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,8 @@ def definition(
         _assertion(GRANT, _grant(asset, grant, part)),
         *(_assertion(CONSENT, consent_said(consent)) for consent in consents),
         _assertion(ASSET_REFERENCE, {"references": [_reference(grant)]}),
+        # A part has another content than the file that it was cut out of.
+        *([soft_binding(asset.content_code)] if asset.content_code and part is None else []),
         # Never among what is created: C2PA 2.4, assertion.external-reference.created.
         {"label": AGREEMENT, "data": _agreement(grant)},
     ]
@@ -197,6 +203,12 @@ def definition(
         "assertions": assertions,
         **({"ingredients": [parent(asset)]} if part is not None else {}),
     }
+
+
+def soft_binding(content_code: str) -> dict[str, Any]:
+    """Return the assertion by whose code a file is found again without its manifest."""
+    blocks = [{"scope": {}, "value": content_code}]
+    return _assertion(SOFT_BINDING, {"alg": ISCC, "blocks": blocks})
 
 
 def parent(asset: AssetFacts) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from provenance import manifests
-from provenance.content_codes import ISCC, to_text
+from provenance.content_codes import to_text
 from provenance.manifests import Party
 
 REGISTRATION: Final = "com.edgecode.registration"
 REGISTRATION_SCHEMA: Final = "com.edgecode.registration/1"
-SOFT_BINDING: Final = "c2pa.soft-binding"
 
 
 @dataclass(frozen=True)
@@ -51,15 +50,10 @@ def registration(
         "assertions": [
             _said(manifests.ACTIONS, {"allActionsIncluded": True, "actions": actions}),
             _said(manifests.TRAINING_MINING, {"entries": manifests.training_entries((), url)}),
-            _said(SOFT_BINDING, soft_binding(units)),
+            manifests.soft_binding(to_text(units)),
             _said(REGISTRATION, said),
         ],
     }
-
-
-def soft_binding(units: dict[str, str]) -> dict[str, Any]:
-    """Return the soft binding of a content code, over the whole file."""
-    return {"alg": ISCC, "blocks": [{"scope": {}, "value": to_text(units)}]}
 
 
 def _said(label: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,9 @@ def _register(row: Registration) -> None:
     facts = RegisteredFile(asset.code, asset.mime, asset.source_type, asset.sha256)
     party = Party(asset.organisation.code, asset.organisation.name)
     signed = c2pa_sdk.sign_sidecar(
-        registration(facts, party, units, f"{settings.BASE_URL}/verify/"), asset.sha256
+        registration(facts, party, units, f"{settings.BASE_URL}/verify/"),
+        asset.sha256,
+        pki.licensor_identity(party.code, party.name),
     )
     _record(row, asset, units, signed)
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from provenance import pki
 
 # Our policy, under the number that RFC 5612 keeps for examples, as is right for a development
-# authority. None under 2.25, where anybody may number: readers exist that take no more than 32 bits.
+# authority. None under 2.25, where anybody may number: some readers take no more than 32 bits.
 POLICY: Final = "1.3.6.1.4.1.32473.1.1"
 DIGEST_BYTES: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
 

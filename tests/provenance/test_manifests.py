@@ -115,6 +115,21 @@ def test_what_the_licensor_keeps_back_is_named_with_its_place() -> None:
                                  {"element": "music"}]  # fmt: skip
 
 
+def test_a_whole_file_is_found_again_by_its_code_and_a_part_is_not() -> None:
+    coded = replace(ASSET, content_code="IAcA")
+    part = manifests.ClipFacts(1000, 2000, "video/mp4")
+
+    assert assertions(manifests.definition(coded, GRANT))["c2pa.soft-binding"] == {
+        "alg": "io.iscc.v0",
+        "blocks": [{"scope": {}, "value": "IAcA"}],
+    }
+    for built in (
+        manifests.definition(ASSET, GRANT),
+        manifests.definition(coded, GRANT, part=part),
+    ):
+        assert "c2pa.soft-binding" not in assertions(built)
+
+
 def test_the_agreement_is_named_by_its_hash() -> None:
     location = assertions(manifests.definition(ASSET, GRANT))["c2pa.external-reference"]["location"]
 
