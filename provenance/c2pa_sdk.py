@@ -44,6 +44,7 @@ IDENTITIES_LIST = "urn:edgecode:trust:identities"
 # What the signature of a licensor, or of an output's maker, is about, beside the file itself.
 RIGHTS: Final = (
     *("cawg.training-mining", "cawg.metadata", "com.edgecode.grant"),
+    "com.edgecode.registration",
     *("com.edgecode.output", "com.edgecode.dataset"),
 )
 
