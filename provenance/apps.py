@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class ProvenanceConfig(AppConfig):
@@ -6,3 +7,7 @@ class ProvenanceConfig(AppConfig):
 
     def ready(self) -> None:
         from provenance import kinds  # noqa: F401 - registers this room's ledger entries
+        from provenance.checks import check_deployment, check_settings
+
+        checks.register(check_settings)
+        checks.register(check_deployment, deploy=True)

@@ -25,7 +25,19 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import Environment
-from provenance.kms import kms_key
+from provenance.kms import KeyUnavailable, kms_key
+
+__all__ = [
+    "CLAIM_SIGNING",
+    "KMS",
+    "Authority",
+    "KeyUnavailable",
+    "certificates_in",
+    "earlier_roots_pem",
+    "key_of",
+    "named",
+    "time_roots_pem",
+]
 
 KMS: Final = "kms:"
 # What the C2PA certificate policy asks of a claim signer; e-mail protection beside it, because

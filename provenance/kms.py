@@ -10,9 +10,6 @@ import os
 from functools import lru_cache
 from typing import Any, Final, NoReturn, Self
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,9 +18,6 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 log = logging.getLogger("edgecode.provenance")
 
 _RAW_BYTES_MAX: Final = 4096  # KMS takes no longer message
-_PATIENCE: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=6
-)
 
 
 class KeyUnavailable(Exception):
@@ -79,6 +73,8 @@ class KmsKey(ec.EllipticCurvePrivateKey):
         return signature
 
     def _ask(self, call: str, **arguments: Any) -> dict[str, Any]:
+        from botocore.exceptions import BotoCoreError, ClientError  # as below
+
         try:
             answer: dict[str, Any] = getattr(self._client, call)(**arguments)
         except (BotoCoreError, ClientError) as error:
@@ -111,10 +107,16 @@ def kms_key(key_id: str, *, region: str | None, endpoint_url: str | None) -> Kms
 
 @lru_cache(maxsize=4)
 def _kept(_pid: int, key_id: str, region: str | None, endpoint_url: str | None) -> KmsKey:
+    # It takes half a second to load, and only who keeps keys there needs it.
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
+    patience = Config(
+        retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=6
+    )
     try:
-        client = boto3.client(
-            "kms", region_name=region, endpoint_url=endpoint_url, config=_PATIENCE
-        )
+        client = boto3.client("kms", region_name=region, endpoint_url=endpoint_url, config=patience)
     except (BotoCoreError, ValueError) as error:
         raise KeyUnavailable(f"KMS key {key_id}: {error}") from error
     return KmsKey(client, key_id)

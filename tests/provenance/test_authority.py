@@ -16,9 +16,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from provenance import authority, c2pa_sdk, kms, pki
+from provenance import authority, c2pa_sdk, checks, kms, pki
 from provenance.inspection import Integrity, Trust, inspect
 from tests.doubles.kms_server import kms_server
+from tests.doubles.time_authority import no_time_authority
 from tests.provenance.test_signing import DEFINITION
 
 DAY = timedelta(days=1)
@@ -267,3 +268,25 @@ def test_a_key_in_kms_never_leaves_it() -> None:
         key.private_numbers()
     with pytest.raises(kms.KeyUnavailable):
         key.private_bytes()
+
+
+def test_what_is_missing_is_said_in_one_line(own: Own) -> None:
+    told = [each.msg for each in checks.check_deployment()]
+    assert [line.partition(":")[0].partition(",")[0] for line in told] == [
+        "credentials are signed by a development authority that nobody should trust",
+        "time stamps are our own",
+    ]
+    assert checks.check_settings() == []
+    own.use(*_other_key(own))
+    [wrong] = checks.check_settings()
+    assert "is not the key of the first certificate" in wrong.msg
+    assert any("nothing can be signed" in each.msg for each in checks.check_deployment())
+    own.configure(kms_endpoint_url="http://127.0.0.1:9", kms_region="eu-central-1")
+    own.use(*_other_key(own)[:1], "kms:any")
+    assert checks.check_settings() == []  # nobody is asked for every command
+    assert any("KMS key any" in each.msg for each in checks.check_deployment())
+
+
+def test_a_time_authority_that_is_down_is_told(own: Own) -> None:
+    with no_time_authority(own.folder):
+        assert "files wait for their time stamps" in checks.check_deployment()[-1].msg

@@ -1,0 +1,83 @@
+"""What keeps credentials from being trusted or signed, told before anybody waits for them.
+
+What the settings alone show is told by every command; what has to be asked of KMS or of the
+time-stamping authority by `manage.py check --deploy`.
+"""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage
+from django.core.exceptions import ImproperlyConfigured
+
+from config.env import Environment
+from provenance import authority, pki, stamps
+
+
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """Return what is wrong with the certificates that the settings name."""
+    env: Environment = settings.ENV
+    try:
+        if env.signing_certificates is not None and not str(env.signing_key).startswith(
+            authority.KMS
+        ):
+            authority.named()
+        authority.earlier_roots_pem()
+        authority.time_roots_pem()
+    except ImproperlyConfigured as error:
+        return [checks.Error(str(error), id="provenance.E001")]
+    return []
+
+
+def check_deployment(**_: Any) -> list[CheckMessage]:
+    """Return what is wrong or missing for credentials that others shall trust: signs one."""
+    from provenance import c2pa_sdk  # takes a moment to load, and other commands sign nothing
+
+    found: list[CheckMessage] = []
+    env: Environment = settings.ENV
+    if env.signing_certificates is None:
+        found.append(
+            checks.Warning(
+                "credentials are signed by a development authority that nobody should trust: set"
+                " EDGECODE_SIGNING_CERTIFICATES and EDGECODE_SIGNING_KEY (docs/keys.md)",
+                id="provenance.W001",
+            )
+        )
+    if env.timestamp_url is None:
+        found.append(
+            checks.Warning(
+                "time stamps are our own, which prove nothing against us: set"
+                " EDGECODE_TIMESTAMP_URL and EDGECODE_TIMESTAMP_ROOTS (docs/keys.md)",
+                id="provenance.W002",
+            )
+        )
+    digest = hashlib.sha256(b"check").hexdigest()
+    try:
+        pki.signing_chain()
+        c2pa_sdk.sign_sidecar({"assertions": [_ACTIONS], **_GENERATOR}, digest)
+        stamps.token(bytes.fromhex(digest))
+    except (ImproperlyConfigured, authority.KeyUnavailable, c2pa_sdk.SigningError) as error:
+        found.append(checks.Error(f"nothing can be signed: {error}", id="provenance.E002"))
+    except stamps.NoStamp as error:
+        found.append(
+            checks.Warning(f"files wait for their time stamps: {error}", id="provenance.W003")
+        )
+    return found
+
+
+_GENERATOR = {"claim_generator_info": [{"name": "Edgecode check", "specVersion": "2.4.0"}]}
+_ACTIONS = {
+    "label": "c2pa.actions.v2",
+    "created": True,
+    "data": {
+        "allActionsIncluded": True,
+        "actions": [
+            {
+                "action": "c2pa.created",
+                "digitalSourceType": "http://c2pa.org/digitalsourcetype/empty",
+            }
+        ],
+    },
+}

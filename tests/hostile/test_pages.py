@@ -1,0 +1,105 @@
+"""The page and the API that check files, under files that lie: no 500, no script, no wrong word."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from provenance import c2pa_sdk
+from tests import factories
+from tests.hostile.corpus import mutants
+from tests.hostile.forged import definition_of
+from tests.provenance.test_verification import Delivered
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+NASTY = (
+    "<script>alert(1)</script>",
+    "'); DROP TABLE provenance_credential; --",
+    "{{ 7*7 }}{% load x %}%(name)s%s{0}",
+    "\x1b[2J\u202egnp.exe",
+    "\ud55c\uae00" * 400,
+)
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Delivered:
+    studio = factories.studio()
+    return Delivered(studio, factories.offered_words(studio), tmp_path)
+
+
+def api(content: bytes, sidecar: bytes | None, name: str = "words.srt") -> tuple[int, Any]:
+    form = {"file": SimpleUploadedFile(name, content, "application/x-subrip")}
+    if sidecar is not None:
+        form["sidecar"] = SimpleUploadedFile("words.c2pa", sidecar)
+    answer = Client(raise_request_exception=False).post("/api/v1/verify/", form)
+    return answer.status_code, json.loads(answer.content)
+
+
+def page(content: bytes, sidecar: bytes | None) -> tuple[int, str]:
+    form = {"file": SimpleUploadedFile("words.srt", content)}
+    if sidecar is not None:
+        form["sidecar"] = SimpleUploadedFile("words.c2pa", sidecar)
+    answer = Client(raise_request_exception=False).post("/verify/", form, follow=True)
+    return answer.status_code, answer.content.decode()
+
+
+def test_every_changed_sidecar_has_an_answer(words: Delivered) -> None:
+    assert words.sidecar is not None
+    content, store = words.file.read_bytes(), words.sidecar.read_bytes()
+    assert api(content, store)[1]["verdict"] == "authorised"
+    for mutant in mutants(store, (0, len(store)), count=10):
+        status, said = api(content, mutant.content)
+        assert status == (200 if mutant.content else 422), mutant.name
+        # What nobody signs may differ; then it is still the credential of this very file.
+        if said.get("verdict") == "authorised":
+            assert said["inspection"]["grant"]["grant"] == words.grant.code, mutant.name
+    for mutant in mutants(content, (3, 9), count=4):
+        status, said = api(mutant.content, store)
+        assert said.get("verdict") in {"altered", "disputed", "unreadable", None}, mutant.name
+        assert status == (200 if mutant.content else 422), mutant.name
+
+
+def test_a_credential_of_another_licensee_is_no_licence_of_this_one(
+    words: Delivered, tmp_path: Path
+) -> None:
+    """The sidecar of one lab beside the file of another: it says whose it is, and of what."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = Delivered(words.studio, factories.offered_words(words.studio, name="Other"), folder)
+    assert other.sidecar is not None
+    changed = words.file.read_bytes() + b"\n"
+    assert api(changed, other.sidecar.read_bytes())[1]["verdict"] == "altered"
+    same = api(words.file.read_bytes(), other.sidecar.read_bytes())[1]
+    assert same["inspection"]["grant"]["grant"] == other.grant.code
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_words_that_would_be_obeyed_are_shown(words: Delivered, nasty: str) -> None:
+    made = definition_of(words, {"licensor": {"code": "ABCDEFGH", "name": nasty}})
+    made["title"] = nasty
+    made["claim_generator_info"] = [{"name": nasty[:200], "specVersion": "2.4.0"}]
+    digest = words.credential.file_sha256
+    store = c2pa_sdk.sign_sidecar(made, digest).manifest
+    content = words.file.read_bytes()
+    status, said = api(content, store, name=f"{nasty[:40]}.srt".replace("/", "_"))
+    assert (status, said["verdict"]) == (200, "disputed")
+    status, text = page(content, store)
+    assert status == 200
+    assert "<script>alert" not in text
+    assert "49" not in nasty or nasty in text
+
+
+@pytest.mark.parametrize("size", [0, 1, 11, 4096])
+def test_noise_is_no_accident(size: int) -> None:
+    rng = random.Random(size)
+    noise, beside = rng.randbytes(size), rng.randbytes(size)
+    for sidecar in (None, beside):
+        status, said = api(noise, sidecar)
+        assert status == (200 if size else 422), said
+        assert said.get("verdict") in {"unsigned", "unreadable", None}
+    assert page(noise, beside)[0] in {200, 422}
