@@ -20,6 +20,8 @@ from provenance import readings
 from provenance import report_checks as ask
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm
+from provenance.output_models import Output
+from provenance.output_report import output_checks, output_of
 from provenance.report_checks import Check, Outcome, Text
 from provenance.status import GrantStatus, check_past, status_of
 
@@ -29,6 +31,8 @@ class Verdict(StrEnum):
 
     AUTHORISED = "authorised"
     ENDED = "ended"
+    MADE = "made"
+    MADE_IN_DOUBT = "made_in_doubt"
     ALTERED = "altered"
     STRANGER = "stranger"
     DISPUTED = "disputed"
@@ -40,6 +44,10 @@ class Verdict(StrEnum):
 HEADLINES: dict[Verdict, Text] = {
     Verdict.AUTHORISED: _("This file is authentic, and its licence is in force."),
     Verdict.ENDED: _("This file is authentic, but its licence is not in force now."),
+    Verdict.MADE: _("This file is authentic: its maker declared it under licences or consents."),
+    Verdict.MADE_IN_DOUBT: _(
+        "This file is authentic, but something that it was made under has ended or is disputed."
+    ),
     Verdict.ALTERED: _("This file was changed after it was signed."),
     Verdict.STRANGER: _("This file is intact, but nobody we know vouches for its signer."),
     Verdict.DISPUTED: _("This file bears our signature, but it does not agree with our records."),
@@ -125,11 +133,29 @@ def verify_file(
     checks = [ask.integrity(found), ask.signer(found), ask.time(found)]
     if found.integrity == Integrity.ALTERED:
         return report(Verdict.ALTERED, tuple(checks))
+    output = output_of(found.manifest_id) if found.trust != Trust.NOBODY else None
+    if output is not None:
+        return _of_output(report, found, output, checks)
     if found.trust == Trust.NOBODY or found.grant is None:
         return report(Verdict.STRANGER, tuple(checks))
     if delivered is None or delivered.manifest_id != found.manifest_id:
         delivered = _credential(manifest_id=found.manifest_id)
     return _against_records(report, found, path, delivered, checks, at=at)
+
+
+def _of_output(
+    report: "partial[Report]", found: Inspection, output: Output, checks: list[Check]
+) -> Report:
+    checks += output_checks(found, output)
+    outcomes = {check.outcome for check in checks}
+    if Outcome.FAILED in outcomes:
+        return report(Verdict.DISPUTED, tuple(checks))
+    stands = all(
+        check.outcome == Outcome.OK
+        for check in checks
+        if check.id in {"grants", "consents", "disputes"}
+    )
+    return report(Verdict.MADE if stands else Verdict.MADE_IN_DOUBT, tuple(checks))
 
 
 def _against_records(

@@ -48,6 +48,28 @@ _VERDICTS: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] =
             _("What was done with the file after its delivery."),
         ),
     ),
+    Verdict.MADE: (
+        "clear",
+        _("Authentic output"),
+        (
+            _("This is byte for byte what its maker declared to have made."),
+            _("What it was declared to be made with was licensed to its maker, for such a use."),
+            _("The declaration stands in the public log, and has not changed since."),
+        ),
+        (
+            _("That nothing else went into it. It proves what its maker said, and when."),
+            _("That it is labelled as a law asks for."),
+        ),
+    ),
+    Verdict.MADE_IN_DOUBT: (
+        "conditional",
+        _("Authentic output, in doubt"),
+        (_("This is byte for byte what its maker declared to have made."),),
+        (
+            _("That it was wrong to make it: what it was made under stood when it was declared."),
+            _("That it may still be shown. The licence or the consent says what follows its end."),
+        ),
+    ),
     Verdict.ALTERED: (
         "blocked",
         _("Altered"),

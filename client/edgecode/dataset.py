@@ -32,7 +32,7 @@ class Member(NamedTuple):
 class Proof(NamedTuple):
     """That a member is in a data set: its place, how many there are, and the hashes on its way."""
 
-    index: int
+    place: int
     size: int
     hashes: Sequence[bytes]
 
@@ -62,9 +62,9 @@ def prove(members: Iterable[Member], member: Member) -> Proof:
         row = rows[-1]
         pairs = zip(row[::2], row[1::2], strict=False)  # an odd last one is no complete subtree
         rows.append([merkle.node_hash(left, right) for left, right in pairs])
-    index = found.index(member)
-    hashes = merkle.prove_inclusion(index, len(found), lambda level, at: rows[level][at])
-    return Proof(index, len(found), hashes)
+    place = found.index(member)
+    hashes = merkle.prove_inclusion(place, len(found), lambda level, at: rows[level][at])
+    return Proof(place, len(found), hashes)
 
 
 def verify(assertion: Mapping[str, Any], member: Member, proof: Proof) -> None:
@@ -75,7 +75,7 @@ def verify(assertion: Mapping[str, Any], member: Member, proof: Proof) -> None:
     try:
         expected = bytes.fromhex(str(assertion.get("root", "")))
         merkle.verify_inclusion(
-            merkle.leaf_hash(member.entry), proof.index, proof.size, proof.hashes, expected
+            merkle.leaf_hash(member.entry), proof.place, proof.size, proof.hashes, expected
         )
     except ValueError as error:
         raise NotAMember(f"{member.asset}: {error}") from error

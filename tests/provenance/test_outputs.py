@@ -24,12 +24,14 @@ from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance.credentials import sign_pending
 from provenance.inspection import Integrity, inspect
-from provenance.models import Credential, Output
+from provenance.models import Credential
 from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_members import proofs_of
+from provenance.output_models import Output
 from provenance.output_signing import sign_outputs_pending
 from provenance.output_updates import output_status, update_output
 from provenance.outputs import Source, Under, declare_output, receive_output
+from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
 
@@ -379,3 +381,26 @@ def test_the_labels_that_laws_ask_for_are_named(lab: Actor, grant: Grant) -> Non
     assert output.label_duties == ["kr-ai-basic-act-31"]
     facts_ = facts(last("output.declared"))["output"]
     assert facts_["label_duties"] == ["kr-ai-basic-act-31"]
+
+
+def test_whoever_has_the_file_finds_out_what_it_is(
+    studio: Actor, lab: Actor, consent: Consent, tmp_path: Path
+) -> None:
+    output = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
+    path = tmp_path / "signed.png"
+    with object_store().local_copy(output.signed_key) as stored:
+        path.write_bytes(stored.read_bytes())
+    report = verify_file(path, filename="signed.png", mime="image/png")
+    assert (report.verdict, report.status) == (Verdict.MADE, None)
+    withdraw_consent(actor=studio, code=consent.code)
+    report = verify_file(path, filename="signed.png", mime="image/png")
+    assert report.verdict == Verdict.MADE_IN_DOUBT
+    update = update_output(actor=lab, code=output.code)
+    sidecar = tmp_path / "new.c2pa"
+    sidecar.write_bytes(bytes(update.manifest))
+    report = verify_file(path, filename="signed.png", mime="image/png", sidecar=sidecar)
+    assert report.verdict == Verdict.MADE_IN_DOUBT
+    assert {check.id: check.outcome for check in report.checks}["newest"] == "ok"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    report = verify_file(path, filename="signed.png", mime="image/png")
+    assert report.verdict == Verdict.ALTERED

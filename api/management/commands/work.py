@@ -44,6 +44,7 @@ from licensing.verdicts.clearing_again import clear_again_pending
 from licensing.verdicts.decisions import write_out_pending
 from licensing.verdicts.engine import publish_engine, warn_of_other_source
 from provenance.credentials import sign_pending
+from provenance.output_signing import sign_outputs_pending
 from provenance.registrations import register_pending
 from provenance.seals import seal_pending
 from provenance.signed_files import hash_pending
@@ -100,6 +101,8 @@ MEDIA: tuple[Callable[[], int], ...] = (
 )
 # A file of 100,000 rows takes minutes, too.
 IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
+# Whole films are read here, too, and their makers wait for them.
+OUTPUTS: tuple[Callable[[], int], ...] = (sign_outputs_pending,)
 # What somebody has paid for does not wait until a library is read.
 CUTTING: tuple[Callable[[], int], ...] = (cut_pending,)
 # A time-stamping authority that does not answer holds up nobody either.
@@ -108,7 +111,10 @@ STAMPS: tuple[Callable[[], int], ...] = (stamp_pending,)
 LETTERS: tuple[Callable[[], int], ...] = (remind_pending, mail_ends_pending)
 # A term does not end within seconds.
 ENDS: tuple[Callable[[], int], ...] = (end_pending, tell_ends_pending)
-STAGES = (*QUICK, *CUTTING, *LIBRARY, *SNAPSHOT, *MEDIA, *IMPORTS, *ENDS, *STAMPS, *LETTERS)
+STAGES = (
+    *(*QUICK, *CUTTING, *OUTPUTS, *LIBRARY, *SNAPSHOT, *MEDIA),
+    *(*IMPORTS, *ENDS, *STAMPS, *LETTERS),
+)
 # Each in a thread of its own, with the seconds it waits when nothing was due.
 APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "library": (LIBRARY, IDLE_SECONDS),
@@ -116,6 +122,7 @@ APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "media": (MEDIA, IDLE_SECONDS),
     "imports": (IMPORTS, IDLE_SECONDS),
     "cutting": (CUTTING, IDLE_SECONDS),
+    "outputs": (OUTPUTS, 1.0),
     "ends": (ENDS, 10.0),
     "stamps": (STAMPS, 10.0),
     "letters": (LETTERS, 10.0),

@@ -1,0 +1,241 @@
+"""What licensees made under grants and consents: declared, signed, disputed."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import Actor, Permission, require
+from api.endpoint import Endpoint, PublicEndpoint, actor_of, read, read_query
+from api.fields import Nothing
+from api.idempotency import once, repeatable
+from api.inputs import outputs as forms
+from api.outputs import outputs as out
+from api.paging import page
+from api.schema import operation, pages_of
+from api.shapes import one, rows
+from api.views.assets import HASH_HEADER, receive_body
+from provenance.delivery import Download
+from provenance.output_disputes import dispute_output, withdraw_dispute
+from provenance.output_files import output_file, output_manifest
+from provenance.output_members import proofs_of
+from provenance.output_models import Output, OutputFile
+from provenance.output_reading import consents_for, disputes_for, outputs_for, sources_for
+from provenance.output_updates import output_status, update_output
+from provenance.outputs import (
+    Source,
+    Under,
+    declare_output,
+    find_output,
+    is_maker,
+    receive_output,
+)
+
+described = partial(operation, tag="outputs")
+_CACHEABLE = {"Cache-Control": "public, max-age=30"}
+
+
+class OutputFiles(Endpoint):
+    @described(
+        "output_files_create",
+        "Send a file that is to be declared: the body is the file",
+        takes={"application/octet-stream": OpenApiTypes.BINARY},
+        query=forms.OutputFileQuery,
+        gives=out.OutputFile,
+        status=(200,),
+        post=True,
+        extra=(
+            OpenApiParameter(
+                HASH_HEADER,
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description="SHA-256 of the file in hex; what arrives must have it.",
+            ),
+        ),
+        waits=True,
+    )
+    def post(self, request: Request) -> Response:
+        query, actor = read_query(request, forms.OutputFileQuery), actor_of(request)
+        require(actor, Permission.DECLARE_OUTPUTS)
+        with receive_body(request, max_bytes=settings.ENV.upload_max_bytes) as intake:
+
+            def act() -> Response:
+                file = receive_output(actor=actor, intake=intake, **query)
+                return Response(one(out.OutputFile, OutputFile.objects.filter(pk=file.pk)))
+
+            return repeatable(request, {"sha256": intake.sha256}, act)
+
+
+class Outputs(Endpoint):
+    @described(
+        "outputs_list",
+        "What you made under grants and consents, and what others made with what is yours",
+        gives=pages_of(out.Output),
+        query=forms.OutputQuery,
+    )
+    def get(self, request: Request) -> Response:
+        query = read_query(request, forms.OutputQuery)
+        found = outputs_for(
+            actor_of(request), side=query.get("side", ""), grant=query.get("grant", "")
+        )
+        return Response(page(request, out.Output, found, query))
+
+    @described(
+        "outputs_create",
+        "Declare a work; it is signed soon after, and refused where a term does not fit",
+        takes=forms.NewOutput,
+        gives=out.OutputDetail,
+        status=(201,),
+        post=True,
+    )
+    def post(self, request: Request) -> Response:
+        data, actor = read(request, forms.NewOutput), actor_of(request)
+        sources = [Source(**each) for each in data.pop("sources", [])]
+        consents = [Under(**each) for each in data.pop("consents", [])]
+
+        def act() -> Response:
+            made = declare_output(actor=actor, sources=sources, consents=consents, **data)
+            return Response(_detail(actor, made.code), status=201)
+
+        return once(request, request.data, act)
+
+
+class OutputView(Endpoint):
+    @described("outputs_read", "One output, with what is yours of it", gives=out.OutputDetail)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(_detail(actor_of(request), code))
+
+
+class UpdateOutput(Endpoint):
+    @described(
+        "outputs_update",
+        "Sign a later manifest in which consents that have ended are struck out",
+        takes=Nothing,
+        gives=out.OutputDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            update_output(actor=actor, code=code)
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class DisputeOutput(Endpoint):
+    @described(
+        "outputs_dispute",
+        "Say that an output is not as was declared",
+        takes=forms.Dispute,
+        gives=out.OutputDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        data, actor = read(request, forms.Dispute), actor_of(request)
+
+        def act() -> Response:
+            dispute_output(actor=actor, code=code, **data)
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class WithdrawDispute(Endpoint):
+    @described(
+        "outputs_withdraw_dispute",
+        "Dispute an output no longer",
+        takes=Nothing,
+        gives=out.OutputDetail,
+        post=True,
+    )
+    def post(self, request: Request, code: str) -> Response:
+        read(request, Nothing)
+        actor = actor_of(request)
+
+        def act() -> Response:
+            withdraw_dispute(actor=actor, code=code)
+            return Response(_detail(actor, code))
+
+        return once(request, request.data, act)
+
+
+class SignedFile(Endpoint):
+    @described(
+        "outputs_file",
+        "The signed file",
+        gives=OpenApiTypes.BINARY,
+        media="application/octet-stream",
+        waits=True,
+    )
+    def get(self, request: Request, code: str) -> StreamingHttpResponse:
+        return streamed(output_file(actor_of(request), code))
+
+
+class SignedManifest(Endpoint):
+    @described(
+        "outputs_manifest",
+        "The newest manifest, as it stands beside the file",
+        gives=OpenApiTypes.BINARY,
+        media="application/c2pa",
+    )
+    def get(self, request: Request, code: str) -> StreamingHttpResponse:
+        return streamed(output_manifest(actor_of(request), code))
+
+
+class Members(Endpoint):
+    @described(
+        "outputs_members",
+        "The proof that a granted file is among those that an output was made with",
+        gives=out.MemberProofs,
+        query=forms.MemberQuery,
+    )
+    def get(self, request: Request, code: str, grant: str) -> Response:
+        file = read_query(request, forms.MemberQuery)["file"]
+        proofs = [
+            {
+                **member._asdict(),
+                "place": proof.place,
+                "size": proof.size,
+                "hashes": [each.hex() for each in proof.hashes],
+                "root": source.root,
+            }
+            for source, member, proof in proofs_of(actor_of(request), code, grant, file)
+        ]
+        return Response({"proofs": proofs})
+
+
+class Status(PublicEndpoint):
+    @described("outputs_status", "How an output stands now", gives=out.OutputStatus)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(output_status(code), headers=_CACHEABLE)
+
+
+def streamed(download: Download) -> StreamingHttpResponse:
+    """Answer with a file to be saved: what a licensee made is never a page of this site."""
+    response = StreamingHttpResponse(download.read(0, download.size), content_type=download.mime)
+    response["Content-Length"] = str(download.size)
+    name = content_disposition_header(as_attachment=True, filename=download.filename)
+    response["Content-Disposition"] = name or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _detail(actor: Actor, code: str) -> dict[str, Any]:
+    output = find_output(actor, code)
+    shown = one(out.OutputDetail, Output.objects.filter(pk=output.pk))
+    updates = output.updates.order_by("-number")
+    return shown | {
+        "sources": rows(out.OutputSource, sources_for(actor, output)),
+        "consents": rows(out.OutputConsent, consents_for(actor, output)),
+        "disputes": rows(out.OutputDispute, disputes_for(actor, output)),
+        "updates": rows(out.OutputUpdate, updates if is_maker(actor, output) else updates.none()),
+    }

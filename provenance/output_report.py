@@ -1,0 +1,79 @@
+"""What may be believed of a file that a licensee made and we signed: what a report says of it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import WorkState
+from provenance.inspection import Inspection
+from provenance.output_models import Output, OutputUpdate
+from provenance.output_updates import output_status
+from provenance.report_checks import Check, Outcome
+
+
+def output_of(manifest_id: str) -> Output | None:
+    """Return the output that one of our manifests is of, an older or the newest one."""
+    update = OutputUpdate.objects.filter(manifest_id=manifest_id).values("output")
+    rows = Output.objects.filter(state=WorkState.DONE).select_related("organisation")
+    rows = rows.defer("manifest")
+    found = rows.filter(manifest_id=manifest_id).first()
+    return found or rows.filter(pk__in=update).first()
+
+
+def output_checks(found: Inspection, output: Output) -> list[Check]:
+    """Return the answers about an output: whether it is as we signed it, and how it stands."""
+    status = output_status(output.code)
+    return [
+        _record(found, output),
+        _grants([each["state"] for each in status["grants"]]),
+        _consents([each["state"] for each in status["consents"]]),
+        _newest(found, status["manifest"]),
+        _disputes(disputed=status["state"] == "disputed"),
+    ]
+
+
+def _record(found: Inspection, output: Output) -> Check:
+    said = {
+        "maker": output.organisation.name,
+        "kind": output.get_kind_display(),
+        "day": output.declared_at.date().isoformat(),
+        "code": output.display_code,
+    }
+    detail = _("%(kind)s, declared on %(day)s (UTC) as %(code)s.") % said
+    if found.file_sha256 in {output.signed_sha256, output.file_sha256}:
+        title = _("%(maker)s declared to have made this very file.") % said
+        return Check("record", Outcome.OK, title, detail)
+    return Check("record", Outcome.FAILED, _("This is not the file that was declared."), detail)
+
+
+def _grants(states: list[str]) -> Check:
+    if not states:
+        return Check("grants", Outcome.OK, _("It was made under consents alone."))
+    ended = sum(state in {"revoked", "superseded", "expired"} for state in states)
+    detail = _("A licence that ended later takes nothing from what was made before.")
+    if ended:
+        title = _("It was made under licences, of which some have ended since.")
+        return Check("grants", Outcome.WARNING, title, detail)
+    return Check("grants", Outcome.OK, _("It was made under licences that stand."))
+
+
+def _consents(states: list[str]) -> Check:
+    if not states:
+        return Check("consents", Outcome.OK, _("It rests on no performer’s consent."))
+    if "ended" in states:
+        title = _("A performer’s consent that it was made under has ended since.")
+        detail = _("What may still be done with it, the consent says.")
+        return Check("consents", Outcome.WARNING, title, detail)
+    return Check("consents", Outcome.OK, _("The performers’ consents that it rests on stand."))
+
+
+def _newest(found: Inspection, newest: str) -> Check:
+    if found.manifest_id == newest:
+        return Check("newest", Outcome.OK, _("This is its newest credential."))
+    title = _("There is a newer credential for it.")
+    return Check("newest", Outcome.WARNING, title, _("Ask its maker for that."))
+
+
+def _disputes(*, disputed: bool) -> Check:
+    if disputed:
+        title = _("Who licensed what it was made with disputes what was declared.")
+        return Check("disputes", Outcome.WARNING, title)
+    return Check("disputes", Outcome.OK, _("Nobody disputes what was declared."))

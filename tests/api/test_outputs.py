@@ -1,0 +1,119 @@
+"""What a lab makes, through the API: declared, signed, fetched, seen and disputed."""
+
+import hashlib
+import io
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+
+from edgecode import dataset
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from provenance.output_signing import sign_outputs_pending
+from tests import factories
+from tests.api.callers import Caller
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def grant(studio: Caller, lab: Caller) -> Grant:
+    found = factories.grant(studio.actor, lab.actor, [factories.offered_words(studio.actor)])
+    advance()
+    sign_pending()
+    return found
+
+
+def picture() -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (32, 32), "red").save(content, "PNG")
+    return content.getvalue()
+
+
+def declaration(grant: Grant, sha256: str) -> dict[str, object]:
+    return {
+        "kind": "still",
+        "name": "A poster",
+        "made_by": "trainedAlgorithmicMedia",
+        "use": "train.pretrain",
+        "model_kind": "foundation",
+        "territory": ["KR"],
+        "made_at": "2026-02-01T00:00:00Z",
+        "sha256": sha256,
+        "sources": [{"grant": grant.code}],
+    }
+
+
+def test_a_file_is_sent_declared_signed_and_fetched(
+    studio: Caller, lab: Caller, outsider: Caller, grant: Grant
+) -> None:
+    content = picture()
+    sent = lab.upload("output-files/?filename=poster.png", content)
+    assert (sent.status, sent.data["mime"]) == (200, "image/png")
+    assert studio.upload("output-files/", content).status == 422  # no name
+    body = declaration(grant, sent.data["sha256"])
+    assert studio.post("outputs/", body).status == 422  # it holds no such grant
+    beyond = lab.post("outputs/", body | {"use": "index"})
+    assert (beyond.status, beyond.fields) == (422, ["use"])
+    made = lab.post("outputs/", body, Idempotency_Key="a")
+    assert (made.status, made.data["state"]) == (201, "due")
+    assert lab.post("outputs/", body, Idempotency_Key="a").data == made.data
+    assert lab.post("outputs/", body).status == 409
+    at = f"outputs/{made.data['code']}/"
+    assert lab.get(f"{at}file/").status == 409
+    advance()
+    sign_outputs_pending()
+    found = lab.get(at).data
+    assert (found["state"], found["form"]) == ("done", "embedded")
+    assert found["sources"][0]["members"] == 1
+    file = lab.get(f"{at}file/")
+    assert hashlib.sha256(file.content).hexdigest() == found["signed_sha256"]
+    assert "attachment" in file.headers["Content-Disposition"]
+    # The licensor sees that it was made, and not the file; others see nothing.
+    assert [each["code"] for each in studio.get("outputs/?side=theirs").data["results"]] == [
+        made.data["code"]
+    ]
+    assert studio.get(f"outputs/?grant={grant.code}").data["results"]
+    assert studio.get(at).data["name"] == "A poster"
+    assert studio.get(f"{at}file/").status == 404
+    assert studio.get(f"{at}manifest/").status == 404
+    assert len(lab.get(f"{at}manifest/").content) > 1000
+    assert outsider.get(at).status == 404
+    assert outsider.get("outputs/").data["results"] == []
+    assert lab.post(f"{at}update/").status == 409
+
+
+def test_a_licensor_disputes_in_words_and_everybody_hears_that_it_does(
+    studio: Caller, lab: Caller, anybody: Caller, grant: Grant
+) -> None:
+    made = lab.post("outputs/", declaration(grant, "ab" * 32)).data
+    at = f"outputs/{made['code']}/"
+    assert lab.post(f"{at}dispute/", {"reason": "No."}).status == 403
+    assert studio.post(f"{at}dispute/", {"reason": ""}).status == 422
+    said = studio.post(f"{at}dispute/", {"reason": "It shows our film."})
+    assert said.data["disputes"][0]["reason"] == "It shows our film."
+    assert lab.get(at).data["disputes"] == said.data["disputes"]
+    status = anybody.get(f"status/outputs/{made['code']}/")
+    assert (status.status, status.data["state"]) == (200, "disputed")
+    assert "film" not in status.content.decode()
+    assert studio.post(f"{at}dispute/withdraw/").status == 200
+    assert anybody.get(f"status/outputs/{made['code']}/").data["state"] == "standing"
+    assert anybody.get("status/outputs/7K3F2Q9D/").status == 404
+
+
+def test_that_a_file_was_among_those_it_was_made_with_is_proven(
+    studio: Caller, lab: Caller, outsider: Caller, grant: Grant
+) -> None:
+    made = lab.post("outputs/", declaration(grant, "ab" * 32)).data
+    file = quote(grant.granted_assets.get().asset.code)
+    at = f"outputs/{made['code']}/members/{grant.code}/"
+    [proof] = studio.get(f"{at}?file={file}").data["proofs"]
+    member = dataset.Member(proof["asset"], proof["manifest"], proof["sha256"])
+    hashes = [bytes.fromhex(each) for each in proof["hashes"]]
+    said = {"members": proof["size"], "root": made["sources"][0]["root"]}
+    dataset.verify(said, member, dataset.Proof(proof["place"], proof["size"], hashes))
+    assert studio.get(f"{at}?file=7K3F2Q9D%2B001").status == 404
+    assert studio.get(at).status == 422
+    assert outsider.get(f"{at}?file={file}").status == 404
