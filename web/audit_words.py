@@ -245,6 +245,21 @@ _TITLES: dict[str, Text] = {
         "The licensor of the file decides on a sighting: holds it to be an incident once at most,"
         " and dismisses it once; nothing follows that."
     ),
+    "R91": _(
+        "An output is declared under grants that its maker holds and that were neither revoked nor"
+        " replaced, and uses of consents that its maker recorded for it alone; under one at least."
+    ),
+    "R92": _(
+        "An output is signed once; after that its maker may have consents struck out that it was"
+        " made under, each once; each manifest has its name alone."
+    ),
+    "R93": _(
+        "Who licensed what an output was made with disputes it, and does so no longer, by turns."
+    ),
+    "R94": _(
+        "An output is of a use, a kind of model, countries and an instant that each grant and"
+        " consent covers which it names."
+    ),
     "R86": _(
         "A certificate is made by a side of its grant, and withdrawn once, by the side that made"
         " it."

@@ -133,6 +133,15 @@ STORIES: dict[str, Text] = {
     "credential.signed.v2": _("A licensed file was signed for its licensee."),
     "credential.stamped": _("A signed file got the time stamp that it had been waiting for."),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
+    "output.declared": _("A licensee declared what it made under licences and consents."),
+    "output.signed": _("What a licensee declared to have made was signed."),
+    "output.updated": _(
+        "Consents that have ended were struck out of what was signed, by a later manifest."
+    ),
+    "output.disputed": _(
+        "A licensor, or who represents a performer, holds that it is not as was declared."
+    ),
+    "output.dispute_withdrawn": _("Who disputed it does so no longer."),
     "certificate.issued": _(
         "A side of this licence had a certificate of it made, which whoever holds it may show."
     ),
@@ -192,6 +201,7 @@ SUBJECTS: dict[str, Text] = {
     "grant": _("grant"),
     "duty": _("duty"),
     "usage": _("reported use"),
+    "output": _("output"),
     "credential": _("credential"),
     "delivery": _("delivery"),
     "certificate": _("certificate"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.simulation.deals import SYSTEM, Deal, Item
 from ledger.simulation.duties import Duties
+from ledger.simulation.outputs import Outputs
 from ledger.simulation.supply import Asset, Consent, Organisation, Supply
 from ledger.simulation.tracking import Tracking
 
@@ -46,6 +47,8 @@ class Licences:
         self.journal = supply.journal
         self.rng = supply.rng
         self.grants: list[Grant] = []  # whose files are all signed
+        self.tracking = Tracking(supply, self.grants)
+        self.outputs = Outputs(supply, self.grants)
         self.tracking = Tracking(supply, self.grants)
         self.unsigned: list[Grant] = []
         self.is_newer = False  # whether the house writes the newer versions of its kinds

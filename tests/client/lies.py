@@ -224,6 +224,25 @@ def outnumbered(log: Log, openings: Openings) -> tuple[Log, Openings]:
     return log, tell(openings, recorded, "consent", max_outputs=made - 1)
 
 
+def of_another_use(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """What was made is of a use that no grant of it names."""
+    return log, tell(openings, _declared(log), "output", use="distribute.tv")
+
+
+def of_another_kind_of_model(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """What was made is of a kind of model that no grant of it names."""
+    return log, tell(openings, _declared(log), "output", model_kind="evaluation_only")
+
+
+def before_its_term(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """Something was made before a grant of it began."""
+    return log, tell(openings, _declared(log), "output", made_at="2001-01-01T00:00:00+00:00")
+
+
+def _declared(log: Log) -> int:
+    return find(log, "output.declared")
+
+
 def _by_card(log: Log, openings: Openings, *, minimum: bool) -> tuple[int, int]:
     """Return where a deal by rate cards was opened, of which an approval rests on that, and where
     it was approved; with a card whose minimum counts, or with none of a minimum."""
@@ -386,5 +405,6 @@ LIES: dict[str, list[Lie]] = {
     "R49": [other_bytes],
     "R73": [outnumbered],
     "R75": [another_part_signed],
+    "R94": [of_another_use, of_another_kind_of_model, before_its_term],
     "R85": [too_much_back, of_a_file_alone],
 }

@@ -34,9 +34,10 @@ from tests.client.mutations import (
 )
 from tests.client.mutations_amendments import AMENDMENTS
 from tests.client.mutations_life import CONSEQUENCES_OF_LIFE, LIFE
+from tests.client.mutations_outputs import OUTPUTS
 
 ENTRIES = 6000
-SEED = 3
+SEED = 5
 
 type Given = tuple[Log, Openings]
 
@@ -61,7 +62,9 @@ def replay(log: Log, openings: Openings | None = None) -> list[Violation]:
 
 FORGED = [
     pytest.param(rule, mutation, id=f"{rule}-{number}")
-    for rule, mutations in chain(MUTATIONS.items(), LIFE.items(), AMENDMENTS.items())
+    for rule, mutations in chain(
+        MUTATIONS.items(), LIFE.items(), AMENDMENTS.items(), OUTPUTS.items()
+    )
     for number, mutation in enumerate(mutations)
 ]
 LIED = [
@@ -74,7 +77,7 @@ LIED = [
 def test_every_rule_has_a_log_that_breaks_it() -> None:
     by_other_tests = {"R9", "R51"}
     assert [rule.id for rule in RULES] == [f"R{number}" for number in range(1, len(RULES) + 1)]
-    broken = MUTATIONS.keys() | LIFE.keys() | AMENDMENTS.keys() | LIES.keys()
+    broken = MUTATIONS.keys() | LIFE.keys() | AMENDMENTS.keys() | OUTPUTS.keys() | LIES.keys()
     assert {rule.id for rule in RULES} == broken | by_other_tests
 
 

@@ -62,6 +62,10 @@ from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
 from provenance.openings import download
+from provenance.output_disputes import dispute_output, withdraw_dispute
+from provenance.output_signing import sign_outputs_pending
+from provenance.output_updates import update_output
+from provenance.outputs import Source, Under, declare_output
 from provenance.registrations import register_pending
 from provenance.repository_storing import store_binding, store_manifest
 from provenance.sighting_scope import Seen
@@ -120,6 +124,7 @@ def tell() -> Grant:
     stamped_later()
     signed = Credential.objects.get(granted_asset__grant=grant)
     open_delivery(actor=lab, credential_code=signed.code)
+    made_of_it(lab, agency, grant, voice.likeness)
     used_and_ended(studio, lab, grant, film)
     certified(lab, grant.deal)
     tracked(studio, signed)
@@ -136,6 +141,30 @@ def compared(grant: Grant) -> None:
     Settlement.objects.filter(deal=grant.deal).update(method=SettlementMethod.STRIPE)
     with time_machine.travel(now + timedelta(days=now.day == 1)):  # never on the first
         assert publish_precedents_pending()
+
+
+def made_of_it(lab: Any, agency: Any, grant: Grant, likeness: Any) -> None:
+    """Declare what was made under the grant and a consent, and see to what becomes of it."""
+    consent = factories.consent(agency, likeness, uses=["train.pretrain"])
+    output = declare_output(
+        actor=lab,
+        kind="text",
+        name="Ada in Bunny Land",
+        made_by="trainedAlgorithmicMedia",
+        use="train.pretrain",
+        model_kind="foundation",
+        territory=["KR"],
+        made_at=timezone.now(),
+        sha256="ab" * 32,
+        sources=[Source(grant.code)],
+        consents=[Under(consent.code, ["voice"])],
+    )
+    sequencer.advance()
+    assert sign_outputs_pending() == 1
+    withdraw_consent(actor=agency, code=consent.code)
+    update_output(actor=lab, code=output.code)
+    dispute_output(actor=agency, code=output.code, reason="Wrong cut.")
+    withdraw_dispute(actor=agency, code=output.code)
 
 
 def used_and_ended(studio: Any, lab: Any, grant: Grant, film: Asset) -> None:

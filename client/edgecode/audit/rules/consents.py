@@ -308,15 +308,16 @@ def consent_used(step: Step) -> Thing:
     if consent is not None and not consent.stands_at(step.at):
         step.report(USED, f"{step.leaf.refs['consent']} does not stand", consent)
     approval = step.need("approval", Approval)
+    use = ConsentUse(consent, step.actor)
     if approval is None:
-        return ConsentUse()
+        return use
     if approval.consent is not consent and None not in {approval.consent, consent}:
         step.report(USED, "the approval is of another consent", approval)
     if approval.asker is not step.actor and None not in {approval.asker, step.actor}:
         step.report(USED, "another organisation asked for the approval", approval)
     if approval.decision != "approved":
         step.report(USED, f"the approval is {approval.decision or 'not decided'!s:.40}", approval)
-    return ConsentUse()
+    return use
 
 
 FOUNDING: Mapping[str, Founding] = {

@@ -92,6 +92,7 @@ PROOFS = frozenset(
         "manifest",
         "offer",
         "opinion",
+        "output",
         "refund",
         "request",
         "restriction",

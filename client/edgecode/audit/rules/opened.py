@@ -6,7 +6,7 @@ judged, so the fewer openings there are, the less these rules see.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from edgecode.audit.rules.things import (
     Grant,
     Material,
     OfDeal,
+    Output,
     Request,
     Thing,
 )
@@ -112,11 +113,18 @@ RETURNED = _rule(
     " rest of the term that it was paid for, each price once.",
     "deal.opened", "deal.approved", "grant.issued", "duty.imposed",
 )  # fmt: skip
+MADE = _rule(
+    94,
+    "An output is of a use, a kind of model, countries and an instant that each grant and consent"
+    " covers which it names.",
+    "grant.issued", "consent.recorded", "consent.used", "output.declared",
+)  # fmt: skip
 RULES = (
     KEPT, PRICE, PAID, SCOPE, AGREED, CONDITIONS, TERM, EXCLUSIVE, CONSENT, SAME_FILE, SIDECAR,
-    OUTPUTS, PART, RETURNED,
+    OUTPUTS, PART, RETURNED, MADE,
 )  # fmt: skip
 
+_MOMENT = timedelta(microseconds=1)  # what an instant is of time that is half-open
 _NO_SCOPE = {"price_minor", "by_card", "currency", "message", "expires_at"}
 # Their first versions were of whole files alone.
 _SAY_PARTS = ("request.submitted", "grant.issued")
@@ -364,6 +372,22 @@ class Facts:
         if total > most:
             step.report(OUTPUTS, f"{total} outputs were made of {most}", consent)
 
+    def made(self, step: Step, output: Output) -> None:
+        said = self.of(output, "output")
+        at = datetime.fromisoformat(said["made_at"])
+        moment = {"starts_at": said["made_at"], "ends_at": (at + _MOMENT).isoformat()}
+        written = {"uses": [said["use"]], "model_kinds": [said["model_kind"]]}
+        scope = {"territory": said["territory"], "exclusivity": "non_exclusive"}
+        wanted = scopes.scope(moment | written | scope)
+        for grant in output.grants:
+            given = scopes.scope(self.of(grant, "scope"))
+            if missing := scopes.uncovered(wanted, [given]):
+                step.report(MADE, f"no grant named {missing}", grant)
+        for consent in output.consents:
+            given = scopes.consent(self.of(consent, "consent"))
+            if missing := scopes.uncovered(wanted, [given]):
+                step.report(MADE, f"no consent named {missing}", consent)
+
     def part(self, step: Step, credential: Credential) -> None:
         code = step.leaf.code_of("asset")
         file, number = self.of(credential, "file"), part_of(step)
@@ -436,6 +460,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "asset.registered": (Facts.registered,),
     "credential.signed": (Facts.signed, Facts.part),
     "consent.used": (Facts.used,),
+    "output.declared": (Facts.made,),
     "subject.erased": (Facts.erased,),
 }
 

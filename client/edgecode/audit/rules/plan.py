@@ -18,6 +18,7 @@ from edgecode.audit.rules import (
     log,
     opened,
     organisations,
+    outputs,
     requests,
     tracking,
     works,
@@ -43,6 +44,7 @@ _MODULES = (
     credentials,
     certificates,
     tracking,
+    outputs,
     duties,
     cases,
 )

@@ -277,7 +277,13 @@ class Approval(Thing):
 
 
 class ConsentUse(Thing):
-    __slots__ = ()
+    """What was made of a consent; `output`: what was declared to be that."""
+
+    __slots__ = ("consent", "maker", "output")
+
+    def __init__(self, consent: Consent | None, maker: Organisation | None) -> None:
+        self.consent, self.maker = consent, maker
+        self.output: Output | None = None
 
 
 class Offer(Thing):
@@ -477,6 +483,39 @@ class Certificate(Thing):
 
 class Usage(Thing):
     __slots__ = ()
+
+
+class StoredManifest(Thing):
+    """What an organisation put into the repository."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Organisation | None) -> None:
+        self.owner = owner
+
+
+class Sighting(Thing):
+    """Where a file was seen; `owner` is the licensor of the file, if it is one that we know."""
+
+    __slots__ = ("is_dismissed", "is_incident", "owner")
+
+    def __init__(self, owner: Organisation | None) -> None:
+        self.owner = owner
+        self.is_incident = self.is_dismissed = False
+
+
+class Output(Thing):
+    """What a licensee made. `struck` are the consents that a later manifest no longer names."""
+
+    __slots__ = ("consents", "disputing", "grants", "is_signed", "maker", "struck")
+
+    def __init__(
+        self, maker: Organisation | None, grants: list[Grant], consents: list[Consent]
+    ) -> None:
+        self.maker, self.grants, self.consents = maker, grants, consents
+        self.is_signed = False
+        self.struck: set[Consent] = set()
+        self.disputing: set[Organisation | None] = set()
 
 
 class StoredManifest(Thing):
