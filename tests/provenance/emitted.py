@@ -11,6 +11,7 @@ from typing import Any
 
 from provenance import c2pa_sdk, manifests, output_manifests, pki
 from provenance.carriers import Carrier
+from provenance.content_codes import to_text
 from provenance.output_manifests import Ingredient, OutputFacts, SourceFacts
 from provenance.registration_manifest import RegisteredFile, registration
 from tests.provenance.media import MADE
@@ -18,6 +19,8 @@ from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 
 _ROOM = 24 * 1024
 _WORDS = b"1\n00:00:01,000 --> 00:00:02,000\nHello\n"
+_UNITS = {"text": "ab" * 32, "data": "cd" * 32}
+_CODE = to_text(_UNITS)
 _LIKENESS = replace(ASSET, title=ASSET.code, work="", identifier="")
 _CONSENTS = [CONSENT, replace(CONSENT, code="TVWXYZ23", attributes=["face"])]
 
@@ -53,7 +56,7 @@ def licensor() -> pki.Identity:
 
 def said(mime: str, **more: Any) -> dict[str, Any]:
     """Return what is said of a title's file of this type."""
-    return manifests.definition(replace(ASSET, format=mime), GRANT, **more)
+    return manifests.definition(replace(ASSET, format=mime, content_code=_CODE), GRANT, **more)
 
 
 def beside(content: bytes, definition: Mapping[str, Any] | None = None) -> Emitted:
@@ -179,9 +182,9 @@ def _struck(*numbers: int) -> Emitted:
 def _registered() -> Emitted:
     digest = hashlib.sha256(_WORDS).hexdigest()
     file = RegisteredFile(ASSET.code, "text/plain", "digitalCreation", digest)
-    units = {"text": "ab" * 32, "data": "cd" * 32}
-    definition = registration(file, GRANT.licensor, units, "https://edgecode.example/verify/")
-    return Emitted("text/plain", _WORDS, c2pa_sdk.sign_sidecar(definition, digest).manifest)
+    definition = registration(file, GRANT.licensor, _UNITS, "https://edgecode.example/verify/")
+    signed = c2pa_sdk.sign_sidecar(definition, digest, licensor())
+    return Emitted("text/plain", _WORDS, signed.manifest)
 
 
 # Films are cut to MP4 and sounds to FLAC, whatever they are cut out of.
@@ -201,15 +204,16 @@ _ATTESTED: Mapping[str, Callable[[], Emitted]] = {
     **{f"{mime}, a work": partial(_made, mime) for mime in ("image/png", "video/mp4")},
     **{f"{mime}, a work of a signed file": partial(_made, mime, continues=True)
        for mime in ("image/png", "video/mp4")},
+    "sidecar of a registered file": _registered,
     "sidecar of a work": lambda: Emitted("text/plain", _WORDS, _made_beside().manifest),
 }  # fmt: skip
 _REDACTED: Mapping[str, Callable[[], Emitted]] = {
     "sidecar of a work, a consent struck out": lambda: _struck(1),
     "sidecar of a work, all consents struck out": lambda: _struck(0, 1),
 }
-_MAKERS = {**_ATTESTED, **_REDACTED, "sidecar of a registered file": _registered}
+_MAKERS = {**_ATTESTED, **_REDACTED}
 KINDS = tuple(sorted(_MAKERS))
-# In these the licensor, or who made a work, signs beside us.
+# In these the licensor, or who made a work or registered a file, signs beside us.
 ATTESTED = tuple(sorted(_ATTESTED))
 REDACTED = tuple(sorted(_REDACTED))
 

@@ -19,10 +19,12 @@ _ANY_TYPE = "application/pdf"
 
 @dataclass(frozen=True)
 class Opinion:
-    """What it found: its verdict, the newest manifest, the codes of what holds and what fails."""
+    """What it found: its verdict, the newest manifest and what that calls the file, the codes of
+    what holds and of what fails."""
 
     state: str
     manifest_id: str
+    title: str
     holds: frozenset[str]
     fails: frozenset[str]
 
@@ -53,11 +55,13 @@ def opinion(file: Emitted, *, trusting: bool = True) -> Opinion:
                 online=False,
             )
         except ValueError:
-            return Opinion("", "", frozenset(), frozenset())
-    results = report["validation_results"]
+            return Opinion("", "", "", frozenset(), frozenset())
+    results, found = report["validation_results"], report["manifest_report"] or {}
+    newest = found.get("active_manifest") or ""
     return Opinion(
         report["validation_state"] or "",
-        (report["manifest_report"] or {}).get("active_manifest", ""),
+        newest,
+        found.get("manifests", {}).get(newest, {}).get("title", ""),
         frozenset(item["code"] for item in results["success"]),
         frozenset(item["code"] for item in results["failure"]),
     )
