@@ -12,8 +12,9 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from asn1crypto import keys as asn1_keys
 from asn1crypto import pem, tsp, x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from catalog.objects import object_store
 from ledger import keys
@@ -21,7 +22,7 @@ from licensing.models import Agreement
 from provenance import pki, timestamps
 
 if TYPE_CHECKING:
-    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.signers import Signer
 
 FIELD = "EdgecodeSeal"
 _SEALED_AT_ONCE = 20
@@ -182,16 +183,25 @@ def _end_of_revision(document: bytes, startxref: int) -> int:
 
 
 @lru_cache(maxsize=2)
-def _signer(identity: pki.Identity) -> "SimpleSigner":
-    from pyhanko.sign.signers import SimpleSigner
+def _signer(identity: pki.Identity) -> "Signer":
+    from pyhanko.sign.signers import Signer
     from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class KeySigner(Signer):
+        """Signs with a key wherever it lies."""
+
+        async def async_sign_raw(
+            self, data: bytes, digest_algorithm: str, dry_run: bool = False
+        ) -> bytes:
+            # Only as long as a signature can be, where one is measured for.
+            return bytes(72) if dry_run else key.sign(data, ec.ECDSA(hashes.SHA256()))
 
     leaf, *issuers = _certificates(identity.chain_pem)
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     for issuer in issuers:
         store.register(issuer)
-    _name, _headers, der = pem.unarmor(identity.key_pem.encode())
-    return SimpleSigner(leaf, asn1_keys.PrivateKeyInfo.load(der), store)
+    key = identity.key
+    return KeySigner(signing_cert=leaf, cert_registry=store)
 
 
 @lru_cache(maxsize=1)

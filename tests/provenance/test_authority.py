@@ -16,10 +16,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from provenance import authority, c2pa_sdk, checks, kms, pki
+from licensing.agreement.render import render_pdf
+from provenance import authority, c2pa_sdk, checks, kms, pki, seals
 from provenance.inspection import Integrity, Trust, inspect
 from tests.doubles.kms_server import kms_server
 from tests.doubles.time_authority import no_time_authority
+from tests.licensing.agreement_terms import TERMS
 from tests.provenance.test_signing import DEFINITION
 
 DAY = timedelta(days=1)
@@ -290,3 +292,18 @@ def test_what_is_missing_is_said_in_one_line(own: Own) -> None:
 def test_a_time_authority_that_is_down_is_told(own: Own) -> None:
     with no_time_authority(own.folder):
         assert "files wait for their time stamps" in checks.check_deployment()[-1].msg
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("place", ["file", "kms"])
+def test_agreements_are_sealed_under_it_too(own: Own, kms_url: str, place: str) -> None:
+    public, key = local_key(own) if place == "file" else kms_key(own, kms_url)
+    own.use([certified(own.root, public, is_issuer=False), own.root.leaf], key)
+
+    reading = seals.read_seal(seals.seal(render_pdf(TERMS), "Agreed."))
+
+    assert (reading.is_intact, reading.is_trusted, reading.signer) == (True, True, "Halcyon")
+    # An authority is asked to certify the key, wherever it lies.
+    named = pki.signing_chain().key
+    request = x509.CertificateSigningRequestBuilder().subject_name(own.root.leaf.subject)
+    assert request.sign(named, hashes.SHA256()).is_signature_valid
