@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import WorkState
 from catalog.scope.ranges import clock
 from provenance.inspection import Inspection
+from provenance.manifests import METADATA
 from provenance.models import Credential
 from provenance.report_checks import Check, Outcome
 from provenance.status import GrantStatus, status_of
@@ -97,10 +99,12 @@ def _licensed(seen: Inspection, checks: Mapping[str, Check]) -> Iterator[Step]:
     own = checks.get("licensor")
     yield Step(_("Licensor"), names[0], own.title if own else "", _tone(own))
     kept = "clear" if _tone(checks.get("record")) == "clear" else "blocked"
+    shown = f"SHA-256 {digest[:12]}…{digest[-6:]}"
+    work = _work(seen)
     yield Step(
         _("Original file"),
-        _spaced(of),
-        f"SHA-256 {digest[:12]}…{digest[-6:]}",
+        work or _spaced(of),
+        f"{_spaced(of)}, {shown}" if work else shown,
         kept,
         _("registered"),
         code=of,
@@ -202,7 +206,11 @@ def _credential(seen: Inspection, checks: Mapping[str, Check]) -> Step:
 
 def _file(report: Report, tone: str) -> Step:
     name: Text = report.filename or _("File without a name")
-    how = _("does not belong to") if report.verdict == Verdict.ALTERED else _("belongs to")
+    how = (
+        _("does not belong to")
+        if report.verdict == Verdict.ALTERED
+        else pgettext_lazy("credential", "belongs to")
+    )
     return Step(_("This file"), name, report.headline, tone, how)
 
 
@@ -211,6 +219,18 @@ def _whole(seen: Inspection) -> str:
     asset = (seen.grant or {}).get("asset")
     digest = asset.get("sha256") if isinstance(asset, dict) else None
     return f"nih:sha-256;{digest}" if digest else ""
+
+
+def _work(seen: Inspection) -> str:
+    """What the credential calls the work; nothing of a likeness."""
+    raw = seen.raw or {}
+    manifest = (raw.get("manifests") or {}).get(seen.manifest_id) or {}
+    for each in manifest.get("assertions") or []:
+        data = each.get("data")
+        label = str(each.get("label", "")).partition("__")[0]
+        if label == METADATA and each.get("created") is True and isinstance(data, dict):
+            return str(data.get("dc:title") or "")
+    return ""
 
 
 def _span(asset: Mapping[str, Any]) -> str:

@@ -12,13 +12,13 @@ from typing import Final
 
 from web.origin import Step
 
-WIDTH: Final = 340
+WIDTH: Final = 314
 _INDENT: Final = 22
-_GAP: Final = 26
+_GAP: Final = 28
 _HEAD: Final = "m-4 -6l4 6l4 -6"
 _PAD: Final = 10
-_NAME, _DETAIL = 18, 15  # heights of lines
-_NAME_WIDTH, _DETAIL_WIDTH = 36, 44  # in Latin letters; a Hangul syllable is two
+_NAME, _DETAIL = 19, 17  # heights of lines
+_NAME_WIDTH, _DETAIL_WIDTH = 33, 40  # in Latin letters; a Hangul syllable is two
 _NAME_LINES, _DETAIL_LINES = 2, 3
 
 

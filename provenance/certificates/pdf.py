@@ -12,7 +12,7 @@ from typing import Any, Final, TypedDict
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from catalog.consent_form.words import kind_words, use_words
 from catalog.models import AssetKind
@@ -219,7 +219,7 @@ def _words(statement: Statement, address: str) -> dict[str, Any]:
         "licensor": _("Licensor"),
         "licensee": _("Licensee"),
         "works": _("Works"),
-        "certificate": _("Certificate"),
+        "certificate": pgettext("licence", "Certificate"),
         "grant": _("Grant"),
         "granted": _("Granted %(moment)s") % {"moment": moment(statement["issued_at"])},
         "made": _("Made %(moment)s") % {"moment": moment(statement["made_at"])},

@@ -10,6 +10,7 @@ class MomentForm(forms.Form):
     at = forms.DateTimeField(
         label=_("What held at (UTC)"),
         required=False,
+        help_text=_("Leave it empty to learn what holds now."),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, re_path, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -119,7 +120,7 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "button": _("Withdraw the certificate"),
         "form": form,
-        "trail": [(grant.display_code, _back(code)), (_("Certificate"), own)],
+        "trail": [(grant.display_code, _back(code)), (pgettext("licence", "Certificate"), own)],
     }
     status = REFUSED if form.is_bound else 200
     return render(request, "web/confirm.html", context, status=status)
