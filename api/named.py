@@ -13,6 +13,8 @@ from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Party, Perf
 from ledger import edge_code
 from licensing.models import Clearance, Deal, Grant, Offer, Refund, Request, Settlement
 from provenance.models import Certificate, Credential, Delivery
+from provenance.repository_models import StoredManifest
+from provenance.sighting_models import Sighting
 
 
 class Named(NamedTuple):
@@ -39,6 +41,8 @@ _NAMED: dict[str, Named] = {
     "clearance": Named(Clearance.objects.visible_to),
     "grant": Named(Grant.objects.visible_to, "api:grant"),
     "credential": Named(Credential.objects.visible_to),
+    "sighting": Named(Sighting.objects.visible_to, "api:sighting"),
+    "manifest": Named(StoredManifest.objects.visible_to),
     "certificate": Named(Certificate.objects.visible_to),
     "delivery": Named(Delivery.objects.visible_to),
 }

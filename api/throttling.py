@@ -70,6 +70,18 @@ class SignUpThrottle(WindowThrottle):
         return address(request)
 
 
+class SightingThrottle(WindowThrottle):
+    """Sightings reported: each is a row in the log that a licensor has to look at."""
+
+    name = "sighting"
+    seconds = 3600
+
+    @override
+    def limit(self, request: Request) -> int:
+        known = isinstance(request.user, Actor) and request.user.organisation is not None
+        return 1000 if known else 20
+
+
 class PasswordThrottle(WindowThrottle):
     """Tries at a password from one address; counted before the password is looked at."""
 

@@ -64,14 +64,18 @@ class Told:
         return HEADLINES[self.answer]
 
 
-def report_sighting(
-    *, actor: Actor, seen: Seen, manifest_id: str = "", file: File | None = None
-) -> Sighting:
-    """Record where a file was seen, and what it is, and return the sighting.
+@dataclass(frozen=True)
+class Report:
+    """A report that was looked at: what was seen, and which file it is."""
 
-    Anybody may; the file is read in limited processes only and is not kept. Raises Invalid naming
-    the field, OSError.
-    """
+    seen: Seen
+    known: Recognised
+    file_sha256: str
+
+
+def look_at(*, actor: Actor, seen: Seen, manifest_id: str = "", file: File | None = None) -> Report:
+    """Return a report, with what the file is. Anybody may send one; the file is read in limited
+    processes only and is not kept. Raises Invalid naming the field, OSError."""
     seen = _checked(seen)
     manifest_id = manifest_id.strip()
     if len(manifest_id) > _ID_LENGTH_MAX or not manifest_id.isprintable():
@@ -79,8 +83,15 @@ def report_sighting(
     if file is None and not manifest_id:
         raise Invalid("file", _("Send the file, or name its manifest."))
     known = _recognised(actor, manifest_id, file)
-    with transaction.atomic():
-        return _record(actor, seen, known, file)
+    return Report(seen, known, file.sha256 if file is not None else "")
+
+
+def report_sighting(
+    *, actor: Actor, seen: Seen, manifest_id: str = "", file: File | None = None
+) -> Sighting:
+    """Record where a file was seen, and what it is, and return the sighting. As `look_at`."""
+    report = look_at(actor=actor, seen=seen, manifest_id=manifest_id, file=file)
+    return record_sighting(actor=actor, report=report)
 
 
 def dismiss_sighting(*, actor: Actor, code: str, reason: str) -> Sighting:
@@ -128,7 +139,10 @@ def _recognised(actor: Actor, manifest_id: str, file: File | None) -> Recognised
     return Recognised(Matched.NAMED, named, ((named.granted_asset.asset, 100),))
 
 
-def _record(actor: Actor, seen: Seen, known: Recognised, file: File | None) -> Sighting:
+@transaction.atomic
+def record_sighting(*, actor: Actor, report: Report) -> Sighting:
+    """Weigh what was seen against the licence, and record it."""
+    seen, known = report.seen, report.known
     asset = known.assets[0][0] if known.assets else None
     judged = _judge(known, asset, seen)
     copy = known.credential is not None
@@ -140,7 +154,7 @@ def _record(actor: Actor, seen: Seen, known: Recognised, file: File | None) -> S
         seen_at=seen.seen_at,
         use=seen.use,
         territory=seen.territory,
-        file_sha256=file.sha256 if file is not None else "",
+        file_sha256=report.file_sha256,
         matched=known.matched,
         answer=judged.answer,
         term=judged.term,

@@ -37,6 +37,7 @@ from licensing.models import (
     Usage,
 )
 from provenance.models import Certificate, Credential, Delivery
+from provenance.sighting_models import Sighting
 
 
 class Named(NamedTuple):
@@ -111,6 +112,7 @@ NAMED: dict[str, Named] = {
         lambda actor: Usage.objects.visible_to(actor).select_related("grant"),
         lambda usage: f"/grants/{usage.grant.code}/usage/",
     ),
+    "sighting": Named(Sighting.objects.visible_to, lambda item: f"/sightings/{item.code}/"),
     "certificate": Named(
         lambda actor: Certificate.objects.visible_to(actor).select_related("grant"),
         lambda certificate: f"/grants/{certificate.grant.code}/certificate/",

@@ -29,6 +29,7 @@ from licensing.models import Grant, GrantedAsset, Ground, Verdict
 from licensing.standards.grant_policy import LOSSES
 from provenance.delivery import link, open_delivery, paused_files
 from provenance.models import Credential, CredentialForm, Delivery
+from provenance.sighting_models import Sighting
 from provenance.status import grant_status
 from web.acts import press, see
 from web.addresses import printable
@@ -297,6 +298,7 @@ def _show(
         "events": history_of(
             [found.stream, found.deal.stream], without=("asset.granted", "asset.granted.v2")
         ),
+        "sightings": Sighting.objects.visible_to(actor).filter(grant=found).count(),
         "base_url": settings.BASE_URL,
         "lost": told(LOSSES),
         "trail": [(_("Grants"), reverse("grants"))],

@@ -1,0 +1,29 @@
+"""What callers send about sightings."""
+
+from api.fields import Input, Instant, Option, Text
+from api.paging import PageQuery
+from provenance.sighting_models import Answer, SightingState
+
+
+class Seen(Input):
+    """Where and when a file was seen. What is not told is not weighed."""
+
+    platform = Text(max_length=100)
+    link = Text(max_length=1000, required=False, help_text="Kept as text; nobody follows it.")
+    seen_at = Instant()
+    use = Text(max_length=40, required=False, help_text="What was done with it.")
+    territory = Text(max_length=2, required=False, help_text="A country, ISO 3166.")
+
+
+class NewSighting(Seen):
+    manifest_id = Text(max_length=120, help_text="The name of the manifest that it carries.")
+
+
+class SightingQuery(PageQuery):
+    state = Option(choices=SightingState.values, required=False)
+    answer = Option(choices=Answer.values, required=False)
+    grant = Text(max_length=8, required=False)
+
+
+class Decision(Input):
+    reason = Text(max_length=500)

@@ -1,0 +1,42 @@
+"""What the API says about sightings."""
+
+from rest_framework import serializers
+
+from api.fields import word
+from api.outputs.accounts import Party
+from api.shapes import Output
+from provenance.sighting_models import Answer, Matched, SightingState
+
+
+class Told(Output):
+    """What a reporter hears. Empty, but for the headline, where the rest is for the licensor."""
+
+    code = serializers.CharField()
+    matched = serializers.CharField(help_text="By what the file is known, or empty.")
+    answer = serializers.CharField(help_text="`authorised`, `outside_scope`, `unknown` or empty.")
+    term = serializers.CharField(help_text="Of the licence, that it is outside of; or empty.")
+    headline = serializers.CharField()
+
+
+class Sighting(Output):
+    """A file that was seen somewhere, for its licensor and, of its copy, for the licensee."""
+
+    code = serializers.CharField()
+    state = word(SightingState)
+    matched = word(Matched)
+    answer = word(Answer)
+    term = serializers.CharField(
+        help_text="`licence`, `revocation`, `term`, `use`, `territory`, or empty."
+    )
+    platform = serializers.CharField()
+    link = serializers.CharField(help_text="As it was reported; nobody has followed it.")
+    seen_at = serializers.DateTimeField()
+    use = serializers.CharField()
+    territory = serializers.CharField()
+    asset = serializers.CharField(source="asset__code")
+    grant = serializers.CharField(source="grant__code", allow_null=True)
+    licensor = Party()
+    licensee = Party(allow_null=True)
+    reported_at = serializers.DateTimeField()
+    reason = serializers.CharField(help_text="Why the licensor decided so; else empty.")
+    decided_at = serializers.DateTimeField(allow_null=True)

@@ -1,0 +1,162 @@
+"""Sightings in the browser: anybody reports, the licensor sees and decides."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.access import Actor
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from provenance.models import Credential
+from provenance.registrations import register_pending
+from provenance.sighting_models import Sighting
+from tests import factories
+from tests.provenance.delivered import content
+from tests.provenance.pictures import drawn, jpeg
+from tests.web.reading import text
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+
+def logged_in(actor: Actor) -> Client:
+    client = Client()
+    assert actor.user is not None
+    client.force_login(actor.user)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _own_counters() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def sides() -> tuple[Actor, Actor]:
+    return factories.studio(), factories.lab()
+
+
+@pytest.fixture
+def credential(sides: tuple[Actor, Actor], tmp_path: Path) -> Credential:
+    studio, lab = sides
+    path = tmp_path / "still.jpg"
+    path.write_bytes(jpeg(drawn(1)))
+    film = factories.title(studio)
+    asset = factories.asset(studio, film, path)
+    factories.ownership(studio, film)
+    factories.offer(studio, film)
+    grant = factories.grant(studio, lab, [asset])
+    advance()
+    assert (sign_pending(), register_pending()) == (1, 1)
+    return Credential.objects.get(granted_asset__grant=grant)
+
+
+def send(client: Client, file: bytes | None, **changes: str) -> Any:
+    data: dict[str, Any] = {
+        "platform": "Clip site",
+        "link": "https://clips.example/v/1",
+        "seen_at": "2026-01-02T10:00",
+        **changes,
+    }
+    if file is not None:
+        data["file"] = SimpleUploadedFile("seen.jpg", file, "image/jpeg")
+    return client.post("/sightings/report/", data)
+
+
+def test_a_stranger_reports_a_delivered_file_and_hears_what_it_is(credential: Credential) -> None:
+    page = Client().get("/sightings/report/")
+    assert page.status_code == 200
+    shown = text(send(Client(), content(credential), seen_at="2001-01-01T10:00"))
+    assert "Outside the licence" in shown, "it was seen before the licence began"
+    assert "The term had not begun or was over" in shown
+    assert "/sightings/" + Sighting.objects.get().code not in shown
+
+
+def test_a_stranger_hears_nothing_of_what_many_hold(credential: Credential) -> None:
+    shown = text(send(Client(), jpeg(drawn(1), 60)))
+    assert "Noted" in shown
+    assert credential.granted_asset.grant.code not in shown
+    assert Sighting.objects.get().matched == "content"
+
+
+def test_both_sides_find_it_and_the_licensor_decides(
+    sides: tuple[Actor, Actor], credential: Credential
+) -> None:
+    studio, lab = map(logged_in, sides)
+    send(Client(), content(credential), link="javascript:alert(1)")
+    code = Sighting.objects.get().code
+    grant = credential.granted_asset.grant
+    title = credential.granted_asset.asset.title
+    assert title is not None
+    for address in ("/sightings/", f"/sightings/{code}/", f"/titles/{title.code}/"):
+        shown = studio.get(address)
+        assert "Clip site" in text(shown), address
+        assert b'href="javascript' not in shown.content
+    for client in (studio, lab):
+        assert f"/sightings/?grant={grant.code}" in text(client.get(f"/grants/{grant.code}/"))
+    theirs = text(lab.get(f"/sightings/{code}/"))
+    assert "javascript:alert(1)" in theirs
+    assert f"/sightings/{code}/flag/" not in theirs
+    assert lab.post(f"/sightings/{code}/flag/", {"reason": "x"}).status_code in {403, 404}
+
+    assert studio.post(f"/sightings/{code}/flag/", {"reason": ""}).status_code == 422
+    flagged = studio.post(f"/sightings/{code}/flag/", {"reason": "Not ours."}, follow=True)
+    assert "Incident" in text(flagged)
+    assert "Not ours." in text(flagged)
+    dismissed = studio.post(f"/sightings/{code}/dismiss/", {"reason": "A trailer."}, follow=True)
+    assert "Dismissed" in text(dismissed)
+    assert text(studio.get("/sightings/?state=dismissed")).count("Clip site") == 1
+    assert studio.get("/sightings/?state=open&cursor=x&grant=%00").status_code in {200, 400, 404}
+
+
+def test_outsiders_find_nothing(credential: Credential) -> None:
+    send(Client(), content(credential))
+    code = Sighting.objects.get().code
+    outsider = logged_in(factories.studio())
+    assert outsider.get(f"/sightings/{code}/").status_code == 404
+    assert "Clip site" not in text(outsider.get("/sightings/"))
+    assert outsider.post(f"/sightings/{code}/dismiss/", {"reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"platform": ""}, "platform"),
+        ({"platform": "x" * 101}, "platform"),
+        ({"seen_at": "yesterday"}, "seen_at"),
+        ({"seen_at": "9999-12-31T23:59"}, "seen_at"),
+        ({"territory": "ZZ"}, "territory"),
+        ({"use": "nothing"}, "use"),
+    ],
+)
+def test_what_makes_no_sense_is_said_beside_its_field(changes: dict[str, str], field: str) -> None:
+    answer = send(Client(), b"words", **changes)
+    assert answer.status_code == 422
+    assert f'id="id_{field}_error"' in text(answer)
+    assert not Sighting.objects.exists()
+
+
+def test_a_report_of_nothing_is_refused() -> None:
+    answer = send(Client(), None)
+    assert answer.status_code == 422
+    assert 'id="id_file_error"' in text(answer)
+    named = send(Client(), None, manifest_id="urn:c2pa:nothing")
+    assert "Noted" in text(named)
+
+
+def test_a_stranger_who_reports_too_often_waits() -> None:
+    client = Client()
+    for _ in range(20):
+        assert send(client, None, manifest_id="urn:c2pa:x").status_code == 200
+    assert send(client, None, manifest_id="urn:c2pa:x").status_code == 429
+
+
+def test_grants_without_sightings_say_nothing_of_them(
+    sides: tuple[Actor, Actor], credential: Credential
+) -> None:
+    grant = Grant.objects.get(pk=credential.granted_asset.grant_id)
+    assert "See the sightings" not in text(logged_in(sides[0]).get(f"/grants/{grant.code}/"))

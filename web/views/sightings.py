@@ -1,0 +1,211 @@
+"""Where files were seen: the public report, the list of who is concerned, and each sighting."""
+
+import mimetypes
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+import web.addresses  # noqa: F401 - registers `<edge:code>`
+from accounts.access import Actor, Permission
+from accounts.errors import DomainError, NotFound
+from catalog.intake import too_large
+from catalog.uploads import ReceivedFile, StreamingUploadHandler
+from provenance.sighting_models import Answer, Sighting, SightingState
+from provenance.sightings import File, dismiss_sighting, flag_sighting, report_sighting, told
+from web.acts import see
+from web.entrance import actor_of, member, organisation_of
+from web.forms.sightings import DecisionForm, SightingForm
+from web.forms.verbs import REFUSED, attempt, place_error
+from web.history import history_of, proof
+from web.paging import page
+from web.throttle import too_many
+
+STRANGERS_PER_HOUR = 20
+_FORM_BYTES = 2**20
+TONES: dict[str, str] = {
+    Answer.AUTHORISED: "clear",
+    Answer.OUTSIDE_SCOPE: "blocked",
+    Answer.UNKNOWN: "review",
+}
+
+
+@csrf_exempt  # `_answer` checks the token, once the file has a place to stream to
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponseBase:
+    """Take a report from anybody, and say what may be said of it."""
+    max_bytes = settings.ENV.verify_max_bytes
+    if request.method != "POST":
+        return _form_page(request, _form(None))
+    if actor_of(request).organisation is None:
+        wait = too_many(request, "sighting", limit=STRANGERS_PER_HOUR, window_seconds=3600)
+        if wait is not None:
+            return wait
+    if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
+        form = _form({})
+        form.is_valid()
+        form.add_error("file", str(too_large(max_bytes).message))
+        return _form_page(request, form, status=413)
+    handler = StreamingUploadHandler(request, max_bytes=max_bytes)
+    request.upload_handlers = [handler]
+    try:
+        return _answer(request)
+    finally:
+        handler.upload_interrupted()
+
+
+@csrf_protect
+def _answer(request: HttpRequest) -> HttpResponse:
+    actor, form = actor_of(request), _form(request.POST)
+    try:
+        file = _file(request)
+    except DomainError as refusal:
+        form.is_valid()
+        place_error(form, refusal)
+        return _form_page(request, form, status=REFUSED)
+    made = attempt(
+        form,
+        lambda: report_sighting(
+            actor=actor, seen=form.seen(), manifest_id=form.cleaned_data["manifest_id"], file=file
+        ),
+    )
+    if made is None:
+        return _form_page(request, form, status=REFUSED)
+    heard = told(made, actor)
+    is_side = Sighting.objects.visible_to(actor).filter(pk=made.pk).exists()
+    context = {
+        "sighting": made,
+        "heard": heard,
+        "tone": TONES[Answer(heard.answer)] if heard.answer else "neutral",
+        "matched": made.get_matched_display() if heard.matched else "",
+        "term": made.get_term_display() if heard.term else "",
+        "href": reverse("sighting", args=[made.code]) if is_side else "",
+    }
+    return render(request, "web/sightings/told.html", context)
+
+
+def _file(request: HttpRequest) -> File | None:
+    """Return what was sent; a field left empty is none."""
+    sent = request.FILES.get("file")
+    if not isinstance(sent, ReceivedFile) or not sent.name:
+        return None
+    intake = sent.intake
+    mime = mimetypes.guess_type(sent.name)[0] or "application/octet-stream"
+    return File(intake.path, intake.sha256, mime)
+
+
+def _form(data: object) -> SightingForm:
+    text = _("This file is too large to be checked here.")
+    return SightingForm(data, max_bytes=settings.ENV.verify_max_bytes, too_large=text)
+
+
+def _form_page(request: HttpRequest, form: SightingForm, status: int = 200) -> HttpResponse:
+    return render(request, "web/sightings/report.html", {"form": form}, status=status)
+
+
+@require_safe
+@member("studio", "talent", "lab")
+def sightings(request: HttpRequest) -> HttpResponse:
+    """List what was seen of one's files and copies, the newest first."""
+    actor = actor_of(request)
+    every = Sighting.objects.visible_to(actor)
+    state, grant = request.GET.get("state", ""), request.GET.get("grant", "")
+    if grant.isalnum():
+        every = every.filter(grant__code=grant)
+    found = every.filter(state=state) if state in SightingState.values else every
+    rows = found.select_related("asset__title", "grant", "licensor", "licensee")
+    shown = page(rows, cursor=request.GET.get("cursor", ""))
+    context = {
+        "page": shown,
+        "rows": [(row, TONES[Answer(row.answer)]) for row in shown.rows],
+        "every": every.count(),
+        "counts": [
+            (each.value, each.label, every.filter(state=each).count()) for each in SightingState
+        ],
+        "house": organisation_of(request),
+    }
+    return render(request, "web/sightings/list.html", context)
+
+
+@require_safe
+@member("studio", "talent", "lab")
+def sighting(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one sighting, with what its licensor can do."""
+    return _show(request, _find(actor_of(request), code))
+
+
+@require_POST
+@member("studio", "talent")
+def dismiss(request: HttpRequest, code: str) -> HttpResponse:
+    """Find nothing wrong in it."""
+    return _decide(request, code, "dismiss", dismiss_sighting)
+
+
+@require_POST
+@member("studio", "talent")
+def flag(request: HttpRequest, code: str) -> HttpResponse:
+    """Hold it to be an incident."""
+    return _decide(request, code, "flag", flag_sighting)
+
+
+def _decide(
+    request: HttpRequest, code: str, name: str, verb: Callable[..., Sighting]
+) -> HttpResponse:
+    actor, form = actor_of(request), DecisionForm(request.POST)
+    found = _find(actor, code)
+    done = attempt(form, lambda: verb(actor=actor, code=code, reason=form.cleaned_data["reason"]))
+    if done is not None:
+        return see(reverse("sighting", args=[code]))
+    return _show(request, found, {name: form}, status=REFUSED)
+
+
+def _find(actor: Actor, code: str) -> Sighting:
+    rows = Sighting.objects.visible_to(actor).select_related(
+        "asset__title", "grant", "licensor", "licensee", "reporter"
+    )
+    found = rows.filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _show(
+    request: HttpRequest,
+    found: Sighting,
+    refused: dict[str, DecisionForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    actor, forms = actor_of(request), refused or {}
+    is_licensor = found.licensor == actor.organisation
+    may_decide = is_licensor and actor.may(Permission.JUDGE_SIGHTINGS)
+    context = {
+        "sighting": found,
+        "tone": TONES[Answer(found.answer)],
+        "is_licensor": is_licensor,
+        "may_dismiss": may_decide and found.state != SightingState.DISMISSED,
+        "may_flag": may_decide and found.state == SightingState.OPEN,
+        "dismiss": forms.get("dismiss", DecisionForm()),
+        "flag": forms.get("flag", DecisionForm()),
+        "refused": next(iter(forms.values()), None),
+        "proof": proof(found.stream, "sighting.reported"),
+        "events": history_of([found.stream]),
+        "trail": [(_("Sightings"), reverse("sightings"))],
+    }
+    return render(request, "web/sightings/sighting.html", context, status=status)
+
+
+urlpatterns: list[URLPattern] = [
+    path("sightings/", sightings, name="sightings"),
+    path("sightings/report/", report, name="sighting-report"),
+    path("sightings/<edge:code>/", sighting, name="sighting"),
+    path("sightings/<edge:code>/dismiss/", dismiss, name="sighting-dismiss"),
+    path("sightings/<edge:code>/flag/", flag, name="sighting-flag"),
+]
