@@ -158,7 +158,7 @@ def _download(delivery: Delivery, part: str) -> Download:
             size=len(body),
             filename=f"{credential.filename}.c2pa",
             mime="application/c2pa",
-            tag=f"{credential.code}.c2pa",
+            tag=f"{credential.code}.{bool(credential.stamped_at):d}.c2pa",
             read=lambda start, length: iter((body[start : start + length],)),
         )
     return Download(
