@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from edgecode.log.shardlist import is_later
@@ -109,10 +116,12 @@ class Environment(BaseSettings):
         *("kms_endpoint_url", "timestamp_url"),
     )
     @classmethod
-    def _is_http_url(cls, value: str | None) -> str | None:
+    def _is_http_url(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and urlsplit(value).scheme not in {"http", "https"}:
             raise ValueError("must be an http(s) URL")
-        return value.rstrip("/") if value else value
+        # What is posted to as it stands may end so.
+        is_whole = info.field_name == "timestamp_url"
+        return value.rstrip("/") if value and not is_whole else value
 
     @field_validator("ledger_mirror_prefix")
     @classmethod

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Asset
+from edgecode.verify.bundle import parse_bundle
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance.credentials import sign_pending
@@ -135,6 +136,16 @@ def test_anybody_gets_the_trust_anchors(anybody: Caller) -> None:
     anchors = anybody.get("trust-anchors.pem")
     assert anchors.content.count(b"BEGIN CERTIFICATE") == 2
     assert b"PRIVATE" not in anchors.content
+
+
+def test_anybody_gets_what_checks_our_files_offline(anybody: Caller, granted: Grant) -> None:
+    advance()
+    given = anybody.get("trust-bundle.pem")
+    bundle = parse_bundle(given.content.decode())
+    assert bundle.claims.strip() in anybody.get("trust-anchors.pem").content.decode()
+    assert len({bundle.claims, bundle.times, bundle.identities}) == 3
+    assert [log.key.name for log in bundle.logs.logs] == [settings.ENV.ledger_origin]
+    assert b"PRIVATE" not in given.content
 
 
 def test_a_code_tells_what_it_names_to_who_may_know(

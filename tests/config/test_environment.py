@@ -53,6 +53,11 @@ def test_every_bad_variable_is_named_in_one_message(
         ({"EDGECODE_OBJECT_STORE": "s3"}, "EDGECODE_S3_BUCKET"),
         ({"EDGECODE_STRIPE_SECRET_KEY": "sk_test_1"}, "EDGECODE_STRIPE_WEBHOOK_SECRET"),
         ({"EDGECODE_LEDGER_WITNESSES": "/no/such/policy"}, "EDGECODE_LEDGER_WITNESSES"),
+        ({"EDGECODE_SIGNING_KEY": "kms:alias/issuer"}, "EDGECODE_SIGNING_CERTIFICATES"),
+        ({"EDGECODE_SIGNING_CERTIFICATES": __file__}, "EDGECODE_SIGNING_KEY"),
+        ({"EDGECODE_SIGNING_LEAF_DAYS": "91"}, "EDGECODE_SIGNING_LEAF_DAYS"),
+        ({"EDGECODE_TIMESTAMP_URL": "https://tsa.example/tsr/"}, "EDGECODE_TIMESTAMP_ROOTS"),
+        ({"EDGECODE_TIMESTAMP_URL": "ftp://tsa.example/"}, "EDGECODE_TIMESTAMP_URL"),
         ({"EDGECODE_LEDGER_MIRROR_PREFIX": "a//../b"}, "EDGECODE_LEDGER_MIRROR_PREFIX"),
         (
             {
