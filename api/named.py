@@ -14,6 +14,7 @@ from ledger import edge_code
 from licensing.models import Clearance, Deal, Grant, Offer, Refund, Request, Settlement
 from provenance.models import Certificate, Credential, Delivery
 from provenance.repository_models import StoredManifest
+from provenance.output_models import Output
 from provenance.sighting_models import Sighting
 
 
@@ -41,6 +42,7 @@ _NAMED: dict[str, Named] = {
     "clearance": Named(Clearance.objects.visible_to),
     "grant": Named(Grant.objects.visible_to, "api:grant"),
     "credential": Named(Credential.objects.visible_to),
+    "output": Named(Output.objects.visible_to, "api:output"),
     "sighting": Named(Sighting.objects.visible_to, "api:sighting"),
     "manifest": Named(StoredManifest.objects.visible_to),
     "certificate": Named(Certificate.objects.visible_to),

@@ -59,6 +59,7 @@ SECTIONS = (
     Section("grants", _("Grants"), "g", frozenset({"studio", "talent", "lab"})),
     Section("duties", _("Duties"), "w", frozenset({"studio", "talent", "lab"})),
     Section("approvals", _("Approvals"), "a", frozenset({"studio", "talent", "lab"})),
+    Section("outputs", _("Outputs"), "k", frozenset({"studio", "talent", "lab"})),
     Section("sightings", _("Sightings"), "i", frozenset({"studio", "talent", "lab"})),
     Section("cases", _("Cases"), "c", frozenset({"auditor"})),
     Section("verify", _("Verify a file"), "v", _EVERYONE),

@@ -37,6 +37,7 @@ from licensing.models import (
     Usage,
 )
 from provenance.models import Certificate, Credential, Delivery
+from provenance.output_models import Output
 from provenance.sighting_models import Sighting
 
 
@@ -112,6 +113,7 @@ NAMED: dict[str, Named] = {
         lambda actor: Usage.objects.visible_to(actor).select_related("grant"),
         lambda usage: f"/grants/{usage.grant.code}/usage/",
     ),
+    "output": Named(Output.objects.visible_to, lambda item: f"/outputs/{item.code}/"),
     "sighting": Named(Sighting.objects.visible_to, lambda item: f"/sightings/{item.code}/"),
     "certificate": Named(
         lambda actor: Certificate.objects.visible_to(actor).select_related("grant"),

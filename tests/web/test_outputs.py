@@ -1,0 +1,110 @@
+"""What licensees made, on pages: declared by the lab, read and disputed by its licensor."""
+
+import hashlib
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from accounts.access import Actor
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance import label_duties
+from provenance.credentials import sign_pending
+from provenance.output_models import Output
+from provenance.output_signing import sign_outputs_pending
+from tests import factories
+from web.label_words import DUTIES, NOTES
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def studio() -> Actor:
+    return factories.studio()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def grant(studio: Actor, lab: Actor) -> Grant:
+    found = factories.grant(studio, lab, [factories.offered_words(studio)])
+    advance()
+    sign_pending()
+    return found
+
+
+def at(actor: Actor) -> Client:
+    client = Client()
+    assert actor.user is not None
+    client.force_login(actor.user)
+    return client
+
+
+def picture() -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (32, 32), "red").save(content, "PNG")
+    return content.getvalue()
+
+
+def said(grant: Grant, **changes: object) -> dict[str, object]:
+    given: dict[str, object] = {
+        "name": "A poster",
+        "kind": "still",
+        "made_by": "trainedAlgorithmicMedia",
+        "sources": grant.display_code,
+        "relation": "inputTo",
+        "use": "train.pretrain",
+        "model_kind": "foundation",
+        "territory": "KR",
+        "made_at": "2026-02-01",
+    }
+    return given | changes
+
+
+def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    maker, licensor = at(lab), at(studio)
+    assert f"/outputs/new/?grant={grant.code}" in maker.get(f"/grants/{grant.code}/").text
+    shown = maker.get(f"/outputs/new/?grant={grant.code}")
+    assert grant.code in shown.text
+    beyond = maker.post("/outputs/new/", said(grant, use="index", sha256="ab" * 32))
+    assert beyond.status_code == 422
+    assert "does not license this use" in beyond.text
+    assert maker.post("/outputs/new/", said(grant)).status_code == 422  # neither file nor hash
+    file = SimpleUploadedFile("poster.png", picture(), "image/png")
+    made = maker.post("/outputs/new/", said(grant, file=file))
+    output = Output.objects.get()
+    assert (made.status_code, made["Location"]) == (303, f"/outputs/{output.code}/")
+    advance()
+    sign_outputs_pending()
+    page = maker.get(f"/outputs/{output.code}/")
+    assert "A poster" in page.text
+    assert "KR" in page.text
+    signed = b"".join(maker.get(f"/outputs/{output.code}/file/"))  # type: ignore[call-overload]
+    output.refresh_from_db()
+    assert hashlib.sha256(signed).hexdigest() == output.signed_sha256
+    assert maker.get(f"/outputs/{output.code}/manifest/").status_code == 200
+    # The licensor reads of it, has no file, and disputes it.
+    assert "A poster" in licensor.get("/outputs/").text
+    assert licensor.get(f"/outputs/{output.code}/file/").status_code == 404
+    reason = {"reason": "It is our film."}
+    assert licensor.post(f"/outputs/{output.code}/dispute/", {}).status_code == 422
+    licensor.post(f"/outputs/{output.code}/dispute/", reason)
+    assert "It is our film." in maker.get(f"/outputs/{output.code}/").text
+    licensor.post(f"/outputs/{output.code}/dispute/withdraw/")
+    assert output.disputes.get().withdrawn_at is not None
+    assert at(factories.lab()).get(f"/outputs/{output.code}/").status_code == 404
+
+
+def test_every_row_of_the_table_has_its_words() -> None:
+    rows = label_duties.table()
+    notes = {key: str(note) for key, note in NOTES.items()}
+    assert {row.id: row.note for row in rows} == notes
+    assert {row.duty for row in rows} == DUTIES.keys()
