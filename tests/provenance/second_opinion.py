@@ -5,6 +5,7 @@ It asks nobody and reports to nobody: look-ups and telemetry are off, by argumen
 
 import os
 from dataclasses import dataclass
+from typing import Any
 from unittest import mock
 
 import encypher_c2pa
@@ -20,17 +21,19 @@ _ANY_TYPE = "application/pdf"
 @dataclass(frozen=True)
 class Opinion:
     """What it found: its verdict, the newest manifest and what that calls the file, the codes of
-    what holds and of what fails."""
+    what holds and of what fails, and the crJSON that it writes when strict."""
 
     state: str
     manifest_id: str
     title: str
     holds: frozenset[str]
     fails: frozenset[str]
+    crjson: dict[str, Any] | None = None
 
 
-def opinion(file: Emitted, *, trusting: bool = True) -> Opinion:
-    """Return what it says of a file under our three roots, or under a stranger's.
+def opinion(file: Emitted, *, trusting: bool = True, strict: bool = False) -> Opinion:
+    """Return what it says of a file under our three roots, or under a stranger's. `strict`: as the
+    conformance programme asks, beyond what the specification does.
 
     A file in which it finds no manifest, or that it cannot read, has the state "".
     """
@@ -51,6 +54,7 @@ def opinion(file: Emitted, *, trusting: bool = True) -> Opinion:
                 tsa_trust_pem=stranger or pki.time_anchor_pem(),
                 cawg_trust_pem=stranger or pki.identity_anchor_pem(),
                 no_default_trust=True,
+                strict_conformance=strict,
                 telemetry=False,
                 online=False,
             )
@@ -64,4 +68,5 @@ def opinion(file: Emitted, *, trusting: bool = True) -> Opinion:
         found.get("manifests", {}).get(newest, {}).get("title", ""),
         frozenset(item["code"] for item in results["success"]),
         frozenset(item["code"] for item in results["failure"]),
+        report.get("content_credentials"),
     )
