@@ -306,6 +306,7 @@ _FIELDS: dict[str, Text] = {
     "person": _("the person"),
     "problem": _("what was not clear"),
     "reason": _("reason"),
+    "statement": _("what the certificate says"),
     "result": _("the whole decision"),
     "scope": _("scope"),
     "subjects": _("deals"),

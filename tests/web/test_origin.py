@@ -65,7 +65,8 @@ def test_a_delivered_file_shows_each_step_from_the_licensor_to_itself(tmp_path: 
         *("Licensor", "Original file", "Licence", "Credential", "This file")
     ]
     assert found[0][1] == "Peach Pictures"
-    assert found[1][1:] == (f"EC {asset.code[:4]} {asset.code[4:]}", "clear")
+    assert asset.title is not None
+    assert found[1][1:] == (asset.title.name, "clear")
     assert found[2][1:] == (code, "clear")
     assert found[4][1:] == ("film.mp4", "clear")
     revoke_grant(actor=studio, code=grant.code, ground="breach", reason="Broken.")
