@@ -16,6 +16,7 @@ from typing import Any, Final
 from provenance import countersign
 
 _GIF_BLOCK: Final = 255  # ISO: a data sub-block says its length in a byte
+_JPEG_SEGMENT: Final = 64_000  # how much of a store the signing library puts into one
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,27 @@ def _gif(store: bytes) -> bytes:
     return b"".join(bytes((len(block),)) + block for block in blocks)
 
 
+def _jpeg(store: bytes) -> bytes:
+    """What is longer than a segment goes on in others: APP11, length, "JP", the number of the box
+    and of the segment, and again the 8 bytes that the box begins with (JPEG XT, ISO 18477-3)."""
+    written = store[:_JPEG_SEGMENT]
+    for number, at in enumerate(range(_JPEG_SEGMENT, len(store), _JPEG_SEGMENT), start=2):
+        part = store[at : at + _JPEG_SEGMENT]
+        header = b"\xff\xeb" + (18 + len(part)).to_bytes(2) + b"JP\x02\x11" + number.to_bytes(4)
+        written += header + store[:8] + part
+    return written
+
+
 _ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "plain": lambda store: store,
     "png": _png,
     "gif": _gif,
+    "jpeg": _jpeg,
     "base64": base64.b64encode,
 }
-_BY_TYPE: Final = {"image/png": "png", "image/gif": "gif", "image/svg+xml": "base64"}
+_BY_TYPE: Final = {
+    "image/gif": "gif",
+    "image/jpeg": "jpeg",
+    "image/png": "png",
+    "image/svg+xml": "base64",
+}

@@ -48,6 +48,28 @@ def test_a_place_is_filled_for_one_licensee_after_the_other(mime: str, tmp_path:
     assert first != second
 
 
+@pytest.mark.parametrize("mime", sorted(MADE))
+def test_a_file_keeps_a_long_past(mime: str, tmp_path: Path) -> None:
+    """A camera's or an editor's manifests hold pictures, and are longer than a JPEG's segment."""
+    file = tmp_path / "file"
+    file.write_bytes(MADE[mime]())
+    picture = {"label": "com.example.picture", "created": True, "data": {"held": "p" * 150_000}}
+    assertions = [*DEFINITION["assertions"], picture]
+    past = c2pa_sdk.sign_embedded({**DEFINITION, "assertions": assertions}, mime, file, file)
+    definition = manifests.definition(ASSET, GRANT, [CONSENT], continues=True)
+    signed = c2pa_sdk.sign_embedded(definition, mime, file, file, continues=True)
+
+    report = outsider(file, mime)
+    assert (report["validation_state"], report["active_manifest"]) == (
+        "Trusted", signed.manifest_id,
+    )  # fmt: skip
+    assert past.manifest_id in report["manifests"]
+    assert "timeStamp.trusted" in codes(report, "success")
+    near_end = {"image/png": 18, "image/svg+xml": 10}.get(mime, 9)
+    altered = flip(file, file.stat().st_size - near_end)
+    assert outsider(altered, mime)["validation_state"] == "Invalid"
+
+
 def test_what_has_no_room_is_refused(tmp_path: Path) -> None:
     carrier = c2pa_sdk.prepare("video/mp4", bunny(), tmp_path / "prepared", room=0)
     large = {**DEFINITION, "title": "t" * 20_000}
