@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from jsonschema import Draft202012Validator
 from PIL import Image
 
 from accounts.access import Actor, Permission
@@ -22,6 +24,7 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
+from provenance import output_manifests
 from provenance.credentials import sign_pending
 from provenance.inspection import Integrity, inspect
 from provenance.models import Credential
@@ -99,6 +102,14 @@ def under(event: Event, role: str = "under") -> list[str]:
     named = event.facts().refs[role]
     assert not isinstance(named, str)
     return [each.partition("@")[0] for each in named]
+
+
+def valid(name: str, said: Any) -> None:
+    """Hold an assertion against the form that is published for it."""
+    schemas = Path(output_manifests.__file__).with_name("schemas")
+    schema = json.loads((schemas / f"com.edgecode.{name}-1.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(said)
 
 
 def signed(output: Output) -> Output:
@@ -348,6 +359,8 @@ def test_many_files_stand_as_a_data_set_that_each_is_proven_in(
     told = found.raw["manifests"][output.manifest_id]["assertions"]
     said = next(each["data"] for each in told if each["label"] == "com.edgecode.dataset")
     assert said["members"] == 5
+    valid("dataset", said)
+    valid("output", next(each["data"] for each in told if each["label"] == "com.edgecode.output"))
     [(_source, member, proof)] = proofs_of(studio, output.code, grant.code, files[3].code)
     assert member.sha256 == files[3].sha256
     dataset.verify(said, member, proof)
