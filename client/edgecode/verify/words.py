@@ -12,7 +12,7 @@ type _Words = tuple[str, str]
 _HEADLINES: Final[dict[Name, _Words]] = {
     Name.LICENSED: (
         "This file is what was signed, its signer is trusted, and a licence was granted.",
-        "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 이용 허락이 부여되었습니다.",
+        "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 이용이 허락되었습니다.",
     ),
     Name.NOT_IN_FORCE: (
         "This file is authentic, but its licence is not in force at that time.",
@@ -40,7 +40,7 @@ _HEADLINES: Final[dict[Name, _Words]] = {
     ),
     Name.UNSIGNED: (
         "This file carries no credential. Where it comes from cannot be told.",
-        "이 파일에는 인증서가 없습니다. 출처를 알 수 없습니다.",
+        "이 파일에는 크리덴셜이 없습니다. 출처를 알 수 없습니다.",
     ),
     Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
 }
@@ -80,21 +80,21 @@ _SAID: Final[dict[str, _Words]] = {
     "signer.nobody": (
         "It calls its signer {name}; anybody can. No root that you trust for claims is above it.",
         (
-            "서명자를 {name}(이)라고 하지만 누구나 그렇게 쓸 수 있습니다. 클레임용으로 신뢰하는"
+            "서명자 이름은 {name}. 이름은 누구나 그렇게 쓸 수 있으며, 클레임용으로 신뢰하는"
             " 루트가 없습니다."
         ),
     ),
     "identity.trusted": (
         "{name} signed the statement of rights as well; it names {licensor} as the licensor.",
-        "{name}도 권리 표시에 서명했습니다. 라이선서는 {licensor}입니다.",
+        "{name} 측도 권리 표시에 서명했습니다. 권리자: {licensor}.",
     ),
     "identity.unknown": (
         "Somebody who is called {name} signed it as well; no root that you trust vouches for them.",
-        "{name}(이)라는 이도 서명했지만, 신뢰하는 루트가 보증하지 않습니다.",
+        "{name} 측도 서명했지만, 신뢰하는 루트가 보증하지 않습니다.",
     ),
     "identity.elsewhere": (
         "{name} signed something in it, but not the licence.",
-        "{name}이(가) 일부에 서명했지만, 이용 허락에는 서명하지 않았습니다.",
+        "{name} 측이 일부에 서명했지만, 이용 허락에는 서명하지 않았습니다.",
     ),
     "identity.broken": (
         "The signature of {name} on the statement of rights does not hold.",
@@ -118,7 +118,7 @@ _SAID: Final[dict[str, _Words]] = {
     ),
     "hash.other": (
         "Not the file that the credential was given for: SHA-256 {sha256}.",
-        "인증서가 발급된 파일이 아닙니다. SHA-256 {sha256}.",
+        "크리덴셜이 발급된 파일이 아닙니다. SHA-256 {sha256}.",
     ),
     "hash.elsewhere": (
         (
@@ -130,19 +130,19 @@ _SAID: Final[dict[str, _Words]] = {
     "grant.none": ("It names no licence of this kind.", "이런 종류의 이용 허락을 밝히지 않습니다."),
     "term.runs": (
         "Grant {grant}: {licensor} licensed it to {licensee} for {uses}, from {start} to {end}.",
-        "그랜트 {grant}: {licensor} → {licensee}, 용도 {uses}, {start}부터 {end}까지.",
+        "이용 허락 {grant}: {licensor} → {licensee}, 용도 {uses}, {start}부터 {end}까지.",
     ),
     "term.pending": (
         "Grant {grant} to {licensee} had not begun: it runs from {start}.",
-        "{licensee}에 대한 그랜트 {grant}은(는) 아직 시작되지 않았습니다. 시작: {start}.",
+        "{licensee} 측의 이용 허락 {grant} 기간이 아직 시작되지 않았습니다. 시작: {start}.",
     ),
     "term.over": (
         "Grant {grant} to {licensee} was over: it ended {end}.",
-        "{licensee}에 대한 그랜트 {grant}은(는) 끝났습니다. 종료: {end}.",
+        "{licensee} 측의 이용 허락 {grant} 기간이 끝났습니다. 종료: {end}.",
     ),
     "term.malformed": (
         "The term of grant {grant} cannot be read.",
-        "그랜트 {grant}의 기간을 읽을 수 없습니다.",
+        "이용 허락 {grant}의 기간을 읽을 수 없습니다.",
     ),
     "consent.runs": (
         "Rests on consent {consent} for {attributes}, until {end}.",
@@ -150,11 +150,11 @@ _SAID: Final[dict[str, _Words]] = {
     ),
     "consent.pending": (
         "Consent {consent}, which it rests on, had not begun.",
-        "근거가 되는 동의 {consent}이(가) 아직 시작되지 않았습니다.",
+        "근거가 되는 동의 {consent}의 기간이 아직 시작되지 않았습니다.",
     ),
     "consent.over": (
         "Consent {consent}, which it rests on, ended {end}.",
-        "근거가 되는 동의 {consent}이(가) {end}에 끝났습니다.",
+        "근거가 되는 동의 {consent}의 기간이 끝났습니다. 종료: {end}.",
     ),
     "consent.malformed": (
         "The term of consent {consent} cannot be read.",
@@ -165,38 +165,38 @@ _SAID: Final[dict[str, _Words]] = {
             "In the log {origin} since {since}, entry {index}, under a signed checkpoint of {size}"
             " entries."
         ),
-        "로그 {origin}에 {since}부터 기록됨, 항목 {index}, 서명된 체크포인트의 항목 수 {size}.",
+        "공개 기록부 {origin}에 {since}부터 있는 기록 {index}. 서명된 체크포인트의 기록 수: {size}.",
     ),
     "log.unknown": (
         "It names entry {index} of the log {origin}; you gave no key of that log.",
-        "로그 {origin}의 항목 {index}을(를) 가리키지만, 그 로그의 키가 주어지지 않았습니다.",
+        "공개 기록부 {origin}의 기록 {index} 번을 가리키지만, 그 기록부의 키가 주어지지 않았습니다.",
     ),
     "log.absent": (
         "It names entry {index} of the log {origin}, but carries no entry to check offline.",
         (
-            "로그 {origin}의 항목 {index}을(를) 가리키지만, 오프라인으로 확인할 항목을 담고 있지"
+            "공개 기록부 {origin}의 기록 {index} 번을 가리키지만, 오프라인으로 확인할 기록을 담고 있지"
             " 않습니다."
         ),
     ),
     "log.broken": (
         "The proof that it is in the log {origin} does not hold.",
-        "로그 {origin}에 있다는 증명이 맞지 않습니다.",
+        "공개 기록부 {origin}에 있다는 증명이 맞지 않습니다.",
     ),
     "status.valid": (
         "The status list of {issued} says that the grant stands.",
-        "{issued}의 상태 목록에 따르면 그랜트가 유효합니다.",
+        "{issued}의 상태 목록에 따르면 이용 허락이 유효합니다.",
     ),
     "status.invalid": (
         "The status list of {issued} says that the grant has ended.",
-        "{issued}의 상태 목록에 따르면 그랜트가 종료되었습니다.",
+        "{issued}의 상태 목록에 따르면 이용 허락이 끝났습니다.",
     ),
     "status.suspended": (
         "The status list of {issued} says that the grant may not be used yet.",
-        "{issued}의 상태 목록에 따르면 그랜트를 아직 이용할 수 없습니다.",
+        "{issued}의 상태 목록에 따르면 아직 이용할 수 없습니다.",
     ),
     "status.elsewhere": (
         "The status list is not the one that the credential names.",
-        "상태 목록이 인증서가 가리키는 목록이 아닙니다.",
+        "상태 목록이 크리덴셜이 가리키는 목록이 아닙니다.",
     ),
     "status.old": (
         "The status list of {issued} is too old to say anything.",
@@ -220,13 +220,13 @@ _SAID: Final[dict[str, _Words]] = {
             " name that with --sidecar."
         ),
         (
-            "파일 안에 인증서가 없습니다. 일부 형식은 .c2pa 파일로 따로 둡니다: --sidecar로"
+            "파일 안에 크리덴셜이 없습니다. 일부 형식은 .c2pa 파일로 따로 둡니다: --sidecar로"
             " 지정하십시오."
         ),
     ),
     "credential.remote": (
         "It says that its credential is elsewhere, which is not fetched: {url}",
-        "인증서가 다른 곳에 있다고 하지만 가져오지 않습니다: {url}",
+        "크리덴셜이 다른 곳에 있다고 하지만 가져오지 않습니다: {url}",
     ),
 }
 _PROVES: Final[_Words] = (
@@ -235,8 +235,8 @@ _PROVES: Final[_Words] = (
         " and that this grant was recorded in the log."
     ),
     (
-        "증명하는 것: 이 서명자가 이 내용에 서명했다는 것, 그때 밝힌 내용, 그리고 이 그랜트가"
-        " 로그에 기록되었다는 것."
+        "증명하는 것: 이 서명자가 이 내용에 서명했다는 것, 그때 밝힌 내용, 그리고 이 이용 허락이"
+        " 공개 기록부에 있다는 것."
     ),
 )
 _PROVES_LESS: Final[_Words] = (
@@ -250,8 +250,8 @@ _PROVES_NOT: Final[_Words] = (
         " as the filling of a manifest or a film's list of brands."
     ),
     (
-        "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 그랜트가 철회되지"
-        " 않았다는 것, 그리고 매니페스트의 채움이나 영상의 브랜드 목록처럼"
+        "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 이용 허락이"
+        " 철회되지 않았다는 것, 그리고 매니페스트의 채움이나 영상의 브랜드 목록처럼"
         " C2PA가 열어 두는 몇 바이트."
     ),
 )
