@@ -165,17 +165,17 @@ _SAID: Final[dict[str, _Words]] = {
             "In the log {origin} since {since}, entry {index}, under a signed checkpoint of {size}"
             " entries."
         ),
-        "공개 기록부 {origin}에 {since}부터 있는 기록 {index}. 서명된 체크포인트의 기록 수: {size}.",
+        "공개 기록부 {origin}에 {since}부터 있는 기록 {index}. 체크포인트의 기록 수: {size}.",
     ),
     "log.unknown": (
         "It names entry {index} of the log {origin}; you gave no key of that log.",
-        "공개 기록부 {origin}의 기록 {index} 번을 가리키지만, 그 기록부의 키가 주어지지 않았습니다.",
+        "공개 기록부 {origin}의 기록 {index} 번을 가리키지만, 그 키가 주어지지 않았습니다.",
     ),
     "log.absent": (
         "It names entry {index} of the log {origin}, but carries no entry to check offline.",
         (
-            "공개 기록부 {origin}의 기록 {index} 번을 가리키지만, 오프라인으로 확인할 기록을 담고 있지"
-            " 않습니다."
+            "공개 기록부 {origin}의 기록 {index} 번을 가리키지만, 오프라인으로 확인할 기록을"
+            " 담고 있지 않습니다."
         ),
     ),
     "log.broken": (
