@@ -230,15 +230,22 @@ def issue_licensor(
     """Return an identity under `issuer` in a licensor's name, for signing documents: readers do
     not take what it signs for a claim."""
     usage = x509.ExtendedKeyUsage([DOCUMENT_SIGNING])
-    # X.520 has room for 64 letters.
+    organisation = _cut(name, f", {DEVELOPMENT_MARK}")
     subject = x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"{name[:50]}, {DEVELOPMENT_MARK}"),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{name[:50]} EC {code}"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+            x509.NameAttribute(NameOID.COMMON_NAME, _cut(name, f" EC {code}")),
         ]
     )
     signer = _issue(issuer, subject, life, usage=usage)
     return Identity(signer.key_pem, signer.chain_pem + issuer.chain_pem)
+
+
+def _cut(name: str, end: str) -> str:
+    """Return as much of a name as a certificate has room for with `end` behind it: 64 bytes, which
+    are 21 Korean letters."""
+    room = 64 - len(end.encode())
+    return name.encode()[:room].decode(errors="ignore") + end
 
 
 def issue_status_signer(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
@@ -105,3 +105,17 @@ def test_a_damaged_key_file_is_named_and_left_alone(keys: Path) -> None:
 
 def test_an_identity_never_prints_its_key(keys: Path) -> None:
     assert "PRIVATE" not in repr(pki.signing_chain())
+
+
+@pytest.mark.parametrize("name", ["꿈" * 200, "Pictures " * 30, "👩‍👩‍👧‍👦" * 20, "김", "a" * 51])
+def test_a_licensors_name_of_any_length_and_script_is_certified(name: str) -> None:
+    issuer = pki.issue_root("A root", path_length=0)
+    subject = pki.issue_licensor(issuer, code="ABCDEFGH", name=name).leaf.subject
+    [organisation] = subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    [common] = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    kept = str(organisation.value).removesuffix(", NOT TRUSTED")
+
+    assert str(organisation.value).endswith(", NOT TRUSTED")
+    assert str(common.value).endswith(" EC ABCDEFGH")
+    assert name.startswith(kept)
+    assert kept == name or len(kept.encode()) > 45
