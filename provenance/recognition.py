@@ -81,6 +81,13 @@ def registered_as(sha256: str) -> list[Asset]:
     return list(rows.annotate(grants=Count("granted_assets")).order_by("-grants", "pk")[:_MATCHES])
 
 
+def registered_under(manifest_id: str) -> Asset | None:
+    """Return the file whose registration has that manifest."""
+    rows = Registration.objects.filter(manifest_id=manifest_id, state=WorkState.DONE)
+    found = rows.select_related("asset__organisation").first() if manifest_id else None
+    return found.asset if found is not None else None
+
+
 def near(units: Mapping[str, str]) -> list[Near]:
     """Return the registered files whose content is like that of this code, the nearest first."""
     keys = set().union(*(_candidates(name, units[name]) for name in units))

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Attribute, Consent, WorkState
+from catalog.models import Asset, Attribute, Consent, WorkState
 from catalog.scope.ranges import clock
 from edgecode.log.leaf import parse
 from ledger import proofs
@@ -164,6 +164,17 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
         },
         _("Grant EC %(head)s %(tail)s, byte for byte the file that was delivered.")
         % {"head": str(said.get("grant"))[:4], "tail": str(said.get("grant"))[4:]},
+    )
+
+
+def registered(asset: Asset) -> Check:
+    """Who registered the file, where its credential says that alone."""
+    return Check(
+        "record",
+        Outcome.OK,
+        _("Registered by %(registrant)s.") % {"registrant": asset.organisation.name},
+        _("File EC %(code)s. Who may use it, and for what, its licences say.")
+        % {"code": _spaced(asset.code)},
     )
 
 

@@ -22,6 +22,7 @@ from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspec
 from provenance.models import Credential, CredentialForm
 from provenance.output_models import Output
 from provenance.output_report import output_checks, output_of
+from provenance.recognition import registered_under
 from provenance.report_checks import Check, Outcome, Text
 from provenance.status import GrantStatus, check_past, status_of
 
@@ -33,6 +34,7 @@ class Verdict(StrEnum):
     ENDED = "ended"
     MADE = "made"
     MADE_IN_DOUBT = "made_in_doubt"
+    REGISTERED = "registered"
     ALTERED = "altered"
     STRANGER = "stranger"
     DISPUTED = "disputed"
@@ -48,6 +50,7 @@ HEADLINES: dict[Verdict, Text] = {
     Verdict.MADE_IN_DOUBT: _(
         "This file is authentic, but something that it was made under has ended or is disputed."
     ),
+    Verdict.REGISTERED: _("This is a registered file. Its credential tells of no licence."),
     Verdict.ALTERED: _("This file was changed after it was signed."),
     Verdict.STRANGER: _("This file is intact, but nobody we know vouches for its signer."),
     Verdict.DISPUTED: _("This file bears our signature, but it does not agree with our records."),
@@ -137,10 +140,17 @@ def verify_file(
     if output is not None:
         return _of_output(report, found, output, checks)
     if found.trust == Trust.NOBODY or found.grant is None:
-        return report(Verdict.STRANGER, tuple(checks))
+        return report(*_without_grant(found, checks))
     if delivered is None or delivered.manifest_id != found.manifest_id:
         delivered = _credential(manifest_id=found.manifest_id)
     return _against_records(report, found, path, delivered, checks, at=at)
+
+
+def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tuple[Check, ...]]:
+    registered = registered_under(found.manifest_id) if found.trust != Trust.NOBODY else None
+    if registered is None:
+        return Verdict.STRANGER, tuple(checks)
+    return Verdict.REGISTERED, (*checks, ask.registered(registered))
 
 
 def _of_output(

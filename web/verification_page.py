@@ -70,6 +70,18 @@ _VERDICTS: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] =
             _("That it may still be shown. The licence or the consent says what follows its end."),
         ),
     ),
+    Verdict.REGISTERED: (
+        "neutral",
+        _("Registered"),
+        (
+            _("This is byte for byte a file that was registered here, by whom is said below."),
+            _("Training on it needs a licence."),
+        ),
+        (
+            _("That you hold a licence. A licensee has a credential of its own."),
+            _("That the registrant truly owned the rights. It proves who said so, and when."),
+        ),
+    ),
     Verdict.ALTERED: (
         "blocked",
         _("Altered"),

@@ -10,6 +10,7 @@ from typing import Any
 import c2pa
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
@@ -181,12 +182,31 @@ class TestMatches:
         picture = jpeg(drawn(1))
         assert hashlib.sha256(picture).hexdigest() == original.sha256
         report = read(picture, store)
-        assert report["validation_state"] == "Trusted"
+        assert report["validation_state"] == "Trusted", report["validation_results"]
         manifest = report["manifests"][report["active_manifest"]]
         said = {each["label"]: each["data"] for each in manifest["assertions"]}
         assert said["c2pa.soft-binding"]["alg"] == ISCC
         uses = {entry["use"] for entry in said["cawg.training-mining"]["entries"].values()}
         assert uses == {"notAllowed"}
+
+    def test_the_original_beside_its_registration_reads_as_registered_and_not_as_licensed(
+        self, anybody: Caller, stranger: Asker, credential: Credential, studio: Caller
+    ) -> None:
+        name = Registration.objects.get().manifest_id
+        store = stranger.get(f"manifests/{name}").content
+        form = {
+            "file": SimpleUploadedFile("a.jpg", jpeg(drawn(1)), "image/jpeg"),
+            "sidecar": SimpleUploadedFile("a.c2pa", store, "application/c2pa"),
+        }
+        report = stranger.client.post("/api/v1/verify/", form).json()
+        assert report["verdict"] == "registered"
+        assert studio.actor.organisation is not None
+        assert studio.actor.organisation.name in report["checks"][-1]["title"]
+        form = {
+            "file": SimpleUploadedFile("a.jpg", jpeg(drawn(1), 50), "image/jpeg"),
+            "sidecar": SimpleUploadedFile("a.c2pa", store, "application/c2pa"),
+        }
+        assert stranger.client.post("/api/v1/verify/", form).json()["verdict"] == "altered"
 
     def test_both_sides_find_their_own_credentials_by_content(
         self, credential: Credential, lab: Caller, studio: Caller, outsider: Caller
