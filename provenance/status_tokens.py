@@ -101,7 +101,7 @@ def sealed(
         "iat": issued,
         "exp": issued + lives_s,
         "ttl": fresh_s,
-        "status_list": {"bits": BITS, "lst": _url(zlib.compress(statuses, 9))},
+        "status_list": {"bits": BITS, "lst": _url(zlib.compress(statuses))},
     }
     signed = f"{_url(_json(header))}.{_url(_json(claims))}"
     r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))

@@ -17,8 +17,6 @@ from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.titles import TitleForm
 from web.forms.verbs import REFUSED, attempt
-from provenance.sighting_models import Sighting
-from web.views.sightings import TONES
 from web.owners import grants_of, language_name, owner_of, page_context
 from web.views.sightings import TONES
 from web.works import described, trail_of
