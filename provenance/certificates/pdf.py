@@ -17,7 +17,7 @@ from django.utils.translation import override, pgettext
 from catalog.consent_form.words import kind_words, use_words
 from catalog.models import AssetKind
 from catalog.objects import object_store
-from catalog.typesetting import typeset
+from catalog.typesetting import printable, typeset
 from provenance import seals
 from provenance.certificates import qr
 from provenance.certificates.files import CertifiedFile, files_of, table_of
@@ -45,7 +45,7 @@ from provenance.pki import is_development
 LANGUAGES: Final = ("en", "ko")
 PRINTED_MOST: Final = 200  # files; the table that the PDF carries has them all
 _FRONT_WORKS: Final = 3  # on the first page; the second names more
-_FRONT_WIDTH: Final = 150
+_FRONT_WIDTH: Final = 100
 # How wide a text may be for a size in points.
 _PARTY_SIZES: Final = ((22, 27), (36, 21), (72, 15), (_FRONT_WIDTH, 11))
 _WORK_SIZES: Final = ((44, 20), (80, 14), (_FRONT_WIDTH, 11))
@@ -152,7 +152,7 @@ def _terms(
 
 
 def _party(party: dict[str, str]) -> dict[str, Any]:
-    shown = shortened(party["name"], _FRONT_WIDTH)
+    shown = shortened(printable(party["name"]), _FRONT_WIDTH)
     return {"name": party["name"], "shown": shown, "code": spaced(party["code"])}
 
 
@@ -164,7 +164,8 @@ def _size(texts: list[str], sizes: tuple[tuple[int, int], ...]) -> int:
 
 def _front(statement: Statement) -> dict[str, Any]:
     """The first page says in one breath what the second says in full."""
-    works = [shortened(work_name(work), _FRONT_WIDTH) for work in statement["works"][:_FRONT_WORKS]]
+    named = [printable(work_name(work)) for work in statement["works"][:_FRONT_WORKS]]
+    works = [shortened(name, _FRONT_WIDTH) for name in named]
     more = statement["works_count"] - len(works)
     facts = [
         (_("For"), "; ".join(use_words(statement["uses"]))),

@@ -79,6 +79,6 @@ def test_what_held_at_a_time(lab: Caller, grant: Grant) -> None:
         now, then = Caller().get(address).data, Caller().get(f"{address}?at={before}").data
         now, then = now.get("grant_status", now), then.get("grant_status", then)
         assert (now["state"], now["at"], then["state"]) == ("active", None, "pending")
-        for wrong in (later, "yesterday", "", "0000"):
+        for wrong in (later, "yesterday", "", "0000", "0001-01-01T00:00:00%2B14:00"):
             answer = Caller().get(f"{address}?at={wrong}")
             assert (answer.status, answer.fields) == (422, ["at"])

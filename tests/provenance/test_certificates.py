@@ -2,13 +2,10 @@
 
 import csv
 import hashlib
-import io
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
-from pyhanko.pdf_utils.reader import PdfFileReader
 
 from accounts.access import Actor
 from accounts.errors import Conflict, NotAllowed, NotFound
@@ -29,6 +26,7 @@ from provenance.certificates.pdf import document_of
 from provenance.models import Certificate
 from provenance.seals import read_seal
 from tests import factories
+from tests.provenance.test_certificate_pdf import table
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -53,12 +51,6 @@ def grant(studio: Actor, lab: Actor) -> Grant:
 def pdf(certificate: Certificate, language: str = "en") -> bytes:
     with object_store().open(document_of(certificate, language)["key"]) as file:
         return file.read()
-
-
-def table(document: bytes) -> str:
-    names: Any = PdfFileReader(io.BytesIO(document)).root["/Names"]["/EmbeddedFiles"]["/Names"]
-    assert names[0] == "files.csv"
-    return bytes(names[1]["/EF"]["/F"].data).decode()
 
 
 def test_each_side_makes_its_own_and_the_log_knows_what_it_says(

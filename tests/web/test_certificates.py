@@ -85,6 +85,13 @@ def test_its_page_says_at_once_that_the_licence_was_revoked(
     )
 
 
+def test_of_the_farthest_past_it_says_that_nothing_was_granted(lab: Actor, grant: Grant) -> None:
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    for at in ("0001-01-01T00:00", "1969-07-20"):
+        page = Client().get(certificate.path, {"at": at})
+        assert "This licence had not begun then" in words(page)
+
+
 @pytest.mark.parametrize("at", ["9999-12-31T23:59", "tomorrow", "0000-00-00", "2026-13-01T00:00"])
 def test_a_time_that_cannot_be_told_of_is_refused_beside_its_field(
     lab: Actor, grant: Grant, at: str
@@ -120,8 +127,12 @@ def test_a_stranger_neither_makes_nor_finds_one(studio: Actor, lab: Actor, grant
     assert "Somebody who may bind" in words(viewer.get(own))
     assert not Certificate.objects.exists()
     # The other side sees nothing of this one, but that it was made.
-    issue_certificate(actor=lab, grant=grant.code)
-    assert "You have no certificate" in words(signed_in(studio).get(own))
+    certificate = issue_certificate(actor=lab, grant=grant.code)
+    other = signed_in(studio)
+    assert "You have no certificate" in words(other.get(own))
+    page = other.get(f"/grants/{grant.code}/")
+    assert "Certificate made" in words(page)
+    assert certificate.secret not in text(page)
 
 
 def test_hostile_names_stay_words(studio: Actor, lab: Actor) -> None:

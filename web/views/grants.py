@@ -296,7 +296,9 @@ def _show(
         "reports": found.usages.count(),
         "proof": proof(found.stream, *_STEPS),
         "events": history_of(
-            [found.stream, found.deal.stream], without=("asset.granted", "asset.granted.v2")
+            # Both sides see that a certificate was made, and by whom; what it says is the same.
+            [found.stream, found.deal.stream, *(each.stream for each in found.certificates.all())],
+            without=("asset.granted", "asset.granted.v2"),
         ),
         "sightings": Sighting.objects.visible_to(actor).filter(grant=found).count(),
         "base_url": settings.BASE_URL,
