@@ -25,6 +25,7 @@ from edgecode.log.schema import ANY_SUBJECT, Kind, Shape, plain
 from ledger import kinds
 from licensing.models import Answer, SettlementMethod
 from provenance.models import CredentialForm
+from provenance.output_models import OutputKind
 from web import words
 from web.reasons import event_of
 
@@ -307,6 +308,9 @@ _FIELDS: dict[str, Text] = {
     "problem": _("what was not clear"),
     "reason": _("reason"),
     "statement": _("what the certificate says"),
+    "output_kind": _("what was made"),
+    "members": _("files that it was made with"),
+    "under": _("what it was made under"),
     "result": _("the whole decision"),
     "scope": _("scope"),
     "subjects": _("deals"),
@@ -316,6 +320,7 @@ _FIELDS: dict[str, Text] = {
 # How the codes of a public fact are called; a fact that is missing here shows itself.
 _VALUES: dict[str, Callable[[str], Text]] = {
     "asset_kind": lambda code: dict(AssetKind.choices)[code],
+    "output_kind": lambda code: dict(OutputKind.choices)[code],
     "attributes": lambda code: words.ATTRIBUTES[code],
     "fact_kind": lambda code: dict(FactKind.choices)[code],
     "party_kind": lambda code: dict(PartyKind.choices)[code],

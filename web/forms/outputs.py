@@ -22,7 +22,7 @@ class OutputForm(forms.Form):
     """What was made. The file, or its SHA-256 where it is not sent."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
-    kind = forms.ChoiceField(label=_("What it is"), choices=OutputKind.choices)
+    kind = forms.ChoiceField(label=_("Kind"), choices=OutputKind.choices)
     made_by = forms.ChoiceField(label=_("How it was made"), choices=MadeBy.choices)
     file = forms.FileField(
         label=_("File"),
