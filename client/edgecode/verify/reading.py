@@ -7,6 +7,7 @@ where the system allows that, and no other open file.
 
 import importlib.util
 import mimetypes
+import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,6 +41,8 @@ class Reader:
     def __init__(self) -> None:
         if importlib.util.find_spec("c2pa") is None:
             raise CannotRead("the C2PA library is missing: pip install 'edgecode[verify]'")
+        if not hasattr(socket, "send_fds"):
+            raise CannotRead("files are read on Linux and macOS only: nothing else limits a reader")
         folder = _carried()
         command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(folder)]
         self._host = Host(command, folder)
