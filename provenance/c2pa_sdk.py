@@ -101,6 +101,10 @@ class SigningError(Exception):
     """Nothing was signed and nothing is left behind; the message says why."""
 
 
+class NoRoomError(SigningError):
+    """The manifest is longer than the place that the file has for it."""
+
+
 class NoManifestError(Exception):
     """The file carries no manifest; `remote_url` is set where it points to one elsewhere."""
 
@@ -164,13 +168,13 @@ def sign_for(
     """Return a manifest for a file's place; the file is not read. `licensor` signs what is said of
     its rights.
 
-    Raises SigningError, also for a manifest that has not enough room there.
+    Raises SigningError, and NoRoomError for a manifest that has not enough room there.
     """
     signed = _stamped(_bound(definition, carrier.label, carrier.binding, licensor))
     try:
         carrier.encoded(signed.manifest)
     except ValueError as error:
-        raise SigningError(str(error)) from error
+        raise NoRoomError(str(error)) from error
     return signed
 
 

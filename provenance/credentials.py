@@ -214,12 +214,16 @@ def _sign(
     if key not in places:
         if _has_past(granted.asset_id, granted.asset.sha256):
             definition = definitions.of(granted, clip=clip, continues=not clip)
-            return _sign_after(credential, definition, licensor)
+            return _sign_whole(credential, definition, licensor, continues=not clip)
         with _source(credential) as source:
             places[key] = preparing.prepare(granted.asset, clip, source)
     prepared = credential.prepared = places[key]
     definition = definitions.of(granted, clip=clip)
-    signed = c2pa_sdk.sign_for(preparing.place_of(prepared), definition, licensor)
+    try:
+        signed = c2pa_sdk.sign_for(preparing.place_of(prepared), definition, licensor)
+    except c2pa_sdk.NoRoomError:  # hundreds of passages are kept back, or dozens of consents given
+        credential.prepared = None
+        return _sign_whole(credential, definition, licensor)
     sha256 = ""
     if prepared.size_bytes <= _HASHED_AT_ONCE:
         sha256 = preparing.sha256_of(prepared, signed.manifest)
@@ -240,16 +244,21 @@ def _sign_beside(
     return SignedFile(signed, asset.size_bytes, asset.sha256, file_key)
 
 
-def _sign_after(
-    credential: Credential, definition: dict[str, Any], licensor: pki.Identity
+def _sign_whole(
+    credential: Credential,
+    definition: dict[str, Any],
+    licensor: pki.Identity,
+    *,
+    continues: bool = False,
 ) -> SignedFile:
-    """Sign a file, or a part of one, that carries manifests already: they are kept."""
+    """Sign a file, or a part of one, as a copy of its own; what `continues` and what a part was cut
+    out of keep the manifests that they carry."""
     asset, clip = credential.granted_asset.asset, credential.clip
     suffix = SUFFIX[clip.mime] if clip is not None else Path(asset.filename).suffix.lower()
     with _source(credential) as source, _workspace() as dest:
         if clip is None:
             signed = c2pa_sdk.sign_embedded(
-                definition, asset.mime, source, dest, continues=True, licensor=licensor
+                definition, asset.mime, source, dest, continues=continues, licensor=licensor
             )
         else:
             with source_of(asset).local_copy(asset.object_key) as parent:

@@ -14,8 +14,9 @@ from ledger.sequencer import advance
 from licensing.deals.requests import Clips, add_assets, submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.models import Grant
+from provenance import preparing
 from provenance.credentials import sign_pending
-from provenance.models import Credential, CredentialForm
+from provenance.models import Credential, CredentialForm, PreparedFile
 from tests import factories
 from tests.catalog.test_cutting import made_film
 from tests.provenance import rubric
@@ -99,6 +100,21 @@ def test_what_a_licensee_licenses_on_conforms_whole_and_in_part(
     again = offered(studio, saved(Credential.objects.get(), tmp_path / "mine.mp4"))
     for ranges in ([], [SPAN]):
         [file] = delivered(granted(studio, factories.lab(), Clips(again.code, ranges)))
+        assert_conforms(file)
+
+
+def test_who_says_more_than_the_place_holds_gets_a_copy(
+    lab: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "_ROOM", 0)
+    studio = factories.studio("꿈" * 200)
+    film = offered(studio, made_film(tmp_path / "film.mp4"))
+    [whole] = delivered(factories.grant(studio, lab, [film]))
+    [part] = delivered(granted(studio, factories.lab(), Clips(film.code, [SPAN])))
+
+    assert PreparedFile.objects.count() == 2
+    assert not Credential.objects.filter(prepared__isnull=False).exists()
+    for file in (whole, part):
         assert_conforms(file)
 
 
