@@ -518,25 +518,6 @@ class Output(Thing):
         self.disputing: set[Organisation | None] = set()
 
 
-class StoredManifest(Thing):
-    """What an organisation put into the repository."""
-
-    __slots__ = ("owner",)
-
-    def __init__(self, owner: Organisation | None) -> None:
-        self.owner = owner
-
-
-class Sighting(Thing):
-    """Where a file was seen; `owner` is the licensor of the file, if it is one that we know."""
-
-    __slots__ = ("is_dismissed", "is_incident", "owner")
-
-    def __init__(self, owner: Organisation | None) -> None:
-        self.owner = owner
-        self.is_incident = self.is_dismissed = False
-
-
 class Log(Thing):
     """A log, or one shard of it."""
 
