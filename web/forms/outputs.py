@@ -39,7 +39,7 @@ class OutputForm(forms.Form):
     sources = LinesField(
         label=_("Grants"), help_text=_("Codes of the grants that it was made under, one a line.")
     )
-    files = LinesField(
+    codes = LinesField(
         label=_("Files"),
         help_text=_(
             "Codes of the files that it was made with, one a line, where there is one grant."
@@ -86,8 +86,8 @@ class OutputForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("files") and len(data.get("sources") or ()) != 1:
-            self.add_error("files", _("Name files only beside a single grant."))
+        if data.get("codes") and len(data.get("sources") or ()) != 1:
+            self.add_error("codes", _("Name files only beside a single grant."))
         if data.get("approval") and len(data.get("consents") or ()) != 1:
             self.add_error("approval", _("Name an approval only beside a single consent."))
         return data
@@ -101,9 +101,9 @@ class OutputForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """Return the arguments of `declare_output` but for the file's."""
         data = {name: said for name, said in self.cleaned_data.items() if name != "file"}
-        files, relation = data.pop("files"), data.pop("relation")
+        codes, relation = data.pop("codes"), data.pop("relation")
         attributes, approval = data.pop("attributes"), _code(data.pop("approval"))
-        sources = [Source(_code(code), relation, files) for code in data.pop("sources")]
+        sources = [Source(_code(code), relation, codes) for code in data.pop("sources")]
         consents = [Under(_code(code), attributes, approval) for code in data.pop("consents")]
         return data | {"sources": sources, "consents": consents}
 
