@@ -12,8 +12,8 @@ DUTIES: dict[str, Text] = {
 
 NOTES: dict[str, Text] = {
     "eu-ai-act-50-2": _(
-        "Owed by the provider of the AI system. Whether amendments moved the date for systems"
-        " that were on the market before is not confirmed."
+        "Owed by the provider of the AI system. An amendment of 2026 is said to give systems"
+        " that were on the market before until 2 December 2026; that is not confirmed."
     ),
     "eu-ai-act-50-4": _(
         "Deep fakes: content that resembles what exists and would falsely appear authentic."
@@ -31,12 +31,12 @@ NOTES: dict[str, Text] = {
     "cn-labelling-2025": _("A label that people see or hear, and one in the file's metadata."),
     "cn-labelling-2025-metadata": _("In a form of its own: a C2PA manifest does not stand for it."),
     "us-ca-sb-942": _(
-        "Owed by providers of generative systems with more than a million monthly users. The"
-        " later date is by AB 853 and not confirmed."
+        "Owed by providers of generative systems with more than a million monthly users; the"
+        " date is that of AB 853 (2025)."
     ),
     "us-ca-ab-2655": _(
-        "Elections only, and owed by large platforms. A federal court has held against it;"
-        " whether it can be enforced is not confirmed."
+        "Elections only, and owed by large platforms. A federal court held in 2025 that"
+        " federal law pre-empts it; whether that stands is not confirmed."
     ),
     "us-ny-synthetic-performer": _(
         "Advertisements only; those for a film or series in which the synthetic performer is"
