@@ -16,8 +16,10 @@ type Answering = Callable[[bytes], bytes]
 
 
 @contextmanager
-def time_authority(folder: Path, answer: Answering = timestamps.respond) -> Iterator[None]:
-    """Have credentials stamped by an authority that answers so, under our own time root."""
+def time_authority(
+    folder: Path, answer: Answering = timestamps.respond, *, roots: str | None = None
+) -> Iterator[None]:
+    """Have credentials stamped by an authority that answers so, under these roots or our own."""
 
     class Handler(BaseHTTPRequestHandler):
         @override
@@ -36,7 +38,7 @@ def time_authority(folder: Path, answer: Answering = timestamps.respond) -> Iter
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
-            with _asked(folder, f"http://127.0.0.1:{server.server_port}/tsr?policy=1"):
+            with _asked(folder, f"http://127.0.0.1:{server.server_port}/tsr?policy=1", roots):
                 yield
         finally:
             server.shutdown()
@@ -51,10 +53,10 @@ def no_time_authority(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _asked(folder: Path, url: str) -> Iterator[None]:
-    roots = folder / "time-roots.pem"
-    roots.write_text(pki._time_root().chain_pem)
-    update = {"timestamp_url": url, "timestamp_roots": roots}
+def _asked(folder: Path, url: str, roots: str | None = None) -> Iterator[None]:
+    path = folder / "time-roots.pem"
+    path.write_text(roots or pki._time_root().chain_pem)
+    update = {"timestamp_url": url, "timestamp_roots": path}
     stamps._quiet_until = 0.0
     try:
         with override_settings(ENV=settings.ENV.model_copy(update=update)):

@@ -1,6 +1,8 @@
 """Time stamps from an authority elsewhere: verified, waited for by nobody, put in later."""
 
 import hashlib
+import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,3 +172,76 @@ def test_an_authority_that_is_down_is_not_asked_for_each_file(tmp_path: Path) ->
             stamps.token(DIGEST)
         with pytest.raises(stamps.NoStamp, match="less than a minute ago"):
             stamps.token(DIGEST)
+
+
+_TSA_CONFIG = """
+[tsa]
+default_tsa = ours
+[ours]
+serial = {folder}/serial
+crypto_device = builtin
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
+"""
+
+
+_AUTHORITY = ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign")
+_STAMPER = (
+    "basicConstraints=critical,CA:FALSE",
+    "keyUsage=critical,digitalSignature",
+    "extendedKeyUsage=critical,timeStamping",
+)
+_NAMED = ("subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid")
+
+
+def _openssl(folder: Path, *arguments: str | Path) -> None:
+    command = ["openssl", *map(str, arguments)]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Callable[[bytes], bytes]:
+    """OpenSSL's time-stamping authority, with an RSA key under an issuer below a root, as public
+    ones have it; its root lies in `foreign-root.pem`."""
+    (tmp_path / "req.cnf").write_text("[req]\ndistinguished_name = dn\n[dn]\n")
+    made = [*("-config", "req.cnf", "-days", "2", "-newkey", "rsa:2048", "-nodes", "-batch")]
+    for name, issuer, extensions in (
+        ("root", "", _AUTHORITY),
+        ("issuer", "root", _AUTHORITY),
+        ("tsa", "issuer", _STAMPER),
+    ):
+        under = ["-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key"] if issuer else []
+        files = ["-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/O=Foreign/CN={name}"]
+        added = [word for each in (*extensions, *_NAMED) for word in ("-addext", each)]
+        _openssl(tmp_path, "req", "-x509", *made, *under, *files, *added)
+    (tmp_path / "tsa.cnf").write_text(_TSA_CONFIG.format(folder=tmp_path))
+    (tmp_path / "serial").write_text("01")
+
+    def answer(request: bytes) -> bytes:
+        (tmp_path / "q").write_bytes(request)
+        _openssl(
+            *(tmp_path, "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "q", "-out", "r"),
+            *("-signer", "tsa.pem", "-inkey", "tsa.key", "-chain", "issuer.pem"),
+        )
+        return (tmp_path / "r").read_bytes()
+
+    return answer
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+def test_any_authority_stamps_whose_root_is_named(
+    tmp_path: Path, foreign: Callable[[bytes], bytes]
+) -> None:
+    grant = granted(film=False)
+    with time_authority(tmp_path, foreign, roots=(tmp_path / "root.pem").read_text()):
+        credential = signed(grant)
+        assert credential.stamped_at is not None
+        file, beside = saved(credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+        beside.write_bytes(sidecar(credential))
+        report = verify_file(file, filename="w", mime=WORDS, sidecar=beside)
+    stamp = report.inspection.time_stamp
+    assert stamp is not None
+    assert (stamp.authority, stamp.trusted) == ("tsa", True)
+    assert report.verdict == Verdict.AUTHORISED
