@@ -5,7 +5,7 @@ does it stand now, is it in the log) and sums them up in one verdict. It proves 
 and by whom; it does not prove that a recorded right is true, and says so.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -128,6 +128,8 @@ def verify_file(
         found = inspect(
             path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller, crjson=crjson
         )
+    if not crjson:  # what is kept has it
+        found = replace(found, crjson=None)
     report = partial(Report, filename, inspection=found, at=at)
     if found.integrity == Integrity.UNREADABLE:
         return report(Verdict.UNREADABLE, (ask.integrity(found),))

@@ -123,8 +123,7 @@ def _report(
             at=query.get("at"),
             crjson=query["crjson"],
         )
-        shown = report.as_json()
-        return Response(shown if query["crjson"] else shown | {"crjson": None})
+        return Response(report.as_json())
 
     hashes = {"file": file.sha256, "sidecar": sidecar.sha256 if sidecar else None}
     return repeatable(request, hashes, act)
