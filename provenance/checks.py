@@ -5,6 +5,7 @@ time-stamping authority by `manage.py check --deploy`.
 """
 
 import hashlib
+import io
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import Environment
+from edgecode.verify.judging import is_trusted_time
 from provenance import authority, pki, stamps
 
 
@@ -56,8 +58,16 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
     digest = hashlib.sha256(b"check").hexdigest()
     try:
         pki.signing_chain()
-        c2pa_sdk.sign_sidecar({"assertions": [_ACTIONS], **_GENERATOR}, digest)
         stamps.token(bytes.fromhex(digest))
+        signed = c2pa_sdk.sign_sidecar({"assertions": [_ACTIONS], **_GENERATOR}, digest)
+        if not _is_time_trusted(signed.manifest):
+            found.append(
+                checks.Error(
+                    "readers of C2PA do not trust what the time-stamping authority says: its"
+                    " certificate is not one for time stamps alone, or its root another",
+                    id="provenance.E003",
+                )
+            )
     except (ImproperlyConfigured, authority.KeyUnavailable, c2pa_sdk.SigningError) as error:
         found.append(checks.Error(f"nothing can be signed: {error}", id="provenance.E002"))
     except stamps.NoStamp as error:
@@ -65,6 +75,18 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
             checks.Warning(f"files wait for their time stamps: {error}", id="provenance.W003")
         )
     return found
+
+
+def _is_time_trusted(manifest: bytes) -> bool:
+    """Return whether the reader takes the stamp: it asks more of certificates than others do."""
+    from provenance import c2pa_sdk  # as above
+
+    anchors = c2pa_sdk.Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
+    file = io.BytesIO(b"check")
+    reading = c2pa_sdk.read(
+        file, "application/octet-stream", anchors=anchors, manifest_data=manifest
+    )
+    return is_trusted_time(reading.report, str(reading.report.get("active_manifest")))
 
 
 _GENERATOR = {"claim_generator_info": [{"name": "Edgecode check", "specVersion": "2.4.0"}]}

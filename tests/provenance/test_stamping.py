@@ -15,6 +15,7 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance import countersign, pki, stamps, timestamps
+from provenance.checks import check_deployment
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from provenance.signed_files import hash_pending
@@ -236,6 +237,7 @@ def test_any_authority_stamps_whose_root_is_named(
 ) -> None:
     grant = granted(film=False)
     with time_authority(tmp_path, foreign, roots=(tmp_path / "root.pem").read_text()):
+        assert [each for each in check_deployment() if each.id == "provenance.E003"] == []
         credential = signed(grant)
         assert credential.stamped_at is not None
         file, beside = saved(credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
@@ -245,3 +247,16 @@ def test_any_authority_stamps_whose_root_is_named(
     assert stamp is not None
     assert (stamp.authority, stamp.trusted) == ("tsa", True)
     assert report.verdict == Verdict.AUTHORISED
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+def test_an_authority_that_readers_do_not_take_is_told_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Its certificate may sign certificates, too: other readers take that, those of C2PA do not."""
+    as_authority = ("basicConstraints=critical,CA:TRUE", *_STAMPER[1:])
+    monkeypatch.setattr("tests.provenance.test_stamping._STAMPER", as_authority)
+    answer = request.getfixturevalue("foreign")
+    with time_authority(tmp_path, answer, roots=(tmp_path / "root.pem").read_text()):
+        stamps.token(DIGEST)
+        assert "provenance.E003" in {each.id for each in check_deployment()}
