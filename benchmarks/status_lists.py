@@ -12,6 +12,11 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+_GRANT = (
+    *("id", "code", "deal_id", "licensor_id", "licensee_id", "uses", "model_kinds", "territory"),
+    *("exclusivity", "starts_at", "ends_at", "issued_at", "revoked_at", "revocation_reason"),
+)
+
 
 def main(grants: int) -> None:
     """Fill a list, and time what a platform that asks every minute costs."""
@@ -19,10 +24,11 @@ def main(grants: int) -> None:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import connection, transaction
     from django.test import Client
     from django.utils import timezone
 
+    from ledger.inserting import insert_rows
     from licensing.models import Grant
     from provenance import status_lists
     from provenance.models import StatusIndex, StatusList
@@ -33,27 +39,31 @@ def main(grants: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA foreign_keys=OFF")  # grants alone, without all that they rest on
     of = StatusList.objects.create(number=1, seed=seed, given=grants)
-    for first in range(0, grants, 50_000):
-        numbers = range(first, min(first + 50_000, grants))
-        Grant.objects.bulk_create(
-            Grant(
-                pk=number + 1, code=f"{number:08d}", deal_id=number + 1, licensor_id=1,
-                licensee_id=1, uses=["train"], model_kinds=[], territory="WORLD",
-                exclusivity="non_exclusive", starts_at=now - timedelta(days=9),
-                issued_at=now - timedelta(days=9),
-                ends_at=now - timedelta(days=1) if number % 20 == 0 else None,
-                revoked_at=now - timedelta(days=2) if number % 100 == 1 else None,
-            )
-            for number in numbers
-        )  # fmt: skip
-        StatusIndex.objects.bulk_create(
-            StatusIndex(
-                grant_id=number + 1, list=of, index=index_of(seed, number),
-                given_at=now - timedelta(days=9), starts_at=now - timedelta(days=9),
-                ends_at=now - timedelta(days=1) if number % 20 == 0 else None,
-            )
-            for number in numbers
-        )  # fmt: skip
+    old, over, gone = (now - timedelta(days=days) for days in (9, 1, 2))
+    with transaction.atomic():
+        insert_rows(
+            Grant,
+            _GRANT,
+            (
+                (
+                    *(number + 1, f"{number:08d}", number + 1, 1, 1, ["train"], [], "WORLD"),
+                    *("non_exclusive", old, over if number % 20 == 0 else None, old),
+                    *(gone if number % 100 == 1 else None, ""),
+                )
+                for number in range(grants)
+            ),
+        )
+        insert_rows(
+            StatusIndex,
+            ("grant_id", "list_id", "index", "given_at", "starts_at", "ends_at"),
+            (
+                (
+                    *(number + 1, of.pk, index_of(seed, number), old, old),
+                    over if number % 20 == 0 else None,
+                )
+                for number in range(grants)
+            ),
+        )
     address, client = "/api/v1/status-lists/1/", Client(SERVER_NAME="localhost")
     print(f"{grants:,} grants, 6 % of them ended")
     timed("made whole", lambda: status_lists.etag_of(1))

@@ -75,7 +75,7 @@ register(
     meaning="Somebody reported where a file was seen; this is what we found it to be.",
     data={
         "matched": Matched.values,
-        "answer": Answer.values,
+        "outcome": Answer.values,
         "term?": Term.values,
         "seen_at": str,
     },

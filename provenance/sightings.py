@@ -173,7 +173,7 @@ def record_sighting(*, actor: Actor, report: Report) -> Sighting:
         refs=refs,
         data={
             "matched": known.matched,
-            "answer": judged.answer,
+            "outcome": judged.answer,
             **({"term": judged.term} if judged.term else {}),
             "seen_at": seen.seen_at.isoformat(timespec="seconds"),
         },

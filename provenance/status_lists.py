@@ -15,7 +15,7 @@ from typing import Final, TypedDict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.errors import NotFound
@@ -124,30 +124,34 @@ def _update(number: int, *, wait: bool) -> None:
 def _changes(of: StatusList, since: datetime | None, now: datetime) -> Iterator[tuple[int, Status]]:
     """Yield the status of each grant of the list whose state changed since then; without that, of
     each that is not valid."""
-    for condition in _conditions(since, now):
-        rows: QuerySet[StatusIndex] = of.indexes.filter(condition)
+    for condition in _conditions(of, since, now):
+        rows = StatusIndex.objects.filter(condition)
         found = rows.values_list(
-            "index", "starts_at", "ends_at", "grant__revoked_at", "grant__superseded_at"
+            *("list", "index", "starts_at", "ends_at"),
+            *("grant__revoked_at", "grant__superseded_at"),
         )
-        for index, *moments in found.iterator(chunk_size=5_000):
-            yield index, OF_STATE[grant_state(*moments)]
+        for number, index, *moments in found.iterator(chunk_size=5_000):
+            if number == of.pk:
+                yield index, OF_STATE[grant_state(*moments)]
 
 
-def _conditions(since: datetime | None, now: datetime) -> list[Q]:
-    """Each is answered from an index of its own."""
+def _conditions(of: StatusList, since: datetime | None, now: datetime) -> list[Q]:
+    """Each is answered from an index of its own; what ended early is of any list, since a database
+    that knows the list would go through all of it."""
+    early = Grant.objects.all()
     if since is None:
         return [
-            Q(starts_at__gt=now),
-            Q(ends_at__lte=now),
-            Q(grant__revoked_at__isnull=False),
-            Q(grant__superseded_at__isnull=False),
+            Q(list=of, starts_at__gt=now),
+            Q(list=of, ends_at__lte=now),
+            Q(grant__in=early.filter(revoked_at__isnull=False)),
+            Q(grant__in=early.filter(superseded_at__isnull=False)),
         ]
     return [
-        Q(given_at__gt=since),
-        Q(starts_at__gt=since, starts_at__lte=now),
-        Q(ends_at__gt=since, ends_at__lte=now),
-        Q(grant__revoked_at__gt=since),
-        Q(grant__superseded_at__gt=since),
+        Q(list=of, given_at__gt=since),
+        Q(list=of, starts_at__gt=since, starts_at__lte=now),
+        Q(list=of, ends_at__gt=since, ends_at__lte=now),
+        Q(grant__in=early.filter(revoked_at__gt=since)),
+        Q(grant__in=early.filter(superseded_at__gt=since)),
     ]
 
 

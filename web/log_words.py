@@ -26,6 +26,9 @@ from ledger import kinds
 from licensing.models import Answer, SettlementMethod
 from provenance.models import CredentialForm
 from provenance.output_models import OutputKind
+from provenance.sighting_models import Answer as SightingAnswer
+from provenance.sighting_models import Matched
+from provenance.sighting_models import Term as SightingTerm
 from web import words
 from web.reasons import event_of
 
@@ -308,6 +311,14 @@ _FIELDS: dict[str, Text] = {
     "problem": _("what was not clear"),
     "reason": _("reason"),
     "statement": _("what the certificate says"),
+    "iscc": _("the content code"),
+    "store": _("the stored manifest"),
+    "value": _("the value it is found by"),
+    "where": _("where it was seen"),
+    "matched": _("how the file is known"),
+    "outcome": _("answer"),
+    "term": _("term of the licence"),
+    "seen_at": _("seen at"),
     "output_kind": _("what was made"),
     "members": _("files that it was made with"),
     "under": _("what it was made under"),
@@ -337,6 +348,9 @@ _VALUES: dict[str, Callable[[str], Text]] = {
     "role": lambda code: dict(Role.choices)[code],
     "title_kind": lambda code: dict(TitleKind.choices)[code],
     "verdict": lambda code: words.STATES[code][1],
+    "matched": lambda code: dict(Matched.choices)[code],
+    "outcome": lambda code: dict(SightingAnswer.choices)[code],
+    "term": lambda code: dict(SightingTerm.choices)[code],
 }
 
 

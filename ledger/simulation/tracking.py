@@ -72,14 +72,14 @@ class Tracking:
         grant, chance = self.rng.choice(self._grants), self.rng.random()
         _credential, asset = self.rng.choice(grant.signed)
         refs = {"asset": asset.stream, "grant": grant.stream}
-        said: dict[str, Any] = {"matched": "file", "answer": "authorised"}
+        said: dict[str, Any] = {"matched": "file", "outcome": "authorised"}
         if chance < 0.2:
-            refs, said = {}, {"matched": "nothing", "answer": "unknown"}
+            refs, said = {}, {"matched": "nothing", "outcome": "unknown"}
         elif chance < 0.5:
-            said = {"matched": "manifest", "answer": "outside_scope", "term": "use"}
+            said = {"matched": "manifest", "outcome": "outside_scope", "term": "use"}
         elif chance < 0.6:
             refs = {"asset": asset.stream}
-            said = {"matched": "original", "answer": "outside_scope", "term": "licence"}
+            said = {"matched": "original", "outcome": "outside_scope", "term": "licence"}
         stream = self._new("sighting")
         self.journal.record(
             "sighting.reported",

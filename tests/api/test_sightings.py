@@ -146,7 +146,7 @@ class TestLog:
         report(anybody, content(credential), link="https://clips.example/secret", platform="Clips")
         event = Event.objects.filter(kind="sighting.reported").get()
         leaf = json.loads(bytes(event.leaf) if not isinstance(event.leaf, str) else event.leaf)
-        assert leaf["data"]["answer"] == "authorised"
+        assert leaf["data"]["outcome"] == "authorised"
         assert leaf["refs"]["grant"].startswith(f"grant:{granted.code}@")
         assert leaf["actor"] == "system:worker"
         assert "clips" not in json.dumps(leaf).lower()

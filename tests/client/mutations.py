@@ -842,14 +842,14 @@ def no_answer(answer: str) -> Mutation:
 
     def mutate(log: Log) -> Log:
         at = find(log, "sighting.reported", is_authorised)
-        said = {"unknown": {"answer": "unknown"}, "outside": {"term": "use"}}[answer]
+        said = {"unknown": {"outcome": "unknown"}, "outside": {"term": "use"}}[answer]
         return change(log, at, data=said)
 
     return mutate
 
 
 def is_authorised(leaf: Leaf) -> bool:
-    return leaf.kind == "sighting.reported" and leaf.data["answer"] == "authorised"
+    return leaf.kind == "sighting.reported" and leaf.data["outcome"] == "authorised"
 
 
 def seen_of_another_file(log: Log) -> Log:

@@ -65,7 +65,7 @@ def _name(step: Step) -> None:
 
 def sighting_reported(step: Step) -> Thing:
     asset, grant = step.need("asset", Asset), step.need("grant", Grant)
-    answer, term = step.data.get("answer"), step.data.get("term")
+    answer, term = step.data.get("outcome"), step.data.get("term")
     if answer == "authorised":
         fits = grant is not None and term is None
     elif answer == "unknown":
