@@ -185,6 +185,20 @@ def test_a_root_vouches_for_its_own_kind_alone(reader: Reader, tmp_path: Path) -
         assert (verdict.name, verdict.grant) == (Name.STRANGER, None)
 
 
+def test_an_identity_of_a_stranger_takes_nothing_from_the_signer(
+    reader: Reader, tmp_path: Path
+) -> None:
+    root = pki.issue_root("A stranger's root", path_length=0)
+    stranger = pki.issue_licensor(root, code="7K3F2Q9D", name="Halcyon")
+    digest = hashlib.sha256(b"words").hexdigest()
+    store = c2pa_sdk.sign_sidecar(DEFINITION, digest, stranger).manifest
+    file, sidecar = beside(tmp_path, store)
+    now = seen(reader, file, sidecar)
+    outcomes = {check.id: str(check.outcome) for check in now.verdict.checks}
+    assert now.is_believed
+    assert (outcomes["signer"], outcomes["identity"]) == ("warning", "unknown")
+
+
 def test_a_signer_that_has_expired_vouches_for_nothing_new(reader: Reader, tmp_path: Path) -> None:
     with time_machine.travel(datetime.now(UTC) - timedelta(seconds=57), tick=False):
         signer = pki.issue_claim_signer(pki._claim_intermediate(), timedelta(minutes=1))
