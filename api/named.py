@@ -13,8 +13,8 @@ from catalog.models import Asset, Consent, Evidence, Fact, Likeness, Party, Perf
 from ledger import edge_code
 from licensing.models import Clearance, Deal, Grant, Offer, Refund, Request, Settlement
 from provenance.models import Certificate, Credential, Delivery
-from provenance.repository_models import StoredManifest
 from provenance.output_models import Output
+from provenance.repository_models import StoredManifest
 from provenance.sighting_models import Sighting
 
 

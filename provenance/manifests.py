@@ -140,7 +140,7 @@ class GrantFacts:
     agreement_sha256: str
     agreement_url: str
     status_url: str
-    status_list: Mapping[str, str | int]
+    status_list: Mapping[str, object]
     url: str
     ledger: LedgerFacts
 

@@ -23,7 +23,7 @@ SIZE: Final = 2**20
 MEDIA_TYPE: Final = "application/statuslist+jwt"
 _PER_BYTE: Final = 8 // BITS
 _HALF_BITS: Final = (SIZE.bit_length() - 1) // 2
-_HALF: Final = 2**_HALF_BITS - 1
+_HALF: Final = (1 << _HALF_BITS) - 1
 _ROUNDS: Final = 4
 
 
