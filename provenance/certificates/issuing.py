@@ -72,7 +72,8 @@ def certificate_of(actor: Actor, grant: Grant) -> Certificate | None:
 def certificate_at(secret: str) -> Certificate:
     """Return the certificate with this secret in its address, withdrawn or not. Raises NotFound."""
     rows = Certificate.objects.select_related("grant__superseded_by", "organisation")
-    certificate = rows.filter(secret=secret).first()
+    # PostgreSQL cannot even look for a NUL.
+    certificate = rows.filter(secret=secret).first() if secret.isprintable() else None
     if certificate is None:
         raise NotFound
     return certificate
