@@ -376,6 +376,11 @@ urlpatterns = [
     path("status-lists/", verification.StatusLists.as_view(), name="status-lists"),
     path("status-lists/<int:number>/", verification.StatusList.as_view(), name="status-list"),
     path("trust-anchors.pem", verification.TrustAnchors.as_view(), name="trust-anchors"),
+    path(
+        "identity-anchors.pem",
+        verification.IdentityAnchors.as_view(),
+        name="identity-anchors",
+    ),
     path("trust-bundle.pem", verification.TrustBundle.as_view(), name="trust-bundle"),
     path("codes/<any_code:code>/", verification.Code.as_view(), name="code"),
     path("schema/", description.Schema.as_view(), name="schema"),

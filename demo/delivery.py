@@ -14,7 +14,8 @@ from demo.told import Story, wait
 def deliver(story: Story, progress: Progress) -> list[dict[str, Any]]:
     """Fetch every granted file once it is signed; return what came, file by file."""
     lab, folder = story.caller("lab"), story.site.folder
-    (folder / "trust-anchors.pem").write_bytes(lab.raw("trust-anchors.pem"))
+    for anchors in ("trust-anchors.pem", "identity-anchors.pem"):
+        (folder / anchors).write_bytes(lab.raw(anchors))
     delivered = []
     for grant in story.facts["grants"].values():
         for credential in wait(f"the credentials of {grant}", partial(_signed, lab, grant)):

@@ -24,7 +24,7 @@ from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
 from ledger.middleware import in_no_language
 from provenance import status_lists
-from provenance.pki import trust_anchors_pem
+from provenance.pki import identity_anchor_pem, trust_anchors_pem
 from provenance.status import grant_status
 from provenance.status_tokens import MEDIA_TYPE as STATUS_LIST_TYPE
 from provenance.trust_bundle import trust_bundle
@@ -179,6 +179,20 @@ class TrustAnchors(PublicEndpoint):
     def get(self, request: Request) -> HttpResponse:
         return HttpResponse(
             trust_anchors_pem(), content_type="application/x-pem-file", headers=_CACHEABLE
+        )
+
+
+class IdentityAnchors(PublicEndpoint):
+    @described(
+        "identity_anchors",
+        "The root under which licensors sign what credentials say of their rights (a reader's list"
+        " of kind `cawg`, and no other)",
+        gives=OpenApiTypes.STR,
+        media="application/x-pem-file",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(
+            identity_anchor_pem(), content_type="application/x-pem-file", headers=_CACHEABLE
         )
 
 

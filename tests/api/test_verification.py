@@ -135,7 +135,10 @@ def test_a_status_that_does_not_exist_is_not_there(anybody: Caller) -> None:
 def test_anybody_gets_the_trust_anchors(anybody: Caller) -> None:
     anchors = anybody.get("trust-anchors.pem")
     assert anchors.content.count(b"BEGIN CERTIFICATE") == 2
-    assert b"PRIVATE" not in anchors.content
+    identities = anybody.get("identity-anchors.pem")
+    assert identities.content.count(b"BEGIN CERTIFICATE") == 1
+    assert identities.content not in anchors.content
+    assert b"PRIVATE" not in anchors.content + identities.content
 
 
 def test_anybody_gets_what_checks_our_files_offline(anybody: Caller, granted: Grant) -> None:

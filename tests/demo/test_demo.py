@@ -94,7 +94,8 @@ def test_it_leaves_files_anchors_and_the_story(played: Path) -> None:
     left = played / "demo"
     story = json.loads((left / "story.json").read_text())
     assert {"studio", "talent", "lab", "auditor"} == set(story["organisations"])
-    assert "BEGIN CERTIFICATE" in (left / "trust-anchors.pem").read_text()
+    for anchors in ("trust-anchors.pem", "identity-anchors.pem"):
+        assert "BEGIN CERTIFICATE" in (left / anchors).read_text()
     assert len(story["files"]) == 4
     for delivered in story["files"]:
         assert (left / delivered["file"]).stat().st_size > 0

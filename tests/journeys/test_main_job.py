@@ -30,11 +30,11 @@ from tests.journeys.scenes import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def state_of(content: bytes, anchors: str, manifest: bytes | None = None) -> str:
+def state_of(content: bytes, anchors: str, identities: str, manifest: bytes | None = None) -> str:
     """What the C2PA SDK says with nothing of ours but the published anchors."""
-    context = c2pa.Context.from_dict(
-        {"trust": {"user_anchors": anchors}, "verify": {"remote_manifest_fetch": False}}
-    )
+    of_licensors = {"trust_anchors": identities, "trust_kind": "cawg", "trust_uri": "urn:example"}
+    trust = {"user_anchors": anchors, "anchors": [of_licensors]}
+    context = c2pa.Context.from_dict({"trust": trust, "verify": {"remote_manifest_fetch": False}})
     kind = "application/octet-stream" if manifest else None
     with c2pa.Reader(kind, BytesIO(content), manifest_data=manifest, context=context) as reader:
         return str(reader.get_validation_state())
@@ -52,7 +52,7 @@ def test_a_film_is_licensed_delivered_and_proven(place: Place) -> None:
 
     grant = granted(place, studio, lab, [picture, subtitles])
 
-    anchors = lab.raw("trust-anchors.pem").decode()
+    anchors = lab.raw("trust-anchors.pem").decode(), lab.raw("identity-anchors.pem").decode()
     for delivery in deliveries(lab, grant):
         name = delivery["file_url"].rpartition("/")[2]
         lab.download(delivery["file_url"], place.folder / name)
@@ -61,10 +61,10 @@ def test_a_film_is_licensed_delivered_and_proven(place: Place) -> None:
             lab.download(delivery["sidecar_url"], place.folder / f"{name}.c2pa")
             sidecar = place.folder / f"{name}.c2pa"
         manifest = sidecar.read_bytes() if sidecar else None
-        assert state_of(content, anchors, manifest) == "Trusted"
+        assert state_of(content, *anchors, manifest) == "Trusted"
         changed = bytearray(content)
         changed[len(changed) // 2] ^= 1
-        assert state_of(bytes(changed), anchors, manifest) == "Invalid"
+        assert state_of(bytes(changed), *anchors, manifest) == "Invalid"
         report = lab.verify(place.folder / name, sidecar)
         assert report["verdict"] == "authorised"
         assert {check["id"]: check["outcome"] for check in report["checks"]}["log"] == "ok"
