@@ -95,7 +95,7 @@ def written_deals(deals: Iterable[int]) -> dict[int, Written]:
     )
     found = list(rows)
     # Agreed, the promise of a rate card that nobody pays less binds as much as the licence.
-    promised = promises_of(deal.pk for deal in found if deal.by_card)
+    promised = promises_of(found)
     return {deal.pk: _fact(deal, promised.get(deal.pk, {})) for deal in found}
 
 

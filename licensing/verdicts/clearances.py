@@ -217,7 +217,7 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     told = chain(facts.values(), grants.values(), persons.values(), of_persons.values())
     # Only a promise of lower prices makes the price matter.
     is_promised = any("mfn" in fact for some in told for fact in some)
-    prices = prices_by_card(request, items) if is_promised and request.by_card else {}
+    prices = prices_by_card(request, items) if is_promised else {}
     lengths = lengths_ms(assets) if is_promised else {}
     elsewhere = licensed_elsewhere(assets, works, request)
     return Known(facts, grants, persons, of_persons, prices, lengths, elsewhere)
@@ -263,9 +263,7 @@ def build_case(
         grants = known.grants_of_persons[asset.likeness.pk]
         wanted["subject"] = [asset.likeness.performer.code]
     if promised := [fact for fact in [*facts, *grants] if "mfn" in fact]:
-        by_card = getattr(for_scope, "by_card", False)
-        asked = price_asked(for_scope, item.request)
-        price = known.prices.get(asset.code) if by_card else asked
+        price = price_asked(for_scope, item.request) or known.prices.get(asset.code)
         ms = total_ms(ranges) if ranges else known.lengths.get(asset.pk, 0)
         told = [fact["price"] for fact in promised if "price" in fact]
         wanted |= {"price": comparable(price, told, ms)} if price else {}
