@@ -144,6 +144,29 @@ def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
     return found
 
 
+def parts_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that are below it: its parts, their parts,
+    and the edits and versions of all of these. Where none has any, that is two questions more."""
+    found: dict[int, set[int]] = {key: set() for key in keys}
+    asking = {row: {key} for key, rows in rows_of_many(found).items() for row in rows}
+    while asking:
+        below = Title.objects.filter(parent__among=asking.keys())
+        pairs = list(below.values_list("pk", "parent"))
+        if not pairs:
+            break
+        same = rows_of_many(part for part, _parent in pairs)
+        following: dict[int, set[int]] = {}
+        for part, parent in pairs:
+            for row in same[part]:
+                new = {key for key in asking[parent or 0] if row not in found[key]}
+                following.setdefault(row, set()).update(new)
+        for row, askers in following.items():
+            for key in askers:
+                found[key].add(row)
+        asking = {row: askers for row, askers in following.items() if askers}
+    return found
+
+
 def with_works_of_cuts(keys: Iterable[int]) -> set[int]:
     """Return the keys of these rows, and of the works that edits and versions among them are of."""
     every = set(keys)
@@ -151,6 +174,19 @@ def with_works_of_cuts(keys: Iterable[int]) -> set[int]:
     while level:
         cuts = Title.objects.filter(pk__among=level, kind__in=_CUTS, parent__isnull=False)
         level = set(filter(None, cuts.values_list("parent", flat=True))) - every
+        every |= level
+    return every
+
+
+def with_works_above(keys: Iterable[int]) -> set[int]:
+    """Return these keys and those of all rows of the works that they are part of."""
+    every = set(keys)
+    level = every
+    while level:
+        parts = Title.objects.filter(pk__among=level, parent__isnull=False)
+        above = parts.order_by().values_list("parent", flat=True).distinct()
+        works = rows_of_many(key for key in above if key is not None)
+        level = {row for rows in works.values() for row in rows} - every
         every |= level
     return every
 

@@ -40,8 +40,9 @@ def exclusively(file: Asset, lab: Actor | None = None, **changes: object) -> Dea
     return request.deals.get()
 
 
-def sold(studio: Actor, file: Asset) -> None:
-    factories.paid(studio, approve_deal(actor=studio, code=exclusively(file).code))
+def sold(studio: Actor, file: Asset, **changes: object) -> None:
+    deal = exclusively(file, **changes)
+    factories.paid(studio, approve_deal(actor=studio, code=deal.code))
 
 
 def verdict(deal: Deal) -> tuple[str, list[str]]:
@@ -71,10 +72,10 @@ def test_what_is_licensed_of_a_series_is_licensed_of_its_episodes(studio: Actor)
         factories.title(studio, kind="episode", name=name, parent=series.code) for name in "12"
     )
     whole, one, two = (words_of(studio, title, title.code) for title in (series, first, second))
-    sold(studio, one)
+    sold(studio, one, territory=["JP"])
     assert verdict(exclusively(two)) == ("CLEAR", ["OK"])
-    sold(studio, whole)
-    assert verdict(exclusively(two)) == BLOCKED
+    sold(studio, whole, territory=["KR"])
+    assert verdict(exclusively(two, territory=["KR"])) == BLOCKED
 
 
 def test_an_agreement_on_a_film_keeps_its_edit_back(studio: Actor) -> None:
