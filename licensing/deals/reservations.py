@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Max
 
-from catalog.merging import lines_of
+from catalog.merging import material_of, parts_of
 from catalog.models import Asset, Likeness, Title
 from catalog.rights import instant
 from licensing.models import Deal, Request, RequestItem, Reservation
@@ -21,18 +21,24 @@ from licensing.verdicts.gathering import Written, written_scope
 def lock_material(items: Iterable[RequestItem]) -> None:
     """Lock what the files belong to, in one order, so that two deals on the same work are
     cleared one after the other: the second sees what the first took. A work is all rows recorded
-    as the same one, and what it is part of, whose facts reach it; and every title that has the
-    same bytes, whose licences count too. Call inside a transaction."""
-    assets = [item.asset for item in items]
-    likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
+    as the same one, what it is part of, what is part of it, and the cuts of these, whose facts and
+    licences reach it; and every title and likeness that has the same bytes, whose licences count
+    too. Call inside a transaction."""
+    hashes = {item.asset.sha256 for item in items}
+    same = list(Asset.objects.filter(sha256__among=hashes).values_list("title", "likeness"))
+    likenesses = {key for _title, key in same if key is not None}
     list(Likeness.objects.filter(pk__among=likenesses).select_for_update().order_by("pk"))
-    same = Asset.objects.filter(sha256__among={asset.sha256 for asset in assets if asset.title_id})
-    keys = {key for key in same.values_list("title", flat=True) if key is not None}
+    titles = {key for key, _likeness in same if key is not None}
     locked: set[int] = set()
     # Another look once they are locked: titles may have been merged since the first.
-    while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
+    while wanted := _rows_reaching(titles) - locked:
         list(Title.objects.filter(pk__among=wanted).select_for_update().order_by("pk"))
         locked |= wanted
+
+
+def _rows_reaching(titles: set[int]) -> set[int]:
+    found = (*material_of(titles).values(), *parts_of(titles).values())
+    return {row for rows in found for row in rows}
 
 
 def reserve(deal: Deal, items: Iterable[RequestItem]) -> None:

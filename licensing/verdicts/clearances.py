@@ -91,7 +91,7 @@ class Known(NamedTuple):
     prices: Mapping[str, dict[str, str]]
     # How long the files are, by their keys, where it matters for such a promise.
     lengths: Mapping[int, int]
-    # Of the same bytes under other titles, by the file's key.
+    # Of the same bytes under other titles and likenesses, by the file's key.
     elsewhere: Mapping[int, list[Elsewhere]]
 
 
@@ -243,18 +243,15 @@ def build_case(
         facts, grants = facts_meeting(of_title.facts, asset, ranges), of_title.grants
         if ranges and not _are_capped(facts):
             grants = _less_apart(grants, asset, ranges)
-        if found := known.elsewhere.get(asset.pk):
-            lab = item.request.organisation_id
-            grants = [
-                *grants,
-                *facts_elsewhere(found, ranges, for_scope, lab, beside=grants),
-            ]
     else:
         assert asset.likeness is not None  # noqa: S101 - a file is of a title or of a likeness
         works = []
         facts = known.persons[asset.likeness.pk]
         grants = known.grants_of_persons[asset.likeness.pk]
         wanted["subject"] = [asset.likeness.performer.code]
+    if found := known.elsewhere.get(asset.pk):
+        lab = item.request.organisation_id
+        grants = [*grants, *facts_elsewhere(found, ranges, for_scope, lab, beside=grants)]
     if promised := [fact for fact in [*facts, *grants] if "mfn" in fact]:
         price = price_asked(for_scope, item.request) or known.prices.get(asset.code)
         ms = total_ms(ranges) if ranges else known.lengths.get(asset.pk, 0)

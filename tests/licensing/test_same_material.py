@@ -150,3 +150,45 @@ def test_a_lab_is_not_in_its_own_way(studio: Actor) -> None:
     lab = factories.lab()
     approve_deal(actor=studio, code=exclusively(mine, lab).code)
     assert verdict(exclusively(theirs, lab)) == ("CLEAR", ["OK"])
+
+
+def words_in_person(agency: Actor, text: str = "Hello") -> Asset:
+    """Return a file of a new likeness whose person lets the agency license texts of it."""
+    person = factories.likeness(agency, ("face", "voice", "name"))
+    factories.consent(agency, person, uses=["train", "generate.likeness"], attributes=["name"])
+    file = factories.words(agency, person, text)
+    factories.offer(agency, person)
+    return file
+
+
+def test_the_same_bytes_under_two_likenesses_are_sold_once() -> None:
+    agency = factories.talent()
+    one, other = (words_in_person(agency) for _ in range(2))
+    apart = words_in_person(agency, "Other words")
+    first, second = exclusively(one), exclusively(other)
+    assert verdict(second) == ("CLEAR", ["OK"])
+    approve_deal(actor=agency, code=first.code)
+    assert verdict(exclusively(other)) == BLOCKED
+    with pytest.raises(Conflict):
+        approve_deal(actor=agency, code=second.code)
+    factories.paid(agency, first)
+    assert verdict(exclusively(other)) == BLOCKED
+    assert verdict(exclusively(apart)) == ("CLEAR", ["OK"])
+    with pytest.raises(Conflict):
+        approve_deal(actor=agency, code=second.code)
+
+
+@pytest.mark.parametrize("is_person_first", [True, False])
+def test_the_same_bytes_under_a_title_and_a_likeness_are_for_a_person_to_look_at(
+    studio: Actor, *, is_person_first: bool
+) -> None:
+    agency = factories.talent()
+    files = {studio: words_of(studio, factories.title(studio)), agency: words_in_person(agency)}
+    first, second = (agency, studio) if is_person_first else (studio, agency)
+    before = exclusively(files[second])
+    sold(first, files[first])
+    deal = exclusively(files[second])
+    assert verdict(deal) == ("REVIEW", ["CHAIN_BREAK"])
+    for each in (deal, before):
+        with pytest.raises(Conflict):
+            approve_deal(actor=second, code=each.code)
