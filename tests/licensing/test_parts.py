@@ -1,17 +1,21 @@
 """Who licenses a series licenses its episodes: what is known of a part is known of the whole."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.access import Actor
 from accounts.errors import Conflict
 from catalog.merging import merge_titles
 from catalog.models import Asset, Fact, Title
+from licensing.counsel.records import record
 from licensing.deals.requests import submit_request
+from licensing.deals.reservations import lock_material
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending
 from licensing.library.estimates import estimate, estimate_library
@@ -253,6 +257,57 @@ def test_a_series_is_not_sold_exclusively_after_its_episode(
     assert verdict(exclusively(whole)) == ("PARTIAL", ["EXCLUSIVE_CONFLICT"])
     with pytest.raises(Conflict):
         approve_deal(actor=studio, code=before[0].code)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_an_episode_and_its_series_agreed_on_at_once_one_is(
+    studio: Actor, season: Title, whole: Asset, episode: Title
+) -> None:
+    """Four at a time, above and below each other: each waits for the others, none in a circle."""
+    edit = factories.title(studio, kind="edit", name="Cut", parent=episode.code)
+    files = [whole, *(offered(studio, title) for title in (season, episode, edit))]
+    deals = [exclusively(file).code for file in files]
+
+    def refusal(code: str) -> str:
+        try:
+            approve_deal(actor=studio, code=code)
+        except Conflict as refused:
+            return str(refused)
+        else:
+            return ""
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(deals)) as threads:
+        refusals = list(threads.map(refusal, deals))
+    assert refusals.count("") == 1
+    assert Deal.objects.filter(state="approved").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ban_on_an_episode_waits_for_the_agreement_on_its_series(
+    studio: Actor, whole: Asset, episode: Title
+) -> None:
+    """Or the agreement for the ban: nobody agrees on what was forbidden before."""
+    deal = exclusively(whole)
+
+    def ban() -> None:
+        try:
+            with transaction.atomic():
+                record(actor=studio, title=episode, kind="restriction", body={"uses": ["train"]})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            lock_material(deal.items.select_related("asset"))
+            banned = threads.submit(ban)
+            if connection.vendor == "postgresql":
+                with pytest.raises(TimeoutError):
+                    banned.result(timeout=0.3)
+        banned.result()
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=deal.code)
 
 
 def test_a_paid_licence_of_a_series_is_held_where_an_episode_was_banned_meanwhile(
