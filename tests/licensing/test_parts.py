@@ -13,6 +13,7 @@ from accounts.access import Actor
 from accounts.errors import Conflict
 from catalog.merging import merge_titles
 from catalog.models import Asset, Fact, Title
+from licensing.counsel.opinions import record_opinion
 from licensing.counsel.records import record
 from licensing.deals.requests import submit_request
 from licensing.deals.reservations import lock_material
@@ -326,6 +327,20 @@ def test_a_paid_licence_of_a_series_is_held_where_an_episode_was_banned_meanwhil
     issue_pending()
     deal.refresh_from_db()
     assert deal.state == DealState.HELD
+
+
+def test_an_opinion_on_an_episode_settles_what_waits_of_its_series(
+    studio: Actor, series: Title, whole: Asset, episode: Title
+) -> None:
+    unknown = factories.fact(studio, episode, "element", **STOCK | {"ai": "unknown"})
+    deal = asked(whole)
+    assert verdict(deal) == ("REVIEW", ["ELEMENT_UNKNOWN"])
+    said = {"resolves": "ELEMENT_UNKNOWN", "about": [unknown.code], "by": "R. Ito"}
+    record_opinion(
+        actor=studio, title=episode, body=said | {"signed": "2026-01-01"}, document="Memo"
+    )
+    assert verdict(deal) == CLEAR
+    assert not Readiness.objects.filter(title=series, result__reasons=["ELEMENT_UNKNOWN"]).exists()
 
 
 def test_episodes_alike_are_told_once(studio: Actor, season: Title, whole: Asset) -> None:
