@@ -13,8 +13,10 @@ from accounts.access import Actor
 from accounts.errors import Conflict
 from catalog.merging import merge_titles
 from catalog.models import Asset, Fact, Title
+from ledger import edge_code
 from licensing.counsel.opinions import record_opinion
 from licensing.counsel.records import record
+from licensing.deals.conditions import left_out
 from licensing.deals.requests import submit_request
 from licensing.deals.reservations import lock_material
 from licensing.deals.transitions import approve_deal
@@ -26,6 +28,7 @@ from licensing.models import Deal, DealState, Readiness, Request
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.clearances import evaluate
 from tests import factories
+from tests.web.reading import signed_in, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 CLEAR = ("CLEAR", ["OK"])
@@ -439,3 +442,23 @@ QUESTION: dict[str, Any] = {
     "exclusivity": "non_exclusive",
 }
 PRICED = {"price_minor": 100_000, "currency": "USD"}
+
+
+def test_who_reads_a_verdict_reads_of_which_parts(
+    studio: Actor, whole: Asset, episode: Title
+) -> None:
+    factories.fact(studio, episode, "restriction", uses=["train"])
+    lab = factories.lab()
+    page = f"/clearances/{asked(whole, lab).items.get().clearances.get().code}/"
+    assert f'href="/titles/{episode.code}/"' in text(signed_in(studio).get(page))
+    told = text(signed_in(lab).get(page))
+    assert "Of some parts of the work" in told
+    assert f"/titles/{episode.code}/" not in told
+
+
+def test_what_is_cut_out_is_named_by_its_part(studio: Actor, whole: Asset, episode: Title) -> None:
+    span = {"from": "00:01:00", "to": "00:02:00"}
+    body = STOCK | {"ai": "not_granted", "timecode": span}
+    factories.fact(studio, episode, "element", **body)
+    (cut,) = left_out(asked(whole).items.get().clearances.get().result)
+    assert str(cut) == f"stock at {edge_code.display(episode.code)} 00:01:00-00:02:00"
