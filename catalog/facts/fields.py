@@ -135,6 +135,12 @@ def organisation_in(name: str) -> str | None:
     return None if code.isalpha() else code
 
 
+def name_in(party: str) -> str:
+    """Return the name that stands before a party's code; "" where the code stands alone."""
+    named = _NAMED.fullmatch(party)
+    return named["name"] if named else ""
+
+
 def uses(path: str, value: Any) -> list[str]:
     """Names of the tree of uses, at least one."""
     return check_uses(path, _strings(path, value))
