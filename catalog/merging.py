@@ -5,7 +5,9 @@ references stay true. A duplicate only names the title that speaks for both, its
 whoever asks what rests on a work asks for all rows of it.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -108,14 +110,48 @@ def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
     return {key: works[speaks] for key, speaks in kept.items()}
 
 
+class Family(NamedTuple):
+    """Titles among their relatives: what `lines_of`, `material_of` and `parts_of` say of each."""
+
+    lines: dict[int, set[int]]
+    material: dict[int, set[int]]
+    parts: dict[int, set[int]]
+
+
+def family_of(keys: Iterable[int]) -> Family:
+    """Return all three, asking once for what they have in common."""
+    works = rows_of_many(keys)
+    lines = _with_wholes(works)
+    return Family(lines, _with_cuts(lines), _parts(works))
+
+
 def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
     """Return, for each title's key, the keys of all rows that are this work or a work it is part
     of. Some queries, however many titles: three for each step up the list of kinds."""
-    lines = rows_of_many(keys)
-    level = {key for line in lines.values() for key in line}
+    return _with_wholes(rows_of_many(keys))
+
+
+def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that hold its material: this work, what it
+    is part of, and the edits and versions of these. Who has a licence in one of them has it in the
+    title too. Some queries, however many titles."""
+    return _with_cuts(lines_of(keys))
+
+
+def parts_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that are below it: its parts, their parts,
+    and the edits and versions of all of these. Where none has any, that is one question more."""
+    return _parts(rows_of_many(keys))
+
+
+def _with_wholes(works: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    lines = {key: set(rows) for key, rows in works.items()}
+    level = {row for line in lines.values() for row in line}
     while level:
         found = Title.objects.filter(pk__among=level, parent__isnull=False)
         parents = dict(found.values_list("pk", "parent_id"))
+        if not parents:
+            break
         above = rows_of_many(parent for parent in parents.values() if parent is not None)
         for line in lines.values():
             for key in line & parents.keys():
@@ -124,15 +160,14 @@ def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
     return lines
 
 
-def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
-    """Return, for each title's key, the keys of all rows that hold its material: this work, what it
-    is part of, and the edits and versions of these. Who has a licence in one of them has it in the
-    title too. Some queries, however many titles."""
-    found = lines_of(keys)
+def _with_cuts(lines: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    found = {key: set(line) for key, line in lines.items()}
     level = {row for rows in found.values() for row in rows}
     while level:
         below = Title.objects.filter(parent__among=level, kind__in=_CUTS)
         parents = list(below.values_list("pk", "parent"))
+        if not parents:
+            break
         same = rows_of_many(cut for cut, _parent in parents)
         cuts: dict[int | None, set[int]] = {}
         for cut, parent in parents:
@@ -144,11 +179,12 @@ def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
     return found
 
 
-def parts_of(keys: Iterable[int]) -> dict[int, set[int]]:
-    """Return, for each title's key, the keys of all rows that are below it: its parts, their parts,
-    and the edits and versions of all of these. Where none has any, that is two questions more."""
-    found: dict[int, set[int]] = {key: set() for key in keys}
-    asking = {row: {key} for key, rows in rows_of_many(found).items() for row in rows}
+def _parts(works: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {key: set() for key in works}
+    asking: dict[int, set[int]] = defaultdict(set)
+    for key, rows in works.items():
+        for row in rows:
+            asking[row].add(key)
     while asking:
         below = Title.objects.filter(parent__among=asking.keys())
         pairs = list(below.values_list("pk", "parent"))

@@ -31,7 +31,13 @@ def facts_of(keys: Iterable[int], *, known_at: datetime | None = None) -> dict[i
     What is recorded of a series is true of its episodes. Who holds what counts once where two
     rows say the same, or one of them more widely. A few queries, however many titles.
     """
-    lines = lines_of(keys)
+    return facts_of_lines(lines_of(keys), known_at=known_at)
+
+
+def facts_of_lines(
+    lines: Mapping[int, set[int]], *, known_at: datetime | None = None
+) -> dict[int, list[Written]]:
+    """Return the same of titles given with all rows that they are, or are part of (`lines_of`)."""
     rows = {row for line in lines.values() for row in line}
     told: dict[int, list[_Told]] = defaultdict(list)
     standing = Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)

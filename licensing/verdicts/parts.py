@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from catalog.merging import lines_of, material_of, parts_of
+from catalog.merging import family_of, lines_of
 from catalog.models import HOLDINGS, Fact, FactKind, Title, TitleKind
 from catalog.models.rights import FactQuerySet
 from catalog.rights import instant
 from licensing.deals.reservations import reserved_of_titles
 from licensing.models import Request
-from licensing.verdicts.gathering import Written, facts_of, grants_of_titles
+from licensing.verdicts.gathering import Written, facts_of_lines, grants_of_titles
 from licensing.verdicts.part_cases import Part, Told, together, with_dates
 
 # What is licensed of rows, by any key, given the rows' own keys.
@@ -65,12 +65,12 @@ def cases_of(
     or stood at a moment. Some queries, however many titles; where none has parts or cuts, few
     more than facts and licences take."""
     titles = set(keys)
-    material, below = material_of(titles), parts_of(titles)
+    lines, material, below = family_of(titles)
     granted = licences(material)
     family = _Family(material, below)
     reached = {key: below[key] | family.beside(key) for key in titles}
     if not any(reached.values()):
-        facts = facts_of(titles, known_at=known_at)
+        facts = facts_of_lines(lines, known_at=known_at)
         return {
             key: TitleCase(facts[key], granted[key], [], facts[key], material[key])
             for key in titles
@@ -81,7 +81,7 @@ def cases_of(
     differing = {row for row in rows if row in recorded or licensed[row]}
     differing |= family.excepted(known_at)
     sources = {key for row in differing for key in (family.same[row], family.work(row))}
-    facts = facts_of(titles | sources, known_at=known_at)
+    facts = facts_of_lines(lines | lines_of(sources - titles), known_at=known_at)
     known = _Known(family, facts, granted, recorded, licensed, instant(as_of) or "")
     return {
         key: TitleCase(
@@ -101,7 +101,7 @@ class _Family:
         self.same: dict[int, int] = {}  # by row, the one that speaks for it
         self._above: dict[int, int] = {}
         self._cuts: set[int] = set()
-        others = {row for key in material for row in material[key] | below[key] - {key}}
+        others = {row for key in material for row in (material[key] | below[key]) - {key}}
         self._read(others | {key for key in material if below[key]})
         self._read({key for key in material if material[key] & self._cuts} - self.code.keys())
         self._beside = self._other_cuts()
