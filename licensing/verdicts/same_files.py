@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from accounts.models import Organisation
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, meet
 from ledger import edge_code
+from ledger.reading import give, read_rows
 from licensing.deals.reservations import written_deals
 from licensing.models import RESERVING, Deal, Exclusivity, Grant, GrantedAsset, Request, RequestItem
 from licensing.models.scopes import Scope
@@ -111,14 +113,17 @@ def _claims(each: Elsewhere, scope: Scope | None, lab: int | None) -> Iterator[W
 def _twins(assets: Sequence[Asset], works: Mapping[int, set[int]]) -> dict[int, list[Asset]]:
     same: dict[str, list[Asset]] = defaultdict(list)
     found = Asset.objects.filter(sha256__among={asset.sha256 for asset in assets})
-    columns = ("code", "sha256", "title", "likeness", "organisation__code")
-    for twin in found.select_related("organisation").only(*columns).order_by("pk"):
+    # Most of them are the files themselves: whose they are is asked of the others alone.
+    columns = ("id", "code", "sha256", "title_id", "likeness_id", "organisation_id")
+    for twin in read_rows(found.order_by("pk"), columns):
         same[twin.sha256].append(twin)
     twins = {
         asset.pk: [twin for twin in same[asset.sha256] if not _is_known(twin, asset, works)]
         for asset in assets
         if len(same[asset.sha256]) > 1
     }
+    others = [twin for some in twins.values() for twin in some]
+    give(others, "organisation", Organisation.objects.in_bulk({t.organisation_id for t in others}))
     return {key: some for key, some in twins.items() if some}
 
 
