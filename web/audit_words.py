@@ -206,9 +206,9 @@ _TITLES: dict[str, Text] = {
         " by the licensor, money that goes back by the lab; nothing follows its end."
     ),
     "R79": _(
-        "A lab owes what follows the end of its grant, once that is revoked, its term is over or a"
-        " consent to its files ended, and a licensor owes money back then; it owes the conditions"
-        " of a deal that it has approved."
+        "A lab owes what follows the end of its grant, once that is revoked, its term is over, an"
+        " amendment took its place or a consent to its files ended, and a licensor owes money back,"
+        " but not for an amendment; it owes the conditions of a deal that it has approved."
     ),
     "R80": _(
         "An amendment is asked of a grant that has not ended, by one of its two sides and for"
@@ -230,6 +230,14 @@ _TITLES: dict[str, Text] = {
     "R85": _(
         "What goes back of a licence that ended early is what was paid for these files and falls"
         " on the rest of the term that it was paid for, each price once."
+    ),
+    "R86": _(
+        "Where a grant takes the place of one that covered more files, the lab owes to stop the use"
+        " of what is left out, within a minute."
+    ),
+    "R87": _(
+        "Where a grant that takes the place of another allows fewer uses, kinds of models or"
+        " countries, the lab owes to stop the rest."
     ),
 }
 
