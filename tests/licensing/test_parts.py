@@ -14,6 +14,7 @@ from accounts.errors import Conflict
 from catalog.merging import merge_titles
 from catalog.models import Asset, Fact, Title
 from ledger import edge_code
+from licensing.clearance import clear
 from licensing.counsel.opinions import record_opinion
 from licensing.counsel.records import record
 from licensing.deals.conditions import left_out
@@ -27,6 +28,7 @@ from licensing.library.surveys import ask_library, survey_pending
 from licensing.models import Deal, DealState, Readiness, Request
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.clearances import evaluate
+from licensing.verdicts.part_cases import Part, together, with_dates
 from tests import factories
 from tests.web.reading import signed_in, text
 
@@ -462,3 +464,31 @@ def test_what_is_cut_out_is_named_by_its_part(studio: Actor, whole: Asset, episo
     factories.fact(studio, episode, "element", **body)
     (cut,) = left_out(asked(whole).items.get().clearances.get().result)
     assert str(cut) == f"stock at {edge_code.display(episode.code)} 00:01:00-00:02:00"
+
+
+def test_a_long_series_with_its_performers_is_decided() -> None:
+    """Each of whom is in one episode and counts for no other."""
+    told = [Part("S", (), with_dates([OWNED]))]
+    for number in range(150):
+        cast = [
+            {"id": f"{number}.{place}", "kind": "performer", "person": f"{number}.{place}"}
+            for place in range(20)
+        ]
+        told.append(Part(f"E{number:03}", ("S",), with_dates([OWNED, *cast])))
+    facts, works = together(told, "2026-12-01T00:00:00Z")
+    wanted = {
+        "work": works[0]["id"],
+        "licensor": "Northgate",
+        "licensee": "Quill",
+        "uses": ["train"],
+        "modality": ["video"],
+        "model_kind": ["foundation"],
+        "territory": "WORLD",
+        "start": "2027-01-01",
+        "end": "2030-01-01",
+    }
+    case = {"schema": "clearance-case/1", "as_of": "2026-12-01", "facts": facts}
+    assert clear(case | {"works": works, "request": wanted})["verdict"] == "CLEAR"
+
+
+OWNED = {"id": "o", "kind": "ownership", "party": "Northgate", "share": "1/1"}
