@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from accounts.access import Actor
 from accounts.errors import Conflict
 from catalog.merging import merge_titles
 from catalog.models import Asset, Fact, Title
+from catalog.rights import instant
 from ledger import edge_code
 from licensing.clearance import clear
 from licensing.counsel.opinions import record_opinion
@@ -29,6 +31,7 @@ from licensing.models import Deal, DealState, Readiness, Request
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.clearances import evaluate
 from licensing.verdicts.part_cases import Part, together, with_dates
+from licensing.verdicts.parts import cases_of, licensed_or_agreed, of_works
 from tests import factories
 from tests.web.reading import signed_in, text
 
@@ -37,6 +40,7 @@ CLEAR = ("CLEAR", ["OK"])
 EXCLUSIVE = {"to": "Vireo", "uses": ["train"], "exclusivity": "exclusive"}
 STOCK = {"element": "stock", "ai": "prohibited", "modality": ["text"]}
 EVENT = {"event": "broadcast", "lag": "P1Y"}
+OWNED = {"id": "o", "kind": "ownership", "party": "Northgate", "share": "1/1"}
 
 
 @pytest.fixture
@@ -491,4 +495,62 @@ def test_a_long_series_with_its_performers_is_decided() -> None:
     assert clear(case | {"works": works, "request": wanted})["verdict"] == "CLEAR"
 
 
-OWNED = {"id": "o", "kind": "ownership", "party": "Northgate", "share": "1/1"}
+def judged(facts: list[Any], works: list[Any]) -> dict[str, Any]:
+    wanted = {
+        "licensor": "Northgate",
+        "licensee": "Quill",
+        "uses": ["train", "index"],
+        "modality": ["video"],
+        "model_kind": ["foundation"],
+        "territory": ["KR", "JP"],
+        "start": "2027-01-01",
+        "end": "2030-01-01",
+    }
+    case = {"schema": "clearance-case/1", "as_of": instant(timezone.now()), "facts": facts}
+    return clear(case | of_works(works, wanted))
+
+
+RECORDS: list[tuple[str, dict[str, Any]]] = [
+    ("restriction", {"uses": ["train"], "territory": ["KR"]}),
+    ("holdback", {"beneficiary": "Kanal", "uses": ["index"], "end": EVENT}),
+    ("grant_out", EXCLUSIVE | {"start": "2028-01-01"}),
+    ("element", STOCK | {"ai": "unknown", "modality": ["video"]}),
+    ("event", {"name": "broadcast", "date": "2029-01-01"}),
+    ("event", {"name": "broadcast", "date": "2020-01-01"}),
+    ("ownership", {"party": "Northgate", "share": "1/1", "territory": ["KR"]}),
+    ("ownership", {"party": "Somebody", "share": "1/2"}),
+]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_series_is_as_its_parts_are(studio: Actor, series: Title, seed: int) -> None:
+    """Each by its own case: what is clear, blocked or open of one of them is so of the whole."""
+    chance = Random(seed)
+    seasons = [
+        factories.title(studio, kind="season", name=f"{n}", number=n, parent=series.code)
+        for n in (1, 2)
+    ]
+    episodes = [
+        factories.title(
+            studio, kind="episode", name=f"{n}", number=n, parent=chance.choice(seasons).code
+        )
+        for n in range(1, 5)
+    ]
+    factories.ownership(studio, series)
+    for place in range(chance.randint(3, 7)):
+        kind, body = chance.choice(RECORDS)
+        less = [each.code for each in episodes if kind != "event" and chance.random() < 0.2]
+        about = chance.choice([series, *seasons, *episodes])
+        fact = factories.fact(studio, about, kind, **body | ({"excludes": less} if less else {}))
+        # Of several dates of an event the last recorded counts: none are of the same second.
+        recorded = timezone.now() - timedelta(minutes=place + 1)
+        Fact.objects.filter(pk=fact.pk).update(recorded_at=recorded)
+    keys = [series.pk, *(each.pk for each in (*seasons, *episodes))]
+    cases = cases_of(keys, licensed_or_agreed, as_of=timezone.now())
+    whole = judged(cases[series.pk].facts, cases[series.pk].works)
+    parts = [judged(each.alone, []) for each in cases.values()]
+    for status in ("cleared", "blocked", "review"):
+        assert bool(whole[status]) == any(part[status] for part in parts)
+    assert set(whole["reasons"]) - {"OK"} == {
+        reason for part in parts for reason in part["reasons"] if reason != "OK"
+    }
