@@ -111,12 +111,13 @@ def answers(
     cases: dict[tuple[Any, ...], dict[str, Any]] = {}
     keys = []
     for item in items:
-        twin = item.asset.pk if item.asset.pk in known.elsewhere else 0
-        price = str(known.prices.get(item.asset.code)), known.lengths.get(item.asset.pk)
-        keys.append(key := (*_same_case(item), *price, twin))
+        asset = item.asset
+        twin = asset.pk if asset.pk in known.elsewhere else 0
+        price = str(known.prices.get(asset.code)), known.lengths.get(asset.pk)
+        keys.append(key := (*_same_case(asset, item.ranges), *price, twin))
         if key not in cases:
             case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
-            cases[key] = naming(case, tables[item.asset.organisation_id])
+            cases[key] = naming(case, tables[asset.organisation_id])
     editions = {each.version: each for each in tables.values()}
     answered = dict(zip(cases, _answered(list(cases.values()), editions), strict=True))
     return [answered[key] for key in keys]
@@ -205,7 +206,8 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     """Return what is recorded at `as_of` of what these files of a request are of. Few queries."""
     assets = [item.asset for item in items]
     titles = {asset.title_id for asset in assets if asset.title_id is not None}
-    likenesses = {asset.likeness_id: asset.likeness for asset in assets if asset.likeness}
+    of_likenesses = (asset.likeness for asset in assets if asset.likeness_id is not None)
+    likenesses = {each.pk: each for each in of_likenesses if each is not None}
     persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
     cases = cases_of(titles, lambda works: licensed_or_agreed(works, request), as_of=as_of)
     granted, agreed = grants_of_likenesses(persons), reserved_of_likenesses(persons, request)
@@ -265,10 +267,9 @@ def build_case(
     }
 
 
-def _same_case(item: RequestItem) -> tuple[Any, ...]:
+def _same_case(asset: Asset, ranges: Ranges) -> tuple[Any, ...]:
     """Equal for the files of one request that have the same case."""
-    asset = item.asset
-    parts = (asset.pk, str(item.ranges)) if item.ranges else ()
+    parts = (asset.pk, str(ranges)) if ranges else ()
     return asset.title_id, asset.likeness_id, asset.organisation_id, *modalities(asset), *parts
 
 
