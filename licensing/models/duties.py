@@ -222,9 +222,9 @@ class Duty(Coded):
 
     @property
     def is_breach(self) -> bool:
-        """Whether the licensor may revoke the grant, which stands, because the lab did not do it:
-        it is overdue, and the time to put it right is over."""
-        if self.owed_by != Side.LICENSEE or self.grant is None or not self.grant.stands:
+        """Whether the licensor may revoke the grant, which stands, or the one in its place, because
+        the lab did not do it: it is overdue, and the time to put it right is over."""
+        if self.owed_by != Side.LICENSEE or self.grant is None or not self.grant.newest.stands:
             return False
         is_over = timezone.now() >= self.imposed_at + PUT_RIGHT_WITHIN
         return self.standing == "overdue" and is_over

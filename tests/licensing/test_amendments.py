@@ -51,7 +51,7 @@ from licensing.verdicts.clearances import evaluate
 from licensing.verdicts.gathering import written_grant
 from tests import factories
 from tests.accounts.witness import at_once, facts, only_with, refs, refused
-from tests.web.reading import signed_in, words
+from tests.web.reading import signed_in, text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -627,3 +627,16 @@ def test_a_shorter_term_ends_as_any_term_does() -> None:
         end_pending()
     codes = {licence.files[0].code}
     assert owed(licence.grant) == [("stop", "", codes), ("destroy", "", codes)]
+
+
+def test_who_does_not_stop_what_an_amendment_took_away_may_lose_the_licence() -> None:
+    with time_machine.travel(BEGAN, tick=False):
+        studio, lab = factories.studio(), factories.lab()
+        grant = granted(studio, lab, [factories.offered_words(studio)], uses=["train"])
+        new = conceded(studio, asked(lab, grant, uses=["evaluate"]))
+    duty = grant.duties.get()
+    with time_machine.travel(BEGAN + timedelta(15), tick=False):
+        page = signed_in(studio).get(f"/duties/{duty.code}/")
+        assert f"/grants/{new.code}/?because={duty.code}#revoke" in text(page)
+        form = words(signed_in(studio).get(f"/grants/{new.code}/?because={duty.code}"))
+        assert f"({duty.display_code}) was due before 2026-01-08 and was not done" in form

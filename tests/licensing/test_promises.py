@@ -192,7 +192,9 @@ def test_an_amendment_keeps_the_promise_as_it_was() -> None:
     assert reasons(ask(second, file, 999)) == ["MFN_TRIGGER"]
     for agreement in (grant.deal.agreement, new.deal.agreement):
         with object_store().open(agreement.odrl_key) as kept:
-            duties = json.load(kept)["obligation"]
+            policy = json.load(kept)
+        assert any(each.startswith("fee.lowest_price ") for each in policy["edgecode:clauses"])
+        duties = policy["obligation"]
         [promise] = [each for each in duties if each["action"] == "edgecode:keepLowestPrice"]
         assert promise["edgecode:unitPrice"]["payAmount"] == "10.00"
         assert promise["edgecode:of"] == file.code.partition("+")[0]
