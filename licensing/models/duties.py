@@ -3,7 +3,7 @@ the lab has to do once the licence, or a consent that it rests on, was ended."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Q
@@ -190,6 +190,14 @@ class Duty(Coded):
     @property
     def stream(self) -> str:
         return f"duty:{self.code}"
+
+    @property
+    def name(self) -> Any:
+        """What is owed, in words."""
+        # The licence goes on: only what the particulars name is over.
+        if self.ground == Ground.AMENDMENT and self.detail:
+            return _("Stop what is licensed no longer")
+        return DutyKind(self.kind).label
 
     @property
     def ower(self) -> Organisation:

@@ -606,6 +606,7 @@ def test_what_an_amendment_takes_from_the_terms_is_stopped() -> None:
         for side in (studio, lab):
             page = words(signed_in(side).get(f"/duties/{duty.code}/"))
             assert lost in page
+            assert "Stop what is licensed no longer" in page
             assert "Only what the particulars name is licensed no longer" in page
         # It ends as any licence does, though this is still owed.
         revoke_grant(actor=studio, code=new.code, reason="Sold.", ground="misuse")

@@ -200,7 +200,7 @@ def _revoke_form(request: HttpRequest, found: Grant) -> RevokeForm:
         said = _("“%(duty)s” (%(code)s) was due before %(day)s and was not done.")
         form.initial["ground"] = Ground.BREACH
         form.initial["reason"] = said % {
-            "duty": duty.get_kind_display(),
+            "duty": duty.name,
             "code": duty.display_code,
             "day": f"{duty.due_at:%Y-%m-%d}",
         }
