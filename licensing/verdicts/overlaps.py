@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
 from accounts.models import Organisation
-from catalog.merging import material_of, rows_of_many
+from catalog.merging import material_of, parts_of, rows_of_many
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, meet
 from catalog.scope.territory import parse_territory
@@ -61,22 +61,32 @@ def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -
 
 
 def grants_apart(asset: Asset, ranges: Ranges) -> set[str]:
-    """Return the codes of the grants of a title's material, and of deals agreed on, that take
-    nothing of these parts of a file: those of other parts of this file alone."""
+    """Return the codes of the licences of a title, and of deals agreed on, that take nothing of
+    these parts of a file: those of other parts of this file, and of no other file that counts for
+    the title."""
     assert asset.title_id is not None  # noqa: S101 - the caller has asked
-    rows = material_of([asset.title_id])[asset.title_id]
-    found: dict[str, bool] = {}
-    granted = GrantedAsset.objects.filter(asset__title__in=rows)
-    agreed = RequestItem.objects.filter(
-        asset__title__in=rows, agreed=True, deal__state__in=RESERVING
+    granted = GrantedAsset.objects.all()
+    agreed = RequestItem.objects.filter(agreed=True, deal__state__in=RESERVING)
+    here = [
+        *granted.filter(asset=asset).values_list("grant__code", "ranges"),
+        *agreed.filter(asset=asset).values_list("deal__code", "ranges"),
+    ]
+    apart = {code for code, theirs in here if not meet(ranges, theirs)}
+    if not apart:
+        return apart
+    others = Asset.objects.filter(title__among=_rows_counting(asset.title_id)).exclude(pk=asset.pk)
+    beside = (
+        *granted.filter(grant__code__in=apart, asset__in=others).values_list("grant__code"),
+        *agreed.filter(deal__code__in=apart, asset__in=others).values_list("deal__code"),
     )
-    for code, file, theirs in (
-        *granted.values_list("grant__code", "asset", "ranges"),
-        *agreed.values_list("deal__code", "asset", "ranges"),
-    ):
-        is_apart = file == asset.pk and not meet(ranges, theirs)
-        found[code] = found.get(code, True) and is_apart
-    return {code for code, is_apart in found.items() if is_apart}
+    return apart - {code for (code,) in beside}
+
+
+def _rows_counting(title: int) -> set[int]:
+    """Return the rows whose licences stand in a title's case: those of its material and of that of
+    its parts, which may be parts of another work too."""
+    titles = {title} | parts_of([title])[title]
+    return {row for rows in material_of(titles).values() for row in rows}
 
 
 def refuse_overlaps(lab: Organisation, scope: Scope, items: Sequence[RequestItem]) -> None:
