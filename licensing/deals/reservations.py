@@ -68,9 +68,9 @@ def reserved_of_titles(
     works: Mapping[int, set[int]], request: Request | None
 ) -> dict[int, list[Written]]:
     """Return, for each title's key, what the deals of other requests (None: of all) keep back of
-    the same material, in any of the rows that are given of it (`material_of`), as if it were
-    granted. Some queries, however many."""
-    found = _reserved("title", {row for work in works.values() for row in work}, request)
+    files of the same material, in any of the rows that are given of it (`material_of`), as if it
+    were granted. Some queries, however many."""
+    found = _kept_back("title", {row for work in works.values() for row in work}, request)
     deals = written_deals(deal for some in found.values() for deal in some)
     return {
         key: _in_order({deal for row in work for deal in found[row]}, deals)
@@ -79,17 +79,19 @@ def reserved_of_titles(
 
 
 def reserved_of_likenesses(keys: Iterable[int], request: Request) -> dict[int, list[Written]]:
-    """Return, for each likeness's key, what the deals of other requests keep back of it."""
-    found = _reserved("likeness", set(keys), request)
+    """Return, for each likeness's key, what the deals of other requests keep back of its files."""
+    found = _kept_back("likeness", set(keys), request)
     deals = written_deals(deal for some in found.values() for deal in some)
     return {key: _in_order(found[key], deals) for key in keys}
 
 
-def _reserved(of: str, keys: set[int], request: Request | None) -> dict[int, set[int]]:
-    rows = Reservation.objects.standing().filter(**{f"{of}__among": keys})
+def _kept_back(of: str, keys: set[int], request: Request | None) -> dict[int, set[int]]:
+    """By the files, not by what was reserved: a title that was merged when its deal was agreed on
+    may have been split off since."""
+    rows = RequestItem.objects.kept_back().filter(**{f"asset__{of}__among": keys})
     found: dict[int, set[int]] = defaultdict(set)
-    others = rows if request is None else rows.exclude(deal__request=request)
-    for key, deal in others.values_list(of, "deal"):
+    others = rows if request is None else rows.exclude(request=request)
+    for key, deal in others.values_list(f"asset__{of}", "deal").distinct():
         found[key].add(deal)
     return found
 

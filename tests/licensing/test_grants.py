@@ -62,7 +62,7 @@ def paid(licensor: Actor, lab: Actor, file: Asset, **scope: Any) -> Deal:
 def paid_unreserved(studio: Actor, lab: Actor, file: Asset, **scope: Any) -> Deal:
     """As deals were agreed before anything was kept back: who gets it is said by the grant."""
     deal = paid(studio, lab, file, **scope)
-    deal.reservations.all().delete()
+    Deal.objects.filter(pk=deal.pk).update(pay_by=None)
     return deal
 
 
