@@ -10,7 +10,7 @@ from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending
 from licensing.library.readiness import check_titles
-from licensing.models import Deal, Readiness
+from licensing.models import Deal, Grant, Readiness
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.clearances import evaluate
 from tests import factories
@@ -40,8 +40,8 @@ def exclusively(file: Asset, lab: Actor | None = None, **changes: object) -> Dea
     return request.deals.get()
 
 
-def sold(studio: Actor, file: Asset, **changes: object) -> None:
-    deal = exclusively(file, **changes)
+def sold(studio: Actor, file: Asset, lab: Actor | None = None, **changes: object) -> None:
+    deal = exclusively(file, lab, **changes)
     factories.paid(studio, approve_deal(actor=studio, code=deal.code))
 
 
@@ -99,6 +99,32 @@ def test_the_same_bytes_of_one_studio_are_sold_once(studio: Actor) -> None:
     factories.paid(studio, first)
     assert verdict(second) == BLOCKED
     assert verdict(exclusively(apart)) == ("CLEAR", ["OK"])
+
+
+def test_a_lab_pays_once_for_what_is_exclusively_its_own(studio: Actor) -> None:
+    one, other = (words_of(studio, factories.title(studio)) for _ in range(2))
+    lab = factories.lab()
+    # Asked for before the first is granted: agreed on and paid for, but not granted.
+    before, agreed = exclusively(other, lab), exclusively(other, lab, territory=["KR"])
+    approve_deal(actor=studio, code=agreed.code)
+    sold(studio, one, lab=lab)
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+    for exclusivity in ("exclusive", "non_exclusive"):
+        with pytest.raises(Conflict):
+            exclusively(other, lab, exclusivity=exclusivity)
+    exclusively(other, lab, uses=["evaluate"])
+    with pytest.raises(Grant.DoesNotExist):
+        factories.paid(studio, agreed)
+    agreed.refresh_from_db()
+    assert agreed.state == "held"
+
+
+def test_a_lab_may_license_the_same_bytes_of_another_studio(studio: Actor) -> None:
+    other_studio, lab = factories.studio(), factories.lab()
+    sold(studio, words_of(studio, factories.title(studio)), lab=lab)
+    sold(other_studio, words_of(other_studio, factories.title(other_studio)), lab=lab)
+    assert Grant.objects.filter(licensee=lab.organisation).count() == 2
 
 
 def test_the_same_bytes_of_two_studios_are_for_a_person_to_look_at(studio: Actor) -> None:
