@@ -5,7 +5,9 @@ references stay true. A duplicate only names the title that speaks for both, its
 whoever asks what rests on a work asks for all rows of it.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -108,14 +110,48 @@ def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
     return {key: works[speaks] for key, speaks in kept.items()}
 
 
+class Family(NamedTuple):
+    """Titles among their relatives: what `lines_of`, `material_of` and `parts_of` say of each."""
+
+    lines: dict[int, set[int]]
+    material: dict[int, set[int]]
+    parts: dict[int, set[int]]
+
+
+def family_of(keys: Iterable[int]) -> Family:
+    """Return all three, asking once for what they have in common."""
+    works = rows_of_many(keys)
+    lines = _with_wholes(works)
+    return Family(lines, _with_cuts(lines), _parts(works))
+
+
 def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
     """Return, for each title's key, the keys of all rows that are this work or a work it is part
     of. Some queries, however many titles: three for each step up the list of kinds."""
-    lines = rows_of_many(keys)
-    level = {key for line in lines.values() for key in line}
+    return _with_wholes(rows_of_many(keys))
+
+
+def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that hold its material: this work, what it
+    is part of, and the edits and versions of these. Who has a licence in one of them has it in the
+    title too. Some queries, however many titles."""
+    return _with_cuts(lines_of(keys))
+
+
+def parts_of(keys: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for each title's key, the keys of all rows that are below it: its parts, their parts,
+    and the edits and versions of all of these. Where none has any, that is one question more."""
+    return _parts(rows_of_many(keys))
+
+
+def _with_wholes(works: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    lines = {key: set(rows) for key, rows in works.items()}
+    level = {row for line in lines.values() for row in line}
     while level:
         found = Title.objects.filter(pk__among=level, parent__isnull=False)
         parents = dict(found.values_list("pk", "parent_id"))
+        if not parents:
+            break
         above = rows_of_many(parent for parent in parents.values() if parent is not None)
         for line in lines.values():
             for key in line & parents.keys():
@@ -124,15 +160,14 @@ def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:
     return lines
 
 
-def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
-    """Return, for each title's key, the keys of all rows that hold its material: this work, what it
-    is part of, and the edits and versions of these. Who has a licence in one of them has it in the
-    title too. Some queries, however many titles."""
-    found = lines_of(keys)
+def _with_cuts(lines: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    found = {key: set(line) for key, line in lines.items()}
     level = {row for rows in found.values() for row in rows}
     while level:
         below = Title.objects.filter(parent__among=level, kind__in=_CUTS)
         parents = list(below.values_list("pk", "parent"))
+        if not parents:
+            break
         same = rows_of_many(cut for cut, _parent in parents)
         cuts: dict[int | None, set[int]] = {}
         for cut, parent in parents:
@@ -144,6 +179,30 @@ def material_of(keys: Iterable[int]) -> dict[int, set[int]]:
     return found
 
 
+def _parts(works: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {key: set() for key in works}
+    asking: dict[int, set[int]] = defaultdict(set)
+    for key, rows in works.items():
+        for row in rows:
+            asking[row].add(key)
+    while asking:
+        below = Title.objects.filter(parent__among=asking.keys())
+        pairs = list(below.values_list("pk", "parent"))
+        if not pairs:
+            break
+        same = rows_of_many(part for part, _parent in pairs)
+        following: dict[int, set[int]] = {}
+        for part, parent in pairs:
+            for row in same[part]:
+                new = {key for key in asking[parent or 0] if row not in found[key]}
+                following.setdefault(row, set()).update(new)
+        for row, askers in following.items():
+            for key in askers:
+                found[key].add(row)
+        asking = {row: askers for row, askers in following.items() if askers}
+    return found
+
+
 def with_works_of_cuts(keys: Iterable[int]) -> set[int]:
     """Return the keys of these rows, and of the works that edits and versions among them are of."""
     every = set(keys)
@@ -151,6 +210,19 @@ def with_works_of_cuts(keys: Iterable[int]) -> set[int]:
     while level:
         cuts = Title.objects.filter(pk__among=level, kind__in=_CUTS, parent__isnull=False)
         level = set(filter(None, cuts.values_list("parent", flat=True))) - every
+        every |= level
+    return every
+
+
+def with_works_above(keys: Iterable[int]) -> set[int]:
+    """Return these keys and those of all rows of the works that they are part of."""
+    every = set(keys)
+    level = every
+    while level:
+        parts = Title.objects.filter(pk__among=level, parent__isnull=False)
+        above = parts.order_by().values_list("parent", flat=True).distinct()
+        works = rows_of_many(key for key in above if key is not None)
+        level = {row for rows in works.values() for row in rows} - every
         every |= level
     return every
 

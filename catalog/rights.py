@@ -1,10 +1,11 @@
 """Recording the facts that clearance rests on: who holds what of a title, and what narrows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate, allocate_many
 from accounts.errors import Conflict, Invalid, NotFound
-from accounts.models import Organisation
+from accounts.models import Organisation, OrganisationKind
 from accounts.text import check_name, check_note
-from catalog.facts.fields import organisation_in
+from catalog.facts.fields import name_in, organisation_in
 from catalog.facts.shapes import check_body, term_of
 from catalog.models import Avail, Evidence, Fact, FactKind, Title
+from ledger import edge_code
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
 
@@ -180,6 +182,8 @@ def _record(
         raise NotFound
     checked = check_body(kind, body)
     _check_names(actor, title, kind, checked)
+    if kind in (FactKind.GRANT_OUT, FactKind.OPTION):
+        checked = _with_parties(kind, checked)
     starts_at, ends_at = term_of(kind, checked)
     fact = Fact.objects.create(
         code=allocate("fact"),
@@ -203,22 +207,52 @@ def _check_names(actor: Actor, title: Title, kind: str, body: Mapping[str, Any])
     for number, code in enumerate(body.get("excludes", ())):
         if not Title.objects.visible_to(actor).filter(code=code).exists():
             raise Invalid(f"excludes[{number}]", _("You have no title of this code."))
-    if kind in (FactKind.GRANT_OUT, FactKind.OPTION):
-        _check_organisations(body)
     if kind == FactKind.REVOCATION:
         _check_facts(title, "target", [body["target"]], (FactKind.GRANT_IN, FactKind.GRANT_OUT))
     if kind == FactKind.OPINION:
         _check_facts(title, "about", body["about"], tuple(FactKind))
 
 
-def _check_organisations(body: Mapping[str, Any]) -> None:
-    """Raise Invalid where a party is said to be an organisation here that is not there."""
-    named = {name: body[name] for name in ("to", "holder") if name in body}
-    named |= {f"against[{i}]": name for i, name in enumerate(body.get("against", ()))}
-    for field, name in named.items():
-        code = organisation_in(name)
-        if code and not Organisation.objects.filter(code=code).exists():
-            raise Invalid(field, _("There is no organisation of this code."))
+def _with_parties(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a licence out or an option with those of its parties that are organisations here by
+    their names and codes.
+
+    Raises Invalid where there is none of this code, where it has another name, which somebody
+    would read while clearance goes by the code, or where it is no lab and so holds no licence.
+    """
+    said = dict(body)
+    holds = (OrganisationKind.LAB,) if kind == FactKind.GRANT_OUT else OrganisationKind
+    for field in said.keys() & {"to", "holder"}:
+        said[field] = _party(field, said[field], holds)
+    if "against" in said:
+        said["against"] = [
+            _party(f"against[{i}]", name, holds) for i, name in enumerate(said["against"])
+        ]
+    return said
+
+
+def _party(field: str, said: str, holds: Collection[OrganisationKind]) -> str:
+    code = organisation_in(said)
+    if code is None:
+        return said
+    found = Organisation.objects.filter(code=code).first()
+    if found is None:
+        raise Invalid(field, _("There is no organisation of this code."))
+    if found.kind not in holds:
+        raise Invalid(field, _("The organisation of this code is no lab: it holds no licence."))
+    party = f"{found.name} ({edge_code.display(found.code)})"
+    name = name_in(said)
+    if name and _spelt(name) != _spelt(found.name):
+        raise Invalid(
+            field,
+            _("This code is not that of “%(name)s”. Write “%(party)s”, or the name alone.")
+            % {"name": name, "party": party},
+        )
+    return party
+
+
+def _spelt(name: str) -> str:
+    return " ".join(normalize("NFKC", name).casefold().split())
 
 
 def _check_facts(title: Title, field: str, codes: Sequence[str], kinds: Sequence[FactKind]) -> None:

@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-_YOUNG: Final = 50_000
+_YOUNG: Final = 200_000
 """New objects between two looks. Python's own number is 2,000: whoever reads 10,000 rows then
 spends a sixth of the time on looking, and finds nothing, because rows are no cycles."""
 

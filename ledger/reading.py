@@ -4,7 +4,7 @@ Django goes through all fields of each object and sends two signals for each, an
 JSON again and again, which takes several times as long as the database's own part.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -26,26 +26,36 @@ def read_rows[M: models.Model](
     """
     own: Any = rows.model
     of = {name: own._meta.get_field(name).related_model for name in related}  # noqa: SLF001 - Django's documented way to them
-    fields = [own._meta.get_field(name) for name in columns]  # noqa: SLF001
-    paths = list(columns)
+    asked = {name: own._meta.get_field(name) for name in columns}  # noqa: SLF001
     for name, theirs in related.items():
-        fields += [of[name]._meta.get_field(each) for each in theirs]  # noqa: SLF001
-        paths += [f"{name}__{each}" for each in theirs]
-    said = [n for n, each in enumerate(fields) if isinstance(each, models.JSONField)]
-    texts: Any = {f"text_{n}": Cast(paths[n], TextField()) for n in said}
-    asked = [f"text_{n}" if n in said else path for n, path in enumerate(paths)]
-    read, alias = cache(orjson.loads), rows.db
+        asked |= {f"{name}__{each}": of[name]._meta.get_field(each) for each in theirs}  # noqa: SLF001
+    said = {path for path, field in asked.items() if isinstance(field, models.JSONField)}
     found = []
-    for row in rows.annotate(**texts).values_list(*asked):
-        values = list(row)
-        for n in said:
-            values[n] = read(values[n])
-        left = iter(values)
-        each = as_object(own, alias, columns, left)
+    for row in read_values(rows, *asked, said=said):
+        values = iter(row)
+        each = as_object(own, rows.db, columns, values)
         for name, theirs in related.items():
-            each._state.fields_cache[name] = as_object(of[name], alias, theirs, left)  # noqa: SLF001
+            each._state.fields_cache[name] = as_object(of[name], rows.db, theirs, values)  # noqa: SLF001
         found.append(each)
     return found
+
+
+def read_values(rows: QuerySet[Any], *columns: str, said: Container[str]) -> Iterator[list[Any]]:
+    """Yield these columns of rows, as `values_list` does. Those that are `said` in JSON are read
+    once for all rows in which they say the same: nobody may change what they hold."""
+    places = [n for n, column in enumerate(columns) if column in said]
+    texts: Any = {f"text_{n}": Cast(columns[n], TextField()) for n in places}
+    asked = [f"text_{n}" if n in places else column for n, column in enumerate(columns)]
+    read = cache(_loaded)
+    for row in rows.annotate(**texts).values_list(*asked):
+        values = list(row)
+        for n in places:
+            values[n] = read(values[n])
+        yield values
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)
 
 
 def as_object[M: models.Model](

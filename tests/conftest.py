@@ -105,6 +105,12 @@ def _language_of_the_house() -> None:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What estimates keep for minutes is of another test's rows: their keys come again."""
+    monkeypatch.setattr("licensing.library.estimates._kept", {})
+
+
 @pytest.fixture
 def var_dir(settings: Settings, tmp_path: Path) -> Path:
     """An empty folder in place of `settings.VAR_DIR`, for a test that writes files."""

@@ -206,9 +206,9 @@ _TITLES: dict[str, Text] = {
         " by the licensor, money that goes back by the lab; nothing follows its end."
     ),
     "R79": _(
-        "A lab owes what follows the end of its grant, once that is revoked, its term is over or a"
-        " consent to its files ended, and a licensor owes money back then; it owes the conditions"
-        " of a deal that it has approved."
+        "A lab owes what follows the end of its grant, once that is revoked, its term is over, an"
+        " amendment took its place or a consent to its files ended, and a licensor owes money back,"
+        " but not for an amendment; it owes the conditions of a deal that it has approved."
     ),
     "R80": _(
         "An amendment is asked of a grant that has not ended, by one of its two sides and for"
@@ -231,7 +231,7 @@ _TITLES: dict[str, Text] = {
         "What goes back of a licence that ended early is what was paid for these files and falls"
         " on the rest of the term that it was paid for, each price once."
     ),
-    "R87": _("A time stamp comes to a signed file once."),
+    "R96": _("A time stamp comes to a signed file once."),
     "R88": _(
         "A title's file is registered in the repository once, and a manifest there has its name"
         " alone."
@@ -260,9 +260,17 @@ _TITLES: dict[str, Text] = {
         "An output is of a use, a kind of model, countries and an instant that each grant and"
         " consent covers which it names."
     ),
-    "R86": _(
+    "R95": _(
         "A certificate is made by a side of its grant, and withdrawn once, by the side that made"
         " it."
+    ),
+    "R86": _(
+        "Where a grant takes the place of one that covered more files, the lab owes to stop the use"
+        " of what is left out, within a minute."
+    ),
+    "R87": _(
+        "Where a grant that takes the place of another allows fewer uses, kinds of models or"
+        " countries, the lab owes to stop the rest."
     ),
 }
 

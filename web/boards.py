@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, total_ms
+from ledger.reading import read_values
 from licensing.models import Clearance, Offer, Request, RequestItem
 from licensing.models import Verdict as Verdicts
 from licensing.verdicts.clearances import Answer, answers, items_to_clear
@@ -192,7 +193,7 @@ def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor
     asked, of, total = _Asked.of(request), _request_of(items), items.count()
     beside = _beside(of, items)
     newest = newest_clearances(items)
-    judged = [_stored(*row) for row in newest.values_list(*_STORED)]
+    judged = [_stored(*row) for row in read_values(newest, *_STORED, said={"item__ranges"})]
     shown = asked.named(items)
     if not asked.is_all:
         shown = shown.filter(pk__in=[each.item for each in judged if asked.holds(each)])

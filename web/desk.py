@@ -229,7 +229,7 @@ def _pile_of_duties(
         act,
         rows.select_related("deal__licensor", "deal__request__organisation"),
         lambda duty: Item(
-            duty.get_kind_display(),
+            duty.name,
             f"/duties/{duty.code}/",
             duty.imposed_at,
             duty.standing,

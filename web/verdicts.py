@@ -5,7 +5,7 @@ the same reasons and scopes, and of the facts only what kind they are: the paper
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from web.reasons import reason_of
 
 type Text = str | Promise
 
+_MOST_PARTS = 6
 _CODE = re.compile(CodeInAddress.regex)
 _KINDS: dict[str, Text] = dict(FactKind.choices)
 FACTS: dict[str, Text] = {
@@ -75,8 +76,13 @@ REPAIRS: dict[str, tuple[str, Text]] = {
 
 @dataclass(frozen=True)
 class Scope:
-    """A part of what was asked for; `conditions` are the duties it depends on."""
+    """A part of what was asked for; `conditions` are the duties it depends on. Where the work has
+    parts of which not all are meant, `of_parts`, the licensor reads which: `parts` are the first
+    of their codes, `more` says how many others there are."""
 
+    of_parts: bool
+    parts: list[str]
+    more: int
     uses: list[str]
     modality: list[str]
     model_kinds: list[str]
@@ -144,10 +150,16 @@ class Verdict:
 def read_verdict(case: Mapping[str, Any], result: Mapping[str, Any], *, licensor: bool) -> Verdict:
     """Return a verdict for the licensor of the file, or for the lab that asks for it."""
     facts = {fact["id"]: _fact(fact, licensor=licensor) for fact in case["facts"]}
+    above = {work.get("parent") for work in case.get("works", ())}
+    every = {work["id"] for work in case.get("works", ())} - above
+
+    def scope(said: Mapping[str, Any]) -> Scope:
+        return _scope(said, every, licensor=licensor)
+
     return Verdict(
         verdict=result["verdict"],
-        reasons=_reasons(result, facts),
-        cleared=[_scope(scope) for scope in result["cleared"]],
+        reasons=_reasons(result, facts, scope),
+        cleared=[scope(each) for each in result["cleared"]],
         conditions=[read_condition(item, licensor=licensor) for item in result["conditions"]],
         repairs=_repairs(result["repairs"], licensor=licensor),
         fault=_fault(result) if licensor else "",
@@ -159,7 +171,11 @@ def _fault(result: Mapping[str, Any]) -> Text:
     return sentence_of(CaseError(fault["field"], fault["message"])) if fault else ""
 
 
-def _reasons(result: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[Reason]:
+def _reasons(
+    result: Mapping[str, Any],
+    facts: Mapping[str, Fact],
+    scope: Callable[[Mapping[str, Any]], Scope],
+) -> list[Reason]:
     """One line per reason, in the engine's order, with all its scopes and facts."""
     found: dict[str, Reason] = {}
     for tone in ("blocked", "review"):
@@ -167,7 +183,7 @@ def _reasons(result: Mapping[str, Any], facts: Mapping[str, Fact]) -> list[Reaso
             code = entry["reason"]
             reason = found.setdefault(code, Reason(code, tone, reason_of(code), [], []))
             if entry["scope"] is not None:  # a lab is not told it of a draft
-                reason.scopes.append(_scope(entry["scope"]))
+                reason.scopes.append(scope(entry["scope"]))
             _note(reason, entry["because"], facts)
     for item in result["conditions"]:
         code = item["reason"]
@@ -206,8 +222,12 @@ def _source(source: Mapping[str, str] | None) -> str:
     }
 
 
-def _scope(scope: Mapping[str, Any]) -> Scope:
+def _scope(scope: Mapping[str, Any], every: set[str], *, licensor: bool) -> Scope:
+    parts = [] if set(scope.get("parts", ())) == every else scope.get("parts", [])
     return Scope(
+        of_parts=bool(parts),
+        parts=parts[:_MOST_PARTS] if licensor else [],
+        more=max(len(parts) - _MOST_PARTS, 0),
         uses=scope["uses"],
         modality=scope["modality"],
         model_kinds=scope["model_kind"],

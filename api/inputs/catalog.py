@@ -86,7 +86,8 @@ class NewFact(Input):
     kind = word(FactKind)
     body = Fields(
         help_text="The fields of its kind, as the clearance contract writes them. A party of a"
-        " grant_out or an option that is an organisation here: `Vireo (EC 7K3F 2Q9D)`."
+        " grant_out or an option that is an organisation here: `Vireo (EC 7K3F 2Q9D)`, its name"
+        " and code, or the code alone; of a grant_out it is a lab."
     )
     document = Text(required=False, allow_blank=True, help_text="What it rests on.")
     clause = Text(max_length=100, required=False, allow_blank=True)

@@ -39,7 +39,9 @@ class Demanded(Input):
 class MoreDemands(Input):
     reason = Text(max_length=500, help_text="The lab reads it.")
     ground = word(
-        Ground, required=False, help_text="Left out: `other`. Never `condition` or `term`."
+        Ground,
+        required=False,
+        help_text="Left out: `other`. Never `condition`, `term` or `amendment`.",
     )
     demands = Demanded(many=True, min_length=1, max_length=4)  # type: ignore[call-arg]
 

@@ -23,7 +23,8 @@ class Duty(Output):
     owed_by = word(Side)
     kind = word(DutyKind)
     detail = serializers.CharField(
-        help_text="Its particulars; empty for a lab, but of what is left out of the material."
+        help_text="Its particulars: what an amendment took from a licence, or what goes back. Of a"
+        " condition empty for a lab, but of what is left out of the material."
     )
     ground = word(Ground)
     reason = serializers.CharField()

@@ -20,7 +20,7 @@ from api.shapes import one
 from licensing.grants.duties import Demand, acknowledge_duty, meet_duty, waive_duty
 from licensing.grants.issuing import demand_more
 from licensing.grants.usage import left_of, report_usage
-from licensing.models import LESSENING, Duty, DutyState, Grant, Usage
+from licensing.models import Duty, DutyState, Grant, Usage, both_read_detail
 
 described = partial(operation, tag="grants")
 
@@ -179,4 +179,5 @@ def _shown(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     """Return a duty without the particulars that this side may not read."""
     own = actor.organisation.code if actor.organisation else ""
     is_ours = row["licensor" if row["owed_by"] == "licensor" else "licensee"]["code"] == own
-    return row if is_ours or row["kind"] in LESSENING else row | {"detail": ""}
+    may_read = is_ours or both_read_detail(row["kind"], row["owed_by"])
+    return row if may_read else row | {"detail": ""}

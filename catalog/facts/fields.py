@@ -7,7 +7,7 @@ Invalid(path). What it returns, the clearance engine reads (contract, sections 2
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -123,6 +123,7 @@ def parties(path: str, value: Any) -> list[str]:
     return [party(f"{path}[{i}]", each) for i, each in enumerate(names(path, value))]
 
 
+@lru_cache(maxsize=4096)
 def organisation_in(name: str) -> str | None:
     """Return the code of the organisation here that a party is said to be; None of one who is only
     named. A name alone proves nobody: whoever signs up may take any."""
@@ -132,6 +133,12 @@ def organisation_in(name: str) -> str | None:
     except ValueError:
         return None
     return None if code.isalpha() else code
+
+
+def name_in(party: str) -> str:
+    """Return the name that stands before a party's code; "" where the code stands alone."""
+    named = _NAMED.fullmatch(party)
+    return named["name"] if named else ""
 
 
 def uses(path: str, value: Any) -> list[str]:

@@ -87,6 +87,10 @@ class Deal:
         codes = {item.asset.stream.partition(":")[2] for item in self.agreed}
         return {code: ranges for code, ranges in self.request.ranges.items() if code in codes}
 
+    def codes_agreed(self) -> list[str]:
+        """Return the codes of the files that were agreed on."""
+        return [_code(item) for item in self.agreed]
+
     def paid_for(self, items: Sequence[Item]) -> Fraction:
         """Return the part of the price that was paid for these files."""
         prices = {code: minor for card in self.cards for code, minor in card["prices"].items()}

@@ -42,6 +42,17 @@ class Duties:
         for duty in ("stop", "destroy"):
             self._impose(deal, duty, {"grant": grant}, "term")
 
+    def follow_amendment(self, before: Deal, after: Deal, grant: str) -> None:
+        """The house lets a lab owe to stop what an amendment took from a grant."""
+        files, kept = set(before.codes_agreed()), set(after.codes_agreed())
+        dropped = sorted(files - kept)
+        for duty in ("stop", "destroy") if dropped else ():
+            self._impose(before, duty, {"grant": grant}, "amendment", files=dropped)
+        if lost := sorted({*before.scope["uses"]} - {*after.scope["uses"]}):
+            detail = f"uses: {', '.join(lost)}"
+            refs, left = {"grant": grant}, sorted(files & kept)
+            self._impose(before, "stop", refs, "amendment", detail=detail, files=left)
+
     def notify(self, deal: Deal, grant: str, consent: Consent) -> None:
         """The house tells a lab that a consent ended on which its grant rests."""
         self._impose(deal, "stop", {"grant": grant, "consent": consent.stream}, "consent")
@@ -55,12 +66,13 @@ class Duties:
         *,
         by: Organisation | None = None,
         detail: str = "",
+        files: list[str] | None = None,
     ) -> None:
         is_labs = bool(refs) and duty != "refund"
         ower = deal.request.lab if is_labs else deal.licensor
         waiver = deal.request.lab if duty == "refund" else deal.licensor
         stream = f"duty:{self.journal.code()}"
-        files: list[Any] = sorted(item.asset.stream.partition(":")[2] for item in deal.agreed)
+        codes: list[Any] = sorted(deal.codes_agreed() if files is None else files)
         self.journal.record(
             "duty.imposed",
             stream,
@@ -71,7 +83,7 @@ class Duties:
                 "owed_by": "licensee" if is_labs else "licensor",
                 "due_at": instant(self.journal.now + timedelta(days=30)),
             },
-            {"terms": {"detail": detail, "files": files, "ground": ground, "reason": ""}},
+            {"terms": {"detail": detail, "files": codes, "ground": ground, "reason": ""}},
         )
         self.owed.append(Duty(stream, waiver, ower))
 

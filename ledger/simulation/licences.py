@@ -13,6 +13,7 @@ from ledger.simulation.outputs import Outputs
 from ledger.simulation.supply import Asset, Consent, Organisation, Supply
 from ledger.simulation.tracking import Tracking
 
+_LOOKED_AT = 20  # of the grants that stand, at a time
 _MOMENT = timedelta(microseconds=1)
 _SCOPE = ("uses", "model_kinds", "territory", "exclusivity", "starts_at", "ends_at")
 
@@ -95,6 +96,7 @@ class Licences:
     def _supersede(self, before: Grant, grant: Grant) -> None:
         self.journal.record("grant.superseded", before.stream, SYSTEM, {"by": grant.stream})
         before.is_over = True
+        self.duties.follow_amendment(before.deal, grant.deal, before.stream)
         for standing in (self.grants, self.unsigned):
             if before in standing:
                 standing.remove(before)
@@ -200,14 +202,13 @@ class Licences:
             self.duties.demand(grant.deal, grant.stream, unexpired(grant, self.journal.now))
 
     def notify(self) -> None:
-        """The house tells the lab of a grant that a consent ended."""
-        if not self.grants:
-            return
-        grant = self.rng.choice(self.grants)
-        for consent in dict.fromkeys(each for named in grant.consents.values() for each in named):
-            if consent.is_over and consent not in grant.told:
-                grant.told.append(consent)
-                self.duties.notify(grant.deal, grant.stream, consent)
+        """The house tells the labs of some grants that a consent ended."""
+        for grant in self.rng.sample(self.grants, min(_LOOKED_AT, len(self.grants))):
+            named = (each for some in grant.consents.values() for each in some)
+            for consent in dict.fromkeys(named):
+                if consent.is_over and consent not in grant.told:
+                    grant.told.append(consent)
+                    self.duties.notify(grant.deal, grant.stream, consent)
 
     def report(self) -> None:
         """A lab reports a use."""

@@ -13,10 +13,13 @@ from licensing.clearance.coverage import Point, cover
 from licensing.clearance.coverage import running as running_of
 from licensing.clearance.facts import (
     Cap,
+    Element,
     Fact,
     GrantOut,
+    Guild,
     Holdback,
     Opinion,
+    Performer,
     Restriction,
     Scoped,
 )
@@ -33,6 +36,10 @@ MOST_WORK: Final = 300_000
 """So many facts are weighed at points, summed up, before a case is refused: some seconds."""
 _PASSING: Final = (GrantOut, Restriction, Holdback)
 """Burdens, of which a case may hold thousands; where one does not run it finds nothing."""
+
+_OF_PARTS: Final = (Element, Guild, Performer)
+"""What is in a part or was agreed on for it, of which a series may name thousands; elsewhere it
+finds nothing."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,12 @@ class _Part(NamedTuple):
         return len(starts) * (1 + len(self.lasting)) + sum(max(each, 0) for each in running)
 
 
+def _is_lasting(fact: Fact, point: Point) -> bool:
+    if isinstance(fact, _OF_PARTS):
+        return point.part in fact.parts
+    return not isinstance(fact, _PASSING)
+
+
 def _concerns(fact: Scoped, point: Point) -> bool:
     """Whether it matters at that point when the fact runs."""
     return reaches(fact, point) and any(
@@ -130,18 +143,19 @@ class Judge:
         parts: list[_Part] = []
         work = 0
         for column in columns(self.case, request.start, request.end):
-            standing, facts = self._apart(column.point)
+            point = column.point
+            standing, facts = self._apart(point)
             scoped = [
                 fact
                 for fact in facts
-                if isinstance(fact, Scoped) and (counted or _concerns(fact, column.point))
+                if isinstance(fact, Scoped) and (counted or _concerns(fact, point))
             ]
             cuts = cuts_of(scoped, self._limits).union(standing.cuts(), self._counted(scoped))
             parts.append(
                 _Part(
                     list(stretches(column, request.territory, cuts)),
                     standing,
-                    [fact for fact in facts if not isinstance(fact, _PASSING)],
+                    [fact for fact in facts if _is_lasting(fact, point)],
                     [fact for fact in scoped if isinstance(fact, _PASSING)],
                 )
             )

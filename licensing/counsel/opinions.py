@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Actor
-from catalog.merging import rows_of_many, with_parts
+from catalog.merging import rows_of_many, with_parts, with_works_above
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import record_fact
 from licensing.library.readiness import check_titles
@@ -29,8 +29,8 @@ def record_opinion(
     note: str = "",
     evidence: str | None = None,
 ) -> Fact:
-    """Record what counsel says of facts of a title, and clear again what it may settle: the title
-    and its parts, and their files in deals that wait.
+    """Record what counsel says of facts of a title, and clear again what it may settle: the title,
+    its parts and what it is part of, and their files in deals that wait.
 
     The opinion alone settles: where it does not reach, or names other facts, the question stays.
     Raises as `record_fact`.
@@ -47,12 +47,13 @@ def record_opinion(
     )
     works = rows_of_many([title.pk])[title.pk]
     reached = with_parts(works)
-    rows = {row for some in rows_of_many(reached).values() for row in some} | reached
+    above = with_works_above(works) - works
+    rows = {row for some in rows_of_many(reached).values() for row in some} | reached | above
     deals = Deal.objects.filter(licensor=title.organisation_id, state__in=WAITING)
     concerned = deals.filter(items__asset__title__in=rows).values("pk")
     clear_waiting(deals.filter(pk__in=concerned), Q(asset__title__in=rows), actor_name=actor.name)
     # Of a series with very many parts the worker asks the rest.
-    check_titles(works if len(reached) > _MOST_AT_ONCE else reached)
+    check_titles((works if len(reached) > _MOST_AT_ONCE else reached) | above)
     return fact
 
 

@@ -117,12 +117,14 @@ def _terms(
 
 
 def _promises(deal: Deal, items: list[RequestItem]) -> tuple[Promise, ...]:
-    """Say what the rate cards of a deal promise of lower prices; other terms promise nothing."""
-    if not deal.by_card:
+    """Say what the rate cards of a deal promise of lower prices, also of one that is amended; other
+    terms promise nothing."""
+    first = deal.lineage[-1]
+    if not first.by_card:
         return ()
     return tuple(
         Promise(*each)
-        for each in promised_units(deal.quote.body, {item.asset.code for item in items})
+        for each in promised_units(first.quote.body, {item.asset.code for item in items})
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from ledger import edge_code
 from licensing.clearance.records import CONTRADICTION
 from licensing.models import LESSENING, Clearance, Confirmation, Deal, RequestItem, Verdict
 from licensing.verdicts.overlaps import overlapping
@@ -19,7 +20,8 @@ _MOST_NAMED = 6  # files in one line of a problem
 
 class LeftOut(NamedTuple):
     """Material of others that the licensee does not get, on the licensor's word alone: nobody else
-    has examined the file. `where` is a span of its time, or "" for a part of its sound.
+    has examined the file. `where` is a span of its time, or of the time of a part of the work that
+    the edge code before it names; or "" for a part of its sound.
     """
 
     element: str
@@ -39,7 +41,9 @@ def left_out(result: Mapping[str, Any]) -> tuple[LeftOut, ...]:
             found.append(LeftOut(each["detail"], ""))
         elif each["code"] == "excise":
             element = each["reason"].removeprefix("THIRD_PARTY_").lower()
-            found.append(LeftOut(element, each["detail"]))
+            part, _space, span = each["detail"].rpartition(" ")
+            where = f"{edge_code.display(part)} {span}" if part else span
+            found.append(LeftOut(element, where))
     return tuple(dict.fromkeys(found))
 
 

@@ -176,7 +176,7 @@ def accept_terms(*, actor: Actor, code: str, number: int) -> Deal:
     deal.terms_number, deal.by_card = waiting.number, False
     items, now = items_to_clear(deal.request, deal.items.all()), timezone.now()
     deal.amount_minor = deal.price_minor * len(items)
-    found = cleared(items, as_of=now)
+    found = cleared(items, as_of=now, scope=deal)
     _answer(deal, waiting, Answer.ACCEPTED, actor)
     keep(items, found, as_of=now, actor_name=actor.name)
     return deal

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Max
 
-from catalog.merging import lines_of
+from catalog.merging import material_of, parts_of
 from catalog.models import Asset, Likeness, Title
 from catalog.rights import instant
 from licensing.models import Deal, Request, RequestItem, Reservation
@@ -21,18 +21,24 @@ from licensing.verdicts.gathering import Written, written_scope
 def lock_material(items: Iterable[RequestItem]) -> None:
     """Lock what the files belong to, in one order, so that two deals on the same work are
     cleared one after the other: the second sees what the first took. A work is all rows recorded
-    as the same one, and what it is part of, whose facts reach it; and every title that has the
-    same bytes, whose licences count too. Call inside a transaction."""
-    assets = [item.asset for item in items]
-    likenesses = {asset.likeness_id for asset in assets if asset.likeness_id}
+    as the same one, what it is part of, what is part of it, and the cuts of these, whose facts and
+    licences reach it; and every title and likeness that has the same bytes, whose licences count
+    too. Call inside a transaction."""
+    hashes = {item.asset.sha256 for item in items}
+    same = list(Asset.objects.filter(sha256__among=hashes).values_list("title", "likeness"))
+    likenesses = {key for _title, key in same if key is not None}
     list(Likeness.objects.filter(pk__among=likenesses).select_for_update().order_by("pk"))
-    same = Asset.objects.filter(sha256__among={asset.sha256 for asset in assets if asset.title_id})
-    keys = {key for key in same.values_list("title", flat=True) if key is not None}
+    titles = {key for key, _likeness in same if key is not None}
     locked: set[int] = set()
     # Another look once they are locked: titles may have been merged since the first.
-    while wanted := {row for line in lines_of(keys).values() for row in line} - locked:
+    while wanted := _rows_reaching(titles) - locked:
         list(Title.objects.filter(pk__among=wanted).select_for_update().order_by("pk"))
         locked |= wanted
+
+
+def _rows_reaching(titles: set[int]) -> set[int]:
+    found = (*material_of(titles).values(), *parts_of(titles).values())
+    return {row for rows in found for row in rows}
 
 
 def reserve(deal: Deal, items: Iterable[RequestItem]) -> None:
@@ -62,9 +68,9 @@ def reserved_of_titles(
     works: Mapping[int, set[int]], request: Request | None
 ) -> dict[int, list[Written]]:
     """Return, for each title's key, what the deals of other requests (None: of all) keep back of
-    the same material, in any of the rows that are given of it (`material_of`), as if it were
-    granted. Some queries, however many."""
-    found = _reserved("title", {row for work in works.values() for row in work}, request)
+    files of the same material, in any of the rows that are given of it (`material_of`), as if it
+    were granted. Some queries, however many."""
+    found = _kept_back("title", {row for work in works.values() for row in work}, request)
     deals = written_deals(deal for some in found.values() for deal in some)
     return {
         key: _in_order({deal for row in work for deal in found[row]}, deals)
@@ -73,17 +79,19 @@ def reserved_of_titles(
 
 
 def reserved_of_likenesses(keys: Iterable[int], request: Request) -> dict[int, list[Written]]:
-    """Return, for each likeness's key, what the deals of other requests keep back of it."""
-    found = _reserved("likeness", set(keys), request)
+    """Return, for each likeness's key, what the deals of other requests keep back of its files."""
+    found = _kept_back("likeness", set(keys), request)
     deals = written_deals(deal for some in found.values() for deal in some)
     return {key: _in_order(found[key], deals) for key in keys}
 
 
-def _reserved(of: str, keys: set[int], request: Request | None) -> dict[int, set[int]]:
-    rows = Reservation.objects.standing().filter(**{f"{of}__among": keys})
+def _kept_back(of: str, keys: set[int], request: Request | None) -> dict[int, set[int]]:
+    """By the files, not by what was reserved: a title that was merged when its deal was agreed on
+    may have been split off since."""
+    rows = RequestItem.objects.kept_back().filter(**{f"asset__{of}__among": keys})
     found: dict[int, set[int]] = defaultdict(set)
-    others = rows if request is None else rows.exclude(deal__request=request)
-    for key, deal in others.values_list(of, "deal"):
+    others = rows if request is None else rows.exclude(request=request)
+    for key, deal in others.values_list(f"asset__{of}", "deal").distinct():
         found[key].add(deal)
     return found
 
@@ -95,7 +103,7 @@ def written_deals(deals: Iterable[int]) -> dict[int, Written]:
     )
     found = list(rows)
     # Agreed, the promise of a rate card that nobody pays less binds as much as the licence.
-    promised = promises_of(deal.pk for deal in found if deal.by_card)
+    promised = promises_of(found)
     return {deal.pk: _fact(deal, promised.get(deal.pk, {})) for deal in found}
 
 

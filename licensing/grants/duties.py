@@ -107,10 +107,12 @@ def demand_of_lab(
     files: Sequence[str],
     actor: Actor | None,
     consent: Any = None,
+    detail: str = "",
     since: datetime | None = None,
     earliest: datetime | None = None,
 ) -> list[Duty]:
     """Let the lab owe these tiers for files of a locked grant; `actor` None: the house says it.
+    `detail` is what of the licence is to be stopped, where the rest goes on.
 
     Their days run from now, or `since` an end that was agreed; none is due before `earliest`.
     Call inside a transaction, after the entry that ended the licence.
@@ -124,6 +126,7 @@ def demand_of_lab(
             consent=consent,
             owed_by=Side.LICENSEE,
             kind=each.kind,
+            detail=detail,
             ground=ground,
             reason=reason,
             files=sorted(files),

@@ -4,7 +4,7 @@ The agreement asks the lab to stop every use at the end of the term, and to dele
 thirty days (clause `term.end`). Nobody has to demand it. Docs: docs/duties.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,7 +25,6 @@ ENDED: Final = 0
 SOON: Final = timedelta(days=STAGES[0])
 # What was over before somebody looked is told as news for so long.
 _RECENT: Final = timedelta(days=30)
-_AT_END: Final = (DutyKind.STOP, DutyKind.DESTROY)
 # A worker that stood still leaves the lab so long all the same.
 _AT_LEAST: Final = timedelta(days=7)
 
@@ -50,18 +49,20 @@ def _end(pk: int) -> bool:
     assert grant.ends_at is not None  # noqa: S101 - its term is over
     EndNotice.objects.create(grant=grant, days=ENDED)
     append("grant.ended", stream=grant.stream, actor=SYSTEM)
-    if files := _to_delete(grant):
-        earliest = timezone.now() + _AT_LEAST
-        demand_of_lab(
-            grant,
-            [Demand(kind, TIER_TERMS[kind].days) for kind in _AT_END],
-            ground=Ground.TERM,
-            reason="",
-            files=files,
-            actor=None,
-            since=grant.ends_at,
-            earliest=earliest,
-        )
+    files = set(grant.granted_assets.values_list("asset__code", flat=True))
+    owed = {DutyKind.STOP: files, DutyKind.DESTROY: to_delete(grant, files)}
+    for kind, concerned in owed.items():
+        if concerned:
+            demand_of_lab(
+                grant,
+                [Demand(kind, TIER_TERMS[kind].days)],
+                ground=Ground.TERM,
+                reason="",
+                files=sorted(concerned),
+                actor=None,
+                since=grant.ends_at,
+                earliest=timezone.now() + _AT_LEAST,
+            )
     return True
 
 
@@ -69,14 +70,12 @@ def _not_ended_early() -> GrantQuerySet:
     return Grant.objects.filter(revoked_at__isnull=True, superseded_at__isnull=True)
 
 
-def _to_delete(grant: Grant) -> list[str]:
-    """Return the files of an ended grant less those that its lab may keep: it holds all of them
-    under another licence that stands."""
-    others = _not_ended_early().filter(licensee=grant.licensee_id).exclude(pk=grant.pk)
-    standing = others.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()))
-    kept = GrantedAsset.objects.filter(grant__in=standing, ranges=[]).values("asset")
-    files = grant.granted_assets.exclude(asset__in=kept)
-    return list(files.values_list("asset__code", flat=True))
+def to_delete(grant: Grant, files: Collection[str]) -> set[str]:
+    """Return those of a licence's files that its lab may not keep once they are licensed no longer:
+    all but what it holds whole under another licence that is in force."""
+    others = Grant.objects.filter(licensee=grant.licensee_id).exclude(pk=grant.pk)
+    kept = GrantedAsset.objects.filter(grant__in=others.in_state("active"), ranges=[])
+    return set(files).difference(kept.values_list("asset__code", flat=True))
 
 
 def tell_ends_pending(limit: int = 200) -> int:

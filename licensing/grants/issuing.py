@@ -24,6 +24,7 @@ from licensing.deals.transitions import (
 )
 from licensing.grants.duties import Demand, check_demands, demand_of_lab, with_stop
 from licensing.grants.returning import owe_return
+from licensing.grants.superseding import supersede
 from licensing.models import (
     AMENDING,
     Cancellation,
@@ -116,22 +117,9 @@ def _issue(deal: Deal, cleared: list[tuple[RequestItem, Clearance]]) -> Grant:
         },
     )
     if deal.amends is not None:
-        _supersede(deal.amends, grant)
+        supersede(deal.amends, grant)
     append_many([_granted(grant, item, clearance) for item, clearance in cleared])
     return grant
-
-
-def _supersede(before: Grant, grant: Grant) -> None:
-    """Let a grant take the place of the one that its deal amended, from its issue on. A revocation
-    waits for the deal's lock, and has come before or finds the grant ended."""
-    before.superseded_at, before.superseded_by = grant.issued_at, grant
-    before.save(update_fields=["superseded_at", "superseded_by"])
-    append(
-        "grant.superseded",
-        stream=before.stream,
-        actor=SYSTEM,
-        refs={"by": grant.stream},
-    )
 
 
 def _granted(grant: Grant, item: RequestItem, clearance: Clearance) -> NewEvent:

@@ -19,13 +19,11 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from catalog.clip_ranges import lengths_of_files
-from catalog.merging import material_of
 from catalog.models import Asset
 from catalog.rights import instant
 from catalog.scope.ranges import Ranges, total_ms
 from catalog.scope.territory import describe_territory, parse_territory
 from licensing.counsel.tables import naming, tables_for
-from licensing.deals.reservations import reserved_of_titles
 from licensing.deals.scopes import terms_of
 from licensing.library.mends import Mend, mends_of
 from licensing.library.readiness import ANY_LAB
@@ -36,13 +34,8 @@ from licensing.offers.quotes import lines_of, measure
 from licensing.verdicts.clearances import build_case, gather, items_to_clear, modalities
 from licensing.verdicts.compiled_cases import CompiledCases, Told, compile_cases
 from licensing.verdicts.discretion import NOT_AVAILABLE, Discreet, discreet
-from licensing.verdicts.gathering import (
-    Written,
-    facts_of,
-    for_any_lab,
-    grants_of_titles,
-    written_scope,
-)
+from licensing.verdicts.gathering import Written, for_any_lab, written_scope
+from licensing.verdicts.parts import TitleCase, cases_of, licensed_or_agreed, of_works
 from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, licensed_elsewhere
 
 _FRESH: Final = timedelta(minutes=1)
@@ -232,20 +225,24 @@ def _of_library(organisation: Organisation, fingerprint: Any) -> _Material:
     mine = Asset.objects.filter(organisation=organisation, title__isnull=False)
     every = list(mine.prefetch_related("organisation").order_by("pk"))
     titles = {asset.title_id for asset in every if asset.title_id is not None}
-    works = material_of(titles)
-    told = (facts_of(titles), grants_of_titles(works), reserved_of_titles(works, None))
+    told = cases_of(titles, licensed_or_agreed, as_of=now)
+    works = {title: case.material for title, case in told.items()}
     tables = tables_for([organisation.pk], at=now)[organisation.pk]
     elsewhere = licensed_elsewhere(every, works, None)
     cases = (
         {
+            "schema": "clearance-case/1",
             "as_of": instant(now),
             "x_tables": tables.version,
-            "facts": _of_library_file(asset, told, elsewhere.get(asset.pk, ())),
-            "request": {
-                "licensor": organisation.name,
-                "licensee": ANY_LAB,
-                "modality": modalities(asset),
-            },
+            "facts": _of_library_file(told[asset.title_id or 0], elsewhere.get(asset.pk, ())),
+            **of_works(
+                told[asset.title_id or 0].works,
+                {
+                    "licensor": organisation.name,
+                    "licensee": ANY_LAB,
+                    "modality": modalities(asset),
+                },
+            ),
         }
         for asset in every
     )
@@ -257,10 +254,8 @@ def _of_library(organisation: Organisation, fingerprint: Any) -> _Material:
     return _priced(fingerprint, now, compiled, wanted, offers, is_own=True)
 
 
-def _of_library_file(
-    asset: Asset, told: Iterable[Mapping[int, list[Written]]], elsewhere: Iterable[Elsewhere]
-) -> list[Written]:
-    facts = [fact for some in told for fact in some[asset.title_id or 0]]
+def _of_library_file(told: TitleCase, elsewhere: Iterable[Elsewhere]) -> list[Written]:
+    facts = [*told.facts, *told.grants]
     return for_any_lab([*facts, *facts_elsewhere(elsewhere, [], None, None, beside=facts)])
 
 

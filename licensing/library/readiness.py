@@ -8,7 +8,7 @@ kept, and asked for again each day and whenever something it rests on has change
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
-from catalog.merging import material_of, rows_of_many, with_parts, with_works_of_cuts
+from catalog.merging import rows_of_many, with_parts, with_works_above, with_works_of_cuts
 from catalog.models import Asset, AssetKind, Fact, Title, TitleKind
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
@@ -36,7 +36,8 @@ from licensing.models import (
     ReadyUse,
     ReviewItem,
 )
-from licensing.verdicts.gathering import Written, facts_of, for_any_lab, grants_of_titles
+from licensing.verdicts.gathering import Written, for_any_lab, grants_of_titles
+from licensing.verdicts.parts import TitleCase, cases_of, of_works
 
 log = logging.getLogger("edgecode.licensing")
 
@@ -182,8 +183,8 @@ def _mark(keys: Sequence[int], now: datetime) -> None:
 
 
 def _changed(since: datetime) -> set[int]:
-    """Return the keys of the titles that were touched since, and of all that is part of them; of
-    what they are part of, too: its hours may be theirs from now on."""
+    """Return the keys of the titles that were touched since, of all that is part of them, and of
+    all that they are part of: what is told of a part is told of the whole."""
     granted = "granted_assets__asset__title"
     touched = {
         key
@@ -199,26 +200,22 @@ def _changed(since: datetime) -> set[int]:
         )
         for key in keys
     }
-    every = with_parts(with_works_of_cuts(key for key in touched if key is not None))
-    above = (
-        Title.objects.filter(pk__in=some, parent__isnull=False).values_list("parent", flat=True)
-        for some in batched(every, _AT_ONCE)
+    return with_works_above(
+        with_parts(with_works_of_cuts(key for key in touched if key is not None))
     )
-    return every | {key for keys in above for key in keys if key is not None}
 
 
 def _check(titles: Sequence[Title], now: datetime) -> None:
     keys = [title.pk for title in titles]
     works = rows_of_many(keys)
-    facts, files = facts_of(keys), _files(works)
-    grants = grants_of_titles(material_of(keys))
+    told, files = cases_of(keys, grants_of_titles, as_of=now), _files(works)
     elsewhere = _counted_elsewhere(titles)
     tables = tables_for({title.organisation_id for title in titles}, at=now)
     rows = []
     for title in titles:
-        known = facts[title.pk]
+        known = told[title.pk].alone
         case = naming(
-            standard_case(title, known + grants[title.pk], files[title.pk].modalities, now),
+            standard_case(title, told[title.pk], files[title.pk].modalities, now),
             tables[title.organisation_id],
         )
         result = _answered(case, tables[title.organisation_id])
@@ -260,25 +257,26 @@ def _counted_elsewhere(titles: Sequence[Title]) -> set[int]:
 
 
 def standard_case(
-    title: Title, facts: list[Written], modalities: Iterable[str], now: datetime
+    title: Title, told: TitleCase, modalities: Iterable[str], now: datetime
 ) -> dict[str, Any]:
     """Return the standard question about a title as a clearance case (`clearance-case/1`)."""
     start = now.astimezone(UTC).replace(microsecond=0)  # what ended before is no burden any more
+    wanted = {
+        "licensor": title.organisation.name,
+        "licensee": ANY_LAB,
+        "uses": list(USES),
+        "modality": [each for each in MODALITIES if each in modalities] or ["video"],
+        "model_kind": list(MODEL_KINDS),
+        "territory": "WORLD",
+        "start": instant(start),
+        "end": instant(start + _TERM),
+        "exclusivity": "non_exclusive",
+    }
     return {
         "schema": "clearance-case/1",
         "as_of": instant(now),
-        "facts": for_any_lab(facts),
-        "request": {
-            "licensor": title.organisation.name,
-            "licensee": ANY_LAB,
-            "uses": list(USES),
-            "modality": [each for each in MODALITIES if each in modalities] or ["video"],
-            "model_kind": list(MODEL_KINDS),
-            "territory": "WORLD",
-            "start": instant(start),
-            "end": instant(start + _TERM),
-            "exclusivity": "non_exclusive",
-        },
+        "facts": for_any_lab([*told.facts, *told.grants]),
+        **of_works(told.works, wanted),
     }
 
 
@@ -287,13 +285,18 @@ def answer_at(title: Title, moment: datetime) -> tuple[dict[str, Any], dict[str,
     answer, and the rule tables of then: with the facts, licences and rows that were known, and with
     the works, merges and files of today."""
     works = rows_of_many([title.pk])
-    facts = facts_of([title.pk], known_at=moment)[title.pk]
     day = instant(moment) or ""
-    every = grants_of_titles(material_of([title.pk]))[title.pk]
-    granted = [each for each in every if each["recorded"] <= day]
+
+    def granted(rows: Mapping[int, set[int]]) -> dict[int, list[Written]]:
+        return {
+            key: [each for each in some if each["recorded"] <= day]
+            for key, some in grants_of_titles(rows).items()
+        }
+
+    told = cases_of([title.pk], granted, as_of=moment, known_at=moment)[title.pk]
     tables = tables_for([title.organisation_id], at=moment)[title.organisation_id]
     modalities = _files(works)[title.pk].modalities
-    case = naming(standard_case(title, [*facts, *granted], modalities, moment), tables)
+    case = naming(standard_case(title, told, modalities, moment), tables)
     return case, clear_recorded(case, tables), tables
 
 

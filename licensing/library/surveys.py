@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, NotFound
-from catalog.merging import material_of
 from catalog.models import Asset
 from catalog.rights import instant
 from ledger.inserting import insert_rows
@@ -28,13 +27,13 @@ from licensing.clearance import RuleTables, clear_recorded
 from licensing.clearance.rules import read_tables
 from licensing.clearance.verdict import ENGINE
 from licensing.counsel.tables import keep_tables, tables_for
-from licensing.deals.reservations import reserved_of_titles
 from licensing.deals.scopes import check_scope
 from licensing.library.readiness import ANY_LAB
 from licensing.models import Survey, SurveyAnswer, SurveyFinding, SurveyState, Verdict
 from licensing.verdicts.clearances import modalities, plain
 from licensing.verdicts.compiled_cases import SCOPE, compile_cases
-from licensing.verdicts.gathering import facts_of, for_any_lab, grants_of_titles
+from licensing.verdicts.gathering import for_any_lab
+from licensing.verdicts.parts import cases_of, licensed_or_agreed, of_works
 from licensing.verdicts.same_files import facts_elsewhere, licensed_elsewhere
 
 log = logging.getLogger("edgecode.licensing")
@@ -168,9 +167,8 @@ class _Batch:
 
     def __init__(self, survey: Survey, files: Sequence[Asset]) -> None:
         titles = {file.title_id for file in files if file.title_id is not None}
-        works = material_of(titles)
-        facts, grants = facts_of(titles), grants_of_titles(works)
-        reserved = reserved_of_titles(works, None)
+        told = cases_of(titles, licensed_or_agreed, as_of=survey.asked_at)
+        works = {title: case.material for title, case in told.items()}
         elsewhere = licensed_elsewhere(files, works, None)
         self.keys: list[str] = []
         cases: dict[str, dict[str, Any]] = {}
@@ -179,9 +177,9 @@ class _Batch:
             title = file.title_id or 0  # the files of titles alone are asked about
             same = (title, *modalities(file), file.pk if file.pk in elsewhere else 0)
             if same not in known:
-                granted = [*grants[title], *reserved[title]]
+                facts, granted, parts, *_rest = told[title]
                 twins = facts_elsewhere(elsewhere.get(file.pk, ()), [], None, None, beside=granted)
-                case = _case(survey, file, [*facts[title], *granted, *twins])
+                case = _case(survey, file, [*facts, *granted, *twins], parts)
                 known[same] = key = _key(case)
                 cases[key] = case
             self.keys.append(known[same])
@@ -194,22 +192,25 @@ class _Batch:
         self.new = _answers({key: cases[key] for key in cases if key not in there}, tables)
 
 
-def _case(survey: Survey, file: Asset, facts: list[dict[str, Any]]) -> dict[str, Any]:
+def _case(
+    survey: Survey, file: Asset, facts: list[dict[str, Any]], works: list[dict[str, Any]]
+) -> dict[str, Any]:
+    wanted = {
+        "licensor": file.organisation.name,
+        "licensee": ANY_LAB,
+        "uses": survey.uses,
+        "modality": modalities(file),
+        "model_kind": survey.model_kinds,
+        "territory": survey.territory,
+        "start": instant(survey.starts_at),
+        "end": instant(survey.ends_at),
+        "exclusivity": survey.exclusivity,
+    }
     return {
         "schema": "clearance-case/1",
         "as_of": instant(survey.asked_at),
         "facts": for_any_lab(facts),
-        "request": {
-            "licensor": file.organisation.name,
-            "licensee": ANY_LAB,
-            "uses": survey.uses,
-            "modality": modalities(file),
-            "model_kind": survey.model_kinds,
-            "territory": survey.territory,
-            "start": instant(survey.starts_at),
-            "end": instant(survey.ends_at),
-            "exclusivity": survey.exclusivity,
-        },
+        **of_works(works, wanted),
         "x_tables": survey.tables_id,
     }
 
@@ -231,7 +232,8 @@ def _answers(cases: Mapping[str, dict[str, Any]], tables: RuleTables) -> dict[st
     found: dict[str, _Answered] = {}
     known: dict[str, _Answered] = {}
     for (key, case), (verdict, _reasons) in zip(cases.items(), told, strict=True):
-        alike = str(case["request"]["modality"]) if verdict == Verdict.CLEAR else key
+        is_alike = verdict == Verdict.CLEAR and "works" not in case
+        alike = str(case["request"]["modality"]) if is_alike else key
         if alike not in known:
             known[alike] = _answered(case, tables)
         found[key] = known[alike]

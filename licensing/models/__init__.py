@@ -36,6 +36,7 @@ from licensing.models.duties import (
     DutyState,
     Ground,
     Side,
+    both_read_detail,
     duty_standing,
 )
 from licensing.models.ends import EndNotice
@@ -146,6 +147,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "WebhookEvent",
+    "both_read_detail",
     "duty_standing",
     "grant_state",
     "lineage",

@@ -21,7 +21,8 @@ class ApprovalPolicy(models.Model):
 
     Up to and including `two_above_minor` one person approves, above it two (null: one always).
     Above `role_above_minor` one of them has the role `role` (null: no matter). An amount in another
-    currency counts as above both; an amendment counts with what was paid before. `not_publisher`: who published the offer does not approve.
+    currency counts as above both; an amendment counts with what was paid before. `not_publisher`:
+    who published the offer does not approve.
     """
 
     organisation = models.ForeignKey(

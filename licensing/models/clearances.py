@@ -15,6 +15,7 @@ from licensing.clearance import SHIPPED, RuleTables, clear_recorded
 from licensing.clearance.rules import read_tables
 from licensing.models.deals import Deal
 from licensing.models.requests import Request
+from licensing.models.reservations import RESERVING
 from licensing.models.scopes import Scope
 from licensing.models.tables import TableVersion
 
@@ -27,6 +28,11 @@ class RequestItemQuerySet(models.QuerySet["RequestItem"]):
         """The lab's own; a licensor sees its files once the request has reached it."""
         mine = Q(request__organisation=actor.organisation) | Q(deal__licensor=actor.organisation)
         return self.filter(mine) if actor.organisation else self.none()
+
+    def kept_back(self) -> Self:
+        """What agreed deals keep back for their labs now. Deals that were agreed before anything
+        was kept back have no day to be paid by, and would keep it for ever."""
+        return self.filter(agreed=True, deal__state__in=RESERVING, deal__pay_by__isnull=False)
 
 
 class RequestItem(models.Model):

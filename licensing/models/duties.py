@@ -3,7 +3,7 @@ the lab has to do once the licence, or a consent that it rests on, was ended."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Q
@@ -58,6 +58,7 @@ class Ground(models.TextChoices):
     MISUSE = "misuse", _("The files were used outside the licence")
     ORDER = "order", _("A court or an authority ordered it")
     TERM = "term", _("The term of the licence ended")
+    AMENDMENT = "amendment", _("An amendment of the licence")
     OTHER = "other", _("Another reason")
 
 
@@ -142,7 +143,8 @@ class Duty(Coded):
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, null=True, related_name="+")
     owed_by = models.CharField(max_length=10, choices=Side)
     kind = models.CharField(max_length=12, choices=DutyKind)
-    detail = models.TextField(default="", blank=True)  # in the engine's words
+    # In the engine's words; or the amount; or what of a licence is to be stopped, by its codes.
+    detail = models.TextField(default="", blank=True)
     ground = models.CharField(max_length=10, choices=Ground)
     reason = models.CharField(max_length=500, default="", blank=True)
     files = models.JSONField()  # codes of the files that it is about
@@ -171,7 +173,8 @@ class Duty(Coded):
         constraints = [
             models.UniqueConstraint(
                 fields=["grant", "kind"],
-                condition=Q(state="open", consent__isnull=True),
+                # An amendment takes a licence's place once, and may take two things from it.
+                condition=Q(state="open", consent__isnull=True) & ~Q(ground="amendment"),
                 name="tier_owed_once",
             ),
             models.UniqueConstraint(
@@ -189,6 +192,14 @@ class Duty(Coded):
         return f"duty:{self.code}"
 
     @property
+    def name(self) -> Any:
+        """What is owed, in words."""
+        # The licence goes on: only what the particulars name is over.
+        if self.ground == Ground.AMENDMENT and self.detail:
+            return _("Stop what is licensed no longer")
+        return DutyKind(self.kind).label
+
+    @property
     def ower(self) -> Organisation:
         """The organisation that has to meet it."""
         return self.deal.licensor if self.owed_by == Side.LICENSOR else self.deal.licensee
@@ -200,9 +211,9 @@ class Duty(Coded):
 
     def detail_for(self, organisation: Organisation) -> str:
         """Return the particulars, where this side may read them: that a licensor owes others
-        something is theirs to know, but what the lab does not get, and what it gets back, it
-        reads too."""
-        may_read = organisation == self.ower or self.kind in {*LESSENING, DutyKind.REFUND}
+        something is theirs to know, but what the lab does not get, what it gets back, and what it
+        owes, both read."""
+        may_read = organisation == self.ower or both_read_detail(self.kind, self.owed_by)
         return self.detail if may_read else ""
 
     @property
@@ -219,9 +230,9 @@ class Duty(Coded):
 
     @property
     def is_breach(self) -> bool:
-        """Whether the licensor may revoke the grant, which stands, because the lab did not do it:
-        it is overdue, and the time to put it right is over."""
-        if self.owed_by != Side.LICENSEE or self.grant is None or not self.grant.stands:
+        """Whether the licensor may revoke the grant, which stands, or the one in its place, because
+        the lab did not do it: it is overdue, and the time to put it right is over."""
+        if self.owed_by != Side.LICENSEE or self.grant is None or not self.grant.newest.stands:
             return False
         is_over = timezone.now() >= self.imposed_at + PUT_RIGHT_WITHIN
         return self.standing == "overdue" and is_over
@@ -230,6 +241,11 @@ class Duty(Coded):
     def standing(self) -> str:
         """`owed`, `overdue`, `met`, `waived`, or `moot` where the deal ended, now."""
         return duty_standing(self.state, self.deal.state, self.due_at)
+
+
+def both_read_detail(kind: str, owed_by: str) -> bool:
+    """Return whether the particulars of a duty are for both sides."""
+    return owed_by == Side.LICENSEE or kind in {*LESSENING, DutyKind.REFUND}
 
 
 def duty_standing(state: str, deal_state: str, due_at: datetime) -> str:

@@ -134,6 +134,14 @@ class Grant(Coded):
         return self.revoked_at or self.superseded_at
 
     @property
+    def newest(self) -> "Grant":
+        """This licence, or that of the newest amendment in its place."""
+        found = self
+        while found.superseded_by is not None:
+            found = found.superseded_by
+        return found
+
+    @property
     def stands(self) -> bool:
         """Whether it is in force or still to begin."""
         return self.state in {"active", "pending"}

@@ -1,7 +1,5 @@
 """What an agreed deal keeps back for its lab until the grant."""
 
-from typing import Self
-
 from django.db import models
 
 from catalog.models import Likeness, Title
@@ -11,14 +9,9 @@ from licensing.models.deals import Deal, DealState
 RESERVING = (DealState.APPROVED, DealState.SETTLED, DealState.HELD)
 
 
-class ReservationQuerySet(models.QuerySet["Reservation"]):
-    def standing(self) -> Self:
-        """Those that keep something back now."""
-        return self.filter(deal__state__in=RESERVING)
-
-
 class Reservation(models.Model):
-    """One title or likeness of an agreed deal. What of it is kept back is the deal's to say.
+    """One title or likeness of an agreed deal, so that no two are agreed on at the same time. What
+    is kept back is said by the deal's files: titles are merged and split.
 
     `number` counts the reservations of a title or likeness from 1. Each is made after looking at
     those before it: of two that looked at the same time the database takes one.
@@ -28,8 +21,6 @@ class Reservation(models.Model):
     title = models.ForeignKey(Title, on_delete=models.PROTECT, null=True, related_name="+")
     likeness = models.ForeignKey(Likeness, on_delete=models.PROTECT, null=True, related_name="+")
     number = models.PositiveIntegerField()
-
-    objects = ReservationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from licensing.models import Quote, Request, RequestItem, Scope
+from licensing.models import Deal, Quote, Request, RequestItem, Scope
 from licensing.money import minor_digits, plain_amount
 from licensing.offers.pricing import product, read_modifiers
 from licensing.offers.quotes import quote_items
@@ -14,15 +14,19 @@ _ANY: Final = ""  # resolution
 _DIGITS: Final = 20  # before the point of an amount, and behind it
 
 
-def promises_of(deals: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Return, by the keys of deals that are priced by rate cards, what these promise: that nobody
-    gets a lower price for a unit, and that price where it can be compared. One query."""
-    wanted = list(deals)
+def promises_of(deals: Iterable[Deal]) -> dict[int, dict[str, Any]]:
+    """Return, by the keys of deals whose licence was priced by rate cards when it was first
+    granted, what these promise: that nobody gets a lower price for a unit, and that price where it
+    can be compared. One query, and one for each amendment.
+
+    An amendment is by no rate card. It takes no promise away, and changes none.
+    """
+    promising = {deal.pk: deal.lineage[-1] for deal in deals}
+    wanted = {first.pk for first in promising.values() if first.by_card}
     if not wanted:
         return {}
-    quotes = Quote.objects.filter(deal__in=wanted).values_list("deal", "body")
     found = {}
-    for deal, body in quotes:
+    for deal, body in Quote.objects.filter(deal__in=wanted).values_list("deal", "body"):
         cards = body["cards"]
         promised = [card for card in cards if card["most_favoured"]]
         if promised:
@@ -31,8 +35,9 @@ def promises_of(deals: Iterable[int]) -> dict[int, dict[str, Any]]:
             is_one = len(promised) == len(cards) and all(each == prices[0] for each in prices)
             found[deal] = {"mfn": "unit_price"} | ({"price": prices[0]} if is_one else {})
     return {
-        deal: {name: said for name, said in each.items() if said is not None}
-        for deal, each in found.items()
+        deal: {name: said for name, said in found[first.pk].items() if said is not None}
+        for deal, first in promising.items()
+        if first.pk in found
     }
 
 
@@ -79,9 +84,16 @@ def prices_by_card(request: Request, items: Sequence[RequestItem]) -> dict[str, 
     it: as its deals froze them, or as they stand for a draft. A few queries.
 
     Left out is what cannot be compared: see `unit_price`. A minimum guarantee makes no unit
-    cheaper.
+    cheaper, nor does what comes on top by an amendment: of that the cards of the first deal count.
     """
-    frozen = Quote.objects.filter(deal__in={item.deal_id for item in items} - {None})
+    if is_amended_card(request):
+        assert request.amends is not None  # noqa: S101 - it is an amendment
+        deals: set[int | None] = {request.amends.deal.lineage[-1].pk}
+    elif request.by_card:
+        deals = {item.deal_id for item in items} - {None}
+    else:
+        return {}
+    frozen = Quote.objects.filter(deal__in=deals)
     cards = [card for body in frozen.values_list("body", flat=True) for card in body["cards"]]
     known = {code for card in cards for code in card["files"]}
     if new := [item for item in items if item.asset.code not in known]:
@@ -141,10 +153,15 @@ def price_asked(scope: Scope, request: Request) -> dict[str, str] | None:
     """Return the price per file that terms name; None where rate cards say it, for which there is
     `prices_by_card`. Of an amendment with what was paid for the licence before: that is what the
     lab gives for it."""
-    if getattr(scope, "by_card", False) or (request.amends_id and request.paid_minor is None):
+    if getattr(scope, "by_card", False) or is_amended_card(request):
         return None
     amount = plain_amount(scope.price_minor + (request.paid_minor or 0), request.currency)
     return {"amount": amount, "currency": request.currency, "per": "asset"}
+
+
+def is_amended_card(request: Request) -> bool:
+    """Return whether a request amends a licence of which rate cards said the price."""
+    return request.amends_id is not None and request.paid_minor is None
 
 
 def _decimal(exact: Fraction) -> str | None:

@@ -17,7 +17,6 @@ from django.utils import timezone
 from accounts.codes import allocate_many
 from accounts.models import Organisation
 from catalog.clip_ranges import lengths_ms
-from catalog.merging import material_of
 from catalog.models import Asset, AssetKind, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.ranges import Ranges, total_ms
@@ -30,7 +29,7 @@ from licensing.clearance import Clearing, RuleTables, clear_recorded, compile_re
 from licensing.clearance.verdict import ENGINE
 from licensing.counsel.reviews import follow_deals
 from licensing.counsel.tables import keep_tables, naming, tables_for
-from licensing.deals.reservations import reserved_of_likenesses, reserved_of_titles
+from licensing.deals.reservations import reserved_of_likenesses
 from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestItem, Scope
 from licensing.offers.promises import comparable, price_asked, prices_by_card
 from licensing.time_codes import facts_meeting
@@ -38,12 +37,11 @@ from licensing.verdicts.consent_facts import MODALITIES_OF, facts_of_likenesses
 from licensing.verdicts.engine import publish_engine
 from licensing.verdicts.gathering import (
     Written,
-    facts_of,
     grants_of_likenesses,
-    grants_of_titles,
     written_scope,
 )
 from licensing.verdicts.overlaps import grants_apart
+from licensing.verdicts.parts import TitleCase, cases_of, licensed_or_agreed, of_works
 from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, licensed_elsewhere
 
 # What cases are built from. Of thousands, the other columns take long: where a file lies and how
@@ -86,15 +84,14 @@ class Answer:
 class Known(NamedTuple):
     """What is recorded of the works and likenesses that a request's files are of, by their keys."""
 
-    facts: dict[int, list[Written]]
-    grants: dict[int, list[Written]]
+    titles: dict[int, TitleCase]
     persons: dict[int, list[Written]]
     grants_of_persons: dict[int, list[Written]]
     # Of a unit by rate cards, by the file's code, where a promise of lower prices makes it matter.
     prices: Mapping[str, dict[str, str]]
     # How long the files are, by their keys, where it matters for such a promise.
     lengths: Mapping[int, int]
-    # Of the same bytes under other titles, by the file's key.
+    # Of the same bytes under other titles and likenesses, by the file's key.
     elsewhere: Mapping[int, list[Elsewhere]]
 
 
@@ -114,12 +111,13 @@ def answers(
     cases: dict[tuple[Any, ...], dict[str, Any]] = {}
     keys = []
     for item in items:
-        twin = item.asset.pk if item.asset.pk in known.elsewhere else 0
-        price = str(known.prices.get(item.asset.code)), known.lengths.get(item.asset.pk)
-        keys.append(key := (*_same_case(item), *price, twin))
+        asset = item.asset
+        twin = asset.pk if asset.pk in known.elsewhere else 0
+        price = str(known.prices.get(asset.code)), known.lengths.get(asset.pk)
+        keys.append(key := (*_same_case(asset, item.ranges), *price, twin))
         if key not in cases:
             case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
-            cases[key] = naming(case, tables[item.asset.organisation_id])
+            cases[key] = naming(case, tables[asset.organisation_id])
     editions = {each.version: each for each in tables.values()}
     answered = dict(zip(cases, _answered(list(cases.values()), editions), strict=True))
     return [answered[key] for key in keys]
@@ -208,26 +206,21 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     """Return what is recorded at `as_of` of what these files of a request are of. Few queries."""
     assets = [item.asset for item in items]
     titles = {asset.title_id for asset in assets if asset.title_id is not None}
-    likenesses = {asset.likeness_id: asset.likeness for asset in assets if asset.likeness}
-    works = material_of(titles)
+    of_likenesses = (asset.likeness for asset in assets if asset.likeness_id is not None)
+    likenesses = {each.pk: each for each in of_likenesses if each is not None}
     persons = facts_of_likenesses(list(likenesses.values()), request.organisation, as_of)
-    facts = facts_of(titles)
-    grants = _together(grants_of_titles(works), reserved_of_titles(works, request))
-    of_persons = _together(grants_of_likenesses(persons), reserved_of_likenesses(persons, request))
-    told = chain(facts.values(), grants.values(), persons.values(), of_persons.values())
+    cases = cases_of(titles, lambda works: licensed_or_agreed(works, request), as_of=as_of)
+    granted, agreed = grants_of_likenesses(persons), reserved_of_likenesses(persons, request)
+    of_persons = {key: [*facts, *agreed[key]] for key, facts in granted.items()}
+    of_titles = (some for case in cases.values() for some in (case.facts, case.grants))
+    told = chain(of_titles, persons.values(), of_persons.values())
     # Only a promise of lower prices makes the price matter.
     is_promised = any("mfn" in fact for some in told for fact in some)
-    prices = prices_by_card(request, items) if is_promised and request.by_card else {}
+    prices = prices_by_card(request, items) if is_promised else {}
     lengths = lengths_ms(assets) if is_promised else {}
+    works = {key: case.material for key, case in cases.items()}
     elsewhere = licensed_elsewhere(assets, works, request)
-    return Known(facts, grants, persons, of_persons, prices, lengths, elsewhere)
-
-
-def _together(
-    granted: dict[int, list[Written]], reserved: dict[int, list[Written]]
-) -> dict[int, list[Written]]:
-    """Agreed with others is as good as granted to them."""
-    return {key: [*facts, *reserved[key]] for key, facts in granted.items()}
+    return Known(cases, persons, of_persons, prices, lengths, elsewhere)
 
 
 def build_case(
@@ -247,25 +240,22 @@ def build_case(
     if ranges:
         wanted["x_ranges_ms"] = ranges  # for the engine nothing: the facts are those that meet them
     if asset.title_id is not None:
-        facts = facts_meeting(known.facts[asset.title_id], asset, ranges)
-        grants = known.grants[asset.title_id]
+        of_title = known.titles[asset.title_id]
+        works = of_title.works
+        facts, grants = facts_meeting(of_title.facts, asset, ranges), of_title.grants
         if ranges and not _are_capped(facts):
             grants = _less_apart(grants, asset, ranges)
-        if found := known.elsewhere.get(asset.pk):
-            lab = item.request.organisation_id
-            grants = [
-                *grants,
-                *facts_elsewhere(found, ranges, for_scope, lab, beside=grants),
-            ]
     else:
         assert asset.likeness is not None  # noqa: S101 - a file is of a title or of a likeness
+        works = []
         facts = known.persons[asset.likeness.pk]
         grants = known.grants_of_persons[asset.likeness.pk]
         wanted["subject"] = [asset.likeness.performer.code]
+    if found := known.elsewhere.get(asset.pk):
+        lab = item.request.organisation_id
+        grants = [*grants, *facts_elsewhere(found, ranges, for_scope, lab, beside=grants)]
     if promised := [fact for fact in [*facts, *grants] if "mfn" in fact]:
-        by_card = getattr(for_scope, "by_card", False)
-        asked = price_asked(for_scope, item.request)
-        price = known.prices.get(asset.code) if by_card else asked
+        price = price_asked(for_scope, item.request) or known.prices.get(asset.code)
         ms = total_ms(ranges) if ranges else known.lengths.get(asset.pk, 0)
         told = [fact["price"] for fact in promised if "price" in fact]
         wanted |= {"price": comparable(price, told, ms)} if price else {}
@@ -273,23 +263,25 @@ def build_case(
         "schema": "clearance-case/1",
         "as_of": instant(as_of),
         "facts": [*facts, *grants],
-        "request": wanted,
+        **of_works(works, wanted),
     }
 
 
-def _same_case(item: RequestItem) -> tuple[Any, ...]:
+def _same_case(asset: Asset, ranges: Ranges) -> tuple[Any, ...]:
     """Equal for the files of one request that have the same case."""
-    asset = item.asset
-    parts = (asset.pk, str(item.ranges)) if item.ranges else ()
+    parts = (asset.pk, str(ranges)) if ranges else ()
     return asset.title_id, asset.likeness_id, asset.organisation_id, *modalities(asset), *parts
 
 
 def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables]) -> list[Answer]:
     """Ask the engine, all files at once of which the same is asked under the same tables."""
     alike: dict[bytes, list[int]] = defaultdict(list)
-    for place, case in enumerate(cases):
-        alike[orjson.dumps([case["x_tables"], _question(case)])].append(place)
     told: dict[int, tuple[str, tuple[str, ...]]] = {}
+    for place, case in enumerate(cases):
+        if "works" in case:
+            told[place] = verdict_of(case, editions[case["x_tables"]])
+        else:
+            alike[orjson.dumps([case["x_tables"], _question(case)])].append(place)
     for places in alike.values():
         first = cases[places[0]]
         same: dict[bytes, list[int]] = defaultdict(list)
@@ -311,10 +303,18 @@ def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables
     return found
 
 
+def verdict_of(case: dict[str, Any], tables: RuleTables) -> tuple[str, tuple[str, ...]]:
+    """Return the verdict and reasons of a case of several works: the compiled form knows of one."""
+    answer = clear_recorded(case, tables)
+    return answer["verdict"], tuple(answer["reasons"])
+
+
 def plain(case: dict[str, Any]) -> bytes:
     """Return a case's facts less what they are called and where they were read; equal for cases
     with the same verdict and reasons. Most works of a library rest on the same words."""
     facts, as_of = sorted(case["facts"], key=itemgetter("id")), case["as_of"]
+    if "works" in case:
+        return _canonical([facts, case["works"]])
     kinds = {fact["kind"] for fact in facts}
     if (
         not _NAMING.isdisjoint(kinds)

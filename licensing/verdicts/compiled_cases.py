@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from licensing.clearance import Clearing, CompiledAssets, RuleTables, compile_recorded
-from licensing.verdicts.clearances import plain
+from licensing.verdicts.clearances import plain, verdict_of
 
 # What a scope says of a question; the rest is of the file and of who asks.
 SCOPE = frozenset({"uses", "model_kind", "territory", "start", "end", "exclusivity"})
@@ -33,11 +33,21 @@ class _Alike:
 
 
 @dataclass(frozen=True)
+class _OfWorks:
+    """A case of several works, which the compiled form does not know, and where it stands."""
+
+    case: dict[str, Any]
+    tables: RuleTables
+    places: list[int]
+
+
+@dataclass(frozen=True)
 class CompiledCases:
     """So many cases (`clearance-case/1`, with `x_tables`), in the order in which they came."""
 
     count: int
     groups: tuple[_Alike, ...]
+    of_works: Mapping[bytes, _OfWorks]
 
     def ask(self, scope: dict[str, Any]) -> list[Told]:
         """Return the verdict and reasons of each case for this scope, as the contract writes it."""
@@ -49,6 +59,11 @@ class CompiledCases:
                 answer = Told(verdict, reasons)
                 for place in group.places[name]:
                     told[place] = answer
+        for each in self.of_works.values():
+            asked = each.case | {"request": each.case["request"] | scope}
+            answer = Told(*verdict_of(asked, each.tables))
+            for place in each.places:
+                told[place] = answer
         return told
 
 
@@ -57,13 +72,18 @@ def compile_cases(
 ) -> CompiledCases:
     """Compile cases; each is read once and not kept. `editions` are the rule tables by version."""
     found: dict[bytes, _Gathered] = {}
+    of_works: dict[bytes, _OfWorks] = {}
     count = 0
     for case in cases:
         question = dict(_question(case))
         key = orjson.dumps([case["x_tables"], question], option=orjson.OPT_SORT_KEYS)
-        if key not in found:
-            found[key] = _Gathered(question, case["as_of"], case["x_tables"])
-        found[key].add(count, case)
+        if "works" in case:
+            each = _OfWorks(case, editions[case["x_tables"]], [])
+            of_works.setdefault(key + plain(case), each).places.append(count)
+        else:
+            if key not in found:
+                found[key] = _Gathered(question, case["as_of"], case["x_tables"])
+            found[key].add(count, case)
         count += 1
     return CompiledCases(
         count,
@@ -75,6 +95,7 @@ def compile_cases(
             )
             for each in found.values()
         ),
+        of_works,
     )
 
 

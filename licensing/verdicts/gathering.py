@@ -16,7 +16,7 @@ from catalog.merging import lines_of
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
-from licensing.models import Deal, Grant, Scope
+from licensing.models import Grant, Scope
 from licensing.offers.promises import promises_of
 
 type Written = dict[str, Any]
@@ -31,7 +31,13 @@ def facts_of(keys: Iterable[int], *, known_at: datetime | None = None) -> dict[i
     What is recorded of a series is true of its episodes. Who holds what counts once where two
     rows say the same, or one of them more widely. A few queries, however many titles.
     """
-    lines = lines_of(keys)
+    return facts_of_lines(lines_of(keys), known_at=known_at)
+
+
+def facts_of_lines(
+    lines: Mapping[int, set[int]], *, known_at: datetime | None = None
+) -> dict[int, list[Written]]:
+    """Return the same of titles given with all rows that they are, or are part of (`lines_of`)."""
     rows = {row for line in lines.values() for row in line}
     told: dict[int, list[_Told]] = defaultdict(list)
     standing = Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)
@@ -242,28 +248,8 @@ def written_grants(keys: Iterable[int]) -> dict[int, list[Written]]:
     """Return grants as the contract writes them, by primary key."""
     grants = Grant.objects.filter(pk__in=keys).select_related("licensee", "licensor", "deal")
     found = list(grants.order_by("code"))
-    promising = {grant.pk: _promising(grant) for grant in found}
-    promised = promises_of(deal.pk for deal in promising.values() if deal.by_card)
-    return {
-        grant.pk: written_grant(grant, _as_amended(grant, promised.get(promising[grant.pk].pk)))
-        for grant in found
-    }
-
-
-def _promising(grant: Grant) -> Deal:
-    """Return the deal whose rate card may promise something: that of the licence as it was granted
-    first. An amendment is by no rate card, and takes no promise away."""
-    deal = grant.deal
-    while deal.amends is not None:
-        deal = deal.amends.deal
-    return deal
-
-
-def _as_amended(grant: Grant, promised: Written | None) -> Written | None:
-    """After an amendment the card's price is no longer the whole, and compares with nothing."""
-    if promised is None or grant.deal.amends_id is None:
-        return promised
-    return {name: said for name, said in promised.items() if name != "price"}
+    promised = promises_of(grant.deal for grant in found)
+    return {grant.pk: written_grant(grant, promised.get(grant.deal_id)) for grant in found}
 
 
 def written_scope(of: Grant | Scope) -> Written:

@@ -9,16 +9,13 @@ for all files of a licensor together.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import Any, Final, NamedTuple
 
-import orjson
 from django.db import models
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor
@@ -28,6 +25,7 @@ from catalog.models import Asset, Likeness, Title
 from catalog.scope.ranges import Ranges
 from catalog.scope.territory import describe_territory, parse_territory
 from catalog.scope.uses import LEAVES, expand_uses, show_uses
+from ledger.reading import read_rows, read_values
 from licensing.deals.requests import Wanted, wanted_parts
 from licensing.models import (
     Deal,
@@ -110,9 +108,8 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
     groups: dict[_Key, list[_File]] = defaultdict(list)
     deals: dict[_Key, int | None] = {}
     of = items.order_by()
-    for title, likeness, file, ranges, deal in of.values_list(
-        "asset__title", "asset__likeness", "asset", "ranges", "deal"
-    ):
+    asked_for = ("asset__title", "asset__likeness", "asset", "ranges", "deal")
+    for title, likeness, file, ranges, deal in read_values(of, *asked_for, said={"ranges"}):
         groups[title, likeness].append((file, ranges))
         deals[title, likeness] = deal
     negotiated = Deal.objects.in_bulk({deal for deal in deals.values() if deal})
@@ -130,27 +127,15 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
     return sorted(found, key=lambda each: (str(each.owner), each.owner.code))
 
 
-def _compared(offers: QuerySet[Offer]) -> Iterator[Offer]:
-    """Return offers without what nobody compares. Most say the same: each text is read once, and
-    what it says is one object, which is only looked at."""
-    fields = [each for each in Offer._meta.concrete_fields if each.attname not in _NOT_COMPARED]  # noqa: SLF001 - Django's documented way to them
-    said = {n: each for n, each in enumerate(fields) if isinstance(each, models.JSONField)}
-    texts: Any = {f"{each.attname}_text": Cast(each.attname, TextField()) for each in said.values()}
-    names = [each.attname for each in fields]
-    asked = [f"{name}_text" if n in said else name for n, name in enumerate(names)]
-    read = cache(orjson.loads)
-    for row in offers.annotate(**texts).values_list(*asked):
-        values = [read(value) if n in said else value for n, value in enumerate(row)]
-        yield Offer.from_db(offers.db, names, values)
+def _compared(offers: QuerySet[Offer]) -> list[Offer]:
+    """Return offers without what nobody compares."""
+    fields = Offer._meta.concrete_fields  # noqa: SLF001 - Django's documented way to them
+    return read_rows(offers, [f.attname for f in fields if f.attname not in _NOT_COMPARED])
 
 
 def _owners(keys: Iterable[_Key]) -> dict[_Key, Owner]:
-    # Many, of which a name is shown: the other columns take longer than the question.
-    shown = Title.objects.only("code", "kind", "name")
-    titles = {
-        title.pk: title
-        for title in shown.filter(pk__among={title for title, _likeness in keys if title})
-    }
+    of_titles = Title.objects.filter(pk__among={title for title, _likeness in keys if title})
+    titles = {each.pk: each for each in read_rows(of_titles, ("id", "code", "kind", "name"))}
     named = Likeness.objects.select_related("performer")
     likenesses = named.in_bulk([likeness for _title, likeness in keys if likeness])
     return {(key, None): title for key, title in titles.items()} | {

@@ -1,7 +1,7 @@
 """Grants of one lab that would cover the same work twice where either is exclusive.
 
-Two titles that are recorded as one work count as one, so what is exclusive is not sold again
-under the other row.
+The same bytes under two titles of one studio count as one file, so what is exclusive is not sold
+again under the other.
 
 The engine asks whether a licence takes anything from somebody else; a lab's own grants do not.
 But nobody should pay twice for what it alone may do, so an exclusive grant stands by itself.
@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
 from accounts.models import Organisation
-from catalog.merging import material_of, rows_of_many
+from catalog.merging import material_of, parts_of
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, meet
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from licensing.models import (
-    RESERVING,
     Exclusivity,
     Grant,
     GrantedAsset,
@@ -32,9 +31,9 @@ from licensing.models import (
 def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -> dict[int, str]:
     """Return, by primary key of the file, the code of a grant of the lab that a scope overlaps.
 
-    A grant counts for the file itself and for the same bytes under another row of its work, and
-    where the parts of it that are granted and asked for meet. Two scopes overlap where use, kind
-    of model, country and instant meet; only pairs of which one is exclusive or sole count. A
+    A grant counts for the file itself and for the same bytes under another title of its studio,
+    and where the parts of it that are granted and asked for meet. Two scopes overlap where use,
+    kind of model, country and instant meet; only pairs of which one is exclusive or sole count. A
     grant that ended early reaches to its end. What an amendment takes the place of does not count.
     """
     asked = list(items)
@@ -46,8 +45,8 @@ def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -
     if not rows.exists():
         return {}
     wanted = {item.asset_id: item.ranges for item in asked}
-    same = _same_work(list(wanted))
-    rows = rows.filter(asset__in=same)
+    same = _same(list(wanted))
+    rows = rows.filter(asset__among=same)
     found: dict[int, str] = {}
     meets: dict[int, bool] = {}
     for row in rows.select_related("grant").order_by("-pk"):
@@ -61,22 +60,32 @@ def overlapping(lab: Organisation, scope: Scope, items: Iterable[RequestItem]) -
 
 
 def grants_apart(asset: Asset, ranges: Ranges) -> set[str]:
-    """Return the codes of the grants of a title's material, and of deals agreed on, that take
-    nothing of these parts of a file: those of other parts of this file alone."""
+    """Return the codes of the licences of a title, and of deals agreed on, that take nothing of
+    these parts of a file: those of other parts of this file, and of no other file that counts for
+    the title."""
     assert asset.title_id is not None  # noqa: S101 - the caller has asked
-    rows = material_of([asset.title_id])[asset.title_id]
-    found: dict[str, bool] = {}
-    granted = GrantedAsset.objects.filter(asset__title__in=rows)
-    agreed = RequestItem.objects.filter(
-        asset__title__in=rows, agreed=True, deal__state__in=RESERVING
+    granted = GrantedAsset.objects.all()
+    agreed = RequestItem.objects.kept_back()
+    here = [
+        *granted.filter(asset=asset).values_list("grant__code", "ranges"),
+        *agreed.filter(asset=asset).values_list("deal__code", "ranges"),
+    ]
+    apart = {code for code, theirs in here if not meet(ranges, theirs)}
+    if not apart:
+        return apart
+    others = Asset.objects.filter(title__among=_rows_counting(asset.title_id)).exclude(pk=asset.pk)
+    beside = (
+        *granted.filter(grant__code__in=apart, asset__in=others).values_list("grant__code"),
+        *agreed.filter(deal__code__in=apart, asset__in=others).values_list("deal__code"),
     )
-    for code, file, theirs in (
-        *granted.values_list("grant__code", "asset", "ranges"),
-        *agreed.values_list("deal__code", "asset", "ranges"),
-    ):
-        is_apart = file == asset.pk and not meet(ranges, theirs)
-        found[code] = found.get(code, True) and is_apart
-    return {code for code, is_apart in found.items() if is_apart}
+    return apart - {code for (code,) in beside}
+
+
+def _rows_counting(title: int) -> set[int]:
+    """Return the rows whose licences stand in a title's case: those of its material and of that of
+    its parts, which may be parts of another work too."""
+    titles = {title} | parts_of([title])[title]
+    return {row for rows in material_of(titles).values() for row in rows}
 
 
 def refuse_overlaps(lab: Organisation, scope: Scope, items: Sequence[RequestItem]) -> None:
@@ -109,20 +118,18 @@ def scopes_meet(scope: Scope, other: Scope | Grant) -> bool:
     )
 
 
-def _same_work(files: Sequence[int]) -> dict[int, set[int]]:
-    """Return the keys of all files that are one of `files`, each with those it is: itself, and
-    the same bytes under another row of the work, which in one row would be one file."""
-    rows = Asset.objects.filter(pk__in=files).values_list("pk", "title", "sha256")
-    titles = {file: (title, sha256) for file, title, sha256 in rows if title is not None}
-    works = rows_of_many({title for title, _sha256 in titles.values()})
+def _same(files: Sequence[int]) -> dict[int, set[int]]:
+    """Return the keys of all files that are one of `files`, each with those it is: itself, and the
+    same bytes under any title of the same organisation. Not under a likeness: what a person
+    consents to is another licence."""
+    rows = Asset.objects.filter(pk__among=files, title__isnull=False)
     wanted: dict[tuple[int, str], set[int]] = {}
-    for file, (title, sha256) in titles.items():
-        for row in works[title] - {title}:
-            wanted.setdefault((row, sha256), set()).add(file)
+    for file, owner, sha256 in rows.values_list("pk", "organisation", "sha256"):
+        wanted.setdefault((owner, sha256), set()).add(file)
     same = {file: {file} for file in files}
-    # Not by the bytes too: SQLite would look for each of them in each row.
-    twins = Asset.objects.filter(title__in={row for row, _sha256 in wanted})
-    for pk, row, sha256 in twins.values_list("pk", "title", "sha256"):
-        if row is not None and (row, sha256) in wanted:
-            same.setdefault(pk, set()).update(wanted[row, sha256])
+    hashes = {sha256 for _owner, sha256 in wanted}
+    twins = Asset.objects.filter(sha256__among=hashes, title__isnull=False)
+    for pk, owner, sha256 in twins.values_list("pk", "organisation", "sha256"):
+        if (owner, sha256) in wanted:
+            same.setdefault(pk, set()).update(wanted[owner, sha256])
     return same

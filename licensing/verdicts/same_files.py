@@ -1,5 +1,5 @@
-"""The same bytes under titles that nobody has recorded as one work: what is licensed of one file is
-licensed of the other.
+"""The same bytes under titles that nobody has recorded as one work, or under likenesses: what is
+licensed of one file is licensed of the other.
 
 Of one organisation its licences count as if they were of the file itself. What another one has
 licensed is its own business, and whether it may is not ours to say: there the case says only that
@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from accounts.models import Organisation
 from catalog.models import Asset
 from catalog.scope.ranges import Ranges, meet
 from ledger import edge_code
+from ledger.reading import give, read_rows
 from licensing.deals.reservations import written_deals
 from licensing.models import RESERVING, Deal, Exclusivity, Grant, GrantedAsset, Request, RequestItem
 from licensing.models.scopes import Scope
@@ -23,8 +25,8 @@ from licensing.verdicts.overlaps import scopes_meet
 
 
 class Elsewhere(NamedTuple):
-    """A licence of the same bytes under another title, or a deal that is agreed. `facts` are those
-    of an organisation's own; of another's licence there is `given` to compare with."""
+    """A licence of the same bytes under another title or likeness, or an agreed deal. `facts`
+    are those of an organisation's own; of another's licence there is `given` to compare with."""
 
     file: str
     ranges: Ranges
@@ -109,22 +111,27 @@ def _claims(each: Elsewhere, scope: Scope | None, lab: int | None) -> Iterator[W
 
 
 def _twins(assets: Sequence[Asset], works: Mapping[int, set[int]]) -> dict[int, list[Asset]]:
-    """The files with the same bytes under titles that are not of the same work. Most have none."""
-    of_titles = [asset for asset in assets if asset.title_id is not None]
-    hashes = {asset.sha256 for asset in of_titles}
-    same: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
-    rows = Asset.objects.filter(sha256__among=hashes, title__isnull=False).order_by("pk")
-    for key, title, sha256 in rows.values_list("pk", "title", "sha256"):
-        same[sha256].append((key, title))
-    twins: dict[int, list[int]] = {}
-    for asset in of_titles:
-        work = works[asset.title_id or 0]
-        if others := [key for key, title in same[asset.sha256] if title not in work]:
-            twins[asset.pk] = others
-    wanted = {key for others in twins.values() for key in others}
-    named = Asset.objects.select_related("organisation").filter(pk__among=wanted)
-    found = {twin.pk: twin for twin in named.only("code", "organisation__code")}
-    return {key: [found[other] for other in others] for key, others in twins.items()}
+    same: dict[str, list[Asset]] = defaultdict(list)
+    found = Asset.objects.filter(sha256__among={asset.sha256 for asset in assets})
+    # Most of them are the files themselves: whose they are is asked of the others alone.
+    columns = ("id", "code", "sha256", "title_id", "likeness_id", "organisation_id")
+    for twin in read_rows(found.order_by("pk"), columns):
+        same[twin.sha256].append(twin)
+    twins = {
+        asset.pk: [twin for twin in same[asset.sha256] if not _is_known(twin, asset, works)]
+        for asset in assets
+        if len(same[asset.sha256]) > 1
+    }
+    others = [twin for some in twins.values() for twin in some]
+    give(others, "organisation", Organisation.objects.in_bulk({t.organisation_id for t in others}))
+    return {key: some for key, some in twins.items() if some}
+
+
+def _is_known(twin: Asset, asset: Asset, works: Mapping[int, set[int]]) -> bool:
+    """Whether what is licensed of a file is in the case of the other, as of the same material."""
+    if asset.title_id is None:
+        return twin.likeness_id == asset.likeness_id
+    return twin.title_id in works[asset.title_id]
 
 
 def _granted(keys: set[int]) -> Iterator[tuple[int, Ranges, Grant | Deal]]:

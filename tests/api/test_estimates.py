@@ -2,7 +2,6 @@
 
 import pytest
 
-from licensing.library import estimates
 from licensing.models import Request
 from tests import factories
 from tests.api.callers import Caller
@@ -16,12 +15,6 @@ TERMS = {
     "ends_at": "2036-01-01T00:00:00Z",
     "exclusivity": "non_exclusive",
 }
-
-
-@pytest.fixture(autouse=True)
-def _nothing_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The keys of rows come again in the next test."""
-    monkeypatch.setattr(estimates, "_kept", {})
 
 
 def test_terms_are_tried_and_then_asked_for() -> None:

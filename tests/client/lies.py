@@ -139,6 +139,22 @@ def leaves_out(name: str) -> Lie:
     return lie
 
 
+def granted_for(**changes: Any) -> Lie:
+    """The scope of a grant that nothing becomes of says something else."""
+
+    def lie(log: Log, openings: Openings) -> tuple[Log, Openings]:
+        ways = ("amendment.proposed", "grant.superseded", "grant.revoked", "grant.ended")
+        found = [leaf for leaf in log if leaf.kind in ways]
+        others = {leaf.stream for leaf in found}
+        others |= {
+            of(leaf, role) for leaf in found for role in ("grant", "by") if role in leaf.refs
+        }
+        at = find(log, "grant.issued", lambda leaf: leaf.stream not in others)
+        return log, tell(openings, at, "scope", **changes)
+
+    return lie
+
+
 def exclusive_after_all(log: Log, openings: Openings) -> tuple[Log, Openings]:
     """The scopes of all requests, other terms and grants say that they are exclusive."""
     return log, _tell_all(log, openings, exclusivity="exclusive")
@@ -178,11 +194,26 @@ def _tell_all(log: Log, openings: Openings, **changes: Any) -> Openings:
     return openings
 
 
+def grants_of_years(log: Log, openings: Openings) -> set[str]:
+    """Return the grants whose term lasts beyond this year."""
+    return {
+        leaf.stream
+        for at, leaf in enumerate(log)
+        if leaf.kind.startswith("grant.issued")
+        and (fact(openings, at, "scope")["ends_at"] or "9999") > "2027"
+    }
+
+
 def consent(**changes: Any) -> Lie:
     """The consents that the first file of a likeness was granted on say something else."""
 
     def lie(log: Log, openings: Openings) -> tuple[Log, Openings]:
-        at = find(log, "asset.granted.v2", lambda leaf: len(leaf.refs.get("consents", ())) == 1)
+        long = grants_of_years(log, openings)
+        at = find(
+            log,
+            "asset.granted.v2",
+            lambda leaf: len(leaf.refs.get("consents", ())) == 1 and leaf.stream in long,
+        )
         named = str(log[at].refs["consents"][0]).partition("@")[0]
         recorded = find(log, "consent.recorded", lambda leaf: leaf.stream == named)
         return log, tell(openings, recorded, "consent", **changes)
@@ -194,7 +225,12 @@ def two_consents(**changes: Any) -> Lie:
     """Both consents that a file of a likeness was granted on say something else."""
 
     def lie(log: Log, openings: Openings) -> tuple[Log, Openings]:
-        at = find(log, "asset.granted.v2", lambda leaf: len(leaf.refs.get("consents", ())) == 2)
+        long = grants_of_years(log, openings)
+        at = find(
+            log,
+            "asset.granted.v2",
+            lambda leaf: len(leaf.refs.get("consents", ())) == 2 and leaf.stream in long,
+        )
         named = {str(each).partition("@")[0] for each in log[at].refs["consents"]}
         told = openings
         for index, leaf in enumerate(log):
@@ -359,6 +395,16 @@ def _files(leaf: Leaf, log: Log, openings: Openings) -> Any:
     return fact(openings, log.index(leaf), "terms")["files"]
 
 
+def stops_nothing(log: Log, openings: Openings) -> tuple[Log, Openings]:
+    """What is owed for a use that an amendment took away does not name it."""
+    for at, leaf in enumerate(log):
+        if leaf.kind == "duty.imposed" and leaf.data["duty"] == "stop":
+            terms = fact(openings, at, "terms")
+            if terms["ground"] == "amendment" and terms["detail"]:
+                return log, tell(openings, at, "terms", detail="")
+    raise AssertionError("no amendment takes a use away")
+
+
 LIES: dict[str, list[Lie]] = {
     "R39": [kept],
     "R40": [
@@ -374,8 +420,8 @@ LIES: dict[str, list[Lie]] = {
         paid_for_nothing,
     ],
     "R42": [
-        says("grant.issued", "scope", model_kinds=["evaluation_only"]),
-        says("grant.issued", "scope", ends_at="2099-01-01T00:00:00+00:00"),
+        granted_for(model_kinds=["evaluation_only"]),
+        granted_for(ends_at="2099-01-01T00:00:00+00:00"),
         leaves_out("ends_at"),
         leaves_out("exclusivity"),
         other_terms("grant.issued", model_kinds=["evaluation_only"]),
@@ -407,6 +453,7 @@ LIES: dict[str, list[Lie]] = {
     "R75": [another_part_signed],
     "R94": [of_another_use, of_another_kind_of_model, before_its_term],
     "R85": [too_much_back, of_a_file_alone],
+    "R87": [stops_nothing],
 }
 
 # What was made under a licence or a consent that is told otherwise is outside of it, too.

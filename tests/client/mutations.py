@@ -129,7 +129,8 @@ def with_consent(log: Log) -> int:
 def told_too_early(log: Log) -> Log:
     """The house says that a consent ended which stands."""
     at = with_consent(log)
-    ended = {leaf.stream for leaf in log if leaf.kind in {"consent.withdrawn", "consent.replaced"}}
+    over = {"consent.withdrawn", "consent.replaced"}
+    ended = {leaf.stream for leaf in log[:at] if leaf.kind in over}
     standing = next(
         leaf.stream
         for leaf in log[:at]
@@ -159,7 +160,11 @@ def delivered_after_its_term(log: Log) -> Log:
 
 def demanded_of_who_holds_it(log: Log) -> Log:
     """A licensor demands of a lab what follows the end of a grant that stands."""
-    at = find(log, "duty.imposed", lambda leaf: "consent" not in leaf.refs and "grant" in leaf.refs)
+    at = find(
+        log,
+        "duty.imposed",
+        lambda leaf: not leaf.actor.startswith("system:") and "grant" in leaf.refs,
+    )
     revoked = find_last(log[:at], "grant.revoked")
     return fit(without(log[: at + 1], [revoked]))
 
@@ -553,8 +558,8 @@ def consent_to_a_film(log: Log) -> Log:
 
 
 def rights_sold(log: Log) -> Log:
-    """All rights over a film are superseded just before a file of it is granted; its studio holds
-    nothing that it could be part of, and it is a work of its own."""
+    """All rights over a film, long or short, end just before a file of it is granted; its studio
+    holds nothing that it could be part of, and it is a work of its own."""
     kinds = {
         leaf.stream: leaf.data["title_kind"] for leaf in log if is_of(leaf, "title.registered")
     }
@@ -569,7 +574,7 @@ def rights_sold(log: Log) -> Log:
     def is_all_there_is(at: int) -> bool:
         title = files[of(log[at], "asset")]
         return (
-            kinds.get(title) == "film"
+            kinds.get(title) in {"film", "short"}
             and title not in lost
             and not any(
                 (
@@ -995,8 +1000,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
             of_shard("shard.opened", data={"previous_origin": "another.example/log"})],
     "R57": [renamed_shard,
             lambda log: change(log, 0, data={"origin": f"{log[0].data['origin']}/2031"})],
-    "R87": [again("credential.stamped")],
-    "R86": [again("certificate.withdrawn"), certified_by_another],
+    "R96": [again("credential.stamped")],
+    "R95": [again("certificate.withdrawn"), certified_by_another],
     "R88": [again("asset.identified"), stored_under_a_known_name],
     "R89": [seen_after_it_ended, seen_of_another_file, no_answer("unknown"), no_answer("outside")],
     "R90": [again("sighting.dismissed"), again("sighting.flagged"), flagged_after_it],

@@ -99,14 +99,22 @@ def approved_unasked(log: Log) -> Log:
     return refused
 
 
+def in_full(log: Log) -> int:
+    """Return where the place of a grant is taken by one that takes nothing from it."""
+    owed = {
+        of(leaf, "grant") for leaf in log if leaf.kind == "duty.imposed" and "grant" in leaf.refs
+    }
+    return find(log, "grant.superseded", lambda leaf: leaf.stream not in owed)
+
+
 def stays_beside(log: Log) -> Log:
     """The grant of an amendment takes no place."""
-    return without(log, [find(log, "grant.superseded")])
+    return without(log, [in_full(log)])
 
 
 def taken_by_another(log: Log) -> Log:
     """A grant that amends nothing takes the place."""
-    at = find(log, "grant.superseded")
+    at = in_full(log)
     others = {log[at].stream, of(log[at], "by")}
     other = log[find(log, "grant.issued", lambda leaf: leaf.stream not in others)].stream
     return fit(change(log, at, refs={"by": other}))
@@ -114,7 +122,7 @@ def taken_by_another(log: Log) -> Log:
 
 def taken_late(log: Log) -> Log:
     """The place is taken an hour after the grant was issued."""
-    at = find(log, "grant.superseded")
+    at = in_full(log)
     after = next(
         place for place, leaf in enumerate(log) if leaf.at - log[at].at > timedelta(minutes=2)
     )
@@ -181,6 +189,60 @@ def one_file_more(log: Log) -> Log:
     )
 
 
+def files_of(log: Log, grant: str) -> set[str]:
+    return {
+        of(leaf, "asset")
+        for leaf in log
+        if leaf.kind.startswith("asset.granted") and leaf.stream == grant
+    }
+
+
+def stop_of_files_left_out(log: Log) -> int:
+    """Return where it is owed to stop the use of files that an amendment left out."""
+    left_out = {
+        leaf.stream
+        for leaf in log
+        if leaf.kind == "grant.superseded"
+        and files_of(log, leaf.stream) - files_of(log, of(leaf, "by"))
+    }
+    return find(
+        log,
+        "duty.imposed",
+        lambda leaf: (
+            leaf.data["duty"] == "stop"
+            and leaf.refs.get("grant") is not None
+            and of(leaf, "grant") in left_out
+        ),
+    )
+
+
+def owed_under(log: Log, grant: str) -> list[int]:
+    """Return the places of what lets a lab owe something under a grant, and of what became of
+    that."""
+    duties = {
+        leaf.stream
+        for leaf in log
+        if leaf.kind == "duty.imposed" and "grant" in leaf.refs and of(leaf, "grant") == grant
+    }
+    return [place for place, leaf in enumerate(log) if leaf.stream in duties]
+
+
+def left_out_and_kept(log: Log) -> Log:
+    """Of files that an amendment leaves out nobody owes anything."""
+    return without(log, owed_under(log, of(log[stop_of_files_left_out(log)], "grant")))
+
+
+def left_out_and_stopped_late(log: Log) -> Log:
+    """To stop their use is owed an hour later only."""
+    at = stop_of_files_left_out(log)
+    after = next(
+        place for place, leaf in enumerate(log) if leaf.at - log[at].at > timedelta(minutes=2)
+    )
+    gone = owed_under(log, of(log[at], "grant"))
+    late = replace(log[at], at=log[after].at)
+    return insert(without(log, gone), after - len([each for each in gone if each < after]), late)
+
+
 AMENDMENTS: dict[str, list[Mutation]] = {
     "R80": [
         for_another_lab,
@@ -199,4 +261,5 @@ AMENDMENTS: dict[str, list[Mutation]] = {
     ],
     "R83": [delivered_afterwards, revoked_afterwards, ended_afterwards],
     "R84": [one_file_more],
+    "R86": [left_out_and_kept, left_out_and_stopped_late],
 }

@@ -32,6 +32,7 @@ from licensing.deals.requests import (
 )
 from licensing.deals.scopes import terms_of
 from licensing.deals.transitions import approve_deal, decline_deal, withdraw_deal
+from licensing.grants.ending import end_pending
 from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.grants.returning import owe_return
 from licensing.models import (
@@ -50,6 +51,7 @@ from licensing.verdicts.clearances import evaluate
 from licensing.verdicts.gathering import written_grant
 from tests import factories
 from tests.accounts.witness import at_once, facts, only_with, refs, refused
+from tests.web.reading import signed_in, text, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -560,3 +562,82 @@ def test_what_went_back_for_a_file_does_not_go_back_again() -> None:
     licence.amend(LATE, territory=["JP", "KR"], price_minor=3_000)
     # The other file's first price, and what both cost more.
     assert licence.owed_back(LATE) == "101.09 USD"
+
+
+def owed(grant: Grant) -> list[tuple[str, str, set[str]]]:
+    """Return what the lab owes of a licence: the kind, its particulars and the files."""
+    found = grant.duties.filter(owed_by="licensee").order_by("pk")
+    return [(each.kind, each.detail, set(each.files)) for each in found]
+
+
+def test_a_file_that_an_amendment_drops_is_given_back() -> None:
+    licence = Dated(files=3)
+    kept, dropped, elsewhere = (file.code for file in licence.files)
+    other = granted(licence.studio, licence.lab, licence.files[2:], uses=["evaluate"])
+    before = licence.grant
+    licence.amend(LATE, assets=[kept])
+    assert owed(before) == [
+        ("stop", "", {dropped, elsewhere}),
+        ("destroy", "", {dropped}),  # the other one it holds under another licence in force
+    ]
+    stop, destroy = before.duties.order_by("pk")
+    assert (stop.ground, stop.imposed_by, stop.ower) == (
+        "amendment",
+        None,
+        licence.lab.organisation,
+    )
+    assert (stop.due_at, destroy.due_at) == (LATE + timedelta(7), LATE + timedelta(30))
+    assert not licence.grant.duties.exists()
+    assert audited() == []
+    assert other.stands
+
+
+def test_what_an_amendment_takes_from_the_terms_is_stopped() -> None:
+    with time_machine.travel(BEGAN, tick=False):
+        studio, lab = factories.studio(), factories.lab()
+        file = factories.offered_words(studio)
+        grant = granted(studio, lab, [file], uses=["train"], territory=["JP", "KR"])
+        changes = {"uses": ["train.generative"], "territory": ["KR", "US"]}
+        new = conceded(studio, asked(lab, grant, **changes))
+        lost = "uses: evaluate, train.discriminative; territory: JP"
+        assert owed(grant) == [("stop", lost, {file.code})]
+        # The licence goes on, and so does what it still allows.
+        duty = grant.duties.get()
+        for side in (studio, lab):
+            page = words(signed_in(side).get(f"/duties/{duty.code}/"))
+            assert lost in page
+            assert "Stop what is licensed no longer" in page
+            assert "Only what the particulars name is licensed no longer" in page
+        # It ends as any licence does, though this is still owed.
+        revoke_grant(actor=studio, code=new.code, reason="Sold.", ground="misuse")
+        assert owed(new) == [("stop", "", {file.code})]
+        assert audited() == []
+
+
+def test_what_an_amendment_adds_asks_for_nothing(studio: Actor, lab: Actor, grant: Grant) -> None:
+    concluded(studio, asked(lab, grant, territory="WORLD", exclusivity="sole", price_minor=1))
+    assert not Duty.objects.exists()
+
+
+def test_a_shorter_term_ends_as_any_term_does() -> None:
+    licence = Dated()
+    before = licence.grant
+    licence.amend(day(2026, 7, 2), ends_at=day(2027))
+    assert owed(before) == []
+    with time_machine.travel(day(2027), tick=False):
+        end_pending()
+    codes = {licence.files[0].code}
+    assert owed(licence.grant) == [("stop", "", codes), ("destroy", "", codes)]
+
+
+def test_who_does_not_stop_what_an_amendment_took_away_may_lose_the_licence() -> None:
+    with time_machine.travel(BEGAN, tick=False):
+        studio, lab = factories.studio(), factories.lab()
+        grant = granted(studio, lab, [factories.offered_words(studio)], uses=["train"])
+        new = conceded(studio, asked(lab, grant, uses=["evaluate"]))
+    duty = grant.duties.get()
+    with time_machine.travel(BEGAN + timedelta(15), tick=False):
+        page = signed_in(studio).get(f"/duties/{duty.code}/")
+        assert f"/grants/{new.code}/?because={duty.code}#revoke" in text(page)
+        form = words(signed_in(studio).get(f"/grants/{new.code}/?because={duty.code}"))
+        assert f"({duty.display_code}) was due before 2026-01-08 and was not done" in form

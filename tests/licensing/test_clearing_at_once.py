@@ -121,9 +121,9 @@ def test_a_mixed_library_gets_the_same_verdicts_byte_for_byte(
     assert {"REVIEW", "BLOCKED"} <= found["exclusive"]
     works = [file for file in library if file.title_id]
     few, many = _items(lab, works[:2]), _items(lab, works)
-    with django_assert_max_num_queries(20) as counted:
+    with django_assert_max_num_queries(18) as counted:
         answers(few, as_of=now)
-    with django_assert_max_num_queries(len(counted) + 7):  # steps up to a series, and its cuts
+    with django_assert_max_num_queries(len(counted) + 5):  # steps up to a series, and its cuts
         answers(many, as_of=now)
 
 

@@ -19,12 +19,6 @@ from tests.web.reading import signed_in, words
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
 
-@pytest.fixture(autouse=True)
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What estimates keep for minutes is of another test's rows, which have the same keys."""
-    monkeypatch.setattr("licensing.library.estimates._kept", {})
-
-
 @pytest.fixture
 def studio() -> Actor:
     return factories.studio()

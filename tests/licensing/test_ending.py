@@ -120,15 +120,21 @@ def test_a_revoked_licence_does_not_end_a_second_time(studio: Actor, grant: Gran
 
 
 def test_what_the_lab_holds_under_another_licence_it_may_keep(studio: Actor, lab: Actor) -> None:
-    kept, left = factories.offered_words(studio), factories.offered_words(studio, name="Other")
-    factories.grant(studio, lab, [kept, left])
-    request = factories.draft(lab, [kept], starts_at=ENDS, ends_at=None)
-    submit_request(actor=lab, code=request.code)
-    deal = approve_deal(actor=studio, code=request.deals.get().code)
-    factories.paid(studio, deal)
+    """But it stops what only the licence allowed that has ended."""
+    kept, left, later = (factories.offered_words(studio, name=each) for each in "ABC")
+    factories.grant(studio, lab, [kept, left, later])
+    for file, starts_at in ((kept, ENDS), (later, ENDS + DAY)):
+        request = factories.draft(lab, [file], uses=["evaluate"], starts_at=starts_at, ends_at=None)
+        submit_request(actor=lab, code=request.code)
+        deal = approve_deal(actor=studio, code=request.deals.get().code)
+        factories.paid(studio, deal)
     with time_machine.travel(ENDS, tick=False):
         end_pending()
-    assert {tuple(each.files) for each in Duty.objects.all()} == {(left.code,)}
+    owed = {each.kind: set(each.files) for each in Duty.objects.all()}
+    assert owed == {
+        "stop": {kept.code, left.code, later.code},
+        "destroy": {left.code, later.code},  # a licence that has not begun covers nothing yet
+    }
 
 
 def test_who_speaks_for_a_performer_is_told_that_a_consent_ends() -> None:

@@ -7,7 +7,6 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from licensing.library import estimates
 from licensing.library.estimates import estimate
 from licensing.models import Request
 from tests import factories
@@ -15,10 +14,7 @@ from tests import factories
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("var_dir")
-def test_who_asks_at_the_same_time_gets_what_was_gathered_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(estimates, "_kept", {})  # the keys of rows come again in the next test
+def test_who_asks_at_the_same_time_gets_what_was_gathered_once() -> None:
     draft = factories.draft(factories.lab(), [factories.offered_words(factories.studio())])
     together = Barrier(4)
 

@@ -32,9 +32,10 @@ def file(studio: Actor) -> Asset:
     return factories.offered_words(studio)
 
 
-def known_as(lab: Actor, name: str) -> str:
-    """Return a party's name on paper, with the code of the organisation here that it is."""
+def known_as(lab: Actor, name: str = "") -> str:
+    """Return a party's name on paper, its own if not said, with the code of an organisation."""
     assert lab.organisation is not None
+    name = name or lab.organisation.name
     return f"{name} ({edge_code.display(lab.organisation.code)})"
 
 
@@ -65,7 +66,7 @@ def test_a_licence_against_an_organisation_here_stops_that_one_alone(
     studio: Actor, file: Asset
 ) -> None:
     quill = factories.lab("Quill AI")
-    licensed(studio, file, "Vireo", against=[known_as(quill, "Quill")])
+    licensed(studio, file, "Vireo", against=[known_as(quill)])
     assert asked(quill, file) == ("BLOCKED", ["EXCLUSIVE_CONFLICT"])
     assert asked(factories.lab("Quill AI"), file) == ("CLEAR", ["OK"])
 
@@ -74,20 +75,20 @@ def test_one_competitor_that_is_only_named_makes_it_against_everybody(
     studio: Actor, file: Asset
 ) -> None:
     quill = factories.lab()
-    licensed(studio, file, "Vireo", against=[known_as(quill, "Quill"), "Osprey"])
+    licensed(studio, file, "Vireo", against=[known_as(quill), "Osprey"])
     assert asked(factories.lab(), file)[0] == "BLOCKED"
 
 
 def test_what_is_against_one_lab_may_be_against_whoever_asks_next(
     studio: Actor, file: Asset
 ) -> None:
-    licensed(studio, file, "Vireo", against=[known_as(factories.lab(), "Quill")])
+    licensed(studio, file, "Vireo", against=[known_as(factories.lab())])
     check_titles([file.title_id or 0])
     assert "EXCLUSIVE_CONFLICT" in Readiness.objects.get().result["reasons"]
 
 
 def test_a_library_is_asked_for_any_lab(studio: Actor, file: Asset) -> None:
-    licensed(studio, file, "Vireo", against=[known_as(factories.lab(), "Quill")])
+    licensed(studio, file, "Vireo", against=[known_as(factories.lab())])
     now = timezone.now()
     survey = ask_library(
         actor=studio,
@@ -104,7 +105,7 @@ def test_a_library_is_asked_for_any_lab(studio: Actor, file: Asset) -> None:
 
 def test_a_labs_own_licence_on_paper_does_not_stand_in_its_way(studio: Actor, file: Asset) -> None:
     lab = factories.lab()
-    licensed(studio, file, known_as(lab, "Quill AI"))
+    licensed(studio, file, known_as(lab))
     assert asked(lab, file) == ("CLEAR", ["OK"])
 
 
@@ -112,7 +113,7 @@ def test_a_labs_own_option_does_not_stand_in_its_way(studio: Actor, file: Asset)
     lab = factories.lab()
     assert file.title is not None
     option = {"type": "rofr", "notice": "P30D", "state": "exercised"}
-    factories.fact(studio, file.title, "option", holder=known_as(lab, "Quill AI"), **option)
+    factories.fact(studio, file.title, "option", holder=known_as(lab), **option)
     assert asked(lab, file) == ("CLEAR", ["OK"])
     assert asked(factories.lab("Quill AI"), file) == ("BLOCKED", ["OPTION_EXERCISED"])
 
@@ -121,7 +122,7 @@ def test_a_cap_counts_a_lab_once_on_paper_and_here(studio: Actor, file: Asset) -
     lab = factories.lab()
     assert file.title is not None
     factories.fact(studio, file.title, "cap", max_licensees=2)
-    licensed(studio, file, known_as(lab, "Quill AI"), exclusivity="non_exclusive")
+    licensed(studio, file, known_as(lab), exclusivity="non_exclusive")
     factories.grant(studio, lab, [file])
     assert asked(factories.lab(), file) == ("CLEAR", ["OK"])
     factories.grant(studio, factories.lab(), [file])
@@ -139,6 +140,69 @@ def test_a_code_that_is_nobodys_is_refused_where_it_was_written(studio: Actor, f
         assert refused.value.field == "to"
 
 
+@pytest.mark.parametrize(
+    "written", ["{code}", "{name} ({code})", " {name} ({low})", "{wide} ({code})"]
+)
+def test_a_party_is_written_as_the_organisation_is_called(
+    studio: Actor, file: Asset, written: str
+) -> None:
+    quill = factories.lab("Quill AI")
+    assert quill.organisation is not None
+    code = edge_code.display(quill.organisation.code)
+    said = written.format(code=code, low=code.lower(), name="quill  ai", wide="Ｑｕｉｌｌ AI")
+    licensed(studio, file, said, against=[said])
+    assert file.title is not None
+    body = file.title.facts.get(kind="grant_out").body
+    assert (body["to"], body["against"]) == (known_as(quill), [known_as(quill)])
+
+
+def test_a_code_beside_another_name_is_refused(studio: Actor, file: Asset) -> None:
+    """The page shows the name, and clearance goes by the code."""
+    quill, rook = factories.lab("Quill AI"), factories.lab("Rook")
+    with pytest.raises(Invalid, match=r"not that of “Rook”. Write “Quill AI \(EC ") as refused:
+        licensed(studio, file, known_as(quill, "Rook"))
+    assert refused.value.field == "to"
+    with pytest.raises(Invalid) as refused:
+        licensed(studio, file, "Vireo", against=["Vireo Labs", known_as(rook, "Quill AI")])
+    assert refused.value.field == "against[1]"
+    assert file.title is not None
+    option = {"type": "rofr", "notice": "P30D"}
+    with pytest.raises(Invalid) as refused:
+        factories.fact(studio, file.title, "option", holder=known_as(rook, "Quill"), **option)
+    assert refused.value.field == "holder"
+
+
+def test_who_is_no_lab_holds_no_licence(studio: Actor, file: Asset) -> None:
+    """Or an exclusive licence would be against somebody whom it never stops."""
+    for other in (studio, factories.studio(), factories.talent(), factories.auditor()):
+        with pytest.raises(Invalid) as refused:
+            licensed(studio, file, "Vireo", against=[known_as(other)])
+        assert refused.value.field == "against[0]"
+        with pytest.raises(Invalid) as refused:
+            licensed(studio, file, known_as(other))
+        assert refused.value.field == "to"
+    licensed(studio, file, "Canal Studio", against=["Another Studio"])
+    assert asked(factories.lab(), file) == ("BLOCKED", ["EXCLUSIVE_CONFLICT"])
+
+
+def test_the_form_says_whose_code_it_is(studio: Actor, file: Asset) -> None:
+    quill, rook = factories.lab("Quill AI"), factories.lab("Rook")
+    assert file.title is not None
+    typed = {
+        "to": "Vireo",
+        "uses": ["train"],
+        "exclusivity": "exclusive",
+        "against": known_as(rook, "Quill AI"),
+        "end_by": "never",
+        "territory": "World",
+    }
+    address = f"/titles/{file.title.code}/rights/new/grant_out/"
+    refused = signed_in(studio).post(address, typed)
+    assert refused.status_code == 422
+    assert known_as(rook) in refused.content.decode()
+    assert known_as(quill) not in refused.content.decode()
+
+
 def test_the_form_proposes_the_labs_that_were_dealt_with(studio: Actor, file: Asset) -> None:
     lab = factories.lab("Quill AI")
     factories.lab("Osprey")
@@ -146,7 +210,7 @@ def test_the_form_proposes_the_labs_that_were_dealt_with(studio: Actor, file: As
     assert file.title is not None
     address = f"/titles/{file.title.code}/rights/new/grant_out/"
     page = signed_in(studio).get(address).content.decode()
-    assert known_as(lab, "Quill AI") in page
+    assert known_as(lab) in page
     assert "Osprey" not in page
 
 
@@ -155,16 +219,16 @@ def test_a_form_keeps_the_code_beside_the_name(studio: Actor, file: Asset) -> No
     assert file.title is not None
     assert quill.organisation is not None
     typed = {
-        "to": known_as(vireo, "Vireo"),
+        "to": known_as(vireo),
         "uses": ["train"],
         "exclusivity": "exclusive",
-        "against": f"Quill (ec {quill.organisation.code.lower()})",
+        "against": f"{quill.organisation.name.upper()} (ec {quill.organisation.code.lower()})",
         "end_by": "never",
         "territory": "World",
     }
     address = f"/titles/{file.title.code}/rights/new/grant_out/"
     assert signed_in(studio).post(address, typed).status_code == 303
-    assert file.title.facts.get(kind="grant_out").body["against"] == [known_as(quill, "Quill")]
+    assert file.title.facts.get(kind="grant_out").body["against"] == [known_as(quill)]
 
 
 def test_a_verdict_leads_its_licensor_to_what_it_rests_on(studio: Actor, file: Asset) -> None:

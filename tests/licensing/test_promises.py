@@ -1,5 +1,6 @@
 """A price promised as the lowest reaches the clearance of the next deal."""
 
+import json
 from fractions import Fraction
 
 import pytest
@@ -8,13 +9,16 @@ from django.utils import timezone
 from accounts.access import Actor
 from catalog.clip_ranges import lengths_ms
 from catalog.models import Asset
+from catalog.objects import object_store
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
-from licensing.models import Deal
+from licensing.grants.issuing import issue_pending
+from licensing.models import Deal, Grant
 from licensing.offers.promises import comparable, unit_price
 from licensing.offers.publishing import withdraw_offer
 from licensing.verdicts.clearances import answers, items_to_clear
 from tests import factories
+from tests.licensing.test_amendments import asked, concluded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
 
@@ -162,3 +166,44 @@ def test_a_price_per_file_stands_beside_a_promise_per_minute() -> None:
     least = -(-exact.numerator // exact.denominator)
     assert reasons(ask(second, film, least)) == ["OK"]
     assert reasons(ask(second, film, least - 1)) == ["MFN_TRIGGER"]
+
+
+def by_card(*labs: Actor) -> tuple[Actor, Asset, list[Grant]]:
+    """Return a studio and its file with what these labs hold of it by a card that promises 10.00 as
+    the lowest price."""
+    studio = factories.studio()
+    title = factories.title(studio)
+    file = factories.words(studio, title)
+    factories.ownership(studio, title)
+    factories.offer(studio, title, price_minor=1_000, most_favoured=True)
+    for lab in labs:
+        factories.paid(studio, approve_deal(actor=studio, code=ask(lab, file, None).code))
+    issue_pending()
+    return studio, file, list(Grant.objects.order_by("pk"))
+
+
+def test_an_amendment_keeps_the_promise_as_it_was() -> None:
+    """What one lab adds for a country locks no other lab out, and binds at the card's price."""
+    first, second = factories.lab(), factories.lab()
+    studio, file, [grant] = by_card(first)
+    new = concluded(studio, asked(first, grant, ends_at=None, price_minor=1))
+    assert reasons(ask(second, file, 1_000)) == ["OK"]
+    assert reasons(ask(second, file, None)) == ["OK"]  # the same card
+    assert reasons(ask(second, file, 999)) == ["MFN_TRIGGER"]
+    for agreement in (grant.deal.agreement, new.deal.agreement):
+        with object_store().open(agreement.odrl_key) as kept:
+            policy = json.load(kept)
+        assert any(each.startswith("fee.lowest_price ") for each in policy["edgecode:clauses"])
+        duties = policy["obligation"]
+        [promise] = [each for each in duties if each["action"] == "edgecode:keepLowestPrice"]
+        assert promise["edgecode:unitPrice"]["payAmount"] == "10.00"
+        assert promise["edgecode:of"] == file.code.partition("+")[0]
+
+
+def test_who_pays_by_the_same_card_can_amend_beside_the_promise() -> None:
+    first, second = factories.lab(), factories.lab()
+    studio, _file, grants = by_card(first, second)
+    for lab, grant in zip((first, second), grants, strict=True):
+        deal = asked(lab, grant, ends_at=None, price_minor=1)
+        assert reasons(deal) == ["OK"]
+        assert concluded(studio, deal).ends_at is None

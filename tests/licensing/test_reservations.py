@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from accounts.errors import Conflict, Invalid
-from catalog.merging import merge_titles
+from catalog.merging import merge_titles, split_title
 from catalog.models import Asset
 from ledger.models import Event
 from licensing.deals.lapsing import lapse_pending
@@ -119,12 +119,54 @@ def test_a_plain_licence_that_is_agreed_stands_in_the_way_of_an_exclusive_one(
 
 def test_two_rows_of_one_work_are_kept_back_together(studio: Actor, file: Asset) -> None:
     other = factories.offered_words(studio)
-    assert file.title is not None
-    assert other.title is not None
-    merge_titles(actor=studio, code=other.title.code, into=file.title.code, reason="One film.")
+    merge(studio, other, file)
     first, second = wanted(file), wanted(other)
     approve_deal(actor=studio, code=first.code)
     assert verdict(second) == "BLOCKED"
+
+
+def test_a_title_that_is_split_off_keeps_what_was_agreed_of_its_files(studio: Actor) -> None:
+    kept, other = two_films(studio)
+    merge(studio, other, kept)
+    deal = approve_deal(actor=studio, code=wanted(other).code)
+    assert [verdict(wanted(file)) for file in (kept, other)] == ["BLOCKED", "BLOCKED"]
+    assert other.title is not None
+    split_title(actor=studio, code=other.title.code, reason="Two films.")
+    free, taken = wanted(kept), wanted(other)
+    assert (verdict(free), verdict(taken)) == ("CLEAR", "BLOCKED")
+    with refused(Conflict):
+        approve_deal(actor=studio, code=taken.code)
+    # Nor is the film that stays kept back for nothing, and both are granted.
+    approve_deal(actor=studio, code=free.code)
+    for each in (deal, free):
+        pay(studio, each, timezone.now())
+    issue_pending()
+    assert {grant.deal for grant in Grant.objects.all()} == {deal, free}
+
+
+def test_what_was_agreed_of_two_films_is_kept_back_of_the_one_they_are(studio: Actor) -> None:
+    kept, other = two_films(studio)
+    approve_deal(actor=studio, code=wanted(other).code)
+    deal = wanted(kept)
+    assert verdict(deal) == "CLEAR"
+    merge(studio, other, kept)
+    assert verdict(deal) == "BLOCKED"
+
+
+def two_films(studio: Actor) -> list[Asset]:
+    """Return a file of each of two titles."""
+    files = []
+    for title in (factories.title(studio) for _ in range(2)):
+        factories.ownership(studio, title)
+        files.append(factories.words(studio, title, title.code))
+        factories.offer(studio, title)
+    return files
+
+
+def merge(studio: Actor, other: Asset, kept: Asset) -> None:
+    assert kept.title is not None
+    assert other.title is not None
+    merge_titles(actor=studio, code=other.title.code, into=kept.title.code, reason="One film.")
 
 
 def test_other_parts_of_a_file_are_not_kept_back(studio: Actor, film: Asset) -> None:

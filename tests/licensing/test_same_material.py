@@ -10,7 +10,7 @@ from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending
 from licensing.library.readiness import check_titles
-from licensing.models import Deal, Readiness
+from licensing.models import Deal, Grant, Readiness
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.clearances import evaluate
 from tests import factories
@@ -40,8 +40,9 @@ def exclusively(file: Asset, lab: Actor | None = None, **changes: object) -> Dea
     return request.deals.get()
 
 
-def sold(studio: Actor, file: Asset) -> None:
-    factories.paid(studio, approve_deal(actor=studio, code=exclusively(file).code))
+def sold(studio: Actor, file: Asset, lab: Actor | None = None, **changes: object) -> None:
+    deal = exclusively(file, lab, **changes)
+    factories.paid(studio, approve_deal(actor=studio, code=deal.code))
 
 
 def verdict(deal: Deal) -> tuple[str, list[str]]:
@@ -71,10 +72,10 @@ def test_what_is_licensed_of_a_series_is_licensed_of_its_episodes(studio: Actor)
         factories.title(studio, kind="episode", name=name, parent=series.code) for name in "12"
     )
     whole, one, two = (words_of(studio, title, title.code) for title in (series, first, second))
-    sold(studio, one)
+    sold(studio, one, territory=["JP"])
     assert verdict(exclusively(two)) == ("CLEAR", ["OK"])
-    sold(studio, whole)
-    assert verdict(exclusively(two)) == BLOCKED
+    sold(studio, whole, territory=["KR"])
+    assert verdict(exclusively(two, territory=["KR"])) == BLOCKED
 
 
 def test_an_agreement_on_a_film_keeps_its_edit_back(studio: Actor) -> None:
@@ -98,6 +99,32 @@ def test_the_same_bytes_of_one_studio_are_sold_once(studio: Actor) -> None:
     factories.paid(studio, first)
     assert verdict(second) == BLOCKED
     assert verdict(exclusively(apart)) == ("CLEAR", ["OK"])
+
+
+def test_a_lab_pays_once_for_what_is_exclusively_its_own(studio: Actor) -> None:
+    one, other = (words_of(studio, factories.title(studio)) for _ in range(2))
+    lab = factories.lab()
+    # Asked for before the first is granted: agreed on and paid for, but not granted.
+    before, agreed = exclusively(other, lab), exclusively(other, lab, territory=["KR"])
+    approve_deal(actor=studio, code=agreed.code)
+    sold(studio, one, lab=lab)
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+    for exclusivity in ("exclusive", "non_exclusive"):
+        with pytest.raises(Conflict):
+            exclusively(other, lab, exclusivity=exclusivity)
+    exclusively(other, lab, uses=["evaluate"])
+    with pytest.raises(Grant.DoesNotExist):
+        factories.paid(studio, agreed)
+    agreed.refresh_from_db()
+    assert agreed.state == "held"
+
+
+def test_a_lab_may_license_the_same_bytes_of_another_studio(studio: Actor) -> None:
+    other_studio, lab = factories.studio(), factories.lab()
+    sold(studio, words_of(studio, factories.title(studio)), lab=lab)
+    sold(other_studio, words_of(other_studio, factories.title(other_studio)), lab=lab)
+    assert Grant.objects.filter(licensee=lab.organisation).count() == 2
 
 
 def test_the_same_bytes_of_two_studios_are_for_a_person_to_look_at(studio: Actor) -> None:
@@ -149,3 +176,45 @@ def test_a_lab_is_not_in_its_own_way(studio: Actor) -> None:
     lab = factories.lab()
     approve_deal(actor=studio, code=exclusively(mine, lab).code)
     assert verdict(exclusively(theirs, lab)) == ("CLEAR", ["OK"])
+
+
+def words_in_person(agency: Actor, text: str = "Hello") -> Asset:
+    """Return a file of a new likeness whose person lets the agency license texts of it."""
+    person = factories.likeness(agency, ("face", "voice", "name"))
+    factories.consent(agency, person, uses=["train", "generate.likeness"], attributes=["name"])
+    file = factories.words(agency, person, text)
+    factories.offer(agency, person)
+    return file
+
+
+def test_the_same_bytes_under_two_likenesses_are_sold_once() -> None:
+    agency = factories.talent()
+    one, other = (words_in_person(agency) for _ in range(2))
+    apart = words_in_person(agency, "Other words")
+    first, second = exclusively(one), exclusively(other)
+    assert verdict(second) == ("CLEAR", ["OK"])
+    approve_deal(actor=agency, code=first.code)
+    assert verdict(exclusively(other)) == BLOCKED
+    with pytest.raises(Conflict):
+        approve_deal(actor=agency, code=second.code)
+    factories.paid(agency, first)
+    assert verdict(exclusively(other)) == BLOCKED
+    assert verdict(exclusively(apart)) == ("CLEAR", ["OK"])
+    with pytest.raises(Conflict):
+        approve_deal(actor=agency, code=second.code)
+
+
+@pytest.mark.parametrize("is_person_first", [True, False])
+def test_the_same_bytes_under_a_title_and_a_likeness_are_for_a_person_to_look_at(
+    studio: Actor, *, is_person_first: bool
+) -> None:
+    agency = factories.talent()
+    files = {studio: words_of(studio, factories.title(studio)), agency: words_in_person(agency)}
+    first, second = (agency, studio) if is_person_first else (studio, agency)
+    before = exclusively(files[second])
+    sold(first, files[first])
+    deal = exclusively(files[second])
+    assert verdict(deal) == ("REVIEW", ["CHAIN_BREAK"])
+    for each in (deal, before):
+        with pytest.raises(Conflict):
+            approve_deal(actor=second, code=each.code)

@@ -25,7 +25,7 @@ from licensing.grants.ending import ends_soon
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import demand_more, may_demand, revoke_grant
 from licensing.grants.usage import left_of
-from licensing.models import Grant, GrantedAsset, Ground, Verdict
+from licensing.models import Duty, Grant, GrantedAsset, Ground, Verdict, lineage
 from licensing.standards.grant_policy import LOSSES
 from provenance.delivery import link, open_delivery, paused_files
 from provenance.models import Credential, CredentialForm, Delivery
@@ -195,12 +195,13 @@ def _revoke_form(request: HttpRequest, found: Grant) -> RevokeForm:
     """Return the form, filled in where a duty that the lab did not meet led here."""
     form = RevokeForm(found)
     named = printable(request.GET.get("because", ""))
-    duty = found.duties.filter(code=named).select_related("deal", "grant").first()
+    owed = Duty.objects.filter(grant__in=lineage({found.pk}), code=named)
+    duty = owed.select_related("deal", "grant").first()
     if duty is not None and duty.is_breach:
         said = _("“%(duty)s” (%(code)s) was due before %(day)s and was not done.")
         form.initial["ground"] = Ground.BREACH
         form.initial["reason"] = said % {
-            "duty": duty.get_kind_display(),
+            "duty": duty.name,
             "code": duty.display_code,
             "day": f"{duty.due_at:%Y-%m-%d}",
         }

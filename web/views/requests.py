@@ -19,6 +19,7 @@ from catalog.clip_ranges import lengths_of_files
 from catalog.models import Asset
 from catalog.scope.ranges import total_ms
 from catalog.search_live import NotReady
+from ledger.reading import read_values
 from licensing.comparable_deals import beside_request
 from licensing.deals.requests import (
     MAX_CLIPS,
@@ -201,7 +202,7 @@ def _is_new(asked: Request) -> bool:
 
 def _price(asked: Request, deals: Sequence[Deal]) -> dict[str, Any]:
     """Return what a request comes to, how, and what a minute of it comes to."""
-    items = list(asked.items.order_by().values_list("asset", "ranges"))
+    items = list(read_values(asked.items.order_by(), "asset", "ranges", said={"ranges"}))
     lasting = lengths_of_files(asked.items.order_by().values("asset"))
     lengths = [total_ms(ranges) if ranges else lasting[asset] for asset, ranges in items]
     whole = sum(lengths)

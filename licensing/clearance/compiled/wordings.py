@@ -163,12 +163,9 @@ def _is_plain(row: Any) -> bool:
 
 
 def _is_source(source: Any) -> bool:
-    return (
-        isinstance(source, dict)
-        and "doc" in source
-        and source.keys() <= {"doc", "clause"}
-        and all(map(_is_text, source.values()))
-    )
+    if not isinstance(source, dict) or not _is_text(source.get("doc")):
+        return False
+    return len(source) == 1 or (len(source) == 2 and _is_text(source.get("clause")))
 
 
 def _is_text(value: Any) -> TypeGuard[str]:

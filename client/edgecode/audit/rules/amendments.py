@@ -1,6 +1,6 @@
 """Rules about amendments: requests for other terms of a grant, and what takes its place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from edgecode.audit.rules.finding import Rule
@@ -14,6 +14,7 @@ from edgecode.audit.rules.things import (
     State,
     Thing,
 )
+from edgecode.audit.rules.world import World
 
 ASKED = Rule(
     "R80",
@@ -47,7 +48,13 @@ FILES = Rule(
     "The grant of an amendment covers no file that the one it amends did not.",
     ("amendment.proposed", "asset.granted"),
 )
-RULES = (ASKED, AGREED, PLACE, OVER, FILES)
+DROPPED = Rule(
+    "R86",
+    "Where a grant takes the place of one that covered more files, the lab owes to stop the use of"
+    " what is left out, within a minute.",
+    ("asset.granted", "grant.superseded", "duty.imposed"),
+)
+RULES = (ASKED, AGREED, PLACE, OVER, FILES, DROPPED)
 
 _AT_ONCE = timedelta(minutes=1)
 _UNDER_WAY = (State.OPEN, State.COUNTERED, State.APPROVED, State.SETTLED, State.HELD)
@@ -125,8 +132,27 @@ def grant_superseded(step: Step, grant: Grant) -> None:
     step.world.taking_place.discard(by)
     if by.amends is not grant:
         step.report(PLACE, f"{step.leaf.refs['by']} is no amendment of it", by)
-    elif step.at - by.issued > _AT_ONCE:
+        return
+    step.world.dropping[grant] = by
+    if step.at - by.issued > _AT_ONCE:
         step.report(PLACE, f"its place is taken on {step.at}, granted on {by.issued}", by)
+
+
+def note_stopped(step: Step, grant: Grant) -> None:
+    """Note that a lab owes to stop what another grant in the place of its own does not allow."""
+    by = step.world.dropping.get(grant)
+    if by is None or step.data.get("duty") != "stop":
+        return
+    del step.world.dropping[grant]
+    if step.at - by.issued > _AT_ONCE:
+        step.report(DROPPED, f"is owed on {step.at}, granted on {by.issued}", grant, by)
+
+
+def unstopped(world: World) -> Iterator[Grant]:
+    """Yield the grants whose place one that covers fewer files took, without a duty to stop."""
+    for grant, by in world.dropping.items():
+        if not grant.files.keys() <= by.files.keys():
+            yield grant
 
 
 FOUNDING: Mapping[str, Founding] = {"amendment.proposed": amendment_proposed}

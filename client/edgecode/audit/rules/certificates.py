@@ -8,7 +8,7 @@ from edgecode.audit.rules.step import Following, Founding, Step
 from edgecode.audit.rules.things import Certificate, Grant, Thing
 
 SHOWN = Rule(
-    "R86",
+    "R95",
     "A certificate is made by a side of its grant, and withdrawn once, by the side that made it.",
     ("certificate.issued", "certificate.withdrawn", "grant.issued"),
 )

@@ -25,7 +25,7 @@ SIGNED = Rule(
 )
 MANIFEST = Rule("R36", "A manifest has its name alone.", ("credential.signed",))
 STAMPED = Rule(
-    "R87", "A time stamp comes to a signed file once.", ("credential.signed", "credential.stamped")
+    "R96", "A time stamp comes to a signed file once.", ("credential.signed", "credential.stamped")
 )
 DELIVERED = Rule(
     "R37",

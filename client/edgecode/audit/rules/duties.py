@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from edgecode.audit.rules.amendments import note_stopped
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
@@ -15,20 +16,22 @@ DUTY = Rule(
 )
 OWED = Rule(
     "R79",
-    "A lab owes what follows the end of its grant, once that is revoked, its term is over or a"
-    " consent to its files ended, and a licensor owes money back then; it owes the conditions of a"
-    " deal that it has approved.",
+    "A lab owes what follows the end of its grant, once that is revoked, its term is over, an"
+    " amendment took its place or a consent to its files ended, and a licensor owes money back, but"
+    " not for an amendment; it owes the conditions of a deal that it has approved.",
     (
         "duty.imposed",
         "deal.approved",
         "grant.revoked",
         "grant.ended",
+        "grant.superseded",
         "consent.withdrawn",
         "consent.replaced",
     ),
 )
 RULES = (DUTY, OWED)
 
+_AFTER_AMENDMENT = frozenset({"stop", "destroy"})
 _AGREED = frozenset({State.APPROVED, State.HELD})
 
 
@@ -61,7 +64,9 @@ def _check_ended(step: Step, deal: Deal, grant: Grant | None, consent: Consent |
         if not any(asset.of is consent.likeness for asset in grant.files):
             step.report(OWED, "the consent is to no file of the grant", consent, grant)
     elif step.is_system:
-        if not grant.has_ended:
+        if grant.is_superseded and step.data.get("duty") in _AFTER_AMENDMENT:
+            note_stopped(step, grant)
+        elif not grant.has_ended:
             step.report(OWED, "neither the term nor a consent is named that ended", grant)
     elif not grant.is_revoked and not _has_lost_consent(grant):
         step.report(OWED, "the grant stands", grant)

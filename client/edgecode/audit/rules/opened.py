@@ -119,9 +119,15 @@ MADE = _rule(
     " covers which it names.",
     "grant.issued", "consent.recorded", "consent.used", "output.declared",
 )  # fmt: skip
+STOPPED = _rule(
+    87,
+    "Where a grant that takes the place of another allows fewer uses, kinds of models or countries,"
+    " the lab owes to stop the rest.",
+    "grant.issued", "grant.superseded", "duty.imposed",
+)  # fmt: skip
 RULES = (
     KEPT, PRICE, PAID, SCOPE, AGREED, CONDITIONS, TERM, EXCLUSIVE, CONSENT, SAME_FILE, SIDECAR,
-    OUTPUTS, PART, RETURNED, MADE,
+    OUTPUTS, PART, RETURNED, STOPPED, MADE,
 )  # fmt: skip
 
 _MOMENT = timedelta(microseconds=1)  # what an instant is of time that is half-open
@@ -151,6 +157,8 @@ class Facts:
         self._files: set[tuple[Material | None, str]] = set()
         self._grants: dict[Material | None, dict[Grant, None]] = {}
         self._outputs: dict[Thing, int] = {}  # made of a consent
+        # The grants of which one in their place does not allow all, until that is to be stopped.
+        self.narrowed: dict[Grant, None] = {}
         # The files whose price went back under a grant; None: that was not opened.
         self._returned: dict[Grant, set[str] | None] = {}
         self._agreed: dict[Grant, set[str]] = {}  # of what was agreed on, what is not granted yet
@@ -397,6 +405,23 @@ class Facts:
         if signed != expected or bool(granted) != bool(number):
             step.report(PART, f"another part of {code} was granted", credential.grant)
 
+    def superseded(self, step: Step, grant: Grant) -> None:
+        by = step.refs.get("by")
+        if not isinstance(by, Grant):
+            return
+        if grant not in self._scopes or by not in self._scopes:
+            raise _NotOpened("scope")
+        if not self._scopes[by].allows(self._scopes[grant]):
+            self.narrowed[grant] = None
+
+    def stopped(self, step: Step, duty: Thing) -> None:
+        grant, terms = step.refs.get("grant"), self._facts.get(duty, {}).get("terms")
+        if step.data["duty"] != "stop" or not isinstance(grant, Grant):
+            return
+        # What is not opened may say so.
+        if terms is None or (terms["ground"] == "amendment" and terms["detail"]):
+            self.narrowed.pop(grant, None)
+
     def returned(self, step: Step, duty: Thing) -> None:
         grant = step.refs.get("grant")
         if step.data["duty"] != "refund" or not isinstance(grant, Grant):
@@ -455,7 +480,8 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "grant.issued": (Facts.form, Facts.scope),
     "asset.granted": (Facts.agreed, Facts.overlap, Facts.consents),
     "grant.ended": (Facts.ended,),
-    "duty.imposed": (Facts.returned,),
+    "grant.superseded": (Facts.superseded,),
+    "duty.imposed": (Facts.returned, Facts.stopped),
     "delivery.authorised": (Facts.delivered,),
     "asset.registered": (Facts.registered,),
     "credential.signed": (Facts.signed, Facts.part),

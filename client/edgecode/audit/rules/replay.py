@@ -175,6 +175,8 @@ class Replay:
             self._missing(grants.COVERS, "covers no file", grant)
         for grant in world.taking_place:
             self._missing(amendments.PLACE, "takes no place, and is an amendment's", grant)
+        for grant in amendments.unstopped(world):
+            self._missing(amendments.DROPPED, "nobody owes to stop the files left out", grant)
         for deal in world.ending:
             self._missing(requests.WITHDRAWN, "outlives its request", deal)
         for deal, since in world.paid.items():
@@ -185,6 +187,8 @@ class Replay:
                 self._tell_of(deals.REFUNDED, f"is not returned, cancelled on {since}", deal)
         for grant, message in self._facts.ungranted():
             self._missing(opened.AGREED, message, grant)
+        for grant in self._facts.narrowed:
+            self._missing(opened.STOPPED, "nobody owes to stop what it alone allowed", grant)
         found, self._step.found = self._step.found, []
         return sorted(found, key=lambda violation: violation.indices)
 

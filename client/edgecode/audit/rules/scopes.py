@@ -79,6 +79,14 @@ class Scope:
         """Whether all its uses and kinds of models are such as there are."""
         return self.uses <= _LEAVES and self.model_kinds <= MODEL_KINDS
 
+    def allows(self, other: "Scope") -> bool:
+        """Return whether all uses, kinds of models and countries of another are among these."""
+        return (
+            other.uses <= self.uses
+            and other.model_kinds <= self.model_kinds
+            and other.countries <= self.countries
+        )
+
     def meets(self, other: "Scope", until: datetime | None) -> bool:
         """Return whether the two have a use, a kind of model, a country and an instant in common;
         the other one ends at `until`, if that is earlier than it says."""

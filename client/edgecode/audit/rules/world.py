@@ -15,6 +15,7 @@ class World:
         "begins",
         "closed",
         "documents",
+        "dropping",
         "empty_grants",
         "ending",
         "engines",
@@ -73,6 +74,8 @@ class World:
         self.keyless_since: datetime | None = None  # when the last of them was retired
         self.empty_grants: set[Grant] = set()
         self.taking_place: set[Grant] = set()  # those of amendments, until they have done so
+        # By the grants whose place they took, until a lab owes to stop what went with that.
+        self.dropping: dict[Grant, Grant] = {}
         self.signing_keys: dict[str, Key] = {}  # for checkpoints, by their fingerprint
         self.paid: dict[Deal, datetime] = {}  # since when a grant is due
         self.refunding: dict[Deal, datetime] = {}  # since when a price is to be returned
