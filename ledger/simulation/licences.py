@@ -50,7 +50,6 @@ class Licences:
         self.grants: list[Grant] = []  # whose files are all signed
         self.tracking = Tracking(supply, self.grants)
         self.outputs = Outputs(supply, self.grants)
-        self.tracking = Tracking(supply, self.grants)
         self.unsigned: list[Grant] = []
         self.is_newer = False  # whether the house writes the newer versions of its kinds
         self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant

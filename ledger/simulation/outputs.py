@@ -35,7 +35,8 @@ class Outputs:
         """A lab makes something with what it was granted, some of it with a performer's consent."""
         if not self._grants:
             return
-        grant = self.rng.choice(self._grants)
+        some = self.rng.choices(self._grants, k=4)
+        grant = max(some, key=lambda each: each.signed[0][1].of.is_likeness)
         scope, now = grant.deal.scope, self.journal.now
         begins, ends = scope["starts_at"], scope["ends_at"]
         if datetime.fromisoformat(begins) > now or (ends and datetime.fromisoformat(ends) <= now):

@@ -1013,7 +1013,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
 # What cannot but follow from some of them.
 CONSEQUENCES: dict[Mutation, set[str]] = {
     never_opened: {"R31", "R70"},
-    skipped_approval: {"R61"},
+    skipped_approval: {"R61", "R79"},
     opened_in_passing: {"R3"},
     ref_to_the_future: {"R12", "R21", "R24", "R30"},
     wrong_type: {"R25", "R30"},

@@ -37,7 +37,7 @@ from tests.client.mutations_life import CONSEQUENCES_OF_LIFE, LIFE
 from tests.client.mutations_outputs import OUTPUTS
 
 ENTRIES = 6000
-SEED = 13
+SEED = 27
 
 type Given = tuple[Log, Openings]
 
