@@ -111,18 +111,20 @@ def rows_of_many(keys: Iterable[int]) -> dict[int, set[int]]:
 
 
 class Family(NamedTuple):
-    """Titles among their relatives: what `lines_of`, `material_of` and `parts_of` say of each."""
+    """Titles among their relatives: what `rows_of_many`, `lines_of`, `material_of` and `parts_of`
+    say of each."""
 
+    works: dict[int, set[int]]
     lines: dict[int, set[int]]
     material: dict[int, set[int]]
     parts: dict[int, set[int]]
 
 
 def family_of(keys: Iterable[int]) -> Family:
-    """Return all three, asking once for what they have in common."""
+    """Return all four, asking once for what they have in common."""
     works = rows_of_many(keys)
     lines = _with_wholes(works)
-    return Family(lines, _with_cuts(lines), _parts(works))
+    return Family(works, lines, _with_cuts(lines), _parts(works))
 
 
 def lines_of(keys: Iterable[int]) -> dict[int, set[int]]:

@@ -138,18 +138,20 @@ def evidence(actor: Actor, content: bytes = b"", filename: str = "deed.pdf") -> 
         return hand_in_evidence(actor=actor, intake=intake, filename=filename)[0]
 
 
-def words(actor: Actor, owner: Owner, text: str = "Hello") -> Asset:
-    """Return a subtitle file of a title or likeness: quick to examine and to sign."""
+def words(actor: Actor, owner: Owner, text: str = "") -> Asset:
+    """Return a subtitle file of a title or likeness: quick to examine and to sign. Where no text is
+    given no other file of the organisation has the same bytes: they would count as one."""
+    text = text or f"Hello {Asset.objects.filter(organisation=actor.organisation).count()}"
     content = f"1\n00:00:00,000 --> 00:00:02,000\n{text}\n".encode()
     with receive([content], max_bytes=2**20) as intake, known_facts():
         given = {"filename": "words.srt", "source_type": "digitalCreation"}
         return register_asset(actor=actor, owner=owner, intake=intake, **given)[0]
 
 
-def offered_words(actor: Actor, **changes: Any) -> Asset:
+def offered_words(actor: Actor, text: str = "", **changes: Any) -> Asset:
     """Return a subtitle file that the studio owns and offers."""
     film = title(actor, **changes)
-    file = words(actor, film)
+    file = words(actor, film, text)
     ownership(actor, film)
     offer(actor, film)
     return file
@@ -182,10 +184,10 @@ def offer(actor: Actor, owner: Owner, **changes: Any) -> Offer:
     return publish_offer(actor=actor, owner_code=owner.code, **(given | changes))
 
 
-def offered_film(actor: Actor, **changes: Any) -> Asset:
+def offered_film(actor: Actor, path: Path | None = None, **changes: Any) -> Asset:
     """Return a file that the studio owns and offers."""
     film = title(actor, **changes)
-    file = asset(actor, film)
+    file = asset(actor, film, path)
     ownership(actor, film)
     offer(actor, film)
     return file

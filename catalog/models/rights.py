@@ -85,8 +85,11 @@ class FactQuerySet(Owned["Fact"]):
         """The facts that have not been set aside."""
         return self.filter(superseded_at__isnull=True)
 
-    def known_at(self, moment: datetime) -> "FactQuerySet":
-        """The facts that stood at a moment: recorded until then, and not set aside until then."""
+    def known_at(self, moment: datetime | None) -> "FactQuerySet":
+        """The facts that stood at a moment: recorded until then, and not set aside until then.
+        None: those that stand."""
+        if moment is None:
+            return self.standing()
         stood = Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment)
         return self.filter(stood, recorded_at__lte=moment)
 

@@ -1,7 +1,7 @@
 """Counsel's opinion on a title, and the verdicts that are asked for again because of it."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -35,6 +35,7 @@ def record_opinion(
     The opinion alone settles: where it does not reach, or names other facts, the question stays.
     Raises as `record_fact`.
     """
+    lock_concerned(title)
     fact = record_fact(
         actor=actor,
         title=title,
@@ -45,24 +46,55 @@ def record_opinion(
         note=note,
         evidence=evidence,
     )
-    works = rows_of_many([title.pk])[title.pk]
-    reached = with_parts(works)
-    above = with_works_above(works) - works
-    rows = {row for some in rows_of_many(reached).values() for row in some} | reached | above
-    deals = Deal.objects.filter(licensor=title.organisation_id, state__in=WAITING)
-    concerned = deals.filter(items__asset__title__in=rows).values("pk")
-    clear_waiting(deals.filter(pk__in=concerned), Q(asset__title__in=rows), actor_name=actor.name)
+    # Once more, now that it is locked: titles may have been merged since.
+    found = _concerned(title)
+    clear_waiting(
+        _waiting(title, found.rows), Q(asset__title__among=found.rows), actor_name=actor.name
+    )
     # Of a series with very many parts the worker asks the rest.
-    check_titles((works if len(reached) > _MOST_AT_ONCE else reached) | above)
+    below = found.works if len(found.reached) > _MOST_AT_ONCE else found.reached
+    check_titles(below | found.above)
     return fact
+
+
+def lock_concerned(title: Title) -> None:
+    """Lock what an opinion on a title concerns, in the order of whoever agrees on a deal: the deals
+    that wait, then the titles by their keys. So neither waits for the other in a circle."""
+    rows = _concerned(title).rows
+    list(_waiting(title, rows).select_for_update().order_by("pk"))
+    list(Title.objects.filter(pk__among=rows).select_for_update().order_by("pk"))
 
 
 def clear_waiting(deals: QuerySet[Deal], concerned: Q, *, actor_name: str) -> None:
     """Clear again those files of deals that wait; of a deal that was agreed, those that the
-    agreement covers. Call inside a transaction."""
-    now = timezone.now()
+    agreement covers. Call inside a transaction, with the deals locked and then what their files are
+    of: a deal that came meanwhile is not waited for, it may wait for these."""
     standing = Q(deal__state=DealState.OPEN) | Q(agreed=True)
-    for deal in deals.select_for_update().order_by("pk"):
+    locked = list(deals.select_for_update(skip_locked=True).order_by("pk"))
+    now = timezone.now()  # within the locks: what they were waited for is known
+    for deal in locked:
         items = items_to_clear(deal.request, deal.items.filter(concerned, standing))
         if items:
             decide(items, as_of=now, actor_name=actor_name)
+
+
+class _Concerned(NamedTuple):
+    """The rows of a work, these with all its parts, the works above it, and all rows of these."""
+
+    works: set[int]
+    reached: set[int]
+    above: set[int]
+    rows: set[int]
+
+
+def _concerned(title: Title) -> _Concerned:
+    works = rows_of_many([title.pk])[title.pk]
+    reached = with_parts(works)
+    above = with_works_above(works) - works
+    rows = {row for some in rows_of_many(reached).values() for row in some} | reached | above
+    return _Concerned(works, reached, above, rows)
+
+
+def _waiting(title: Title, rows: set[int]) -> QuerySet[Deal]:
+    deals = Deal.objects.filter(licensor=title.organisation_id, state__in=WAITING)
+    return deals.filter(pk__in=deals.filter(items__asset__title__among=rows).values("pk"))

@@ -21,7 +21,7 @@ from catalog.rights import instant
 from catalog.scope.errors import CaseError
 from catalog.scope_words import sentence_of
 from licensing.clearance import fault_of, involved
-from licensing.counsel.opinions import record_opinion
+from licensing.counsel.opinions import lock_concerned, record_opinion
 from licensing.verdicts.gathering import facts_of
 
 _MOST_PARTS = 200
@@ -33,6 +33,8 @@ def record(
 ) -> Fact:
     """Record one fact about a title as `record_fact`, an opinion as `record_opinion`. Raises
     Conflict too where it does not go together with what is recorded."""
+    if kind == FactKind.OPINION:
+        lock_concerned(title)  # the deals before the title, as whoever agrees on one
     with _going_together(title.pk):
         if kind == FactKind.OPINION:
             return record_opinion(actor=actor, title=title, body=body, **source)

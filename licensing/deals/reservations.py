@@ -13,6 +13,7 @@ from django.db.models import Max
 from catalog.merging import material_of, parts_of
 from catalog.models import Asset, Likeness, Title
 from catalog.rights import instant
+from catalog.same_bytes import same_bytes
 from licensing.models import Deal, Request, RequestItem, Reservation
 from licensing.offers.promises import promises_of
 from licensing.verdicts.gathering import Written, written_scope
@@ -22,8 +23,8 @@ def lock_material(items: Iterable[RequestItem]) -> None:
     """Lock what the files belong to, in one order, so that two deals on the same work are
     cleared one after the other: the second sees what the first took. A work is all rows recorded
     as the same one, what it is part of, what is part of it, and the cuts of these, whose facts and
-    licences reach it; and every title and likeness that has the same bytes, whose licences count
-    too. Call inside a transaction."""
+    licences reach it; and every title and likeness that has the same bytes, or those of a part,
+    whose licences count too. Call inside a transaction."""
     hashes = {item.asset.sha256 for item in items}
     same = list(Asset.objects.filter(sha256__among=hashes).values_list("title", "likeness"))
     likenesses = {key for _title, key in same if key is not None}
@@ -37,8 +38,15 @@ def lock_material(items: Iterable[RequestItem]) -> None:
 
 
 def _rows_reaching(titles: set[int]) -> set[int]:
-    found = (*material_of(titles).values(), *parts_of(titles).values())
-    return {row for rows in found for row in rows}
+    rows = _rows_holding(titles)
+    others = {title for some in same_bytes(rows - titles).values() for title in some} - rows
+    return rows | _rows_holding(others)
+
+
+def _rows_holding(titles: set[int]) -> set[int]:
+    """The material of titles and of their parts, which may be part of something else as well."""
+    parts = {row for rows in parts_of(titles).values() for row in rows}
+    return parts.union(*material_of(titles | parts).values())
 
 
 def reserve(deal: Deal, items: Iterable[RequestItem]) -> None:

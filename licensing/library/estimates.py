@@ -36,7 +36,7 @@ from licensing.verdicts.compiled_cases import CompiledCases, Told, compile_cases
 from licensing.verdicts.discretion import NOT_AVAILABLE, Discreet, discreet
 from licensing.verdicts.gathering import Written, for_any_lab, written_scope
 from licensing.verdicts.parts import TitleCase, cases_of, licensed_or_agreed, of_works
-from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, licensed_elsewhere
+from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, told_elsewhere
 
 _FRESH: Final = timedelta(minutes=1)
 _FRESH_LIBRARY: Final = timedelta(minutes=10)
@@ -228,7 +228,7 @@ def _of_library(organisation: Organisation, fingerprint: Any) -> _Material:
     told = cases_of(titles, licensed_or_agreed, as_of=now)
     works = {title: case.material for title, case in told.items()}
     tables = tables_for([organisation.pk], at=now)[organisation.pk]
-    elsewhere = licensed_elsewhere(every, works, None)
+    elsewhere = told_elsewhere(every, works, None, as_of=now)
     cases = (
         {
             "schema": "clearance-case/1",

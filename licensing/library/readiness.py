@@ -21,8 +21,9 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from catalog.merging import rows_of_many, with_parts, with_works_above, with_works_of_cuts
-from catalog.models import Asset, AssetKind, Fact, Title, TitleKind
+from catalog.models import Asset, AssetKind, Fact, FactKind, Title, TitleKind
 from catalog.rights import instant
+from catalog.same_bytes import same_bytes
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
 from licensing.clearance import RuleTables, clear_recorded
 from licensing.clearance.rules import read_tables
@@ -200,9 +201,17 @@ def _changed(since: datetime) -> set[int]:
         )
         for key in keys
     }
-    return with_works_above(
-        with_parts(with_works_of_cuts(key for key in touched if key is not None))
-    )
+    reached = _reached(key for key in touched if key is not None)
+    # What burdens a title burdens what consists of the same bytes under others.
+    same = {title for some in same_bytes(reached).values() for title in some} - reached
+    reached |= _reached(same)
+    # A cap counts the licensees of all that it is recorded for, whichever part was licensed.
+    capped = Fact.objects.standing().filter(title__among=reached, kind=FactKind.CAP)
+    return reached | with_parts(capped.values_list("title", flat=True))
+
+
+def _reached(keys: Iterable[int]) -> set[int]:
+    return with_works_above(with_parts(with_works_of_cuts(keys)))
 
 
 def _check(titles: Sequence[Title], now: datetime) -> None:

@@ -34,7 +34,7 @@ from licensing.verdicts.clearances import modalities, plain
 from licensing.verdicts.compiled_cases import SCOPE, compile_cases
 from licensing.verdicts.gathering import for_any_lab
 from licensing.verdicts.parts import cases_of, licensed_or_agreed, of_works
-from licensing.verdicts.same_files import facts_elsewhere, licensed_elsewhere
+from licensing.verdicts.same_files import facts_elsewhere, told_elsewhere
 
 log = logging.getLogger("edgecode.licensing")
 
@@ -169,7 +169,7 @@ class _Batch:
         titles = {file.title_id for file in files if file.title_id is not None}
         told = cases_of(titles, licensed_or_agreed, as_of=survey.asked_at)
         works = {title: case.material for title, case in told.items()}
-        elsewhere = licensed_elsewhere(files, works, None)
+        elsewhere = told_elsewhere(files, works, None, as_of=survey.asked_at)
         self.keys: list[str] = []
         cases: dict[str, dict[str, Any]] = {}
         known: dict[tuple[Any, ...], str] = {}
@@ -178,8 +178,9 @@ class _Batch:
             same = (title, *modalities(file), file.pk if file.pk in elsewhere else 0)
             if same not in known:
                 facts, granted, parts, *_rest = told[title]
-                twins = facts_elsewhere(elsewhere.get(file.pk, ()), [], None, None, beside=granted)
-                case = _case(survey, file, [*facts, *granted, *twins], parts)
+                of_title = [*facts, *granted]
+                twins = facts_elsewhere(elsewhere.get(file.pk, ()), [], None, None, beside=of_title)
+                case = _case(survey, file, [*of_title, *twins], parts)
                 known[same] = key = _key(case)
                 cases[key] = case
             self.keys.append(known[same])

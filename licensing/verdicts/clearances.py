@@ -42,7 +42,7 @@ from licensing.verdicts.gathering import (
 )
 from licensing.verdicts.overlaps import grants_apart
 from licensing.verdicts.parts import TitleCase, cases_of, licensed_or_agreed, of_works
-from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, licensed_elsewhere
+from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, told_elsewhere
 
 # What cases are built from. Of thousands, the other columns take long: where a file lies and how
 # far its pictures are.
@@ -213,13 +213,14 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     granted, agreed = grants_of_likenesses(persons), reserved_of_likenesses(persons, request)
     of_persons = {key: [*facts, *agreed[key]] for key, facts in granted.items()}
     of_titles = (some for case in cases.values() for some in (case.facts, case.grants))
-    told = chain(of_titles, persons.values(), of_persons.values())
+    works = {key: case.material for key, case in cases.items()}
+    elsewhere = told_elsewhere(assets, works, request, as_of=as_of)
+    of_twins = (each.facts for some in elsewhere.values() for each in some)
+    told = chain(of_titles, persons.values(), of_persons.values(), of_twins)
     # Only a promise of lower prices makes the price matter.
     is_promised = any("mfn" in fact for some in told for fact in some)
     prices = prices_by_card(request, items) if is_promised else {}
     lengths = lengths_ms(assets) if is_promised else {}
-    works = {key: case.material for key, case in cases.items()}
-    elsewhere = licensed_elsewhere(assets, works, request)
     return Known(cases, persons, of_persons, prices, lengths, elsewhere)
 
 
@@ -253,7 +254,10 @@ def build_case(
         wanted["subject"] = [asset.likeness.performer.code]
     if found := known.elsewhere.get(asset.pk):
         lab = item.request.organisation_id
-        grants = [*grants, *facts_elsewhere(found, ranges, for_scope, lab, beside=grants)]
+        grants = [
+            *grants,
+            *facts_elsewhere(found, ranges, for_scope, lab, beside=[*facts, *grants]),
+        ]
     if promised := [fact for fact in [*facts, *grants] if "mfn" in fact]:
         price = price_asked(for_scope, item.request) or known.prices.get(asset.code)
         ms = total_ms(ranges) if ranges else known.lengths.get(asset.pk, 0)

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +20,8 @@ from licensing.models import Grant, Scope
 from licensing.offers.promises import promises_of
 
 type Written = dict[str, Any]
+# What is licensed of rows, by any key, given the rows' own keys.
+type Licences = Callable[[Mapping[int, set[int]]], dict[int, list[Written]]]
 
 _SCOPE: Final = frozenset(SCOPE)
 
@@ -40,7 +42,7 @@ def facts_of_lines(
     """Return the same of titles given with all rows that they are, or are part of (`lines_of`)."""
     rows = {row for line in lines.values() for row in line}
     told: dict[int, list[_Told]] = defaultdict(list)
-    standing = Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)
+    standing = Fact.objects.known_at(known_at)
     # Read as texts: Django reads JSON three times as slowly, and there are many.
     columns = standing.filter(title__among=rows).annotate(text=Cast("body", TextField()))
     for row, text, code, kind, *source in columns.values_list("title", "text", *_COLUMNS):

@@ -16,6 +16,7 @@ type Written = dict[str, Any]
 type Date = tuple[str, frozenset[str]]
 
 _EVENT: Final = "event"
+_COUNTING: Final = "cap"
 _NAMING: Final = frozenset({"revocation", "counsel_opinion"})
 _TELLING: Final = frozenset({"id", "source", "x_evidence", "recorded"})
 
@@ -49,12 +50,23 @@ def with_dates(facts: Iterable[Written]) -> list[Told]:
     ]
 
 
-def together(parts: Sequence[Part], as_of: str) -> tuple[list[Written], list[Written]]:
+def together(
+    parts: Sequence[Part], as_of: str, beside: Sequence[Part] = ()
+) -> tuple[list[Written], list[Written]]:
     """Return the facts and the works of the case of the first part and all others, which are below
-    it: less those of which nothing else is told than of another, which stands for them."""
+    it: less those of which nothing else is told than of another, which stands for them. Those
+    `beside` are no part of what is asked for, but something that is told of it reaches them too."""
     kept = _told_apart(parts, as_of)
-    tree = _Tree(kept)
-    return _Facts(tree).of(kept), tree.works
+    tree = _Tree(kept, [part.code for part in beside])
+    return _Facts(tree).of([*kept, *beside]), tree.works
+
+
+def alike(parts: Mapping[int, Part], as_of: str) -> list[set[int]]:
+    """Return the keys of parts, those together of which the same is told."""
+    found: dict[bytes, set[int]] = defaultdict(set)
+    for key, part in parts.items():
+        found[_said(part.told, as_of)].add(key)
+    return list(found.values())
 
 
 def _told_apart(parts: Sequence[Part], as_of: str) -> list[Part]:
@@ -66,11 +78,11 @@ def _told_apart(parts: Sequence[Part], as_of: str) -> list[Part]:
 
 
 def _said(told: Iterable[Told], as_of: str) -> bytes:
-    """Equal for parts with the same answer: of what names others, or is named by where in a part it
-    is, the record counts; of the rest the words."""
+    """Equal for parts with the same answer: of what names or counts others, or is named by where in
+    a part it is, the record counts; of the rest the words."""
     words = []
     for fact, dates in told:
-        is_itself = fact["kind"] in {*_NAMING, _EVENT} or "timecode" in fact
+        is_itself = fact["kind"] in {*_NAMING, _EVENT, _COUNTING} or "timecode" in fact
         said = {name: value for name, value in fact.items() if name not in _TELLING}
         known = (fact.get("recorded") or "") <= as_of
         hangs = sorted((name, sorted(records)) for name, records in dates)
@@ -79,11 +91,13 @@ def _said(told: Iterable[Told], as_of: str) -> bytes:
 
 
 class _Tree:
-    """The works of a case. A work with parts stands for all of them, and its own material is one:
-    that has its code, and it the same followed by `.all`."""
+    """The works of a case, first what is asked for. A work with parts stands for all of them, and
+    its own material is one: that has its code, and it the same followed by `.all`. What is asked
+    for and the works beside it are part of one whole, its code followed by `.around`."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], beside: Sequence[str]) -> None:
         self.root = parts[0].code
+        self.beside = sorted(beside)
         self.every = frozenset(part.code for part in parts)
         above = {
             part.code: next((code for code in part.above if code in self.every), self.root)
@@ -105,8 +119,13 @@ class _Tree:
                     {"id": f"{code}.all", **place},
                     {"id": code, "parent": f"{code}.all"},
                 ]
-            elif groups:
+            elif groups or beside:
                 self.works.append({"id": code, **place})
+        if beside:
+            around = f"{self.root}.around"
+            self.works[0]["parent"] = around
+            self.works += [{"id": code, "parent": around} for code in self.beside]
+            self.works.append({"id": around})
 
     def about(self, codes: frozenset[str]) -> Written:
         """How a fact says that it is about these parts; nothing for all of them."""
@@ -114,6 +133,9 @@ class _Tree:
             return {}
         if len(codes) == 1:
             return {"work": next(iter(codes))}
+        if not codes <= self.every:
+            others = sorted({*self.every, *self.beside} - codes)
+            return {"work": f"{self.root}.around", **({"excludes": others} if others else {})}
         around = [(len(some), code) for code, some in self.within.items() if codes <= some]
         _most, code = min(around)
         said: Written = {} if code == self.root else {"work": f"{code}.all"}

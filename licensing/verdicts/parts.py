@@ -7,26 +7,24 @@ cut has time codes is it a part, for they are its own. Decision: docs/decisions/
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from catalog.merging import family_of, lines_of
-from catalog.models import HOLDINGS, Fact, FactKind, Title, TitleKind
-from catalog.models.rights import FactQuerySet
+from catalog.models import HOLDINGS, Fact, FactKind
 from catalog.rights import instant
+from catalog.same_bytes import same_bytes
 from licensing.deals.reservations import reserved_of_titles
 from licensing.models import Request
-from licensing.verdicts.gathering import Written, facts_of_lines, grants_of_titles
+from licensing.verdicts.burdens import burdens
+from licensing.verdicts.counted import caps_among, counted_beside
+from licensing.verdicts.gathering import Licences, Written, facts_of_lines, grants_of_titles
 from licensing.verdicts.part_cases import Part, Told, together, with_dates
+from licensing.verdicts.relatives import Relatives
 
-# What is licensed of rows, by any key, given the rows' own keys.
-type Licences = Callable[[Mapping[int, set[int]]], dict[int, list[Written]]]
-
-_COLUMNS: Final = ("pk", "code", "kind", "canonical", "parent", "parent__canonical")
 _BURDENS: Final = frozenset(FactKind.values) - {*HOLDINGS}
 _LICENCES: Final = frozenset({FactKind.GRANT_OUT, FactKind.REVOCATION, FactKind.OPINION})
-_CUTS: Final = (TitleKind.EDIT, TitleKind.VERSION)
 
 
 class TitleCase(NamedTuple):
@@ -39,6 +37,10 @@ class TitleCase(NamedTuple):
     works: list[Written]
     alone: list[Written]
     material: set[int]
+
+    def burdens(self) -> list[Written]:
+        """Return what it says that counts for the same bytes under another title too."""
+        return burdens([*self.facts, *self.grants], self.works)
 
 
 def of_works(works: list[Written], wanted: Written) -> Written:
@@ -64,129 +66,136 @@ def cases_of(
     """Return, for each title's key, what its case says at `as_of`: of the facts those that stand,
     or stood at a moment. Some queries, however many titles; where none has parts or cuts, few
     more than facts and licences take."""
+    return _cases(keys, licences, as_of, known_at, with_same_bytes=True)
+
+
+def _cases(
+    keys: Iterable[int],
+    licences: Licences,
+    as_of: datetime,
+    known_at: datetime | None,
+    *,
+    with_same_bytes: bool,
+) -> dict[int, TitleCase]:
     titles = set(keys)
-    lines, material, below = family_of(titles)
+    works, lines, material, below = family_of(titles)
     granted = licences(material)
-    family = _Family(material, below)
+    family = Relatives(material, below)
     reached = {key: below[key] | family.beside(key) for key in titles}
-    if not any(reached.values()):
+    near = {key: (material[key] | below[key]) - works[key] for key in titles}
+    twins = same_bytes(row for some in near.values() for row in some) if with_same_bytes else {}
+    if not any(reached.values()) and not twins:
         facts = facts_of_lines(lines, known_at=known_at)
-        return {
-            key: TitleCase(facts[key], granted[key], [], facts[key], material[key])
-            for key in titles
-        }
+        if not any(caps_among(facts[key]) for key in titles if lines[key] != works[key]):
+            return {
+                key: TitleCase(facts[key], granted[key], [], facts[key], material[key])
+                for key in titles
+            }
+    family.read(titles)
+    same = {
+        key: {row: twins[row] - material[key] - below[key] for row in near[key] & twins.keys()}
+        for key in titles
+    }
+    outside = {key: family.outside(key) for key in titles}
     rows = {row for some in reached.values() for row in some}
-    recorded = _recorded(rows, known_at)
-    licensed = licences({row: {row} for row in rows})
-    differing = {row for row in rows if row in recorded or licensed[row]}
-    differing |= family.excepted(known_at)
-    sources = {key for row in differing for key in (family.same[row], family.work(row))}
+    others = {row for some in outside.values() for each in some.values() for row in each}
+    recorded = _recorded(rows | others, known_at)
+    licensed = licences({row: {row} for row in rows | others})
+    telling = {row for row in rows | others if row in recorded or licensed[row]}
+    excepted = _excepted(family, material, below, known_at)
+    differing = {
+        key: reached[key] & (telling | excepted)
+        | {row for row, some in outside[key].items() if some & telling}
+        | (below[key] & same[key].keys())
+        for key in titles
+    }
+    every = {row for some in differing.values() for row in some}
+    sources = {key for row in every for key in (family.same[row], family.work(row))}
     facts = facts_of_lines(lines | lines_of(sources - titles), known_at=known_at)
-    known = _Known(family, facts, granted, recorded, licensed, instant(as_of) or "")
+    moment = instant(as_of) or ""
+    beside = counted_beside(
+        {
+            key: caps_among(
+                fact for row in {key, *map(family.work, differing[key])} for fact in facts[row]
+            )
+            for key in titles
+        },
+        {key: works[key] | below[key] for key in titles},
+        licences,
+        as_of=moment,
+        known_at=known_at,
+    )
+    elsewhere = {title for some in same.values() for each in some.values() for title in each}
+    told = _cases(elsewhere, licences, as_of, known_at, with_same_bytes=False) if elsewhere else {}
+    burdening = {title: case.burdens() for title, case in told.items()}
+    known = _Known(family, facts, granted, recorded, licensed, moment, burdening)
     return {
         key: TitleCase(
-            *known.case(key, reached[key] & differing, below[key]), facts[key], material[key]
+            *known.case(key, differing[key], below[key], beside[key], same[key]),
+            facts[key],
+            material[key],
         )
         for key in titles
     }
 
 
-class _Family:
-    """The titles above, below and beside some, as far as these have parts or cuts at all. What is
-    said of a work's place is said by the row that speaks for it."""
-
-    def __init__(self, material: Mapping[int, set[int]], below: Mapping[int, set[int]]) -> None:
-        self._material, self._below = material, below
-        self.code: dict[int, str] = {}
-        self.same: dict[int, int] = {}  # by row, the one that speaks for it
-        self._above: dict[int, int] = {}
-        self._cuts: set[int] = set()
-        others = {row for key in material for row in (material[key] | below[key]) - {key}}
-        self._read(others | {key for key in material if below[key]})
-        self._read({key for key in material if material[key] & self._cuts} - self.code.keys())
-        self._beside = self._other_cuts()
-
-    def _read(self, keys: set[int]) -> None:
-        above: dict[int, list[int]] = defaultdict(list)
-        rows = Title.objects.filter(pk__among=keys).order_by("pk").values_list(*_COLUMNS)
-        for key, code, kind, canonical, parent, same_parent in rows:
-            self.code[key], self.same[key] = code, canonical or key
-            if kind in _CUTS:
-                self._cuts.add(key)
-            if parent is not None:
-                above[self.same[key]].append(same_parent or parent)
-        for key, parents in above.items():
-            # Rows of one work may be part of several: of those, one that was asked about.
-            self._above.setdefault(key, min(parents, key=lambda each: (each not in keys, each)))
-
-    def _other_cuts(self) -> dict[int, set[int]]:
-        found = {
-            key: (rows & self._cuts) - self._below[key]
-            for key, rows in self._material.items()
-            if key in self._cuts
-        }
-        lines = lines_of(found) if any(found.values()) else {}
-        return {key: some - lines[key] for key, some in found.items() if some}
-
-    def is_cut(self, row: int) -> bool:
-        return self.same[row] in self._cuts
-
-    def beside(self, key: int) -> set[int]:
-        """Return, for a cut, the other cuts of the same work."""
-        return self._beside.get(key, set())
-
-    def work(self, row: int) -> int:
-        """Return what a cut is of, whether directly or not; of all else, itself."""
-        found = self.same[row]
-        while found in self._cuts and found in self._above:
-            found = self._above[found]
-        return found
-
-    def line(self, row: int, up_to: int) -> list[int]:
-        """Return what is part of `up_to` and a row is, or is part of, from below."""
-        found = [self.same[row]]
-        while found[-1] in self._above and self._above[found[-1]] != self.same[up_to]:
-            found.append(self._above[found[-1]])
-        return found
-
-    def excepted(self, known_at: datetime | None) -> set[int]:
-        """Return the parts that a record of the titles or their parts leaves out."""
-        parents = {key: self._material[key] | some for key, some in self._below.items() if some}
-        rows = {row for some in parents.values() for row in some}
-        said = _facts(known_at).filter(title__among=rows, body__has_key="excludes")
-        codes = {code for some in said.values_list("body__excludes", flat=True) for code in some}
-        every = {row for some in self._below.values() for row in some}
-        return {row for row in every if self.code[row] in codes}
+def _excepted(
+    family: Relatives,
+    material: Mapping[int, set[int]],
+    below: Mapping[int, set[int]],
+    known_at: datetime | None,
+) -> set[int]:
+    """Return the parts that a record of the titles or their parts leaves out."""
+    parents = {key: material[key] | some for key, some in below.items() if some}
+    rows = {row for some in parents.values() for row in some}
+    said = Fact.objects.known_at(known_at).filter(title__among=rows, body__has_key="excludes")
+    codes = {code for some in said.values_list("body__excludes", flat=True) for code in some}
+    every = {row for some in below.values() for row in some}
+    return {row for row in every if family.code[row] in codes}
 
 
 class _Known(NamedTuple):
     """What is recorded (by title, with the codes of what is recorded of each row itself) and
-    licensed (of titles with their material, and of single rows)."""
+    licensed (of titles with their material, and of single rows); and what burdens other titles that
+    have the same bytes."""
 
-    family: _Family
+    family: Relatives
     facts: Mapping[int, list[Written]]
     granted: Mapping[int, list[Written]]
     recorded: Mapping[int, set[str]]
     licensed: Mapping[int, list[Written]]
     as_of: str
+    burdening: Mapping[int, list[Written]]
 
     def case(
-        self, key: int, rows: set[int], below: set[int]
+        self,
+        key: int,
+        rows: set[int],
+        below: set[int],
+        beside: Sequence[Part],
+        same: Mapping[int, set[int]],
     ) -> tuple[list[Written], list[Written], list[Written]]:
         """Return facts, licences and works of the case of a title, of whose parts and cuts `rows`
-        differ from it."""
-        if not rows:
+        differ from it; `beside` are works whose licensees count for it, `same` the other titles
+        that hold bytes of a part, of a cut or of what it is part of, by the row that has them."""
+        if not rows and not beside and not any(same.values()):
             return self.facts[key], self.granted[key], []
         told = self._of_parts(key, rows & below)
         self._add_cuts(key, rows, told, below)
+        self._add_twins(key, same, told, below)
+        there = {each.fact["id"] for said in told.values() for each in said}
+        others = [part for part in beside if _licences_of(part) - there]
         family = self.family
         parts = [Part(family.code[key], (), told.pop(key))]
         for part, said in told.items():
             line = [family.code[each] for each in family.line(part, key)]
             parts.append(Part(line[0], tuple(line[1:]), said))
-        facts, works = together(parts, self.as_of)
-        given = (self.granted[key], *(self.licensed[row] for row in rows))
-        licences = {fact["id"] for some in given for fact in some}
+        facts, works = together(parts, self.as_of, others)
+        here = rows.union(*family.outside(key).values())
+        given = [self.granted[key], *(self.licensed[row] for row in here)]
+        told_of = {title for titles in same.values() for title in titles}
+        given += [_of_kinds(self.burdening[title], _LICENCES) for title in told_of]
+        licences = {fact["id"] for some in given for fact in some}.union(*map(_licences_of, others))
         return (
             [fact for fact in facts if fact["id"] not in licences],
             [fact for fact in facts if fact["id"] in licences],
@@ -197,13 +206,12 @@ class _Known(NamedTuple):
         """What is told of a title and of its parts, by their keys, less what is told of cuts."""
         family = self.family
         works = {key if family.is_cut(key) else family.work(row) for row in rows}
-        parts = [key, *sorted(works - {key, family.same[key]})]
+        outside = family.outside(key)
         told = {}
-        for part in parts:
-            line = set() if part == key else set(family.line(part, key))
+        for part in [key, *sorted(works - {key, family.same[key]})]:
             granted = {fact["id"]: fact for fact in self.granted[key]}
-            for row in rows:
-                if family.work(row) in line:
+            for row in rows | outside.get(part, set()) if part != key else ():
+                if family.holds(part, row, key):
                     granted |= {fact["id"]: fact for fact in self.licensed[row]}
             told[part] = [*with_dates(self.facts[part]), *map(Told, granted.values())]
         return told
@@ -224,9 +232,25 @@ class _Known(NamedTuple):
         for cut, (work, some) in timed.items():
             told[cut] = [*told[work], *some]
 
+    def _add_twins(
+        self, key: int, same: Mapping[int, set[int]], told: dict[int, list[Told]], below: set[int]
+    ) -> None:
+        """Tell each part what burdens the titles with the same bytes as what it is part of, or has
+        as a part or a cut; of those with the bytes of another cut only what is licensed."""
+        family = self.family
+        for row, titles in same.items():
+            kinds = _BURDENS if row in below or not family.is_cut(row) else _LICENCES
+            for part in told:
+                if row in below and part != key and not family.holds(part, row, key):
+                    continue
+                if row in below and part == key and family.work(row) != family.work(key):
+                    continue
+                for title in sorted(titles):
+                    told[part] += with_dates(_of_kinds(self.burdening[title], kinds))
+
     def _of_cut(self, cut: int, kinds: frozenset[str]) -> list[Told]:
         """What of these kinds is recorded of a cut alone, and the events it may hang on."""
-        rows = (row for row in self.recorded if self.family.same[row] == cut)
+        rows = (row for row in self.recorded if self.family.same.get(row) == cut)
         codes = {code for row in rows for code in self.recorded[row]}
         return [
             each
@@ -236,12 +260,19 @@ class _Known(NamedTuple):
         ]
 
 
-def _facts(known_at: datetime | None) -> FactQuerySet:
-    return Fact.objects.standing() if known_at is None else Fact.objects.known_at(known_at)
-
-
 def _recorded(rows: set[int], known_at: datetime | None) -> dict[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
-    for row, code in _facts(known_at).filter(title__among=rows).values_list("title", "code"):
+    facts = Fact.objects.known_at(known_at).filter(title__among=rows)
+    for row, code in facts.values_list("title", "code"):
         found[row].add(code)
     return found
+
+
+def _of_kinds(facts: Iterable[Written], kinds: frozenset[str]) -> list[Written]:
+    """The facts of these kinds, and the events that they may hang on."""
+    return [fact for fact in facts if fact["kind"] in kinds or fact["kind"] == FactKind.EVENT]
+
+
+def _licences_of(part: Part) -> set[str]:
+    """The codes of the licences that are told of a part."""
+    return {each.fact["id"] for each in part.told if each.fact["kind"] == FactKind.GRANT_OUT}

@@ -1,7 +1,8 @@
 """The same bytes under titles that nobody has recorded as one work, or under likenesses: what is
 licensed of one file is licensed of the other.
 
-Of one organisation its licences count as if they were of the file itself. What another one has
+Of one organisation a title's whole case counts for the file as for its own, less who holds it, and
+a likeness's licences of the file as if they were of the file itself. What another one has
 licensed is its own business, and whether it may is not ours to say: there the case says only that
 somebody else has given an exclusive licence of the same file, or any where exclusivity is asked
 for. That is an adverse claim (contract, section 6): a person has to look at it, and it names the
@@ -10,37 +11,46 @@ other file.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from accounts.models import Organisation
-from catalog.models import Asset
+from catalog.models import Asset, FactKind
 from catalog.scope.ranges import Ranges, meet
 from ledger import edge_code
 from ledger.reading import give, read_rows
 from licensing.deals.reservations import written_deals
 from licensing.models import RESERVING, Deal, Exclusivity, Grant, GrantedAsset, Request, RequestItem
 from licensing.models.scopes import Scope
+from licensing.time_codes import facts_meeting
 from licensing.verdicts.gathering import Written, written_grants
-from licensing.verdicts.overlaps import scopes_meet
+from licensing.verdicts.overlaps import grants_apart, scopes_meet
+from licensing.verdicts.parts import cases_of, licensed_or_agreed
 
 
 class Elsewhere(NamedTuple):
-    """A licence of the same bytes under another title or likeness, or an agreed deal. `facts`
-    are those of an organisation's own; of another's licence there is `given` to compare with."""
+    """The same bytes elsewhere: under another title of the organisation (`twin`) what burdens it;
+    else a licence of them or an agreed deal, as `facts` under a likeness of its own; of another's
+    licence there is `given` to compare with."""
 
     file: str
     ranges: Ranges
     facts: list[Written]
     owner: str
     given: Grant | Deal | None
+    twin: Asset | None = None
 
 
-def licensed_elsewhere(
-    assets: Sequence[Asset], works: Mapping[int, set[int]], request: Request | None
+def told_elsewhere(
+    assets: Sequence[Asset],
+    works: Mapping[int, set[int]],
+    request: Request | None,
+    *,
+    as_of: datetime,
 ) -> dict[int, list[Elsewhere]]:
-    """Return, by primary key of the file, what is licensed of its bytes in none of the rows that
-    are given of its work; less what the deals of this request (None: of none) keep back. A few
-    queries, however many files."""
+    """Return, by primary key of the file, what its bytes are burdened with, or licensed for, in
+    none of the rows that are given of its work; less what the deals of this request (None: of
+    none) keep back. Some queries, however many files; one where no other file is the same."""
     twins = _twins(assets, works)
     if not twins:
         return {}
@@ -52,10 +62,16 @@ def licensed_elsewhere(
     grants = written_grants({given.pk for *_rest, given in rows if isinstance(given, Grant)})
     deals = written_deals({given.pk for *_rest, given in rows if isinstance(given, Deal)})
     found: dict[int, list[Elsewhere]] = defaultdict(list)
+    told = _burdens(assets, twins, request, as_of)
     for asset in assets:
         for twin in twins.get(asset.pk, ()):
+            is_own = twin.organisation_id == asset.organisation_id
+            if is_own and twin.title_id is not None:
+                if facts := told[twin.title_id]:
+                    owner = twin.organisation.code
+                    found[asset.pk].append(Elsewhere(twin.code, [], facts, owner, None, twin))
+                continue
             for ranges, given in by_file[twin.pk]:
-                is_own = twin.organisation_id == asset.organisation_id
                 facts = grants[given.pk] if isinstance(given, Grant) else [deals[given.pk]]
                 found[asset.pk].append(
                     Elsewhere(
@@ -84,10 +100,41 @@ def facts_elsewhere(
         str(fact["id"]): fact
         for each in found
         if meet(ranges, each.ranges)
-        for fact in (*each.facts, *_claims(each, scope, lab))
+        for fact in (*_meeting(each, ranges), *_claims(each, scope, lab))
         if fact["id"] not in there
     }
     return [facts[name] for name in sorted(facts)]
+
+
+def _burdens(
+    assets: Sequence[Asset],
+    twins: Mapping[int, list[Asset]],
+    request: Request | None,
+    as_of: datetime,
+) -> dict[int, list[Written]]:
+    """Return what burdens the titles of the twins that are of the files' own organisations."""
+    keys = {
+        twin.title_id
+        for asset in assets
+        for twin in twins.get(asset.pk, ())
+        if twin.organisation_id == asset.organisation_id and twin.title_id is not None
+    }
+    if not keys:
+        return {}
+    cases = cases_of(keys, lambda works: licensed_or_agreed(works, request), as_of=as_of)
+    return {key: case.burdens() for key, case in cases.items()}
+
+
+def _meeting(each: Elsewhere, ranges: Ranges) -> list[Written]:
+    """What is told of the other file that concerns these parts of it."""
+    if each.twin is None or not ranges:
+        return each.facts
+    twin = Asset.objects.select_related("title").get(pk=each.twin.pk)
+    facts = facts_meeting(each.facts, twin, ranges)
+    if any(fact["kind"] == FactKind.CAP for fact in facts):
+        return facts
+    apart = grants_apart(twin, ranges)
+    return [fact for fact in facts if not apart & {fact["id"], fact.get("target")}]
 
 
 def _claims(each: Elsewhere, scope: Scope | None, lab: int | None) -> Iterator[Written]:

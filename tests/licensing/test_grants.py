@@ -299,10 +299,8 @@ def test_of_two_exclusive_deals_of_one_lab_one_is_granted(
     assert f"The lab holds another licence that overlaps: {file.code}." in held.problem
 
 
-def test_what_is_exclusive_is_not_sold_again_through_a_duplicate(
-    studio: Actor, lab: Actor, file: Asset
-) -> None:
-    twin = factories.offered_words(studio)
+def test_what_is_exclusive_is_not_sold_again_through_a_duplicate(studio: Actor, lab: Actor) -> None:
+    file, twin = (factories.offered_words(studio, "The same") for _ in range(2))
     assert file.title is not None
     assert twin.title is not None
     assert twin.sha256 == file.sha256

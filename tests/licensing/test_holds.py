@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -114,8 +115,12 @@ def test_what_lessens_the_material_needs_the_lab_too(studio: Actor, lab: Actor, 
     assert last("deal.resumed").facts().actor == lab.name
 
 
-def test_what_is_owed_for_one_file_is_owed_for_the_next_as_well(studio: Actor, lab: Actor) -> None:
-    first, second = factories.offered_film(studio), factories.offered_film(studio)
+def test_what_is_owed_for_one_file_is_owed_for_the_next_as_well(
+    studio: Actor, lab: Actor, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.mp4"
+    other.write_bytes(factories.film_path().read_bytes() + b"\0\0\0\x08free")
+    first, second = factories.offered_film(studio), factories.offered_film(studio, other)
     music = {"element": "music", "ai": "not_granted", "stem": "ME-3", "modality": ["audio"]}
     factories.fact(studio, first.title, "element", **music)
     deal = factories.deal(lab, [first, second])

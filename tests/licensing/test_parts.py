@@ -439,6 +439,121 @@ def test_what_is_recorded_of_a_duplicate_of_an_episode_is_recorded_of_it(
     assert verdict(asked(whole)) == ("PARTIAL", ["CONTRACT_PROHIBITION"])
 
 
+CAPPED = ("BLOCKED", ["CAP_REACHED"])
+
+
+@pytest.mark.parametrize("is_on_paper", [False, True])
+def test_a_cap_on_a_series_counts_the_licensees_of_every_episode(
+    studio: Actor, series: Title, whole: Asset, episode: Title, is_on_paper: bool
+) -> None:
+    other = factories.title(studio, kind="episode", name="Two", number=2, parent=series.code)
+    one, two = (offered(studio, title) for title in (episode, other))
+    factories.fact(studio, series, "cap", max_licensees=1)
+    lab = factories.lab()
+    before = asked(two)
+    assert verdict(before) == CLEAR
+    if is_on_paper:
+        licensee = f"{lab.organisation.name} ({edge_code.display(lab.organisation.code)})"  # type: ignore[union-attr]
+        factories.fact(studio, episode, "grant_out", to=licensee, uses=["train"])
+    else:
+        deal = approve_deal(actor=studio, code=asked(one, lab).code)
+        assert verdict(asked(two)) == CAPPED
+        factories.paid(studio, deal)
+    for file in (one, two, whole):
+        assert verdict(asked(file)) == CAPPED
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+    # Its own licence does not stand in the lab's way.
+    assert verdict(asked(two, lab)) == CLEAR
+    assert verdict(asked(two, lab, exclusivity="exclusive")) == CLEAR
+
+
+def test_a_cap_counts_within_what_it_is_recorded_for(
+    studio: Actor, series: Title, whole: Asset, season: Title, episode: Title
+) -> None:
+    """Two seasons of which each may be licensed to two labs, less an episode."""
+    second = factories.title(studio, kind="season", name="Two", number=2, parent=series.code)
+    titles = [
+        episode,
+        *(
+            factories.title(studio, kind="episode", name=f"{n}", number=n, parent=parent.code)
+            for n, parent in enumerate((season, season, second, second), 2)
+        ),
+    ]
+    other, left_out, last = (offered(studio, titles[place]) for place in (1, 2, 4))
+    for each in (season, second):
+        body = {"max_licensees": 2, "territory": ["KR"], "excludes": [titles[2].code]}
+        factories.fact(studio, each, "cap", **body)
+    for number, title in enumerate((titles[0], titles[2], titles[3])):
+        ended = {"end": "2026-01-01"} if number == 2 else {}
+        for name in "AB" if number else "A":
+            factories.fact(
+                studio, title, "grant_out", to=f"{name}{number}", uses=["train"], **ended
+            )
+    assert verdict(asked(other)) == CLEAR
+    assert verdict(asked(left_out)) == CLEAR
+    assert verdict(asked(last)) == CLEAR
+    factories.fact(studio, titles[0], "grant_out", to="C", uses=["train"])
+    assert verdict(asked(other)) == ("PARTIAL", ["CAP_REACHED"])
+    assert verdict(asked(other, territory=["JP"])) == CLEAR
+    assert verdict(asked(left_out)) == CLEAR
+    assert verdict(asked(last)) == CLEAR
+
+
+def test_a_licence_of_an_episode_is_asked_of_the_others_of_a_capped_series(
+    studio: Actor, series: Title, whole: Asset, episode: Title
+) -> None:
+    other = factories.title(studio, kind="episode", name="Two", number=2, parent=series.code)
+    factories.fact(studio, series, "cap", max_licensees=1)
+    with time_machine.travel("2026-12-01T10:00:00Z", tick=False) as now:
+        check_readiness_pending()
+        assert Readiness.objects.get(title=other).verdict == "CLEAR"
+        now.shift(60)
+        factories.fact(studio, episode, "grant_out", to="Vireo", uses=["train"])
+        now.shift(60)
+        check_readiness_pending()
+        assert "CAP_REACHED" in Readiness.objects.get(title=other).result["reasons"]
+
+
+@pytest.fixture
+def best(studio: Actor, series: Title, episode: Title) -> Title:
+    """A season of its own in which the episode stands as well."""
+    best = factories.title(studio, kind="season", name="Best of", number=9, parent=series.code)
+    again = factories.title(studio, kind="episode", name="Pilot", number=1, parent=best.code)
+    merge_titles(actor=studio, code=again.code, into=episode.code, reason="The same")
+    return best
+
+
+def test_an_episode_of_two_seasons_is_sold_once(
+    studio: Actor, season: Title, whole: Asset, best: Title, episode: Title
+) -> None:
+    one, other, first = (offered(studio, title) for title in (season, best, episode))
+    before = exclusively(one)
+    deal = approve_deal(actor=studio, code=exclusively(other).code)
+    for _ in range(2):
+        assert verdict(exclusively(first)) == ("BLOCKED", ["EXCLUSIVE_CONFLICT"])
+        assert verdict(exclusively(one)) == ("PARTIAL", ["EXCLUSIVE_CONFLICT"])
+        if deal.state != DealState.GRANTED:
+            factories.paid(studio, deal)
+            deal.refresh_from_db()
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+
+
+@pytest.mark.parametrize("is_other_series", [False, True])
+def test_what_is_recorded_of_one_season_of_an_episode_reaches_the_other(
+    studio: Actor, season: Title, whole: Asset, best: Title, is_other_series: bool
+) -> None:
+    one = offered(studio, season)
+    banned = best
+    if is_other_series:
+        banned = factories.title(studio, kind="series", name="Harbour (import)")
+        row = factories.title(studio, kind="season", name="Best of", parent=banned.code)
+        merge_titles(actor=studio, code=row.code, into=best.code, reason="The same")
+    factories.fact(studio, banned, "restriction", uses=["train"])
+    assert verdict(asked(one))[1] == ["CONTRACT_PROHIBITION"]
+
+
 QUESTION: dict[str, Any] = {
     "uses": ["train"],
     "model_kinds": ["foundation"],

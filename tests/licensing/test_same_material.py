@@ -218,3 +218,101 @@ def test_the_same_bytes_under_a_title_and_a_likeness_are_for_a_person_to_look_at
     for each in (deal, before):
         with pytest.raises(Conflict):
             approve_deal(actor=second, code=each.code)
+
+
+def twins(studio: Actor) -> list[Asset]:
+    """The same bytes under two titles of one studio."""
+    return [words_of(studio, factories.title(studio, name=name)) for name in "AB"]
+
+
+ON_PAPER = {"to": "Vireo", "uses": ["train"], "exclusivity": "exclusive"}
+EVENT = {"event": "broadcast", "lag": "P1Y"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("grant_out", ON_PAPER, "EXCLUSIVE_CONFLICT"),
+        ("restriction", {"uses": ["train"]}, "CONTRACT_PROHIBITION"),
+        (
+            "element",
+            {"element": "stock", "ai": "prohibited", "modality": ["text"]},
+            "THIRD_PARTY_STOCK",
+        ),
+        (
+            "holdback",
+            {"beneficiary": "Kanal", "uses": ["train"], "end": EVENT},
+            "EVENT_DATE_UNKNOWN",
+        ),
+    ],
+)
+def test_what_is_recorded_of_a_title_counts_for_its_bytes_under_another(
+    studio: Actor, kind: str, body: dict[str, object], said: str
+) -> None:
+    one, other = twins(studio)
+    assert one.title is not None
+    assert other.title is not None
+    factories.fact(studio, one.title, kind, **body)
+    # Of an event each title has its own.
+    factories.fact(studio, other.title, "event", name="broadcast", date="2020-01-01")
+    deal = exclusively(other)
+    assert verdict(deal) == verdict(exclusively(one))
+    assert verdict(deal)[1] == [said]
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=deal.code)
+    factories.fact(studio, one.title, "event", name="broadcast", date="2020-02-01")
+    if kind == "holdback":
+        assert verdict(exclusively(other)) == ("CLEAR", ["OK"])
+
+
+def test_who_holds_a_title_says_nothing_of_its_bytes_under_another(studio: Actor) -> None:
+    one, other = twins(studio)
+    assert one.title is not None
+    factories.fact(studio, one.title, "assignment", **{"from": "Northgate", "to": "Vireo"})
+    assert verdict(exclusively(other)) == ("CLEAR", ["OK"])
+
+
+def test_a_title_that_is_sold_is_sold_with_its_bytes_under_another(studio: Actor) -> None:
+    one, other = twins(studio)
+    assert one.title is not None
+    second = factories.words(studio, one.title, "Another file")
+    deal = exclusively(other)
+    sold(studio, second)
+    assert verdict(deal) == BLOCKED
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=deal.code)
+
+
+def in_series(studio: Actor) -> tuple[Asset, Asset, Asset]:
+    """The file of a series, one of its episode, and the same bytes as a film."""
+    series = factories.title(studio, kind="series")
+    episode = factories.title(studio, kind="episode", name="Pilot", parent=series.code)
+    whole, one = words_of(studio, series, "All of it"), words_of(studio, episode)
+    return whole, one, words_of(studio, factories.title(studio, name="Pilot, the film"))
+
+
+def test_a_series_is_not_sold_after_the_bytes_of_its_episode(studio: Actor) -> None:
+    whole, one, film = in_series(studio)
+    before = exclusively(whole)
+    assert verdict(before) == ("CLEAR", ["OK"])
+    sold(studio, film)
+    assert verdict(exclusively(one)) == BLOCKED
+    assert verdict(exclusively(whole)) == ("PARTIAL", ["EXCLUSIVE_CONFLICT"])
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+
+
+def test_the_bytes_of_an_episode_are_not_sold_after_its_series(studio: Actor) -> None:
+    whole, _one, film = in_series(studio)
+    before = exclusively(film)
+    sold(studio, whole)
+    assert verdict(exclusively(film)) == BLOCKED
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+
+
+def test_an_episode_is_not_sold_after_the_bytes_of_its_series(studio: Actor) -> None:
+    whole, one, _film = in_series(studio)
+    box = words_of(studio, factories.title(studio, name="The box"), "All of it")
+    sold(studio, box)
+    assert verdict(exclusively(whole)) == verdict(exclusively(one)) == BLOCKED

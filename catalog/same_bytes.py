@@ -1,0 +1,27 @@
+"""Titles of one organisation that hold the same bytes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef
+
+from catalog.models import Asset
+
+
+def same_bytes(rows: Iterable[int]) -> dict[int, set[int]]:
+    """Return, for the keys of those of these titles that have a file which another title of their
+    organisation has too, the keys of the others. One query where there are none."""
+    files = Asset.objects.filter(title__isnull=False)
+    again = files.filter(sha256=OuterRef("sha256"), organisation=OuterRef("organisation"))
+    mine = files.filter(Exists(again.exclude(title=OuterRef("title"))), title__among=set(rows))
+    held = list(mine.order_by().values_list("title", "organisation", "sha256"))
+    if not held:
+        return {}
+    every = files.filter(sha256__among={sha256 for *_rest, sha256 in held})
+    having: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for title, organisation, sha256 in every.values_list("title", "organisation", "sha256"):
+        having[organisation, sha256].add(title or 0)
+    found: dict[int, set[int]] = defaultdict(set)
+    for title, organisation, sha256 in held:
+        found[title or 0] |= having[organisation, sha256] - {title or 0}
+    return dict(found)
