@@ -160,12 +160,23 @@ def delivered_after_its_term(log: Log) -> Log:
 
 def demanded_of_who_holds_it(log: Log) -> Log:
     """A licensor demands of a lab what follows the end of a grant that stands."""
+    with_consents = {
+        leaf.stream
+        for leaf in log
+        if leaf.kind == "asset.granted" or (leaf.kind == GRANTED and leaf.refs.get("consents"))
+    }
+    over = {leaf.stream for leaf in log if leaf.kind == "grant.revoked"} - with_consents
     at = find(
         log,
         "duty.imposed",
-        lambda leaf: not leaf.actor.startswith("system:") and "grant" in leaf.refs,
+        lambda leaf: (
+            not leaf.actor.startswith("system:")
+            and "grant" in leaf.refs
+            and of(leaf, "grant") in over
+        ),
     )
-    revoked = find_last(log[:at], "grant.revoked")
+    grant = of(log[at], "grant")
+    revoked = find_last(log[:at], "grant.revoked", lambda leaf: leaf.stream == grant)
     return fit(without(log[: at + 1], [revoked]))
 
 
@@ -421,9 +432,14 @@ def outlives_its_request(log: Log) -> Log:
 
 def verdict_out_of_place(log: Log) -> Log:
     at = find(log, "clearance.decided")
-    owner = next(leaf.actor for leaf in log if leaf.stream == of(log[at], "asset"))
+    request = of(log[at], "request")
+    asked = {
+        of(leaf, "licensor")
+        for leaf in log
+        if leaf.kind == "deal.opened" and of(leaf, "request") == request
+    }
     foreign = next(
-        leaf.stream for leaf in log if leaf.kind == "asset.registered" and leaf.actor != owner
+        leaf.stream for leaf in log if leaf.kind == "asset.registered" and leaf.actor not in asked
     )
     forged = replace(copy(log[at], "clearance:00000000"), refs={**log[at].refs, "asset": foreign})
     return insert(log, at + 1, replace(forged, refs={**forged.refs, "asset": f"{foreign}@1"}))
@@ -646,6 +662,10 @@ def after_revocation(kind: str, stream: str, **data: str) -> Mutation:
     return mutate
 
 
+def delivered_after_revocation(log: Log) -> Log:
+    return after_revocation("delivery.authorised", "delivery:00000000")(log)
+
+
 def delivered_for_another_grant(log: Log) -> Log:
     at = find_last(log, "delivery.authorised")
     foreign = find(log, "credential.signed", lambda leaf: of(leaf, "grant") != of(log[at], "grant"))
@@ -831,8 +851,9 @@ def stored_under_a_known_name(log: Log) -> Log:
 
 def seen_after_it_ended(log: Log) -> Log:
     """What was authorised was seen long after its grant was revoked."""
-    over = find(log, "grant.revoked")
-    asset = of(log[find(log, GRANTED, lambda leaf: leaf.stream == log[over].stream)], "asset")
+    files = {leaf.stream: of(leaf, "asset") for leaf in log if is_of(leaf, GRANTED)}
+    over = find(log, "grant.revoked", lambda leaf: leaf.stream in files)
+    asset = files[log[over].stream]
     seen = copy(
         log[find(log, "sighting.reported", is_authorised)],
         "sighting:7K3F2Q9P",
@@ -969,7 +990,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
             signed_for_another, signed_with_no_key,
             part_signed_twice, signed_whole_and_in_parts],
     "R36": [same_manifest],
-    "R37": [after_revocation("delivery.authorised", "delivery:00000000"),
+    "R37": [delivered_after_revocation,
             delivered_for_another_grant, delivered_after_its_term],
     "R50": [rights_sold],
     "R52": [lambda log: later(log, AUDITED + timedelta(minutes=11))],
@@ -1015,7 +1036,7 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     never_opened: {"R31", "R70"},
     skipped_approval: {"R61", "R79"},
     opened_in_passing: {"R3"},
-    ref_to_the_future: {"R12", "R21", "R24", "R30"},
+    ref_to_the_future: {"R12", "R21", "R24", "R30", "R80"},
     wrong_type: {"R25", "R30"},
     opened_anew: {"R12", "R20"},
     second_settlement: {"R26", "R30"},
@@ -1026,6 +1047,8 @@ CONSEQUENCES: dict[Mutation, set[str]] = {
     never_returned: {"R58"},
     returned_late: {"R58"},
     creeping_back: {"R76"},
+    # Where the grant was revoked for want of a consent.
+    delivered_after_revocation: {"R54"},
     delivered_for_another_grant: {"R54"},
     consents_taken_back: {"R54"},
     not_a_list: {"R5", "R61"},

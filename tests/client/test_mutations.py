@@ -36,8 +36,8 @@ from tests.client.mutations_amendments import AMENDMENTS
 from tests.client.mutations_life import CONSEQUENCES_OF_LIFE, LIFE
 from tests.client.mutations_outputs import OUTPUTS
 
-ENTRIES = 6000
-SEED = 27
+ENTRIES = 8000
+SEED = 5
 
 type Given = tuple[Log, Openings]
 
