@@ -44,10 +44,10 @@ class Server:
         self._connection.request("GET", path, headers={"Cookie": cookie})
         return self._answer(path)
 
-    def send(self, path: str, file: Path, key: str) -> bytes:
+    def send(self, path: str, file: Path, key: str, *, mime: str = "video/mp4") -> bytes:
         """Post the file as the body and return the answer's."""
         headers = _headers(key) | {
-            "Content-Type": "video/mp4",
+            "Content-Type": mime,
             "Content-Length": str(file.stat().st_size),
         }
         with file.open("rb") as body:

@@ -121,7 +121,7 @@ def asset(actor: Actor, owner: Owner, path: Path | None = None, **changes: Any) 
     """Return a file of a title or likeness; without a path, the real film."""
     path = path or film_path()
     given = {"filename": path.name, "source_type": "digitalCreation"}
-    with path.open("rb") as file, receive(file, max_bytes=2**30) as intake, known_facts():
+    with path.open("rb") as file, receive(file, max_bytes=2**31) as intake, known_facts():
         return register_asset(actor=actor, owner=owner, intake=intake, **(given | changes))[0]
 
 
