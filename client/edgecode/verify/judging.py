@@ -5,7 +5,7 @@ of a claim signed under any root it was given, one of time stampers too.
 """
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from edgecode.log import notes
-from edgecode.log.leaf import parse
+from edgecode.log.leaf import Leaf, parse
 from edgecode.log.policy import Policy
 
 GRANT: Final = "com.edgecode.grant"
@@ -44,9 +44,12 @@ class Outcome(StrEnum):
 
 class Name(StrEnum):
     """The sum. Only LICENSED means: what was signed, by whom we trust, under a grant that the log
-    holds and whose term runs."""
+    holds and whose term runs; and only MADE: by whom we trust, as a licensee declared it in the
+    log to have made, under grants and consents none of which is known to have ended."""
 
     LICENSED = "licensed"
+    MADE = "made"
+    MADE_IN_DOUBT = "made_in_doubt"
     NOT_IN_FORCE = "not_in_force"
     UNPROVEN = "unproven"
     DISPUTED = "disputed"
@@ -80,6 +83,7 @@ class Verdict:
     grant: Mapping[str, Any] | None = None
     consents: tuple[Mapping[str, Any], ...] = ()
     crjson: Mapping[str, Any] = field(default_factory=dict)
+    output: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,31 +94,32 @@ class Found:
     identities: Mapping[str, Any] | None
     file_sha256: str
     has_sidecar: bool
+    named: str = ""  # the manifest that is asked about, where it is not the newest
 
     @property
     def report(self) -> Mapping[str, Any]:
-        return _map(self.answer.get("report"))
+        return as_map(self.answer.get("report"))
 
     @property
     def manifest_id(self) -> str:
-        return str(self.report.get("active_manifest") or "")
+        return self.named or str(self.report.get("active_manifest") or "")
 
     @property
     def manifest(self) -> Mapping[str, Any]:
-        return _map(_map(self.report.get("manifests")).get(self.manifest_id))
+        return as_map(as_map(self.report.get("manifests")).get(self.manifest_id))
 
     def stated(self, label: str) -> list[Mapping[str, Any]]:
         """Return what the signer states under a label; hearsay ("gathered") is no word of his."""
         found = []
-        for each in _maps(self.manifest.get("assertions")):
-            said = _map(each.get("data"))
+        for each in as_maps(self.manifest.get("assertions")):
+            said = as_map(each.get("data"))
             if each.get("created") is True and _bare(each) == label and said:
                 found.append(said)
         return found
 
     @property
     def has_identity(self) -> bool:
-        return any(_bare(each) == IDENTITY for each in _maps(self.manifest.get("assertions")))
+        return any(_bare(each) == IDENTITY for each in as_maps(self.manifest.get("assertions")))
 
 
 def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None) -> Verdict:
@@ -130,11 +135,11 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
     is_ours = checks[0].outcome == Outcome.OK and checks[1].outcome in _GOOD
     checks += [_time(found), _hash(found, grant if is_ours else None)]
     if found.has_identity:
-        checks.append(_identity(found, grant))
+        checks.append(identity(found, GRANT, as_map((grant or {}).get("licensor"))))
     if is_ours and grant is not None:  # what a stranger says of grants is no news
         checks += [_term(grant, at), _logged(grant, logs)]
         checks += [state] if state is not None else []
-        checks += [_consent(each, at) for each in consents]
+        checks += [consent_term(each, at) for each in consents]
     elif is_ours:
         checks.append(Check("grant", Outcome.FAILED, "grant.none"))
     return Verdict(
@@ -145,7 +150,7 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
         found.manifest_id,
         grant if is_ours else None,
         consents if is_ours else (),
-        _map(found.answer.get("crjson")),
+        as_map(found.answer.get("crjson")),
     )
 
 
@@ -181,19 +186,21 @@ def _integrity(found: Found) -> Check:
 
 
 def _failures(report: Mapping[str, Any]) -> Iterator[str]:
-    results = _map(report.get("validation_results"))
-    deltas = [_map(each.get("validationDeltas")) for each in _maps(results.get("ingredientDeltas"))]
-    for part in (_map(results.get("activeManifest")), *deltas):
-        for each in _maps(part.get("failure")):
+    results = as_map(report.get("validation_results"))
+    deltas = [
+        as_map(each.get("validationDeltas")) for each in as_maps(results.get("ingredientDeltas"))
+    ]
+    for part in (as_map(results.get("activeManifest")), *deltas):
+        for each in as_maps(part.get("failure")):
             yield str(each.get("code"))
 
 
 def _succeeded(report: Mapping[str, Any], manifest_id: str) -> set[str]:
     """Return the codes of what holds in the newest manifest itself."""
-    active = _map(_map(report.get("validation_results")).get("activeManifest"))
+    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
     return {
         str(each.get("code"))
-        for each in _maps(active.get("success"))
+        for each in as_maps(active.get("success"))
         if manifest_id and f"/{manifest_id}/" in str(each.get("url"))
     }
 
@@ -208,7 +215,7 @@ def _signer(found: Found) -> Check:
         "issuer": _name_of(certificate.issuer),
         "sha256": certificate.fingerprint(hashes.SHA256()).hex(),
     }
-    results = _map(found.report.get("validation_results"))
+    results = as_map(found.report.get("validation_results"))
     # "Valid" too: an identity inside that nobody vouches for takes the word "Trusted" from it.
     if (
         found.answer.get("state") not in {"Trusted", "Valid"}
@@ -254,40 +261,39 @@ def _name_of(name: x509.Name) -> str:
     return (str(values[0].value) if values else name.rfc4514_string())[:_SHOWN_MAX]
 
 
-def _identity(found: Found, grant: Mapping[str, Any] | None) -> Check:
-    """Who besides the signer stands behind what is said of rights: read again with no root but
-    those of identities, since the reader takes any."""
+def identity(found: Found, label: str, party: Mapping[str, Any]) -> Check:
+    """Who besides the signer stands behind what is said under a label, which names this party: read
+    again with no root but those of identities, since the reader takes any."""
     assertion = next(
-        _map(each.get("data"))
-        for each in _maps(found.manifest.get("assertions"))
+        as_map(each.get("data"))
+        for each in as_maps(found.manifest.get("assertions"))
         if _bare(each) == IDENTITY
     )
-    name = str(_map(assertion.get("signature_info")).get("common_name") or "-")[:_SHOWN_MAX]
-    report = _map((found.identities or {}).get("report"))
+    name = str(as_map(assertion.get("signature_info")).get("common_name") or "-")[:_SHOWN_MAX]
+    report = as_map((found.identities or {}).get("report"))
     holds = _succeeded(report, found.manifest_id)
     if any(code.startswith("cawg.") and "untrusted" not in code for code in _failures(report)):
         return Check("identity", Outcome.FAILED, "identity.broken", {"name": name})
     if not {"cawg.x509.signature.validated", "cawg.x509.credential.trusted"} <= holds:
         return Check("identity", Outcome.UNKNOWN, "identity.unknown", {"name": name})
-    payload = _map(assertion.get("signer_payload"))
+    payload = as_map(assertion.get("signer_payload"))
     about = {
         str(each.get("url")).rpartition("/")[2]
-        for each in _maps(payload.get("referenced_assertions"))
+        for each in as_maps(payload.get("referenced_assertions"))
     }
-    licensor = _map((grant or {}).get("licensor"))
-    if GRANT not in about:
+    if label not in about:
         return Check("identity", Outcome.WARNING, "identity.elsewhere", {"name": name})
     return Check(
         "identity",
         Outcome.OK,
         "identity.trusted",
-        {"name": name, "licensor": str(licensor.get("name") or "-")[:_SHOWN_MAX]},
+        {"name": name, "licensor": str(party.get("name") or "-")[:_SHOWN_MAX]},
     )
 
 
 def _time(found: Found) -> Check:
     holds = _succeeded(found.report, found.manifest_id)
-    moment = str(_map(found.manifest.get("signature_info")).get("time") or "")[:40]
+    moment = str(as_map(found.manifest.get("signature_info")).get("time") or "")[:40]
     authority = str(found.answer.get("time_authority") or "-")[:_SHOWN_MAX]
     if not moment or "timeStamp.validated" not in holds:
         return Check("time", Outcome.UNKNOWN, "time.none")
@@ -300,18 +306,18 @@ def _time(found: Found) -> Check:
 def is_trusted_time(report: Mapping[str, Any], manifest_id: str) -> bool:
     """Return whether the newest manifest's time stamp is by an authority under a root of times: the
     reader takes any of its roots, and says which in its explanation only."""
-    active = _map(_map(report.get("validation_results")).get("activeManifest"))
+    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
     return any(
         each.get("code") == "timeStamp.trusted"
         and f"/{manifest_id}/" in str(each.get("url"))
         and str(each.get("explanation")).endswith(f", trust list: {_TIMES_LIST}")
-        for each in _maps(active.get("success"))
+        for each in as_maps(active.get("success"))
     )
 
 
 def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
     """Whether every byte is covered: the credential beside a file names the hash of all of it."""
-    asset = _map((grant or {}).get("asset"))
+    asset = as_map((grant or {}).get("asset"))
     values = {"sha256": found.file_sha256}
     if not found.has_sidecar or "range" in asset or not asset:
         return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
@@ -323,19 +329,20 @@ def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
 def _term(grant: Mapping[str, Any], at: datetime) -> Check:
     values = {
         "grant": str(grant.get("grant"))[:40],
-        "licensor": str(_map(grant.get("licensor")).get("name") or "-")[:_SHOWN_MAX],
-        "licensee": str(_map(grant.get("licensee")).get("name") or "-")[:_SHOWN_MAX],
-        "uses": _listed(grant.get("uses")),
+        "licensor": str(as_map(grant.get("licensor")).get("name") or "-")[:_SHOWN_MAX],
+        "licensee": str(as_map(grant.get("licensee")).get("name") or "-")[:_SHOWN_MAX],
+        "uses": listed(grant.get("uses")),
         "start": str(grant.get("start"))[:40],
         "end": str(grant.get("end") or "-")[:40],
     }
     return _within(grant, at, "term", "term", values)
 
 
-def _consent(consent: Mapping[str, Any], at: datetime) -> Check:
+def consent_term(consent: Mapping[str, Any], at: datetime) -> Check:
+    """Return whether a consent that a file rests on was in force at a time."""
     values = {
         "consent": str(consent.get("consent"))[:40],
-        "attributes": _listed(consent.get("attributes")),
+        "attributes": listed(consent.get("attributes")),
         "end": str(consent.get("end") or "-")[:40],
     }
     return _within(consent, at, "consent", "consent", values)
@@ -364,22 +371,30 @@ def _instant(text: object) -> datetime:
 
 
 def _logged(grant: Mapping[str, Any], logs: Policy) -> Check:
-    """Verify the receipt inside the credential, and that its entry is the issue of this grant."""
-    said = _map(grant.get("ledger"))
-    origin, index = str(said.get("origin"))[:_SHOWN_MAX], said.get("index")
+    def check_issue(leaf: Leaf) -> None:
+        if leaf.kind not in _ISSUED or leaf.stream != f"grant:{grant.get('grant')}":
+            raise ValueError("the entry is about something else")
+
+    return logged(grant, logs, check_issue)
+
+
+def logged(said: Mapping[str, Any], logs: Policy, check_entry: Callable[[Leaf], None]) -> Check:
+    """Verify the receipt inside a credential, and that its entry is what is said there:
+    `check_entry` raises ValueError where it is not."""
+    ledger = as_map(said.get("ledger"))
+    origin, index = str(ledger.get("origin"))[:_SHOWN_MAX], ledger.get("index")
     values = {"origin": origin, "index": str(index)[:20]}
     if not logs.keys_of(origin):
         return Check("log", Outcome.UNKNOWN, "log.unknown", values)
     try:
-        entry = str(said["entry"]).encode()
-        receipt = notes.parse_receipt(str(said["receipt"]))
+        entry = str(ledger["entry"]).encode()
+        receipt = notes.parse_receipt(str(ledger["receipt"]))
         standing = logs.check(receipt.checkpoint)
         notes.check_inclusion(receipt, entry, standing.checkpoint)
-        if (standing.checkpoint.origin, receipt.index) != (said["origin"], index):
+        if (standing.checkpoint.origin, receipt.index) != (ledger["origin"], index):
             raise ValueError("the receipt is of another place")
         leaf = parse(entry)
-        if leaf.kind not in _ISSUED or leaf.stream != f"grant:{grant.get('grant')}":
-            raise ValueError("the entry is about something else")
+        check_entry(leaf)
     except KeyError:
         return Check("log", Outcome.UNKNOWN, "log.absent", values)
     except (ValueError, TypeError):
@@ -388,7 +403,8 @@ def _logged(grant: Mapping[str, Any], logs: Policy) -> Check:
     return Check("log", Outcome.OK, "log.proven", values)
 
 
-def _listed(value: object) -> str:
+def listed(value: object) -> str:
+    """Return a list on one line, shortened."""
     items = value if isinstance(value, list | tuple) else []
     return ", ".join(str(each)[:60] for each in items[:20])[:_SHOWN_MAX] or "-"
 
@@ -397,9 +413,11 @@ def _bare(assertion: Mapping[str, Any]) -> str:
     return str(assertion.get("label", "")).partition("__")[0]  # repeated: label__1
 
 
-def _map(value: object) -> Mapping[str, Any]:
+def as_map(value: object) -> Mapping[str, Any]:
+    """Return a mapping, an empty one for what is none: what a file says can be of any form."""
     return value if isinstance(value, Mapping) else {}
 
 
-def _maps(value: object) -> list[Mapping[str, Any]]:
+def as_maps(value: object) -> list[Mapping[str, Any]]:
+    """Return the mappings of a list, none of what is no list."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
