@@ -62,7 +62,7 @@ class Delivered:
 @pytest.fixture
 def words(tmp_path: Path) -> Delivered:
     studio = factories.studio()
-    return Delivered(studio, factories.offered_words(studio), tmp_path)
+    return Delivered(studio, factories.offered_words(studio, "Hello"), tmp_path)
 
 
 def outcomes(report: Report) -> dict[str, str]:
@@ -155,9 +155,8 @@ def test_a_file_with_its_sidecar_is_authorised_while_the_grant_stands(words: Del
 
 
 def test_a_sidecar_says_nothing_of_another_file(words: Delivered, tmp_path: Path) -> None:
-    other = Delivered(
-        words.studio, factories.offered_words(words.studio, name="Other"), _folder(tmp_path)
-    )
+    again = factories.offered_words(words.studio, "Hello", name="Other")
+    other = Delivered(words.studio, again, _folder(tmp_path))
     changed_words = changed(other.file, lambda data: data.replace(b"Hello", b"Jello"))
     assert words.report(changed_words).verdict == Verdict.ALTERED
     # The same words, licensed twice: each credential names its own grant.

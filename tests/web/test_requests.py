@@ -50,7 +50,7 @@ def film(studio: Actor) -> Asset:
 def restricted(studio: Actor) -> Asset:
     """A file whose title's contract forbids pre-training."""
     owner = factories.title(studio, name="The Long Take")
-    file = factories.asset(studio, owner)
+    file = factories.words(studio, owner)
     factories.ownership(studio, owner)
     factories.fact(
         studio,
