@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
@@ -27,7 +28,9 @@ from django.utils import timezone
 
 from accounts.access import SYSTEM
 from accounts.codes import allocate_many
+from accounts.models import Organisation
 from catalog.clips import try_again, wanted
+from catalog.leases import kept as held
 from catalog.models import Asset, Clip, WorkState
 from catalog.models.clips import SUFFIX
 from catalog.objects import object_store
@@ -171,24 +174,38 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
 
 
 def _sign_all(credentials: Sequence[Credential]) -> None:
-    definitions, licensors = Definitions(), _licensors(credentials)
-    places = _places(credentials)
+    definitions, places = Definitions(), _places(credentials)
+    licensors: dict[int, pki.Identity] = {}
     done: list[tuple[Credential, SignedFile]] = []
-    for credential in credentials:
+    with held(lambda: _hold(credentials)):
+        for credential in credentials:
+            try:
+                licensor = _licensor(credential.granted_asset.grant.licensor, licensors)
+                done.append((credential, _sign(credential, definitions, places, licensor)))
+            except Exception as error:  # one that cannot be signed keeps no other waiting
+                log.exception("credential %s was not signed", credential.code)
+                _retry_later(credential, error)
+        if done:
+            _record(done)
+
+
+def _hold(credentials: Sequence[Credential]) -> None:
+    """Renew the lease on those that are still ours to sign."""
+    for attempts in {credential.attempts for credential in credentials}:
+        mine = [each.pk for each in credentials if each.attempts == attempts]
+        rows = Credential.objects.filter(pk__in=mine, attempts=attempts)
+        rows.exclude(state=WorkState.DONE).update(not_before=timezone.now() + LEASE)
+
+
+def _licensor(licensor: Organisation, known: dict[int, pki.Identity]) -> pki.Identity:
+    """Return under which identity a licensor signs what is said of its rights."""
+    if licensor.pk not in known:
         try:
-            licensor = licensors[credential.granted_asset.grant.licensor_id]
-            done.append((credential, _sign(credential, definitions, places, licensor)))
-        except (c2pa_sdk.SigningError, OSError, ValueError) as error:
-            log.exception("credential %s was not signed", credential.code)
-            _retry_later(credential, error)
-    if done:
-        _record(done)
-
-
-def _licensors(credentials: Sequence[Credential]) -> dict[int, pki.Identity]:
-    """Return under which identity each licensor signs what is said of its rights."""
-    found = {credential.granted_asset.grant.licensor for credential in credentials}
-    return {each.pk: pki.licensor_identity(each.code, each.name) for each in found}
+            known[licensor.pk] = pki.licensor_identity(licensor.code, licensor.name)
+        except ImproperlyConfigured as error:  # it names a path of ours
+            problem = "the licensor's own certificate cannot be used"
+            raise c2pa_sdk.SigningError(problem) from error
+    return known[licensor.pk]
 
 
 type Places = dict[tuple[int, int | None], PreparedFile]
@@ -268,7 +285,8 @@ def _sign_whole(
                 )  # fmt: skip
         with dest.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        size, file_key = dest.stat().st_size, f"{_folder(credential)}{suffix}"
+        # Of this try alone: a worker whose lease has run out may write yet.
+        size, file_key = dest.stat().st_size, f"{_folder(credential)}-{credential.attempts}{suffix}"
         object_store().adopt(dest, file_key)
     return SignedFile(signed, size, sha256, file_key)
 
@@ -320,6 +338,11 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
         for credential, file in done
         if credential.pk in open_ and credential.granted_asset.grant_id in standing
     ]
+    lost = {id(credential) for credential, _file in done} - {id(each) for each, _file in kept}
+    for credential, file in done:
+        # What is nobody's copy; the original of a sidecar is not ours to delete.
+        if id(credential) in lost and file.file_key.startswith(f"{_folder(credential)}-"):
+            transaction.on_commit(partial(object_store().delete, file.file_key))
     now, signer = timezone.now(), pki.fingerprints()["claim_signer"]
     for credential, file in kept:
         credential.state, credential.problem = WorkState.DONE, ""
@@ -376,7 +399,12 @@ def _retry_later(credential: Credential, error: Exception) -> None:
     attempts = credential.attempts
     wait = timedelta(seconds=min(3600, 5 * 3**attempts))
     # Licensor and licensee read this: no path of ours, which an OSError names.
-    problem = "the stored file could not be read" if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError):
+        problem = "the stored file could not be read"
+    elif isinstance(error, c2pa_sdk.SigningError | ValueError):
+        problem = str(error)
+    else:
+        problem = "a fault on our side keeps it from being signed"
     Credential.objects.filter(pk=credential.pk).exclude(state=WorkState.DONE).update(
         problem=problem[:300],
         not_before=timezone.now() + wait,

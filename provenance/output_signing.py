@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.access import SYSTEM
-from catalog.leases import LEASE, wait_after
+from catalog.leases import LEASE, kept, wait_after
 from catalog.models import WorkState
 from catalog.objects import object_store
 from catalog.sealing import PREFIX
@@ -65,8 +66,9 @@ def sign_outputs_pending(limit: int = 20) -> int:
     while tried < limit and (output := _lease()) is not None:
         tried += 1
         try:
-            _record(output, _sign(output))
-        except (c2pa_sdk.SigningError, OSError, ValueError) as error:
+            with kept(partial(_hold, output)):
+                _record(output, _sign(output))
+        except Exception as error:  # one that cannot be signed keeps no other waiting
             log.exception("output %s was not signed", output.code)
             _retry_later(output, error)
     return tried
@@ -92,6 +94,11 @@ def _lease() -> Output | None:
         not_before=timezone.now() + LEASE, attempts=F("attempts") + 1
     )
     return Output.objects.select_related("organisation", "file").get(pk=key)
+
+
+def _hold(output: Output) -> None:
+    mine = Output.objects.filter(pk=output.pk, attempts=output.attempts)
+    mine.exclude(state=WorkState.DONE).update(not_before=timezone.now() + LEASE)
 
 
 def _sign(output: Output) -> _SignedOutput:
@@ -122,7 +129,9 @@ def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _S
         if found.integrity != Integrity.INTACT or found.trust == Trust.NOBODY:
             codes = ", ".join(finding.code for finding in found.findings)
             raise c2pa_sdk.SigningError(f"the signed file does not verify: {codes}"[:200])
-        signed_key = f"{PREFIX}outputs/{output.organisation.code}/{output.code}"
+        # Of this try alone: a worker whose lease has run out may write yet.
+        place = f"{PREFIX}outputs/{output.organisation.code}/{output.code}"
+        signed_key = f"{place}-{output.attempts}"
         object_store().adopt(dest, signed_key)
     return _SignedOutput(
         signed, OutputForm.EMBEDDED, found.file_sha256, found.file_size, signed_key
@@ -194,6 +203,8 @@ def _record(output: Output, made: _SignedOutput) -> None:
     # Another worker may have been first, after our lease had run out: that stands.
     waiting = Output.objects.filter(pk=output.pk).exclude(state=WorkState.DONE)
     if waiting.select_for_update().first() is None:
+        if made.form == OutputForm.EMBEDDED:
+            transaction.on_commit(partial(object_store().delete, made.key))
         return
     waiting.update(
         state=WorkState.DONE,
@@ -219,7 +230,12 @@ def _retry_later(output: Output, error: Exception) -> None:
     attempts = output.attempts
     wait: timedelta = wait_after(attempts)
     # Its maker reads this: no path of ours, which an OSError names.
-    problem = "the stored file could not be read" if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError):
+        problem = "the stored file could not be read"
+    elif isinstance(error, c2pa_sdk.SigningError | ValueError):
+        problem = str(error)
+    else:
+        problem = "a fault on our side keeps it from being signed"
     Output.objects.filter(pk=output.pk).exclude(state=WorkState.DONE).update(
         problem=problem[:300],
         not_before=timezone.now() + wait,
