@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TypedDict
 
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,12 +16,14 @@ class GrantStatus(TypedDict):
     """`state` is active, pending, expired, superseded or revoked; instants are UTC, ISO 8601.
 
     `superseded_by` is the grant of an amendment that took the place of a superseded one. `at` is
-    the moment that it is about, None for when it was checked."""
+    the moment that it is about, None for when it was checked. `consent_ended` is since when files
+    of it rest on no consent any more, which only /verify says of each: others are as they were."""
 
     grant: str
     state: str
     since: str | None
     superseded_by: str | None
+    consent_ended: str | None
     at: str | None
     checked_at: str
 
@@ -62,6 +65,15 @@ def status_of(grant: Grant, at: datetime | None = None) -> GrantStatus:
         "superseded_by": grant.superseded_by.code
         if grant.superseded_by and (at is None or state == "superseded")
         else None,
+        "consent_ended": _consent_ended(grant, at),
         "at": at.isoformat(timespec="seconds") if at is not None else None,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }
+
+
+def _consent_ended(grant: Grant, at: datetime | None) -> str | None:
+    demanded = grant.duties.filter(consent__isnull=False)
+    first: datetime | None = demanded.aggregate(first=Min("imposed_at"))["first"]
+    if first is None or (at is not None and first > at):
+        return None
+    return first.isoformat(timespec="seconds")

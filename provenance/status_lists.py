@@ -15,11 +15,11 @@ from typing import Final, TypedDict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.errors import NotFound
-from licensing.models import Grant, grant_state
+from licensing.models import Duty, Grant, grant_state
 from provenance import pki
 from provenance.models import SignedStatusList, StatusIndex, StatusList
 from provenance.status_tokens import OF_STATE, SIZE, Status, blank, index_of, put, sealed
@@ -124,15 +124,18 @@ def _update(number: int, *, wait: bool) -> None:
 def _changes(of: StatusList, since: datetime | None, now: datetime) -> Iterator[tuple[int, Status]]:
     """Yield the status of each grant of the list whose state changed since then; without that, of
     each that is not valid."""
+    without_consent = Exists(_consents_ended().filter(grant=OuterRef("grant")))
     for condition in _conditions(of, since, now):
-        rows = StatusIndex.objects.filter(condition)
+        rows = StatusIndex.objects.filter(condition).annotate(is_without=without_consent)
         found = rows.values_list(
-            *("list", "index", "starts_at", "ends_at"),
+            *("list", "index", "is_without", "starts_at", "ends_at"),
             *("grant__revoked_at", "grant__superseded_at"),
         )
-        for number, index, *moments in found.iterator(chunk_size=5_000):
+        for number, index, is_without, *moments in found.iterator(chunk_size=5_000):
             if number == of.pk:
-                yield index, OF_STATE[grant_state(*moments)]
+                status = OF_STATE[grant_state(*moments)]
+                is_left = is_without and status is Status.VALID
+                yield index, Status.CONSENT_ENDED if is_left else status
 
 
 def _conditions(of: StatusList, since: datetime | None, now: datetime) -> list[Q]:
@@ -145,6 +148,7 @@ def _conditions(of: StatusList, since: datetime | None, now: datetime) -> list[Q
             Q(list=of, ends_at__lte=now),
             Q(grant__in=early.filter(revoked_at__isnull=False)),
             Q(grant__in=early.filter(superseded_at__isnull=False)),
+            Q(grant__in=_consents_ended().values("grant")),
         ]
     return [
         Q(list=of, given_at__gt=since),
@@ -152,7 +156,13 @@ def _conditions(of: StatusList, since: datetime | None, now: datetime) -> list[Q
         Q(list=of, ends_at__gt=since, ends_at__lte=now),
         Q(grant__in=early.filter(revoked_at__gt=since)),
         Q(grant__in=early.filter(superseded_at__gt=since)),
+        Q(grant__in=_consents_ended().filter(imposed_at__gt=since).values("grant")),
     ]
+
+
+def _consents_ended() -> QuerySet[Duty]:
+    """What labs owe because files of theirs rest on no consent any more."""
+    return Duty.objects.filter(consent__isnull=False, grant__isnull=False)
 
 
 def _sign(of: StatusList, statuses: bytes, now: datetime) -> None:

@@ -33,6 +33,7 @@ class Status(IntEnum):
     VALID = 0
     INVALID = 1
     SUSPENDED = 2
+    CONSENT_ENDED = 3  # left to us by the standard: ask about the file
 
 
 # Of each state of a grant: one that has not begun may not be used, but will be.

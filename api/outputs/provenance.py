@@ -9,8 +9,8 @@ from catalog.models import WorkState
 from provenance.models import CredentialForm
 
 
-def _is_beside(form: str) -> bool:
-    return form == CredentialForm.SIDECAR
+def _has_sidecar(form: str, is_beside: bool) -> bool:
+    return form == CredentialForm.SIDECAR or is_beside
 
 
 class Credential(Output):
@@ -28,7 +28,10 @@ class Credential(Output):
         help_text="Of the file as it is delivered; of a long one empty until it was reckoned."
     )
     file_size = serializers.IntegerField()
-    has_sidecar = made(serializers.BooleanField(), _is_beside, "form")
+    newest_id = serializers.CharField(
+        help_text="The newest manifest, once consents that ended were struck out; else empty."
+    )
+    has_sidecar = made(serializers.BooleanField(), _has_sidecar, "form", "is_beside")
     signer_sha256 = serializers.CharField()
     signed_at = serializers.DateTimeField(allow_null=True)
 
@@ -65,6 +68,10 @@ class GrantStatus(Output):
     since = serializers.DateTimeField(allow_null=True)
     superseded_by = serializers.CharField(
         allow_null=True, help_text="The grant of an amendment that took the place of this one."
+    )
+    consent_ended = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Since when files of it rest on no consent any more; `verify/` says of each.",
     )
     at = serializers.DateTimeField(allow_null=True, help_text="What was asked about; null: now.")
     checked_at = serializers.DateTimeField()

@@ -18,7 +18,7 @@ def test_anybody_may_ask_whether_a_grant_stands_and_nothing_else() -> None:
     grant = factories.grant(studio, factories.lab(), [factories.offered_words(studio)])
     now = timezone.now()
     assert set(grant_status(grant.code)) == {
-        *("grant", "state", "since", "superseded_by", "at", "checked_at")
+        *("grant", "state", "since", "superseded_by", "consent_ended", "at", "checked_at")
     }
     assert grant_status(grant.code)["state"] == "active"
     for change, state in (

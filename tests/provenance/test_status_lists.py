@@ -16,9 +16,13 @@ from django.test import Client
 from django.utils import timezone
 from time_machine import travel
 
+from catalog.models import Asset
+from catalog.withdrawing import withdraw_consent
+from licensing.grants.notices import notify_pending
 from licensing.models import Grant
 from provenance import pki, status_lists
 from provenance.models import StatusIndex, StatusList
+from provenance.status import grant_status
 from provenance.status_tokens import SIZE, Status, blank, index_of, put, status_at
 from tests import factories
 
@@ -111,6 +115,29 @@ class TestLists:
         )
         with travel(timezone.now() + timedelta(minutes=1), tick=False):
             assert states(*grants) == [0, 1, 0]
+
+    def test_a_consent_that_ended_is_told_to_whoever_asks_about_all(self) -> None:
+        agency, lab = factories.talent(), factories.lab()
+        likeness = factories.likeness(agency)
+        consents = [factories.consent(agency, likeness, uses=["train"]) for _ in range(2)]
+        file = factories.words(agency, likeness)
+        Asset.objects.filter(pk=file.pk).update(kind="audio")
+        factories.offer(agency, likeness)
+        grant = factories.grant(agency, lab, [file])
+        now = timezone.now()
+        for number, consent in enumerate(consents):
+            assert states(grant) == [0]
+            assert grant_status(grant.code)["consent_ended"] is None
+            withdraw_consent(actor=agency, code=consent.code)
+            notify_pending()
+            with travel(now + timedelta(minutes=1 + number), tick=False):
+                assert states(grant) == [3 if number else 0]
+        assert grant_status(grant.code)["state"] == "active"
+        assert grant_status(grant.code)["consent_ended"] is not None
+        assert grant_status(grant.code, now)["consent_ended"] is None
+        with travel(now + timedelta(minutes=5), tick=False):
+            Grant.objects.filter(pk=grant.pk).update(revoked_at=timezone.now())
+            assert states(grant) == [1]
 
     def test_an_index_is_given_once_and_to_one_grant(self, grants: list[Grant]) -> None:
         first = [status_lists.status_entry(grant) for grant in grants]
