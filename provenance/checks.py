@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import Environment
-from edgecode.verify.judging import is_trusted_time
+from edgecode.verify.codes import is_time_trusted
 from provenance import authority, pki, stamps
 
 
@@ -86,7 +86,7 @@ def _is_time_trusted(manifest: bytes) -> bool:
     reading = c2pa_sdk.read(
         file, "application/octet-stream", anchors=anchors, manifest_data=manifest
     )
-    return is_trusted_time(reading.report, str(reading.report.get("active_manifest")))
+    return is_time_trusted(reading.report, str(reading.report.get("active_manifest")))
 
 
 _GENERATOR = {"claim_generator_info": [{"name": "Edgecode check", "specVersion": "2.4.0"}]}

@@ -18,13 +18,12 @@ from typing import Any
 from cryptography import x509
 
 from catalog.intake import too_large
-from edgecode.verify.judging import is_trusted_time, readable_certificate
+from edgecode.verify import codes
+from edgecode.verify.judging import readable_certificate
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
 
-# The list under which the reader found the signer, as `c2pa_sdk` names it there.
-_CLAIMS_LIST = "urn:edgecode:trust:claims"
 _MEMORY_BYTES = 1536 * 2**20
 _CPU_SECONDS = 15
 _WALL_SECONDS = 15
@@ -76,17 +75,6 @@ class TimeStamp:
 
 
 @dataclass(frozen=True)
-class Licensor:
-    """Who signed, beside the claim, what is said of rights (CAWG identity): the name in the
-    certificate, whether the signature holds, and whether our root of identities vouches for it."""
-
-    common_name: str
-    organisation: str
-    sound: bool
-    trusted: bool
-
-
-@dataclass(frozen=True)
 class Inspection:
     """One file, inspected. `as_json` gives the same as plain values.
 
@@ -107,7 +95,7 @@ class Inspection:
     manifest_id: str = ""
     title: str = ""
     signer: Signer | None = None
-    licensor: Licensor | None = None
+    licensor: codes.Identity | None = None
     time_stamp: TimeStamp | None = None
     grant: Mapping[str, Any] | None = None
     consents: tuple[Mapping[str, Any], ...] = ()
@@ -220,13 +208,13 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         file_sha256=sha256,
         file_size=size,
         integrity=_integrity(answer["state"], findings),
-        trust=_trust(answer, results, succeeded),
+        trust=_trust(answer, results, manifest_id),
         findings=findings,
         found_in="file" if answer["embedded"] else "sidecar",
         manifest_id=manifest_id,
         title=str(manifest.get("title") or ""),
         signer=_signer(answer, manifest),
-        licensor=_licensor(manifest, succeeded),
+        licensor=codes.identity_in(report, manifest_id),
         time_stamp=_time_stamp(answer, manifest, succeeded),
         grant=next(iter(data.get(manifests.GRANT, [])), None),
         consents=tuple(data.get(manifests.CONSENT, [])),
@@ -259,15 +247,14 @@ def _integrity(state: str, findings: tuple[Finding, ...]) -> Integrity:
     return Integrity.ALTERED
 
 
-def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], succeeded: set[str]) -> Trust:
+def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], manifest_id: str) -> Trust:
     # The reader says "Trusted" of a claim signed under any of its lists, the time stampers' too,
     # and only "Valid" where a further identity is one that nobody vouches for.
     failures = {item["code"] for item in results.get("activeManifest", {}).get("failure", [])}
     if (
         answer["state"] == "Invalid"
         or any(not code.startswith("cawg.") for code in failures)
-        or "signingCredential.trusted" not in succeeded
-        or results.get("trustListUri") != _CLAIMS_LIST
+        or not codes.is_claim_trusted(answer["report"], manifest_id)
     ):
         return Trust.NOBODY
     certificate = _certificate(answer)
@@ -306,24 +293,6 @@ def _signer(answer: Mapping[str, Any], manifest: Mapping[str, Any]) -> Signer | 
     )
 
 
-def _licensor(manifest: Mapping[str, Any], succeeded: set[str]) -> Licensor | None:
-    # By the reader's codes, which do not say of which identity: more than one is none of ours.
-    found = [each for each in manifest.get("assertions", []) if _is_identity(each)]
-    if len(found) != 1 or not isinstance(found[0].get("data"), dict):
-        return None
-    said = found[0]["data"].get("signature_info") or {}
-    return Licensor(
-        common_name=str(said.get("common_name") or ""),
-        organisation=str(said.get("issuer") or ""),
-        sound="cawg.x509.signature.validated" in succeeded,
-        trusted="cawg.x509.credential.trusted" in succeeded,
-    )
-
-
-def _is_identity(assertion: Mapping[str, Any]) -> bool:
-    return str(assertion.get("label", "")).partition("__")[0] == "cawg.identity"
-
-
 def _common_name(name: x509.Name) -> str:
     values = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return str(values[0].value) if values else name.rfc4514_string()
@@ -335,7 +304,9 @@ def _time_stamp(
     time = (manifest.get("signature_info") or {}).get("time")
     if not time or "timeStamp.validated" not in succeeded:
         return None
-    is_trusted = is_trusted_time(answer["report"], str(answer["report"].get("active_manifest")))
+    is_trusted = codes.is_time_trusted(
+        answer["report"], str(answer["report"].get("active_manifest"))
+    )
     return TimeStamp(str(time), answer["time_authority"], is_trusted)
 
 

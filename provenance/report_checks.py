@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Asset, Attribute, Consent, WorkState
 from catalog.scope.ranges import clock
 from edgecode.log.leaf import parse
+from edgecode.verify.codes import as_map
 from ledger import proofs
-from provenance import pki
+from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.models import Credential
 from provenance.signed_files import is_as_signed
@@ -108,7 +109,7 @@ def licensor(found: Inspection) -> Check:
         return Check(
             "licensor", Outcome.UNKNOWN, _("The licensor has not signed it itself; Edgecode has.")
         )
-    party = (found.grant or {}).get("licensor", {})
+    party = as_map((found.grant or {}).get("licensor"))
     name = signed.common_name
     if not signed.sound:
         title = _("The licensor’s own signature does not belong to what is said here.")
@@ -116,7 +117,10 @@ def licensor(found: Inspection) -> Check:
     if not signed.trusted:
         title = _("Somebody signed for the licensor whose identity we cannot confirm.")
         return Check("licensor", Outcome.WARNING, title, name)
-    if not name.endswith(f" EC {party.get('code')}"):
+    if manifests.GRANT not in signed.about:
+        title = _("%(name)s signed something in it, but not the licence.") % {"name": name}
+        return Check("licensor", Outcome.WARNING, title)
+    if not signed.is_of(party.get("code")):
         title = _("Another organisation than the licensor signed what is said of its rights.")
         return Check("licensor", Outcome.FAILED, title, name)
     return Check(

@@ -17,12 +17,11 @@ from cryptography.hazmat.primitives import hashes
 from edgecode.log import notes
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.policy import Policy
+from edgecode.verify.codes import identity_in, is_claim_trusted, is_time_trusted
 
 GRANT: Final = "com.edgecode.grant"
 CONSENT: Final = "com.edgecode.consent"
 IDENTITY: Final = "cawg.identity"
-_CLAIMS_LIST: Final = "urn:edgecode:trust:claims"
-_TIMES_LIST: Final = "urn:edgecode:trust:times"
 _CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 _DEVELOPMENT: Final = "NOT TRUSTED"
 _ISSUED: Final = frozenset({"grant.issued", "grant.issued.v2"})
@@ -215,13 +214,11 @@ def _signer(found: Found) -> Check:
         "issuer": _name_of(certificate.issuer),
         "sha256": certificate.fingerprint(hashes.SHA256()).hex(),
     }
-    results = as_map(found.report.get("validation_results"))
     # "Valid" too: an identity inside that nobody vouches for takes the word "Trusted" from it.
     if (
         found.answer.get("state") not in {"Trusted", "Valid"}
         or any(code.startswith("signingCredential.") for code in _failures(found.report))
-        or "signingCredential.trusted" not in _succeeded(found.report, found.manifest_id)
-        or results.get("trustListUri") != _CLAIMS_LIST
+        or not is_claim_trusted(found.report, found.manifest_id)
         or not _may_sign_claims(certificate)
     ):
         expired = any(code == "signingCredential.expired" for code in _failures(found.report))
@@ -262,33 +259,23 @@ def _name_of(name: x509.Name) -> str:
 
 
 def identity(found: Found, label: str, party: Mapping[str, Any]) -> Check:
-    """Who besides the signer stands behind what is said under a label, which names this party: read
-    again with no root but those of identities, since the reader takes any."""
-    assertion = next(
-        as_map(each.get("data"))
-        for each in as_maps(found.manifest.get("assertions"))
-        if _bare(each) == IDENTITY
-    )
-    name = str(as_map(assertion.get("signature_info")).get("common_name") or "-")[:_SHOWN_MAX]
-    report = as_map((found.identities or {}).get("report"))
-    holds = _succeeded(report, found.manifest_id)
-    if any(code.startswith("cawg.") and "untrusted" not in code for code in _failures(report)):
-        return Check("identity", Outcome.FAILED, "identity.broken", {"name": name})
-    if not {"cawg.x509.signature.validated", "cawg.x509.credential.trusted"} <= holds:
-        return Check("identity", Outcome.UNKNOWN, "identity.unknown", {"name": name})
-    payload = as_map(assertion.get("signer_payload"))
-    about = {
-        str(each.get("url")).rpartition("/")[2]
-        for each in as_maps(payload.get("referenced_assertions"))
+    """Who besides the signer stands behind what is said under a label, which names this party."""
+    signed = identity_in(found.report, found.manifest_id)
+    if signed is None:
+        return Check("identity", Outcome.UNKNOWN, "identity.many")
+    values = {
+        "name": (signed.common_name or "-")[:_SHOWN_MAX],
+        "licensor": str(party.get("name") or "-")[:_SHOWN_MAX],
     }
-    if label not in about:
-        return Check("identity", Outcome.WARNING, "identity.elsewhere", {"name": name})
-    return Check(
-        "identity",
-        Outcome.OK,
-        "identity.trusted",
-        {"name": name, "licensor": str(party.get("name") or "-")[:_SHOWN_MAX]},
-    )
+    if not signed.sound:
+        return Check("identity", Outcome.FAILED, "identity.broken", values)
+    if not signed.trusted:
+        return Check("identity", Outcome.UNKNOWN, "identity.unknown", values)
+    if label not in signed.about:
+        return Check("identity", Outcome.WARNING, "identity.elsewhere", values)
+    if party and not signed.is_of(party.get("code")):
+        return Check("identity", Outcome.FAILED, "identity.other", values)
+    return Check("identity", Outcome.OK, "identity.trusted", values)
 
 
 def _time(found: Found) -> Check:
@@ -298,21 +285,9 @@ def _time(found: Found) -> Check:
     if not moment or "timeStamp.validated" not in holds:
         return Check("time", Outcome.UNKNOWN, "time.none")
     values = {"time": moment, "authority": authority}
-    if not is_trusted_time(found.report, found.manifest_id):
+    if not is_time_trusted(found.report, found.manifest_id):
         return Check("time", Outcome.WARNING, "time.untrusted", values)
     return Check("time", Outcome.OK, "time.trusted", values)
-
-
-def is_trusted_time(report: Mapping[str, Any], manifest_id: str) -> bool:
-    """Return whether the newest manifest's time stamp is by an authority under a root of times: the
-    reader takes any of its roots, and says which in its explanation only."""
-    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
-    return any(
-        each.get("code") == "timeStamp.trusted"
-        and f"/{manifest_id}/" in str(each.get("url"))
-        and str(each.get("explanation")).endswith(f", trust list: {_TIMES_LIST}")
-        for each in as_maps(active.get("success"))
-    )
 
 
 def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:

@@ -96,6 +96,14 @@ _SAID: Final[dict[str, _Words]] = {
         "{name} signed something in it, but not the licence.",
         "{name} 측이 일부에 서명했지만, 이용 허락에는 서명하지 않았습니다.",
     ),
+    "identity.other": (
+        "{name} signed the statement of rights, which names another as the licensor: {licensor}.",
+        "{name} 측이 권리 표시에 서명했지만, 권리자는 다른 곳으로 적혀 있습니다: {licensor}.",
+    ),
+    "identity.many": (
+        "More than one signed something in it; which of them stands for the licence is not clear.",
+        "둘 이상이 서명해, 누가 이용 허락을 보증하는지 분명하지 않습니다.",
+    ),
     "identity.broken": (
         "The signature of {name} on the statement of rights does not hold.",
         "권리 표시에 대한 {name}의 서명이 맞지 않습니다.",

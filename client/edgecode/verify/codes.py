@@ -1,0 +1,142 @@
+"""What the reader's codes say of one manifest: of its signature, of an identity in it, of its past.
+
+The reader keeps one list of codes for a file's newest manifest and some of those that it was made
+from, and names one list of trust, of whichever of them it came to last. So a code counts for the
+address that it was told of, and under the list that stands in its explanation.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+CLAIMS_LIST: Final = "urn:edgecode:trust:claims"
+TIMES_LIST: Final = "urn:edgecode:trust:times"
+IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
+IDENTITY: Final = "cawg.identity"
+# Failures of the signer, the clock or a further identity: the content is what was signed.
+_NOT_CONTENT: Final = (
+    *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who signed a statement inside a manifest, by the certificate; whether that signature holds,
+    whether it stands under a root of identities, and the labels of what it signs."""
+
+    common_name: str
+    organisation: str
+    sound: bool
+    trusted: bool
+    about: tuple[str, ...]
+
+    def is_of(self, code: object) -> bool:
+        """Return whether the certificate names the organisation with this edge code."""
+        return isinstance(code, str) and self.common_name.endswith(f" EC {code}")
+
+
+def concerns_content(code: str) -> bool:
+    """Return whether a failure of this code means that the content is not what was signed."""
+    return not code.startswith(_NOT_CONTENT)
+
+
+def is_claim_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether a manifest itself is signed under a root of claims."""
+    said = _told(report, "success", f"self#jumbf=/c2pa/{manifest_id}/c2pa.signature")
+    return said.get("signingCredential.trusted", "").endswith(f"[{CLAIMS_LIST}] trust anchors")
+
+
+def is_time_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether the time stamp of a manifest's signature stands under a root of times."""
+    said = _told(report, "success", f"self#jumbf=/c2pa/{manifest_id}/c2pa.signature")
+    return said.get("timeStamp.trusted", "").endswith(f", trust list: {TIMES_LIST}")
+
+
+def identity_in(report: Mapping[str, Any], manifest_id: str) -> Identity | None:
+    """Return who else signed in a manifest; None for nobody, and for more than one: which of them
+    stands for what nobody could say."""
+    manifest = as_map(as_map(report.get("manifests")).get(manifest_id))
+    found = [each for each in as_maps(manifest.get("assertions")) if bare(each) == IDENTITY]
+    if len(found) != 1 or not as_map(found[0].get("data")):
+        return None
+    said = as_map(found[0]["data"])
+    by = as_map(said.get("signature_info"))
+    place = f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/{found[0].get('label')}"
+    holds, fails = _told(report, "success", place), _told(report, "failure", place)
+    trusted = holds.get("cawg.x509.credential.trusted", "")
+    return Identity(
+        common_name=str(by.get("common_name") or ""),
+        organisation=str(by.get("issuer") or ""),
+        sound="cawg.x509.signature.validated" in holds
+        and not any("untrusted" not in code for code in fails),
+        trusted=trusted.endswith(f"[{IDENTITIES_LIST}] trust anchors"),
+        about=tuple(_signed_by(as_map(said.get("signer_payload")), manifest_id)),
+    )
+
+
+def _signed_by(payload: Mapping[str, Any], manifest_id: str) -> Iterator[str]:
+    for each in as_maps(payload.get("referenced_assertions")):
+        manifest, _, label = str(each.get("url")).rpartition("c2pa.assertions/")
+        if manifest in {"self#jumbf=", f"self#jumbf=/c2pa/{manifest_id}/"}:
+            yield label
+
+
+def broken_past(report: Mapping[str, Any], manifest_id: str) -> list[str]:
+    """Return of what a manifest was made from the names of what did not match its own credential,
+    when it went in or since."""
+    manifest = as_map(as_map(report.get("manifests")).get(manifest_id))
+    results = as_map(report.get("validation_results"))
+    changed = {
+        str(each.get("ingredientAssertionURI"))
+        for each in as_maps(results.get("ingredientDeltas"))
+        if _breaks(as_map(each.get("validationDeltas")))
+    }
+    return [
+        str(each.get("title") or each.get("active_manifest") or "-")
+        for each in as_maps(manifest.get("ingredients"))
+        if not ingredient_holds(each)
+        or f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/{each.get('label')}" in changed
+    ]
+
+
+def ingredient_holds(ingredient: Mapping[str, Any]) -> bool:
+    """Return whether what went in matched its own credential then, as who put it in says."""
+    results = as_map(ingredient.get("validation_results"))
+    older = {"failure": ingredient.get("validation_status")}  # the form before C2PA 2.1
+    return not _breaks(as_map(results.get("activeManifest"))) and not _breaks(older)
+
+
+def is_ingredient_trusted(ingredient: Mapping[str, Any]) -> bool:
+    """Return whether what went in was signed under a root of claims then, as who put it in says;
+    anybody can give a manifest a name that is another's."""
+    of = ingredient.get("active_manifest")
+    return is_claim_trusted(ingredient, str(of)) and ingredient_holds(ingredient)
+
+
+def _breaks(part: Mapping[str, Any]) -> bool:
+    return any(concerns_content(str(each.get("code"))) for each in as_maps(part.get("failure")))
+
+
+def _told(report: Mapping[str, Any], kind: str, place: str) -> dict[str, str]:
+    """Return the codes of this kind that were told of one address, with their explanations."""
+    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
+    return {
+        str(each.get("code")): str(each.get("explanation"))
+        for each in as_maps(active.get(kind))
+        if each.get("url") == place
+    }
+
+
+def bare(assertion: Mapping[str, Any]) -> str:
+    """Return an assertion's label without its number: a second one is called label__1."""
+    return str(assertion.get("label", "")).partition("__")[0]
+
+
+def as_map(value: object) -> Mapping[str, Any]:
+    """Return a mapping, an empty one for what is none: what a file says can be of any form."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_maps(value: object) -> list[Mapping[str, Any]]:
+    """Return the mappings of a list, none of what is no list."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
