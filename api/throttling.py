@@ -70,6 +70,17 @@ class SignUpThrottle(WindowThrottle):
         return address(request)
 
 
+class FileThrottle(WindowThrottle):
+    """Files that strangers have looked at: each costs seconds of a processor."""
+
+    name = "file"
+
+    @override
+    def limit(self, request: Request) -> int:
+        known = isinstance(request.user, Actor) and request.user.organisation is not None
+        return settings.ENV.throttle_actor_per_minute if known else 20
+
+
 class SightingThrottle(WindowThrottle):
     """Sightings reported: each is a row in the log that a licensor has to look at."""
 

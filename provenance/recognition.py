@@ -7,6 +7,7 @@ what its credential says; that a file's content is registered says nothing of wh
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Final, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
@@ -21,6 +22,8 @@ from provenance.registrations import content_units
 from provenance.repository_models import CodeBand, Registration
 from provenance.sighting_models import Matched
 
+# How many files a process has looked at at once: each may take up to 1 GiB.
+_SLOTS: Final = BoundedSemaphore(4)
 _CANDIDATES: Final = 500
 _MATCHES: Final = 100
 
@@ -57,7 +60,8 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
         exact = tuple((asset, 100) for asset in originals)
         return Recognised(Matched.ORIGINAL, None, exact, carried)
     try:
-        units = content_units(path, mime)
+        with _SLOTS:
+            units = content_units(path, mime)
     except Refused:
         units = {}
     similar = tuple((each.registration.asset, each.likeness.score) for each in near(units))

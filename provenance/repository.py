@@ -37,11 +37,13 @@ _LATE: Final = timedelta(hours=1)
 @dataclass(frozen=True)
 class Match:
     """A manifest of what was asked about, and how near (100: exact). `key`: what opens it for who
-    has shown that they hold the file."""
+    has shown that they hold the file. `is_stored`: somebody put it here, and nobody has looked at
+    whether what it is bound to is theirs."""
 
     manifest_id: str
     score: int
     key: str = ""
+    is_stored: bool = False
 
 
 def by_binding(actor: Actor, *, alg: str, value: str, limit: int) -> list[Match]:
@@ -70,7 +72,7 @@ def by_file(actor: Actor, path: Path, *, mime: str, sha256: str, limit: int) -> 
         found.append(_shown(known.credential))
     found += _of_assets(actor, known.assets)
     if known.manifest_id and StoredManifest.objects.filter(manifest_id=known.manifest_id).exists():
-        found.append(Match(known.manifest_id, 100))
+        found.append(Match(known.manifest_id, 100, is_stored=True))
     return best([*found, *_stored(SHA256, bytes.fromhex(sha256))], limit)
 
 
@@ -153,13 +155,14 @@ def _stored(alg: str, value: bytes) -> list[Match]:
     digest = hashlib.sha256(value).hexdigest()
     rows = StoredBinding.objects.filter(alg=alg, value_sha256=digest).order_by("pk")
     names = rows.values_list("manifest__manifest_id", flat=True)[:RESULTS_MAX]
-    return [Match(name, 100) for name in names]
+    return [Match(name, 100, is_stored=True) for name in names]
 
 
 def best(found: Iterable[Match], limit: int) -> list[Match]:
-    """Return the nearest, each manifest once; of the same one that which can be opened."""
+    """Return the nearest, each manifest once; of the same one that which can be opened. What others
+    stored comes last: however much of it there is, it hides nothing of what is registered."""
     best: dict[str, Match] = {}
-    for match in sorted(found, key=lambda each: (-each.score, not each.key)):
+    for match in sorted(found, key=lambda each: (each.is_stored, -each.score, not each.key)):
         best.setdefault(match.manifest_id, match)
     return list(best.values())[:limit]
 

@@ -25,6 +25,7 @@ from api.endpoint import PublicEndpoint, actor_of, read, read_query
 from api.fields import Input, Text
 from api.parsers import BoundedJSONParser, RawFileParser
 from api.problems import handle_exception
+from api.throttling import ActorThrottle, FileThrottle
 from api.views.assets import receive_body
 from provenance import repository
 from provenance.content_codes import ISCC, SHA256
@@ -115,6 +116,7 @@ def _found(request: Request, alg: str, value: str, limit: int) -> Response:
 
 
 class ByContent(RepositoryEndpoint):
+    throttle_classes = [ActorThrottle, FileThrottle]
     parser_classes = [RawFileParser]
 
     def post(self, request: Request) -> Response:

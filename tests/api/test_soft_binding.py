@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from api.throttling import FileThrottle
 from catalog.models import Asset
 from ledger.sequencer import advance
 from licensing.models import Grant
@@ -373,6 +374,21 @@ class TestStoring:
         ):
             assert known(studio).post("bindings", body | change).status_code == status
 
+    def test_what_strangers_bind_to_a_copy_does_not_hide_who_registered_it(
+        self, stranger: Asker, outsider: Caller, credential: Credential
+    ) -> None:
+        copy = jpeg(drawn(1), 60)
+        for value in (b"one", b"two"):
+            name, store = foreign(value)
+            known(outsider).send("manifests", store, "application/c2pa")
+            digest = b64(hashlib.sha256(copy).digest())
+            body = {"alg": SHA256, "bindingValue": digest, "manifestId": name}
+            assert known(outsider).post("bindings", body).status_code == 204
+        registered = Registration.objects.get().manifest_id
+        answer = stranger.send("matches/byContent?maxResults=1", copy, "image/jpeg")
+        assert [each["manifestId"] for each in answer.json()["matches"]] == [registered]
+        assert len(stranger.matches(copy)) == 3
+
     def test_our_own_credential_is_here_already(self, lab: Caller, credential: Credential) -> None:
         store = bytes(credential.manifest.body)
         answer = known(lab).send("manifests", store, "application/c2pa")
@@ -436,6 +452,17 @@ class TestHostile:
     )
     def test_no_file_is_an_error_of_ours(self, stranger: Asker, file: bytes, media: str) -> None:
         assert stranger.matches(file, media) == []
+
+    def test_strangers_may_have_so_many_files_looked_at(
+        self, stranger: Asker, studio: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(FileThrottle, "limit", lambda _self, request: 1)
+        assert stranger.matches(b"one") == []
+        waits = stranger.send("matches/byContent", b"two")
+        assert (waits.status_code, set(waits.json())) == (429, {"error"})
+        assert int(waits["Retry-After"]) > 0
+        assert stranger.get("services/status").status_code == 200
+        assert known(studio).matches(b"three") == []
 
     def test_a_file_that_is_too_large_is_not_read(self, stranger: Asker, settings: Any) -> None:
         settings.ENV = settings.ENV.model_copy(update={"verify_max_bytes": 100})
