@@ -1,12 +1,19 @@
 """What may be believed of a file that a licensee made and we signed: what a report says of it."""
 
+from datetime import datetime
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import WorkState
+from edgecode.verify.judging import Found
+from edgecode.verify.outputs import OUTPUT, Declared, check_entry, declared_in
+from provenance import pki
 from provenance.inspection import Inspection
+from provenance.label_duties import rows_of
 from provenance.output_models import Output, OutputUpdate
 from provenance.output_updates import output_status
-from provenance.report_checks import Check, Outcome
+from provenance.report_checks import Check, Outcome, logged
 
 
 def output_of(manifest_id: str) -> Output | None:
@@ -18,15 +25,23 @@ def output_of(manifest_id: str) -> Output | None:
     return found or rows.filter(pk__in=update).first()
 
 
-def output_checks(found: Inspection, output: Output) -> list[Check]:
-    """Return the answers about an output: whether it is as we signed it, and how it stands."""
-    status = output_status(output.code)
+def output_checks(found: Inspection, output: Output, at: datetime | None) -> list[Check]:
+    """Return the answers about an output: whether it is as we signed it, and how it stands, now or
+    at `at`."""
+    declared = declared_in(Found({"report": found.raw}, None, found.file_sha256, False))
+    if declared is None or declared.said.get("output") != output.code:
+        title = _("We have no record of having issued this credential.")
+        return [Check("record", Outcome.FAILED, title)]
+    status = output_status(output.code, at)
     return [
         _record(found, output),
+        _maker(found, declared),
+        logged(declared.said, partial(check_entry, declared)),
         _grants([each["state"] for each in status["grants"]]),
         _consents([each["state"] for each in status["consents"]]),
         _newest(found, status["manifest"]),
         _disputes(disputed=status["state"] == "disputed"),
+        _labels(output),
     ]
 
 
@@ -42,6 +57,40 @@ def _record(found: Inspection, output: Output) -> Check:
         title = _("%(maker)s declared to have made this very file.") % said
         return Check("record", Outcome.OK, title, detail)
     return Check("record", Outcome.FAILED, _("This is not the file that was declared."), detail)
+
+
+def _maker(found: Inspection, declared: Declared) -> Check:
+    """Whether the maker itself signed what is declared."""
+    signed = found.licensor
+    if signed is None:
+        title = _("Its maker has not signed it itself; Edgecode has.")
+        return Check("maker", Outcome.UNKNOWN, title)
+    name = signed.common_name
+    if not signed.sound:
+        title = _("The maker’s own signature does not belong to what is said here.")
+        return Check("maker", Outcome.FAILED, title, name)
+    if not signed.trusted or OUTPUT not in signed.about:
+        title = _("Somebody signed for its maker whose identity we cannot confirm.")
+        return Check("maker", Outcome.WARNING, title, name)
+    if not signed.is_of(declared.maker.get("code")):
+        title = _("Another organisation than its maker signed what is declared.")
+        return Check("maker", Outcome.FAILED, title, name)
+    outcome = Outcome.WARNING if pki.is_development() else Outcome.OK
+    said = {"name": declared.maker.get("name")}
+    return Check("maker", outcome, _("%(name)s itself signed what it declared.") % said, name)
+
+
+def _labels(output: Output) -> Check:
+    """Which labels laws may ask for; no law is read here, nor is the file looked at for them."""
+    laws = [f"{row.jurisdiction}: {row.law}" for row in rows_of(output.label_duties)]
+    if not laws:
+        return Check("labels", Outcome.OK, _("No law that we know of asks for a label on it."))
+    return Check(
+        "labels",
+        Outcome.UNKNOWN,
+        _("Laws may ask for a label on it; whether it bears one is not looked for."),
+        "; ".join(laws),
+    )
 
 
 def _grants(states: list[str]) -> Check:

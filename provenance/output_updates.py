@@ -5,6 +5,7 @@ newer one beside the file, or give it to whoever asks, that binds to the same by
 says what the performer has allowed. Older ones are told as such by the output's status.
 """
 
+from datetime import datetime
 from typing import TypedDict
 
 from django.db import transaction
@@ -41,8 +42,8 @@ class OutputStatus(TypedDict):
     checked_at: str
 
 
-def output_status(code: str) -> OutputStatus:
-    """Return the status of the output that a manifest names. Raises NotFound.
+def output_status(code: str, at: datetime | None = None) -> OutputStatus:
+    """Return the status of the output that a manifest names, now or at `at`. Raises NotFound.
 
     Says nothing of who and what: whoever asks has read that in the manifest.
     """
@@ -50,18 +51,20 @@ def output_status(code: str) -> OutputStatus:
     if output is None:
         raise NotFound
     sources = output.sources.select_related("grant__superseded_by").order_by("pk")
-    consents = [_consent_status(consent) for consent in _consents(output)]
+    moment = timezone.now() if at is None else at
+    consents = [_consent_status(consent, moment) for consent in _consents(output)]
     newest = output.updates.order_by("-number").values_list("manifest_id", flat=True).first()
     state = "standing"
     if any(each["state"] == "ended" for each in consents):
         state = "consent_ended"
-    if output.disputes.filter(withdrawn_at__isnull=True).exists():
+    disputes = output.disputes.filter(disputed_at__lte=moment).exclude(withdrawn_at__lte=moment)
+    if disputes.exists():
         state = "disputed"
     return {
         "output": output.code,
         "state": state,
         "manifest": newest or output.manifest_id,
-        "grants": [status_of(source.grant) for source in sources.defer("members", "files")],
+        "grants": [status_of(source.grant, at) for source in sources.defer("members", "files")],
         "consents": consents,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }
@@ -120,9 +123,9 @@ def _consents(output: Output) -> list[Consent]:
     return [row.consent for row in rows]
 
 
-def _consent_status(consent: Consent) -> ConsentStatus:
-    over, now = consent.over_at, timezone.now()
-    is_over = over is not None and over <= now
+def _consent_status(consent: Consent, at: datetime) -> ConsentStatus:
+    over = consent.over_at
+    is_over = over is not None and over <= at
     return {
         "consent": consent.code,
         "state": "ended" if is_over else "active",

@@ -3,7 +3,7 @@
 Each takes what was found in the file, some also our record of it, and returns one Check.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Asset, Attribute, Consent, WorkState
 from catalog.scope.ranges import clock
-from edgecode.log.leaf import parse
+from edgecode.log.leaf import Leaf, parse
 from edgecode.verify.codes import as_map
 from ledger import proofs
 from provenance import manifests, pki
@@ -182,9 +182,16 @@ def registered(asset: Asset) -> Check:
     )
 
 
-def logged(grant: Any) -> Check:
-    """Verify the receipt inside the credential, offline, and that it is about this grant."""
-    said = grant.get("ledger", {})
+def check_issue(grant: Any, leaf: Leaf) -> None:
+    """Raise ValueError unless an entry of the log is the issue of this grant."""
+    if leaf.kind not in _ISSUED or leaf.stream != f"grant:{grant.get('grant')}":
+        raise ValueError("the entry is about something else")
+
+
+def logged(what: Any, check_entry: Callable[[Leaf], None]) -> Check:
+    """Verify the receipt inside the credential, offline, and that its entry is about what is said
+    there: `check_entry` raises ValueError where it is not."""
+    said = what.get("ledger", {})
     try:
         index = proofs.index_named(str(said["origin"]), int(said["index"]))
         raw = proofs.entry(index)
@@ -192,8 +199,7 @@ def logged(grant: Any) -> Check:
         if (checkpoint.origin, at) != (said["origin"], int(said["index"])):
             raise ValueError("the receipt is of another place")
         leaf = parse(raw)
-        if leaf.kind not in _ISSUED or leaf.stream != f"grant:{grant.get('grant')}":
-            raise ValueError("the entry is about something else")
+        check_entry(leaf)
     except (ValueError, KeyError, TypeError, LookupError):
         return Check("log", Outcome.FAILED, _("The proof from the public log does not hold."))
     return Check(

@@ -140,7 +140,7 @@ def verify_file(
         return report(Verdict.ALTERED, tuple(checks))
     output = output_of(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
-        return _of_output(report, found, output, checks)
+        return _of_output(report, found, output, checks, at=at)
     if found.trust == Trust.NOBODY or found.grant is None:
         return report(*_without_grant(found, checks))
     if delivered is None or delivered.manifest_id != found.manifest_id:
@@ -156,9 +156,14 @@ def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tup
 
 
 def _of_output(
-    report: "partial[Report]", found: Inspection, output: Output, checks: list[Check]
+    report: "partial[Report]",
+    found: Inspection,
+    output: Output,
+    checks: list[Check],
+    *,
+    at: datetime | None,
 ) -> Report:
-    checks += output_checks(found, output)
+    checks += output_checks(found, output, at)
     outcomes = {check.outcome for check in checks}
     if Outcome.FAILED in outcomes:
         return report(Verdict.DISPUTED, tuple(checks))
@@ -180,7 +185,8 @@ def _against_records(
     at: datetime | None,
 ) -> Report:
     grant = found.grant or {}
-    checks += [ask.licensor(found), ask.record(found, credential, path), ask.logged(grant)]
+    checks += [ask.licensor(found), ask.record(found, credential, path)]
+    checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
     if found.consents:
         checks.append(ask.consents(found, at))
     if found.earlier:

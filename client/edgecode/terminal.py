@@ -2,8 +2,9 @@
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from edgecode.audit.outcome import Exit
@@ -51,6 +52,15 @@ def at_site(options: Namespace, work: Callable[[Client], Exit]) -> Exit:
     except KeyboardInterrupt:
         say("stopped; run the same command again to go on")
         return Exit.STOPPED
+
+
+def moment(text: str) -> datetime:
+    """Return the time that an argument names; one without a zone is in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r:.40} is no time, such as 2027-01-31") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def say(text: object) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
-from edgecode.verify.judging import Check, Found, Name, Outcome, Verdict, judged
+from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged
+from edgecode.verify.outputs import declared_in, judged_output
 from edgecode.verify.reading import CannotRead, Reader
-from edgecode.verify.status import TOKEN_BYTES_MAX, check_of
+from edgecode.verify.status import TOKEN_BYTES_MAX, check_of_all
 
 __all__ = [
     "BadBundle",
@@ -60,16 +61,22 @@ def verify(
         if answer is None or answer["outcome"] != "read":
             return _unread(answer, sha256, at)
         found = Found(answer, None, sha256, sidecar is not None)
-        if found.has_identity:
+        declared = declared_in(found)
+        if (declared.found if declared is not None else found).has_identity:
             only = Bundle(identities=trust.identities)
             found = replace(found, identities=reading.read(path, sidecar, only))
+            declared = declared_in(found)
     said = None
     if status is not None:
-        grants = found.stated("com.edgecode.grant")
+        grants = found.stated(GRANT)[:1] if declared is None else declared.grants
         with status.open("rb") as file:
             token = file.read(TOKEN_BYTES_MAX)
-        said = check_of(token, grants[0].get("status_list") if grants else None, trust.claims, now)
-    return judged(found, trust.logs, at, said)
+        named = [grant.get("status_list") for grant in grants]
+        said = check_of_all(token, named, trust.claims, now)
+    verdict = judged(found, trust.logs, at, said)
+    if declared is not None and verdict.name == Name.NO_GRANT:
+        return judged_output(verdict, declared, trust.logs, at, said)
+    return verdict
 
 
 def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:

@@ -2,17 +2,18 @@
 
 import json
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from datetime import UTC, datetime
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from enum import IntEnum
 from pathlib import Path
 
 from edgecode.audit.words import plain
+from edgecode.terminal import moment
 from edgecode.verify import BadBundle, CannotRead, Name, Verdict, read_bundle, verify
 from edgecode.verify.words import LANGUAGES, as_json, lines
 
 CODES = """exit codes:
-  0    sound, signed by whom you trust, and granted at that time
+  0    sound, signed by whom you trust, and granted at that time; of what a licensee made:
+       declared in the log, under grants and consents of which none is known to have ended
   1    anything less
   2    cannot tell: the file or what checks it could not be read, or nobody was named to trust
   64   the command line is wrong
@@ -22,7 +23,7 @@ CODES = """exit codes:
 class Answer(IntEnum):
     """How `edgecode verify` ends."""
 
-    LICENSED = 0
+    SOUND = 0
     LESS = 1
     CANNOT_TELL = 2
 
@@ -44,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--at",
-        type=_moment,
+        type=moment,
         metavar="TIME",
         help="when the licence must be in force: 2027-01-31 or 2027-01-31T12:00:00Z (default: now)",
     )
@@ -83,8 +84,8 @@ def run(options: Namespace) -> int:
 
 
 def _code(verdict: Verdict) -> int:
-    if verdict.name == Name.LICENSED:
-        return Answer.LICENSED
+    if verdict.name in {Name.LICENSED, Name.MADE}:
+        return Answer.SOUND
     unknown = {Name.UNREADABLE, Name.UNPROVEN}
     return Answer.CANNOT_TELL if verdict.name in unknown else Answer.LESS
 
@@ -92,11 +93,3 @@ def _code(verdict: Verdict) -> int:
 def _cannot(reason: object) -> int:
     sys.stderr.write(f"edgecode: {plain(reason)}\n")
     return Answer.CANNOT_TELL
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r:.40} is no time, such as 2027-01-31") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -136,7 +136,7 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
     if found.has_identity:
         checks.append(identity(found, GRANT, as_map((grant or {}).get("licensor"))))
     if is_ours and grant is not None:  # what a stranger says of grants is no news
-        checks += [_term(grant, at), _logged(grant, logs)]
+        checks += [grant_term(grant, at), _logged(grant, logs)]
         checks += [state] if state is not None else []
         checks += [consent_term(each, at) for each in consents]
     elif is_ours:
@@ -301,7 +301,8 @@ def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
     return Check("hash", Outcome.OK, "hash.same", values)
 
 
-def _term(grant: Mapping[str, Any], at: datetime) -> Check:
+def grant_term(grant: Mapping[str, Any], at: datetime) -> Check:
+    """Return whether the term of a grant runs at a time."""
     values = {
         "grant": str(grant.get("grant"))[:40],
         "licensor": str(as_map(grant.get("licensor")).get("name") or "-")[:_SHOWN_MAX],

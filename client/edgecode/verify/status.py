@@ -4,6 +4,7 @@ before and read offline."""
 import base64
 import json
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Final
@@ -24,6 +25,7 @@ _SAID: Final = {
     1: (Outcome.FAILED, "status.invalid"),
     2: (Outcome.FAILED, "status.suspended"),
 }
+_WORSE: Final = (Outcome.OK, Outcome.UNKNOWN, Outcome.FAILED)
 
 
 class BadStatus(ValueError):
@@ -45,6 +47,12 @@ def check_of(token: bytes, entry: object, roots: str, now: datetime) -> Check:
         return Check("status", Outcome.UNKNOWN, "status.unreadable", {"reason": str(error)[:200]})
     outcome, said = _SAID.get(status, (Outcome.UNKNOWN, "status.elsewhere"))
     return Check("status", outcome, said, values)
+
+
+def check_of_all(token: bytes, entries: Sequence[object], roots: str, now: datetime) -> Check:
+    """Return the worst that a list says of the grants with these entries; of none nothing."""
+    checks = [check_of(token, entry, roots, now) for entry in entries or [None]]
+    return max(checks, key=lambda check: _WORSE.index(check.outcome))
 
 
 def opened(token: bytes, roots: str) -> dict[str, Any]:

@@ -14,13 +14,21 @@ _HEADLINES: Final[dict[Name, _Words]] = {
         "This file is what was signed, its signer is trusted, and a licence was granted.",
         "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 이용이 허락되었습니다.",
     ),
+    Name.MADE: (
+        "This file is what was signed, its signer is trusted, and its maker declared it.",
+        "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 제작자가 신고한 것입니다.",
+    ),
+    Name.MADE_IN_DOUBT: (
+        "This file is authentic, but something that it was made under has ended.",
+        "이 파일은 진본이지만, 제작의 근거 가운데 끝난 것이 있습니다.",
+    ),
     Name.NOT_IN_FORCE: (
         "This file is authentic, but its licence is not in force at that time.",
         "이 파일은 진본이지만, 해당 시점에 이용 허락의 효력이 없습니다.",
     ),
     Name.UNPROVEN: (
-        "This file is authentic, but whether its licence was recorded and stands cannot be told.",
-        "이 파일은 진본이지만, 이용 허락이 기록되어 유효한지 판단할 수 없습니다.",
+        "This file is authentic, but whether what it says was recorded and stands cannot be told.",
+        "이 파일은 진본이지만, 담긴 내용이 기록되어 유효한지 판단할 수 없습니다.",
     ),
     Name.DISPUTED: (
         "This file bears a trusted signature, but what it says does not hold together.",
@@ -214,6 +222,54 @@ _SAID: Final[dict[str, _Words]] = {
         "The status list cannot be believed: {reason}.",
         "상태 목록을 신뢰할 수 없습니다: {reason}.",
     ),
+    "maker.trusted": (
+        "{name} signed the declaration as well; it names {licensor} as the maker.",
+        "{name} 측도 신고 내용에 서명했습니다. 만든 쪽: {licensor}.",
+    ),
+    "maker.elsewhere": (
+        "{name} signed something in it, but not the declaration.",
+        "{name} 측이 일부에 서명했지만, 신고 내용에는 서명하지 않았습니다.",
+    ),
+    "maker.other": (
+        "{name} signed the declaration, which names another as the maker: {licensor}.",
+        "{name} 측이 신고 내용에 서명했지만, 만든 쪽은 다른 곳으로 적혀 있습니다: {licensor}.",
+    ),
+    "maker.many": (
+        "More than one signed something in it; which of them stands for it is not clear.",
+        "둘 이상이 서명해, 누가 신고 내용을 보증하는지 분명하지 않습니다.",
+    ),
+    "maker.broken": (
+        "The signature of {name} on the declaration does not hold.",
+        "신고 내용에 대한 {name}의 서명이 맞지 않습니다.",
+    ),
+    "output.declared": (
+        "Output {output} ({kind}): {maker} declared to have made it for {use}, on {made}.",
+        "결과물 {output} ({kind}): {maker} 측이 제작했다고 신고했습니다. 용도 {use}, 제작 {made}.",
+    ),
+    "grants.named": (
+        "Made with files of these grants (how many of each): {grants}.",
+        "제작에 쓰인 이용 허락(괄호는 파일 수): {grants}.",
+    ),
+    "grants.none": (
+        "Made under consents alone, with no granted file.",
+        "이용 허락을 받은 파일 없이 동의만으로 제작되었습니다.",
+    ),
+    "grants.over": (
+        "Made with files of these grants: {grants}. Of them these have ended since: {over}.",
+        "제작에 쓰인 이용 허락: {grants}. 그 가운데 이후 끝난 것: {over}.",
+    ),
+    "consent.struck": (
+        "Consents that have ended were struck out of it: {count}.",
+        "끝난 동의 {count}건이 지워졌습니다.",
+    ),
+    "labels.none": (
+        "It names no law that asks for a label on it.",
+        "표시를 요구하는 법을 밝히지 않습니다.",
+    ),
+    "labels.owed": (
+        "It names laws that may ask for a label, which is not looked for here: {duties}.",
+        "표시를 요구할 수 있는 법을 밝힙니다. 표시가 있는지는 여기서 확인하지 않습니다: {duties}.",
+    ),
     "reader.stopped": (
         "Reading it took more time or memory than is allowed.",
         "읽는 데 허용된 시간이나 메모리를 넘었습니다.",
@@ -247,6 +303,16 @@ _PROVES: Final[_Words] = (
         " 공개 기록부에 있다는 것."
     ),
 )
+_PROVES_MADE: Final[_Words] = (
+    (
+        "It proves: that these bytes were signed by this signer, what their maker declared of them,"
+        " and that this declaration was recorded in the log."
+    ),
+    (
+        "증명하는 것: 이 서명자가 이 내용에 서명했다는 것, 제작자가 신고한 내용, 그리고 그 신고가"
+        " 공개 기록부에 있다는 것."
+    ),
+)
 _PROVES_LESS: Final[_Words] = (
     "It proves no more than what is marked with + above.",
     "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
@@ -260,6 +326,18 @@ _PROVES_NOT: Final[_Words] = (
     (
         "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 이용 허락이"
         " 철회되지 않았다는 것, 그리고 매니페스트의 채움이나 영상의 브랜드 목록처럼"
+        " C2PA가 열어 두는 몇 바이트."
+    ),
+)
+_PROVES_NOT_MADE: Final[_Words] = (
+    (
+        "It does not prove: that nothing else went into it; that no grant or consent was revoked"
+        " since, and nobody disputes it, which its status says online; that it bears the labels"
+        " that laws ask for; or anything about the few bytes that C2PA leaves open."
+    ),
+    (
+        "증명하지 않는 것: 다른 것이 쓰이지 않았다는 것, 그 뒤로 철회된 이용 허락이나 동의 또는"
+        " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 그리고"
         " C2PA가 열어 두는 몇 바이트."
     ),
 )
@@ -284,8 +362,9 @@ def sentence(check: Check, language: str) -> str:
 def limits(verdict: Verdict, language: str) -> tuple[str, str]:
     """Return what the verdict proves, and what it does not."""
     which = LANGUAGES.index(language)
-    proves = _PROVES if verdict.name == Name.LICENSED else _PROVES_LESS
-    return proves[which], _PROVES_NOT[which]
+    proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _PROVES_LESS)
+    proves_not = _PROVES_NOT if verdict.output is None else _PROVES_NOT_MADE
+    return proves[which], proves_not[which]
 
 
 def lines(verdict: Verdict, language: str) -> Iterator[str]:
@@ -316,6 +395,7 @@ def as_json(verdict: Verdict, language: str) -> dict[str, Any]:
             for check in verdict.checks
         ],
         "grant": verdict.grant,
+        "output": verdict.output,
         "consents": list(verdict.consents),
         "proves": proves,
         "does_not_prove": proves_not,
