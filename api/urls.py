@@ -327,6 +327,9 @@ urlpatterns = [
     path("duties/<code:code>/waive/", duties.WaiveDuty.as_view(), name="duty-waive"),
     path("grants/<code:code>/credentials/", grants.Credentials.as_view(), name="credentials"),
     path("credentials/<code:code>/deliveries/", grants.Deliveries.as_view(), name="deliveries"),
+    path(
+        "credentials/<code:code>/manifest/", grants.Manifest.as_view(), name="credential-manifest"
+    ),
     path("cases/", cases.Cases.as_view(), name="cases"),
     path("cases/<code:code>/", cases.CaseView.as_view(), name="case"),
     path("cases/<code:code>/close/", cases.CloseCase.as_view(), name="case-close"),

@@ -31,7 +31,7 @@ from accounts.codes import allocate_many
 from accounts.models import Organisation
 from catalog.clips import try_again, wanted
 from catalog.leases import kept as held
-from catalog.models import Asset, Clip, WorkState
+from catalog.models import Asset, Clip, Consent, WorkState
 from catalog.models.clips import SUFFIX
 from catalog.objects import object_store
 from catalog.references import source_of
@@ -41,11 +41,18 @@ from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows, update_rows
 from ledger.models import Event
 from licensing.models import Grant, GrantedAsset
-from provenance import c2pa_sdk, pki, preparing
+from provenance import c2pa_sdk, jumbf, pki, preparing
 from provenance.credential_facts import Definitions
 from provenance.formats import embeddable
 from provenance.inspection import inspect
-from provenance.models import Credential, CredentialForm, Manifest, PreparedFile
+from provenance.manifests import CONSENT
+from provenance.models import (
+    Credential,
+    CredentialConsent,
+    CredentialForm,
+    Manifest,
+    PreparedFile,
+)
 from provenance.signed_files import placed
 
 log = logging.getLogger("edgecode.provenance")
@@ -361,7 +368,24 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
         ("credential_id", "body"),
         [(credential.pk, file.signed.manifest) for credential, file in kept],
     )
+    _record_consents(kept)
     append_many([_signed(credential, file) for credential, file in kept])
+
+
+def _record_consents(kept: Sequence[tuple[Credential, SignedFile]]) -> None:
+    """Note which consents the credentials of a likeness's files name, as their manifests do."""
+    named = [
+        (credential, label, str(said["consent"]))
+        for credential, file in kept
+        if credential.granted_asset.asset.likeness_id
+        for label, said in jumbf.stated(file.signed.manifest, CONSENT)
+    ]
+    codes = {code for _credential, _label, code in named}
+    consents = dict(Consent.objects.filter(code__in=codes).values_list("code", "pk"))
+    CredentialConsent.objects.bulk_create(
+        CredentialConsent(credential=credential, consent_id=consents[code], label=label)
+        for credential, label, code in named
+    )
 
 
 _SET_WHEN_SIGNED: Final = (

@@ -20,7 +20,7 @@ from catalog.models import Likeness, WorkState
 from ledger.append import append
 from licensing.models import Duty, Grant, GrantedAsset
 from provenance.credential_facts import consents_standing
-from provenance.models import Credential, CredentialForm, Delivery
+from provenance.models import Credential, Delivery
 from provenance.signed_files import read_signed
 
 type Part = Literal["file", "sidecar"]
@@ -151,21 +151,20 @@ def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
 def _download(delivery: Delivery, part: str) -> Download:
     credential = delivery.credential
     if part == "sidecar":
-        if credential.form != CredentialForm.SIDECAR:
+        if not credential.has_sidecar:
             raise NotFound
         body = bytes(credential.manifest.body)
         return Download(
             size=len(body),
             filename=f"{credential.filename}.c2pa",
             mime="application/c2pa",
-            tag=f"{credential.code}.{bool(credential.stamped_at):d}.c2pa",
+            tag=f"{credential.version}.c2pa",
             read=lambda start, length: iter((body[start : start + length],)),
         )
     return Download(
         size=credential.file_size,
         filename=credential.filename,
         mime=credential.mime,
-        # What is signed under one credential never changes, but for a time stamp that came later.
-        tag=credential.file_sha256 or f"{credential.code}.{bool(credential.stamped_at):d}",
+        tag=credential.file_sha256 or credential.version,
         read=partial(read_signed, credential),
     )

@@ -81,8 +81,9 @@ class Inspection:
     `found_in` is "file", "sidecar" or "" (no manifest read); `remote_url` is where a file without
     a manifest says that one is, never followed. `ingredients` are what it was made from: each the
     identifier of a manifest, or the title of a file without one. `findings` are the reader's
-    failures. `raw` is the reader's own report, {} without a manifest; `crjson` the same in the
-    form that C2PA has for validators, where it was asked for.
+    failures. `said_in` is the manifest that all of this stands in: `manifest_id`, or the one out of
+    which that only strikes assertions. `raw` is the reader's own report, {} without a manifest;
+    `crjson` the same in the form that C2PA has for validators, where it was asked for.
     """
 
     file_sha256: str
@@ -93,6 +94,7 @@ class Inspection:
     found_in: str = ""
     remote_url: str = ""
     manifest_id: str = ""
+    said_in: str = ""
     title: str = ""
     signer: Signer | None = None
     licensor: codes.Identity | None = None
@@ -203,7 +205,9 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
     active = results.get("activeManifest", {})
     succeeded = {item["code"] for item in active.get("success", [])}
     findings = tuple(_findings(results))
-    data = _by_label(manifest.get("assertions", []))
+    said_in = _updated(report.get("manifests", {}), manifest_id)
+    stated = report.get("manifests", {}).get(said_in, {})
+    data = _by_label(stated.get("assertions", []))
     return Inspection(
         file_sha256=sha256,
         file_size=size,
@@ -212,9 +216,10 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         findings=findings,
         found_in="file" if answer["embedded"] else "sidecar",
         manifest_id=manifest_id,
-        title=str(manifest.get("title") or ""),
+        said_in=said_in,
+        title=str(stated.get("title") or ""),
         signer=_signer(answer, manifest),
-        licensor=codes.identity_in(report, manifest_id),
+        licensor=codes.identity_in(report, said_in),
         time_stamp=_time_stamp(answer, manifest, succeeded),
         grant=next(iter(data.get(manifests.GRANT, [])), None),
         consents=tuple(data.get(manifests.CONSENT, [])),
@@ -224,11 +229,40 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         ),
         ingredients=tuple(
             str(item.get("active_manifest") or item.get("title") or "")
-            for item in manifest.get("ingredients", [])
+            for item in stated.get("ingredients", [])
         ),
         raw=report,
         crjson=answer.get("crjson"),
     )
+
+
+def _updated(manifests_of: Mapping[str, Mapping[str, Any]], newest: str) -> str:
+    """Return the manifest that says what the file is: the newest, or the one out of which that, and
+    those between, only strike assertions. The reader has checked it with them; who signed the
+    newest stands for what is left of it."""
+    found = newest
+    for _ in manifests_of:  # no further than there are manifests, also where they go in a circle
+        parent = _parent_updated(manifests_of.get(found, {}))
+        if parent not in manifests_of:
+            break
+        found = parent
+    return found
+
+
+def _parent_updated(manifest: Mapping[str, Any]) -> str:
+    """Return the manifest that this one strikes something out of and adds nothing to, or ""."""
+    match manifest:
+        case {
+            "redactions": [_, *_],
+            "assertions": [{"data": {"actions": [*actions]}}],
+            "ingredients": [{"relationship": "parentOf", "active_manifest": str(parent)}],
+        } if all(_strikes(action) for action in actions):
+            return parent
+    return ""
+
+
+def _strikes(action: Any) -> bool:
+    return isinstance(action, dict) and action.get("action") in {"c2pa.opened", "c2pa.redacted"}
 
 
 def _findings(results: Mapping[str, Any]) -> Iterable[Finding]:

@@ -54,6 +54,15 @@ def only_active(store: bytes) -> bytes:
     return _whole(outer._replace(body=body))
 
 
+def stated(store: bytes, label: str) -> Iterator[tuple[str, Any]]:
+    """Yield the assertions of the newest manifest under a label, and under label__1 and so on: each
+    with its own label. ValueError if this is no store. Of those in CBOR, which ours are."""
+    for box, body in _superboxes(_active(store)[1]):
+        for own, inner in _superboxes(body) if box == "c2pa.assertions" else ():
+            if own.partition("__")[0] == label:
+                yield own, next(cbor(data) for kind, data in _boxes(inner) if kind == b"cbor")
+
+
 class _Box(NamedTuple):
     """A box where it stands in the store."""
 

@@ -30,6 +30,15 @@ register(
     private=["file"],
 )
 register(
+    "credential.updated",
+    subject="credential",
+    meaning="Consents that have ended were struck out of a signed file's credential, by a later"
+    " manifest.",
+    data={"manifest": str},
+    refs=["consents*"],
+    private=["file"],
+)
+register(
     "delivery.authorised",
     subject="delivery",
     meaning="The licensee was given a link to the signed file.",

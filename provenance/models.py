@@ -1,6 +1,7 @@
 """Proof: the credentials of granted files, and the deliveries made of them."""
 
 import secrets
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -28,6 +29,7 @@ from provenance.repository_models import (  # noqa: F401 - the room's models are
     StoredManifest,
 )
 from provenance.sighting_models import Sighting  # noqa: F401
+from provenance.update_models import CredentialConsent, CredentialUpdate  # noqa: F401 - as above
 
 if TYPE_CHECKING:
     from accounts.access import Actor
@@ -73,6 +75,12 @@ class CredentialQuerySet(models.QuerySet["Credential"]):
             | Q(granted_asset__grant__licensee=actor.organisation)
         )
 
+    def named(self, names: Collection[str]) -> Self:
+        """The signed ones that have a manifest of one of these names, the newest or one before."""
+        later = CredentialUpdate.objects.filter(manifest_id__in=names)
+        keys = list(later.values_list("credential", flat=True))  # so that both sides use an index
+        return self.filter(Q(manifest_id__in=names) | Q(pk__in=keys), state=WorkState.DONE)
+
 
 class Credential(Coded):
     """A manifest as delivered to one licensee: the file signed for the grant."""
@@ -101,6 +109,10 @@ class Credential(Coded):
     stamped_at = models.DateTimeField(null=True)  # None while no time stamp is in the manifest
     signer_sha256 = models.CharField(max_length=64, default="")  # of the certificate
     signed_at = models.DateTimeField(null=True)
+    # Once consents were struck out (`updates`): the newest manifest's name, and whether that goes
+    # beside the file though the file carries an earlier one inside.
+    newest_id = models.CharField(max_length=120, default="", blank=True)
+    is_beside = models.BooleanField(default=False)
 
     objects = CredentialQuerySet.as_manager()
 
@@ -138,6 +150,20 @@ class Credential(Coded):
         return self.clip.mime if self.clip is not None else self.granted_asset.asset.mime
 
     @property
+    def newest_manifest_id(self) -> str:
+        return self.newest_id or self.manifest_id
+
+    @property
+    def has_sidecar(self) -> bool:
+        """Whether its newest manifest is delivered beside the file."""
+        return self.form == CredentialForm.SIDECAR or self.is_beside
+
+    @property
+    def version(self) -> str:
+        """What changes with its manifest: a time stamp that came later, consents struck out."""
+        return f"{self.code}.{bool(self.stamped_at):d}{self.newest_id.rpartition(':')[2]}"
+
+    @property
     def filename(self) -> str:
         """What the delivered file is called: of a part, with the moments that it lies between."""
         name = self.granted_asset.asset.filename
@@ -149,7 +175,7 @@ class Credential(Coded):
 
 
 class Manifest(models.Model):
-    """The manifest store of a credential, without the filling that a place for it needs."""
+    """The newest manifest store of a credential, without the filling that a place for it needs."""
 
     credential = models.OneToOneField(
         Credential, on_delete=models.PROTECT, primary_key=True, related_name="manifest"

@@ -103,34 +103,6 @@ def output_definition(
     }
 
 
-def update_definition(
-    title: str, mime: str, store: bytes, manifest_id: str, labels: Sequence[str]
-) -> dict[str, Any]:
-    """Return the definition of the manifest that follows `manifest_id`, the newest of `store`, and
-    strikes these of its assertions out. The file is not touched by it."""
-    struck = [f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/{label}" for label in labels]
-    actions = [
-        {
-            "action": "c2pa.redacted",
-            "reason": "c2pa.PII.present",
-            "parameters": {"redacted": each},
-        }
-        for each in struck
-    ]
-    return {
-        "claim_generator_info": [
-            {"name": "Edgecode", "version": "0.1.0", "specVersion": manifests.SPECIFICATION}
-        ],
-        "title": title,
-        "format": mime,
-        "redactions": struck,
-        "assertions": [_said(manifests.ACTIONS, {"allActionsIncluded": True, "actions": actions})],
-        "ingredients": [
-            {"title": title, "format": mime, "relationship": "parentOf", "store": store}
-        ],
-    }
-
-
 def consent_label(number: int) -> str:
     """Return the label of the consent of that number in a manifest, from 0."""
     return manifests.CONSENT if number == 0 else f"{manifests.CONSENT}__{number}"

@@ -17,9 +17,10 @@ from accounts.errors import Conflict, NotFound
 from catalog.models import Consent, WorkState
 from ledger.append import append
 from provenance import c2pa_sdk
-from provenance.output_manifests import consent_label, update_definition
+from provenance.output_manifests import consent_label
 from provenance.output_models import Output, OutputUpdate
 from provenance.status import GrantStatus, status_of
+from provenance.update_manifests import update_definition
 
 
 class ConsentStatus(TypedDict):
@@ -99,7 +100,6 @@ def update_output(*, actor: Actor, code: str) -> OutputUpdate:
     store = bytes(last.manifest if last is not None else output.manifest)
     mime = output.file.mime if output.file is not None else "application/octet-stream"
     title = output.filename or output.code
-    # Of the first manifest, whichever follow it: they name no consents.
     signed = c2pa_sdk.sign_update(update_definition(title, mime, store, output.manifest_id, labels))
     update = OutputUpdate.objects.create(
         output=output,

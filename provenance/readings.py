@@ -26,7 +26,8 @@ def read(path: Path, credential: Credential) -> Inspection | None:
     answer = inspection.answer_about(path, mime=credential.mime, crjson=True)
     if answer is None or answer["outcome"] != "read":
         return None
-    found = json.dumps({"reader": _reader(), "answer": answer}).encode()
+    of = {"reader": _reader(), "file": credential.file_sha256}
+    found = json.dumps({**of, "answer": answer}).encode()
     object_store().put_bytes(key_of(credential), zlib.compress(found))
     return inspection.judged(answer, credential.file_sha256, credential.file_size)
 
@@ -37,7 +38,8 @@ def kept(credential: Credential) -> Inspection | None:
     try:
         with object_store().open(key_of(credential)) as file:
             found = json.loads(zlib.decompress(file.read()))
-        if found["reader"] != _reader():
+        # The file of a credential changes with its manifest.
+        if (found["reader"], found["file"]) != (_reader(), credential.file_sha256):
             return None
         return inspection.judged(found["answer"], credential.file_sha256, credential.file_size)
     except (OSError, ValueError, KeyError, zlib.error):

@@ -10,14 +10,14 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from accounts.access import Actor
 from catalog.models import Asset, WorkState
 from catalog.sandbox import Refused
 from provenance.content_codes import Likeness, likeness, probes
 from provenance.inspection import STRANGER, Integrity, Trust, inspect
-from provenance.models import Credential, CredentialForm
+from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.registrations import content_units
 from provenance.repository_models import CodeBand, Registration
 from provenance.sighting_models import Matched
@@ -71,12 +71,17 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
 def delivered_as(sha256: str) -> Credential | None:
     """Return the credential under which these very bytes were delivered, and to one licensee only:
     what is delivered with its credential beside it is the same for all."""
-    return _credentials().filter(file_sha256=sha256, form=CredentialForm.EMBEDDED).first()
+    embedded = _credentials().filter(form=CredentialForm.EMBEDDED)
+    return (
+        embedded.filter(file_sha256=sha256).first()
+        # As it was delivered before consents were struck out.
+        or embedded.filter(updates__earlier_sha256=sha256).first()
+    )
 
 
 def credential_named(manifest_id: str) -> Credential | None:
-    """Return the credential whose manifest has that name."""
-    return _credentials().filter(manifest_id=manifest_id).first()
+    """Return the credential whose manifest has that name, the newest or one before."""
+    return _credentials().named([manifest_id]).first() if manifest_id else None
 
 
 def registered_as(sha256: str) -> list[Asset]:
@@ -119,7 +124,7 @@ def _of(matched: Matched, credential: Credential, carried: str) -> Recognised:
     return Recognised(matched, credential, ((credential.granted_asset.asset, 100),), carried)
 
 
-def _credentials() -> QuerySet[Credential]:
+def _credentials() -> CredentialQuerySet:
     return Credential.objects.filter(state=WorkState.DONE).select_related(
         "granted_asset__asset__organisation",
         "granted_asset__asset__title",

@@ -12,12 +12,13 @@ from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Asset, Attribute, Consent, WorkState
+from catalog.models import Asset, Attribute, Consent
 from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
 from edgecode.verify.codes import as_map
@@ -212,8 +213,10 @@ def logged(what: Any, check_entry: Callable[[Leaf], None]) -> Check:
     )
 
 
-def consents(found: Inspection, at: datetime | None) -> Check:
+def consents(found: Inspection, credential: Credential | None, at: datetime | None) -> Check:
     """Whether the consents stand that the file rests on: at `at`, or now."""
+    if not found.consents and credential is not None:
+        return _struck(credential)
     codes = [str(consent["consent"]) for consent in found.consents]
     withdrawn = _withdrawn(codes, timezone.now() if at is None else at)
     if withdrawn:
@@ -238,6 +241,42 @@ def consents(found: Inspection, at: datetime | None) -> Check:
         % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes)},
         _("Consent %(codes)s. The credential carries its hash, nothing about the person.")
         % {"codes": ", ".join(codes)},
+    )
+
+
+def _struck(credential: Credential) -> Check:
+    """What is said of the consents that this very credential no longer names."""
+    ended = Consent.objects.filter(pk__in=credential.consents.values("consent"))
+    when = ended.aggregate(last=Max("withdrawn_at"))["last"]
+    return Check(
+        "consent",
+        Outcome.WARNING,
+        _("The performer's consent was withdrawn on %(time)s.")
+        % {"time": _moment(when.isoformat()) if when else "–"},
+        _(
+            "It is struck out of this credential. That does not by itself end a licence granted"
+            " before; ask the licensor before any new use."
+        ),
+    )
+
+
+def newest(found: Inspection, credential: Credential) -> Check:
+    """Whether a later manifest, in which consents are struck out, has taken the place of this."""
+    if found.manifest_id == credential.newest_id:
+        return Check(
+            "newest",
+            Outcome.OK,
+            _("This is its newest credential."),
+            _("A consent that was withdrawn is struck out of it."),
+        )
+    return Check(
+        "newest",
+        Outcome.WARNING,
+        _("There is a newer credential for it."),
+        _(
+            "A consent that was withdrawn is struck out of that one. The repository of manifests"
+            " gives it to whoever shows this file."
+        ),
     )
 
 
@@ -273,7 +312,7 @@ def _spaced(code: str) -> str:
 
 def past(found: Inspection) -> Check:
     """What the file was made from, where its credential continues an earlier one."""
-    ours = Credential.objects.filter(manifest_id__in=found.earlier, state=WorkState.DONE)
+    ours = Credential.objects.named(found.earlier)
     code = ours.values_list("granted_asset__grant__code", flat=True).first()
     if code is None:
         return Check(

@@ -96,10 +96,11 @@ def _store(actor: Actor, manifest_id: str, key: str) -> bytes:
     public = _public(manifest_id)
     if public is not None:
         return public
-    rows = Manifest.objects.filter(credential__manifest_id=manifest_id)
+    named = Credential.objects.named([manifest_id])
     if not _opens(key, manifest_id):
-        rows = rows.filter(credential__in=Credential.objects.visible_to(actor))
-    body = rows.values_list("body", flat=True).first()
+        named = named & Credential.objects.visible_to(actor)
+    # By an earlier name, too, the newest: the earlier one is in it, without what was struck out.
+    body = Manifest.objects.filter(credential__in=named).values_list("body", flat=True).first()
     if body is None:
         raise NotFound
     return bytes(body)
@@ -107,10 +108,7 @@ def _store(actor: Actor, manifest_id: str, key: str) -> bytes:
 
 def is_known(manifest_id: str) -> bool:
     """Return whether a manifest of that name is here, for whomever; the log says so too."""
-    return (
-        Credential.objects.filter(manifest_id=manifest_id, state=WorkState.DONE).exists()
-        or _public(manifest_id) is not None
-    )
+    return Credential.objects.named([manifest_id]).exists() or _public(manifest_id) is not None
 
 
 def _public(manifest_id: str) -> bytes | None:
@@ -143,7 +141,10 @@ def _of_assets(actor: Actor, assets: Iterable[tuple[Asset, int]]) -> list[Match]
         granted_asset__asset__in=scores, state=WorkState.DONE
     )
     rows = [
-        *mine.order_by("-pk").values_list("granted_asset__asset", "manifest_id")[:RESULTS_MAX],
+        *(
+            (each.granted_asset.asset_id, each.newest_manifest_id)
+            for each in mine.select_related("granted_asset").order_by("-pk")[:RESULTS_MAX]
+        ),
         *Registration.objects.filter(pk__in=scores, state=WorkState.DONE).values_list(
             "pk", "manifest_id"
         ),
@@ -168,7 +169,8 @@ def best(found: Iterable[Match], limit: int) -> list[Match]:
 
 
 def _shown(credential: Credential) -> Match:
-    return Match(credential.manifest_id, 100, signing.dumps(credential.manifest_id, salt=_SALT))
+    newest = credential.newest_manifest_id
+    return Match(newest, 100, signing.dumps(newest, salt=_SALT))
 
 
 def _opens(key: str, manifest_id: str) -> bool:

@@ -8,7 +8,6 @@ from typing import Any, Final, TypedDict
 from django.conf import settings
 
 from accounts.errors import NotFound
-from catalog.models import WorkState
 from edgecode.log.leaf import parse
 from ledger import proofs
 from ledger.models import Event
@@ -17,7 +16,10 @@ from provenance.repository_models import Registration, StoredManifest
 
 TYPE: Final = "org.c2pa.manifest-receipt"
 PROOF: Final = "c2sp.org/tlog-proof@v1"
-_KINDS: Final = ("credential.signed", "credential.signed.v2", "asset.identified", "manifest.stored")
+_KINDS: Final = (
+    *("credential.signed", "credential.signed.v2", "credential.updated"),
+    *("asset.identified", "manifest.stored"),
+)
 
 
 class Receipt(TypedDict, total=False):
@@ -88,21 +90,17 @@ def _fault(manifest_id: str, receipt: Mapping[str, Any]) -> str:
 def _index_of(manifest_id: str) -> int:
     """Return the index of the entry that names a manifest, or raise NotFound."""
     entries = Event.objects.filter(kind__in=_KINDS, entry__isnull=False)
-    index = (
-        entries.filter(stream__in=_streams(manifest_id))
-        .order_by("-pk")
-        .values_list("entry__index", flat=True)
-        .first()
-    )
-    if index is None:
-        raise NotFound
-    return index
+    found = entries.filter(stream__in=_streams(manifest_id)).select_related("entry")
+    for event in found.order_by("-pk"):  # one, or one more for each time it was updated
+        if event.facts().data.get("manifest") == manifest_id:
+            return event.entry.index
+    raise NotFound
 
 
 def _streams(manifest_id: str) -> list[str]:
     if not manifest_id:
         return []
-    credential = Credential.objects.filter(manifest_id=manifest_id, state=WorkState.DONE).first()
+    credential = Credential.objects.named([manifest_id]).first()
     stored = StoredManifest.objects.filter(manifest_id=manifest_id).first()
     rows = Registration.objects.filter(manifest_id=manifest_id).select_related("asset")
     registered = rows.first()

@@ -19,7 +19,15 @@ def read_signed(credential: Credential, start: int, length: int) -> Iterator[byt
     lost connection raises ConnectionError."""
     if credential.prepared is None:
         return object_store().read_range(credential.file_key, start, length)
-    return preparing.read_range(credential.prepared, bytes(credential.manifest.body), start, length)
+    return preparing.read_range(credential.prepared, inside(credential), start, length)
+
+
+def inside(credential: Credential) -> bytes:
+    """Return the manifest store that stands in the file: the newest, where there is room for it."""
+    if credential.is_beside:  # and so is each that followed the first one without room
+        updates = credential.updates.order_by("number").filter(is_beside=True)
+        return bytes(updates.values_list("earlier", flat=True)[0])
+    return bytes(credential.manifest.body)
 
 
 def is_as_signed(credential: Credential, path: Path, sha256: str) -> bool:
@@ -30,12 +38,21 @@ def is_as_signed(credential: Credential, path: Path, sha256: str) -> bool:
     prepared = credential.prepared
     if prepared is None:
         return False
-    manifest = bytes(credential.manifest.body)
-    if not credential.file_sha256 and preparing.is_filled(prepared, manifest, path):
-        return True
-    # As it was delivered before the time stamp came.
-    before = countersign.stamped(manifest, b"")
-    return was_stamped_later(credential) and preparing.is_filled(prepared, before, path)
+    return any(preparing.is_filled(prepared, store, path) for store in _delivered(credential))
+
+
+def _delivered(credential: Credential) -> Iterator[bytes]:
+    """Yield every store that stood in the file as it was delivered, now or before."""
+    now = inside(credential)
+    if not credential.file_sha256:
+        yield now
+    stores = [now]
+    if credential.newest_id:
+        stores += map(bytes, credential.updates.values_list("earlier", flat=True))
+        yield from stores[1:]
+    if was_stamped_later(credential):
+        # The first one, before its time stamp came.
+        yield countersign.stamped(stores[-1], b"")
 
 
 def was_stamped_later(credential: Credential) -> bool:
@@ -73,6 +90,7 @@ def hash_pending(limit: int = 1) -> int:
         except OSError as problem:
             log.warning("credential %s was not hashed: %s", credential.code, problem)
             continue
-        Credential.objects.filter(pk=credential.pk).update(file_sha256=digest.hexdigest())
-        done += 1
+        # Unless another manifest came meanwhile; then it is another file.
+        same = Credential.objects.filter(pk=credential.pk, manifest__body=credential.manifest.body)
+        done += same.update(file_sha256=digest.hexdigest())
     return done

@@ -19,7 +19,7 @@ from catalog.models import WorkState
 from provenance import readings
 from provenance import report_checks as ask
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
-from provenance.models import Credential, CredentialForm
+from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.output_models import Output
 from provenance.output_report import output_checks, output_of
 from provenance.recognition import registered_under
@@ -119,7 +119,8 @@ def verify_file(
     Invalid("at") for a time to come.
     """
     check_past(at)
-    delivered = _credential(file_sha256=sha256, form=CredentialForm.EMBEDDED) if sha256 else None
+    signed = Credential.objects.filter(state=WorkState.DONE, form=CredentialForm.EMBEDDED)
+    delivered = _of_record(signed.filter(file_sha256=sha256)) if sha256 else None
     found = None
     if delivered and not sidecar:
         found = readings.kept(delivered) or readings.read(path, delivered)
@@ -143,8 +144,8 @@ def verify_file(
         return _of_output(report, found, output, checks, at=at)
     if found.trust == Trust.NOBODY or found.grant is None:
         return report(*_without_grant(found, checks))
-    if delivered is None or delivered.manifest_id != found.manifest_id:
-        delivered = _credential(manifest_id=found.manifest_id)
+    if delivered is None or delivered.newest_manifest_id != found.manifest_id:
+        delivered = _of_record(Credential.objects.named([found.manifest_id]))
     return _against_records(report, found, path, delivered, checks, at=at)
 
 
@@ -187,8 +188,10 @@ def _against_records(
     grant = found.grant or {}
     checks += [ask.licensor(found), ask.record(found, credential, path)]
     checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
-    if found.consents:
-        checks.append(ask.consents(found, at))
+    if found.consents or (credential is not None and credential.newest_id):
+        checks.append(ask.consents(found, credential, at))
+    if credential is not None and credential.newest_id:
+        checks.append(ask.newest(found, credential))
     if found.earlier:
         checks.append(ask.past(found))
     if credential is not None and credential.clip is not None:
@@ -202,12 +205,11 @@ def _against_records(
     return report(Verdict.AUTHORISED if in_force else Verdict.ENDED, tuple(checks), status=status)
 
 
-def _credential(**known: str) -> Credential | None:
+def _of_record(found: CredentialQuerySet) -> Credential | None:
     """Return our record with its grant: of each only what a report says, in one query."""
-    found = Credential.objects.filter(state=WorkState.DONE, **known)
     columns = (
         *("code", "manifest_id", "file_sha256", "file_size", "prepared"),
-        *("signed_at", "stamped_at"),
+        *("signed_at", "stamped_at", "newest_id", "is_beside"),
         "granted_asset__grant_id",
     )
     grant = "granted_asset__grant__"

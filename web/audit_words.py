@@ -232,6 +232,10 @@ _TITLES: dict[str, Text] = {
         " on the rest of the term that it was paid for, each price once."
     ),
     "R96": _("A time stamp comes to a signed file once."),
+    "R97": _(
+        "Out of a signed file’s credential consents are struck that have ended, each once, and only"
+        " those to the likeness that the file is of."
+    ),
     "R88": _(
         "A title's file is registered in the repository once, and a manifest there has its name"
         " alone."

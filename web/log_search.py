@@ -91,6 +91,6 @@ def _by_manifest(name: str) -> Found:
     """Look for a C2PA manifest: its name is public in the entry that its signing made."""
     bare = name.removeprefix("urn:c2pa:").removeprefix("urn:uuid:")
     names = {bare, f"urn:c2pa:{bare}", f"urn:uuid:{bare}"}
-    rows = Credential.objects.filter(manifest_id__in=names)[:10]
+    rows = Credential.objects.named(names)[:10]
     streams = tuple(row.stream for row in rows)
     return Found(streams=streams) if streams else Found(problem="manifest")

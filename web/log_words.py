@@ -136,6 +136,10 @@ STORIES: dict[str, Text] = {
     "credential.signed": _("A licensed file was signed for its licensee."),
     "credential.signed.v2": _("A licensed file was signed for its licensee."),
     "credential.stamped": _("A signed file got the time stamp that it had been waiting for."),
+    "credential.updated": _(
+        "Consents that have ended were struck out of a signed file’s credential, by a later"
+        " manifest."
+    ),
     "delivery.authorised": _("The licensee was given a link to the signed file."),
     "output.declared": _("A licensee declared what it made under licences and consents."),
     "output.signed": _("What a licensee declared to have made was signed."),

@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from catalog.models import WorkState
 from catalog.scope.ranges import clock
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
@@ -126,7 +125,7 @@ def _made_from(seen: Inspection, whole: str) -> Iterator[Step]:
     manifests = manifests if isinstance(manifests, dict) else {}
     broken = _broken(raw)
     ours = _ours(manifests)
-    for depth, item in _ingredients(manifests, seen.manifest_id, 1, {seen.manifest_id}):
+    for depth, item in _ingredients(manifests, seen.said_in, 1, {seen.manifest_id, seen.said_in}):
         if item.get("instance_id") == whole != "":
             continue  # the original file, which is a step already
         yield _ingredient(item, depth, manifests, broken, ours)
@@ -180,11 +179,13 @@ def _ingredient(
 
 def _ours(manifests: Mapping[str, Any]) -> dict[str, GrantStatus]:
     """Of the manifests in a file those that we issued, with the state of their grants now."""
-    rows = Credential.objects.filter(
-        manifest_id__in=[str(name) for name in list(manifests)[:200]], state=WorkState.DONE
-    )
+    rows = Credential.objects.named([str(name) for name in list(manifests)[:200]])
     found = rows.select_related("granted_asset__grant__superseded_by")
-    return {each.manifest_id: status_of(each.granted_asset.grant) for each in found}
+    return {
+        name: status_of(each.granted_asset.grant)
+        for each in found
+        for name in (each.manifest_id, each.newest_manifest_id)
+    }
 
 
 def _broken(raw: Mapping[str, Any]) -> set[str]:
@@ -224,7 +225,7 @@ def _whole(seen: Inspection) -> str:
 def _work(seen: Inspection) -> str:
     """What the credential calls the work; nothing of a likeness."""
     raw = seen.raw or {}
-    manifest = (raw.get("manifests") or {}).get(seen.manifest_id) or {}
+    manifest = (raw.get("manifests") or {}).get(seen.said_in) or {}
     for each in manifest.get("assertions") or []:
         data = each.get("data")
         label = str(each.get("label", "")).partition("__")[0]

@@ -167,6 +167,7 @@ EVENTS: dict[str, Text] = {
     "delivery.authorised": _("Delivery authorised"),
     "output.declared": _("Output declared"),
     "output.signed": _("Output signed"),
+    "credential.updated": _("Consent struck out"),
     "output.updated": _("Consent struck out"),
     "output.disputed": _("Output disputed"),
     "output.dispute_withdrawn": _("Dispute withdrawn"),

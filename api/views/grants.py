@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.http import JsonResponse
+from django.http import JsonResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,15 +24,17 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import build, columns, one, rows
 from api.views.duties import with_demands
+from api.views.outputs import streamed
 from licensing.deals.conditions import left_out
 from licensing.grants.ending import grants_ending
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import revoke_grant
 from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
+from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files
-from provenance.models import Credential, CredentialForm
-from provenance.signed_files import placed
+from provenance.models import Credential
+from provenance.signed_files import inside, placed
 
 described = partial(operation, tag="grants")
 
@@ -122,8 +124,7 @@ class Deliveries(Endpoint):
         def act() -> Response:
             delivery = open_delivery(actor=actor_of(request), credential_code=code)
             credential = delivery.credential
-            is_beside = credential.form == CredentialForm.SIDECAR
-            sidecar = link(delivery, "sidecar") if is_beside else None
+            sidecar = link(delivery, "sidecar") if credential.has_sidecar else None
             shown = {
                 "code": delivery.code,
                 "file_url": settings.BASE_URL + link(delivery, "file"),
@@ -138,10 +139,21 @@ class Deliveries(Endpoint):
         return once(request, request.data, act)
 
 
+class Manifest(Endpoint):
+    @described(
+        "credentials_manifest",
+        "The newest manifest, as it stands beside the file; also once that is no longer delivered",
+        gives=OpenApiTypes.BINARY,
+        media="application/c2pa",
+    )
+    def get(self, request: Request, code: str) -> StreamingHttpResponse:
+        return streamed(newest_manifest(actor_of(request), code))
+
+
 def _placed(credential: Credential) -> dict[str, Any] | None:
     if credential.prepared is None:
         return None
-    return placed(credential.prepared, bytes(credential.manifest.body))
+    return placed(credential.prepared, inside(credential))
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:

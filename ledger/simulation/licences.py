@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from heapq import heappop, heappush
+from random import Random
 from typing import Any
 
 from ledger.simulation.deals import SYSTEM, Deal, Item
@@ -47,6 +48,7 @@ class Licences:
         self.duties = Duties(supply)
         self.journal = supply.journal
         self.rng = supply.rng
+        self._struck = Random(97)  # noqa: S311 - made-up
         self.grants: list[Grant] = []  # whose files are all signed
         self.tracking = Tracking(supply, self.grants)
         self.outputs = Outputs(supply, self.grants)
@@ -208,6 +210,24 @@ class Licences:
                 if consent.is_over and consent not in grant.told:
                     grant.told.append(consent)
                     self.duties.notify(grant.deal, grant.stream, consent)
+                    self._strike(grant, consent)
+
+    def _strike(self, grant: Grant, consent: Consent) -> None:
+        """The house strikes a consent that has ended out of the credentials that name it."""
+        journal, chance = self.journal, self.journal.rng
+        journal.rng = self._struck  # nothing else that happens depends on it
+        for credential, asset in grant.signed:
+            if consent in grant.consents.get(asset.stream, ()):
+                manifest = f"urn:c2pa:{_uuid(journal.rng.getrandbits(128))}"
+                journal.record(
+                    "credential.updated",
+                    credential,
+                    SYSTEM,
+                    {"consents": [consent.stream]},
+                    {"manifest": manifest},
+                    {"file": {"sha256": asset.sha256, "size_bytes": 4096}},
+                )
+        journal.rng = chance
 
     def report(self) -> None:
         """A lab reports a use."""

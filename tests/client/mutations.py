@@ -824,6 +824,35 @@ def same_manifest(log: Log) -> Log:
     )
 
 
+def struck_out_twice(log: Log) -> Log:
+    """A consent is struck out of a credential that no longer names it."""
+    at = find(log, "credential.updated")
+    manifest = "urn:c2pa:00000000-0000-4000-8000-000000000000"
+    return insert(log, at + 1, copy(log[at], log[at].stream, manifest=manifest))
+
+
+def struck_out_early(log: Log) -> Log:
+    """A consent is struck out of a credential before it ends, and not when it does."""
+    at = find(log, "credential.updated")
+    signed = find(log, "credential.signed", lambda leaf: leaf.stream == log[at].stream)
+    early = insert(log, signed + 1, log[at])
+    return without(early, [at + 1])
+
+
+def struck_out_of_another(log: Log) -> Log:
+    """A consent to another likeness is struck out of a credential, that has ended, too."""
+    at = find_last(log, "credential.updated")
+    named = log[at].refs["consents"][0].partition("@")[0]
+    own = of(next(leaf for leaf in log if leaf.stream == named), "likeness")
+    ended = {leaf.stream for leaf in log[:at] if leaf.kind == "consent.withdrawn"}
+    other = find(
+        log,
+        "consent.recorded",
+        lambda leaf: leaf.stream in ended and of(leaf, "likeness") != own,
+    )
+    return fit(change(log, at, refs={"consents": [f"{log[other].stream}@1"]}))
+
+
 def shown_after_it_closed(log: Log) -> Log:
     at = find(log, "case.closed")
     shown = find(log, "openings.shown", lambda leaf: leaf.stream == log[at].stream)
@@ -1022,6 +1051,7 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R57": [renamed_shard,
             lambda log: change(log, 0, data={"origin": f"{log[0].data['origin']}/2031"})],
     "R96": [again("credential.stamped")],
+    "R97": [struck_out_twice, struck_out_early, struck_out_of_another],
     "R95": [again("certificate.withdrawn"), certified_by_another],
     "R88": [again("asset.identified"), stored_under_a_known_name],
     "R89": [seen_after_it_ended, seen_of_another_file, no_answer("unknown"), no_answer("outside")],

@@ -58,6 +58,7 @@ from licensing.payments.refunds import record_bank_refund
 from licensing.payments.settlements import record_bank_transfer, settle_nothing_due_pending
 from provenance.certificates.issuing import issue_certificate, withdraw_certificate
 from provenance.content_codes import SHA256
+from provenance.credential_updates import update_pending
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
 from provenance.models import Credential
@@ -122,6 +123,7 @@ def tell() -> Grant:
     withdraw_offer(actor=studio, code=film.title.offers.get().code)
     sequencer.advance()
     stamped_later()
+    struck_out(agency, lab)
     signed = Credential.objects.get(granted_asset__grant=grant)
     open_delivery(actor=lab, credential_code=signed.code)
     made_of_it(lab, agency, grant, voice.likeness)
@@ -276,6 +278,18 @@ def stamped_later() -> None:
     with TemporaryDirectory() as folder, no_time_authority(Path(folder)):
         sign_pending()
     stamp_pending()
+
+
+def struck_out(agency: Any, lab: Any) -> None:
+    """Strike a consent out of the credential of a file that was licensed on it."""
+    voice = offered_voice(agency)
+    paid(agency, lab, voice)
+    issue_pending()
+    sequencer.advance()
+    sign_pending()
+    consent = voice.likeness.consents.get()  # type: ignore[union-attr]
+    withdraw_consent(actor=agency, code=consent.code)
+    assert update_pending() == 1
 
 
 def certified(lab: Any, deal: Deal) -> None:

@@ -17,10 +17,12 @@ from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending
 from licensing.models import Grant
 from licensing.payments.settlements import record_bank_transfer
+from provenance.credential_updates import update_pending
 from provenance.credentials import sign_pending
 from provenance.delivery import link, open_delivery
 from provenance.models import Credential, Delivery
 from tests import factories
+from tests.provenance.struck import granted
 from tests.web.reading import signed_in, text, words
 
 REVOKED = {"reason": "Breach", "ground": "breach", "stop": "7"}
@@ -248,3 +250,20 @@ def test_the_list_shows_the_other_side(
         assert "Lumen Lab" in words(client.get("/grants/"))
     assert "Peach Pictures" in words(signed_in(lab).get("/grants/"))
     assert "No grants yet" in words(signed_in(factories.lab()).get("/grants/"))
+
+
+def test_a_consent_that_was_withdrawn_is_struck_out_and_the_page_gives_the_newest() -> None:
+    made = granted(film=False)
+    address = f"/grants/{made.credential.granted_asset.grant.code}/"
+    client = signed_in(made.lab)
+    assert "Newest credential" not in words(client.get(address))
+    made.withdraw()
+    update_pending()
+    for side in (made.lab, made.agency):
+        shown = signed_in(side).get(address)
+        assert "Newest credential" in words(shown)
+        assert made.credential.newest_id in text(shown)
+    link = f"{address}manifests/{made.credential.code}/"
+    assert f'href="{link}"' in text(client.get(address))
+    assert made.named(client.get(link).content) == [False, True]
+    assert signed_in(factories.lab()).get(link).status_code == 404

@@ -37,7 +37,13 @@ def report_of(verdict: Verdict, **raw: Any) -> Report:
     manifests = {"urn:c2pa:a": {"ingredients": raw.pop("ingredients", [])}, **raw.pop("inner", {})}
     document = {"active_manifest": "urn:c2pa:a", "manifests": manifests, **raw}
     seen = Inspection(
-        "0" * 64, 1, Integrity.INTACT, Trust.NOBODY, manifest_id="urn:c2pa:a", raw=document
+        "0" * 64,
+        1,
+        Integrity.INTACT,
+        Trust.NOBODY,
+        manifest_id="urn:c2pa:a",
+        said_in="urn:c2pa:a",
+        raw=document,
     )
     return Report("name.mp4", verdict, (), seen)
 

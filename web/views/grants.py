@@ -13,8 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Actor, Permission, require
@@ -27,8 +29,9 @@ from licensing.grants.issuing import demand_more, may_demand, revoke_grant
 from licensing.grants.usage import left_of
 from licensing.models import Duty, Grant, GrantedAsset, Ground, Verdict, lineage
 from licensing.standards.grant_policy import LOSSES
+from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files
-from provenance.models import Credential, CredentialForm, Delivery
+from provenance.models import Credential, Delivery
 from provenance.sighting_models import Sighting
 from provenance.status import grant_status
 from web.acts import press, see
@@ -142,6 +145,21 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     name = f'attachment; filename="grant-{code}.jsonld"'
     return HttpResponse(
         text, content_type="application/ld+json", headers={"Content-Disposition": name}
+    )
+
+
+@require_safe
+@member(*HOUSES)
+@never_cache
+def manifest(request: HttpRequest, code: str, credential: str) -> HttpResponse:
+    """Give the newest manifest of a signed file, as a download, also once that file is no longer
+    delivered."""
+    download = newest_manifest(actor_of(request), credential)
+    name = content_disposition_header(as_attachment=True, filename=download.filename)
+    return HttpResponse(
+        b"".join(download.read(0, download.size)),
+        content_type=download.mime,
+        headers={"Content-Disposition": name or "attachment"},
     )
 
 
@@ -339,8 +357,7 @@ def _files(rows: list[GrantedAsset], *, may_download: bool, paused: Collection[s
 
 
 def _links(delivery: Delivery) -> Links:
-    is_beside = delivery.credential.form == CredentialForm.SIDECAR
-    sidecar = link(delivery, "sidecar") if is_beside else ""
+    sidecar = link(delivery, "sidecar") if delivery.credential.has_sidecar else ""
     return Links(link(delivery), sidecar, delivery.expires_at)
 
 
@@ -348,6 +365,7 @@ urlpatterns: list[URLPattern] = [
     path("grants/", grants, name="grants"),
     path("grants/<edge:code>/", grant, name="grant"),
     path("grants/<edge:code>/policy.jsonld", policy, name="grant-policy"),
+    path("grants/<edge:code>/manifests/<edge:credential>/", manifest, name="grant-manifest"),
     path("grants/<edge:code>/deliver/", deliver, name="grant-deliver"),
     path("grants/<edge:code>/revoke/", revoke, name="grant-revoke"),
     path("grants/<edge:code>/demand/", demand, name="grant-demand"),

@@ -43,6 +43,7 @@ from licensing.search.indexing import index_pending, write_snapshot_pending
 from licensing.verdicts.clearing_again import clear_again_pending
 from licensing.verdicts.decisions import write_out_pending
 from licensing.verdicts.engine import publish_engine, warn_of_other_source
+from provenance.credential_updates import update_pending
 from provenance.credentials import sign_pending
 from provenance.output_signing import sign_outputs_pending
 from provenance.registrations import register_pending
@@ -106,7 +107,7 @@ OUTPUTS: tuple[Callable[[], int], ...] = (sign_outputs_pending,)
 # What somebody has paid for does not wait until a library is read.
 CUTTING: tuple[Callable[[], int], ...] = (cut_pending,)
 # A time-stamping authority that does not answer holds up nobody either.
-STAMPS: tuple[Callable[[], int], ...] = (stamp_pending,)
+STAMPS: tuple[Callable[[], int], ...] = (stamp_pending, update_pending)
 # A mail server that does not answer holds up nobody else.
 LETTERS: tuple[Callable[[], int], ...] = (remind_pending, mail_ends_pending)
 # A term does not end within seconds.

@@ -10,6 +10,7 @@ from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
 from edgecode.audit.rules.things import (
     Asset,
+    Consent,
     Credential,
     Delivery,
     Grant,
@@ -23,9 +24,17 @@ SIGNED = Rule(
     " while a key for files stands (or did 10 minutes before), once the log publishes such keys.",
     ("credential.signed", "asset.granted", "grant.revoked", "key.published", "key.retired"),
 )
-MANIFEST = Rule("R36", "A manifest has its name alone.", ("credential.signed",))
+MANIFEST = Rule(
+    "R36", "A manifest has its name alone.", ("credential.signed", "credential.updated")
+)
 STAMPED = Rule(
     "R96", "A time stamp comes to a signed file once.", ("credential.signed", "credential.stamped")
+)
+UPDATED = Rule(
+    "R97",
+    "Out of a signed file's credential consents are struck that have ended, each once, and only"
+    " those to the likeness that the file is of.",
+    ("credential.updated", "credential.signed", "consent.withdrawn", "consent.replaced"),
 )
 DELIVERED = Rule(
     "R37",
@@ -39,7 +48,7 @@ CONSENTED = Rule(
     ("delivery.authorised", "asset.granted", *STANDING),
 )
 _RETIRING = timedelta(minutes=10)  # what signs meanwhile may not know it yet
-RULES = (SIGNED, MANIFEST, STAMPED, DELIVERED, CONSENTED)
+RULES = (SIGNED, MANIFEST, STAMPED, UPDATED, DELIVERED, CONSENTED)
 
 
 def credential_signed(step: Step) -> Thing:
@@ -52,6 +61,11 @@ def credential_signed(step: Step) -> Thing:
     retired = step.world.keyless_since
     if retired is not None and step.at - retired > _RETIRING:
         step.report(SIGNED, f"the last key that signs files was retired {retired}")
+    _name(step)
+    return credential
+
+
+def _name(step: Step) -> None:
     # The hash of a text is salted anew in each process: less to remember than the name, and
     # nobody can choose names that collide.
     manifest = str(step.data.get("manifest"))
@@ -59,13 +73,24 @@ def credential_signed(step: Step) -> Thing:
     if name in step.world.manifests:
         step.report(MANIFEST, f"another credential has the manifest {manifest}")
     step.world.manifests.add(name)
-    return credential
 
 
 def credential_stamped(step: Step, credential: Credential) -> None:
     if credential.is_stamped:
         step.report(STAMPED, "the file got a time stamp before", credential)
     credential.is_stamped = True
+
+
+def credential_updated(step: Step, credential: Credential) -> None:
+    for consent in step.need_list("consents", Consent):
+        if consent in credential.struck:
+            step.report(UPDATED, "the consent was struck out before", credential, consent)
+        if consent.likeness is not credential.likeness:
+            step.report(UPDATED, "the consent is to another likeness", credential, consent)
+        if not (consent.is_withdrawn or consent.is_replaced):
+            step.report(UPDATED, "the consent had not ended", credential, consent)
+        credential.struck += (consent,)
+    _name(step)
 
 
 def part_of(step: Step) -> int:
@@ -119,4 +144,7 @@ FOUNDING: Mapping[str, Founding] = {
     "credential.signed": credential_signed,
     "delivery.authorised": delivery_authorised,
 }
-FOLLOWING: Mapping[str, Following] = {"credential.stamped": (Credential, credential_stamped)}
+FOLLOWING: Mapping[str, Following] = {
+    "credential.stamped": (Credential, credential_stamped),
+    "credential.updated": (Credential, credential_updated),
+}

@@ -114,6 +114,7 @@ WHO: Mapping[str, frozenset[str]] = {
     "usage.reported": _LAB,
     "credential.signed": frozenset(),
     "credential.stamped": frozenset(),
+    "credential.updated": frozenset(),
     "precedents.published": frozenset(),
     "delivery.authorised": _LAB,
     "output.declared": _MAKER,
@@ -163,6 +164,7 @@ NOT_THE_HOUSE = (
     "duty.imposed",  # because a term or a consent ended
     "credential.signed",
     "credential.stamped",
+    "credential.updated",
     "precedents.published",
     "output.signed",
     "asset.identified",

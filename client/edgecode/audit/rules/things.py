@@ -446,12 +446,13 @@ class Grant(OfDeal):
 
 
 class Credential(Thing):
-    __slots__ = ("asset", "grant", "is_stamped", "likeness")
+    __slots__ = ("asset", "grant", "is_stamped", "likeness", "struck")
 
     def __init__(self, grant: Grant | None, asset: Asset | None) -> None:
         self.grant = grant
         self.asset = asset
         self.is_stamped = False
+        self.struck: tuple[Consent, ...] = ()  # consents that it no longer names
         of = asset.of if asset is not None else None
         self.likeness = of if isinstance(of, Likeness) else None
 

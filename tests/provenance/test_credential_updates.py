@@ -1,0 +1,169 @@
+"""Consents that were withdrawn after a file was signed: struck out by a later manifest."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from accounts.access import ANONYMOUS
+from accounts.errors import Conflict, NotFound
+from ledger.models import Event
+from ledger.sequencer import advance
+from provenance.credential_updates import newest_manifest, update_pending
+from provenance.delivery import link, open_delivery, resolve
+from provenance.inspection import Integrity, inspect
+from provenance.recognition import delivered_as
+from provenance.repository import by_file, manifest_store
+from provenance.repository_receipts import receipt_of, verified
+from provenance.signed_files import hash_pending
+from provenance.stamping import stamp_pending
+from provenance.verification import Report, Verdict, verify_file
+from tests import factories
+from tests.doubles.time_authority import no_time_authority
+from tests.provenance.delivered import content, saved, sidecar
+from tests.provenance.struck import granted
+from tests.provenance.test_verification import WORDS, outcomes
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+def report(path: Path, mime: str, beside: Path | None = None) -> Report:
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return verify_file(path, filename="f", mime=mime, sidecar=beside, sha256=sha256)
+
+
+def test_a_film_is_delivered_without_the_consent_and_an_earlier_copy_is_known(
+    tmp_path: Path,
+) -> None:
+    made = granted(film=True)
+    hash_pending()
+    first = saved(made.credential, tmp_path / "first.mp4")
+    before = made.credential
+    assert update_pending() == 0
+    assert report(first, "video/mp4").verdict == Verdict.AUTHORISED  # and what was read is kept
+    made.withdraw()
+    assert (update_pending(), update_pending()) == (1, 0)
+
+    second = saved(made.credential, tmp_path / "second.mp4")
+    assert made.named(first.read_bytes()) == [True, True]
+    assert made.named(second.read_bytes()) == [False, True]
+    assert second.stat().st_size == first.stat().st_size
+    for hashed in (False, True):
+        old, new = report(first, "video/mp4"), report(second, "video/mp4")
+        assert (old.verdict, new.verdict) == (Verdict.AUTHORISED, Verdict.AUTHORISED)
+        assert (outcomes(old)["newest"], outcomes(new)["newest"]) == ("warning", "ok")
+        # The licensor's own signature is in the first, and holds in both.
+        assert outcomes(old)["licensor"] == outcomes(new)["licensor"] == "warning"
+        assert [each["consent"] for each in new.inspection.consents] == [made.consents[1].code]
+        assert "past" not in outcomes(new)
+        if not hashed:
+            hash_pending()
+    assert made.credential.file_sha256 == hashlib.sha256(content(made.credential)).hexdigest()
+    assert delivered_as(before.file_sha256) == before
+    entry = Event.objects.get(kind="credential.updated")
+    assert entry.facts().data == {"manifest": made.credential.newest_id}
+    named = entry.facts().refs["consents"]
+    assert [each.partition("@")[0] for each in named] == [made.consents[0].stream]
+
+
+def test_what_is_no_longer_delivered_has_a_newest_manifest_for_who_holds_a_copy(
+    tmp_path: Path,
+) -> None:
+    made = granted(film=False)
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    first = sidecar(made.credential)
+    for number in (0, 1):
+        made.withdraw(number)
+        assert update_pending() == 1
+    with pytest.raises(Conflict):
+        open_delivery(actor=made.lab, credential_code=made.credential.code)
+    newest = newest_manifest(made.lab, made.credential.code)
+    store = b"".join(newest.read(0, newest.size))
+    assert made.named(first) == [True, True]
+    assert made.named(store) == [False, False]
+    with pytest.raises(NotFound):
+        newest_manifest(factories.lab(), made.credential.code)
+
+    beside.write_bytes(first)
+    old = outcomes(report(file, WORDS, beside))
+    beside.write_bytes(store)
+    found = report(file, WORDS, beside)
+    assert found.verdict == Verdict.AUTHORISED
+    # That the consents were withdrawn is told by either, that there is a newer one by the first.
+    assert (old["consent"], old["newest"]) == ("warning", "warning")
+    assert (outcomes(found)["consent"], outcomes(found)["newest"]) == ("warning", "ok")
+    assert found.inspection.consents == ()
+
+
+def test_the_repository_gives_the_newest_also_by_the_earlier_name(tmp_path: Path) -> None:
+    made = granted(film=True)
+    hash_pending()
+    file = saved(made.credential, tmp_path / "first.mp4")
+    sha256 = made.credential.file_sha256
+    made.withdraw()
+    update_pending()
+    advance()
+    newest = made.credential.newest_id
+    for name in (made.credential.manifest_id, newest):
+        store = manifest_store(made.lab, name)
+        assert made.named(store) == [False, True]
+        with pytest.raises(NotFound):
+            manifest_store(factories.lab(), name)
+        # Each name has the entry in which it stands.
+        assert verified(name, receipt_of(name))["verified"]
+    assert not verified(newest, receipt_of(made.credential.manifest_id))["verified"]
+    # Whoever has the copy that was delivered is led to the newest, and gets it.
+    match = by_file(ANONYMOUS, file, mime="video/mp4", sha256=sha256, limit=10)[0]
+    assert match.manifest_id == newest
+    assert manifest_store(ANONYMOUS, newest, key=match.key) == sidecar(made.credential)
+
+
+def test_a_file_without_room_keeps_its_manifest_and_has_the_newest_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provenance.preparing._ROOM", 1024)
+    made = granted(film=True)
+    before = content(made.credential)
+    made.withdraw()
+    update_pending()
+    assert content(made.credential) == before
+    delivery = open_delivery(actor=made.lab, credential_code=made.credential.code)
+    token = link(delivery, "sidecar").split("/")[2]
+    beside, file = tmp_path / "new.c2pa", saved(made.credential, tmp_path / "f.mp4")
+    given = resolve(token)
+    beside.write_bytes(b"".join(given.read(0, given.size)))
+    assert made.named(beside.read_bytes()) == [False, True]
+    found = report(file, "video/mp4", beside)
+    assert (found.verdict, outcomes(found)["newest"]) == (Verdict.AUTHORISED, "ok")
+    made.withdraw(1)
+    assert update_pending() == 1
+    assert content(made.credential) == before
+    assert outcomes(report(file, "video/mp4"))["newest"] == "warning"
+
+
+def test_it_waits_for_a_time_stamp_and_for_nothing_else(tmp_path: Path) -> None:
+    made = granted(film=False)
+    made.withdraw()
+    with no_time_authority(tmp_path):
+        update_pending()
+    assert made.credential.newest_id == ""
+    assert update_pending() == 0  # not at once
+    made.credential.consents.update(not_before=made.consents[0].recorded_at)
+    assert update_pending() == 1
+    assert made.credential.newest_id != ""
+    assert stamp_pending() == 0
+
+
+def test_what_an_update_leaves_standing_cannot_be_changed(tmp_path: Path) -> None:
+    made = granted(film=False)
+    made.withdraw()
+    update_pending()
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    store = sidecar(made.credential)
+    grant = made.credential.granted_asset.grant.code.encode()
+    for said in (grant, made.consents[1].code.encode(), b"c2pa.redacted"):
+        at = store.index(said)
+        beside.write_bytes(store[:at] + bytes([store[at] ^ 1]) + store[at + 1 :])
+        assert report(file, WORDS, beside).verdict == Verdict.ALTERED
+    beside.write_bytes(store)
+    assert inspect(file, mime=WORDS, sidecar=beside).integrity == Integrity.INTACT
