@@ -238,12 +238,14 @@ def _public(request: HttpRequest, code: str) -> HttpResponse:
         status = grant_status(code)
     except NotFound as error:
         raise Http404(str(error)) from None
+    ended = status["consent_ended"]
     context = {
         "code": code,
         "state": BADGES.get(status["state"], status["state"]),
         "since": datetime.fromisoformat(status["since"]) if status["since"] else None,
         "checked_at": datetime.fromisoformat(status["checked_at"]),
         "superseded_by": status["superseded_by"],
+        "consent_ended": datetime.fromisoformat(ended) if ended else None,
         "status_url": f"{settings.BASE_URL}/api/v1/status/{code}/",
     }
     return render(request, "web/grants/status.html", context)
