@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.access import Actor
-from catalog.models import Title
+from catalog.models import Asset, Title
+from catalog.withdrawing import withdraw_consent
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
+from licensing.grants.notices import notify_pending
 from licensing.models import Grant
 from provenance.certificates.issuing import issue_certificate, withdraw_certificate
 from provenance.models import Certificate
@@ -83,6 +85,23 @@ def test_its_page_says_at_once_that_the_licence_was_revoked(
     assert "This licence had not begun then" in words(
         Client().get(f"{certificate.path}?at={before}")
     )
+
+
+def test_its_page_says_that_a_consent_has_ended(lab: Actor) -> None:
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    consent = factories.consent(agency, likeness, uses=["train"])
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    grant = factories.grant(agency, lab, [file])
+    advance()
+    path = issue_certificate(actor=lab, grant=grant.code).path
+    said = "rest on no consent any more"
+    assert said not in words(Client().get(path))
+    withdraw_consent(actor=agency, code=consent.code)
+    notify_pending()
+    assert said in words(Client().get(path))
 
 
 def test_of_the_farthest_past_it_says_that_nothing_was_granted(lab: Actor, grant: Grant) -> None:

@@ -146,8 +146,9 @@ def shown(request: HttpRequest, secret: str) -> HttpResponse:
     context: dict[str, Any] = {
         "certificate": found,
         "state": BADGES.get(status["state"], status["state"]),
-        "since": datetime.fromisoformat(status["since"]) if status["since"] else None,
+        "since": _instant(status["since"]),
         "superseded_by": status["superseded_by"],
+        "consent_ended": _instant(status["consent_ended"]),
         "at": at,
         "checked_at": datetime.fromisoformat(status["checked_at"]),
         "form": form,
@@ -167,6 +168,10 @@ def shown_document(request: HttpRequest, secret: str, language: str) -> FileResp
     if found.withdrawn_at is not None:
         raise NotFound
     return _pdf(found, language)
+
+
+def _instant(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 def _moment(request: HttpRequest) -> tuple[datetime | None, MomentForm]:
