@@ -10,12 +10,16 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from catalog.scope.ranges import clock
+from edgecode.verify.judging import Found
+from edgecode.verify.outputs import Declared, declared_in
+from licensing.models import Grant
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
 from provenance.models import Credential
+from provenance.output_models import OutputKind
 from provenance.report_checks import Check, Outcome
 from provenance.status import GrantStatus, status_of
 from provenance.verification import Report, Verdict
@@ -79,7 +83,12 @@ def origin_of(report: Report, tone: str) -> Origin | None:
     steps = list(_licensed(seen, checks)) if report.verdict in _OURS else []
     whole = _whole(seen) if steps else ""
     made_from = [] if report.verdict == Verdict.ALTERED else list(_made_from(seen, whole))
+    declared = _declared(seen) if "maker" in checks else None
+    if declared is not None:
+        steps.append(_maker(declared, checks))
+        made_from += _data_sets(declared)
     steps += made_from[:SHOWN_MOST]
+    steps += [_output(declared, checks)] if declared is not None else []
     steps += [_credential(seen, checks), _file(report, tone)]
     return Origin(steps, max(0, len(made_from) - SHOWN_MOST))
 
@@ -116,6 +125,41 @@ def _licensed(seen: Inspection, checks: Mapping[str, Check]) -> Iterator[Step]:
     yield Step(
         _("Licence"), _spaced(code), f"{title} {named}", _tone(status), _("licensed"), code=code
     )
+
+
+def _declared(seen: Inspection) -> Declared | None:
+    return declared_in(Found({"report": seen.raw}, None, seen.file_sha256, has_sidecar=False))
+
+
+def _maker(declared: Declared, checks: Mapping[str, Check]) -> Step:
+    own = checks["maker"]
+    return Step(_("Maker"), str(declared.maker.get("name") or "–"), own.title, _tone(own))
+
+
+def _output(declared: Declared, checks: Mapping[str, Check]) -> Step:
+    """What was declared, where the log is the witness of it."""
+    code, log = str(declared.said.get("output")), checks["log"]
+    kind = dict(OutputKind.choices).get(str(declared.said.get("kind")), "")
+    return Step(_("Output"), kind or _spaced(code), log.title, _tone(log), _("declared"), code=code)
+
+
+def _data_sets(declared: Declared) -> Iterator[Step]:
+    """The grants whose files do not stand in it one by one, each with its state now."""
+    singly = {str(each.get("grant")) for each in declared.grants}
+    sources = {str(each.get("grant")): each for each in declared.sources}
+    named = [code for code in sources if code not in singly][:200]
+    rows = Grant.objects.filter(code__in=named).select_related("superseded_by").order_by("code")
+    for grant in rows:
+        files, relation = sources[grant.code].get("files"), sources[grant.code].get("relation")
+        count = files if type(files) is int else 0
+        name = ngettext("%(count)d file", "%(count)d files", count) % {"count": count}
+        tone, word = _STATES[status_of(grant)["state"]]
+        detail = _("A data set, delivered under grant %(code)s: %(state)s") % {
+            "code": _spaced(grant.code),
+            "state": word,
+        }
+        how = _RELATIONS.get(str(relation), _("used"))
+        yield Step(_("Made from"), name, detail, tone, how, 1, code=grant.code)
 
 
 def _made_from(seen: Inspection, whole: str) -> Iterator[Step]:

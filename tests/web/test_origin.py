@@ -15,9 +15,11 @@ from licensing.grants.issuing import revoke_grant
 from provenance.credentials import sign_pending
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.models import Credential
+from provenance.outputs import Source
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
 from tests.provenance.delivered import saved
+from tests.provenance.test_outputs import TEXT, delivered, made, signed
 from web.origin import SHOWN_MOST, Step, origin_of
 from web.origin_picture import WIDTH, draw, shown, wrapped
 from web.verification_page import page_of
@@ -186,3 +188,51 @@ def test_boxes_stand_below_each_other_and_inside_the_picture(said: list[tuple[st
         assert box.x + box.width <= WIDTH
         foot = box.y + box.height
     assert foot < picture.height
+
+
+@database
+@pytest.mark.usefixtures("var_dir")
+def test_what_a_licensee_made_shows_its_maker_and_what_it_was_made_with(tmp_path: Path) -> None:
+    studio, lab = factories.studio("Peach Pictures"), factories.lab("Lumen Lab")
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+    output = signed(made(lab, [Source(grant.code)]))
+    file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    file.write_bytes(TEXT)
+    sidecar.write_bytes(bytes(output.manifest))
+
+    def steps() -> list[tuple[str, str, str, int]]:
+        report = verify_file(file, filename="night.txt", mime="text/plain", sidecar=sidecar)
+        assert "Lumen Lab" in drawn(report)
+        origin = page_of(report).origin
+        assert origin is not None
+        return [(str(each.kind), str(each.name), each.tone, each.depth) for each in origin.steps]
+
+    found = steps()
+    assert [(kind, name, depth) for kind, name, _tone, depth in found[:3]] == [
+        ("Maker", "Lumen Lab", 0),
+        ("Made from", "words.srt", 1),
+        ("Output", "Text", 0),
+    ]
+    assert [kind for kind, *_rest in found[3:]] == ["Credential", "This file"]
+    assert (found[1][2], found[2][2]) == ("clear", "clear")
+    revoke_grant(actor=studio, code=grant.code, ground="breach", reason="Broken.")
+    assert steps()[1][2] == "blocked"
+
+
+@database
+@pytest.mark.usefixtures("var_dir")
+def test_a_data_set_is_drawn_as_one_with_its_grant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, lab = factories.studio(), factories.lab()
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+    monkeypatch.setattr("provenance.output_signing.INGREDIENTS_MAX", 0)
+    output = signed(made(lab, [Source(grant.code)]))
+    file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    file.write_bytes(TEXT)
+    sidecar.write_bytes(bytes(output.manifest))
+    report = verify_file(file, filename="night.txt", mime="text/plain", sidecar=sidecar)
+    origin = page_of(report).origin
+    assert origin is not None
+    step = origin.steps[1]
+    assert (str(step.name), step.tone, step.code, step.depth) == ("1 file", "clear", grant.code, 1)
