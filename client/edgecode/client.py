@@ -15,6 +15,7 @@ Calls that change something carry an Idempotency-Key: sent again, they act once.
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from edgecode.shapes import (
     RequestDetail,
     SearchResult,
     Terms,
+    Told,
     Wanted,
 )
 from edgecode.site import Refused, Site
@@ -144,6 +146,29 @@ class Client:
     def credentials(self, grant: str) -> Iterator[Credential]:
         """Yield the credentials of a grant's files and parts; one that is not signed yet too."""
         return self._listed(f"grants/{plain_code(grant)}/credentials/")
+
+    def report_sighting(
+        self, what: str | Path, *, platform: str, seen_at: datetime, **more: str
+    ) -> Told:
+        """Tell where and when a file was seen, and return what it is found to be: `what` is its
+        path, or as a str the name of the manifest that it carries. `more` are the parameters of
+        `POST /sightings/`: link, use, territory, model_kind. The file is sent, and not kept."""
+        seen = {"platform": platform, "seen_at": seen_at.isoformat(), **more}
+        if isinstance(what, Path):
+            told: Told = self.site.send("sightings/file/", what, seen)
+        else:
+            told = self.site.call("POST", "sightings/", {**seen, "manifest_id": what})
+        return told
+
+    def certificate(self, grant: str, language: str = "en") -> bytes:
+        """Return your side's certificate of a grant, a sealed PDF, where one was made."""
+        path = f"grants/{plain_code(grant)}/certificate.pdf"
+        return self.site.content("GET", path, query={"language": language})
+
+    def issue_certificate(self, grant: str) -> None:
+        """Make your side's certificate of a grant, if there is none: whoever has the address that
+        is printed on it can read what it says."""
+        self.site.call("POST", f"grants/{plain_code(grant)}/certificate/", {})
 
     def _listed(self, path: str, query: dict[str, Any] | None = None) -> Iterator[Any]:
         for page in self.site.pages(path, query or {"limit": _PAGE}):

@@ -13,7 +13,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from edgecode import download, estimate, licences, request, search, upload, witness_server
+from edgecode import (
+    certificate,
+    download,
+    estimate,
+    licences,
+    request,
+    search,
+    sighting,
+    upload,
+    witness_server,
+)
 from edgecode.audit import evidence, receipts
 from edgecode.audit.command import run_audit
 from edgecode.audit.findings import failure
@@ -75,6 +85,10 @@ _AT_SITE = {
     "deals": _Verb("what is under way", licences.add_deals, licences.run_deals),
     "grants": _Verb("what is licensed", licences.add_grants, licences.run_grants),
     "download": _Verb("fetch the files of a grant", download.add_arguments, download.run),
+    "certificate": _Verb(
+        "fetch the certificate of a grant", certificate.add_arguments, certificate.run
+    ),
+    "sighting": _Verb("report where a file was seen", sighting.add_arguments, sighting.run),
     "upload": _Verb("send files of a title or likeness", upload.add_arguments, upload.run),
 }
 

@@ -109,6 +109,17 @@ class Item(TypedDict):
     reasons: list[Reason]
 
 
+class Told(TypedDict):
+    """What a reporter hears of a sighting. All but code and headline may be empty: the rest is for
+    the licensor."""
+
+    code: str
+    matched: str
+    answer: str
+    term: str
+    headline: str
+
+
 class Request(Terms):
     code: str
     name: str

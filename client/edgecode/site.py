@@ -10,9 +10,11 @@ import secrets
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from mimetypes import guess_type
 from pathlib import Path
 from time import sleep
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 _TRIES = 9
@@ -64,25 +66,45 @@ class Site:
         self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> Any:
         """Return the JSON that the API answers. Raises Refused, Unreachable."""
-        content = self.content(method, path, body, query)
-        try:
-            return json.loads(content) if content else None
-        except ValueError:
-            raise Refused(f"{self.url}: what answers there is no Edgecode") from None
+        return _json(self.url, self.content(method, path, body, query))
 
     def content(
         self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None
     ) -> bytes:
         """Return the bytes that the API answers. Raises Refused, Unreachable."""
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        return self._answered(method, path, query, headers, lambda: nullcontext(data))
+
+    def send(self, path: str, file: Path, query: Mapping[str, Any]) -> Any:
+        """Send a file as it is, in one request, and return the JSON that the API answers. Raises
+        OSError, Refused, Unreachable."""
+        headers = {
+            "Content-Type": guess_type(file.name)[0] or "application/octet-stream",
+            "Content-Length": str(file.stat().st_size),
+        }
+        return _json(
+            self.url, self._answered("POST", path, query, headers, lambda: file.open("rb"))
+        )
+
+    def _answered(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        headers: dict[str, str],
+        body: Callable[[], AbstractContextManager[bytes | BinaryIO | None]],
+    ) -> bytes:
+        """Ask until there is an answer; `body` is opened anew for every try."""
+        headers = {"Authorization": f"Bearer {self._key}", **headers}
         if method == "POST":
             # Sent again because the line broke, it acts once all the same.
             headers["Idempotency-Key"] = secrets.token_hex(16)
-        data = None if body is None else json.dumps(body).encode()
         asked = f"?{urlencode(query, doseq=True)}" if query else ""
         url = urljoin(self.url, f"api/v1/{path}{asked}")
         for tries in range(_TRIES):
-            answer = self._ask(method, url, data, headers)
+            with body() as data:
+                answer = self._ask(method, url, data, headers)
             if 200 <= answer.status < 300:
                 return answer.content
             if answer.status and answer.status not in _BUSY:
@@ -188,7 +210,9 @@ class Site:
         except (OSError, http.client.HTTPException):
             return _Answer(0)
 
-    def _ask(self, method: str, url: str, data: bytes | None, headers: dict[str, str]) -> _Answer:
+    def _ask(
+        self, method: str, url: str, data: bytes | BinaryIO | None, headers: dict[str, str]
+    ) -> _Answer:
         request = urllib.request.Request(  # noqa: S310 - _checked looked at the scheme
             url, data=data, method=method, headers={"User-Agent": "edgecode/1"} | headers
         )
@@ -199,6 +223,13 @@ class Site:
             return _told(error)
         except (OSError, http.client.HTTPException):
             return _Answer(0)
+
+
+def _json(url: str, content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        raise Refused(f"{url}: what answers there is no Edgecode") from None
 
 
 def _checked(url: str) -> str:

@@ -1,0 +1,99 @@
+"""A sighting reported and a certificate fetched from a terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.access import Actor
+from edgecode.command import main
+from ledger.sequencer import advance
+from licensing.models import Grant
+from provenance.credentials import sign_pending
+from provenance.models import Credential
+from provenance.sighting_models import Sighting
+from tests import factories
+from tests.provenance.delivered import saved
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+type Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    live_server: LiveServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Run the program as an actor's: exit code, output and errors."""
+
+    def call(who: Actor, *arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setenv("EDGECODE_SERVER", live_server.url)
+        monkeypatch.setenv("EDGECODE_API_KEY", factories.api_key(who))
+        capsys.readouterr()
+        code = main([str(each) for each in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+@pytest.fixture
+def grant(lab: Actor) -> Grant:
+    studio = factories.studio()
+    made = factories.grant(studio, lab, [factories.offered_words(studio)])
+    advance()
+    sign_pending()
+    return made
+
+
+def test_a_file_that_was_seen_is_told_for_what_it_is(
+    run: Run, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    file = saved(Credential.objects.get(), tmp_path / "words.srt")
+    # Not what the licence is for.
+    seen = ("--platform", "Umber", "--at", factories.STARTS.isoformat(), "--territory", "KR")
+    code, told, said = run(
+        lab, "sighting", file, *seen, "--use", "index", "--link", "https://umber.example/7"
+    )
+    assert (code, said) == (0, "")
+    sighting = Sighting.objects.get()
+    assert f"sighting  {sighting.code}" in told
+    assert (sighting.platform, sighting.link) == ("Umber", "https://umber.example/7")
+    assert sighting.seen_at == factories.STARTS
+    assert sighting.use == "index"
+
+
+def test_a_manifest_is_reported_by_its_name(run: Run, lab: Actor, grant: Grant) -> None:
+    manifest = Credential.objects.get().manifest_id
+    code, told, said = run(lab, "sighting", "--manifest", manifest, "--platform", "Umber", "--json")
+    assert (code, said) == (0, "")
+    answer = json.loads(told)
+    assert answer["code"] == Sighting.objects.get().code
+    assert answer["headline"]
+    code, told, said = run(lab, "sighting", "--manifest", manifest, "--platform", "")
+    assert (code, told) == (1, "")
+    assert said.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_told_in_one_line(run: Run, lab: Actor, tmp_path: Path) -> None:
+    code, told, said = run(lab, "sighting", tmp_path / "nothing", "--platform", "Umber")
+    assert (code, told, said.count("\n")) == (3, "", 1)
+
+
+def test_a_certificate_is_fetched_once_it_was_made(
+    run: Run, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    code, told, said = run(lab, "certificate", grant.code, "--to", tmp_path)
+    assert (code, told, said.count("\n")) == (1, "", 1)
+    code, told, said = run(lab, "certificate", grant.code, "--to", tmp_path, "--issue")
+    path = tmp_path / f"certificate-{grant.code}-en.pdf"
+    assert (code, told, said) == (0, f"{path}: fetched\n", "")
+    assert path.read_bytes().startswith(b"%PDF-")
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
