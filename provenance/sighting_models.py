@@ -1,18 +1,21 @@
 """Where files were seen in the wild, as somebody told us."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation
 from catalog.models import Asset
-from licensing.models import Grant
+from licensing.models import Grant, ModelKind
 
 if TYPE_CHECKING:
     from accounts.access import Actor
+
+type Text = str | Promise
 
 
 class Matched(models.TextChoices):
@@ -29,17 +32,32 @@ class Matched(models.TextChoices):
 class Answer(models.TextChoices):
     AUTHORISED = "authorised", _("Authorised")
     OUTSIDE_SCOPE = "outside_scope", _("Outside the licence")
+    UNCLEAR = "unclear", _("Cannot be told")
     UNKNOWN = "unknown", _("Unknown")
 
 
 class Term(models.TextChoices):
-    """Which term of the licence a sighting is outside of."""
+    """Which term of the licence a sighting is outside of, or cannot be told by."""
 
     LICENCE = "licence", _("No licence covers it")
     REVOCATION = "revocation", _("The licence had been ended")
     TERM = "term", _("The term had not begun or was over")
     USE = "use", _("The use is not licensed")
     TERRITORY = "territory", _("The territory is not licensed")
+    MODEL = "model", _("The kind of model is not licensed")
+    CONSENT = "consent", _("No consent of the performer that it rests on covered it")
+    EXTENT = "extent", _("More was seen than is licensed")
+    CLAIMS = "claims", _("Others have registered the same content")
+
+
+# What is said of a term by which it cannot be told.
+UNTOLD: Final[dict[str, Text]] = {
+    Term.TERRITORY: _("The country was not told, and not all are licensed"),
+    Term.MODEL: _("The kind of model was not told, and not all are licensed"),
+    Term.USE: _("The use was not told, and the licence does not cover publication"),
+    Term.EXTENT: _("The licence leaves out passages of it"),
+    Term.CLAIMS: _("Others have registered the same content, so nobody knows whose licence counts"),
+}
 
 
 class SightingState(models.TextChoices):
@@ -58,7 +76,7 @@ class SightingQuerySet(models.QuerySet["Sighting"]):
 
 class Sighting(Coded):
     """A file that somebody saw somewhere, what we found it to be, and what its licensor makes of
-    it."""
+    it. Where several have registered it, each has a sighting of its own: `is_contested`."""
 
     reporter = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, related_name="sightings_reported"
@@ -68,6 +86,7 @@ class Sighting(Coded):
     seen_at = models.DateTimeField()
     use = models.CharField(max_length=40, default="", blank=True)
     territory = models.CharField(max_length=2, default="", blank=True)
+    model_kind = models.CharField(max_length=20, choices=ModelKind, default="", blank=True)
     file_sha256 = models.CharField(max_length=64, default="", blank=True)
     matched = models.CharField(max_length=10, choices=Matched)
     answer = models.CharField(max_length=15, choices=Answer)
@@ -81,6 +100,7 @@ class Sighting(Coded):
     licensee = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, related_name="sightings_of_copies"
     )
+    is_contested = models.BooleanField(default=False)
     reported_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=SightingState, default=SightingState.OPEN)
     reason = models.CharField(max_length=500, default="", blank=True)
@@ -94,3 +114,10 @@ class Sighting(Coded):
     @property
     def stream(self) -> str:
         return f"sighting:{self.code}"
+
+    @property
+    def why(self) -> Text:
+        """What is said of the term that it is outside of, or cannot be told by; or ""."""
+        if self.answer == Answer.UNCLEAR:
+            return UNTOLD[self.term]
+        return self.get_term_display() if self.term else ""

@@ -1,12 +1,20 @@
-"""Whether a file that was seen somewhere is within the licence it was given under."""
+"""Whether a file that was seen somewhere is within the licence it was given under.
 
+It is authorised only where nothing that limits the licence is left untold: what cannot be told is
+for its licensor to look at.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.models import Asset
+from django.db.models import QuerySet
+
+from catalog.models import Asset, Consent
 from catalog.scope.territory import parse_territory
-from catalog.scope.uses import expand_uses
-from licensing.models import Grant
+from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
+from licensing.deals.conditions import left_out
+from licensing.models import GrantedAsset, Verdict
 from provenance.sighting_models import Answer, Term
 
 
@@ -19,52 +27,120 @@ class Seen:
     seen_at: datetime
     use: str = ""
     territory: str = ""
+    model_kind: str = ""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The answer, the term it is outside of ("" within all), and the licence that was weighed."""
+    """The answer, the term it is outside of or cannot be told by ("" within all), and the licence
+    that was weighed."""
 
     answer: Answer
     term: str = ""
-    grant: Grant | None = None
+    granted: GrantedAsset | None = None
 
 
 # What is nearer to being within: of many licences, the nearest is named.
-_NEAREST = [Term.TERRITORY, Term.USE, Term.TERM, Term.REVOCATION, Term.LICENCE]
+_ANSWERS = [Answer.AUTHORISED, Answer.UNCLEAR, Answer.OUTSIDE_SCOPE]
+_TERMS = [
+    "",
+    Term.TERRITORY,
+    Term.MODEL,
+    Term.USE,
+    Term.EXTENT,
+    Term.CONSENT,
+    Term.TERM,
+    Term.REVOCATION,
+]
 
 
-def judge_copy(grant: Grant, seen: Seen) -> Judged:
+def judge_copy(granted: GrantedAsset, seen: Seen) -> Judged:
     """Weigh a copy that was delivered under a grant, and under no other."""
-    return _judged(_outside(grant, seen), grant)
+    return _weighed(granted, seen, whole=False)
 
 
-def judge_file(asset: Asset, seen: Seen) -> Judged:
-    """Weigh a registered file of which nobody knows whose copy it is: any licence may be its."""
-    grants = Grant.objects.filter(granted_assets__asset=asset).distinct().order_by("-issued_at")
-    weighed = [(_outside(grant, seen), grant) for grant in grants]
-    for term, grant in weighed:
-        if not term:
-            return _judged("", grant)
+def judge_file(assets: Collection[Asset], seen: Seen) -> Judged:
+    """Weigh a file of which nobody knows whose copy it is by every licence that its owner has given
+    of it. `assets` are where one organisation has registered it."""
+    rows = granted_of(assets).select_related("asset", "grant__licensee")
+    weighed = [_weighed(each, seen, whole=True) for each in rows.order_by("-grant__issued_at")]
     if not weighed:
         return Judged(Answer.OUTSIDE_SCOPE, Term.LICENCE)
-    return _judged(*min(weighed, key=lambda each: _NEAREST.index(Term(each[0]))))
+    return min(weighed, key=lambda each: (_ANSWERS.index(each.answer), _TERMS.index(each.term)))
 
 
-def _judged(term: str, grant: Grant) -> Judged:
-    return Judged(Answer.OUTSIDE_SCOPE if term else Answer.AUTHORISED, term, grant)
+def granted_of(assets: Collection[Asset]) -> QuerySet[GrantedAsset]:
+    """Return under which grants these files are, wherever their owner has registered them."""
+    return GrantedAsset.objects.filter(
+        asset__organisation__in={asset.organisation_id for asset in assets},
+        asset__sha256__in={asset.sha256 for asset in assets},
+    )
 
 
-def _outside(grant: Grant, seen: Seen) -> str:
-    """Return the first term that it is outside of, or "". What was not told is not weighed."""
-    if grant.ended_early_at is not None and grant.ended_early_at <= seen.seen_at:
-        return Term.REVOCATION
-    if seen.seen_at < grant.starts_at or (
-        grant.ends_at is not None and grant.ends_at <= seen.seen_at
-    ):
-        return Term.TERM
-    if seen.use and not expand_uses(seen.use) <= expand_uses(grant.uses):
+def _weighed(granted: GrantedAsset, seen: Seen, *, whole: bool) -> Judged:
+    """`whole`: that all of the file was seen, and not a part that was delivered."""
+    if term := _outside(granted, seen, whole=whole):
+        return Judged(Answer.OUTSIDE_SCOPE, term, granted)
+    if term := _untold(granted, seen, whole=whole):
+        return Judged(Answer.UNCLEAR, term, granted)
+    return Judged(Answer.AUTHORISED, "", granted)
+
+
+def _outside(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
+    """Return the first term that it is outside of, or ""."""
+    grant, at = granted.grant, seen.seen_at
+    is_over = grant.ended_early_at is not None and grant.ended_early_at <= at
+    has_ended = grant.ends_at is not None and grant.ends_at <= at
+    fails = (
+        (Term.REVOCATION, is_over),
+        (Term.TERM, at < grant.starts_at or has_ended),
+        (Term.EXTENT, whole and bool(granted.ranges)),
+        (Term.USE, bool(seen.use) and not expand_uses(seen.use) <= expand_uses(grant.uses)),
+        (Term.MODEL, bool(seen.model_kind) and seen.model_kind not in grant.model_kinds),
+        (
+            Term.TERRITORY,
+            bool(seen.territory) and seen.territory not in parse_territory(grant.territory),
+        ),
+    )
+    term = next((each for each, failed in fails if failed), "")
+    # What it rests on is asked last, for it costs a query.
+    if not term and granted.asset.likeness_id is not None and not _is_consented(granted, seen):
+        return Term.CONSENT
+    return term
+
+
+def _untold(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
+    """Return the first term by which nobody can tell whether it is within, or ""."""
+    grant, clearance = granted.grant, granted.clearance
+    # What was delivered is without them, on the licensor's word.
+    if whole and clearance.verdict == Verdict.CONDITIONAL and left_out(clearance.result):
+        return Term.EXTENT
+    # What is seen somewhere was published there: a licence to train does not cover that.
+    if not seen.use and not expand_uses("distribute") <= expand_uses(grant.uses):
         return Term.USE
-    if seen.territory and seen.territory not in parse_territory(grant.territory):
+    trains = bool(seen.use) and bool(expand_uses(seen.use) & AI_LEAVES)
+    if trains and not seen.model_kind and not set(MODEL_KINDS) <= set(grant.model_kinds):
+        return Term.MODEL
+    if not seen.territory and not parse_territory("WORLD") <= parse_territory(grant.territory):
         return Term.TERRITORY
     return ""
+
+
+def _is_consented(granted: GrantedAsset, seen: Seen) -> bool:
+    """Whether a likeness's file rested then on consents to what was done, as far as that is told:
+    on those that its clearance names, and no later ones."""
+    named = {
+        fact["id"]
+        for fact in granted.clearance.case["facts"]
+        if fact["kind"] == "consent" and fact.get("status") != "draft"
+    }
+    live = Consent.objects.live(seen.seen_at).filter(code__in=named)
+    allowing = [each for each in live if _allows(each, seen)]
+    uses = frozenset[str]().union(*(expand_uses(each.uses) for each in allowing))
+    return bool(allowing) and (not seen.use or expand_uses(seen.use) <= uses)
+
+
+def _allows(consent: Consent, seen: Seen) -> bool:
+    if seen.model_kind and consent.model_kinds and seen.model_kind not in consent.model_kinds:
+        return False
+    return not seen.territory or seen.territory in parse_territory(consent.territory)

@@ -1,5 +1,8 @@
 """What was seen in the wild: anybody reports it, we say what it is, its licensor decides.
 
+Whoever has registered it learns of it, and is answered by its own licences. Where several have,
+none of them can make it authorised: who is right is not for us to tell.
+
 A link is text that nobody follows. What somebody who only names a credential, or shows content
 that many may have, gets to hear is that we have noted it: the rest is between licensor and
 licensee. Who shows a copy that was delivered, or what carries its credential, is told the answer.
@@ -19,14 +22,16 @@ from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.text import check_name, check_note
-from catalog.checks import check_instant, check_uses
-from catalog.models import Asset
+from catalog.checks import check_choices, check_instant, check_uses
+from catalog.models import Likeness
 from catalog.scope.territory import COUNTRIES
 from ledger.append import append
-from licensing.models import Grant
+from licensing.models import Grant, GrantedAsset, ModelKind
+from provenance.claims import Claim, claims_on
+from provenance.models import Credential
 from provenance.recognition import Recognised, credential_named, recognise
-from provenance.sighting_models import Answer, Matched, Sighting, SightingState
-from provenance.sighting_scope import Judged, Seen, judge_copy, judge_file
+from provenance.sighting_models import Answer, Matched, Sighting, SightingState, Term
+from provenance.sighting_scope import Judged, Seen, granted_of, judge_copy, judge_file
 
 type Text = str | Promise
 
@@ -37,6 +42,7 @@ _ID_LENGTH_MAX: Final = 120
 HEADLINES: Final[dict[str, Text]] = {
     Answer.AUTHORISED: _("Authorised: a licence was in force for it."),
     Answer.OUTSIDE_SCOPE: _("Outside the licence."),
+    Answer.UNCLEAR: _("It cannot be told whether a licence covers it; its licensor is asked."),
     Answer.UNKNOWN: _("Unknown: it is no file that we know."),
     "": _("Noted. Where it is a registered file, its licensor sees this report."),
 }
@@ -58,6 +64,7 @@ class Told:
     matched: str = ""
     answer: str = ""
     term: str = ""
+    why: Text = ""
 
     @property
     def headline(self) -> Text:
@@ -70,6 +77,7 @@ class Report:
 
     seen: Seen
     known: Recognised
+    claims: list[Claim]
     file_sha256: str
 
 
@@ -83,13 +91,15 @@ def look_at(*, actor: Actor, seen: Seen, manifest_id: str = "", file: File | Non
     if file is None and not manifest_id:
         raise Invalid("file", _("Send the file, or name its manifest."))
     known = _recognised(actor, manifest_id, file)
-    return Report(seen, known, file.sha256 if file is not None else "")
+    sha256 = file.sha256 if file is not None else ""
+    return Report(seen, known, claims_on(known, sha256), sha256)
 
 
 def report_sighting(
     *, actor: Actor, seen: Seen, manifest_id: str = "", file: File | None = None
 ) -> Sighting:
-    """Record where a file was seen, and what it is, and return the sighting. As `look_at`."""
+    """Record where a file was seen, and what it is, and return the reporter's sighting. As
+    `look_at`."""
     report = look_at(actor=actor, seen=seen, manifest_id=manifest_id, file=file)
     return record_sighting(actor=actor, report=report)
 
@@ -109,7 +119,7 @@ def told(sighting: Sighting, actor: Actor) -> Told:
     sides = {sighting.licensor_id, sighting.licensee_id}
     is_side = actor.organisation is not None and actor.organisation.pk in sides
     if is_side or sighting.matched in _SHOWN:
-        return Told(sighting.matched, sighting.answer, sighting.term)
+        return Told(sighting.matched, sighting.answer, sighting.term, sighting.why)
     return Told()
 
 
@@ -125,6 +135,7 @@ def _checked(seen: Seen) -> Seen:
         seen_at=seen.seen_at,
         use=check_uses("use", [seen.use])[0] if seen.use else "",
         territory=seen.territory,
+        model_kind=check_choices("model_kind", [seen.model_kind], ["", *ModelKind.values])[0],
     )
 
 
@@ -141,11 +152,57 @@ def _recognised(actor: Actor, manifest_id: str, file: File | None) -> Recognised
 
 @transaction.atomic
 def record_sighting(*, actor: Actor, report: Report) -> Sighting:
-    """Weigh what was seen against the licence, and record it."""
-    seen, known = report.seen, report.known
-    asset = known.assets[0][0] if known.assets else None
-    judged = _judge(known, asset, seen)
-    copy = known.credential is not None
+    """Weigh what was seen against the licences of each organisation that has registered it, and
+    record it for each; return what concerns the reporter: its own, or that of the copy."""
+    if not report.claims:
+        return _record(actor, report, None, Judged(Answer.UNKNOWN))
+    _hold(report.claims)
+    judged = [_judge(report, claim) for claim in report.claims]
+    rows = [
+        _record(actor, report, claim, each)
+        for claim, each in zip(report.claims, judged, strict=True)
+    ]
+    mine = actor.organisation.pk if actor.organisation is not None else None
+    own = (row for row in rows if mine is not None and mine in {row.licensor_id, row.licensee_id})
+    return next(own, rows[0])
+
+
+def _hold(claims: list[Claim]) -> None:
+    """Keep the licences and the consents that are weighed from ending meanwhile."""
+    assets = [asset for claim in claims for asset in claim.assets]
+    grants = Grant.objects.filter(granted_assets__in=granted_of(assets).values("pk"))
+    keys = sorted({
+        *grants.values_list("pk", flat=True),
+        *(each.credential.granted_asset.grant_id for each in claims if each.credential),
+    })  # fmt: skip
+    list(Grant.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    persons = {asset.likeness_id for asset in assets if asset.likeness_id is not None}
+    list(Likeness.objects.select_for_update().filter(pk__in=persons).order_by("pk"))
+
+
+def _judge(report: Report, claim: Claim) -> Judged:
+    judged = (
+        judge_copy(_granted(claim.credential), report.seen)
+        if claim.credential is not None
+        else judge_file(claim.assets, report.seen)
+    )
+    # A licence that somebody gives of what others have registered makes nothing authorised.
+    if len(report.claims) > 1 and judged.answer == Answer.AUTHORISED:
+        return Judged(Answer.UNCLEAR, Term.CLAIMS, judged.granted)
+    return judged
+
+
+def _granted(credential: Credential) -> GrantedAsset:
+    """Read it again, now that its grant is locked."""
+    rows = GrantedAsset.objects.select_related("asset", "grant__licensee", "clearance")
+    return rows.get(pk=credential.granted_asset_id)
+
+
+def _record(actor: Actor, report: Report, claim: Claim | None, judged: Judged) -> Sighting:
+    seen, granted = report.seen, judged.granted
+    grant = granted.grant if granted is not None else None
+    asset = granted.asset if granted is not None else claim.assets[0] if claim else None
+    is_copy = claim is not None and claim.credential is not None
     sighting = Sighting.objects.create(
         code=allocate("sighting"),
         reporter=actor.organisation,
@@ -154,25 +211,27 @@ def record_sighting(*, actor: Actor, report: Report) -> Sighting:
         seen_at=seen.seen_at,
         use=seen.use,
         territory=seen.territory,
+        model_kind=seen.model_kind,
         file_sha256=report.file_sha256,
-        matched=known.matched,
+        matched=claim.matched if claim is not None else Matched.NOTHING,
         answer=judged.answer,
         term=judged.term,
         asset=asset,
-        grant=judged.grant,
-        licensor=asset.organisation if asset is not None else None,
-        licensee=judged.grant.licensee if copy and judged.grant is not None else None,
+        grant=grant,
+        licensor_id=asset.organisation_id if asset is not None else None,
+        licensee=grant.licensee if is_copy and grant is not None else None,
+        is_contested=len(report.claims) > 1,
     )
     refs = {"asset": asset.stream} if asset is not None else {}
-    if judged.grant is not None:
-        refs["grant"] = judged.grant.stream
+    if grant is not None:
+        refs["grant"] = grant.stream
     append(
         "sighting.reported",
         stream=sighting.stream,
         actor=actor.name if actor.organisation is not None else SYSTEM,
         refs=refs,
         data={
-            "matched": known.matched,
+            "matched": sighting.matched,
             "outcome": judged.answer,
             **({"term": judged.term} if judged.term else {}),
             "seen_at": seen.seen_at.isoformat(timespec="seconds"),
@@ -182,23 +241,13 @@ def record_sighting(*, actor: Actor, report: Report) -> Sighting:
     return sighting
 
 
-def _judge(known: Recognised, asset: Asset | None, seen: Seen) -> Judged:
-    """Weigh it; the licence that is weighed cannot end meanwhile."""
-    if asset is None:
-        return Judged(Answer.UNKNOWN)
-    grants = Grant.objects.select_for_update().order_by("pk")
-    if known.credential is not None:
-        return judge_copy(grants.get(pk=known.credential.granted_asset.grant_id), seen)
-    list(grants.filter(granted_assets__asset=asset).values_list("pk", flat=True))
-    return judge_file(asset, seen)
-
-
 def _private(sighting: Sighting) -> dict[str, Any]:
     return {
         "platform": sighting.platform,
         "link": sighting.link,
         "use": sighting.use,
         "territory": sighting.territory,
+        "model_kind": sighting.model_kind,
         "file_sha256": sighting.file_sha256,
     }
 

@@ -242,7 +242,8 @@ _TITLES: dict[str, Text] = {
     ),
     "R89": _(
         "What is said of a sighting fits together: authorised, it names a licence that covers the"
-        " file and had not ended when it was seen; outside one, it says of which term; unknown, it"
+        " file and had not ended when it was seen, nor had all consents of the performer that it"
+        " rests on; outside one, or where it cannot be told, it says of which term; unknown, it"
         " names nothing."
     ),
     "R90": _(

@@ -2,17 +2,22 @@
 
 from api.fields import Input, Instant, Option, Text
 from api.paging import PageQuery
+from licensing.models import ModelKind
 from provenance.sighting_models import Answer, SightingState
 
 
 class Seen(Input):
-    """Where and when a file was seen. What is not told is not weighed."""
+    """Where and when a file was seen. Where a licence limits what is not told, the answer says that
+    it cannot be told."""
 
     platform = Text(max_length=100)
     link = Text(max_length=1000, required=False, help_text="Kept as text; nobody follows it.")
     seen_at = Instant()
     use = Text(max_length=40, required=False, help_text="What was done with it.")
     territory = Text(max_length=2, required=False, help_text="A country, ISO 3166.")
+    model_kind = Option(
+        choices=ModelKind.values, required=False, help_text="Of the model that was made with it."
+    )
 
 
 class NewSighting(Seen):

@@ -13,8 +13,12 @@ class Told(Output):
 
     code = serializers.CharField()
     matched = serializers.CharField(help_text="By what the file is known, or empty.")
-    answer = serializers.CharField(help_text="`authorised`, `outside_scope`, `unknown` or empty.")
-    term = serializers.CharField(help_text="Of the licence, that it is outside of; or empty.")
+    answer = serializers.CharField(
+        help_text="`authorised`, `outside_scope`, `unclear`, `unknown` or empty."
+    )
+    term = serializers.CharField(
+        help_text="Of the licence, that it is outside of or cannot be told by; or empty."
+    )
     headline = serializers.CharField()
 
 
@@ -26,13 +30,18 @@ class Sighting(Output):
     matched = word(Matched)
     answer = word(Answer)
     term = serializers.CharField(
-        help_text="`licence`, `revocation`, `term`, `use`, `territory`, or empty."
+        help_text="`licence`, `revocation`, `term`, `consent`, `extent`, `use`, `model`,"
+        " `territory`, `claims`, or empty."
     )
     platform = serializers.CharField()
     link = serializers.CharField(help_text="As it was reported; nobody has followed it.")
     seen_at = serializers.DateTimeField()
     use = serializers.CharField()
     territory = serializers.CharField()
+    model_kind = serializers.CharField()
+    is_contested = serializers.BooleanField(
+        help_text="Whether other organisations have registered the same content."
+    )
     asset = serializers.CharField(source="asset__code")
     grant = serializers.CharField(source="grant__code", allow_null=True)
     licensor = Party()

@@ -17,6 +17,8 @@ class Held(Protocol):
     licensee: Organisation
     signed: list[tuple[str, Asset]]
 
+    def may_deliver(self, asset: Asset) -> bool: ...
+
 
 class Tracking:
     """The repository, and all sightings that wait for their licensors."""
@@ -75,11 +77,15 @@ class Tracking:
         said: dict[str, Any] = {"matched": "file", "outcome": "authorised"}
         if chance < 0.2:
             refs, said = {}, {"matched": "nothing", "outcome": "unknown"}
+        elif chance < 0.3:
+            said = {"matched": "manifest", "outcome": "unclear", "term": "use"}
         elif chance < 0.5:
             said = {"matched": "manifest", "outcome": "outside_scope", "term": "use"}
         elif chance < 0.6:
             refs = {"asset": asset.stream}
             said = {"matched": "original", "outcome": "outside_scope", "term": "licence"}
+        elif not grant.may_deliver(asset):
+            said = {"matched": "file", "outcome": "outside_scope", "term": "consent"}
         stream = self._new("sighting")
         self.journal.record(
             "sighting.reported",

@@ -19,8 +19,12 @@ from tests import factories
 from tests.api.callers import Answer, Caller
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg
+from tests.provenance.struck import granted as likeness_granted
 
 pytestmark = pytest.mark.usefixtures("var_dir")
+
+
+TRAINED = {"use": "train.pretrain", "model_kind": "foundation"}
 
 
 @pytest.fixture
@@ -70,7 +74,7 @@ class TestAnswers:
         self, anybody: Caller, studio: Caller, lab: Caller, credential: Credential, granted: Grant
     ) -> None:
         file = content(credential)
-        first = report(anybody, file, use=granted.uses[0], territory="KR")
+        first = report(anybody, file, **TRAINED, territory="KR")
         assert said(first) == ("file", "authorised", "")
         assert said(report(anybody, file, use="distribute.vod")) == ("file", "outside_scope", "use")
         early = (granted.starts_at - timedelta(days=1)).isoformat()
@@ -87,8 +91,35 @@ class TestAnswers:
     ) -> None:
         Grant.objects.filter(pk=granted.pk).update(territory=["US"])
         file = content(credential)
-        assert said(report(anybody, file, territory="KR")) == ("file", "outside_scope", "territory")
-        assert said(report(anybody, file, territory="US")) == ("file", "authorised", "")
+        told = TRAINED | {"territory": "KR"}
+        assert said(report(anybody, file, **told)) == ("file", "outside_scope", "territory")
+        told["territory"] = "US"
+        assert said(report(anybody, file, **told)) == ("file", "authorised", "")
+        told["territory"] = ""
+        assert said(report(anybody, file, **TRAINED)) == ("file", "unclear", "territory")
+
+    def test_what_is_not_told_makes_nothing_authorised(
+        self, anybody: Caller, studio: Caller, credential: Credential
+    ) -> None:
+        file = content(credential)
+        answer = report(anybody, file)
+        assert said(answer) == ("file", "unclear", "use"), "it was licensed for training only"
+        assert "cannot be told" in answer.data["headline"]
+        use = {"use": "train.pretrain"}
+        assert said(report(anybody, file, **use)) == ("file", "unclear", "model")
+        other = use | {"model_kind": "open_weights"}
+        assert said(report(anybody, file, **other)) == ("file", "outside_scope", "model")
+        assert said(report(anybody, file, **TRAINED)) == ("file", "authorised", "")
+        listed = studio.get("sightings/?answer=unclear").data["results"]
+        assert [one["term"] for one in listed] == ["model", "use"]
+
+    def test_a_part_was_licensed_and_all_of_it_seen(
+        self, anybody: Caller, studio: Caller, granted: Grant
+    ) -> None:
+        granted.granted_assets.update(ranges=[[0, 1000]])
+        report(anybody, jpeg(drawn(1)), **TRAINED)
+        found = studio.get("sightings/").data["results"][0]
+        assert (found["answer"], found["term"]) == ("outside_scope", "extent")
 
     def test_what_a_platform_made_of_it_is_known_to_its_licensor_alone(
         self, anybody: Caller, platform: Caller, studio: Caller, lab: Caller, credential: Credential
@@ -118,6 +149,7 @@ class TestAnswers:
             "platform": "Clips",
             "link": "https://clips.example/v/1",
             "seen_at": timezone.now().isoformat(),
+            **TRAINED,
         }
         answer = anybody.post("sightings/", body)
         assert (answer.status, said(answer)) == (201, ("", "", ""))
@@ -131,7 +163,7 @@ class TestAnswers:
         self, anybody: Caller, studio: Caller
     ) -> None:
         asset = factories.words(studio.actor, factories.title(studio.actor))
-        text = b"1\n00:00:00,000 --> 00:00:02,000\nHello\n"
+        text = b"1\n00:00:00,000 --> 00:00:02,000\nHello 0\n"
         report(anybody, text)
         found = studio.get("sightings/").data["results"][0]
         assert (found["asset"], found["answer"], found["term"]) == (
@@ -139,11 +171,100 @@ class TestAnswers:
         )  # fmt: skip
 
 
+class TestConsents:
+    def test_what_was_seen_after_the_last_consent_had_ended_is_outside(
+        self, anybody: Caller
+    ) -> None:
+        made = likeness_granted(film=False)
+        told = {"manifest_id": made.credential.manifest_id, "use": "generate.likeness",
+                "model_kind": "foundation", "platform": "Clips"}  # fmt: skip
+
+        def answer() -> tuple[str, str]:
+            now = timezone.now().isoformat()
+            assert anybody.post("sightings/", told | {"seen_at": now}).status == 201
+            found = Sighting.objects.order_by("-pk")[0]
+            return found.answer, found.term
+
+        assert answer() == ("authorised", "")
+        made.withdraw(0)
+        assert answer() == ("authorised", ""), "the other one stands"
+        made.withdraw(1)
+        assert answer() == ("outside_scope", "consent")
+
+
+class TestClaims:
+    """Somebody else registers the same bytes, and licenses them to a lab of its own."""
+
+    @pytest.fixture
+    def sybil(self, granted: Grant, tmp_path: Path) -> Caller:
+        actor = factories.studio("Sybil")
+        film = factories.title(actor)
+        asset = factories.asset(actor, film, tmp_path / "still.jpg")
+        factories.ownership(actor, film)
+        factories.offer(actor, film)
+        for _ in range(2):
+            factories.grant(actor, factories.lab(), [asset])
+        advance()
+        while sign_pending():
+            pass
+        assert register_pending() == 1
+        return Caller(secret=factories.api_key(actor), actor=actor)
+
+    def test_each_learns_of_it_by_its_own_licences_and_neither_makes_it_authorised(
+        self, anybody: Caller, studio: Caller, sybil: Caller, granted: Grant
+    ) -> None:
+        for file in (jpeg(drawn(1)), jpeg(drawn(1), 60)):
+            assert said(report(anybody, file, **TRAINED)) == ("", "", "")
+        for side in (studio, sybil):
+            listed = side.get("sightings/").data["results"]
+            assert [one["matched"] for one in listed] == ["content", "original"]
+            for one in listed:
+                assert (one["answer"], one["term"]) == ("unclear", "claims")
+                assert one["is_contested"]
+                assert one["licensor"]["code"] == side.actor.organisation.code
+        assert {one["grant"] for one in studio.get("sightings/").data["results"]} == {granted.code}
+        theirs = json.dumps(sybil.get("sightings/").data)
+        assert granted.code not in theirs
+        assert granted.licensor.name not in theirs
+        entries = Event.objects.filter(kind="sighting.reported")
+        assert {entry.facts().data["outcome"] for entry in entries} == {"unclear"}
+
+    def test_a_copy_that_another_had_delivered_reaches_the_studio(
+        self, anybody: Caller, studio: Caller, sybil: Caller
+    ) -> None:
+        theirs = Credential.objects.filter(granted_asset__grant__licensor=sybil.actor.organisation)
+        answer = report(anybody, content(theirs[0]), **TRAINED)
+        assert said(answer) == ("file", "unclear", "claims")
+        assert sybil.get(f"sightings/{answer.data['code']}/").status == 200
+        assert studio.get(f"sightings/{answer.data['code']}/").status == 404
+        found = studio.get("sightings/").data["results"][0]
+        assert (found["matched"], found["is_contested"]) == ("content", True)
+        assert found["licensee"] is None
+
+    def test_who_reports_its_own_file_hears_of_its_own_sighting(
+        self, studio: Caller, sybil: Caller
+    ) -> None:
+        for side in (sybil, studio):
+            answer = report(side, jpeg(drawn(1)))
+            assert side.get(f"sightings/{answer.data['code']}/").status == 200
+            assert answer.data["term"] == "use"
+
+    def test_a_studio_that_licensed_nothing_learns_of_it_too(
+        self, anybody: Caller, granted: Grant, tmp_path: Path
+    ) -> None:
+        actor = factories.studio("First")
+        asset = factories.asset(actor, factories.title(actor), tmp_path / "still.jpg")
+        report(anybody, jpeg(drawn(1), 60), **TRAINED)
+        found = Sighting.objects.get(licensor=actor.organisation)
+        assert (found.asset, found.answer, found.term) == (asset, "outside_scope", "licence")
+
+
 class TestLog:
     def test_the_log_says_what_was_found_and_nothing_of_where(
         self, anybody: Caller, credential: Credential, granted: Grant
     ) -> None:
-        report(anybody, content(credential), link="https://clips.example/secret", platform="Clips")
+        where = {"link": "https://clips.example/secret", "platform": "Clips"}
+        report(anybody, content(credential), **where, **TRAINED)
         event = Event.objects.filter(kind="sighting.reported").get()
         leaf = json.loads(bytes(event.leaf) if not isinstance(event.leaf, str) else event.leaf)
         assert leaf["data"]["outcome"] == "authorised"

@@ -897,10 +897,31 @@ def no_answer(answer: str) -> Mutation:
 
     def mutate(log: Log) -> Log:
         at = find(log, "sighting.reported", is_authorised)
-        said = {"unknown": {"outcome": "unknown"}, "outside": {"term": "use"}}[answer]
+        said = {
+            "unknown": {"outcome": "unknown"},
+            "unclear": {"outcome": "unclear"},
+            "outside": {"term": "use"},
+        }[answer]
         return change(log, at, data=said)
 
     return mutate
+
+
+def seen_without_consent(log: Log) -> Log:
+    """A likeness's file is authorised long after the one consent that it was granted on ended."""
+    granted: dict[str, Leaf] = {}
+    for leaf in log:
+        if is_of(leaf, GRANTED) and len(named := leaf.refs.get("consents", ())) == 1:
+            granted.setdefault(named[0].partition("@")[0], leaf)
+    over = find(log, "consent.withdrawn", lambda leaf: leaf.stream in granted)
+    grant = granted[log[over].stream]
+    seen = copy(
+        log[find(log, "sighting.reported", is_authorised)],
+        "sighting:7K3F2Q9P",
+        seen_at="2099-01-01T00:00:00+00:00",
+    )
+    refs = {"asset": grant.refs["asset"], "grant": f"{grant.stream}@1"}
+    return insert(log, over + 1, replace(seen, refs=refs))
 
 
 def is_authorised(leaf: Leaf) -> bool:
@@ -1054,7 +1075,8 @@ MUTATIONS: dict[str, list[Mutation]] = {
     "R97": [struck_out_twice, struck_out_early, struck_out_of_another],
     "R95": [again("certificate.withdrawn"), certified_by_another],
     "R88": [again("asset.identified"), stored_under_a_known_name],
-    "R89": [seen_after_it_ended, seen_of_another_file, no_answer("unknown"), no_answer("outside")],
+    "R89": [seen_after_it_ended, seen_of_another_file, no_answer("unknown"), no_answer("outside"),
+            no_answer("unclear"), seen_without_consent],
     "R90": [again("sighting.dismissed"), again("sighting.flagged"), flagged_after_it],
     "R38": [again("case.closed"), shown_after_it_closed, shown_to_a_lab, shown_to_another,
             shows_nothing, says("openings.shown", openings=-7)],

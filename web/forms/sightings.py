@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from licensing.models import ModelKind
 from provenance.sighting_scope import Seen
 from web import words
 from web.forms.fields import choices_of
@@ -47,7 +48,12 @@ class SightingForm(forms.Form):
     use = forms.ChoiceField(
         label=_("What was done with it"),
         required=False,
-        help_text=_("Leave open what you do not know: it is not weighed then."),
+        help_text=_("Leave open what you do not know: its licensor looks at it then."),
+    )
+    model_kind = forms.ChoiceField(
+        label=_("With which kind of model"),
+        required=False,
+        help_text=_("Where a model was made or run with it."),
     )
     territory = forms.CharField(
         label=_("Country"),
@@ -65,6 +71,9 @@ class SightingForm(forms.Form):
         use = self.fields["use"]
         assert isinstance(use, forms.ChoiceField)  # noqa: S101 - for the type checker
         use.choices = [("", _("Not known")), *choices_of(words.USES, _USES)]
+        kind = self.fields["model_kind"]
+        assert isinstance(kind, forms.ChoiceField)  # noqa: S101 - for the type checker
+        kind.choices = [("", _("Not known")), *ModelKind.choices]
 
     def seen(self) -> Seen:
         """Return what was typed, as the verb takes it."""
@@ -75,6 +84,7 @@ class SightingForm(forms.Form):
             seen_at=data["seen_at"],
             use=data["use"],
             territory=data["territory"].upper(),
+            model_kind=data["model_kind"],
         )
 
 

@@ -33,6 +33,7 @@ _FORM_BYTES = 2**20
 TONES: dict[str, str] = {
     Answer.AUTHORISED: "clear",
     Answer.OUTSIDE_SCOPE: "blocked",
+    Answer.UNCLEAR: "review",
     Answer.UNKNOWN: "review",
 }
 
@@ -86,7 +87,6 @@ def _answer(request: HttpRequest) -> HttpResponse:
         "heard": heard,
         "tone": TONES[Answer(heard.answer)] if heard.answer else "neutral",
         "matched": made.get_matched_display() if heard.matched else "",
-        "term": made.get_term_display() if heard.term else "",
         "href": reverse("sighting", args=[made.code]) if is_side else "",
     }
     return render(request, "web/sightings/told.html", context)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from edgecode.audit.rules.consents import STANDING
 from edgecode.audit.rules.finding import Rule
 from edgecode.audit.rules.organisations import check_owner
 from edgecode.audit.rules.step import Following, Founding, Step
 from edgecode.audit.rules.things import (
     IN_WRITING,
     Asset,
+    Consent,
     Grant,
     Likeness,
     Sighting,
@@ -24,9 +26,16 @@ REPOSITORY = Rule(
 ANSWERED = Rule(
     "R89",
     "What is said of a sighting fits together: authorised, it names a licence that covers the file"
-    " and had not ended when it was seen; outside one, it says of which term; unknown, it names"
-    " nothing.",
-    ("sighting.reported", "asset.granted", "grant.revoked", "grant.ended", "grant.superseded"),
+    " and had not ended when it was seen, nor had all consents of the performer that it rests on;"
+    " outside one, or where it cannot be told, it says of which term; unknown, it names nothing.",
+    (
+        "sighting.reported",
+        "asset.granted",
+        "grant.revoked",
+        "grant.ended",
+        "grant.superseded",
+        *STANDING,
+    ),
 )
 DECIDED = Rule(
     "R90",
@@ -70,6 +79,8 @@ def sighting_reported(step: Step) -> Thing:
         fits = grant is not None and term is None
     elif answer == "unknown":
         fits = asset is None and grant is None and term is None
+    elif answer == "unclear":
+        fits = asset is not None and grant is not None and term is not None
     else:
         fits = asset is not None and term is not None and (term == "licence") == (grant is None)
     if not fits and not _is_lost(step):
@@ -77,7 +88,7 @@ def sighting_reported(step: Step) -> Thing:
     if grant is not None and asset is not None and asset not in grant.files:
         step.report(ANSWERED, f"{step.leaf.refs['grant']} does not cover the file", grant, asset)
     if grant is not None and answer == "authorised":
-        _check_standing(step, grant)
+        _check_standing(step, grant, asset)
     return Sighting(asset.owner if asset is not None else None)
 
 
@@ -86,15 +97,25 @@ def _is_lost(step: Step) -> bool:
     return not {"asset", "grant"}.intersection(step.leaf.refs) <= step.refs.keys()
 
 
-def _check_standing(step: Step, grant: Grant) -> None:
+def _check_standing(step: Step, grant: Grant, asset: Asset | None) -> None:
+    named = (grant.consents or {}).get(asset, []) if asset is not None else []
     try:
         seen = datetime.fromisoformat(str(step.data.get("seen_at")))
         late = grant.is_over and seen - grant.at > IN_WRITING
+        lost = bool(named) and not any(_stood(each, seen) for each in named)
     except (ValueError, TypeError):
         step.report(ANSWERED, "it does not say when it was seen")
         return
     if late:
         step.report(ANSWERED, f"{step.leaf.refs['grant']} had ended when it was seen", grant)
+    if lost:
+        step.report(ANSWERED, "no consent that it was granted on stood when it was seen", *named)
+
+
+def _stood(consent: Consent, seen: datetime) -> bool:
+    if not consent.stands:
+        return seen - consent.at <= IN_WRITING
+    return consent.until is None or seen - consent.until <= IN_WRITING
 
 
 def sighting_flagged(step: Step, sighting: Sighting) -> None:
