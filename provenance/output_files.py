@@ -34,13 +34,12 @@ def output_manifest(actor: Actor, code: str) -> Download:
     output = _signed(actor, code)
     if not is_maker(actor, output):
         raise NotFound
-    newest = output.updates.order_by("-number").first()
-    body = bytes(newest.manifest if newest is not None else output.manifest)
+    name, body = output.newest
     return Download(
         size=len(body),
         filename=f"{output.filename or output.code}.c2pa",
         mime="application/c2pa",
-        tag=newest.manifest_id if newest is not None else output.manifest_id,
+        tag=name,
         read=lambda start, length: iter((body[start : start + length],)),
     )
 

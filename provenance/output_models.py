@@ -91,6 +91,12 @@ class OutputQuerySet(models.QuerySet["Output"]):
         ).values("output")
         return self.filter(Q(organisation=own) | Q(pk__in=granted) | Q(pk__in=allowed))
 
+    def named(self, manifest_id: str) -> Self:
+        """The signed one that has a manifest of that name, the newest or one before."""
+        later = OutputUpdate.objects.filter(manifest_id=manifest_id).values("output")
+        mine = Q(manifest_id=manifest_id) | Q(pk__in=later)
+        return self.filter(mine, state=WorkState.DONE) if manifest_id else self.none()
+
 
 class Output(Coded):
     """A work that a licensee declares to have made under grants and consents."""
@@ -140,6 +146,14 @@ class Output(Coded):
     @property
     def stream(self) -> str:
         return f"output:{self.code}"
+
+    @property
+    def newest(self) -> tuple[str, bytes]:
+        """The name of its newest manifest, and that manifest."""
+        last = self.updates.order_by("-number").first()
+        if last is not None:
+            return last.manifest_id, bytes(last.manifest)
+        return self.manifest_id, bytes(self.manifest)
 
 
 class OutputSource(models.Model):

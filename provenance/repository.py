@@ -4,7 +4,8 @@ A credential names licensor and licensee, and the public log names every credent
 that name alone opens nothing. A credential is given to both sides of its grant and to whoever
 shows the file, or its SHA-256, which nobody knows without the file. Anybody who has the content of
 a registered file gets the manifest that says who registered it, and manifests that organisations
-stored here, which they did for that.
+stored here, which they did for that. What a licensee made is found by its bytes, by its maker and
+by whoever shows the file that carries its manifest.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from django.core import signing
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +26,8 @@ from catalog.models import Asset, WorkState
 from provenance.content_codes import ISCC, SHA256, NotACode, from_base64, from_bytes
 from provenance.jumbf import only_active
 from provenance.models import Credential, Manifest
+from provenance.output_models import Output, OutputForm
+from provenance.outputs import is_maker
 from provenance.recognition import delivered_as, near, recognise, registered_as
 from provenance.repository_models import Registration, StoredBinding, StoredManifest
 
@@ -70,7 +74,7 @@ def by_file(actor: Actor, path: Path, *, mime: str, sha256: str, limit: int) -> 
     found: list[Match] = []
     if known.credential is not None:
         found.append(_shown(known.credential))
-    found += _of_assets(actor, known.assets)
+    found += [*_of_assets(actor, known.assets), *_made(actor, sha256)]
     if known.manifest_id and StoredManifest.objects.filter(manifest_id=known.manifest_id).exists():
         found.append(Match(known.manifest_id, 100, is_stored=True))
     return best([*found, *_stored(SHA256, bytes.fromhex(sha256))], limit)
@@ -101,14 +105,21 @@ def _store(actor: Actor, manifest_id: str, key: str) -> bytes:
         named = named & Credential.objects.visible_to(actor)
     # By an earlier name, too, the newest: the earlier one is in it, without what was struck out.
     body = Manifest.objects.filter(credential__in=named).values_list("body", flat=True).first()
-    if body is None:
+    if body is not None:
+        return bytes(body)
+    output = Output.objects.named(manifest_id).first()
+    if output is None or not (is_maker(actor, output) or _opens(key, manifest_id)):
         raise NotFound
-    return bytes(body)
+    return output.newest[1]
 
 
 def is_known(manifest_id: str) -> bool:
     """Return whether a manifest of that name is here, for whomever; the log says so too."""
-    return Credential.objects.named([manifest_id]).exists() or _public(manifest_id) is not None
+    return (
+        Credential.objects.named([manifest_id]).exists()
+        or Output.objects.named(manifest_id).exists()
+        or _public(manifest_id) is not None
+    )
 
 
 def _public(manifest_id: str) -> bytes | None:
@@ -126,7 +137,22 @@ def _public(manifest_id: str) -> bytes | None:
 def _of_bytes(actor: Actor, sha256: str) -> list[Match]:
     delivered = delivered_as(sha256)
     shown = [_shown(delivered)] if delivered is not None else []
-    return [*shown, *_of_assets(actor, [(asset, 100) for asset in registered_as(sha256)])]
+    registered = _of_assets(actor, [(asset, 100) for asset in registered_as(sha256)])
+    return [*shown, *registered, *_made(actor, sha256)]
+
+
+def _made(actor: Actor, sha256: str) -> list[Match]:
+    """What licensees made, by its bytes: for its maker, and for whoever shows the very file that
+    has the manifest inside. One beside the file names to nobody else what it was made with."""
+    same = Q(signed_sha256=sha256) | Q(file_sha256=sha256)
+    found = []
+    for output in Output.objects.filter(same, state=WorkState.DONE).order_by("pk")[:RESULTS_MAX]:
+        name, _body = output.newest
+        if output.form == OutputForm.EMBEDDED and output.signed_sha256 == sha256:
+            found.append(Match(name, 100, signing.dumps(name, salt=_SALT)))
+        elif is_maker(actor, output):
+            found.append(Match(name, 100))
+    return found
 
 
 def _of_content(actor: Actor, units: Mapping[str, str]) -> list[Match]:

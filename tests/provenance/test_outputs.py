@@ -1,5 +1,6 @@
 """What a lab makes of what it was granted: refused outside the terms, signed within them."""
 
+import base64
 import hashlib
 import io
 import json
@@ -13,7 +14,7 @@ from django.utils import timezone
 from jsonschema import Draft202012Validator
 from PIL import Image
 
-from accounts.access import Actor, Permission
+from accounts.access import ANONYMOUS, Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound
 from catalog.intake import receive
 from catalog.models import Consent, WorkState
@@ -25,6 +26,7 @@ from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import output_manifests
+from provenance.content_codes import SHA256
 from provenance.credentials import sign_pending
 from provenance.inspection import Integrity, inspect
 from provenance.models import Credential
@@ -34,6 +36,7 @@ from provenance.output_models import Output
 from provenance.output_signing import sign_outputs_pending
 from provenance.output_updates import output_status, update_output
 from provenance.outputs import Source, Under, declare_output, receive_output
+from provenance.repository import by_binding, manifest_store
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
@@ -173,6 +176,32 @@ def test_a_file_that_is_sent_is_signed_inside(
         file.seek(-20, io.SEEK_END)
         file.write(b"x")
     assert inspect(path, mime="image/png").integrity == Integrity.ALTERED
+
+
+def test_the_repository_finds_what_was_signed_for_who_holds_it(
+    lab: Actor, studio: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    text = signed(made(lab, [Source(grant.code)]))
+    still = signed(made(lab, [Source(grant.code)], sha256=sent(lab, picture(tmp_path))))
+
+    def found(actor: Actor, sha256: str) -> list[tuple[str, bool]]:
+        value = base64.b64encode(bytes.fromhex(sha256)).decode()
+        matches = by_binding(actor, alg=SHA256, value=value, limit=10)
+        for match in matches:
+            store = manifest_store(actor, match.manifest_id, key=match.key)
+            assert match.manifest_id.encode() in store
+        return [(match.manifest_id, bool(match.key)) for match in matches]
+
+    # The signed file has its manifest inside: whoever shows it holds that already.
+    for actor in (ANONYMOUS, studio, lab):
+        assert found(actor, still.signed_sha256) == [(still.manifest_id, True)]
+    # What is beside the file names what it was made with: that is its maker's.
+    for sha256, name in ((text.file_sha256, text), (still.file_sha256, still)):
+        assert found(lab, sha256) == [(name.manifest_id, False)]
+        assert found(ANONYMOUS, sha256) == found(studio, sha256) == []
+        for actor in (ANONYMOUS, studio):
+            with pytest.raises(NotFound):
+                manifest_store(actor, name.manifest_id)
 
 
 def test_what_carries_manifests_already_keeps_them(
