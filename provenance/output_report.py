@@ -28,7 +28,7 @@ def output_of(manifest_id: str) -> Output | None:
 def output_checks(found: Inspection, output: Output, at: datetime | None) -> list[Check]:
     """Return the answers about an output: whether it is as we signed it, and how it stands, now or
     at `at`."""
-    declared = declared_in(Found({"report": found.raw}, None, found.file_sha256, False))
+    declared = declared_in(Found({"report": found.raw}, found.file_sha256, False))
     if declared is None or declared.said.get("output") != output.code:
         title = _("We have no record of having issued this credential.")
         return [Check("record", Outcome.FAILED, title)]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _FREE = b"free"
+_C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,18 @@ def appended(content: bytes) -> Iterator[Mutant]:
         ("a free box", (16).to_bytes(4) + _FREE + b"smuggled"),
         ("a skip box", (16).to_bytes(4) + b"skip" + b"smuggled"),
         ("a manifest box", (24).to_bytes(4) + b"uuid" + bytes(16)),
+        ("a box of C2PA's own", _c2pa_box(b"smuggled")),
+        ("a list of brands", (16).to_bytes(4) + b"ftyp" + b"smuggled"),
         ("a zero", b"\0"),
         ("itself", content),
     ):
         yield Mutant(f"{name} behind it", content + more)
+
+
+def _c2pa_box(purpose: bytes) -> bytes:
+    """A box that the hash of a film leaves out, for a purpose that no reader looks for."""
+    body = _C2PA + bytes(4) + purpose + bytes(9) + b"anything"
+    return (8 + len(body)).to_bytes(4) + b"uuid" + body
 
 
 def nested_boxes(depth: int) -> bytes:

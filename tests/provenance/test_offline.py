@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from edgecode.command import main
+from edgecode.verify import verify
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import status_lists
+from provenance import c2pa_sdk, credential_facts, pki, status_lists
 from provenance.trust_bundle import trust_bundle
 from tests import factories
+from tests.hostile.forged import forged_sidecar
 from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -146,14 +149,53 @@ def test_the_time_that_is_asked_about_decides(
 ) -> None:
     assert words.sidecar is not None
     beside = ("--sidecar", words.sidecar, "--trust", bundle, "--at")
-    for at, expected in (
-        (factories.STARTS - timedelta(seconds=1), (1, "not_in_force")),
-        (factories.STARTS, (0, "licensed")),
-        (factories.ENDS - timedelta(seconds=1), (0, "licensed")),
-        (factories.ENDS, (1, "not_in_force")),
-    ):
-        code, said = verified(capsys, words.file, *beside, at.isoformat())
-        assert (code, said["verdict"]) == expected, at
+    issued = words.grant.issued_at
+    with time_machine.travel(factories.ENDS + timedelta(days=1)):
+        for at, expected in (
+            (factories.STARTS - timedelta(seconds=1), (1, "not_in_force")),
+            (issued - timedelta(minutes=1), (1, "not_in_force")),  # within the term, but before
+            (issued + timedelta(minutes=1), (0, "licensed")),
+            (factories.ENDS - timedelta(seconds=1), (0, "licensed")),
+            (factories.ENDS, (1, "not_in_force")),
+        ):
+            code, said = verified(capsys, words.file, *beside, at.isoformat())
+            assert (code, said["verdict"]) == expected, at
+
+
+def test_of_a_time_to_come_nothing_is_said(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ahead = (timezone.now() + timedelta(hours=1)).isoformat()
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", str(words.file), "--trust", str(bundle), "--at", ahead])
+    assert ended.value.code == 64
+    assert "ask about the past" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="ask about the past"):
+        verify(words.file, at=timezone.now() + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("signer", ["another", "of the licensor"])
+def test_the_licensor_itself_must_have_signed_the_licence(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str], signer: str
+) -> None:
+    code = words.grant.licensor.code if signer == "of the licensor" else "0123456G"
+    made = credential_facts.Definitions().of(words.credential.granted_asset)
+    digest = words.credential.file_sha256
+    store = c2pa_sdk.sign_sidecar(made, digest, pki.licensor_identity(code, "Halcyon")).manifest
+    sidecar = words.folder / "other.c2pa"
+    sidecar.write_bytes(store)
+    code_, said = verified(capsys, words.file, "--sidecar", sidecar, "--trust", bundle)
+    expected = (1, "disputed", "failed") if signer == "another" else (0, "licensed", "ok")
+    assert (code_, said["verdict"], outcomes(said)["identity"]) == expected
+
+
+@pytest.mark.parametrize("form", ["com.edgecode.grant/99", "com.example.grant/3", None])
+def test_a_licence_in_an_unknown_form_is_not_taken_for_one(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str], form: str | None
+) -> None:
+    sidecar = forged_sidecar(words, {"schema": form})
+    code, said = verified(capsys, words.file, "--sidecar", sidecar, "--trust", bundle)
+    assert (code, said["verdict"], outcomes(said)["grant"]) == (2, "unproven", "unknown")
 
 
 def test_a_status_list_tells_of_a_revocation(
@@ -229,8 +271,6 @@ def test_nothing_is_taken_from_another_grants_receipt(
     words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Our own key under a credential that shows the entry of somebody else's grant."""
-    from tests.hostile.forged import forged_sidecar
-
     other = factories.offered_words(words.studio, name="Other")
     folder = tmp_path / "other"
     folder.mkdir()

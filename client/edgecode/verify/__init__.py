@@ -9,11 +9,11 @@ verdict.name == "licensed"
 import hashlib
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from edgecode.verify.boxes import has_stray_boxes
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
 from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged
 from edgecode.verify.outputs import declared_in, judged_output
@@ -49,10 +49,12 @@ def verify(
 
     `sidecar` is a .c2pa file beside it, `trust` whom to believe, `at` (aware, default now) the time
     that its licence is asked about, `status` a status list that was downloaded. Of many files one
-    `reader` may read all: `with Reader() as reader`. Raises OSError, and CannotRead where no file
-    can be read at all.
+    `reader` may read all: `with Reader() as reader`. Raises OSError, ValueError for a
+    time to come, and CannotRead where no file can be read at all.
     """
     now = datetime.now(UTC)
+    if at is not None and at > now:
+        raise ValueError("nobody knows yet what will hold then; ask about the past")
     at, trust = at or now, trust or _NOBODY
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -60,12 +62,8 @@ def verify(
         answer = reading.read(path, sidecar, trust)
         if answer is None or answer["outcome"] != "read":
             return _unread(answer, sha256, at)
-        found = Found(answer, None, sha256, sidecar is not None)
+        found = Found(answer, sha256, sidecar is not None, has_stray_boxes=has_stray_boxes(path))
         declared = declared_in(found)
-        if (declared.found if declared is not None else found).has_identity:
-            only = Bundle(identities=trust.identities)
-            found = replace(found, identities=reading.read(path, sidecar, only))
-            declared = declared_in(found)
     said = None
     if status is not None:
         grants = found.stated(GRANT)[:1] if declared is None else declared.grants

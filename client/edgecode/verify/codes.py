@@ -106,11 +106,21 @@ def ingredient_holds(ingredient: Mapping[str, Any]) -> bool:
     return not _breaks(as_map(results.get("activeManifest"))) and not _breaks(older)
 
 
-def is_ingredient_trusted(ingredient: Mapping[str, Any]) -> bool:
-    """Return whether what went in was signed under a root of claims then, as who put it in says;
+def is_ingredient_trusted(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
+    """Return whether what went in is signed under a root of claims, and matched its credential:
     anybody can give a manifest a name that is another's."""
-    of = ingredient.get("active_manifest")
-    return is_claim_trusted(ingredient, str(of)) and ingredient_holds(ingredient)
+    place = f"self#jumbf=/c2pa/{ingredient.get('active_manifest')}/c2pa.signature"
+    results = as_map(report.get("validation_results"))
+    deltas = as_maps(results.get("ingredientDeltas"))
+    then = as_map(as_map(ingredient.get("validation_results")).get("activeManifest"))
+    parts = [then, *(as_map(each.get("validationDeltas")) for each in deltas)]
+    told = [_at(part, "success", place) for part in parts]
+    fails = [code for part in parts for code in _at(part, "failure", place)]
+    is_trusted = any(
+        each.get("signingCredential.trusted", "").endswith(f"[{CLAIMS_LIST}] trust anchors")
+        for each in told
+    )
+    return is_trusted and not fails and ingredient_holds(ingredient)
 
 
 def _breaks(part: Mapping[str, Any]) -> bool:
@@ -118,11 +128,15 @@ def _breaks(part: Mapping[str, Any]) -> bool:
 
 
 def _told(report: Mapping[str, Any], kind: str, place: str) -> dict[str, str]:
-    """Return the codes of this kind that were told of one address, with their explanations."""
     active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
+    return _at(active, kind, place)
+
+
+def _at(part: Mapping[str, Any], kind: str, place: str) -> dict[str, str]:
+    """Return the codes of this kind that were told of one address, with their explanations."""
     return {
         str(each.get("code")): str(each.get("explanation"))
-        for each in as_maps(active.get(kind))
+        for each in as_maps(part.get(kind))
         if each.get("url") == place
     }
 

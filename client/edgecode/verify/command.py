@@ -2,7 +2,8 @@
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--at",
-        type=moment,
+        type=_past,
         metavar="TIME",
         help="when the licence must be in force: 2027-01-31 or 2027-01-31T12:00:00Z (default: now)",
     )
@@ -93,3 +94,10 @@ def _code(verdict: Verdict) -> int:
 def _cannot(reason: object) -> int:
     sys.stderr.write(f"edgecode: {plain(reason)}\n")
     return Answer.CANNOT_TELL
+
+
+def _past(text: str) -> datetime:
+    at = moment(text)
+    if at > datetime.now(UTC):
+        raise ArgumentTypeError("nobody knows yet what will hold then; ask about the past")
+    return at

@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives import hashes
 from edgecode.log import notes
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.policy import Policy
-from edgecode.verify.codes import identity_in, is_claim_trusted, is_time_trusted
+from edgecode.verify.codes import broken_past, identity_in, is_claim_trusted, is_time_trusted
 
 GRANT: Final = "com.edgecode.grant"
 CONSENT: Final = "com.edgecode.consent"
 IDENTITY: Final = "cawg.identity"
 _CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 _DEVELOPMENT: Final = "NOT TRUSTED"
+_GRANT_FORMS: Final = frozenset({f"{GRANT}/1", f"{GRANT}/2", f"{GRANT}/3"})
 _ISSUED: Final = frozenset({"grant.issued", "grant.issued.v2"})
 # Failures of the signer, the clock or a further identity: the content is what was signed.
 _NOT_CONTENT: Final = (
@@ -87,12 +88,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Found:
-    """Two readings of one file: with all roots, and of identities with none but theirs."""
+    """What was read of one file."""
 
     answer: Mapping[str, Any]
-    identities: Mapping[str, Any] | None
     file_sha256: str
     has_sidecar: bool
+    has_stray_boxes: bool = False  # boxes.py: they make what is intact more than what was signed
     named: str = ""  # the manifest that is asked about, where it is not the newest
 
     @property
@@ -135,8 +136,12 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
     checks += [_time(found), _hash(found, grant if is_ours else None)]
     if found.has_identity:
         checks.append(identity(found, GRANT, as_map((grant or {}).get("licensor"))))
+    if is_ours and (names := broken_past(found.report, found.manifest_id)):
+        shown = ", ".join(names)[:_SHOWN_MAX]
+        checks.append(Check("past", Outcome.WARNING, "past.broken", {"names": shown}))
     if is_ours and grant is not None:  # what a stranger says of grants is no news
-        checks += [grant_term(grant, at), _logged(grant, logs)]
+        issued, log = _logged(grant, logs)
+        checks += [grant_term(grant, at, issued), log, *_form(grant)]
         checks += [state] if state is not None else []
         checks += [consent_term(each, at) for each in consents]
     elif is_ours:
@@ -167,7 +172,7 @@ def _sum(checks: Iterable[Check]) -> Name:
         (Name.NO_GRANT, failed & {"grant"}),
         (Name.DISPUTED, failed & {"log", "identity", "hash"}),
         (Name.NOT_IN_FORCE, failed),
-        (Name.UNPROVEN, unknown & {"log", "status"}),
+        (Name.UNPROVEN, unknown & {"log", "status", "grant"}),
     )
     return next((name for name, why in reached if why), Name.LICENSED)
 
@@ -294,6 +299,8 @@ def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
     """Whether every byte is covered: the credential beside a file names the hash of all of it."""
     asset = as_map((grant or {}).get("asset"))
     values = {"sha256": found.file_sha256}
+    if found.has_stray_boxes:
+        return Check("hash", Outcome.FAILED, "hash.more", values)
     if not found.has_sidecar or "range" in asset or not asset:
         return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
     if asset.get("sha256") != found.file_sha256:
@@ -301,8 +308,16 @@ def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
     return Check("hash", Outcome.OK, "hash.same", values)
 
 
-def grant_term(grant: Mapping[str, Any], at: datetime) -> Check:
-    """Return whether the term of a grant runs at a time."""
+def _form(grant: Mapping[str, Any]) -> Iterator[Check]:
+    """Yield a check where the grant is of a form that this program does not know: what is new in it
+    may take back what it seems to say."""
+    if grant.get("schema") not in _GRANT_FORMS:
+        shown = str(grant.get("schema"))[:40]
+        yield Check("grant", Outcome.UNKNOWN, "grant.form", {"schema": shown})
+
+
+def grant_term(grant: Mapping[str, Any], at: datetime, issued: datetime | None = None) -> Check:
+    """Return whether the term of a grant runs at a time, and whether it had been issued by then."""
     values = {
         "grant": str(grant.get("grant"))[:40],
         "licensor": str(as_map(grant.get("licensor")).get("name") or "-")[:_SHOWN_MAX],
@@ -311,6 +326,9 @@ def grant_term(grant: Mapping[str, Any], at: datetime) -> Check:
         "start": str(grant.get("start"))[:40],
         "end": str(grant.get("end") or "-")[:40],
     }
+    if issued is not None and at < issued:  # whatever its term: nothing was granted then
+        values |= {"issued": f"{issued:%Y-%m-%d %H:%M:%S} UTC"}
+        return Check("term", Outcome.FAILED, "term.unissued", values)
     return _within(grant, at, "term", "term", values)
 
 
@@ -346,12 +364,17 @@ def _instant(text: object) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _logged(grant: Mapping[str, Any], logs: Policy) -> Check:
+def _logged(grant: Mapping[str, Any], logs: Policy) -> tuple[datetime | None, Check]:
+    """Return when the log says that this grant was issued, None while nothing proves that."""
+    issued: list[datetime] = []
+
     def check_issue(leaf: Leaf) -> None:
         if leaf.kind not in _ISSUED or leaf.stream != f"grant:{grant.get('grant')}":
             raise ValueError("the entry is about something else")
+        issued.append(leaf.at)
 
-    return logged(grant, logs, check_issue)
+    check = logged(grant, logs, check_issue)
+    return (issued[0] if check.outcome == Outcome.OK else None), check
 
 
 def logged(said: Mapping[str, Any], logs: Policy, check_entry: Callable[[Leaf], None]) -> Check:

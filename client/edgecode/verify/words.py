@@ -109,8 +109,8 @@ _SAID: Final[dict[str, _Words]] = {
         "{name} 측이 권리 표시에 서명했지만, 권리자는 다른 곳으로 적혀 있습니다: {licensor}.",
     ),
     "identity.many": (
-        "More than one signed something in it; which of them stands for the licence is not clear.",
-        "둘 이상이 서명해, 누가 이용 허락을 보증하는지 분명하지 않습니다.",
+        "More than one signed something in it; which of them stands for what it says is not clear.",
+        "둘 이상이 서명해, 누가 그 내용을 보증하는지 분명하지 않습니다.",
     ),
     "identity.broken": (
         "The signature of {name} on the statement of rights does not hold.",
@@ -136,6 +136,10 @@ _SAID: Final[dict[str, _Words]] = {
         "Not the file that the credential was given for: SHA-256 {sha256}.",
         "크리덴셜이 발급된 파일이 아닙니다. SHA-256 {sha256}.",
     ),
+    "hash.more": (
+        "Something was added where C2PA's hash does not look: SHA-256 {sha256}.",
+        "C2PA 해시가 보지 않는 곳에 무언가 덧붙여졌습니다. SHA-256 {sha256}.",
+    ),
     "hash.elsewhere": (
         (
             "SHA-256 {sha256}. No file can hold the hash of all of itself: compare it with the one"
@@ -155,6 +159,18 @@ _SAID: Final[dict[str, _Words]] = {
     "term.over": (
         "Grant {grant} to {licensee} was over: it ended {end}.",
         "{licensee} 측의 이용 허락 {grant} 기간이 끝났습니다. 종료: {end}.",
+    ),
+    "term.unissued": (
+        "Grant {grant} to {licensee} had not been issued then: it was on {issued}.",
+        "그때는 {licensee} 측의 이용 허락 {grant} 발급 전이었습니다. 발급: {issued}.",
+    ),
+    "grant.form": (
+        "It states the licence in a form that this program does not know: {schema}.",
+        "이 프로그램이 모르는 형식으로 이용 허락을 적고 있습니다: {schema}.",
+    ),
+    "past.broken": (
+        "It was made from something that did not match its own credential: {names}.",
+        "자체 크리덴셜과 맞지 않는 것으로 만들어졌습니다: {names}.",
     ),
     "term.malformed": (
         "The term of grant {grant} cannot be read.",
