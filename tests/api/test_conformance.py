@@ -1,4 +1,4 @@
-"""Generated calls against the whole API: nothing fails on our side, every answer is described."""
+"""Generated calls against every API: nothing fails on our side, every answer is described."""
 
 import json
 from collections.abc import Iterator
@@ -15,10 +15,14 @@ from schemathesis.checks import CHECKS, load_all_checks
 from api.views.description import SNAPSHOT
 from config.wsgi import application
 from tests import factories
+from tests.api.soft_binding_description import DESCRIPTION
 
 load_all_checks()
 _SCHEMA = schemathesis.openapi.from_dict(json.loads(SNAPSHOT.read_text()))
 _SCHEMA.app = application
+_REPOSITORY = schemathesis.openapi.from_dict(DESCRIPTION)
+_REPOSITORY.app = application
+schemathesis.serializer.alias("application/c2pa", "application/octet-stream")
 _WANTED = [
     "not_a_server_error",
     "status_code_conformance",
@@ -45,16 +49,30 @@ def _secrets(db: None) -> None:
     )
 
 
-@_SCHEMA.parametrize()
-@seed(20260101)
-@settings(
+_GENERATED = settings(
     max_examples=8,
     deadline=None,
     database=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@_SCHEMA.parametrize()
+@seed(20260101)
+@_GENERATED
 def test_no_generated_call_surprises(case: Any) -> None:
+    _play(case)
+
+
+@_REPOSITORY.parametrize()
+@seed(20260101)
+@_GENERATED
+def test_no_generated_call_surprises_the_repository(case: Any) -> None:
+    _play(case)
+
+
+def _play(case: Any) -> None:
     cache.clear()
     for secret in _SECRETS.values():
         response = case.call(headers={"Authorization": f"Bearer {secret}"})
