@@ -22,15 +22,10 @@ from ledger import keys
 from ledger.append import append
 from provenance import c2pa_sdk, pki, preparing
 from provenance.delivery import Download
-from provenance.models import (
-    Credential,
-    CredentialConsent,
-    CredentialForm,
-    CredentialUpdate,
-    Manifest,
-)
+from provenance.models import Credential, CredentialForm, Manifest
 from provenance.signed_files import placed
 from provenance.update_manifests import update_definition
+from provenance.update_models import CredentialConsent, CredentialUpdate
 
 log = logging.getLogger("edgecode.provenance")
 

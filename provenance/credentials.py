@@ -46,14 +46,9 @@ from provenance.credential_facts import Definitions
 from provenance.formats import embeddable
 from provenance.inspection import inspect
 from provenance.manifests import CONSENT
-from provenance.models import (
-    Credential,
-    CredentialConsent,
-    CredentialForm,
-    Manifest,
-    PreparedFile,
-)
+from provenance.models import Credential, CredentialForm, Manifest, PreparedFile
 from provenance.signed_files import placed
+from provenance.update_models import CredentialConsent
 
 log = logging.getLogger("edgecode.provenance")
 
