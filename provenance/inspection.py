@@ -113,6 +113,12 @@ class Inspection:
         return tuple(each for each in self.ingredients if each.startswith("urn:"))
 
     @property
+    def made_from(self) -> list[Mapping[str, Any]]:
+        """Its ingredients as the reader reports them."""
+        manifest = codes.as_map(codes.as_map((self.raw or {}).get("manifests")).get(self.said_in))
+        return codes.as_maps(manifest.get("ingredients"))
+
+    @property
     def has_manifest(self) -> bool:
         """Whether a manifest was found and could be read."""
         return self.manifest_id != ""

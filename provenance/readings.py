@@ -1,15 +1,18 @@
 """What was read of a signed file when it first came back to us, kept beside it.
 
 The same reader says the same of the same bytes under the same roots. So a file whose SHA-256 is
-that of one we delivered is read once, unless roots or reader change; whether its grant still holds
-is asked each time.
+that of one we delivered is read once, unless roots or reader change or a certificate ends that no
+time stamp outlives; whether its grant still holds is asked each time.
 """
 
 import hashlib
 import json
 import zlib
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from django.utils import timezone
 
 from catalog.objects import object_store
 from provenance import inspection, pki
@@ -41,9 +44,19 @@ def kept(credential: Credential) -> Inspection | None:
         # The file of a credential changes with its manifest.
         if (found["reader"], found["file"]) != (_reader(), credential.file_sha256):
             return None
-        return inspection.judged(found["answer"], credential.file_sha256, credential.file_size)
+        read = inspection.judged(found["answer"], credential.file_sha256, credential.file_size)
+        return read if _lasts(read) else None
     except (OSError, ValueError, KeyError, zlib.error):
         return None
+
+
+def _lasts(found: Inspection) -> bool:
+    """Return whether the reader would say the same now: without a trusted time stamp a signature is
+    good as long as its certificate."""
+    if found.time_stamp is not None and found.time_stamp.trusted:
+        return True
+    until = found.signer.valid_until if found.signer is not None else ""
+    return bool(until) and timezone.now() < datetime.fromisoformat(until)
 
 
 def key_of(credential: Credential) -> str:

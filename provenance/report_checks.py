@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Asset, Attribute, Consent
 from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
-from edgecode.verify.codes import as_map
+from edgecode.verify import codes
 from ledger import proofs
 from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
@@ -110,7 +110,7 @@ def licensor(found: Inspection) -> Check:
         return Check(
             "licensor", Outcome.UNKNOWN, _("The licensor has not signed it itself; Edgecode has.")
         )
-    party = as_map((found.grant or {}).get("licensor"))
+    party = codes.as_map((found.grant or {}).get("licensor"))
     name = signed.common_name
     if not signed.sound:
         title = _("The licensor’s own signature does not belong to what is said here.")
@@ -119,8 +119,8 @@ def licensor(found: Inspection) -> Check:
         title = _("Somebody signed for the licensor whose identity we cannot confirm.")
         return Check("licensor", Outcome.WARNING, title, name)
     if manifests.GRANT not in signed.about:
-        title = _("%(name)s signed something in it, but not the licence.") % {"name": name}
-        return Check("licensor", Outcome.WARNING, title)
+        title = _("The licensor’s own signature is not about the licence.")
+        return Check("licensor", Outcome.WARNING, title, name)
     if not signed.is_of(party.get("code")):
         title = _("Another organisation than the licensor signed what is said of its rights.")
         return Check("licensor", Outcome.FAILED, title, name)
@@ -148,7 +148,11 @@ def time(found: Inspection) -> Check:
 
 def record(found: Inspection, credential: Credential | None, path: Path) -> Check:
     said = found.grant or {}
-    if credential is None or said.get("grant") != credential.granted_asset.grant.code:
+    if (
+        credential is None
+        or said.get("grant") != credential.granted_asset.grant.code
+        or not _is_our_signature(found, credential)
+    ):
         return Check(
             "record", Outcome.FAILED, _("We have no record of having issued this credential.")
         )
@@ -164,11 +168,21 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
         Outcome.OK,
         _("Issued to %(licensee)s by %(licensor)s.")
         % {
-            "licensee": said.get("licensee", {}).get("name", "–"),
-            "licensor": said.get("licensor", {}).get("name", "–"),
+            "licensee": codes.as_map(said.get("licensee")).get("name", "–"),
+            "licensor": codes.as_map(said.get("licensor")).get("name", "–"),
         },
         _("Grant EC %(head)s %(tail)s, byte for byte the file that was delivered.")
         % {"head": str(said.get("grant"))[:4], "tail": str(said.get("grant"))[4:]},
+    )
+
+
+def _is_our_signature(found: Inspection, credential: Credential) -> bool:
+    """Return whether the certificate is the one that we signed with. Where a recognised authority
+    certifies us, others stand under its root, too, and may give their manifests our names."""
+    if found.manifest_id != credential.manifest_id or not credential.signer_sha256:
+        return True  # one that was signed later, by whoever signed then
+    return found.signer is not None and (
+        found.signer.certificate_sha256 == credential.signer_sha256
     )
 
 
@@ -192,7 +206,7 @@ def check_issue(grant: Any, leaf: Leaf) -> None:
 def logged(what: Any, check_entry: Callable[[Leaf], None]) -> Check:
     """Verify the receipt inside the credential, offline, and that its entry is about what is said
     there: `check_entry` raises ValueError where it is not."""
-    said = what.get("ledger", {})
+    said = codes.as_map(what.get("ledger"))
     try:
         index = proofs.index_named(str(said["origin"]), int(said["index"]))
         raw = proofs.entry(index)
@@ -312,7 +326,22 @@ def _spaced(code: str) -> str:
 
 def past(found: Inspection) -> Check:
     """What the file was made from, where its credential continues an earlier one."""
-    ours = Credential.objects.named(found.earlier)
+    raw = found.raw or {}
+    if broken := codes.broken_past(raw, found.said_in):
+        return Check(
+            "past",
+            Outcome.WARNING,
+            _("Something that it was made from did not match its own credential."),
+            _("It had been changed before it was licensed: %(names)s.")
+            % {"names": ", ".join(broken)[:300]},
+        )
+    # By what the reader says of their signatures: a name of ours anybody can give.
+    vouched = [
+        str(each.get("active_manifest"))
+        for each in found.made_from
+        if codes.is_ingredient_trusted(raw, each)
+    ]
+    ours = Credential.objects.named(vouched)
     code = ours.values_list("granted_asset__grant__code", flat=True).first()
     if code is None:
         return Check(

@@ -6,6 +6,7 @@ in, each with what its own credential is worth. What an unsound file says of its
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from catalog.scope.ranges import clock
+from edgecode.verify import codes
 from edgecode.verify.judging import Found
 from edgecode.verify.outputs import Declared, declared_in
 from licensing.models import Grant
@@ -128,7 +130,7 @@ def _licensed(seen: Inspection, checks: Mapping[str, Check]) -> Iterator[Step]:
 
 
 def _declared(seen: Inspection) -> Declared | None:
-    return declared_in(Found({"report": seen.raw}, None, seen.file_sha256, has_sidecar=False))
+    return declared_in(Found({"report": seen.raw}, seen.file_sha256, has_sidecar=False))
 
 
 def _maker(declared: Declared, checks: Mapping[str, Check]) -> Step:
@@ -169,10 +171,12 @@ def _made_from(seen: Inspection, whole: str) -> Iterator[Step]:
     manifests = manifests if isinstance(manifests, dict) else {}
     broken = _broken(raw)
     ours = _ours(manifests)
+    trusted = partial(codes.is_ingredient_trusted, raw)
     for depth, item in _ingredients(manifests, seen.said_in, 1, {seen.manifest_id, seen.said_in}):
         if item.get("instance_id") == whole != "":
             continue  # the original file, which is a step already
-        yield _ingredient(item, depth, manifests, broken, ours)
+        known = ours if trusted(item) else {}  # a name of ours anybody can give
+        yield _ingredient(item, depth, manifests, broken, known)
 
 
 def _ingredients(
@@ -201,7 +205,7 @@ def _ingredient(
     name = str(item.get("title") or "") or _("File without a name")
     how = _RELATIONS.get(str(item.get("relationship")), _("used"))
     inner = str(item.get("active_manifest") or "")
-    if str(item.get("label")) in broken:
+    if str(item.get("label")) in broken or not codes.ingredient_holds(item):
         return Step(
             _("Made from"), name, _("It does not match its own credential."), "blocked", how, depth
         )

@@ -1,0 +1,101 @@
+"""Files with a past: tampered with before they were signed on, or named as another is."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from edgecode.verify import Reader, verify
+from provenance import c2pa_sdk, inspection, pki, readings, report_checks
+from provenance.verification import Verdict, verify_file
+from tests import factories
+from tests.hostile.forged import definition_of
+from tests.hostile.test_mutants import OCTETS, beside, trust
+from tests.hostile.test_other_roots import WORDS, made_with, signed_by
+from tests.provenance.media import MADE
+from tests.provenance.test_signing import DEFINITION
+from tests.provenance.test_verification import Delivered, outcomes
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+JPEG = "image/jpeg"
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Delivered:
+    studio = factories.studio()
+    return Delivered(studio, factories.offered_words(studio), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [(b"Lumen Lab", b"Limen Lab"), (b"\xff\xd9", b"\xff\xd9!")],
+    ids=["words", "picture"],
+)
+def test_a_tampered_past_is_told_though_the_file_was_signed_since(
+    tmp_path: Path, was: bytes, now: bytes
+) -> None:
+    source, changed, file = (tmp_path / name for name in ("source.jpg", "changed.jpg", "file.jpg"))
+    source.write_bytes(MADE[JPEG]())
+    c2pa_sdk.sign_embedded(DEFINITION, JPEG, source, changed)
+    changed.write_bytes(now.join(changed.read_bytes().rsplit(was, 1)))
+    made = [each for each in DEFINITION["assertions"] if each["label"] != "c2pa.actions.v2"]
+    opened = {"allActionsIncluded": True, "actions": []}
+    actions = {"label": "c2pa.actions.v2", "created": True, "data": opened}
+    definition = {**DEFINITION, "assertions": [actions, *made]}
+    c2pa_sdk.sign_embedded(definition, JPEG, changed, file, continues=True)
+
+    found = inspection.inspect(file, mime=JPEG)
+    assert (found.integrity, found.findings) == (inspection.Integrity.INTACT, ())
+    told = report_checks.past(found)
+    assert (told.outcome, str(told.title)) == (
+        "warning",
+        "Something that it was made from did not match its own credential.",
+    )
+    with Reader() as reader:
+        verdict = verify(file, trust=trust(), reader=reader)
+    assert {check.id: check.said for check in verdict.checks}["past"] == "past.broken"
+
+
+def test_a_stranger_takes_no_name_of_ours(words: Delivered, tmp_path: Path) -> None:
+    """A manifest may bear any name: that of somebody's credential, too."""
+    assert words.sidecar is not None
+    name = words.credential.manifest_id
+    stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    theirs = signed_by(stranger, {**DEFINITION, "label": name})
+    for store, expected in ((theirs, "unknown"), (words.sidecar.read_bytes(), "warning")):
+        file, sidecar = beside(tmp_path, signed_by(pki.signing_chain(), made_with(store)))
+        found = inspection.inspect(file, mime=OCTETS, sidecar=sidecar)
+        assert found.earlier == (name,)
+        assert report_checks.past(found).outcome == expected
+
+
+def test_who_is_certified_by_the_same_authority_is_not_us(words: Delivered) -> None:
+    """Another signer under our root, as under a recognised authority's, with our credential's name
+    and the very file, says that it was licensed to him."""
+    other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
+    made = definition_of(words, {"licensee": {"code": "QRSTVWXY", "name": "Somebody Else"}})
+    engine = c2pa_sdk._Engine(other, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    named = {**made, "label": words.credential.manifest_id}
+    content = io.BytesIO(words.file.read_bytes())
+    store = engine.sign(named, OCTETS, content, io.BytesIO(), embed=False).manifest
+    forged = words.folder / "forged.c2pa"
+    forged.write_bytes(store)
+    report = verify_file(words.file, filename="w.srt", mime=words.mime, sidecar=forged)
+    assert report.inspection.manifest_id == words.credential.manifest_id
+    assert (report.verdict, outcomes(report)["record"]) == (Verdict.DISPUTED, "failed")
+
+
+def test_what_was_read_is_kept_no_longer_than_it_holds(tmp_path: Path) -> None:
+    unstamped = signed_by(pki.signing_chain(), DEFINITION)
+    stamped = c2pa_sdk.sign_sidecar(DEFINITION, WORDS).manifest
+    later = timezone.now() + timedelta(days=91)
+    for store, holds in ((unstamped, False), (stamped, True)):
+        file, sidecar = beside(tmp_path, store)
+        found = inspection.inspect(file, mime=OCTETS, sidecar=sidecar)
+        assert readings._lasts(found)
+        with time_machine.travel(later):
+            assert readings._lasts(found) is holds
