@@ -465,7 +465,7 @@ def test_no_fact_of_the_story_can_be_changed_unnoticed() -> None:
 
 def test_erasing_a_person_leaves_every_proof() -> None:
     tell()
-    performer = Event.objects.get(kind="performer.registered")
+    performer = Event.objects.filter(kind="performer.registered").earliest("pk")
     before = bytes(performer.leaf)
     erase(performer.stream_id, actor="system:operator")
     sequencer.advance()
