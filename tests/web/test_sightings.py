@@ -113,6 +113,19 @@ def test_both_sides_find_it_and_the_licensor_decides(
     assert studio.get("/sightings/?state=open&cursor=x&grant=%00").status_code in {200, 400, 404}
 
 
+def test_a_licensor_reads_that_others_registered_the_same(
+    sides: tuple[Actor, Actor], credential: Credential, tmp_path: Path
+) -> None:
+    other = factories.studio("Another House")
+    factories.asset(other, factories.title(other), tmp_path / "still.jpg")
+    send(Client(), content(credential))
+    found = Sighting.objects.get(licensor=sides[0].organisation)
+    shown = text(logged_in(sides[0]).get(f"/sightings/{found.code}/"))
+    assert "Other organisations have registered the same content" in shown
+    assert "Another House" not in shown
+    assert text(logged_in(other).get("/sightings/")).count("Clip site") == 1
+
+
 def test_outsiders_find_nothing(credential: Credential) -> None:
     send(Client(), content(credential))
     code = Sighting.objects.get().code
