@@ -13,6 +13,10 @@ from accounts.access import Actor
 from catalog.models import Consent
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
+from edgecode.verify import Name, Reader
+from edgecode.verify.bundle import parse_bundle
+from edgecode.verify.judging import Found, judged
+from edgecode.verify.outputs import declared_in, judged_output
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import c2pa_sdk, output_signing, pki, status_lists
@@ -127,20 +131,23 @@ def test_one_with_its_credential_inside_and_consents(
 
 
 def test_what_has_ended_by_then_is_a_reason_to_ask(
-    lab: Actor, grant: Grant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
     output = signed(made(lab, [Source(grant.code)]))
-    bundle = tmp_path / "bundle"
-    bundle.write_text(trust_bundle())
     file, sidecar = beside(output, tmp_path)
-    for at, expected in (
-        (factories.ENDS - timedelta(seconds=1), (0, "made", "ok")),
-        (factories.ENDS, (1, "made_in_doubt", "warning")),
+    trust = parse_bundle(trust_bundle())
+    with Reader() as reader:
+        answer = reader.read(file, sidecar, trust)
+    assert answer is not None
+    found = Found(answer, output.file_sha256, has_sidecar=True)
+    declared = declared_in(found)
+    assert declared is not None
+    for at, name in (
+        (factories.ENDS - timedelta(seconds=1), Name.MADE),
+        (factories.ENDS, Name.MADE_IN_DOUBT),
     ):
-        code, said = verified(
-            capsys, file, "--sidecar", sidecar, "--trust", bundle, "--at", at.isoformat()
-        )
-        assert (code, said["verdict"], outcomes(said)["grants"]) == expected
+        verdict = judged(found, trust.logs, at)
+        assert judged_output(verdict, declared, trust.logs, at).name == name
 
 
 def test_a_status_list_tells_of_the_grants_it_was_made_with(
