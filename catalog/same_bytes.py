@@ -1,10 +1,11 @@
-"""Titles of one organisation that hold the same bytes."""
+"""Titles of one organisation that hold the same bytes, and all that this makes count."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef
 
+from catalog.merging import material_of, parts_of
 from catalog.models import Asset
 
 
@@ -25,3 +26,18 @@ def same_bytes(rows: Iterable[int]) -> dict[int, set[int]]:
     for title, organisation, sha256 in held:
         found[title or 0] |= having[organisation, sha256] - {title or 0}
     return dict(found)
+
+
+def rows_told(titles: set[int]) -> set[int]:
+    """Return all rows of which something may be told in the cases of these titles: what they and
+    their parts are the same material as, and that of the titles with the same bytes as one of
+    these. Of the titles' own files the same bytes count for each file, and are not among them."""
+    rows = _rows_holding(titles)
+    others = {title for some in same_bytes(rows - titles).values() for title in some} - rows
+    return rows | _rows_holding(others)
+
+
+def _rows_holding(titles: set[int]) -> set[int]:
+    """The material of titles and of their parts, which may be part of something else as well."""
+    parts = {row for rows in parts_of(titles).values() for row in rows}
+    return parts.union(*material_of(titles | parts).values())

@@ -10,7 +10,7 @@ other file.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -91,16 +91,17 @@ def facts_elsewhere(
     scope: Scope | None,
     lab: int | None,
     *,
-    beside: Iterable[Written],
+    beside: Collection[Written],
 ) -> list[Written]:
     """Return what of it counts for these parts of the file, beside facts that are there already:
     of claims those that this lab's scope meets, and none where no scope is said."""
     there = {fact["id"] for fact in beside}
+    is_capped = _is_capped(beside)
     facts = {
         str(fact["id"]): fact
         for each in found
         if meet(ranges, each.ranges)
-        for fact in (*_meeting(each, ranges), *_claims(each, scope, lab))
+        for fact in (*_meeting(each, ranges, is_capped), *_claims(each, scope, lab))
         if fact["id"] not in there
     }
     return [facts[name] for name in sorted(facts)]
@@ -125,13 +126,18 @@ def _burdens(
     return {key: case.burdens() for key, case in cases.items()}
 
 
-def _meeting(each: Elsewhere, ranges: Ranges) -> list[Written]:
-    """What is told of the other file that concerns these parts of it."""
+def _is_capped(facts: Iterable[Written]) -> bool:
+    return any(fact["kind"] == FactKind.CAP for fact in facts)
+
+
+def _meeting(each: Elsewhere, ranges: Ranges, is_capped: bool) -> list[Written]:
+    """What is told of the other file that concerns these parts of it; a cap counts the licensees
+    of all of it."""
     if each.twin is None or not ranges:
         return each.facts
     twin = Asset.objects.select_related("title").get(pk=each.twin.pk)
     facts = facts_meeting(each.facts, twin, ranges)
-    if any(fact["kind"] == FactKind.CAP for fact in facts):
+    if is_capped or _is_capped(facts):
         return facts
     apart = grants_apart(twin, ranges)
     return [fact for fact in facts if not apart & {fact["id"], fact.get("target")}]
