@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from accounts.models import Organisation
 from catalog.models import Asset, FactKind
+from catalog.same_bytes import MOST_TITLES
 from catalog.scope.ranges import Ranges, meet
 from ledger import edge_code
 from ledger.reading import give, read_rows
@@ -66,7 +67,7 @@ def told_elsewhere(
     for asset in assets:
         for twin in twins.get(asset.pk, ()):
             is_own = twin.organisation_id == asset.organisation_id
-            if is_own and twin.title_id is not None:
+            if is_own and twin.title_id in told:
                 if facts := told[twin.title_id]:
                     owner = twin.organisation.code
                     found[asset.pk].append(Elsewhere(twin.code, [], facts, owner, None, twin))
@@ -95,16 +96,33 @@ def facts_elsewhere(
 ) -> list[Written]:
     """Return what of it counts for these parts of the file, beside facts that are there already:
     of claims those that this lab's scope meets, and none where no scope is said."""
-    there = {fact["id"] for fact in beside}
     is_capped = _is_capped(beside)
     facts = {
         str(fact["id"]): fact
         for each in found
         if meet(ranges, each.ranges)
         for fact in (*_meeting(each, ranges, is_capped), *_claims(each, scope, lab))
-        if fact["id"] not in there
     }
-    return [facts[name] for name in sorted(facts)]
+    return _beside([facts[name] for name in sorted(facts)], beside)
+
+
+def _beside(facts: list[Written], others: Collection[Written]) -> list[Written]:
+    """Return the facts that do not stand among the others as they are; under another name what is
+    said there of some works only, as these need not be what is asked for. What lessens a fact
+    (an opinion, a revocation) lessens only what is told here."""
+    of_works = {fact["id"] for fact in others if "work" in fact or "excludes" in fact}
+    there = {fact["id"] for fact in others} - of_works
+    names = {name: f"{name}.same" for name in of_works}
+    kept = []
+    for fact in facts:
+        said = fact | {"id": names.get(fact["id"], fact["id"])}
+        if "target" in fact:
+            said["target"] = names.get(fact["target"], fact["target"])
+        if "about" in fact:
+            said["about"] = [names.get(each, each) for each in fact["about"] if each not in there]
+        if fact["id"] not in there and fact.get("target") not in there and said.get("about") != []:
+            kept.append(said)
+    return kept
 
 
 def _burdens(
@@ -113,13 +131,17 @@ def _burdens(
     request: Request | None,
     as_of: datetime,
 ) -> dict[int, list[Written]]:
-    """Return what burdens the titles of the twins that are of the files' own organisations."""
-    keys = {
-        twin.title_id
+    """Return what burdens the titles of the twins that are of the files' own organisations. Of a
+    file of very many titles no title is told, only who licenses that file."""
+    own = {
+        asset.pk: {
+            twin.title_id
+            for twin in twins.get(asset.pk, ())
+            if twin.organisation_id == asset.organisation_id and twin.title_id is not None
+        }
         for asset in assets
-        for twin in twins.get(asset.pk, ())
-        if twin.organisation_id == asset.organisation_id and twin.title_id is not None
     }
+    keys = {key for some in own.values() if len(some) < MOST_TITLES for key in some}
     if not keys:
         return {}
     cases = cases_of(keys, lambda works: licensed_or_agreed(works, request), as_of=as_of)
