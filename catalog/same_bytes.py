@@ -1,16 +1,22 @@
-"""Titles of one organisation that hold the same bytes."""
+"""Titles of one organisation that hold the same bytes, and all that this makes count."""
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from django.db.models import Exists, OuterRef
 
+from catalog.merging import material_of, parts_of
 from catalog.models import Asset
+
+# On more titles than this, a file is a logo, a slate or a credit, and not what the titles are.
+MOST_TITLES: Final = 5
 
 
 def same_bytes(rows: Iterable[int]) -> dict[int, set[int]]:
     """Return, for the keys of those of these titles that have a file which another title of their
-    organisation has too, the keys of the others. One query where there are none."""
+    organisation has too, the keys of the others; of a file of more than MOST_TITLES nothing. One
+    query where there are none."""
     files = Asset.objects.filter(title__isnull=False)
     again = files.filter(sha256=OuterRef("sha256"), organisation=OuterRef("organisation"))
     mine = files.filter(Exists(again.exclude(title=OuterRef("title"))), title__among=set(rows))
@@ -23,5 +29,22 @@ def same_bytes(rows: Iterable[int]) -> dict[int, set[int]]:
         having[organisation, sha256].add(title or 0)
     found: dict[int, set[int]] = defaultdict(set)
     for title, organisation, sha256 in held:
-        found[title or 0] |= having[organisation, sha256] - {title or 0}
+        titles = having[organisation, sha256]
+        if len(titles) <= MOST_TITLES:
+            found[title or 0] |= titles - {title or 0}
     return dict(found)
+
+
+def rows_told(titles: set[int]) -> set[int]:
+    """Return all rows of which something may be told in the cases of these titles and of their
+    files: what they and their parts are the same material as, and that of the titles with the same
+    bytes as one of these."""
+    rows = _rows_holding(titles)
+    others = {title for some in same_bytes(rows).values() for title in some} - rows
+    return rows | _rows_holding(others)
+
+
+def _rows_holding(titles: set[int]) -> set[int]:
+    """The material of titles and of their parts, which may be part of something else as well."""
+    parts = {row for rows in parts_of(titles).values() for row in rows}
+    return parts.union(*material_of(titles | parts).values())

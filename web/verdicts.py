@@ -205,6 +205,8 @@ def _fact(fact: Mapping[str, Any], *, licensor: bool) -> Fact:
         return Fact(kind, "", "")
     if "x_same_file" in fact:
         kind = _("Licence of the same file, given by somebody else under another title")
+    if "x_capped" in fact:
+        kind = _("Limit of licensees, towards which other titles count")
     # A record, a grant or a deal that is agreed: its code says which. What has none is part of one.
     is_code = _CODE.fullmatch(fact["id"]) is not None
     href = f"{reverse('find')}?{urlencode({'q': fact['id']})}" if is_code else ""

@@ -11,6 +11,7 @@ from accounts.access import Actor
 from catalog.merging import rows_of_many, with_parts, with_works_above
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import record_fact
+from catalog.same_bytes import rows_told
 from licensing.library.readiness import check_titles
 from licensing.models import WAITING, Deal, DealState
 from licensing.verdicts.clearances import decide, items_to_clear
@@ -79,7 +80,8 @@ def clear_waiting(deals: QuerySet[Deal], concerned: Q, *, actor_name: str) -> No
 
 
 class _Concerned(NamedTuple):
-    """The rows of a work, these with all its parts, the works above it, and all rows of these."""
+    """The rows of a work, these with all its parts, the works above it, and all rows of these and
+    of what has the same bytes."""
 
     works: set[int]
     reached: set[int]
@@ -92,7 +94,7 @@ def _concerned(title: Title) -> _Concerned:
     reached = with_parts(works)
     above = with_works_above(works) - works
     rows = {row for some in rows_of_many(reached).values() for row in some} | reached | above
-    return _Concerned(works, reached, above, rows)
+    return _Concerned(works, reached, above, rows | rows_told(rows))
 
 
 def _waiting(title: Title, rows: set[int]) -> QuerySet[Deal]:

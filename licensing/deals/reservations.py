@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import Max
 
-from catalog.merging import material_of, parts_of
 from catalog.models import Asset, Likeness, Title
 from catalog.rights import instant
-from catalog.same_bytes import same_bytes
+from catalog.same_bytes import rows_told
 from licensing.models import Deal, Request, RequestItem, Reservation
 from licensing.offers.promises import promises_of
 from licensing.verdicts.gathering import Written, written_scope
@@ -32,21 +31,9 @@ def lock_material(items: Iterable[RequestItem]) -> None:
     titles = {key for key, _likeness in same if key is not None}
     locked: set[int] = set()
     # Another look once they are locked: titles may have been merged since the first.
-    while wanted := _rows_reaching(titles) - locked:
+    while wanted := rows_told(titles) - locked:
         list(Title.objects.filter(pk__among=wanted).select_for_update().order_by("pk"))
         locked |= wanted
-
-
-def _rows_reaching(titles: set[int]) -> set[int]:
-    rows = _rows_holding(titles)
-    others = {title for some in same_bytes(rows - titles).values() for title in some} - rows
-    return rows | _rows_holding(others)
-
-
-def _rows_holding(titles: set[int]) -> set[int]:
-    """The material of titles and of their parts, which may be part of something else as well."""
-    parts = {row for rows in parts_of(titles).values() for row in rows}
-    return parts.union(*material_of(titles | parts).values())
 
 
 def reserve(deal: Deal, items: Iterable[RequestItem]) -> None:

@@ -18,13 +18,16 @@ _ENDS: Final = ("start", "end")
 
 def burdens(facts: Iterable[Written], works: Sequence[Written]) -> list[Written]:
     """Return the burdens that a case tells of, of whichever of its parts; without what only counts
-    towards its caps."""
+    towards its caps, in whose place a person has to look."""
     around = works[0].get("parent") if works else None
     beside = {each["id"] for each in works[1:] if around and each.get("parent") == around}
     kept = [
-        {name: said for name, said in fact.items() if name not in {"work", "excludes"}}
+        _uncounted(fact) if beside and fact["kind"] == FactKind.CAP else _whole(fact)
         for fact in facts
-        if fact["kind"] not in HOLDINGS and fact.get("work") not in beside
+        if fact["kind"] not in HOLDINGS
+        and fact.get("work") not in beside
+        # What lessens a burden of some parts would lessen it of all.
+        and not (_is_naming(fact) and {"work", "excludes"} & fact.keys())
     ]
     records: dict[str, list[str]] = defaultdict(list)
     for fact in kept:
@@ -34,6 +37,24 @@ def burdens(facts: Iterable[Written], works: Sequence[Written]) -> list[Written]
     names = {code: fact["id"] for code, fact in said.items()}
     about = (_about(fact, names) for fact in kept if _is_naming(fact))
     return [*said.values(), *(fact for fact in about if fact is not None)]
+
+
+def _whole(fact: Written) -> Written:
+    return {name: said for name, said in fact.items() if name not in {"work", "excludes"}}
+
+
+def _uncounted(cap: Written) -> Written:
+    """An adverse claim (contract, section 6) instead of a cap whose licensees are not told."""
+    return {
+        "id": f"{cap['id']}.cap",
+        "kind": "grant_out",
+        "from": cap["id"],
+        "to": f"{cap['id']}.licensees",
+        "uses": "ALL",
+        "new_uses": "express",
+        **({"source": cap["source"]} if "source" in cap else {}),
+        "x_capped": True,
+    }
 
 
 def _is_naming(fact: Written) -> bool:

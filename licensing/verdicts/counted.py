@@ -11,6 +11,7 @@ from typing import Final
 
 from catalog.merging import lines_of, parts_of
 from catalog.models import Fact, FactKind, Title
+from catalog.same_bytes import same_bytes
 from licensing.verdicts.gathering import Licences, Written, facts_of_lines
 from licensing.verdicts.part_cases import Part, Told, alike, with_dates
 
@@ -31,8 +32,8 @@ def counted_beside(
     known_at: datetime | None,
 ) -> dict[int, list[Part]]:
     """Return, for each title's key, the parts beside it of works on which its caps are recorded,
-    with what is licensed of them; of those of which the same is licensed one. `own` are the rows
-    of each title and of its parts, where a cap counts by itself."""
+    with what is licensed of them and of the same bytes; of those of which the same is licensed one.
+    `own` are the rows of each title and of its parts, where a cap counts by itself."""
     every = {code for codes in caps.values() for code in codes}
     recorded = dict(Fact.objects.filter(code__among=every).values_list("code", "title"))
     wholes = {key: {recorded[code] for code in codes} - own[key] for key, codes in caps.items()}
@@ -51,10 +52,15 @@ def counted_beside(
 
 def _licensed(rows: set[int], licences: Licences, known_at: datetime | None) -> dict[int, Part]:
     """Return the rows of which something is licensed, by key."""
-    granted = licences({row: {row} for row in rows})
-    papers = Fact.objects.known_at(known_at).filter(title__among=rows, kind=FactKind.GRANT_OUT)
-    holding = {row for row in rows if granted[row]} | set(papers.values_list("title", flat=True))
-    facts = facts_of_lines(lines_of(holding), known_at=known_at)
+    twins = same_bytes(rows)
+    same = {row: {row} | twins.get(row, set()) for row in rows}
+    granted = licences(same)
+    every = {each for some in same.values() for each in some}
+    papers = Fact.objects.known_at(known_at).filter(title__among=every, kind=FactKind.GRANT_OUT)
+    on_paper = set(papers.values_list("title", flat=True))
+    holding = {row for row in rows if granted[row] or same[row] & on_paper}
+    lines = {row: line | same[row] for row, line in lines_of(holding).items()}
+    facts = facts_of_lines(lines, known_at=known_at)
     named = Title.objects.filter(pk__among=holding).values_list("pk", "code")
     return {
         row: Part(

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict
 from accounts.models import Organisation
-from catalog.merging import material_of, parts_of
 from catalog.models import Asset
+from catalog.same_bytes import rows_told
 from catalog.scope.ranges import Ranges, meet
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
@@ -73,19 +73,12 @@ def grants_apart(asset: Asset, ranges: Ranges) -> set[str]:
     apart = {code for code, theirs in here if not meet(ranges, theirs)}
     if not apart:
         return apart
-    others = Asset.objects.filter(title__among=_rows_counting(asset.title_id)).exclude(pk=asset.pk)
+    others = Asset.objects.filter(title__among=rows_told({asset.title_id})).exclude(pk=asset.pk)
     beside = (
         *granted.filter(grant__code__in=apart, asset__in=others).values_list("grant__code"),
         *agreed.filter(deal__code__in=apart, asset__in=others).values_list("deal__code"),
     )
     return apart - {code for (code,) in beside}
-
-
-def _rows_counting(title: int) -> set[int]:
-    """Return the rows whose licences stand in a title's case: those of its material and of that of
-    its parts, which may be parts of another work too."""
-    titles = {title} | parts_of([title])[title]
-    return {row for rows in material_of(titles).values() for row in rows}
 
 
 def refuse_overlaps(lab: Organisation, scope: Scope, items: Sequence[RequestItem]) -> None:

@@ -10,12 +10,13 @@ other file.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from accounts.models import Organisation
 from catalog.models import Asset, FactKind
+from catalog.same_bytes import MOST_TITLES
 from catalog.scope.ranges import Ranges, meet
 from ledger import edge_code
 from ledger.reading import give, read_rows
@@ -66,7 +67,7 @@ def told_elsewhere(
     for asset in assets:
         for twin in twins.get(asset.pk, ()):
             is_own = twin.organisation_id == asset.organisation_id
-            if is_own and twin.title_id is not None:
+            if is_own and twin.title_id in told:
                 if facts := told[twin.title_id]:
                     owner = twin.organisation.code
                     found[asset.pk].append(Elsewhere(twin.code, [], facts, owner, None, twin))
@@ -91,19 +92,37 @@ def facts_elsewhere(
     scope: Scope | None,
     lab: int | None,
     *,
-    beside: Iterable[Written],
+    beside: Collection[Written],
 ) -> list[Written]:
     """Return what of it counts for these parts of the file, beside facts that are there already:
     of claims those that this lab's scope meets, and none where no scope is said."""
-    there = {fact["id"] for fact in beside}
+    is_capped = _is_capped(beside)
     facts = {
         str(fact["id"]): fact
         for each in found
         if meet(ranges, each.ranges)
-        for fact in (*_meeting(each, ranges), *_claims(each, scope, lab))
-        if fact["id"] not in there
+        for fact in (*_meeting(each, ranges, is_capped), *_claims(each, scope, lab))
     }
-    return [facts[name] for name in sorted(facts)]
+    return _beside([facts[name] for name in sorted(facts)], beside)
+
+
+def _beside(facts: list[Written], others: Collection[Written]) -> list[Written]:
+    """Return the facts that do not stand among the others as they are; under another name what is
+    said there of some works only, as these need not be what is asked for. What lessens a fact
+    (an opinion, a revocation) lessens only what is told here."""
+    of_works = {fact["id"] for fact in others if "work" in fact or "excludes" in fact}
+    there = {fact["id"] for fact in others} - of_works
+    names = {name: f"{name}.same" for name in of_works}
+    kept = []
+    for fact in facts:
+        said = fact | {"id": names.get(fact["id"], fact["id"])}
+        if "target" in fact:
+            said["target"] = names.get(fact["target"], fact["target"])
+        if "about" in fact:
+            said["about"] = [names.get(each, each) for each in fact["about"] if each not in there]
+        if fact["id"] not in there and fact.get("target") not in there and said.get("about") != []:
+            kept.append(said)
+    return kept
 
 
 def _burdens(
@@ -112,26 +131,35 @@ def _burdens(
     request: Request | None,
     as_of: datetime,
 ) -> dict[int, list[Written]]:
-    """Return what burdens the titles of the twins that are of the files' own organisations."""
-    keys = {
-        twin.title_id
+    """Return what burdens the titles of the twins that are of the files' own organisations. Of a
+    file of very many titles no title is told, only who licenses that file."""
+    own = {
+        asset.pk: {
+            twin.title_id
+            for twin in twins.get(asset.pk, ())
+            if twin.organisation_id == asset.organisation_id and twin.title_id is not None
+        }
         for asset in assets
-        for twin in twins.get(asset.pk, ())
-        if twin.organisation_id == asset.organisation_id and twin.title_id is not None
     }
+    keys = {key for some in own.values() if len(some) < MOST_TITLES for key in some}
     if not keys:
         return {}
     cases = cases_of(keys, lambda works: licensed_or_agreed(works, request), as_of=as_of)
     return {key: case.burdens() for key, case in cases.items()}
 
 
-def _meeting(each: Elsewhere, ranges: Ranges) -> list[Written]:
-    """What is told of the other file that concerns these parts of it."""
+def _is_capped(facts: Iterable[Written]) -> bool:
+    return any(fact["kind"] == FactKind.CAP for fact in facts)
+
+
+def _meeting(each: Elsewhere, ranges: Ranges, is_capped: bool) -> list[Written]:
+    """What is told of the other file that concerns these parts of it; a cap counts the licensees
+    of all of it."""
     if each.twin is None or not ranges:
         return each.facts
     twin = Asset.objects.select_related("title").get(pk=each.twin.pk)
     facts = facts_meeting(each.facts, twin, ranges)
-    if any(fact["kind"] == FactKind.CAP for fact in facts):
+    if is_capped or _is_capped(facts):
         return facts
     apart = grants_apart(twin, ranges)
     return [fact for fact in facts if not apart & {fact["id"], fact.get("target")}]

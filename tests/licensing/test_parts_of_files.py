@@ -116,3 +116,27 @@ def test_another_file_of_the_title_sold_with_a_clip_is_not_sold_again(
     words = factories.words(studio, series)
     agreed(studio, Clips(whole.code, BEGIN), words.code)
     assert verdicts(exclusively(Clips(whole.code, END))) == ["BLOCKED"]
+
+
+def test_the_bytes_of_an_episode_that_were_sold_with_a_clip_of_its_series_are_not_sold_again(
+    studio: Actor, series: Title, whole: Asset
+) -> None:
+    episode = factories.words(studio, part(studio, series), "Pilot")
+    film = factories.offered_words(studio, "Pilot")
+    assert episode.sha256 == film.sha256
+    agreed(studio, Clips(whole.code, BEGIN), film.code)
+    other = exclusively(Clips(whole.code, END))
+    assert verdicts(other) == ["BLOCKED"]
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=other.code)
+
+
+def test_a_cap_counts_who_licenses_any_clip_of_the_same_bytes(studio: Actor) -> None:
+    one, capped = factories.offered_film(studio), factories.offered_film(studio)
+    assert capped.title is not None
+    factories.fact(studio, capped.title, "cap", max_licensees=1)
+    factories.paid(studio, agreed(studio, Clips(one.code, BEGIN)))
+    other = exclusively(Clips(capped.code, END))
+    assert verdicts(other) == verdicts(exclusively(capped.code)) == ["BLOCKED"]
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=other.code)

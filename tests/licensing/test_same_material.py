@@ -6,6 +6,8 @@ from django.utils import timezone
 from accounts.access import Actor
 from accounts.errors import Conflict
 from catalog.models import Asset, Title
+from catalog.same_bytes import MOST_TITLES
+from licensing.counsel.opinions import record_opinion
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending
@@ -316,3 +318,109 @@ def test_an_episode_is_not_sold_after_the_bytes_of_its_series(studio: Actor) -> 
     box = words_of(studio, factories.title(studio, name="The box"), "All of it")
     sold(studio, box)
     assert verdict(exclusively(whole)) == verdict(exclusively(one)) == BLOCKED
+
+
+def test_a_cap_on_their_series_hides_no_licence_of_the_same_bytes(studio: Actor) -> None:
+    series = factories.title(studio, kind="series")
+    factories.ownership(studio, series)
+    factories.fact(studio, series, "cap", max_licensees=5)
+    one, again = (
+        words_of(studio, factories.title(studio, kind="episode", name=name, parent=series.code))
+        for name in "AB"
+    )
+    assert one.sha256 == again.sha256
+    before = exclusively(again)
+    sold(studio, one)
+    assert verdict(exclusively(again)) == BLOCKED
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+
+
+def capped(studio: Actor) -> tuple[Asset, Asset, Asset]:
+    """The files of two episodes of a series that one lab may license, and the second as a film."""
+    series = factories.title(studio, kind="series")
+    factories.ownership(studio, series)
+    factories.fact(studio, series, "cap", max_licensees=1)
+    first, second = (
+        words_of(
+            studio, factories.title(studio, kind="episode", name=name, parent=series.code), name
+        )
+        for name in "AB"
+    )
+    return first, second, words_of(studio, factories.title(studio, name="The film"), "B")
+
+
+def test_a_cap_counts_the_licensees_of_the_same_bytes(studio: Actor) -> None:
+    first, second, film = capped(studio)
+    before = exclusively(first)
+    sold(studio, film, exclusivity="non_exclusive")
+    for each in (first, second):
+        assert "CAP_REACHED" in verdict(exclusively(each))[1]
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+
+
+def test_the_bytes_of_a_capped_series_are_for_a_person_to_look_at(studio: Actor) -> None:
+    first, _second, film = capped(studio)
+    before = exclusively(film)
+    assert verdict(before) == ("CLEAR", ["OK"])
+    sold(studio, first, exclusivity="non_exclusive")
+    assert verdict(exclusively(film)) == ("REVIEW", ["CHAIN_BREAK"])
+    with pytest.raises(Conflict):
+        approve_deal(actor=studio, code=before.code)
+
+
+def test_a_logo_of_many_titles_is_none_of_them(studio: Actor) -> None:
+    series = factories.title(studio, kind="series")
+    episode = words_of(studio, factories.title(studio, kind="episode", parent=series.code), "Pilot")
+    titles = [series, *(factories.title(studio, name=f"{n}") for n in range(MOST_TITLES))]
+    logos = [words_of(studio, title, "The logo") for title in titles]
+    film = factories.words(studio, titles[-1], "The film")
+    factories.fact(studio, titles[-2], "restriction", uses=["train"])
+    sold(studio, film)
+    assert verdict(exclusively(episode)) == verdict(exclusively(logos[1])) == ("CLEAR", ["OK"])
+    sold(studio, logos[1])
+    assert verdict(exclusively(logos[2])) == BLOCKED
+
+
+def test_what_counsel_says_of_a_title_reaches_deals_on_the_same_bytes(studio: Actor) -> None:
+    one, other = twins(studio)
+    assert one.title is not None
+    song = factories.fact(
+        studio, one.title, "element", element="stock", ai="unknown", modality=["text"]
+    )
+    deal = exclusively(other)
+    item = deal.items.get()
+    assert item.clearances.latest("pk").verdict == "REVIEW"
+    opinion = {
+        "resolves": "ELEMENT_UNKNOWN",
+        "about": [song.code],
+        "by": "R. Han",
+        "signed": "2026-01-01",
+    }
+    record_opinion(actor=studio, title=one.title, body=opinion, document="Counsel")
+    assert item.clearances.latest("pk").verdict == "CLEAR"
+
+
+def test_an_opinion_that_leaves_an_episode_out_does_not_reach_it_by_its_bytes(
+    studio: Actor,
+) -> None:
+    series = factories.title(studio, kind="series")
+    factories.ownership(studio, series)
+    stock = factories.fact(
+        studio, series, "element", element="stock", ai="unknown", modality=["text"]
+    )
+    titles = [
+        factories.title(studio, kind="episode", name=name, parent=series.code) for name in "AB"
+    ]
+    one, other = (words_of(studio, title, "One") for title in titles)
+    body = {
+        "resolves": "ELEMENT_UNKNOWN",
+        "about": [stock.code],
+        "by": "R. Han",
+        "signed": "2026-01-01",
+        "excludes": [titles[0].code],
+    }
+    record_opinion(actor=studio, title=series, body=body, document="Counsel")
+    assert verdict(exclusively(other))[0] == "CLEAR"
+    assert verdict(exclusively(one)) == ("REVIEW", ["ELEMENT_UNKNOWN"])
