@@ -9,6 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.access import Actor
+from catalog.scope.uses import expand_uses
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance import label_duties
@@ -74,6 +75,9 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     assert f"/outputs/new/?grant={grant.code}" in maker.get(f"/grants/{grant.code}/").text
     shown = maker.get(f"/outputs/new/?grant={grant.code}")
     assert grant.code in shown.text
+    use = shown.context["form"]["use"].value()
+    assert use in expand_uses(grant.uses)
+    assert f'<option value="{use}" selected>' in shown.text
     beyond = maker.post("/outputs/new/", said(grant, use="index", sha256="ab" * 32))
     assert beyond.status_code == 422
     assert "does not license this use" in beyond.text

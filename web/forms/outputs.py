@@ -7,7 +7,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.scope.uses import AI_LEAVES, LEAVES
+from catalog.scope.uses import AI_LEAVES, LEAVES, expand_uses
+from licensing.models import Grant
 from provenance.output_models import MadeBy, OutputKind, Relation
 from provenance.outputs import Source, Under
 from web import words
@@ -106,6 +107,16 @@ class OutputForm(forms.Form):
         sources = [Source(_code(code), relation, codes) for code in data.pop("sources")]
         consents = [Under(_code(code), attributes, approval) for code in data.pop("consents")]
         return data | {"sources": sources, "consents": consents}
+
+
+def begun_under(grant: Grant) -> dict[str, Any]:
+    """Return what a form for a work made under a grant starts with: what it licenses first."""
+    licensed = expand_uses(grant.uses)
+    return {
+        "sources": grant.code,
+        "use": next((use for use in _USES if use in licensed), None),
+        "model_kind": next(iter(grant.model_kinds), None),
+    }
 
 
 class DisputeForm(forms.Form):

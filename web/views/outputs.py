@@ -17,6 +17,7 @@ import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
 from catalog.models import WorkState
 from catalog.uploads import ReceivedFile, streamed_upload
+from licensing.models import Grant
 from provenance.delivery import Download
 from provenance.label_duties import rows_of
 from provenance.output_disputes import dispute_output, withdraw_dispute
@@ -27,7 +28,7 @@ from provenance.output_updates import ended_consents, output_status, update_outp
 from provenance.outputs import declare_output, find_output, is_maker, receive_output
 from web.acts import press, see
 from web.entrance import actor_of, member
-from web.forms.outputs import DisputeForm, OutputForm
+from web.forms.outputs import DisputeForm, OutputForm, begun_under
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.label_words import DUTIES, NOTES
@@ -63,14 +64,14 @@ def outputs(request: HttpRequest) -> HttpResponse:
 @member("studio", "lab")
 def new_output(request: HttpRequest) -> HttpResponseBase:
     """Declare a work."""
-    require(actor_of(request), Permission.DECLARE_OUTPUTS)
+    actor = actor_of(request)
+    require(actor, Permission.DECLARE_OUTPUTS)
     if request.method == "POST":
         return _declare(request)
-    begins = {
-        "sources": request.GET.get("grant", "")[:20],
-        "consents": request.GET.get("consent", "")[:20],
-        "made_at": timezone.now().date(),
-    }
+    named = request.GET.get("grant", "")
+    grant = Grant.objects.visible_to(actor).filter(code=named).first() if named.isalnum() else None
+    begins = {"consents": request.GET.get("consent", "")[:20], "made_at": timezone.now().date()}
+    begins |= begun_under(grant) if grant is not None else {}
     return _form_page(request, OutputForm(initial=begins))
 
 
