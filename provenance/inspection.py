@@ -23,6 +23,7 @@ from edgecode.verify.judging import readable_certificate
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
+from provenance.slots import slot
 
 _MEMORY_BYTES = 1536 * 2**20
 _CPU_SECONDS = 15
@@ -150,7 +151,8 @@ def inspect(
     spares a second pass over a file whose caller has just hashed it. `caller` is the stream of
     the organisation that asks: its files, and no other's, may be read one after the other by the
     same process, while each file of STRANGER has a process of its own. `crjson` asks for that form
-    too. Raises OSError, and TooLarge("sidecar") above SIDECAR_BYTES_MAX.
+    too. Raises OSError, TooLarge("sidecar") above SIDECAR_BYTES_MAX, and
+    Unavailable while too many files are read.
     """
     if sha256 is None:
         with path.open("rb") as file:
@@ -199,7 +201,8 @@ def answer_about(
                 "wall_seconds": _WALL_SECONDS + size // _BYTES_PER_WALL_SECOND,
             },
         }
-        return HOST.ask(request, files)
+        with slot():
+            return HOST.ask(request, files)
 
 
 def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:

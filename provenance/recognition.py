@@ -7,7 +7,6 @@ what its credential says; that a file's content is registered says nothing of wh
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Final, NamedTuple
 
 from django.db.models import Count, Q
@@ -21,9 +20,8 @@ from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.registrations import content_units
 from provenance.repository_models import CodeBand, Registration
 from provenance.sighting_models import Matched
+from provenance.slots import slot
 
-# How many files a process has looked at at once: each may take up to 1 GiB.
-_SLOTS: Final = BoundedSemaphore(4)
 _CANDIDATES: Final = 500
 _MATCHES: Final = 100
 
@@ -48,7 +46,8 @@ class Recognised:
 
 
 def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised:
-    """Return what the file at `path` is. It is read in limited processes only. Raises OSError."""
+    """Return what the file at `path` is. It is read in limited processes only. Raises OSError
+    and Unavailable."""
     if (delivered := delivered_as(sha256)) is not None:
         return _of(Matched.FILE, delivered, delivered.manifest_id)
     caller = actor.organisation.stream if actor.organisation else STRANGER
@@ -60,7 +59,7 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
         exact = tuple((asset, 100) for asset in originals)
         return Recognised(Matched.ORIGINAL, None, exact, carried)
     try:
-        with _SLOTS:
+        with slot():
             units = content_units(path, mime)
     except Refused:
         units = {}

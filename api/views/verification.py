@@ -19,6 +19,7 @@ from api.idempotency import repeatable
 from api.named import find_named
 from api.outputs import provenance as out
 from api.schema import operation
+from api.throttling import ActorThrottle, FileThrottle
 from api.views.assets import receive_body
 from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
@@ -50,6 +51,8 @@ class AtQuery(Input):
 
 
 class Verify(PublicEndpoint):
+    throttle_classes = [ActorThrottle, FileThrottle]
+
     @described(
         "verify",
         "Check a file: the body is the file, or a form with the parts `file` and `sidecar`",
@@ -67,6 +70,7 @@ class Verify(PublicEndpoint):
         query=VerifyQuery,
         gives=out.Report,
         post=True,
+        waits=True,
     )
     def post(self, request: Request) -> Response:
         query = read_query(request, VerifyQuery)

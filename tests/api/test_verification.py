@@ -1,6 +1,7 @@
 """Credentials, deliveries, and what anybody may ask."""
 
 import hashlib
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from api.throttling import FileThrottle
 from catalog.models import Asset
 from edgecode.verify.bundle import parse_bundle
 from ledger.sequencer import advance
 from licensing.models import Grant
+from provenance import slots
 from provenance.credentials import sign_pending
 from tests import factories
 from tests.api.callers import Caller
@@ -230,3 +233,32 @@ def test_a_file_is_judged_by_what_held_at_a_time(
     assert (now["verdict"], now["at"]) == ("ended", None)
     later = (timezone.now() + timedelta(days=1)).isoformat().replace("+00:00", "Z")
     assert anybody.upload(f"verify/?at={later}", film).fields == ["at"]
+
+
+def test_who_comes_while_too_many_files_are_read_is_told_when_to_come_again(
+    db: None, anybody: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "_WAIT_SECONDS", 0.01)
+    with ExitStack() as others:
+        for _ in range(4):
+            others.enter_context(slots.slot())
+        busy = anybody.upload("verify/", b"words")
+        assert (busy.status, busy.headers["Content-Type"]) == (503, "application/problem+json")
+        assert "Too many files" in busy.data["detail"]
+        assert int(busy.headers["Retry-After"]) > 0
+        assert anybody.get("status-lists/").status == 200
+    # Nothing is kept of it, and no place is lost.
+    for _ in range(5):
+        assert anybody.upload("verify/", b"words").data["verdict"] == "unsigned"
+
+
+def test_strangers_may_have_so_many_files_read(
+    db: None, studio: Caller, anybody: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FileThrottle, "limit", lambda _self, request: 1)
+    assert anybody.upload("verify/", b"words").status == 200
+    waits = anybody.upload("verify/", b"words")
+    assert (waits.status, waits.headers["Content-Type"]) == (429, "application/problem+json")
+    assert int(waits.headers["Retry-After"]) > 0
+    assert anybody.get("status-lists/").status == 200
+    assert studio.upload("verify/", b"words").status == 200

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from accounts.access import Actor
 from ledger import sequencer
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, pki
+from provenance import c2pa_sdk, pki, slots
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from tests import factories
@@ -235,6 +236,19 @@ def test_a_stranger_who_asks_too_often_waits(monkeypatch: pytest.MonkeyPatch) ->
     assert 1 <= int(answers[2].headers["Retry-After"]) <= 60
     assert "Too many tries" in text(answers[2])
     assert Client().get("/verify/").status_code == 200
+
+
+def test_while_too_many_files_are_read_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slots, "_WAIT_SECONDS", 0.01)
+    with ExitStack() as others:
+        for _ in range(4):
+            others.enter_context(slots.slot())
+        for language, words in (("en", "Too many files"), ("ko", "확인하는 파일이 너무 많습니다")):
+            client = Client(headers={"accept-language": language})
+            answer = ask(b"words", "a.txt", client=client)
+            assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+            assert words in text(answer)
+    assert ask(b"words", "a.txt").status_code == 200
 
 
 def test_a_forged_form_is_refused_before_the_file_is_looked_at() -> None:

@@ -118,8 +118,11 @@ def _refused(request: HttpRequest, max_bytes: int, refusal: DomainError) -> Http
     form = _form(max_bytes, data={})
     form.is_valid()
     place_error(form, refusal)
-    status = refusal.status if refusal.status == 413 else REFUSED
-    return _shown(request, form, status)
+    status = refusal.status if refusal.status in {413, 503} else REFUSED
+    answer = _shown(request, form, status)
+    if refusal.retry_after_s is not None:
+        answer["Retry-After"] = str(refusal.retry_after_s)
+    return answer
 
 
 def _shown(request: HttpRequest, form: VerifyForm, status: int = 200) -> HttpResponse:
