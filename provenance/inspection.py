@@ -214,7 +214,7 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
     active = results.get("activeManifest", {})
     succeeded = {item["code"] for item in active.get("success", [])}
     findings = tuple(_findings(results))
-    said_in = _updated(report.get("manifests", {}), manifest_id)
+    said_in = codes.updates(report, manifest_id)[-1]
     stated = report.get("manifests", {}).get(said_in, {})
     data = _by_label(stated.get("assertions", []))
     return Inspection(
@@ -243,35 +243,6 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         raw=report,
         crjson=answer.get("crjson"),
     )
-
-
-def _updated(manifests_of: Mapping[str, Mapping[str, Any]], newest: str) -> str:
-    """Return the manifest that says what the file is: the newest, or the one out of which that, and
-    those between, only strike assertions. The reader has checked it with them; who signed the
-    newest stands for what is left of it."""
-    found = newest
-    for _ in manifests_of:  # no further than there are manifests, also where they go in a circle
-        parent = _parent_updated(manifests_of.get(found, {}))
-        if parent not in manifests_of:
-            break
-        found = parent
-    return found
-
-
-def _parent_updated(manifest: Mapping[str, Any]) -> str:
-    """Return the manifest that this one strikes something out of and adds nothing to, or ""."""
-    match manifest:
-        case {
-            "redactions": [_, *_],
-            "assertions": [{"data": {"actions": [*actions]}}],
-            "ingredients": [{"relationship": "parentOf", "active_manifest": str(parent)}],
-        } if all(_strikes(action) for action in actions):
-            return parent
-    return ""
-
-
-def _strikes(action: Any) -> bool:
-    return isinstance(action, dict) and action.get("action") in {"c2pa.opened", "c2pa.redacted"}
 
 
 def _findings(results: Mapping[str, Any]) -> Iterable[Finding]:

@@ -66,7 +66,7 @@ def verify(
         declared = declared_in(found)
     said = None
     if status is not None:
-        grants = found.stated(GRANT)[:1] if declared is None else declared.grants
+        grants = found.said.stated(GRANT)[:1] if declared is None else declared.grants
         with status.open("rb") as file:
             token = file.read(TOKEN_BYTES_MAX)
         named = [grant.get("status_list") for grant in grants]

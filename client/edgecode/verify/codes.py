@@ -13,6 +13,7 @@ CLAIMS_LIST: Final = "urn:edgecode:trust:claims"
 TIMES_LIST: Final = "urn:edgecode:trust:times"
 IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
 IDENTITY: Final = "cawg.identity"
+_STRIKING: Final = ("c2pa.opened", "c2pa.redacted")
 # Failures of the signer, the clock or a further identity: the content is what was signed.
 _NOT_CONTENT: Final = (
     *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
@@ -72,6 +73,32 @@ def identity_in(report: Mapping[str, Any], manifest_id: str) -> Identity | None:
         trusted=trusted.endswith(f"[{IDENTITIES_LIST}] trust anchors"),
         about=tuple(_signed_by(as_map(said.get("signer_payload")), manifest_id)),
     )
+
+
+def updates(report: Mapping[str, Any], newest: str) -> list[str]:
+    """Return the manifests of which each only strikes assertions out of the next, the newest first;
+    the last says what the file is. The reader has checked it with them; who signed the newest
+    stands for what is left of it."""
+    manifests = as_map(report.get("manifests"))
+    found = [newest]
+    for _ in manifests:  # no further than there are manifests, also where they go in a circle
+        parent = _parent_updated(as_map(manifests.get(found[-1])))
+        if parent not in manifests:
+            break
+        found.append(parent)
+    return found
+
+
+def _parent_updated(manifest: Mapping[str, Any]) -> str:
+    """Return the manifest that this one strikes something out of and adds nothing to, or ""."""
+    match manifest:
+        case {
+            "redactions": [_, *_],
+            "assertions": [{"data": {"actions": [*actions]}}],
+            "ingredients": [{"relationship": "parentOf", "active_manifest": str(parent)}],
+        } if all(as_map(each).get("action") in _STRIKING for each in actions):
+            return parent
+    return ""
 
 
 def _signed_by(payload: Mapping[str, Any], manifest_id: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ of a claim signed under any root it was given, one of time stampers too.
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -17,7 +17,13 @@ from cryptography.hazmat.primitives import hashes
 from edgecode.log import notes
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.policy import Policy
-from edgecode.verify.codes import broken_past, identity_in, is_claim_trusted, is_time_trusted
+from edgecode.verify.codes import (
+    broken_past,
+    identity_in,
+    is_claim_trusted,
+    is_time_trusted,
+    updates,
+)
 
 GRANT: Final = "com.edgecode.grant"
 CONSENT: Final = "com.edgecode.consent"
@@ -108,6 +114,28 @@ class Found:
     def manifest(self) -> Mapping[str, Any]:
         return as_map(as_map(self.report.get("manifests")).get(self.manifest_id))
 
+    @property
+    def said(self) -> "Found":
+        """The same, asked about the manifest that says what the file is: this one, or that which
+        this one, and those between, only strike assertions out of."""
+        return replace(self, named=self._updates[-1])
+
+    @property
+    def struck(self) -> int:
+        """How many consents were struck out since."""
+        manifests = as_map(self.report.get("manifests"))
+        later = [as_map(manifests.get(name)) for name in self._updates[:-1]]
+        urls = [str(url) for each in later for url in each["redactions"]]
+        return sum(url.rpartition("/")[2].partition("__")[0] == CONSENT for url in urls)
+
+    @property
+    def is_updated(self) -> bool:
+        return len(self._updates) > 1
+
+    @property
+    def _updates(self) -> list[str]:
+        return updates(self.report, self.manifest_id)
+
     def stated(self, label: str) -> list[Mapping[str, Any]]:
         """Return what the signer states under a label; hearsay ("gathered") is no word of his."""
         found = []
@@ -128,15 +156,16 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
     `logs` are those whose keys are known, `at` is the time that the grant is asked about, `state`
     what a status list says of it.
     """
-    grants = found.stated(GRANT)
+    said = found.said
+    grants = said.stated(GRANT)
     grant = grants[0] if len(grants) == 1 else None
-    consents = tuple(found.stated(CONSENT))
+    consents = tuple(said.stated(CONSENT))
     checks = [_integrity(found), _signer(found)]
     is_ours = checks[0].outcome == Outcome.OK and checks[1].outcome in _GOOD
     checks += [_time(found), _hash(found, grant if is_ours else None)]
-    if found.has_identity:
-        checks.append(identity(found, GRANT, as_map((grant or {}).get("licensor"))))
-    if is_ours and (names := broken_past(found.report, found.manifest_id)):
+    if said.has_identity:
+        checks.append(identity(said, GRANT, as_map((grant or {}).get("licensor"))))
+    if is_ours and (names := broken_past(said.report, said.manifest_id)):
         shown = ", ".join(names)[:_SHOWN_MAX]
         checks.append(Check("past", Outcome.WARNING, "past.broken", {"names": shown}))
     if is_ours and grant is not None:  # what a stranger says of grants is no news
@@ -144,6 +173,7 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
         checks += [grant_term(grant, at, issued), log, *_form(grant)]
         checks += [state] if state is not None else []
         checks += [consent_term(each, at) for each in consents]
+        checks += struck_consents(found.struck)
     elif is_ours:
         checks.append(Check("grant", Outcome.FAILED, "grant.none"))
     return Verdict(
@@ -175,6 +205,13 @@ def _sum(checks: Iterable[Check]) -> Name:
         (Name.UNPROVEN, unknown & {"log", "status", "grant"}),
     )
     return next((name for name, why in reached if why), Name.LICENSED)
+
+
+def struck_consents(count: int) -> list[Check]:
+    """Return what there is to say of consents that newer manifests strike out: that they ended. It
+    does not by itself end a licence that was granted on them."""
+    values = {"count": str(count)}
+    return [Check("consent", Outcome.WARNING, "consent.struck", values)] if count else []
 
 
 def _integrity(found: Found) -> Check:
@@ -304,6 +341,8 @@ def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
     if not found.has_sidecar or "range" in asset or not asset:
         return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
     if asset.get("sha256") != found.file_sha256:
+        if found.is_updated:  # beside a file that carries its first credential inside
+            return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
         return Check("hash", Outcome.FAILED, "hash.other", values)
     return Check("hash", Outcome.OK, "hash.same", values)
 

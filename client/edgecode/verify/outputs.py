@@ -5,7 +5,7 @@ stays made under it. That a licence or a consent has ended since is told, and is
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -26,12 +26,11 @@ from edgecode.verify.judging import (
     identity,
     listed,
     logged,
+    struck_consents,
 )
 
 OUTPUT: Final = "com.edgecode.output"
-ACTIONS: Final = "c2pa.actions.v2"
 _DECLARED: Final = "output.declared"
-_UPDATES_MAX: Final = 40  # each strikes out a consent at least, of which there are fewer
 _SHOWN_MAX: Final = 200
 
 
@@ -69,26 +68,11 @@ class Declared:
 def declared_in(found: Found) -> Declared | None:
     """Return what the file says of itself as an output; None where it says nothing of that, or
     more than one thing."""
-    struck = 0
-    for _ in range(_UPDATES_MAX):
-        if said := found.stated(OUTPUT):
-            one = len(said) == 1 and not found.stated(GRANT)
-            return Declared(found, said[0], tuple(found.stated(CONSENT)), struck) if one else None
-        if not (targets := list(_redacted(found))):
-            return None
-        parents = as_maps(found.manifest.get("ingredients"))
-        if len(parents) != 1 or parents[0].get("relationship") != "parentOf":
-            return None
-        struck += len(targets)
-        found = replace(found, named=str(parents[0].get("active_manifest") or "-"))
-    return None
-
-
-def _redacted(found: Found) -> Iterator[str]:
-    for said in found.stated(ACTIONS):
-        for action in as_maps(said.get("actions")):
-            if action.get("action") == "c2pa.redacted":
-                yield str(as_map(action.get("parameters")).get("redacted"))
+    first = found.said
+    said = first.stated(OUTPUT)
+    if len(said) != 1 or first.stated(GRANT):
+        return None
+    return Declared(first, said[0], tuple(first.stated(CONSENT)), found.struck)
 
 
 def check_entry(declared: Declared, leaf: Leaf) -> None:
@@ -133,10 +117,7 @@ def judged_output(
     checks.append(_grants(declared, at))
     checks += [_less(state)] if state is not None else []
     checks += [_less(consent_term(each, at)) for each in declared.consents]
-    if declared.struck:
-        checks.append(
-            Check("consent", Outcome.WARNING, "consent.struck", {"count": str(declared.struck)})
-        )
+    checks += struck_consents(declared.struck)
     checks.append(_labels(declared))
     return replace(
         verdict,
