@@ -93,3 +93,15 @@ def test_a_certificate_that_nobody_made_is_not_fetched(
     code, told, said = run(lab, "certificate", grant.code, "--to", tmp_path)
     assert (code, told, said.count("\n")) == (1, "", 1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_is_made_and_fetched_in_both_languages(
+    run: Run, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    for language in ("en", "ko"):
+        options = ("--issue", "--lang", language, "--to", tmp_path)
+        code, told, said = run(lab, "certificate", grant.code, *options)
+        assert (code, said) == (0, "")
+        path = tmp_path / f"certificate-{grant.code}-{language}.pdf"
+        assert path.read_bytes().startswith(b"%PDF")
+        assert told == f"{path}: fetched\n"
