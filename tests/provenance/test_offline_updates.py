@@ -1,20 +1,34 @@
 """A credential with consents struck out: the client alone says of it what the server does."""
 
 import hashlib
+from datetime import timedelta
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
+from licensing.grants.notices import notify_pending
+from provenance import pki, status_lists
 from provenance.credential_updates import newest_manifest, update_pending
+from provenance.status_tokens import Status, blank, put, sealed
 from provenance.trust_bundle import trust_bundle
 from provenance.verification import Verdict, verify_file
+from tests import factories
 from tests.provenance.delivered import saved, sidecar
 from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
+from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Delivered:
+    studio = factories.studio()
+    return Delivered(studio, factories.offered_words(studio), tmp_path)
 
 
 @pytest.fixture
@@ -29,7 +43,11 @@ def both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
         mime = guess_type(file.name)[0] or "application/octet-stream"
         report = verify_file(file, filename="f", mime=mime, sidecar=beside, sha256=sha256)
-        agrees = {Verdict.AUTHORISED: "licensed", Verdict.ALTERED: "altered"}
+        agrees = {
+            Verdict.AUTHORISED: "licensed",
+            Verdict.ENDED: "not_in_force",
+            Verdict.ALTERED: "altered",
+        }
         if not options:
             assert said["verdict"] == agrees[report.verdict], (said, report.checks)
         return code, said
@@ -37,7 +55,7 @@ def both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     return told
 
 
-def test_a_consent_that_was_struck_out_is_told_and_the_licence_stands(
+def test_consents_that_were_struck_out_are_told_and_the_last_ends_the_licence(
     tmp_path: Path, both: Any
 ) -> None:
     made = granted(film=False)
@@ -50,14 +68,13 @@ def test_a_consent_that_was_struck_out_is_told_and_the_licence_stands(
         assert update_pending() == 1
         beside.write_bytes(sidecar(made.credential))
         code, said = both(file, beside)
-        assert (code, said["grant"]) == (0, before["grant"])
+        # A licence ends with the last consent that it rests on.
+        assert (code, said["grant"]) == (number, before["grant"])
         assert [each["consent"] for each in said["consents"]] == left
-        assert {**outcomes(said), "consent": "warning"} == {
-            **outcomes(before),
-            "consent": "warning",
-        }
-        texts = [check["text"] for check in said["checks"] if check["outcome"] == "warning"]
-        assert f"Consents that have ended were struck out of it: {number + 1}." in texts
+        told = outcomes(said)
+        assert told.pop("consent") == ("failed" if number else "warning")
+        assert told.items() < outcomes(before).items()
+    assert "Every consent that it rested on has ended" in texts(said)["consent"]
     assert said["manifest"] == made.credential.newest_id
     store = beside.read_bytes()
     at = store.index(before["grant"]["grant"].encode())
@@ -85,3 +102,55 @@ def test_inside_a_film_and_beside_one_that_has_no_room_for_it(
     beside.write_bytes(b"".join(newest.read(0, newest.size)))
     code, said = both(first, beside)
     assert (code, said["manifest"]) == (0, full.credential.newest_id)
+
+
+def listed(path: Path, after: timedelta) -> Path:
+    """Write the status list as it is then."""
+    with time_machine.travel(timezone.now() + after, tick=False):
+        number = status_lists.numbers()[0]
+        status_lists.etag_of(number)
+        path.write_text(status_lists.token_of(number))
+    return path
+
+
+def test_a_list_that_says_that_a_consent_ended_is_about_files_that_rest_on_one(
+    tmp_path: Path, both: Any
+) -> None:
+    made = granted(film=False)
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(made.credential))
+    for number in (0, 1):
+        made.withdraw(number)
+    notify_pending()
+    status = ("--status", listed(tmp_path / "list", timedelta(minutes=2)))
+    code, said = both(file, beside, *status)
+    assert (code, said["verdict"], outcomes(said)["status"]) == (2, "unproven", "unknown")
+    assert "a consent has ended" in texts(said)["status"]
+    assert "동의가 끝났습니다" in texts(both(file, beside, *status, "--lang", "ko")[1])["status"]
+    assert update_pending() == 1  # struck out, it did rest on them all the same
+    beside.write_bytes(sidecar(made.credential))
+    assert both(file, beside, *status)[1]["verdict"] == "not_in_force"
+
+
+def test_of_a_file_without_consents_such_a_list_says_that_the_grant_stands(
+    words: Delivered, tmp_path: Path, both: Any
+) -> None:
+    entry = status_lists.status_entry(words.grant)
+    statuses = blank()
+    put(statuses, [(entry["index"], Status.CONSENT_ENDED)])
+    status = tmp_path / "list"
+    for ahead, code, verdict in ((0, 0, "licensed"), (240, 0, "licensed"), (600, 2, "unproven")):
+        status.write_text(token(statuses, entry["uri"], ahead))
+        got, said = both(words.file, words.sidecar, "--status", status)
+        assert (got, said["verdict"]) == (code, verdict)
+    assert "at a time to come" in texts(said)["status"]
+
+
+def token(statuses: bytes, uri: str, ahead_s: int) -> str:
+    signer, now = pki.status_signer(), int(timezone.now().timestamp())
+    made = {"uri": uri, "issued": now + ahead_s, "lives_s": 900, "fresh_s": 60}
+    return sealed(bytes(statuses), **made, key=signer.key, chain_pem=signer.chain_pem)
+
+
+def texts(said: Any) -> dict[str, str]:
+    return {check["id"]: check["text"] for check in said["checks"]}

@@ -18,7 +18,7 @@ from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
 from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged
 from edgecode.verify.outputs import declared_in, judged_output
 from edgecode.verify.reading import CannotRead, Reader
-from edgecode.verify.status import TOKEN_BYTES_MAX, check_of_all
+from edgecode.verify.status import TOKEN_BYTES_MAX, Entry, check_of_all
 
 __all__ = [
     "BadBundle",
@@ -66,10 +66,11 @@ def verify(
         declared = declared_in(found)
     said = None
     if status is not None:
-        grants = found.said.stated(GRANT)[:1] if declared is None else declared.grants
+        own = [(grant, found.on_consent) for grant in found.said.stated(GRANT)[:1]]
+        grants = own if declared is None else declared.granted
         with status.open("rb") as file:
             token = file.read(TOKEN_BYTES_MAX)
-        named = [grant.get("status_list") for grant in grants]
+        named = [Entry(grant.get("status_list"), on_consent) for grant, on_consent in grants]
         said = check_of_all(token, named, trust.claims, now)
     verdict = judged(found, trust.logs, at, said)
     if declared is not None and verdict.name == Name.NO_GRANT:

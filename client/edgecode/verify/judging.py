@@ -28,6 +28,7 @@ from edgecode.verify.codes import (
 GRANT: Final = "com.edgecode.grant"
 CONSENT: Final = "com.edgecode.consent"
 IDENTITY: Final = "cawg.identity"
+CONSENT_ENDED: Final = "status.consent_ended"
 _CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 _DEVELOPMENT: Final = "NOT TRUSTED"
 _GRANT_FORMS: Final = frozenset({f"{GRANT}/1", f"{GRANT}/2", f"{GRANT}/3"})
@@ -129,6 +130,11 @@ class Found:
         return sum(url.rpartition("/")[2].partition("__")[0] == CONSENT for url in urls)
 
     @property
+    def on_consent(self) -> bool:
+        """Whether the file rests on a consent, or did before that was struck out."""
+        return self.struck > 0 or bool(self.said.stated(CONSENT))
+
+    @property
     def is_updated(self) -> bool:
         return len(self._updates) > 1
 
@@ -172,8 +178,7 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
         issued, log = _logged(grant, logs)
         checks += [grant_term(grant, at, issued), log, *_form(grant)]
         checks += [state] if state is not None else []
-        checks += [consent_term(each, at) for each in consents]
-        checks += struck_consents(found.struck)
+        checks += _resting([consent_term(each, at) for each in consents], found.struck)
     elif is_ours:
         checks.append(Check("grant", Outcome.FAILED, "grant.none"))
     return Verdict(
@@ -207,9 +212,22 @@ def _sum(checks: Iterable[Check]) -> Name:
     return next((name for name, why in reached if why), Name.LICENSED)
 
 
+def _resting(consents: list[Check], struck: int) -> list[Check]:
+    """Return what is said of the consents that a licence rests on: it ends with the last of them,
+    be it by its term, be it that it was struck out."""
+    if any(check.outcome == Outcome.OK for check in consents):
+        told = [
+            replace(check, outcome=Outcome.WARNING) if check.said == "consent.over" else check
+            for check in consents
+        ]
+        return [*told, *struck_consents(struck)]
+    if struck and not consents:
+        return [Check("consent", Outcome.FAILED, "consent.none", {"count": str(struck)})]
+    return [*consents, *struck_consents(struck)]
+
+
 def struck_consents(count: int) -> list[Check]:
-    """Return what there is to say of consents that newer manifests strike out: that they ended. It
-    does not by itself end a licence that was granted on them."""
+    """Return what there is to say of consents that newer manifests strike out: that they ended."""
     values = {"count": str(count)}
     return [Check("consent", Outcome.WARNING, "consent.struck", values)] if count else []
 

@@ -15,6 +15,7 @@ from edgecode.log.policy import Policy
 from edgecode.verify.codes import as_map, as_maps
 from edgecode.verify.judging import (
     CONSENT,
+    CONSENT_ENDED,
     GRANT,
     Check,
     Found,
@@ -54,14 +55,21 @@ class Declared:
 
     @property
     def grants(self) -> list[Mapping[str, Any]]:
-        """What the credentials of the files that it was made with say of their grants. Of those
-        that stand in it as a data set nothing."""
+        """What is said of each grant of `granted`."""
+        return [said for said, _on_consent in self.granted]
+
+    @property
+    def granted(self) -> list[tuple[Mapping[str, Any], bool]]:
+        """What the credentials of the files that it was made with say of their grants, and whether
+        one of them rests on a consent. Of those that stand in it as a data set nothing."""
         named = {str(source.get("grant")) for source in self.sources}
-        manifests = [
-            replace(self.found, named=str(each.get("active_manifest") or "-"))
-            for each in as_maps(self.found.manifest.get("ingredients"))
-        ]
-        said = {str(each.get("grant")): each for of in manifests for each in of.stated(GRANT)}
+        said: dict[str, tuple[Mapping[str, Any], bool]] = {}
+        for each in as_maps(self.found.manifest.get("ingredients")):
+            file = replace(self.found, named=str(each.get("active_manifest") or "-"))
+            for grant in file.said.stated(GRANT):
+                code = str(grant.get("grant"))
+                _, before = said.get(code, (grant, False))
+                said[code] = (grant, before or file.on_consent)
         return [each for code, each in said.items() if code in named]
 
 
@@ -147,7 +155,8 @@ def _signed_by_maker(declared: Declared) -> Check:
 
 def _less(check: Check) -> Check:
     """An end takes nothing from what was made before: it is a reason to ask."""
-    return replace(check, outcome=Outcome.WARNING) if check.outcome == Outcome.FAILED else check
+    is_end = check.outcome == Outcome.FAILED or check.said == CONSENT_ENDED
+    return replace(check, outcome=Outcome.WARNING) if is_end else check
 
 
 def _declaration(declared: Declared) -> Check:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from edgecode.verify.judging import Check, Outcome
+from edgecode.verify.judging import CONSENT_ENDED, Check, Outcome
 
 TOKEN_BYTES_MAX: Final = 4 * 2**20
 _LIST_BYTES_MAX: Final = 16 * 2**20
@@ -24,34 +24,49 @@ _SAID: Final = {
     0: (Outcome.OK, "status.valid"),
     1: (Outcome.FAILED, "status.invalid"),
     2: (Outcome.FAILED, "status.suspended"),
+    3: (Outcome.UNKNOWN, CONSENT_ENDED),
 }
+_AHEAD_SECONDS: Final = 300  # how much a signer's clock may be before ours
 _WORSE: Final = (Outcome.OK, Outcome.UNKNOWN, Outcome.FAILED)
+
+
+class Entry(NamedTuple):
+    """Where a credential says that the state of its grant stands, and whether its file rests, or
+    did, on a consent."""
+
+    place: object
+    on_consent: bool = False
 
 
 class BadStatus(ValueError):
     """A status list cannot be believed; the message says why."""
 
 
-def check_of(token: bytes, entry: object, roots: str, now: datetime) -> Check:
-    """Return what a list says of the grant whose credential has this `status_list`, when its
-    signer stands under one of these roots."""
+def check_of(token: bytes, entry: Entry, roots: str, now: datetime) -> Check:
+    """Return what a list says of the grant whose credential has this entry, when its signer stands
+    under one of these roots."""
+    place = entry.place
     try:
         claims = opened(token, roots)
         values = {"issued": f"{datetime.fromtimestamp(claims['iat'], UTC):%Y-%m-%d %H:%M:%S} UTC"}
-        if not isinstance(entry, dict) or claims["sub"] != entry.get("uri"):
+        if claims["iat"] > now.timestamp() + _AHEAD_SECONDS:
+            return Check("status", Outcome.UNKNOWN, "status.early", values)
+        if not isinstance(place, dict) or claims["sub"] != place.get("uri"):
             return Check("status", Outcome.UNKNOWN, "status.elsewhere", values)
-        if now.timestamp() >= claims["exp"]:
+        if not now.timestamp() < claims["exp"]:  # what is no number either
             return Check("status", Outcome.UNKNOWN, "status.old", values)
-        status = _status_at(claims["status_list"], entry["index"])
+        status = _status_at(claims["status_list"], place["index"])
     except (ValueError, KeyError, TypeError, OverflowError, zlib.error) as error:
         return Check("status", Outcome.UNKNOWN, "status.unreadable", {"reason": str(error)[:200]})
-    outcome, said = _SAID.get(status, (Outcome.UNKNOWN, "status.elsewhere"))
+    outcome, said = _SAID[status]
+    if said == CONSENT_ENDED and not entry.on_consent:  # that is of other files of the grant
+        outcome, said = _SAID[0]
     return Check("status", outcome, said, values)
 
 
-def check_of_all(token: bytes, entries: Sequence[object], roots: str, now: datetime) -> Check:
+def check_of_all(token: bytes, entries: Sequence[Entry], roots: str, now: datetime) -> Check:
     """Return the worst that a list says of the grants with these entries; of none nothing."""
-    checks = [check_of(token, entry, roots, now) for entry in entries or [None]]
+    checks = [check_of(token, entry, roots, now) for entry in entries or [Entry(None)]]
     return max(checks, key=lambda check: _WORSE.index(check.outcome))
 
 

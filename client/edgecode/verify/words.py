@@ -188,6 +188,10 @@ _SAID: Final[dict[str, _Words]] = {
         "Consent {consent}, which it rests on, ended {end}.",
         "근거가 되는 동의 {consent}의 기간이 끝났습니다. 종료: {end}.",
     ),
+    "consent.none": (
+        "Every consent that it rested on has ended and was struck out of it: {count}.",
+        "근거가 된 동의 {count}건이 모두 끝나 지워졌습니다.",
+    ),
     "consent.malformed": (
         "The term of consent {consent} cannot be read.",
         "동의 {consent}의 기간을 읽을 수 없습니다.",
@@ -225,6 +229,21 @@ _SAID: Final[dict[str, _Words]] = {
     "status.suspended": (
         "The status list of {issued} says that the grant may not be used yet.",
         "{issued}의 상태 목록에 따르면 아직 이용할 수 없습니다.",
+    ),
+    "status.consent_ended": (
+        (
+            "The status list of {issued} says that the grant stands, but that a consent has ended"
+            " which files of it rested on. Ask online whether this one did: it may then not be"
+            " used."
+        ),
+        (
+            "{issued}의 상태 목록에 따르면 이용 허락은 유효하지만, 일부 파일의 근거가 된 동의가"
+            " 끝났습니다. 이 파일도 해당하면 이용할 수 없으니 온라인으로 확인하십시오."
+        ),
+    ),
+    "status.early": (
+        "The status list says that it was signed at a time to come: {issued}.",
+        "상태 목록의 서명 시각이 아직 오지 않은 때입니다: {issued}.",
     ),
     "status.elsewhere": (
         "The status list is not the one that the credential names.",
