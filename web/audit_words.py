@@ -233,7 +233,7 @@ _TITLES: dict[str, Text] = {
     ),
     "R96": _("A time stamp comes to a signed file once."),
     "R97": _(
-        "Out of a signed file’s credential consents are struck that have ended, each once, and only"
+        "Out of a signed file's credential consents are struck that have ended, each once, and only"
         " those to the likeness that the file is of."
     ),
     "R88": _(

@@ -81,7 +81,7 @@ def test_it_overwrites_nothing(tmp_path: Path) -> None:
 
 
 def test_its_entries_are_what_the_house_would_accept() -> None:
-    leaves = [parse(entry) for entry in Market(1).entries(6000)]
+    leaves = [parse(entry) for entry in Market(2).entries(6000)]
     for leaf in leaves:
         kinds.get(leaf.kind).check_leaf(leaf)
         assert leaf.encode()  # every rule of the form

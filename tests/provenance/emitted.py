@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from provenance import c2pa_sdk, manifests, output_manifests, pki
+from provenance import c2pa_sdk, manifests, output_manifests, pki, update_manifests
 from provenance.carriers import Carrier
 from provenance.content_codes import to_text
 from provenance.output_manifests import Ingredient, OutputFacts, SourceFacts
@@ -171,7 +171,7 @@ def _struck(*numbers: int) -> Emitted:
     first = _made_beside()
     store = first.manifest
     for number in numbers:
-        definition = output_manifests.update_definition(
+        definition = update_manifests.update_definition(
             "A night in Seoul", "text/plain", store, first.manifest_id,
             [output_manifests.consent_label(number)],
         )  # fmt: skip
