@@ -72,6 +72,7 @@ class StreamingUploadHandler(FileUploadHandler):
         self._max_bytes = max_bytes
         self._draft: Draft | None = None
         self._error: DomainError | None = None
+        self._files: list[ReceivedFile] = []
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -94,10 +95,18 @@ class StreamingUploadHandler(FileUploadHandler):
                 received = error
             self._drop(None)
         assert received is not None  # noqa: S101 - without a draft there is an error
-        return ReceivedFile(self.file_name, received)
+        self._files.append(ReceivedFile(self.file_name, received))
+        return self._files[-1]
 
     def upload_interrupted(self) -> None:
         self._drop(None)
+
+    def close(self) -> None:
+        """Remove what was not adopted: a file whose connection broke in the middle, and those of
+        a form that turned out to be none after they had arrived."""
+        self.upload_interrupted()
+        for file in self._files:
+            file.close()
 
     def _drop(self, error: DomainError | None) -> None:
         if self._draft is not None:
@@ -121,8 +130,7 @@ def streamed_upload[**P](
         try:
             return protected(request, *args, **kwargs)
         finally:
-            # Nothing is left of a file whose connection broke in the middle.
-            handler.upload_interrupted()
+            handler.close()
 
     return csrf_exempt(streaming)
 

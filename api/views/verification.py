@@ -94,7 +94,7 @@ class Verify(PublicEndpoint):
         try:
             return super().dispatch(request, *args, **kwargs)
         finally:
-            handler.upload_interrupted()
+            handler.close()
 
 
 def _report_on_form(request: Request, query: dict[str, Any]) -> Response:

@@ -90,6 +90,17 @@ def test_a_form_cut_off_in_the_middle_of_its_file_brings_no_file(client: Client)
     assert drafts() == []
 
 
+def test_a_form_that_turns_out_to_be_none_leaves_no_file(client: Client) -> None:
+    part = (
+        b'--XX\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n'
+        b"Content-Type: video/mp4\r\n"
+    )
+    body = part + b"\r\nfilm\r\n" + part + b"Content-Transfer-Encoding: base64\r\n\r\na\r\n--XX--"
+    response = client.post("/add/X1/", body, content_type="multipart/form-data; boundary=XX")
+    assert response.status_code == 400
+    assert drafts() == []
+
+
 def test_a_body_that_cannot_fit_is_refused_before_it_is_read(client: Client) -> None:
     with pytest.raises(TooLarge):
         client.post("/add/X1/", b"", content_type="multipart/form-data; boundary=XX",

@@ -60,7 +60,7 @@ def report(request: HttpRequest) -> HttpResponseBase:
     try:
         return _answer(request)
     finally:
-        handler.upload_interrupted()
+        handler.close()
 
 
 @csrf_protect

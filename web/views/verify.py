@@ -46,8 +46,7 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     try:
         return _answer(request, max_bytes)
     finally:
-        # Nothing is left of a file whose connection broke in the middle.
-        handler.upload_interrupted()
+        handler.close()
 
 
 @csrf_protect
