@@ -4,12 +4,14 @@ Nothing here asks who may know it. Whoever shows a file that was delivered holds
 what its credential says; that a file's content is registered says nothing of who licensed it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 
 from accounts.access import Actor
 from catalog.models import Asset, WorkState
@@ -23,7 +25,9 @@ from provenance.sighting_models import Matched
 from provenance.slots import slot
 
 _CANDIDATES: Final = 500
+_CANDIDATES_OF_ONE: Final = 100
 _MATCHES: Final = 100
+_OF_ONE: Final = 20
 
 
 class Near(NamedTuple):
@@ -97,7 +101,8 @@ def registered_under(manifest_id: str) -> Asset | None:
 
 
 def near(units: Mapping[str, str]) -> list[Near]:
-    """Return the registered files whose content is like that of this code, the nearest first."""
+    """Return the registered files whose content is like that of this code, the nearest first; of
+    one organisation no more than its share, however many copies it has registered."""
     keys = set().union(*(_candidates(name, units[name]) for name in units))
     rows = Registration.objects.filter(pk__in=keys, state=WorkState.DONE)
     found = [
@@ -106,17 +111,34 @@ def near(units: Mapping[str, str]) -> list[Near]:
         if (alike := likeness(units, row.units)) is not None
     ]
     found.sort(key=lambda each: (each.likeness.distance, each.registration.pk))
-    return found[:_MATCHES]
+    return list(_shared(found))[:_MATCHES]
+
+
+def _shared(found: Iterable[Near]) -> Iterator[Near]:
+    seen: Counter[int] = Counter()
+    for each in found:
+        owner = each.registration.asset.organisation_id
+        seen[owner] += 1
+        if seen[owner] <= _OF_ONE:
+            yield each
 
 
 def _candidates(name: str, digest: str) -> Iterator[int]:
-    """Yield those that share bands, the most first: many where a band is common."""
+    """Yield those that share bands, the most first: many where a band is common. Nobody's fill
+    them alone."""
     condition = Q()
     for number, values in probes(name, digest):
         condition |= Q(number=number, value__in=values)
     rows = CodeBand.objects.filter(condition, unit=name).values("registration")
-    shared = rows.annotate(shared=Count("pk")).order_by("-shared", "registration")
-    yield from shared.values_list("registration", flat=True)[:_CANDIDATES]
+    shared = rows.annotate(shared=Count("pk"))
+    place = Window(
+        RowNumber(),
+        partition_by=F("registration__asset__organisation"),
+        order_by=[F("shared").desc(), F("registration")],
+    )
+    best = shared.annotate(place=place).filter(place__lte=_CANDIDATES_OF_ONE)
+    ordered = best.order_by("-shared", "registration")
+    yield from ordered.values_list("registration", flat=True)[:_CANDIDATES]
 
 
 def _of(matched: Matched, credential: Credential, carried: str) -> Recognised:
