@@ -80,6 +80,19 @@ def check_grant(grant: Grant, made: Made, files: Sequence[str]) -> None:
     for each in exceeded_by(use):
         said = Exceeded(each)
         raise Invalid(_FIELDS[said], _OUTSIDE[said] % {"grant": grant.display_code})
+    if made.made_at < _first_issued(grant):
+        raise Invalid(
+            "made_at",
+            _("Grant %(grant)s had not been issued when this was made.")
+            % {"grant": grant.display_code},
+        )
+
+
+def _first_issued(grant: Grant) -> datetime:
+    """Return the day, for days are told, when the licence was first issued, before it was amended:
+    its term may have been agreed to begin earlier, but its files were delivered after."""
+    first = min(deal.grant.issued_at for deal in grant.deal.lineage)
+    return first.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def check_consent(consent: Consent, made: Made, attributes: Collection[str]) -> None:

@@ -5,6 +5,7 @@ import io
 from urllib.parse import quote
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 
 from edgecode import dataset
@@ -40,7 +41,7 @@ def declaration(grant: Grant, sha256: str) -> dict[str, object]:
         "use": "train.pretrain",
         "model_kind": "foundation",
         "territory": ["KR"],
-        "made_at": "2026-02-01T00:00:00Z",
+        "made_at": timezone.now().isoformat(),
         "sha256": sha256,
         "sources": [{"grant": grant.code}],
     }

@@ -81,7 +81,7 @@ def made(lab: Actor, sources: Sequence[Source] = (), **changes: Any) -> Output:
         "use": "train.pretrain",
         "model_kind": "foundation",
         "territory": ["KR"],
-        "made_at": factories.STARTS + timedelta(days=3),
+        "made_at": timezone.now(),
         "sha256": hashlib.sha256(TEXT).hexdigest(),
         "filename": "night.txt",
         "sources": sources,
@@ -232,6 +232,7 @@ def test_what_is_no_media_is_not_taken(lab: Actor, tmp_path: Path) -> None:
         ("use", {"use": "index"}),
         ("model_kind", {"model_kind": "open_weights"}),
         ("made_at", {"made_at": factories.STARTS - timedelta(seconds=1)}),
+        ("made_at", {"made_at": timezone.now() - timedelta(days=2)}),  # before it was issued
         ("made_by", {"made_by": "magic"}),
         ("kind", {"kind": "magic"}),
         ("territory", {"territory": ["XX"]}),

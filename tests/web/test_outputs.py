@@ -6,6 +6,7 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from accounts.access import Actor
@@ -63,7 +64,7 @@ def said(grant: Grant, **changes: object) -> dict[str, object]:
         "use": "train.pretrain",
         "model_kind": "foundation",
         "territory": "KR",
-        "made_at": "2026-02-01",
+        "made_at": timezone.now().date().isoformat(),
     }
     return given | changes
 
