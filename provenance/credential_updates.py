@@ -47,7 +47,7 @@ def update_pending(limit: int = AT_ONCE) -> int:
     for pk in found:
         try:
             _update(pk)
-        except (c2pa_sdk.SigningError, ValueError):
+        except Exception:  # one that cannot be updated keeps no other waiting
             log.exception("credential %s was not updated", pk)
             _retry_later(pk)
     return len(found)

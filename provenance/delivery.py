@@ -20,7 +20,7 @@ from catalog.models import Likeness, WorkState
 from ledger.append import append
 from licensing.models import Duty, Grant, GrantedAsset
 from provenance.credential_facts import consents_standing
-from provenance.models import Credential, Delivery
+from provenance.models import Credential, CredentialForm, Delivery
 from provenance.signed_files import read_signed
 
 type Part = Literal["file", "sidecar"]
@@ -165,6 +165,7 @@ def _download(delivery: Delivery, part: str) -> Download:
         size=credential.file_size,
         filename=credential.filename,
         mime=credential.mime,
-        tag=credential.file_sha256 or credential.version,
+        # Not its SHA-256, which a long file gets later: a download that was begun goes on.
+        tag=credential.code if credential.form == CredentialForm.SIDECAR else credential.version,
         read=partial(read_signed, credential),
     )

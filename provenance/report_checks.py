@@ -227,10 +227,13 @@ def logged(what: Any, check_entry: Callable[[Leaf], None]) -> Check:
     )
 
 
-def consents(found: Inspection, credential: Credential | None, at: datetime | None) -> Check:
-    """Whether the consents stand that the file rests on: at `at`, or now."""
+def consents(
+    found: Inspection, credential: Credential | None, at: datetime | None, *, stands: bool
+) -> Check:
+    """Whether the consents stand that the file rests on: at `at`, or now. `stands`: one of them
+    does, so that its licence goes on."""
     if not found.consents and credential is not None:
-        return _struck(credential)
+        return _struck(credential, stands=stands)
     codes = [str(consent["consent"]) for consent in found.consents]
     withdrawn = _withdrawn(codes, timezone.now() if at is None else at)
     if withdrawn:
@@ -240,9 +243,13 @@ def consents(found: Inspection, credential: Credential | None, at: datetime | No
             Outcome.WARNING,
             _("The performer's consent was withdrawn on %(time)s.")
             % {"time": _moment(when.isoformat())},
-            _(
-                "Consent %(codes)s. That does not by itself end a licence granted before; ask the"
-                " licensor before any new use."
+            (
+                _(
+                    "Consent %(codes)s. Another one stands that the licence rests on; ask the"
+                    " licensor before any new use."
+                )
+                if stands
+                else _("Consent %(codes)s. No other stands that the licence of this file rests on.")
             )
             % {"codes": ", ".join(withdrawn)},
         )
@@ -258,7 +265,7 @@ def consents(found: Inspection, credential: Credential | None, at: datetime | No
     )
 
 
-def _struck(credential: Credential) -> Check:
+def _struck(credential: Credential, *, stands: bool) -> Check:
     """What is said of the consents that this very credential no longer names."""
     ended = Consent.objects.filter(pk__in=credential.consents.values("consent"))
     when = ended.aggregate(last=Max("withdrawn_at"))["last"]
@@ -268,8 +275,13 @@ def _struck(credential: Credential) -> Check:
         _("The performer's consent was withdrawn on %(time)s.")
         % {"time": _moment(when.isoformat()) if when else "–"},
         _(
-            "It is struck out of this credential. That does not by itself end a licence granted"
-            " before; ask the licensor before any new use."
+            "It is struck out of this credential. Another one stands that the licence rests on; ask"
+            " the licensor before any new use."
+        )
+        if stands
+        else _(
+            "It is struck out of this credential. No other stands that the licence of this file"
+            " rests on."
         ),
     )
 
@@ -373,8 +385,16 @@ _THEN: dict[str, tuple[Outcome, Promise]] = {
 }
 
 
-def standing(status: GrantStatus) -> Check:
-    """Whether the licence holds: now, or at the time that was asked about."""
+def standing(status: GrantStatus, *, stands: bool) -> Check:
+    """Whether the licence holds: now, or at the time that was asked about. `stands`: a consent
+    does that the file rests on, or it needs none."""
+    if status["state"] == "active" and not stands:
+        return Check(
+            "status",
+            Outcome.FAILED,
+            _("The licence of this file ended with the last consent that it rested on."),
+            _("Other files of the same grant may be licensed still."),
+        )
     since = _moment(status["since"]) if status["since"] else ""
     if status["at"] is not None:
         outcome, then = _THEN[status["state"]]

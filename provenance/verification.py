@@ -18,6 +18,7 @@ from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
 from provenance import readings
 from provenance import report_checks as ask
+from provenance.credential_facts import rests_on_consent
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.output_models import Output
@@ -188,8 +189,10 @@ def _against_records(
     grant = found.grant or {}
     checks += [ask.licensor(found), ask.record(found, credential, path)]
     checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
+    stands = True
     if found.consents or (credential is not None and credential.newest_id):
-        checks.append(ask.consents(found, credential, at))
+        stands = credential is None or rests_on_consent(credential.granted_asset, at)
+        checks.append(ask.consents(found, credential, at, stands=stands))
     if credential is not None and credential.newest_id:
         checks.append(ask.newest(found, credential))
     if found.earlier:
@@ -200,8 +203,8 @@ def _against_records(
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
     status = status_of(credential.granted_asset.grant, at)
-    checks.append(ask.standing(status))
-    in_force = status["state"] == "active"
+    checks.append(ask.standing(status, stands=stands))
+    in_force = status["state"] == "active" and stands
     return report(Verdict.AUTHORISED if in_force else Verdict.ENDED, tuple(checks), status=status)
 
 

@@ -2,13 +2,16 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.access import ANONYMOUS
 from accounts.errors import Conflict, NotFound
 from ledger.models import Event
 from ledger.sequencer import advance
+from provenance import credential_updates, credentials
 from provenance.credential_updates import newest_manifest, update_pending
 from provenance.delivery import link, open_delivery, resolve
 from provenance.inspection import Integrity, inspect
@@ -88,7 +91,8 @@ def test_what_is_no_longer_delivered_has_a_newest_manifest_for_who_holds_a_copy(
     old = outcomes(report(file, WORDS, beside))
     beside.write_bytes(store)
     found = report(file, WORDS, beside)
-    assert found.verdict == Verdict.AUTHORISED
+    assert found.verdict == Verdict.ENDED
+    assert outcomes(found)["status"] == "failed"
     # That the consents were withdrawn is told by either, that there is a newer one by the first.
     assert (old["consent"], old["newest"]) == ("warning", "warning")
     assert (outcomes(found)["consent"], outcomes(found)["newest"]) == ("warning", "ok")
@@ -152,6 +156,47 @@ def test_it_waits_for_a_time_stamp_and_for_nothing_else(tmp_path: Path) -> None:
     assert update_pending() == 1
     assert made.credential.newest_id != ""
     assert stamp_pending() == 0
+
+
+def test_one_that_cannot_be_updated_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = granted(film=False), granted(film=False)
+    for made in (first, second):
+        made.withdraw()
+    real = credential_updates.update_definition
+
+    def broken(asset: str, *others: Any) -> Any:
+        if asset == first.credential.granted_asset.asset.code:
+            raise ImproperlyConfigured("the key is no key")
+        return real(asset, *others)
+
+    monkeypatch.setattr(credential_updates, "update_definition", broken)
+    assert update_pending() == 2
+    assert (first.credential.newest_id, second.credential.newest_id != "") == ("", True)
+    monkeypatch.undo()
+    assert update_pending() == 0  # not at once
+    first.credential.consents.update(not_before=first.consents[0].recorded_at)
+    assert update_pending() == 1
+    assert first.credential.newest_id
+
+
+def test_a_download_goes_on_once_the_whole_hash_is_reckoned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(credentials, "_HASHED_AT_ONCE", 0)  # as for a long file
+    made = granted(film=True)
+
+    def tag() -> str:
+        delivery = open_delivery(actor=made.lab, credential_code=made.credential.code)
+        return resolve(link(delivery).split("/")[2]).tag
+
+    before = tag()
+    assert made.credential.file_sha256 == ""
+    hash_pending()
+    assert made.credential.file_sha256
+    assert tag() == before
+    made.withdraw()
+    assert update_pending() == 1
+    assert tag() != before, "these are other bytes"
 
 
 def test_what_an_update_leaves_standing_cannot_be_changed(tmp_path: Path) -> None:

@@ -50,12 +50,15 @@ class Delivered:
             self.sidecar = folder / f"{self.grant.code}.c2pa"
             self.sidecar.write_bytes(sidecar(self.credential))
 
-    def report(self, file: Path | None = None, sidecar: Path | None = None) -> Report:
+    def report(
+        self, file: Path | None = None, sidecar: Path | None = None, at: datetime | None = None
+    ) -> Report:
         return verify_file(
             file or self.file,
             filename="name",
             mime=self.mime,
             sidecar=sidecar or self.sidecar,
+            at=at,
         )
 
 
@@ -266,14 +269,16 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     withdraw_consent(actor=agency, code=consent.code)
     Consent.objects.update(withdrawn_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
     report = delivered.report()
-    assert (report.verdict, outcomes(report)["consent"]) == (Verdict.AUTHORISED, "warning")
+    assert (report.verdict, outcomes(report)["consent"]) == (Verdict.ENDED, "warning")
+    then = datetime(2026, 5, 3, 9, 29, tzinfo=UTC)
+    assert outcomes(delivered.report(at=then))["consent"] == "ok"
     for language, said in (("en", "on 3 May 2026 09:30:00 UTC."), ("ko", "2026년 5월 3일")):
         with translation.override(language):
             checks = delivered.report().as_json()["checks"]
         told = next(check for check in checks if check["id"] == "consent")
         assert said in told["title"]
         assert consent.code in told["detail"]
-    assert page_of(report).tone == "conditional"
+    assert page_of(report).tone == "blocked"
 
 
 def test_numbers_of_entries_are_grouped() -> None:
