@@ -85,6 +85,8 @@ def manifest_store(actor: Actor, manifest_id: str, *, key: str = "", alone: bool
 
     `key` is of a match. Raises NotFound, also for who may not have it.
     """
+    if "\0" in manifest_id:  # which no text of a database holds
+        raise NotFound
     store = _store(actor, manifest_id, key)
     return only_active(store) if alone else store
 

@@ -132,7 +132,15 @@ def test_after_revocation_nothing_is_delivered_and_everybody_can_see_it(place: P
         deliveries(lab, grant)
     stranger = requests.get(f"{place.url}/api/v1/status/{grant}/", timeout=10).json()
     assert stranger["state"] == "revoked"
-    assert set(stranger) == {"grant", "state", "since", "superseded_by", "consent_ended", "at", "checked_at"}
+    assert set(stranger) == {
+        "grant",
+        "state",
+        "since",
+        "superseded_by",
+        "consent_ended",
+        "at",
+        "checked_at",
+    }
     assert lab.verify(place.folder / "film.mp4")["verdict"] == "ended"
 
 
