@@ -151,9 +151,10 @@ class TestMatches:
         answer = stranger.client.get(f"{held}/manifests/{credential.manifest_id}")
         assert answer.headers["Content-Type"] == "application/c2pa"
         assert answer.content == bytes(credential.manifest.body)
-        other = Registration.objects.get().manifest_id
+        known = Registration.objects.get().manifest_id
+        other = known[:-1] + ("1" if known.endswith("0") else "0")
         assert stranger.client.get(f"{held}x/manifests/{credential.manifest_id}").status_code == 404
-        assert stranger.client.get(f"{held}/manifests/{other[:-1]}0").status_code == 404
+        assert stranger.client.get(f"{held}/manifests/{other}").status_code == 404
 
     def test_the_hash_of_a_delivered_file_is_as_good_as_the_file(
         self, stranger: Asker, credential: Credential

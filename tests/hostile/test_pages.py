@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -36,6 +37,7 @@ def api(content: bytes, sidecar: bytes | None, name: str = "words.srt") -> tuple
     form = {"file": SimpleUploadedFile(name, content, "application/x-subrip")}
     if sidecar is not None:
         form["sidecar"] = SimpleUploadedFile("words.c2pa", sidecar)
+    cache.clear()  # a stranger who has asked nothing before
     answer = Client(raise_request_exception=False).post("/api/v1/verify/", form)
     return answer.status_code, json.loads(answer.content)
 
@@ -44,6 +46,7 @@ def page(content: bytes, sidecar: bytes | None) -> tuple[int, str]:
     form = {"file": SimpleUploadedFile("words.srt", content)}
     if sidecar is not None:
         form["sidecar"] = SimpleUploadedFile("words.c2pa", sidecar)
+    cache.clear()
     answer = Client(raise_request_exception=False).post("/verify/", form, follow=True)
     return answer.status_code, answer.content.decode()
 
