@@ -235,7 +235,10 @@ def test_another_file_of_that_name_and_size_is_not_mixed_in(
     assert sorted(Upload.objects.values_list("state", flat=True)) == ["done", "open"]
 
 
-def test_cancelled_while_it_is_sent(page: Page, studio: Actor, title: Title, sound: Path) -> None:
+def test_cancelled_while_it_is_sent(
+    page: Page, console: Console, studio: Actor, title: Title, sound: Path
+) -> None:
+    console.expect("status of 409")  # of a part that the server meets after the cancellation
     sign_in(page, studio)
     hold_after(page, 2, "**/objects/parts/*")
     choose(page, title, sound)
