@@ -47,8 +47,9 @@ def _ask(method: str, prefix: str, name: str, body: bytes | None) -> HttpAnswer:
         if body is not None:
             headers["Content-Type"] = "text/plain; charset=utf-8"
         connection.request(method, f"{path}/{name}", body, headers)
-        response = connection.getresponse()
-        raw = response.read(_ANSWER_BYTES_MAX + 1)
+        # What of it is not read would keep the line open after the connection's own end.
+        with connection.getresponse() as response:
+            raw = response.read(_ANSWER_BYTES_MAX + 1)
     except http.client.HTTPException as error:
         raise OSError(f"no answer: {type(error).__name__}") from None
     finally:

@@ -12,6 +12,7 @@ import http.client
 import logging
 import secrets
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -86,15 +87,14 @@ def _post(url: str, query: bytes) -> bytes:
     headers = {"Content-Type": "application/timestamp-query", "User-Agent": "edgecode"}
     target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     deadline, body = time.monotonic() + _SECONDS, b""
-    try:
+    with closing(connection):
         connection.request("POST", target, query, headers)
-        response = connection.getresponse()
-        while part := response.read1(_ANSWER_BYTES_MAX):
-            body += part
-            if len(body) > _ANSWER_BYTES_MAX or time.monotonic() > deadline:
-                raise ValueError("its answer is too long, or takes too long")
-    finally:
-        connection.close()
+        # An answer that is not read to its end keeps the line open after the connection's own end.
+        with connection.getresponse() as response:
+            while part := response.read1(_ANSWER_BYTES_MAX):
+                body += part
+                if len(body) > _ANSWER_BYTES_MAX or time.monotonic() > deadline:
+                    raise ValueError("its answer is too long, or takes too long")
     if response.status != 200:
         raise OSError(f"HTTP {response.status}")
     return body

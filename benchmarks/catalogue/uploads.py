@@ -113,8 +113,8 @@ def _put(link: "Link", part: bytes) -> None:
     connection = http.client.HTTPConnection(address.netloc, timeout=120)
     try:
         connection.request("PUT", f"{address.path}?{address.query}", part, dict(link.headers))
-        answer = connection.getresponse()
-        assert answer.status == 200, answer.read()
+        with connection.getresponse() as answer:
+            assert answer.status == 200, answer.read()
     finally:
         connection.close()
 

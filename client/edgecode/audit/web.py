@@ -166,7 +166,9 @@ class Web:
             connection.request("GET", self._path + name, headers=headers)
             if self._net.closed.is_set():
                 raise Unreadable(f"{self.url}{name}: stopped")
-            return self._body(connection.getresponse(), name, limit)
+            # What of it is not read would keep the line open after the connection's own end.
+            with connection.getresponse() as response:
+                return self._body(response, name, limit)
         finally:
             alarm.cancel()
 
@@ -204,7 +206,6 @@ class _Body:
             part = self._unpack(chunk, self._limit + 1 - length)
             length += len(part)
             if max(length, packed) > self._limit:
-                self._response.close()
                 raise TooLong(f"{self._url}: longer than the {self._limit} bytes it may have")
             parts.append(part)
         if self._response.length:
