@@ -45,10 +45,12 @@ def facts_of_lines(
     standing = Fact.objects.known_at(known_at)
     # Read as texts: Django reads JSON three times as slowly, and there are many.
     columns = standing.filter(title__among=rows).annotate(text=Cast("body", TextField()))
+    said: dict[str, _Body] = {}  # most of a library is said in few words
     for row, text, code, kind, *source in columns.values_list("title", "text", *_COLUMNS):
-        body = orjson.loads(text)
-        written = _written(code, kind, body, _Source(*source))
-        told[row].append(_Told(code, frozenset(body.get("excludes", ())), written))
+        if (body := said.get(text)) is None:
+            body = said[text] = _body(orjson.loads(text))
+        written = _written(code, kind, body.words, _Source(*source))
+        told[row].append(_Told(code, body.excludes, written))
     # Which work a row is counts only where a fact excepts works.
     is_excepted = any(each.excludes for some in told.values() for each in some)
     named = Title.objects.filter(pk__among=rows if is_excepted else ())
@@ -61,6 +63,18 @@ def facts_of_lines(
         key: _of_line(sorted(line), {codes[row] for row in line if row in codes}, told, facts)
         for key, line in lines.items()
     }
+
+
+class _Body(NamedTuple):
+    """What a fact says, and the works it excepts."""
+
+    words: Written
+    excludes: frozenset[str]
+
+
+def _body(body: Written) -> _Body:
+    words = {name: value for name, value in body.items() if name != "excludes"}
+    return _Body(words, frozenset(body.get("excludes", ())))
 
 
 class _Told(NamedTuple):
@@ -91,6 +105,8 @@ def _of_line(
 def _less(fact: Written, excepted: set[str]) -> Written | None:
     """A revocation or an opinion less the facts that do not speak of this work; None where none of
     those that it names does."""
+    if not excepted:
+        return fact
     if fact.get("target") in excepted:
         return None
     about = [code for code in fact.get("about", ()) if code not in excepted]
@@ -163,7 +179,7 @@ def as_written(fact: Fact) -> Written:
     """Return a recorded fact as the clearance contract writes it."""
     evidence = fact.evidence.sha256 if fact.evidence else None
     source = _Source(fact.recorded_at, fact.document, fact.clause, evidence)
-    return _written(fact.code, fact.kind, fact.body, source)
+    return _written(fact.code, fact.kind, _body(fact.body).words, source)
 
 
 class _Source(NamedTuple):
@@ -178,9 +194,8 @@ class _Source(NamedTuple):
 _COLUMNS: Final = ("code", "kind", "recorded_at", "document", "clause", "evidence__sha256")
 
 
-def _written(code: str, kind: str, body: Written, source: _Source) -> Written:
-    written = {name: value for name, value in body.items() if name != "excludes"}
-    written |= {"id": code, "kind": kind, "recorded": instant(source.recorded_at)}
+def _written(code: str, kind: str, words: Written, source: _Source) -> Written:
+    written = {**words, "id": code, "kind": kind, "recorded": instant(source.recorded_at)}
     if kind == FactKind.EVENT:
         written.setdefault("date", None)
     if kind in (FactKind.GRANT_OUT, FactKind.OPTION):

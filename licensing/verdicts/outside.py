@@ -42,6 +42,8 @@ from licensing.offers.pricing import UNIT_MS, Scoped, total_of
 from licensing.offers.quotes import lines_of, measure, sides_of_files
 
 type _Key = tuple[int | None, int | None]
+# Of a file whose length and lines no price depends on.
+_UNMEASURED: Final = measure([], None, None)
 type _File = tuple[int, Ranges]  # the key of a file, and the parts of it; none: the whole
 
 
@@ -172,15 +174,17 @@ class _Beyond:
     """What a request or a deal says beyond offers, most of which say the same."""
 
     terms: Request | Deal
-    _known: dict[str, dict[Outside, Any]] = field(default_factory=dict)
+    _known: dict[tuple[Any, ...], tuple[Offer, dict[Outside, Any]]] = field(default_factory=dict)
 
     def of(self, offer: Offer) -> dict[Outside, Any]:
-        """What of its scope lies outside of an offer: a dictionary of its own."""
-        window = (offer.starts_at, offer.ends_at)
-        key = repr((offer.uses, offer.model_kinds, offer.territory, *window, offer.modifiers))
+        """What of its scope lies outside of an offer: a dictionary of its own. What offers say in
+        the same JSON is one object for all of them (`read_rows`), so that one is told by it."""
+        said = (offer.uses, offer.model_kinds, offer.territory, offer.modifiers)
+        key = (*map(id, said), offer.starts_at, offer.ends_at)
         if key not in self._known:
-            self._known[key] = _outside(self.terms, offer)
-        return dict(self._known[key])
+            # With the offer, so that what it says stays, and no other object takes its place.
+            self._known[key] = offer, _outside(self.terms, offer)
+        return dict(self._known[key][1])
 
 
 def _mark_prices(terms: Mapping[_Key, Request | Deal], found: Iterable[Beside]) -> None:
@@ -330,7 +334,10 @@ def _first_day(at: datetime, starts: Iterable[datetime | None]) -> datetime:
 def _price(offer: Offer, files: Sequence[_File], sizes: _Sizes, scope: Scoped) -> int | None:
     """Return what files, or parts of them, come to by an offer; None where one does not last."""
     measures = [
-        measure(ranges, sizes.lengths.get(file), sizes.sides.get(file)) for file, ranges in files
+        measure(ranges, sizes.lengths.get(file), sizes.sides.get(file))
+        if ranges or sizes.lengths or sizes.sides
+        else _UNMEASURED
+        for file, ranges in files
     ]
     if offer.per in UNIT_MS and not all(each.milliseconds for each in measures):
         return None

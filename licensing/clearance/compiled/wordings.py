@@ -71,7 +71,10 @@ class Wordings:
 
     as_of: int
     tables: RuleTables
-    _facts: dict[str, Said] = field(default_factory=dict)
+    _facts: dict[tuple[tuple[str, ...], str], Said] = field(default_factory=dict)
+    _names: dict[tuple[str, ...], tuple[str, ...] | None] = field(default_factory=dict)
+    """Of each sort of fact, given as its kind and the names of its fields, those that are wording;
+    None where such facts do not stand alone, about the whole."""
 
     def __post_init__(self) -> None:
         self._places = _places_by(self.tables)
@@ -83,20 +86,28 @@ class Wordings:
         found: dict[str, Said | None] = {}
         try:
             for row in rows:
-                if not _is_plain(row) or row["id"] in found:
+                names = self._wording_of(row)
+                if names is None or not _is_told_apart(row) or row["id"] in found:
                     return None
-                said = self._said(row)
+                said = self._said(row, names)
                 late = "recorded" in row and read_instant(row["recorded"], UTC, "$") > self.as_of
                 found[row["id"]] = None if late else said
         except CaseError:
             return None
         return [said for _, said in sorted(found.items()) if said is not None]
 
-    def _said(self, row: Mapping[str, Any]) -> Said:
-        apart = _SAID_APART[row["kind"]]
-        fact, reach = said = self._worded(
-            {name: row[name] for name in row if name not in apart and name[:2] != "x_"}
-        )
+    def _wording_of(self, row: Any) -> tuple[str, ...] | None:
+        if not isinstance(row, dict) or not isinstance(row.get("kind"), str):
+            return None
+        sort = (row["kind"], *row)
+        try:
+            return self._names[sort]
+        except KeyError:
+            names = self._names[sort] = _wording(row)
+            return names
+
+    def _said(self, row: Mapping[str, Any], names: tuple[str, ...]) -> Said:
+        fact, reach = said = self._worded(names, [row[name] for name in names])
         if reach is None or not isinstance(fact, Scoped):
             return said
         _, territory, term = reach
@@ -106,11 +117,11 @@ class Wordings:
             term = self._stretches(row, fact)
         return Said(fact, Reach(reach.manner, territory, term))
 
-    def _worded(self, words: Mapping[str, Any]) -> Said:
-        key = repr(words)
+    def _worded(self, names: tuple[str, ...], words: list[Any]) -> Said:
+        key = names, repr(words)
         said = self._facts.get(key)
         if said is None:
-            said = self._read(words)
+            said = self._read(dict(zip(names, words, strict=True)))
             _keep(self._facts, key, said, _KNOWN_MOST)
         return said
 
@@ -118,7 +129,8 @@ class Wordings:
         to = words.get("to")
         if words["kind"] == "grant_out" and _is_text(to) and to != _SOMEBODY:
             # Many are licensed in the same words.
-            fact, reach = self._worded({**words, "to": _SOMEBODY})
+            others = {**words, "to": _SOMEBODY}
+            fact, reach = self._worded(tuple(others), list(others.values()))
             if isinstance(fact, GrantOut):
                 return Said(replace(fact, to=to), reach)
         fact = read_fact(Reader({**words, "id": "-"}, "$"), self._context)
@@ -147,16 +159,17 @@ def _keep[K, V](known: dict[K, V], key: K, value: V, most: int) -> None:
         known[key] = value
 
 
-def _is_plain(row: Any) -> bool:
-    """Whether a fact is of a kind that stands alone, about the whole, and what tells it apart is
-    well formed."""
+def _wording(row: Mapping[str, Any]) -> tuple[str, ...] | None:
+    if row["kind"] not in _SAID_APART or "work" in row or "excludes" in row:
+        return None
+    apart = _SAID_APART[row["kind"]]
+    return tuple(name for name in row if name not in apart and name[:2] != "x_")
+
+
+def _is_told_apart(row: Mapping[str, Any]) -> bool:
+    """Whether what tells a fact apart is well formed."""
     return (
-        isinstance(row, dict)
-        and isinstance(row.get("kind"), str)
-        and row["kind"] in _SAID_APART
-        and "work" not in row
-        and "excludes" not in row
-        and _is_text(row.get("id"))
+        _is_text(row.get("id"))
         and ("note" not in row or _is_text(row["note"]))
         and ("source" not in row or _is_source(row["source"]))
     )
