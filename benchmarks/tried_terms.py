@@ -36,7 +36,7 @@ def measure(files: int) -> list[Finding]:
     from tests import factories
 
     studio, lab = factories.studio("Studio"), factories.lab("Lab")
-    codes = _library(studio, files)
+    codes = _library(studio, files, "Film")
     assert studio.organisation is not None
     owner, scope = studio.organisation, Request(**_scope(), price_minor=0)
     scope.exclusivity = "non_exclusive"
