@@ -24,7 +24,7 @@ test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
 	@bin/each \
 	  SQLite "env -u DATABASE_URL $(PYTEST) -n 2 -m 'not browser'" \
 	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n 2 -m 'not browser' $(ON_DATABASE)" \
-	  browser "env -u DATABASE_URL $(PYTEST) -m browser -rs tests/browser"
+	  browser "env -u DATABASE_URL $(PYTEST) -n 2 -m browser -rs tests/browser"
 
 check: setup ## format, lint, types, imports, migrations, API schema, kinds, messages, lock, audit
 	@bin/each \

@@ -1,6 +1,6 @@
 """Handing signed files to their licensees: links that expire, checked at every use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
-from catalog.models import Likeness, WorkState
+from catalog.models import Consent, Likeness, WorkState
 from ledger.append import append
 from licensing.models import Duty, Grant, GrantedAsset
 from provenance.credential_facts import consents_standing
@@ -146,6 +146,23 @@ def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
         Likeness.objects.select_for_update().get(pk=likeness)
     now = timezone.now()
     return any(each.over_at is None or each.over_at > now for each in consents_standing(granted))
+
+
+def without_consent(files: Iterable[GrantedAsset]) -> set[int]:
+    """Return the keys of those files of a likeness that are not delivered because none of the
+    consents stands that they were granted on. Queries for those only of whom one has ended."""
+    of_likenesses = [each for each in files if each.asset.likeness_id is not None]
+    standing = Consent.objects.live(timezone.now())
+    doubted = set(
+        Consent.objects.filter(likeness__in={each.asset.likeness_id for each in of_likenesses})
+        .exclude(pk__in=standing.values("pk"))
+        .values_list("likeness", flat=True)
+    )
+    return {
+        each.pk
+        for each in of_likenesses
+        if each.asset.likeness_id in doubted and not _is_consented(each)
+    }
 
 
 def _download(delivery: Delivery, part: str) -> Download:

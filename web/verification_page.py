@@ -234,6 +234,12 @@ class Page:
     origin: Origin | None
     picture: Picture | None
 
+    @property
+    def is_over_for_file(self) -> bool:
+        """Whether the grant goes on, but not for this file: no consent to it stands."""
+        status = self.report.status or {}
+        return self.report.verdict == Verdict.ENDED and status.get("state") == "active"
+
 
 def page_of(report: Report) -> Page:
     """Return what the page of a report shows; nothing on it needs the file any more."""

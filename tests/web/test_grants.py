@@ -267,3 +267,21 @@ def test_a_consent_that_was_withdrawn_is_struck_out_and_the_page_gives_the_newes
     assert f'href="{link}"' in text(client.get(address))
     assert made.named(client.get(link).content) == [False, True]
     assert signed_in(factories.lab()).get(link).status_code == 404
+
+
+def test_a_file_without_a_consent_is_not_offered_for_download() -> None:
+    made = granted(film=False)
+    address = f"/grants/{made.credential.granted_asset.grant.code}/"
+    client = signed_in(made.lab)
+    links, halted = "Get download links", "No consent to this file is in force"
+    made.withdraw(0)
+    shown = words(client.get(address))
+    assert links in shown
+    assert halted not in shown
+    open_delivery(actor=made.lab, credential_code=made.credential.code)
+    made.withdraw(1)
+    shown = words(client.get(address))
+    assert halted in shown
+    assert links not in shown
+    assert "Download file" not in shown
+    assert halted in words(signed_in(made.agency).get(address))

@@ -30,7 +30,7 @@ from licensing.grants.usage import left_of
 from licensing.models import Duty, Grant, GrantedAsset, Ground, Verdict, lineage
 from licensing.standards.grant_policy import LOSSES
 from provenance.credential_updates import newest_manifest
-from provenance.delivery import link, open_delivery, paused_files
+from provenance.delivery import link, open_delivery, paused_files, without_consent
 from provenance.models import Credential, Delivery
 from provenance.sighting_models import Sighting
 from provenance.status import grant_status
@@ -88,11 +88,17 @@ class Signed:
 
 @dataclass(frozen=True)
 class File:
-    """One file of a grant, as it is delivered: whole, or in parts; `paused`: not for now."""
+    """One file of a grant, as it is delivered: whole, or in parts; `paused`: not for now;
+    `unconsented`: none of the consents stands that it was granted on."""
 
     granted: GrantedAsset
     signed: list[Signed]
     paused: bool
+    unconsented: bool
+
+    @property
+    def is_delivered(self) -> bool:
+        return not (self.paused or self.unconsented)
 
     @property
     def left_out(self) -> list[Condition]:
@@ -342,6 +348,7 @@ def _files(rows: list[GrantedAsset], *, may_download: bool, paused: Collection[s
         for delivery in deliveries.order_by("pk"):
             open_[delivery.credential_id] = _links(delivery)
     parts = parts_of({row.asset_id: row.ranges for row in rows})
+    unconsented = without_consent(rows)
 
     def signed(row: GrantedAsset, number: int, part: Part | None) -> Signed:
         credential = credentials[row.pk].get(number)
@@ -353,6 +360,7 @@ def _files(rows: list[GrantedAsset], *, may_download: bool, paused: Collection[s
             [signed(row, number, part) for number, part in enumerate(parts[row.asset_id], 1)]
             or [signed(row, 0, None)],
             row.asset.code in paused,
+            row.pk in unconsented,
         )
         for row in rows
     ]
