@@ -237,8 +237,9 @@ class Page:
     @property
     def is_over_for_file(self) -> bool:
         """Whether the grant goes on, but not for this file: no consent to it stands."""
-        status = self.report.status or {}
-        return self.report.verdict == Verdict.ENDED and status.get("state") == "active"
+        status = self.report.status
+        is_active = status is not None and status["state"] == "active"
+        return self.report.verdict == Verdict.ENDED and is_active
 
 
 def page_of(report: Report) -> Page:
