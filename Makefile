@@ -21,7 +21,7 @@ demo: setup ## play the story on real film and serve it (ONCE=1: end after it; P
 	@$(PY) -m demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
-	@bin/each \
+	@bin/in-memory bin/each \
 	  SQLite "env -u DATABASE_URL $(PYTEST) -n 2 -m 'not browser'" \
 	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n 2 -m 'not browser' $(ON_DATABASE)" \
 	  browser "env -u DATABASE_URL $(PYTEST) -n 2 -m browser -rs tests/browser"
