@@ -37,7 +37,7 @@ ARGUMENTS = [
     "--no-first-run",
     "--no-pings",
 ]
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 30_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
