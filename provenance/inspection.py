@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from cryptography import x509
 
 from catalog.intake import too_large
 from edgecode.verify import codes
-from edgecode.verify.judging import readable_certificate
+from edgecode.verify.judging import is_in_time, readable_certificate
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
@@ -272,7 +273,11 @@ def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], manifest_id: s
     ):
         return Trust.NOBODY
     certificate = _certificate(answer)
-    if certificate is None or not _may_sign_claims(certificate):
+    if (
+        certificate is None
+        or not _may_sign_claims(certificate)
+        or not is_in_time(answer["report"], manifest_id, certificate, datetime.now(UTC))
+    ):
         return Trust.NOBODY
     is_development = pki.DEVELOPMENT_MARK in certificate.issuer.rfc4514_string()
     return Trust.EDGECODE_DEVELOPMENT if is_development else Trust.EDGECODE

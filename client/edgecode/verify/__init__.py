@@ -72,7 +72,7 @@ def verify(
             token = file.read(TOKEN_BYTES_MAX)
         named = [Entry(grant.get("status_list"), on_consent) for grant, on_consent in grants]
         said = check_of_all(token, named, trust.claims, now)
-    verdict = judged(found, trust.logs, at, said)
+    verdict = judged(found, trust.logs, at, said, now=now)
     if declared is not None and verdict.name == Name.NO_GRANT:
         return judged_output(verdict, declared, trust.logs, at, said)
     return verdict

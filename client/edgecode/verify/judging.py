@@ -156,17 +156,24 @@ class Found:
         return any(_bare(each) == IDENTITY for each in as_maps(self.manifest.get("assertions")))
 
 
-def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None) -> Verdict:
+def judged(
+    found: Found,
+    logs: Policy,
+    at: datetime,
+    state: Check | None = None,
+    *,
+    now: datetime | None = None,
+) -> Verdict:
     """Return what may be believed of a file that a manifest was found in or beside.
 
     `logs` are those whose keys are known, `at` is the time that the grant is asked about, `state`
-    what a status list says of it.
+    what a status list says of it, `now` the time by which who signed is judged (default `at`).
     """
     said = found.said
     grants = said.stated(GRANT)
     grant = grants[0] if len(grants) == 1 else None
     consents = tuple(said.stated(CONSENT))
-    checks = [_integrity(found), _signer(found)]
+    checks = [_integrity(found), _signer(found, now or at)]
     is_ours = checks[0].outcome == Outcome.OK and checks[1].outcome in _GOOD
     checks += [_time(found), _hash(found, grant if is_ours else None)]
     if said.has_identity:
@@ -264,7 +271,7 @@ def _succeeded(report: Mapping[str, Any], manifest_id: str) -> set[str]:
     }
 
 
-def _signer(found: Found) -> Check:
+def _signer(found: Found, now: datetime) -> Check:
     certificate = _certificate(found)
     if certificate is None:
         return Check("signer", Outcome.FAILED, "signer.nobody", {"name": "-"})
@@ -284,6 +291,8 @@ def _signer(found: Found) -> Check:
         expired = any(code == "signingCredential.expired" for code in _failures(found.report))
         said = "signer.expired" if expired else "signer.nobody"
         return Check("signer", Outcome.FAILED, said, values)
+    if not is_in_time(found.report, found.manifest_id, certificate, now):
+        return Check("signer", Outcome.FAILED, "signer.expired", values)
     if _DEVELOPMENT in certificate.issuer.rfc4514_string():
         return Check("signer", Outcome.WARNING, "signer.development", values)
     return Check("signer", Outcome.OK, "signer.trusted", values)
@@ -303,6 +312,14 @@ def readable_certificate(der: bytes) -> x509.Certificate | None:
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
     return certificate
+
+
+def is_in_time(
+    report: Mapping[str, Any], manifest_id: str, certificate: x509.Certificate, now: datetime
+) -> bool:
+    """Return whether a signature is one of its certificate's days. The reader takes for that a time
+    stamp under any root that it was given: only those of times say when something was signed."""
+    return now < certificate.not_valid_after_utc or is_time_trusted(report, manifest_id)
 
 
 def _may_sign_claims(certificate: x509.Certificate) -> bool:
