@@ -154,7 +154,9 @@ def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tup
     registered = registered_under(found.manifest_id) if found.trust != Trust.NOBODY else None
     if registered is None:
         return Verdict.STRANGER, tuple(checks)
-    return Verdict.REGISTERED, (*checks, ask.registered(registered))
+    record = ask.registered(found, registered)
+    as_recorded = record.outcome == Outcome.OK
+    return Verdict.REGISTERED if as_recorded else Verdict.DISPUTED, (*checks, record)
 
 
 def _of_output(
