@@ -422,7 +422,7 @@ def _within(
     try:
         start = _instant(said["start"])
         end = _instant(said["end"]) if said["end"] is not None else None
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return Check(name, Outcome.FAILED, f"{words}.malformed", values)
     if at < start:
         return Check(name, Outcome.FAILED, f"{words}.pending", values)
