@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from edgecode.verify import Name, Reader
 from provenance import c2pa_sdk, countersign, jumbf, pki, tokens
 from provenance.inspection import Trust
+from provenance.manifests import GRANT
 from tests.hostile.test_mutants import OCTETS, beside, seen
 from tests.hostile.test_other_roots import WORDS, signed_by
 from tests.provenance.test_signing import DEFINITION
@@ -74,33 +75,56 @@ def test_what_is_bound_to_other_content_is_no_newer_credential_of_ours(
     assert "Halcyon" not in str(now.verdict.checks)
 
 
-def ders(chain_pem: str) -> bytes:
-    chain = x509.load_pem_x509_certificates(chain_pem.encode())
-    each = [countersign._bytes(one.public_bytes(Encoding.DER)) for one in chain]
-    return countersign._head(4, len(each)) + b"".join(each)
+def test_a_grant_beside_the_one_that_its_licensor_signed_is_none(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """Hearsay is no word of the signer's, but it may be what somebody else signed in the file."""
+    first = next(each for each in DEFINITION["assertions"] if each["label"] == GRANT)
+    others = [each for each in DEFINITION["assertions"] if each["label"] != GRANT]
+    second = {**first, "data": first["data"] | {"licensee": {"code": "QRSTVWXY", "name": "He"}}}
+    definition = {**DEFINITION, "assertions": [*others, second, {**first, "created": False}]}
+    other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
+    licensor = pki.licensor_identity(first["data"]["licensor"]["code"], "Halcyon")
+    now = seen(reader, *beside(tmp_path, signed_by(other, definition, licensor)))
+    assert (now.verdict.name, now.verdict.grant) == (Name.NO_GRANT, None)
+
+
+def cbor(major: int, body: bytes, size: int | None = None) -> bytes:
+    """Return bytes (2), text (3), or an array (4) or map (5) of so many items, as CBOR."""
+    return bytes((major << 5 | 25,)) + (len(body) if size is None else size).to_bytes(2) + body
+
+
+def chain_of(certificates: list[bytes]) -> bytes:
+    return cbor(4, b"".join(cbor(2, each) for each in certificates), len(certificates))
 
 
 def with_chains(store: bytes, key: ec.EllipticCurvePrivateKey, *, protected: bool) -> bytes:
     """Return the store signed by this key, under the chain that it names and ours behind that."""
-    cose = jumbf.cbor(jumbf.signature(store))
-    theirs = jumbf.cbor(cose[0])[33]
-    named = countersign._head(4, len(theirs)) + b"".join(map(countersign._bytes, theirs))
-    ours = ders(pki.signing_chain().chain_pem)
-    chains = countersign._text("x5chain") + named + b"\x18\x21" + ours
+    theirs = jumbf.cbor(jumbf.cbor(jumbf.signature(store))[0])[33]
+    pem = x509.load_pem_x509_certificates(pki.signing_chain().chain_pem.encode())
+    ours = [each.public_bytes(Encoding.DER) for each in pem]
+    chains = cbor(3, b"x5chain") + chain_of(theirs) + b"\x18\x21" + chain_of(ours)
     es256 = b"\x01\x26"
-    signed = b"\xa3" + es256 + chains if protected else b"\xa1" + es256
-    open_ = b"\xa0" if protected else b"\xa2" + chains
+    signed = cbor(2, cbor(5, es256 + chains, 3) if protected else cbor(5, es256, 1))
+    open_ = cbor(5, b"", 0) if protected else cbor(5, chains, 2)
     claim = next(
         next(data for kind, data in jumbf._boxes(inner) if kind == b"cbor")
         for label, inner in jumbf._superboxes(jumbf._active(store)[1])
         if label.startswith("c2pa.claim")
     )
-    sealed = b"\x84" + countersign._text("Signature1")
-    sealed += countersign._bytes(signed) + b"\x40" + countersign._bytes(claim)
+    # To be signed (RFC 9052, 4.4): in the shortest form, which the reader writes.
+    sealed = b"\x84\x6aSignature1" + shortest(signed) + b"\x40" + shortest(cbor(2, claim))
     r, s = decode_dss_signature(key.sign(sealed, ec.ECDSA(hashes.SHA256())))
-    signature = countersign._bytes(r.to_bytes(32) + s.to_bytes(32))
-    made = b"\xd2\x84" + countersign._bytes(signed) + open_ + b"\xf6" + signature
+    made = b"\xd2\x84" + signed + open_ + b"\xf6" + cbor(2, r.to_bytes(32) + s.to_bytes(32))
     return jumbf.with_signature(store, made)
+
+
+def shortest(item: bytes) -> bytes:
+    """Return a byte string of `cbor` with its length in as few bytes as can be."""
+    size = len(item) - 3
+    if size > 255:
+        return item
+    return b"\x58" + item[2:] if size > 23 else bytes((0x40 | size,)) + item[3:]
 
 
 @pytest.mark.parametrize("protected", [True, False], ids=["protected", "open"])

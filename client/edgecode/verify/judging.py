@@ -151,6 +151,12 @@ class Found:
                 found.append(said)
         return found
 
+    def only(self, label: str) -> Mapping[str, Any] | None:
+        """Return what the signer states under a label, where nothing else is said under it, hearsay
+        neither: who else signed may have meant that."""
+        said = [each for each in as_maps(self.manifest.get("assertions")) if _bare(each) == label]
+        return next(iter(self.stated(label)), None) if len(said) == 1 else None
+
     @property
     def has_identity(self) -> bool:
         return any(_bare(each) == IDENTITY for each in as_maps(self.manifest.get("assertions")))
@@ -170,8 +176,7 @@ def judged(
     what a status list says of it, `now` the time by which who signed is judged (default `at`).
     """
     said = found.said
-    grants = said.stated(GRANT)
-    grant = grants[0] if len(grants) == 1 else None
+    grant = said.only(GRANT)
     consents = tuple(said.stated(CONSENT))
     checks = [_integrity(found), _signer(found, now or at)]
     is_ours = checks[0].outcome == Outcome.OK and checks[1].outcome in _GOOD
