@@ -178,17 +178,19 @@ def answer_about(
     mime: str,
     sidecar: Path | None = None,
     caller: str = STRANGER,
+    alone: bool = False,
     crjson: bool = False,
 ) -> dict[str, Any] | None:
     """Return what the limited process says of the file (inspect_child.py), or None when it ran
-    into a limit; as `inspect`, but unjudged."""
+    into a limit; as `inspect`, but unjudged. `alone`: by a process that has read no other file,
+    the caller's neither."""
     if sidecar and sidecar.stat().st_size > SIDECAR_BYTES_MAX:
         raise too_large(SIDECAR_BYTES_MAX, field="sidecar")
     with ExitStack() as stack:
         files = [stack.enter_context(item.open("rb")) for item in (path, sidecar) if item]
         size = path.stat().st_size
         request = {
-            "caller": caller,
+            "caller": STRANGER if alone else caller,
             "crjson": crjson,
             "mime": mime,
             "anchors": [
@@ -202,7 +204,7 @@ def answer_about(
                 "wall_seconds": _WALL_SECONDS + size // _BYTES_PER_WALL_SECOND,
             },
         }
-        with slot():
+        with slot(caller):
             return HOST.ask(request, files)
 
 

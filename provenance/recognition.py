@@ -72,16 +72,16 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
     made = declared_as(sha256)
     if signed is not None:
         made = [signed, *(each for each in made if each != signed)]
-    similar = _similar(path, mime)
+    similar = _similar(path, mime, caller)
     if made:
         by = Matched.MANIFEST if signed is not None else Matched.MADE
         return Recognised(by, None, similar, carried, tuple(made))
     return Recognised(Matched.CONTENT if similar else Matched.NOTHING, None, similar, carried)
 
 
-def _similar(path: Path, mime: str) -> tuple[tuple[Asset, int], ...]:
+def _similar(path: Path, mime: str, caller: str) -> tuple[tuple[Asset, int], ...]:
     try:
-        with slot():
+        with slot(caller):
             units = content_units(path, mime)
     except Refused:
         units = {}

@@ -123,10 +123,10 @@ def verify_file(
     signed = Credential.objects.filter(state=WorkState.DONE, form=CredentialForm.EMBEDDED)
     delivered = _of_record(signed.filter(file_sha256=sha256)) if sha256 else None
     found = None
+    caller = actor.organisation.stream if actor.organisation else STRANGER
     if delivered and not sidecar:
-        found = readings.kept(delivered) or readings.read(path, delivered)
+        found = readings.kept(delivered) or readings.read(path, delivered, caller)
     if found is None:
-        caller = actor.organisation.stream if actor.organisation else STRANGER
         found = inspect(
             path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller, crjson=crjson
         )

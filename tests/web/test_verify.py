@@ -241,8 +241,8 @@ def test_a_stranger_who_asks_too_often_waits(monkeypatch: pytest.MonkeyPatch) ->
 def test_while_too_many_files_are_read_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "_WAIT_SECONDS", 0.01)
     with ExitStack() as others:
-        for _ in range(4):
-            others.enter_context(slots.slot())
+        for caller in ("", "", "organisation:7K3F2Q9D", "organisation:7K3F2Q9D"):
+            others.enter_context(slots.slot(caller))
         for language, words in (("en", "Too many files"), ("ko", "확인하는 파일이 너무 많습니다")):
             client = Client(headers={"accept-language": language})
             answer = ask(b"words", "a.txt", client=client)
