@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor, Permission
-from accounts.errors import DomainError, NotFound
+from accounts.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from catalog.intake import too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler
 from provenance.sighting_models import Answer, Sighting, SightingState
@@ -75,18 +75,12 @@ def _answer(request: HttpRequest) -> HttpResponse:
     actor, form = actor_of(request), _form(request.POST)
     try:
         file = _file(request)
-    except DomainError as refusal:
-        form.is_valid()
-        place_error(form, refusal)
-        return _form_page(request, form, status=REFUSED)
-    made = attempt(
-        form,
-        lambda: report_sighting(
-            actor=actor, seen=form.seen(), manifest_id=form.cleaned_data["manifest_id"], file=file
-        ),
-    )
-    if made is None:
-        return _form_page(request, form, status=REFUSED)
+        if not form.is_valid():
+            return _form_page(request, form, status=REFUSED)
+        named = form.cleaned_data["manifest_id"]
+        made = report_sighting(actor=actor, seen=form.seen(), manifest_id=named, file=file)
+    except (Invalid, TooLarge, Unavailable) as refusal:
+        return _refused(request, form, refusal)
     heard = told(made, actor)
     is_side = Sighting.objects.visible_to(actor).filter(pk=made.pk).exists()
     context = {
@@ -97,6 +91,16 @@ def _answer(request: HttpRequest) -> HttpResponse:
         "href": reverse("sighting", args=[made.code]) if is_side else "",
     }
     return render(request, "web/sightings/told.html", context)
+
+
+def _refused(request: HttpRequest, form: SightingForm, refusal: DomainError) -> HttpResponse:
+    form.is_valid()
+    place_error(form, refusal)
+    is_passing = refusal.retry_after_s is not None
+    answer = _form_page(request, form, status=refusal.status if is_passing else REFUSED)
+    if is_passing:
+        answer["Retry-After"] = str(refusal.retry_after_s)
+    return answer
 
 
 def _file(request: HttpRequest) -> File | None:
