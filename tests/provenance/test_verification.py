@@ -15,6 +15,7 @@ from pytest_django import Settings
 from accounts.access import Actor
 from catalog.models import Asset, Consent
 from catalog.withdrawing import withdraw_consent
+from edgecode.verify import Bundle, verify
 from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
@@ -217,6 +218,22 @@ def test_a_grant_copied_under_a_strangers_authority_is_a_strangers(words: Delive
     report = words.report(sidecar=forged)
     assert (report.verdict, report.status) == (Verdict.STRANGER, None)
     assert outcomes(report) == {"integrity": "ok", "signer": "failed", "time": "unknown"}
+
+
+def test_what_we_signed_and_names_no_licence_is_no_strangers(words: Delivered) -> None:
+    made = manifest_of(words.credential)
+    made["assertions"] = [
+        each for each in made["assertions"] if each["label"] != "com.edgecode.grant"
+    ]
+    digest = hashlib.sha256(words.file.read_bytes()).hexdigest()
+    other = words.folder / "other.c2pa"
+    other.write_bytes(c2pa_sdk.sign_sidecar(made, digest).manifest)
+    report = words.report(sidecar=other)
+    assert (report.verdict, report.status) == (Verdict.NO_GRANT, None)
+    assert "names no licence" in str(report.headline)
+    assert page_of(report).licence is None
+    trust = Bundle(pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem())
+    assert verify(words.file, sidecar=other, trust=trust).name == report.verdict
 
 
 @pytest.mark.parametrize(
