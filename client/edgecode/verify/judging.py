@@ -190,7 +190,9 @@ def judged(
         issued, log = _logged(grant, logs)
         checks += [grant_term(grant, at, issued), log, *_form(grant)]
         checks += [state] if state is not None else []
-        checks += _resting([consent_term(each, at) for each in consents], found.struck)
+        is_after = at >= _struck_by(found, now or at)
+        resting = [consent_term(each, at) for each in consents]
+        checks += _resting(resting, found.struck, is_after=is_after)
     elif is_ours:
         checks.append(Check("grant", Outcome.FAILED, "grant.none"))
     return Verdict(
@@ -219,23 +221,40 @@ def _sum(checks: Iterable[Check]) -> Name:
         (Name.NO_GRANT, failed & {"grant"}),
         (Name.DISPUTED, failed & {"log", "identity", "hash"}),
         (Name.NOT_IN_FORCE, failed),
-        (Name.UNPROVEN, unknown & {"log", "status", "grant"}),
+        (Name.UNPROVEN, unknown & {"log", "status", "grant", "consent"}),
     )
     return next((name for name, why in reached if why), Name.LICENSED)
 
 
-def _resting(consents: list[Check], struck: int) -> list[Check]:
+def _resting(consents: list[Check], struck: int, *, is_after: bool) -> list[Check]:
     """Return what is said of the consents that a licence rests on: it ends with the last of them,
-    be it by its term, be it that it was struck out."""
+    be it by its term, be it that it was struck out. `is_after`: it is asked about a time by which
+    those that were struck out had ended."""
     if any(check.outcome == Outcome.OK for check in consents):
         told = [
             replace(check, outcome=Outcome.WARNING) if check.said == "consent.over" else check
             for check in consents
         ]
         return [*told, *struck_consents(struck)]
+    if struck and not is_after:
+        doubted = [replace(check, outcome=Outcome.WARNING) for check in consents]
+        unknown = Check("consent", Outcome.UNKNOWN, "consent.before", {"count": str(struck)})
+        return [*doubted, unknown]
     if struck and not consents:
         return [Check("consent", Outcome.FAILED, "consent.none", {"count": str(struck)})]
     return [*consents, *struck_consents(struck)]
+
+
+def _struck_by(found: Found, now: datetime) -> datetime:
+    """Return the time by which the newest manifest had struck out what it does; since when that
+    had ended no manifest tells."""
+    moment = as_map(found.manifest.get("signature_info")).get("time")
+    if not is_time_trusted(found.report, found.manifest_id):
+        return now
+    try:
+        return min(_instant(moment), now)
+    except (ValueError, OverflowError):
+        return now
 
 
 def struck_consents(count: int) -> list[Check]:
