@@ -83,6 +83,17 @@ def test_consents_that_were_struck_out_are_told_and_the_last_ends_the_licence(
     assert both(file, beside)[0] == 1
 
 
+def test_a_credential_given_beside_the_file_that_carries_it_is_no_other(
+    tmp_path: Path, both: Any
+) -> None:
+    made = granted(film=True)
+    file, beside = saved(made.credential, tmp_path / "film.mp4"), tmp_path / "film.c2pa"
+    newest = newest_manifest(made.lab, made.credential.code)
+    beside.write_bytes(b"".join(newest.read(0, newest.size)))
+    code, said = both(file, beside)
+    assert (code, said["verdict"], outcomes(said)["hash"]) == (0, "licensed", "unknown")
+
+
 def test_before_they_were_struck_out_consents_may_have_stood(tmp_path: Path, both: Any) -> None:
     made = granted(film=False)
     file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
