@@ -253,7 +253,8 @@ def consents(
     if not found.consents and credential is not None:
         return _struck(credential, stands=stands)
     codes = [str(consent["consent"]) for consent in found.consents]
-    withdrawn = _withdrawn(codes, timezone.now() if at is None else at)
+    moment = timezone.now() if at is None else at
+    withdrawn = _withdrawn(codes, moment)
     if withdrawn:
         when = min(withdrawn.values())
         return Check(
@@ -270,6 +271,15 @@ def consents(
                 else _("Consent %(codes)s. No other stands that the licence of this file rests on.")
             )
             % {"codes": ", ".join(withdrawn)},
+        )
+    live = set(Consent.objects.live(moment).filter(code__in=codes).values_list("code", flat=True))
+    if resting := [code for code in codes if code not in live]:  # over, or suspended
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("A performer’s consent that it rests on is not in force."),
+            _("Consent %(codes)s. Ask the licensor before any new use.")
+            % {"codes": ", ".join(resting)},
         )
     names = dict(Attribute.choices)
     attributes = sorted({name for consent in found.consents for name in consent["attributes"]})

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from accounts.access import Actor
+from catalog.consenting import resume_consent, suspend_consent
 from catalog.models import Asset, Consent
 from catalog.withdrawing import withdraw_consent
 from edgecode.verify import Bundle, verify
@@ -27,6 +28,7 @@ from provenance.models import Credential, CredentialForm
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
 from tests.provenance.delivered import saved, sidecar
+from tests.provenance.struck import granted
 from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -296,6 +298,30 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
         assert said in told["title"]
         assert consent.code in told["detail"]
     assert page_of(report).tone == "blocked"
+
+
+def test_a_consent_that_is_suspended_or_over_is_told(tmp_path: Path) -> None:
+    made = granted(film=False)
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(made.credential))
+
+    def told(at: datetime | None = None) -> tuple[Verdict, str]:
+        report = verify_file(file, filename="w.srt", mime=WORDS, sidecar=beside, at=at)
+        is_clear = page_of(report).tone == "clear"
+        assert is_clear is (outcomes(report)["consent"] == "ok")
+        return report.verdict, outcomes(report)["consent"]
+
+    assert told() == (Verdict.AUTHORISED, "ok")
+    then, first = timezone.now(), made.consents[0]
+    suspend_consent(actor=made.agency, code=first.code, reason="dispute")
+    assert told() == (Verdict.AUTHORISED, "warning")  # nothing new may be made on it
+    assert told(then) == (Verdict.AUTHORISED, "ok")
+    resume_consent(actor=made.agency, code=first.code)
+    assert told() == (Verdict.AUTHORISED, "ok")
+    Consent.objects.filter(pk=first.pk).update(ends_at=timezone.now())
+    assert told() == (Verdict.AUTHORISED, "warning")
+    Consent.objects.filter(pk=made.consents[1].pk).update(ends_at=timezone.now())
+    assert told() == (Verdict.ENDED, "warning")
 
 
 def test_numbers_of_entries_are_grouped() -> None:
