@@ -251,6 +251,16 @@ def test_while_too_many_files_are_read_the_page_says_so(monkeypatch: pytest.Monk
     assert ask(b"words", "a.txt").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01"]
+)
+def test_a_time_that_no_clock_shows_is_refused_beside_its_field(at: str) -> None:
+    file = SimpleUploadedFile("a.txt", b"words")
+    answer = Client().post("/verify/", {"file": file, "at": at})
+    assert answer.status_code == 422
+    assert "year" in text(answer)
+
+
 def test_a_forged_form_is_refused_before_the_file_is_looked_at() -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post("/verify/", {"file": SimpleUploadedFile("a.txt", b"words")})
