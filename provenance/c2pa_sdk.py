@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import c2pa
 from c2pa import c2pa as native
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -315,7 +316,7 @@ def read(
             report = json.loads(reader.json())
             embedded = bool(reader.is_embedded())
             manifest_id = report.get("active_manifest", "")
-            certificate = _certificate(reader, manifest_id)
+            certificate = _certificate(reader, report, manifest_id)
             crjson = json.loads(reader.crjson())
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported) as error:
         raise NoManifestError from error
@@ -329,14 +330,18 @@ def read(
     return Reading(report, crjson, state, embedded, certificate, time_authority)
 
 
-def _certificate(reader: c2pa.Reader, manifest_id: str) -> bytes:
+def _certificate(reader: c2pa.Reader, report: Mapping[str, Any], manifest_id: str) -> bytes:
     store = io.BytesIO()
     try:
         # Any address inside the manifest gives the whole store, which has no other way out.
         reader.resource_to_stream(f"self#jumbf=/c2pa/{manifest_id}", store)
-        return jumbf.signer_certificate(store.getvalue())
+        found = jumbf.signer_certificate(store.getvalue())
+        number = x509.load_der_x509_certificate(found).serial_number
     except (c2pa.C2paError, ValueError):
         return b""
+    checked = report["manifests"][manifest_id].get("signature_info") or {}
+    # What the SDK has checked, and not another that we would find.
+    return found if checked.get("cert_serial_number") == str(number) else b""
 
 
 def _time_authority_name(crjson: Mapping[str, Any], manifest_id: str) -> str:

@@ -1,5 +1,6 @@
-"""Who has registered what was seen: each organisation that did learns of it, and is told by its own
-licences alone. Whoever registers another's file takes nothing from it by that.
+"""Who has registered what was seen, or licensed what it was made with: each organisation that did
+learns of it, and is told by its own licences alone. Whoever registers another's file, or declares
+it as a work of its own, takes nothing from it by that.
 """
 
 from collections.abc import Collection, Iterator
@@ -10,36 +11,69 @@ from django.db.models import Min
 
 from catalog.models import Asset, WorkState
 from provenance.models import Credential
+from provenance.output_models import Output
 from provenance.recognition import Recognised, delivered_as, near
 from provenance.repository_models import Registration
 from provenance.sighting_models import Matched
 
 _CLAIMS: Final = 100
+_MADE: Final = 70  # as many as an output has grants and consents: it hides nobody who registered
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Where one organisation has registered what was seen, the nearest first, and by what that is
-    known; `credential` is of the very copy, delivered under its licence."""
+    """What one organisation, by key, has to do with what was seen, and by what that is known.
+
+    `assets` are where it has registered it, the nearest first; `credential` is of the very copy,
+    delivered under its licence; `output` is what was made with what it licensed or allowed.
+    """
 
     matched: Matched
+    licensor: int
     assets: tuple[Asset, ...]
     credential: Credential | None = None
+    output: Output | None = None
 
 
 def claims_on(known: Recognised, sha256: str) -> list[Claim]:
     """Return whose file was recognised in a file of that SHA-256 ("": none was sent): first the
-    organisation whose copy it is, then those with the same bytes in the order in which they
-    registered them, then those with content like it."""
+    organisation whose copy it is, or those that licensed what it was made with; then those with
+    the same bytes in the order in which they registered them, then those with content like it."""
+    claims = [claim for output in known.outputs for claim in _made_with(known, output, sha256)]
+    sides = {claim.licensor for claim in claims}
     found: dict[int, list[tuple[Matched, Asset]]] = {}
     for matched, asset in _registered(known, sha256):
-        found.setdefault(asset.organisation_id, []).append((matched, asset))
-    claims = []
-    for number, mine in enumerate(found.values()):
+        if asset.organisation_id not in sides:
+            found.setdefault(asset.organisation_id, []).append((matched, asset))
+    claims = claims[:_MADE]
+    for number, (owner, mine) in enumerate(found.items()):
         by = mine[0][0]
         assets = tuple({each.pk: each for matched, each in mine if matched == by}.values())
-        claims.append(Claim(by, assets, known.credential if number == 0 else None))
+        claims.append(Claim(by, owner, assets, known.credential if number == 0 else None))
     return claims[:_CLAIMS]
+
+
+def is_contested(claims: Collection[Claim]) -> bool:
+    """Return whether it is nobody's alone: a copy is of one licensor, and a work is declared once,
+    however many have licensed what it was made with."""
+    whose = {(each.output.pk, 0) if each.output else (0, each.licensor) for each in claims}
+    return len(whose) > 1
+
+
+def _made_with(known: Recognised, output: Output, sha256: str) -> Iterator[Claim]:
+    """Yield a claim for each organisation that licensed what an output was made with, or represents
+    a performer of it; with its files that are like what was seen, but for the output itself."""
+    licensors = output.sources.order_by("pk").values_list("grant__licensor", flat=True)
+    allowed = output.consents.order_by("pk")
+    agencies = allowed.values_list("consent__likeness__performer__organisation", flat=True)
+    own = {sha256, output.signed_sha256}
+    for licensor in dict.fromkeys([*licensors, *agencies]):
+        alike = tuple(
+            asset
+            for asset, _score in known.assets
+            if asset.organisation_id == licensor and asset.sha256 not in own
+        )
+        yield Claim(known.matched, licensor, alike, output=output)
 
 
 def _registered(known: Recognised, sha256: str) -> Iterator[tuple[Matched, Asset]]:
@@ -51,15 +85,18 @@ def _registered(known: Recognised, sha256: str) -> Iterator[tuple[Matched, Asset
     if sha256:
         for asset in same_bytes([sha256]):
             yield Matched.ORIGINAL, asset
-    if known.matched == Matched.CONTENT:
+    is_like = known.matched == Matched.CONTENT or bool(known.outputs)
+    if is_like:
         yield from ((alike, asset) for asset in told)
     bytes_of = {asset.sha256 for asset in told}
+    for output in known.outputs:
+        bytes_of |= {output.file_sha256, output.signed_sha256}
     yield from ((alike, asset) for asset in same_bytes(bytes_of - {sha256}))
     # A copy that one organisation had delivered to it and registered as its own.
     for digest in bytes_of:
         if (delivered := delivered_as(digest)) is not None:
             yield alike, delivered.granted_asset.asset
-    if known.matched != Matched.CONTENT:
+    if not is_like:
         rows = Registration.objects.filter(asset__sha256__in=bytes_of, state=WorkState.DONE)
         for units in rows.order_by("pk").values_list("units", flat=True)[:1]:
             yield from ((alike, each.registration.asset) for each in near(units))

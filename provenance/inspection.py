@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from cryptography import x509
 
 from catalog.intake import too_large
 from edgecode.verify import codes
-from edgecode.verify.judging import readable_certificate
+from edgecode.verify.judging import is_in_time, readable_certificate
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
@@ -177,17 +178,19 @@ def answer_about(
     mime: str,
     sidecar: Path | None = None,
     caller: str = STRANGER,
+    alone: bool = False,
     crjson: bool = False,
 ) -> dict[str, Any] | None:
     """Return what the limited process says of the file (inspect_child.py), or None when it ran
-    into a limit; as `inspect`, but unjudged."""
+    into a limit; as `inspect`, but unjudged. `alone`: by a process that has read no other file,
+    the caller's neither."""
     if sidecar and sidecar.stat().st_size > SIDECAR_BYTES_MAX:
         raise too_large(SIDECAR_BYTES_MAX, field="sidecar")
     with ExitStack() as stack:
         files = [stack.enter_context(item.open("rb")) for item in (path, sidecar) if item]
         size = path.stat().st_size
         request = {
-            "caller": caller,
+            "caller": STRANGER if alone else caller,
             "crjson": crjson,
             "mime": mime,
             "anchors": [
@@ -201,7 +204,7 @@ def answer_about(
                 "wall_seconds": _WALL_SECONDS + size // _BYTES_PER_WALL_SECOND,
             },
         }
-        with slot():
+        with slot(caller):
             return HOST.ask(request, files)
 
 
@@ -272,7 +275,11 @@ def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], manifest_id: s
     ):
         return Trust.NOBODY
     certificate = _certificate(answer)
-    if certificate is None or not _may_sign_claims(certificate):
+    if (
+        certificate is None
+        or not _may_sign_claims(certificate)
+        or not is_in_time(answer["report"], manifest_id, certificate, datetime.now(UTC))
+    ):
         return Trust.NOBODY
     is_development = pki.DEVELOPMENT_MARK in certificate.issuer.rfc4514_string()
     return Trust.EDGECODE_DEVELOPMENT if is_development else Trust.EDGECODE

@@ -8,7 +8,7 @@ signature in one of them as COSE_Sign1 (RFC 9052) in CBOR (RFC 8949). Nothing is
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-_X5CHAIN = 33  # RFC 9360
+_CHAINS = (33, "x5chain")  # RFC 9360, and as it was called before
 _LABELLED = 0x02  # toggle of a description box: a label follows
 _DEPTH_MAX = 16
 
@@ -132,10 +132,14 @@ def _leaf(cose: bytes) -> bytes:
         raise ValueError("the signature is not COSE_Sign1")
     protected = cbor(message[0]) if isinstance(message[0], bytes) and message[0] else {}
     for header in (protected, message[1]):
-        chain = header.get(_X5CHAIN, header.get("x5chain")) if isinstance(header, dict) else None
-        leaf = chain[0] if isinstance(chain, list) and chain else chain
-        if isinstance(leaf, bytes):
-            return leaf
+        named = header if isinstance(header, dict) else {}
+        chains = [named[name] for name in _CHAINS if name in named]
+        if len(chains) > 1:  # the reader checks the one that stands first, whichever that is
+            raise ValueError("the signature names more than one chain of certificates")
+        for chain in chains:
+            leaf = chain[0] if isinstance(chain, list) and chain else chain
+            if isinstance(leaf, bytes):
+                return leaf
     raise ValueError("the signature names no certificate")
 
 

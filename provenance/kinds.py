@@ -88,7 +88,7 @@ register(
         "term?": Term.values,
         "seen_at": str,
     },
-    refs=["asset?", "grant?"],
+    refs=["asset?", "grant?", "output?", "consent?"],
     private=["where"],
 )
 register(

@@ -13,7 +13,7 @@ from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
 from provenance.output_models import Output, OutputUpdate
 from provenance.output_updates import output_status
-from provenance.report_checks import Check, Outcome, logged
+from provenance.report_checks import Check, Outcome, is_signed_as, logged
 
 
 def output_of(manifest_id: str) -> Output | None:
@@ -53,10 +53,19 @@ def _record(found: Inspection, output: Output) -> Check:
         "code": output.display_code,
     }
     detail = _("%(kind)s, declared on %(day)s (UTC) as %(code)s.") % said
+    if not is_signed_as(found, _store_named(output, found.manifest_id)):
+        title = _("We have no record of having issued this credential.")
+        return Check("record", Outcome.FAILED, title)
     if found.file_sha256 in {output.signed_sha256, output.file_sha256}:
         title = _("%(maker)s declared to have made this very file.") % said
         return Check("record", Outcome.OK, title, detail)
     return Check("record", Outcome.FAILED, _("This is not the file that was declared."), detail)
+
+
+def _store_named(output: Output, manifest_id: str) -> bytes:
+    later = output.updates.filter(manifest_id=manifest_id).values_list("manifest", flat=True)
+    body = later.first()
+    return bytes(output.manifest if body is None else body)
 
 
 def _maker(found: Inspection, declared: Declared) -> Check:

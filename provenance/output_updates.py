@@ -5,22 +5,27 @@ newer one beside the file, or give it to whoever asks, that binds to the same by
 says what the performer has allowed. Older ones are told as such by the output's status.
 """
 
+import logging
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
-from accounts.errors import Conflict, NotFound
+from accounts.errors import Conflict, NotFound, Unavailable
 from catalog.models import Consent, WorkState
+from ledger import keys
 from ledger.append import append
-from provenance import c2pa_sdk
+from provenance import c2pa_sdk, pki
+from provenance.authority import KeyUnavailable
 from provenance.output_manifests import consent_label
 from provenance.output_models import Output, OutputUpdate
 from provenance.status import GrantStatus, status_of
 from provenance.update_manifests import update_definition
+
+log = logging.getLogger("edgecode.provenance")
 
 
 class ConsentStatus(TypedDict):
@@ -80,7 +85,8 @@ def ended_consents(output: Output) -> list[Consent]:
 @transaction.atomic
 def update_output(*, actor: Actor, code: str) -> OutputUpdate:
     """Sign a manifest that follows the newest one of an output, with the consents struck out that
-    have ended since. Raises NotFound, NotAllowed, Conflict where there is nothing to strike out.
+    have ended since. Raises NotFound, NotAllowed, Conflict where there is nothing to strike out,
+    and Unavailable while nothing can be signed.
     """
     organisation = require(actor, Permission.DECLARE_OUTPUTS)
     rows = Output.objects.select_for_update(of=("self",)).select_related("file")
@@ -100,7 +106,7 @@ def update_output(*, actor: Actor, code: str) -> OutputUpdate:
     store = bytes(last.manifest if last is not None else output.manifest)
     mime = output.file.mime if output.file is not None else "application/octet-stream"
     title = output.filename or output.code
-    signed = c2pa_sdk.sign_update(update_definition(title, mime, store, output.manifest_id, labels))
+    signed = _signed(update_definition(title, mime, store, output.manifest_id, labels))
     update = OutputUpdate.objects.create(
         output=output,
         number=(last.number if last is not None else 0) + 1,
@@ -116,6 +122,19 @@ def update_output(*, actor: Actor, code: str) -> OutputUpdate:
         data={"manifest": signed.manifest_id},
     )
     return update
+
+
+def _signed(definition: dict[str, Any]) -> c2pa_sdk.Signed:
+    try:
+        for purpose, key in pki.keys_in_use():
+            keys.publish(key, purpose=purpose)  # before its first use
+        signed = c2pa_sdk.sign_update(definition)
+    except (c2pa_sdk.SigningError, KeyUnavailable) as error:
+        log.exception("an output was not updated")
+        raise Unavailable(_("Nothing can be signed just now. Try again in a moment.")) from error
+    if not signed.is_stamped:  # nobody would put it in later
+        raise Unavailable(_("No time stamp is to be had just now. Try again in a moment."))
+    return signed
 
 
 def _consents(output: Output) -> list[Consent]:

@@ -20,13 +20,15 @@ from provenance.inspection import Inspection
 from provenance.models import Credential
 
 
-def read(path: Path, credential: Credential) -> Inspection | None:
+def read(path: Path, credential: Credential, caller: str) -> Inspection | None:
     """Read the very file that was delivered under `credential`, and keep what was found; None
-    where it cannot be read. Raises OSError.
+    where it cannot be read. Raises OSError and Unavailable.
 
     In a process of its own, that has read no other file: what it says is told to everybody.
     """
-    answer = inspection.answer_about(path, mime=credential.mime, crjson=True)
+    answer = inspection.answer_about(
+        path, mime=credential.mime, caller=caller, alone=True, crjson=True
+    )
     if answer is None or answer["outcome"] != "read":
         return None
     of = {"reader": _reader(), "file": credential.file_sha256}

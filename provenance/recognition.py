@@ -19,6 +19,7 @@ from catalog.sandbox import Refused
 from provenance.content_codes import Likeness, likeness, probes
 from provenance.inspection import STRANGER, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
+from provenance.output_models import Output, OutputQuerySet
 from provenance.registrations import content_units
 from provenance.repository_models import CodeBand, Registration
 from provenance.sighting_models import Matched
@@ -28,6 +29,7 @@ _CANDIDATES: Final = 500
 _CANDIDATES_OF_ONE: Final = 100
 _MATCHES: Final = 100
 _OF_ONE: Final = 20
+_OUTPUTS: Final = 20
 
 
 class Near(NamedTuple):
@@ -41,12 +43,14 @@ class Near(NamedTuple):
 class Recognised:
     """What a file is, by the surest of the ways that told. `credential` is of the very copy;
     `assets` are the registered files of which it has the bytes or the content, the nearest first.
-    `manifest_id` is of the manifest that it carries, intact, whoever signed it."""
+    `outputs` are what licensees declared to have made, where it is that: first the one whose
+    manifest it carries. `manifest_id` is of that manifest, intact, whoever signed it."""
 
     matched: Matched
     credential: Credential | None = None
     assets: tuple[tuple[Asset, int], ...] = ()
     manifest_id: str = ""
+    outputs: tuple[Output, ...] = ()
 
 
 def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised:
@@ -57,18 +61,31 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
     caller = actor.organisation.stream if actor.organisation else STRANGER
     found = inspect(path, mime=mime, sha256=sha256, caller=caller)
     carried = found.manifest_id if found.integrity == Integrity.INTACT else ""
-    if carried and found.trust != Trust.NOBODY and (ours := credential_named(carried)):
-        return _of(Matched.MANIFEST, ours, carried)
-    if originals := registered_as(sha256):
+    ours = carried if found.trust != Trust.NOBODY else ""
+    if (copy := credential_named(ours)) is not None:
+        return _of(Matched.MANIFEST, copy, carried)
+    signed = output_named(ours)
+    # Before what was declared, of which nobody has looked at whose bytes they are.
+    if signed is None and (originals := registered_as(sha256)):
         exact = tuple((asset, 100) for asset in originals)
         return Recognised(Matched.ORIGINAL, None, exact, carried)
+    made = declared_as(sha256)
+    if signed is not None:
+        made = [signed, *(each for each in made if each != signed)]
+    similar = _similar(path, mime, caller)
+    if made:
+        by = Matched.MANIFEST if signed is not None else Matched.MADE
+        return Recognised(by, None, similar, carried, tuple(made))
+    return Recognised(Matched.CONTENT if similar else Matched.NOTHING, None, similar, carried)
+
+
+def _similar(path: Path, mime: str, caller: str) -> tuple[tuple[Asset, int], ...]:
     try:
-        with slot():
+        with slot(caller):
             units = content_units(path, mime)
     except Refused:
         units = {}
-    similar = tuple((each.registration.asset, each.likeness.score) for each in near(units))
-    return Recognised(Matched.CONTENT if similar else Matched.NOTHING, None, similar, carried)
+    return tuple((each.registration.asset, each.likeness.score) for each in near(units))
 
 
 def delivered_as(sha256: str) -> Credential | None:
@@ -85,6 +102,18 @@ def delivered_as(sha256: str) -> Credential | None:
 def credential_named(manifest_id: str) -> Credential | None:
     """Return the credential whose manifest has that name, the newest or one before."""
     return _credentials().named([manifest_id]).first() if manifest_id else None
+
+
+def output_named(manifest_id: str) -> Output | None:
+    """Return the signed output that has a manifest of that name, the newest or one before."""
+    return _outputs().named(manifest_id).first()
+
+
+def declared_as(sha256: str) -> list[Output]:
+    """Return the signed outputs whose file has these bytes, as it was declared or as it was
+    signed. Each licensee declares the same bytes once."""
+    same = Q(signed_sha256=sha256) | Q(file_sha256=sha256)
+    return list(_outputs().filter(same, state=WorkState.DONE).order_by("pk")[:_OUTPUTS])
 
 
 def registered_as(sha256: str) -> list[Asset]:
@@ -152,3 +181,7 @@ def _credentials() -> CredentialQuerySet:
         "granted_asset__grant__licensor",
         "granted_asset__grant__licensee",
     )
+
+
+def _outputs() -> OutputQuerySet:
+    return Output.objects.select_related("organisation").defer("manifest")

@@ -3,6 +3,7 @@
 Each takes what was found in the file, some also our record of it, and returns one Check.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from edgecode.verify import codes
 from ledger import proofs
 from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
+from provenance.jumbf import active_manifest_id, signer_certificate
 from provenance.models import Credential
 from provenance.signed_files import is_as_signed
 from provenance.status import GrantStatus
@@ -177,17 +179,33 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
 
 
 def _is_our_signature(found: Inspection, credential: Credential) -> bool:
-    """Return whether the certificate is the one that we signed with. Where a recognised authority
-    certifies us, others stand under its root, too, and may give their manifests our names."""
-    if found.manifest_id != credential.manifest_id or not credential.signer_sha256:
-        return True  # one that was signed later, by whoever signed then
-    return found.signer is not None and (
-        found.signer.certificate_sha256 == credential.signer_sha256
-    )
+    if found.manifest_id == credential.manifest_id and credential.signer_sha256:
+        return found.signer is not None and (
+            found.signer.certificate_sha256 == credential.signer_sha256
+        )
+    if found.manifest_id == credential.newest_manifest_id:
+        return is_signed_as(found, bytes(credential.manifest.body))
+    earlier = map(bytes, credential.updates.values_list("earlier", flat=True))
+    named = (store for store in earlier if active_manifest_id(store) == found.manifest_id)
+    return any(is_signed_as(found, store) for store in named)
 
 
-def registered(asset: Asset) -> Check:
+def is_signed_as(found: Inspection, store: bytes) -> bool:
+    """Return whether the certificate is the one of our own copy of that manifest. Where a
+    recognised authority certifies us, others stand under its root, too, and may give their
+    manifests our names."""
+    ours = hashlib.sha256(signer_certificate(store)).hexdigest()
+    return found.signer is not None and found.signer.certificate_sha256 == ours
+
+
+def registered(found: Inspection, asset: Asset) -> Check:
     """Who registered the file, where its credential says that alone."""
+    if found.file_sha256 != asset.sha256 or not is_signed_as(
+        found, bytes(asset.registration.manifest)
+    ):
+        return Check(
+            "record", Outcome.FAILED, _("We have no record of having issued this credential.")
+        )
     return Check(
         "record",
         Outcome.OK,
@@ -235,7 +253,8 @@ def consents(
     if not found.consents and credential is not None:
         return _struck(credential, stands=stands)
     codes = [str(consent["consent"]) for consent in found.consents]
-    withdrawn = _withdrawn(codes, timezone.now() if at is None else at)
+    moment = timezone.now() if at is None else at
+    withdrawn = _withdrawn(codes, moment)
     if withdrawn:
         when = min(withdrawn.values())
         return Check(
@@ -252,6 +271,15 @@ def consents(
                 else _("Consent %(codes)s. No other stands that the licence of this file rests on.")
             )
             % {"codes": ", ".join(withdrawn)},
+        )
+    live = set(Consent.objects.live(moment).filter(code__in=codes).values_list("code", flat=True))
+    if resting := [code for code in codes if code not in live]:  # over, or suspended
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("A performer’s consent that it rests on is not in force."),
+            _("Consent %(codes)s. Ask the licensor before any new use.")
+            % {"codes": ", ".join(resting)},
         )
     names = dict(Attribute.choices)
     attributes = sorted({name for consent in found.consents for name in consent["attributes"]})

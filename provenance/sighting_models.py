@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Coded, Organisation
-from catalog.models import Asset
+from catalog.models import Asset, Consent
 from licensing.models import Grant, ModelKind
+from provenance.output_models import Output
 
 if TYPE_CHECKING:
     from accounts.access import Actor
@@ -25,6 +26,7 @@ class Matched(models.TextChoices):
     NAMED = "named", _("Its credential was named")
     FILE = "file", _("It is byte for byte a file that was delivered")
     ORIGINAL = "original", _("It is byte for byte a registered file")
+    MADE = "made", _("It is byte for byte a work that a licensee declared")
     CONTENT = "content", _("Its content is that of a registered file")
     NOTHING = "nothing", _("Nothing that we know")
 
@@ -48,15 +50,21 @@ class Term(models.TextChoices):
     CONSENT = "consent", _("No consent of the performer that it rests on covered it")
     EXTENT = "extent", _("More was seen than is licensed")
     CLAIMS = "claims", _("Others have registered the same content")
+    DISPUTE = "dispute", _("What was declared of it is disputed")
 
 
-# What is said of a term by which it cannot be told.
+# What is said of a term by which it cannot be told. By term, revocation, consent and dispute only
+# works that licensees made: what was made before a licence ends may stand after it.
 UNTOLD: Final[dict[str, Text]] = {
     Term.TERRITORY: _("The country was not told, and not all are licensed"),
     Term.MODEL: _("The kind of model was not told, and not all are licensed"),
     Term.USE: _("The use was not told, and the licence does not cover publication"),
     Term.EXTENT: _("The licence leaves out passages of it"),
     Term.CLAIMS: _("Others have registered the same content, so nobody knows whose licence counts"),
+    Term.TERM: _("It was seen before it is said to have been made"),
+    Term.REVOCATION: _("The licence that it was made under had been revoked by then"),
+    Term.CONSENT: _("A performer’s consent that it was made under did not stand then"),
+    Term.DISPUTE: _("Who licensed what it was made with disputes what was declared"),
 }
 
 
@@ -68,7 +76,8 @@ class SightingState(models.TextChoices):
 
 class SightingQuerySet(models.QuerySet["Sighting"]):
     def visible_to(self, actor: "Actor") -> Self:
-        """The licensor of the file, and the licensee whose copy was seen."""
+        """The licensor of the file or of what a work was made under, and the licensee whose copy or
+        work was seen."""
         if actor.organisation is None:
             return self.none()
         return self.filter(Q(licensor=actor.organisation) | Q(licensee=actor.organisation))
@@ -76,7 +85,11 @@ class SightingQuerySet(models.QuerySet["Sighting"]):
 
 class Sighting(Coded):
     """A file that somebody saw somewhere, what we found it to be, and what its licensor makes of
-    it. Where several have registered it, each has a sighting of its own: `is_contested`."""
+    it. Where several have registered it, each has a sighting of its own: `is_contested`.
+
+    Of a work that a licensee made (`output`), each organisation that licensed what it was made
+    with, or represents a performer of it, has one: by its own `grant`, its own `consent` or both.
+    """
 
     reporter = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, related_name="sightings_reported"
@@ -93,10 +106,16 @@ class Sighting(Coded):
     term = models.CharField(max_length=12, choices=Term, default="", blank=True)
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="sightings")
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, null=True, related_name="sightings")
+    output = models.ForeignKey(
+        Output, on_delete=models.PROTECT, null=True, related_name="sightings"
+    )
+    consent = models.ForeignKey(
+        Consent, on_delete=models.PROTECT, null=True, related_name="sightings"
+    )
     licensor = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, related_name="sightings"
     )
-    # Of the copy that was seen; none where many hold the same.
+    # Of the copy or the work that was seen; none where many hold the same.
     licensee = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, related_name="sightings_of_copies"
     )

@@ -14,7 +14,7 @@ from catalog.models import Asset, Consent
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
 from licensing.deals.conditions import left_out
-from licensing.models import GrantedAsset, Verdict
+from licensing.models import Grant, GrantedAsset, Verdict
 from provenance.sighting_models import Answer, Term
 
 
@@ -32,12 +32,19 @@ class Seen:
 
 @dataclass(frozen=True)
 class Judged:
-    """The answer, the term it is outside of or cannot be told by ("" within all), and the licence
-    that was weighed."""
+    """The answer, the term it is outside of or cannot be told by ("" within all), and what was
+    weighed: the licence of a file, or the first of those that a work was made under."""
 
     answer: Answer
     term: str = ""
-    granted: GrantedAsset | None = None
+    asset: Asset | None = None
+    grant: Grant | None = None
+    consent: Consent | None = None
+
+    @property
+    def distance(self) -> int:
+        """How far it is from being authorised."""
+        return _ANSWERS.index(self.answer)
 
 
 # What is nearer to being within: of many licences, the nearest is named.
@@ -65,8 +72,8 @@ def judge_file(assets: Collection[Asset], seen: Seen) -> Judged:
     rows = granted_of(assets).select_related("asset", "grant__licensee")
     weighed = [_weighed(each, seen, whole=True) for each in rows.order_by("-grant__issued_at")]
     if not weighed:
-        return Judged(Answer.OUTSIDE_SCOPE, Term.LICENCE)
-    return min(weighed, key=lambda each: (_ANSWERS.index(each.answer), _TERMS.index(each.term)))
+        return Judged(Answer.OUTSIDE_SCOPE, Term.LICENCE, next(iter(assets)))
+    return min(weighed, key=lambda each: (each.distance, _TERMS.index(each.term)))
 
 
 def granted_of(assets: Collection[Asset]) -> QuerySet[GrantedAsset]:
@@ -79,11 +86,12 @@ def granted_of(assets: Collection[Asset]) -> QuerySet[GrantedAsset]:
 
 def _weighed(granted: GrantedAsset, seen: Seen, *, whole: bool) -> Judged:
     """`whole`: that all of the file was seen, and not a part that was delivered."""
+    answer = Answer.AUTHORISED
     if term := _outside(granted, seen, whole=whole):
-        return Judged(Answer.OUTSIDE_SCOPE, term, granted)
-    if term := _untold(granted, seen, whole=whole):
-        return Judged(Answer.UNCLEAR, term, granted)
-    return Judged(Answer.AUTHORISED, "", granted)
+        answer = Answer.OUTSIDE_SCOPE
+    elif term := _untold(granted, seen, whole=whole):
+        answer = Answer.UNCLEAR
+    return Judged(answer, term, granted.asset, granted.grant)
 
 
 def _outside(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:

@@ -1,14 +1,15 @@
 """What was seen in the wild: anybody reports it, we say what it is, its licensor decides.
 
 Whoever has registered it learns of it, and is answered by its own licences. Where several have,
-none of them can make it authorised: who is right is not for us to tell.
+none of them can make it authorised: who is right is not for us to tell. Of a work that a licensee
+made and we signed, whoever licensed what it was made with learns.
 
 A link is text that nobody follows. What somebody who only names a credential, or shows content
 that many may have, gets to hear is that we have noted it: the rest is between licensor and
 licensee. Who shows a copy that was delivered, or what carries its credential, is told the answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -21,16 +22,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import SYSTEM, Actor, Permission, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
+from accounts.models import Organisation
 from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_instant, check_uses
 from catalog.models import Likeness
 from catalog.scope.territory import COUNTRIES
 from ledger.append import append
 from licensing.models import Grant, GrantedAsset, ModelKind
-from provenance.claims import Claim, claims_on
+from provenance.claims import Claim, claims_on, is_contested
 from provenance.models import Credential
-from provenance.recognition import Recognised, credential_named, recognise
+from provenance.output_models import Output, OutputConsent, OutputSource
+from provenance.recognition import Recognised, credential_named, output_named, recognise
 from provenance.sighting_models import Answer, Matched, Sighting, SightingState, Term
+from provenance.sighting_outputs import judge_output
 from provenance.sighting_scope import Judged, Seen, granted_of, judge_copy, judge_file
 
 type Text = str | Promise
@@ -144,51 +148,75 @@ def _recognised(actor: Actor, manifest_id: str, file: File | None) -> Recognised
         known = recognise(file.path, mime=file.mime, sha256=file.sha256, actor=actor)
         if known.matched != Matched.NOTHING or not manifest_id:
             return known
-    named = credential_named(manifest_id)
-    if named is None:
-        return Recognised(Matched.NOTHING)
-    return Recognised(Matched.NAMED, named, ((named.granted_asset.asset, 100),))
+    if (named := credential_named(manifest_id)) is not None:
+        return Recognised(Matched.NAMED, named, ((named.granted_asset.asset, 100),))
+    if (made := output_named(manifest_id)) is not None:
+        return Recognised(Matched.NAMED, outputs=(made,))
+    return Recognised(Matched.NOTHING)
 
 
 @transaction.atomic
 def record_sighting(*, actor: Actor, report: Report) -> Sighting:
-    """Weigh what was seen against the licences of each organisation that has registered it, and
-    record it for each; return what concerns the reporter: its own, or that of the copy."""
+    """Weigh what was seen against the licences of each organisation that has registered it, or
+    licensed what it was made with, and record it for each; return what concerns the reporter: its
+    own, or that of the copy or the work."""
     if not report.claims:
         return _record(actor, report, None, Judged(Answer.UNKNOWN))
     _hold(report.claims)
     judged = [_judge(report, claim) for claim in report.claims]
-    rows = [
-        _record(actor, report, claim, each)
+    weighed = [
+        (_record(actor, report, claim, each), each)
         for claim, each in zip(report.claims, judged, strict=True)
     ]
+    return _heard(actor, weighed)
+
+
+def _heard(actor: Actor, weighed: list[tuple[Sighting, Judged]]) -> Sighting:
     mine = actor.organisation.pk if actor.organisation is not None else None
-    own = (row for row in rows if mine is not None and mine in {row.licensor_id, row.licensee_id})
-    return next(own, rows[0])
+    own = [
+        (row, each)
+        for row, each in weighed
+        if mine is not None and mine in {row.licensor_id, row.licensee_id}
+    ]
+    first, *others = own or weighed
+    # A work is authorised where all that it was made with is: of these, the worst is said.
+    made = first[0].output_id
+    same = [first, *(each for each in others if made and each[0].output_id == made)]
+    return max(same, key=lambda each: each[1].distance)[0]
 
 
 def _hold(claims: list[Claim]) -> None:
-    """Keep the licences and the consents that are weighed from ending meanwhile."""
+    """Keep the licences, consents and disputes that are weighed from changing meanwhile."""
     assets = [asset for claim in claims for asset in claim.assets]
+    outputs = {claim.output.pk for claim in claims if claim.output is not None}
     grants = Grant.objects.filter(granted_assets__in=granted_of(assets).values("pk"))
+    sources = OutputSource.objects.filter(output__in=outputs).select_related("grant")
     keys = sorted({
         *grants.values_list("pk", flat=True),
         *(each.credential.granted_asset.grant_id for each in claims if each.credential),
+        *(key for each in sources for key in (each.grant_id, each.grant.newest.pk)),
     })  # fmt: skip
     list(Grant.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
-    persons = {asset.likeness_id for asset in assets if asset.likeness_id is not None}
+    under = OutputConsent.objects.filter(output__in=outputs)
+    persons = {
+        *(asset.likeness_id for asset in assets if asset.likeness_id is not None),
+        *under.values_list("consent__likeness", flat=True),
+    }
     list(Likeness.objects.select_for_update().filter(pk__in=persons).order_by("pk"))
+    locked = Output.objects.select_for_update().filter(pk__in=outputs).order_by("pk")
+    list(locked.values_list("pk"))
 
 
 def _judge(report: Report, claim: Claim) -> Judged:
-    judged = (
-        judge_copy(_granted(claim.credential), report.seen)
-        if claim.credential is not None
-        else judge_file(claim.assets, report.seen)
-    )
+    if claim.output is not None:
+        judged = judge_output(claim.output, claim.licensor, claim.assets, report.seen)
+    elif claim.credential is not None:
+        judged = judge_copy(_granted(claim.credential), report.seen)
+    else:
+        judged = judge_file(claim.assets, report.seen)
     # A licence that somebody gives of what others have registered makes nothing authorised.
-    if len(report.claims) > 1 and judged.answer == Answer.AUTHORISED:
-        return Judged(Answer.UNCLEAR, Term.CLAIMS, judged.granted)
+    if is_contested(report.claims) and judged.answer == Answer.AUTHORISED:
+        return replace(judged, answer=Answer.UNCLEAR, term=Term.CLAIMS)
     return judged
 
 
@@ -199,10 +227,7 @@ def _granted(credential: Credential) -> GrantedAsset:
 
 
 def _record(actor: Actor, report: Report, claim: Claim | None, judged: Judged) -> Sighting:
-    seen, granted = report.seen, judged.granted
-    grant = granted.grant if granted is not None else None
-    asset = granted.asset if granted is not None else claim.assets[0] if claim else None
-    is_copy = claim is not None and claim.credential is not None
+    seen, output = report.seen, claim.output if claim is not None else None
     sighting = Sighting.objects.create(
         code=allocate("sighting"),
         reporter=actor.organisation,
@@ -216,20 +241,25 @@ def _record(actor: Actor, report: Report, claim: Claim | None, judged: Judged) -
         matched=claim.matched if claim is not None else Matched.NOTHING,
         answer=judged.answer,
         term=judged.term,
-        asset=asset,
-        grant=grant,
-        licensor_id=asset.organisation_id if asset is not None else None,
-        licensee=grant.licensee if is_copy and grant is not None else None,
-        is_contested=len(report.claims) > 1,
+        asset=judged.asset,
+        grant=judged.grant,
+        output=output,
+        consent=judged.consent,
+        licensor_id=claim.licensor if claim is not None else None,
+        licensee=_licensee(claim, judged) if claim is not None else None,
+        is_contested=is_contested(report.claims),
     )
-    refs = {"asset": asset.stream} if asset is not None else {}
-    if grant is not None:
-        refs["grant"] = grant.stream
+    named = {
+        "asset": judged.asset,
+        "grant": judged.grant,
+        "output": output,
+        "consent": judged.consent,
+    }
     append(
         "sighting.reported",
         stream=sighting.stream,
         actor=actor.name if actor.organisation is not None else SYSTEM,
-        refs=refs,
+        refs={role: each.stream for role, each in named.items() if each is not None},
         data={
             "matched": sighting.matched,
             "outcome": judged.answer,
@@ -239,6 +269,15 @@ def _record(actor: Actor, report: Report, claim: Claim | None, judged: Judged) -
         private={"where": _private(sighting)},
     )
     return sighting
+
+
+def _licensee(claim: Claim, judged: Judged) -> Organisation | None:
+    """Return whose work or whose copy it is, where that is known."""
+    if claim.output is not None:
+        return claim.output.organisation
+    if claim.credential is not None and judged.grant is not None:
+        return judged.grant.licensee
+    return None
 
 
 def _private(sighting: Sighting) -> dict[str, Any]:

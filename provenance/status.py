@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid, NotFound
+from catalog.checks import check_instant
 from licensing.models import Grant
 from licensing.models.grants import grant_state
 
@@ -42,7 +43,9 @@ def grant_status(code: str, at: datetime | None = None) -> GrantStatus:
 
 
 def check_past(at: datetime | None) -> None:
-    """Refuse a time to come: a grant can be revoked before then. Raises Invalid("at")."""
+    """Refuse a time to come: a grant can be revoked before then; and one that no clock shows.
+    Raises Invalid("at")."""
+    check_instant("at", at)
     if at is not None and at > timezone.now():
         raise Invalid("at", _("Nobody knows yet what will hold then; ask about the past."))
 

@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     MADE = "made"
     MADE_IN_DOUBT = "made_in_doubt"
     REGISTERED = "registered"
+    NO_GRANT = "no_grant"
     ALTERED = "altered"
     STRANGER = "stranger"
     DISPUTED = "disputed"
@@ -52,6 +53,7 @@ HEADLINES: dict[Verdict, Text] = {
         "This file is authentic, but something that it was made under has ended or is disputed."
     ),
     Verdict.REGISTERED: _("This is a registered file. Its credential tells of no licence."),
+    Verdict.NO_GRANT: _("This file is what its signer signed, but it names no licence."),
     Verdict.ALTERED: _("This file was changed after it was signed."),
     Verdict.STRANGER: _("This file is intact, but nobody we know vouches for its signer."),
     Verdict.DISPUTED: _("This file bears our signature, but it does not agree with our records."),
@@ -123,10 +125,10 @@ def verify_file(
     signed = Credential.objects.filter(state=WorkState.DONE, form=CredentialForm.EMBEDDED)
     delivered = _of_record(signed.filter(file_sha256=sha256)) if sha256 else None
     found = None
+    caller = actor.organisation.stream if actor.organisation else STRANGER
     if delivered and not sidecar:
-        found = readings.kept(delivered) or readings.read(path, delivered)
+        found = readings.kept(delivered) or readings.read(path, delivered, caller)
     if found is None:
-        caller = actor.organisation.stream if actor.organisation else STRANGER
         found = inspect(
             path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller, crjson=crjson
         )
@@ -151,10 +153,14 @@ def verify_file(
 
 
 def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tuple[Check, ...]]:
-    registered = registered_under(found.manifest_id) if found.trust != Trust.NOBODY else None
-    if registered is None:
+    if found.trust == Trust.NOBODY:
         return Verdict.STRANGER, tuple(checks)
-    return Verdict.REGISTERED, (*checks, ask.registered(registered))
+    registered = registered_under(found.manifest_id)
+    if registered is None:
+        return Verdict.NO_GRANT, tuple(checks)
+    record = ask.registered(found, registered)
+    as_recorded = record.outcome == Outcome.OK
+    return Verdict.REGISTERED if as_recorded else Verdict.DISPUTED, (*checks, record)
 
 
 def _of_output(

@@ -244,11 +244,12 @@ _TITLES: dict[str, Text] = {
         "What is said of a sighting fits together: authorised, it names a licence that covers the"
         " file and had not ended when it was seen, nor had all consents of the performer that it"
         " rests on; outside one, or where it cannot be told, it says of which term; unknown, it"
-        " names nothing."
+        " names nothing. A licensee's work names a grant or a consent that it was made under;"
+        " authorised, it was signed, nobody disputed it, and all of its consents stood."
     ),
     "R90": _(
-        "The licensor of the file decides on a sighting: holds it to be an incident once at most,"
-        " and dismisses it once; nothing follows that."
+        "The licensor of the file, or of what a work was made under, decides on a sighting: holds"
+        " it to be an incident once at most, and dismisses it once; nothing follows that."
     ),
     "R91": _(
         "An output is declared under grants that its maker holds and that were neither revoked nor"

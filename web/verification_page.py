@@ -82,6 +82,12 @@ _VERDICTS: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] =
             _("That the registrant truly owned the rights. It proves who said so, and when."),
         ),
     ),
+    Verdict.NO_GRANT: (
+        "neutral",
+        _("No licence named"),
+        (_("The file is exactly what its signer signed, whom an authority of ours certified."),),
+        (_("That anybody was granted a use of it. Its credential tells of no licence."),),
+    ),
     Verdict.ALTERED: (
         "blocked",
         _("Altered"),

@@ -28,6 +28,7 @@ class SightingQuery(PageQuery):
     state = Option(choices=SightingState.values, required=False)
     answer = Option(choices=Answer.values, required=False)
     grant = Text(max_length=8, required=False)
+    output = Text(max_length=8, required=False)
 
 
 class Decision(Input):

@@ -23,7 +23,8 @@ class Told(Output):
 
 
 class Sighting(Output):
-    """A file that was seen somewhere, for its licensor and, of its copy, for the licensee."""
+    """A file or a licensee's work that was seen somewhere, for its licensor and, of its copy or its
+    work, for the licensee."""
 
     code = serializers.CharField()
     state = word(SightingState)
@@ -31,7 +32,7 @@ class Sighting(Output):
     answer = word(Answer)
     term = serializers.CharField(
         help_text="`licence`, `revocation`, `term`, `consent`, `extent`, `use`, `model`,"
-        " `territory`, `claims`, or empty."
+        " `territory`, `claims`, `dispute`, or empty."
     )
     platform = serializers.CharField()
     link = serializers.CharField(help_text="As it was reported; nobody has followed it.")
@@ -42,8 +43,18 @@ class Sighting(Output):
     is_contested = serializers.BooleanField(
         help_text="Whether other organisations have registered the same content."
     )
-    asset = serializers.CharField(source="asset__code")
-    grant = serializers.CharField(source="grant__code", allow_null=True)
+    asset = serializers.CharField(
+        source="asset__code", allow_null=True, help_text="The registered file. Null of a licensee's work that is no copy of one."
+    )
+    output = serializers.CharField(
+        source="output__code", allow_null=True, help_text="The work that was seen."
+    )
+    grant = serializers.CharField(
+        source="grant__code", allow_null=True, help_text="Of a work, the licensor's first."
+    )
+    consent = serializers.CharField(
+        source="consent__code", allow_null=True, help_text="Of a work, the performer's first."
+    )
     licensor = Party()
     licensee = Party(allow_null=True)
     reported_at = serializers.DateTimeField()

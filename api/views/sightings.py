@@ -20,6 +20,7 @@ from api.shapes import one
 from api.throttling import ActorThrottle, SightingThrottle
 from api.views.assets import receive_body
 from provenance.sighting_models import Sighting
+from provenance.sighting_reading import seen_under
 from provenance.sighting_scope import Seen
 from provenance.sightings import (
     File,
@@ -43,7 +44,7 @@ class _Reporting(PublicEndpoint):
 class Sightings(_Reporting):
     @described(
         "sightings_list",
-        "Where your files were seen, and your copies of others'",
+        "Where your files were seen, your copies of others', and works made with them",
         gives=pages_of(out.Sighting),
         query=forms.SightingQuery,
     )
@@ -51,9 +52,11 @@ class Sightings(_Reporting):
         query, actor = read_query(request, forms.SightingQuery), actor_of(request)
         organisation_of(actor)  # reporting is open to all, reading is not
         found = Sighting.objects.visible_to(actor)
-        for name, column in (("state", "state"), ("answer", "answer"), ("grant", "grant__code")):
+        for name, column in (("state", "state"), ("answer", "answer"), ("output", "output__code")):
             if (value := query.get(name)) is not None:
                 found = found.filter(**{column: value})
+        if (grant := query.get("grant")) is not None:
+            found = seen_under(found, grant)
         return Response(page(request, out.Sighting, found, query))
 
     @described(

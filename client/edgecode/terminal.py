@@ -58,9 +58,9 @@ def moment(text: str) -> datetime:
     """Return the time that an argument names; one without a zone is in UTC."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ArgumentTypeError(f"{text!r:.40} is no time, such as 2027-01-31") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def say(text: object) -> None:

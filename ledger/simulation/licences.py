@@ -50,8 +50,8 @@ class Licences:
         self.rng = supply.rng
         self._struck = Random(97)  # noqa: S311 - made-up
         self.grants: list[Grant] = []  # whose files are all signed
-        self.tracking = Tracking(supply, self.grants)
         self.outputs = Outputs(supply, self.grants)
+        self.tracking = Tracking(supply, self.grants, self.outputs)
         self.unsigned: list[Grant] = []
         self.is_newer = False  # whether the house writes the newer versions of its kinds
         self.done: deque[Deal] = deque(maxlen=100)  # that led to a grant

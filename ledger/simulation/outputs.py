@@ -27,8 +27,8 @@ class Outputs:
         self.journal: Journal = supply.journal
         self.rng = supply.rng
         self._grants = grants  # that stand
-        self._unsigned: list[tuple[str, Organisation, Consent | None, Organisation]] = []
-        self._signed: list[tuple[str, Organisation, Consent | None, Organisation]] = []
+        self._unsigned: list[tuple[str, Organisation, Consent | None, Held]] = []
+        self._signed: list[tuple[str, Organisation, Consent | None, Held]] = []
         self._disputed: list[tuple[str, Organisation]] = []
 
     def declare(self) -> None:
@@ -60,7 +60,7 @@ class Outputs:
             {"output": made},
         )
         named = consent[1] if consent is not None else None
-        self._unsigned.append((output, grant.licensee, named, grant.licensor))
+        self._unsigned.append((output, grant.licensee, named, grant))
 
     def _use(self, grant: Held, use_of: str) -> tuple[str, Consent] | None:
         """Record the use of a consent to one of the files, if it is a performer's."""
@@ -112,7 +112,7 @@ class Outputs:
             output, licensor = self._disputed.pop()
             self.journal.record("output.dispute_withdrawn", output, licensor.stream)
         elif self._signed:
-            output, maker, consent, licensor = self._signed.pop()
+            output, maker, consent, grant = self._signed.pop()
             if consent is not None:
                 self.journal.record(
                     "output.updated",
@@ -122,8 +122,17 @@ class Outputs:
                     {"manifest": self._manifest()},
                 )
             reason = {"reason": "It shows more than was licensed."}
-            self.journal.record("output.disputed", output, licensor.stream, private=reason)
-            self._disputed.append((output, licensor))
+            self.journal.record("output.disputed", output, grant.licensor.stream, private=reason)
+            self._disputed.append((output, grant.licensor))
+
+    def undisputed(self) -> tuple[str, Held] | None:
+        """Return the newest work that was signed without a consent, and its grant, if that
+        stands. Draws nothing."""
+        found = ((made[0], made[3]) for made in reversed(self._signed) if made[2] is None)
+        output, grant = next(found, ("", None))
+        if grant is None or not any(each is grant for each in self._grants):
+            return None
+        return output, grant
 
     def _manifest(self) -> str:
         digits = self.rng.randbytes(16).hex()

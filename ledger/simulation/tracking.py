@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from ledger.simulation.deals import SYSTEM
 from ledger.simulation.journal import Journal, instant
+from ledger.simulation.outputs import Outputs
 from ledger.simulation.supply import Asset, Organisation, Supply
 
 
@@ -23,10 +24,11 @@ class Held(Protocol):
 class Tracking:
     """The repository, and all sightings that wait for their licensors."""
 
-    def __init__(self, supply: Supply, grants: Sequence[Held]) -> None:
+    def __init__(self, supply: Supply, grants: Sequence[Held], outputs: Outputs) -> None:
         self.journal: Journal = supply.journal
         self.rng = supply.rng
         self._grants = grants  # that stand
+        self._outputs = outputs
         self._identified: set[str] = set()
         self._open: list[tuple[str, Organisation, bool]] = []  # and whether it is an incident
 
@@ -68,12 +70,14 @@ class Tracking:
             )
 
     def see(self) -> None:
-        """Somebody reports where a file was seen; a licensee, or one without an account."""
+        """Somebody reports where a file or a licensee's work was seen; a licensee, or one without
+        an account."""
         if not self._grants:
             return
         grant, chance = self.rng.choice(self._grants), self.rng.random()
         _credential, asset = self.rng.choice(grant.signed)
         refs = {"asset": asset.stream, "grant": grant.stream}
+        licensor, made = grant.licensor, self._outputs.undisputed() if chance >= 0.9 else None
         said: dict[str, Any] = {"matched": "file", "outcome": "authorised"}
         if chance < 0.2:
             refs, said = {}, {"matched": "nothing", "outcome": "unknown"}
@@ -84,6 +88,9 @@ class Tracking:
         elif chance < 0.6:
             refs = {"asset": asset.stream}
             said = {"matched": "original", "outcome": "outside_scope", "term": "licence"}
+        elif made is not None:
+            refs = {"grant": made[1].stream, "output": made[0]}
+            said, licensor = {"matched": "made", "outcome": "authorised"}, made[1].licensor
         elif not grant.may_deliver(asset):
             said = {"matched": "file", "outcome": "outside_scope", "term": "consent"}
         stream = self._new("sighting")
@@ -96,7 +103,7 @@ class Tracking:
             {"where": {"platform": "Video site", "link": ""}},
         )
         if refs:
-            self._open.append((stream, grant.licensor, False))
+            self._open.append((stream, licensor, False))
 
     def decide(self) -> None:
         """A licensor dismisses a sighting, or holds it to be an incident."""

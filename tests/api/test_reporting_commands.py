@@ -1,10 +1,12 @@
 """A sighting reported and a certificate asked for from a terminal."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.access import Actor
@@ -13,6 +15,8 @@ from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance.credentials import sign_pending
 from provenance.models import Credential
+from provenance.output_signing import sign_outputs_pending
+from provenance.outputs import Source, declare_output
 from provenance.sighting_models import Sighting
 from tests import factories
 from tests.provenance.delivered import saved
@@ -80,6 +84,36 @@ def test_a_manifest_is_reported_by_its_name(run: Run, lab: Actor, grant: Grant) 
     code, told, said = run(lab, "sighting", "--manifest", manifest, "--platform", "")
     assert (code, told) == (1, "")
     assert said.count("\n") == 1
+
+
+def test_a_work_that_a_licensee_made_is_told_for_what_it_is(
+    run: Run, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    file = tmp_path / "night.txt"
+    file.write_text("It was a dark and stormy night.")
+    declare_output(
+        actor=lab,
+        kind="text",
+        name="A night in Seoul",
+        made_by="trainedAlgorithmicMedia",
+        use="train.pretrain",
+        model_kind="foundation",
+        territory=["KR"],
+        made_at=timezone.now(),
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        sources=[Source(grant.code)],
+    )
+    advance()
+    assert sign_outputs_pending() == 1
+    seen = ("--platform", "Umber", "--territory", "KR", "--model-kind", "foundation")
+    code, told, said = run(lab, "sighting", file, *seen, "--use", "train.pretrain")
+    assert (code, said) == (0, "")
+    assert "known by  made" in told
+    assert "answer    authorised" in told
+    code, told, _said = run(lab, "sighting", file, *seen, "--use", "distribute")
+    assert (code, "term      use" in told) == (0, True)
+    code, told, _said = run(factories.lab(), "sighting", file, *seen)
+    assert (code, "known by" in told) == (0, False), "it is none of theirs"
 
 
 def test_a_file_that_is_not_there_is_told_in_one_line(run: Run, lab: Actor, tmp_path: Path) -> None:

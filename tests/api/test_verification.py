@@ -240,8 +240,8 @@ def test_who_comes_while_too_many_files_are_read_is_told_when_to_come_again(
 ) -> None:
     monkeypatch.setattr(slots, "_WAIT_SECONDS", 0.01)
     with ExitStack() as others:
-        for _ in range(4):
-            others.enter_context(slots.slot())
+        for caller in ("", "", "organisation:7K3F2Q9D", "organisation:7K3F2Q9D"):
+            others.enter_context(slots.slot(caller))
         busy = anybody.upload("verify/", b"words")
         assert (busy.status, busy.headers["Content-Type"]) == (503, "application/problem+json")
         assert "Too many files" in busy.data["detail"]

@@ -925,7 +925,9 @@ def seen_without_consent(log: Log) -> Log:
 
 
 def is_authorised(leaf: Leaf) -> bool:
-    return leaf.kind == "sighting.reported" and leaf.data["outcome"] == "authorised"
+    """A file's; a licensee's work names no file."""
+    said = leaf.data.get("outcome") if leaf.kind == "sighting.reported" else ""
+    return said == "authorised" and "asset" in leaf.refs
 
 
 def seen_of_another_file(log: Log) -> Log:

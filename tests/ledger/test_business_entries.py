@@ -64,6 +64,7 @@ from provenance.delivery import open_delivery
 from provenance.models import Credential
 from provenance.openings import download
 from provenance.output_disputes import dispute_output, withdraw_dispute
+from provenance.output_models import Output
 from provenance.output_signing import sign_outputs_pending
 from provenance.output_updates import update_output
 from provenance.outputs import Source, Under, declare_output
@@ -163,10 +164,19 @@ def made_of_it(lab: Any, agency: Any, grant: Grant, likeness: Any) -> None:
     )
     sequencer.advance()
     assert sign_outputs_pending() == 1
+    seen_somewhere(output)
     withdraw_consent(actor=agency, code=consent.code)
+    seen_somewhere(output)
     update_output(actor=lab, code=output.code)
     dispute_output(actor=agency, code=output.code, reason="Wrong cut.")
     withdraw_dispute(actor=agency, code=output.code)
+
+
+def seen_somewhere(output: Output) -> None:
+    """Report a work, within its terms as far as they are told; all that it rests on are told."""
+    output.refresh_from_db()
+    seen = Seen("Video site", "", timezone.now(), "train.pretrain", "KR", "foundation")
+    report_sighting(actor=ANONYMOUS, seen=seen, manifest_id=output.manifest_id)
 
 
 def used_and_ended(studio: Any, lab: Any, grant: Grant, film: Asset) -> None:

@@ -1,6 +1,7 @@
 """A credential with consents struck out: the client alone says of it what the server does."""
 
 import hashlib
+import time
 from datetime import timedelta
 from mimetypes import guess_type
 from pathlib import Path
@@ -80,6 +81,34 @@ def test_consents_that_were_struck_out_are_told_and_the_last_ends_the_licence(
     at = store.index(before["grant"]["grant"].encode())
     beside.write_bytes(store[:at] + bytes([store[at] ^ 1]) + store[at + 1 :])
     assert both(file, beside)[0] == 1
+
+
+def test_a_credential_given_beside_the_file_that_carries_it_is_no_other(
+    tmp_path: Path, both: Any
+) -> None:
+    made = granted(film=True)
+    file, beside = saved(made.credential, tmp_path / "film.mp4"), tmp_path / "film.c2pa"
+    newest = newest_manifest(made.lab, made.credential.code)
+    beside.write_bytes(b"".join(newest.read(0, newest.size)))
+    code, said = both(file, beside)
+    assert (code, said["verdict"], outcomes(said)["hash"]) == (0, "licensed", "unknown")
+
+
+def test_before_they_were_struck_out_consents_may_have_stood(tmp_path: Path, both: Any) -> None:
+    made = granted(film=False)
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    then = timezone.now()
+    time.sleep(1 - then.microsecond / 1_000_000)  # a time stamp names the second
+    for number in (0, 1):
+        made.withdraw(number)
+    assert update_pending() == 1
+    beside.write_bytes(sidecar(made.credential))
+    now = timezone.now()
+    for at, code, verdict in ((then, 2, "unproven"), (now, 1, "not_in_force")):
+        got, said = both(file, beside, "--at", at.isoformat())
+        assert (got, said["verdict"]) == (code, verdict)
+    report = verify_file(file, filename="f", mime="", sidecar=beside, at=then)
+    assert report.verdict == Verdict.AUTHORISED  # whose records tell when
 
 
 def test_inside_a_film_and_beside_one_that_has_no_room_for_it(

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 from accounts.access import ANONYMOUS, Actor, Permission
-from accounts.errors import Conflict, Invalid, NotFound
+from accounts.errors import Conflict, Invalid, NotFound, Unavailable
 from catalog.intake import receive
 from catalog.models import Consent, WorkState
 from catalog.objects import object_store
@@ -25,7 +25,7 @@ from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import output_manifests
+from provenance import c2pa_sdk, output_manifests
 from provenance.content_codes import SHA256
 from provenance.credentials import sign_pending
 from provenance.inspection import Integrity, inspect
@@ -369,6 +369,27 @@ def test_a_consent_that_has_ended_is_struck_out_on_request(
         update_output(actor=lab, code=output.code)
     with pytest.raises(NotFound):
         update_output(actor=factories.lab(), code=output.code)
+
+
+def test_while_nothing_can_be_signed_that_is_said_and_nothing_recorded(
+    studio: Actor, lab: Actor, consent: Consent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = signed(performed(lab, consent))
+    withdraw_consent(actor=studio, code=consent.code)
+
+    def fails(_definition: object) -> None:
+        raise c2pa_sdk.SigningError("the key does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(c2pa_sdk, "sign_update", fails)
+        with pytest.raises(Unavailable):
+            update_output(actor=lab, code=output.code)
+        broken.setattr(c2pa_sdk, "sign_update", lambda _: c2pa_sdk.Signed("urn:c2pa:1", b"-"))
+        with pytest.raises(Unavailable):  # without a time stamp
+            update_output(actor=lab, code=output.code)
+    assert not output.updates.exists()
+    update_output(actor=lab, code=output.code)
+    assert output.updates.count() == 1
 
 
 def test_many_files_stand_as_a_data_set_that_each_is_proven_in(

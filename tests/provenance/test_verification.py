@@ -13,8 +13,10 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from accounts.access import Actor
+from catalog.consenting import resume_consent, suspend_consent
 from catalog.models import Asset, Consent
 from catalog.withdrawing import withdraw_consent
+from edgecode.verify import Bundle, verify
 from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
@@ -26,6 +28,7 @@ from provenance.models import Credential, CredentialForm
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
 from tests.provenance.delivered import saved, sidecar
+from tests.provenance.struck import granted
 from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -219,6 +222,22 @@ def test_a_grant_copied_under_a_strangers_authority_is_a_strangers(words: Delive
     assert outcomes(report) == {"integrity": "ok", "signer": "failed", "time": "unknown"}
 
 
+def test_what_we_signed_and_names_no_licence_is_no_strangers(words: Delivered) -> None:
+    made = manifest_of(words.credential)
+    made["assertions"] = [
+        each for each in made["assertions"] if each["label"] != "com.edgecode.grant"
+    ]
+    digest = hashlib.sha256(words.file.read_bytes()).hexdigest()
+    other = words.folder / "other.c2pa"
+    other.write_bytes(c2pa_sdk.sign_sidecar(made, digest).manifest)
+    report = words.report(sidecar=other)
+    assert (report.verdict, report.status) == (Verdict.NO_GRANT, None)
+    assert "names no licence" in str(report.headline)
+    assert page_of(report).licence is None
+    trust = Bundle(pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem())
+    assert verify(words.file, sidecar=other, trust=trust).name == report.verdict
+
+
 @pytest.mark.parametrize(
     ("change", "failed"),
     [
@@ -279,6 +298,30 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
         assert said in told["title"]
         assert consent.code in told["detail"]
     assert page_of(report).tone == "blocked"
+
+
+def test_a_consent_that_is_suspended_or_over_is_told(tmp_path: Path) -> None:
+    made = granted(film=False)
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(made.credential))
+
+    def told(at: datetime | None = None) -> tuple[Verdict, str]:
+        report = verify_file(file, filename="w.srt", mime=WORDS, sidecar=beside, at=at)
+        is_clear = page_of(report).tone == "clear"
+        assert is_clear is (outcomes(report)["consent"] == "ok")
+        return report.verdict, outcomes(report)["consent"]
+
+    assert told() == (Verdict.AUTHORISED, "ok")
+    then, first = timezone.now(), made.consents[0]
+    suspend_consent(actor=made.agency, code=first.code, reason="dispute")
+    assert told() == (Verdict.AUTHORISED, "warning")  # nothing new may be made on it
+    assert told(then) == (Verdict.AUTHORISED, "ok")
+    resume_consent(actor=made.agency, code=first.code)
+    assert told() == (Verdict.AUTHORISED, "ok")
+    Consent.objects.filter(pk=first.pk).update(ends_at=timezone.now())
+    assert told() == (Verdict.AUTHORISED, "warning")
+    Consent.objects.filter(pk=made.consents[1].pk).update(ends_at=timezone.now())
+    assert told() == (Verdict.ENDED, "warning")
 
 
 def test_numbers_of_entries_are_grouped() -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.access import Actor
 from ledger.sequencer import advance
 from licensing.models import Grant
+from provenance import slots
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from provenance.registrations import register_pending
@@ -166,6 +167,18 @@ def test_a_stranger_who_reports_too_often_waits() -> None:
     for _ in range(20):
         assert send(client, None, manifest_id="urn:c2pa:x").status_code == 200
     assert send(client, None, manifest_id="urn:c2pa:x").status_code == 429
+
+
+def test_while_too_many_files_are_read_the_form_comes_back_and_says_when(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "_WAIT_SECONDS", 0.01)
+    with slots.slot(), slots.slot():
+        busy = send(Client(), b"words")
+    assert (busy.status_code, int(busy.headers["Retry-After"]) > 0) == (503, True)
+    assert "Too many files" in text(busy)
+    assert b"https://clips.example/v/1" in busy.content
+    assert not Sighting.objects.exists()
 
 
 def test_grants_without_sightings_say_nothing_of_them(

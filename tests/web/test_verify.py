@@ -241,14 +241,24 @@ def test_a_stranger_who_asks_too_often_waits(monkeypatch: pytest.MonkeyPatch) ->
 def test_while_too_many_files_are_read_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "_WAIT_SECONDS", 0.01)
     with ExitStack() as others:
-        for _ in range(4):
-            others.enter_context(slots.slot())
+        for caller in ("", "", "organisation:7K3F2Q9D", "organisation:7K3F2Q9D"):
+            others.enter_context(slots.slot(caller))
         for language, words in (("en", "Too many files"), ("ko", "확인하는 파일이 너무 많습니다")):
             client = Client(headers={"accept-language": language})
             answer = ask(b"words", "a.txt", client=client)
             assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
             assert words in text(answer)
     assert ask(b"words", "a.txt").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01"]
+)
+def test_a_time_that_no_clock_shows_is_refused_beside_its_field(at: str) -> None:
+    file = SimpleUploadedFile("a.txt", b"words")
+    answer = Client().post("/verify/", {"file": file, "at": at})
+    assert answer.status_code == 422
+    assert "year" in text(answer)
 
 
 def test_a_forged_form_is_refused_before_the_file_is_looked_at() -> None:

@@ -33,6 +33,7 @@ from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, without_consent
 from provenance.models import Credential, Delivery
 from provenance.sighting_models import Sighting
+from provenance.sighting_reading import seen_under
 from provenance.status import grant_status
 from web.acts import press, see
 from web.addresses import printable
@@ -327,7 +328,7 @@ def _show(
             [found.stream, found.deal.stream, *(each.stream for each in found.certificates.all())],
             without=("asset.granted", "asset.granted.v2"),
         ),
-        "sightings": Sighting.objects.visible_to(actor).filter(grant=found).count(),
+        "sightings": seen_under(Sighting.objects.visible_to(actor), found.code).count(),
         "base_url": settings.BASE_URL,
         "lost": told(LOSSES),
         "trail": [(_("Grants"), reverse("grants"))],

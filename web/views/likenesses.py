@@ -24,6 +24,7 @@ from catalog.models import Consent, Likeness, Performer, Suspension
 from catalog.performers import register_performer
 from catalog.withdrawing import withdraw_consent
 from licensing.models import Offer
+from provenance.sighting_reading import sightings_of
 from web.acts import see
 from web.addresses import printable
 from web.entrance import actor_of, member
@@ -34,6 +35,7 @@ from web.owners import live_grants_of, page_context
 from web.paging import page
 from web.reasons import reason_of
 from web.views.consents import consent_context, draft_page
+from web.views.sightings import SHOWN_ELSEWHERE, with_tones
 from web.views.titles import picture_of
 
 _OPINIONS_SHOWN = 50
@@ -122,6 +124,7 @@ def likeness(request: HttpRequest, code: str) -> HttpResponse:
         found,
         picture=picture_of(found.assets.all()),
         size=found.assets.aggregate(bytes=Sum("size_bytes"))["bytes"],
+        sightings=with_tones(sightings_of(found, SHOWN_ELSEWHERE)),
     )
     return render(request, "web/likenesses/likeness.html", context)
 

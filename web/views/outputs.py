@@ -26,6 +26,7 @@ from provenance.output_models import Output
 from provenance.output_reading import consents_for, disputes_for, outputs_for, sources_for
 from provenance.output_updates import ended_consents, output_status, update_output
 from provenance.outputs import declare_output, find_output, is_maker, receive_output
+from provenance.sighting_models import Sighting
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.outputs import DisputeForm, OutputForm, begun_under
@@ -33,6 +34,7 @@ from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
 from web.label_words import DUTIES, NOTES
 from web.paging import page
+from web.views.sightings import SHOWN_ELSEWHERE, with_tones
 
 HOUSES = ("studio", "talent", "lab")
 TONES = {"standing": "clear", "consent_ended": "review", "disputed": "blocked"}
@@ -198,6 +200,12 @@ def _show(request: HttpRequest, code: str, form: DisputeForm, *, status: int = 2
         and (own or found.is_shown),
         "form": form if may_dispute and not disputing else None,
         "may_withdraw": may_dispute and disputing,
+        "sightings": with_tones(
+            Sighting.objects.visible_to(actor)
+            .filter(output=found)
+            .select_related("asset", "grant", "output", "consent")
+            .order_by("-pk")[:SHOWN_ELSEWHERE]
+        ),
         "events": history_of([found.stream]),
         "proof": proof(found.stream, "output.declared"),
         "trail": [(_("Outputs"), reverse("outputs"))],

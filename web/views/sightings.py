@@ -1,7 +1,7 @@
 """Where files were seen: the public report, the list of who is concerned, and each sighting."""
 
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Actor, Permission
-from accounts.errors import DomainError, NotFound
+from accounts.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from catalog.intake import too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler
 from provenance.sighting_models import Answer, Sighting, SightingState
+from provenance.sighting_reading import seen_under
 from provenance.sightings import File, dismiss_sighting, flag_sighting, report_sighting, told
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
@@ -29,6 +30,7 @@ from web.paging import page
 from web.throttle import too_many
 
 STRANGERS_PER_HOUR = 20
+SHOWN_ELSEWHERE = 10  # of all of them, on the page of what they are of
 _FORM_BYTES = 2**20
 TONES: dict[str, str] = {
     Answer.AUTHORISED: "clear",
@@ -36,6 +38,11 @@ TONES: dict[str, str] = {
     Answer.UNCLEAR: "review",
     Answer.UNKNOWN: "review",
 }
+
+
+def with_tones(rows: Iterable[Sighting]) -> list[tuple[Sighting, str]]:
+    """Return sightings as `web/sightings/table.html` takes them."""
+    return [(row, TONES[Answer(row.answer)]) for row in rows]
 
 
 @csrf_exempt  # `_answer` checks the token, once the file has a place to stream to
@@ -68,18 +75,12 @@ def _answer(request: HttpRequest) -> HttpResponse:
     actor, form = actor_of(request), _form(request.POST)
     try:
         file = _file(request)
-    except DomainError as refusal:
-        form.is_valid()
-        place_error(form, refusal)
-        return _form_page(request, form, status=REFUSED)
-    made = attempt(
-        form,
-        lambda: report_sighting(
-            actor=actor, seen=form.seen(), manifest_id=form.cleaned_data["manifest_id"], file=file
-        ),
-    )
-    if made is None:
-        return _form_page(request, form, status=REFUSED)
+        if not form.is_valid():
+            return _form_page(request, form, status=REFUSED)
+        named = form.cleaned_data["manifest_id"]
+        made = report_sighting(actor=actor, seen=form.seen(), manifest_id=named, file=file)
+    except (Invalid, TooLarge, Unavailable) as refusal:
+        return _refused(request, form, refusal)
     heard = told(made, actor)
     is_side = Sighting.objects.visible_to(actor).filter(pk=made.pk).exists()
     context = {
@@ -90,6 +91,16 @@ def _answer(request: HttpRequest) -> HttpResponse:
         "href": reverse("sighting", args=[made.code]) if is_side else "",
     }
     return render(request, "web/sightings/told.html", context)
+
+
+def _refused(request: HttpRequest, form: SightingForm, refusal: DomainError) -> HttpResponse:
+    form.is_valid()
+    place_error(form, refusal)
+    is_passing = refusal.retry_after_s is not None
+    answer = _form_page(request, form, status=refusal.status if is_passing else REFUSED)
+    if is_passing:
+        answer["Retry-After"] = str(refusal.retry_after_s)
+    return answer
 
 
 def _file(request: HttpRequest) -> File | None:
@@ -114,18 +125,21 @@ def _form_page(request: HttpRequest, form: SightingForm, status: int = 200) -> H
 @require_safe
 @member("studio", "talent", "lab")
 def sightings(request: HttpRequest) -> HttpResponse:
-    """List what was seen of one's files and copies, the newest first."""
+    """List what was seen of one's files, copies and works, the newest first."""
     actor = actor_of(request)
     every = Sighting.objects.visible_to(actor)
     state, grant = request.GET.get("state", ""), request.GET.get("grant", "")
+    output = request.GET.get("output", "")
     if grant.isalnum():
-        every = every.filter(grant__code=grant)
+        every = seen_under(every, grant)
+    if output.isalnum():
+        every = every.filter(output__code=output)
     found = every.filter(state=state) if state in SightingState.values else every
-    rows = found.select_related("asset__title", "grant", "licensor", "licensee")
+    rows = found.select_related("asset__title", "grant", "output", "consent")
     shown = page(rows, cursor=request.GET.get("cursor", ""))
     context = {
         "page": shown,
-        "rows": [(row, TONES[Answer(row.answer)]) for row in shown.rows],
+        "rows": with_tones(shown.rows),
         "every": every.count(),
         "counts": [
             (each.value, each.label, every.filter(state=each).count()) for each in SightingState
@@ -169,7 +183,7 @@ def _decide(
 
 def _find(actor: Actor, code: str) -> Sighting:
     rows = Sighting.objects.visible_to(actor).select_related(
-        "asset__title", "grant", "licensor", "licensee", "reporter"
+        "asset__title", "grant", "output", "consent__likeness", "licensor", "licensee", "reporter"
     )
     found = rows.filter(code=code).first()
     if found is None:
@@ -190,6 +204,7 @@ def _show(
         "sighting": found,
         "tone": TONES[Answer(found.answer)],
         "is_licensor": is_licensor,
+        "consent_href": _consent_page(found) if is_licensor else "",
         "may_dismiss": may_decide and found.state != SightingState.DISMISSED,
         "may_flag": may_decide and found.state == SightingState.OPEN,
         "dismiss": forms.get("dismiss", DecisionForm()),
@@ -200,6 +215,13 @@ def _show(
         "trail": [(_("Sightings"), reverse("sightings"))],
     }
     return render(request, "web/sightings/sighting.html", context, status=status)
+
+
+def _consent_page(found: Sighting) -> str:
+    consent = found.consent
+    if consent is None:
+        return ""
+    return reverse("consent", args=[consent.likeness.code, consent.code])
 
 
 urlpatterns: list[URLPattern] = [

@@ -12,18 +12,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Permission, require
 from catalog.models import Asset, WorkState
 from catalog.titles import get_title, register_title
-from provenance.sighting_models import Sighting
+from provenance.sighting_reading import sightings_of
 from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.titles import TitleForm
 from web.forms.verbs import REFUSED, attempt
 from web.owners import grants_of, language_name, owner_of, page_context
-from web.views.sightings import TONES
+from web.views.sightings import SHOWN_ELSEWHERE, with_tones
 from web.works import described, trail_of
 
 # Of a licence's list only the newest are shown on the tab; the grants' own list has them all.
 _GRANTS_SHOWN = 100
-_SIGHTINGS_SHOWN = 10
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,12 +57,7 @@ def title(request: HttpRequest, code: str) -> HttpResponse:
         described=described(found),
         parts=found.children.count(),
         apart=found.identifiers.apart().count(),
-        sightings=[
-            (row, TONES[row.answer])
-            for row in Sighting.objects.filter(asset__title=found)
-            .select_related("asset", "grant")
-            .order_by("-pk")[:_SIGHTINGS_SHOWN]
-        ],
+        sightings=with_tones(sightings_of(found, SHOWN_ELSEWHERE)),
         kept=found.canonical,
         trail=trail_of(found, itself=False)[1:],
     )

@@ -14,6 +14,9 @@ TIMES_LIST: Final = "urn:edgecode:trust:times"
 IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
 IDENTITY: Final = "cawg.identity"
 _STRIKING: Final = ("c2pa.opened", "c2pa.redacted")
+_BOUND: Final = frozenset(
+    f"assertion.{kind}Hash.match" for kind in ("data", "bmff", "boxes", "collection")
+)
 # Failures of the signer, the clock or a further identity: the content is what was signed.
 _NOT_CONTENT: Final = (
     *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
@@ -82,11 +85,22 @@ def updates(report: Mapping[str, Any], newest: str) -> list[str]:
     manifests = as_map(report.get("manifests"))
     found = [newest]
     for _ in manifests:  # no further than there are manifests, also where they go in a circle
+        # One that is bound to content itself is of that, whatever its parent was of.
         parent = _parent_updated(as_map(manifests.get(found[-1])))
-        if parent not in manifests:
+        if parent not in manifests or is_bound(report, found[-1]):
             break
         found.append(parent)
     return found
+
+
+def is_bound(report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether the content of the file is what this very manifest was made for."""
+    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
+    return any(
+        each.get("code") in _BOUND
+        and str(each.get("url")).startswith(f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/")
+        for each in as_maps(active.get("success"))
+    )
 
 
 def _parent_updated(manifest: Mapping[str, Any]) -> str:

@@ -151,22 +151,34 @@ class Found:
                 found.append(said)
         return found
 
+    def only(self, label: str) -> Mapping[str, Any] | None:
+        """Return what the signer states under a label, where nothing else is said under it, hearsay
+        neither: who else signed may have meant that."""
+        said = [each for each in as_maps(self.manifest.get("assertions")) if _bare(each) == label]
+        return next(iter(self.stated(label)), None) if len(said) == 1 else None
+
     @property
     def has_identity(self) -> bool:
         return any(_bare(each) == IDENTITY for each in as_maps(self.manifest.get("assertions")))
 
 
-def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None) -> Verdict:
+def judged(
+    found: Found,
+    logs: Policy,
+    at: datetime,
+    state: Check | None = None,
+    *,
+    now: datetime | None = None,
+) -> Verdict:
     """Return what may be believed of a file that a manifest was found in or beside.
 
     `logs` are those whose keys are known, `at` is the time that the grant is asked about, `state`
-    what a status list says of it.
+    what a status list says of it, `now` the time by which who signed is judged (default `at`).
     """
     said = found.said
-    grants = said.stated(GRANT)
-    grant = grants[0] if len(grants) == 1 else None
+    grant = said.only(GRANT)
     consents = tuple(said.stated(CONSENT))
-    checks = [_integrity(found), _signer(found)]
+    checks = [_integrity(found), _signer(found, now or at)]
     is_ours = checks[0].outcome == Outcome.OK and checks[1].outcome in _GOOD
     checks += [_time(found), _hash(found, grant if is_ours else None)]
     if said.has_identity:
@@ -178,7 +190,9 @@ def judged(found: Found, logs: Policy, at: datetime, state: Check | None = None)
         issued, log = _logged(grant, logs)
         checks += [grant_term(grant, at, issued), log, *_form(grant)]
         checks += [state] if state is not None else []
-        checks += _resting([consent_term(each, at) for each in consents], found.struck)
+        is_after = at >= _struck_by(found, now or at)
+        resting = [consent_term(each, at) for each in consents]
+        checks += _resting(resting, found.struck, is_after=is_after)
     elif is_ours:
         checks.append(Check("grant", Outcome.FAILED, "grant.none"))
     return Verdict(
@@ -207,23 +221,40 @@ def _sum(checks: Iterable[Check]) -> Name:
         (Name.NO_GRANT, failed & {"grant"}),
         (Name.DISPUTED, failed & {"log", "identity", "hash"}),
         (Name.NOT_IN_FORCE, failed),
-        (Name.UNPROVEN, unknown & {"log", "status", "grant"}),
+        (Name.UNPROVEN, unknown & {"log", "status", "grant", "consent"}),
     )
     return next((name for name, why in reached if why), Name.LICENSED)
 
 
-def _resting(consents: list[Check], struck: int) -> list[Check]:
+def _resting(consents: list[Check], struck: int, *, is_after: bool) -> list[Check]:
     """Return what is said of the consents that a licence rests on: it ends with the last of them,
-    be it by its term, be it that it was struck out."""
+    be it by its term, be it that it was struck out. `is_after`: it is asked about a time by which
+    those that were struck out had ended."""
     if any(check.outcome == Outcome.OK for check in consents):
         told = [
             replace(check, outcome=Outcome.WARNING) if check.said == "consent.over" else check
             for check in consents
         ]
         return [*told, *struck_consents(struck)]
+    if struck and not is_after:
+        doubted = [replace(check, outcome=Outcome.WARNING) for check in consents]
+        unknown = Check("consent", Outcome.UNKNOWN, "consent.before", {"count": str(struck)})
+        return [*doubted, unknown]
     if struck and not consents:
         return [Check("consent", Outcome.FAILED, "consent.none", {"count": str(struck)})]
     return [*consents, *struck_consents(struck)]
+
+
+def _struck_by(found: Found, now: datetime) -> datetime:
+    """Return the time by which the newest manifest had struck out what it does; since when that
+    had ended no manifest tells."""
+    moment = as_map(found.manifest.get("signature_info")).get("time")
+    if not is_time_trusted(found.report, found.manifest_id):
+        return now
+    try:
+        return min(_instant(moment), now)
+    except (ValueError, OverflowError):
+        return now
 
 
 def struck_consents(count: int) -> list[Check]:
@@ -264,7 +295,7 @@ def _succeeded(report: Mapping[str, Any], manifest_id: str) -> set[str]:
     }
 
 
-def _signer(found: Found) -> Check:
+def _signer(found: Found, now: datetime) -> Check:
     certificate = _certificate(found)
     if certificate is None:
         return Check("signer", Outcome.FAILED, "signer.nobody", {"name": "-"})
@@ -284,6 +315,8 @@ def _signer(found: Found) -> Check:
         expired = any(code == "signingCredential.expired" for code in _failures(found.report))
         said = "signer.expired" if expired else "signer.nobody"
         return Check("signer", Outcome.FAILED, said, values)
+    if not is_in_time(found.report, found.manifest_id, certificate, now):
+        return Check("signer", Outcome.FAILED, "signer.expired", values)
     if _DEVELOPMENT in certificate.issuer.rfc4514_string():
         return Check("signer", Outcome.WARNING, "signer.development", values)
     return Check("signer", Outcome.OK, "signer.trusted", values)
@@ -303,6 +336,14 @@ def readable_certificate(der: bytes) -> x509.Certificate | None:
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
     return certificate
+
+
+def is_in_time(
+    report: Mapping[str, Any], manifest_id: str, certificate: x509.Certificate, now: datetime
+) -> bool:
+    """Return whether a signature is one of its certificate's days. The reader takes for that a time
+    stamp under any root that it was given: only those of times say when something was signed."""
+    return now < certificate.not_valid_after_utc or is_time_trusted(report, manifest_id)
 
 
 def _may_sign_claims(certificate: x509.Certificate) -> bool:
@@ -405,7 +446,7 @@ def _within(
     try:
         start = _instant(said["start"])
         end = _instant(said["end"]) if said["end"] is not None else None
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return Check(name, Outcome.FAILED, f"{words}.malformed", values)
     if at < start:
         return Check(name, Outcome.FAILED, f"{words}.pending", values)

@@ -77,10 +77,10 @@ def declared_in(found: Found) -> Declared | None:
     """Return what the file says of itself as an output; None where it says nothing of that, or
     more than one thing."""
     first = found.said
-    said = first.stated(OUTPUT)
-    if len(said) != 1 or first.stated(GRANT):
+    said = first.only(OUTPUT)
+    if said is None or first.stated(GRANT):
         return None
-    return Declared(first, said[0], tuple(first.stated(CONSENT)), found.struck)
+    return Declared(first, said, tuple(first.stated(CONSENT)), found.struck)
 
 
 def check_entry(declared: Declared, leaf: Leaf) -> None:

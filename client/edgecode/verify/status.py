@@ -26,6 +26,12 @@ _SAID: Final = {
     2: (Outcome.FAILED, "status.suspended"),
     3: (Outcome.UNKNOWN, CONSENT_ENDED),
 }
+# What a token that is none runs into: in its texts, its certificates, its list.
+_MALFORMED: Final = (
+    *(ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError),
+    *(x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+    zlib.error,
+)
 _AHEAD_SECONDS: Final = 300  # how much a signer's clock may be before ours
 _WORSE: Final = (Outcome.OK, Outcome.UNKNOWN, Outcome.FAILED)
 
@@ -47,7 +53,7 @@ def check_of(token: bytes, entry: Entry, roots: str, now: datetime) -> Check:
     under one of these roots."""
     place = entry.place
     try:
-        claims = opened(token, roots)
+        claims = opened(token, roots, now)
         values = {"issued": f"{datetime.fromtimestamp(claims['iat'], UTC):%Y-%m-%d %H:%M:%S} UTC"}
         if claims["iat"] > now.timestamp() + _AHEAD_SECONDS:
             return Check("status", Outcome.UNKNOWN, "status.early", values)
@@ -56,7 +62,7 @@ def check_of(token: bytes, entry: Entry, roots: str, now: datetime) -> Check:
         if not now.timestamp() < claims["exp"]:  # what is no number either
             return Check("status", Outcome.UNKNOWN, "status.old", values)
         status = _status_at(claims["status_list"], place["index"])
-    except (ValueError, KeyError, TypeError, OverflowError, zlib.error) as error:
+    except _MALFORMED as error:
         return Check("status", Outcome.UNKNOWN, "status.unreadable", {"reason": str(error)[:200]})
     outcome, said = _SAID[status]
     if said == CONSENT_ENDED and not entry.on_consent:  # that is of other files of the grant
@@ -70,16 +76,18 @@ def check_of_all(token: bytes, entries: Sequence[Entry], roots: str, now: dateti
     return max(checks, key=lambda check: _WORSE.index(check.outcome))
 
 
-def opened(token: bytes, roots: str) -> dict[str, Any]:
+def opened(token: bytes, roots: str, now: datetime) -> dict[str, Any]:
     """Return the claims of a list that a signer of status lists under one of these roots signed.
-    Raises BadStatus, and other ValueErrors."""
+    Raises BadStatus, and others of _MALFORMED."""
     head, body, signature = token.decode("ascii").strip().split(".")
     header = json.loads(_url(head))
     if header.get("alg") != "ES256" or header.get("typ") != "statuslist+jwt":
         raise BadStatus("it is no status list under ES256")
     chain = [x509.load_der_x509_certificate(base64.b64decode(each)) for each in header["x5c"][:5]]
     claims: dict[str, Any] = json.loads(_url(body))
-    _check_chain(chain, roots, datetime.fromtimestamp(claims["iat"], UTC))
+    # No time stamp says when it was signed: a certificate that is over now proves nothing.
+    for at in (datetime.fromtimestamp(claims["iat"], UTC), now):
+        _check_chain(chain, roots, at)
     key, raw = chain[0].public_key(), _url(signature)
     if not isinstance(key, ec.EllipticCurvePublicKey) or len(raw) != 64:
         raise BadStatus("its signature is none of ES256")

@@ -192,6 +192,10 @@ _SAID: Final[dict[str, _Words]] = {
         "Every consent that it rested on has ended and was struck out of it: {count}.",
         "근거가 된 동의 {count}건이 모두 끝나 지워졌습니다.",
     ),
+    "consent.before": (
+        "Consents were struck out of it later: {count}. Whether one stood then, it does not tell.",
+        "그 뒤에 동의 {count}건이 지워졌습니다. 해당 시점에 유효했는지는 담겨 있지 않습니다.",
+    ),
     "consent.malformed": (
         "The term of consent {consent} cannot be read.",
         "동의 {consent}의 기간을 읽을 수 없습니다.",

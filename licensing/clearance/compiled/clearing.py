@@ -143,7 +143,7 @@ class Clearing:
             answers[row] = self._under(title, [self._hit(each, row) for each in hits])
             if answers[row] is None:
                 rows.add(row)
-            elif row not in more and (not hit % 2 or self._is_uniform(title)):
+            elif row not in more and self._is_alike(title, hit):
                 known[key] = answers[row]
         if self._always or self._partly:
             rows.update(self.assets.persons.values())
@@ -255,6 +255,13 @@ class Clearing:
         if len(partly) == 1 and self._is_uniform(title):
             return self._with(title, everywhere, partly[0][0])
         return None if len(partly) > _MANY else self._from_point_to_point(title, everywhere, partly)
+
+    def _is_alike(self, title: int, hit: int) -> bool:
+        """Whether all titles of this sort have the same answer under a burden that finds the same:
+        it does not matter where. It does beside what is found in part of the request anyway."""
+        if self._partly:
+            return not hit % 2 and self._is_uniform(title)
+        return not hit % 2 or self._is_uniform(title)
 
     def _is_uniform(self, title: int) -> bool:
         """Whether all points have the same title. Then a burden in part of the request, which is

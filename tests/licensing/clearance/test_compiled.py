@@ -98,6 +98,21 @@ def test_assets_that_differ_in_little_are_told_apart() -> None:
         assert agree(worlds, case) == len(worlds)
 
 
+def test_it_matters_which_of_likeness_and_other_uses_a_burden_or_a_title_is_about() -> None:
+    own = {"id": "o", "kind": "ownership", "party": "Studio", "share": "1/1"}
+    wait = {"id": "w", "kind": "holdback", "beneficiary": "Canal"}
+    first = {"id": "q", "kind": "option", "type": "rofr", "holder": "Canal", "notice": "P30D"}
+    worlds: dict[str, list[Case]] = {
+        "dubbing waits": [own, wait | {"uses": ["dub"]}],
+        "training waits": [own, wait | {"uses": ["train"]}],
+        "held for training": [own | {"uses": ["train"]}, first],
+        "held for dubbing": [own | {"uses": ["dub"]}, first],
+    }
+    request = REQUEST | {"uses": ["dub", "train"]}
+    case = {"schema": "clearance-case/1", "as_of": AS_OF, "request": request}
+    assert agree(worlds, case) == len(worlds)
+
+
 @pytest.mark.parametrize("more", [{}, {"beneficiary": "Canal"}], ids=["outs", "holdbacks"])
 def test_a_title_with_a_thousand_ends(more: Case) -> None:
     kind = {"kind": "holdback"} if more else {"kind": "grant_out", "uses": "train", "to": "Vireo"}

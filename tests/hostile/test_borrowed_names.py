@@ -1,0 +1,96 @@
+"""Somebody certified by the authority that certifies us gives his manifests the names of ours."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from catalog.models import WorkState
+from catalog.objects import object_store
+from provenance import c2pa_sdk, jumbf, pki
+from provenance.credential_updates import update_pending
+from provenance.manifests import GRANT
+from provenance.output_manifests import OUTPUT
+from provenance.outputs import Source
+from provenance.registrations import register_pending
+from provenance.repository_models import Registration
+from provenance.verification import Report, Verdict, verify_file
+from tests import factories
+from tests.hostile.test_mutants import OCTETS
+from tests.provenance.delivered import content, sidecar
+from tests.provenance.struck import granted
+from tests.provenance.test_outputs import TEXT, delivered, made, signed
+from tests.provenance.test_verification import outcomes
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
+
+
+def report(folder: Path, file: bytes, store: bytes) -> Report:
+    path, beside = folder / "file", folder / "file.c2pa"
+    path.write_bytes(file)
+    beside.write_bytes(store)
+    return verify_file(path, filename="file", mime=OCTETS, sidecar=beside)
+
+
+def forged(name: str, file: bytes, *said: tuple[str, Any]) -> bytes:
+    """Return what another signer under our root says of a file, by a name of ours."""
+    action = {
+        "action": "c2pa.created",
+        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
+    }
+    actions = {"allActionsIncluded": True, "actions": [action]}
+    stated = (("c2pa.actions.v2", actions), *said)
+    definition = {
+        "label": name,
+        "claim_generator_info": [{"name": "Camera", "specVersion": "2.4.0"}],
+        "assertions": [{"label": label, "created": True, "data": data} for label, data in stated],
+    }
+    other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
+    engine = c2pa_sdk._Engine(other, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    return engine.sign(definition, OCTETS, io.BytesIO(file), io.BytesIO(), embed=False).manifest
+
+
+def told(store: bytes, label: str) -> Any:
+    return next(said for _label, said in jumbf.stated(store, label))
+
+
+def test_of_a_registered_file(tmp_path: Path) -> None:
+    studio = factories.studio()
+    words = factories.offered_words(studio)
+    delivered(factories.grant(studio, factories.lab(), [words]))
+    while register_pending():
+        pass
+    row = Registration.objects.get(asset=words, state=WorkState.DONE)
+    with object_store().open(words.object_key) as stored:
+        ours = stored.read()
+    assert report(tmp_path, ours, bytes(row.manifest)).verdict == Verdict.REGISTERED
+    for file in (b"other words", ours):
+        now = report(tmp_path, file, forged(row.manifest_id, file))
+        assert (now.verdict, outcomes(now)["record"]) == (Verdict.DISPUTED, "failed")
+
+
+def test_of_what_a_licensee_made(tmp_path: Path) -> None:
+    studio, lab = factories.studio(), factories.lab("Lumen Lab")
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+    output = signed(made(lab, [Source(grant.code)], made_at=timezone.now()))
+    store = bytes(output.manifest)
+    assert report(tmp_path, TEXT, store).verdict == Verdict.MADE
+    said = told(store, OUTPUT)
+    other = said | {"maker": said["maker"] | {"name": "Somebody Else"}}
+    now = report(tmp_path, TEXT, forged(output.manifest_id, TEXT, (OUTPUT, other)))
+    assert (now.verdict, outcomes(now)["record"]) == (Verdict.DISPUTED, "failed")
+
+
+def test_of_a_credential_that_consents_were_struck_out_of(tmp_path: Path) -> None:
+    made = granted(film=False)
+    said = told(sidecar(made.credential), GRANT)
+    made.withdraw()
+    assert update_pending() == 1
+    file, store = content(made.credential), sidecar(made.credential)
+    assert report(tmp_path, file, store).verdict == Verdict.AUTHORISED
+    other = said | {"licensee": said["licensee"] | {"name": "Somebody Else"}}
+    now = report(tmp_path, file, forged(made.credential.newest_id, file, (GRANT, other)))
+    assert now.inspection.manifest_id == made.credential.newest_id
+    assert (now.verdict, outcomes(now)["record"]) == (Verdict.DISPUTED, "failed")

@@ -1,0 +1,167 @@
+"""Somebody else whom a reader trusts, too: a signer under one of its roots who is not us."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from edgecode.verify import Name, Reader
+from provenance import c2pa_sdk, countersign, jumbf, pki, tokens
+from provenance.inspection import Trust
+from provenance.manifests import GRANT
+from tests.hostile.test_mutants import OCTETS, beside, seen
+from tests.hostile.test_other_roots import WORDS, signed_by
+from tests.provenance.test_signing import DEFINITION
+
+CONTENT = b"other words"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    with Reader() as kept:
+        yield kept
+
+
+def striking(signed: c2pa_sdk.Signed) -> dict[str, Any]:
+    """Return a definition that strikes a consent out of a manifest, and opens what that is of."""
+    struck = f"self#jumbf=/c2pa/{signed.manifest_id}/c2pa.assertions/com.edgecode.consent"
+    actions = [
+        {"action": "c2pa.opened", "parameters": {"ingredientIds": ["before"]}},
+        {"action": "c2pa.redacted", "parameters": {"redacted": struck}},
+    ]
+    parent = {"title": "w", "format": OCTETS, "relationship": "parentOf", "label": "before"}
+    return {
+        "claim_generator_info": [{"name": "Camera", "specVersion": "2.4.0"}],
+        "redactions": [struck],
+        "assertions": [
+            {
+                "label": "c2pa.actions.v2",
+                "created": True,
+                "data": {"allActionsIncluded": True, "actions": actions},
+            }
+        ],
+        "ingredients": [{**parent, "store": signed.manifest}],
+    }
+
+
+def test_what_is_bound_to_other_content_is_no_newer_credential_of_ours(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """Another signer of claims strikes a word out of our credential, as an update does, in a
+    manifest that is bound to a file of his."""
+    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS, pki.licensor_identity("7K3F2Q9D", "Halcyon"))
+    other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
+    engine = c2pa_sdk._Engine(other, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    file, sidecar = tmp_path / "w.srt", tmp_path / "w.c2pa"
+    file.write_bytes(CONTENT)
+    forged = engine.sign(
+        striking(ours), OCTETS, io.BytesIO(CONTENT), io.BytesIO(), embed=False
+    ).manifest
+    sidecar.write_bytes(forged)
+    now = seen(reader, file, sidecar)
+    assert (now.verdict.name, now.verdict.grant) == (Name.NO_GRANT, None)
+    assert ours.manifest_id not in now.said
+    assert "Halcyon" not in str(now.verdict.checks)
+
+
+def test_a_grant_beside_the_one_that_its_licensor_signed_is_none(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """Hearsay is no word of the signer's, but it may be what somebody else signed in the file."""
+    first = next(each for each in DEFINITION["assertions"] if each["label"] == GRANT)
+    others = [each for each in DEFINITION["assertions"] if each["label"] != GRANT]
+    second = {**first, "data": first["data"] | {"licensee": {"code": "QRSTVWXY", "name": "He"}}}
+    definition = {**DEFINITION, "assertions": [*others, second, {**first, "created": False}]}
+    other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
+    licensor = pki.licensor_identity(first["data"]["licensor"]["code"], "Halcyon")
+    now = seen(reader, *beside(tmp_path, signed_by(other, definition, licensor)))
+    assert (now.verdict.name, now.verdict.grant) == (Name.NO_GRANT, None)
+
+
+def cbor(major: int, body: bytes, size: int | None = None) -> bytes:
+    """Return bytes (2), text (3), or an array (4) or map (5) of so many items, as CBOR."""
+    return bytes((major << 5 | 25,)) + (len(body) if size is None else size).to_bytes(2) + body
+
+
+def chain_of(certificates: list[bytes]) -> bytes:
+    return cbor(4, b"".join(cbor(2, each) for each in certificates), len(certificates))
+
+
+def with_chains(store: bytes, key: ec.EllipticCurvePrivateKey, *, protected: bool) -> bytes:
+    """Return the store signed by this key, under the chain that it names and ours behind that."""
+    theirs = jumbf.cbor(jumbf.cbor(jumbf.signature(store))[0])[33]
+    pem = x509.load_pem_x509_certificates(pki.signing_chain().chain_pem.encode())
+    ours = [each.public_bytes(Encoding.DER) for each in pem]
+    chains = cbor(3, b"x5chain") + chain_of(theirs) + b"\x18\x21" + chain_of(ours)
+    es256 = b"\x01\x26"
+    signed = cbor(2, cbor(5, es256 + chains, 3) if protected else cbor(5, es256, 1))
+    open_ = cbor(5, b"", 0) if protected else cbor(5, chains, 2)
+    claim = next(
+        next(data for kind, data in jumbf._boxes(inner) if kind == b"cbor")
+        for label, inner in jumbf._superboxes(jumbf._active(store)[1])
+        if label.startswith("c2pa.claim")
+    )
+    # To be signed (RFC 9052, 4.4): in the shortest form, which the reader writes.
+    sealed = b"\x84\x6aSignature1" + shortest(signed) + b"\x40" + shortest(cbor(2, claim))
+    r, s = decode_dss_signature(key.sign(sealed, ec.ECDSA(hashes.SHA256())))
+    made = b"\xd2\x84" + signed + open_ + b"\xf6" + cbor(2, r.to_bytes(32) + s.to_bytes(32))
+    return jumbf.with_signature(store, made)
+
+
+def shortest(item: bytes) -> bytes:
+    """Return a byte string of `cbor` with its length in as few bytes as can be."""
+    size = len(item) - 3
+    if size > 255:
+        return item
+    return b"\x58" + item[2:] if size > 23 else bytes((0x40 | size,)) + item[3:]
+
+
+@pytest.mark.parametrize("protected", [True, False], ids=["protected", "open"])
+def test_a_second_chain_of_certificates_lends_nobody_our_name(
+    reader: Reader, tmp_path: Path, protected: bool
+) -> None:
+    """The reader checks the chain that stands first: of somebody with a certificate for e-mail
+    under the same authority."""
+    issuer = pki._claim_intermediate()
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+    leaf = pki._issue(issuer, "Somebody Else", pki._SIGNER_LIFE, usage=usage)
+    other = pki.Identity(leaf.key_pem, leaf.chain_pem + issuer.chain_pem)
+    file, sidecar = beside(tmp_path, signed_by(other, DEFINITION))
+    sidecar.write_bytes(with_chains(sidecar.read_bytes(), other.key, protected=protected))
+    now = seen(reader, file, sidecar)
+    assert (now.verdict.name, now.trust) == (Name.STRANGER, Trust.NOBODY)
+    assert "Edgecode" not in str(now.verdict.checks)
+
+
+@pytest.mark.parametrize("root", ["times", "claims", "identities"])
+def test_only_a_root_of_times_says_that_a_certificate_had_not_expired(
+    reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    """The reader believes a time stamp under any root that it was given."""
+    issuer = {
+        "times": pki._time_root,
+        "claims": pki._claim_root,
+        "identities": pki._identity_root,
+    }[root]()
+    stamper = pki.issue_time_stamper(issuer)
+    monkeypatch.setattr(pki, "time_stamper", lambda: stamper)
+    signer = pki.issue_claim_signer(pki._claim_intermediate(), timedelta(minutes=1))
+    store = signed_by(signer, DEFINITION)
+    token = tokens.token(hashlib.sha256(countersign.to_stamp(store)).digest())
+    file, sidecar = beside(tmp_path, countersign.stamped(store, token))
+    assert seen(reader, file, sidecar).is_believed
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        now = seen(reader, file, sidecar)
+        assert now.is_believed is (root == "times")
+        assert (now.verdict.checks[1].said == "signer.expired") is (root != "times")
