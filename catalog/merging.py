@@ -216,6 +216,22 @@ def with_works_of_cuts(keys: Iterable[int]) -> set[int]:
     return every
 
 
+def works_of_cuts(keys: Iterable[int]) -> dict[int, int]:
+    """Return, for each title's key, the row that speaks for its work; of an edit or a version for
+    the work that it is of. One query for each step up."""
+    found = {key: key for key in keys}
+    while True:
+        rows = Title.objects.filter(pk__among=set(found.values()))
+        columns = rows.values_list("pk", "canonical", "kind", "parent")
+        steps = {
+            key: canonical or (parent if kind in _CUTS else None) or key
+            for key, canonical, kind, parent in columns
+        }
+        if all(steps[row] == row for row in found.values()):
+            return found
+        found = {key: steps[row] for key, row in found.items()}
+
+
 def with_works_above(keys: Iterable[int]) -> set[int]:
     """Return these keys and those of all rows of the works that they are part of."""
     every = set(keys)

@@ -10,40 +10,63 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from provenance import jumbf
+from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 
-_BYTES, _TEXT, _ARRAY, _MAP = 2, 3, 4, 5
 _COSE_SIGN1: Final = b"\xd2"
-_NULL: Final = b"\xf6"
 # From here on the length of a byte string is written in three bytes, and up to 65,535.
 _PAD_FROM: Final = 256
 _PAD_MOST: Final = 0xFFFF
 
 
-class _Signature(NamedTuple):
+class Signature(NamedTuple):
+    """What a COSE_Sign1 holds: its protected header, CBOR, the signature, and a time stamp."""
+
     protected: bytes
     payload: bytes | None
     signature: bytes
-    token: bytes  # empty where it carries none
+    token: bytes = b""  # empty where it carries none
+
+    def to_stamp(self) -> bytes:
+        """Return the bytes whose digest a time stamp is about."""
+        return (
+            head(ARRAY, 4)
+            + text("CounterSignature")
+            + byte_string(self.protected)
+            + byte_string(b"")
+            + byte_string(byte_string(self.signature))
+        )
+
+    def written(self, padding: int | None = None) -> bytes:
+        """Return it as CBOR, with so many bytes of filling where any are said."""
+        header = []
+        if self.token:
+            tokens = head(ARRAY, 1) + head(MAP, 1) + text("val") + byte_string(self.token)
+            header.append(text("sigTst2") + head(MAP, 1) + text("tstTokens") + tokens)
+        if padding is not None:
+            header.append(text("pad") + byte_string(bytes(padding)))
+        return b"".join(
+            (
+                _COSE_SIGN1 + head(ARRAY, 4),
+                byte_string(self.protected),
+                head(MAP, len(header)),
+                *header,
+                NULL if self.payload is None else byte_string(self.payload),
+                byte_string(self.signature),
+            )
+        )
 
 
 def to_stamp(store: bytes) -> bytes:
     """Return the bytes whose digest a time stamp of the newest manifest is about: the
     countersignature's Sig_structure over the signature. ValueError where there is none."""
-    found = _signature(jumbf.signature(store))
-    return (
-        _head(_ARRAY, 4)
-        + _text("CounterSignature")
-        + _bytes(found.protected)
-        + _bytes(b"")
-        + _bytes(_bytes(found.signature))
-    )
+    return _signature(jumbf.signature(store)).to_stamp()
 
 
 def stamped(store: bytes, token: bytes) -> bytes:
     """Return the store with this time-stamp token (DER) beside its newest signature, and no
     filling; b"" takes away the one that it has. ValueError where there is no signature."""
     found = _signature(jumbf.signature(store))
-    return jumbf.with_signature(store, _written(found, token, None))
+    return jumbf.with_signature(store, found._replace(token=token).written())
 
 
 def filled(store: bytes, size: int) -> bytes:
@@ -52,7 +75,7 @@ def filled(store: bytes, size: int) -> bytes:
     found = _signature(jumbf.signature(store))
 
     def written(padding: int) -> bytes:
-        return jumbf.with_signature(store, _written(found, found.token, padding))
+        return jumbf.with_signature(store, found.written(padding))
 
     least = len(written(_PAD_FROM))
     padding = _PAD_FROM + size - least
@@ -61,30 +84,10 @@ def filled(store: bytes, size: int) -> bytes:
     return written(padding)
 
 
-def _written(found: _Signature, token: bytes, padding: int | None) -> bytes:
-    header = []
-    if token:
-        tokens = _head(_ARRAY, 1) + _head(_MAP, 1) + _text("val") + _bytes(token)
-        header.append(_text("sigTst2") + _head(_MAP, 1) + _text("tstTokens") + tokens)
-    if padding is not None:
-        header.append(_text("pad") + _bytes(bytes(padding)))
-    payload = _NULL if found.payload is None else _bytes(found.payload)
-    return b"".join(
-        (
-            _COSE_SIGN1 + _head(_ARRAY, 4),
-            _bytes(found.protected),
-            _head(_MAP, len(header)),
-            *header,
-            payload,
-            _bytes(found.signature),
-        )
-    )
-
-
-def _signature(cose: bytes) -> _Signature:
+def _signature(cose: bytes) -> Signature:
     match jumbf.cbor(cose):
         case [bytes(protected), dict(header), bytes() | None as payload, bytes(signature)]:
-            return _Signature(protected, payload, signature, _token(header))
+            return Signature(protected, payload, signature, _token(header))
     raise ValueError("the signature is not COSE_Sign1")
 
 
@@ -93,18 +96,3 @@ def _token(header: Mapping[Any, Any]) -> bytes:
         case {"tstTokens": [{"val": bytes(token)}]}:
             return token
     return b""
-
-
-def _head(major: int, number: int) -> bytes:
-    if number < 24:
-        return bytes((major << 5 | number,))
-    width, extra = next((1 << e, 24 + e) for e in range(4) if number >> (8 << e) == 0)
-    return bytes((major << 5 | extra,)) + number.to_bytes(width)
-
-
-def _bytes(value: bytes) -> bytes:
-    return _head(_BYTES, len(value)) + value
-
-
-def _text(value: str) -> bytes:
-    return _head(_TEXT, len(value)) + value.encode()

@@ -177,13 +177,15 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
 
 def _sign_all(credentials: Sequence[Credential]) -> None:
     definitions, places = Definitions(), _places(credentials)
+    signing = c2pa_sdk.Signing()
     licensors: dict[int, pki.Identity] = {}
     done: list[tuple[Credential, SignedFile]] = []
     with held(lambda: _hold(credentials)):
         for credential in credentials:
             try:
                 licensor = _licensor(credential.granted_asset.grant.licensor, licensors)
-                done.append((credential, _sign(credential, definitions, places, licensor)))
+                file = _sign(credential, signing, definitions, places, licensor)
+                done.append((credential, file))
             except Exception as error:  # one that cannot be signed keeps no other waiting
                 log.exception("credential %s was not signed", credential.code)
                 _retry_later(credential, error)
@@ -221,14 +223,18 @@ def _places(credentials: Sequence[Credential]) -> Places:
 
 
 def _sign(
-    credential: Credential, definitions: Definitions, places: Places, licensor: pki.Identity
+    credential: Credential,
+    signing: c2pa_sdk.Signing,
+    definitions: Definitions,
+    places: Places,
+    licensor: pki.Identity,
 ) -> SignedFile:
     granted, clip = credential.granted_asset, credential.clip
     if clip is not None and clip.state != WorkState.DONE:
         try_again(clip)
         raise ValueError(clip.problem)
     if credential.form == CredentialForm.SIDECAR:
-        return _sign_beside(credential, definitions.of(granted), licensor)
+        return _sign_beside(credential, signing, definitions.of(granted), licensor)
     key = (granted.asset_id, credential.clip_id)
     if key not in places:
         if _has_past(granted.asset_id, granted.asset.sha256):
@@ -239,7 +245,7 @@ def _sign(
     prepared = credential.prepared = places[key]
     definition = definitions.of(granted, clip=clip)
     try:
-        signed = c2pa_sdk.sign_for(preparing.place_of(prepared), definition, licensor)
+        signed = signing.inside(preparing.place_of(prepared), definition, licensor)
     except c2pa_sdk.NoRoomError:  # hundreds of passages are kept back, or dozens of consents given
         credential.prepared = None
         return _sign_whole(credential, definition, licensor)
@@ -250,10 +256,13 @@ def _sign(
 
 
 def _sign_beside(
-    credential: Credential, definition: dict[str, Any], licensor: pki.Identity
+    credential: Credential,
+    signing: c2pa_sdk.Signing,
+    definition: dict[str, Any],
+    licensor: pki.Identity,
 ) -> SignedFile:
     asset, store = credential.granted_asset.asset, object_store()
-    signed = c2pa_sdk.sign_sidecar(definition, asset.sha256, licensor)
+    signed = signing.beside(definition, asset.sha256, licensor)
     file_key = asset.object_key
     if asset.external_bucket:  # what is delivered is ours to keep
         file_key = f"{_folder(credential)}{Path(asset.filename).suffix.lower()}"

@@ -226,9 +226,8 @@ def _of_library(organisation: Organisation, fingerprint: Any) -> _Material:
     every = list(mine.prefetch_related("organisation").order_by("pk"))
     titles = {asset.title_id for asset in every if asset.title_id is not None}
     told = cases_of(titles, licensed_or_agreed, as_of=now)
-    works = {title: case.material for title, case in told.items()}
     tables = tables_for([organisation.pk], at=now)[organisation.pk]
-    elsewhere = told_elsewhere(every, works, None, as_of=now)
+    elsewhere = told_elsewhere(every, told, None, as_of=now)
     cases = (
         {
             "schema": "clearance-case/1",

@@ -168,8 +168,7 @@ class _Batch:
     def __init__(self, survey: Survey, files: Sequence[Asset]) -> None:
         titles = {file.title_id for file in files if file.title_id is not None}
         told = cases_of(titles, licensed_or_agreed, as_of=survey.asked_at)
-        works = {title: case.material for title, case in told.items()}
-        elsewhere = told_elsewhere(files, works, None, as_of=survey.asked_at)
+        elsewhere = told_elsewhere(files, told, None, as_of=survey.asked_at)
         self.keys: list[str] = []
         cases: dict[str, dict[str, Any]] = {}
         known: dict[tuple[Any, ...], str] = {}

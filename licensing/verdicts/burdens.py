@@ -2,7 +2,8 @@
 but who holds it. Pure.
 
 The events of a title are its own. Beside those of another they, and what hangs on them, have the
-records that date them in their names.
+records that date them in their names. So are its opinions: what they name has theirs in its own, so
+that they settle nothing that the other title is told by itself.
 """
 
 from collections import defaultdict
@@ -33,7 +34,15 @@ def burdens(facts: Iterable[Written], works: Sequence[Written]) -> list[Written]
     for fact in kept:
         if fact["kind"] == FactKind.EVENT:
             records[fact["name"]].append(fact["id"])
-    said = {fact["id"]: _dated(fact, records) for fact in kept if not _is_naming(fact)}
+    opinions: dict[str, list[str]] = defaultdict(list)
+    for fact in kept:
+        for code in fact.get("about", ()):
+            opinions[code].append(fact["id"])
+    said = {
+        fact["id"]: _judged(_dated(fact, records), opinions.get(fact["id"], ()))
+        for fact in kept
+        if not _is_naming(fact)
+    }
     names = {code: fact["id"] for code, fact in said.items()}
     about = (_about(fact, names) for fact in kept if _is_naming(fact))
     return [*said.values(), *(fact for fact in about if fact is not None)]
@@ -75,6 +84,10 @@ def _dated(fact: Written, records: Mapping[str, Sequence[str]]) -> Written:
         said["name"] = new[fact["name"]]
     dates = sorted({code for name in named for code in records.get(name, ())})
     return fact | said | {"id": ".".join([fact["id"], *(dates or ["undated"])])}
+
+
+def _judged(fact: Written, opinions: Sequence[str]) -> Written:
+    return fact | {"id": ".".join([fact["id"], *sorted(opinions)])} if opinions else fact
 
 
 def _about(fact: Written, names: Mapping[str, str]) -> Written | None:

@@ -34,6 +34,7 @@ from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestI
 from licensing.offers.promises import comparable, price_asked, prices_by_card
 from licensing.time_codes import facts_meeting
 from licensing.verdicts.consent_facts import MODALITIES_OF, facts_of_likenesses
+from licensing.verdicts.counted import caps_among
 from licensing.verdicts.engine import publish_engine
 from licensing.verdicts.gathering import (
     Written,
@@ -42,7 +43,12 @@ from licensing.verdicts.gathering import (
 )
 from licensing.verdicts.overlaps import grants_apart
 from licensing.verdicts.parts import TitleCase, cases_of, licensed_or_agreed, of_works
-from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, told_elsewhere
+from licensing.verdicts.same_files import (
+    Elsewhere,
+    facts_elsewhere,
+    facts_of_all,
+    told_elsewhere,
+)
 
 # What cases are built from. Of thousands, the other columns take long: where a file lies and how
 # far its pictures are.
@@ -213,8 +219,7 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     granted, agreed = grants_of_likenesses(persons), reserved_of_likenesses(persons, request)
     of_persons = {key: [*facts, *agreed[key]] for key, facts in granted.items()}
     of_titles = (some for case in cases.values() for some in (case.facts, case.grants))
-    works = {key: case.material for key, case in cases.items()}
-    elsewhere = told_elsewhere(assets, works, request, as_of=as_of)
+    elsewhere = told_elsewhere(assets, cases, request, as_of=as_of)
     of_twins = (each.facts for some in elsewhere.values() for each in some)
     told = chain(of_titles, persons.values(), of_persons.values(), of_twins)
     # Only a promise of lower prices makes the price matter.
@@ -244,7 +249,8 @@ def build_case(
         of_title = known.titles[asset.title_id]
         works = of_title.works
         facts, grants = facts_meeting(of_title.facts, asset, ranges), of_title.grants
-        if ranges and not _are_capped(facts):
+        # Where licensees are counted, of these bytes under any title, every licence counts.
+        if ranges and not caps_among([*facts, *facts_of_all(known.elsewhere.get(asset.pk, ()))]):
             grants = _less_apart(grants, asset, ranges)
     else:
         assert asset.likeness is not None  # noqa: S101 - a file is of a title or of a likeness
@@ -333,11 +339,6 @@ def plain(case: dict[str, Any]) -> bytes:
 def _question(case: dict[str, Any]) -> dict[str, Any]:
     """What is asked, less what decides nothing."""
     return {name: said for name, said in case["request"].items() if not name.startswith("x_")}
-
-
-def _are_capped(facts: list[dict[str, Any]]) -> bool:
-    """Return whether licensees of the work are counted: then every licence counts."""
-    return any(fact["kind"] == "cap" for fact in facts)
 
 
 def _less_apart(grants: list[dict[str, Any]], asset: Asset, ranges: Ranges) -> list[dict[str, Any]]:

@@ -61,14 +61,6 @@ def together(
     return _Facts(tree).of([*kept, *beside]), tree.works
 
 
-def alike(parts: Mapping[int, Part], as_of: str) -> list[set[int]]:
-    """Return the keys of parts, those together of which the same is told."""
-    found: dict[bytes, set[int]] = defaultdict(set)
-    for key, part in parts.items():
-        found[_said(part.told, as_of)].add(key)
-    return list(found.values())
-
-
 def _told_apart(parts: Sequence[Part], as_of: str) -> list[Part]:
     """The first, and those of which something else is told; of several alike the first by code."""
     found = {_said(parts[0].told, as_of): parts[0]}

@@ -9,7 +9,7 @@ cut has time codes is it a part, for they are its own. Decision: docs/decisions/
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from catalog.merging import family_of, lines_of
 from catalog.models import HOLDINGS, Fact, FactKind
@@ -17,8 +17,9 @@ from catalog.rights import instant
 from catalog.same_bytes import same_bytes
 from licensing.deals.reservations import reserved_of_titles
 from licensing.models import Request
+from licensing.time_codes import without_time_codes
 from licensing.verdicts.burdens import burdens
-from licensing.verdicts.counted import caps_among, counted_beside
+from licensing.verdicts.counted import Beside, Capped, caps_among, counted_beside, licences_of
 from licensing.verdicts.gathering import Licences, Written, facts_of_lines, grants_of_titles
 from licensing.verdicts.part_cases import Part, Told, together, with_dates
 from licensing.verdicts.relatives import Relatives
@@ -26,17 +27,22 @@ from licensing.verdicts.relatives import Relatives
 _BURDENS: Final = frozenset(FactKind.values) - {*HOLDINGS}
 _LICENCES: Final = frozenset({FactKind.GRANT_OUT, FactKind.REVOCATION, FactKind.OPINION})
 
+# Of which files the same bytes elsewhere count: also of the title's own, only of those near it.
+type _Same = Literal["all", "near", "none"]
+
 
 class TitleCase(NamedTuple):
     """What a case says of a title: what is recorded, what is licensed, and the works it consists
     of, all together first; none where no part differs. `alone` is what is recorded of the title
-    and of what it is part of, `material` the keys of all rows that hold the same."""
+    and of what it is part of, `material` the keys of all rows that hold the same, `near` of all
+    that it tells of beside the title's own."""
 
     facts: list[Written]
     grants: list[Written]
     works: list[Written]
     alone: list[Written]
     material: set[int]
+    near: set[int]
 
     def burdens(self) -> list[Written]:
         """Return what it says that counts for the same bytes under another title too."""
@@ -61,12 +67,18 @@ def licensed_or_agreed(
 
 
 def cases_of(
-    keys: Iterable[int], licences: Licences, *, as_of: datetime, known_at: datetime | None = None
+    keys: Iterable[int],
+    licences: Licences,
+    *,
+    as_of: datetime,
+    known_at: datetime | None = None,
+    of_twins: bool = False,
 ) -> dict[int, TitleCase]:
     """Return, for each title's key, what its case says at `as_of`: of the facts those that stand,
     or stood at a moment. Some queries, however many titles; where none has parts or cuts, few
-    more than facts and licences take."""
-    return _cases(keys, licences, as_of, known_at, with_same_bytes=True)
+    more than facts and licences take. The cases `of_twins` are told of other titles with the same
+    bytes as their own: these count the licences of those themselves."""
+    return _cases(keys, licences, as_of, known_at, same="near" if of_twins else "all")
 
 
 def _cases(
@@ -75,38 +87,49 @@ def _cases(
     as_of: datetime,
     known_at: datetime | None,
     *,
-    with_same_bytes: bool,
+    same: _Same,
 ) -> dict[int, TitleCase]:
     titles = set(keys)
     works, lines, material, below = family_of(titles)
     granted = licences(material)
     family = Relatives(material, below)
     reached = {key: below[key] | family.beside(key) for key in titles}
-    near = {key: (material[key] | below[key]) - works[key] for key in titles}
-    twins = same_bytes(row for some in near.values() for row in some) if with_same_bytes else {}
+    outside = {key: family.outside(key) for key in titles}
+    near = {
+        key: material[key].union(below[key], *outside[key].values()) - works[key] for key in titles
+    }
+    # Of cuts with the same bytes one tells all that is recorded of the other.
+    cuts = {row for key in titles if family.beside(key) for row in works[key]}
+    around = {row for some in near.values() for row in some}
+    twins = same_bytes(cuts | around) if same != "none" else {}
     if not any(reached.values()) and not twins:
         facts = facts_of_lines(lines, known_at=known_at)
-        if not any(caps_among(facts[key]) for key in titles if lines[key] != works[key]):
+        capped = {key for key in titles if caps_among(facts[key])}
+        own = {row for key in capped for row in works[key]} if same == "all" else set()
+        if all(lines[key] == works[key] for key in capped) and not (own and same_bytes(own)):
             return {
-                key: TitleCase(facts[key], granted[key], [], facts[key], material[key])
+                key: TitleCase(facts[key], granted[key], [], facts[key], material[key], near[key])
                 for key in titles
             }
-    family.read(titles)
-    same = {
+    others = {row for some in outside.values() for each in some.values() for row in each}
+    family.read(titles | others)
+    having = {
         key: {row: twins[row] - material[key] - below[key] for row in near[key] & twins.keys()}
         for key in titles
     }
-    outside = {key: family.outside(key) for key in titles}
+    equal = {
+        key: family.beside(key) & {title for row in lines[key] for title in twins.get(row, ())}
+        for key in titles
+    }
     rows = {row for some in reached.values() for row in some}
-    others = {row for some in outside.values() for each in some.values() for row in each}
     recorded = _recorded(rows | others, known_at)
     licensed = licences({row: {row} for row in rows | others})
     telling = {row for row in rows | others if row in recorded or licensed[row]}
     excepted = _excepted(family, material, below, known_at)
     differing = {
         key: reached[key] & (telling | excepted)
-        | {row for row, some in outside[key].items() if some & telling}
-        | (below[key] & same[key].keys())
+        | {row for row, some in outside[key].items() if some & (telling | having[key].keys())}
+        | (below[key] & having[key].keys())
         for key in titles
     }
     every = {row for some in differing.values() for row in some}
@@ -115,25 +138,31 @@ def _cases(
     moment = instant(as_of) or ""
     beside = counted_beside(
         {
-            key: caps_among(
-                fact for row in {key, *map(family.work, differing[key])} for fact in facts[row]
+            key: Capped(
+                caps_among(
+                    fact for row in {key, *map(family.work, differing[key])} for fact in facts[row]
+                ),
+                caps_among(facts[key]),
+                works[key],
+                works[key] | below[key],
+                works[key] | near[key],
             )
             for key in titles
         },
-        {key: works[key] | below[key] for key in titles},
         licences,
-        as_of=moment,
         known_at=known_at,
+        with_same_bytes=same == "all",
     )
-    elsewhere = {title for some in same.values() for each in some.values() for title in each}
-    told = _cases(elsewhere, licences, as_of, known_at, with_same_bytes=False) if elsewhere else {}
+    elsewhere = {title for some in having.values() for each in some.values() for title in each}
+    told = _cases(elsewhere, licences, as_of, known_at, same="none") if elsewhere else {}
     burdening = {title: case.burdens() for title, case in told.items()}
-    known = _Known(family, facts, granted, recorded, licensed, moment, burdening)
+    known = _Known(family, facts, granted, recorded, licensed, moment, burdening, equal)
     return {
         key: TitleCase(
-            *known.case(key, differing[key], below[key], beside[key], same[key]),
+            *known.case(key, differing[key], below[key], beside.get(key, []), having[key]),
             facts[key],
             material[key],
+            near[key],
         )
         for key in titles
     }
@@ -156,8 +185,8 @@ def _excepted(
 
 class _Known(NamedTuple):
     """What is recorded (by title, with the codes of what is recorded of each row itself) and
-    licensed (of titles with their material, and of single rows); and what burdens other titles that
-    have the same bytes."""
+    licensed (of titles with their material, and of single rows); what burdens other titles that
+    have the same bytes; and by cut the other cuts of its work that have the same bytes."""
 
     family: Relatives
     facts: Mapping[int, list[Written]]
@@ -166,13 +195,14 @@ class _Known(NamedTuple):
     licensed: Mapping[int, list[Written]]
     as_of: str
     burdening: Mapping[int, list[Written]]
+    equal: Mapping[int, set[int]]
 
     def case(
         self,
         key: int,
         rows: set[int],
         below: set[int],
-        beside: Sequence[Part],
+        beside: Sequence[Beside],
         same: Mapping[int, set[int]],
     ) -> tuple[list[Written], list[Written], list[Written]]:
         """Return facts, licences and works of the case of a title, of whose parts and cuts `rows`
@@ -183,8 +213,7 @@ class _Known(NamedTuple):
         told = self._of_parts(key, rows & below)
         self._add_cuts(key, rows, told, below)
         self._add_twins(key, same, told, below)
-        there = {each.fact["id"] for said in told.values() for each in said}
-        others = [part for part in beside if _licences_of(part) - there]
+        others = _counted(beside, told)
         family = self.family
         parts = [Part(family.code[key], (), told.pop(key))]
         for part, said in told.items():
@@ -195,7 +224,9 @@ class _Known(NamedTuple):
         given = [self.granted[key], *(self.licensed[row] for row in here)]
         told_of = {title for titles in same.values() for title in titles}
         given += [_of_kinds(self.burdening[title], _LICENCES) for title in told_of]
-        licences = {fact["id"] for some in given for fact in some}.union(*map(_licences_of, others))
+        licences = {fact["id"] for some in given for fact in some}.union(
+            *(licences_of(part.told) for part in others)
+        )
         return (
             [fact for fact in facts if fact["id"] not in licences],
             [fact for fact in facts if fact["id"] in licences],
@@ -219,13 +250,21 @@ class _Known(NamedTuple):
     def _add_cuts(
         self, key: int, rows: set[int], told: dict[int, list[Told]], below: set[int]
     ) -> None:
-        """Tell works what is recorded of their cuts; add as parts those that have time codes."""
+        """Tell works what is recorded of their cuts; add as parts those that have time codes. Of
+        other cuts of the same work what is recorded counts where they have the same bytes, less
+        their time codes; else only what is licensed."""
         family = self.family
         cuts = {family.same[row] for row in rows if family.is_cut(row)} - {family.same[key]}
+        inside, equal = (
+            {family.same[row] for row in rows & some if family.is_cut(row)}
+            for some in (below, self.equal[key])
+        )
         timed: dict[int, tuple[int, list[Told]]] = {}
         for cut in sorted(cuts):
             work = family.work(cut) if family.work(cut) in told else key
-            own = self._of_cut(cut, _LICENCES if cut not in below else _BURDENS)
+            own = self._of_cut(cut, _BURDENS if cut in inside | equal else _LICENCES)
+            if cut not in inside:
+                own = _untimed(own)
             told[work] += [each for each in own if "timecode" not in each.fact]
             if some := [each for each in own if "timecode" in each.fact]:
                 timed[cut] = work, some
@@ -236,17 +275,25 @@ class _Known(NamedTuple):
         self, key: int, same: Mapping[int, set[int]], told: dict[int, list[Told]], below: set[int]
     ) -> None:
         """Tell each part what burdens the titles with the same bytes as what it is part of, or has
-        as a part or a cut; of those with the bytes of another cut only what is licensed."""
+        as a part or a cut; of those with the bytes of another cut only what is licensed. Their time
+        codes are of another work."""
         family = self.family
+        outside = set().union(*family.outside(key).values())
         for row, titles in same.items():
             kinds = _BURDENS if row in below or not family.is_cut(row) else _LICENCES
+            said = [
+                each
+                for title in sorted(titles)
+                for each in with_dates(_of_kinds(self.burdening[title], kinds))
+            ]
             for part in told:
-                if row in below and part != key and not family.holds(part, row, key):
+                if row in below | outside and part != key and not family.holds(part, row, key):
+                    continue
+                if row in outside and part == key:
                     continue
                 if row in below and part == key and family.work(row) != family.work(key):
                     continue
-                for title in sorted(titles):
-                    told[part] += with_dates(_of_kinds(self.burdening[title], kinds))
+                told[part] += _untimed(said)
 
     def _of_cut(self, cut: int, kinds: frozenset[str]) -> list[Told]:
         """What of these kinds is recorded of a cut alone, and the events it may hang on."""
@@ -273,6 +320,27 @@ def _of_kinds(facts: Iterable[Written], kinds: frozenset[str]) -> list[Written]:
     return [fact for fact in facts if fact["kind"] in kinds or fact["kind"] == FactKind.EVENT]
 
 
-def _licences_of(part: Part) -> set[str]:
-    """The codes of the licences that are told of a part."""
-    return {each.fact["id"] for each in part.told if each.fact["kind"] == FactKind.GRANT_OUT}
+def _untimed(told: Iterable[Told]) -> list[Told]:
+    return [each._replace(fact=without_time_codes(each.fact)) for each in told]
+
+
+def _counted(beside: Sequence[Beside], told: dict[int, list[Told]]) -> list[Part]:
+    """The works beside of which more is licensed than is told of what a cap is about. A cap is one
+    limit: where parts date its term each for itself, it counts in each what all of them say."""
+    caps: dict[str, list[Told]] = defaultdict(list)
+    there: dict[str, set[str]] = defaultdict(set)
+    for said in told.values():
+        for each in said:
+            if each.fact["kind"] == FactKind.CAP:
+                there[each.fact["id"]] |= licences_of(said)
+                if each not in caps[each.fact["id"]]:
+                    caps[each.fact["id"]].append(each)
+    for said in told.values():
+        here = caps_among(each.fact for each in said)
+        said += [each for code in here for each in caps[code] if each not in said]
+    return [
+        Part(work.code, (), [*work.licences, *(each for cap in counting for each in caps[cap])])
+        for work in beside
+        if (counting := sorted(work.caps & caps.keys()))
+        and any(licences_of(work.licences) - there[cap] for cap in counting)
+    ]

@@ -203,6 +203,13 @@ def test_who_represents_the_performer_learns_of_it_and_what_ended_is_not_authori
     assert said(report(anybody, file, **SPOKEN)) == ("manifest", "unclear", "consent")
     was = report(anybody, file, **SPOKEN, seen_at=before)
     assert said(was) == ("manifest", "authorised", ""), "it stood when it was seen"
+    # By the name of the manifest in which it is struck out, too.
+    assert lab.post(f"outputs/{output.code}/update/").status == 200
+    newer, _store = output.newest
+    assert newer != output.manifest_id
+    body = {"manifest_id": newer, "platform": "Clips", **SPOKEN}
+    assert anybody.post("sightings/", body | {"seen_at": before}).status == 201
+    assert (newest(agency)["matched"], newest(agency)["output"]) == ("named", output.code)
 
 
 def test_what_is_disputed_is_not_authorised_while_it_is(

@@ -20,7 +20,8 @@ from edgecode.verify import Name, Reader
 from provenance import c2pa_sdk, countersign, jumbf, pki, tokens
 from provenance.inspection import Trust
 from provenance.manifests import GRANT
-from tests.hostile.test_mutants import OCTETS, beside, seen
+from provenance.update_manifests import update_definition
+from tests.hostile.test_mutants import OCTETS, _roots, beside, seen
 from tests.hostile.test_other_roots import WORDS, signed_by
 from tests.provenance.test_signing import DEFINITION
 
@@ -73,6 +74,31 @@ def test_what_is_bound_to_other_content_is_no_newer_credential_of_ours(
     assert (now.verdict.name, now.verdict.grant) == (Name.NO_GRANT, None)
     assert ours.manifest_id not in now.said
     assert "Halcyon" not in str(now.verdict.checks)
+
+
+def test_who_strikes_something_out_does_not_stand_for_what_a_stranger_said(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """A tool that strikes out what it is asked to vouches for nothing else in the manifest."""
+    stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS).manifest
+    for store, grants in ((ours, 1), (signed_by(stranger, DEFINITION), 0)):
+        name = jumbf.active_manifest_id(store)
+        struck = update_definition("w", OCTETS, store, name, ["com.edgecode.consent"])
+        for has_looked in (False, True):  # at what it strikes out of, and written down what it saw
+            now = seen(reader, *beside(tmp_path, updated(struck, has_looked=has_looked)))
+            assert now.is_believed
+            assert (now.verdict.grant is not None) is bool(grants)
+            assert (now.verdict.name == Name.NO_GRANT) is not bool(grants)
+
+
+def updated(definition: dict[str, Any], *, has_looked: bool) -> bytes:
+    engine = c2pa_sdk._Engine(pki.signing_chain(), c2pa_sdk.Anchors(*_roots()))
+    if has_looked:
+        engine.unchecked = engine.context
+    return engine.sign(
+        definition, OCTETS, io.BytesIO(b"-"), io.BytesIO(), embed=False, updates=True
+    ).manifest
 
 
 def test_a_grant_beside_the_one_that_its_licensor_signed_is_none(

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.access import Actor
 from accounts.errors import Conflict
 from catalog.models import Asset, Title
-from catalog.same_bytes import MOST_TITLES
+from catalog.same_bytes import MOST_WORKS
 from licensing.counsel.opinions import record_opinion
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
@@ -373,7 +373,7 @@ def test_the_bytes_of_a_capped_series_are_for_a_person_to_look_at(studio: Actor)
 def test_a_logo_of_many_titles_is_none_of_them(studio: Actor) -> None:
     series = factories.title(studio, kind="series")
     episode = words_of(studio, factories.title(studio, kind="episode", parent=series.code), "Pilot")
-    titles = [series, *(factories.title(studio, name=f"{n}") for n in range(MOST_TITLES))]
+    titles = [series, *(factories.title(studio, name=f"{n}") for n in range(MOST_WORKS))]
     logos = [words_of(studio, title, "The logo") for title in titles]
     film = factories.words(studio, titles[-1], "The film")
     factories.fact(studio, titles[-2], "restriction", uses=["train"])

@@ -125,7 +125,7 @@ def test_the_repository_gives_the_newest_also_by_the_earlier_name(tmp_path: Path
 def test_a_file_without_room_keeps_its_manifest_and_has_the_newest_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("provenance.preparing._ROOM", 1024)
+    monkeypatch.setattr("provenance.preparing._ROOM", 0)
     made = granted(film=True)
     before = content(made.credential)
     made.withdraw()

@@ -5,6 +5,7 @@ from, and names one list of trust, of whichever of them it came to last. So a co
 address that it was told of, and under the list that stands in its explanation.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,9 +15,8 @@ TIMES_LIST: Final = "urn:edgecode:trust:times"
 IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
 IDENTITY: Final = "cawg.identity"
 _STRIKING: Final = ("c2pa.opened", "c2pa.redacted")
-_BOUND: Final = frozenset(
-    f"assertion.{kind}Hash.match" for kind in ("data", "bmff", "boxes", "collection")
-)
+_BOUND: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.match")  # of content; URIs have another
+_BINDING: Final = re.compile(r"self#jumbf=/c2pa/([^/]+)/c2pa\.assertions/")
 # Failures of the signer, the clock or a further identity: the content is what was signed.
 _NOT_CONTENT: Final = (
     *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
@@ -80,38 +80,46 @@ def identity_in(report: Mapping[str, Any], manifest_id: str) -> Identity | None:
 
 def updates(report: Mapping[str, Any], newest: str) -> list[str]:
     """Return the manifests of which each only strikes assertions out of the next, the newest first;
-    the last says what the file is. The reader has checked it with them; who signed the newest
-    stands for what is left of it."""
+    the last says what the file is. Each is signed under a root of claims: who strikes something out
+    of a manifest does not stand for what is left of it."""
     manifests = as_map(report.get("manifests"))
-    found = [newest]
+    found, bound = [newest], _bound(report)
+    if not is_claim_trusted(report, newest):
+        return found
     for _ in manifests:  # no further than there are manifests, also where they go in a circle
         # One that is bound to content itself is of that, whatever its parent was of.
-        parent = _parent_updated(as_map(manifests.get(found[-1])))
-        if parent not in manifests or is_bound(report, found[-1]):
+        if found[-1] in bound:
+            return found
+        parent = _parent_updated(report, as_map(manifests.get(found[-1])))
+        if parent not in manifests:
             break
         found.append(parent)
-    return found
+    return [newest]  # those before it were of some other content
 
 
-def is_bound(report: Mapping[str, Any], manifest_id: str) -> bool:
-    """Return whether the content of the file is what this very manifest was made for."""
+def _bound(report: Mapping[str, Any]) -> set[str]:
+    """Return the manifests, by name, that bind themselves to the content that the file has."""
     active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
-    return any(
-        each.get("code") in _BOUND
-        and str(each.get("url")).startswith(f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/")
+    found = (
+        _BINDING.match(str(each.get("url")))
         for each in as_maps(active.get("success"))
+        if _BOUND.fullmatch(str(each.get("code")))
     )
+    return {each[1] for each in found if each is not None}
 
 
-def _parent_updated(manifest: Mapping[str, Any]) -> str:
-    """Return the manifest that this one strikes something out of and adds nothing to, or ""."""
+def _parent_updated(report: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """Return the trusted manifest that this one strikes something out of and adds nothing to, or
+    ""."""
     match manifest:
         case {
             "redactions": [_, *_],
             "assertions": [{"data": {"actions": [*actions]}}],
-            "ingredients": [{"relationship": "parentOf", "active_manifest": str(parent)}],
+            "ingredients": [
+                {"relationship": "parentOf", "active_manifest": str(parent)} as ingredient
+            ],
         } if all(as_map(each).get("action") in _STRIKING for each in actions):
-            return parent
+            return parent if _is_vouched_for(report, ingredient) else ""
     return ""
 
 
@@ -150,6 +158,10 @@ def ingredient_holds(ingredient: Mapping[str, Any]) -> bool:
 def is_ingredient_trusted(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
     """Return whether what went in is signed under a root of claims, and matched its credential:
     anybody can give a manifest a name that is another's."""
+    return _is_vouched_for(report, ingredient) and ingredient_holds(ingredient)
+
+
+def _is_vouched_for(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
     place = f"self#jumbf=/c2pa/{ingredient.get('active_manifest')}/c2pa.signature"
     results = as_map(report.get("validation_results"))
     deltas = as_maps(results.get("ingredientDeltas"))
@@ -161,7 +173,7 @@ def is_ingredient_trusted(report: Mapping[str, Any], ingredient: Mapping[str, An
         each.get("signingCredential.trusted", "").endswith(f"[{CLAIMS_LIST}] trust anchors")
         for each in told
     )
-    return is_trusted and not fails and ingredient_holds(ingredient)
+    return is_trusted and not fails
 
 
 def _breaks(part: Mapping[str, Any]) -> bool:
