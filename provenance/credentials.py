@@ -176,7 +176,8 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
 
 
 def _sign_all(credentials: Sequence[Credential]) -> None:
-    definitions, places = Definitions(), _places(credentials)
+    definitions = Definitions(credential.granted_asset.grant for credential in credentials)
+    places = _places(credentials)
     signing = c2pa_sdk.Signing()
     licensors: dict[int, pki.Identity] = {}
     done: list[tuple[Credential, SignedFile]] = []
