@@ -44,7 +44,9 @@ class Sighting(Output):
         help_text="Whether other organisations have registered the same content."
     )
     asset = serializers.CharField(
-        source="asset__code", allow_null=True, help_text="The registered file. Null of a licensee's work that is no copy of one."
+        source="asset__code",
+        allow_null=True,
+        help_text="The registered file. Null of a licensee's work that is no copy of one.",
     )
     output = serializers.CharField(
         source="output__code", allow_null=True, help_text="The work that was seen."
