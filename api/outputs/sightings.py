@@ -41,7 +41,7 @@ class Sighting(Output):
     territory = serializers.CharField()
     model_kind = serializers.CharField()
     is_contested = serializers.BooleanField(
-        help_text="Whether other organisations have registered the same content."
+        help_text="Whether others have registered the same content, or declared it as their work."
     )
     asset = serializers.CharField(
         source="asset__code",
