@@ -1,5 +1,6 @@
 """What a credential says of a file: gathered from the records, with no word about a person."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -24,14 +25,18 @@ from provenance.manifests import (
     definition,
 )
 from provenance.repository_models import Registration
-from provenance.status_lists import status_entry
+from provenance.status_lists import StatusEntry, status_entries, status_entry
 
 
 class Definitions:
-    """The definitions of many files' credentials; what they say of one grant is gathered once."""
+    """The definitions of many files' credentials; what they say of one grant is gathered once, and
+    what the database knows of `grants` in few queries."""
 
-    def __init__(self) -> None:
+    def __init__(self, grants: Iterable[Grant] = ()) -> None:
         self._grants: dict[int, GrantFacts] = {}
+        by_key = {grant.pk: grant for grant in grants}
+        self._indices = _indices({grant.stream for grant in by_key.values()})
+        self._entries = status_entries(set(by_key))
 
     def of(
         self, granted: GrantedAsset, *, clip: Clip | None = None, continues: bool = False
@@ -43,7 +48,11 @@ class Definitions:
         """
         grant = self._grants.get(granted.grant_id)
         if grant is None:
-            grant = self._grants[granted.grant_id] = grant_facts(granted.grant)
+            grant = self._grants[granted.grant_id] = grant_facts(
+                granted.grant,
+                index=self._indices.get(granted.grant.stream),
+                status_list=self._entries.get(granted.grant_id),
+            )
         consents = [consent_facts(consent) for consent in consents_standing(granted)]
         part = ClipFacts(clip.from_ms, clip.to_ms, clip.mime) if clip is not None else None
         return definition(asset_facts(granted), grant, consents, continues=continues, part=part)
@@ -76,9 +85,15 @@ def _content_code(asset: Asset) -> str:
     return to_text(known.units) if known is not None and known.units else ""
 
 
-def grant_facts(grant: Grant) -> GrantFacts:
-    """Return what a credential says of its grant. ValueError while the log has not numbered it."""
-    index = grant_index(grant)
+def grant_facts(
+    grant: Grant, *, index: int | None = None, status_list: StatusEntry | None = None
+) -> GrantFacts:
+    """Return what a credential says of its grant. ValueError while the log has not numbered it.
+
+    Index and place in a status list are looked up where they are not given.
+    """
+    if index is None:
+        index = grant_index(grant)
     if index is None:
         raise ValueError(f"grant {grant.code} has no ledger index yet")
     shard, at = proofs.locate(index)
@@ -94,7 +109,7 @@ def grant_facts(grant: Grant) -> GrantFacts:
         exclusivity=grant.exclusivity,
         agreement_sha256=grant.deal.agreement.pdf_sha256,
         agreement_url=f"{settings.BASE_URL}/api/v1/deals/{grant.deal.code}/agreement.pdf",
-        status_list=status_entry(grant),
+        status_list=status_entry(grant) if status_list is None else status_list,
         status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
         url=f"{settings.BASE_URL}/grants/{grant.code}/",
         ledger=LedgerFacts(
@@ -105,8 +120,13 @@ def grant_facts(grant: Grant) -> GrantFacts:
 
 def grant_index(grant: Grant) -> int | None:
     """Return the ledger index of the grant's issue, or None while it has none."""
-    event = Event.objects.filter(stream=grant.stream, version=1)
-    return event.values_list("entry__index", flat=True).first()
+    return _indices({grant.stream}).get(grant.stream)
+
+
+def _indices(streams: set[str]) -> dict[str, int]:
+    """Return the ledger index of the first entry of each of these streams that has one."""
+    first = Event.objects.filter(stream__among=streams, version=1, entry__index__isnull=False)
+    return dict(first.values_list("stream", "entry__index"))
 
 
 def consents_standing(granted: GrantedAsset) -> list[Consent]:

@@ -83,10 +83,13 @@ def sign_pending(limit: int = AT_ONCE) -> int:
     if _due().exists():
         for purpose, key in pki.keys_in_use():
             keys.publish(key, purpose=purpose)  # before its first use
-    tried = 0
-    while tried < limit and (some := _lease(_placed().filter(_LIGHT), min(AT_ONCE, limit - tried))):
-        _sign_all(some)
-        tried += len(some)
+    tried, found = 0, AT_ONCE
+    while tried < limit and found == AT_ONCE:
+        some = _lease(_placed().filter(_LIGHT), min(AT_ONCE, limit - tried))
+        found = len(some)
+        if some:
+            _sign_all(some)
+        tried += found
     # One long film does not keep the short ones waiting.
     if tried < limit and (some := _lease(_placed().exclude(_LIGHT), 1)):
         _sign_all(some)
@@ -115,6 +118,8 @@ def _open_missing(limit: int) -> None:
                         clip=clip,
                     )
                 )
+        if not rows:
+            return
         for row, code in zip(rows, allocate_many("credential", len(rows)), strict=True):
             row.code = code
         Credential.objects.bulk_create(rows, ignore_conflicts=True)
@@ -158,25 +163,37 @@ _LIGHT: Final = (
 @transaction.atomic
 def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
     rows = due.select_for_update(of=("self",), skip_locked=True).order_by("not_before", "pk")
-    found = list(rows.values_list("pk", flat=True)[:limit])
-    Credential.objects.filter(pk__in=found).update(
+    found = set(rows.values_list("pk", flat=True)[:limit])
+    if not found:
+        return []
+    Credential.objects.filter(pk__among=found).update(
         not_before=timezone.now() + LEASE, attempts=F("attempts") + 1
     )
-    leased = Credential.objects.filter(pk__in=found).select_related(
+    of_ours = Credential.objects.filter(pk__among=found).select_related(
         "clip",
         "granted_asset__asset__title",
         "granted_asset__asset__likeness",
         "granted_asset__asset__registration",
         "granted_asset__clearance",
-        "granted_asset__grant__licensor",
-        "granted_asset__grant__licensee",
-        "granted_asset__grant__deal__agreement",
     )
-    return list(leased.defer("granted_asset__asset__registration__manifest").order_by("pk"))
+    leased = list(of_ours.defer("granted_asset__asset__registration__manifest").order_by("pk"))
+    _know_grants([credential.granted_asset for credential in leased])
+    return leased
+
+
+def _know_grants(granted: Sequence[GrantedAsset]) -> None:
+    """Give the files of one grant the same object: most of a batch are of few grants."""
+    rows = Grant.objects.filter(pk__among={each.grant_id for each in granted})
+    known = {
+        each.pk: each for each in rows.select_related("licensor", "licensee", "deal__agreement")
+    }
+    for each in granted:
+        each.grant = known[each.grant_id]
 
 
 def _sign_all(credentials: Sequence[Credential]) -> None:
-    definitions, places = Definitions(), _places(credentials)
+    definitions = Definitions(credential.granted_asset.grant for credential in credentials)
+    places = _places(credentials)
     signing = c2pa_sdk.Signing()
     licensors: dict[int, pki.Identity] = {}
     done: list[tuple[Credential, SignedFile]] = []

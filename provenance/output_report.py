@@ -53,16 +53,18 @@ def _record(found: Inspection, output: Output) -> Check:
         "code": output.display_code,
     }
     detail = _("%(kind)s, declared on %(day)s (UTC) as %(code)s.") % said
-    if not is_signed_as(found, _store_named(output, found.manifest_id)):
-        title = _("We have no record of having issued this credential.")
-        return Check("record", Outcome.FAILED, title)
+    if not is_signed_as(found, store_named(output, found.manifest_id)):
+        return Check(
+            "record", Outcome.FAILED, _("We have no record of having issued this credential.")
+        )
     if found.file_sha256 in {output.signed_sha256, output.file_sha256}:
         title = _("%(maker)s declared to have made this very file.") % said
         return Check("record", Outcome.OK, title, detail)
     return Check("record", Outcome.FAILED, _("This is not the file that was declared."), detail)
 
 
-def _store_named(output: Output, manifest_id: str) -> bytes:
+def store_named(output: Output, manifest_id: str) -> bytes:
+    """Return our own copy of the manifest that an output has by this name."""
     later = output.updates.filter(manifest_id=manifest_id).values_list("manifest", flat=True)
     body = later.first()
     return bytes(output.manifest if body is None else body)

@@ -20,7 +20,9 @@ from provenance.content_codes import Likeness, likeness, probes
 from provenance.inspection import STRANGER, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.output_models import Output, OutputQuerySet
+from provenance.output_report import store_named
 from provenance.registrations import content_units
+from provenance.report_checks import is_our_signature, is_signed_as
 from provenance.repository_models import CodeBand, Registration
 from provenance.sighting_models import Matched
 from provenance.slots import slot
@@ -62,9 +64,12 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
     found = inspect(path, mime=mime, sha256=sha256, caller=caller)
     carried = found.manifest_id if found.integrity == Integrity.INTACT else ""
     ours = carried if found.trust != Trust.NOBODY else ""
-    if (copy := credential_named(ours)) is not None:
+    copy = credential_named(ours)
+    if copy is not None and is_our_signature(found, copy):
         return _of(Matched.MANIFEST, copy, carried)
     signed = output_named(ours)
+    if signed is not None and not is_signed_as(found, store_named(signed, ours)):
+        signed = None
     # Before what was declared, of which nobody has looked at whose bytes they are.
     if signed is None and (originals := registered_as(sha256)):
         exact = tuple((asset, 100) for asset in originals)

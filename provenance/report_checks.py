@@ -153,7 +153,7 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
     if (
         credential is None
         or said.get("grant") != credential.granted_asset.grant.code
-        or not _is_our_signature(found, credential)
+        or not is_our_signature(found, credential)
     ):
         return Check(
             "record", Outcome.FAILED, _("We have no record of having issued this credential.")
@@ -178,7 +178,8 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
     )
 
 
-def _is_our_signature(found: Inspection, credential: Credential) -> bool:
+def is_our_signature(found: Inspection, credential: Credential) -> bool:
+    """Return whether a manifest that has the name of one of a credential's is signed as that is."""
     if found.manifest_id == credential.manifest_id and credential.signer_sha256:
         return found.signer is not None and (
             found.signer.certificate_sha256 == credential.signer_sha256

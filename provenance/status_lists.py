@@ -41,10 +41,17 @@ class StatusEntry(TypedDict):
 
 def status_entry(grant: Grant) -> StatusEntry:
     """Return the list and the index that stand for a grant, the same each time."""
-    known = StatusIndex.objects.filter(grant=grant).select_related("list").first()
-    if known is None:
-        known = _give(grant)
-    return {"uri": uri_of(known.list.number), "index": known.index}
+    return status_entries({grant.pk})[grant.pk]
+
+
+def status_entries(grants: set[int]) -> dict[int, StatusEntry]:
+    """Return the same for each of these grants, by their keys."""
+    known = _known(grants)
+    if missing := grants.difference(known):
+        known |= _give(missing)
+    return {
+        key: {"uri": uri_of(each.list.number), "index": each.index} for key, each in known.items()
+    }
 
 
 def uri_of(number: int) -> str:
@@ -80,27 +87,42 @@ def token_of(number: int) -> str:
     return token
 
 
+def _known(grants: set[int]) -> dict[int, StatusIndex]:
+    rows = StatusIndex.objects.filter(grant__among=grants).select_related("list")
+    return {each.grant_id: each for each in rows}
+
+
 @transaction.atomic
-def _give(grant: Grant) -> StatusIndex:
-    """Give a grant an index. Its row is locked, so that it gets one only."""
-    Grant.objects.select_for_update().get(pk=grant.pk)
-    known = StatusIndex.objects.filter(grant=grant).select_related("list").first()
-    if known is not None:
-        return known
+def _give(grants: set[int]) -> dict[int, StatusIndex]:
+    """Give grants an index each. Their rows are locked, so that each gets one only."""
+    locked = list(Grant.objects.select_for_update().filter(pk__among=grants).order_by("pk"))
+    given = _known(grants)
     newest = StatusList.objects.select_for_update().order_by("-number").first()
-    if newest is None or newest.given >= SIZE:
-        number = newest.number + 1 if newest is not None else 1
-        StatusList.objects.get_or_create(number=number, defaults={"seed": secrets.token_bytes(32)})
-        newest = StatusList.objects.select_for_update().get(number=number)
-    serial, newest.given = newest.given, newest.given + 1
-    newest.save(update_fields=["given"])
-    return StatusIndex.objects.create(
-        grant=grant,
-        list=newest,
-        index=index_of(bytes(newest.seed), serial),
-        starts_at=grant.starts_at,
-        ends_at=grant.ends_at,
-    )
+    made: dict[int, StatusIndex] = {}
+    for grant in locked:
+        if grant.pk in given:
+            continue
+        if newest is None or newest.given >= SIZE:
+            newest = _after(newest)
+        made[grant.pk] = StatusIndex(
+            grant=grant,
+            list=newest,
+            index=index_of(bytes(newest.seed), newest.given),
+            starts_at=grant.starts_at,
+            ends_at=grant.ends_at,
+        )
+        newest.given += 1
+    for each in {each.list.pk: each.list for each in made.values()}.values():
+        each.save(update_fields=["given"])
+    StatusIndex.objects.bulk_create(made.values())
+    return given | made
+
+
+def _after(full: StatusList | None) -> StatusList:
+    """Return the list that follows a full one, locked."""
+    number = full.number + 1 if full is not None else 1
+    StatusList.objects.get_or_create(number=number, defaults={"seed": secrets.token_bytes(32)})
+    return StatusList.objects.select_for_update().get(number=number)
 
 
 @transaction.atomic

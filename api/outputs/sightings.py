@@ -41,10 +41,12 @@ class Sighting(Output):
     territory = serializers.CharField()
     model_kind = serializers.CharField()
     is_contested = serializers.BooleanField(
-        help_text="Whether other organisations have registered the same content."
+        help_text="Whether others have registered the same content, or declared it as their work."
     )
     asset = serializers.CharField(
-        source="asset__code", allow_null=True, help_text="The registered file. Null of a licensee's work that is no copy of one."
+        source="asset__code",
+        allow_null=True,
+        help_text="The registered file. Null of a licensee's work that is no copy of one.",
     )
     output = serializers.CharField(
         source="output__code", allow_null=True, help_text="The work that was seen."

@@ -1,5 +1,6 @@
 """Somebody certified by the authority that certifies us gives his manifests the names of ours."""
 
+import hashlib
 import io
 from pathlib import Path
 from typing import Any
@@ -7,19 +8,24 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.access import ANONYMOUS
 from catalog.models import WorkState
 from catalog.objects import object_store
 from provenance import c2pa_sdk, jumbf, pki
 from provenance.credential_updates import update_pending
 from provenance.manifests import GRANT
+from provenance.models import Credential
 from provenance.output_manifests import OUTPUT
 from provenance.outputs import Source
+from provenance.recognition import recognise
 from provenance.registrations import register_pending
 from provenance.repository_models import Registration
+from provenance.sighting_models import Matched
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
 from tests.hostile.test_mutants import OCTETS
 from tests.provenance.delivered import content, sidecar
+from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.struck import granted
 from tests.provenance.test_outputs import TEXT, delivered, made, signed
 from tests.provenance.test_verification import outcomes
@@ -34,8 +40,9 @@ def report(folder: Path, file: bytes, store: bytes) -> Report:
     return verify_file(path, filename="file", mime=OCTETS, sidecar=beside)
 
 
-def forged(name: str, file: bytes, *said: tuple[str, Any]) -> bytes:
-    """Return what another signer under our root says of a file, by a name of ours."""
+def forged(name: str, file: bytes, *said: tuple[str, Any], inside: bool = False) -> bytes:
+    """Return what another signer under our root says of a file, by a name of ours; or the picture
+    that has it `inside`."""
     action = {
         "action": "c2pa.created",
         "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
@@ -49,7 +56,11 @@ def forged(name: str, file: bytes, *said: tuple[str, Any]) -> bytes:
     }
     other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
     engine = c2pa_sdk._Engine(other, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
-    return engine.sign(definition, OCTETS, io.BytesIO(file), io.BytesIO(), embed=False).manifest
+    if not inside:
+        return engine.sign(definition, OCTETS, io.BytesIO(file), io.BytesIO(), embed=False).manifest
+    made = io.BytesIO()
+    engine.sign(definition, "image/jpeg", io.BytesIO(file), made)
+    return made.getvalue()
 
 
 def told(store: bytes, label: str) -> Any:
@@ -94,3 +105,16 @@ def test_of_a_credential_that_consents_were_struck_out_of(tmp_path: Path) -> Non
     now = report(tmp_path, file, forged(made.credential.newest_id, file, (GRANT, other)))
     assert now.inspection.manifest_id == made.credential.newest_id
     assert (now.verdict, outcomes(now)["record"]) == (Verdict.DISPUTED, "failed")
+
+
+def test_of_a_picture_that_is_seen_somewhere(tmp_path: Path) -> None:
+    studio, lab = factories.studio(), factories.lab("Lumen Lab")
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+    output = signed(made(lab, [Source(grant.code)], made_at=timezone.now()))
+    name = Credential.objects.get(granted_asset__grant=grant).manifest_id
+    for each in (name, output.manifest_id):
+        path = tmp_path / "seen.jpg"
+        path.write_bytes(forged(each, jpeg(drawn(1)), inside=True))
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        known = recognise(path, mime="image/jpeg", sha256=sha256, actor=ANONYMOUS)
+        assert (known.matched, known.manifest_id) == (Matched.NOTHING, each)

@@ -107,6 +107,8 @@ def test_who_says_more_than_the_place_holds_gets_a_copy(
     lab: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preparing, "_ROOM", 0)
+    # A manifest says it eight times.
+    monkeypatch.setattr(settings, "BASE_URL", f"https://{'licences.' * 80}example")
     studio = factories.studio("꿈" * 200)
     film = offered(studio, made_film(tmp_path / "film.mp4"))
     [whole] = delivered(factories.grant(studio, lab, [film]))

@@ -152,6 +152,22 @@ class TestLists:
         uris = [status_lists.uri_of(1), status_lists.uri_of(2)]
         assert Client().get(BASE).json() == {"status_lists": uris}
 
+    def test_grants_that_come_together_fill_a_list_and_begin_another(
+        self, grants: list[Grant], django_assert_max_num_queries: Any
+    ) -> None:
+        first = status_lists.status_entry(grants[0])
+        StatusList.objects.update(given=SIZE - 1)
+        keys = {grant.pk for grant in grants}
+        entries = status_lists.status_entries(keys)
+        one, other = status_lists.uri_of(1), status_lists.uri_of(2)
+        assert entries[grants[0].pk] == first
+        assert sorted(each["uri"] for each in entries.values()) == [one, one, other]
+        assert list(StatusList.objects.order_by("number").values_list("given", flat=True)) == [
+            SIZE, 1,
+        ]  # fmt: skip
+        with django_assert_max_num_queries(1):
+            assert status_lists.status_entries(keys) == entries
+
     def test_who_asks_again_hears_that_nothing_changed(self, grants: list[Grant]) -> None:
         entry, client = status_lists.status_entry(grants[0]), Client()
         first = client.get(entry["uri"])

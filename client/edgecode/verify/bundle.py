@@ -93,15 +93,16 @@ def parse_bundle(text: str) -> Bundle:
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     """Yield each certificate with its kind, and each log's key as `log`."""
     kind, block = "claims", list[str]()
-    for line in text.splitlines():
+    # As editors save it: what stands under a heading that was overlooked would count for claims.
+    for line in text.removeprefix("\ufeff").splitlines():
         word = line.strip()
         if block or word == _BEGIN:
             block.append(word)
             if word == _END:
                 yield kind, "\n".join(block)
                 block = []
-        elif word in _KINDS:
-            kind = word
+        elif (heading := word.removesuffix(":").rstrip().casefold()) in _KINDS:
+            kind = heading
         elif found := _LOG.fullmatch(word):
             yield "log", found[1]
     if block:
