@@ -5,6 +5,11 @@ An index without a shard counts the entries of the whole history. Where a functi
 it is about that one, and None stands for the one that grows.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import NamedTuple
+
 from edgecode.log import cose, merkle, notes
 from edgecode.log.folder import LogFolder
 from edgecode.log.keys import BadNote, VerifierKey
@@ -148,6 +153,30 @@ def receipt(index: int) -> str:
     can be verified offline, for ever (notes.verify_receipt). Raises NotLogged."""
     log, at = _place(index)
     return log.receipt(at)
+
+
+class Logged(NamedTuple):
+    """An entry of the history: its shard, its index there, its bytes and its receipt."""
+
+    shard: str
+    at: int
+    entry: bytes
+    receipt: str
+
+
+def logged(indices: Iterable[int]) -> dict[int, Logged]:
+    """Return those of these entries of the history that are published, with their receipts as
+    `receipt` gives them."""
+    places: dict[str, dict[int, int]] = defaultdict(dict)
+    for index in indices:
+        with suppress(NotLogged):
+            shard, at = locate(index)
+            places[shard][at] = index
+    return {
+        own[at]: Logged(shard, at, *proof)
+        for shard, own in places.items()
+        for at, proof in shards.folder(shard).receipts(own).items()
+    }
 
 
 def cose_receipt(index: int) -> bytes:

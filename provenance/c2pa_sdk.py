@@ -218,7 +218,7 @@ class Signing:
         """
         signed = self._bound(definition, (carrier.label, carrier.binding), licensor)
         try:
-            carrier.encoded(signed.manifest)
+            carrier.check(signed.manifest)
         except ValueError as error:
             raise NoRoomError(str(error)) from error
         return signed

@@ -39,6 +39,10 @@ class Carrier:
         """Return what stands in the place for this store. ValueError for one that does not fit."""
         return _ENCODINGS[self.encoding](countersign.filled(store, self.room))
 
+    def check(self, store: bytes) -> None:
+        """Raise ValueError for a store that does not fit."""
+        countersign.padding(store, self.room)
+
 
 def located(file: bytes | mmap, store: bytes, mime: str) -> tuple[str, int, int]:
     """Return how a file of type `mime` holds this store, where, and how many bytes that takes.

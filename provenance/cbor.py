@@ -4,6 +4,7 @@ Reading it is jumbf.py's.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP = range(6)
@@ -21,11 +22,11 @@ def encoded(value: Any) -> bytes:
         return _SIMPLE[value]
     if isinstance(value, int):
         return head(UNSIGNED, value) if value >= 0 else head(NEGATIVE, -1 - value)
-    if isinstance(value, Mapping):
-        pairs = sorted([(encoded(name), encoded(said)) for name, said in value.items()])
-        return head(MAP, len(pairs)) + b"".join([name + said for name, said in pairs])
     if isinstance(value, list | tuple):
         return head(ARRAY, len(value)) + b"".join([encoded(each) for each in value])
+    if isinstance(value, dict | Mapping):  # asking for the first takes a tenth of the time
+        pairs = sorted([(_name(name), encoded(said)) for name, said in value.items()])
+        return head(MAP, len(pairs)) + b"".join([name + said for name, said in pairs])
     raise TypeError(f"{type(value).__name__} has no place in a manifest")
 
 
@@ -48,3 +49,13 @@ def text(value: str) -> bytes:
     """Return text as CBOR."""
     raw = value.encode()
     return head(TEXT, len(raw)) + raw
+
+
+def _name(value: Any) -> bytes:
+    return _known_name(value) if isinstance(value, str) else encoded(value)
+
+
+@lru_cache(maxsize=1_000)
+def _known_name(value: str) -> bytes:
+    """Every manifest has the same few."""
+    return text(value)

@@ -73,15 +73,19 @@ def filled(store: bytes, size: int) -> bytes:
     """Return the store filled up to `size` bytes; a time stamp in it stays. ValueError where it
     does not fit."""
     found = _signature(jumbf.signature(store))
+    return jumbf.with_signature(store, found.written(padding(store, size)))
 
-    def written(padding: int) -> bytes:
-        return jumbf.with_signature(store, found.written(padding))
 
-    least = len(written(_PAD_FROM))
-    padding = _PAD_FROM + size - least
-    if not _PAD_FROM <= padding <= _PAD_MOST:
+def padding(store: bytes, size: int) -> int:
+    """Return how many bytes of filling make a store `size` bytes long. ValueError where it does not
+    fit."""
+    signature = jumbf.signature(store)
+    # A store is longer by as much as its signature.
+    least = len(store) - len(signature) + len(_signature(signature).written(_PAD_FROM))
+    wanted = _PAD_FROM + size - least
+    if not _PAD_FROM <= wanted <= _PAD_MOST:
         raise ValueError(f"a manifest of {least} bytes does not fit into {size}")
-    return written(padding)
+    return wanted
 
 
 def _signature(cose: bytes) -> Signature:

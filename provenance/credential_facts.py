@@ -1,6 +1,7 @@
 """What a credential says of a file: gathered from the records, with no word about a person."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,10 @@ class Definitions:
         self._grants: dict[int, GrantFacts] = {}
         by_key = {grant.pk: grant for grant in grants}
         self._indices = _indices({grant.stream for grant in by_key.values()})
+        self._logged: dict[int, proofs.Logged] = {}
+        # What cannot be read is asked for again, so that it holds up only its own files.
+        with suppress(ValueError, OSError):
+            self._logged = proofs.logged(self._indices.values())
         self._entries = status_entries(set(by_key))
 
     def of(
@@ -48,9 +53,10 @@ class Definitions:
         """
         grant = self._grants.get(granted.grant_id)
         if grant is None:
+            index = self._indices.get(granted.grant.stream)
             grant = self._grants[granted.grant_id] = grant_facts(
                 granted.grant,
-                index=self._indices.get(granted.grant.stream),
+                logged=self._logged.get(index) if index is not None else None,
                 status_list=self._entries.get(granted.grant_id),
             )
         consents = [consent_facts(consent) for consent in consents_standing(granted)]
@@ -86,17 +92,18 @@ def _content_code(asset: Asset) -> str:
 
 
 def grant_facts(
-    grant: Grant, *, index: int | None = None, status_list: StatusEntry | None = None
+    grant: Grant, *, logged: proofs.Logged | None = None, status_list: StatusEntry | None = None
 ) -> GrantFacts:
-    """Return what a credential says of its grant. ValueError while the log has not numbered it.
+    """Return what a credential says of its grant. ValueError while the log has not published it.
 
-    Index and place in a status list are looked up where they are not given.
+    Its entry and its place in a status list are looked up where they are not given.
     """
-    if index is None:
+    if logged is None:
         index = grant_index(grant)
-    if index is None:
-        raise ValueError(f"grant {grant.code} has no ledger index yet")
-    shard, at = proofs.locate(index)
+        if index is None:
+            raise ValueError(f"grant {grant.code} has no ledger index yet")
+        shard, at = proofs.locate(index)
+        logged = proofs.Logged(shard, at, proofs.entry(index), proofs.receipt(index))
     return GrantFacts(
         code=grant.code,
         licensor=_party(grant.licensor),
@@ -113,7 +120,7 @@ def grant_facts(
         status_url=f"{settings.BASE_URL}/api/v1/status/{grant.code}/",
         url=f"{settings.BASE_URL}/grants/{grant.code}/",
         ledger=LedgerFacts(
-            shards.origin(shard), at, proofs.receipt(index), proofs.entry(index).decode()
+            shards.origin(logged.shard), logged.at, logged.receipt, logged.entry.decode()
         ),
     )
 

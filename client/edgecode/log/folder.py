@@ -14,7 +14,8 @@ No Django here: the same code reads the live folder, an export and a mirror.
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from threading import get_ident
 
@@ -153,21 +154,31 @@ class LogFolder:
         It is verified before it is returned: a damaged tile is an error here, not a receipt that
         fails years later.
         """
-        note = self._note_over(index)
-        checkpoint = parse_checkpoint(note_text(note))
-        proof = self.inclusion(index, checkpoint.size)
-        leaf = merkle.leaf_hash(self.entry(index, checkpoint.size))
-        merkle.verify_inclusion(leaf, index, checkpoint.size, proof, checkpoint.root)
-        return str(Receipt(index, tuple(proof), note))
+        return self.receipts([index])[index][1]
 
-    def _note_over(self, index: int) -> str:
-        witnessed = self.witnessed()
-        if witnessed and index < parse_checkpoint(note_text(witnessed)).size <= self.size():
-            return witnessed
-        note = self.checkpoint()
-        if note is None:
+    def receipts(self, indices: Iterable[int]) -> dict[int, tuple[bytes, str]]:
+        """Return of each of these entries its bytes and its receipt, as `receipt` says; what they
+        have in common is read once."""
+        published, witnessed = self.checkpoint(), self.witnessed()
+        if published is None:
             raise ValueError("nothing is published yet")
-        return note
+        newest = parse_checkpoint(note_text(published))
+        seen = parse_checkpoint(note_text(witnessed)) if witnessed else None
+        nodes = cache(lambda size: cache(node_reader(size, self.read)))
+        entries = cache(self.entries)
+        found = {}
+        for index in indices:
+            note, checkpoint = published, newest
+            if witnessed and seen is not None and index < seen.size <= newest.size:
+                note, checkpoint = witnessed, seen
+            if not 0 <= index < checkpoint.size:
+                raise ValueError(f"entry {index} is not in a log of {checkpoint.size} entries")
+            proof = merkle.prove_inclusion(index, checkpoint.size, nodes(checkpoint.size))
+            entry = entries(index // WIDTH, checkpoint.size)[index % WIDTH]
+            leaf = merkle.leaf_hash(entry)
+            merkle.verify_inclusion(leaf, index, checkpoint.size, proof, checkpoint.root)
+            found[index] = entry, str(Receipt(index, tuple(proof), note))
+        return found
 
     def edge(self, size: int) -> list[list[bytes]]:
         """Return the hashes of the partial tile of each level, as TileBuilder takes them."""
