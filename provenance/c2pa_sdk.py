@@ -34,11 +34,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from provenance import carriers, countersign, formats, jumbf, manifest_writer
+from provenance import carriers, countersign, formats, jumbf
 from provenance.carriers import Carrier
-from provenance.kms import KeyUnavailable
 
 if TYPE_CHECKING:
+    from provenance import manifest_writer
     from provenance.pki import Identity
 
 # What a reading says of a trusted signature: under which of our two lists it stands.
@@ -226,6 +226,8 @@ class Signing:
     def _bound(
         self, definition: Mapping[str, Any], binding: "_Binding", licensor: "Identity | None"
     ) -> Signed:
+        from provenance import manifest_writer  # not above: the limited process reads only
+
         if not definition.keys() <= manifest_writer.WRITTEN:
             return _stamped(_bound(self._engine, definition, binding, licensor))
         if licensor not in self._proven:
@@ -240,6 +242,9 @@ class Signing:
         licensor: "Identity | None",
         stamp: Callable[[bytes], bytes],
     ) -> Signed:
+        from provenance import manifest_writer  # as above: not in the limited process
+        from provenance.kms import KeyUnavailable
+
         try:
             made = manifest_writer.written(
                 definition,
@@ -450,7 +455,9 @@ def _engine() -> "_Engine":
 
 
 @lru_cache(maxsize=_MOST_SIGNERS)  # by process too: what asks KMS is not for a fork
-def _key(pid: int, identity: "Identity") -> manifest_writer.Key:
+def _key(pid: int, identity: "Identity") -> "manifest_writer.Key":
+    from provenance import manifest_writer  # as above: not in the limited process
+
     key, scheme = identity.key, ec.ECDSA(hashes.SHA256())
     if not isinstance(key.curve, ec.SECP256R1):
         raise SigningError(f"{identity!r} has no key on P-256")
