@@ -35,7 +35,8 @@ class TitleCase(NamedTuple):
     """What a case says of a title: what is recorded, what is licensed, and the works it consists
     of, all together first; none where no part differs. `alone` is what is recorded of the title
     and of what it is part of, `material` the keys of all rows that hold the same, `near` of all
-    that it tells of beside the title's own."""
+    that it tells of beside the title's own, `cuts` of the rows of `material` the other cuts of the
+    same work, of which it tells who licenses them."""
 
     facts: list[Written]
     grants: list[Written]
@@ -43,6 +44,7 @@ class TitleCase(NamedTuple):
     alone: list[Written]
     material: set[int]
     near: set[int]
+    cuts: set[int]
 
     def burdens(self) -> list[Written]:
         """Return what it says that counts for the same bytes under another title too."""
@@ -98,7 +100,8 @@ def _cases(
     near = {
         key: material[key].union(below[key], *outside[key].values()) - works[key] for key in titles
     }
-    # Of cuts with the same bytes one tells all that is recorded of the other.
+    # Of a cut with the bytes of the work all that is recorded counts for the other cuts; what cuts
+    # have in common concerns these files alone, as under any two titles (same_files.py).
     cuts = {row for key in titles if family.beside(key) for row in works[key]}
     around = {row for some in near.values() for row in some}
     twins = same_bytes(cuts | around) if same != "none" else {}
@@ -108,7 +111,9 @@ def _cases(
         own = {row for key in capped for row in works[key]} if same == "all" else set()
         if all(lines[key] == works[key] for key in capped) and not (own and same_bytes(own)):
             return {
-                key: TitleCase(facts[key], granted[key], [], facts[key], material[key], near[key])
+                key: TitleCase(
+                    facts[key], granted[key], [], facts[key], material[key], near[key], set()
+                )
                 for key in titles
             }
     others = {row for some in outside.values() for each in some.values() for row in each}
@@ -118,7 +123,8 @@ def _cases(
         for key in titles
     }
     equal = {
-        key: family.beside(key) & {title for row in lines[key] for title in twins.get(row, ())}
+        key: family.beside(key)
+        & {title for row in lines[key] - works[key] for title in twins.get(row, ())}
         for key in titles
     }
     rows = {row for some in reached.values() for row in some}
@@ -163,6 +169,7 @@ def _cases(
             facts[key],
             material[key],
             near[key],
+            family.beside(key),
         )
         for key in titles
     }

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Organisation
-from catalog.models import Asset
+from catalog.models import Asset, FactKind
 from catalog.same_bytes import are_of_few
 from catalog.scope.ranges import Ranges, meet
 from ledger import edge_code
@@ -75,7 +75,10 @@ def told_elsewhere(
         for twin in (*mine, *near):
             is_own = twin.organisation_id == asset.organisation_id
             if (asset.pk, twin.pk) in told:
-                if facts := told[asset.pk, twin.pk]:
+                facts = told[asset.pk, twin.pk]
+                if asset.title_id is not None and twin.title_id in cases[asset.title_id].cuts:
+                    facts = _less_licences(facts)
+                if facts:
                     owner = twin.organisation.code
                     found[asset.pk].append(Elsewhere(twin.code, [], facts, owner, None, twin))
                 continue
@@ -177,6 +180,18 @@ def _burdens(
     }
 
 
+def _less_licences(facts: list[Written]) -> list[Written]:
+    """What is told of another cut of the same work, less who licenses it: its case tells that."""
+    given = {fact["id"] for fact in facts if fact["kind"] == FactKind.GRANT_OUT}
+    kept = []
+    for fact in facts:
+        about = [code for code in fact.get("about", ()) if code not in given]
+        if fact["id"] in given or fact.get("target") in given or ("about" in fact and not about):
+            continue
+        kept.append(fact | {"about": about} if about else fact)
+    return kept
+
+
 def _in_time(facts: list[Written], codes: set[str]) -> list[Written]:
     """The facts with the time codes of those elements alone that the file has: no moment of another
     work names a frame of it."""
@@ -236,7 +251,8 @@ def _is_known(twin: Asset, asset: Asset, cases: Mapping[int, TitleCase]) -> bool
     """Whether what is licensed of a file is in the case of the other, as of the same material."""
     if asset.title_id is None:
         return twin.likeness_id == asset.likeness_id
-    return twin.title_id in cases[asset.title_id].material
+    case = cases[asset.title_id]
+    return twin.title_id in case.material - case.cuts
 
 
 def _around(cases: Mapping[int, TitleCase]) -> dict[int, list[Asset]]:
