@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from importlib.resources import files
 from typing import Any, Final
 
@@ -75,6 +76,11 @@ class Definitions:
     historic: Mapping[str, list[dict[str, Any]]]
     known: dict[tuple[str, bool], Territory] = field(default_factory=dict)
 
+    @cached_property
+    def countries(self) -> Codes:
+        """The names that stand for one country each, and for nothing else."""
+        return COUNTRIES - self.groups.keys() - self.dated.keys() - self.historic.keys()
+
 
 def read_definitions(table: Mapping[str, Any]) -> Definitions:
     """The definitions of a table in the form of `territory.json`."""
@@ -118,6 +124,8 @@ _KNOWN_MOST: Final = 2_000
 
 
 def _territory(value: JSON, path: str, definitions: Definitions, *, request: bool) -> Territory:
+    if (countries := _named_one_by_one(value, definitions)) is not None:
+        return Territory((ALWAYS,), (Reach(countries),), frozenset({"territory:iso"}))
     expression = _read(value, path, definitions)
     names = [*expression.include, *expression.exclude]
     for name, where in names:
@@ -128,6 +136,21 @@ def _territory(value: JSON, path: str, definitions: Definitions, *, request: boo
     instants = _instants(names, definitions) if expression.as_of == "dynamic" else (ALWAYS,)
     reaches = tuple(_reach(expression, instant) for instant in instants)
     return Territory(instants, reaches, frozenset(rules))
+
+
+def _named_one_by_one(value: JSON, definitions: Definitions) -> Codes | None:
+    """The countries of an expression that names each, or each that it leaves out of the world, as
+    most do; None for any other, and for one that is malformed."""
+    is_less = isinstance(value, dict) and value.keys() == {"include", "except"}
+    if is_less and value["include"] != [WORLD]:
+        return None
+    names = value["except"] if is_less else value
+    try:
+        if not isinstance(names, list) or not names or not definitions.countries.issuperset(names):
+            return None
+    except TypeError:  # what is in a list may be anything
+        return None
+    return COUNTRIES.difference(names) if is_less else frozenset(names)
 
 
 def together(one: Territory, other: Territory) -> Territory:

@@ -20,9 +20,9 @@ class Bits:
         bits = self._known.get(names)
         if bits is None:
             if 2 * len(names) > len(self.bit):
-                bits = self.every - sum(self.bit[name] for name in self.bit.keys() - names)
+                bits = self.every - sum(map(self.bit.__getitem__, self.bit.keys() - names))
             else:
-                bits = sum(self.bit[name] for name in names)
+                bits = sum(map(self.bit.__getitem__, names))
             if len(self._known) < _KNOWN_MOST:
                 self._known[names] = bits
         return bits

@@ -35,6 +35,21 @@ def test_certain_members_are_include_less_except(inside: Any, outside: Any) -> N
     assert reach(expression).certain == inside - outside
 
 
+@given(st.lists(st.sampled_from([*sorted(COUNTRIES), "XX", "WORLD"]), min_size=1, max_size=5))
+def test_a_territory_is_the_same_however_it_is_written(names: list[str]) -> None:
+    def told(expression: Any) -> Any:
+        try:
+            found = read_territory(expression, "$")
+        except CaseError as error:
+            return str(error).partition(":")[2] or str(error)
+        return found.instants, found.reaches, found.rules
+
+    alike = {"include": names}
+    assert told(names) == told(alike) == told(alike | {"definition": "iso"})
+    less = {"include": ["WORLD"], "except": names}
+    assert told(less) == told(less | {"definition": "iso"})
+
+
 def test_a_static_union_is_the_one_of_that_day_and_a_dynamic_one_of_each() -> None:
     static = {"include": ["EU"], "as_of": "2006-12-31"}
     assert {"GB", "SK"} <= reach(static).certain
