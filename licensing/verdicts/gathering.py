@@ -3,7 +3,8 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -43,13 +44,20 @@ def facts_of_lines(
     rows = {row for line in lines.values() for row in line}
     told: dict[int, list[_Told]] = defaultdict(list)
     standing = Fact.objects.known_at(known_at)
-    # Read as texts: Django reads JSON three times as slowly, and there are many.
-    columns = standing.filter(title__among=rows).annotate(text=Cast("body", TextField()))
-    said: dict[str, _Body] = {}  # most of a library is said in few words
-    for row, text, code, kind, *source in columns.values_list("title", "text", *_COLUMNS):
-        if (body := said.get(text)) is None:
-            body = said[text] = _body(orjson.loads(text))
-        written = _written(code, kind, body.words, _Source(*source))
+    # Read as texts: Django reads JSON and moments many times as slowly, and there are many.
+    columns = standing.filter(title__among=rows).annotate(
+        text=Cast("body", TextField()), moment=Cast("recorded_at", TextField())
+    )
+    said: dict[tuple[str, str], _Body] = {}  # most of a library is said in few words
+    read: dict[tuple[str, str, str], Written] = {}  # and most of it stands in few papers
+    for row, kind, text, code, moment, document, clause, sha256 in columns.values_list(*_COLUMNS):
+        if (body := said.get((kind, text))) is None:
+            body = said[kind, text] = _body(kind, orjson.loads(text))
+        if (source := read.get((kind, document, clause))) is None:
+            source = read[kind, document, clause] = _source(kind, document, clause)
+        written = {**body.words, "id": code, "recorded": _instant(moment), **source}
+        if sha256 is not None:
+            written["x_evidence"] = sha256
         told[row].append(_Told(code, body.excludes, written))
     # Which work a row is counts only where a fact excepts works.
     is_excepted = any(each.excludes for some in told.values() for each in some)
@@ -66,15 +74,26 @@ def facts_of_lines(
 
 
 class _Body(NamedTuple):
-    """What a fact says, and the works it excepts."""
+    """What a fact says, as the contract writes it, and the works it excepts."""
 
     words: Written
     excludes: frozenset[str]
 
 
-def _body(body: Written) -> _Body:
-    words = {name: value for name, value in body.items() if name != "excludes"}
+def _body(kind: str, body: Written) -> _Body:
+    words = {name: value for name, value in body.items() if name != "excludes"} | {"kind": kind}
+    if kind == FactKind.EVENT:
+        words.setdefault("date", None)
+    if kind in (FactKind.GRANT_OUT, FactKind.OPTION):
+        words = _by_code(words)
     return _Body(words, frozenset(body.get("excludes", ())))
+
+
+def _source(kind: str, document: str, clause: str) -> Written:
+    """Where a fact was read, as the contract writes it."""
+    if not document and kind != FactKind.OPINION:
+        return {}
+    return {"source": {"doc": document or "-", "clause": clause or "-"}}
 
 
 class _Told(NamedTuple):
@@ -176,35 +195,35 @@ def _names(fact: Fact) -> list[str]:
 
 
 def as_written(fact: Fact) -> Written:
-    """Return a recorded fact as the clearance contract writes it."""
-    evidence = fact.evidence.sha256 if fact.evidence else None
-    source = _Source(fact.recorded_at, fact.document, fact.clause, evidence)
-    return _written(fact.code, fact.kind, _body(fact.body).words, source)
-
-
-class _Source(NamedTuple):
-    """When a fact was recorded, and where it was read."""
-
-    recorded_at: datetime
-    document: str
-    clause: str
-    evidence: str | None
-
-
-_COLUMNS: Final = ("code", "kind", "recorded_at", "document", "clause", "evidence__sha256")
-
-
-def _written(code: str, kind: str, words: Written, source: _Source) -> Written:
-    written = {**words, "id": code, "kind": kind, "recorded": instant(source.recorded_at)}
-    if kind == FactKind.EVENT:
-        written.setdefault("date", None)
-    if kind in (FactKind.GRANT_OUT, FactKind.OPTION):
-        written = _by_code(written)
-    if source.document or kind == FactKind.OPINION:
-        written["source"] = {"doc": source.document or "-", "clause": source.clause or "-"}
-    if source.evidence is not None:
-        written["x_evidence"] = source.evidence  # for whoever opens the case; decides nothing
+    """Return a recorded fact as the contract writes it."""
+    written = {
+        **_body(fact.kind, fact.body).words,
+        "id": fact.code,
+        "recorded": instant(fact.recorded_at),
+        **_source(fact.kind, fact.document, fact.clause),
+    }
+    if fact.evidence is not None:
+        written["x_evidence"] = fact.evidence.sha256  # for whoever opens the case; decides nothing
     return written
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> str | None:
+    """The instant that a database writes so: with its offset from UTC, or in UTC without."""
+    moment = datetime.fromisoformat(text)
+    return instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+_COLUMNS: Final = (
+    "title",
+    "kind",
+    "text",
+    "code",
+    "moment",
+    "document",
+    "clause",
+    "evidence__sha256",
+)
 
 
 def _by_code(fact: Written) -> Written:
