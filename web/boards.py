@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from catalog.clip_ranges import lengths_of_files
 from catalog.models import Asset
-from catalog.scope.ranges import Ranges, total_ms
+from catalog.scope.ranges import total_ms
 from ledger.reading import read_values
 from licensing.models import Clearance, Offer, Request, RequestItem
 from licensing.models import Verdict as Verdicts
@@ -53,6 +54,18 @@ class Row:
         return bool(self.asset.facts.get("duration_ms"))
 
 
+class Length(NamedTuple):
+    """How long what is asked of one file is, in milliseconds, and in how many parts; none where it
+    is all of it."""
+
+    ms: int
+    parts: int
+
+
+# Of a file that is put into the request while its board is read.
+_NOT_THERE: Final = Length(0, 0)
+
+
 @dataclass(frozen=True)
 class Obstacle:
     """What stands in the way of some files, or is to be done for them; `ms` is how long they are
@@ -74,6 +87,7 @@ class Board:
     total: int
     judged: int
     live: bool
+    lengths: list[Length]
     beside: list[Beside]
     next: str | None = None
     previous: str | None = None
@@ -118,9 +132,9 @@ class _Judged(NamedTuple):
 
 
 class _Whole(NamedTuple):
-    """What is true of all files, whichever are shown."""
+    """What is true of all files, whichever are shown; how long they are, by the items' keys."""
 
-    total: int
+    lengths: dict[int, Length]
     beside: list[Beside]
     live: bool
 
@@ -165,11 +179,14 @@ def live_board(
 
     Of more than `LIVE_LIMIT` files only those of the page are judged.
     """
-    asked, of, total = _Asked.of(request), _request_of(items), items.count()
+    asked, of, lengths = _Asked.of(request), _request_of(items), _lengths(items)
     beside = _beside(of, items)
-    every = items_to_clear(of, items) if of and total <= LIVE_LIMIT else []
+    every = items_to_clear(of, items) if of and len(lengths) <= LIVE_LIMIT else []
     found = dict(zip(every, answers(every, as_of=as_of), strict=True))
-    judged = [_live(item, answer, licensor=licensor) for item, answer in found.items()]
+    judged = [
+        _live(item, answer, lengths.get(item.pk, _NOT_THERE).ms, licensor=licensor)
+        for item, answer in found.items()
+    ]
     shown = asked.named(items)
     if judged and not asked.is_all:
         shown = shown.filter(pk__in=[each.item for each in judged if asked.holds(each)])
@@ -185,44 +202,44 @@ def live_board(
             verdict = read_verdict(answer.case, result, licensor=licensor)
             read[answer.case_sha256] = verdict
         rows.append(Row(item, read[answer.case_sha256]))
-    return _board(rows, judged, asked, files, _Whole(total, beside, live=True))
+    return _board(rows, judged, asked, files, _Whole(lengths, beside, live=True))
 
 
 def stored_board(request: HttpRequest, items: QuerySet[RequestItem], *, licensor: bool) -> Board:
     """Return one page of the files with their newest verdicts on record."""
-    asked, of, total = _Asked.of(request), _request_of(items), items.count()
+    asked, of, lengths = _Asked.of(request), _request_of(items), _lengths(items)
     beside = _beside(of, items)
     newest = newest_clearances(items)
-    judged = [_stored(*row) for row in read_values(newest, *_STORED, said={"item__ranges"})]
+    judged = [
+        _Judged(item, verdict, tuple(reasons.split()), lengths.get(item, _NOT_THERE).ms)
+        for item, verdict, reasons in newest.values_list("item", "verdict", "decision__reasons")
+    ]
     shown = asked.named(items)
     if not asked.is_all:
         shown = shown.filter(pk__in=[each.item for each in judged if asked.holds(each)])
     files = _page(request, shown)
-    known = newest.filter(item__in=files.rows).select_related("decision__tables")
+    shown_now = RequestItem.objects.filter(pk__in=[item.pk for item in files.rows])
+    known = newest_clearances(shown_now).select_related("decision__tables")
     clearances = {clearance.item_id: clearance for clearance in known}
     rows = [_stored_row(item, clearances.get(item.pk), licensor=licensor) for item in files.rows]
-    return _board(rows, judged, asked, files, _Whole(total, beside, live=False))
+    return _board(rows, judged, asked, files, _Whole(lengths, beside, live=False))
 
 
-_STORED: Final = (
-    "item",
-    "verdict",
-    "decision__reasons",
-    "item__asset__facts__duration_ms",
-    "item__ranges",
-)
+def _lengths(items: QuerySet[RequestItem]) -> dict[int, Length]:
+    """Return how long what is asked of each of these files is, by the items' keys."""
+    of = items.order_by()
+    every = list(read_values(of, "pk", "asset", "ranges", said={"ranges"}))
+    lasting = lengths_of_files(of.values("asset"))
+    return {
+        item: Length(total_ms(ranges) if ranges else lasting.get(asset, 0), len(ranges))
+        for item, asset, ranges in every
+    }
 
 
-def _stored(item: int, verdict: str, reasons: str, duration: int | None, ranges: Ranges) -> _Judged:
-    ms = total_ms(ranges) if ranges else duration or 0
-    return _Judged(item, verdict, tuple(reasons.split()), ms)
-
-
-def _live(item: RequestItem, answer: Answer, *, licensor: bool) -> _Judged:
+def _live(item: RequestItem, answer: Answer, ms: int, *, licensor: bool) -> _Judged:
     told = (answer.verdict, answer.reasons)
     if not licensor:
         told = discreet(*told)
-    ms = total_ms(item.ranges) if item.ranges else item.asset.facts.get("duration_ms") or 0
     return _Judged(item.pk, *told, ms)
 
 
@@ -248,9 +265,10 @@ def _board(
         rows=_with_more(_mark_repeats(rows), whole.beside),
         counts=[(name, counts[name]) for name in Verdicts.values if counts[name]],
         obstacles=_obstacles(each for each in judged if asked.verdict in {"", each.verdict}),
-        total=whole.total,
+        total=len(whole.lengths),
         judged=len(judged),
         live=whole.live,
+        lengths=list(whole.lengths.values()),
         beside=whole.beside,
         next=files.next,
         previous=files.previous,
@@ -277,9 +295,9 @@ def _request_of(items: QuerySet[RequestItem]) -> Request | None:
 
 
 def _beside(of: Request | None, items: QuerySet[RequestItem]) -> list[Beside]:
-    """Return files beside their offers. What changes of a licence that stands is on no offer, nor
-    is what comes on top of its price."""
-    found = beside_offers(of, items) if of else []
+    """Return the files beside whose offers there is something to say. What changes of a licence
+    that stands is on no offer, nor is what comes on top of its price."""
+    found = beside_offers(of, items, noteworthy=True) if of else []
     if of is None or of.amends_id is None:
         return found
     return [replace(each, outside={}, has_other_price=False) for each in found]
@@ -291,12 +309,12 @@ def _with_more(rows: list[Row], beside: list[Beside]) -> list[Row]:
     return [
         replace(
             row,
-            offered=mine.offer if mine.has_other_price else None,
-            is_outside=bool(mine.outside),
+            offered=mine.offer if mine and mine.has_other_price else None,
+            is_outside=bool(mine and mine.outside),
             parts=parts[row.asset.pk],
         )
         for row in rows
-        for mine in [of[row.asset.owner.code]]
+        for mine in [of.get(row.asset.owner.code)]
     ]
 
 

@@ -67,20 +67,26 @@ class Outside(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Beside:
-    """A request beside the offer of one title or likeness; `offer` None: it was withdrawn.
+class _Compared:
+    """A request beside one offer; `offer` None: it was withdrawn.
 
     `price_minor` is what its files come to by the offer, None where that cannot be counted.
     `outside` says of each term what is asked for beyond it: uses, kinds and countries that are not
     offered, the bounds of the window that are not kept, the exclusivity, the price by the offer.
     """
 
-    owner: Owner
     offer: Offer | None
     files: int
     price_minor: int | None
     outside: dict[Outside, Any]
     has_other_price: bool = False  # than the one that the request names for each file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside(_Compared):
+    """A request beside the offer of one title or likeness."""
+
+    owner: Owner
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,12 @@ class Proposal:
     price_minor: int | None
 
 
-def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside]:
+def beside_offers(
+    request: Request, items: QuerySet[RequestItem], *, noteworthy: bool = False
+) -> list[Beside]:
     """Return these items of a request beside the offers of what they are of, by their names, in the
-    terms that stand for them. Six queries, of many files the few columns that this takes."""
+    terms that stand for them; only the `noteworthy` ones, of which more is asked for or another
+    price named. Six queries, of many files the few columns that this takes."""
     offers = {_key(offer): offer for offer in _compared(standing_offers(request, items))}
     groups: dict[_Key, list[_File]] = defaultdict(list)
     deals: dict[_Key, int | None] = {}
@@ -121,12 +130,15 @@ def beside_offers(request: Request, items: QuerySet[RequestItem]) -> list[Beside
     sides = sides_of_files(of.values("asset")) if is_sharp else {}
     asked: dict[int | None, _Beyond] = {None: _Beyond(request)}
     asked |= {key: _Beyond(deal) for key, deal in negotiated.items()}
-    found = [
-        _beside(asked[deals[key]], owner, offers.get(key), groups[key], _Sizes(lengths, sides))
-        for key, owner in _owners(groups).items()
-    ]
+    found = {
+        key: _compare(asked[deals[key]], offers.get(key), files, _Sizes(lengths, sides))
+        for key, files in groups.items()
+    }
     _mark_prices({key: asked[deal].terms for key, deal in deals.items()}, found)
-    return sorted(found, key=lambda each: (str(each.owner), each.owner.code))
+    if noteworthy:
+        found = {key: each for key, each in found.items() if each.outside or each.has_other_price}
+    named = [Beside(**vars(found[key]), owner=owner) for key, owner in _owners(found).items()]
+    return sorted(named, key=lambda each: (str(each.owner), each.owner.code))
 
 
 def _compared(offers: QuerySet[Offer]) -> list[Offer]:
@@ -145,21 +157,17 @@ def _owners(keys: Iterable[_Key]) -> dict[_Key, Owner]:
     }
 
 
-def _beside(
-    beyond: "_Beyond",
-    owner: Owner,
-    offer: Offer | None,
-    files: Sequence[_File],
-    sizes: "_Sizes",
-) -> Beside:
+def _compare(
+    beyond: "_Beyond", offer: Offer | None, files: Sequence[_File], sizes: "_Sizes"
+) -> _Compared:
     count = len(files)
     if offer is None:
-        return Beside(owner, None, count, None, {Outside.OFFER: None})
+        return _Compared(None, count, None, {Outside.OFFER: None})
     price = _price(offer, files, sizes, beyond.terms)
     named = (beyond.terms.price_minor, beyond.terms.currency, PriceUnit.FILE)
     has_other_price = (offer.price_minor, offer.currency, offer.per) != named
     has_other_price = has_other_price and not beyond.terms.by_card
-    return Beside(owner, offer, count, price, beyond.of(offer), has_other_price)
+    return _Compared(offer, count, price, beyond.of(offer), has_other_price)
 
 
 class _Sizes(NamedTuple):
@@ -187,28 +195,25 @@ class _Beyond:
         return dict(self._known[key][1])
 
 
-def _mark_prices(terms: Mapping[_Key, Request | Deal], found: Iterable[Beside]) -> None:
+def _mark_prices(terms: Mapping[_Key, Request | Deal], found: Mapping[_Key, _Compared]) -> None:
     """Say of each work whether the price named stays below its offer, unless what its licensor gets
     in all does not."""
-    by_licensor: dict[int, list[Beside]] = defaultdict(list)
-    for each in found:
+    less: dict[int, dict[_Key, int]] = defaultdict(dict)  # by licensor
+    for key, each in found.items():
         if each.offer is None:
             continue
-        if each.price_minor is None or each.offer.currency != terms[_key(each.offer)].currency:
+        if each.price_minor is None or each.offer.currency != terms[key].currency:
             each.outside[Outside.PRICE] = each.price_minor
         else:
-            by_licensor[each.offer.organisation_id].append(each)
-    for works in by_licensor.values():
-        less = {
-            each.owner.code: _left(terms[_key(each.offer)], each) for each in works if each.offer
-        }
-        if sum(less.values()) > 0:
-            for each in works:
-                if less[each.owner.code] > 0:
-                    each.outside[Outside.PRICE] = each.price_minor
+            less[each.offer.organisation_id][key] = _left(terms[key], each)
+    for works in less.values():
+        if sum(works.values()) > 0:
+            for key, left in works.items():
+                if left > 0:
+                    found[key].outside[Outside.PRICE] = found[key].price_minor
 
 
-def _left(terms: Request | Deal, each: Beside) -> int:
+def _left(terms: Request | Deal, each: _Compared) -> int:
     """Return by how much the price named stays below the offer of a work; negative if above."""
     if terms.by_card:
         return 0

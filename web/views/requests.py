@@ -15,11 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Invalid, NotFound
-from catalog.clip_ranges import lengths_of_files
 from catalog.models import Asset
-from catalog.scope.ranges import total_ms
 from catalog.search_live import NotReady
-from ledger.reading import read_values
 from licensing.comparable_deals import beside_request
 from licensing.deals.requests import (
     MAX_CLIPS,
@@ -133,7 +130,7 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
         "is_draft": is_draft,
         "since": asked.submitted_at or asked.created_at,
         "board": shown,
-        **_price(asked, deals),
+        **_price(asked, shown, deals),
         "comparable": comparable_shown(beside_request(asked)) if _is_new(asked) else None,
         "deals": deals,
         "may_edit": is_draft and actor.may(Permission.EDIT_REQUESTS),
@@ -200,27 +197,24 @@ def _is_new(asked: Request) -> bool:
     return asked.state == RequestState.DRAFT and asked.amends_id is None
 
 
-def _price(asked: Request, deals: Sequence[Deal]) -> dict[str, Any]:
+def _price(asked: Request, shown: Board, deals: Sequence[Deal]) -> dict[str, Any]:
     """Return what a request comes to, how, and what a minute of it comes to."""
-    items = list(read_values(asked.items.order_by(), "asset", "ranges", said={"ranges"}))
-    lasting = lengths_of_files(asked.items.order_by().values("asset"))
-    lengths = [total_ms(ranges) if ranges else lasting[asset] for asset, ranges in items]
-    whole = sum(lengths)
-    shown: dict[str, Any] = {
+    whole = sum(each.ms for each in shown.lengths)
+    told: dict[str, Any] = {
         "asked_ms": whole,
-        "clips": sum(len(ranges) for _asset, ranges in items),
+        "clips": sum(each.parts for each in shown.lengths),
     }
     if not asked.by_card:
         # What does not last has no price per minute.
-        price = asked.price_minor * sum(1 for length in lengths if length)
-        return shown | {
-            "price_total": asked.price_minor * len(items),
+        price = asked.price_minor * sum(1 for each in shown.lengths if each.ms)
+        return told | {
+            "price_total": asked.price_minor * shown.total,
             "minute_price": price_per_minute(price, whole),
         }
     if deals:
-        return shown | {"price_total": sum(deal.amount_minor for deal in deals)}
+        return told | {"price_total": sum(deal.amount_minor for deal in deals)}
     quoted = quote_items(asked, items_to_price(asked), asked)
-    return shown | {
+    return told | {
         "price_total": quoted.total_minor,
         "reckoning": reckoned(quoted.body),
         "without_price": quoted.without,
