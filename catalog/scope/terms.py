@@ -1,8 +1,8 @@
 """Reading a term: a start and an end that may be dates, durations or events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
+from typing import NamedTuple
 
 from catalog.scope.errors import CaseError
 from catalog.scope.instants import (
@@ -19,8 +19,7 @@ from catalog.scope.reader import JSON, Reader
 type Events = Mapping[str, tuple[int | None, tzinfo]]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """[start, end) in UTC seconds; `undated` when it hangs on an event without a date."""
 
     start: int

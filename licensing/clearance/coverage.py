@@ -112,6 +112,8 @@ def term_codes(fact: Scoped | Span, instant: int) -> str | frozenset[str]:
         return "NO_RIGHTS_TERM"
     if instant >= fact.end:
         return "REVERSION" if fact.reverts else "NO_RIGHTS_TERM"
+    if not fact.undated and instant < fact.disputed:
+        return NOTHING
     codes = {"EVENT_DATE_UNKNOWN"} if fact.undated else set()
     if instant >= fact.disputed:
         codes.add("REVOCATION_DISPUTED")

@@ -99,6 +99,8 @@ class Known(NamedTuple):
     lengths: Mapping[int, int]
     # Of the same bytes under other titles and likenesses, by the file's key.
     elsewhere: Mapping[int, list[Elsewhere]]
+    # What was asked of files before, with the scope that says so.
+    asked: dict[tuple[Any, ...], tuple[Scope, Written]]
 
 
 def answers(
@@ -118,8 +120,9 @@ def answers(
     keys = []
     for item in items:
         asset = item.asset
-        twin = asset.pk if asset.pk in known.elsewhere else 0
-        price = str(known.prices.get(asset.code)), known.lengths.get(asset.pk)
+        pk = asset.pk
+        twin = pk if pk in known.elsewhere else 0
+        price = str(known.prices.get(asset.code)), known.lengths.get(pk)
         keys.append(key := (*_same_case(asset, item.ranges), *price, twin))
         if key not in cases:
             case = build_case(item, for_scope=scope or item.scope, as_of=as_of, known=known)
@@ -177,6 +180,7 @@ def keep(
     )
     codes = allocate_many("clearance", len(found))
     judged = list(zip(codes, items, found, strict=True))
+    request = items[0].request.stream if items else ""
     insert_rows(
         Clearance,
         ("code", "item_id", "verdict", "decision_id", "engine", "evaluated_at"),
@@ -199,7 +203,7 @@ def keep(
                 kind="clearance.decided",
                 stream=f"clearance:{code}",
                 actor=actor_name,
-                refs={"request": item.request.stream, "asset": item.asset.stream},
+                refs={"request": request, "asset": item.asset.stream},
                 data={"verdict": answer.verdict, "engine": ENGINE},
                 private={"case": cases[answer.case_sha256], "result": results[answer.reasons]},
             )
@@ -226,7 +230,7 @@ def gather(request: Request, items: Sequence[RequestItem], *, as_of: datetime) -
     is_promised = any("mfn" in fact for some in told for fact in some)
     prices = prices_by_card(request, items) if is_promised else {}
     lengths = lengths_ms(assets) if is_promised else {}
-    return Known(cases, persons, of_persons, prices, lengths, elsewhere)
+    return Known(cases, persons, of_persons, prices, lengths, elsewhere, {})
 
 
 def build_case(
@@ -237,14 +241,10 @@ def build_case(
     Of the parts asked for ([]: of all), which the case keeps for whoever evaluates it again.
     """
     asset, ranges = item.asset, item.ranges
-    wanted: dict[str, Any] = {
-        "licensor": asset.organisation.name,
-        "licensee": item.request.organisation.code,
-        "modality": modalities(asset),
-        **written_scope(for_scope),
-    }
+    wanted = _wanted(item, for_scope, known)
     if ranges:
-        wanted["x_ranges_ms"] = ranges  # for the engine nothing: the facts are those that meet them
+        # For the engine nothing: the facts are those that meet them.
+        wanted = wanted | {"x_ranges_ms": ranges}
     if asset.title_id is not None:
         of_title = known.titles[asset.title_id]
         works = of_title.works
@@ -257,7 +257,7 @@ def build_case(
         works = []
         facts = known.persons[asset.likeness.pk]
         grants = known.grants_of_persons[asset.likeness.pk]
-        wanted["subject"] = [asset.likeness.performer.code]
+        wanted = wanted | {"subject": [asset.likeness.performer.code]}
     if found := known.elsewhere.get(asset.pk):
         lab = item.request.organisation_id
         grants = [
@@ -268,13 +268,31 @@ def build_case(
         price = price_asked(for_scope, item.request) or known.prices.get(asset.code)
         ms = total_ms(ranges) if ranges else known.lengths.get(asset.pk, 0)
         told = [fact["price"] for fact in promised if "price" in fact]
-        wanted |= {"price": comparable(price, told, ms)} if price else {}
+        wanted = wanted | ({"price": comparable(price, told, ms)} if price else {})
     return {
         "schema": "clearance-case/1",
         "as_of": instant(as_of),
         "facts": [*facts, *grants],
         **of_works(works, wanted),
     }
+
+
+def _wanted(item: RequestItem, scope: Scope, known: Known) -> Written:
+    """Return what is asked of a file whatever is recorded of it: one object for all files of which
+    the same is asked, which nobody may change."""
+    asset = item.asset
+    taught = modalities(asset)
+    key = (id(scope), item.request_id, asset.organisation_id, *taught)
+    if key not in known.asked:
+        said = {
+            "licensor": asset.organisation.name,
+            "licensee": item.request.organisation.code,
+            "modality": taught,
+            **written_scope(scope),
+        }
+        # With the scope, so that it stays, and no other object takes its place.
+        known.asked[key] = scope, said
+    return known.asked[key][1]
 
 
 def _same_case(asset: Asset, ranges: Ranges) -> tuple[Any, ...]:
@@ -287,11 +305,15 @@ def _answered(cases: Sequence[dict[str, Any]], editions: Mapping[str, RuleTables
     """Ask the engine, all files at once of which the same is asked under the same tables."""
     alike: dict[bytes, list[int]] = defaultdict(list)
     told: dict[int, tuple[str, tuple[str, ...]]] = {}
+    asked: dict[tuple[str, int], bytes] = {}  # most cases have one object for what they ask
     for place, case in enumerate(cases):
         if "works" in case:
             told[place] = verdict_of(case, editions[case["x_tables"]])
-        else:
-            alike[orjson.dumps([case["x_tables"], _question(case)])].append(place)
+            continue
+        key = case["x_tables"], id(case["request"])
+        if key not in asked:
+            asked[key] = orjson.dumps([case["x_tables"], _question(case)])
+        alike[asked[key]].append(place)
     for places in alike.values():
         first = cases[places[0]]
         same: dict[bytes, list[int]] = defaultdict(list)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -104,6 +105,9 @@ class _Told(NamedTuple):
     written: Written
 
 
+_CODE: Final = attrgetter("code")
+
+
 def _of_line(
     line: list[int],
     codes: set[str],
@@ -111,6 +115,8 @@ def _of_line(
     facts: Mapping[int, list[Fact]],
 ) -> list[Written]:
     """What is said of a work by its rows and those of what it is part of, by code."""
+    if len(line) == 1 and not codes:  # most are part of nothing
+        return [each.written for each in sorted(told.get(line[0], ()), key=_CODE)]
     recorded = [each for row in line for each in told.get(row, ())]
     said = {each.code: each.written for each in recorded if not codes & each.excludes}
     excepted = {each.code for each in recorded} - said.keys()

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from accounts.models import Organisation
 from catalog.models import Asset, FactKind
@@ -236,12 +236,16 @@ def _claims(
 
 
 def _twins(assets: Sequence[Asset], cases: Mapping[int, TitleCase]) -> dict[int, list[Asset]]:
-    same = _of_bytes({asset.sha256 for asset in assets})
-    # Most of them are the files themselves: whose they are is asked of the others alone.
+    # Few files are there more than once.
+    files = Asset.objects.filter(sha256__among={asset.sha256 for asset in assets}).order_by()
+    shared = files.values("sha256").annotate(times=Count("pk")).filter(times__gt=1)
+    same = _of_bytes(set(shared.values_list("sha256", flat=True)))
+    if not same:
+        return {}
     twins = {
         asset.pk: [twin for twin in same[asset.sha256] if not _is_known(twin, asset, cases)]
         for asset in assets
-        if len(same[asset.sha256]) > 1
+        if asset.sha256 in same
     }
     _with_owners(twin for some in twins.values() for twin in some)
     return {key: some for key, some in twins.items() if some}
@@ -291,6 +295,8 @@ def _around(cases: Mapping[int, TitleCase]) -> dict[int, list[Asset]]:
 
 def _of_bytes(hashes: set[str]) -> dict[str, list[Asset]]:
     same: dict[str, list[Asset]] = defaultdict(list)
+    if not hashes:
+        return same
     columns = ("id", "code", "sha256", "title_id", "likeness_id", "organisation_id")
     for twin in read_rows(Asset.objects.filter(sha256__among=hashes).order_by("pk"), columns):
         same[twin.sha256].append(twin)
