@@ -2,8 +2,9 @@
 
 The library is made up in the mix that the contract names, a title for each file, which is the
 dearest there is: nothing of two files is the same. It is measured on SQLite and on a PostgreSQL of
-its own, in a process that has served a small request before, as any server has. *The plain way*
-evaluates each file by itself, as one evaluates a single file.
+its own, in a process that has served a small request before, as any server has; three requests,
+each of files of its own, of which the one in the middle counts. *The plain way* evaluates each
+file by itself, as one evaluates a single file.
 """
 
 import os
@@ -25,6 +26,7 @@ from benchmarks.server import environment
 FILES: Final = 10_000
 _SEED: Final = 7
 _FEW: Final = 20
+_TIMES: Final = 3
 _PLAIN: Final = 500
 _AT_ONCE: Final = 5_000
 _FACTS: Final = {"duration_ms": 5_400_000, "audio_tracks": 1, "width": 1920, "height": 1080}
@@ -48,10 +50,12 @@ def measure(files: int) -> list[Finding]:
     from tests import factories
 
     studio, lab = factories.studio("Studio"), factories.lab("Lab")
-    few, codes = _library(studio, _FEW, "Short"), _library(studio, files, "Film")
-    _served(lab, few)
-    seconds, plain = _served(lab, codes)
-    both = [sum(seconds[name][at] for name in ("submit", "board")) for at in (0, 1)]
+    _served(lab, _library(studio, _FEW, "Short"))
+    runs = [_served(lab, _library(studio, files, f"Film {n}", n)) for n in range(_TIMES)]
+    runs.sort(key=lambda run: _to_board(run[0])[0])
+    seconds, plain = runs[_TIMES // 2]
+    both = _to_board(seconds)
+    every = " ".join(f"{_to_board(each)[0]:.2f}" for each, _plain in runs)
     named = {
         "add": "all files are put into the draft",
         "submit": "it is submitted: verdicts kept and logged",
@@ -60,9 +64,16 @@ def measure(files: int) -> list[Finding]:
     return [
         *(Finding(named[name], _both(*taken)) for name, taken in seconds.items()),
         Finding("submit to board", _both(*both), "3 s", both[0] <= 3),
+        Finding("submit to board, each of the requests", f"{every} s"),
         Finding("the plain way, evaluating alone", f"processor {plain:.1f} s"),
         Finding("the plain way / submit", f"{plain / seconds['submit'][1]:.1f}x"),
     ]
+
+
+def _to_board(seconds: dict[str, tuple[float, float]]) -> tuple[float, float]:
+    """Return what submitting and the board take together: by the clock, and of the processor."""
+    clock, processor = (seconds["submit"][at] + seconds["board"][at] for at in (0, 1))
+    return clock, processor
 
 
 def _served(lab: Any, codes: list[str]) -> tuple[dict[str, tuple[float, float]], float]:
@@ -127,7 +138,7 @@ def _scope() -> dict[str, Any]:
     }
 
 
-def _library(studio: Any, files: int, name: str) -> list[str]:
+def _library(studio: Any, files: int, name: str, nth: int = 0) -> list[str]:
     """Write so many titles with a file, an offer and one to six facts each; return the codes of
     the files. The log has them, the search does not."""
     from django.db import transaction
@@ -139,7 +150,7 @@ def _library(studio: Any, files: int, name: str) -> list[str]:
     from licensing.made_up_library import library
     from licensing.models import Offer
 
-    known = list(library(files, _SEED).values())
+    known = list(library(files, _SEED + nth).values())
     before = datetime.now(UTC) - timedelta(days=1)
     codes: list[str] = []
     for start in range(0, files, _AT_ONCE):
