@@ -193,8 +193,9 @@ def live_board(
     files = _page(request, shown)
     read: dict[str, Verdict] = {}
     rows = []
-    if not found:
-        found = dict(zip(files.rows, answers(files.rows, as_of=as_of), strict=True))
+    # All of a page where there are too many, and a file that was put in meanwhile.
+    left = [item for item in files.rows if item not in found]
+    found |= dict(zip(left, answers(left, as_of=as_of), strict=True))
     for item in files.rows:
         answer = found[item]
         if answer.case_sha256 not in read:

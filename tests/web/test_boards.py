@@ -1,8 +1,12 @@
 """The clearance board of a request that was submitted: filtered, and as a file."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
+import web.boards
+from licensing.deals.requests import add_assets
 from tests import factories
 from tests.web.reading import signed_in
 
@@ -46,3 +50,23 @@ def _filters(client: Client, page: str) -> None:
         assert "Banned film" in shown
         assert "Clear film" not in shown.partition('id="board"')[2].partition("</section>")[0]
     assert "No file matches." in client.get(f"{page}?q=nothing").content.decode()
+
+
+def test_a_file_put_in_while_a_draft_is_read_is_judged_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    studio, lab = factories.studio(), factories.lab()
+    draft = factories.draft(lab, [factories.offered_words(studio, name="First film")])
+    other = factories.offered_words(studio, name="Second film")
+    judge = web.boards.answers
+
+    def meanwhile(*args: Any, **named: Any) -> Any:
+        found = judge(*args, **named)
+        if draft.items.count() == 1:
+            add_assets(actor=lab, code=draft.code, assets=[other.code])
+        return found
+
+    monkeypatch.setattr(web.boards, "answers", meanwhile)
+    page = signed_in(lab).get(f"/requests/{draft.code}/").content.decode()
+    assert "First film" in page
+    assert "Second film" in page
