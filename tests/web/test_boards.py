@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-import web.boards
 from licensing.deals.requests import add_assets
+from licensing.verdicts.clearances import answers
 from tests import factories
 from tests.web.reading import signed_in
 
@@ -58,15 +58,14 @@ def test_a_file_put_in_while_a_draft_is_read_is_judged_too(
     studio, lab = factories.studio(), factories.lab()
     draft = factories.draft(lab, [factories.offered_words(studio, name="First film")])
     other = factories.offered_words(studio, name="Second film")
-    judge = web.boards.answers
 
     def meanwhile(*args: Any, **named: Any) -> Any:
-        found = judge(*args, **named)
+        found = answers(*args, **named)
         if draft.items.count() == 1:
             add_assets(actor=lab, code=draft.code, assets=[other.code])
         return found
 
-    monkeypatch.setattr(web.boards, "answers", meanwhile)
+    monkeypatch.setattr("web.boards.answers", meanwhile)
     page = signed_in(lab).get(f"/requests/{draft.code}/").content.decode()
     assert "First film" in page
     assert "Second film" in page
