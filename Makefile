@@ -6,8 +6,12 @@ PYTEST := $(PY) -m pytest -q
 export EDGECODE_DEBUG ?= true
 # Every process that a test or the demo starts would compile all it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
-# What uses no database, or always its own, need not run on both.
-ON_DATABASE := --database-only --ignore=tests/client --ignore=tests/demo
+# What uses no database, or always its own, need not run on both; nor what is about the bytes of
+# films, manifests and papers, and asks a database for no more than the other tests do.
+ON_DATABASE := --database-only $(addprefix --ignore=tests/,client demo hostile catalog/shots \
+  catalog/test_clips.py catalog/test_probe.py catalog/test_sealed_parts.py catalog/test_sealing.py \
+  provenance/test_certificates.py provenance/test_offline.py provenance/test_offline_outputs.py \
+  provenance/test_seals.py web/test_certificates.py)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
