@@ -166,6 +166,9 @@ class Clearing:
         ]
         split.append(0)  # where a row is free
         counts, most = self.assets.counts, max(self.assets.counts, default=0)
+        hits = 1 + max(map(len, more.values()), default=0)
+        if self._is_light(max(split) + hits, most):
+            return set()
         if not self._is_light(max(split), most):
             every: Iterable[int] = range(len(counts))
         else:
