@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, ImageStat
 
 from catalog import media_formats as formats
 from catalog.preview_clip import write_clip
-from catalog.probe_child import MAX_IMAGE_PIXELS
+from catalog.probe_limits import MAX_IMAGE_PIXELS
 from catalog.sandbox_child import refuse
 
 POSTER_SIDE = 1280

@@ -16,7 +16,7 @@ from typing import Final
 import iscc_lib
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from catalog.probe_child import MAX_IMAGE_PIXELS
+from catalog.probe_limits import MAX_IMAGE_PIXELS
 
 _BITS: Final = 256
 _SIDE: Final = 32
