@@ -99,7 +99,7 @@ def certificates_in(path: Path) -> list[x509.Certificate]:
     """Return the certificates of a PEM file. Raises ImproperlyConfigured."""
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, x509.InvalidVersion) as error:
         raise ImproperlyConfigured(f"{path}: no certificates in PEM: {error}") from error
 
 

@@ -431,7 +431,7 @@ def _certificate(reader: c2pa.Reader, report: Mapping[str, Any], manifest_id: st
         reader.resource_to_stream(f"self#jumbf=/c2pa/{manifest_id}", store)
         found = jumbf.signer_certificate(store.getvalue())
         number = x509.load_der_x509_certificate(found).serial_number
-    except (c2pa.C2paError, ValueError):
+    except (c2pa.C2paError, ValueError, x509.InvalidVersion):
         return b""
     checked = report["manifests"][manifest_id].get("signature_info") or {}
     # What the SDK has checked, and not another that we would find.

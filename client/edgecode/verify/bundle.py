@@ -77,7 +77,7 @@ def parse_bundle(text: str) -> Bundle:
             continue
         try:
             root = x509.load_pem_x509_certificate(content.encode())
-        except ValueError as error:
+        except (ValueError, x509.InvalidVersion) as error:
             raise BadBundle(f"a certificate is malformed: {error}") from None
         key = root.fingerprint(hashes.SHA256()).hex()
         # The reader does not say of a claim for what its root was meant.

@@ -30,7 +30,7 @@ _SAID: Final = {
 _MALFORMED: Final = (
     *(ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError),
     *(x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
-    zlib.error,
+    *(x509.InvalidVersion, zlib.error),
 )
 _AHEAD_SECONDS: Final = 300  # how much a signer's clock may be before ours
 _WORSE: Final = (Outcome.OK, Outcome.UNKNOWN, Outcome.FAILED)
