@@ -237,7 +237,9 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         consents=tuple(data.get(manifests.CONSENT, [])),
         training_mining=next(iter(data.get(manifests.TRAINING_MINING, [])), None),
         actions=tuple(
-            action for item in data.get(manifests.ACTIONS, []) for action in item.get("actions", [])
+            action
+            for item in data.get(manifests.ACTIONS, [])
+            for action in codes.as_maps(item.get("actions"))
         ),
         ingredients=tuple(
             str(item.get("active_manifest") or item.get("title") or "")

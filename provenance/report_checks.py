@@ -4,7 +4,7 @@ Each takes what was found in the file, some also our record of it, and returns o
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -253,7 +253,7 @@ def consents(
     does, so that its licence goes on."""
     if not found.consents and credential is not None:
         return _struck(credential, stands=stands)
-    codes = [str(consent["consent"]) for consent in found.consents]
+    codes = [code for consent in found.consents if (code := _code_of(consent))]
     moment = timezone.now() if at is None else at
     withdrawn = _withdrawn(codes, moment)
     if withdrawn:
@@ -273,6 +273,13 @@ def consents(
             )
             % {"codes": ", ".join(withdrawn)},
         )
+    if len(codes) < len(found.consents):
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("A performer’s consent that it names cannot be read."),
+            _("Ask the licensor before any new use."),
+        )
     live = set(Consent.objects.live(moment).filter(code__in=codes).values_list("code", flat=True))
     if resting := [code for code in codes if code not in live]:  # over, or suspended
         return Check(
@@ -283,15 +290,26 @@ def consents(
             % {"codes": ", ".join(resting)},
         )
     names = dict(Attribute.choices)
-    attributes = sorted({name for consent in found.consents for name in consent["attributes"]})
+    attributes = sorted({name for consent in found.consents for name in _attributes_of(consent)})
     return Check(
         "consent",
         Outcome.OK,
         _("Rests on the performer's consent for: %(attributes)s.")
-        % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes)},
+        % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes) or "–"},
         _("Consent %(codes)s. The credential carries its hash, nothing about the person.")
         % {"codes": ", ".join(codes)},
     )
+
+
+def _code_of(consent: Mapping[str, Any]) -> str:
+    code = consent.get("consent")
+    # NUL is what no text of a database holds.
+    return code if isinstance(code, str) and "\0" not in code else ""
+
+
+def _attributes_of(consent: Mapping[str, Any]) -> list[str]:
+    said = consent.get("attributes")
+    return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
 
 
 def _struck(credential: Credential, *, stands: bool) -> Check:
@@ -344,7 +362,7 @@ def _withdrawn(codes: Sequence[str], at: datetime) -> dict[str, datetime]:
 
 def part(found: Inspection, credential: Credential) -> Check:
     """Which part of a film it is, where it was cut out of one."""
-    said = (found.grant or {}).get("asset", {})
+    said = codes.as_map((found.grant or {}).get("asset"))
     clip = credential.clip
     kept = {"from_ms": clip.from_ms, "to_ms": clip.to_ms} if clip is not None else None
     if said.get("range") != kept or clip is None:
@@ -453,7 +471,7 @@ def _moment(instant: str) -> str:
     """Return an RFC 3339 instant as people read it, in UTC; one that is none as it came."""
     try:
         moment = datetime.fromisoformat(instant).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return instant
     return f"{format_date(moment, 'long', locale=_locale())} {moment:%H:%M:%S} UTC"
 
