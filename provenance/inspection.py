@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from catalog.intake import too_large
 from edgecode.verify import codes
@@ -56,7 +58,8 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signed, as the certificate has it; `certificate_sha256` is of its DER bytes."""
+    """Who signed, as the certificate has it; `certificate_sha256` is of its DER bytes, `key_sha256`
+    of its public key, as the log names keys."""
 
     common_name: str
     organisation: str
@@ -65,6 +68,7 @@ class Signer:
     certificate_sha256: str
     valid_from: str
     valid_until: str
+    key_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,9 +131,11 @@ class Inspection:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values, each finding with its reason in the active language; without
-        its `crjson`, which is a document of its own."""
+        its `crjson`, which is a document of its own, and the hash of the signer’s key."""
         plain = asdict(self)
         del plain["crjson"]
+        if plain["signer"] is not None:
+            del plain["signer"]["key_sha256"]  # the certificate's says as much
         plain["has_manifest"] = self.has_manifest
         plain["findings"] = [
             {**asdict(finding), "reason": str(finding.reason)} for finding in self.findings
@@ -313,7 +319,17 @@ def _signer(answer: Mapping[str, Any], manifest: Mapping[str, Any]) -> Signer | 
         certificate_sha256=pki.fingerprint(certificate) if certificate else "",
         valid_from=certificate.not_valid_before_utc.isoformat() if certificate else "",
         valid_until=certificate.not_valid_after_utc.isoformat() if certificate else "",
+        key_sha256=_key_sha256(certificate) if certificate else "",
     )
+
+
+def _key_sha256(certificate: x509.Certificate) -> str:
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
 
 
 def _common_name(name: x509.Name) -> str:

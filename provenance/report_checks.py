@@ -23,7 +23,7 @@ from catalog.models import Asset, Attribute, Consent
 from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
 from edgecode.verify import codes
-from ledger import proofs
+from ledger import keys, proofs
 from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.jumbf import active_manifest_id, signer_certificate
@@ -78,7 +78,16 @@ def integrity(found: Inspection) -> Check:
     return Check("integrity", Outcome.FAILED, _("The file could not be read."), reasons)
 
 
-def signer(found: Inspection) -> Check:
+def is_ours(found: Inspection) -> bool:
+    """Return whether a key of ours signed: the log names each before its first use. An authority
+    that is recognised certifies others, too; one for development us alone."""
+    if found.trust == Trust.EDGECODE and found.signer is not None:
+        return keys.is_published(found.signer.key_sha256, purpose="credential")
+    return found.trust == Trust.EDGECODE_DEVELOPMENT
+
+
+def signer(found: Inspection, *, ours: bool) -> Check:
+    """Who signed; `ours`: a key of ours did."""
     signer = found.signer
     name = f"{signer.common_name} ({signer.organisation})" if signer else "–"
     if found.integrity == Integrity.ALTERED:
@@ -87,6 +96,12 @@ def signer(found: Inspection) -> Check:
             Outcome.UNKNOWN,
             _("The signature no longer fits, so it does not say who stands behind this file."),
             _("The credential names %(name)s as its signer.") % {"name": name},
+        )
+    if found.trust == Trust.EDGECODE and not ours:
+        return Check(
+            "signer",
+            Outcome.OK,
+            _("Signed by %(name)s, certified by an authority that certifies us.") % {"name": name},
         )
     if found.trust == Trust.EDGECODE:
         return Check("signer", Outcome.OK, _("Signed by Edgecode."), name)
@@ -105,13 +120,17 @@ def signer(found: Inspection) -> Check:
     )
 
 
-def licensor(found: Inspection) -> Check:
-    """Whether the licensor that the grant names signed what is said of its rights itself."""
+def licensor(found: Inspection, *, ours: bool) -> Check:
+    """Whether the licensor that the grant names signed what is said of its rights itself; `ours`:
+    a key of ours signed the whole."""
     signed = found.licensor
     if signed is None:
-        return Check(
-            "licensor", Outcome.UNKNOWN, _("The licensor has not signed it itself; Edgecode has.")
+        title = (
+            _("The licensor has not signed it itself; Edgecode has.")
+            if ours
+            else _("The licensor has not signed it itself.")
         )
+        return Check("licensor", Outcome.UNKNOWN, title)
     party = codes.as_map((found.grant or {}).get("licensor"))
     name = signed.common_name
     if not signed.sound:

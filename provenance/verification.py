@@ -21,7 +21,6 @@ from provenance import report_checks as ask
 from provenance.credential_facts import rests_on_consent
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
-from provenance.output_models import Output
 from provenance.output_report import output_checks, output_of
 from provenance.recognition import registered_under
 from provenance.report_checks import Check, Outcome, Text
@@ -70,11 +69,15 @@ HEADLINES_THEN: dict[Verdict, Text] = {
     Verdict.AUTHORISED: _("This file is authentic, and its licence was in force at that time."),
     Verdict.ENDED: _("This file is authentic, but its licence was not in force at that time."),
 }
+_NOT_OURS: Text = _(
+    "Somebody else than us signed this file, and what it says does not agree with our records."
+)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything known of one file. `at`: the time that was asked about, None for now."""
+    """Everything known of one file. `at`: the time that was asked about, None for now. `is_ours`:
+    a key of ours signed it, where anybody did whom an authority of ours certified."""
 
     filename: str
     verdict: Verdict
@@ -82,9 +85,12 @@ class Report:
     inspection: Inspection
     status: GrantStatus | None = None
     at: datetime | None = None
+    is_ours: bool = True
 
     @property
     def headline(self) -> Text:
+        if self.verdict == Verdict.DISPUTED and not self.is_ours:
+            return _NOT_OURS
         then = HEADLINES_THEN if self.at is not None else HEADLINES
         return then.get(self.verdict) or HEADLINES[self.verdict]
 
@@ -139,16 +145,20 @@ def verify_file(
         return report(Verdict.UNREADABLE, (ask.integrity(found),))
     if not found.has_manifest:
         return report(*_without_manifest(found))
-    checks = [ask.integrity(found), ask.signer(found), ask.time(found)]
+    ours = ask.is_ours(found)
+    report = partial(report, is_ours=ours)
+    checks = [ask.integrity(found), ask.signer(found, ours=ours), ask.time(found)]
     if found.integrity == Integrity.ALTERED:
         return report(Verdict.ALTERED, tuple(checks))
     output = output_of(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
-        return _of_output(report, found, output, checks, at=at)
+        checks += output_checks(found, output, at, ours=ours)
+        return _of_output(report, checks)
     if found.trust == Trust.NOBODY or found.grant is None:
         return report(*_without_grant(found, checks))
     if delivered is None or delivered.newest_manifest_id != found.manifest_id:
         delivered = _of_record(Credential.objects.named([found.manifest_id]))
+    checks.append(ask.licensor(found, ours=ours))
     return _against_records(report, found, path, delivered, checks, at=at)
 
 
@@ -163,15 +173,7 @@ def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tup
     return Verdict.REGISTERED if as_recorded else Verdict.DISPUTED, (*checks, record)
 
 
-def _of_output(
-    report: "partial[Report]",
-    found: Inspection,
-    output: Output,
-    checks: list[Check],
-    *,
-    at: datetime | None,
-) -> Report:
-    checks += output_checks(found, output, at)
+def _of_output(report: "partial[Report]", checks: list[Check]) -> Report:
     outcomes = {check.outcome for check in checks}
     if Outcome.FAILED in outcomes:
         return report(Verdict.DISPUTED, tuple(checks))
@@ -193,7 +195,7 @@ def _against_records(
     at: datetime | None,
 ) -> Report:
     grant = found.grant or {}
-    checks += [ask.licensor(found), ask.record(found, credential, path)]
+    checks.append(ask.record(found, credential, path))
     checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
     stands = True
     if found.consents or (credential is not None and credential.newest_id):

@@ -82,7 +82,8 @@ def origin_of(report: Report, tone: str) -> Origin | None:
         return None
     seen = report.inspection
     checks = {check.id: check for check in report.checks}
-    steps = list(_licensed(seen, checks)) if report.verdict in _OURS else []
+    ours = report.verdict in _OURS and report.is_ours
+    steps = list(_licensed(seen, checks)) if ours else []
     whole = _whole(seen) if steps else ""
     made_from = [] if report.verdict == Verdict.ALTERED else list(_made_from(seen, whole))
     declared = _declared(seen) if "maker" in checks else None
@@ -155,7 +156,7 @@ def _data_sets(declared: Declared) -> Iterator[Step]:
         files, relation = sources[grant.code].get("files"), sources[grant.code].get("relation")
         count = files if type(files) is int else 0
         name = ngettext("%(count)d file", "%(count)d files", count) % {"count": count}
-        tone, word = _STATES[status_of(grant)["state"]]
+        tone, word = _state(status_of(grant))
         detail = _("A data set, delivered under grant %(code)s: %(state)s") % {
             "code": _spaced(grant.code),
             "state": word,
@@ -212,7 +213,7 @@ def _ingredient(
     if not inner:
         return Step(_("Made from"), name, _("It carried no credential."), "neutral", how, depth)
     if (status := ours.get(inner)) is not None:
-        tone, word = _STATES[status["state"]]
+        tone, word = _state(status)
         detail = _("Delivered by Edgecode under grant %(code)s: %(state)s") % {
             "code": _spaced(status["grant"]),
             "state": word,
@@ -223,6 +224,12 @@ def _ingredient(
     signer = str((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
     detail = _("Signed by %(name)s, whom we do not vouch for.") % {"name": signer}
     return Step(_("Made from"), name, detail, "review", how, depth)
+
+
+def _state(status: GrantStatus) -> tuple[str, Text]:
+    """The tone and the word for a grant, of which files may rest on no consent any more."""
+    is_over = status["is_without_consent"] and status["state"] in {"active", "pending"}
+    return ("blocked", _("consent ended")) if is_over else _STATES[status["state"]]
 
 
 def _ours(manifests: Mapping[str, Any]) -> dict[str, GrantStatus]:

@@ -259,8 +259,11 @@ def page_of(report: Report) -> Page:
     is_pending = report.status is not None and report.status["state"] == "pending"
     if is_pending or (report.verdict == Verdict.AUTHORISED and consent_ended):
         tone = "conditional"
+    if report.verdict == Verdict.DISPUTED and not report.is_ours:
+        proves = (_("Somebody else signed the credential, whom an authority of ours certified."),)
     # Only our own signature makes what a credential says worth showing.
-    ours = report.verdict in {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
+    told = {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
+    ours = report.verdict in told and report.is_ours
     origin = origin_of(report, tone)
     return Page(
         report=report,
