@@ -156,7 +156,7 @@ def _data_sets(declared: Declared) -> Iterator[Step]:
         files, relation = sources[grant.code].get("files"), sources[grant.code].get("relation")
         count = files if type(files) is int else 0
         name = ngettext("%(count)d file", "%(count)d files", count) % {"count": count}
-        tone, word = _state(status_of(grant))
+        tone, word = _STATES[status_of(grant)["state"]]
         detail = _("A data set, delivered under grant %(code)s: %(state)s") % {
             "code": _spaced(grant.code),
             "state": word,
@@ -213,7 +213,7 @@ def _ingredient(
     if not inner:
         return Step(_("Made from"), name, _("It carried no credential."), "neutral", how, depth)
     if (status := ours.get(inner)) is not None:
-        tone, word = _state(status)
+        tone, word = _STATES[status["state"]]
         detail = _("Delivered by Edgecode under grant %(code)s: %(state)s") % {
             "code": _spaced(status["grant"]),
             "state": word,
@@ -224,12 +224,6 @@ def _ingredient(
     signer = str((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
     detail = _("Signed by %(name)s, whom we do not vouch for.") % {"name": signer}
     return Step(_("Made from"), name, detail, "review", how, depth)
-
-
-def _state(status: GrantStatus) -> tuple[str, Text]:
-    """The tone and the word for a grant, of which files may rest on no consent any more."""
-    is_over = status["is_without_consent"] and status["state"] in {"active", "pending"}
-    return ("blocked", _("consent ended")) if is_over else _STATES[status["state"]]
 
 
 def _ours(manifests: Mapping[str, Any]) -> dict[str, GrantStatus]:
