@@ -333,6 +333,26 @@ class TestManifests:
         mixed["repository"]["manifestId"] = credential.manifest_id
         assert stranger.post(path, mixed).json()["verified"] is False
 
+    @pytest.mark.parametrize("part", ["repository", "anchor"])
+    def test_a_receipt_that_leads_elsewhere_is_not_verified(
+        self, stranger: Asker, credential: Credential, part: str
+    ) -> None:
+        path = f"manifests/{credential.manifest_id}/receipts"
+        receipt = stranger.get(path).json()
+        receipt[part]["uri"] = "https://evil.example/"
+        checked = stranger.post(path, receipt).json()
+        assert checked["verified"] is False
+        assert checked["error"]
+
+    def test_of_a_receipt_only_what_was_checked_is_called_verified(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        path = f"manifests/{credential.manifest_id}/receipts"
+        ours, receipt = stranger.get(path).json(), stranger.get(path).json()
+        receipt["anchor"]["note"] = receipt["repository"]["note"] = "LICENSED TO EVERYBODY"
+        receipt["@type"] = "evil"
+        assert stranger.post(path, receipt).json() == ours
+
     @pytest.mark.parametrize(
         "body",
         [{}, {"repository": []}, {"repository": {"manifestId": None}}, {"anchor": {"proof": 1}}],
