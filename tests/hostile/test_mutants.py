@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 import time_machine
 
 from edgecode.verify import Bundle, Name, Reader, Verdict, verify
-from provenance import c2pa_sdk, countersign, inspection, pki
+from provenance import c2pa_sdk, countersign, inspection, manifests, pki
 from provenance.inspection import Integrity, Trust
 from tests.hostile.corpus import (
     Mutant,
@@ -29,6 +29,7 @@ from tests.hostile.corpus import (
     with_assertions,
 )
 from tests.provenance.media import MADE, fragments
+from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 from tests.provenance.test_signing import DEFINITION
 
 OCTETS = "application/octet-stream"
@@ -187,6 +188,17 @@ def test_a_film_of_fragments_may_have_its_index_which_is_not_signed(
         assert is_doubted(seen(reader, file)), swapped[:40]
     file.write_bytes(content[:end] + index(table(1)))
     assert said_of_hash(seen(reader, file).verdict) == ("warning", "hash.index")
+
+
+def test_what_is_in_the_hash_of_the_whole_file_was_not_added(
+    reader: Reader, tmp_path: Path
+) -> None:
+    content = fragments() + index(table(1_000))
+    digest = hashlib.sha256(content).hexdigest()
+    made = manifests.definition(replace(ASSET, sha256=digest), GRANT, [CONSENT])
+    file, sidecar = beside(tmp_path, c2pa_sdk.sign_sidecar(made, digest).manifest, content)
+    verdict = verify(file, sidecar=sidecar, trust=trust(), reader=reader)
+    assert said_of_hash(verdict) == ("ok", "hash.same")
 
 
 def test_nothing_stands_between_the_segments_of_a_jpegs_manifest(

@@ -22,12 +22,20 @@ from edgecode.verify import verify
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, credential_facts, pki, signed_files, status_lists
+from provenance import (
+    c2pa_sdk,
+    credential_facts,
+    pki,
+    preparing,
+    signed_files,
+    status_lists,
+)
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from provenance.trust_bundle import trust_bundle
 from tests import factories
 from tests.hostile.forged import forged_sidecar
+from tests.hostile.test_borrowed_names import forged
 from tests.provenance.delivered import saved
 from tests.provenance.test_verification import Delivered
 
@@ -315,10 +323,16 @@ def test_one_licensees_credential_does_not_hide_anothers_inside_the_file(
         code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
         assert (code, said["verdict"], outcomes(said)["inside"]) == (1, "disputed", "failed")
         assert theirs.manifest_id in json.dumps(said["checks"])
-    copy.write_bytes(content)
     sidecar.write_bytes(signed_files.inside(theirs))  # its own, given once more
+    copy.write_bytes(content)
     code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
     assert (code, said["verdict"], "inside" in outcomes(said)) == (0, "licensed", False)
+    assert theirs.prepared is not None
+    place = preparing.place_of(theirs.prepared)
+    namesake = place.encoded(forged(theirs.manifest_id, b"-"))
+    copy.write_bytes(content[: place.offset] + namesake + content[place.offset + place.length :])
+    code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
+    assert (code, outcomes(said).get("inside")) == (1, "failed")
 
 
 def test_a_file_that_cannot_be_read_is_told_in_one_line(

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _NOBODY: Final = Bundle()
+_NAMESAKE: Final = "?"
 
 
 def verify(
@@ -63,7 +64,7 @@ def verify(
         answer = reading.read(path, sidecar, trust)
         if answer is None or answer["outcome"] != "read":
             return _unread(answer, sha256, at)
-        inside = _inside(reading.read(path, None, trust)) if sidecar is not None else ""
+        inside = _inside(reading.read(path, None, trust), answer) if sidecar is not None else ""
         found = Found(answer, sha256, sidecar is not None, left_out(path), inside)
         declared = declared_in(found)
     said = None
@@ -80,12 +81,15 @@ def verify(
     return verdict
 
 
-def _inside(answer: Mapping[str, Any] | None) -> str:
+def _inside(answer: Mapping[str, Any] | None, beside: Mapping[str, Any]) -> str:
     """Return the manifest that a file carries itself, by a reading without the one beside it; ""
-    for none."""
+    for none. One that has only the name of that beside it is not called by it."""
     if answer is None or answer["outcome"] != "read":
         return ""
-    return str(as_map(answer["report"]).get("active_manifest") or "")
+    names = [str(as_map(each["report"]).get("active_manifest") or "") for each in (answer, beside)]
+    signed = [(each["certificate"], each["state"]) for each in (answer, beside)]
+    is_namesake = names[0] == names[1] and signed[0] != signed[1]
+    return f"{names[0]} ({_NAMESAKE})" if is_namesake else names[0]
 
 
 def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:

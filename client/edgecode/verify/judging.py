@@ -117,6 +117,12 @@ class Found:
         return room or self.left.has_room(standing["store"]) or not standing["blank"]
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is said to have this very SHA-256, which leaves nothing out."""
+        asset = as_map((self.said.only(GRANT) or {}).get("asset"))
+        return asset.get("sha256") == self.file_sha256
+
+    @property
     def _excluded(self) -> int:
         """How many bytes the hash of its content leaves out, as far as it counts them."""
         manifests = as_maps(as_map(self.answer.get("crjson")).get("manifests"))
@@ -204,6 +210,8 @@ def judged(
     `logs` are those whose keys are known, `at` is the time that the grant is asked about, `state`
     what a status list says of it, `now` the time by which who signed is judged (default `at`).
     """
+    if found.is_whole:
+        found = replace(found, left=Left())
     said = found.said
     grant = said.only(GRANT)
     consents = tuple(said.stated(CONSENT))
@@ -439,7 +447,7 @@ def _hash(found: Found, grant: Mapping[str, Any] | None, *, is_ours: bool) -> Ch
     values = {"sha256": found.file_sha256}
     if found.left.is_stray or (is_ours and found.has_more):
         return Check("hash", Outcome.FAILED, "hash.more", values)
-    if found.left.has_index and asset.get("sha256") != found.file_sha256:
+    if found.left.has_index:
         return Check("hash", Outcome.WARNING, "hash.index", values)
     is_inside = not found.has_sidecar or found.inside == found.manifest_id
     if is_inside or "range" in asset or not asset:
