@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
+from licensing.grants.resting import Rest, rest_of_file
 from provenance import readings
 from provenance import report_checks as ask
-from provenance.credential_facts import rests_on_consent
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.output_report import output_checks, output_of
@@ -72,12 +72,22 @@ HEADLINES_THEN: dict[Verdict, Text] = {
 _NOT_OURS: Text = _(
     "Somebody else than us signed this file, and what it says does not agree with our records."
 )
+# Where no consent is live that the file rests on, though one has not ended.
+_SUSPENDED: Text = _(
+    "This file is authentic, and its licence is in force; nothing new may be made on it while the"
+    " consent is suspended."
+)
+_SUSPENDED_THEN: Text = _(
+    "This file is authentic, and its licence was in force at that time; nothing new could be made"
+    " on it while the consent was suspended."
+)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything known of one file. `at`: the time that was asked about, None for now. `is_ours`:
-    a key of ours signed it, where anybody did whom an authority of ours certified."""
+    """Everything known of one file. `at`: the time that was asked about, None for now;
+    `is_suspended`: no consent that it rests on was live then, and one had not ended. `is_ours`: a
+    key of ours signed it, where anybody did whom an authority of ours certified."""
 
     filename: str
     verdict: Verdict
@@ -85,10 +95,13 @@ class Report:
     inspection: Inspection
     status: GrantStatus | None = None
     at: datetime | None = None
+    is_suspended: bool = False
     is_ours: bool = True
 
     @property
     def headline(self) -> Text:
+        if self.verdict == Verdict.AUTHORISED and self.is_suspended:
+            return _SUSPENDED if self.at is None else _SUSPENDED_THEN
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             return _NOT_OURS
         then = HEADLINES_THEN if self.at is not None else HEADLINES
@@ -197,10 +210,11 @@ def _against_records(
     grant = found.grant or {}
     checks.append(ask.record(found, credential, path))
     checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
-    stands = True
+    rest = Rest()
     if found.consents or (credential is not None and credential.newest_id):
-        stands = credential is None or rests_on_consent(credential.granted_asset, at)
-        checks.append(ask.consents(found, credential, at, stands=stands))
+        if credential is not None:
+            rest = rest_of_file(credential.granted_asset, at)
+        checks.append(ask.consents(found, credential, at, stands=not rest.is_over))
     if credential is not None and credential.newest_id:
         checks.append(ask.newest(found, credential))
     if found.earlier:
@@ -211,9 +225,14 @@ def _against_records(
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
     status = status_of(credential.granted_asset.grant, at)
-    checks.append(ask.standing(status, stands=stands))
-    in_force = status["state"] == "active" and stands
-    return report(Verdict.AUTHORISED if in_force else Verdict.ENDED, tuple(checks), status=status)
+    checks.append(ask.standing(status, stands=not rest.is_over))
+    in_force = status["state"] == "active" and not rest.is_over
+    return report(
+        Verdict.AUTHORISED if in_force else Verdict.ENDED,
+        tuple(checks),
+        status=status,
+        is_suspended=rest.suspended_at is not None,
+    )
 
 
 def _of_record(found: CredentialQuerySet) -> Credential | None:
