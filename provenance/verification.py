@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
+from edgecode.verify.boxes import Left, left_out
 from licensing.grants.resting import Rest, rest_of_file
 from provenance import readings
 from provenance import report_checks as ask
+from provenance.findings import Finding
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.output_report import output_checks, output_of
@@ -168,11 +170,28 @@ def verify_file(
         checks += output_checks(found, output, at, ours=ours)
         return _of_output(report, checks)
     if found.trust == Trust.NOBODY or found.grant is None:
-        return report(*_without_grant(found, checks))
+        return _of_no_record(report, found, path, checks)
     if delivered is None or delivered.newest_manifest_id != found.manifest_id:
         delivered = _of_record(Credential.objects.named([found.manifest_id]))
     checks.append(ask.licensor(found, ours=ours))
     return _against_records(report, found, path, delivered, checks, at=at)
+
+
+def _of_no_record(
+    report: "partial[Report]", found: Inspection, path: Path, checks: list[Check]
+) -> Report:
+    """Nothing of ours tells which bytes such a file has: what its hash leaves out is looked at."""
+    verdict, told = _without_grant(found, checks)
+    left = left_out(path) if verdict in {Verdict.STRANGER, Verdict.NO_GRANT} else Left()
+    if left.is_stray:
+        more = (*found.findings, Finding("edgecode.more"))
+        found = replace(found, integrity=Integrity.ALTERED, findings=more)
+        changed = (ask.integrity(found), ask.signer(found, ours=False), ask.time(found))
+        return report(Verdict.ALTERED, changed, inspection=found)
+    if left.has_index:
+        title = _("The index of its fragments is not signed, and may have been added.")
+        told = (*told, Check("index", Outcome.WARNING, title))
+    return report(verdict, told)
 
 
 def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tuple[Check, ...]]:
