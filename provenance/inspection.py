@@ -26,6 +26,7 @@ from edgecode.verify.judging import is_in_time, readable_certificate
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
+from provenance.names import visible
 from provenance.slots import slot
 
 _MEMORY_BYTES = 1536 * 2**20
@@ -58,7 +59,8 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signed, as the certificate has it; `certificate_sha256` is of its DER bytes, `key_sha256`
+    """Who signed, as the certificate has it, its names without what would turn or hide the words
+    beside them; `certificate_sha256` is of its DER bytes, `key_sha256`
     of its public key, as the log names keys."""
 
     common_name: str
@@ -312,9 +314,9 @@ def _signer(answer: Mapping[str, Any], manifest: Mapping[str, Any]) -> Signer | 
         return None
     certificate = _certificate(answer)
     return Signer(
-        common_name=str(said.get("common_name") or ""),
-        organisation=str(said.get("issuer") or ""),  # the reader's word for it
-        issuer=_common_name(certificate.issuer) if certificate else "",
+        common_name=visible(said.get("common_name") or ""),
+        organisation=visible(said.get("issuer") or ""),  # the reader's word for it
+        issuer=visible(_common_name(certificate.issuer)) if certificate else "",
         algorithm=str(said.get("alg") or "").upper(),
         certificate_sha256=pki.fingerprint(certificate) if certificate else "",
         valid_from=certificate.not_valid_before_utc.isoformat() if certificate else "",
@@ -346,7 +348,7 @@ def _time_stamp(
     is_trusted = codes.is_time_trusted(
         answer["report"], str(answer["report"].get("active_manifest"))
     )
-    return TimeStamp(str(time), answer["time_authority"], is_trusted)
+    return TimeStamp(str(time), visible(answer["time_authority"]), is_trusted)
 
 
 def _by_label(assertions: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -11,6 +11,7 @@ from edgecode.verify.outputs import OUTPUT, Declared, check_entry, declared_in
 from provenance import pki
 from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
+from provenance.names import visible
 from provenance.output_models import Output, OutputUpdate
 from provenance.output_updates import output_status
 from provenance.report_checks import Check, Outcome, is_signed_as, logged
@@ -82,7 +83,7 @@ def _maker(found: Inspection, declared: Declared, *, ours: bool) -> Check:
             else _("Its maker has not signed it itself.")
         )
         return Check("maker", Outcome.UNKNOWN, title)
-    name = signed.common_name
+    name = visible(signed.common_name)
     if not signed.sound:
         title = _("The maker’s own signature does not belong to what is said here.")
         return Check("maker", Outcome.FAILED, title, name)
@@ -93,7 +94,7 @@ def _maker(found: Inspection, declared: Declared, *, ours: bool) -> Check:
         title = _("Another organisation than its maker signed what is declared.")
         return Check("maker", Outcome.FAILED, title, name)
     outcome = Outcome.WARNING if pki.is_development() else Outcome.OK
-    said = {"name": declared.maker.get("name")}
+    said = {"name": visible(declared.maker.get("name"))}
     return Check("maker", outcome, _("%(name)s itself signed what it declared.") % said, name)
 
 

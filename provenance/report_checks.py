@@ -28,6 +28,7 @@ from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.jumbf import active_manifest_id, signer_certificate
 from provenance.models import Credential
+from provenance.names import visible
 from provenance.signed_files import is_as_signed
 from provenance.status import GrantStatus
 
@@ -132,7 +133,7 @@ def licensor(found: Inspection, *, ours: bool) -> Check:
         )
         return Check("licensor", Outcome.UNKNOWN, title)
     party = codes.as_map((found.grant or {}).get("licensor"))
-    name = signed.common_name
+    name = visible(signed.common_name)
     if not signed.sound:
         title = _("The licensor’s own signature does not belong to what is said here.")
         return Check("licensor", Outcome.FAILED, title, name)
@@ -148,7 +149,8 @@ def licensor(found: Inspection, *, ours: bool) -> Check:
     return Check(
         "licensor",
         Outcome.WARNING if pki.is_development() else Outcome.OK,
-        _("%(name)s itself signed what is said of its rights.") % {"name": party.get("name", "–")},
+        _("%(name)s itself signed what is said of its rights.")
+        % {"name": visible(party.get("name", "–"))},
         name,
     )
 
@@ -411,7 +413,7 @@ def past(found: Inspection) -> Check:
             Outcome.WARNING,
             _("Something that it was made from did not match its own credential."),
             _("It had been changed before it was licensed: %(names)s.")
-            % {"names": ", ".join(broken)[:300]},
+            % {"names": visible(", ".join(broken))[:300]},
         )
     # By what the reader says of their signatures: a name of ours anybody can give.
     vouched = [
@@ -427,7 +429,7 @@ def past(found: Inspection) -> Check:
             Outcome.UNKNOWN,
             _("It was made from a file that carried a credential of its own."),
             _("That one is kept inside; we did not issue it: %(manifests)s.")
-            % {"manifests": ", ".join(found.earlier)[:300]},
+            % {"manifests": visible(", ".join(found.earlier))[:300]},
         )
     return Check(
         "past",

@@ -21,6 +21,7 @@ from licensing.models import Grant
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
 from provenance.models import Credential
+from provenance.names import visible
 from provenance.output_models import OutputKind
 from provenance.report_checks import Check, Outcome
 from provenance.status import GrantStatus, status_of
@@ -136,7 +137,7 @@ def _declared(seen: Inspection) -> Declared | None:
 
 def _maker(declared: Declared, checks: Mapping[str, Check]) -> Step:
     own = checks["maker"]
-    return Step(_("Maker"), str(declared.maker.get("name") or "–"), own.title, _tone(own))
+    return Step(_("Maker"), visible(declared.maker.get("name") or "–"), own.title, _tone(own))
 
 
 def _output(declared: Declared, checks: Mapping[str, Check]) -> Step:
@@ -203,7 +204,7 @@ def _ingredient(
     broken: set[str],
     ours: Mapping[str, GrantStatus],
 ) -> Step:
-    name = str(item.get("title") or "") or _("File without a name")
+    name = visible(item.get("title") or "") or _("File without a name")
     how = _RELATIONS.get(str(item.get("relationship")), _("used"))
     inner = str(item.get("active_manifest") or "")
     if str(item.get("label")) in broken or not codes.ingredient_holds(item):
@@ -221,7 +222,7 @@ def _ingredient(
         return Step(_("Made from"), name, detail, tone, how, depth, code=status["grant"])
     manifest = manifests.get(inner)
     signed = manifest.get("signature_info") if isinstance(manifest, dict) else None
-    signer = str((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
+    signer = visible((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
     detail = _("Signed by %(name)s, whom we do not vouch for.") % {"name": signer}
     return Step(_("Made from"), name, detail, "review", how, depth)
 

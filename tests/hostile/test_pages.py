@@ -2,19 +2,24 @@
 
 import json
 import random
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from provenance import c2pa_sdk
+from provenance import c2pa_sdk, pki
 from provenance.manifests import CONSENT
 from tests import factories
 from tests.hostile.corpus import mutants
 from tests.hostile.forged import definition_of
+from tests.hostile.test_mutants import OCTETS
+from tests.hostile.test_other_roots import signed_by
+from tests.provenance.test_signing import DEFINITION
 from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -145,6 +150,23 @@ def test_a_licence_of_another_form_is_not_shown(words: Delivered, change: dict[s
     assert (status, answer["verdict"]) == (200, "disputed")
     status, text = page(content, store)
     assert (status, "as the credential states it" in text) == (200, False)
+
+
+def test_names_neither_turn_nor_hide_the_words_beside_them(words: Delivered) -> None:
+    """Of a signer's certificate, and of what the file was made from."""
+    root = pki.issue_root("Root\u202e", path_length=0)
+    name = x509.Name.from_rfc4514_string("CN=Halcyon \u202e\u2066\u200b,O=Trusted\u202e,C=US")
+    store = signed_by(pki.issue_claim_signer(root, name=name), DEFINITION)
+    made = definition_of(words, {})
+    ingredient = {"title": "ours\u202e\u200b", "format": OCTETS, "relationship": "componentOf"}
+    made["ingredients"] = [{**ingredient, "store": store}]
+    for said in (store, signed_by(pki.signing_chain(), made)):
+        status, text = page(b"words", said)
+        assert (status, "Halcyon" in text) == (200, True)
+        shown = text.partition("<pre")[0]
+        assert not [char for char in shown if unicodedata.category(char) == "Cf"]
+    told = api(b"words", store)[1]["checks"]
+    assert "It calls itself Halcyon  (Trusted); anybody can." in {each["detail"] for each in told}
 
 
 @pytest.mark.parametrize("size", [0, 1, 11, 4096])
