@@ -59,6 +59,14 @@ def publish(key: PublicKey, *, purpose: str, actor: str = ACTOR) -> Event | None
         return append("key.published", stream=stream, actor=actor, data=data)
 
 
+def is_published(sha256: str, *, purpose: str) -> bool:
+    """Return whether the log says that the key with this fingerprint is, or was, in use for
+    `purpose`."""
+    events = Event.objects.filter(stream=f"key:{sha256[:32]}", kind="key.published")
+    said = [event.facts().data for event in events]
+    return any((each.get("sha256"), each.get("purpose")) == (sha256, purpose) for each in said)
+
+
 def retire(key: PublicKey, *, actor: str = ACTOR) -> Event | None:
     """Record that a published key signs nothing any more; None when the log says so already."""
     stream = f"key:{fingerprint(key)[:32]}"

@@ -60,6 +60,7 @@ _ANY_TYPE = "application/octet-stream"
 # As an ingredient: a manifest store without the file that it is of.
 _STORE_TYPE = "application/x-c2pa-manifest-store"
 _MOST_SIGNERS = 64
+_START_BYTES: Final = 4096
 # Another version may read the same settings otherwise, and says nothing of those that it ignores.
 _MEASURED = "0.38.1"
 _NOTHING = "http://c2pa.org/digitalsourcetype/empty"
@@ -92,7 +93,9 @@ class Reading:
 
     `report` is its JSON document, `crjson` the one that C2PA describes, `state` one of Trusted,
     Valid, Invalid; `certificate` the signer's, DER, and `time_authority` the name on its time
-    stamp, each empty where not found.
+    stamp, each empty where not found. `standing` is how long the manifests are ("store"; "written",
+    as the file holds them), and whether beside the newest signature stands only what we write there
+    ("blank"); {} where that cannot be told.
     """
 
     report: dict[str, Any]
@@ -101,6 +104,7 @@ class Reading:
     embedded: bool
     certificate: bytes
     time_authority: str
+    standing: Mapping[str, int]
 
 
 class SigningError(Exception):
@@ -410,7 +414,8 @@ def read(
             report = json.loads(reader.json())
             embedded = bool(reader.is_embedded())
             manifest_id = report.get("active_manifest", "")
-            certificate = _certificate(reader, report, manifest_id)
+            store = _store(reader, manifest_id)
+            certificate = _certificate(store, report, manifest_id)
             crjson = json.loads(reader.crjson())
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported) as error:
         raise NoManifestError from error
@@ -421,17 +426,35 @@ def read(
         raise UnreadableError(str(error)) from error
     state = str(report.get("validation_state", ""))
     time_authority = _time_authority_name(crjson, manifest_id)
-    return Reading(report, crjson, state, embedded, certificate, time_authority)
+    standing = _standing(store, file)
+    return Reading(report, crjson, state, embedded, certificate, time_authority, standing)
 
 
-def _certificate(reader: c2pa.Reader, report: Mapping[str, Any], manifest_id: str) -> bytes:
+def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
     store = io.BytesIO()
     try:
         # Any address inside the manifest gives the whole store, which has no other way out.
         reader.resource_to_stream(f"self#jumbf=/c2pa/{manifest_id}", store)
-        found = jumbf.signer_certificate(store.getvalue())
+    except c2pa.C2paError:
+        return b""
+    return store.getvalue()
+
+
+def _standing(store: bytes, file: BinaryIO) -> dict[str, int]:
+    try:
+        blank = countersign.is_blank(store)
+    except ValueError:
+        return {}
+    file.seek(0)
+    written = carriers.written_length(store, file.read(_START_BYTES))
+    return {"store": len(store), "written": written, "blank": blank}
+
+
+def _certificate(store: bytes, report: Mapping[str, Any], manifest_id: str) -> bytes:
+    try:
+        found = jumbf.signer_certificate(store)
         number = x509.load_der_x509_certificate(found).serial_number
-    except (c2pa.C2paError, ValueError, x509.InvalidVersion):
+    except (ValueError, x509.InvalidVersion):
         return b""
     checked = report["manifests"][manifest_id].get("signature_info") or {}
     # What the SDK has checked, and not another that we would find.

@@ -57,6 +57,14 @@ def located(file: bytes | mmap, store: bytes, mime: str) -> tuple[str, int, int]
     return encoding, offset, len(written)
 
 
+def written_length(store: bytes, start: bytes) -> int:
+    """Return how many bytes of a file this store takes; `start` is how the file begins."""
+    encoding = next((name for magic, name in _BY_MAGIC if start.startswith(magic)), "plain")
+    if encoding == "plain" and b"<svg" in start:
+        encoding = "base64"
+    return len(_ENCODINGS[encoding](store))
+
+
 def binding_of(report: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return label and data of the hard binding of a reader's detailed report, in the form that
     the signing library takes. ValueError where there is none."""
@@ -106,6 +114,7 @@ _ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "jpeg": _jpeg,
     "base64": base64.b64encode,
 }
+_BY_MAGIC: Final = ((b"\x89PNG", "png"), (b"GIF8", "gif"), (b"\xff\xd8", "jpeg"))
 _BY_TYPE: Final = {
     "image/gif": "gif",
     "image/jpeg": "jpeg",

@@ -76,6 +76,15 @@ def filled(store: bytes, size: int) -> bytes:
     return jumbf.with_signature(store, found.written(padding(store, size)))
 
 
+def is_blank(store: bytes) -> bool:
+    """Return whether beside the newest manifest's signature stands what is written here and no
+    more: a time stamp, and zeros. ValueError where there is no signature."""
+    cose = jumbf.signature(store)
+    found = _signature(cose)
+    filling = len(cose) - len(found.written(_PAD_FROM)) + _PAD_FROM
+    return cose == found.written() or (filling >= 0 and cose == found.written(filling))
+
+
 def padding(store: bytes, size: int) -> int:
     """Return how many bytes of filling make a store `size` bytes long. ValueError where it does not
     fit."""

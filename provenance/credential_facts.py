@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from accounts.models import Organisation
 from catalog.models import Asset, Clip, Consent
 from ledger import proofs, shards
 from ledger.models import Event
 from licensing.deals.conditions import LeftOut, left_out
+from licensing.grants.resting import consents_named
 from licensing.models import Clearance, Grant, GrantedAsset, Verdict
 from licensing.verdicts.clearances import consents_reaching
 from provenance.content_codes import to_text
@@ -141,27 +140,9 @@ def consents_standing(granted: GrantedAsset) -> list[Consent]:
     a title's file."""
     if granted.asset.likeness is None:
         return []
-    known = _consents_named(granted)
+    known = consents_named(granted.clearance)
     consents = consents_reaching(granted.asset, granted.grant)
     return [consent for consent in consents if consent.code in known]
-
-
-def rests_on_consent(granted: GrantedAsset, at: datetime | None = None) -> bool:
-    """Return whether, at `at` or now, a consent had not ended that the file's clearance rests on;
-    the agreement ends the licence of a likeness's file with the last of them."""
-    if granted.asset.likeness_id is None:
-        return True
-    rows = Consent.objects.filter(code__in=_consents_named(granted))
-    return rows.not_over(timezone.now() if at is None else at).exists()
-
-
-def _consents_named(granted: GrantedAsset) -> set[str]:
-    # One that rested then is in the case, as a draft: nothing was granted on it.
-    return {
-        fact["id"]
-        for fact in granted.clearance.case["facts"]
-        if fact["kind"] == "consent" and fact.get("status") != "draft"
-    }
 
 
 def _party(organisation: Organisation) -> Party:

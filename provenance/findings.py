@@ -39,6 +39,7 @@ _REASONS = {
     "timeStamp.": _TIME,
     "cawg.": _("A further identity in the manifest could not be confirmed."),
     "ingredient.": _("Something this file was made from does not match its own credential."),
+    "edgecode.more": _("Something was added where the signature does not look."),
     "edgecode.reader.stopped": _("Reading the file took more time or memory than we allow."),
     "edgecode.reader.failed": _("The file is damaged, or not of the kind that its name says."),
 }

@@ -236,6 +236,7 @@ def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         "embedded": reading.embedded,
         "certificate": base64.b64encode(reading.certificate).decode(),
         "time_authority": reading.time_authority,
+        "standing": reading.standing,
         **({"crjson": reading.crjson} if header.get("crjson") else {}),
     }
 

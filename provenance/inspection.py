@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from catalog.intake import too_large
 from edgecode.verify import codes
@@ -24,6 +26,7 @@ from edgecode.verify.judging import is_in_time, readable_certificate
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
+from provenance.names import visible
 from provenance.slots import slot
 
 _MEMORY_BYTES = 1536 * 2**20
@@ -56,7 +59,9 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signed, as the certificate has it; `certificate_sha256` is of its DER bytes."""
+    """Who signed, as the certificate has it, its names without what would turn or hide the words
+    beside them; `certificate_sha256` is of its DER bytes, `key_sha256`
+    of its public key, as the log names keys."""
 
     common_name: str
     organisation: str
@@ -65,6 +70,7 @@ class Signer:
     certificate_sha256: str
     valid_from: str
     valid_until: str
+    key_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,9 +133,11 @@ class Inspection:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values, each finding with its reason in the active language; without
-        its `crjson`, which is a document of its own."""
+        its `crjson`, which is a document of its own, and the hash of the signer’s key."""
         plain = asdict(self)
         del plain["crjson"]
+        if plain["signer"] is not None:
+            del plain["signer"]["key_sha256"]  # the certificate's says as much
         plain["has_manifest"] = self.has_manifest
         plain["findings"] = [
             {**asdict(finding), "reason": str(finding.reason)} for finding in self.findings
@@ -237,7 +245,9 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         consents=tuple(data.get(manifests.CONSENT, [])),
         training_mining=next(iter(data.get(manifests.TRAINING_MINING, [])), None),
         actions=tuple(
-            action for item in data.get(manifests.ACTIONS, []) for action in item.get("actions", [])
+            action
+            for item in data.get(manifests.ACTIONS, [])
+            for action in codes.as_maps(item.get("actions"))
         ),
         ingredients=tuple(
             str(item.get("active_manifest") or item.get("title") or "")
@@ -304,14 +314,24 @@ def _signer(answer: Mapping[str, Any], manifest: Mapping[str, Any]) -> Signer | 
         return None
     certificate = _certificate(answer)
     return Signer(
-        common_name=str(said.get("common_name") or ""),
-        organisation=str(said.get("issuer") or ""),  # the reader's word for it
-        issuer=_common_name(certificate.issuer) if certificate else "",
+        common_name=visible(said.get("common_name") or ""),
+        organisation=visible(said.get("issuer") or ""),  # the reader's word for it
+        issuer=visible(_common_name(certificate.issuer)) if certificate else "",
         algorithm=str(said.get("alg") or "").upper(),
         certificate_sha256=pki.fingerprint(certificate) if certificate else "",
         valid_from=certificate.not_valid_before_utc.isoformat() if certificate else "",
         valid_until=certificate.not_valid_after_utc.isoformat() if certificate else "",
+        key_sha256=_key_sha256(certificate) if certificate else "",
     )
+
+
+def _key_sha256(certificate: x509.Certificate) -> str:
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
 
 
 def _common_name(name: x509.Name) -> str:
@@ -328,7 +348,7 @@ def _time_stamp(
     is_trusted = codes.is_time_trusted(
         answer["report"], str(answer["report"].get("active_manifest"))
     )
-    return TimeStamp(str(time), answer["time_authority"], is_trusted)
+    return TimeStamp(str(time), visible(answer["time_authority"]), is_trusted)
 
 
 def _by_label(assertions: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -11,6 +11,7 @@ from edgecode.verify.outputs import OUTPUT, Declared, check_entry, declared_in
 from provenance import pki
 from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
+from provenance.names import visible
 from provenance.output_models import Output, OutputUpdate
 from provenance.output_updates import output_status
 from provenance.report_checks import Check, Outcome, is_signed_as, logged
@@ -25,9 +26,11 @@ def output_of(manifest_id: str) -> Output | None:
     return found or rows.filter(pk__in=update).first()
 
 
-def output_checks(found: Inspection, output: Output, at: datetime | None) -> list[Check]:
+def output_checks(
+    found: Inspection, output: Output, at: datetime | None, *, ours: bool
+) -> list[Check]:
     """Return the answers about an output: whether it is as we signed it, and how it stands, now or
-    at `at`."""
+    at `at`. `ours`: a key of ours signed what was found."""
     declared = declared_in(Found({"report": found.raw}, found.file_sha256, False))
     if declared is None or declared.said.get("output") != output.code:
         title = _("We have no record of having issued this credential.")
@@ -35,7 +38,7 @@ def output_checks(found: Inspection, output: Output, at: datetime | None) -> lis
     status = output_status(output.code, at)
     return [
         _record(found, output),
-        _maker(found, declared),
+        _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
         _grants([each["state"] for each in status["grants"]]),
         _consents([each["state"] for each in status["consents"]]),
@@ -70,13 +73,17 @@ def store_named(output: Output, manifest_id: str) -> bytes:
     return bytes(output.manifest if body is None else body)
 
 
-def _maker(found: Inspection, declared: Declared) -> Check:
+def _maker(found: Inspection, declared: Declared, *, ours: bool) -> Check:
     """Whether the maker itself signed what is declared."""
     signed = found.licensor
     if signed is None:
-        title = _("Its maker has not signed it itself; Edgecode has.")
+        title = (
+            _("Its maker has not signed it itself; Edgecode has.")
+            if ours
+            else _("Its maker has not signed it itself.")
+        )
         return Check("maker", Outcome.UNKNOWN, title)
-    name = signed.common_name
+    name = visible(signed.common_name)
     if not signed.sound:
         title = _("The maker’s own signature does not belong to what is said here.")
         return Check("maker", Outcome.FAILED, title, name)
@@ -87,7 +94,7 @@ def _maker(found: Inspection, declared: Declared) -> Check:
         title = _("Another organisation than its maker signed what is declared.")
         return Check("maker", Outcome.FAILED, title, name)
     outcome = Outcome.WARNING if pki.is_development() else Outcome.OK
-    said = {"name": declared.maker.get("name")}
+    said = {"name": visible(declared.maker.get("name"))}
     return Check("maker", outcome, _("%(name)s itself signed what it declared.") % said, name)
 
 

@@ -46,13 +46,15 @@ class Recognised:
     """What a file is, by the surest of the ways that told. `credential` is of the very copy;
     `assets` are the registered files of which it has the bytes or the content, the nearest first.
     `outputs` are what licensees declared to have made, where it is that: first the one whose
-    manifest it carries. `manifest_id` is of that manifest, intact, whoever signed it."""
+    manifest it carries. `manifest_id` is of that manifest, intact, whoever signed it;
+    `signer_sha256` of the certificate of who did, where it is nothing that we signed."""
 
     matched: Matched
     credential: Credential | None = None
     assets: tuple[tuple[Asset, int], ...] = ()
     manifest_id: str = ""
     outputs: tuple[Output, ...] = ()
+    signer_sha256: str = ""
 
 
 def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised:
@@ -63,6 +65,7 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
     caller = actor.organisation.stream if actor.organisation else STRANGER
     found = inspect(path, mime=mime, sha256=sha256, caller=caller)
     carried = found.manifest_id if found.integrity == Integrity.INTACT else ""
+    signer = found.signer.certificate_sha256 if carried and found.signer is not None else ""
     ours = carried if found.trust != Trust.NOBODY else ""
     copy = credential_named(ours)
     if copy is not None and is_our_signature(found, copy):
@@ -73,15 +76,16 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
     # Before what was declared, of which nobody has looked at whose bytes they are.
     if signed is None and (originals := registered_as(sha256)):
         exact = tuple((asset, 100) for asset in originals)
-        return Recognised(Matched.ORIGINAL, None, exact, carried)
+        return Recognised(Matched.ORIGINAL, None, exact, carried, (), signer)
     made = declared_as(sha256)
     if signed is not None:
         made = [signed, *(each for each in made if each != signed)]
     similar = _similar(path, mime, caller)
     if made:
         by = Matched.MANIFEST if signed is not None else Matched.MADE
-        return Recognised(by, None, similar, carried, tuple(made))
-    return Recognised(Matched.CONTENT if similar else Matched.NOTHING, None, similar, carried)
+        return Recognised(by, None, similar, carried, tuple(made), signer)
+    by = Matched.CONTENT if similar else Matched.NOTHING
+    return Recognised(by, None, similar, carried, (), signer)
 
 
 def _similar(path: Path, mime: str, caller: str) -> tuple[tuple[Asset, int], ...]:

@@ -4,7 +4,7 @@ Each takes what was found in the file, some also our record of it, and returns o
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,11 +23,12 @@ from catalog.models import Asset, Attribute, Consent
 from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
 from edgecode.verify import codes
-from ledger import proofs
+from ledger import keys, proofs
 from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.jumbf import active_manifest_id, signer_certificate
 from provenance.models import Credential
+from provenance.names import visible
 from provenance.signed_files import is_as_signed
 from provenance.status import GrantStatus
 
@@ -78,7 +79,16 @@ def integrity(found: Inspection) -> Check:
     return Check("integrity", Outcome.FAILED, _("The file could not be read."), reasons)
 
 
-def signer(found: Inspection) -> Check:
+def is_ours(found: Inspection) -> bool:
+    """Return whether a key of ours signed: the log names each before its first use. An authority
+    that is recognised certifies others, too; one for development us alone."""
+    if found.trust == Trust.EDGECODE and found.signer is not None:
+        return keys.is_published(found.signer.key_sha256, purpose="credential")
+    return found.trust == Trust.EDGECODE_DEVELOPMENT
+
+
+def signer(found: Inspection, *, ours: bool) -> Check:
+    """Who signed; `ours`: a key of ours did."""
     signer = found.signer
     name = f"{signer.common_name} ({signer.organisation})" if signer else "–"
     if found.integrity == Integrity.ALTERED:
@@ -87,6 +97,12 @@ def signer(found: Inspection) -> Check:
             Outcome.UNKNOWN,
             _("The signature no longer fits, so it does not say who stands behind this file."),
             _("The credential names %(name)s as its signer.") % {"name": name},
+        )
+    if found.trust == Trust.EDGECODE and not ours:
+        return Check(
+            "signer",
+            Outcome.OK,
+            _("Signed by %(name)s, certified by an authority that certifies us.") % {"name": name},
         )
     if found.trust == Trust.EDGECODE:
         return Check("signer", Outcome.OK, _("Signed by Edgecode."), name)
@@ -105,15 +121,19 @@ def signer(found: Inspection) -> Check:
     )
 
 
-def licensor(found: Inspection) -> Check:
-    """Whether the licensor that the grant names signed what is said of its rights itself."""
+def licensor(found: Inspection, *, ours: bool) -> Check:
+    """Whether the licensor that the grant names signed what is said of its rights itself; `ours`:
+    a key of ours signed the whole."""
     signed = found.licensor
     if signed is None:
-        return Check(
-            "licensor", Outcome.UNKNOWN, _("The licensor has not signed it itself; Edgecode has.")
+        title = (
+            _("The licensor has not signed it itself; Edgecode has.")
+            if ours
+            else _("The licensor has not signed it itself.")
         )
+        return Check("licensor", Outcome.UNKNOWN, title)
     party = codes.as_map((found.grant or {}).get("licensor"))
-    name = signed.common_name
+    name = visible(signed.common_name)
     if not signed.sound:
         title = _("The licensor’s own signature does not belong to what is said here.")
         return Check("licensor", Outcome.FAILED, title, name)
@@ -129,7 +149,8 @@ def licensor(found: Inspection) -> Check:
     return Check(
         "licensor",
         Outcome.WARNING if pki.is_development() else Outcome.OK,
-        _("%(name)s itself signed what is said of its rights.") % {"name": party.get("name", "–")},
+        _("%(name)s itself signed what is said of its rights.")
+        % {"name": visible(party.get("name", "–"))},
         name,
     )
 
@@ -253,7 +274,7 @@ def consents(
     does, so that its licence goes on."""
     if not found.consents and credential is not None:
         return _struck(credential, stands=stands)
-    codes = [str(consent["consent"]) for consent in found.consents]
+    codes = [code for consent in found.consents if (code := _code_of(consent))]
     moment = timezone.now() if at is None else at
     withdrawn = _withdrawn(codes, moment)
     if withdrawn:
@@ -273,6 +294,13 @@ def consents(
             )
             % {"codes": ", ".join(withdrawn)},
         )
+    if len(codes) < len(found.consents):
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("A performer’s consent that it names cannot be read."),
+            _("Ask the licensor before any new use."),
+        )
     live = set(Consent.objects.live(moment).filter(code__in=codes).values_list("code", flat=True))
     if resting := [code for code in codes if code not in live]:  # over, or suspended
         return Check(
@@ -283,15 +311,26 @@ def consents(
             % {"codes": ", ".join(resting)},
         )
     names = dict(Attribute.choices)
-    attributes = sorted({name for consent in found.consents for name in consent["attributes"]})
+    attributes = sorted({name for consent in found.consents for name in _attributes_of(consent)})
     return Check(
         "consent",
         Outcome.OK,
         _("Rests on the performer's consent for: %(attributes)s.")
-        % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes)},
+        % {"attributes": ", ".join(str(names.get(name, name)) for name in attributes) or "–"},
         _("Consent %(codes)s. The credential carries its hash, nothing about the person.")
         % {"codes": ", ".join(codes)},
     )
+
+
+def _code_of(consent: Mapping[str, Any]) -> str:
+    code = consent.get("consent")
+    # NUL is what no text of a database holds.
+    return code if isinstance(code, str) and "\0" not in code else ""
+
+
+def _attributes_of(consent: Mapping[str, Any]) -> list[str]:
+    said = consent.get("attributes")
+    return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
 
 
 def _struck(credential: Credential, *, stands: bool) -> Check:
@@ -344,7 +383,7 @@ def _withdrawn(codes: Sequence[str], at: datetime) -> dict[str, datetime]:
 
 def part(found: Inspection, credential: Credential) -> Check:
     """Which part of a film it is, where it was cut out of one."""
-    said = (found.grant or {}).get("asset", {})
+    said = codes.as_map((found.grant or {}).get("asset"))
     clip = credential.clip
     kept = {"from_ms": clip.from_ms, "to_ms": clip.to_ms} if clip is not None else None
     if said.get("range") != kept or clip is None:
@@ -374,7 +413,7 @@ def past(found: Inspection) -> Check:
             Outcome.WARNING,
             _("Something that it was made from did not match its own credential."),
             _("It had been changed before it was licensed: %(names)s.")
-            % {"names": ", ".join(broken)[:300]},
+            % {"names": visible(", ".join(broken))[:300]},
         )
     # By what the reader says of their signatures: a name of ours anybody can give.
     vouched = [
@@ -390,7 +429,7 @@ def past(found: Inspection) -> Check:
             Outcome.UNKNOWN,
             _("It was made from a file that carried a credential of its own."),
             _("That one is kept inside; we did not issue it: %(manifests)s.")
-            % {"manifests": ", ".join(found.earlier)[:300]},
+            % {"manifests": visible(", ".join(found.earlier))[:300]},
         )
     return Check(
         "past",
@@ -453,7 +492,7 @@ def _moment(instant: str) -> str:
     """Return an RFC 3339 instant as people read it, in UTC; one that is none as it came."""
     try:
         moment = datetime.fromisoformat(instant).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return instant
     return f"{format_date(moment, 'long', locale=_locale())} {moment:%H:%M:%S} UTC"
 

@@ -24,11 +24,11 @@ from accounts.access import Actor
 from accounts.errors import Invalid, NotFound
 from catalog.models import Asset, WorkState
 from provenance.content_codes import ISCC, SHA256, NotACode, from_base64, from_bytes
-from provenance.jumbf import only_active
+from provenance.jumbf import only_active, signer_certificate
 from provenance.models import Credential, Manifest
 from provenance.output_models import Output, OutputForm
 from provenance.outputs import is_maker
-from provenance.recognition import delivered_as, near, recognise, registered_as
+from provenance.recognition import Recognised, delivered_as, near, recognise, registered_as
 from provenance.repository_models import Registration, StoredBinding, StoredManifest
 
 ALGORITHMS: Final = (ISCC, SHA256)
@@ -75,9 +75,23 @@ def by_file(actor: Actor, path: Path, *, mime: str, sha256: str, limit: int) -> 
     if known.credential is not None:
         found.append(_shown(known.credential))
     found += [*_of_assets(actor, known.assets), *_made(actor, sha256)]
-    if known.manifest_id and StoredManifest.objects.filter(manifest_id=known.manifest_id).exists():
+    if _carries_stored(known):
         found.append(Match(known.manifest_id, 100, is_stored=True))
     return best([*found, *_stored(SHA256, bytes.fromhex(sha256))], limit)
+
+
+def _carries_stored(known: Recognised) -> bool:
+    """Return whether who signed the manifest in the file signed the one that is stored under its
+    name, too: anybody can give a manifest the name of another's."""
+    rows = StoredManifest.objects.filter(manifest_id=known.manifest_id)
+    body = rows.values_list("body", flat=True).first() if known.signer_sha256 else None
+    if body is None:
+        return False
+    try:
+        certificate = signer_certificate(bytes(body))
+    except ValueError:
+        return False
+    return hashlib.sha256(certificate).hexdigest() == known.signer_sha256
 
 
 def manifest_store(actor: Actor, manifest_id: str, *, key: str = "", alone: bool = False) -> bytes:

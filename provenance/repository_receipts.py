@@ -41,18 +41,20 @@ def receipt_of(manifest_id: str) -> dict[str, Any]:
 
     Raises NotFound, also until the entry stands under a published checkpoint.
     """
-    index = _index_of(manifest_id)
+    return _receipt(manifest_id, _index_of(manifest_id))
+
+
+def _receipt(manifest_id: str, index: int) -> dict[str, Any]:
     try:
         raw, proof = proofs.entry(index), proofs.receipt(index)
-        shard, at = proofs.locate(index)
+        address = _address(index)
     except proofs.NotLogged:
         raise NotFound from None
-    folder = f"{shard}/" if shard else ""
     return {
         "@type": TYPE,
         "repository": {"uri": endpoint(), "manifestId": manifest_id},
         "anchor": {
-            "uri": f"{settings.BASE_URL}/ledger/{folder}proof/{at}.tlog-proof",
+            "uri": address,
             "entry": base64.b64encode(raw).decode(),
             "proof": {"alg": PROOF, "value": base64.b64encode(proof.encode()).decode()},
         },
@@ -60,31 +62,50 @@ def receipt_of(manifest_id: str) -> dict[str, Any]:
     }
 
 
+def _address(index: int) -> str:
+    shard, at = proofs.locate(index)
+    folder = f"{shard}/" if shard else ""
+    return f"{settings.BASE_URL}/ledger/{folder}proof/{at}.tlog-proof"
+
+
+class _Refused(ValueError):
+    """Why a receipt is not verified."""
+
+
 def verified(manifest_id: str, receipt: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the receipt that somebody holds with `verified`, and `error` where it is not. Raises
-    NotFound for a manifest that is not here."""
+    """Return whether the receipt that somebody holds is one of ours: our own of the same entry,
+    which says nothing that was not checked, or theirs with an `error`. Raises NotFound for a
+    manifest that is not here."""
     _index_of(manifest_id)
     try:
-        error = _fault(manifest_id, receipt)
+        return _receipt(manifest_id, _proven(manifest_id, receipt))
+    except _Refused as refused:
+        error = str(refused)
     except (KeyError, TypeError, ValueError, binascii.Error, LookupError):
         error = "the receipt cannot be read, or its proof does not hold"
-    checked = {name: receipt[name] for name in ("@type", "repository", "anchor") if name in receipt}
-    return {**checked, "verified": not error, **({"error": error} if error else {})}
+    theirs = {name: receipt[name] for name in ("@type", "repository", "anchor") if name in receipt}
+    return {**theirs, "verified": False, "error": error}
 
 
-def _fault(manifest_id: str, receipt: Mapping[str, Any]) -> str:
+def _proven(manifest_id: str, receipt: Mapping[str, Any]) -> int:
+    """Return the index of the entry that a receipt proves. Raises what tells why it does not."""
     if receipt["repository"]["manifestId"] != manifest_id:
-        return "the receipt is of another manifest"
+        raise _Refused("the receipt is of another manifest")
+    if receipt["repository"]["uri"] != endpoint():
+        raise _Refused("the receipt is of another repository")
     anchor = receipt["anchor"]
     if anchor["proof"]["alg"] != PROOF:
-        return f"the proof is not {PROOF}"
+        raise _Refused(f"the proof is not {PROOF}")
     raw = base64.b64decode(anchor["entry"], validate=True)
     text = base64.b64decode(anchor["proof"]["value"], validate=True).decode()
-    proofs.open_receipt(text, raw)  # ValueError where it does not hold
+    at, checkpoint = proofs.open_receipt(text, raw)  # ValueError where it does not hold
     leaf = parse(raw)
     if leaf.kind not in _KINDS or leaf.data.get("manifest") != manifest_id:
-        return "the entry is about something else"
-    return ""
+        raise _Refused("the entry is about something else")
+    index = proofs.index_named(checkpoint.origin, at)
+    if anchor["uri"] != _address(index):
+        raise _Refused("the anchor is at another address")
+    return index
 
 
 def _index_of(manifest_id: str) -> int:

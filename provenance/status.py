@@ -1,16 +1,19 @@
 """Whether a grant stands, now or at a time: the one thing about it that anybody may ask."""
 
-from datetime import datetime
-from typing import TypedDict
+from datetime import datetime, timedelta
+from typing import Final, TypedDict
 
-from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid, NotFound
 from catalog.checks import check_instant
+from licensing.grants.resting import Rest, rest_of
 from licensing.models import Grant
 from licensing.models.grants import grant_state
+
+_NOT_OVER: Final = frozenset({"pending", "active"})
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class GrantStatus(TypedDict):
@@ -18,13 +21,18 @@ class GrantStatus(TypedDict):
 
     `superseded_by` is the grant of an amendment that took the place of a superseded one. `at` is
     the moment that it is about, None for when it was checked. `consent_ended` is since when files
-    of it rest on no consent any more, which only /verify says of each: others are as they were."""
+    of it rest on no consent any more, which only /verify says of each: others are as they were.
+    `is_without_consent`: there are no others, and none of its files may be used any more.
+    `consent_suspended` is since when files rest on suspended consents alone, of which nothing new
+    may be made."""
 
     grant: str
     state: str
     since: str | None
     superseded_by: str | None
     consent_ended: str | None
+    is_without_consent: bool
+    consent_suspended: str | None
     at: str | None
     checked_at: str
 
@@ -61,22 +69,28 @@ def status_of(grant: Grant, at: datetime | None = None) -> GrantStatus:
         "expired": grant.ends_at,
         "active": max(grant.starts_at, grant.issued_at),
     }.get(state)
+    rest = _rest(grant, state, since, at)
     return {
         "grant": grant.code,
         "state": state,
-        "since": since.isoformat(timespec="seconds") if since else None,
+        "since": _written(since),
         "superseded_by": grant.superseded_by.code
         if grant.superseded_by and (at is None or state == "superseded")
         else None,
-        "consent_ended": _consent_ended(grant, at),
-        "at": at.isoformat(timespec="seconds") if at is not None else None,
+        "consent_ended": _written(rest.ended_at),
+        "is_without_consent": rest.is_over,
+        "consent_suspended": _written(rest.suspended_at),
+        "at": _written(at),
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }
 
 
-def _consent_ended(grant: Grant, at: datetime | None) -> str | None:
-    demanded = grant.duties.filter(consent__isnull=False)
-    first: datetime | None = demanded.aggregate(first=Min("imposed_at"))["first"]
-    if first is None or (at is not None and first > at):
-        return None
-    return first.isoformat(timespec="seconds")
+def _rest(grant: Grant, state: str, since: datetime | None, at: datetime | None) -> Rest:
+    """How its files rest on consents; of a grant that is over, what had ended before it was."""
+    if since is None or state in _NOT_OVER:
+        return rest_of(grant, at)
+    return rest_of(grant, since - _MOMENT)._replace(suspended_at=None)
+
+
+def _written(instant: datetime | None) -> str | None:
+    return instant.isoformat(timespec="seconds") if instant is not None else None

@@ -9,20 +9,33 @@ hear that nothing changed.
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Final, TypedDict
+from itertools import batched
+from typing import Any, Final, TypedDict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.errors import NotFound
-from licensing.models import Duty, Grant, grant_state
+from catalog.models import Consent
+from catalog.models.consents import ConsentQuerySet
+from licensing.grants.resting import rests_of
+from licensing.models import Grant, GrantedAsset, grant_state
 from provenance import pki
 from provenance.models import SignedStatusList, StatusIndex, StatusList
-from provenance.status_tokens import OF_STATE, SIZE, Status, blank, index_of, put, sealed
+from provenance.status_tokens import (
+    OF_STATE,
+    SIZE,
+    Status,
+    blank,
+    index_of,
+    indexes_of,
+    put,
+    sealed,
+)
 
 CHECKED_EVERY: Final = timedelta(seconds=30)
 SIGNED_EVERY: Final = timedelta(minutes=5)
@@ -30,6 +43,7 @@ LIVES: Final = timedelta(minutes=15)
 FRESH: Final = timedelta(seconds=60)
 # A change is dated before it is committed; none takes as long to commit as this.
 _IN_WRITING: Final = timedelta(minutes=10)
+_AT_ONCE: Final = 5_000
 
 
 class StatusEntry(TypedDict):
@@ -137,30 +151,39 @@ def _update(number: int, *, wait: bool) -> None:
     statuses = blank() if kept is None else bytearray(kept.statuses)
     before = bytes(statuses)
     since = of.checked_at - _IN_WRITING if of.checked_at is not None and kept is not None else None
-    put(statuses, _changes(of, since, now))
+    put(statuses, _changes(of, before, since, now))
     if kept is None or bytes(statuses) != before or kept.signed_at <= now - SIGNED_EVERY:
         _sign(of, bytes(statuses), now)
     rows.update(checked_at=now)
 
 
-def _changes(of: StatusList, since: datetime | None, now: datetime) -> Iterator[tuple[int, Status]]:
+def _changes(
+    of: StatusList, statuses: bytes, since: datetime | None, now: datetime
+) -> Iterator[tuple[int, Status]]:
     """Yield the status of each grant of the list whose state changed since then; without that, of
-    each that is not valid."""
-    without_consent = Exists(_consents_ended().filter(grant=OuterRef("grant")))
-    for condition in _conditions(of, since, now):
-        rows = StatusIndex.objects.filter(condition).annotate(is_without=without_consent)
+    each that is not valid. `statuses`: what the list says so far."""
+    for condition in _conditions(of, statuses, since, now):
+        rows = StatusIndex.objects.filter(condition)
         found = rows.values_list(
-            *("list", "index", "is_without", "starts_at", "ends_at"),
+            *("list", "grant", "index", "starts_at", "ends_at"),
             *("grant__revoked_at", "grant__superseded_at"),
         )
-        for number, index, is_without, *moments in found.iterator(chunk_size=5_000):
-            if number == of.pk:
-                status = OF_STATE[grant_state(*moments)]
-                is_left = is_without and status is Status.VALID
-                yield index, Status.CONSENT_ENDED if is_left else status
+        for some in batched(found.iterator(chunk_size=_AT_ONCE), _AT_ONCE):
+            yield from _told([row for row in some if row[0] == of.pk], now)
 
 
-def _conditions(of: StatusList, since: datetime | None, now: datetime) -> list[Q]:
+def _told(rows: Iterable[tuple[Any, ...]], now: datetime) -> Iterator[tuple[int, Status]]:
+    told = {
+        grant: (index, OF_STATE[grant_state(*moments)]) for _list, grant, index, *moments in rows
+    }
+    # Only of what stands it matters what it rests on.
+    rests = rests_of({grant for grant, (_at, said) in told.items() if said is Status.VALID}, now)
+    for grant, (index, status) in told.items():
+        is_left = grant in rests and rests[grant].ended_at is not None
+        yield index, Status.CONSENT_ENDED if is_left else status
+
+
+def _conditions(of: StatusList, statuses: bytes, since: datetime | None, now: datetime) -> list[Q]:
     """Each is answered from an index of its own; what ended early is of any list, since a database
     that knows the list would go through all of it."""
     early = Grant.objects.all()
@@ -170,21 +193,34 @@ def _conditions(of: StatusList, since: datetime | None, now: datetime) -> list[Q
             Q(list=of, ends_at__lte=now),
             Q(grant__in=early.filter(revoked_at__isnull=False)),
             Q(grant__in=early.filter(superseded_at__isnull=False)),
-            Q(grant__in=_consents_ended().values("grant")),
+            Q(grant__in=_resting_on(Consent.objects.over(now))),
         ]
-    return [
+    ended = (
+        Q(withdrawn_at__gt=since, withdrawn_at__lte=now)
+        | Q(ends_at__gt=since, ends_at__lte=now)
+        # Since whenever: who tells of a death tells of a day that has passed.
+        | Q(stops_at__lte=now)
+    )
+    conditions = [
         Q(list=of, given_at__gt=since),
         Q(list=of, starts_at__gt=since, starts_at__lte=now),
         Q(list=of, ends_at__gt=since, ends_at__lte=now),
         Q(grant__in=early.filter(revoked_at__gt=since)),
         Q(grant__in=early.filter(superseded_at__gt=since)),
-        Q(grant__in=_consents_ended().filter(imposed_at__gt=since).values("grant")),
+        Q(grant__in=_resting_on(Consent.objects.filter(ended))),
     ]
+    if told := indexes_of(statuses, Status.CONSENT_ENDED):
+        # A death that was recorded by mistake is taken back, and the consent goes on.
+        standing = Q(grant__in=_resting_on(Consent.objects.not_over(now)))
+        conditions.append(Q(list=of, index__among=told) & standing)
+    return conditions
 
 
-def _consents_ended() -> QuerySet[Duty]:
-    """What labs owe because files of theirs rest on no consent any more."""
-    return Duty.objects.filter(consent__isnull=False, grant__isnull=False)
+def _resting_on(consents: ConsentQuerySet) -> QuerySet[GrantedAsset, Any]:
+    """The grants of files of likenesses that have such a consent. Their keys are asked for first:
+    a database that knows of the grants, too, would go through all of them."""
+    likenesses = set(consents.values_list("likeness", flat=True))
+    return GrantedAsset.objects.filter(asset__likeness__among=likenesses).values("grant")
 
 
 def _sign(of: StatusList, statuses: bytes, now: datetime) -> None:

@@ -7,6 +7,7 @@ ours. No database and no clock.
 import base64
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from enum import IntEnum
@@ -61,6 +62,15 @@ def put(statuses: bytearray, changes: Iterable[tuple[int, Status]]) -> None:
 def status_at(statuses: bytes, index: int) -> Status:
     """Return the status at an index."""
     return Status(statuses[index // _PER_BYTE] >> index % _PER_BYTE * BITS & 3)
+
+
+def indexes_of(statuses: bytes, status: Status) -> set[int]:
+    """Return the indexes that have this status, of which there are few."""
+    shifts = range(0, 8, BITS)
+    holding = bytes(each for each in range(256) if any(each >> at & 3 == status for at in shifts))
+    places = (found.start() for found in re.finditer(b"[" + re.escape(holding) + b"]", statuses))
+    each = (place * _PER_BYTE + at for place in places for at in range(_PER_BYTE))
+    return {index for index in each if status_at(statuses, index) is status}
 
 
 def index_of(seed: bytes, serial: int) -> int:

@@ -16,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
+from edgecode.verify.boxes import Left, left_out
+from licensing.grants.resting import Rest, rest_of_file
 from provenance import readings
 from provenance import report_checks as ask
-from provenance.credential_facts import rests_on_consent
+from provenance.findings import Finding
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
-from provenance.output_models import Output
 from provenance.output_report import output_checks, output_of
 from provenance.recognition import registered_under
 from provenance.report_checks import Check, Outcome, Text
@@ -70,11 +71,25 @@ HEADLINES_THEN: dict[Verdict, Text] = {
     Verdict.AUTHORISED: _("This file is authentic, and its licence was in force at that time."),
     Verdict.ENDED: _("This file is authentic, but its licence was not in force at that time."),
 }
+_NOT_OURS: Text = _(
+    "Somebody else than us signed this file, and what it says does not agree with our records."
+)
+# Where no consent is live that the file rests on, though one has not ended.
+_SUSPENDED: Text = _(
+    "This file is authentic, and its licence is in force; nothing new may be made on it while the"
+    " consent is suspended."
+)
+_SUSPENDED_THEN: Text = _(
+    "This file is authentic, and its licence was in force at that time; nothing new could be made"
+    " on it while the consent was suspended."
+)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything known of one file. `at`: the time that was asked about, None for now."""
+    """Everything known of one file. `at`: the time that was asked about, None for now;
+    `is_suspended`: no consent that it rests on was live then, and one had not ended. `is_ours`: a
+    key of ours signed it, where anybody did whom an authority of ours certified."""
 
     filename: str
     verdict: Verdict
@@ -82,9 +97,15 @@ class Report:
     inspection: Inspection
     status: GrantStatus | None = None
     at: datetime | None = None
+    is_suspended: bool = False
+    is_ours: bool = True
 
     @property
     def headline(self) -> Text:
+        if self.verdict == Verdict.AUTHORISED and self.is_suspended:
+            return _SUSPENDED if self.at is None else _SUSPENDED_THEN
+        if self.verdict == Verdict.DISPUTED and not self.is_ours:
+            return _NOT_OURS
         then = HEADLINES_THEN if self.at is not None else HEADLINES
         return then.get(self.verdict) or HEADLINES[self.verdict]
 
@@ -139,17 +160,38 @@ def verify_file(
         return report(Verdict.UNREADABLE, (ask.integrity(found),))
     if not found.has_manifest:
         return report(*_without_manifest(found))
-    checks = [ask.integrity(found), ask.signer(found), ask.time(found)]
+    ours = ask.is_ours(found)
+    report = partial(report, is_ours=ours)
+    checks = [ask.integrity(found), ask.signer(found, ours=ours), ask.time(found)]
     if found.integrity == Integrity.ALTERED:
         return report(Verdict.ALTERED, tuple(checks))
     output = output_of(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
-        return _of_output(report, found, output, checks, at=at)
+        checks += output_checks(found, output, at, ours=ours)
+        return _of_output(report, checks)
     if found.trust == Trust.NOBODY or found.grant is None:
-        return report(*_without_grant(found, checks))
+        return _of_no_record(report, found, path, checks)
     if delivered is None or delivered.newest_manifest_id != found.manifest_id:
         delivered = _of_record(Credential.objects.named([found.manifest_id]))
+    checks.append(ask.licensor(found, ours=ours))
     return _against_records(report, found, path, delivered, checks, at=at)
+
+
+def _of_no_record(
+    report: "partial[Report]", found: Inspection, path: Path, checks: list[Check]
+) -> Report:
+    """Nothing of ours tells which bytes such a file has: what its hash leaves out is looked at."""
+    verdict, told = _without_grant(found, checks)
+    left = left_out(path) if verdict in {Verdict.STRANGER, Verdict.NO_GRANT} else Left()
+    if left.is_stray:
+        more = (*found.findings, Finding("edgecode.more"))
+        found = replace(found, integrity=Integrity.ALTERED, findings=more)
+        changed = (ask.integrity(found), ask.signer(found, ours=False), ask.time(found))
+        return report(Verdict.ALTERED, changed, inspection=found)
+    if left.has_index:
+        title = _("The index of its fragments is not signed, and may have been added.")
+        told = (*told, Check("index", Outcome.WARNING, title))
+    return report(verdict, told)
 
 
 def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tuple[Check, ...]]:
@@ -163,15 +205,7 @@ def _without_grant(found: Inspection, checks: list[Check]) -> tuple[Verdict, tup
     return Verdict.REGISTERED if as_recorded else Verdict.DISPUTED, (*checks, record)
 
 
-def _of_output(
-    report: "partial[Report]",
-    found: Inspection,
-    output: Output,
-    checks: list[Check],
-    *,
-    at: datetime | None,
-) -> Report:
-    checks += output_checks(found, output, at)
+def _of_output(report: "partial[Report]", checks: list[Check]) -> Report:
     outcomes = {check.outcome for check in checks}
     if Outcome.FAILED in outcomes:
         return report(Verdict.DISPUTED, tuple(checks))
@@ -193,12 +227,13 @@ def _against_records(
     at: datetime | None,
 ) -> Report:
     grant = found.grant or {}
-    checks += [ask.licensor(found), ask.record(found, credential, path)]
+    checks.append(ask.record(found, credential, path))
     checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
-    stands = True
+    rest = Rest()
     if found.consents or (credential is not None and credential.newest_id):
-        stands = credential is None or rests_on_consent(credential.granted_asset, at)
-        checks.append(ask.consents(found, credential, at, stands=stands))
+        if credential is not None:
+            rest = rest_of_file(credential.granted_asset, at)
+        checks.append(ask.consents(found, credential, at, stands=not rest.is_over))
     if credential is not None and credential.newest_id:
         checks.append(ask.newest(found, credential))
     if found.earlier:
@@ -209,9 +244,14 @@ def _against_records(
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
     status = status_of(credential.granted_asset.grant, at)
-    checks.append(ask.standing(status, stands=stands))
-    in_force = status["state"] == "active" and stands
-    return report(Verdict.AUTHORISED if in_force else Verdict.ENDED, tuple(checks), status=status)
+    checks.append(ask.standing(status, stands=not rest.is_over))
+    in_force = status["state"] == "active" and not rest.is_over
+    return report(
+        Verdict.AUTHORISED if in_force else Verdict.ENDED,
+        tuple(checks),
+        status=status,
+        is_suspended=rest.suspended_at is not None,
+    )
 
 
 def _of_record(found: CredentialQuerySet) -> Credential | None:

@@ -21,6 +21,7 @@ from licensing.models import Grant
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
 from provenance.models import Credential
+from provenance.names import visible
 from provenance.output_models import OutputKind
 from provenance.report_checks import Check, Outcome
 from provenance.status import GrantStatus, status_of
@@ -82,7 +83,8 @@ def origin_of(report: Report, tone: str) -> Origin | None:
         return None
     seen = report.inspection
     checks = {check.id: check for check in report.checks}
-    steps = list(_licensed(seen, checks)) if report.verdict in _OURS else []
+    ours = report.verdict in _OURS and report.is_ours
+    steps = list(_licensed(seen, checks)) if ours else []
     whole = _whole(seen) if steps else ""
     made_from = [] if report.verdict == Verdict.ALTERED else list(_made_from(seen, whole))
     declared = _declared(seen) if "maker" in checks else None
@@ -135,7 +137,7 @@ def _declared(seen: Inspection) -> Declared | None:
 
 def _maker(declared: Declared, checks: Mapping[str, Check]) -> Step:
     own = checks["maker"]
-    return Step(_("Maker"), str(declared.maker.get("name") or "–"), own.title, _tone(own))
+    return Step(_("Maker"), visible(declared.maker.get("name") or "–"), own.title, _tone(own))
 
 
 def _output(declared: Declared, checks: Mapping[str, Check]) -> Step:
@@ -155,7 +157,7 @@ def _data_sets(declared: Declared) -> Iterator[Step]:
         files, relation = sources[grant.code].get("files"), sources[grant.code].get("relation")
         count = files if type(files) is int else 0
         name = ngettext("%(count)d file", "%(count)d files", count) % {"count": count}
-        tone, word = _STATES[status_of(grant)["state"]]
+        tone, word = _state(status_of(grant))
         detail = _("A data set, delivered under grant %(code)s: %(state)s") % {
             "code": _spaced(grant.code),
             "state": word,
@@ -202,7 +204,7 @@ def _ingredient(
     broken: set[str],
     ours: Mapping[str, GrantStatus],
 ) -> Step:
-    name = str(item.get("title") or "") or _("File without a name")
+    name = visible(item.get("title") or "") or _("File without a name")
     how = _RELATIONS.get(str(item.get("relationship")), _("used"))
     inner = str(item.get("active_manifest") or "")
     if str(item.get("label")) in broken or not codes.ingredient_holds(item):
@@ -212,7 +214,7 @@ def _ingredient(
     if not inner:
         return Step(_("Made from"), name, _("It carried no credential."), "neutral", how, depth)
     if (status := ours.get(inner)) is not None:
-        tone, word = _STATES[status["state"]]
+        tone, word = _state(status)
         detail = _("Delivered by Edgecode under grant %(code)s: %(state)s") % {
             "code": _spaced(status["grant"]),
             "state": word,
@@ -220,9 +222,15 @@ def _ingredient(
         return Step(_("Made from"), name, detail, tone, how, depth, code=status["grant"])
     manifest = manifests.get(inner)
     signed = manifest.get("signature_info") if isinstance(manifest, dict) else None
-    signer = str((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
+    signer = visible((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
     detail = _("Signed by %(name)s, whom we do not vouch for.") % {"name": signer}
     return Step(_("Made from"), name, detail, "review", how, depth)
+
+
+def _state(status: GrantStatus) -> tuple[str, Text]:
+    """The tone and the word for a grant, of which files may rest on no consent any more."""
+    is_over = status["is_without_consent"] and status["state"] in {"active", "pending"}
+    return ("blocked", _("consent ended")) if is_over else _STATES[status["state"]]
 
 
 def _ours(manifests: Mapping[str, Any]) -> dict[str, GrantStatus]:

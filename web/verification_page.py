@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 
 from django.utils.functional import Promise
@@ -187,13 +187,15 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class Consent:
-    """What a performer allowed, as the credential carries it."""
+    """What a performer allowed, as the credential carries it; `code` is "", and a list empty, where
+    that cannot be read there, and so is the term unless `has_term`."""
 
     code: str
     attributes: list[str]
     uses: list[str]
     start: datetime | None
     end: datetime | None
+    has_term: bool
 
 
 @dataclass(frozen=True)
@@ -257,8 +259,11 @@ def page_of(report: Report) -> Page:
     is_pending = report.status is not None and report.status["state"] == "pending"
     if is_pending or (report.verdict == Verdict.AUTHORISED and consent_ended):
         tone = "conditional"
+    if report.verdict == Verdict.DISPUTED and not report.is_ours:
+        proves = (_("Somebody else signed the credential, whom an authority of ours certified."),)
     # Only our own signature makes what a credential says worth showing.
-    ours = report.verdict in {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
+    told = {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
+    ours = report.verdict in told and report.is_ours
     origin = origin_of(report, tone)
     return Page(
         report=report,
@@ -297,6 +302,7 @@ def _licence(report: Report) -> Licence | None:
         return None
     try:
         ledger = said["ledger"]
+        start, end = _term(said)
         entry = (
             proofs.index_named(str(ledger["origin"]), int(ledger["index"]))
             if _log_holds(report)
@@ -307,11 +313,11 @@ def _licence(report: Report) -> Licence | None:
             asset=str(said["asset"]["code"]),
             licensor=str(said["licensor"]["name"]),
             licensee=str(said["licensee"]["name"]),
-            uses=[str(use) for use in said["uses"]],
-            model_kinds=[str(kind) for kind in said["model_kinds"]],
-            territory=said["territory"],
-            start=_instant(said["start"]),
-            end=_instant(said["end"]),
+            uses=_words(said["uses"]),
+            model_kinds=_words(said["model_kinds"]),
+            territory=_territory(said["territory"]),
+            start=start,
+            end=end,
             exclusivity=str(said["exclusivity"]),
             agreement_sha256=str(said["agreement_sha256"]),
             entry=entry,
@@ -330,18 +336,59 @@ def _consents(seen: Inspection) -> list[Consent]:
 
 
 def _consent(said: Mapping[str, Any]) -> Consent:
+    try:
+        start, end = _term(said)
+    except (KeyError, ValueError):
+        start = end = None
+        has_term = False
+    else:
+        has_term = True
+    code = said.get("consent")
     return Consent(
-        code=str(said.get("consent", "")),
-        attributes=[str(name) for name in said.get("attributes", [])],
-        uses=[str(use) for use in said.get("uses", [])],
-        start=_instant(said.get("start")),
-        end=_instant(said.get("end")),
+        code=code if isinstance(code, str) else "",
+        attributes=_words_in(said, "attributes"),
+        uses=_words_in(said, "uses"),
+        start=start,
+        end=end,
+        has_term=has_term,
     )
 
 
+def _words_in(said: Mapping[str, Any], name: str) -> list[str]:
+    try:
+        return _words(said.get(name))
+    except ValueError:
+        return []
+
+
+def _words(said: object) -> list[str]:
+    if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+        raise ValueError("no list of words")
+    return said
+
+
+def _territory(said: object) -> Any:
+    """Return a territory of a form that can be shown. Raises ValueError."""
+    parts = [said.get("include"), said.get("except", [])] if isinstance(said, Mapping) else [said]
+    for part in parts:
+        if not isinstance(part, str):
+            _words(part)
+    return said
+
+
+def _term(said: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """Return start and end; None is of what has none. Raises KeyError and ValueError: a time that
+    cannot be read is no time without end."""
+    start, end = (_instant(said[name]) for name in ("start", "end"))
+    if (start is None) is not (said["start"] is None) or (end is None) is not (said["end"] is None):
+        raise ValueError("no term")
+    return start, end
+
+
 def _instant(text: object) -> datetime | None:
+    """Return a time that every zone's clock can show, None for any other."""
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and MINYEAR < moment.year < MAXYEAR else None

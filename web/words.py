@@ -114,6 +114,7 @@ STATES: dict[str, tuple[str, Text]] = {
     "granted": ("clear", _("Granted")),
     "active": ("clear", _("In force")),
     "upcoming": ("conditional", _("Not yet in force")),
+    "without_consent": ("blocked", _("Consent ended")),
     "no_file": ("conditional", _("Waits for a file")),
     "offered": ("review", _("Waits for signatures")),
     "suspended": ("blocked", _("Suspended")),

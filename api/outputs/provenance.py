@@ -73,6 +73,14 @@ class GrantStatus(Output):
         allow_null=True,
         help_text="Since when files of it rest on no consent any more; `verify/` says of each.",
     )
+    is_without_consent = serializers.BooleanField(
+        help_text="None of its files may be used any more: no consent is left to any."
+    )
+    consent_suspended = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Since when files of it rest on suspended consents alone: nothing new may be made"
+        " of them meanwhile.",
+    )
     at = serializers.DateTimeField(allow_null=True, help_text="What was asked about; null: now.")
     checked_at = serializers.DateTimeField()
 

@@ -73,6 +73,10 @@ class ConsentQuerySet(Owned["Consent"]):
             Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at),
         )
 
+    def over(self, at: Any) -> Self:
+        """Those that their term, a rule or a withdrawal has ended at `at`."""
+        return self.filter(Q(ends_at__lte=at) | Q(stops_at__lte=at) | Q(withdrawn_at__lte=at))
+
     def not_withdrawn(self, at: Any) -> Self:
         """Those that nobody had withdrawn or replaced at `at`; notice may be running."""
         return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at))

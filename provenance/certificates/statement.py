@@ -23,7 +23,7 @@ from licensing.agreement.odrl import canonical_bytes
 from licensing.models import Grant
 from provenance.certificates.files import CertifiedFile, files_of, root_of
 from provenance.credential_facts import consents_standing, grant_index
-from provenance.status import status_of
+from provenance.status import GrantStatus, status_of
 
 SCHEMA: Final = "com.edgecode.certificate/1"
 WORKS_MOST: Final = 200  # named one by one; of more the number
@@ -46,7 +46,7 @@ def statement_of(grant: Grant, *, code: str, at: datetime) -> Statement:
         "made_at": _instant(at),
         "grant": grant.code,
         "issued_at": _instant(grant.issued_at),
-        "state": {"name": status["state"], "since": status["since"]},
+        "state": _state(status),
         "licensor": _party(grant.licensor),
         "licensee": _party(grant.licensee),
         "works": works,
@@ -57,7 +57,8 @@ def statement_of(grant: Grant, *, code: str, at: datetime) -> Statement:
         "starts_at": _instant(grant.starts_at),
         "ends_at": _instant(grant.ends_at) if grant.ends_at else None,
         "exclusivity": grant.exclusivity,
-        "consents": [_consent(consent) for consent in _consents(grant)],
+        "consents": [_consent(consent) for consent in _consents(grant, at)],
+        **({"consent_ended": ended} if (ended := status["consent_ended"]) else {}),
         "files": {
             "count": len(files),
             "root": root_of(files),
@@ -78,6 +79,13 @@ def statement_of(grant: Grant, *, code: str, at: datetime) -> Statement:
 def digest(statement: Statement) -> str:
     """Return the SHA-256 of a statement in its one canonical form (RFC 8785)."""
     return hashlib.sha256(canonical_bytes(statement)).hexdigest()
+
+
+def _state(status: GrantStatus) -> dict[str, JSON]:
+    """What the grant says of itself, unless no consent is left to any of its files."""
+    if status["is_without_consent"] and status["state"] in {"active", "pending"}:
+        return {"name": "without_consent", "since": status["consent_ended"]}
+    return {"name": status["state"], "since": status["since"]}
 
 
 def _ledger(grant: Grant) -> dict[str, JSON]:
@@ -131,8 +139,9 @@ def _title(title: Title) -> dict[str, JSON]:
     }
 
 
-def _consents(grant: Grant) -> list[Consent]:
-    """The consents that the likenesses' files rest on, by code."""
+def _consents(grant: Grant, at: datetime) -> list[Consent]:
+    """The consents that the likenesses' files rest on at `at`, by code; those that are over are
+    none."""
     of_likenesses = grant.granted_assets.filter(asset__likeness__isnull=False)
     found: dict[str, Consent] = {}
     seen: set[tuple[int | None, str]] = set()
@@ -141,7 +150,8 @@ def _consents(grant: Grant) -> list[Consent]:
         if same not in seen:  # files of one likeness share their case
             seen.add(same)
             found |= {consent.code: consent for consent in consents_standing(row)}
-    return [found[code] for code in sorted(found)]
+    standing = {code for code, each in found.items() if each.over_at is None or each.over_at > at}
+    return [found[code] for code in sorted(standing)]
 
 
 def _consent(consent: Consent) -> dict[str, JSON]:
@@ -150,7 +160,7 @@ def _consent(consent: Consent) -> dict[str, JSON]:
         "attributes": list(consent.attributes),
         "uses": list(consent.uses),
         "starts_at": _instant(consent.starts_at),
-        "ends_at": _instant(consent.ends_at) if consent.ends_at else None,
+        "ends_at": _instant(consent.over_at) if consent.over_at else None,
         "max_outputs": consent.max_outputs,
     }
 

@@ -25,6 +25,7 @@ STATES: Final[dict[str, Text]] = {
     "expired": _("This licence has expired."),
     "superseded": _("This licence was amended; another has taken its place."),
     "revoked": _("This licence was revoked."),
+    "without_consent": _("No file of this licence may be used any more."),
 }
 # What a certificate is not. Said on its second page and below every page that shows one.
 LIMITS: Final[tuple[Text, ...]] = (
@@ -72,6 +73,9 @@ def conditions_of(statement: Statement) -> list[str]:
             count,
         )
         lines.append(text % {"count": number(count)})
+    if since := statement.get("consent_ended"):
+        ended = _("Files that rest on no consent any more, since %(moment)s, may not be used.")
+        lines.append(str(ended % {"moment": moment(since)}))
     lines += [_consent_line(consent) for consent in statement["consents"]]
     return lines
 

@@ -116,6 +116,32 @@ def read(file: bytes, store: bytes) -> dict[str, Any]:
         return found
 
 
+def carrying(picture: bytes, signer: pki.Identity, name: str = "") -> tuple[bytes, bytes]:
+    """The picture with a manifest of that name inside, by a stranger, and the manifest."""
+    info = c2pa.C2paSignerInfo("es256", signer.chain_pem.encode(), signer.key_pem.encode(), None)
+    action = {
+        "action": "c2pa.created",
+        "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
+    }
+    actions = {"allActionsIncluded": True, "actions": [action]}
+    definition = {
+        "claim_generator_info": [{"name": "Camera", "specVersion": "2.4.0"}],
+        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
+        **({"label": name} if name else {}),
+    }
+    context = c2pa.Context.from_dict(
+        {
+            "verify": {"remote_manifest_fetch": False},
+            "builder": {"thumbnail": {"enabled": False}},
+        }
+    )
+    made = io.BytesIO()
+    with c2pa.Builder(definition, context) as builder:
+        signed = c2pa.Signer.from_info(info)
+        store = builder.sign(signed, "image/jpeg", io.BytesIO(picture), made)
+    return made.getvalue(), store
+
+
 class TestDiscovery:
     def test_a_stranger_finds_the_repository_by_its_well_known_address(
         self, stranger: Asker
@@ -307,6 +333,26 @@ class TestManifests:
         mixed["repository"]["manifestId"] = credential.manifest_id
         assert stranger.post(path, mixed).json()["verified"] is False
 
+    @pytest.mark.parametrize("part", ["repository", "anchor"])
+    def test_a_receipt_that_leads_elsewhere_is_not_verified(
+        self, stranger: Asker, credential: Credential, part: str
+    ) -> None:
+        path = f"manifests/{credential.manifest_id}/receipts"
+        receipt = stranger.get(path).json()
+        receipt[part]["uri"] = "https://evil.example/"
+        checked = stranger.post(path, receipt).json()
+        assert checked["verified"] is False
+        assert checked["error"]
+
+    def test_of_a_receipt_only_what_was_checked_is_called_verified(
+        self, stranger: Asker, credential: Credential
+    ) -> None:
+        path = f"manifests/{credential.manifest_id}/receipts"
+        ours, receipt = stranger.get(path).json(), stranger.get(path).json()
+        receipt["anchor"]["note"] = receipt["repository"]["note"] = "LICENSED TO EVERYBODY"
+        receipt["@type"] = "evil"
+        assert stranger.post(path, receipt).json() == ours
+
     @pytest.mark.parametrize(
         "body",
         [{}, {"repository": []}, {"repository": {"manifestId": None}}, {"anchor": {"proof": 1}}],
@@ -339,6 +385,21 @@ class TestStoring:
         query = "manifests?returnReceipt=true"
         receipt = asker.send(query, store, "application/c2pa").json()["receipt"]
         assert stranger.post(f"manifests/{name}/receipts", receipt).json()["verified"] is True
+
+    def test_a_stored_name_that_another_gives_his_manifest_leads_to_nothing(
+        self, studio: Caller, stranger: Asker
+    ) -> None:
+        """The stored one is found by the file that carries it, and by no other that only carries
+        its name."""
+        ours = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+        mine, store = carrying(jpeg(drawn(1)), ours)
+        name = jumbf.active_manifest_id(store)
+        assert known(studio).send("manifests", store, "application/c2pa").status_code == 200
+        assert [each["manifestId"] for each in stranger.matches(mine)] == [name]
+        other = pki.issue_claim_signer(pki.issue_root("Another's root", path_length=0))
+        theirs, _store = carrying(jpeg(drawn(2)), other, name)
+        assert name.encode() in theirs
+        assert stranger.matches(theirs) == []
 
     def test_only_what_verifies_is_stored(self, studio: Caller) -> None:
         _name, store = foreign()

@@ -19,6 +19,10 @@ from provenance import slots
 from provenance.credentials import sign_pending
 from tests import factories
 from tests.api.callers import Caller
+from tests.hostile.corpus import index, table
+from tests.provenance.film import bunny
+from tests.provenance.media import fragments
+from tests.provenance.strangers import signed_by_stranger
 
 pytestmark = pytest.mark.usefixtures("var_dir")
 
@@ -63,6 +67,23 @@ def test_a_signed_film_is_delivered_and_verified(
     assert studio.post(f"grants/{granted.code}/revoke/", {"reason": "Sold"}).status == 200
     assert anybody.upload("verify/", film).data["verdict"] == "ended"
     assert lab.post(path).status == 409
+
+
+def test_what_was_added_to_a_strangers_film_is_not_intact(db: None, anybody: Caller) -> None:
+    signed = signed_by_stranger("video/mp4", bunny().read_bytes())
+    report = anybody.upload("verify/?filename=f.mp4", signed).data
+    assert (report["verdict"], report["checks"][0]["outcome"]) == ("stranger", "ok")
+    for more in (index(table(1_000)), (1008).to_bytes(4) + b"ftyp" + bytes(1000)):
+        report = anybody.upload("verify/?filename=f.mp4", signed + more).data
+        assert (report["verdict"], report["inspection"]["integrity"]) == ("altered", "altered")
+        assert (report["checks"][0]["id"], report["checks"][0]["outcome"]) == (
+            "integrity", "failed",
+        )  # fmt: skip
+        assert "added where the signature does not look" in report["checks"][0]["detail"]
+    of_fragments = signed_by_stranger("video/mp4", fragments())
+    report = anybody.upload("verify/?filename=f.mp4", of_fragments).data
+    assert report["verdict"] == "stranger"
+    assert ("index", "warning") in {(each["id"], each["outcome"]) for each in report["checks"]}
 
 
 def test_a_sidecar_is_sent_beside_its_file(db: None, lab: Caller, anybody: Caller) -> None:

@@ -53,6 +53,11 @@ def appended(content: bytes) -> Iterator[Mutant]:
         ("a manifest box", (24).to_bytes(4) + b"uuid" + bytes(16)),
         ("a box of C2PA's own", _c2pa_box(b"smuggled")),
         ("a list of brands", (16).to_bytes(4) + b"ftyp" + b"smuggled"),
+        ("an index of nothing", _box(b"mfra", b"")),
+        ("an index that holds a file", index(_box(b"free", b"smuggled"))),
+        ("an index without its length", _box(b"mfra", table(0))),
+        ("an index of no fragment", index(table(0))),
+        ("two indexes", index(table(0)) + index(table(0))),
         ("a zero", b"\0"),
         ("itself", content),
     ):
@@ -63,6 +68,35 @@ def _c2pa_box(purpose: bytes) -> bytes:
     """A box that the hash of a film leaves out, for a purpose that no reader looks for."""
     body = _C2PA + bytes(4) + purpose + bytes(9) + b"anything"
     return (8 + len(body)).to_bytes(4) + b"uuid" + body
+
+
+def table(entries: int) -> bytes:
+    """A table of so many fragments, as a film's index has one for each track."""
+    return _box(
+        b"tfra", bytes(4) + (1).to_bytes(4) + bytes(4) + entries.to_bytes(4) + bytes(11 * entries)
+    )
+
+
+def index(boxes: bytes) -> bytes:
+    """An index of fragments that holds these boxes, with its length behind them."""
+    length = (8 + len(boxes) + 16).to_bytes(4)
+    return _box(b"mfra", boxes + _box(b"mfro", bytes(4) + length))
+
+
+def cut_apart(content: bytes, manifest: tuple[int, int], store: bytes, more: bytes) -> bytes:
+    """A JPEG of the same length whose manifests are this shorter store, cut into two segments: one
+    where they began and one where they ended, with more between. `manifest` is where they stand."""
+    start = manifest[0] - 12
+    half = len(store) // 2
+    first = _segment(b"\xeb", b"JP\x02\x11" + (1).to_bytes(4) + store[:half])
+    second = _segment(b"\xeb", b"JP\x02\x11" + (2).to_bytes(4) + store[:8] + store[half:])
+    room = manifest[1] - start - len(first) - len(more) - len(second)
+    between = more + _segment(b"\xfe", b"-" * (room - 4))
+    return content[:start] + first + between + second + content[manifest[1] :]
+
+
+def _segment(marker: bytes, body: bytes) -> bytes:
+    return b"\xff" + marker + (len(body) + 2).to_bytes(2) + body
 
 
 def nested_boxes(depth: int) -> bytes:

@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,20 @@ import pytest
 import time_machine
 
 from edgecode.verify import Bundle, Name, Reader, Verdict, verify
-from provenance import c2pa_sdk, inspection, pki
+from provenance import c2pa_sdk, countersign, inspection, manifests, pki
 from provenance.inspection import Integrity, Trust
-from tests.hostile.corpus import Mutant, appended, mutants, nested_boxes, with_assertions
-from tests.provenance.media import MADE
+from tests.hostile.corpus import (
+    Mutant,
+    appended,
+    cut_apart,
+    index,
+    mutants,
+    nested_boxes,
+    table,
+    with_assertions,
+)
+from tests.provenance.media import MADE, fragments
+from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 from tests.provenance.test_signing import DEFINITION
 
 OCTETS = "application/octet-stream"
@@ -138,7 +148,7 @@ def is_doubted(now: Seen) -> bool:
     return hash_ == "failed" or not now.is_believed
 
 
-@pytest.mark.parametrize("mime", ["video/mp4", "video/quicktime", "image/avif"])
+@pytest.mark.parametrize("mime", ["video/mp4", "video/quicktime", "image/avif", "audio/mp4"])
 def test_nothing_is_smuggled_in_behind_a_film(
     reader: Reader, signed: Any, mime: str, tmp_path: Path
 ) -> None:
@@ -146,7 +156,90 @@ def test_nothing_is_smuggled_in_behind_a_film(
     file = tmp_path / "film.mp4"
     for mutant in appended(content):
         file.write_bytes(mutant.content)
-        assert is_doubted(seen(reader, file)), mutant.name
+        now = seen(reader, file)
+        assert is_doubted(now), mutant.name
+        # Of a file that nobody licensed, too, it is no word that it is as it was signed.
+        assert "integrity.intact" not in {check.said for check in now.verdict.checks}, mutant.name
+        stranger = verify(file, trust=Bundle(), reader=reader)
+        assert stranger.name in {Name.ALTERED, Name.UNREADABLE, Name.UNSIGNED}, mutant.name
+
+
+def said_of_hash(verdict: Verdict) -> tuple[str, str]:
+    check = next(check for check in verdict.checks if check.id == "hash")
+    return check.outcome, check.said
+
+
+def test_a_film_of_fragments_may_have_its_index_which_is_not_signed(
+    reader: Reader, tmp_path: Path
+) -> None:
+    source, file = tmp_path / "source.mp4", tmp_path / "film.mp4"
+    source.write_bytes(fragments())
+    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", source, file)
+    now = seen(reader, file)
+    assert now.is_believed
+    assert said_of_hash(now.verdict) == ("warning", "hash.index")
+    content = file.read_bytes()
+    for more in (index(table(1)), index(table(1_000)), b"\0\0\0\x08free"):
+        file.write_bytes(content + more)
+        assert is_doubted(seen(reader, file)), more[:40]
+    end = content.rindex(b"mfra") - 4
+    for swapped in (index(table(1_000)), index(table(1) * 2)):
+        file.write_bytes(content[:end] + swapped)
+        assert is_doubted(seen(reader, file)), swapped[:40]
+    file.write_bytes(content[:end] + index(table(1)))
+    assert said_of_hash(seen(reader, file).verdict) == ("warning", "hash.index")
+
+
+def test_what_is_in_the_hash_of_the_whole_file_was_not_added(
+    reader: Reader, tmp_path: Path
+) -> None:
+    content = fragments() + index(table(1_000))
+    digest = hashlib.sha256(content).hexdigest()
+    made = manifests.definition(replace(ASSET, sha256=digest), GRANT, [CONSENT])
+    file, sidecar = beside(tmp_path, c2pa_sdk.sign_sidecar(made, digest).manifest, content)
+    verdict = verify(file, sidecar=sidecar, trust=trust(), reader=reader)
+    assert said_of_hash(verdict) == ("ok", "hash.same")
+
+
+def test_nothing_stands_between_the_segments_of_a_jpegs_manifest(
+    reader: Reader, signed: Any, tmp_path: Path
+) -> None:
+    content, manifest = signed("image/jpeg")
+    store = countersign.stamped(content[slice(*manifest)], b"")
+    file = tmp_path / "picture.jpg"
+    profile = b"\xff\xe2" + (30).to_bytes(2) + b"ICC_PROFILE\0\1\1" + bytes(14)
+    for name, more in (("profile", profile), ("comment", b""), ("filling", b"\xff" * 20)):
+        file.write_bytes(cut_apart(content, manifest, store, more))
+        assert file.stat().st_size == len(content)
+        now = seen(reader, file)
+        assert is_doubted(now), name
+        if now.verdict.name != Name.ALTERED:
+            assert said_of_hash(now.verdict) == ("failed", "hash.more"), name
+
+
+@pytest.mark.parametrize(
+    "mime",
+    sorted(MADE.keys() - {"image/gif", "image/png", "image/svg+xml"}),  # which encode or sum up
+)
+def test_the_room_for_a_manifest_holds_nothing_else(
+    reader: Reader, signed: Any, mime: str, tmp_path: Path
+) -> None:
+    content, (start, end) = signed(mime)
+    file = tmp_path / f"file.{mime.rpartition('/')[2]}"
+    store = countersign.stamped(content[start:end], b"")
+    filling = content.index(bytes(1000), start, end) + 100
+    for name, changed in (
+        ("in the filling", content[:filling] + b"smuggled" + content[filling + 8 :]),
+        (
+            "behind the manifest",
+            content[:start] + store + b"-" * (end - start - len(store)) + content[end:],
+        ),
+    ):
+        file.write_bytes(changed)
+        now = seen(reader, file)
+        assert is_doubted(now), name
+        if now.is_believed:
+            assert said_of_hash(now.verdict) == ("failed", "hash.more"), name
 
 
 def beside(folder: Path, manifest: bytes, content: bytes = b"words") -> tuple[Path, Path]:

@@ -15,15 +15,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from pytest_django import Settings
 
 from edgecode.verify import Name, Reader
-from provenance import c2pa_sdk, countersign, jumbf, pki, tokens
+from provenance import authority, c2pa_sdk, countersign, jumbf, pki, tokens
 from provenance.inspection import Trust
 from provenance.manifests import GRANT
 from provenance.update_manifests import update_definition
+from tests import factories
 from tests.hostile.test_mutants import OCTETS, _roots, beside, seen
 from tests.hostile.test_other_roots import WORDS, signed_by
+from tests.hostile.test_pages import api, page
+from tests.provenance.test_authority import Own, certified
 from tests.provenance.test_signing import DEFINITION
+from tests.provenance.test_verification import Delivered
 
 CONTENT = b"other words"
 
@@ -168,6 +173,65 @@ def test_a_second_chain_of_certificates_lends_nobody_our_name(
     now = seen(reader, file, sidecar)
     assert (now.verdict.name, now.trust) == (Name.STRANGER, Trust.NOBODY)
     assert "Edgecode" not in str(now.verdict.checks)
+
+
+@pytest.fixture
+def own(var_dir: Path, settings: Settings, tmp_path: Path) -> Iterator[Own]:
+    """An authority that is recognised: it certifies us, and others too."""
+    c2pa_sdk._proven_engine.cache_clear()
+    authority._read.cache_clear()
+    found = Own(tmp_path, settings)
+    key = ec.generate_private_key(ec.SECP256R1())
+    found.use(
+        [certified(found.root, key.public_key(), is_issuer=False), found.root.leaf],
+        found.in_file(key),
+    )
+    yield found
+    c2pa_sdk._proven_engine.cache_clear()
+    authority._read.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_grant", [True, False])
+def test_whom_the_authority_certifies_that_certifies_us_is_not_us(
+    own: Own, *, has_grant: bool
+) -> None:
+    name = x509.Name.from_rfc4514_string("CN=Mallory Cameras,O=Mallory,C=US")
+    other = pki.issue_claim_signer(own.root, name=name)
+    said = [each for each in DEFINITION["assertions"] if has_grant or each["label"] != GRANT]
+    store = signed_by(other, {**DEFINITION, "assertions": said})
+    status, answer = api(b"words", store)
+    assert (status, answer["verdict"]) == (200, "disputed" if has_grant else "no_grant")
+    told = {check["id"]: check["title"] for check in answer["checks"]}
+    assert told["signer"] == (
+        "Signed by Mallory Cameras (Mallory), certified by an authority that certifies us."
+    )
+    assert told.get("licensor", "The licensor has not signed it itself.") == (
+        "The licensor has not signed it itself."
+    )
+    status, text = page(b"words", store)
+    for ours in ("Signed by Edgecode", "our signature", "our key", "Edgecode has"):
+        assert ours not in text + answer["headline"]
+    # What somebody else says of a licence is not worth showing.
+    assert "<dt>Licensee</dt>" not in text
+    assert ("Somebody else signed the credential" in text) is has_grant
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_we_signed_stays_signed_by_us_once_another_key_does(own: Own) -> None:
+    studio = factories.studio()
+    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    assert words.sidecar is not None
+    file, store = words.file.read_bytes(), words.sidecar.read_bytes()
+    for _ in range(2):
+        answer = api(file, store)[1]
+        assert answer["verdict"] == "authorised"
+        assert "Signed by Edgecode." in {check["title"] for check in answer["checks"]}
+        key = ec.generate_private_key(ec.SECP256R1())
+        path = own.folder / "another.pem"
+        path.write_bytes(Path(own.in_file(key)).read_bytes())
+        own.use([certified(own.root, key.public_key(), is_issuer=True), own.root.leaf], str(path))
+        authority._read.cache_clear()
 
 
 @pytest.mark.parametrize("root", ["times", "claims", "identities"])

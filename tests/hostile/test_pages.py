@@ -2,18 +2,24 @@
 
 import json
 import random
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from provenance import c2pa_sdk
+from provenance import c2pa_sdk, pki
+from provenance.manifests import CONSENT
 from tests import factories
 from tests.hostile.corpus import mutants
 from tests.hostile.forged import definition_of
+from tests.hostile.test_mutants import OCTETS
+from tests.hostile.test_other_roots import signed_by
+from tests.provenance.test_signing import DEFINITION
 from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -95,6 +101,72 @@ def test_words_that_would_be_obeyed_are_shown(words: Delivered, nasty: str) -> N
     assert status == 200
     assert "<script>alert" not in text
     assert "49" not in nasty or nasty in text
+
+
+CONSENT_SAID = {
+    "schema": f"{CONSENT}/1",
+    "consent": "ABCDEFGH",
+    "attributes": ["face"],
+    "uses": ["train"],
+    "start": "2026-01-01T00:00:00Z",
+    "end": None,
+}
+EARLIEST, LATEST = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
+
+
+@pytest.mark.parametrize("change", [
+    {"consent": None}, {"consent": 5}, {"consent": "A\0B"}, {"attributes": None},
+    {"attributes": 5}, {"attributes": [[]]}, {"uses": None}, {"uses": 5}, {"start": EARLIEST},
+    {"end": LATEST}, {"end": "9999-12-31T23:59:59Z"}, {"start": None, "end": 5},
+])  # fmt: skip
+def test_what_cannot_be_read_of_a_consent_is_said_so(
+    words: Delivered, change: dict[str, Any]
+) -> None:
+    for said in (CONSENT_SAID | change, {"schema": CONSENT_SAID["schema"]}):
+        made = definition_of(words, {})
+        made["assertions"].append({"label": CONSENT, "created": True, "data": said})
+        store = c2pa_sdk.sign_sidecar(made, words.credential.file_sha256).manifest
+        content = words.file.read_bytes()
+        status, answer = api(content, store)
+        assert (status, answer["verdict"]) == (200, "disputed")
+        told = next(each for each in answer["checks"] if each["id"] == "consent")
+        assert told["outcome"] == "warning"
+        status, text = page(content, store)
+        assert (status, "cannot be read" in text) == (200, True)
+        ends = "without end" in text.partition("The performer’s consent</h2>")[2]
+        assert ends is (said.get("start") == CONSENT_SAID["start"] and said["end"] is None)
+
+
+@pytest.mark.parametrize("change", [
+    {"territory": None}, {"territory": 5}, {"territory": [{}]}, {"territory": [[]]},
+    {"territory": {"include": 5}}, {"start": EARLIEST}, {"end": LATEST}, {"end": 5}, {"uses": 5},
+    {"uses": "train"}, {"model_kinds": None}, {"asset": None},
+])  # fmt: skip
+def test_a_licence_of_another_form_is_not_shown(words: Delivered, change: dict[str, Any]) -> None:
+    made = definition_of(words, change)
+    store = c2pa_sdk.sign_sidecar(made, words.credential.file_sha256).manifest
+    content = words.file.read_bytes()
+    status, answer = api(content, store)
+    assert (status, answer["verdict"]) == (200, "disputed")
+    status, text = page(content, store)
+    assert (status, "as the credential states it" in text) == (200, False)
+
+
+def test_names_neither_turn_nor_hide_the_words_beside_them(words: Delivered) -> None:
+    """Of a signer's certificate, and of what the file was made from."""
+    root = pki.issue_root("Root\u202e", path_length=0)
+    name = x509.Name.from_rfc4514_string("CN=Halcyon \u202e\u2066\u200b,O=Trusted\u202e,C=US")
+    store = signed_by(pki.issue_claim_signer(root, name=name), DEFINITION)
+    made = definition_of(words, {})
+    ingredient = {"title": "ours\u202e\u200b", "format": OCTETS, "relationship": "componentOf"}
+    made["ingredients"] = [{**ingredient, "store": store}]
+    for said in (store, signed_by(pki.signing_chain(), made)):
+        status, text = page(b"words", said)
+        assert (status, "Halcyon" in text) == (200, True)
+        shown = text.partition("<pre")[0]
+        assert not [char for char in shown if unicodedata.category(char) == "Cf"]
+    told = api(b"words", store)[1]["checks"]
+    assert "It calls itself Halcyon  (Trusted); anybody can." in {each["detail"] for each in told}
 
 
 @pytest.mark.parametrize("size", [0, 1, 11, 4096])

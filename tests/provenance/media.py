@@ -49,9 +49,14 @@ def _coded_sound(container: str, codec: str) -> bytes:
     return buffer.getvalue()
 
 
-def _film(container: str) -> bytes:
+def fragments() -> bytes:
+    """A film of fragments, with the index that stands at the end of such a one."""
+    return _film("mp4", movflags="frag_keyframe+empty_moov")
+
+
+def _film(container: str, **options: str) -> bytes:
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format=container) as out:
+    with av.open(buffer, "w", format=container, options=options) as out:
         stream = out.add_stream("mpeg4", rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for _ in range(5):

@@ -19,12 +19,24 @@ from django.utils import timezone
 
 from edgecode.command import main
 from edgecode.verify import verify
+from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, credential_facts, pki, status_lists
+from provenance import (
+    c2pa_sdk,
+    credential_facts,
+    pki,
+    preparing,
+    signed_files,
+    status_lists,
+)
+from provenance.credentials import sign_pending
+from provenance.models import Credential
 from provenance.trust_bundle import trust_bundle
 from tests import factories
 from tests.hostile.forged import forged_sidecar
+from tests.hostile.test_borrowed_names import forged
+from tests.provenance.delivered import saved
 from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -286,6 +298,41 @@ def test_nothing_is_taken_from_another_grants_receipt(
         code, said = verified(capsys, words.file, "--sidecar", sidecar, "--trust", bundle)
         assert code != 0, change
         assert said["verdict"] in {"disputed", "unproven"}
+
+
+def test_one_licensees_credential_does_not_hide_anothers_inside_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both stand on one film, whose place they share: either is intact beside the other's copy."""
+    studio = factories.studio()
+    film = factories.offered_film(studio)
+    grants = [factories.grant(studio, factories.lab(), [film]) for _ in range(2)]
+    advance()
+    while sign_pending():
+        pass
+    theirs, own = (Credential.objects.get(granted_asset__grant=each) for each in grants)
+    copy, sidecar = saved(theirs, tmp_path / "film.mp4"), tmp_path / "own.c2pa"
+    sidecar.write_bytes(signed_files.inside(own))
+    bundle = tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+    content = copy.read_bytes()
+    filling = content.index(bytes(4000), 0, 40_000) + 1000
+    name = own.manifest_id.encode()
+    for changed in (content, content[:filling] + name + content[filling + len(name) :]):
+        copy.write_bytes(changed)
+        code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
+        assert (code, said["verdict"], outcomes(said)["inside"]) == (1, "disputed", "failed")
+        assert theirs.manifest_id in json.dumps(said["checks"])
+    sidecar.write_bytes(signed_files.inside(theirs))  # its own, given once more
+    copy.write_bytes(content)
+    code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
+    assert (code, said["verdict"], "inside" in outcomes(said)) == (0, "licensed", False)
+    assert theirs.prepared is not None
+    place = preparing.place_of(theirs.prepared)
+    namesake = place.encoded(forged(theirs.manifest_id, b"-"))
+    copy.write_bytes(content[: place.offset] + namesake + content[place.offset + place.length :])
+    code, said = verified(capsys, copy, "--sidecar", sidecar, "--trust", bundle)
+    assert (code, outcomes(said).get("inside")) == (1, "failed")
 
 
 def test_a_file_that_cannot_be_read_is_told_in_one_line(

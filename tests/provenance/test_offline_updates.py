@@ -11,7 +11,6 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from licensing.grants.notices import notify_pending
 from provenance import pki, status_lists
 from provenance.credential_updates import newest_manifest, update_pending
 from provenance.status_tokens import Status, blank, put, sealed
@@ -150,7 +149,6 @@ def test_a_list_that_says_that_a_consent_ended_is_about_files_that_rest_on_one(
     beside.write_bytes(sidecar(made.credential))
     for number in (0, 1):
         made.withdraw(number)
-    notify_pending()
     status = ("--status", listed(tmp_path / "list", timedelta(minutes=2)))
     code, said = both(file, beside, *status)
     assert (code, said["verdict"], outcomes(said)["status"]) == (2, "unproven", "unknown")

@@ -17,8 +17,8 @@ from django.utils import timezone
 from time_machine import travel
 
 from catalog.models import Asset
+from catalog.performers import change_performer
 from catalog.withdrawing import withdraw_consent
-from licensing.grants.notices import notify_pending
 from licensing.models import Grant
 from provenance import pki, status_lists
 from provenance.models import StatusIndex, StatusList
@@ -129,7 +129,6 @@ class TestLists:
             assert states(grant) == [0]
             assert grant_status(grant.code)["consent_ended"] is None
             withdraw_consent(actor=agency, code=consent.code)
-            notify_pending()
             with travel(now + timedelta(minutes=1 + number), tick=False):
                 assert states(grant) == [3 if number else 0]
         assert grant_status(grant.code)["state"] == "active"
@@ -138,6 +137,25 @@ class TestLists:
         with travel(now + timedelta(minutes=5), tick=False):
             Grant.objects.filter(pk=grant.pk).update(revoked_at=timezone.now())
             assert states(grant) == [1]
+
+    def test_a_death_that_ended_a_consent_is_told_of_and_taken_back(self) -> None:
+        agency, lab = factories.talent(), factories.lab()
+        likeness = factories.likeness(agency)
+        terms = {"survives_death": False}
+        factories.consent(agency, likeness, uses=["train"], attributes=["voice"], terms=terms)
+        file = factories.words(agency, likeness)
+        Asset.objects.filter(pk=file.pk).update(kind="audio")
+        factories.offer(agency, likeness)
+        grant = factories.grant(agency, lab, [file])
+        assert states(grant) == [0]
+        now, code = timezone.now(), likeness.performer.code
+        died = now.date() - timedelta(days=3)  # long before the list was made
+        for number, (day, status) in enumerate(((died, 3), (None, 0), (died, 3)), 1):
+            change_performer(actor=agency, code=code, deceased_on=day)
+            with travel(now + timedelta(minutes=20 * number), tick=False):
+                assert states(grant) == [status]
+        StatusList.objects.update(checked_at=None)
+        assert states(grant) == [3], "made whole it says the same"
 
     def test_an_index_is_given_once_and_to_one_grant(self, grants: list[Grant]) -> None:
         first = [status_lists.status_entry(grant) for grant in grants]

@@ -311,10 +311,20 @@ def test_a_consent_that_is_suspended_or_over_is_told(tmp_path: Path) -> None:
         assert is_clear is (outcomes(report)["consent"] == "ok")
         return report.verdict, outcomes(report)["consent"]
 
+    def headline(at: datetime | None = None) -> str:
+        report = verify_file(file, filename="w.srt", mime=WORDS, sidecar=beside, at=at)
+        return str(report.headline)
+
     assert told() == (Verdict.AUTHORISED, "ok")
     then, first = timezone.now(), made.consents[0]
     suspend_consent(actor=made.agency, code=first.code, reason="dispute")
     assert told() == (Verdict.AUTHORISED, "warning")  # nothing new may be made on it
+    assert "nothing new" not in headline()  # but on the other
+    suspend_consent(actor=made.agency, code=made.consents[1].code, reason="dispute")
+    assert told() == (Verdict.AUTHORISED, "warning")
+    assert "nothing new may be made on it while the consent is suspended" in headline()
+    assert "nothing new" not in headline(then)
+    resume_consent(actor=made.agency, code=made.consents[1].code)
     assert told(then) == (Verdict.AUTHORISED, "ok")
     resume_consent(actor=made.agency, code=first.code)
     assert told() == (Verdict.AUTHORISED, "ok")

@@ -9,13 +9,15 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.access import Actor
-from catalog.models import Asset, Title
+from catalog.consenting import suspend_consent
+from catalog.models import Asset, Consent, Title
+from catalog.performers import change_performer
 from catalog.withdrawing import withdraw_consent
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from licensing.grants.notices import notify_pending
 from licensing.models import Grant
 from provenance.certificates.issuing import issue_certificate, withdraw_certificate
+from provenance.certificates.words import lines_of
 from provenance.models import Certificate
 from tests import factories
 from tests.web.reading import signed_in, text, words
@@ -87,21 +89,80 @@ def test_its_page_says_at_once_that_the_licence_was_revoked(
     )
 
 
-def test_its_page_says_that_a_consent_has_ended(lab: Actor) -> None:
-    agency = factories.talent()
-    likeness = factories.likeness(agency)
-    consent = factories.consent(agency, likeness, uses=["train"])
-    file = factories.words(agency, likeness)
-    Asset.objects.filter(pk=file.pk).update(kind="audio")
-    factories.offer(agency, likeness)
-    grant = factories.grant(agency, lab, [file])
+def of_voices(agency: Actor, lab: Actor, count: int) -> tuple[Grant, list[Consent]]:
+    """A grant of so many files, each of a likeness of its own, and what they rest on."""
+    files, consents = [], []
+    for _number in range(count):
+        likeness = factories.likeness(agency)
+        given = factories.consent(
+            agency,
+            likeness,
+            uses=["train"],
+            attributes=["voice"],
+            terms={"survives_death": False},
+        )
+        file = factories.words(agency, likeness)
+        Asset.objects.filter(pk=file.pk).update(kind="audio")
+        factories.offer(agency, likeness)
+        files.append(file)
+        consents.append(given)
+    grant = factories.grant(agency, lab, files)
     advance()
+    return grant, consents
+
+
+def test_its_page_says_that_consents_have_ended_some_or_all(lab: Actor) -> None:
+    agency = factories.talent()
+    grant, (first, second) = of_voices(agency, lab, 2)
     path = issue_certificate(actor=lab, grant=grant.code).path
-    said = "rest on no consent any more"
-    assert said not in words(Client().get(path))
-    withdraw_consent(actor=agency, code=consent.code)
-    notify_pending()
-    assert said in words(Client().get(path))
+    pages = (path, f"/grants/{grant.code}/")
+    no_file = "may be used any more"
+    for page in pages:
+        assert "rest on no consent any more" not in words(Client().get(page))
+    withdraw_consent(actor=agency, code=first.code)
+    for page in pages:
+        said = words(Client().get(page))
+        assert "some of its files rest on no consent any more" in said
+        assert "is in force" in said
+    died = timezone.now().date() - timedelta(days=1)
+    change_performer(actor=agency, code=second.likeness.performer.code, deceased_on=died)
+    for page in pages:
+        said = words(Client().get(page))
+        assert re.search(r"No file of this (licence|grant) may be used any more", said)
+        assert "now none of them may be used" in said
+        assert "n force" not in said.partition("What the certificate says")[0]
+    assert "now none of them may be used" in words(signed_in(lab).get(pages[1]))
+    before = (timezone.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    assert no_file not in words(Client().get(f"{path}?at={before}"))
+
+
+def test_its_page_says_that_nothing_new_may_be_made_while_a_consent_is_suspended(
+    lab: Actor,
+) -> None:
+    agency = factories.talent()
+    grant, [consent] = of_voices(agency, lab, 1)
+    path = issue_certificate(actor=lab, grant=grant.code).path
+    suspend_consent(actor=agency, code=consent.code, reason="dispute")
+    for page in (path, f"/grants/{grant.code}/"):
+        said = words(Client().get(page))
+        assert "is in force" in said
+        assert "is suspended: nothing new may be made" in said
+
+
+def test_one_that_is_made_after_the_consents_ended_says_so(lab: Actor) -> None:
+    agency = factories.talent()
+    grant, (first, second) = of_voices(agency, lab, 2)
+    withdraw_consent(actor=agency, code=first.code)
+    some = issue_certificate(actor=agency, grant=grant.code).statement
+    assert some["state"]["name"] == "active"
+    assert [each["code"] for each in some["consents"]] == [second.code]
+    assert any("may not be used" in line for _name, line in lines_of(some))
+    died = timezone.now().date() - timedelta(days=1)
+    change_performer(actor=agency, code=second.likeness.performer.code, deceased_on=died)
+    late = issue_certificate(actor=lab, grant=grant.code)
+    assert (late.statement["state"]["name"], late.statement["consents"]) == ("without_consent", [])
+    pdf: Any = Client().get(f"{late.path}certificate.en.pdf")
+    assert pdf.getvalue().startswith(b"%PDF")
 
 
 def test_of_the_farthest_past_it_says_that_nothing_was_granted(lab: Actor, grant: Grant) -> None:

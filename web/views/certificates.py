@@ -40,7 +40,7 @@ from web.entrance import View, actor_of, member
 from web.forms.confirm import ConfirmForm
 from web.forms.moments import MomentForm
 from web.forms.verbs import REFUSED, attempt, place_error
-from web.views.grants import BADGES
+from web.views.grants import standing_of
 
 HOUSES = ("studio", "talent", "lab")
 _KEY = r"(?P<secret>[A-Za-z0-9_-]{22})"
@@ -143,12 +143,9 @@ def shown(request: HttpRequest, secret: str) -> HttpResponse:
     found = certificate_at(secret)
     at, form = _moment(request)
     status = status_of(found.grant, at)
-    context: dict[str, Any] = {
+    context: dict[str, Any] = standing_of(status) | {
         "certificate": found,
-        "state": BADGES.get(status["state"], status["state"]),
-        "since": _instant(status["since"]),
         "superseded_by": status["superseded_by"],
-        "consent_ended": _instant(status["consent_ended"]),
         "at": at,
         "checked_at": datetime.fromisoformat(status["checked_at"]),
         "form": form,
@@ -168,10 +165,6 @@ def shown_document(request: HttpRequest, secret: str, language: str) -> FileResp
     if found.withdrawn_at is not None:
         raise NotFound
     return _pdf(found, language)
-
-
-def _instant(said: str | None) -> datetime | None:
-    return datetime.fromisoformat(said) if said else None
 
 
 def _moment(request: HttpRequest) -> tuple[datetime | None, MomentForm]:

@@ -34,7 +34,7 @@ from provenance.delivery import link, open_delivery, paused_files, without_conse
 from provenance.models import Credential, Delivery
 from provenance.sighting_models import Sighting
 from provenance.sighting_reading import seen_under
-from provenance.status import grant_status
+from provenance.status import GrantStatus, grant_status, status_of
 from web.acts import press, see
 from web.addresses import printable
 from web.amendments import chain_of, may_amend
@@ -245,17 +245,30 @@ def _public(request: HttpRequest, code: str) -> HttpResponse:
         status = grant_status(code)
     except NotFound as error:
         raise Http404(str(error)) from None
-    ended = status["consent_ended"]
-    context = {
+    context = standing_of(status) | {
         "code": code,
-        "state": BADGES.get(status["state"], status["state"]),
-        "since": datetime.fromisoformat(status["since"]) if status["since"] else None,
         "checked_at": datetime.fromisoformat(status["checked_at"]),
         "superseded_by": status["superseded_by"],
-        "consent_ended": datetime.fromisoformat(ended) if ended else None,
         "status_url": f"{settings.BASE_URL}/api/v1/status/{code}/",
     }
     return render(request, "web/grants/status.html", context)
+
+
+def standing_of(status: GrantStatus) -> dict[str, Any]:
+    """Return what pages show of a status: the badge, since when, and how the consents stand. Where
+    no consent is left to any file, whatever the grant says is no licence."""
+    is_over = status["is_without_consent"] and status["state"] in {"active", "pending"}
+    state = BADGES.get(status["state"], status["state"])
+    return {
+        "state": "without_consent" if is_over else state,
+        "since": None if is_over else _instant(status["since"]),
+        "consent_ended": _instant(status["consent_ended"]),
+        "consent_suspended": _instant(status["consent_suspended"]),
+    }
+
+
+def _instant(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 def _show(
@@ -279,17 +292,15 @@ def _show(
         size=FILES,
         code="asset__code",
     )
-    now = grant_status(found.code)
+    standing = standing_of(status_of(found))
     credentials = Credential.objects.filter(granted_asset__grant=found)
     total = found.granted_assets.count()
     due = sum(len(ranges) or 1 for ranges in found.granted_assets.values_list("ranges", flat=True))
     signed = credentials.filter(state=WorkState.DONE).count()
     failed = credentials.filter(state=WorkState.FAILED).count()
-    context: dict[str, Any] = {
+    context: dict[str, Any] = standing | {
         "grant": found,
         "deal": found.deal,
-        "state": BADGES.get(found.state, found.state),
-        "since": datetime.fromisoformat(now["since"]) if now["since"] else None,
         "is_licensor": is_licensor,
         "is_active": found.state == "active",
         "is_over": found.state == "expired",

@@ -10,11 +10,10 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Final
 
-from edgecode.verify.boxes import has_stray_boxes
+from edgecode.verify.boxes import left_out
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
 from edgecode.verify.codes import as_map
 from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged
@@ -36,6 +35,7 @@ __all__ = [
 ]
 
 _NOBODY: Final = Bundle()
+_NAMESAKE: Final = "?"
 
 
 def verify(
@@ -64,8 +64,8 @@ def verify(
         answer = reading.read(path, sidecar, trust)
         if answer is None or answer["outcome"] != "read":
             return _unread(answer, sha256, at)
-        is_beside = sidecar is not None and not _is_inside(path, answer)
-        found = Found(answer, sha256, is_beside, has_stray_boxes=has_stray_boxes(path))
+        inside = _inside(reading.read(path, None, trust), answer) if sidecar is not None else ""
+        found = Found(answer, sha256, sidecar is not None, left_out(path), inside)
         declared = declared_in(found)
     said = None
     if status is not None:
@@ -76,19 +76,20 @@ def verify(
         named = [Entry(grant.get("status_list"), on_consent) for grant, on_consent in grants]
         said = check_of_all(token, named, trust.claims, now)
     verdict = judged(found, trust.logs, at, said, now=now)
-    if declared is not None and verdict.name == Name.NO_GRANT:
+    if declared is not None and any(check.said == "grant.none" for check in verdict.checks):
         return judged_output(verdict, declared, trust.logs, at, said)
     return verdict
 
 
-def _is_inside(path: Path, answer: Mapping[str, Any]) -> bool:
-    """Return whether the file carries, too, the manifest that was given beside it: then it cannot
-    have the hash that stands there, which is of the file as it was before."""
-    name = str(as_map(answer["report"]).get("active_manifest") or "-").encode()
-    if not path.stat().st_size:
-        return False
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        return content.find(name) >= 0
+def _inside(answer: Mapping[str, Any] | None, beside: Mapping[str, Any]) -> str:
+    """Return the manifest that a file carries itself, by a reading without the one beside it; ""
+    for none. One that has only the name of that beside it is not called by it."""
+    if answer is None or answer["outcome"] != "read":
+        return ""
+    names = [str(as_map(each["report"]).get("active_manifest") or "") for each in (answer, beside)]
+    signed = [(each["certificate"], each["state"]) for each in (answer, beside)]
+    is_namesake = names[0] == names[1] and signed[0] != signed[1]
+    return f"{names[0]} ({_NAMESAKE})" if is_namesake else names[0]
 
 
 def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from edgecode.log import notes
 from edgecode.log.leaf import Leaf, parse
 from edgecode.log.policy import Policy
+from edgecode.verify.boxes import Left
 from edgecode.verify.codes import (
     broken_past,
     identity_in,
@@ -38,6 +39,7 @@ _NOT_CONTENT: Final = (
     *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
 )
 _SHOWN_MAX: Final = 200
+_HEADS_MAX: Final = 16  # of the box that a format puts around its manifests
 
 
 class Outcome(StrEnum):
@@ -100,8 +102,41 @@ class Found:
     answer: Mapping[str, Any]
     file_sha256: str
     has_sidecar: bool
-    has_stray_boxes: bool = False  # boxes.py: they make what is intact more than what was signed
+    left: Left = field(default_factory=Left)  # it can make what is intact more than what was signed
+    inside: str = ""  # with a sidecar: the manifest that the file carries itself
     named: str = ""  # the manifest that is asked about, where it is not the newest
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the room that a file has for its manifests holds anything else, or more of what
+        nobody signs than this house writes there."""
+        standing = as_map(self.answer.get("standing"))
+        if not standing or self.has_sidecar:
+            return bool(standing) and not standing["blank"]
+        room = self._excluded > standing["written"] + _HEADS_MAX
+        return room or self.left.has_room(standing["store"]) or not standing["blank"]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is said to have this very SHA-256, which leaves nothing out."""
+        asset = as_map((self.said.only(GRANT) or {}).get("asset"))
+        return asset.get("sha256") == self.file_sha256
+
+    @property
+    def _excluded(self) -> int:
+        """How many bytes the hash of its content leaves out, as far as it counts them."""
+        manifests = as_maps(as_map(self.answer.get("crjson")).get("manifests"))
+        bound = self.said.manifest_id
+        said = [as_map(each.get("assertions")) for each in manifests if each.get("label") == bound]
+        parts = as_maps(as_map(said[0].get("c2pa.hash.data")).get("exclusions")) if said else []
+        lengths = [each.get("length") for each in parts]
+        return sum(length for length in lengths if isinstance(length, int))
+
+    @property
+    def carries_another(self) -> bool:
+        """Whether the file carries another credential itself than the one beside it, and that does
+        not follow it."""
+        return bool(self.inside) and self.inside not in self._updates
 
     @property
     def report(self) -> Mapping[str, Any]:
@@ -175,12 +210,17 @@ def judged(
     `logs` are those whose keys are known, `at` is the time that the grant is asked about, `state`
     what a status list says of it, `now` the time by which who signed is judged (default `at`).
     """
+    if found.is_whole:
+        found = replace(found, left=Left())
     said = found.said
     grant = said.only(GRANT)
     consents = tuple(said.stated(CONSENT))
     checks = [_integrity(found), _signer(found, now or at)]
-    is_ours = checks[0].outcome == Outcome.OK and checks[1].outcome in _GOOD
-    checks += [_time(found), _hash(found, grant if is_ours else None)]
+    is_ours = checks[0].outcome in _GOOD and checks[1].outcome in _GOOD
+    checks += [_time(found), _hash(found, grant if is_ours else None, is_ours=is_ours)]
+    if is_ours and found.carries_another and checks[-1].said != "hash.same":
+        values = {"manifest": found.inside[:_SHOWN_MAX]}
+        checks.append(Check("inside", Outcome.FAILED, "inside.other", values))
     if said.has_identity:
         checks.append(identity(said, GRANT, as_map((grant or {}).get("licensor"))))
     if is_ours and (names := broken_past(said.report, said.manifest_id)):
@@ -217,9 +257,10 @@ def _sum(checks: Iterable[Check]) -> Name:
     failed, unknown = by_outcome[Outcome.FAILED], by_outcome[Outcome.UNKNOWN]
     reached = (
         (Name.ALTERED, failed & {"integrity"}),
+        (Name.ALTERED, "hash" in failed and failed & {"signer", "grant"}),
         (Name.STRANGER, failed & {"signer"}),
         (Name.NO_GRANT, failed & {"grant"}),
-        (Name.DISPUTED, failed & {"log", "identity", "hash"}),
+        (Name.DISPUTED, failed & {"log", "identity", "hash", "inside"}),
         (Name.NOT_IN_FORCE, failed),
         (Name.UNPROVEN, unknown & {"log", "status", "grant", "consent"}),
     )
@@ -271,6 +312,8 @@ def _integrity(found: Found) -> Check:
         return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": shown})
     # Invalid for its signer alone (expired, of a wrong kind): the bytes are still what was signed.
     if found.answer.get("state") in {"Trusted", "Valid"} or codes:
+        if found.left.is_stray or found.left.has_index:
+            return Check("integrity", Outcome.WARNING, "integrity.covered")
         return Check("integrity", Outcome.OK, "integrity.intact")
     return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": "-"})
 
@@ -402,13 +445,17 @@ def _time(found: Found) -> Check:
     return Check("time", Outcome.OK, "time.trusted", values)
 
 
-def _hash(found: Found, grant: Mapping[str, Any] | None) -> Check:
-    """Whether every byte is covered: the credential beside a file names the hash of all of it."""
+def _hash(found: Found, grant: Mapping[str, Any] | None, *, is_ours: bool) -> Check:
+    """Whether every byte is covered: the credential beside a file names the hash of all of it. What
+    a stranger fills its own room with is its own affair."""
     asset = as_map((grant or {}).get("asset"))
     values = {"sha256": found.file_sha256}
-    if found.has_stray_boxes:
+    if found.left.is_stray or (is_ours and found.has_more):
         return Check("hash", Outcome.FAILED, "hash.more", values)
-    if not found.has_sidecar or "range" in asset or not asset:
+    if found.left.has_index:
+        return Check("hash", Outcome.WARNING, "hash.index", values)
+    is_inside = not found.has_sidecar or found.inside == found.manifest_id
+    if is_inside or "range" in asset or not asset:
         return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
     if asset.get("sha256") != found.file_sha256:
         if found.is_updated:  # beside a file that carries its first credential inside

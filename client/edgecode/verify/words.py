@@ -57,6 +57,10 @@ _SAID: Final[dict[str, _Words]] = {
         "The content is exactly what was signed.",
         "내용이 서명된 것과 정확히 같습니다.",
     ),
+    "integrity.covered": (
+        "What C2PA's hash covers is what was signed; it does not cover all of this file.",
+        "C2PA 해시가 보호하는 부분은 서명된 것과 같지만, 해시가 파일 전체를 보호하지는 않습니다.",
+    ),
     "integrity.altered": (
         "The content is not what was signed ({codes}).",
         "내용이 서명된 것과 다릅니다 ({codes}).",
@@ -139,6 +143,20 @@ _SAID: Final[dict[str, _Words]] = {
     "hash.more": (
         "Something was added where C2PA's hash does not look: SHA-256 {sha256}.",
         "C2PA 해시가 보지 않는 곳에 무언가 덧붙여졌습니다. SHA-256 {sha256}.",
+    ),
+    "hash.index": (
+        (
+            "The index of its fragments, at its end, is not covered by what was signed and may have"
+            " been added: SHA-256 {sha256}. Compare it with the one on your delivery."
+        ),
+        (
+            "파일 끝에 있는 조각 색인은 서명으로 보호되지 않으며 나중에 덧붙여졌을 수"
+            " 있습니다. SHA-256 {sha256}. 전달받은 값과 비교하십시오."
+        ),
+    ),
+    "inside.other": (
+        "The file carries another credential inside than the one beside it: {manifest}.",
+        "파일 안에 따로 받은 것과 다른 크리덴셜이 들어 있습니다: {manifest}.",
     ),
     "hash.elsewhere": (
         (
@@ -359,25 +377,26 @@ _PROVES_LESS: Final[_Words] = (
 _PROVES_NOT: Final[_Words] = (
     (
         "It does not prove: that a recorded right is true; that the grant was not revoked since,"
-        " unless a status list says so; or anything about the few bytes that C2PA leaves open, such"
-        " as the filling of a manifest or a film's list of brands."
+        " unless a status list says so; or anything about the bytes that C2PA leaves open: the head"
+        " of a manifest's box, a film's list of brands and the index of its fragments."
     ),
     (
         "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 이용 허락이"
-        " 철회되지 않았다는 것, 그리고 매니페스트의 채움이나 영상의 브랜드 목록처럼"
-        " C2PA가 열어 두는 몇 바이트."
+        " 철회되지 않았다는 것, 그리고 매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인처럼"
+        " C2PA가 열어 두는 바이트."
     ),
 )
 _PROVES_NOT_MADE: Final[_Words] = (
     (
         "It does not prove: that nothing else went into it; that no grant or consent was revoked"
         " since, and nobody disputes it, which its status says online; that it bears the labels"
-        " that laws ask for; or anything about the few bytes that C2PA leaves open."
+        " that laws ask for; or anything about the bytes that C2PA leaves open: the"
+        " head of a manifest's box, a film's list of brands and the index of its fragments."
     ),
     (
         "증명하지 않는 것: 다른 것이 쓰이지 않았다는 것, 그 뒤로 철회된 이용 허락이나 동의 또는"
         " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 그리고"
-        " C2PA가 열어 두는 몇 바이트."
+        " C2PA가 열어 두는 바이트(매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인)."
     ),
 )
 _MARKS: Final = {
