@@ -138,6 +138,8 @@ def test_after_revocation_nothing_is_delivered_and_everybody_can_see_it(place: P
         "since",
         "superseded_by",
         "consent_ended",
+        "is_without_consent",
+        "consent_suspended",
         "at",
         "checked_at",
     }
