@@ -11,9 +11,8 @@ from catalog.models import Asset, Clip, Consent
 from ledger import proofs, shards
 from ledger.models import Event
 from licensing.deals.conditions import LeftOut, left_out
-from licensing.grants.resting import consents_named
+from licensing.grants.resting import standing_of
 from licensing.models import Clearance, Grant, GrantedAsset, Verdict
-from licensing.verdicts.clearances import consents_reaching
 from provenance.content_codes import to_text
 from provenance.manifests import (
     AssetFacts,
@@ -58,7 +57,7 @@ class Definitions:
                 logged=self._logged.get(index) if index is not None else None,
                 status_list=self._entries.get(granted.grant_id),
             )
-        consents = [consent_facts(consent) for consent in consents_standing(granted)]
+        consents = [consent_facts(consent) for consent in standing_of(granted)]
         part = ClipFacts(clip.from_ms, clip.to_ms, clip.mime) if clip is not None else None
         return definition(asset_facts(granted), grant, consents, continues=continues, part=part)
 
@@ -133,16 +132,6 @@ def _indices(streams: set[str]) -> dict[str, int]:
     """Return the ledger index of the first entry of each of these streams that has one."""
     first = Event.objects.filter(stream__among=streams, version=1, entry__index__isnull=False)
     return dict(first.values_list("stream", "entry__index"))
-
-
-def consents_standing(granted: GrantedAsset) -> list[Consent]:
-    """Return the consents that the file's clearance rests on and that were not withdrawn; none for
-    a title's file."""
-    if granted.asset.likeness is None:
-        return []
-    known = consents_named(granted.clearance)
-    consents = consents_reaching(granted.asset, granted.grant)
-    return [consent for consent in consents if consent.code in known]
 
 
 def _party(organisation: Organisation) -> Party:

@@ -18,8 +18,8 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Consent, Likeness, WorkState
 from ledger.append import append
+from licensing.grants.resting import standing_of
 from licensing.models import Duty, Grant, GrantedAsset
-from provenance.credential_facts import consents_standing
 from provenance.models import Credential, CredentialForm, Delivery
 from provenance.signed_files import read_signed
 
@@ -137,15 +137,14 @@ def _is_paused(granted: GrantedAsset) -> bool:
 
 
 def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
-    """Return whether a likeness's file still rests on a consent: the agreement ends its licence
-    with the last of them. `lock` keeps a withdrawal waiting until the transaction ends."""
+    """Return whether a likeness's file still rests on a consent that stands. `lock` keeps a
+    withdrawal waiting until the transaction ends."""
     likeness = granted.asset.likeness_id
     if likeness is None:
         return True
     if lock:
         Likeness.objects.select_for_update().get(pk=likeness)
-    now = timezone.now()
-    return any(each.over_at is None or each.over_at > now for each in consents_standing(granted))
+    return bool(standing_of(granted))
 
 
 def without_consent(files: Iterable[GrantedAsset]) -> set[int]:

@@ -14,6 +14,7 @@ from catalog.models import Asset, Consent
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
 from licensing.deals.conditions import left_out
+from licensing.grants.resting import standing_of
 from licensing.models import Grant, GrantedAsset, Verdict
 from provenance.sighting_models import Answer, Term
 
@@ -136,14 +137,9 @@ def _untold(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
 
 def _is_consented(granted: GrantedAsset, seen: Seen) -> bool:
     """Whether a likeness's file rested then on consents to what was done, as far as that is told:
-    on those that its clearance names, and no later ones."""
-    named = {
-        fact["id"]
-        for fact in granted.clearance.case["facts"]
-        if fact["kind"] == "consent" and fact.get("status") != "draft"
-    }
-    live = Consent.objects.live(seen.seen_at).filter(code__in=named)
-    allowing = [each for each in live if _allows(each, seen)]
+    on those that it was granted on, and no later ones."""
+    begun = [each for each in standing_of(granted, seen.seen_at) if each.starts_at <= seen.seen_at]
+    allowing = [each for each in begun if _allows(each, seen)]
     uses = frozenset[str]().union(*(expand_uses(each.uses) for each in allowing))
     return bool(allowing) and (not seen.use or expand_uses(seen.use) <= uses)
 

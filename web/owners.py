@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from catalog.likenesses import find_likeness
 from catalog.models import HOLDINGS, Asset, Fact, Likeness, Merger, Title
 from catalog.titles import get_title
 from licensing.models import Grant, Offer
+from licensing.models.grants import GrantQuerySet
 from web import display
 from web.entrance import actor_of
 from web.history import LIMIT, Proof, history_of, proof
@@ -112,7 +113,7 @@ def page_context(
     }
 
 
-def grants_of(owner: Owner) -> QuerySet[Grant]:
+def grants_of(owner: Owner) -> GrantQuerySet:
     """Return the grants that cover a file of this owner, newest first."""
     of_owner = {_column(owner): owner}
     covering = Asset.objects.filter(**of_owner, granted_assets__isnull=False)
@@ -124,10 +125,9 @@ def grants_of(owner: Owner) -> QuerySet[Grant]:
     )
 
 
-def live_grants_of(owner: Owner) -> QuerySet[Grant]:
+def live_grants_of(owner: Owner) -> GrantQuerySet:
     """Return those grants that have not ended."""
-    over = Q(ends_at__isnull=False, ends_at__lte=timezone.now())
-    return grants_of(owner).filter(revoked_at=None, superseded_at=None).exclude(over)
+    return grants_of(owner).standing()
 
 
 def language_name(tag: str) -> str:

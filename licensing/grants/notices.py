@@ -19,9 +19,9 @@ from accounts.models import Membership, Organisation
 from catalog.letters import in_both
 from catalog.models import Consent, ConsentState
 from licensing.grants.duties import demand_of_lab, with_stop
+from licensing.grants.resting import consents_of, rest_on
 from licensing.grants.returning import owe_return
 from licensing.models import TIERS, Duty, EndNotice, Grant, GrantedAsset, Ground
-from licensing.verdicts.clearances import consents_reaching, reaches
 
 log = logging.getLogger("edgecode.licensing")
 # What is wrong with a letter, and not with the mail server: another try ends alike.
@@ -30,14 +30,16 @@ _REFUSED: Final = (SMTPRecipientsRefused, SMTPDataError, ValueError)
 _REMIND: Final = timedelta(days=7)
 # So long after it was told an end is worth a letter.
 _NEWS: Final = timedelta(days=3)
+# Consents are signed, and so replaced, at a whole second.
+_WHOLE: Final = timedelta(seconds=1)
 
 
 def notify_pending(limit: int = 50) -> int:
     """Tell the holders of grants that a consent was withdrawn on which files of theirs rest: they
     train nothing new on them. Returns how many grants were told.
 
-    A file on which another consent still stands is not concerned. Safe to kill and to run in many
-    processes: each grant is one transaction on its locked row.
+    A file that was granted on another consent too, which goes on, is not concerned. Safe to kill
+    and to run in many processes: each grant is one transaction on its locked row.
     """
     ended = Consent.objects.filter(
         state=ConsentState.LIVE, withdrawn_at__lte=timezone.now(), is_notice_running=False
@@ -62,7 +64,7 @@ def _resting_on(ended: QuerySet[Consent]) -> QuerySet[GrantedAsset]:
         ~Exists(told),
         asset__likeness__consents__in=ended,
         asset__likeness__consents__recorded_at__lte=F("grant__issued_at"),
-        asset__likeness__consents__withdrawn_at__gt=F("grant__issued_at"),
+        asset__likeness__consents__withdrawn_at__gt=F("grant__issued_at") - _WHOLE,
         grant__revoked_at__isnull=True,
         grant__superseded_at__isnull=True,
     )
@@ -75,14 +77,7 @@ def _notify(grant_pk: int, consent_pk: int) -> bool:
     consent = Consent.objects.select_related("likeness").get(pk=consent_pk)
     if grant is None or Duty.objects.filter(grant=grant, consent=consent).exists():
         return False
-    files = [
-        row.asset.code
-        for row in grant.granted_assets.filter(asset__likeness=consent.likeness_id).select_related(
-            "asset"
-        )
-        if reaches(consent, row.asset, grant) and not consents_reaching(row.asset, grant)
-    ]
-    if not files:
+    if not (files := _without(grant, consent)):
         return False
     demand_of_lab(
         grant,
@@ -95,6 +90,21 @@ def _notify(grant_pk: int, consent_pk: int) -> bool:
     )
     owe_return(grant, files, ground=Ground.CONSENT, actor=None, consent=consent)
     return True
+
+
+def _without(grant: Grant, consent: Consent) -> list[str]:
+    """Return the codes of the files that rest on none any more since this consent was withdrawn,
+    the last of theirs of which the log says so."""
+    now = timezone.now()
+    rows = grant.granted_assets.filter(asset__likeness=consent.likeness_id)
+    files = list(rows.select_related("asset", "clearance").order_by("asset__code"))
+    found = []
+    for row, consents in zip(files, consents_of(files, now).values(), strict=True):
+        withdrawn = [each for each in consents if each.withdrawn_at and each.withdrawn_at <= now]
+        last = max(withdrawn, key=lambda each: (each.withdrawn_at, each.code), default=None)
+        if last == consent and rest_on(consents, now).is_over:
+            found.append(row.asset.code)
+    return found
 
 
 def remind_pending(limit: int = 50) -> int:

@@ -1,9 +1,13 @@
-"""Whether the files of a grant rest on consents still, now or at a time: the one place that says
-it. It asks the consents themselves, so that no answer waits for somebody to be told.
+"""Which consents the files of a grant rest on, and whether they still do, now or at a time: the one
+place that says it. It asks the consents themselves, so that no answer waits for somebody to be
+told.
+
+A file rests on the consents that it was granted on and on no later one, not even on the new version
+that replaced one of them: the agreement names them, and ends the licence of the file with the last.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +15,11 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Consent, Suspension
-from licensing.models import Clearance, Decision, Grant, GrantedAsset
+from licensing.models import Decision, Grant, GrantedAsset
+from licensing.verdicts.clearances import reaches
+
+# A grant and what its files of one likeness were cleared by, which those share.
+type _Cleared = tuple[int, str]
 
 
 class Rest(NamedTuple):
@@ -24,13 +32,13 @@ class Rest(NamedTuple):
     suspended_at: datetime | None = None
 
 
-_SOUND = Rest()
+SOUND = Rest()
 
 
 def rest_of(grant: Grant, at: datetime | None = None) -> Rest:
     """Return how the files of a grant rest on consents at `at`, or now. One query where the
     licensor has no consent that is over or suspended."""
-    return rests_of([grant.pk], at).get(grant.pk, _SOUND)
+    return rests_of([grant.pk], at).get(grant.pk, SOUND)
 
 
 def rests_of(grants: Collection[int], at: datetime | None = None) -> dict[int, Rest]:
@@ -47,36 +55,110 @@ def rests_of(grants: Collection[int], at: datetime | None = None) -> dict[int, R
         return {}
     files = GrantedAsset.objects.filter(grant__among=concerned).order_by()
     of_titles = set(files.filter(asset__likeness__isnull=True).values_list("grant", flat=True))
-    # Files of one likeness share their case.
-    of_likenesses = files.filter(asset__likeness__isnull=False)
-    pairs = set(of_likenesses.values_list("grant", "clearance__decision").distinct())
-    decisions = Decision.objects.filter(pk__among={decision for _grant, decision in pairs})
-    named = {each.pk: _named(each.case) for each in decisions.only("case_text")}
-    known = _consents({code for codes in named.values() for code in codes}, moment)
     found: dict[int, list[Rest]] = defaultdict(list)
-    for grant, decision in pairs:
-        found[grant].append(
-            _rest([known[code] for code in named[decision] if code in known], moment)
-        )
+    for (grant, _decision), consents in _granted_on(_cleared(files), moment).items():
+        found[grant].append(rest_on(consents, moment))
     rests = {
-        grant: _sum([*found[grant], *([_SOUND] if grant in of_titles else [])])
+        grant: _sum([*found[grant], *([SOUND] if grant in of_titles else [])])
         for grant in concerned
     }
-    return {grant: rest for grant, rest in rests.items() if rest != _SOUND}
+    return {grant: rest for grant, rest in rests.items() if rest != SOUND}
 
 
 def rest_of_file(granted: GrantedAsset, at: datetime | None = None) -> Rest:
-    """Return the same of one file of a grant: the agreement ends the licence of a likeness's file
-    with the last consent that its clearance rests on."""
-    if granted.asset.likeness_id is None:
-        return _SOUND
+    """Return the same of one file of a grant."""
     moment = timezone.now() if at is None else at
-    return _rest(_consents(consents_named(granted.clearance), moment).values(), moment)
+    return rest_on(consents_of([granted], moment)[granted.pk], moment)
 
 
-def consents_named(clearance: Clearance) -> set[str]:
-    """Return the codes of the consents that a file was cleared on."""
-    return _named(clearance.case)
+def consents_of(
+    files: Iterable[GrantedAsset], at: datetime | None = None
+) -> dict[int, Sequence[Consent]]:
+    """Return by each file's key the consents that it was granted on, by code, whatever became of
+    them; none for a title's file. For `rest_on` at `at`, or now. A few queries, however many."""
+    cleared = {
+        each.pk: (each.grant_id, each.clearance.decision_id)
+        for each in files
+        if each.asset.likeness_id is not None
+    }
+    known = _granted_on(set(cleared.values()), timezone.now() if at is None else at)
+    return {each.pk: known[cleared[each.pk]] if each.pk in cleared else () for each in files}
+
+
+def rest_on(consents: Iterable[Consent], at: datetime) -> Rest:
+    """What consents, as `consents_of` returns them, say of a file that was granted on them."""
+    ends, suspended, is_later = list[datetime](), list[datetime](), False
+    for consent in consents:
+        if consent.over_at is not None and consent.over_at <= at:
+            ends.append(consent.over_at)
+        elif consent.starts_at > at:
+            is_later = True
+        elif standing := consent.standing:  # type: ignore[attr-defined]
+            suspended += [each.starts_at for each in standing]
+        else:
+            return SOUND
+    if suspended:
+        return Rest(suspended_at=max(suspended))
+    if not ends:
+        return SOUND  # it rested on none from the first, or begins later
+    # Until another begins it is as if that were suspended.
+    return Rest(suspended_at=max(ends)) if is_later else Rest(max(ends), is_over=True)
+
+
+def standing_of(granted: GrantedAsset, at: datetime | None = None) -> list[Consent]:
+    """Return the consents that a file was granted on and that stand at `at`, or now, or begin
+    later, by code; none for a title's file."""
+    moment = timezone.now() if at is None else at
+    return _standing(consents_of([granted], moment)[granted.pk], moment)
+
+
+def all_standing(grant: Grant, at: datetime) -> list[Consent]:
+    """Return the same of all files of a grant. A few queries."""
+    found = _granted_on(_cleared(grant.granted_assets.all()), at).values()
+    standing = {each.code: each for some in found for each in _standing(some, at)}
+    return [each for _code, each in sorted(standing.items())]
+
+
+def ended_with(consent: Consent) -> set[int]:
+    """Return the keys of the standing grants of which files rest on this consent and on no other
+    that goes on: its end ends their licence. A few queries."""
+    grants = Grant.objects.standing()
+    files = GrantedAsset.objects.filter(grant__in=grants, asset__likeness=consent.likeness_id)
+    now = timezone.now()
+    ended = set()
+    for (grant, _decision), consents in _granted_on(_cleared(files), now).items():
+        others = [each for each in consents if each != consent]
+        if consent in consents and (not others or rest_on(others, now).is_over):
+            ended.add(grant)
+    return ended
+
+
+def _standing(consents: Iterable[Consent], at: datetime) -> list[Consent]:
+    return [each for each in consents if rest_on([each], at) == SOUND]
+
+
+def _cleared(files: QuerySet[GrantedAsset]) -> set[_Cleared]:
+    of_likenesses = files.filter(asset__likeness__isnull=False).order_by()
+    return set(of_likenesses.values_list("grant", "clearance__decision").distinct())
+
+
+def _granted_on(cleared: Collection[_Cleared], at: datetime) -> dict[_Cleared, list[Consent]]:
+    """Return the consents, each with its suspensions of that moment, that files were granted on."""
+    if not cleared:
+        return {}
+    decisions = Decision.objects.filter(pk__among={decision for _grant, decision in cleared})
+    cases = {each.pk: each.case for each in decisions.only("case_text")}
+    named = {key: _named(case) for key, case in cases.items()}
+    known = _consents({code for codes in named.values() for code in codes}, at)
+    grants = Grant.objects.in_bulk({grant for grant, _decision in cleared})
+    return {
+        (grant, decision): [
+            known[code]
+            for code in sorted(named[decision] & known.keys())
+            if reaches(known[code], cases[decision]["request"]["modality"], grants[grant])
+        ]
+        for grant, decision in cleared
+    }
 
 
 def _named(case: Mapping[str, Any]) -> set[str]:
@@ -97,26 +179,8 @@ def _over_or_suspended(at: datetime) -> QuerySet[Consent]:
 def _consents(codes: Collection[str], at: datetime) -> dict[str, Consent]:
     """Return these consents by their codes, each with its suspensions of that moment."""
     standing = Prefetch("suspensions", Suspension.objects.standing(at), to_attr="standing")
-    rows = Consent.objects.filter(code__among=codes).prefetch_related(standing)
-    return {each.code: each for each in rows}
-
-
-def _rest(consents: Iterable[Consent], at: datetime) -> Rest:
-    """What consents say of the files that rest on each of them alike."""
-    ends, suspended, is_live = list[datetime](), list[datetime](), False
-    for consent in consents:
-        if consent.over_at is not None and consent.over_at <= at:
-            ends.append(consent.over_at)
-        elif standing := consent.standing:  # type: ignore[attr-defined]
-            suspended += [each.starts_at for each in standing]
-        else:
-            is_live = True
-    if is_live:
-        return _SOUND
-    if suspended:
-        return Rest(suspended_at=max(suspended))
-    # Without any it rested on none from the first, and nothing ended.
-    return Rest(max(ends), is_over=True) if ends else _SOUND
+    rows = Consent.objects.filter(code__among=codes).select_related("likeness__performer")
+    return {each.code: each for each in rows.prefetch_related(standing)}
 
 
 def _sum(rests: Collection[Rest]) -> Rest:

@@ -22,13 +22,12 @@ from accounts.errors import Invalid, NotFound
 from accounts.text import check_name, check_note
 from catalog.checks import check_choices, check_instant, check_territory, check_uses
 from catalog.clip_ranges import lengths_ms
-from catalog.models import Consent
 from catalog.scope.ranges import total_ms
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
+from licensing.grants.resting import consents_of, rest_on
 from licensing.models import Exceeded, Grant, GrantedAsset, ModelKind, Usage
-from licensing.verdicts.clearances import consents_reaching
 
 MAX_FILES: Final = 10_000
 MAX_MS: Final = 10**15  # more than 30,000 years
@@ -114,8 +113,8 @@ def report_usage(
 def exceeded_by(usage: Usage) -> list[str]:
     """Return in what a use goes beyond its grant, in the order of `Exceeded`. Few queries."""
     grant, ended_at = usage.grant, usage.ended_at or timezone.now()
-    rows = grant.granted_assets.filter(asset__code__in=usage.files).select_related("asset")
-    covered = list(rows.order_by("asset__code"))
+    rows = grant.granted_assets.filter(asset__code__in=usage.files)
+    covered = list(rows.select_related("asset", "clearance").order_by("asset__code"))
     found = {
         Exceeded.FILE: len(covered) < len(usage.files),
         Exceeded.USE: not expand_uses([usage.use]) <= expand_uses(grant.uses),
@@ -127,19 +126,16 @@ def exceeded_by(usage: Usage) -> list[str]:
         Exceeded.AFTER: grant.ends_at is not None and ended_at > grant.ends_at,
         Exceeded.REVOKED: grant.revoked_at is not None and ended_at > grant.revoked_at,
         Exceeded.SUPERSEDED: grant.superseded_at is not None and ended_at > grant.superseded_at,
-        Exceeded.CONSENT: any(_lost_consent(row, usage, ended_at) for row in covered),
+        Exceeded.CONSENT: _lost_consent(covered, ended_at),
         Exceeded.AMOUNT: usage.used_ms > sum(_granted_ms(covered).values()) > 0,
     }
     return [str(each) for each in Exceeded if found[each]]
 
 
-def _lost_consent(row: GrantedAsset, usage: Usage, ended_at: datetime) -> bool:
-    """Whether the last consent that a likeness's file rested on had ended before the use did."""
-    if not row.asset.likeness_id or consents_reaching(row.asset, usage.grant):
-        return False
-    consents = Consent.objects.for_licensee(usage.grant.licensee)
-    ends = consents.filter(likeness=row.asset.likeness_id).values_list("withdrawn_at", flat=True)
-    return all(end is not None and end < ended_at for end in ends)
+def _lost_consent(files: Sequence[GrantedAsset], ended_at: datetime) -> bool:
+    """Whether the last consent that one of these files rested on had ended before the use did."""
+    rests = [rest_on(consents, ended_at) for consents in consents_of(files, ended_at).values()]
+    return any(rest.ended_at is not None and rest.ended_at < ended_at for rest in rests)
 
 
 def left_of(grant: Grant) -> Left:

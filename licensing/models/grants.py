@@ -52,6 +52,11 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Return the grants of which `grant_state` says so now."""
         return self.filter(_in_state(state, timezone.now()))
 
+    def standing(self) -> Self:
+        """Return those that are in force or still to begin."""
+        now = timezone.now()
+        return self.filter(_in_state("active", now) | _in_state("pending", now))
+
     def counts_by_state(self) -> dict[str, int]:
         """Return how many grants are in each of GRANT_STATES now. One query."""
         now = timezone.now()

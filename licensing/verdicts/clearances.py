@@ -382,24 +382,27 @@ def consents_reaching(asset: Asset, scope: Request | Deal | Grant) -> list[Conse
         .filter(likeness=asset.likeness_id)
         .exclude(pk__in=Suspension.objects.standing(timezone.now()).values("consent"))
     )
+    taught = modalities(asset)
     return [
         consent
         for consent in consents.select_related("likeness__performer").order_by("code")
-        if reaches(consent, asset, scope)
+        if reaches(consent, taught, scope)
+        and (consent.over_at is None or scope.starts_at < consent.over_at)
     ]
 
 
-def reaches(consent: Consent, asset: Asset, scope: Scope | Grant) -> bool:
-    """Return whether a consent allows any part of `scope` for a likeness's file."""
+def reaches(consent: Consent, taught: Collection[str], scope: Scope | Grant) -> bool:
+    """Return whether a consent, as it was given, allows any part of `scope` for a likeness's file
+    that teaches a model this (`modalities`); whatever has ended it early."""
     shown = {word for name in consent.attributes for word in MODALITIES_OF[name]}
     parts: tuple[Collection[str], ...] = (
         expand_uses(consent.uses) & expand_uses(scope.uses),
-        shown.intersection(modalities(asset)),
+        shown.intersection(taught),
         parse_territory(consent.territory) & parse_territory(scope.territory),
         set(consent.model_kinds or scope.model_kinds).intersection(scope.model_kinds),
     )
     in_time = (scope.ends_at is None or consent.starts_at < scope.ends_at) and (
-        consent.over_at is None or scope.starts_at < consent.over_at
+        consent.ends_at is None or scope.starts_at < consent.ends_at
     )
     return in_time and all(parts)
 

@@ -20,9 +20,10 @@ from edgecode.log.canonical import JSON
 from edgecode.log.leaf import parse
 from ledger import proofs
 from licensing.agreement.odrl import canonical_bytes
+from licensing.grants.resting import all_standing
 from licensing.models import Grant
 from provenance.certificates.files import CertifiedFile, files_of, root_of
-from provenance.credential_facts import consents_standing, grant_index
+from provenance.credential_facts import grant_index
 from provenance.status import GrantStatus, status_of
 
 SCHEMA: Final = "com.edgecode.certificate/1"
@@ -57,7 +58,7 @@ def statement_of(grant: Grant, *, code: str, at: datetime) -> Statement:
         "starts_at": _instant(grant.starts_at),
         "ends_at": _instant(grant.ends_at) if grant.ends_at else None,
         "exclusivity": grant.exclusivity,
-        "consents": [_consent(consent) for consent in _consents(grant, at)],
+        "consents": [_consent(consent) for consent in all_standing(grant, at)],
         **({"consent_ended": ended} if (ended := status["consent_ended"]) else {}),
         "files": {
             "count": len(files),
@@ -137,21 +138,6 @@ def _title(title: Title) -> dict[str, JSON]:
         "year": title.year,
         "eidr": title.eidr,
     }
-
-
-def _consents(grant: Grant, at: datetime) -> list[Consent]:
-    """The consents that the likenesses' files rest on at `at`, by code; those that are over are
-    none."""
-    of_likenesses = grant.granted_assets.filter(asset__likeness__isnull=False)
-    found: dict[str, Consent] = {}
-    seen: set[tuple[int | None, str]] = set()
-    for row in of_likenesses.select_related("asset__likeness", "clearance__decision", "grant"):
-        same = (row.asset.likeness_id, row.clearance.case_sha256)
-        if same not in seen:  # files of one likeness share their case
-            seen.add(same)
-            found |= {consent.code: consent for consent in consents_standing(row)}
-    standing = {code for code, each in found.items() if each.over_at is None or each.over_at > at}
-    return [found[code] for code in sorted(standing)]
 
 
 def _consent(consent: Consent) -> dict[str, JSON]:

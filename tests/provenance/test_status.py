@@ -124,7 +124,7 @@ def test_while_another_file_stands_it_is_some_of_them(django_assert_max_num_quer
     assert not said["is_without_consent"]
     withdraw_consent(actor=agency, code=other.code)
     assert grant_status(grant.code)["is_without_consent"]
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         grant_status(grant.code)
 
 

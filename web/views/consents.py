@@ -42,6 +42,7 @@ from catalog.models import (
 )
 from catalog.offered_forms import offered_voice, voice_named, why_unbound
 from catalog.signing import form_of, invite
+from licensing.grants.resting import ended_with
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.consents import (
@@ -68,6 +69,7 @@ def new_draft(request: HttpRequest, code: str) -> HttpResponseBase:
             actor=actor, likeness_code=code, replaces_code=replaces, **values
         ),
         alike=alike,
+        replaces=found.consents.filter(code=replaces).first() if replaces else None,
     )
 
 
@@ -85,6 +87,7 @@ def draft(request: HttpRequest, code: str) -> HttpResponseBase:
         found.likeness,
         found,
         lambda values: change_draft(actor=actor, code=code, **values),
+        replaces=found.replaces,
     )
 
 
@@ -95,6 +98,7 @@ def draft_page(
     verb: Callable[[dict[str, Any]], Consent],
     alike: str | None = None,
     *,
+    replaces: Consent | None = None,
     is_signed: bool = False,
 ) -> HttpResponseBase:
     """The form of a consent with what is found against it; `verb` keeps what it says. `alike`: the
@@ -120,6 +124,7 @@ def draft_page(
     context = {
         "form": form,
         "findings": findings,
+        "replaced_grants": _grants_ended(replaces),
         "likeness": of,
         "is_signed": is_signed,
         "trail": [
@@ -156,6 +161,7 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
         "may_replace": is_replaceable(consent),
         "is_over": over,
         "ends_on": None if over else consent.withdrawn_at,
+        "replaced_grants": _grants_ended(consent.replaces),
         "terms": term_lines(consent.terms),
         "signatures": signatures,
         "unsigned": [each for each in asked if each.pk not in signed],
@@ -170,6 +176,13 @@ def consent_context(request: HttpRequest, consent: Consent) -> dict[str, Any]:
         "languages": LANGUAGES if consent.forms else (),
         "links": request.session.pop(_links_key(consent), None),
     }
+
+
+def _grants_ended(replaced: Consent | None) -> int:
+    """Return how many licences end with a consent once its next version is signed."""
+    if replaced is None or replaced.withdrawn_at is not None:
+        return 0
+    return len(ended_with(replaced))
 
 
 def _voice_shown(consent: Consent, state: State, now: datetime) -> Voice:

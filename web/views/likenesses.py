@@ -23,6 +23,7 @@ from catalog.likenesses import (
 from catalog.models import Consent, Likeness, Performer, Suspension
 from catalog.performers import register_performer
 from catalog.withdrawing import withdraw_consent
+from licensing.grants.resting import ended_with
 from licensing.models import Offer
 from provenance.sighting_reading import sightings_of
 from web.acts import see
@@ -31,7 +32,7 @@ from web.entrance import actor_of, member
 from web.forms.likenesses import LikenessForm, PerformerForm, WithdrawForm
 from web.forms.verbs import REFUSED, attempt
 from web.history import history_of, proof
-from web.owners import live_grants_of, page_context
+from web.owners import page_context
 from web.paging import page
 from web.reasons import reason_of
 from web.views.consents import consent_context, draft_page
@@ -202,7 +203,7 @@ def consent(request: HttpRequest, code: str, consent_code: str) -> HttpResponseB
         "notice_days": 0
         if row.withdrawn_at
         else row.terms.get("revocable", {}).get("notice_days", 0),
-        "grants": live_grants_of(found).count(),
+        "grants": len(ended_with(row)),
         "may_edit": actor.may(Permission.EDIT_LIKENESSES),
         "history": history_of([row.stream, row.form_stream]),
         "proof": proof(row.stream) or proof(row.form_stream),

@@ -1,0 +1,179 @@
+"""What the licence of a likeness's files rests on; all who are asked say the same of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.access import Actor
+from accounts.errors import Conflict
+from catalog.consenting import draft_consent, offer_consent, resume_consent, suspend_consent
+from catalog.models import Asset, Consent
+from catalog.withdrawing import withdraw_consent
+from ledger.sequencer import advance
+from licensing.grants.notices import notify_pending
+from licensing.grants.resting import ended_with, rest_of_file
+from licensing.models import Duty, Grant
+from provenance.credentials import sign_pending
+from provenance.delivery import open_delivery
+from provenance.models import Credential
+from provenance.status import grant_status
+from tests import factories
+from tests.catalog.test_consents import likeness, links, live, sign
+from tests.licensing.test_duties import honest
+from tests.licensing.test_usage import report
+from tests.web.reading import signed_in, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
+
+VOICE: dict[str, Any] = {
+    "uses": ["train"],
+    "attributes": ["voice"],
+    "starts_at": factories.STARTS,
+    "ends_at": factories.ENDS,
+    "description": "Her voice teaches models to speak Korean as she does in the film.",
+    "terms": {},
+}
+
+
+@pytest.fixture
+def agency() -> Actor:
+    return factories.talent()
+
+
+@pytest.fixture
+def lab() -> Actor:
+    return factories.lab()
+
+
+def granted(agency: Actor, lab: Actor, consent: Consent) -> Grant:
+    """Return a grant of a voice, signed, on this consent and whatever others there are."""
+    file = factories.words(agency, consent.likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, consent.likeness, uses=["train"])
+    grant = factories.grant(agency, lab, [file])
+    advance()
+    sign_pending()
+    return grant
+
+
+def answers(lab: Actor, grant: Grant) -> set[bool]:
+    """Return what each who is asked says of whether the licence of the file goes on."""
+    [file] = grant.granted_assets.all()
+    credential = Credential.objects.get(granted_asset=file)
+    try:
+        delivers = open_delivery(actor=lab, credential_code=credential.code) is not None
+    except Conflict:
+        delivers = False
+    notify_pending()
+    return {
+        delivers,
+        not rest_of_file(file).is_over,
+        not grant_status(grant.code)["is_without_consent"],
+        not grant.duties.filter(kind="stop").exists(),
+        not report(lab, grant, ended_at=None).exceeded,
+    }
+
+
+def replaced(agency: Actor, old: Consent, **changes: Any) -> Consent:
+    code = old.likeness.code
+    draft = draft_consent(
+        actor=agency, likeness_code=code, replaces_code=old.code, **(VOICE | changes)
+    )
+    new = offer_consent(actor=agency, code=draft.code)
+    (token,) = links(agency, new).values()
+    return sign(token, new)
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "replaced"])
+def test_a_licence_ends_with_the_consent_that_it_was_granted_on(
+    agency: Actor, lab: Actor, how: str
+) -> None:
+    """Neither a consent to other attributes that stood beside it goes on for it, nor one given
+    later, nor the next version: the agreement names none of them."""
+    of = likeness(agency)
+    consent = live(agency, of, **VOICE)
+    factories.consent(agency, of, uses=["train"], attributes=["face"])
+    grant = granted(agency, lab, consent)
+    factories.consent(agency, of, uses=["train"], attributes=["voice"])
+    assert ended_with(consent) == {grant.pk}
+    assert answers(lab, grant) == {True}
+    if how == "withdrawn":
+        withdraw_consent(actor=agency, code=consent.code)
+    else:
+        replaced(agency, consent)
+    assert answers(lab, grant) == {False}
+    assert {duty.consent for duty in Duty.objects.filter(grant=grant)} == {consent}
+    assert not honest()
+
+
+def test_it_goes_on_with_another_that_it_was_granted_on(agency: Actor, lab: Actor) -> None:
+    of = likeness(agency)
+    first, second = live(agency, of, **VOICE), live(agency, of, **VOICE)
+    grant = granted(agency, lab, first)
+    assert ended_with(first) == set()
+    replaced(agency, first)
+    assert answers(lab, grant) == {True}
+    assert ended_with(second) == {grant.pk}
+    # One that is suspended goes on later: there is nothing to stop for good.
+    suspend_consent(actor=agency, code=second.code, reason="dispute")
+    assert notify_pending() == 0
+    withdraw_consent(actor=agency, code=second.code)
+    assert answers(lab, grant) == {False}
+    assert not honest()
+
+
+def test_a_licence_that_has_not_begun_ends_too(agency: Actor, lab: Actor) -> None:
+    consent = live(agency, likeness(agency), **VOICE)
+    grant = granted(agency, lab, consent)
+    begins = timezone.now() + timedelta(days=20)
+    Grant.objects.filter(pk=grant.pk).update(starts_at=begins)
+    withdraw_consent(actor=agency, code=consent.code)
+    assert grant_status(grant.code)["is_without_consent"]
+    assert notify_pending() == 1
+
+
+def test_between_two_consents_nothing_new_may_be_made(agency: Actor, lab: Actor) -> None:
+    of = likeness(agency)
+    soon = timezone.now().replace(microsecond=0) + timedelta(days=5)
+    first = live(agency, of, **VOICE)
+    second = live(agency, of, **(VOICE | {"starts_at": soon}))
+    grant = granted(agency, lab, first)
+    withdraw_consent(actor=agency, code=first.code)
+    said = grant_status(grant.code)
+    assert (said["consent_ended"], said["is_without_consent"]) == (None, False)
+    assert said["consent_suspended"] is not None
+    with time_machine.travel(soon + timedelta(seconds=1)):
+        assert grant_status(grant.code)["consent_suspended"] is None
+        suspend_consent(actor=agency, code=second.code, reason="dispute")
+        assert grant_status(grant.code)["consent_suspended"] is not None
+        resume_consent(actor=agency, code=second.code)
+        assert grant_status(grant.code)["consent_suspended"] is None
+
+
+def test_whoever_ends_a_consent_reads_first_which_licences_end_with_it(
+    agency: Actor, lab: Actor
+) -> None:
+    consent = live(agency, likeness(agency), **VOICE)
+    granted(agency, lab, consent)
+    person = signed_in(agency)
+    at = f"/likenesses/{consent.likeness.code}/consents"
+    drafts = f"/likenesses/{consent.likeness.code}/drafts/new/"
+    assert "1 licence rests on it" in words(person.get(f"{at}/{consent.code}/"))
+    draft = draft_consent(
+        actor=agency, likeness_code=consent.likeness.code, replaces_code=consent.code, **VOICE
+    )
+    ends = "with it 1 licence for files that no other consent covers"
+    for address in (
+        f"{drafts}?replaces={consent.code}",
+        f"/consents/{draft.code}/draft/",
+        f"{at}/{draft.code}/",
+    ):
+        page = person.get(address)
+        assert page.status_code == 200, address
+        assert ends in words(page), address
+    assert ends not in words(person.get(f"{drafts}?like={consent.code}"))
+    withdraw_consent(actor=agency, code=consent.code)
+    assert ends not in words(person.get(f"{at}/{draft.code}/"))
