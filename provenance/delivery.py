@@ -1,8 +1,8 @@
 """Handing signed files to their licensees: links that expire, checked at every use."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
@@ -18,7 +19,7 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Consent, Likeness, WorkState
 from ledger.append import append
-from licensing.grants.resting import standing_of
+from licensing.grants.resting import consents_of, rest_on
 from licensing.models import Duty, Grant, GrantedAsset
 from provenance.models import Credential, CredentialForm, Delivery
 from provenance.signed_files import read_signed
@@ -64,8 +65,8 @@ def open_delivery(*, actor: Actor, credential_code: str) -> Delivery:
         raise Conflict(_("The grant is not active; its files cannot be downloaded."))
     if credential.state != WorkState.DONE:
         raise Conflict(_("The file is still being signed; try again in a moment."))
-    if not _is_consented(credential.granted_asset, lock=True):
-        raise Conflict(_("The consent to this file was withdrawn; it is no longer delivered."))
+    if problem := _why_unconsented(credential.granted_asset, lock=True):
+        raise Conflict(problem)
     if _is_paused(credential.granted_asset):
         raise Conflict(_PAUSED)
     delivery = Delivery.objects.create(
@@ -112,8 +113,8 @@ def resolve(token: str) -> Download:
         raise NotAllowed(_("This link has expired; ask for a new one."))
     if delivery.credential.granted_asset.grant.state != "active":
         raise NotAllowed(_("The grant has ended; its files are no longer delivered."))
-    if not _is_consented(delivery.credential.granted_asset):
-        raise NotAllowed(_("The consent to this file was withdrawn; it is no longer delivered."))
+    if problem := _why_unconsented(delivery.credential.granted_asset):
+        raise NotAllowed(problem)
     if _is_paused(delivery.credential.granted_asset):
         raise NotAllowed(_PAUSED)
     if delivery.first_used_at is None:
@@ -136,32 +137,43 @@ def _is_paused(granted: GrantedAsset) -> bool:
     return granted.asset.code in paused_files(granted.grant)
 
 
-def _is_consented(granted: GrantedAsset, *, lock: bool = False) -> bool:
-    """Return whether a likeness's file still rests on a consent that stands. `lock` keeps a
-    withdrawal waiting until the transaction ends."""
+def _why_unconsented(granted: GrantedAsset, *, lock: bool = False) -> str:
+    """Return why a likeness's file is not delivered though its grant is active: it rests on no
+    consent that stands; or "". `lock` keeps a withdrawal waiting until the transaction ends."""
     likeness = granted.asset.likeness_id
     if likeness is None:
-        return True
+        return ""
     if lock:
         Likeness.objects.select_for_update().get(pk=likeness)
-    return bool(standing_of(granted))
+    now = timezone.now()
+    return _words_of(consents_of([granted], now)[granted.pk], now)
 
 
-def without_consent(files: Iterable[GrantedAsset]) -> set[int]:
-    """Return the keys of those files of a likeness that are not delivered because none of the
-    consents stands that they were granted on. Queries for those only of whom one has ended."""
+def _words_of(consents: Sequence[Consent], now: datetime) -> str:
+    rest = rest_on(consents, now)
+    if rest.is_over or not consents:
+        return gettext(
+            "Its licence ended with the last consent that it rested on: it is not delivered."
+        )
+    if rest.suspended_at is not None:
+        return gettext("Its consent is suspended: it is not delivered until that stands again.")
+    return ""
+
+
+def unconsented(files: Iterable[GrantedAsset]) -> dict[int, str]:
+    """Return by their keys why files of a likeness are not delivered: none of the consents stands
+    that they were granted on. Queries for those only of whom one does not."""
     of_likenesses = [each for each in files if each.asset.likeness_id is not None]
-    standing = Consent.objects.live(timezone.now())
+    now = timezone.now()
+    standing = Consent.objects.live(now)
     doubted = set(
         Consent.objects.filter(likeness__in={each.asset.likeness_id for each in of_likenesses})
         .exclude(pk__in=standing.values("pk"))
         .values_list("likeness", flat=True)
     )
-    return {
-        each.pk
-        for each in of_likenesses
-        if each.asset.likeness_id in doubted and not _is_consented(each)
-    }
+    found = consents_of([each for each in of_likenesses if each.asset.likeness_id in doubted], now)
+    words = {key: _words_of(consents, now) for key, consents in found.items()}
+    return {key: said for key, said in words.items() if said}
 
 
 def _download(delivery: Delivery, part: str) -> Download:

@@ -15,6 +15,7 @@ from provenance.names import visible
 from provenance.output_models import Output, OutputUpdate
 from provenance.output_updates import output_status
 from provenance.report_checks import Check, Outcome, is_signed_as, logged
+from provenance.status import GrantStatus
 
 
 def output_of(manifest_id: str) -> Output | None:
@@ -40,7 +41,7 @@ def output_checks(
         _record(found, output),
         _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
-        _grants([each["state"] for each in status["grants"]]),
+        _grants(status["grants"]),
         _consents([each["state"] for each in status["consents"]]),
         _newest(found, status["manifest"]),
         _disputes(disputed=status["state"] == "disputed"),
@@ -111,13 +112,15 @@ def _labels(output: Output) -> Check:
     )
 
 
-def _grants(states: list[str]) -> Check:
-    if not states:
+def _grants(grants: list[GrantStatus]) -> Check:
+    if not grants:
         return Check("grants", Outcome.OK, _("It was made under consents alone."))
-    ended = sum(state in {"revoked", "superseded", "expired"} for state in states)
     detail = _("A licence that ended later takes nothing from what was made before.")
-    if ended:
+    if any(each["state"] in {"revoked", "superseded", "expired"} for each in grants):
         title = _("It was made under licences, of which some have ended since.")
+        return Check("grants", Outcome.WARNING, title, detail)
+    if any(each["consent_ended"] for each in grants):
+        title = _("It was made under licences of which files rest on no performer’s consent now.")
         return Check("grants", Outcome.WARNING, title, detail)
     return Check("grants", Outcome.OK, _("It was made under licences that stand."))
 

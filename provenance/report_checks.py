@@ -24,6 +24,7 @@ from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
 from edgecode.verify import codes
 from ledger import keys, proofs
+from licensing.grants.resting import Rest
 from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.jumbf import active_manifest_id, signer_certificate
@@ -268,12 +269,14 @@ def logged(what: Any, check_entry: Callable[[Leaf], None]) -> Check:
 
 
 def consents(
-    found: Inspection, credential: Credential | None, at: datetime | None, *, stands: bool
+    found: Inspection, credential: Credential | None, at: datetime | None, rest: Rest
 ) -> Check:
-    """Whether the consents stand that the file rests on: at `at`, or now. `stands`: one of them
-    does, so that its licence goes on."""
+    """Whether the consents stand that the file rests on: at `at`, or now. `rest`: how the file
+    does, so that its licence goes on or not."""
     if not found.consents and credential is not None:
-        return _struck(credential, stands=stands)
+        named = credential.consents.exists()
+        return _struck(credential, rest) if named else _unnamed(rest)
+    stands = not rest.is_over
     codes = [code for consent in found.consents if (code := _code_of(consent))]
     moment = timezone.now() if at is None else at
     withdrawn = _withdrawn(codes, moment)
@@ -333,7 +336,26 @@ def _attributes_of(consent: Mapping[str, Any]) -> list[str]:
     return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
 
 
-def _struck(credential: Credential, *, stands: bool) -> Check:
+def _unnamed(rest: Rest) -> Check:
+    """What is said of a likeness's file whose credential never named a consent."""
+    if rest.is_over:
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("The last consent of the performer that it rested on has ended."),
+            _("Its credential names none."),
+        )
+    if rest.suspended_at is not None:
+        return Check(
+            "consent",
+            Outcome.WARNING,
+            _("A performer’s consent that it rests on is not in force."),
+            _("Its credential names none. Ask the licensor before any new use."),
+        )
+    return Check("consent", Outcome.OK, _("Rests on a performer’s consent that it does not name."))
+
+
+def _struck(credential: Credential, rest: Rest) -> Check:
     """What is said of the consents that this very credential no longer names."""
     ended = Consent.objects.filter(pk__in=credential.consents.values("consent"))
     when = ended.aggregate(last=Max("withdrawn_at"))["last"]
@@ -346,7 +368,7 @@ def _struck(credential: Credential, *, stands: bool) -> Check:
             "It is struck out of this credential. Another one stands that the licence rests on; ask"
             " the licensor before any new use."
         )
-        if stands
+        if not rest.is_over
         else _(
             "It is struck out of this credential. No other stands that the licence of this file"
             " rests on."

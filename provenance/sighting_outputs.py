@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from catalog.models import Asset, Consent
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
+from licensing.grants.resting import rests_of
 from licensing.models import Grant
 from provenance.output_models import Output
 from provenance.sighting_models import Answer, Term
@@ -56,7 +57,7 @@ def _in_doubt(output: Output, grants: Sequence[Grant], seen: Seen) -> str:
     """Return the first term by which it may not stand any more, or ""."""
     fails = (
         (Term.DISPUTE, output.disputes.filter(withdrawn_at__isnull=True).exists()),
-        (Term.CONSENT, _lost_consent(output, seen)),
+        (Term.CONSENT, _lost_consent(output, grants, seen)),
         (Term.REVOCATION, any(_was_revoked(grant, seen) for grant in grants)),
         (Term.TERM, seen.seen_at < output.made_at),
     )
@@ -76,9 +77,13 @@ def _untold(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> str
     return next((term for term, failed in fails if failed), "")
 
 
-def _lost_consent(output: Output, seen: Seen) -> bool:
+def _lost_consent(output: Output, grants: Sequence[Grant], seen: Seen) -> bool:
+    """Whether one of its own has ended, or the last one of files that it was licensed to use."""
     standing = Consent.objects.live(seen.seen_at).filter(outputs__output=output)
-    return standing.count() < output.consents.count()
+    if standing.count() < output.consents.count():
+        return True
+    rests = rests_of([grant.pk for grant in grants], seen.seen_at)
+    return any(rest.ended_at is not None for rest in rests.values())
 
 
 def _was_revoked(grant: Grant, seen: Seen) -> bool:

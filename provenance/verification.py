@@ -229,11 +229,9 @@ def _against_records(
     grant = found.grant or {}
     checks.append(ask.record(found, credential, path))
     checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
-    rest = Rest()
-    if found.consents or (credential is not None and credential.newest_id):
-        if credential is not None:
-            rest = rest_of_file(credential.granted_asset, at)
-        checks.append(ask.consents(found, credential, at, stands=not rest.is_over))
+    rest = Rest() if credential is None else rest_of_file(credential.granted_asset, at)
+    if found.consents or (credential is not None and credential.granted_asset.asset.likeness_id):
+        checks.append(ask.consents(found, credential, at, rest))
     if credential is not None and credential.newest_id:
         checks.append(ask.newest(found, credential))
     if found.earlier:
@@ -259,7 +257,8 @@ def _of_record(found: CredentialQuerySet) -> Credential | None:
     columns = (
         *("code", "manifest_id", "file_sha256", "file_size", "prepared"),
         *("signed_at", "stamped_at", "signer_sha256", "newest_id", "is_beside"),
-        "granted_asset__grant_id",
+        *("granted_asset__grant_id", "granted_asset__asset__likeness_id"),
+        "granted_asset__clearance__decision_id",
     )
     grant = "granted_asset__grant__"
     of_grant = (
@@ -268,6 +267,7 @@ def _of_record(found: CredentialQuerySet) -> Credential | None:
     )
     return (
         found.select_related("granted_asset__grant__superseded_by", "clip")
+        .select_related("granted_asset__asset", "granted_asset__clearance")
         .only("clip", *columns, *(grant + name for name in of_grant))
         .first()
     )

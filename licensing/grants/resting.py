@@ -112,6 +112,14 @@ def standing_of(granted: GrantedAsset, at: datetime | None = None) -> list[Conse
     return _standing(consents_of([granted], moment)[granted.pk], moment)
 
 
+def going_on_of(granted: GrantedAsset) -> list[Consent]:
+    """Return the consents that a file was granted on and that nothing has ended, suspended or not,
+    by code; none for a title's file."""
+    now = timezone.now()
+    found = consents_of([granted], now)[granted.pk]
+    return [each for each in found if not rest_on([each], now).is_over]
+
+
 def all_standing(grant: Grant, at: datetime) -> list[Consent]:
     """Return the same of all files of a grant. A few queries."""
     found = _granted_on(_cleared(grant.granted_assets.all()), at).values()

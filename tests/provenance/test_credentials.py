@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from django.utils import timezone
 
 from accounts.access import Actor
+from catalog.consenting import suspend_consent
 from catalog.models import Asset, WorkState
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
@@ -175,6 +176,41 @@ def test_a_credential_names_only_consents_that_carry_its_grant(lab: Actor) -> No
     grant = _voice_grant(agency, lab, file)
     named = [fact.code for fact in standing_of(grant.granted_assets.get())]
     assert named == [right.code], (other.code, gone.code)
+
+
+def test_a_credential_names_a_consent_that_is_suspended_while_it_is_signed(lab: Actor) -> None:
+    """It goes on once that stands again, and is struck out once it is withdrawn."""
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    consents = [factories.consent(agency, likeness) for _ in range(2)]
+    grant = _voice_grant(agency, lab, file)
+    suspend_consent(actor=agency, code=consents[0].code, reason="dispute")
+    withdraw_consent(actor=agency, code=consents[1].code)
+    advance()
+    assert sign_pending() == 1
+    credential = Credential.objects.get(granted_asset__grant=grant)
+    assert credential.state == WorkState.DONE
+    named = [each.code.encode() in sidecar(credential) for each in consents]
+    assert named == [True, False]
+
+
+def test_nothing_is_signed_of_a_file_on_which_no_consent_goes_on(lab: Actor) -> None:
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    consent = factories.consent(agency, likeness)
+    grant = _voice_grant(agency, lab, file)
+    withdraw_consent(actor=agency, code=consent.code)
+    advance()
+    sign_pending()
+    credential = Credential.objects.get(granted_asset__grant=grant)
+    assert credential.state != WorkState.DONE
+    assert credential.problem == "every consent that the file was granted on has ended"
 
 
 def test_a_file_that_was_delivered_before_keeps_its_past(

@@ -17,7 +17,7 @@ from PIL import Image
 from accounts.access import ANONYMOUS, Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound, Unavailable
 from catalog.intake import receive
-from catalog.models import Consent, WorkState
+from catalog.models import Asset, Consent, WorkState
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from edgecode import dataset
@@ -37,6 +37,8 @@ from provenance.output_signing import sign_outputs_pending
 from provenance.output_updates import output_status, update_output
 from provenance.outputs import Source, Under, declare_output, receive_output
 from provenance.repository import by_binding, manifest_store
+from provenance.sighting_outputs import judge_output
+from provenance.sighting_scope import Seen
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
@@ -340,6 +342,43 @@ def test_what_a_consent_does_not_allow_is_refused_with_the_term(
     assert refusal.value.field == field
     consent.refresh_from_db()
     assert consent.used_outputs == 0
+
+
+def test_a_work_made_of_files_without_a_consent_is_a_reason_to_ask(
+    lab: Actor, tmp_path: Path
+) -> None:
+    """As one made under a licence that was revoked; also for whoever sees it somewhere."""
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    consent = factories.consent(agency, likeness, uses=["train", "distribute"])
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    grant = delivered(factories.grant(agency, lab, [file]))
+    output = signed(made(lab, [Source(grant.code)], sha256=sent(lab, picture(tmp_path))))
+    shown = tmp_path / "signed.png"
+    with object_store().local_copy(output.signed_key) as stored:
+        shown.write_bytes(stored.read_bytes())
+
+    def told() -> tuple[Verdict, str]:
+        report = verify_file(shown, filename="w.png", mime="image/png")
+        return report.verdict, {check.id: str(check.outcome) for check in report.checks}["grants"]
+
+    def seen() -> str:
+        where = Seen(
+            platform="Clips",
+            link="https://clips.example/1",
+            seen_at=timezone.now(),
+            use="train.pretrain",
+            territory="KR",
+            model_kind="foundation",
+        )
+        assert agency.organisation is not None
+        return judge_output(output, agency.organisation.pk, [], where).term
+
+    assert (told(), seen()) == ((Verdict.MADE, "ok"), "")
+    withdraw_consent(actor=agency, code=consent.code)
+    assert (told(), seen()) == ((Verdict.MADE_IN_DOUBT, "warning"), "consent")
 
 
 def test_a_consent_that_has_ended_is_struck_out_on_request(

@@ -334,6 +334,37 @@ def test_a_consent_that_is_suspended_or_over_is_told(tmp_path: Path) -> None:
     assert told() == (Verdict.ENDED, "warning")
 
 
+def test_a_file_whose_credential_names_no_consent_is_held_against_what_it_was_granted_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those that were signed while its consents were suspended, before they were named too."""
+    agency = factories.talent()
+    likeness = factories.likeness(agency)
+    consent = factories.consent(agency, likeness, uses=["train"], attributes=["voice"])
+    file = factories.words(agency, likeness)
+    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    factories.offer(agency, likeness)
+    whole = credential_facts.definition
+    monkeypatch.setattr(
+        credential_facts,
+        "definition",
+        lambda asset, grant, consents, **more: whole(asset, grant, [], **more),
+    )
+    words = Delivered(agency, file, tmp_path)
+
+    def told() -> tuple[Verdict, str]:
+        report = words.report()
+        return report.verdict, outcomes(report)["consent"]
+
+    assert told() == (Verdict.AUTHORISED, "ok")
+    suspend_consent(actor=agency, code=consent.code, reason="dispute")
+    assert told() == (Verdict.AUTHORISED, "warning")
+    assert "nothing new may be made" in str(words.report().headline)
+    resume_consent(actor=agency, code=consent.code)
+    withdraw_consent(actor=agency, code=consent.code)
+    assert told() == (Verdict.ENDED, "warning")
+
+
 def test_numbers_of_entries_are_grouped() -> None:
     for language in ("en", "ko"):
         with translation.override(language):

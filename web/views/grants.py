@@ -30,7 +30,7 @@ from licensing.grants.usage import left_of
 from licensing.models import Duty, Grant, GrantedAsset, Ground, Verdict, lineage
 from licensing.standards.grant_policy import LOSSES
 from provenance.credential_updates import newest_manifest
-from provenance.delivery import link, open_delivery, paused_files, without_consent
+from provenance.delivery import link, open_delivery, paused_files, unconsented
 from provenance.models import Credential, Delivery
 from provenance.sighting_models import Sighting
 from provenance.sighting_reading import seen_under
@@ -95,7 +95,7 @@ class File:
     granted: GrantedAsset
     signed: list[Signed]
     paused: bool
-    unconsented: bool
+    unconsented: str
 
     @property
     def is_delivered(self) -> bool:
@@ -360,7 +360,7 @@ def _files(rows: list[GrantedAsset], *, may_download: bool, paused: Collection[s
         for delivery in deliveries.order_by("pk"):
             open_[delivery.credential_id] = _links(delivery)
     parts = parts_of({row.asset_id: row.ranges for row in rows})
-    unconsented = without_consent(rows)
+    refused = unconsented(rows)
 
     def signed(row: GrantedAsset, number: int, part: Part | None) -> Signed:
         credential = credentials[row.pk].get(number)
@@ -372,7 +372,7 @@ def _files(rows: list[GrantedAsset], *, may_download: bool, paused: Collection[s
             [signed(row, number, part) for number, part in enumerate(parts[row.asset_id], 1)]
             or [signed(row, 0, None)],
             row.asset.code in paused,
-            row.pk in unconsented,
+            refused.get(row.pk, ""),
         )
         for row in rows
     ]
