@@ -11,7 +11,7 @@ from catalog.models import Asset, Clip, Consent
 from ledger import proofs, shards
 from ledger.models import Event
 from licensing.deals.conditions import LeftOut, left_out
-from licensing.grants.resting import going_on_of
+from licensing.grants.resting import footing_of
 from licensing.models import Clearance, Grant, GrantedAsset, Verdict
 from provenance.content_codes import to_text
 from provenance.manifests import (
@@ -47,8 +47,8 @@ class Definitions:
         """Return the definition for a granted file, or a part of it, as `manifests.definition`.
 
         `continues`: the file carries a manifest already. Raises ValueError for what no credential
-        can say, while the grant stands in no checkpoint, and once no consent goes on that the
-        file was granted on.
+        can say, while the grant stands in no checkpoint, and once the licence of the file
+        ended with a consent.
         """
         grant = self._grants.get(granted.grant_id)
         if grant is None:
@@ -58,9 +58,10 @@ class Definitions:
                 logged=self._logged.get(index) if index is not None else None,
                 status_list=self._entries.get(granted.grant_id),
             )
-        consents = [consent_facts(consent) for consent in going_on_of(granted)]
-        if granted.asset.likeness_id is not None and not consents:
-            raise ValueError("every consent that the file was granted on has ended")
+        footing = footing_of(granted)
+        consents = [consent_facts(consent) for consent in footing.going_on]
+        if granted.asset.likeness_id is not None and (footing.rest.is_over or not consents):
+            raise ValueError("its licence ended with a consent that it was granted on")
         part = ClipFacts(clip.from_ms, clip.to_ms, clip.mime) if clip is not None else None
         return definition(asset_facts(granted), grant, consents, continues=continues, part=part)
 

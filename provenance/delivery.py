@@ -1,8 +1,8 @@
 """Handing signed files to their licensees: links that expire, checked at every use."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Literal
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Consent, Likeness, WorkState
 from ledger.append import append
-from licensing.grants.resting import consents_of, rest_on
+from licensing.grants.resting import Footing, footing_of, footings_of
 from licensing.models import Duty, Grant, GrantedAsset
 from provenance.models import Credential, CredentialForm, Delivery
 from provenance.signed_files import read_signed
@@ -138,41 +138,38 @@ def _is_paused(granted: GrantedAsset) -> bool:
 
 
 def _why_unconsented(granted: GrantedAsset, *, lock: bool = False) -> str:
-    """Return why a likeness's file is not delivered though its grant is active: it rests on no
-    consent that stands; or "". `lock` keeps a withdrawal waiting until the transaction ends."""
+    """Return why a likeness's file is not delivered though its grant is active: no consents carry
+    it now; or "". `lock` keeps a withdrawal waiting until the transaction ends."""
     likeness = granted.asset.likeness_id
     if likeness is None:
         return ""
     if lock:
         Likeness.objects.select_for_update().get(pk=likeness)
-    now = timezone.now()
-    return _words_of(consents_of([granted], now)[granted.pk], now)
+    return _words_of(footing_of(granted))
 
 
-def _words_of(consents: Sequence[Consent], now: datetime) -> str:
-    rest = rest_on(consents, now)
-    if rest.is_over or not consents:
+def _words_of(footing: Footing) -> str:
+    if footing.rest.is_over or not footing.consents:
         return gettext(
-            "Its licence ended with the last consent that it rested on: it is not delivered."
+            "Its licence ended with a consent that it was granted on: it is not delivered."
         )
-    if rest.suspended_at is not None:
+    if footing.rest.suspended_at is not None:
         return gettext("Its consent is suspended: it is not delivered until that stands again.")
     return ""
 
 
 def unconsented(files: Iterable[GrantedAsset]) -> dict[int, str]:
-    """Return by their keys why files of a likeness are not delivered: none of the consents stands
-    that they were granted on. Queries for those only of whom one does not."""
+    """Return by their keys why files of a likeness are not delivered: no consents carry them now
+    that they were granted on. Queries for those only of whom one does not stand."""
     of_likenesses = [each for each in files if each.asset.likeness_id is not None]
     now = timezone.now()
-    standing = Consent.objects.live(now)
     doubted = set(
         Consent.objects.filter(likeness__in={each.asset.likeness_id for each in of_likenesses})
-        .exclude(pk__in=standing.values("pk"))
+        .exclude(pk__in=Consent.objects.live(now).values("pk"))
         .values_list("likeness", flat=True)
     )
-    found = consents_of([each for each in of_likenesses if each.asset.likeness_id in doubted], now)
-    words = {key: _words_of(consents, now) for key, consents in found.items()}
+    concerned = [each for each in of_likenesses if each.asset.likeness_id in doubted]
+    words = {key: _words_of(footing) for key, footing in footings_of(concerned, now).items()}
     return {key: said for key, said in words.items() if said}
 
 

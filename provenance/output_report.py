@@ -120,7 +120,7 @@ def _grants(grants: list[GrantStatus]) -> Check:
         title = _("It was made under licences, of which some have ended since.")
         return Check("grants", Outcome.WARNING, title, detail)
     if any(each["consent_ended"] for each in grants):
-        title = _("It was made under licences of which files rest on no performer’s consent now.")
+        title = _("It was made under licences that ended for files with a performer’s consent.")
         return Check("grants", Outcome.WARNING, title, detail)
     return Check("grants", Outcome.OK, _("It was made under licences that stand."))
 

@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +25,7 @@ from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
 from edgecode.verify import codes
 from ledger import keys, proofs
-from licensing.grants.resting import Rest
+from licensing.grants.resting import SOUND, Rest
 from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.jumbf import active_manifest_id, signer_certificate
@@ -276,7 +277,6 @@ def consents(
     if not found.consents and credential is not None:
         named = credential.consents.exists()
         return _struck(credential, rest) if named else _unnamed(rest)
-    stands = not rest.is_over
     codes = [code for consent in found.consents if (code := _code_of(consent))]
     moment = timezone.now() if at is None else at
     withdrawn = _withdrawn(codes, moment)
@@ -287,15 +287,7 @@ def consents(
             Outcome.WARNING,
             _("The performer's consent was withdrawn on %(time)s.")
             % {"time": _moment(when.isoformat())},
-            (
-                _(
-                    "Consent %(codes)s. Another one stands that the licence rests on; ask the"
-                    " licensor before any new use."
-                )
-                if stands
-                else _("Consent %(codes)s. No other stands that the licence of this file rests on.")
-            )
-            % {"codes": ", ".join(withdrawn)},
+            _and_so(_("Consent %(codes)s.") % {"codes": ", ".join(withdrawn)}, rest),
         )
     if len(codes) < len(found.consents):
         return Check(
@@ -338,21 +330,15 @@ def _attributes_of(consent: Mapping[str, Any]) -> list[str]:
 
 def _unnamed(rest: Rest) -> Check:
     """What is said of a likeness's file whose credential never named a consent."""
-    if rest.is_over:
-        return Check(
-            "consent",
-            Outcome.WARNING,
-            _("The last consent of the performer that it rested on has ended."),
-            _("Its credential names none."),
-        )
-    if rest.suspended_at is not None:
-        return Check(
-            "consent",
-            Outcome.WARNING,
-            _("A performer’s consent that it rests on is not in force."),
-            _("Its credential names none. Ask the licensor before any new use."),
-        )
-    return Check("consent", Outcome.OK, _("Rests on a performer’s consent that it does not name."))
+    if rest == SOUND:
+        said = _("Rests on a performer’s consent that it does not name.")
+        return Check("consent", Outcome.OK, said)
+    return Check(
+        "consent",
+        Outcome.WARNING,
+        _("A performer’s consent that it rests on is not in force."),
+        _and_so(_("Its credential names none."), rest),
+    )
 
 
 def _struck(credential: Credential, rest: Rest) -> Check:
@@ -364,16 +350,19 @@ def _struck(credential: Credential, rest: Rest) -> Check:
         Outcome.WARNING,
         _("The performer's consent was withdrawn on %(time)s.")
         % {"time": _moment(when.isoformat()) if when else "–"},
-        _(
-            "It is struck out of this credential. Another one stands that the licence rests on; ask"
-            " the licensor before any new use."
-        )
-        if not rest.is_over
-        else _(
-            "It is struck out of this credential. No other stands that the licence of this file"
-            " rests on."
-        ),
+        _and_so(_("It is struck out of this credential."), rest),
     )
+
+
+def _and_so(said: Text, rest: Rest) -> Text:
+    """What it means for the licence that a consent does not stand."""
+    if rest.is_over:
+        then = _("Without it the licence of this file has ended.")
+    elif rest.suspended_at is not None:
+        then = _("What the licence rests on besides is suspended: nothing new may be made.")
+    else:
+        then = _("Others carry the licence; ask the licensor before any new use.")
+    return format_lazy("{} {}", said, then)
 
 
 def newest(found: Inspection, credential: Credential) -> Check:
@@ -482,7 +471,7 @@ def standing(status: GrantStatus, *, stands: bool) -> Check:
         return Check(
             "status",
             Outcome.FAILED,
-            _("The licence of this file ended with the last consent that it rested on."),
+            _("The licence of this file ended with a consent that it rested on."),
             _("Other files of the same grant may be licensed still."),
         )
     since = _moment(status["since"]) if status["since"] else ""

@@ -14,7 +14,7 @@ from catalog.models import Asset, Consent
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
 from licensing.deals.conditions import left_out
-from licensing.grants.resting import standing_of
+from licensing.grants.resting import SOUND, footing_of
 from licensing.models import Grant, GrantedAsset, Verdict
 from provenance.sighting_models import Answer, Term
 
@@ -138,8 +138,10 @@ def _untold(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
 def _is_consented(granted: GrantedAsset, seen: Seen) -> bool:
     """Whether a likeness's file rested then on consents to what was done, as far as that is told:
     on those that it was granted on, and no later ones."""
-    begun = [each for each in standing_of(granted, seen.seen_at) if each.starts_at <= seen.seen_at]
-    allowing = [each for each in begun if _allows(each, seen)]
+    footing = footing_of(granted, seen.seen_at)
+    if footing.rest != SOUND:
+        return False
+    allowing = [each for each in footing.standing if _allows(each, seen)]
     uses = frozenset[str]().union(*(expand_uses(each.uses) for each in allowing))
     return bool(allowing) and (not seen.use or expand_uses(seen.use) <= uses)
 

@@ -20,8 +20,9 @@ class GrantStatus(TypedDict):
     """`state` is active, pending, expired, superseded or revoked; instants are UTC, ISO 8601.
 
     `superseded_by` is the grant of an amendment that took the place of a superseded one. `at` is
-    the moment that it is about, None for when it was checked. `consent_ended` is since when files
-    of it rest on no consent any more, which only /verify says of each: others are as they were.
+    the moment that it is about, None for when it was checked. `consent_ended` is since when the
+    licence of files of it has ended with a consent, which only /verify says of each: others are
+    as they were.
     `is_without_consent`: there are no others, and none of its files may be used any more.
     `consent_suspended` is since when files rest on suspended consents alone, of which nothing new
     may be made."""

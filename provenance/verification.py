@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
 from edgecode.verify.boxes import Left, left_out
-from licensing.grants.resting import Rest, rest_of_file
+from licensing.grants.resting import Rest, footing_of
 from provenance import readings
 from provenance import report_checks as ask
 from provenance.findings import Finding
@@ -229,7 +229,7 @@ def _against_records(
     grant = found.grant or {}
     checks.append(ask.record(found, credential, path))
     checks.append(ask.logged(grant, partial(ask.check_issue, grant)))
-    rest = Rest() if credential is None else rest_of_file(credential.granted_asset, at)
+    rest = Rest() if credential is None else footing_of(credential.granted_asset, at).rest
     if found.consents or (credential is not None and credential.granted_asset.asset.likeness_id):
         checks.append(ask.consents(found, credential, at, rest))
     if credential is not None and credential.newest_id:

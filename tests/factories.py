@@ -231,9 +231,9 @@ def draft(actor: Actor, assets: Sequence[Asset], **changes: Any) -> Request:
     return create_request(actor=actor, **(given | changes))
 
 
-def deal(lab_actor: Actor, assets: Sequence[Asset]) -> Deal:
+def deal(lab_actor: Actor, assets: Sequence[Asset], **scope: Any) -> Deal:
     """Return the open deal of a request for one licensor's files."""
-    request = draft(lab_actor, assets)
+    request = draft(lab_actor, assets, **scope)
     submit_request(actor=lab_actor, code=request.code)
     return request.deals.get()
 
@@ -245,9 +245,9 @@ def counter_offer(actor: Actor, opened: Deal, **changes: Any) -> CounterOffer:
     return propose_terms(actor=actor, code=opened.code, **(given | changes))
 
 
-def grant(studio_actor: Actor, lab_actor: Actor, assets: Sequence[Asset]) -> Grant:
+def grant(studio_actor: Actor, lab_actor: Actor, assets: Sequence[Asset], **scope: Any) -> Grant:
     """Return the grant of a deal that was approved and paid."""
-    opened = deal(lab_actor, assets)
+    opened = deal(lab_actor, assets, **scope)
     return paid(studio_actor, approve_deal(actor=studio_actor, code=opened.code))
 
 

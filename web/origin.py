@@ -228,7 +228,7 @@ def _ingredient(
 
 
 def _state(status: GrantStatus) -> tuple[str, Text]:
-    """The tone and the word for a grant, of which files may rest on no consent any more."""
+    """The tone and the word for a grant, the licence of whose files a consent may have ended."""
     is_over = status["is_without_consent"] and status["state"] in {"active", "pending"}
     return ("blocked", _("consent ended")) if is_over else _STATES[status["state"]]
 

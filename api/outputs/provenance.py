@@ -71,7 +71,8 @@ class GrantStatus(Output):
     )
     consent_ended = serializers.DateTimeField(
         allow_null=True,
-        help_text="Since when files of it rest on no consent any more; `verify/` says of each.",
+        help_text="Since when the licence of some files has ended with a consent; `verify/` says of"
+        " each.",
     )
     is_without_consent = serializers.BooleanField(
         help_text="None of its files may be used any more: no consent is left to any."

@@ -19,7 +19,7 @@ from accounts.models import Membership, Organisation
 from catalog.letters import in_both
 from catalog.models import Consent, ConsentState
 from licensing.grants.duties import demand_of_lab, with_stop
-from licensing.grants.resting import consents_of, rest_on
+from licensing.grants.resting import footings_of
 from licensing.grants.returning import owe_return
 from licensing.models import TIERS, Duty, EndNotice, Grant, GrantedAsset, Ground
 
@@ -38,7 +38,7 @@ def notify_pending(limit: int = 50) -> int:
     """Tell the holders of grants that a consent was withdrawn on which files of theirs rest: they
     train nothing new on them. Returns how many grants were told.
 
-    A file that was granted on another consent too, which goes on, is not concerned. Safe to kill
+    A file that others carry on which it was granted, too, is not concerned. Safe to kill
     and to run in many processes: each grant is one transaction on its locked row.
     """
     ended = Consent.objects.filter(
@@ -93,18 +93,11 @@ def _notify(grant_pk: int, consent_pk: int) -> bool:
 
 
 def _without(grant: Grant, consent: Consent) -> list[str]:
-    """Return the codes of the files that rest on none any more since this consent was withdrawn,
-    the last of theirs of which the log says so."""
-    now = timezone.now()
+    """Return the codes of the files whose licence ended with the withdrawal of this consent."""
     rows = grant.granted_assets.filter(asset__likeness=consent.likeness_id)
     files = list(rows.select_related("asset", "clearance").order_by("asset__code"))
-    found = []
-    for row, consents in zip(files, consents_of(files, now).values(), strict=True):
-        withdrawn = [each for each in consents if each.withdrawn_at and each.withdrawn_at <= now]
-        last = max(withdrawn, key=lambda each: (each.withdrawn_at, each.code), default=None)
-        if last == consent and rest_on(consents, now).is_over:
-            found.append(row.asset.code)
-    return found
+    footings = footings_of(files)
+    return [row.asset.code for row in files if footings[row.pk].ended_by == consent]
 
 
 def remind_pending(limit: int = 50) -> int:

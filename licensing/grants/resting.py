@@ -1,31 +1,40 @@
-"""Which consents the files of a grant rest on, and whether they still do, now or at a time: the one
-place that says it. It asks the consents themselves, so that no answer waits for somebody to be
-told.
+"""Which consents the files of a grant rest on, and whether they still carry it, now or at a time:
+the one place that says it. It asks the consents themselves, so that no answer waits for somebody
+to be told.
 
 A file rests on the consents that it was granted on and on no later one, not even on the new version
-that replaced one of them: the agreement names them, and ends the licence of the file with the last.
+that replaced one of them: the agreement names them. Its licence goes on while those that go on
+allow, of what is granted, all that they allowed together; it ends with the first without which
+something is left that none of them allows (docs/decisions/resting-on-named-consents.md).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Consent, Suspension
+from catalog.scope.territory import parse_territory
+from catalog.scope.uses import expand_uses
 from licensing.models import Decision, Grant, GrantedAsset
-from licensing.verdicts.clearances import reaches
+from licensing.verdicts.clearances import reaches, shown_by
 
 # A grant and what its files of one likeness were cleared by, which those share.
 type _Cleared = tuple[int, str]
+# The countries where each use by each kind of model of what a file teaches is allowed.
+type _Allowed = dict[tuple[str, str, str], frozenset[str]]
 
 
 class Rest(NamedTuple):
-    """How files rest on consents. `ended_at` is since when some of them rest on none any more, and
-    `is_over` that no other is left; `suspended_at` since when some rest on suspended ones alone, of
-    which nothing new may be made."""
+    """How files rest on consents. `ended_at` is since when consents no longer carry some of them,
+    and `is_over` that no other is left; `suspended_at` since when some would need consents that are
+    suspended, or begin later, so that nothing new may be made of them."""
 
     ended_at: datetime | None = None
     is_over: bool = False
@@ -35,6 +44,105 @@ class Rest(NamedTuple):
 SOUND = Rest()
 
 
+@dataclass(frozen=True)
+class Footing:
+    """What a file rests on, as of `at`: the consents that it was granted on, by code, whatever
+    became of them; none for a title's file. `taught`: what it teaches a model (`modalities`)."""
+
+    grant: Grant
+    taught: tuple[str, ...]
+    consents: tuple[Consent, ...]
+    at: datetime
+
+    @cached_property
+    def rest(self) -> Rest:
+        """How the file rests on them."""
+        ends = {end for each in self.consents if (end := _over(each, self.at)) is not None}
+        for end in sorted(ends):
+            if self.lacks([each for each in self.consents if _over(each, end) is None]):
+                return Rest(end, is_over=True)
+        for moment in sorted(ends | {at for each in self.consents for at in _suspended(each)}):
+            if self.lacks(self._standing(moment)):
+                return Rest(suspended_at=moment)
+        return SOUND
+
+    @property
+    def going_on(self) -> list[Consent]:
+        """Those that nothing has ended; suspended ones, and those that begin later, too."""
+        return [each for each in self.consents if _over(each, self.at) is None]
+
+    @property
+    def standing(self) -> list[Consent]:
+        """Those in force: begun, neither ended nor suspended."""
+        begun = [each for each in self.going_on if each.starts_at <= self.at]
+        return [each for each in begun if not _suspended(each)]
+
+    @cached_property
+    def ended_by(self) -> Consent | None:
+        """The consent with whose withdrawal, or next version, the licence ended; None while it goes
+        on, and where it would but for a rule: that somebody has died can be a mistake."""
+        withdrawn = [each for each in self.consents if _withdrawn(each, self.at) is not None]
+        withdrawn.sort(key=lambda each: (each.withdrawn_at, each.code))
+        left = list(self.consents)
+        for each in withdrawn:
+            left.remove(each)
+            if self.lacks(left):
+                return each
+        return None
+
+    def lacks(self, left: Collection[Consent]) -> bool:
+        """Return whether without the others something is left that none of these allows."""
+        if len(left) == len(self.consents):
+            return False
+        allowed = self._allowed_by(left)
+        none = frozenset[str]()
+        return any(places - allowed.get(key, none) for key, places in self._together.items())
+
+    def _standing(self, moment: datetime) -> list[Consent]:
+        # Of a licence that begins later, what begins with it is there in time.
+        begun = max(self.at, self.grant.starts_at)
+        return [
+            each
+            for each in self.consents
+            if _over(each, moment) is None
+            and each.starts_at <= begun
+            and not any(at <= moment for at in _suspended(each))
+        ]
+
+    @cached_property
+    def _together(self) -> _Allowed:
+        return self._allowed_by(self.consents)
+
+    def _allowed_by(self, consents: Iterable[Consent]) -> _Allowed:
+        uses, kinds = expand_uses(self.grant.uses), set(self.grant.model_kinds)
+        granted = parse_territory(self.grant.territory)
+        allowed: _Allowed = defaultdict(frozenset)
+        for each in consents:
+            places = parse_territory(each.territory) & granted
+            for key in product(
+                expand_uses(each.uses) & uses,
+                shown_by(each).intersection(self.taught),
+                kinds.intersection(each.model_kinds or kinds),
+            ):
+                allowed[key] |= places
+        return allowed
+
+
+def _over(consent: Consent, at: datetime) -> datetime | None:
+    """Since when a consent is over at `at`, None while it is not."""
+    over = consent.over_at
+    return over if over is not None and over <= at else None
+
+
+def _withdrawn(consent: Consent, at: datetime) -> datetime | None:
+    withdrawn = consent.withdrawn_at
+    return withdrawn if withdrawn is not None and withdrawn <= at else None
+
+
+def _suspended(consent: Consent) -> list[datetime]:
+    return [each.starts_at for each in consent.standing]  # type: ignore[attr-defined]
+
+
 def rest_of(grant: Grant, at: datetime | None = None) -> Rest:
     """Return how the files of a grant rest on consents at `at`, or now. One query where the
     licensor has no consent that is over or suspended."""
@@ -42,8 +150,8 @@ def rest_of(grant: Grant, at: datetime | None = None) -> Rest:
 
 
 def rests_of(grants: Collection[int], at: datetime | None = None) -> dict[int, Rest]:
-    """Return the same of many grants by their keys, in a few queries; those are left out whose
-    files all rest on a consent in force or need none."""
+    """Return the same of many grants by their keys, in a few queries; those are left out of which
+    all files are carried by consents in force or need none."""
     moment = timezone.now() if at is None else at
     # A licensor has few of them or none; its files can be very many.
     licensors = Grant.objects.filter(pk__among=grants).values("licensor")
@@ -56,8 +164,8 @@ def rests_of(grants: Collection[int], at: datetime | None = None) -> dict[int, R
     files = GrantedAsset.objects.filter(grant__among=concerned).order_by()
     of_titles = set(files.filter(asset__likeness__isnull=True).values_list("grant", flat=True))
     found: dict[int, list[Rest]] = defaultdict(list)
-    for (grant, _decision), consents in _granted_on(_cleared(files), moment).items():
-        found[grant].append(rest_on(consents, moment))
+    for footing in _footings(_cleared(files), moment).values():
+        found[footing.grant.pk].append(footing.rest)
     rests = {
         grant: _sum([*found[grant], *([SOUND] if grant in of_titles else [])])
         for grant in concerned
@@ -65,84 +173,49 @@ def rests_of(grants: Collection[int], at: datetime | None = None) -> dict[int, R
     return {grant: rest for grant, rest in rests.items() if rest != SOUND}
 
 
-def rest_of_file(granted: GrantedAsset, at: datetime | None = None) -> Rest:
-    """Return the same of one file of a grant."""
+def footing_of(granted: GrantedAsset, at: datetime | None = None) -> Footing:
+    """Return what one file of a grant rests on, at `at` or now. No query for a title's file."""
+    return footings_of([granted], at)[granted.pk]
+
+
+def footings_of(files: Iterable[GrantedAsset], at: datetime | None = None) -> dict[int, Footing]:
+    """Return what files rest on, at `at` or now, by their keys. A few queries, however many; with
+    what each was cleared by (`clearance`) at hand."""
     moment = timezone.now() if at is None else at
-    return rest_on(consents_of([granted], moment)[granted.pk], moment)
-
-
-def consents_of(
-    files: Iterable[GrantedAsset], at: datetime | None = None
-) -> dict[int, Sequence[Consent]]:
-    """Return by each file's key the consents that it was granted on, by code, whatever became of
-    them; none for a title's file. For `rest_on` at `at`, or now. A few queries, however many."""
     cleared = {
         each.pk: (each.grant_id, each.clearance.decision_id)
         for each in files
         if each.asset.likeness_id is not None
     }
-    known = _granted_on(set(cleared.values()), timezone.now() if at is None else at)
-    return {each.pk: known[cleared[each.pk]] if each.pk in cleared else () for each in files}
+    known = _footings(set(cleared.values()), moment)
+    return {
+        each.pk: known[cleared[each.pk]]
+        if each.pk in cleared
+        else Footing(each.grant, (), (), moment)
+        for each in files
+    }
 
 
-def rest_on(consents: Iterable[Consent], at: datetime) -> Rest:
-    """What consents, as `consents_of` returns them, say of a file that was granted on them."""
-    ends, suspended, is_later = list[datetime](), list[datetime](), False
-    for consent in consents:
-        if consent.over_at is not None and consent.over_at <= at:
-            ends.append(consent.over_at)
-        elif consent.starts_at > at:
-            is_later = True
-        elif standing := consent.standing:  # type: ignore[attr-defined]
-            suspended += [each.starts_at for each in standing]
-        else:
-            return SOUND
-    if suspended:
-        return Rest(suspended_at=max(suspended))
-    if not ends:
-        return SOUND  # it rested on none from the first, or begins later
-    # Until another begins it is as if that were suspended.
-    return Rest(suspended_at=max(ends)) if is_later else Rest(max(ends), is_over=True)
-
-
-def standing_of(granted: GrantedAsset, at: datetime | None = None) -> list[Consent]:
-    """Return the consents that a file was granted on and that stand at `at`, or now, or begin
-    later, by code; none for a title's file."""
-    moment = timezone.now() if at is None else at
-    return _standing(consents_of([granted], moment)[granted.pk], moment)
-
-
-def going_on_of(granted: GrantedAsset) -> list[Consent]:
-    """Return the consents that a file was granted on and that nothing has ended, suspended or not,
-    by code; none for a title's file."""
-    now = timezone.now()
-    found = consents_of([granted], now)[granted.pk]
-    return [each for each in found if not rest_on([each], now).is_over]
-
-
-def all_standing(grant: Grant, at: datetime) -> list[Consent]:
-    """Return the same of all files of a grant. A few queries."""
-    found = _granted_on(_cleared(grant.granted_assets.all()), at).values()
-    standing = {each.code: each for some in found for each in _standing(some, at)}
-    return [each for _code, each in sorted(standing.items())]
+def consents_carrying(grant: Grant, at: datetime) -> list[Consent]:
+    """Return the consents that go on at `at` of those that files of a grant rest on whose licence
+    does, by code. A few queries."""
+    footings = _footings(_cleared(grant.granted_assets.all()), at).values()
+    carried = [footing for footing in footings if not footing.rest.is_over]
+    found = {each.code: each for footing in carried for each in footing.going_on}
+    return [each for _code, each in sorted(found.items())]
 
 
 def ended_with(consent: Consent) -> set[int]:
-    """Return the keys of the standing grants of which files rest on this consent and on no other
-    that goes on: its end ends their licence. A few queries."""
+    """Return the keys of the standing grants whose licence ends for some files with this consent,
+    and not before it. A few queries."""
     grants = Grant.objects.standing()
     files = GrantedAsset.objects.filter(grant__in=grants, asset__likeness=consent.likeness_id)
-    now = timezone.now()
     ended = set()
-    for (grant, _decision), consents in _granted_on(_cleared(files), now).items():
-        others = [each for each in consents if each != consent]
-        if consent in consents and (not others or rest_on(others, now).is_over):
-            ended.add(grant)
+    for footing in _footings(_cleared(files), timezone.now()).values():
+        left = [each for each in footing.going_on if each != consent]
+        if not footing.rest.is_over and footing.lacks(left):
+            ended.add(footing.grant.pk)
     return ended
-
-
-def _standing(consents: Iterable[Consent], at: datetime) -> list[Consent]:
-    return [each for each in consents if rest_on([each], at) == SOUND]
 
 
 def _cleared(files: QuerySet[GrantedAsset]) -> set[_Cleared]:
@@ -150,8 +223,7 @@ def _cleared(files: QuerySet[GrantedAsset]) -> set[_Cleared]:
     return set(of_likenesses.values_list("grant", "clearance__decision").distinct())
 
 
-def _granted_on(cleared: Collection[_Cleared], at: datetime) -> dict[_Cleared, list[Consent]]:
-    """Return the consents, each with its suspensions of that moment, that files were granted on."""
+def _footings(cleared: Collection[_Cleared], at: datetime) -> dict[_Cleared, Footing]:
     if not cleared:
         return {}
     decisions = Decision.objects.filter(pk__among={decision for _grant, decision in cleared})
@@ -159,22 +231,29 @@ def _granted_on(cleared: Collection[_Cleared], at: datetime) -> dict[_Cleared, l
     named = {key: _named(case) for key, case in cases.items()}
     known = _consents({code for codes in named.values() for code in codes}, at)
     grants = Grant.objects.in_bulk({grant for grant, _decision in cleared})
-    return {
-        (grant, decision): [
-            known[code]
-            for code in sorted(named[decision] & known.keys())
-            if reaches(known[code], cases[decision]["request"]["modality"], grants[grant])
-        ]
-        for grant, decision in cleared
-    }
+    footings = {}
+    for grant, decision in cleared:
+        taught = tuple(cases[decision]["request"]["modality"])
+        given = [known[code] for code in sorted(named[decision] & known.keys())]
+        reaching = tuple(each for each in given if reaches(each, taught, grants[grant]))
+        footings[grant, decision] = Footing(grants[grant], taught, reaching, at)
+    return footings
 
 
 def _named(case: Mapping[str, Any]) -> set[str]:
-    # One that rested then is in the case, as a draft: nothing was granted on it.
+    """Return the codes of the consents in force that a case names: it knows those, too, that were
+    over then, and those that were suspended, as drafts."""
+    at, facts = case["as_of"], case["facts"]
+    over = {
+        fact["target"] for fact in facts if fact["kind"] == "revocation" and fact["effective"] <= at
+    }
     return {
         fact["id"]
-        for fact in case["facts"]
-        if fact["kind"] == "consent" and fact.get("status") != "draft"
+        for fact in facts
+        if fact["kind"] == "consent"
+        and fact.get("status") != "draft"
+        and fact["id"] not in over
+        and ("end" not in fact or fact["end"] > at)
     }
 
 

@@ -26,7 +26,7 @@ from catalog.scope.ranges import total_ms
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
-from licensing.grants.resting import consents_of, rest_on
+from licensing.grants.resting import footings_of
 from licensing.models import Exceeded, Grant, GrantedAsset, ModelKind, Usage
 
 MAX_FILES: Final = 10_000
@@ -133,9 +133,10 @@ def exceeded_by(usage: Usage) -> list[str]:
 
 
 def _lost_consent(files: Sequence[GrantedAsset], ended_at: datetime) -> bool:
-    """Whether the last consent that one of these files rested on had ended before the use did."""
-    rests = [rest_on(consents, ended_at) for consents in consents_of(files, ended_at).values()]
-    return any(rest.ended_at is not None and rest.ended_at < ended_at for rest in rests)
+    """Whether the licence of one of these files had ended with a consent before the use did."""
+    footings = footings_of(files, ended_at).values()
+    ends = [end for each in footings if (end := each.rest.ended_at) is not None]
+    return any(end < ended_at for end in ends)
 
 
 def left_of(grant: Grant) -> Left:

@@ -394,10 +394,9 @@ def consents_reaching(asset: Asset, scope: Request | Deal | Grant) -> list[Conse
 def reaches(consent: Consent, taught: Collection[str], scope: Scope | Grant) -> bool:
     """Return whether a consent, as it was given, allows any part of `scope` for a likeness's file
     that teaches a model this (`modalities`); whatever has ended it early."""
-    shown = {word for name in consent.attributes for word in MODALITIES_OF[name]}
     parts: tuple[Collection[str], ...] = (
         expand_uses(consent.uses) & expand_uses(scope.uses),
-        shown.intersection(taught),
+        shown_by(consent).intersection(taught),
         parse_territory(consent.territory) & parse_territory(scope.territory),
         set(consent.model_kinds or scope.model_kinds).intersection(scope.model_kinds),
     )
@@ -405,6 +404,11 @@ def reaches(consent: Consent, taught: Collection[str], scope: Scope | Grant) -> 
         consent.ends_at is None or scope.starts_at < consent.ends_at
     )
     return in_time and all(parts)
+
+
+def shown_by(consent: Consent) -> set[str]:
+    """Return what files may teach a model of the attributes that a consent is to."""
+    return {word for name in consent.attributes for word in MODALITIES_OF[name]}
 
 
 def modalities(asset: Asset) -> list[str]:

@@ -20,7 +20,7 @@ from edgecode.log.canonical import JSON
 from edgecode.log.leaf import parse
 from ledger import proofs
 from licensing.agreement.odrl import canonical_bytes
-from licensing.grants.resting import all_standing
+from licensing.grants.resting import consents_carrying
 from licensing.models import Grant
 from provenance.certificates.files import CertifiedFile, files_of, root_of
 from provenance.credential_facts import grant_index
@@ -28,6 +28,7 @@ from provenance.status import GrantStatus, status_of
 
 SCHEMA: Final = "com.edgecode.certificate/1"
 WORKS_MOST: Final = 200  # named one by one; of more the number
+_CONSENTS: Final = ("consent_ended", "consent_suspended")
 _NAMES_MOST: Final = 3  # of a work, besides its own
 
 type Statement = dict[str, Any]
@@ -58,8 +59,8 @@ def statement_of(grant: Grant, *, code: str, at: datetime) -> Statement:
         "starts_at": _instant(grant.starts_at),
         "ends_at": _instant(grant.ends_at) if grant.ends_at else None,
         "exclusivity": grant.exclusivity,
-        "consents": [_consent(consent) for consent in all_standing(grant, at)],
-        **({"consent_ended": ended} if (ended := status["consent_ended"]) else {}),
+        "consents": [_consent(consent) for consent in consents_carrying(grant, at)],
+        **{key: since for key in _CONSENTS if (since := status[key])},
         "files": {
             "count": len(files),
             "root": root_of(files),

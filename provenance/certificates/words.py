@@ -74,8 +74,14 @@ def conditions_of(statement: Statement) -> list[str]:
         )
         lines.append(text % {"count": number(count)})
     if since := statement.get("consent_ended"):
-        ended = _("Files that rest on no consent any more, since %(moment)s, may not be used.")
+        ended = _(
+            "Files whose licence ended with a performer’s consent, since %(moment)s, may not be"
+            " used."
+        )
         lines.append(str(ended % {"moment": moment(since)}))
+    if since := statement.get("consent_suspended"):
+        suspended = _("Of files whose consent is suspended, since %(moment)s, nothing new is made.")
+        lines.append(str(suspended % {"moment": moment(since)}))
     lines += [_consent_line(consent) for consent in statement["consents"]]
     return lines
 

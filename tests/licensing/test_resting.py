@@ -11,10 +11,11 @@ from accounts.access import Actor
 from accounts.errors import Conflict
 from catalog.consenting import draft_consent, offer_consent, resume_consent, suspend_consent
 from catalog.models import Asset, Consent
+from catalog.performers import change_performer
 from catalog.withdrawing import withdraw_consent
 from ledger.sequencer import advance
 from licensing.grants.notices import notify_pending
-from licensing.grants.resting import ended_with, rest_of_file
+from licensing.grants.resting import ended_with, footing_of
 from licensing.models import Duty, Grant
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery
@@ -48,12 +49,20 @@ def lab() -> Actor:
     return factories.lab()
 
 
-def granted(agency: Actor, lab: Actor, consent: Consent) -> Grant:
+def granted(
+    agency: Actor,
+    lab: Actor,
+    consent: Consent,
+    *,
+    kind: str = "audio",
+    facts: dict[str, Any] | None = None,
+    **scope: Any,
+) -> Grant:
     """Return a grant of a voice, signed, on this consent and whatever others there are."""
     file = factories.words(agency, consent.likeness)
-    Asset.objects.filter(pk=file.pk).update(kind="audio")
+    Asset.objects.filter(pk=file.pk).update(kind=kind, facts=file.facts | (facts or {}))
     factories.offer(agency, consent.likeness, uses=["train"])
-    grant = factories.grant(agency, lab, [file])
+    grant = factories.grant(agency, lab, [file], **scope)
     advance()
     sign_pending()
     return grant
@@ -70,7 +79,7 @@ def answers(lab: Actor, grant: Grant) -> set[bool]:
     notify_pending()
     return {
         delivers,
-        not rest_of_file(file).is_over,
+        not footing_of(file).rest.is_over,
         not grant_status(grant.code)["is_without_consent"],
         not grant.duties.filter(kind="stop").exists(),
         not report(lab, grant, ended_at=None).exceeded,
@@ -151,6 +160,62 @@ def test_between_two_consents_nothing_new_may_be_made(agency: Actor, lab: Actor)
         assert grant_status(grant.code)["consent_suspended"] is not None
         resume_consent(actor=agency, code=second.code)
         assert grant_status(grant.code)["consent_suspended"] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"uses": ["train.pretrain"]}, {"uses": ["train.finetune"]}),
+        ({"territory": ["KR"]}, {"territory": {"include": ["WORLD"], "except": ["KR"]}}),
+        ({"model_kinds": ["foundation"]}, {"model_kinds": ["open_weights"]}),
+    ],
+    ids=["uses", "territory", "kinds"],
+)
+def test_it_ends_with_the_first_of_those_that_carry_it_together(
+    agency: Actor, lab: Actor, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    """What is left of them would be another licence than the one that was agreed."""
+    of = likeness(agency)
+    consent = live(agency, of, **(VOICE | first))
+    live(agency, of, **(VOICE | second))
+    scope: dict[str, Any] = {"uses": ["train.pretrain", "train.finetune"]}
+    scope["model_kinds"] = (
+        ["foundation", "open_weights"] if "model_kinds" in first else ["foundation"]
+    )
+    if "uses" not in first:
+        scope["uses"] = ["train.pretrain"]
+    grant = granted(agency, lab, consent, **scope)
+    assert answers(lab, grant) == {True}
+    assert ended_with(consent) == {grant.pk}
+    withdraw_consent(actor=agency, code=consent.code)
+    assert answers(lab, grant) == {False}
+    assert not honest()
+
+
+def test_a_film_with_sound_needs_the_consents_to_face_and_voice(agency: Actor, lab: Actor) -> None:
+    of = likeness(agency)
+    face = live(agency, of, **(VOICE | {"attributes": ["face"]}))
+    voice = live(agency, of, **VOICE)
+    grant = granted(agency, lab, face, kind="picture", facts={"audio_tracks": 1})
+    assert answers(lab, grant) == {True}
+    withdraw_consent(actor=agency, code=voice.code)
+    assert answers(lab, grant) == {False}
+
+
+def test_what_only_a_death_would_end_gives_no_notice_that_cannot_be_taken_back(
+    agency: Actor, lab: Actor
+) -> None:
+    of = likeness(agency)
+    consent = live(agency, of, **VOICE)
+    live(agency, of, **(VOICE | {"terms": {"survives_death": False}}))
+    grant = granted(agency, lab, consent)
+    day = timezone.now().date() - timedelta(days=2)
+    change_performer(actor=agency, code=of.performer.code, deceased_on=day)
+    withdraw_consent(actor=agency, code=consent.code)
+    assert grant_status(grant.code)["is_without_consent"]
+    assert notify_pending() == 0
+    change_performer(actor=agency, code=of.performer.code, deceased_on=None)
+    assert answers(lab, grant) == {True}
 
 
 def test_whoever_ends_a_consent_reads_first_which_licences_end_with_it(

@@ -19,7 +19,7 @@ from ledger.sequencer import advance
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending, revoke_grant
-from licensing.grants.resting import standing_of
+from licensing.grants.resting import footing_of
 from licensing.models import Grant
 from licensing.payments.settlements import record_bank_transfer
 from provenance import credentials, pki, preparing
@@ -174,7 +174,7 @@ def test_a_credential_names_only_consents_that_carry_its_grant(lab: Actor) -> No
     other = factories.consent(agency, likeness, attributes=["face"], uses=["dub"])
     right = factories.consent(agency, likeness)
     grant = _voice_grant(agency, lab, file)
-    named = [fact.code for fact in standing_of(grant.granted_assets.get())]
+    named = [each.code for each in footing_of(grant.granted_assets.get()).going_on]
     assert named == [right.code], (other.code, gone.code)
 
 
@@ -210,7 +210,7 @@ def test_nothing_is_signed_of_a_file_on_which_no_consent_goes_on(lab: Actor) -> 
     sign_pending()
     credential = Credential.objects.get(granted_asset__grant=grant)
     assert credential.state != WorkState.DONE
-    assert credential.problem == "every consent that the file was granted on has ended"
+    assert credential.problem == "its licence ended with a consent that it was granted on"
 
 
 def test_a_file_that_was_delivered_before_keeps_its_past(

@@ -16,6 +16,7 @@ from PIL import Image
 
 from accounts.access import ANONYMOUS, Actor, Permission
 from accounts.errors import Conflict, Invalid, NotFound, Unavailable
+from catalog.consenting import resume_consent, suspend_consent
 from catalog.intake import receive
 from catalog.models import Asset, Consent, WorkState
 from catalog.objects import object_store
@@ -377,8 +378,14 @@ def test_a_work_made_of_files_without_a_consent_is_a_reason_to_ask(
         return judge_output(output, agency.organisation.pk, [], where).term
 
     assert (told(), seen()) == ((Verdict.MADE, "ok"), "")
+    suspend_consent(actor=agency, code=consent.code, reason="dispute")
+    with pytest.raises(Invalid, match="rests on was suspended when this was made"):
+        made(lab, [Source(grant.code)])
+    resume_consent(actor=agency, code=consent.code)
     withdraw_consent(actor=agency, code=consent.code)
     assert (told(), seen()) == ((Verdict.MADE_IN_DOUBT, "warning"), "consent")
+    with pytest.raises(Invalid, match="had ended when this was made"):
+        made(lab, [Source(grant.code)])
 
 
 def test_a_consent_that_has_ended_is_struck_out_on_request(

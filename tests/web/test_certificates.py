@@ -111,6 +111,17 @@ def of_voices(agency: Actor, lab: Actor, count: int) -> tuple[Grant, list[Consen
     return grant, consents
 
 
+def test_made_while_a_consent_is_suspended_it_names_the_consent_and_says_so(lab: Actor) -> None:
+    agency = factories.talent()
+    grant, (consent,) = of_voices(agency, lab, 1)
+    suspend_consent(actor=agency, code=consent.code, reason="dispute")
+    path = issue_certificate(actor=lab, grant=grant.code).path
+    said = words(Client().get(path))
+    assert f"Rests on consent {consent.display_code}" in said
+    assert "nothing new is made" in said
+    assert "This licence is in force" in said
+
+
 def test_its_page_says_that_consents_have_ended_some_or_all(lab: Actor) -> None:
     agency = factories.talent()
     grant, (first, second) = of_voices(agency, lab, 2)
@@ -118,20 +129,20 @@ def test_its_page_says_that_consents_have_ended_some_or_all(lab: Actor) -> None:
     pages = (path, f"/grants/{grant.code}/")
     no_file = "may be used any more"
     for page in pages:
-        assert "rest on no consent any more" not in words(Client().get(page))
+        assert "ended with a performer’s consent" not in words(Client().get(page))
     withdraw_consent(actor=agency, code=first.code)
     for page in pages:
         said = words(Client().get(page))
-        assert "some of its files rest on no consent any more" in said
+        assert "some of its files has ended with a performer’s consent" in said
         assert "is in force" in said
     died = timezone.now().date() - timedelta(days=1)
     change_performer(actor=agency, code=second.likeness.performer.code, deceased_on=died)
     for page in pages:
         said = words(Client().get(page))
         assert re.search(r"No file of this (licence|grant) may be used any more", said)
-        assert "now none of them may be used" in said
+        assert "none of them may be used any more" in said
         assert "n force" not in said.partition("What the certificate says")[0]
-    assert "now none of them may be used" in words(signed_in(lab).get(pages[1]))
+    assert "none of them may be used any more" in words(signed_in(lab).get(pages[1]))
     before = (timezone.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     assert no_file not in words(Client().get(f"{path}?at={before}"))
 

@@ -273,7 +273,7 @@ def test_a_file_without_a_consent_is_not_offered_for_download() -> None:
     made = granted(film=False)
     address = f"/grants/{made.credential.granted_asset.grant.code}/"
     client = signed_in(made.lab)
-    links, halted = "Get download links", "Its licence ended with the last consent"
+    links, halted = "Get download links", "Its licence ended with a consent"
     made.withdraw(0)
     shown = words(client.get(address))
     assert links in shown
