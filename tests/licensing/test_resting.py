@@ -1,5 +1,8 @@
 """What the licence of a likeness's files rests on; all who are asked say the same of it."""
 
+import random
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,19 +15,20 @@ from accounts.errors import Conflict
 from catalog.consenting import draft_consent, offer_consent, resume_consent, suspend_consent
 from catalog.models import Asset, Consent
 from catalog.performers import change_performer
-from catalog.withdrawing import withdraw_consent
+from catalog.withdrawing import end_noticed_pending, withdraw_consent
 from ledger.sequencer import advance
 from licensing.grants.notices import notify_pending
-from licensing.grants.resting import ended_with, footing_of
+from licensing.grants.resting import SOUND, ended_with, footing_of
 from licensing.models import Duty, Grant
 from provenance.credentials import sign_pending
-from provenance.delivery import open_delivery
+from provenance.delivery import open_delivery, unconsented
 from provenance.models import Credential
 from provenance.status import grant_status
 from tests import factories
 from tests.catalog.test_consents import likeness, links, live, sign
 from tests.licensing.test_duties import honest
 from tests.licensing.test_usage import report
+from tests.provenance.test_status_lists import states
 from tests.web.reading import signed_in, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]
@@ -216,6 +220,62 @@ def test_what_only_a_death_would_end_gives_no_notice_that_cannot_be_taken_back(
     assert notify_pending() == 0
     change_performer(actor=agency, code=of.performer.code, deceased_on=None)
     assert answers(lab, grant) == {True}
+
+
+PARTS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"territory": ["KR"]},
+    {"territory": {"include": ["WORLD"], "except": ["KR"]}},
+    {"terms": {"survives_death": False}},
+    {"terms": {"revocable": {"when": "any_time", "notice_days": 2}}},
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_all_who_are_asked_agree_whatever_becomes_of_the_consents(
+    agency: Actor, lab: Actor, seed: int
+) -> None:
+    rng = random.Random(seed)
+    grants = []
+    for _each in range(3):
+        of = likeness(agency)
+        parts = [{}, *rng.choices(PARTS, k=2)]
+        consent, *_others = [live(agency, of, **(VOICE | part)) for part in parts]
+        grants.append(granted(agency, lab, consent))
+    states(*grants)
+    now = timezone.now()
+    for _step in range(25):
+        now += rng.choice([timedelta(minutes=3), timedelta(hours=7), timedelta(days=1)])
+        with time_machine.travel(now, tick=True):
+            for _act in range(rng.choice([0, 1, 2])):
+                _live_on(rng, agency)
+            for grant, state in zip(grants, states(*grants), strict=True):
+                [file] = grant.granted_assets.all()
+                rest, status = footing_of(file).rest, grant_status(grant.code)
+                assert status["is_without_consent"] is rest.is_over
+                assert state == (3 if rest.is_over else 0)
+                assert unconsented([file]) is not (rest == SOUND)
+                if grant.duties.filter(kind="stop").exists():
+                    assert rest.is_over
+    assert not honest()
+
+
+def _live_on(rng: random.Random, agency: Actor) -> None:
+    """Let one thing happen to a consent, or to a performer; what cannot be done now is not."""
+    consent = rng.choice(list(Consent.objects.select_related("likeness__performer")))
+    code, performer = consent.code, consent.likeness.performer.code
+    died = timezone.now().date() - timedelta(days=2)
+    acts: list[Callable[[], object]] = [
+        lambda: withdraw_consent(actor=agency, code=code),
+        lambda: suspend_consent(actor=agency, code=code, reason="dispute"),
+        lambda: resume_consent(actor=agency, code=code),
+        lambda: change_performer(actor=agency, code=performer, deceased_on=died),
+        lambda: change_performer(actor=agency, code=performer, deceased_on=None),
+        lambda: (end_noticed_pending(), notify_pending()),
+    ]
+    with suppress(Conflict):
+        rng.choice(acts)()
 
 
 def test_whoever_ends_a_consent_reads_first_which_licences_end_with_it(
