@@ -15,7 +15,6 @@ from accounts.errors import Conflict, Invalid
 from catalog.models import Consent, Likeness
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import LIKENESS_LEAVES, USES, expand_uses
-from licensing.grants.resting import footings_of
 from licensing.grants.usage import exceeded_by
 from licensing.models import Exceeded, Grant, Usage
 
@@ -30,6 +29,7 @@ _FIELDS: Final = {
     Exceeded.BEFORE: "made_at",
     Exceeded.AFTER: "made_at",
     Exceeded.CONSENT: "consents",
+    Exceeded.SUSPENDED: "consents",
 }
 _OUTSIDE: Final = {
     Exceeded.FILE: _("Grant %(grant)s does not cover one of these files."),
@@ -39,6 +39,9 @@ _OUTSIDE: Final = {
     Exceeded.BEFORE: _("The term of grant %(grant)s had not begun when this was made."),
     Exceeded.AFTER: _("The term of grant %(grant)s was over when this was made."),
     Exceeded.CONSENT: _("A consent that grant %(grant)s rests on had ended when this was made."),
+    Exceeded.SUSPENDED: _(
+        "A consent that grant %(grant)s rests on was suspended when this was made."
+    ),
 }
 
 
@@ -81,25 +84,12 @@ def check_grant(grant: Grant, made: Made, files: Sequence[str]) -> None:
     for each in exceeded_by(use):
         said = Exceeded(each)
         raise Invalid(_FIELDS[said], _OUTSIDE[said] % {"grant": grant.display_code})
-    if _is_suspended(grant, files, made.made_at):
-        raise Invalid(
-            "consents",
-            _("A consent that grant %(grant)s rests on was suspended when this was made.")
-            % {"grant": grant.display_code},
-        )
     if made.made_at < _first_issued(grant):
         raise Invalid(
             "made_at",
             _("Grant %(grant)s had not been issued when this was made.")
             % {"grant": grant.display_code},
         )
-
-
-def _is_suspended(grant: Grant, files: Sequence[str], at: datetime) -> bool:
-    """Whether nothing new was to be made then of one of these files."""
-    rows = grant.granted_assets.filter(asset__code__in=files, asset__likeness__isnull=False)
-    footings = footings_of(rows.select_related("asset", "clearance"), at).values()
-    return any(each.rest.suspended_at is not None for each in footings)
 
 
 def _first_issued(grant: Grant) -> datetime:

@@ -127,6 +127,7 @@ def exceeded_by(usage: Usage) -> list[str]:
         Exceeded.REVOKED: grant.revoked_at is not None and ended_at > grant.revoked_at,
         Exceeded.SUPERSEDED: grant.superseded_at is not None and ended_at > grant.superseded_at,
         Exceeded.CONSENT: _lost_consent(covered, ended_at),
+        Exceeded.SUSPENDED: _was_suspended(covered, usage.started_at),
         Exceeded.AMOUNT: usage.used_ms > sum(_granted_ms(covered).values()) > 0,
     }
     return [str(each) for each in Exceeded if found[each]]
@@ -137,6 +138,12 @@ def _lost_consent(files: Sequence[GrantedAsset], ended_at: datetime) -> bool:
     footings = footings_of(files, ended_at).values()
     ends = [end for each in footings if (end := each.rest.ended_at) is not None]
     return any(end < ended_at for end in ends)
+
+
+def _was_suspended(files: Sequence[GrantedAsset], started_at: datetime) -> bool:
+    """Whether nothing new was to be made of one of these files when the use began."""
+    footings = footings_of(files, started_at).values()
+    return any(each.rest.suspended_at is not None for each in footings)
 
 
 def left_of(grant: Grant) -> Left:

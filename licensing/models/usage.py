@@ -27,6 +27,7 @@ class Exceeded(models.TextChoices):
     REVOKED = "revoked", _("it went on after the grant was revoked")
     SUPERSEDED = "superseded", _("it went on after an amended licence took its place")
     CONSENT = "consent", _("it went on after a consent had ended")
+    SUSPENDED = "suspended", _("it began while a consent was suspended")
     AMOUNT = "amount", _("more minutes than the grant covers")
 
 

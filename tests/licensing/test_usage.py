@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.access import Actor, Permission
 from accounts.errors import Invalid, NotFound
+from catalog.consenting import resume_consent, suspend_consent
 from catalog.models import Asset
 from catalog.withdrawing import withdraw_consent
 from licensing.grants.issuing import revoke_grant
@@ -114,6 +115,12 @@ def test_use_after_the_end_of_the_grant_or_of_its_consent_exceeds_it(
     Asset.objects.filter(pk=voice.pk).update(kind="audio")
     held = factories.grant(agency, lab, [voice])
     assert report(lab, held, ended_at=None, territory=["KR"]).exceeded == []
+    suspend_consent(actor=agency, code=consent.code, reason="dispute")
+    assert report(lab, held, ended_at=None).exceeded == []  # what had begun goes on
+    begun = {"started_at": timezone.now(), "ended_at": None}
+    assert report(lab, held, **begun).exceeded == ["suspended"]
+    resume_consent(actor=agency, code=consent.code)
+    assert report(lab, held, started_at=timezone.now(), ended_at=None).exceeded == []
     withdraw_consent(actor=agency, code=consent.code)
     assert report(lab, held, ended_at=None).exceeded == ["consent"]
     assert report(lab, held).exceeded == []
