@@ -110,6 +110,18 @@ def test_before_they_were_struck_out_consents_may_have_stood(tmp_path: Path, bot
     assert report.verdict == Verdict.AUTHORISED  # whose records tell when
 
 
+def test_a_licence_that_rests_on_one_consent_waits_for_no_other(tmp_path: Path, both: Any) -> None:
+    soon = timezone.now().replace(microsecond=0) + timedelta(days=5)
+    made = granted(film=False, second={"starts_at": soon})
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(made.credential))
+    code, said = both(file, beside)
+    told = [each for each in said["checks"] if each["id"] == "consent"]
+    assert (code, said["verdict"]) == (0, "licensed")
+    assert sorted(each["outcome"] for each in told) == ["ok", "warning"]
+    assert any("had not begun" in each["text"] for each in told)
+
+
 def test_inside_a_film_and_beside_one_that_has_no_room_for_it(
     tmp_path: Path, both: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -248,6 +248,7 @@ def judged(
 
 
 _GOOD: Final = (Outcome.OK, Outcome.WARNING)
+_NOT_NOW: Final = ("consent.over", "consent.pending")
 
 
 def _sum(checks: Iterable[Check]) -> Name:
@@ -273,7 +274,7 @@ def _resting(consents: list[Check], struck: int, *, is_after: bool) -> list[Chec
     those that were struck out had ended."""
     if any(check.outcome == Outcome.OK for check in consents):
         told = [
-            replace(check, outcome=Outcome.WARNING) if check.said == "consent.over" else check
+            replace(check, outcome=Outcome.WARNING) if check.said in _NOT_NOW else check
             for check in consents
         ]
         return [*told, *struck_consents(struck)]
