@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
+from edgecode.verify import codes
 from edgecode.verify.boxes import Left, left_out
 from licensing.grants.resting import Rest, rest_of_file
 from provenance import readings
@@ -182,7 +183,9 @@ def _of_no_record(
 ) -> Report:
     """Nothing of ours tells which bytes such a file has: what its hash leaves out is looked at."""
     verdict, told = _without_grant(found, checks)
-    left = left_out(path) if verdict in {Verdict.STRANGER, Verdict.NO_GRANT} else Left()
+    left = Left()
+    if verdict in {Verdict.STRANGER, Verdict.NO_GRANT}:
+        left = left_out(path, is_film=codes.is_bound_as_film(found.raw or {}))
     if left.is_stray:
         more = (*found.findings, Finding("edgecode.more"))
         found = replace(found, integrity=Integrity.ALTERED, findings=more)

@@ -19,6 +19,7 @@ from edgecode.verify import Bundle, Name, Reader, Verdict, verify
 from provenance import c2pa_sdk, countersign, inspection, manifests, pki
 from provenance.inspection import Integrity, Trust
 from tests.hostile.corpus import (
+    NO_INDEX,
     Mutant,
     appended,
     cut_apart,
@@ -28,7 +29,7 @@ from tests.hostile.corpus import (
     table,
     with_assertions,
 )
-from tests.provenance.media import MADE, fragments
+from tests.provenance.media import MADE, fragments, smooth
 from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 from tests.provenance.test_signing import DEFINITION
 
@@ -164,6 +165,22 @@ def test_nothing_is_smuggled_in_behind_a_film(
         assert stranger.name in {Name.ALTERED, Name.UNREADABLE, Name.UNSIGNED}, mutant.name
 
 
+def test_a_film_is_one_with_whatever_box_it_begins(
+    reader: Reader, signed: Any, tmp_path: Path
+) -> None:
+    """Neither its list of brands nor C2PA's own box is in the hash: they may change places."""
+    content, (start, end) = signed("video/mp4")
+    at = content.index(b"uuid") - 4
+    moved = content[at:end] + content[:at] + content[end:]
+    film, sidecar = tmp_path / "film.mp4", tmp_path / "film.c2pa"
+    sidecar.write_bytes(content[start:end])
+    for more in (index(table(1_000)), index((16).to_bytes(4) + b"freesmuggled")):
+        film.write_bytes(moved + more)
+        assert said_of_hash(seen(reader, film, sidecar).verdict) == ("failed", "hash.more")
+        stranger = verify(film, sidecar=sidecar, trust=Bundle(), reader=reader)
+        assert stranger.name == Name.ALTERED
+
+
 def said_of_hash(verdict: Verdict) -> tuple[str, str]:
     check = next(check for check in verdict.checks if check.id == "hash")
     return check.outcome, check.said
@@ -179,15 +196,25 @@ def test_a_film_of_fragments_may_have_its_index_which_is_not_signed(
     assert now.is_believed
     assert said_of_hash(now.verdict) == ("warning", "hash.index")
     content = file.read_bytes()
-    for more in (index(table(1)), index(table(1_000)), b"\0\0\0\x08free"):
+    for more in (index(table(1)), index(table(1_000)), NO_INDEX, b"\0\0\0\x08free"):
         file.write_bytes(content + more)
         assert is_doubted(seen(reader, file)), more[:40]
     end = content.rindex(b"mfra") - 4
     for swapped in (index(table(1_000)), index(table(1) * 2)):
         file.write_bytes(content[:end] + swapped)
         assert is_doubted(seen(reader, file)), swapped[:40]
-    file.write_bytes(content[:end] + index(table(1)))
-    assert said_of_hash(seen(reader, file).verdict) == ("warning", "hash.index")
+    for genuine in (index(table(1)), NO_INDEX):
+        file.write_bytes(content[:end] + genuine)
+        assert said_of_hash(seen(reader, file).verdict) == ("warning", "hash.index")
+
+
+def test_a_film_for_smooth_streaming_has_an_empty_index(reader: Reader, tmp_path: Path) -> None:
+    source, file = tmp_path / "source.mp4", tmp_path / "film.mp4"
+    source.write_bytes(smooth())
+    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", source, file)
+    assert file.read_bytes().endswith(NO_INDEX)
+    now = seen(reader, file)
+    assert (now.is_believed, *said_of_hash(now.verdict)) == (True, "warning", "hash.index")
 
 
 def test_what_is_in_the_hash_of_the_whole_file_was_not_added(
@@ -208,11 +235,17 @@ def test_nothing_stands_between_the_segments_of_a_jpegs_manifest(
     store = countersign.stamped(content[slice(*manifest)], b"")
     file = tmp_path / "picture.jpg"
     profile = b"\xff\xe2" + (30).to_bytes(2) + b"ICC_PROFILE\0\1\1" + bytes(14)
-    for name, more in (("profile", profile), ("comment", b""), ("filling", b"\xff" * 20)):
-        file.write_bytes(cut_apart(content, manifest, store, more))
+    for name, more, called in (
+        ("profile", profile, b"JP"),
+        ("comment", b"", b"JP"),
+        ("filling", b"\xff" * 20, b"JP"),
+        ("profile, of segments without a name", profile, b"XX"),
+    ):
+        file.write_bytes(cut_apart(content, manifest, store, more, called))
         assert file.stat().st_size == len(content)
         now = seen(reader, file)
         assert is_doubted(now), name
+        assert "integrity.intact" not in {check.said for check in now.verdict.checks}, name
         if now.verdict.name != Name.ALTERED:
             assert said_of_hash(now.verdict) == ("failed", "hash.more"), name
 

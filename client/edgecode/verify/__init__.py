@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from edgecode.verify.boxes import left_out
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
-from edgecode.verify.codes import as_map
+from edgecode.verify.codes import as_map, is_bound_as_film
 from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged
 from edgecode.verify.outputs import declared_in, judged_output
 from edgecode.verify.reading import CannotRead, Reader
@@ -65,7 +65,8 @@ def verify(
         if answer is None or answer["outcome"] != "read":
             return _unread(answer, sha256, at)
         inside = _inside(reading.read(path, None, trust), answer) if sidecar is not None else ""
-        found = Found(answer, sha256, sidecar is not None, left_out(path), inside)
+        left = left_out(path, is_film=is_bound_as_film(answer["report"]))
+        found = Found(answer, sha256, sidecar is not None, left, inside)
         declared = declared_in(found)
     said = None
     if status is not None:

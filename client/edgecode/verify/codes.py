@@ -15,6 +15,7 @@ TIMES_LIST: Final = "urn:edgecode:trust:times"
 IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
 IDENTITY: Final = "cawg.identity"
 _STRIKING: Final = ("c2pa.opened", "c2pa.redacted")
+_BOUND_AS_FILM: Final = "assertion.bmffHash.match"
 _BOUND: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.match")  # of content; URIs have another
 _BINDING: Final = re.compile(r"self#jumbf=/c2pa/([^/]+)/c2pa\.assertions/")
 # Failures of the signer, the clock or a further identity: the content is what was signed.
@@ -97,15 +98,26 @@ def updates(report: Mapping[str, Any], newest: str) -> list[str]:
     return [newest]  # those before it were of some other content
 
 
+def is_bound_as_film(report: Mapping[str, Any]) -> bool:
+    """Return whether the hash of the content that was verified is one of ISO media boxes, which
+    leaves some of them out."""
+    return any(each.get("code") == _BOUND_AS_FILM for each in _held(report))
+
+
 def _bound(report: Mapping[str, Any]) -> set[str]:
     """Return the manifests, by name, that bind themselves to the content that the file has."""
-    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
     found = (
         _BINDING.match(str(each.get("url")))
-        for each in as_maps(active.get("success"))
+        for each in _held(report)
         if _BOUND.fullmatch(str(each.get("code")))
     )
     return {each[1] for each in found if each is not None}
+
+
+def _held(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what was found to hold."""
+    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
+    return as_maps(active.get("success"))
 
 
 def _parent_updated(report: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
