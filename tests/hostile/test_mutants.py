@@ -309,6 +309,38 @@ def of_a_part() -> dict[str, Any]:
     return made
 
 
+def test_what_its_signer_left_unsigned_of_a_picture_is_told(reader: Reader, tmp_path: Path) -> None:
+    file, signed = tmp_path / "picture.jpg", leaving_out(tmp_path, DEFINITION)
+    for content in (signed, signed.replace(COMMENT, b"smuggled" * 100)):
+        file.write_bytes(content)
+        for trusted in (trust(), Bundle()):
+            integrity = verify(file, trust=trusted, reader=reader).checks[0]
+            assert (integrity.outcome, integrity.said) == ("warning", "integrity.covered")
+
+
+COMMENT = b"-" * 800
+
+
+def leaving_out(folder: Path, definition: dict[str, Any]) -> bytes:
+    """Return a signed JPEG of which its signer leaves a comment out of the hash."""
+    source, file, picture = folder / "source", folder / "target", MADE["image/jpeg"]()
+    comment = b"\xff\xfe" + (2 + len(COMMENT)).to_bytes(2) + COMMENT
+    behind = picture.index(b"\xff\xdb")  # the SDK puts its manifest before that
+    source.write_bytes(picture[:behind] + comment + picture[behind:])
+    place = c2pa_sdk.prepare("image/jpeg", source, file, room=12_000)
+    content, own = file.read_bytes(), place.binding["exclusions"][0]
+    at = content.index(COMMENT)
+    begin, end = own["start"], own["start"] + own["length"]
+    signed = content[:begin] + content[end:at] + content[at + len(COMMENT) :]
+    binding = {
+        **place.binding,
+        "exclusions": [own, {"start": at, "length": len(COMMENT)}],
+        "hash": list(hashlib.sha256(signed).digest()),
+    }
+    store = c2pa_sdk.sign_for(replace(place, binding=binding), definition).manifest
+    return content[: place.offset] + place.encoded(store) + content[place.offset + place.length :]
+
+
 def beside(folder: Path, manifest: bytes, content: bytes = b"words") -> tuple[Path, Path]:
     file, sidecar = folder / "words.srt", folder / "words.c2pa"
     file.write_bytes(content)

@@ -23,6 +23,7 @@ from edgecode.verify.codes import (
     identity_in,
     is_claim_trusted,
     is_time_trusted,
+    leaves_more_out,
     updates,
 )
 
@@ -348,7 +349,7 @@ def _integrity(found: Found) -> Check:
         return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": shown})
     # Invalid for its signer alone (expired, of a wrong kind): the bytes are still what was signed.
     if found.answer.get("state") in {"Trusted", "Valid"} or codes:
-        if found.left.is_stray or found.left.has_index:
+        if found.left.is_stray or found.left.has_index or leaves_more_out(found.report):
             return Check("integrity", Outcome.WARNING, "integrity.covered")
         return Check("integrity", Outcome.OK, "integrity.intact")
     return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": "-"})
