@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
-from edgecode.verify.boxes import Left, left_out
+from edgecode.verify import codes
+from edgecode.verify.boxes import left_out
 from licensing.grants.resting import Rest, footing_of
 from provenance import readings
 from provenance import report_checks as ask
@@ -182,7 +183,9 @@ def _of_no_record(
 ) -> Report:
     """Nothing of ours tells which bytes such a file has: what its hash leaves out is looked at."""
     verdict, told = _without_grant(found, checks)
-    left = left_out(path) if verdict in {Verdict.STRANGER, Verdict.NO_GRANT} else Left()
+    if verdict not in {Verdict.STRANGER, Verdict.NO_GRANT}:
+        return report(verdict, told)
+    left = left_out(path, is_film=codes.is_bound_as_film(found.raw or {}))
     if left.is_stray:
         more = (*found.findings, Finding("edgecode.more"))
         found = replace(found, integrity=Integrity.ALTERED, findings=more)
@@ -191,6 +194,9 @@ def _of_no_record(
     if left.has_index:
         title = _("The index of its fragments is not signed, and may have been added.")
         told = (*told, Check("index", Outcome.WARNING, title))
+    if codes.leaves_more_out(found.raw or {}):
+        title = _("Its signer left parts of it unsigned, which may have been changed since.")
+        told = (*told, Check("unsigned", Outcome.WARNING, title))
     return report(verdict, told)
 
 

@@ -80,6 +80,12 @@ def test_what_was_added_to_a_strangers_film_is_not_intact(db: None, anybody: Cal
             "integrity", "failed",
         )  # fmt: skip
         assert "added where the signature does not look" in report["checks"][0]["detail"]
+    # C2PA's own box is left out as well: with it first, and its credential beside, it is no less.
+    at, own = signed.index(b"uuid") - 4, signed.index(b"jumb") - 4
+    end = at + int.from_bytes(signed[at : at + 4])
+    moved = signed[at:end] + signed[:at] + signed[end:] + index(table(1_000))
+    form = _form(("file", "f.mp4", moved), ("sidecar", "f.mp4.c2pa", signed[own:end]))
+    assert anybody.send("POST", "verify/", form, FORM).data["verdict"] == "altered"
     of_fragments = signed_by_stranger("video/mp4", fragments())
     report = anybody.upload("verify/?filename=f.mp4", of_fragments).data
     assert report["verdict"] == "stranger"

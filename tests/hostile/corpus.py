@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+NO_INDEX = b"\0\0\0\x08mfra"  # as smooth streaming writes it: no more than a head
 _FREE = b"free"
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 
@@ -53,7 +54,8 @@ def appended(content: bytes) -> Iterator[Mutant]:
         ("a manifest box", (24).to_bytes(4) + b"uuid" + bytes(16)),
         ("a box of C2PA's own", _c2pa_box(b"smuggled")),
         ("a list of brands", (16).to_bytes(4) + b"ftyp" + b"smuggled"),
-        ("an index of nothing", _box(b"mfra", b"")),
+        ("two indexes of nothing", 2 * NO_INDEX),
+        ("an index of nothing with more", NO_INDEX + b"\0"),
         ("an index that holds a file", index(_box(b"free", b"smuggled"))),
         ("an index without its length", _box(b"mfra", table(0))),
         ("an index of no fragment", index(table(0))),
@@ -83,13 +85,16 @@ def index(boxes: bytes) -> bytes:
     return _box(b"mfra", boxes + _box(b"mfro", bytes(4) + length))
 
 
-def cut_apart(content: bytes, manifest: tuple[int, int], store: bytes, more: bytes) -> bytes:
+def cut_apart(
+    content: bytes, manifest: tuple[int, int], store: bytes, more: bytes, name: bytes = b"JP"
+) -> bytes:
     """A JPEG of the same length whose manifests are this shorter store, cut into two segments: one
-    where they began and one where they ended, with more between. `manifest` is where they stand."""
+    where they began and one where they ended, with more between. `manifest` is where they stand,
+    `name` what the segments say that they hold."""
     start = manifest[0] - 12
     half = len(store) // 2
-    first = _segment(b"\xeb", b"JP\x02\x11" + (1).to_bytes(4) + store[:half])
-    second = _segment(b"\xeb", b"JP\x02\x11" + (2).to_bytes(4) + store[:8] + store[half:])
+    first = _segment(b"\xeb", name + b"\x02\x11" + (1).to_bytes(4) + store[:half])
+    second = _segment(b"\xeb", name + b"\x02\x11" + (2).to_bytes(4) + store[:8] + store[half:])
     room = manifest[1] - start - len(first) - len(more) - len(second)
     between = more + _segment(b"\xfe", b"-" * (room - 4))
     return content[:start] + first + between + second + content[manifest[1] :]

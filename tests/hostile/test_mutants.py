@@ -1,5 +1,6 @@
 """What can be done to a signed file: nobody may call it trusted for what it is not, nor hang."""
 
+import copy
 import hashlib
 import io
 import json
@@ -19,6 +20,7 @@ from edgecode.verify import Bundle, Name, Reader, Verdict, verify
 from provenance import c2pa_sdk, countersign, inspection, manifests, pki
 from provenance.inspection import Integrity, Trust
 from tests.hostile.corpus import (
+    NO_INDEX,
     Mutant,
     appended,
     cut_apart,
@@ -28,7 +30,7 @@ from tests.hostile.corpus import (
     table,
     with_assertions,
 )
-from tests.provenance.media import MADE, fragments
+from tests.provenance.media import MADE, fragments, smooth
 from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 from tests.provenance.test_signing import DEFINITION
 
@@ -164,6 +166,22 @@ def test_nothing_is_smuggled_in_behind_a_film(
         assert stranger.name in {Name.ALTERED, Name.UNREADABLE, Name.UNSIGNED}, mutant.name
 
 
+def test_a_film_is_one_with_whatever_box_it_begins(
+    reader: Reader, signed: Any, tmp_path: Path
+) -> None:
+    """Neither its list of brands nor C2PA's own box is in the hash: they may change places."""
+    content, (start, end) = signed("video/mp4")
+    at = content.index(b"uuid") - 4
+    moved = content[at:end] + content[:at] + content[end:]
+    film, sidecar = tmp_path / "film.mp4", tmp_path / "film.c2pa"
+    sidecar.write_bytes(content[start:end])
+    for more in (b"", index(table(1_000)), index((16).to_bytes(4) + b"freesmuggled")):
+        film.write_bytes(moved + more)
+        assert said_of_hash(seen(reader, film, sidecar).verdict) == ("failed", "hash.more")
+        stranger = verify(film, sidecar=sidecar, trust=Bundle(), reader=reader)
+        assert stranger.name == (Name.ALTERED if more else Name.STRANGER)
+
+
 def said_of_hash(verdict: Verdict) -> tuple[str, str]:
     check = next(check for check in verdict.checks if check.id == "hash")
     return check.outcome, check.said
@@ -179,15 +197,25 @@ def test_a_film_of_fragments_may_have_its_index_which_is_not_signed(
     assert now.is_believed
     assert said_of_hash(now.verdict) == ("warning", "hash.index")
     content = file.read_bytes()
-    for more in (index(table(1)), index(table(1_000)), b"\0\0\0\x08free"):
+    for more in (index(table(1)), index(table(1_000)), NO_INDEX, b"\0\0\0\x08free"):
         file.write_bytes(content + more)
         assert is_doubted(seen(reader, file)), more[:40]
     end = content.rindex(b"mfra") - 4
     for swapped in (index(table(1_000)), index(table(1) * 2)):
         file.write_bytes(content[:end] + swapped)
         assert is_doubted(seen(reader, file)), swapped[:40]
-    file.write_bytes(content[:end] + index(table(1)))
-    assert said_of_hash(seen(reader, file).verdict) == ("warning", "hash.index")
+    for genuine in (index(table(1)), NO_INDEX):
+        file.write_bytes(content[:end] + genuine)
+        assert said_of_hash(seen(reader, file).verdict) == ("warning", "hash.index")
+
+
+def test_a_film_for_smooth_streaming_has_an_empty_index(reader: Reader, tmp_path: Path) -> None:
+    source, file = tmp_path / "source.mp4", tmp_path / "film.mp4"
+    source.write_bytes(smooth())
+    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", source, file)
+    assert file.read_bytes().endswith(NO_INDEX)
+    now = seen(reader, file)
+    assert (now.is_believed, *said_of_hash(now.verdict)) == (True, "warning", "hash.index")
 
 
 def test_what_is_in_the_hash_of_the_whole_file_was_not_added(
@@ -208,11 +236,17 @@ def test_nothing_stands_between_the_segments_of_a_jpegs_manifest(
     store = countersign.stamped(content[slice(*manifest)], b"")
     file = tmp_path / "picture.jpg"
     profile = b"\xff\xe2" + (30).to_bytes(2) + b"ICC_PROFILE\0\1\1" + bytes(14)
-    for name, more in (("profile", profile), ("comment", b""), ("filling", b"\xff" * 20)):
-        file.write_bytes(cut_apart(content, manifest, store, more))
+    for name, more, called in (
+        ("profile", profile, b"JP"),
+        ("comment", b"", b"JP"),
+        ("filling", b"\xff" * 20, b"JP"),
+        ("profile, of segments without a name", profile, b"XX"),
+    ):
+        file.write_bytes(cut_apart(content, manifest, store, more, called))
         assert file.stat().st_size == len(content)
         now = seen(reader, file)
         assert is_doubted(now), name
+        assert "integrity.intact" not in {check.said for check in now.verdict.checks}, name
         if now.verdict.name != Name.ALTERED:
             assert said_of_hash(now.verdict) == ("failed", "hash.more"), name
 
@@ -225,7 +259,8 @@ def test_the_room_for_a_manifest_holds_nothing_else(
     reader: Reader, signed: Any, mime: str, tmp_path: Path
 ) -> None:
     content, (start, end) = signed(mime)
-    file = tmp_path / f"file.{mime.rpartition('/')[2]}"
+    file, sidecar = tmp_path / f"file.{mime.rpartition('/')[2]}", tmp_path / "file.c2pa"
+    sidecar.write_bytes(content[start:end])
     store = countersign.stamped(content[start:end], b"")
     filling = content.index(bytes(1000), start, end) + 100
     for name, changed in (
@@ -236,10 +271,74 @@ def test_the_room_for_a_manifest_holds_nothing_else(
         ),
     ):
         file.write_bytes(changed)
-        now = seen(reader, file)
-        assert is_doubted(now), name
-        if now.is_believed:
-            assert said_of_hash(now.verdict) == ("failed", "hash.more"), name
+        for beside in (None, sidecar):  # which tells nothing of what fills the room
+            now = seen(reader, file, beside)
+            assert is_doubted(now), name
+            if now.is_believed:
+                assert said_of_hash(now.verdict) == ("failed", "hash.more"), name
+
+
+@pytest.mark.parametrize("mime", ["application/pdf", "image/jpeg", "image/tiff", "video/mp4"])
+def test_the_room_of_a_part_holds_a_manifest_or_nothing_is_believed(
+    reader: Reader, mime: str, tmp_path: Path
+) -> None:
+    """Of a part no credential names the hash of all of it: with one beside only the room tells."""
+    source, file = tmp_path / "source", tmp_path / f"part.{mime.rpartition('/')[2]}"
+    source.write_bytes(MADE[mime]())
+    place = c2pa_sdk.prepare(mime, source, file, room=12_000)
+    sidecar, content = tmp_path / "part.c2pa", file.read_bytes()
+    store = c2pa_sdk.sign_for(place, of_a_part()).manifest
+    sidecar.write_bytes(store)
+    start, end = place.offset, place.offset + place.length
+    rubbish = content[start : start + 48] + bytes(range(256)) * (place.length // 256 + 1)
+    for filled, told in (
+        (place.encoded(store), ("unknown", "hash.elsewhere")),
+        (rubbish[: place.length], ("failed", "hash.more")),
+    ):
+        file.write_bytes(content[:start] + filled + content[end:])
+        now = seen(reader, file, sidecar)
+        assert (now.is_believed, said_of_hash(now.verdict)) == (True, told)
+
+
+def of_a_part() -> dict[str, Any]:
+    """Return what a credential says of a part of a file."""
+    made = copy.deepcopy(DEFINITION)
+    for assertion in made["assertions"]:
+        if assertion["label"] == manifests.GRANT:
+            assertion["data"]["asset"]["range"] = {"from_ms": 0, "to_ms": 1000}
+    return made
+
+
+def test_what_its_signer_left_unsigned_of_a_picture_is_told(reader: Reader, tmp_path: Path) -> None:
+    file, signed = tmp_path / "picture.jpg", leaving_out(tmp_path, DEFINITION)
+    for content in (signed, signed.replace(COMMENT, b"smuggled" * 100)):
+        file.write_bytes(content)
+        for trusted in (trust(), Bundle()):
+            integrity = verify(file, trust=trusted, reader=reader).checks[0]
+            assert (integrity.outcome, integrity.said) == ("warning", "integrity.covered")
+
+
+COMMENT = b"-" * 800
+
+
+def leaving_out(folder: Path, definition: dict[str, Any]) -> bytes:
+    """Return a signed JPEG of which its signer leaves a comment out of the hash."""
+    source, file, picture = folder / "source", folder / "target", MADE["image/jpeg"]()
+    comment = b"\xff\xfe" + (2 + len(COMMENT)).to_bytes(2) + COMMENT
+    behind = picture.index(b"\xff\xdb")  # the SDK puts its manifest before that
+    source.write_bytes(picture[:behind] + comment + picture[behind:])
+    place = c2pa_sdk.prepare("image/jpeg", source, file, room=12_000)
+    content, own = file.read_bytes(), place.binding["exclusions"][0]
+    at = content.index(COMMENT)
+    begin, end = own["start"], own["start"] + own["length"]
+    signed = content[:begin] + content[end:at] + content[at + len(COMMENT) :]
+    binding = {
+        **place.binding,
+        "exclusions": [own, {"start": at, "length": len(COMMENT)}],
+        "hash": list(hashlib.sha256(signed).digest()),
+    }
+    store = c2pa_sdk.sign_for(replace(place, binding=binding), definition).manifest
+    return content[: place.offset] + place.encoded(store) + content[place.offset + place.length :]
 
 
 def beside(folder: Path, manifest: bytes, content: bytes = b"words") -> tuple[Path, Path]:

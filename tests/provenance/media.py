@@ -54,6 +54,11 @@ def fragments() -> bytes:
     return _film("mp4", movflags="frag_keyframe+empty_moov")
 
 
+def smooth() -> bytes:
+    """A film for smooth streaming, too short for a fragment: its index is empty."""
+    return _film("mp4", movflags="isml+frag_keyframe")
+
+
 def _film(container: str, **options: str) -> bytes:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options=options) as out:

@@ -1,6 +1,8 @@
 """A likeness's file that was licensed on two consents and signed, and one of them withdrawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.access import Actor
 from catalog.models import Asset, Consent
@@ -34,14 +36,15 @@ class Signed:
         return [consent.code.encode() in store for consent in self.consents]
 
 
-def granted(*, film: bool) -> Signed:
+def granted(*, film: bool, second: Mapping[str, Any] | None = None) -> Signed:
+    """Return one that was signed; `second` says what is other in its second consent."""
     agency, lab = factories.talent(), factories.lab()
     likeness = factories.likeness(agency)
     file = factories.asset(agency, likeness) if film else factories.words(agency, likeness)
     Asset.objects.filter(pk=file.pk).update(kind="picture" if film else "audio")
     shown = ["face", "voice"] if film else ["voice"]
     first = factories.consent(agency, likeness, attributes=shown)
-    consents = (first, factories.consent(agency, likeness, attributes=shown))
+    consents = (first, factories.consent(agency, likeness, attributes=shown, **(second or {})))
     factories.offer(agency, likeness)
     request = factories.draft(lab, [file], uses=["generate.likeness"])
     submit_request(actor=lab, code=request.code)

@@ -11,12 +11,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from provenance import pki, status_lists
+from provenance import countersign, jumbf, pki, preparing, status_lists
+from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 from provenance.credential_updates import newest_manifest, update_pending
 from provenance.status_tokens import Status, blank, put, sealed
 from provenance.trust_bundle import trust_bundle
 from provenance.verification import Verdict, verify_file
 from tests import factories
+from tests.hostile.test_borrowed_names import forged
 from tests.provenance.delivered import saved, sidecar
 from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
@@ -47,6 +49,7 @@ def both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
             Verdict.AUTHORISED: "licensed",
             Verdict.ENDED: "not_in_force",
             Verdict.ALTERED: "altered",
+            Verdict.DISPUTED: "disputed",
         }
         if not options:
             assert said["verdict"] == agrees[report.verdict], (said, report.checks)
@@ -110,6 +113,18 @@ def test_before_they_were_struck_out_consents_may_have_stood(tmp_path: Path, bot
     assert report.verdict == Verdict.AUTHORISED  # whose records tell when
 
 
+def test_a_licence_that_rests_on_one_consent_waits_for_no_other(tmp_path: Path, both: Any) -> None:
+    soon = timezone.now().replace(microsecond=0) + timedelta(days=5)
+    made = granted(film=False, second={"starts_at": soon})
+    file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
+    beside.write_bytes(sidecar(made.credential))
+    code, said = both(file, beside)
+    told = [each for each in said["checks"] if each["id"] == "consent"]
+    assert (code, said["verdict"]) == (0, "licensed")
+    assert sorted(each["outcome"] for each in told) == ["ok", "warning"]
+    assert any("had not begun" in each["text"] for each in told)
+
+
 def test_inside_a_film_and_beside_one_that_has_no_room_for_it(
     tmp_path: Path, both: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +145,56 @@ def test_inside_a_film_and_beside_one_that_has_no_room_for_it(
     beside.write_bytes(b"".join(newest.read(0, newest.size)))
     code, said = both(first, beside)
     assert (code, said["manifest"]) == (0, full.credential.newest_id)
+
+
+def test_what_else_fills_the_room_of_a_file_whose_consent_was_struck_out(
+    tmp_path: Path, both: Any
+) -> None:
+    made = granted(film=True)
+    first = made.credential
+    assert first.prepared is not None
+    place = preparing.place_of(first.prepared)
+    file, beside = saved(first, tmp_path / "film.mp4"), tmp_path / "newest.c2pa"
+    content = file.read_bytes()
+    made.withdraw()
+    assert update_pending() == 1
+    newest = newest_manifest(made.lab, first.code)
+    beside.write_bytes(b"".join(newest.read(0, newest.size)))
+    code, said = both(file, beside)  # the first one inside, the newest beside it
+    assert (code, said["manifest"]) == (0, made.credential.newest_id)
+    start, end = place.offset, place.offset + place.length
+    rubbish = content[start : start + 48] + bytes(range(256)) * (place.length // 256 + 1)
+    padding = content.index(bytes(1000), start, end) + 100
+    for name, changed in (
+        ("no manifest", content[:start] + rubbish[: place.length] + content[end:]),
+        (
+            "another by the name of the first",
+            content[:start] + place.encoded(forged(first.manifest_id, b"-")) + content[end:],
+        ),
+        ("in its filling", content[:padding] + b"smuggled" + content[padding + 8 :]),
+        (
+            "in a header that is hard to read",
+            content[:start] + stuffed(content[start:end]) + content[end:],
+        ),
+    ):
+        file.write_bytes(changed)
+        code, said = both(file, beside)
+        assert (code, said["verdict"], outcomes(said)["hash"]) == (1, "disputed", "failed"), name
+
+
+def stuffed(store: bytes) -> bytes:
+    """Return a manifest that is as long, with rubbish in place of zeros: in a list that does not
+    say how long it is (RFC 8949, 3.2.2)."""
+    cose = jumbf.signature(store)
+    found = countersign._signature(cose)
+    begin = b"\xd2" + head(ARRAY, 4) + byte_string(found.protected)
+    begin += head(MAP, 1) + text("more") + b"\x9f"
+    end = b"\xff" + NULL + byte_string(found.signature)
+    rubbish = b"smuggled" * 8000  # below 2^16, as what is left of it: their lengths take as much
+    rubbish = rubbish[: len(cose) - len(begin + byte_string(rubbish) + end)]
+    made = begin + byte_string(rubbish) + end
+    assert len(made) == len(cose)
+    return jumbf.with_signature(store, made)
 
 
 def listed(path: Path, after: timedelta) -> Path:

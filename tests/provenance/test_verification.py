@@ -27,8 +27,12 @@ from provenance.manifests import definition
 from provenance.models import Credential, CredentialForm
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
+from tests.hostile.test_mutants import leaving_out
 from tests.provenance.delivered import saved, sidecar
+from tests.provenance.pictures import drawn, jpeg
+from tests.provenance.strangers import signed_by_stranger
 from tests.provenance.struck import granted
+from tests.provenance.test_signing import DEFINITION
 from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -236,6 +240,18 @@ def test_what_we_signed_and_names_no_licence_is_no_strangers(words: Delivered) -
     assert page_of(report).licence is None
     trust = Bundle(pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem())
     assert verify(words.file, sidecar=other, trust=trust).name == report.verdict
+
+
+def test_what_its_signer_left_unsigned_of_another_file_is_told(db: None, tmp_path: Path) -> None:
+    said = {**DEFINITION, "assertions": DEFINITION["assertions"][:1]}
+    file = tmp_path / "picture.jpg"
+    for content, verdict, told in (
+        (leaving_out(tmp_path, said), Verdict.NO_GRANT, "warning"),
+        (signed_by_stranger("image/jpeg", jpeg(drawn(1))), Verdict.STRANGER, None),
+    ):
+        file.write_bytes(content)
+        report = verify_file(file, filename="f", mime="image/jpeg")
+        assert (report.verdict, outcomes(report).get("unsigned")) == (verdict, told)
 
 
 @pytest.mark.parametrize(

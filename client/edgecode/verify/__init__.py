@@ -9,13 +9,14 @@ verdict.name == "licensed"
 import hashlib
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from edgecode.verify.boxes import left_out
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
-from edgecode.verify.codes import as_map
+from edgecode.verify.codes import as_map, is_bound_as_film
 from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged
 from edgecode.verify.outputs import declared_in, judged_output
 from edgecode.verify.reading import CannotRead, Reader
@@ -64,13 +65,18 @@ def verify(
         answer = reading.read(path, sidecar, trust)
         if answer is None or answer["outcome"] != "read":
             return _unread(answer, sha256, at)
-        inside = _inside(reading.read(path, None, trust), answer) if sidecar is not None else ""
-        found = Found(answer, sha256, sidecar is not None, left_out(path), inside)
+        left = left_out(path, is_film=is_bound_as_film(answer["report"]))
+        found = Found(answer, sha256, sidecar is not None, left)
+        if sidecar is not None:
+            own = reading.read(path, None, trust)
+            if own is None and found.has_room:
+                return _unread(own, sha256, at)  # nobody has seen what fills it
+            found = _with_own(found, own)
         declared = declared_in(found)
     said = None
     if status is not None:
-        own = [(grant, found.on_consent) for grant in found.said.stated(GRANT)[:1]]
-        grants = own if declared is None else declared.granted
+        alone = [(grant, found.on_consent) for grant in found.said.stated(GRANT)[:1]]
+        grants = alone if declared is None else declared.granted
         with status.open("rb") as file:
             token = file.read(TOKEN_BYTES_MAX)
         named = [Entry(grant.get("status_list"), on_consent) for grant, on_consent in grants]
@@ -81,15 +87,17 @@ def verify(
     return verdict
 
 
-def _inside(answer: Mapping[str, Any] | None, beside: Mapping[str, Any]) -> str:
-    """Return the manifest that a file carries itself, by a reading without the one beside it; ""
-    for none. One that has only the name of that beside it is not called by it."""
-    if answer is None or answer["outcome"] != "read":
-        return ""
-    names = [str(as_map(each["report"]).get("active_manifest") or "") for each in (answer, beside)]
-    signed = [(each["certificate"], each["state"]) for each in (answer, beside)]
+def _with_own(beside: Found, own: Mapping[str, Any] | None) -> Found:
+    """Return what was read of a file and of the manifest beside it, with what a reading without
+    that one says. A manifest that has only the name of the one beside it is not called by it."""
+    if own is None or own["outcome"] != "read":
+        return beside
+    answers = (own, beside.answer)
+    names = [str(as_map(each["report"]).get("active_manifest") or "") for each in answers]
+    signed = [(each["certificate"], each["state"]) for each in answers]
     is_namesake = names[0] == names[1] and signed[0] != signed[1]
-    return f"{names[0]} ({_NAMESAKE})" if is_namesake else names[0]
+    inside = f"{names[0]} ({_NAMESAKE})" if is_namesake else names[0]
+    return replace(beside, inside=inside, own=own)
 
 
 def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:

@@ -18,8 +18,9 @@ _BOXES_MAX: Final = 1_000_000  # a film of fragments has some thousands
 _BRANDS_MAX: Final = 256  # bytes: some sixty brands, where films have ten
 _INDEX_MAX: Final = 2**25
 _TRACKS_MAX: Final = 32
+_EMPTY: Final = 8  # a box that is its head
 _OWN_HEAD_MAX: Final = 64  # of C2PA's box, before the manifests in it
-_FIRST: Final = frozenset({b"ftyp", b"free", b"mdat", b"mfra", b"moov", b"pnot", b"skip", b"wide"})
+_SEGMENT_HEAD: Final = 16  # of APP11 (ISO 19566-5), before what it holds
 _SEGMENTS_MAX: Final = 100_000
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 
@@ -38,15 +39,17 @@ class Left:
         return self.own > store_length + _OWN_HEAD_MAX
 
 
-def left_out(path: Path) -> Left:
+def left_out(path: Path, *, is_film: bool) -> Left:
     """Return what a film or a JPEG carries that its hash leaves out; of other formats nothing.
-    Raises OSError."""
+
+    `is_film` is how the reader took it: the hash that it verified is one of boxes. What a file
+    begins with is for anybody to choose. Raises OSError.
+    """
     with path.open("rb") as file:
-        head = file.read(8)
-        if head[:2] == b"\xff\xd8":
-            return Left(is_stray=_is_cut_apart(file))
-        if head[4:] in _FIRST:
+        if is_film:
             return _of_film(file, path.stat().st_size)
+        if file.read(2) == b"\xff\xd8":
+            return Left(is_stray=_is_cut_apart(file))
     return Left()
 
 
@@ -70,14 +73,15 @@ def _of_film(file: BinaryIO, size: int) -> Left:
         if length == 1:  # a long one says so
             length, begins = int.from_bytes(head[8:16]), 16
         is_last = length < begins or at + length >= size  # to the end of the file, or cut off
+        reach = size - at if is_last else length
         if kind == b"ftyp":
-            seen.brands.append(length)
+            seen.brands.append(reach)
         elif kind == b"moof":
             seen.fragments += 1
         elif kind == b"mfra":
             seen.indexes.append((at, length))
         elif kind == b"uuid" and head[begins : begins + 16] == _C2PA:
-            seen.own.append(length)
+            seen.own.append(reach)
         if is_last:
             return _judged(file, size, seen)
         at += length
@@ -97,9 +101,12 @@ def _judged(file: BinaryIO, size: int, seen: _Seen) -> Left:
 
 def _is_index(file: BinaryIO, size: int, at: int, length: int, fragments: int) -> bool:
     """Return whether an `mfra` is the film's last box and nothing but tables of its fragments
-    (ISO 14496-12, 8.8.9 to 8.8.11): one for a track, and behind them the length of it all."""
-    if at + length != size or not 8 < length <= _INDEX_MAX or not fragments:
+    (ISO 14496-12, 8.8.9 to 8.8.11): one for a track, and behind them the length of it all. An empty
+    one, as smooth streaming writes, can hold nothing."""
+    if at + length != size or length > _INDEX_MAX:
         return False
+    if length == _EMPTY or not fragments:
+        return length == _EMPTY
     file.seek(at)
     boxes = list(_inner(file.read(length)[8:]))
     if len(boxes) < 2 or boxes[-1] != (b"mfro", bytes(4) + length.to_bytes(4)):
@@ -138,9 +145,21 @@ def _is_cut_apart(file: BinaryIO) -> bool:
     segments = list(_segments(file))
     if len(segments) >= _SEGMENTS_MAX:  # what stands behind them nobody has looked at
         return True
-    own = {body[2:4] for body in segments if _begins_manifest(body)}
-    places = [at for at, body in enumerate(segments) if body[:2] == b"JP" and body[2:4] in own]
+    places = list(_of_manifest(segments))
     return bool(places) and places[-1] - places[0] != len(places) - 1
+
+
+def _of_manifest(segments: list[bytes]) -> Iterator[int]:
+    """Yield which of these segments the SDK takes for its manifest: one that begins such a box, and
+    those behind it that say the number of this box. For what else they say, be it that they hold
+    boxes at all, it does not look."""
+    own: bytes | None = None
+    for at, body in enumerate(segments):
+        if len(body) > _SEGMENT_HEAD and body[2:4] == own:
+            yield at
+        elif body[24:28] == b"c2pa":
+            own = body[2:4]
+            yield at
 
 
 def _segments(file: BinaryIO) -> Iterator[bytes]:
@@ -159,11 +178,6 @@ def _segments(file: BinaryIO) -> Iterator[bytes]:
             yield b""
             at += 2
         else:
-            yield head[4:] if head[1] == 0xEB else b""
-            at += 2 + max(2, int.from_bytes(head[2:4]))
-
-
-def _begins_manifest(body: bytes) -> bool:
-    """Return whether a segment's content begins a box of manifests: after "JP", the number of the
-    box, that of the segment, and the box's head comes its description."""
-    return body[:2] == b"JP" and body[12:16] == b"jumb" and body[20:28] == b"jumdc2pa"
+            length = max(2, int.from_bytes(head[2:4]))
+            yield head[4 : 2 + length] if head[1] == 0xEB else b""
+            at += 2 + length

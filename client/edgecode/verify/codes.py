@@ -15,7 +15,9 @@ TIMES_LIST: Final = "urn:edgecode:trust:times"
 IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
 IDENTITY: Final = "cawg.identity"
 _STRIKING: Final = ("c2pa.opened", "c2pa.redacted")
+_BOUND_AS_FILM: Final = "assertion.bmffHash.match"
 _BOUND: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.match")  # of content; URIs have another
+_LEFT_OUT: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.additionalExclusionsPresent")
 _BINDING: Final = re.compile(r"self#jumbf=/c2pa/([^/]+)/c2pa\.assertions/")
 # Failures of the signer, the clock or a further identity: the content is what was signed.
 _NOT_CONTENT: Final = (
@@ -97,15 +99,40 @@ def updates(report: Mapping[str, Any], newest: str) -> list[str]:
     return [newest]  # those before it were of some other content
 
 
-def _bound(report: Mapping[str, Any]) -> set[str]:
-    """Return the manifests, by name, that bind themselves to the content that the file has."""
-    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
+def is_bound_as_film(report: Mapping[str, Any]) -> bool:
+    """Return whether the hash of the content that was verified is one of ISO media boxes, which
+    leaves some of them out."""
+    return any(each.get("code") == _BOUND_AS_FILM for each in _held(report))
+
+
+def leaves_more_out(report: Mapping[str, Any]) -> bool:
+    """Return whether a signer left parts of the content out of its hash that need not be."""
+    bound = _bound(report)
     found = (
         _BINDING.match(str(each.get("url")))
-        for each in as_maps(active.get("success"))
+        for each in as_maps(_active(report).get("informational"))
+        if _LEFT_OUT.fullmatch(str(each.get("code")))
+    )
+    return any(each is not None and each[1] in bound for each in found)
+
+
+def _bound(report: Mapping[str, Any]) -> set[str]:
+    """Return the manifests, by name, that bind themselves to the content that the file has."""
+    found = (
+        _BINDING.match(str(each.get("url")))
+        for each in _held(report)
         if _BOUND.fullmatch(str(each.get("code")))
     )
     return {each[1] for each in found if each is not None}
+
+
+def _held(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what was found to hold."""
+    return as_maps(_active(report).get("success"))
+
+
+def _active(report: Mapping[str, Any]) -> Mapping[str, Any]:
+    return as_map(as_map(report.get("validation_results")).get("activeManifest"))
 
 
 def _parent_updated(report: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
@@ -181,8 +208,7 @@ def _breaks(part: Mapping[str, Any]) -> bool:
 
 
 def _told(report: Mapping[str, Any], kind: str, place: str) -> dict[str, str]:
-    active = as_map(as_map(report.get("validation_results")).get("activeManifest"))
-    return _at(active, kind, place)
+    return _at(_active(report), kind, place)
 
 
 def _at(part: Mapping[str, Any], kind: str, place: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from edgecode.verify.codes import (
     identity_in,
     is_claim_trusted,
     is_time_trusted,
+    leaves_more_out,
     updates,
 )
 
@@ -105,16 +106,53 @@ class Found:
     left: Left = field(default_factory=Left)  # it can make what is intact more than what was signed
     inside: str = ""  # with a sidecar: the manifest that the file carries itself
     named: str = ""  # the manifest that is asked about, where it is not the newest
+    own: Mapping[str, Any] = field(default_factory=dict)  # the answer that `inside` is of
 
     @property
     def has_more(self) -> bool:
         """Whether the room that a file has for its manifests holds anything else, or more of what
         nobody signs than this house writes there."""
         standing = as_map(self.answer.get("standing"))
-        if not standing or self.has_sidecar:
-            return bool(standing) and not standing["blank"]
+        if not standing:  # nobody can tell
+            return True
+        if self.has_sidecar:
+            return not standing["blank"] or self._hides
         room = self._excluded > standing["written"] + _HEADS_MAX
         return room or self.left.has_room(standing["store"]) or not standing["blank"]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the hash of its content leaves room for manifests that stand in the file."""
+        return self._excluded > 0 or self.left.own > 0
+
+    @property
+    def _hides(self) -> bool:
+        """Whether the room that the credential beside a file passes over holds anything else than
+        one that this is or follows. Of another one than that `inside` tells."""
+        if self.carries_another or not self.has_room:
+            return False
+        carried = Found(self.own, self.file_sha256, has_sidecar=False, left=self.left)
+        return not self._follows(carried) or carried.has_more
+
+    def _follows(self, carried: "Found") -> bool:
+        """Return whether what a file carries itself is the very manifest that this one names so:
+        anybody can give a manifest a name that is another's."""
+        name = carried.manifest_id
+        return (
+            name in self._updates
+            and self._claim_of(name) == carried._claim_of(name) != {}  # noqa: SLF001
+            and is_claim_trusted(carried.report, name)
+            and _integrity(carried).outcome in _GOOD
+        )
+
+    def _claim_of(self, name: str) -> Mapping[str, Any]:
+        """Return what the signer of a manifest signed: the hashes of all that is said in it."""
+        found = self._manifest_of(name)
+        return as_map(found.get("claim.v2") or found.get("claim"))
+
+    def _manifest_of(self, name: str) -> Mapping[str, Any]:
+        manifests = as_maps(as_map(self.answer.get("crjson")).get("manifests"))
+        return next((each for each in manifests if each.get("label") == name), {})
 
     @property
     def is_whole(self) -> bool:
@@ -125,10 +163,8 @@ class Found:
     @property
     def _excluded(self) -> int:
         """How many bytes the hash of its content leaves out, as far as it counts them."""
-        manifests = as_maps(as_map(self.answer.get("crjson")).get("manifests"))
-        bound = self.said.manifest_id
-        said = [as_map(each.get("assertions")) for each in manifests if each.get("label") == bound]
-        parts = as_maps(as_map(said[0].get("c2pa.hash.data")).get("exclusions")) if said else []
+        said = as_map(self._manifest_of(self.said.manifest_id).get("assertions"))
+        parts = as_maps(as_map(said.get("c2pa.hash.data")).get("exclusions"))
         lengths = [each.get("length") for each in parts]
         return sum(length for length in lengths if isinstance(length, int))
 
@@ -248,6 +284,7 @@ def judged(
 
 
 _GOOD: Final = (Outcome.OK, Outcome.WARNING)
+_NOT_NOW: Final = ("consent.over", "consent.pending")
 
 
 def _sum(checks: Iterable[Check]) -> Name:
@@ -273,7 +310,7 @@ def _resting(consents: list[Check], struck: int, *, is_after: bool) -> list[Chec
     those that were struck out had ended."""
     if any(check.outcome == Outcome.OK for check in consents):
         told = [
-            replace(check, outcome=Outcome.WARNING) if check.said == "consent.over" else check
+            replace(check, outcome=Outcome.WARNING) if check.said in _NOT_NOW else check
             for check in consents
         ]
         return [*told, *struck_consents(struck)]
@@ -312,7 +349,7 @@ def _integrity(found: Found) -> Check:
         return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": shown})
     # Invalid for its signer alone (expired, of a wrong kind): the bytes are still what was signed.
     if found.answer.get("state") in {"Trusted", "Valid"} or codes:
-        if found.left.is_stray or found.left.has_index:
+        if found.left.is_stray or found.left.has_index or leaves_more_out(found.report):
             return Check("integrity", Outcome.WARNING, "integrity.covered")
         return Check("integrity", Outcome.OK, "integrity.intact")
     return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": "-"})
