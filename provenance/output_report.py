@@ -13,7 +13,7 @@ from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
 from provenance.names import visible
 from provenance.output_models import Output, OutputUpdate
-from provenance.output_updates import output_status
+from provenance.output_updates import has_lost_consent, output_status
 from provenance.report_checks import Check, Outcome, is_signed_as, logged
 from provenance.status import GrantStatus
 
@@ -37,11 +37,12 @@ def output_checks(
         title = _("We have no record of having issued this credential.")
         return [Check("record", Outcome.FAILED, title)]
     status = output_status(output.code, at)
+    sources = output.sources.select_related("grant").defer("members")
     return [
         _record(found, output),
         _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
-        _grants(status["grants"]),
+        _grants(status["grants"], has_lost_consent=has_lost_consent(sources, at)),
         _consents([each["state"] for each in status["consents"]]),
         _newest(found, status["manifest"]),
         _disputes(disputed=status["state"] == "disputed"),
@@ -112,14 +113,17 @@ def _labels(output: Output) -> Check:
     )
 
 
-def _grants(grants: list[GrantStatus]) -> Check:
+def _grants(grants: list[GrantStatus], *, has_lost_consent: bool) -> Check:
     if not grants:
         return Check("grants", Outcome.OK, _("It was made under consents alone."))
     detail = _("A licence that ended later takes nothing from what was made before.")
     if any(each["state"] in {"revoked", "superseded", "expired"} for each in grants):
         title = _("It was made under licences, of which some have ended since.")
         return Check("grants", Outcome.WARNING, title, detail)
-    if any(each["consent_ended"] for each in grants):
+    if any(each["state"] == "pending" for each in grants):
+        title = _("A licence that it was made under had not been given by then.")
+        return Check("grants", Outcome.WARNING, title)
+    if has_lost_consent:
         title = _("It was made under licences that ended for files with a performer’s consent.")
         return Check("grants", Outcome.WARNING, title, detail)
     return Check("grants", Outcome.OK, _("It was made under licences that stand."))

@@ -6,6 +6,7 @@ says what the performer has allowed. Older ones are told as such by the output's
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -18,10 +19,11 @@ from accounts.errors import Conflict, NotFound, Unavailable
 from catalog.models import Consent, WorkState
 from ledger import keys
 from ledger.append import append
+from licensing.grants.resting import footings_of, rest_of
 from provenance import c2pa_sdk, pki
 from provenance.authority import KeyUnavailable
 from provenance.output_manifests import consent_label
-from provenance.output_models import Output, OutputUpdate
+from provenance.output_models import Output, OutputSource, OutputUpdate
 from provenance.status import GrantStatus, status_of
 from provenance.update_manifests import update_definition
 
@@ -37,7 +39,8 @@ class ConsentStatus(TypedDict):
 
 
 class OutputStatus(TypedDict):
-    """How an output stands now. `state` is `standing`, `consent_ended` or `disputed`; `manifest`
+    """How an output stands now. `state` is `standing`, `consent_ended` (one of its own, or of files
+    of its grants) or `disputed`; `manifest`
     the newest of its manifests, empty while it is not signed. Instants are UTC, ISO 8601."""
 
     output: str
@@ -56,12 +59,13 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
     output = Output.objects.defer("manifest").filter(code=code).first()
     if output is None:
         raise NotFound
-    sources = output.sources.select_related("grant__superseded_by").order_by("pk")
+    sources = output.sources.select_related("grant__superseded_by").defer("members").order_by("pk")
     moment = timezone.now() if at is None else at
     consents = [_consent_status(consent, moment) for consent in _consents(output)]
     newest = output.updates.order_by("-number").values_list("manifest_id", flat=True).first()
+    grants = [status_of(source.grant, at) for source in sources]
     state = "standing"
-    if any(each["state"] == "ended" for each in consents):
+    if any(each["state"] == "ended" for each in consents) or has_lost_consent(sources, at):
         state = "consent_ended"
     disputes = output.disputes.filter(disputed_at__lte=moment).exclude(withdrawn_at__lte=moment)
     if disputes.exists():
@@ -70,10 +74,24 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
         "output": output.code,
         "state": state,
         "manifest": newest or output.manifest_id,
-        "grants": [status_of(source.grant, at) for source in sources.defer("members", "files")],
+        "grants": grants,
         "consents": consents,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }
+
+
+def has_lost_consent(sources: Iterable[OutputSource], at: datetime | None = None) -> bool:
+    """Return whether the licence of files that an output was made with has ended with a consent, at
+    `at` or now."""
+    return any(_has_lost_consent(each, at) for each in sources)
+
+
+def _has_lost_consent(source: OutputSource, at: datetime | None) -> bool:
+    if not source.files:
+        return rest_of(source.grant, at).ended_at is not None
+    rows = source.grant.granted_assets.filter(asset__code__among=set(source.files))
+    footings = footings_of(rows.select_related("asset", "clearance", "grant"), at).values()
+    return any(each.rest.ended_at is not None for each in footings)
 
 
 def ended_consents(output: Output) -> list[Consent]:

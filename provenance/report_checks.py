@@ -161,13 +161,17 @@ def time(found: Inspection) -> Check:
     stamp = found.time_stamp
     if stamp is None:
         return Check("time", Outcome.UNKNOWN, _("No time stamp proves when it was signed."))
-    is_proven = stamp.trusted and not pki.is_development()
+    said = {"authority": visible(stamp.authority), "time": _moment(stamp.time)}
+    if not stamp.trusted:  # anybody can put it there
+        title = _("%(authority)s, whom we do not know, says that it was signed by %(time)s.")
+        return Check("time", Outcome.UNKNOWN, title % said, _("That proves no time."))
+    is_proven = not pki.is_development()
     outcome = Outcome.OK if is_proven else Outcome.WARNING
     return Check(
         "time",
         outcome,
-        _("Signed no later than %(time)s.") % {"time": _moment(stamp.time)},
-        _("Time stamp of %(authority)s.") % {"authority": stamp.authority},
+        _("Signed no later than %(time)s.") % said,
+        _("Time stamp of %(authority)s.") % said,
     )
 
 

@@ -4,14 +4,14 @@ and consents of one organisation that it was made under.
 What was made before a licence or a consent ends may stand after it: by these it cannot be told.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from catalog.models import Asset, Consent
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
-from licensing.grants.resting import rests_of
 from licensing.models import Grant
-from provenance.output_models import Output
+from provenance.output_models import Output, OutputSource
+from provenance.output_updates import has_lost_consent
 from provenance.sighting_models import Answer, Term
 from provenance.sighting_scope import Judged, Seen, judge_file
 
@@ -30,7 +30,7 @@ def judge_output(output: Output, organisation: int, alike: Collection[Asset], se
     answer, term = Answer.AUTHORISED, ""
     if outside := _outside(output, terms, seen):
         answer, term = Answer.OUTSIDE_SCOPE, outside
-    elif untold := _in_doubt(output, grants, seen) or _untold(output, terms, seen):
+    elif untold := _in_doubt(output, list(sources), seen) or _untold(output, terms, seen):
         answer, term = Answer.UNCLEAR, untold
     judged = Judged(answer, term, grant=_first(grants), consent=_first(consents))
     if not alike:
@@ -53,12 +53,12 @@ def _outside(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> st
     return ""
 
 
-def _in_doubt(output: Output, grants: Sequence[Grant], seen: Seen) -> str:
+def _in_doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
     """Return the first term by which it may not stand any more, or ""."""
     fails = (
         (Term.DISPUTE, output.disputes.filter(withdrawn_at__isnull=True).exists()),
-        (Term.CONSENT, _lost_consent(output, grants, seen)),
-        (Term.REVOCATION, any(_was_revoked(grant, seen) for grant in grants)),
+        (Term.CONSENT, _lost_consent(output, sources, seen)),
+        (Term.REVOCATION, any(_was_revoked(source.grant, seen) for source in sources)),
         (Term.TERM, seen.seen_at < output.made_at),
     )
     return next((term for term, failed in fails if failed), "")
@@ -77,13 +77,12 @@ def _untold(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> str
     return next((term for term, failed in fails if failed), "")
 
 
-def _lost_consent(output: Output, grants: Sequence[Grant], seen: Seen) -> bool:
+def _lost_consent(output: Output, sources: Iterable[OutputSource], seen: Seen) -> bool:
     """Whether one of its own has ended, or the last one of files that it was licensed to use."""
     standing = Consent.objects.live(seen.seen_at).filter(outputs__output=output)
     if standing.count() < output.consents.count():
         return True
-    rests = rests_of([grant.pk for grant in grants], seen.seen_at)
-    return any(rest.ended_at is not None for rest in rests.values())
+    return has_lost_consent(sources, seen.seen_at)
 
 
 def _was_revoked(grant: Grant, seen: Seen) -> bool:

@@ -14,6 +14,7 @@ from accounts.models import Organisation
 from catalog.models import Consent, Likeness, WorkState
 from licensing.deals.assents import left_to_others
 from licensing.grants.ending import consents_ending, grants_ending
+from licensing.grants.resting import ended_by_consents
 from licensing.models import (
     AuditCase,
     CounterOffer,
@@ -464,11 +465,10 @@ def _case(case: AuditCase) -> Item:
 def _in_force(actor: Actor) -> int:
     now = timezone.now()
     running = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
-    return (
-        Grant.objects.visible_to(actor)
-        .filter(running, revoked_at=None, superseded_at=None, starts_at__lte=now)
-        .count()
+    found = Grant.objects.visible_to(actor).filter(
+        running, revoked_at=None, superseded_at=None, starts_at__lte=now
     )
+    return found.count() - len(ended_by_consents(found))
 
 
 def _studio_steps() -> list[tuple[Text, Text, str]]:

@@ -17,7 +17,8 @@ from catalog.scope.ranges import clock
 from edgecode.verify import codes
 from edgecode.verify.judging import Found
 from edgecode.verify.outputs import Declared, declared_in
-from licensing.models import Grant
+from licensing.grants.resting import footing_of
+from licensing.models import Grant, GrantedAsset
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
 from provenance.models import Credential
@@ -236,12 +237,20 @@ def _state(status: GrantStatus) -> tuple[str, Text]:
 def _ours(manifests: Mapping[str, Any]) -> dict[str, GrantStatus]:
     """Of the manifests in a file those that we issued, with the state of their grants now."""
     rows = Credential.objects.named([str(name) for name in list(manifests)[:200]])
-    found = rows.select_related("granted_asset__grant__superseded_by")
+    found = rows.select_related(
+        "granted_asset__grant__superseded_by", "granted_asset__asset", "granted_asset__clearance"
+    )
     return {
-        name: status_of(each.granted_asset.grant)
+        name: _of_file(each.granted_asset)
         for each in found
         for name in (each.manifest_id, each.newest_manifest_id)
     }
+
+
+def _of_file(granted: GrantedAsset) -> GrantStatus:
+    """The status of a grant as it is for this file of it."""
+    status = status_of(granted.grant)
+    return {**status, "is_without_consent": footing_of(granted).rest.is_over}
 
 
 def _broken(raw: Mapping[str, Any]) -> set[str]:

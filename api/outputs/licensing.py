@@ -427,6 +427,22 @@ class Grant(_Scope):
         "revoked_at",
         "superseded_at",
     )
+    consent_ended = apart(
+        serializers.DateTimeField(
+            allow_null=True,
+            help_text="Since when the licence of some files has ended with a performer's consent,"
+            " whatever `state` says of its dates.",
+        )
+    )
+    is_without_consent = apart(
+        serializers.BooleanField(help_text="There are no others: none of its files may be used.")
+    )
+    consent_suspended = apart(
+        serializers.DateTimeField(
+            allow_null=True,
+            help_text="Since when nothing new may be made of some, while a consent is suspended.",
+        )
+    )
     issued_at = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)
     revocation_reason = serializers.CharField()
@@ -483,6 +499,11 @@ class GrantedFile(Output):
     paused = apart(
         serializers.BooleanField(
             help_text="Not delivered for now: a condition to be met before delivery is overdue."
+        )
+    )
+    unconsented = apart(
+        serializers.BooleanField(
+            help_text="Not delivered: the consents that it was granted on do not carry it now."
         )
     )
     clearance = serializers.CharField(source="clearance__code")

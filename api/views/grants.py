@@ -1,6 +1,7 @@
 """Grants, and the credentials of their files."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -29,10 +30,11 @@ from licensing.deals.conditions import left_out
 from licensing.grants.ending import grants_ending
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import revoke_grant
+from licensing.grants.resting import SOUND, rests_of
 from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
 from provenance.credential_updates import newest_manifest
-from provenance.delivery import link, open_delivery, paused_files
+from provenance.delivery import link, open_delivery, paused_files, unconsented
 from provenance.models import Credential
 from provenance.signed_files import inside, placed
 
@@ -48,7 +50,8 @@ class Grants(Endpoint):
             found = grants_ending(actor, within=timedelta(days=days))
         if state := query.get("state"):
             found = found.in_state(state)
-        return Response(page(request, out.Grant, found, query))
+        shown = page(request, out.Grant, found, query)
+        return Response(shown | {"results": _with_consents(shown["results"])})
 
 
 class GrantView(Endpoint):
@@ -156,8 +159,30 @@ def _placed(credential: Credential) -> dict[str, Any] | None:
     return placed(credential.prepared, inside(credential))
 
 
+def _with_consents(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to grants how their files rest on consents, while their dates let them stand."""
+    standing = {each["code"] for each in shown if each["state"] in {"active", "pending"}}
+    found = Grant.objects.filter(code__among=standing)
+    keys = dict(found.values_list("code", "pk"))
+    rests = rests_of(set(keys.values())) if keys else {}
+    said = []
+    for each in shown:
+        rest = rests.get(keys.get(each["code"], 0), SOUND)
+        said.append(
+            each
+            | {
+                "consent_ended": rest.ended_at,
+                "is_without_consent": rest.is_over,
+                "consent_suspended": rest.suspended_at,
+            }
+        )
+    return said
+
+
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
-    shown = one(out.GrantDetail, Grant.objects.visible_to(actor).filter(code=code))
+    [shown] = _with_consents(
+        [one(out.GrantDetail, Grant.objects.visible_to(actor).filter(code=code))]
+    )
     files = GrantedAsset.objects.visible_to(actor).filter(grant__code=code).order_by("asset__code")
     of_files: dict[int, list[dict[str, Any]]] = defaultdict(list)
     signed = Credential.objects.filter(granted_asset__in=files.order_by()).order_by("part")
@@ -167,13 +192,14 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
     conditions = conditions_of(row[-2] for row in listed)
     grant = Grant.objects.visible_to(actor).select_related("deal").get(code=code)
     paused = paused_files(grant)
+    refused = unconsented(files.select_related("asset", "clearance", "grant"))
     notices = EndNotice.objects.filter(grant__code=code).order_by("pk")
     return shown | {
         "end_notices": rows(out.EndNotice, notices),
         "files": [
             build(out.GrantedFile, row)
             | {"credential": next(iter(of_files[row[-1]]), None), "credentials": of_files[row[-1]]}
-            | {"paused": row[0] in paused}
+            | {"paused": row[0] in paused, "unconsented": row[-1] in refused}
             | {"left_out": list(map(str, left_out({"conditions": conditions[row[-2]]})))}
             for row in listed
         ],

@@ -16,6 +16,7 @@ from accounts.access import SYSTEM, Actor
 from catalog.models import Consent
 from ledger.append import append
 from licensing.grants.duties import Demand, demand_of_lab
+from licensing.grants.resting import ended_by_consents, footings_of
 from licensing.models import TIER_TERMS, DutyKind, EndNotice, Grant, GrantedAsset, Ground
 from licensing.models.grants import GrantQuerySet
 
@@ -75,7 +76,9 @@ def to_delete(grant: Grant, files: Collection[str]) -> set[str]:
     all but what it holds whole under another licence that is in force."""
     others = Grant.objects.filter(licensee=grant.licensee_id).exclude(pk=grant.pk)
     kept = GrantedAsset.objects.filter(grant__in=others.in_state("active"), ranges=[])
-    return set(files).difference(kept.values_list("asset__code", flat=True))
+    named = list(kept.filter(asset__code__among=set(files)).select_related("asset", "clearance"))
+    footings = footings_of(named)
+    return set(files) - {row.asset.code for row in named if not footings[row.pk].rest.is_over}
 
 
 def tell_ends_pending(limit: int = 200) -> int:
@@ -122,10 +125,11 @@ def ends_soon(grant: Grant) -> bool:
 
 def grants_ending(actor: Actor, *, within: timedelta = SOON) -> GrantQuerySet:
     """Return the standing grants that the actor's organisation gave or holds whose term ends within
-    this time, the first to end first."""
+    this time, the first to end first; not those that ended before it with performers' consents."""
     now = timezone.now()
     rows = _not_ended_early().visible_to(actor)
-    return rows.filter(ends_at__gt=now, ends_at__lte=now + within).order_by("ends_at")
+    found = rows.filter(ends_at__gt=now, ends_at__lte=now + within)
+    return found.exclude(pk__among=ended_by_consents(found)).order_by("ends_at")
 
 
 def consents_ending(actor: Actor, *, within: timedelta = SOON) -> QuerySet[Consent]:

@@ -23,7 +23,7 @@ from catalog.models import Consent, Suspension
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from licensing.models import Decision, Grant, GrantedAsset
-from licensing.verdicts.clearances import reaches, shown_by
+from licensing.verdicts.reach import reaches, shown_by
 
 # A grant and what its files of one likeness were cleared by, which those share.
 type _Cleared = tuple[int, str]
@@ -171,6 +171,44 @@ def rests_of(grants: Collection[int], at: datetime | None = None) -> dict[int, R
         for grant in concerned
     }
     return {grant: rest for grant, rest in rests.items() if rest != SOUND}
+
+
+def ended_by_consents(among: QuerySet[Grant]) -> set[int]:
+    """Return the keys of those of which consents carry no file any more: whatever their dates say,
+    none is a licence. One query where none of their licensors' consents is over."""
+    among = among.order_by()
+    over = Consent.objects.signed().over(timezone.now())
+    theirs = over.filter(likeness__performer__organisation__in=among.values("licensor"))
+    if not (likenesses := set(theirs.values_list("likeness", flat=True))):
+        return set()
+    files = GrantedAsset.objects.filter(grant__in=among.values("pk"))
+    touched = files.filter(asset__likeness__among=likenesses).order_by()
+    rests = rests_of(set(touched.values_list("grant", flat=True).distinct()))
+    return {grant for grant, rest in rests.items() if rest.is_over}
+
+
+def ended_licences(likenesses: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """Return since when licences have ended for all files of a likeness with consents that were
+    withdrawn or replaced, by the keys of likeness and grant. One query where none was."""
+    now = timezone.now()
+    withdrawn = Consent.objects.signed().filter(
+        withdrawn_at__lte=now, likeness__among=set(likenesses)
+    )
+    if not (concerned := set(withdrawn.values_list("likeness", flat=True))):
+        return {}
+    files = GrantedAsset.objects.filter(asset__likeness__among=concerned).order_by()
+    of_likenesses = set(
+        files.values_list("asset__likeness", "grant", "clearance__decision").distinct()
+    )
+    footings = _footings({(grant, decision) for _key, grant, decision in of_likenesses}, now)
+    found: dict[tuple[int, int], list[Consent | None]] = defaultdict(list)
+    for likeness, grant, decision in of_likenesses:
+        found[likeness, grant].append(footings[grant, decision].ended_by)
+    return {
+        key: max(each.withdrawn_at for each in ended if each is not None and each.withdrawn_at)
+        for key, ended in found.items()
+        if None not in ended
+    }
 
 
 def footing_of(granted: GrantedAsset, at: datetime | None = None) -> Footing:

@@ -31,11 +31,12 @@ from licensing.models import GRANTABLE, Exclusivity, Offer, Request, Scope, Verd
 from licensing.offers.market import standing_offers
 from licensing.offers.pricing import Measure, counting_for, quote, read_modifiers
 from licensing.offers.quotes import lines_of, measure
-from licensing.verdicts.clearances import build_case, gather, items_to_clear, modalities
+from licensing.verdicts.clearances import build_case, gather, items_to_clear
 from licensing.verdicts.compiled_cases import CompiledCases, Told, compile_cases
 from licensing.verdicts.discretion import NOT_AVAILABLE, Discreet, discreet
 from licensing.verdicts.gathering import Written, for_any_lab, written_scope
 from licensing.verdicts.parts import TitleCase, cases_of, licensed_or_agreed, of_works
+from licensing.verdicts.reach import modalities
 from licensing.verdicts.same_files import Elsewhere, facts_elsewhere, told_elsewhere
 
 _FRESH: Final = timedelta(minutes=1)

@@ -30,10 +30,11 @@ from licensing.counsel.tables import keep_tables, tables_for
 from licensing.deals.scopes import check_scope
 from licensing.library.readiness import ANY_LAB
 from licensing.models import Survey, SurveyAnswer, SurveyFinding, SurveyState, Verdict
-from licensing.verdicts.clearances import modalities, plain
+from licensing.verdicts.clearances import plain
 from licensing.verdicts.compiled_cases import SCOPE, compile_cases
 from licensing.verdicts.gathering import for_any_lab
 from licensing.verdicts.parts import cases_of, licensed_or_agreed, of_works
+from licensing.verdicts.reach import modalities
 from licensing.verdicts.same_files import facts_elsewhere, told_elsewhere
 
 log = logging.getLogger("edgecode.licensing")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,11 +17,9 @@ from django.utils import timezone
 from accounts.codes import allocate_many
 from accounts.models import Organisation
 from catalog.clip_ranges import lengths_ms
-from catalog.models import Asset, AssetKind, Consent, Suspension
+from catalog.models import Asset, Consent, Suspension
 from catalog.rights import instant
 from catalog.scope.ranges import Ranges, total_ms
-from catalog.scope.territory import parse_territory
-from catalog.scope.uses import expand_uses
 from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows
 from ledger.reading import give, read_rows
@@ -33,7 +31,7 @@ from licensing.deals.reservations import reserved_of_likenesses
 from licensing.models import Clearance, Deal, Decision, Grant, Request, RequestItem, Scope
 from licensing.offers.promises import comparable, price_asked, prices_by_card
 from licensing.time_codes import facts_meeting
-from licensing.verdicts.consent_facts import MODALITIES_OF, facts_of_likenesses
+from licensing.verdicts.consent_facts import facts_of_likenesses
 from licensing.verdicts.counted import caps_among
 from licensing.verdicts.engine import publish_engine
 from licensing.verdicts.gathering import (
@@ -43,6 +41,7 @@ from licensing.verdicts.gathering import (
 )
 from licensing.verdicts.overlaps import grants_apart
 from licensing.verdicts.parts import TitleCase, cases_of, licensed_or_agreed, of_works
+from licensing.verdicts.reach import modalities, reaches
 from licensing.verdicts.same_files import (
     Elsewhere,
     facts_elsewhere,
@@ -389,33 +388,6 @@ def consents_reaching(asset: Asset, scope: Request | Deal | Grant) -> list[Conse
         if reaches(consent, taught, scope)
         and (consent.over_at is None or scope.starts_at < consent.over_at)
     ]
-
-
-def reaches(consent: Consent, taught: Collection[str], scope: Scope | Grant) -> bool:
-    """Return whether a consent, as it was given, allows any part of `scope` for a likeness's file
-    that teaches a model this (`modalities`); whatever has ended it early."""
-    parts: tuple[Collection[str], ...] = (
-        expand_uses(consent.uses) & expand_uses(scope.uses),
-        shown_by(consent).intersection(taught),
-        parse_territory(consent.territory) & parse_territory(scope.territory),
-        set(consent.model_kinds or scope.model_kinds).intersection(scope.model_kinds),
-    )
-    in_time = (scope.ends_at is None or consent.starts_at < scope.ends_at) and (
-        consent.ends_at is None or scope.starts_at < consent.ends_at
-    )
-    return in_time and all(parts)
-
-
-def shown_by(consent: Consent) -> set[str]:
-    """Return what files may teach a model of the attributes that a consent is to."""
-    return {word for name in consent.attributes for word in MODALITIES_OF[name]}
-
-
-def modalities(asset: Asset) -> list[str]:
-    """Return what a file teaches a model: a film with sound is both video and audio."""
-    if asset.kind == AssetKind.PICTURE:
-        return ["video", "audio"] if asset.facts.get("audio_tracks") else ["video"]
-    return [{AssetKind.AUDIO: "audio", AssetKind.STILL: "image"}.get(AssetKind(asset.kind), "text")]
 
 
 def _canonical(value: object) -> bytes:

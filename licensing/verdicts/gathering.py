@@ -18,6 +18,7 @@ from catalog.merging import lines_of
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
+from licensing.grants.resting import ended_licences
 from licensing.models import Grant, Scope
 from licensing.offers.promises import promises_of
 
@@ -279,11 +280,16 @@ def grants_of_likenesses(keys: Iterable[int]) -> dict[int, list[Written]]:
         if key in grants:
             grants[key].add(grant)
     wanted = {grant for some in grants.values() for grant in some}
-    written = written_grants(wanted)
-    return {
-        key: [fact for grant, facts in written.items() if grant in some for fact in facts]
-        for key, some in grants.items()
-    }
+    written, ended = written_grants(wanted), ended_licences(likenesses)
+    found: dict[int, list[Written]] = {}
+    for key, some in grants.items():
+        facts = {grant: facts for grant, facts in written.items() if grant in some}
+        found[key] = [fact for each in facts.values() for fact in each]
+        for grant, (granted_out, *early) in facts.items():
+            # One that ended early by its own name has said so.
+            if not early and (when := ended.get((key, grant))) is not None:
+                found[key].append(_ended(granted_out["id"], "consent", when))
+    return found
 
 
 def written_grants(keys: Iterable[int]) -> dict[int, list[Written]]:
@@ -323,15 +329,18 @@ def written_grant(grant: Grant, promised: Written | None = None) -> list[Written
         }
     ]
     if grant.ended_early_at:
-        when = instant(grant.ended_early_at)
-        facts.append(
-            {
-                # The grant that took the place of one superseded is a fact of its own.
-                "id": f"{grant.code}.{'revoked' if grant.revoked_at else 'superseded'}",
-                "kind": "revocation",
-                "target": grant.code,
-                "effective": when,
-                "recorded": when,
-            }
-        )
+        # The grant that took the place of one superseded is a fact of its own.
+        how = "revoked" if grant.revoked_at else "superseded"
+        facts.append(_ended(grant.code, how, grant.ended_early_at))
     return facts
+
+
+def _ended(grant: str, how: str, at: datetime) -> Written:
+    when = instant(at)
+    return {
+        "id": f"{grant}.{how}",
+        "kind": "revocation",
+        "target": grant,
+        "effective": when,
+        "recorded": when,
+    }

@@ -15,7 +15,8 @@ from catalog.models import Asset, Likeness
 from catalog.performers import change_performer, register_performer
 from catalog.rights import supersede
 from catalog.withdrawing import withdraw_consent
-from licensing.verdicts.clearances import consents_reaching, evaluate, modalities
+from licensing.verdicts.clearances import consents_reaching, evaluate
+from licensing.verdicts.reach import modalities
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

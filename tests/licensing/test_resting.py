@@ -1,5 +1,6 @@
 """What the licence of a likeness's files rests on; all who are asked say the same of it."""
 
+import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +18,9 @@ from catalog.models import Asset, Consent
 from catalog.performers import change_performer
 from catalog.withdrawing import end_noticed_pending, withdraw_consent
 from ledger.sequencer import advance
+from licensing.deals.transitions import approve_deal
+from licensing.grants.ending import grants_ending, to_delete
+from licensing.grants.grant_policies import policy_of
 from licensing.grants.notices import notify_pending
 from licensing.grants.resting import SOUND, ended_with, footing_of
 from licensing.models import Duty, Grant
@@ -25,6 +29,7 @@ from provenance.delivery import open_delivery, unconsented
 from provenance.models import Credential
 from provenance.status import grant_status
 from tests import factories
+from tests.api.callers import Caller
 from tests.catalog.test_consents import likeness, links, live, sign
 from tests.licensing.test_duties import honest
 from tests.licensing.test_usage import report
@@ -302,3 +307,66 @@ def test_whoever_ends_a_consent_reads_first_which_licences_end_with_it(
     assert ends not in words(person.get(f"{drafts}?like={consent.code}"))
     withdraw_consent(actor=agency, code=consent.code)
     assert ends not in words(person.get(f"{at}/{draft.code}/"))
+
+
+def ends_in(grant: Grant) -> int:
+    """Return how many ends its policy has for machines."""
+    return json.dumps(policy_of(grant)).count('"lt"')
+
+
+def test_lists_pages_and_programs_do_not_call_it_a_licence_any_more(
+    agency: Actor, lab: Actor
+) -> None:
+    consent = live(agency, likeness(agency), **VOICE)
+    grant = granted(agency, lab, consent)
+    likeness_page = f"/likenesses/{consent.likeness.code}/licences/"
+    Grant.objects.filter(pk=grant.pk).update(ends_at=timezone.now() + timedelta(days=20))
+    program = Caller(secret=factories.api_key(lab), actor=lab)
+
+    def told() -> dict[str, bool]:
+        in_api = program.get(f"grants/{grant.code}/").data
+        [listed] = program.get("grants/").data["results"]
+        assert in_api["is_without_consent"] is listed["is_without_consent"]
+        assert in_api["files"][0]["unconsented"] is listed["is_without_consent"]
+        return {
+            "list": "Consent ended" not in words(signed_in(lab).get("/grants/")),
+            "tab": grant.display_code
+            in words(signed_in(agency).get("/grants/?state=active")).replace(" ", " "),
+            "owner": "Consent ended" not in words(signed_in(agency).get(likeness_page)),
+            "soon": grants_ending(lab).exists(),
+            "home": "Licences that end soon" in words(signed_in(lab).get("/home/")),
+            "api": not in_api["is_without_consent"],
+            "policy": ends_in(grant) == before,
+        }
+
+    before = ends_in(grant)
+    assert set(told().values()) == {True}
+    withdraw_consent(actor=agency, code=consent.code)
+    assert set(told().values()) == {False}, told()
+    assert grant.display_code in words(signed_in(lab).get("/grants/?state=without_consent"))
+
+
+def test_an_exclusive_licence_that_ended_stands_in_nobodys_way(agency: Actor, lab: Actor) -> None:
+    of = likeness(agency)
+    consent = live(agency, of, **VOICE)
+    first = granted(agency, lab, consent, exclusivity="exclusive")
+    live(agency, of, **VOICE)
+    [file] = first.granted_assets.all()
+    other = factories.lab("Second Lab")
+    later = {"starts_at": timezone.now() + timedelta(days=1)}
+    blocked = factories.deal(other, [file.asset], **later)
+    with pytest.raises(Conflict, match="No file of this deal is clear"):
+        approve_deal(actor=agency, code=blocked.code)
+    withdraw_consent(actor=agency, code=consent.code)
+    assert factories.grant(agency, other, [file.asset], **later).state == "pending"
+    assert not honest()
+
+
+def test_what_another_licence_allows_no_more_is_to_be_deleted(agency: Actor, lab: Actor) -> None:
+    consent = live(agency, likeness(agency), **VOICE)
+    first = granted(agency, lab, consent)
+    [file] = first.granted_assets.all()
+    factories.grant(agency, lab, [file.asset])
+    assert to_delete(first, [file.asset.code]) == set()
+    withdraw_consent(actor=agency, code=consent.code)
+    assert to_delete(first, [file.asset.code]) == {file.asset.code}

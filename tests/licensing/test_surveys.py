@@ -16,8 +16,8 @@ from licensing.library import surveys
 from licensing.library.readiness import ANY_LAB
 from licensing.library.surveys import ask_library, cancel_survey, progress_of, survey_pending
 from licensing.models import Survey, SurveyAnswer
-from licensing.verdicts.clearances import modalities
 from licensing.verdicts.gathering import facts_of, grants_of_titles
+from licensing.verdicts.reach import modalities
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("var_dir")]

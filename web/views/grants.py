@@ -26,8 +26,10 @@ from licensing.deals.amended import under_way
 from licensing.grants.ending import ends_soon
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import demand_more, may_demand, revoke_grant
+from licensing.grants.resting import ended_by_consents
 from licensing.grants.usage import left_of
 from licensing.models import Duty, Grant, GrantedAsset, Ground, Verdict, lineage
+from licensing.models.grants import GrantQuerySet
 from licensing.standards.grant_policy import LOSSES
 from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, unconsented
@@ -56,6 +58,7 @@ _STEPS = ("grant.issued", "grant.issued.v2", "grant.revoked", "grant.ended", "gr
 _STATES = (
     ("active", gettext_lazy("In force")),
     ("pending", gettext_lazy("Not yet in force")),
+    ("without_consent", gettext_lazy("Consent ended")),
     ("expired", gettext_lazy("Expired")),
     ("superseded", gettext_lazy("Superseded")),
     ("revoked", gettext_lazy("Revoked")),
@@ -116,9 +119,14 @@ class File:
 def grants(request: HttpRequest) -> HttpResponse:
     """List the grants given or held, newest first, by state."""
     mine = Grant.objects.visible_to(actor_of(request))
-    numbers = mine.counts_by_state()
+    ended = ended_by_consents(mine.standing())
+    numbers = _counted(mine, ended)
     state = request.GET.get("state", "")
-    found = mine.in_state(state) if state in numbers else mine
+    found = mine
+    if state == "without_consent":
+        found = mine.filter(pk__among=ended)
+    elif state in numbers:
+        found = mine.in_state(state).exclude(pk__among=ended)
     rows = found.select_related("licensor", "licensee", "deal__amends").annotate(
         files=Count("granted_assets")
     )
@@ -127,9 +135,18 @@ def grants(request: HttpRequest) -> HttpResponse:
         "counts": [(name, label, numbers[name]) for name, label in _STATES if numbers[name]],
         "every": sum(numbers.values()),
         "page": shown,
+        "ended": ended,
         "is_lab": organisation_of(request).kind == "lab",
     }
     return render(request, "web/grants/list.html", context)
+
+
+def _counted(mine: GrantQuerySet, ended: set[int]) -> dict[str, int]:
+    """Return how many are in each state; `ended` are those without a file that consents carry."""
+    numbers = mine.counts_by_state()
+    apart = mine.filter(pk__among=ended).counts_by_state()
+    left = {state: number - apart[state] for state, number in numbers.items()}
+    return left | {"without_consent": len(ended)}
 
 
 @require_safe

@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Permission, require
-from catalog.models import Asset, WorkState
+from catalog.models import Asset, Likeness, WorkState
 from catalog.titles import get_title, register_title
+from licensing.grants.resting import ended_by_consents
 from provenance.sighting_reading import sightings_of
 from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.titles import TitleForm
 from web.forms.verbs import REFUSED, attempt
-from web.owners import grants_of, language_name, owner_of, page_context
+from web.owners import grants_of, language_name, live_grants_of, owner_of, page_context
 from web.views.sightings import SHOWN_ELSEWHERE, with_tones
 from web.works import described, trail_of
 
@@ -70,7 +71,9 @@ def licences(request: HttpRequest, section: str, code: str) -> HttpResponse:
     """The grants that cover files of a title or likeness."""
     owner = owner_of(request, section, code)
     grants = list(grants_of(owner)[:_GRANTS_SHOWN])
-    return render(request, "web/owner/licences.html", page_context(request, owner, grants=grants))
+    ended = ended_by_consents(live_grants_of(owner)) if isinstance(owner, Likeness) else set()
+    context = page_context(request, owner, grants=grants, ended=ended)
+    return render(request, "web/owner/licences.html", context)
 
 
 def picture_of(assets: QuerySet[Asset]) -> Asset | None:
