@@ -10,7 +10,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -80,9 +80,10 @@ def sign_pending(limit: int = AT_ONCE) -> int:
     overwritten under the same keys.
     """
     _open_missing(limit)
-    if _due().exists():
-        for purpose, key in pki.keys_in_use():
-            keys.publish(key, purpose=purpose)  # before its first use
+    if not _due().exists():
+        return 0  # no other writer is held up for nothing
+    for purpose, key in pki.keys_in_use():
+        keys.publish(key, purpose=purpose)  # before its first use
     tried, found = 0, AT_ONCE
     while tried < limit and found == AT_ONCE:
         some = _lease(_placed().filter(_LIGHT), min(AT_ONCE, limit - tried))
@@ -98,31 +99,55 @@ def sign_pending(limit: int = AT_ONCE) -> int:
 
 
 def _open_missing(limit: int) -> None:
-    """Give each granted file of a live grant the row that says it is due; one to each part."""
-    missing = GrantedAsset.objects.filter(
-        credentials__isnull=True,
-        grant__revoked_at__isnull=True,
-        grant__superseded_at__isnull=True,
-    ).select_related("asset")
-    rows: list[Credential] = []
+    """Give granted files that nobody has taken up the rows that say they are due."""
+    while _take_up(limit):
+        pass
+
+
+def _take_up(limit: int) -> bool:
+    """Take up the next granted files; return whether there were some and none has to be signed.
+
+    Each is taken up once, and by one worker: what is here for good costs the next look nothing.
+    A grant that has been revoked or superseded stays so, and what is signed already is not signed
+    again.
+    """
+    waiting = GrantedAsset.objects.filter(awaits_credential=True).order_by("pk")
+    if not waiting.exists():
+        return False  # as nearly always: nobody waits until it is told so
     with transaction.atomic():
-        for granted in missing.order_by("pk")[:limit]:
-            parts: list[Clip | None] = list(wanted(granted.asset, granted.ranges)) or [None]
-            for number, clip in enumerate(parts):
-                fits = clip is not None or embeddable(granted.asset.mime)
-                rows.append(
-                    Credential(
-                        granted_asset=granted,
-                        form=CredentialForm.EMBEDDED if fits else CredentialForm.SIDECAR,
-                        part=number + 1 if clip is not None else 0,
-                        clip=clip,
-                    )
+        taken = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
+        if not (keys := set(taken[:limit])):
+            return False
+        of_ours = GrantedAsset.objects.filter(pk__among=keys)
+        of_ours.update(awaits_credential=False)
+        missing = of_ours.filter(
+            credentials__isnull=True,
+            grant__revoked_at__isnull=True,
+            grant__superseded_at__isnull=True,
+        ).select_related("asset")
+        return not _open(missing.order_by("pk"))
+
+
+def _open(missing: Iterable[GrantedAsset]) -> int:
+    """Give each file the row that says it is due, one to each part; return how many."""
+    rows: list[Credential] = []
+    for granted in missing:
+        parts: list[Clip | None] = list(wanted(granted.asset, granted.ranges)) or [None]
+        for number, clip in enumerate(parts):
+            fits = clip is not None or embeddable(granted.asset.mime)
+            rows.append(
+                Credential(
+                    granted_asset=granted,
+                    form=CredentialForm.EMBEDDED if fits else CredentialForm.SIDECAR,
+                    part=number + 1 if clip is not None else 0,
+                    clip=clip,
                 )
-        if not rows:
-            return
+            )
+    if rows:
         for row, code in zip(rows, allocate_many("credential", len(rows)), strict=True):
             row.code = code
         Credential.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 def _due() -> QuerySet[Credential]:
