@@ -72,8 +72,10 @@ def stamped(store: bytes, token: bytes) -> bytes:
 def filled(store: bytes, size: int) -> bytes:
     """Return the store filled up to `size` bytes; a time stamp in it stays. ValueError where it
     does not fit."""
-    found = _signature(jumbf.signature(store))
-    return jumbf.with_signature(store, found.written(padding(store, size)))
+    cose = jumbf.signature(store)
+    found = _signature(cose)
+    wanted = _padding(found, len(store) - len(cose), size)
+    return jumbf.with_signature(store, found.written(wanted))
 
 
 def is_blank(store: bytes) -> bool:
@@ -88,9 +90,14 @@ def is_blank(store: bytes) -> bool:
 def padding(store: bytes, size: int) -> int:
     """Return how many bytes of filling make a store `size` bytes long. ValueError where it does not
     fit."""
-    signature = jumbf.signature(store)
+    cose = jumbf.signature(store)
+    return _padding(_signature(cose), len(store) - len(cose), size)
+
+
+def _padding(found: Signature, others: int, size: int) -> int:
+    """The same, where all but the signature takes `others` bytes."""
     # A store is longer by as much as its signature.
-    least = len(store) - len(signature) + len(_signature(signature).written(_PAD_FROM))
+    least = others + len(found.written(_PAD_FROM))
     wanted = _PAD_FROM + size - least
     if not _PAD_FROM <= wanted <= _PAD_MOST:
         raise ValueError(f"a manifest of {least} bytes does not fit into {size}")
