@@ -146,8 +146,16 @@ def _open(missing: Iterable[GrantedAsset]) -> int:
     if rows:
         for row, code in zip(rows, allocate_many("credential", len(rows)), strict=True):
             row.code = code
-        Credential.objects.bulk_create(rows, ignore_conflicts=True)
+        insert_rows(Credential, _NEW, map(_new, rows), known=True)
     return len(rows)
+
+
+_NEW: Final = tuple(
+    each.attname
+    for each in Credential._meta.concrete_fields  # noqa: SLF001 - Django's documented way to it
+    if not each.primary_key
+)
+_new: Final = attrgetter(*_NEW)
 
 
 def _due() -> QuerySet[Credential]:
