@@ -217,8 +217,10 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
 def _know_grants(granted: Sequence[GrantedAsset]) -> None:
     """Give the files of one grant the same object: most of a batch are of few grants."""
     rows = Grant.objects.filter(pk__among={each.grant_id for each in granted})
+    rows = rows.select_related("licensor", "licensee", "deal__agreement")
+    # The grant says its scope; that of the deal is not asked for.
     known = {
-        each.pk: each for each in rows.select_related("licensor", "licensee", "deal__agreement")
+        each.pk: each for each in rows.defer("deal__uses", "deal__model_kinds", "deal__territory")
     }
     for each in granted:
         each.grant = known[each.grant_id]
@@ -392,8 +394,9 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
     open_ = set(waiting.select_for_update().values_list("pk", flat=True))
     grants = {credential.granted_asset.grant_id for credential, _file in done}
     # The grants are locked, so the early end of one comes wholly before this or wholly after.
-    locked = Grant.objects.select_for_update().filter(pk__in=grants).order_by("pk")
-    standing = {grant.pk for grant in locked if grant.ended_early_at is None}
+    locked = Grant.objects.select_for_update().filter(pk__among=grants).order_by("pk")
+    ends = locked.only("revoked_at", "superseded_at")
+    standing = {grant.pk for grant in ends if grant.ended_early_at is None}
     kept = [
         (credential, file)
         for credential, file in done
