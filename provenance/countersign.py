@@ -7,6 +7,7 @@ room that a file has for one. Pure: bytes in, bytes out.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from provenance import jumbf
@@ -72,10 +73,7 @@ def stamped(store: bytes, token: bytes) -> bytes:
 def filled(store: bytes, size: int) -> bytes:
     """Return the store filled up to `size` bytes; a time stamp in it stays. ValueError where it
     does not fit."""
-    cose = jumbf.signature(store)
-    found = _signature(cose)
-    wanted = _padding(found, len(store) - len(cose), size)
-    return jumbf.with_signature(store, found.written(wanted))
+    return jumbf.with_signature(store, _parts(store)[0].written(padding(store, size)))
 
 
 def is_blank(store: bytes) -> bool:
@@ -90,18 +88,20 @@ def is_blank(store: bytes) -> bool:
 def padding(store: bytes, size: int) -> int:
     """Return how many bytes of filling make a store `size` bytes long. ValueError where it does not
     fit."""
-    cose = jumbf.signature(store)
-    return _padding(_signature(cose), len(store) - len(cose), size)
-
-
-def _padding(found: Signature, others: int, size: int) -> int:
-    """The same, where all but the signature takes `others` bytes."""
+    found, others = _parts(store)
     # A store is longer by as much as its signature.
     least = others + len(found.written(_PAD_FROM))
     wanted = _PAD_FROM + size - least
     if not _PAD_FROM <= wanted <= _PAD_MOST:
         raise ValueError(f"a manifest of {least} bytes does not fit into {size}")
     return wanted
+
+
+@lru_cache(maxsize=1)  # whether it fits is asked first, then it is filled up
+def _parts(store: bytes) -> tuple[Signature, int]:
+    """Return the newest manifest's signature, and how many bytes all the rest takes."""
+    cose = jumbf.signature(store)
+    return _signature(cose), len(store) - len(cose)
 
 
 def _signature(cose: bytes) -> Signature:

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,13 +63,15 @@ _HASHED_AT_ONCE: Final = 2 * 2**20
 class SignedFile:
     """What signing leaves: the manifest, and the file to deliver, where it is one of its own.
 
-    `sha256` is "" where nobody has read the file as it will be delivered.
+    `sha256` is "" where nobody has read the file as it will be delivered; `placed` says how it is
+    checked where its manifest stands in the place of a prepared file.
     """
 
     signed: c2pa_sdk.Signed
     size: int
     sha256: str = ""
     file_key: str = ""
+    placed: Mapping[str, Any] | None = None
 
 
 def sign_pending(limit: int = AT_ONCE) -> int:
@@ -304,7 +306,9 @@ def _sign(
     sha256 = ""
     if prepared.size_bytes <= _HASHED_AT_ONCE:
         sha256 = preparing.sha256_of(prepared, signed.manifest)
-    return SignedFile(signed, prepared.size_bytes, sha256)
+    # Here and not where it is recorded, which holds other writers up.
+    said = placed(prepared, signed.manifest)
+    return SignedFile(signed, prepared.size_bytes, sha256, placed=said)
 
 
 def _sign_beside(
@@ -455,8 +459,8 @@ _set_when_signed: Final = attrgetter(*_SET_WHEN_SIGNED)
 def _signed(credential: Credential, file: SignedFile) -> NewEvent:
     granted, clip = credential.granted_asset, credential.clip
     said: dict[str, Any] = {"size_bytes": file.size}
-    if credential.prepared is not None:
-        said["placed"] = placed(credential.prepared, file.signed.manifest)
+    if file.placed is not None:
+        said["placed"] = file.placed
     else:
         said["sha256"] = file.sha256
     if clip is not None:
