@@ -7,6 +7,7 @@ room that a file has for one. Pure: bytes in, bytes out.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from provenance import jumbf
@@ -72,8 +73,7 @@ def stamped(store: bytes, token: bytes) -> bytes:
 def filled(store: bytes, size: int) -> bytes:
     """Return the store filled up to `size` bytes; a time stamp in it stays. ValueError where it
     does not fit."""
-    found = _signature(jumbf.signature(store))
-    return jumbf.with_signature(store, found.written(padding(store, size)))
+    return jumbf.with_signature(store, _parts(store)[0].written(padding(store, size)))
 
 
 def is_blank(store: bytes) -> bool:
@@ -88,13 +88,20 @@ def is_blank(store: bytes) -> bool:
 def padding(store: bytes, size: int) -> int:
     """Return how many bytes of filling make a store `size` bytes long. ValueError where it does not
     fit."""
-    signature = jumbf.signature(store)
+    found, others = _parts(store)
     # A store is longer by as much as its signature.
-    least = len(store) - len(signature) + len(_signature(signature).written(_PAD_FROM))
+    least = others + len(found.written(_PAD_FROM))
     wanted = _PAD_FROM + size - least
     if not _PAD_FROM <= wanted <= _PAD_MOST:
         raise ValueError(f"a manifest of {least} bytes does not fit into {size}")
     return wanted
+
+
+@lru_cache(maxsize=1)  # whether it fits is asked first, then it is filled up
+def _parts(store: bytes) -> tuple[Signature, int]:
+    """Return the newest manifest's signature, and how many bytes all the rest takes."""
+    cose = jumbf.signature(store)
+    return _signature(cose), len(store) - len(cose)
 
 
 def _signature(cose: bytes) -> Signature:

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,13 +63,15 @@ _HASHED_AT_ONCE: Final = 2 * 2**20
 class SignedFile:
     """What signing leaves: the manifest, and the file to deliver, where it is one of its own.
 
-    `sha256` is "" where nobody has read the file as it will be delivered.
+    `sha256` is "" where nobody has read the file as it will be delivered; `placed` says how it is
+    checked where its manifest stands in the place of a prepared file.
     """
 
     signed: c2pa_sdk.Signed
     size: int
     sha256: str = ""
     file_key: str = ""
+    placed: Mapping[str, Any] | None = None
 
 
 def sign_pending(limit: int = AT_ONCE) -> int:
@@ -80,9 +82,10 @@ def sign_pending(limit: int = AT_ONCE) -> int:
     overwritten under the same keys.
     """
     _open_missing(limit)
-    if _due().exists():
-        for purpose, key in pki.keys_in_use():
-            keys.publish(key, purpose=purpose)  # before its first use
+    if not _due().exists():
+        return 0  # no other writer is held up for nothing
+    for purpose, key in pki.keys_in_use():
+        keys.publish(key, purpose=purpose)  # before its first use
     tried, found = 0, AT_ONCE
     while tried < limit and found == AT_ONCE:
         some = _lease(_placed().filter(_LIGHT), min(AT_ONCE, limit - tried))
@@ -98,31 +101,63 @@ def sign_pending(limit: int = AT_ONCE) -> int:
 
 
 def _open_missing(limit: int) -> None:
-    """Give each granted file of a live grant the row that says it is due; one to each part."""
-    missing = GrantedAsset.objects.filter(
-        credentials__isnull=True,
-        grant__revoked_at__isnull=True,
-        grant__superseded_at__isnull=True,
-    ).select_related("asset")
-    rows: list[Credential] = []
+    """Give granted files that nobody has taken up the rows that say they are due."""
+    while _take_up(limit):
+        pass
+
+
+def _take_up(limit: int) -> bool:
+    """Take up the next granted files; return whether there were some and none has to be signed.
+
+    Each is taken up once, and by one worker: what is here for good costs the next look nothing.
+    A grant that has been revoked or superseded stays so, and what is signed already is not signed
+    again.
+    """
+    waiting = GrantedAsset.objects.filter(awaits_credential=True).order_by("pk")
+    if not waiting.exists():
+        return False  # as nearly always: nobody waits until it is told so
     with transaction.atomic():
-        for granted in missing.order_by("pk")[:limit]:
-            parts: list[Clip | None] = list(wanted(granted.asset, granted.ranges)) or [None]
-            for number, clip in enumerate(parts):
-                fits = clip is not None or embeddable(granted.asset.mime)
-                rows.append(
-                    Credential(
-                        granted_asset=granted,
-                        form=CredentialForm.EMBEDDED if fits else CredentialForm.SIDECAR,
-                        part=number + 1 if clip is not None else 0,
-                        clip=clip,
-                    )
+        taken = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
+        if not (keys := set(taken[:limit])):
+            return False
+        of_ours = GrantedAsset.objects.filter(pk__among=keys)
+        of_ours.update(awaits_credential=False)
+        missing = of_ours.filter(
+            credentials__isnull=True,
+            grant__revoked_at__isnull=True,
+            grant__superseded_at__isnull=True,
+        ).select_related("asset")
+        return not _open(missing.order_by("pk"))
+
+
+def _open(missing: Iterable[GrantedAsset]) -> int:
+    """Give each file the row that says it is due, one to each part; return how many."""
+    rows: list[Credential] = []
+    for granted in missing:
+        parts: list[Clip | None] = list(wanted(granted.asset, granted.ranges)) or [None]
+        for number, clip in enumerate(parts):
+            fits = clip is not None or embeddable(granted.asset.mime)
+            rows.append(
+                Credential(
+                    granted_asset=granted,
+                    form=CredentialForm.EMBEDDED if fits else CredentialForm.SIDECAR,
+                    part=number + 1 if clip is not None else 0,
+                    clip=clip,
                 )
-        if not rows:
-            return
+            )
+    if rows:
         for row, code in zip(rows, allocate_many("credential", len(rows)), strict=True):
             row.code = code
-        Credential.objects.bulk_create(rows, ignore_conflicts=True)
+        insert_rows(Credential, _NEW, map(_new, rows), known=True)
+    return len(rows)
+
+
+_NEW: Final = tuple(
+    each.attname
+    for each in Credential._meta.concrete_fields  # noqa: SLF001 - Django's documented way to it
+    if not each.primary_key
+)
+_new: Final = attrgetter(*_NEW)
 
 
 def _due() -> QuerySet[Credential]:
@@ -184,8 +219,10 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
 def _know_grants(granted: Sequence[GrantedAsset]) -> None:
     """Give the files of one grant the same object: most of a batch are of few grants."""
     rows = Grant.objects.filter(pk__among={each.grant_id for each in granted})
+    rows = rows.select_related("licensor", "licensee", "deal__agreement")
+    # The grant says its scope; that of the deal is not asked for.
     known = {
-        each.pk: each for each in rows.select_related("licensor", "licensee", "deal__agreement")
+        each.pk: each for each in rows.defer("deal__uses", "deal__model_kinds", "deal__territory")
     }
     for each in granted:
         each.grant = known[each.grant_id]
@@ -269,7 +306,9 @@ def _sign(
     sha256 = ""
     if prepared.size_bytes <= _HASHED_AT_ONCE:
         sha256 = preparing.sha256_of(prepared, signed.manifest)
-    return SignedFile(signed, prepared.size_bytes, sha256)
+    # Here and not where it is recorded, which holds other writers up.
+    said = placed(prepared, signed.manifest)
+    return SignedFile(signed, prepared.size_bytes, sha256, placed=said)
 
 
 def _sign_beside(
@@ -359,8 +398,9 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
     open_ = set(waiting.select_for_update().values_list("pk", flat=True))
     grants = {credential.granted_asset.grant_id for credential, _file in done}
     # The grants are locked, so the early end of one comes wholly before this or wholly after.
-    locked = Grant.objects.select_for_update().filter(pk__in=grants).order_by("pk")
-    standing = {grant.pk for grant in locked if grant.ended_early_at is None}
+    locked = Grant.objects.select_for_update().filter(pk__among=grants).order_by("pk")
+    ends = locked.only("revoked_at", "superseded_at")
+    standing = {grant.pk for grant in ends if grant.ended_early_at is None}
     kept = [
         (credential, file)
         for credential, file in done
@@ -419,8 +459,8 @@ _set_when_signed: Final = attrgetter(*_SET_WHEN_SIGNED)
 def _signed(credential: Credential, file: SignedFile) -> NewEvent:
     granted, clip = credential.granted_asset, credential.clip
     said: dict[str, Any] = {"size_bytes": file.size}
-    if credential.prepared is not None:
-        said["placed"] = placed(credential.prepared, file.signed.manifest)
+    if file.placed is not None:
+        said["placed"] = file.placed
     else:
         said["sha256"] = file.sha256
     if clip is not None:

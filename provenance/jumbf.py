@@ -76,7 +76,7 @@ def _signature_path(store: bytes) -> list[_Box]:
     outer = _placed(store, 0)[0]
     manifest = [box for box in _placed(outer.body, outer.start + 8) if box.kind == b"jumb"][-1]
     for box in _placed(manifest.body, manifest.start + 8):
-        if box.kind == b"jumb" and next(_superboxes(_whole(box)))[0] == "c2pa.signature":
+        if box.kind == b"jumb" and _described(box.body)[0] == "c2pa.signature":
             for inner in _placed(box.body, box.start + 8):
                 if inner.kind == b"cbor":
                     return [outer, manifest, box, inner]
@@ -106,13 +106,18 @@ def _active(store: bytes) -> tuple[str, bytes]:
 def _superboxes(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield label and content of each labelled box in `data`."""
     for kind, body in _boxes(data):
-        if kind != b"jumb":
-            continue
-        first, description = next(_boxes(body), (b"", b""))
-        if first != b"jumd" or len(description) < 18 or not description[16] & _LABELLED:
-            raise ValueError("a JUMBF box without its description")
-        label = description[17:].split(b"\0", 1)[0].decode("utf-8")
-        yield label, body[8 + len(description) :]
+        if kind == b"jumb":
+            label, length = _described(body)
+            yield label, body[length:]
+
+
+def _described(body: bytes) -> tuple[str, int]:
+    """Return the label of a box with this body, and how long its description is."""
+    first, description = next(_boxes(body), (b"", b""))
+    if first != b"jumd" or len(description) < 18 or not description[16] & _LABELLED:
+        raise ValueError("a JUMBF box without its description")
+    label = description[17:].split(b"\0", 1)[0].decode("utf-8")
+    return label, 8 + len(description)
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

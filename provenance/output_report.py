@@ -136,7 +136,9 @@ def _consents(states: list[str]) -> Check:
         title = _("A performer’s consent that it was made under has ended since.")
         detail = _("What may still be done with it, the consent says.")
         return Check("consents", Outcome.WARNING, title, detail)
-    return Check("consents", Outcome.OK, _("The performers’ consents that it rests on stand."))
+    return Check(
+        "consents", Outcome.OK, _("The performers’ consents that it rests on have not ended.")
+    )
 
 
 def _newest(found: Inspection, newest: str) -> Check:

@@ -280,7 +280,7 @@ def consents(
     does, so that its licence goes on or not."""
     if not found.consents and credential is not None:
         named = credential.consents.exists()
-        return _struck(credential, rest) if named else _unnamed(rest)
+        return _struck(credential, at, rest) if named else _unnamed(rest)
     codes = [code for consent in found.consents if (code := _code_of(consent))]
     moment = timezone.now() if at is None else at
     withdrawn = _withdrawn(codes, moment)
@@ -345,10 +345,18 @@ def _unnamed(rest: Rest) -> Check:
     )
 
 
-def _struck(credential: Credential, rest: Rest) -> Check:
+def _struck(credential: Credential, at: datetime | None, rest: Rest) -> Check:
     """What is said of the consents that this very credential no longer names."""
     ended = Consent.objects.filter(pk__in=credential.consents.values("consent"))
     when = ended.aggregate(last=Max("withdrawn_at"))["last"]
+    if at is not None and when is not None and at < when and rest == SOUND:
+        title = _("The performer's consent stood then; it was withdrawn on %(time)s.")
+        return Check(
+            "consent",
+            Outcome.OK,
+            title % {"time": _moment(when.isoformat())},
+            _("It is struck out of this credential."),
+        )
     return Check(
         "consent",
         Outcome.WARNING,

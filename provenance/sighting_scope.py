@@ -102,7 +102,8 @@ def _outside(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
     has_ended = grant.ends_at is not None and grant.ends_at <= at
     fails = (
         (Term.REVOCATION, is_over),
-        (Term.TERM, at < grant.starts_at or has_ended),
+        # It may have been agreed to begin before it was issued; until then nobody had it.
+        (Term.TERM, at < max(grant.starts_at, grant.issued_at) or has_ended),
         (Term.EXTENT, whole and bool(granted.ranges)),
         (Term.USE, bool(seen.use) and not expand_uses(seen.use) <= expand_uses(grant.uses)),
         (Term.MODEL, bool(seen.model_kind) and seen.model_kind not in grant.model_kinds),

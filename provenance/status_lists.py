@@ -109,7 +109,8 @@ def _known(grants: set[int]) -> dict[int, StatusIndex]:
 @transaction.atomic
 def _give(grants: set[int]) -> dict[int, StatusIndex]:
     """Give grants an index each. Their rows are locked, so that each gets one only."""
-    locked = list(Grant.objects.select_for_update().filter(pk__among=grants).order_by("pk"))
+    rows = Grant.objects.select_for_update().filter(pk__among=grants).order_by("pk")
+    locked = list(rows.only("starts_at", "ends_at"))
     given = _known(grants)
     newest = StatusList.objects.select_for_update().order_by("-number").first()
     made: dict[int, StatusIndex] = {}

@@ -95,6 +95,7 @@ def tell_ends_pending(limit: int = 200) -> int:
         grants = _not_ended_early().filter(
             window, issued_at__lt=F("ends_at") - timedelta(days=days)
         )
+        grants = grants.exclude(pk__among=ended_by_consents(grants))
         told += _tell([EndNotice(grant=each, days=days) for each in _new(grants, days, limit)])
         consents = _unended_consents(now).filter(
             window, recorded_at__lt=F("ends_at") - timedelta(days=days)

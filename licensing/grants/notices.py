@@ -97,7 +97,8 @@ def _without(grant: Grant, consent: Consent) -> list[str]:
     rows = grant.granted_assets.filter(asset__likeness=consent.likeness_id)
     files = list(rows.select_related("asset", "clearance").order_by("asset__code"))
     footings = footings_of(files)
-    return [row.asset.code for row in files if footings[row.pk].ended_by == consent]
+    ends = {row.asset.code: footings[row.pk].final_end for row in files}
+    return [code for code, end in ends.items() if end is not None and end[0] == consent]
 
 
 def remind_pending(limit: int = 50) -> int:

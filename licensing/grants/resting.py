@@ -78,16 +78,17 @@ class Footing:
         return [each for each in begun if not _suspended(each)]
 
     @cached_property
-    def ended_by(self) -> Consent | None:
-        """The consent with whose withdrawal, or next version, the licence ended; None while it goes
-        on, and where it would but for a rule: that somebody has died can be a mistake."""
-        withdrawn = [each for each in self.consents if _withdrawn(each, self.at) is not None]
-        withdrawn.sort(key=lambda each: (each.withdrawn_at, each.code))
-        left = list(self.consents)
-        for each in withdrawn:
+    def final_end(self) -> tuple[Consent, datetime] | None:
+        """Since when the licence has ended for good, and the last consent before without whose
+        withdrawal, or next version, it would go on; None while it does, and where it would but for
+        a rule: that somebody has died can be a mistake."""
+        ends = {each: end for each in self.consents if (end := _finally(each, self.at)) is not None}
+        left, last = list(self.consents), None
+        for each in sorted(ends, key=lambda each: (ends[each], each.code)):
             left.remove(each)
+            last = each if _withdrawn(each, self.at) == ends[each] else last
             if self.lacks(left):
-                return each
+                return (last, ends[each]) if last is not None else None
         return None
 
     def lacks(self, left: Collection[Consent]) -> bool:
@@ -137,6 +138,12 @@ def _over(consent: Consent, at: datetime) -> datetime | None:
 def _withdrawn(consent: Consent, at: datetime) -> datetime | None:
     withdrawn = consent.withdrawn_at
     return withdrawn if withdrawn is not None and withdrawn <= at else None
+
+
+def _finally(consent: Consent, at: datetime) -> datetime | None:
+    """Since when a consent is over by what is not taken back: its term, or a withdrawal."""
+    ends = (consent.ends_at, consent.withdrawn_at)
+    return min((each for each in ends if each is not None and each <= at), default=None)
 
 
 def _suspended(consent: Consent) -> list[datetime]:
@@ -201,13 +208,14 @@ def ended_licences(likenesses: Collection[int]) -> dict[tuple[int, int], datetim
         files.values_list("asset__likeness", "grant", "clearance__decision").distinct()
     )
     footings = _footings({(grant, decision) for _key, grant, decision in of_likenesses}, now)
-    found: dict[tuple[int, int], list[Consent | None]] = defaultdict(list)
+    found: dict[tuple[int, int], list[datetime | None]] = defaultdict(list)
     for likeness, grant, decision in of_likenesses:
-        found[likeness, grant].append(footings[grant, decision].ended_by)
+        end = footings[grant, decision].final_end
+        found[likeness, grant].append(end[1] if end is not None else None)
     return {
-        key: max(each.withdrawn_at for each in ended if each is not None and each.withdrawn_at)
-        for key, ended in found.items()
-        if None not in ended
+        key: max(each for each in ends if each is not None)
+        for key, ends in found.items()
+        if None not in ends
     }
 
 

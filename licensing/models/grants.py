@@ -179,10 +179,20 @@ class GrantedAsset(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="granted_assets")
     clearance = models.ForeignKey(Clearance, on_delete=models.PROTECT, related_name="+")
     ranges = models.JSONField(default=list, blank=True)  # as asked for; [] for the whole file
+    # Until the job that signs has taken it up, which it does once. The database's own default: who
+    # does not know of it yet, while an upgrade goes on, grants files all the same.
+    awaits_credential = models.BooleanField(db_default=True)
 
     objects = GrantedAssetQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["grant", "asset"], name="asset_once_in_grant")
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=Q(awaits_credential=True),
+                name="granted_awaits_credential",
+            )
         ]

@@ -79,6 +79,9 @@ class TestAnswers:
         assert said(report(anybody, file, use="distribute.vod")) == ("file", "outside_scope", "use")
         early = (granted.starts_at - timedelta(days=1)).isoformat()
         assert said(report(anybody, file, seen_at=early)) == ("file", "outside_scope", "term")
+        unissued = (granted.issued_at - timedelta(hours=1)).isoformat()
+        assert granted.starts_at.isoformat() < unissued
+        assert said(report(anybody, file, seen_at=unissued)) == ("file", "outside_scope", "term")
         assert studio.post(f"grants/{granted.code}/revoke/", {"reason": "Sold"}).status == 200
         assert said(report(anybody, file)) == ("file", "outside_scope", "revocation")
         for side in (studio, lab):

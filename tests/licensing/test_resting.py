@@ -211,6 +211,20 @@ def test_a_film_with_sound_needs_the_consents_to_face_and_voice(agency: Actor, l
     assert answers(lab, grant) == {False}
 
 
+def test_a_withdrawal_after_the_others_ran_out_is_told(agency: Actor, lab: Actor) -> None:
+    of = likeness(agency)
+    soon = timezone.now().replace(microsecond=0) + timedelta(days=5)
+    live(agency, of, **(VOICE | {"ends_at": soon}))
+    consent = live(agency, of, **VOICE)
+    grant = granted(agency, lab, consent)
+    with time_machine.travel(soon + timedelta(days=1)):
+        assert grant_status(grant.code)["consent_ended"] is None
+        withdraw_consent(actor=agency, code=consent.code)
+        assert notify_pending() == 1
+        assert {duty.kind for duty in grant.duties.all()} == {"stop", "refund"}
+        assert not honest()
+
+
 def test_what_only_a_death_would_end_gives_no_notice_that_cannot_be_taken_back(
     agency: Actor, lab: Actor
 ) -> None:

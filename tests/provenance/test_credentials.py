@@ -1,14 +1,21 @@
 """The job that signs: what is granted, once, with nothing about a person in it."""
 
 import hashlib
+from functools import partial
+from importlib import import_module
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import Actor
+from accounts.models import EdgeCode
 from catalog.consenting import suspend_consent
 from catalog.models import Asset, WorkState
 from catalog.objects import object_store
@@ -20,7 +27,7 @@ from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.grants.resting import footing_of
-from licensing.models import Grant
+from licensing.models import Grant, GrantedAsset
 from licensing.payments.settlements import record_bank_transfer
 from provenance import credentials, pki, preparing
 from provenance.credentials import sign_pending
@@ -87,6 +94,65 @@ def test_many_workers_sign_each_file_once(studio: Actor, lab: Actor, grant: Gran
     done: list[int] = []
     assert at_once(*[lambda: done.append(sign_pending())] * 3) == [None] * 3
     assert sum(done) == Event.objects.filter(kind="credential.signed.v2").count() == 2
+
+
+def test_many_workers_open_each_file_once(studio: Actor, lab: Actor) -> None:
+    files = [factories.offered_words(studio) for _number in range(8)]
+    for some in batched(files, 2):
+        factories.grant(studio, lab, some)
+    raised = at_once(*[partial(sign_pending, 2)] * 4, *[sign_pending] * 4)
+    assert raised == [None] * 8
+    assert sorted(Credential.objects.values_list("granted_asset__asset", flat=True)) == sorted(
+        file.pk for file in files
+    )
+    assert EdgeCode.objects.filter(kind="credential").count() == 8  # none was drawn in vain
+
+
+def test_what_ended_before_it_was_taken_up_is_never_signed(studio: Actor, lab: Actor) -> None:
+    ended = [factories.grant(studio, lab, [factories.offered_words(studio)]) for _ in range(3)]
+    for each in ended:
+        revoke_grant(actor=studio, code=each.code, reason="Wrong cut.")
+    standing = factories.grant(studio, lab, [factories.offered_words(studio)])
+    advance()
+    assert (sign_pending(1), sign_pending(1)) == (1, 0)  # they keep nobody else waiting
+    assert Credential.objects.get().granted_asset.grant == standing
+    assert not GrantedAsset.objects.filter(awaits_credential=True).exists()
+
+
+def test_with_nothing_to_sign_the_job_asks_two_indexes(
+    studio: Actor, lab: Actor, grant: Grant
+) -> None:
+    factories.grant(studio, lab, [factories.offered_words(studio) for _number in range(3)])
+    advance()
+    assert sign_pending() == 4
+    with CaptureQueriesContext(connection) as asked:
+        assert sign_pending() == 0
+    assert len(asked) == 2
+    if connection.vendor == "sqlite":  # a plan that hangs on no statistics
+        with connection.cursor() as cursor:
+            for query, index in zip(
+                asked, ("granted_awaits_credential", "credential_due"), strict=True
+            ):
+                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                assert index in str(cursor.fetchall()[0])
+
+
+def test_an_upgrade_opens_nothing_again(studio: Actor, lab: Actor, grant: Grant) -> None:
+    advance()
+    sign_pending()
+    [signed] = Credential.objects.all()
+    new = factories.grant(studio, lab, [factories.offered_words(studio)]).granted_assets.get()
+    GrantedAsset.objects.update(awaits_credential=True)  # as the field comes
+    upgrade = import_module("provenance.migrations.0012_files_taken_up")
+    upgrade.note_taken_up(apps, None)
+    assert GrantedAsset.objects.get(awaits_credential=True) == new
+
+    GrantedAsset.objects.update(awaits_credential=True)  # signed meanwhile by an older worker
+    advance()
+    assert sign_pending() == 1
+    assert not GrantedAsset.objects.filter(awaits_credential=True).exists()
+    assert Credential.objects.exclude(granted_asset=new).get() == signed
+    assert EdgeCode.objects.filter(kind="credential").count() == 2
 
 
 def test_a_revoked_grant_is_not_signed(

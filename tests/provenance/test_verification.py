@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import c2pa_sdk, credential_facts, credentials, pki, report_checks
 from provenance.credentials import sign_pending
+from provenance.inspection import TimeStamp
 from provenance.manifests import definition
 from provenance.models import Credential, CredentialForm
 from provenance.verification import Report, Verdict, verify_file
@@ -379,6 +381,16 @@ def test_a_file_whose_credential_names_no_consent_is_held_against_what_it_was_gr
     resume_consent(actor=agency, code=consent.code)
     withdraw_consent(actor=agency, code=consent.code)
     assert told() == (Verdict.ENDED, "warning")
+
+
+def test_a_stamp_of_an_unknown_authority_proves_no_time(words: Delivered) -> None:
+    found = words.report().inspection
+    assert found.time_stamp is not None
+    assert str(report_checks.time(found).title).startswith("Signed no later than")
+    swapped = TimeStamp("2027-12-28T10:00:00+00:00", "DigiCert", trusted=False)
+    check = report_checks.time(replace(found, time_stamp=swapped))
+    assert check.outcome == "unknown"
+    assert str(check.title).startswith("DigiCert, whom we do not know, says that it was signed by")
 
 
 def test_numbers_of_entries_are_grouped() -> None:
