@@ -86,7 +86,7 @@ class TestAnswers:
         assert said(report(anybody, file)) == ("file", "outside_scope", "revocation")
         for side in (studio, lab):
             listed = side.get("sightings/").data["results"]
-            assert [one["term"] for one in listed] == ["revocation", "term", "use", ""]
+            assert [one["term"] for one in listed] == ["revocation", "term", "term", "use", ""]
             assert listed[0]["grant"] == granted.code
 
     def test_a_territory_that_is_not_licensed_is_outside(
