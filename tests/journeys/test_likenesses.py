@@ -172,7 +172,7 @@ def test_a_strike_stops_deliveries_and_its_end_lets_them_go_on(place: Place) -> 
     agency.post(f"consents/{consent}/suspend/", reason="strike", note="Since midnight")
     assert state(agency, consent) == "suspended"
     assert lab.status_of(opened["file_url"]) == 403
-    with pytest.raises(SiteError, match="no longer delivered"):
+    with pytest.raises(SiteError, match="Its consent is suspended: it is not delivered"):
         deliveries(lab, grant)
     with pytest.raises(SiteError, match="hold no consent"):
         use(lab, consent)
@@ -210,7 +210,7 @@ def test_notice_runs_out_and_deliveries_stop_with_it(place: Place) -> None:
     assert "REVOKED_PROSPECTIVE" in [reason["code"] for reason in item["reasons"]]
 
     with time_machine.travel(ends + timedelta(seconds=1)):
-        with pytest.raises(SiteError, match="no longer delivered"):
+        with pytest.raises(SiteError, match="Its licence ended with a consent"):
             deliveries(lab, grant)
         with pytest.raises(SiteError, match="hold no consent"):
             use(lab, consent)
