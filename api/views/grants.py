@@ -192,7 +192,8 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
     conditions = conditions_of(row[-2] for row in listed)
     grant = Grant.objects.visible_to(actor).select_related("deal").get(code=code)
     paused = paused_files(grant)
-    refused = unconsented(files.select_related("asset", "clearance", "grant"))
+    of_persons = files.filter(asset__likeness__isnull=False)
+    refused = unconsented(of_persons.select_related("asset", "clearance"))
     notices = EndNotice.objects.filter(grant__code=code).order_by("pk")
     return shown | {
         "end_notices": rows(out.EndNotice, notices),

@@ -76,9 +76,15 @@ def to_delete(grant: Grant, files: Collection[str]) -> set[str]:
     all but what it holds whole under another licence that is in force."""
     others = Grant.objects.filter(licensee=grant.licensee_id).exclude(pk=grant.pk)
     kept = GrantedAsset.objects.filter(grant__in=others.in_state("active"), ranges=[])
-    named = list(kept.filter(asset__code__among=set(files)).select_related("asset", "clearance"))
-    footings = footings_of(named)
-    return set(files) - {row.asset.code for row in named if not footings[row.pk].rest.is_over}
+    named = kept.filter(asset__code__among=set(files))
+    of_titles = named.filter(asset__likeness__isnull=True).values_list("asset__code", flat=True)
+    # Most files are of titles, and need no consent.
+    of_persons = list(
+        named.filter(asset__likeness__isnull=False).select_related("asset", "clearance")
+    )
+    footings = footings_of(of_persons)
+    carried = {row.asset.code for row in of_persons if not footings[row.pk].rest.is_over}
+    return set(files).difference(of_titles, carried)
 
 
 def tell_ends_pending(limit: int = 200) -> int:

@@ -74,8 +74,7 @@ class Footing:
     @property
     def standing(self) -> list[Consent]:
         """Those in force: begun, neither ended nor suspended."""
-        begun = [each for each in self.going_on if each.starts_at <= self.at]
-        return [each for each in begun if not _suspended(each)]
+        return self._standing(self.at)
 
     @cached_property
     def final_end(self) -> tuple[Consent, datetime] | None:
