@@ -11,8 +11,8 @@ from catalog.models import Asset, Clip, Consent
 from ledger import proofs, shards
 from ledger.models import Event
 from licensing.deals.conditions import LeftOut, left_out
-from licensing.grants.resting import footing_of
 from licensing.models import Clearance, Grant, GrantedAsset, Verdict
+from licensing.verdicts.resting import footing_of
 from provenance.content_codes import to_text
 from provenance.manifests import (
     AssetFacts,

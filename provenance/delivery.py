@@ -19,8 +19,8 @@ from accounts.codes import allocate
 from accounts.errors import Conflict, NotAllowed, NotFound
 from catalog.models import Consent, Likeness, WorkState
 from ledger.append import append
-from licensing.grants.resting import Footing, footing_of, footings_of
 from licensing.models import Duty, Grant, GrantedAsset
+from licensing.verdicts.resting import Footing, footing_of, footings_of
 from provenance.models import Credential, CredentialForm, Delivery
 from provenance.signed_files import read_signed
 

@@ -19,7 +19,7 @@ from accounts.errors import Conflict, NotFound, Unavailable
 from catalog.models import Consent, WorkState
 from ledger import keys
 from ledger.append import append
-from licensing.grants.resting import footings_of, rest_of
+from licensing.verdicts.resting import footings_of, rest_of
 from provenance import c2pa_sdk, pki
 from provenance.authority import KeyUnavailable
 from provenance.output_manifests import consent_label

@@ -25,7 +25,7 @@ from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
 from edgecode.verify import codes
 from ledger import keys, proofs
-from licensing.grants.resting import SOUND, Rest
+from licensing.verdicts.resting import SOUND, Rest
 from provenance import manifests, pki
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.jumbf import active_manifest_id, signer_certificate

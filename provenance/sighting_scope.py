@@ -14,8 +14,8 @@ from catalog.models import Asset, Consent
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
 from licensing.deals.conditions import left_out
-from licensing.grants.resting import SOUND, footing_of
 from licensing.models import Grant, GrantedAsset, Verdict
+from licensing.verdicts.resting import SOUND, footing_of
 from provenance.sighting_models import Answer, Term
 
 

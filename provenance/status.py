@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid, NotFound
 from catalog.checks import check_instant
-from licensing.grants.resting import Rest, rest_of
 from licensing.models import Grant
 from licensing.models.grants import grant_state
+from licensing.verdicts.resting import Rest, rest_of
 
 _NOT_OVER: Final = frozenset({"pending", "active"})
 _MOMENT: Final = timedelta(microseconds=1)

@@ -22,8 +22,8 @@ from django.utils import timezone
 from accounts.errors import NotFound
 from catalog.models import Consent
 from catalog.models.consents import ConsentQuerySet
-from licensing.grants.resting import rests_of
 from licensing.models import Grant, GrantedAsset, grant_state
+from licensing.verdicts.resting import rests_of
 from provenance import pki
 from provenance.models import SignedStatusList, StatusIndex, StatusList
 from provenance.status_tokens import (

@@ -18,7 +18,7 @@ from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
 from edgecode.verify import codes
 from edgecode.verify.boxes import left_out
-from licensing.grants.resting import Rest, footing_of
+from licensing.verdicts.resting import Rest, footing_of
 from provenance import readings
 from provenance import report_checks as ask
 from provenance.findings import Finding

@@ -14,7 +14,6 @@ from accounts.models import Organisation
 from catalog.models import Consent, Likeness, WorkState
 from licensing.deals.assents import left_to_others
 from licensing.grants.ending import consents_ending, grants_ending
-from licensing.grants.resting import ended_by_consents
 from licensing.models import (
     AuditCase,
     CounterOffer,
@@ -27,6 +26,7 @@ from licensing.models import (
     RequestState,
 )
 from licensing.payments.refunds import UNDER_WAY
+from licensing.verdicts.resting import ended_by_consents
 from provenance.models import Credential
 from web.counsel import questions_waiting
 from web.display import number_text

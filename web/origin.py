@@ -17,8 +17,8 @@ from catalog.scope.ranges import clock
 from edgecode.verify import codes
 from edgecode.verify.judging import Found
 from edgecode.verify.outputs import Declared, declared_in
-from licensing.grants.resting import footing_of
 from licensing.models import Grant, GrantedAsset
+from licensing.verdicts.resting import footing_of
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
 from provenance.models import Credential

@@ -30,9 +30,9 @@ from licensing.deals.conditions import left_out
 from licensing.grants.ending import grants_ending
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import revoke_grant
-from licensing.grants.resting import SOUND, rests_of
 from licensing.models import EndNotice, Grant, GrantedAsset
 from licensing.verdicts.decisions import conditions_of
+from licensing.verdicts.resting import SOUND, rests_of
 from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, unconsented
 from provenance.models import Credential

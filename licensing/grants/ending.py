@@ -16,9 +16,9 @@ from accounts.access import SYSTEM, Actor
 from catalog.models import Consent
 from ledger.append import append
 from licensing.grants.duties import Demand, demand_of_lab
-from licensing.grants.resting import ended_by_consents, footings_of
 from licensing.models import TIER_TERMS, DutyKind, EndNotice, Grant, GrantedAsset, Ground
 from licensing.models.grants import GrantQuerySet
+from licensing.verdicts.resting import ended_by_consents, footings_of
 
 # Days before the end on which both sides are told, the first notice first.
 STAGES: Final = (90, 30, 7)

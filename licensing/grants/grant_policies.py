@@ -7,9 +7,9 @@ from django.conf import settings
 
 from catalog.objects import object_store
 from edgecode.log.canonical import JSON
-from licensing.grants.resting import rest_of
 from licensing.models import Grant
 from licensing.standards.grant_policy import GrantFacts, grant_policy
+from licensing.verdicts.resting import rest_of
 
 
 def _ended_early_at(grant: Grant) -> datetime | None:

@@ -19,9 +19,9 @@ from accounts.models import Membership, Organisation
 from catalog.letters import in_both
 from catalog.models import Consent, ConsentState
 from licensing.grants.duties import demand_of_lab, with_stop
-from licensing.grants.resting import footings_of
 from licensing.grants.returning import owe_return
 from licensing.models import TIERS, Duty, EndNotice, Grant, GrantedAsset, Ground
+from licensing.verdicts.resting import footings_of
 
 log = logging.getLogger("edgecode.licensing")
 # What is wrong with a letter, and not with the mail server: another try ends alike.

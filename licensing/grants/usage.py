@@ -26,8 +26,8 @@ from catalog.scope.ranges import total_ms
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import expand_uses
 from ledger.append import append
-from licensing.grants.resting import footings_of
 from licensing.models import Exceeded, Grant, GrantedAsset, ModelKind, Usage
+from licensing.verdicts.resting import footings_of
 
 MAX_FILES: Final = 10_000
 MAX_MS: Final = 10**15  # more than 30,000 years

@@ -18,9 +18,9 @@ from catalog.merging import lines_of
 from catalog.models import Fact, FactKind, Title
 from catalog.rights import instant
 from catalog.scope.uses import MODALITIES, MODEL_KINDS, expand_uses
-from licensing.grants.resting import ended_licences
 from licensing.models import Grant, Scope
 from licensing.offers.promises import promises_of
+from licensing.verdicts.resting import ended_licences
 
 type Written = dict[str, Any]
 # What is licensed of rows, by any key, given the rows' own keys.

@@ -20,8 +20,8 @@ from edgecode.log.canonical import JSON
 from edgecode.log.leaf import parse
 from ledger import proofs
 from licensing.agreement.odrl import canonical_bytes
-from licensing.grants.resting import consents_carrying
 from licensing.models import Grant
+from licensing.verdicts.resting import consents_carrying
 from provenance.certificates.files import CertifiedFile, files_of, root_of
 from provenance.credential_facts import grant_index
 from provenance.status import GrantStatus, status_of

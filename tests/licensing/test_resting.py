@@ -22,8 +22,8 @@ from licensing.deals.transitions import approve_deal
 from licensing.grants.ending import grants_ending, to_delete
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.notices import notify_pending
-from licensing.grants.resting import SOUND, ended_with, footing_of
 from licensing.models import Duty, Grant
+from licensing.verdicts.resting import SOUND, ended_with, footing_of
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery, unconsented
 from provenance.models import Credential

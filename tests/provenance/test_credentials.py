@@ -26,9 +26,9 @@ from ledger.sequencer import advance
 from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import issue_pending, revoke_grant
-from licensing.grants.resting import footing_of
 from licensing.models import Grant, GrantedAsset
 from licensing.payments.settlements import record_bank_transfer
+from licensing.verdicts.resting import footing_of
 from provenance import credentials, pki, preparing
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile

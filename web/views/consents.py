@@ -42,7 +42,7 @@ from catalog.models import (
 )
 from catalog.offered_forms import offered_voice, voice_named, why_unbound
 from catalog.signing import form_of, invite
-from licensing.grants.resting import ended_with
+from licensing.verdicts.resting import ended_with
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.consents import (

@@ -26,11 +26,11 @@ from licensing.deals.amended import under_way
 from licensing.grants.ending import ends_soon
 from licensing.grants.grant_policies import policy_of
 from licensing.grants.issuing import demand_more, may_demand, revoke_grant
-from licensing.grants.resting import ended_by_consents
 from licensing.grants.usage import left_of
 from licensing.models import Duty, Grant, GrantedAsset, Ground, Verdict, lineage
 from licensing.models.grants import GrantQuerySet
 from licensing.standards.grant_policy import LOSSES
+from licensing.verdicts.resting import ended_by_consents
 from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, unconsented
 from provenance.models import Credential, Delivery

@@ -23,8 +23,8 @@ from catalog.likenesses import (
 from catalog.models import Consent, Likeness, Performer, Suspension
 from catalog.performers import register_performer
 from catalog.withdrawing import withdraw_consent
-from licensing.grants.resting import ended_with
 from licensing.models import Offer
+from licensing.verdicts.resting import ended_with
 from provenance.sighting_reading import sightings_of
 from web.acts import see
 from web.addresses import printable

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Permission, require
 from catalog.models import Asset, Likeness, WorkState
 from catalog.titles import get_title, register_title
-from licensing.grants.resting import ended_by_consents
+from licensing.verdicts.resting import ended_by_consents
 from provenance.sighting_reading import sightings_of
 from web.acts import see
 from web.entrance import actor_of, member
