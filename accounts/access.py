@@ -137,6 +137,12 @@ def for_api_key(key: ApiKey) -> Actor:
     )
 
 
+def as_reader(actor: Actor) -> Actor:
+    """Return the actor where it may read what its organisation may, else ANONYMOUS: to an address
+    that is open to all a key without that right is a stranger."""
+    return actor if actor.may(Permission.VIEW) else ANONYMOUS
+
+
 def require(actor: Actor, permission: Permission) -> Organisation:
     """Return the actor's organisation, or raise NotAllowed."""
     if actor.organisation is None or not actor.may(permission):

@@ -1,14 +1,13 @@
 """How often one caller may call: per key or person, or per address when unknown."""
 
-import time
 from typing import TYPE_CHECKING, override
 
 from django.conf import settings
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from accounts.access import Actor
+from accounts import pace
+from accounts.access import ANONYMOUS, Actor
 
 if TYPE_CHECKING:
     # DRF imports this module while it makes that class.
@@ -20,7 +19,7 @@ class WindowThrottle(BaseThrottle):
 
     name = "all"
     seconds = 60
-    _ends_at = 0.0
+    _wait = 0.0
 
     def limit(self, request: Request) -> int:
         raise NotImplementedError
@@ -30,19 +29,14 @@ class WindowThrottle(BaseThrottle):
 
     @override
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        now = time.time()
-        window = int(now // self.seconds)
-        self._ends_at = (window + 1) * self.seconds
-        key = f"throttle:{self.name}:{self.whom(request)}:{window}"
-        cache.add(key, 0, timeout=self.seconds * 2)
-        try:
-            return cache.incr(key) <= self.limit(request)
-        except ValueError:  # the entry was evicted between the two calls
-            return True
+        whom, limit = self.whom(request), self.limit(request)
+        wait = pace.wait_of(self.name, whom, limit=limit, seconds=self.seconds)
+        self._wait = wait or 0.0
+        return wait is None
 
     @override
     def wait(self) -> float:
-        return max(self._ends_at - time.time(), 0.0)
+        return self._wait
 
 
 class ActorThrottle(WindowThrottle):
@@ -82,15 +76,18 @@ class FileThrottle(WindowThrottle):
 
 
 class SightingThrottle(WindowThrottle):
-    """Sightings reported: each is a row in the log that a licensor has to look at."""
+    """Sightings reported, here and by the page."""
 
-    name = "sighting"
-    seconds = 3600
+    name = pace.SIGHTINGS
+    seconds = pace.SIGHTINGS_SECONDS
 
     @override
     def limit(self, request: Request) -> int:
-        known = isinstance(request.user, Actor) and request.user.organisation is not None
-        return 1000 if known else 20
+        return pace.sightings_of(_actor(request))
+
+    @override
+    def whom(self, request: Request) -> str:
+        return pace.organisation_or_address(_actor(request), request.META)
 
 
 class PasswordThrottle(WindowThrottle):
@@ -118,4 +115,9 @@ def caller(request: Request) -> str:
 
 
 def address(request: Request) -> str:
-    return f"address:{request.META.get('REMOTE_ADDR', '')}"
+    return pace.address(request.META)
+
+
+def _actor(request: Request) -> Actor:
+    actor: object = request.user
+    return actor if isinstance(actor, Actor) else ANONYMOUS

@@ -94,6 +94,8 @@ class Environment(BaseSettings):
     # Of a file that anybody may have checked without being known.
     verify_max_bytes: int = Field(default=2 * 2**30, gt=0)
     delivery_link_seconds: int = Field(default=3600, gt=0, le=7 * 24 * 3600)
+    # How many proxies stand before this server, each of which adds to X-Forwarded-For.
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
     throttle_anonymous_per_minute: int = Field(default=120, gt=0)
     throttle_actor_per_minute: int = Field(default=1200, gt=0)
 

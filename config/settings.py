@@ -142,7 +142,13 @@ def _database(url: str | None) -> dict[str, Any]:
 
 DATABASES = {"default": _database(ENV.database_url)}
 # Only throttles count here. One process serves the embedded size; with several, each counts alone.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # More callers than this push out each other's counters.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

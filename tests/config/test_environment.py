@@ -56,6 +56,7 @@ def test_every_bad_variable_is_named_in_one_message(
         ({"EDGECODE_SIGNING_KEY": "kms:alias/issuer"}, "EDGECODE_SIGNING_CERTIFICATES"),
         ({"EDGECODE_SIGNING_CERTIFICATES": __file__}, "EDGECODE_SIGNING_KEY"),
         ({"EDGECODE_SIGNING_LEAF_DAYS": "91"}, "EDGECODE_SIGNING_LEAF_DAYS"),
+        ({"EDGECODE_TRUSTED_PROXIES": "-1"}, "EDGECODE_TRUSTED_PROXIES"),
         ({"EDGECODE_TIMESTAMP_URL": "https://tsa.example/tsr/"}, "EDGECODE_TIMESTAMP_ROOTS"),
         ({"EDGECODE_TIMESTAMP_URL": "ftp://tsa.example/"}, "EDGECODE_TIMESTAMP_URL"),
         ({"EDGECODE_LEDGER_MIRROR_PREFIX": "a//../b"}, "EDGECODE_LEDGER_MIRROR_PREFIX"),
