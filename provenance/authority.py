@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -34,8 +34,12 @@ __all__ = [
     "KeyUnavailable",
     "certificates_in",
     "earlier_roots_pem",
+    "earlier_signers",
+    "first_to_end",
     "key_of",
     "named",
+    "organisation_of",
+    "signing_key",
     "time_roots_pem",
 ]
 
@@ -47,8 +51,8 @@ CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 
 @dataclass(frozen=True)
 class Authority:
-    """`key` is the private key's PEM, or kms:ID; `chain_pem` begins with its certificate and leaves
-    out the root."""
+    """`key` is where the private key lies, a path or kms:ID: whoever only reads needs none.
+    `chain_pem` begins with its certificate and leaves out the root."""
 
     key: str
     chain_pem: str
@@ -58,17 +62,75 @@ class Authority:
 
 def named() -> Authority | None:
     """Return the authority of the settings; None where they name none, and a development one
-    signs. Raises ImproperlyConfigured with all that is wrong, in one line."""
+    signs. The key itself is not asked for. Raises ImproperlyConfigured with all that is wrong, in
+    one line."""
     env: Environment = settings.ENV
     if env.signing_certificates is None or env.signing_key is None:
         return None
     return _read(env.signing_certificates, env.signing_key)
 
 
+def signing_key(of: Authority) -> str:
+    """Return the key's PEM, or kms:ID, once it has shown to be that of the first certificate.
+    Raises ImproperlyConfigured, where a certificate is not valid now too, and KeyUnavailable."""
+    now = datetime.now(UTC)
+    for each in x509.load_pem_x509_certificates((of.chain_pem + of.root_pem).encode()):
+        if not each.not_valid_before_utc <= now < each.not_valid_after_utc:
+            raise ImproperlyConfigured(f"{_name(each)} is not valid now")
+    return _fitting(of.key, of.chain_pem)
+
+
+@lru_cache(maxsize=2)
+def _fitting(key: str, chain_pem: str) -> str:
+    text = key
+    try:
+        if not key.startswith(KMS):
+            text = Path(key).read_text(encoding="ascii")
+        certificate = x509.load_pem_x509_certificate(chain_pem.encode())
+        if key_of(text).public_key() != certificate.public_key():
+            raise ValueError("is not the key of the first certificate")
+    except (OSError, ValueError, TypeError) as error:
+        raise ImproperlyConfigured(f"EDGECODE_SIGNING_KEY {key}: {error}") from error
+    return text
+
+
+def first_to_end() -> x509.Certificate | None:
+    """Return which certificate of the settings ends first; None where they name none. Raises
+    ImproperlyConfigured."""
+    path: Path | None = settings.ENV.signing_certificates
+    chain = certificates_in(path) if path is not None else []
+    return min(chain, key=lambda each: each.not_valid_after_utc, default=None)
+
+
 def earlier_roots_pem() -> str:
     """Return the roots under which this installation signed before; "" for none."""
     path: Path | None = settings.ENV.signing_earlier_roots
     return _roots_in(path) if path is not None else ""
+
+
+def earlier_signers() -> list[str]:
+    """Return who is said to have signed under the roots of before, as organisation_of: that file
+    has lines `signer NAME`, as a trust bundle has. Raises ImproperlyConfigured."""
+    path: Path | None = settings.ENV.signing_earlier_roots
+    lines = path.read_text("utf-8", "replace").splitlines() if path is not None else []
+    return [_signer_in(line) for line in lines if line.startswith("signer ")]
+
+
+def _signer_in(line: str) -> str:
+    try:
+        named = organisation_of(x509.Name.from_rfc4514_string(line.removeprefix("signer ").strip()))
+    except ValueError:
+        named = ""
+    if not named:
+        raise ImproperlyConfigured(f"EDGECODE_SIGNING_EARLIER_ROOTS: names no organisation: {line}")
+    return named
+
+
+def organisation_of(name: x509.Name) -> str:
+    """Return organisation and country of a name, RFC 4514; "" without an organisation."""
+    kept = (NameOID.ORGANIZATION_NAME, NameOID.COUNTRY_NAME)
+    has_one = bool(name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
+    return x509.Name(each for each in name if each.oid in kept).rfc4514_string() if has_one else ""
 
 
 def time_roots_pem() -> str:
@@ -106,22 +168,14 @@ def certificates_in(path: Path) -> list[x509.Certificate]:
 @lru_cache(maxsize=2)
 def _read(path: Path, key: str) -> Authority:
     chain = certificates_in(path)
-    wrong = "; ".join(_wrong(chain, datetime.now(UTC)))
-    if wrong:
+    if wrong := "; ".join(_wrong(chain)):
         raise ImproperlyConfigured(f"{path}: {wrong}")
-    text = key
-    try:
-        if not key.startswith(KMS):
-            text = Path(key).read_text(encoding="ascii")
-        if key_of(text).public_key() != chain[0].public_key():
-            raise ValueError("is not the key of the first certificate")
-    except (OSError, ValueError, TypeError) as error:
-        raise ImproperlyConfigured(f"EDGECODE_SIGNING_KEY {key}: {error}") from error
-    return Authority(text, _pem_of(chain[:-1]), _pem_of(chain[-1:]), _is_issuer(chain[0]))
+    return Authority(key, _pem_of(chain[:-1]), _pem_of(chain[-1:]), _is_issuer(chain[0]))
 
 
-def _wrong(chain: list[x509.Certificate], now: datetime) -> Iterator[str]:
-    """Yield what keeps a chain from being used: readers say of none of it why."""
+def _wrong(chain: list[x509.Certificate]) -> Iterator[str]:
+    """Yield what keeps a chain from being used, whatever the time: readers say of none of it why.
+    What was signed under one that has ended is read on."""
     if len(chain) < 2:
         yield "holds a certificate alone; those above it belong there too, the root last"
         return
@@ -132,9 +186,6 @@ def _wrong(chain: list[x509.Certificate], now: datetime) -> Iterator[str]:
             yield f"{_name(below)} is not issued by the next one, {_name(above)}"
     if chain[-1].issuer != chain[-1].subject:
         yield f"the last one, {_name(chain[-1])}, is no root"
-    for each in chain:
-        if not each.not_valid_before_utc <= now < each.not_valid_after_utc:
-            yield f"{_name(each)} is not valid now"
     key = chain[0].public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
         yield f"{_name(chain[0])} has no key on P-256"

@@ -18,6 +18,7 @@ import mmap
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from provenance import carriers, countersign, formats, jumbf
+from provenance import carriers, countersign, formats, jumbf, stamp_form
 from provenance.carriers import Carrier
 
 if TYPE_CHECKING:
@@ -94,8 +95,10 @@ class Reading:
     `report` is its JSON document, `crjson` the one that C2PA describes, `state` one of Trusted,
     Valid, Invalid; `certificate` the signer's, DER, and `time_authority` the name on its time
     stamp, each empty where not found. `standing` is how long the manifests are ("store"; "written",
-    as the file holds them), and whether beside the newest signature stands only what we write there
-    ("blank"); {} where that cannot be told.
+    as the file holds them), whether the store, and what stands beside the newest signature, is only
+    what we write there ("blank"), and whether there is a time stamp of which can be told if it is
+    trusted ("stamped"); {} where that cannot be told.
+    `certificates` are the SHA-256 of who signed each manifest, by its name.
     """
 
     report: dict[str, Any]
@@ -105,6 +108,7 @@ class Reading:
     certificate: bytes
     time_authority: str
     standing: Mapping[str, int]
+    certificates: Mapping[str, str]
 
 
 class SigningError(Exception):
@@ -426,8 +430,9 @@ def read(
         raise UnreadableError(str(error)) from error
     state = str(report.get("validation_state", ""))
     time_authority = _time_authority_name(crjson, manifest_id)
-    standing = _standing(store, file)
-    return Reading(report, crjson, state, embedded, certificate, time_authority, standing)
+    standing = _standing(manifest_data or store, file, anchors.times, _reached(report, manifest_id))
+    signed = _certificates(store, report)
+    return Reading(report, crjson, state, embedded, certificate, time_authority, standing, signed)
 
 
 def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
@@ -440,25 +445,71 @@ def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
     return store.getvalue()
 
 
-def _standing(store: bytes, file: BinaryIO) -> dict[str, int]:
+def _standing(store: bytes, file: BinaryIO, times: str, reached: set[str]) -> dict[str, int]:
     try:
-        blank = countersign.is_blank(store)
+        token = countersign.token(store)
+        blank = (
+            countersign.is_blank(store)
+            and jumbf.is_alone(store, reached)
+            and (not token or _is_bare(token, times))
+        )
     except ValueError:
         return {}
     file.seek(0)
     written = carriers.written_length(store, file.read(_START_BYTES))
-    return {"store": len(store), "written": written, "blank": blank}
+    stamped = bool(token and times)
+    return {"store": len(store), "written": written, "blank": blank, "stamped": stamped}
+
+
+def _reached(report: Mapping[str, Any], manifest_id: str) -> set[str]:
+    """Return the manifests, by name, that this one was made from, and itself."""
+    found, left = set[str](), [manifest_id]
+    while left:
+        name = left.pop()
+        if name not in found and (manifest := report["manifests"].get(name)) is not None:
+            found.add(name)
+            parts = manifest.get("ingredients") or []
+            left += [str(each.get("active_manifest") or "") for each in parts]
+    return found
+
+
+def _is_bare(token: bytes, times: str) -> bool:
+    try:
+        return stamp_form.bare(token, times) == token
+    except ValueError:
+        return False
 
 
 def _certificate(store: bytes, report: Mapping[str, Any], manifest_id: str) -> bytes:
     try:
         found = jumbf.signer_certificate(store)
-        number = x509.load_der_x509_certificate(found).serial_number
-    except (ValueError, x509.InvalidVersion):
+    except ValueError:
         return b""
+    return found if _is_checked(found, report, manifest_id) else b""
+
+
+def _certificates(store: bytes, report: Mapping[str, Any]) -> dict[str, str]:
+    try:
+        found = list(jumbf.signer_certificates(store))
+    except ValueError:
+        return {}
+    times = Counter(name for name, _der in found)
+    return {
+        name: hashlib.sha256(der).hexdigest()
+        for name, der in found
+        # Of two of one name the SDK has read one, who knows which.
+        if times[name] == 1 and name in report["manifests"] and _is_checked(der, report, name)
+    }
+
+
+def _is_checked(der: bytes, report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether it is what the SDK has checked, and not another that we found."""
+    try:
+        number = x509.load_der_x509_certificate(der).serial_number
+    except (ValueError, x509.InvalidVersion):
+        return False
     checked = report["manifests"][manifest_id].get("signature_info") or {}
-    # What the SDK has checked, and not another that we would find.
-    return found if checked.get("cert_serial_number") == str(number) else b""
+    return bool(checked.get("cert_serial_number") == str(number))
 
 
 def _time_authority_name(crjson: Mapping[str, Any], manifest_id: str) -> str:

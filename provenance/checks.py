@@ -6,7 +6,8 @@ time-stamping authority by `manage.py check --deploy`.
 
 import hashlib
 import io
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.core import checks
@@ -17,20 +18,26 @@ from config.env import Environment
 from edgecode.verify.codes import is_time_trusted
 from provenance import authority, pki, stamps
 
+_TOLD_BEFORE: Final = timedelta(days=30)  # a certificate's end: an authority takes days, too
+
 
 def check_settings(**_: Any) -> list[CheckMessage]:
-    """Return what is wrong with the certificates that the settings name."""
-    env: Environment = settings.ENV
+    """Return what is wrong with the certificates that the settings name, and which ends soon."""
     try:
-        if env.signing_certificates is not None and not str(env.signing_key).startswith(
-            authority.KMS
-        ):
-            authority.named()
+        theirs = authority.named()
+        if theirs is not None and not theirs.key.startswith(authority.KMS):
+            authority.signing_key(theirs)
         authority.earlier_roots_pem()
+        authority.earlier_signers()
         authority.time_roots_pem()
+        first = authority.first_to_end()
     except ImproperlyConfigured as error:
         return [checks.Error(str(error), id="provenance.E001")]
-    return []
+    if first is None or first.not_valid_after_utc - datetime.now(UTC) > _TOLD_BEFORE:
+        return []
+    name, ends = first.subject.rfc4514_string(), first.not_valid_after_utc
+    said = f"{name} ends at {ends:%Y-%m-%d %H:%M} UTC, and nothing is signed after it: renew it"
+    return [checks.Warning(said, id="provenance.W005")]
 
 
 def check_deployment(**_: Any) -> list[CheckMessage]:
@@ -55,6 +62,7 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
                 id="provenance.W002",
             )
         )
+    found += _who_signs_lists() + _who_else_signs()
     digest = hashlib.sha256(b"check").hexdigest()
     try:
         pki.signing_chain()
@@ -75,6 +83,41 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
             checks.Warning(f"files wait for their time stamps: {error}", id="provenance.W003")
         )
     return found
+
+
+def _who_signs_lists() -> list[CheckMessage]:
+    try:
+        theirs = authority.named()
+    except ImproperlyConfigured:
+        return []  # told where it is signed
+    if theirs is None or theirs.is_issuer:
+        return []
+    return [
+        checks.Warning(
+            "status lists are signed by the development authority, since the settings name a signer"
+            " and no issuer: whoever checks lists needs the root under the heading statuses of"
+            " trust-bundle.pem, or status-anchors.pem (docs/status-lists.md)",
+            id="provenance.W004",
+        )
+    ]
+
+
+def _who_else_signs() -> list[CheckMessage]:
+    try:
+        is_told = authority.named() is None or pki.claim_signers()
+    except ImproperlyConfigured:
+        return []  # as above
+    if is_told:
+        return []
+    return [
+        checks.Warning(
+            "offline everybody whom the same authorities certify passes for us: trust-bundle.pem"
+            " names no signer, since our certificate names no organisation or it is not known who"
+            " signed under EDGECODE_SIGNING_EARLIER_ROOTS: put a line there, signer O=...,C=..."
+            " (docs/keys.md)",
+            id="provenance.W006",
+        )
+    ]
 
 
 def _is_time_trusted(manifest: bytes) -> bool:

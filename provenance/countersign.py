@@ -85,6 +85,12 @@ def is_blank(store: bytes) -> bool:
     return cose == found.written() or (filling >= 0 and cose == found.written(filling))
 
 
+def token(store: bytes) -> bytes:
+    """Return the time stamp beside the newest signature, b"" for none. ValueError where there is no
+    signature."""
+    return _signature(jumbf.signature(store)).token
+
+
 def padding(store: bytes, size: int) -> int:
     """Return how many bytes of filling make a store `size` bytes long. ValueError where it does not
     fit."""

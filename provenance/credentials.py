@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +72,12 @@ class SignedFile:
     sha256: str = ""
     file_key: str = ""
     placed: Mapping[str, Any] | None = None
+
+    @cached_property
+    def signer_sha256(self) -> str:
+        """The SHA-256 of the certificate that it was signed under: it may have been renewed since,
+        while the rest of a batch was signed."""
+        return hashlib.sha256(jumbf.signer_certificate(self.signed.manifest)).hexdigest()
 
 
 def sign_pending(limit: int = AT_ONCE) -> int:
@@ -411,12 +417,12 @@ def _record(done: Sequence[tuple[Credential, SignedFile]]) -> None:
         # What is nobody's copy; the original of a sidecar is not ours to delete.
         if id(credential) in lost and file.file_key.startswith(f"{_folder(credential)}-"):
             transaction.on_commit(partial(object_store().delete, file.file_key))
-    now, signer = timezone.now(), pki.fingerprints()["claim_signer"]
+    now = timezone.now()
     for credential, file in kept:
         credential.state, credential.problem = WorkState.DONE, ""
         credential.manifest_id = file.signed.manifest_id
         credential.file_key, credential.file_sha256 = file.file_key, file.sha256
-        credential.file_size, credential.signer_sha256 = file.size, signer
+        credential.file_size, credential.signer_sha256 = file.size, file.signer_sha256
         credential.signed_at = now
         credential.stamped_at = now if file.signed.is_stamped else None
     update_rows(

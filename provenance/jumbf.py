@@ -5,7 +5,7 @@ what it has just signed. Both stand in the store: nested boxes (JUMBF, ISO 19566
 signature in one of them as COSE_Sign1 (RFC 9052) in CBOR (RFC 8949). Nothing is verified here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 _CHAINS = (33, "x5chain")  # RFC 9360, and as it was called before
@@ -21,6 +21,18 @@ def active_manifest_id(store: bytes) -> str:
 def signer_certificate(store: bytes) -> bytes:
     """Return the DER certificate that the newest manifest's signature names; else ValueError."""
     return _leaf(signature(store))
+
+
+def signer_certificates(store: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the label of each manifest in the store and the DER certificate that its signature
+    names, without those that name none; ValueError if this is no store."""
+    _active(store)
+    for label, manifest in _superboxes(next(_superboxes(store))[1]):
+        try:
+            held = next(body for box, body in _superboxes(manifest) if box == "c2pa.signature")
+            yield label, _leaf(next(data for kind, data in _boxes(held) if kind == b"cbor"))
+        except (ValueError, StopIteration):
+            continue
 
 
 def signature(store: bytes) -> bytes:
@@ -52,6 +64,24 @@ def only_active(store: bytes) -> bytes:
     newest = [box for box in boxes if box.kind == b"jumb"][-1]
     body = _whole(boxes[0]) + _whole(newest)
     return _whole(outer._replace(body=body))
+
+
+def is_alone(store: bytes, named: Collection[str]) -> bool:
+    """Return whether these bytes are a store of the manifests called so, and beside the newest
+    signature stands no other box: nobody signs what else does. ValueError if this is no store."""
+    path = _signature_path(store)
+    inner = [kind for kind, _body in _boxes(path[-2].body)]
+    labels = [label for label, _body in _superboxes(path[0].body)]
+    return (
+        len(store) == 8 + len(path[0].body)
+        and inner == [b"jumd", b"cbor"]
+        and sorted(labels) == sorted(named)
+    )
+
+
+def is_one_box(store: bytes) -> bool:
+    """Return whether there is nothing behind the first box; ValueError if these are no boxes."""
+    return len(list(_boxes(store))) == 1
 
 
 def stated(store: bytes, label: str) -> Iterator[tuple[str, Any]]:

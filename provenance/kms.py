@@ -7,6 +7,7 @@ manifests, PDFs) signs with this one. P-256 with SHA-256 only, which is what cre
 import hashlib
 import logging
 import os
+import time
 from functools import lru_cache
 from typing import Any, Final, NoReturn, Self
 
@@ -18,6 +19,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 log = logging.getLogger("edgecode.provenance")
 
 _RAW_BYTES_MAX: Final = 4096  # KMS takes no longer message
+_QUIET_SECONDS: Final = 20.0
+
+type _Place = tuple[str, str | None, str | None]
+_quiet: dict[_Place, tuple[float, str]] = {}
 
 
 class KeyUnavailable(Exception):
@@ -101,8 +106,20 @@ class KmsKey(ec.EllipticCurvePrivateKey):
 
 def kms_key(key_id: str, *, region: str | None, endpoint_url: str | None) -> KmsKey:
     """Return the key, asked for once in each process. AWS's own settings say who asks: profile,
-    container or instance role. Raises KeyUnavailable."""
-    return _kept(os.getpid(), key_id, region, endpoint_url)
+    container or instance role. A KMS that did not answer is left alone for some seconds: who asks
+    meanwhile need not wait for it as well. Raises KeyUnavailable."""
+    from botocore.exceptions import BotoCoreError  # as below
+
+    place = (key_id, region, endpoint_url)
+    until, reason = _quiet.get(place, (0.0, ""))
+    if time.monotonic() < until:
+        raise KeyUnavailable(reason)
+    try:
+        return _kept(os.getpid(), *place)
+    except KeyUnavailable as error:
+        if isinstance(error.__cause__, BotoCoreError):  # none that it answered with
+            _quiet[place] = (time.monotonic() + _QUIET_SECONDS, str(error))
+        raise
 
 
 @lru_cache(maxsize=4)

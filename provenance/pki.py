@@ -49,6 +49,7 @@ _LICENSOR_LIFE = timedelta(days=5 * 365)
 _LICENSOR_GOOD_FOR = timedelta(days=4 * 365)
 _STAMPER_LIFE = timedelta(days=1095)
 _RENEW_BEFORE = timedelta(days=30)
+_LEAST_LEFT = timedelta(hours=1)  # of an issuer: what is signed waits that long for its time stamp
 _CLOCK_SKEW = timedelta(minutes=5)
 _FIRST_CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
@@ -91,8 +92,12 @@ def signing_chain() -> Identity:
     theirs = authority.named()
     if theirs is None:
         return _kept("claim-signer", issue_claim_signer, _claim_intermediate())
-    identity = Identity(theirs.key, theirs.chain_pem)
+    identity = _of(theirs)
     return _leaf_of(identity, "Edgecode Signer") if theirs.is_issuer else identity
+
+
+def _of(theirs: authority.Authority) -> Identity:
+    return Identity(authority.signing_key(theirs), theirs.chain_pem)
 
 
 def time_stamper() -> Identity:
@@ -125,10 +130,11 @@ def identity_anchor_pem() -> str:
 def status_signer() -> Identity:
     """Return what signs status lists: its key, its certificate and the intermediate's.
 
-    Where the settings name a signer and no issuer, ours for development does."""
+    Where the settings name a signer and no issuer, ours for development does. Raises as
+    signing_chain."""
     theirs = authority.named()
     if theirs is not None and theirs.is_issuer:
-        return _leaf_of(Identity(theirs.key, theirs.chain_pem), "Edgecode Status Lists")
+        return _leaf_of(_of(theirs), "Edgecode Status Lists")
     return _kept("status-signer", issue_status_signer, _claim_intermediate())
 
 
@@ -142,6 +148,40 @@ def claim_anchor_pem() -> str:
     theirs = authority.named()
     root = theirs.root_pem if theirs is not None else _claim_root().chain_pem
     return root + authority.earlier_roots_pem()
+
+
+def claim_signers() -> list[str]:
+    """Return as whom we are certified who sign, now and before: organisation and country, RFC 4514.
+    Whoever else stands under the same root is not us.
+
+    None without an authority of the settings, whose root certifies nobody else, and where that is
+    not known of all roots under which we signed: a list that lacks one of us would disown files.
+    """
+    theirs = authority.named()
+    if theirs is None:
+        return []
+    leaf = x509.load_pem_x509_certificate(theirs.chain_pem.encode())
+    own = authority.organisation_of(leaf.subject)
+    earlier = set(_subjects(authority.earlier_roots_pem()))
+    told, ours = authority.earlier_signers(), {each for each in earlier if DEVELOPMENT_MARK in each}
+    if not own or (earlier - ours - set(_subjects(theirs.root_pem)) and not told):
+        return []
+    told += [_only_organisation().rfc4514_string()] if ours else []
+    return list(dict.fromkeys([own, *told]))
+
+
+def _subjects(roots_pem: str) -> list[str]:
+    found = x509.load_pem_x509_certificates(roots_pem.encode()) if roots_pem else []
+    return [each.subject.rfc4514_string() for each in found]
+
+
+def status_anchor_pem() -> str:
+    """Return the root under which status lists are signed, PEM: ours for development where the
+    settings name a signer and no issuer. It stands for lists alone then, and for no claim."""
+    theirs = authority.named()
+    if theirs is not None and theirs.is_issuer:
+        return theirs.root_pem
+    return _claim_root().chain_pem
 
 
 def time_anchor_pem() -> str:
@@ -306,12 +346,11 @@ def _issue(
 
 
 def _our_name(common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
+    return x509.Name([*_only_organisation(), x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _only_organisation() -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION)])
 
 
 def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
@@ -336,17 +375,28 @@ _leaves_lock = threading.Lock()
 
 def _leaf_of(issuer: Identity, purpose: str) -> Identity:
     """Return this process's signer for a purpose, a new one once a third of its life is left: what
-    it signs while no time stamp is to be had shall outlive that."""
+    it signs while no time stamp is to be had shall outlive that. Raises KeyUnavailable, in the last
+    hour of the issuer too."""
     life = timedelta(days=settings.ENV.signing_leaf_days)
     issue = _ISSUED_FOR[purpose]
     with _leaves_lock:
         key, now = (os.getpid(), issuer, purpose), datetime.now(UTC)
-        leaf = _leaves.get(key)
-        if leaf is None or leaf.leaf.not_valid_after_utc - now < life / 3:
-            until = min(now + life, issuer.leaf.not_valid_after_utc)
+        ends = issuer.leaf.not_valid_after_utc
+        if ends - now < _LEAST_LEFT:
+            name = issuer.leaf.subject.rfc4514_string()
+            raise authority.KeyUnavailable(f"{name} ends at {ends:%Y-%m-%d %H:%M} UTC: renew it")
+        leaf, until = _leaves.get(key), min(now + life, ends)
+        if leaf is None or _is_spent(leaf.leaf, life, now, until):
             leaf = issue(issuer, until - now, name=_name_under(issuer.leaf, purpose))
             _leaves[key] = leaf
         return leaf
+
+
+def _is_spent(leaf: x509.Certificate, life: timedelta, now: datetime, next_until: datetime) -> bool:
+    """Return whether the next leaf, which lives until then, shall sign instead. One that ends with
+    its issuer signs on: each that follows it would end then too, and be followed at once."""
+    ends = leaf.not_valid_after_utc
+    return ends - now < life / 3 and next_until - ends > _CLOCK_SKEW
 
 
 _ISSUED_FOR: dict[str, Callable[..., Identity]] = {

@@ -2,9 +2,11 @@
 
 The signature is added behind the agreement's bytes, so what the log knows by its hash is the
 sealed file's beginning. It says that these are the bytes of the agreement and since when (PAdES
-B-T, with a token of our RFC 3161 authority); it concludes nothing: the approvals did.
+B-T, with a token of the authority that stamps credentials); it concludes nothing: the approvals
+did.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,14 +14,16 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from asn1crypto import pem, tsp, x509
+from asn1crypto import cms, pem, x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 
 from catalog.objects import object_store
 from ledger import keys
 from licensing.models import Agreement
-from provenance import pki, timestamps
+from provenance import pki, stamps
+from provenance.signing_now import CannotSign, signing_now
 
 if TYPE_CHECKING:
     from pyhanko.sign.signers import Signer
@@ -49,16 +53,22 @@ class Reading:
 
 def seal_pending(limit: int = _SEALED_AT_ONCE) -> int:
     """Seal agreements that nobody has sealed yet; return how many. Safe to kill and to run twice:
-    what an earlier run stored is written anew under the same key."""
+    what an earlier run stored is written anew under the same key. While nothing can be signed none
+    is sealed."""
     waiting = Agreement.objects.filter(sealed_key="").order_by("pk")
-    found = list(waiting.values_list("pk", flat=True)[:limit])
-    for pk in found:
-        _seal(pk)
-    return len(found)
+    done = 0
+    for pk in list(waiting.values_list("pk", flat=True)[:limit]):
+        try:
+            _seal(pk)
+        except CannotSign:
+            break
+        done += 1
+    return done
 
 
 def sealed(agreement: Agreement) -> str:
-    """Return the key of the sealed PDF; it is sealed now where no worker has come to it."""
+    """Return the key of the sealed PDF; it is sealed now where no worker has come to it. Raises
+    CannotSign."""
     return agreement.sealed_key or _seal(agreement.pk)
 
 
@@ -77,8 +87,10 @@ def _seal(pk: int) -> str:
 
 
 def publish_keys() -> None:
-    """Put the keys that seal into the log, before their first use."""
-    for purpose, key in pki.keys_in_use():
+    """Put the keys that seal into the log, before their first use. Raises CannotSign."""
+    with signing_now():
+        in_use = pki.keys_in_use()
+    for purpose, key in in_use:
         keys.publish(key, purpose=purpose)
 
 
@@ -97,7 +109,7 @@ def _reason(agreement: Agreement) -> str:
 
 def seal(pdf: bytes, reason: str) -> bytes:
     """Return the PDF with a signature behind its bytes. Whoever signs it too, breaks nothing;
-    whoever changes it, does."""
+    whoever changes it, does. Raises CannotSign while nothing can be signed."""
     # It takes a second to load, and only who seals or reads seals needs it.
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
@@ -112,8 +124,10 @@ def seal(pdf: bytes, reason: str) -> bytes:
         docmdp_permissions=fields.MDPPerm.FILL_FORMS,
     )
     target = BytesIO()
-    signer = signers.PdfSigner(meta, _signer(pki.signing_chain()), timestamper=_stamper())
-    signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=target)
+    with signing_now():
+        stamper = _stamper(settings.ENV.timestamp_url)
+        signer = signers.PdfSigner(meta, _signer(pki.signing_chain()), timestamper=stamper)
+        signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), output=target)
     return target.getvalue()
 
 
@@ -204,17 +218,18 @@ def _signer(identity: pki.Identity) -> "Signer":
     return KeySigner(signing_cert=leaf, cert_registry=store)
 
 
-@lru_cache(maxsize=1)
-def _stamper() -> Any:
+@lru_cache(maxsize=2)  # by whom it asks: once more than it seals, to learn how long a token is
+def _stamper(_url: str | None) -> Any:
     from pyhanko.sign.timestamps import TimeStamper
 
-    class OwnAuthority(TimeStamper):
-        """Our time-stamping authority, asked without a network."""
+    class Asking(TimeStamper):
+        """Asks for a stamp as those of credentials are asked for."""
 
-        async def async_request_tsa_response(self, req: Any) -> Any:
-            return tsp.TimeStampResp.load(timestamps.respond(req.dump()))
+        async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
+            # What it says is checked in a loop of its own, which one that runs cannot hold.
+            return cms.ContentInfo.load(await asyncio.to_thread(stamps.token, message_digest))
 
-    return OwnAuthority()  # type: ignore[no-untyped-call]
+    return Asking()  # type: ignore[no-untyped-call]
 
 
 def _certificates(chain_pem: str) -> list[x509.Certificate]:

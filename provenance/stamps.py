@@ -23,7 +23,7 @@ from asn1crypto import core, pem, tsp
 from asn1crypto import x509 as asn1_x509
 from django.conf import settings
 
-from provenance import tokens
+from provenance import stamp_form, tokens
 
 log = logging.getLogger("edgecode.provenance")
 
@@ -71,7 +71,7 @@ def asked(url: str, digest: bytes, roots: Path) -> bytes:
         answer = tsp.TimeStampResp.load(body, strict=True)
         made = answer["time_stamp_token"]
         _verify(made["content"], digest, nonce, roots)
-        der: bytes = made.dump()
+        der = stamp_form.bare(made.dump(), roots.read_text("utf-8"))
     except (OSError, http.client.HTTPException) as error:
         raise NoStamp(f"{url} did not answer: {error or type(error).__name__}"[:300]) from error
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:

@@ -26,6 +26,7 @@ from licensing.models import Grant, GrantedAsset, grant_state
 from licensing.verdicts.resting import rests_of
 from provenance import pki
 from provenance.models import SignedStatusList, StatusIndex, StatusList
+from provenance.signing_now import signing_now
 from provenance.status_tokens import (
     OF_STATE,
     SIZE,
@@ -79,7 +80,8 @@ def numbers() -> list[int]:
 
 
 def etag_of(number: int) -> str:
-    """Return what names a list as it is now; brings it up to date first. Raises NotFound."""
+    """Return what names a list as it is now; brings it up to date first. Raises NotFound, and
+    CannotSign where it has to be signed and cannot be."""
     of_list = SignedStatusList.objects.filter(list__number=number)
     known = of_list.values_list("etag", "list__checked_at", "signed_at").first()
     now = timezone.now()
@@ -225,16 +227,17 @@ def _resting_on(consents: ConsentQuerySet) -> QuerySet[GrantedAsset, Any]:
 
 
 def _sign(of: StatusList, statuses: bytes, now: datetime) -> None:
-    signer = pki.status_signer()
-    token = sealed(
-        statuses,
-        uri=uri_of(of.number),
-        issued=int(now.timestamp()),
-        lives_s=int(LIVES.total_seconds()),
-        fresh_s=int(FRESH.total_seconds()),
-        key=signer.key,
-        chain_pem=signer.chain_pem,
-    )
+    with signing_now():
+        signer = pki.status_signer()
+        token = sealed(
+            statuses,
+            uri=uri_of(of.number),
+            issued=int(now.timestamp()),
+            lives_s=int(LIVES.total_seconds()),
+            fresh_s=int(FRESH.total_seconds()),
+            key=signer.key,
+            chain_pem=signer.chain_pem,
+        )
     etag = hashlib.sha256(token.encode()).hexdigest()
     SignedStatusList.objects.update_or_create(
         list=of,

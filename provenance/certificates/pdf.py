@@ -61,7 +61,8 @@ class Kept(TypedDict):
 
 
 def document_of(certificate: Certificate, language: str) -> Kept:
-    """Return the sealed PDF in this language; it is made now where nobody has asked for it yet."""
+    """Return the sealed PDF in this language; it is made now where nobody has asked for it yet.
+    Raises CannotSign while nothing can be signed."""
     kept: Kept | None = certificate.documents.get(language)
     return kept if kept is not None else _make(certificate, language)
 

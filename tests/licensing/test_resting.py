@@ -18,6 +18,8 @@ from catalog.models import Asset, Consent
 from catalog.performers import change_performer
 from catalog.withdrawing import end_noticed_pending, withdraw_consent
 from ledger.sequencer import advance
+from licensing.deals.amendments import Amended, draft_amendment
+from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.ending import grants_ending, to_delete
 from licensing.grants.grant_policies import policy_of
@@ -334,6 +336,7 @@ def test_lists_pages_and_programs_do_not_call_it_a_licence_any_more(
     consent = live(agency, likeness(agency), **VOICE)
     grant = granted(agency, lab, consent)
     likeness_page = f"/likenesses/{consent.likeness.code}/licences/"
+    file_page = f"/assets/{grant.granted_assets.get().asset.code}/"
     Grant.objects.filter(pk=grant.pk).update(ends_at=timezone.now() + timedelta(days=20))
     program = Caller(secret=factories.api_key(lab), actor=lab)
 
@@ -347,6 +350,7 @@ def test_lists_pages_and_programs_do_not_call_it_a_licence_any_more(
             "tab": grant.display_code
             in words(signed_in(agency).get("/grants/?state=active")).replace(" ", " "),
             "owner": "Consent ended" not in words(signed_in(agency).get(likeness_page)),
+            "file": "Consent ended" not in words(signed_in(agency).get(file_page)),
             "soon": grants_ending(lab).exists(),
             "home": "Licences that end soon" in words(signed_in(lab).get("/home/")),
             "api": not in_api["is_without_consent"],
@@ -374,6 +378,38 @@ def test_an_exclusive_licence_that_ended_stands_in_nobodys_way(agency: Actor, la
     withdraw_consent(actor=agency, code=consent.code)
     assert factories.grant(agency, other, [file.asset], **later).state == "pending"
     assert not honest()
+
+
+def test_an_amendment_does_not_make_good_what_was_done_without_consent(
+    agency: Actor, lab: Actor
+) -> None:
+    """Whenever the new consent is said to begin: nobody had given it then."""
+    consent = live(agency, likeness(agency), **VOICE)
+    old = granted(agency, lab, consent)
+    withdraw_consent(actor=agency, code=consent.code)
+    alone = timezone.now()
+    with time_machine.travel(alone + timedelta(days=2)):
+        live(agency, consent.likeness, **VOICE)
+        new = amended(agency, lab, old)
+        assert not footing_of(new.granted_assets.get()).rest.is_over
+        for begins, ends, exceeded in (
+            (alone - timedelta(days=2), alone - timedelta(days=1), []),
+            (alone, alone + timedelta(days=1), ["consent"]),
+            (alone - timedelta(days=2), None, ["consent"]),
+            (new.issued_at, None, []),
+        ):
+            assert report(lab, new, started_at=begins, ended_at=ends).exceeded == exceeded
+
+
+def amended(agency: Actor, lab: Actor, grant: Grant) -> Grant:
+    """Return the licence that takes the place of one, a day shorter."""
+    names = ("uses", "model_kinds", "territory", "starts_at", "exclusivity")
+    ends_at = factories.ENDS - timedelta(days=1)
+    present = {name: getattr(grant, name) for name in names}
+    terms = Amended(price_minor=0, ends_at=ends_at, **present)
+    drafted = draft_amendment(actor=lab, code=grant.code, amended=terms)
+    deal = submit_request(actor=lab, code=drafted.code).deals.get()
+    return factories.paid(agency, approve_deal(actor=agency, code=deal.code))
 
 
 def test_what_another_licence_allows_no_more_is_to_be_deleted(agency: Actor, lab: Actor) -> None:

@@ -14,17 +14,27 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 from pytest_django import Settings
 
+from edgecode.verify import read_bundle, verify
+from ledger.sequencer import advance
 from licensing.agreement.render import render_pdf
 from provenance import authority, c2pa_sdk, checks, kms, pki, seals
+from provenance.certificates.issuing import issue_certificate
+from provenance.credentials import sign_pending
 from provenance.inspection import Integrity, Trust, inspect
+from provenance.models import Certificate, Credential, SignedStatusList, StatusList
+from tests import factories
+from tests.api.callers import Caller, caller
 from tests.doubles.kms_server import kms_server
 from tests.doubles.time_authority import no_time_authority
 from tests.licensing.agreement_terms import TERMS
+from tests.provenance.delivered import content, saved
 from tests.provenance.test_signing import DEFINITION
 
 DAY = timedelta(days=1)
+_HALCYON = "CN=Halcyon,O=Halcyon Pictures,C=DE"
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +79,9 @@ class Own:
 
 @pytest.fixture
 def own(var_dir: Path, settings: Settings, tmp_path: Path) -> Iterator[Own]:
-    c2pa_sdk._proven_engine.cache_clear()
-    authority._read.cache_clear()
+    _restart()
     yield Own(tmp_path, settings)
-    c2pa_sdk._proven_engine.cache_clear()
+    _restart()
 
 
 def _pem(certificate: x509.Certificate) -> bytes:
@@ -80,14 +89,19 @@ def _pem(certificate: x509.Certificate) -> bytes:
 
 
 def certified(
-    issuer: pki.Identity, key: ec.EllipticCurvePublicKey, *, is_issuer: bool, life: timedelta = DAY
+    issuer: pki.Identity,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    is_issuer: bool,
+    life: timedelta = 60 * DAY,
+    name: x509.Name | None = None,
 ) -> x509.Certificate:
     """Return a certificate as an authority outside makes one for a key that it does not have."""
     now = datetime.now(UTC)
     above = issuer.leaf.public_key()
     builder = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name.from_rfc4514_string("CN=Halcyon,O=Halcyon Pictures,C=DE"))
+        .subject_name(name or x509.Name.from_rfc4514_string(_HALCYON))
         .issuer_name(issuer.leaf.subject)
         .public_key(key)
         .serial_number(x509.random_serial_number())
@@ -164,6 +178,37 @@ def test_a_leaf_lives_in_memory_and_is_renewed_in_time(own: Own) -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(days=58)):  # never beyond its issuer
         ends = pki.signing_chain().leaf.not_valid_after_utc
     assert ends <= certified(own.root, public, is_issuer=True, life=60 * DAY).not_valid_after_utc
+
+
+@pytest.mark.parametrize(("leaf_days", "days_left"), [(7, 2), (90, 29)])
+def test_one_leaf_signs_to_the_end_of_its_issuer(own: Own, leaf_days: int, days_left: int) -> None:
+    """Each signature by a key of its own would be by one that the log never named."""
+    public, key = local_key(own)
+    ending = certified(own.root, public, is_issuer=True, life=days_left * DAY)
+    own.use([ending, own.root.leaf], key, signing_leaf_days=leaf_days)
+    first = pki.signing_chain()
+
+    assert pki.signing_chain() == first
+    assert ("credential", first.leaf.public_key()) in pki.keys_in_use()
+    [told] = checks.check_settings()
+    assert f"{ending.not_valid_after_utc:%Y-%m-%d %H:%M} UTC" in told.msg
+    with time_machine.travel(ending.not_valid_after_utc - timedelta(hours=2)):
+        assert pki.signing_chain() == first
+    with (
+        time_machine.travel(ending.not_valid_after_utc - timedelta(minutes=59)),
+        pytest.raises(authority.KeyUnavailable, match="renew it"),
+    ):
+        pki.signing_chain()
+
+
+def test_the_last_leaf_of_an_issuer_follows_the_one_before_it_once(own: Own) -> None:
+    public, key = local_key(own)
+    own.use([certified(own.root, public, is_issuer=True, life=8 * DAY), own.root.leaf], key)
+    first = pki.signing_chain()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=6)):
+        last = pki.signing_chain()
+        assert last != first
+        assert pki.signing_chain() == last
 
 
 def test_what_was_signed_before_a_change_of_roots_stays_trusted(own: Own) -> None:
@@ -256,6 +301,124 @@ def test_a_kms_that_is_gone_signs_nothing(own: Own) -> None:
     own.configure(kms_endpoint_url="http://127.0.0.1:9", kms_region="eu-central-1")
     with pytest.raises(kms.KeyUnavailable, match="get_public_key failed"):
         authority.key_of("kms:any")
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_kms_that_did_not_answer_is_left_alone_for_a_while(
+    own: Own, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where it is silent each try takes many seconds, and somebody waits for every one."""
+    own.configure(kms_endpoint_url="http://127.0.0.1:9", kms_region="eu-central-1")
+    for _ in range(3):
+        with pytest.raises(kms.KeyUnavailable, match="get_public_key failed"):
+            authority.key_of("kms:silent")
+    assert len([each for each in caplog.records if "get_public_key failed" in each.message]) == 1
+
+
+def _restart() -> None:
+    """Forget what a process keeps of the key that signs."""
+    for kept in (authority._read, authority._fitting, kms._kept, c2pa_sdk._proven_engine):
+        kept.cache_clear()
+    pki._leaves.clear()
+    kms._quiet.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("is_issuer", [True, False], ids=["issuer", "signer"])
+def test_without_its_kms_the_house_goes_on_verifying(
+    own: Own, kms_url: str, *, is_issuer: bool
+) -> None:
+    """Who only needs certificates asks for no key; who needs a signature hears when to come."""
+    public, key = kms_key(own, kms_url)
+    own.use([certified(own.root, public, is_issuer=is_issuer), own.root.leaf], key)
+    studio, lab = caller(factories.studio()), caller(factories.lab())
+    grant = factories.grant(studio.actor, lab.actor, [factories.offered_film(studio.actor)])
+    advance()
+    sign_pending()
+    advance()
+    issue_certificate(actor=studio.actor, grant=grant.code)
+    film, anybody = content(Credential.objects.get()), Caller()
+    assert anybody.get("status-lists/1/").status == 200
+    bundle = anybody.get("trust-bundle.pem").content
+
+    own.configure(kms_endpoint_url="http://127.0.0.1:9")
+    _restart()
+
+    assert anybody.get("trust-bundle.pem").content == bundle
+    assert anybody.get("trust-anchors.pem").status == 200
+    assert anybody.send("POST", "verify/", film, "video/mp4").data["verdict"] == "authorised"
+    found = "/api/soft-binding/matches/byContent"
+    assert Client().post(found, b"words", content_type="text/plain").status_code == 200
+    seen = "sightings/file/?platform=x&seen_at=2026-11-20T00:00:00Z"
+    assert anybody.send("POST", seen, b"words", "text/plain").status == 201
+
+    waiting = [studio.get(f"grants/{grant.code}/certificate.pdf")]
+    if is_issuer:  # a list that has to be signed anew; beside a signer ours for development does
+        SignedStatusList.objects.all().delete()
+        StatusList.objects.update(checked_at=None)
+        waiting.append(anybody.get("status-lists/1/"))
+    assert {(each.status, each.headers["Retry-After"]) for each in waiting} == {(503, "30")}
+    assert key.removeprefix("kms:") not in waiting[0].content.decode()
+    assert not Certificate.objects.get().documents
+
+    own.configure(kms_endpoint_url=kms_url)
+    _restart()
+    assert studio.get(f"grants/{grant.code}/certificate.pdf").content.startswith(b"%PDF")
+    assert anybody.get("status-lists/1/").status == 200
+
+
+def _delivered(folder: Path) -> Path:
+    studio, lab = factories.studio(), factories.lab()
+    factories.grant(studio, lab, [factories.offered_film(studio)])
+    advance()
+    sign_pending()
+    advance()
+    return saved(Credential.objects.get(), folder / "film.mp4")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_issuer", [True, False], ids=["issuer", "signer"])
+def test_whoever_has_the_bundle_can_check_the_status_lists(own: Own, *, is_issuer: bool) -> None:
+    """A recognised authority certifies a signer of claims, who cannot sign lists: ours does, under
+    a root that vouches for nothing else."""
+    before, sidecar = signed_file(own.folder)  # by our own authority
+    public, key = local_key(own)
+    own.use([certified(own.root, public, is_issuer=is_issuer), own.root.leaf], key)
+    film = _delivered(own.folder)
+    anybody, bundle, status = Caller(), own.folder / "trust-bundle.pem", own.folder / "list.jwt"
+    bundle.write_bytes(anybody.get("trust-bundle.pem").content)
+    status.write_bytes(anybody.get("status-lists/1/").content)
+    trust = read_bundle(bundle)
+    assert trust is not None
+
+    assert verify(film, trust=trust, status=status).name == "licensed"
+    root = anybody.get("status-anchors.pem").content.decode()
+    assert root == trust.lists
+    assert (root in trust.claims) is is_issuer
+    assert (root in anybody.get("trust-anchors.pem").content.decode()) is is_issuer
+    assert verify(before, sidecar=sidecar, trust=trust).name == "stranger"
+    told = [each.id for each in checks.check_deployment()]
+    assert ("provenance.W004" in told) is not is_issuer
+
+    # Where files were delivered under that root before, it stands among those of claims alone.
+    earlier = own.folder / "earlier.pem"
+    earlier.write_text(pki._claim_root().chain_pem)
+    own.configure(signing_earlier_roots=earlier)
+    bundle.write_bytes(anybody.get("trust-bundle.pem").content)
+    assert verify(film, trust=read_bundle(bundle), status=status).name == "licensed"
+
+
+def test_what_was_signed_is_read_after_the_end_of_the_certificates(own: Own) -> None:
+    public, key = local_key(own)
+    own.use([certified(own.root, public, is_issuer=False, life=DAY), own.root.leaf], key)
+    file, sidecar = signed_file(own.folder)
+
+    with time_machine.travel(datetime.now(UTC) + 2 * DAY):
+        _restart()
+        assert inspect(file, mime="text/plain", sidecar=sidecar).trust == Trust.EDGECODE
+        with pytest.raises(ImproperlyConfigured, match="is not valid now"):
+            pki.signing_chain()
 
 
 def test_a_key_in_kms_never_leaves_it() -> None:

@@ -1,6 +1,7 @@
 """The job that signs: what is granted, once, with nothing about a person in it."""
 
 import hashlib
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from itertools import batched
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from django.apps import apps
 from django.db import connection
@@ -29,7 +31,7 @@ from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Grant, GrantedAsset
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.resting import footing_of
-from provenance import credentials, pki, preparing
+from provenance import c2pa_sdk, credential_facts, credentials, pki, preparing
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile
 from provenance.report_checks import Outcome
@@ -86,6 +88,31 @@ def test_the_log_names_the_keys_before_their_first_use(grant: Grant) -> None:
     signer = pki.signing_chain().leaf.public_key()
     assert isinstance(signer, EllipticCurvePublicKey)
     assert fingerprint(signer) in [fact.data.get("sha256") for fact in told]
+
+
+@pytest.mark.parametrize("told", ["who signed", "who came next"])
+def test_what_was_being_signed_when_the_signer_was_renewed_is_genuine(
+    grant: Grant, tmp_path: Path, told: str
+) -> None:
+    """A batch, or one long film, takes minutes; the first of them is signed before the renewal."""
+    credentials._open_missing(1)
+    advance()
+    (credential,) = credentials._lease(credentials._placed(), 1)
+    definitions, signing = credential_facts.Definitions(), c2pa_sdk.Signing()
+    licensor = credentials._licensor(grant.licensor, {})
+    file = credentials._sign(credential, signing, definitions, {}, licensor)
+    signer = pki.signing_chain()
+    with time_machine.travel(timezone.now() + timedelta(days=65)):
+        credentials._record([(credential, file)])
+        renewed = pki.signing_chain()
+    assert renewed != signer
+    if told == "who came next":  # as rows of before have it
+        Credential.objects.update(signer_sha256=pki.fingerprint(renewed.leaf))
+    words = saved(Credential.objects.get(), tmp_path / "words.srt")
+    beside = tmp_path / "words.c2pa"
+    beside.write_bytes(sidecar(Credential.objects.get()))
+    report = verify_file(words, filename="words.srt", mime="application/x-subrip", sidecar=beside)
+    assert report.verdict == Verdict.AUTHORISED
 
 
 def test_many_workers_sign_each_file_once(studio: Actor, lab: Actor, grant: Grant) -> None:

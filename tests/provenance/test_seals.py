@@ -24,6 +24,7 @@ from licensing.models import Agreement
 from provenance import pki
 from provenance.seals import read_seal, seal, seal_pending
 from tests import factories
+from tests.doubles.time_authority import no_time_authority
 from tests.licensing.agreement_terms import TERMS
 from tests.web.reading import signed_in, text, words
 
@@ -77,6 +78,26 @@ def test_both_sides_get_a_signed_pdf_that_begins_with_the_agreement(
     stranger = signed_in(factories.lab("Umber Lab"))
     assert stranger.get(address).status_code == 404
     assert stranger.get(f"/deals/{code}/signature/").status_code == 404
+
+
+def test_no_agreement_is_sealed_while_no_time_stamp_is_to_be_had(
+    lab: Actor, agreement: Agreement, tmp_path: Path
+) -> None:
+    """It is sealed once, for good: without a stamp the seal would end with the signer."""
+    address = f"/deals/{agreement.deal.code}/agreement-signed.pdf"
+    key = {"Authorization": f"Bearer {factories.api_key(lab)}"}
+    with no_time_authority(tmp_path):
+        assert seal_pending() == 0
+        for answer in (
+            signed_in(lab).get(address),
+            Client().get(f"/api/v1{address}", headers=key),
+        ):
+            assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+            assert "No time stamp is to be had just now." in answer.content.decode()
+    agreement.refresh_from_db()
+    assert agreement.sealed_key == ""
+    assert seal_pending() == 1
+    assert read_seal(download(signed_in(lab), address)).sealed_at is not None
 
 
 def test_a_long_list_of_files_is_taken_out_of_the_agreement(

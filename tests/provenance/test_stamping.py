@@ -13,8 +13,9 @@ from asn1crypto import tsp
 
 from ledger.models import Event
 from ledger.sequencer import advance
+from licensing.agreement.render import render_pdf
 from licensing.models import Grant
-from provenance import countersign, pki, stamps, timestamps
+from provenance import countersign, pki, seals, stamps, timestamps
 from provenance.checks import check_deployment
 from provenance.credentials import sign_pending
 from provenance.models import Credential
@@ -23,6 +24,7 @@ from provenance.stamping import stamp_pending
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.doubles.time_authority import no_time_authority, time_authority
+from tests.licensing.agreement_terms import TERMS
 from tests.provenance.delivered import content, saved, sidecar
 from tests.provenance.test_verification import WORDS, outcomes
 
@@ -243,6 +245,10 @@ def test_any_authority_stamps_whose_root_is_named(
         file, beside = saved(credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
         beside.write_bytes(sidecar(credential))
         report = verify_file(file, filename="w", mime=WORDS, sidecar=beside)
+        paper = seals.read_seal(seals.seal(render_pdf(TERMS), "Agreed."))
+    # Agreements and certificates too: they are read after the signer's certificate has ended.
+    assert (paper.time_authority, paper.is_intact, paper.covers_all) == ("tsa", True, True)
+    assert paper.sealed_at is not None
     stamp = report.inspection.time_stamp
     assert stamp is not None
     assert (stamp.authority, stamp.trusted) == ("tsa", True)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asn1crypto import core, tsp
+from asn1crypto import cms, core, tsp
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance import pki, timestamps
+from provenance import pki, stamp_form, timestamps, tokens
 
 
 def request(**changes: Any) -> bytes:
@@ -107,3 +108,56 @@ def test_openssl_verifies_a_token_with_the_published_anchors(
     result = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (result.returncode, "Verification: OK" in result.stdout) == (0, True), result.stderr
+
+
+JUNK = b"PK\x03\x04 free for every use " * 200
+
+
+def filled(token: bytes, how: str) -> bytes:
+    """Return a token with a document where nobody signs."""
+    said = cms.ContentInfo.load(token)
+    signed = said["content"]
+    signer = signed["signer_infos"][0]
+    if how == "behind it":
+        return token + JUNK
+    if how == "an attribute":
+        signer["unsigned_attrs"] = cms.CMSAttributes(
+            [{"type": "1.2.3.4", "values": [core.OctetString(JUNK)]}]
+        )
+    elif how == "a revocation":
+        other = {"other_rev_info_format": "1.2.3.4", "other_rev_info": core.OctetString(JUNK)}
+        signed["crls"] = [cms.RevocationInfoChoice("other", other)]
+    elif how == "a certificate":
+        stranger = pki.issue_root(JUNK[:60].decode("latin1"), path_length=0).leaf
+        der = stranger.public_bytes(serialization.Encoding.DER)
+        signed["certificates"].append(cms.CertificateChoices.load(der))
+    elif how == "a version":
+        signed["version"] = int.from_bytes(JUNK)
+    changed: bytes = said.dump(force=True)
+    assert changed != token
+    return changed
+
+
+@pytest.mark.parametrize("certified", [True, False])
+def test_a_token_of_ours_holds_what_was_signed_alone(*, certified: bool) -> None:
+    token = tokens.token(bytes(32), certified=certified)
+    for roots in (pki.time_anchor_pem(), ""):
+        assert stamp_form.bare(token, roots) == token
+
+
+@pytest.mark.parametrize("how", ["an attribute", "a revocation", "a certificate"])
+def test_what_nobody_signed_is_taken_out_of_a_token(how: str) -> None:
+    token = tokens.token(bytes(32))
+    assert stamp_form.bare(filled(token, how), pki.time_anchor_pem()) == token
+
+
+@pytest.mark.parametrize("how", ["behind it", "a version"])
+def test_a_token_with_more_in_it_is_none(how: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        stamp_form.bare(filled(tokens.token(bytes(32)), how), pki.time_anchor_pem())
+
+
+@given(st.binary(max_size=60) | st.integers(0, 1100).map(lambda at: tokens.token(bytes(32))[:at]))
+def test_bytes_that_are_no_token_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        stamp_form.bare(data, "")
