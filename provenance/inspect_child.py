@@ -237,6 +237,7 @@ def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         "certificate": base64.b64encode(reading.certificate).decode(),
         "time_authority": reading.time_authority,
         "standing": reading.standing,
+        "certificates": reading.certificates,
         **({"crjson": reading.crjson} if header.get("crjson") else {}),
     }
 

@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -90,7 +90,9 @@ class Inspection:
     a manifest says that one is, never followed. `ingredients` are what it was made from: each the
     identifier of a manifest, or the title of a file without one. `findings` are the reader's
     failures. `said_in` is the manifest that all of this stands in: `manifest_id`, or the one out of
-    which that only strikes assertions. `raw` is the reader's own report, {} without a manifest;
+    which that only strikes assertions. `is_blank`: beside its signature stand a time stamp and
+    zeros, and no more. `certificates` are the SHA-256 of who signed each manifest in it, by its
+    name. `raw` is the reader's own report, {} without a manifest;
     `crjson` the same in the form that C2PA has for validators, where it was asked for.
     """
 
@@ -112,6 +114,8 @@ class Inspection:
     training_mining: Mapping[str, Any] | None = None
     actions: tuple[Mapping[str, Any], ...] = ()
     ingredients: tuple[str, ...] = ()
+    is_blank: bool = False
+    certificates: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] | None = None
     crjson: Mapping[str, Any] | None = None
 
@@ -133,9 +137,10 @@ class Inspection:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON values, each finding with its reason in the active language; without
-        its `crjson`, which is a document of its own, and the hash of the signer’s key."""
+        its `crjson`, which is a document of its own, the hash of the signer’s key, and what
+        only our own records are held against."""
         plain = asdict(self)
-        del plain["crjson"]
+        del plain["crjson"], plain["is_blank"], plain["certificates"]
         if plain["signer"] is not None:
             del plain["signer"]["key_sha256"]  # the certificate's says as much
         plain["has_manifest"] = self.has_manifest
@@ -253,6 +258,8 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
             str(item.get("active_manifest") or item.get("title") or "")
             for item in stated.get("ingredients", [])
         ),
+        is_blank=codes.is_blank(answer),
+        certificates=answer["certificates"],
         raw=report,
         crjson=answer.get("crjson"),
     )

@@ -16,7 +16,7 @@ from provenance.manifests import ConsentFacts, LedgerFacts, Party
 
 OUTPUT: Final = "com.edgecode.output"
 DATASET: Final = "com.edgecode.dataset"
-OUTPUT_SCHEMA: Final = "com.edgecode.output/1"
+OUTPUT_SCHEMA: Final = "com.edgecode.output/2"
 DATASET_SCHEMA: Final = "com.edgecode.dataset/1"
 INGREDIENTS_MAX: Final = 25
 
@@ -56,10 +56,14 @@ class Ingredient:
 @dataclass(frozen=True)
 class SourceFacts:
     """What was used of one grant: one by one in `ingredients`, or, where these are empty, as a
-    data set. `relation` is C2PA's word, `proof_url` where to ask whether a file is a member."""
+    data set. `relation` is C2PA's word, `proof_url` where to ask whether a file is a member.
+    `status_list` is the place of the grant in a status list; `on_consent`: files of performers are
+    among them, whose licence may end with a consent."""
 
     grant: str
     status_url: str
+    status_list: Mapping[str, Any]
+    on_consent: bool
     relation: str
     members: int
     root: str
@@ -168,6 +172,8 @@ def _output(
             {
                 "grant": source.grant,
                 "status_url": source.status_url,
+                "status_list": dict(source.status_list),
+                "on_consent": source.on_consent,
                 "relation": source.relation,
                 "files": source.members,
             }

@@ -1,6 +1,8 @@
 """The granted files that an output was made with, as members of a data set."""
 
+from array import array
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,7 @@ from accounts.access import Actor
 from accounts.errors import Invalid, NotFound
 from catalog.models import WorkState
 from edgecode import dataset
+from edgecode.log import merkle
 from licensing.models import Grant
 from provenance.models import Credential, Manifest
 from provenance.output_manifests import Ingredient
@@ -37,12 +40,6 @@ def taken(grant: Grant, files: Sequence[str]) -> tuple[list[int], str]:
     return [by_member[member] for member in members], dataset.root(members)
 
 
-def members_of(source: OutputSource) -> list[dataset.Member]:
-    """Return the members of an output's source, in the order of the tree."""
-    rows = Credential.objects.filter(pk__in=source.members).values_list(*_COLUMNS)
-    return dataset.ordered(dataset.Member(*said) for _key, *said in rows)
-
-
 def ingredients_of(source: OutputSource) -> list[Ingredient]:
     """Return the members one by one, each with the manifest it was delivered under."""
     stores = dict(Manifest.objects.filter(pk__in=source.members).values_list("pk", "body"))
@@ -66,14 +63,28 @@ def proofs_of(
     output was made with. Raises NotFound, also where it is not."""
     output = Output.objects.visible_to(actor).filter(code=code).first()
     rows = OutputSource.objects.filter(output=output, grant__code=grant).select_related("grant")
-    source = rows.first() if output is not None else None
+    source = rows.defer("members").first() if output is not None else None
     own = actor.organisation
     # A licensor asks about its own grants; those of others are none of its business.
     if source is None or own not in {source.grant.licensor, source.grant.licensee}:
         raise NotFound
-    members = members_of(source)
-    wanted = [member for member in members if member.asset == file]
-    if not wanted:
+    signed = Credential.objects.filter(granted_asset__grant=source.grant, state=WorkState.DONE)
+    named = signed.filter(granted_asset__asset__code=file).values_list(*_COLUMNS)
+    keys, tree = _tree(source.pk, source.root)
+    wanted = {key: dataset.Member(*said) for key, *said in named}
+    places = sorted(keys.index(key) for key in wanted.keys() & set(keys))
+    if not places:
         raise NotFound(_("This file is not among those that it was made with."))
-    for member in wanted:
-        yield source, member, dataset.prove(members, member)
+    for place in places:
+        yield source, wanted[keys[place]], tree.prove(place)
+
+
+@lru_cache(maxsize=1)  # who asks about one file of a large data set asks about more
+def _tree(source: int, _root: str) -> tuple[Sequence[int], dataset.Tree]:
+    """Return the members of an output's source, and the tree over them, which never change: by its
+    key, and by the root, for in another database that key is of another one."""
+    members = OutputSource.objects.values_list("members", flat=True).get(pk=source)
+    rows = Credential.objects.filter(pk__among=set(members)).values_list(*_COLUMNS)
+    leaves = {key: merkle.leaf_hash(dataset.Member(*said).entry) for key, *said in rows.iterator()}
+    keys = array("Q", (key for key in members if key in leaves))
+    return keys, dataset.Tree(leaves[key] for key in keys)

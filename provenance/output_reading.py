@@ -1,6 +1,6 @@
 """What each side sees of an output: its maker all of it, others what is theirs."""
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from accounts.access import Actor
 from licensing.models import Grant
@@ -31,7 +31,8 @@ def disputes_for(actor: Actor, output: Output) -> QuerySet[OutputDispute]:
 def outputs_for(actor: Actor, *, side: str = "", grant: str = "") -> QuerySet[Output]:
     """Return the outputs that the actor's side has to do with, newest first: those it made
     (`ours`), those of others (`theirs`), those that name a grant."""
-    rows = Output.objects.visible_to(actor).select_related("organisation").defer("manifest")
+    rows = with_signed(actor, Output.objects.visible_to(actor))
+    rows = rows.select_related("organisation").defer("manifest")
     if side == "ours":
         rows = rows.filter(organisation=actor.organisation)
     elif side == "theirs":
@@ -42,3 +43,10 @@ def outputs_for(actor: Actor, *, side: str = "", grant: str = "") -> QuerySet[Ou
         )
         rows = rows.filter(pk__in=named.values("output"))
     return rows.order_by("-declared_at", "-pk")
+
+
+def with_signed(actor: Actor, rows: QuerySet[Output]) -> QuerySet[Output]:
+    """Return outputs with `signed`, the SHA-256 of the signed file, for whom the file is for:
+    whoever has it gets the manifest, in which all stands that others licensed for it."""
+    own = Q(organisation=actor.organisation) | Q(is_shown=True)
+    return rows.annotate(signed=Case(When(own, then=F("signed_sha256")), default=Value("")))

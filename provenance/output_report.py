@@ -1,21 +1,32 @@
 """What may be believed of a file that a licensee made and we signed: what a report says of it."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import partial
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import WorkState
 from edgecode.verify.judging import Found
 from edgecode.verify.outputs import OUTPUT, Declared, check_entry, declared_in
-from provenance import pki
 from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
 from provenance.names import visible
-from provenance.output_models import Output, OutputUpdate
-from provenance.output_updates import has_lost_consent, output_status
-from provenance.report_checks import Check, Outcome, is_signed_as, logged
-from provenance.status import GrantStatus
+from provenance.output_models import Output, OutputSource, OutputUpdate
+from provenance.output_past import Past, past_of, store_named
+from provenance.output_updates import OutputStatus, has_lost_consent, output_status
+from provenance.report_checks import (
+    Check,
+    Outcome,
+    filled_with_more,
+    holds_more,
+    is_signed_as,
+    logged,
+    once_named,
+    signed_in_name,
+)
+from provenance.status import status_of
 
 
 def output_of(manifest_id: str) -> Output | None:
@@ -37,17 +48,48 @@ def output_checks(
         title = _("We have no record of having issued this credential.")
         return [Check("record", Outcome.FAILED, title)]
     status = output_status(output.code, at)
-    sources = output.sources.select_related("grant").defer("members")
+    grants, consents, disputes = _standing(output, status, at)
     return [
         _record(found, output),
         _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
-        _grants(status["grants"], has_lost_consent=has_lost_consent(sources, at)),
-        _consents([each["state"] for each in status["consents"]]),
+        grants,
+        *_past(past_of(found, output), at),
+        consents,
         _newest(found, status["manifest"]),
-        _disputes(disputed=status["state"] == "disputed"),
+        disputes,
         _labels(output),
     ]
+
+
+def _standing(output: Output, status: OutputStatus, at: datetime | None) -> list[Check]:
+    """How it stands: what it was made under, and whether somebody disputes it."""
+    rows = output.sources.select_related("grant__superseded_by").defer("members")
+    sources = list(rows.order_by("pk"))
+    made_under = _made_later(output, at) or _grants(
+        [_going_on(source, at) for source in sources],
+        has_lost_consent=has_lost_consent(sources, at),
+    )
+    return [
+        made_under,
+        _consents([each["state"] for each in status["consents"]], sources),
+        _disputes(disputed=status["state"] == "disputed"),
+    ]
+
+
+def _past(past: Past, at: datetime | None) -> list[Check]:
+    """Whether it came from what no licence covers that it names, or from a work in doubt."""
+    if past.uncovered:
+        title = _("It was made from a file that was delivered under another licence.")
+        detail = _("None that it names covers that file: ask its maker by what right.")
+        return [Check("past", Outcome.WARNING, title, detail)]
+    for each in past.outputs:
+        standing = _standing(each, output_status(each.code, at), at)
+        if any(check.outcome != Outcome.OK for check in standing):
+            title = _("It was made from a work that is in doubt itself.")
+            named = _("Output %(code)s.") % {"code": each.display_code}
+            return [Check("past", Outcome.WARNING, title, named)]
+    return []
 
 
 def _record(found: Inspection, output: Output) -> Check:
@@ -62,17 +104,12 @@ def _record(found: Inspection, output: Output) -> Check:
         return Check(
             "record", Outcome.FAILED, _("We have no record of having issued this credential.")
         )
+    if holds_more(found):
+        return filled_with_more()
     if found.file_sha256 in {output.signed_sha256, output.file_sha256}:
         title = _("%(maker)s declared to have made this very file.") % said
         return Check("record", Outcome.OK, title, detail)
     return Check("record", Outcome.FAILED, _("This is not the file that was declared."), detail)
-
-
-def store_named(output: Output, manifest_id: str) -> bytes:
-    """Return our own copy of the manifest that an output has by this name."""
-    later = output.updates.filter(manifest_id=manifest_id).values_list("manifest", flat=True)
-    body = later.first()
-    return bytes(output.manifest if body is None else body)
 
 
 def _maker(found: Inspection, declared: Declared, *, ours: bool) -> Check:
@@ -89,15 +126,17 @@ def _maker(found: Inspection, declared: Declared, *, ours: bool) -> Check:
     if not signed.sound:
         title = _("The maker’s own signature does not belong to what is said here.")
         return Check("maker", Outcome.FAILED, title, name)
+    if signed.over:
+        title = _("The certificate of who signed for its maker is not valid now.")
+        return Check("maker", Outcome.WARNING, title, once_named(name))
     if not signed.trusted or OUTPUT not in signed.about:
         title = _("Somebody signed for its maker whose identity we cannot confirm.")
         return Check("maker", Outcome.WARNING, title, name)
     if not signed.is_of(declared.maker.get("code")):
         title = _("Another organisation than its maker signed what is declared.")
         return Check("maker", Outcome.FAILED, title, name)
-    outcome = Outcome.WARNING if pki.is_development() else Outcome.OK
-    said = {"name": visible(declared.maker.get("name"))}
-    return Check("maker", outcome, _("%(name)s itself signed what it declared.") % said, name)
+    title = _("%(name)s itself signed what it declared.")
+    return signed_in_name("maker", signed, str(declared.maker.get("name") or "–"), title)
 
 
 def _labels(output: Output) -> Check:
@@ -113,14 +152,43 @@ def _labels(output: Output) -> Check:
     )
 
 
-def _grants(grants: list[GrantStatus], *, has_lost_consent: bool) -> Check:
+def _made_later(output: Output, at: datetime | None) -> Check | None:
+    """Return that at a time it had not been made, so that nothing it was made under told of it."""
+    if at is None or at >= output.made_at:
+        return None
+    title = _("It was made only later, on %(day)s (UTC).")
+    return Check(
+        "grants",
+        Outcome.WARNING,
+        title % {"day": output.made_at.astimezone(UTC).date().isoformat()},
+    )
+
+
+def _going_on(source: OutputSource, at: datetime | None) -> str:
+    """Return the state of a grant; where it was amended that of the licence in its place, if the
+    files that were used are in that one."""
+    moment, grant = timezone.now() if at is None else at, source.grant
+    while (ended := grant.superseded_at) is not None and ended <= moment:
+        if grant.superseded_by is None:
+            break
+        grant = grant.superseded_by
+    if grant == source.grant:
+        return status_of(grant, at)["state"]
+    used = source.grant.granted_assets.all()
+    if source.files:
+        used = used.filter(asset__code__among=set(source.files))
+    is_less = used.exclude(asset__in=grant.granted_assets.values("asset")).exists()
+    return "superseded" if is_less else status_of(grant, at)["state"]
+
+
+def _grants(grants: list[str], *, has_lost_consent: bool) -> Check:
     if not grants:
         return Check("grants", Outcome.OK, _("It was made under consents alone."))
     detail = _("A licence that ended later takes nothing from what was made before.")
-    if any(each["state"] in {"revoked", "superseded", "expired"} for each in grants):
+    if {"revoked", "superseded", "expired"} & set(grants):
         title = _("It was made under licences, of which some have ended since.")
         return Check("grants", Outcome.WARNING, title, detail)
-    if any(each["state"] == "pending" for each in grants):
+    if "pending" in grants:
         title = _("A licence that it was made under had not been given by then.")
         return Check("grants", Outcome.WARNING, title)
     if has_lost_consent:
@@ -129,16 +197,28 @@ def _grants(grants: list[GrantStatus], *, has_lost_consent: bool) -> Check:
     return Check("grants", Outcome.OK, _("It was made under licences that stand."))
 
 
-def _consents(states: list[str]) -> Check:
+def _consents(states: list[str], sources: Iterable[OutputSource]) -> Check:
+    if not states and any(_is_of_performers(each) for each in sources):
+        title = _("It names no performer’s consent itself.")
+        detail = _("Files of performers that it was made with rest on consents of their own.")
+        return Check("consents", Outcome.OK, title, detail)
     if not states:
         return Check("consents", Outcome.OK, _("It rests on no performer’s consent."))
     if "ended" in states:
         title = _("A performer’s consent that it was made under has ended since.")
         detail = _("What may still be done with it, the consent says.")
         return Check("consents", Outcome.WARNING, title, detail)
-    return Check(
-        "consents", Outcome.OK, _("The performers’ consents that it rests on have not ended.")
-    )
+    title = _("The performers’ consents that it rests on have not ended.")
+    if "suspended" in states:
+        detail = _("One of them is suspended: nothing new may be made under it meanwhile.")
+        return Check("consents", Outcome.OK, title, detail)
+    return Check("consents", Outcome.OK, title)
+
+
+def _is_of_performers(source: OutputSource) -> bool:
+    """Return whether files of a likeness are among those of one grant that it was made with."""
+    files = source.grant.granted_assets.filter(asset__likeness__isnull=False)
+    return (files.filter(asset__code__among=set(source.files)) if source.files else files).exists()
 
 
 def _newest(found: Inspection, newest: str) -> Check:

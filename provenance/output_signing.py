@@ -5,7 +5,7 @@ The maker signs what is said of it, too: an identity assertion inside the claim 
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,14 +24,17 @@ from catalog.leases import LEASE, kept, wait_after
 from catalog.models import WorkState
 from catalog.objects import object_store
 from catalog.sealing import PREFIX
+from edgecode.verify import codes
 from ledger import keys, proofs, shards
 from ledger.append import append
 from ledger.models import Event
+from licensing.models import GrantedAsset
 from provenance import c2pa_sdk, label_duties, pki
 from provenance.credential_facts import consent_facts
 from provenance.formats import embeddable
 from provenance.inspection import Integrity, Trust, inspect
 from provenance.manifests import LedgerFacts, Party
+from provenance.models import Credential
 from provenance.output_manifests import (
     INGREDIENTS_MAX,
     OutputFacts,
@@ -40,6 +43,7 @@ from provenance.output_manifests import (
 )
 from provenance.output_members import ingredients_of
 from provenance.output_models import Output, OutputForm, OutputSource
+from provenance.status_lists import status_entry
 
 log = logging.getLogger("edgecode.provenance")
 
@@ -118,17 +122,18 @@ def _sign(output: Output) -> _SignedOutput:
 
 def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _SignedOutput:
     with object_store().local_copy(key) as source, _workspace() as dest:
-        continues = inspect(source, mime=mime, sha256=output.file_sha256).has_manifest
+        seen = inspect(source, mime=mime, sha256=output.file_sha256)
+        carried = list(codes.as_map((seen.raw or {}).get("manifests")))
         signed = c2pa_sdk.sign_embedded(
-            definition_of(output, continues=continues), mime, source, dest,
-            parent=(source, mime) if continues else None, licensor=maker,
+            definition_of(output, carried), mime, source, dest,
+            parent=(source, mime) if seen.has_manifest else None, licensor=maker,
         )  # fmt: skip
         # The signer does not read what it made of others' manifests: that is done where hostile
         # files are read.
         found = inspect(dest, mime=mime)
         if found.integrity != Integrity.INTACT or found.trust == Trust.NOBODY:
-            codes = ", ".join(finding.code for finding in found.findings)
-            raise c2pa_sdk.SigningError(f"the signed file does not verify: {codes}"[:200])
+            failed = ", ".join(finding.code for finding in found.findings)
+            raise c2pa_sdk.SigningError(f"the signed file does not verify: {failed}"[:200])
         # Of this try alone: a worker whose lease has run out may write yet.
         place = f"{PREFIX}outputs/{output.organisation.code}/{output.code}"
         signed_key = f"{place}-{output.attempts}"
@@ -144,9 +149,9 @@ def _workspace() -> Iterator[Path]:
         yield Path(folder) / "signed"
 
 
-def definition_of(output: Output, *, continues: bool = False) -> dict[str, Any]:
-    """Return the definition of an output's manifest. ValueError while the log has not numbered its
-    declaration."""
+def definition_of(output: Output, carried: Collection[str] = ()) -> dict[str, Any]:
+    """Return the definition of an output's manifest; its file carries manifests of these names.
+    ValueError while the log has not numbered its declaration."""
     sources = list(output.sources.select_related("grant").order_by("pk"))
     # All one by one, or each source as a data set.
     one_by_one = sum(len(source.members) for source in sources) <= INGREDIENTS_MAX
@@ -167,18 +172,30 @@ def definition_of(output: Output, *, continues: bool = False) -> dict[str, Any]:
     )
     return output_definition(
         facts,
-        [_source_facts(source, one_by_one=one_by_one) for source in sources],
+        [
+            # A manifest stands in a file once: what it was edited from is its parent's already.
+            _source_facts(source, one_by_one=one_by_one and not _is_among(source, carried))
+            for source in sources
+        ],
         [consent_facts(row.consent) for row in rows],
         label_duties.rows_of(output.label_duties),
-        continues=continues,
+        continues=bool(carried),
     )
+
+
+def _is_among(source: OutputSource, carried: Collection[str]) -> bool:
+    """Return whether one of these manifests is of a file that was used."""
+    return Credential.objects.named(carried).filter(pk__in=source.members).exists()
 
 
 def _source_facts(source: OutputSource, *, one_by_one: bool) -> SourceFacts:
     base, grant = settings.BASE_URL, source.grant.code
+    members = GrantedAsset.objects.filter(credentials__pk__among=set(source.members))
     return SourceFacts(
         grant=grant,
         status_url=f"{base}/api/v1/status/{grant}/",
+        status_list=status_entry(source.grant),
+        on_consent=members.filter(asset__likeness__isnull=False).exists(),
         relation=source.relation,
         members=len(source.members),
         root=source.root,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Actor, Permission, require
 from accounts.errors import Conflict, NotFound, Unavailable
-from catalog.models import Consent, WorkState
+from catalog.models import Consent, Suspension, WorkState
 from ledger import keys
 from ledger.append import append
 from licensing.verdicts.resting import footings_of, rest_of
@@ -31,7 +31,8 @@ log = logging.getLogger("edgecode.provenance")
 
 
 class ConsentStatus(TypedDict):
-    """A consent that an output was made under: `active` or `ended`, and since when."""
+    """A consent that an output was made under: `active`, `suspended` (nothing new may be made),
+    `ended`, and since when; `pending` before it begins."""
 
     consent: str
     state: str
@@ -61,7 +62,7 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
         raise NotFound
     sources = output.sources.select_related("grant__superseded_by").defer("members").order_by("pk")
     moment = timezone.now() if at is None else at
-    consents = [_consent_status(consent, moment) for consent in _consents(output)]
+    consents = _consent_statuses(output, moment)
     newest = output.updates.order_by("-number").values_list("manifest_id", flat=True).first()
     grants = [status_of(source.grant, at) for source in sources]
     state = "standing"
@@ -160,11 +161,23 @@ def _consents(output: Output) -> list[Consent]:
     return [row.consent for row in rows]
 
 
-def _consent_status(consent: Consent, at: datetime) -> ConsentStatus:
-    over = consent.over_at
-    is_over = over is not None and over <= at
+def _consent_statuses(output: Output, at: datetime) -> list[ConsentStatus]:
+    consents = _consents(output)
+    resting = Suspension.objects.standing(at).filter(consent__in=consents)
+    suspended = dict(resting.values_list("consent", "starts_at"))
+    return [_consent_status(consent, suspended.get(consent.pk), at) for consent in consents]
+
+
+def _consent_status(consent: Consent, suspended: datetime | None, at: datetime) -> ConsentStatus:
+    over, state, since = consent.over_at, "active", None
+    if over is not None and over <= at:
+        state, since = "ended", over
+    elif at < consent.starts_at:
+        state = "pending"
+    elif suspended is not None:
+        state, since = "suspended", suspended
     return {
         "consent": consent.code,
-        "state": "ended" if is_over else "active",
-        "since": over.isoformat(timespec="seconds") if is_over and over else None,
+        "state": state,
+        "since": since.isoformat(timespec="seconds") if since is not None else None,
     }

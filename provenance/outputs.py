@@ -24,9 +24,7 @@ from catalog.checks import check_choices, check_instant, check_territory, check_
 from catalog.consent_uses import record_use
 from catalog.intake import Intake
 from catalog.models import Asset, Attribute, Consent, Likeness
-from catalog.objects import object_store
 from catalog.probe import probe
-from catalog.sealing import PREFIX
 from ledger.append import append
 from licensing.models import Grant, ModelKind
 from provenance import label_duties
@@ -40,6 +38,8 @@ from provenance.output_models import (
     OutputSource,
     Relation,
 )
+from provenance.output_past import check_copy
+from provenance.output_received import declarable, keep, sent_before
 from provenance.output_terms import Made, check_consent, check_grant, check_persons
 
 MAX_SOURCES: Final = 50
@@ -72,23 +72,10 @@ def receive_output(*, actor: Actor, intake: Intake, filename: str) -> OutputFile
     """
     organisation = require(actor, Permission.DECLARE_OUTPUTS)
     filename = check_filename(filename)
-    rows = OutputFile.objects.filter(organisation=organisation, sha256=intake.sha256)
-    if (known := rows.first()) is not None:
+    if (known := sent_before(organisation, intake.sha256)) is not None:
         return known
-    facts = probe(intake.path, filename)
-    key = f"{PREFIX}outputs/{organisation.code}/{intake.sha256}"
-    intake.adopt(object_store(), key)
-    found, _is_new = OutputFile.objects.get_or_create(
-        organisation=organisation,
-        sha256=intake.sha256,
-        defaults={
-            "filename": filename,
-            "mime": facts["mime"],
-            "size_bytes": intake.size_bytes,
-            "object_key": key,
-        },
-    )
-    return found
+    mime = probe(intake.path, filename)["mime"]
+    return keep(organisation, intake, filename=filename, mime=mime)
 
 
 @transaction.atomic
@@ -144,12 +131,11 @@ def declare_output(
         filename=check_filename(filename) if filename else "",
         is_shown=is_shown,
     )
-    output.file = OutputFile.objects.filter(
-        organisation=organisation, sha256=output.file_sha256
-    ).first()
+    output.file = declarable(organisation, output.file_sha256)
     if output.file is not None:
         output.filename = output.file.filename
     rows = _sources(organisation, made, sources)
+    check_copy(organisation, output.file_sha256, [row.grant for row in rows])
     # Those of one person are locked together, and everybody locks in this order.
     held = _consents(organisation, made, consents)
     shown = _persons(rows)

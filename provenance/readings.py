@@ -15,6 +15,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from catalog.objects import object_store
+from edgecode.verify import codes
 from provenance import inspection, pki
 from provenance.inspection import Inspection
 from provenance.models import Credential
@@ -54,11 +55,14 @@ def kept(credential: Credential) -> Inspection | None:
 
 def _lasts(found: Inspection) -> bool:
     """Return whether the reader would say the same now: without a trusted time stamp a signature is
-    good as long as its certificate."""
-    if found.time_stamp is not None and found.time_stamp.trusted:
-        return True
-    until = found.signer.valid_until if found.signer is not None else ""
-    return bool(until) and timezone.now() < datetime.fromisoformat(until)
+    good as long as its certificate, and the licensor's own always."""
+    until = []
+    if found.time_stamp is None or not found.time_stamp.trusted:
+        until.append(found.signer.valid_until if found.signer is not None else "")
+    if found.licensor is not None and not found.licensor.over:
+        until.append(codes.identity_until(found.crjson or {}, found.said_in))
+    now = timezone.now()
+    return all(each and now < datetime.fromisoformat(each) for each in until)
 
 
 def key_of(credential: Credential) -> str:
@@ -69,4 +73,4 @@ def key_of(credential: Credential) -> str:
 def _reader() -> str:
     """Return what a reading depends on beside the bytes: its form, the SDK and the roots."""
     roots = pki.claim_anchor_pem() + pki.time_anchor_pem() + pki.identity_anchor_pem()
-    return f"2, c2pa-python {version('c2pa-python')}, {hashlib.sha256(roots.encode()).hexdigest()}"
+    return f"3, c2pa-python {version('c2pa-python')}, {hashlib.sha256(roots.encode()).hexdigest()}"

@@ -18,6 +18,7 @@ from accounts.access import ANONYMOUS, Actor
 from catalog.models import WorkState
 from edgecode.verify import codes
 from edgecode.verify.boxes import left_out
+from licensing.models import GrantedAsset
 from licensing.verdicts.resting import Rest, footing_of
 from provenance import readings
 from provenance import report_checks as ask
@@ -52,7 +53,7 @@ HEADLINES: dict[Verdict, Text] = {
     Verdict.ENDED: _("This file is authentic, but its licence is not in force now."),
     Verdict.MADE: _("This file is authentic: its maker declared it under licences or consents."),
     Verdict.MADE_IN_DOUBT: _(
-        "This file is authentic, but something that it was made under has ended or is disputed."
+        "This file is authentic, but there is doubt about what it was made under or from."
     ),
     Verdict.REGISTERED: _("This is a registered file. Its credential tells of no licence."),
     Verdict.NO_GRANT: _("This file is what its signer signed, but it names no licence."),
@@ -149,8 +150,11 @@ def verify_file(
     found = None
     caller = actor.organisation.stream if actor.organisation else STRANGER
     if delivered and not sidecar:
-        found = readings.kept(delivered) or readings.read(path, delivered, caller)
+        found = readings.kept(delivered)
+        if found is None:
+            found, delivered = readings.read(path, delivered, caller), None
     if found is None:
+        delivered = None  # reading takes its time: what holds is asked after it
         found = inspect(
             path, mime=mime, sidecar=sidecar, sha256=sha256, caller=caller, crjson=crjson
         )
@@ -218,7 +222,7 @@ def _of_output(report: "partial[Report]", checks: list[Check]) -> Report:
     stands = all(
         check.outcome == Outcome.OK
         for check in checks
-        if check.id in {"grants", "consents", "disputes"}
+        if check.id in {"grants", "consents", "disputes", "past"}
     )
     return report(Verdict.MADE if stands else Verdict.MADE_IN_DOUBT, tuple(checks))
 
@@ -248,7 +252,8 @@ def _against_records(
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
     status = status_of(credential.granted_asset.grant, at)
-    checks.append(ask.standing(status, stands=not rest.is_over))
+    left_out = _is_left_out(credential.granted_asset)
+    checks.append(ask.standing(status, stands=not rest.is_over, is_left_out=left_out))
     in_force = status["state"] == "active" and not rest.is_over
     return report(
         Verdict.AUTHORISED if in_force else Verdict.ENDED,
@@ -256,6 +261,12 @@ def _against_records(
         status=status,
         is_suspended=rest.suspended_at is not None,
     )
+
+
+def _is_left_out(granted: GrantedAsset) -> bool:
+    """Return whether an amendment took the place of a file's grant that has the file no more."""
+    later = granted.grant.superseded_by
+    return later is not None and not later.granted_assets.filter(asset=granted.asset).exists()
 
 
 def _of_record(found: CredentialQuerySet) -> Credential | None:
@@ -279,11 +290,18 @@ def _of_record(found: CredentialQuerySet) -> Credential | None:
     )
 
 
+def _was_delivered_bare(sha256: str) -> bool:
+    """Return whether these bytes were delivered with a credential beside them. That of a performer
+    nobody finds out who has the recording: it would tell that this person's voice is licensed."""
+    signed = Credential.objects.filter(
+        file_sha256=sha256, form=CredentialForm.SIDECAR, state=WorkState.DONE
+    )
+    told = signed.filter(granted_asset__asset__likeness__isnull=True)
+    return told.filter(deliveries__first_used_at__isnull=False).exists()
+
+
 def _without_manifest(found: Inspection) -> tuple[Verdict, tuple[Check, ...]]:
-    known = Credential.objects.filter(
-        file_sha256=found.file_sha256, form=CredentialForm.SIDECAR, state=WorkState.DONE
-    ).exists()
-    if known:
+    if _was_delivered_bare(found.file_sha256):
         check = Check(
             "credential",
             Outcome.WARNING,
@@ -291,7 +309,10 @@ def _without_manifest(found: Inspection) -> tuple[Verdict, tuple[Check, ...]]:
             _("Files of this type carry it beside them. Add the .c2pa file that came with it."),
         )
         return Verdict.SIDECAR_MISSING, (check,)
-    detail: Text = _("Platforms often remove credentials; that alone proves no wrong.")
+    detail: Text = _(
+        "Platforms often remove credentials; that alone proves no wrong. If a .c2pa file came with"
+        " this file, add it."
+    )
     if found.remote_url:
         detail = _("It points to one elsewhere, which we do not fetch: %(url)s") % {
             "url": found.remote_url[:200]

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from accounts.access import Actor
+from provenance.delivery import link, open_delivery, resolve
 from provenance.models import Credential
 from provenance.signed_files import read_signed
 
@@ -20,3 +22,9 @@ def saved(credential: Credential, path: Path) -> Path:
     """The delivered file at `path`."""
     path.write_bytes(content(credential))
     return path
+
+
+def fetch(lab: Actor, credential: Credential) -> None:
+    """Let its licensee download the file."""
+    delivery = open_delivery(actor=lab, credential_code=credential.code)
+    resolve(link(delivery).split("/")[2])

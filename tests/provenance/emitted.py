@@ -134,6 +134,8 @@ def _output(mime: str, **more: Any) -> dict[str, Any]:
     used = SourceFacts(
         grant=GRANT.code,
         status_url=GRANT.status_url,
+        status_list={"uri": "https://edgecode.example/api/v1/status-lists/1/", "index": 7},
+        on_consent=False,
         relation="inputTo",
         members=1,
         root="d" * 64,

@@ -1,10 +1,11 @@
 """Manifests that are not ours."""
 
 import io
+from typing import Any
 
 import c2pa
 
-from provenance import jumbf, pki
+from provenance import c2pa_sdk, jumbf, pki
 
 
 def foreign(content: bytes = b"-") -> tuple[str, bytes]:
@@ -16,11 +17,25 @@ def foreign(content: bytes = b"-") -> tuple[str, bytes]:
     return jumbf.active_manifest_id(store), store
 
 
-def signed_by_stranger(mime: str, content: bytes) -> bytes:
-    """A file with a stranger's manifest inside."""
+def signed_by_stranger(mime: str, content: bytes, **said: Any) -> bytes:
+    """A file with a stranger's manifest inside, that states this, by label."""
     made = io.BytesIO()
-    with _builder() as builder:
+    with _builder(said) as builder:
         builder.sign(_signer(), mime, io.BytesIO(content), made)
+    return made.getvalue()
+
+
+def edited_by_stranger(mime: str, content: bytes) -> bytes:
+    """A file that a stranger opened and signed once more, with its manifests kept."""
+    made = io.BytesIO()
+    identity = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    engine = c2pa_sdk._Engine(identity, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    actions = {"allActionsIncluded": True, "actions": []}
+    definition = {
+        "claim_generator_info": [{"name": "Editor", "specVersion": "2.4.0"}],
+        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
+    }
+    engine.sign(definition, mime, io.BytesIO(content), made, continues=True)
     return made.getvalue()
 
 
@@ -32,15 +47,18 @@ def _signer() -> c2pa.Signer:
     return c2pa.Signer.from_info(info)
 
 
-def _builder() -> c2pa.Builder:
+def _builder(said: dict[str, Any] | None = None) -> c2pa.Builder:
     action = {
         "action": "c2pa.created",
         "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture",
     }
     actions = {"allActionsIncluded": True, "actions": [action]}
+    stated = {"c2pa.actions.v2": actions} | (said or {})
     definition = {
         "claim_generator_info": [{"name": "Camera", "specVersion": "2.4.0"}],
-        "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
+        "assertions": [
+            {"label": label, "created": True, "data": data} for label, data in stated.items()
+        ],
     }
     context = c2pa.Context.from_dict({"verify": {"remote_manifest_fetch": False}})
     return c2pa.Builder(definition, context)

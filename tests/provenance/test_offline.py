@@ -37,7 +37,7 @@ from tests import factories
 from tests.hostile.forged import forged_sidecar
 from tests.hostile.test_borrowed_names import forged
 from tests.provenance.delivered import saved
-from tests.provenance.test_verification import Delivered
+from tests.provenance.test_verification import Delivered, signed_when_over
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -201,6 +201,18 @@ def test_the_licensor_itself_must_have_signed_the_licence(
     assert (code_, said["verdict"], outcomes(said)["identity"]) == expected
 
 
+def test_a_licensors_certificate_that_has_ended_takes_nothing_from_the_licence(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sidecar = words.folder / "other.c2pa"
+    sidecar.write_bytes(signed_when_over(words).manifest)
+    beside = ("--sidecar", sidecar, "--trust", bundle)
+    code, said = verified(capsys, words.file, *beside)
+    told = next(check for check in said["checks"] if check["id"] == "identity")
+    assert (code, said["verdict"], told["outcome"]) == (0, "licensed", "unknown")
+    assert "a certificate that is not valid now" in told["text"]
+
+
 @pytest.mark.parametrize("form", ["com.edgecode.grant/99", "com.example.grant/3", None])
 def test_a_licence_in_an_unknown_form_is_not_taken_for_one(
     words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str], form: str | None
@@ -217,18 +229,24 @@ def test_a_status_list_tells_of_a_revocation(
     number = status_lists.numbers()[0]
     listed = tmp_path / "list"
 
-    def told() -> tuple[int, Any]:
+    def told(*options: str) -> tuple[int, Any]:
         status_lists.etag_of(number)
         listed.write_text(status_lists.token_of(number))
         beside = ("--sidecar", words.sidecar or "", "--trust", bundle, "--status", listed)
-        return verified(capsys, words.file, *beside)
+        return verified(capsys, words.file, *beside, *options)
 
     code, said = told()
     assert (code, outcomes(said)["status"]) == (0, "ok")
+    before = timezone.now()
     revoke_grant(actor=words.studio, code=words.grant.code, reason="Wrong cut.")
     status_lists.StatusList.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
     code, said = told()
     assert (code, said["verdict"], outcomes(said)["status"]) == (1, "not_in_force", "failed")
+    # It says no more than that it has ended by then, and of an hour later not since when.
+    with time_machine.travel(before + timedelta(hours=1), tick=False):
+        status_lists.StatusList.objects.update(checked_at=before)
+        code, said = told("--at", before.isoformat())
+    assert (code, said["verdict"], outcomes(said)["status"]) == (2, "unproven", "unknown")
     token = listed.read_bytes()
     listed.write_bytes(token[:-20] + b"A" * 20)
     code, said = verified(
@@ -343,6 +361,56 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(
         assert capsys.readouterr().err.count("\n") == 1
     assert main(["verify", str(words.file)]) == 2  # nobody to trust
     assert "nobody was named to trust" in capsys.readouterr().err
+
+
+def test_a_program_is_told_as_json_that_something_cannot_be_read(
+    words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = tmp_path / "nothing"
+    sidecar = ("--sidecar", words.sidecar, "--trust", bundle)
+    keys = set(verified(capsys, words.file, *sidecar)[1])
+    for file, arguments in (
+        (nothing, sidecar),
+        (words.file, ("--trust", nothing)),
+        (words.file, ("--sidecar", nothing, "--trust", bundle)),
+        (words.file, (*sidecar, "--status", nothing)),
+    ):
+        code, said = verified(capsys, file, *arguments, "--lang", "ko")
+        assert (code, said["verdict"], set(said)) == (2, "unreadable", keys)
+        assert outcomes(said) == {"input": "unknown"}
+        assert str(nothing) in said["checks"][0]["text"]
+
+
+def test_what_cannot_be_read_twice_is_refused_in_so_many_words(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe.srt"
+    os.mkfifo(pipe)
+    for file in (pipe, Path(os.devnull)):
+        assert main(["verify", str(file), "--trust", str(bundle)]) == 2
+        assert f"{file}: no file on a disk" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_who_has_read_enough_of_a_report_takes_nothing_from_its_answer(
+    words: Delivered, bundle: Path, sound: bool
+) -> None:
+    if not sound:
+        words.file.write_bytes(words.file.read_bytes() + b"x")
+    program = "import sys; from edgecode.command import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "verify", str(words.file)]
+    command += ["--sidecar", str(words.sidecar), "--trust", str(bundle)]
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0 if sound else 1, b"")
+    full = Path("/dev/full")
+    if full.exists():  # where the system has one
+        with full.open("wb") as disk:
+            done = subprocess.run(command, stdout=disk, stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 2
+        assert done.stderr.startswith(b"edgecode: output: ")
 
 
 def test_without_its_library_the_program_says_what_to_install(

@@ -1,12 +1,14 @@
 """What a licensee made, judged by the client alone and by the server: they say the same."""
 
+import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.access import Actor
@@ -17,10 +19,13 @@ from edgecode.verify import Name, Reader
 from edgecode.verify.bundle import parse_bundle
 from edgecode.verify.judging import Found, judged
 from edgecode.verify.outputs import declared_in, judged_output
+from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import c2pa_sdk, output_signing, pki, status_lists
-from provenance.models import StatusList
+from provenance.credential_updates import update_pending
+from provenance.manifests import GRANT
+from provenance.models import Credential, StatusList
 from provenance.output_manifests import OUTPUT
 from provenance.output_models import Output
 from provenance.output_updates import update_output
@@ -28,8 +33,21 @@ from provenance.outputs import Source
 from provenance.trust_bundle import trust_bundle
 from provenance.verification import verify_file
 from tests import factories
+from tests.provenance.delivered import saved
+from tests.provenance.media import MADE
+from tests.provenance.strangers import edited_by_stranger, signed_by_stranger
+from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
-from tests.provenance.test_outputs import TEXT, delivered, made, performed, picture, sent, signed
+from tests.provenance.test_outputs import (
+    TEXT,
+    delivered,
+    made,
+    performed,
+    picture,
+    prolonged,
+    sent,
+    signed,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -67,13 +85,35 @@ def both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Told:
         beside = ("--sidecar", sidecar) if sidecar else ()
         code, said = verified(capsys, file, *beside, "--trust", bundle, *options)
         mime = guess_type(file.name)[0] or ""
-        report = verify_file(file, filename=file.name, mime=mime, sidecar=sidecar)
+        at = datetime.fromisoformat(str(options[1])) if options[:1] == ("--at",) else None
+        report = verify_file(file, filename=file.name, mime=mime, sidecar=sidecar, at=at)
         assert report.verdict == said["verdict"], report.inspection.findings
         log = {check.id: check.outcome for check in report.checks}.get("log")
         assert log is None or log == outcomes(said)["log"]
         return code, said
 
     return told
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Callable[[], Path]:
+    """Download the status list, as it is now."""
+
+    def told() -> Path:
+        StatusList.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
+        number, path = status_lists.numbers()[0], tmp_path / "list"
+        status_lists.etag_of(number)
+        path.write_text(status_lists.token_of(number))
+        return path
+
+    return told
+
+
+def stored(output: Output, path: Path) -> Path:
+    """Save the file as it was signed."""
+    with object_store().local_copy(output.signed_key) as kept:
+        path.write_bytes(kept.read_bytes())
+    return path
 
 
 def beside(output: Output, folder: Path, manifest: bytes | None = None) -> tuple[Path, Path]:
@@ -94,7 +134,7 @@ def test_an_output_is_told_by_whom_with_what_and_which_labels(
         "integrity": "ok",
         "signer": "warning",  # of a development authority, and it says so
         "time": "ok",
-        "hash": "unknown",
+        "hash": "ok",
         "identity": "ok",
         "output": "ok",
         "log": "ok",
@@ -109,13 +149,34 @@ def test_an_output_is_told_by_whom_with_what_and_which_labels(
     assert "Lumen Lab" in texts["identity"]
 
 
+@pytest.mark.parametrize("mime", ["image/png", "image/jpeg", "video/quicktime"])
+def test_what_its_generator_signed_stays_inside_and_is_covered(
+    lab: Actor, grant: Grant, tmp_path: Path, both: Told, mime: str
+) -> None:
+    content = signed_by_stranger(mime, MADE[mime]())
+    file = tmp_path / f"made.{mime.rpartition('/')[2]}"
+    file.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    output = signed(
+        made(lab, [Source(grant.code)], kind="still", sha256=sha256, filename=file.name)
+    )
+    sidecar = tmp_path / "made.c2pa"
+    sidecar.write_bytes(bytes(output.manifest))
+    code, said = both(file, sidecar)
+    assert (code, said["verdict"]) == (0, "made")
+    assert (outcomes(said)["hash"], "inside" in outcomes(said)) == ("ok", False)
+    # The room of what is inside is no room for the one beside it.
+    file.write_bytes(content.replace(bytes(50), b"smuggled".ljust(50), 1))
+    assert file.read_bytes() != content
+    code, said = both(file, sidecar)
+    assert (code, said["verdict"]) == (1, "altered")
+
+
 def test_one_with_its_credential_inside_and_consents(
     studio: Actor, lab: Actor, consent: Consent, tmp_path: Path, both: Told
 ) -> None:
     output = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
-    file = tmp_path / "signed.png"
-    with object_store().local_copy(output.signed_key) as stored:
-        file.write_bytes(stored.read_bytes())
+    file = stored(output, tmp_path / "signed.png")
     code, said = both(file)
     assert (code, said["verdict"], outcomes(said)["consent"]) == (0, "made", "ok")
     assert said["consents"][0]["consent"] == consent.code
@@ -150,22 +211,200 @@ def test_what_has_ended_by_then_is_a_reason_to_ask(
         assert judged_output(verdict, declared, trust.logs, at).name == name
 
 
-def test_a_status_list_tells_of_the_grants_it_was_made_with(
-    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path, both: Told
+def test_before_it_was_made_it_was_nothing(
+    lab: Actor, grant: Grant, tmp_path: Path, both: Told
 ) -> None:
     output = signed(made(lab, [Source(grant.code)]))
-    number, listed = status_lists.numbers()[0], tmp_path / "list"
+    file, sidecar = beside(output, tmp_path)
+    at = output.made_at - timedelta(days=1)
+    code, said = both(file, sidecar, "--at", at.isoformat())
+    assert (code, said["verdict"], outcomes(said)["grants"]) == (1, "made_in_doubt", "warning")
+
+
+def test_a_status_list_tells_of_the_grants_it_was_made_with(  # noqa: PLR0917 - fixtures
+    studio: Actor,
+    lab: Actor,
+    grant: Grant,
+    tmp_path: Path,
+    both: Told,
+    listed: Callable[[], Path],
+) -> None:
+    output = signed(made(lab, [Source(grant.code)]))
 
     def told() -> tuple[int, str, str]:
-        status_lists.etag_of(number)
-        listed.write_text(status_lists.token_of(number))
-        code, said = both(*beside(output, tmp_path), "--status", listed)
+        code, said = both(*beside(output, tmp_path), "--status", listed())
         return code, said["verdict"], outcomes(said)["status"]
 
     assert told() == (0, "made", "ok")
     revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
-    StatusList.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
     assert told() == (1, "made_in_doubt", "warning")
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_what_a_stranger_says_of_a_grant_counts_for_nothing(  # noqa: PLR0917 - fixtures
+    studio: Actor,
+    lab: Actor,
+    grant: Grant,
+    tmp_path: Path,
+    listed: Callable[[], Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    one_by_one: bool,
+) -> None:
+    """A lab has the file that its work was edited from say that its grant stands, where the state
+    of another one is told that does."""
+    if not one_by_one:  # as of many files
+        monkeypatch.setattr(output_signing, "INGREDIENTS_MAX", 0)
+    other = delivered(
+        factories.grant(studio, lab, [factories.offered_words(studio, name="Sintel")])
+    )
+    forged = {
+        "schema": "com.edgecode.grant/3",
+        "grant": grant.code,
+        "start": "2020-01-01T00:00:00Z",
+        "end": None,
+        "status_list": dict(status_lists.status_entry(other)),
+    }
+    file = picture(tmp_path)
+    content = signed_by_stranger("image/png", file.read_bytes(), **{GRANT: forged})
+    file.write_bytes(content)
+    file = stored(signed(made(lab, [Source(grant.code)], sha256=sent(lab, file))), file)
+    revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+    bundle = tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+
+    code, said = verified(capsys, file, "--trust", bundle, "--status", listed())
+    assert (code, said["verdict"], outcomes(said)["status"]) == (1, "made_in_doubt", "warning")
+    with time_machine.travel(factories.ENDS):
+        grants = outcomes(verified(capsys, file, "--trust", bundle)[1])["grants"]
+    assert grants == ("warning" if one_by_one else "ok")
+
+
+def test_of_a_grant_that_stands_as_a_data_set_the_list_says_whether_it_stands(  # noqa: PLR0917
+    studio: Actor,
+    lab: Actor,
+    grant: Grant,
+    tmp_path: Path,
+    listed: Callable[[], Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two the file of one went in as it was delivered; the other one is revoked."""
+    monkeypatch.setattr(output_signing, "INGREDIENTS_MAX", 0)
+    film = delivered(factories.grant(studio, lab, [factories.offered_film(studio)]))
+    file = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "in.mp4")
+    sources = [Source(film.code), Source(grant.code)]
+    file = stored(signed(made(lab, sources, sha256=sent(lab, file))), file)
+    bundle = tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+
+    code, said = verified(capsys, file, "--trust", bundle, "--status", listed())
+    assert (code, said["verdict"], outcomes(said)["status"]) == (0, "made", "ok")
+    revoke_grant(actor=studio, code=grant.code, reason="Wrong cut.")
+    code, said = verified(capsys, file, "--trust", bundle, "--status", listed())
+    assert (code, said["verdict"], outcomes(said)["status"]) == (1, "made_in_doubt", "warning")
+
+
+@pytest.mark.parametrize("edited", [lambda _mime, content: content + b"\n", edited_by_stranger])
+def test_what_was_edited_from_a_copy_under_another_licence_is_in_doubt(
+    lab: Actor, grant: Grant, tmp_path: Path, both: Told, edited: Callable[[str, bytes], bytes]
+) -> None:
+    """Also where the licence stands that it names; and with the right one it is not."""
+    studio, other = factories.studio(), factories.lab()
+    source = factories.offered_film(studio, picture(tmp_path))
+    for held, code in ((other, 1), (lab, 0)):
+        still = delivered(factories.grant(studio, held, [source]))
+        copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+        copy.write_bytes(edited("image/png", copy.read_bytes()))
+        named = [Source(grant.code)] if code else [Source(still.code)]
+        file = stored(signed(made(lab, named, sha256=sent(lab, copy))), tmp_path / "signed.png")
+        verdict = "made_in_doubt" if code else "made"
+        found, said = both(file)
+        told = next(check for check in said["checks"] if check["id"] == "grants")
+        assert (found, said["verdict"]) == (code, verdict)
+        assert ("does not name" in told["text"], still.code in told["text"]) == (code == 1, True)
+    # Its own copy of the file, under a licence that went on as the one that is named.
+    longer = prolonged(studio, lab, still)
+    copy.write_bytes(edited("image/png", copy.read_bytes()))
+    output = signed(made(lab, [Source(longer.code)], sha256=sent(lab, copy)))
+    assert both(stored(output, file))[1]["verdict"] == "made"
+
+
+def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
+    studio: Actor,
+    lab: Actor,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(output_signing, "INGREDIENTS_MAX", 0)
+    still = delivered(
+        factories.grant(studio, lab, [factories.offered_film(studio, picture(tmp_path))])
+    )
+    copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    longer = prolonged(studio, lab, still)
+    file = stored(signed(made(lab, [Source(longer.code)], sha256=sent(lab, copy))), copy)
+    bundle = tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+    code, said = verified(capsys, file, "--trust", bundle)
+    assert (code, said["verdict"], outcomes(said)["grants"]) == (2, "unproven", "unknown")
+    assert verify_file(file, filename=file.name, mime="image/png").verdict == "made"
+
+
+def test_what_was_made_from_a_work_in_doubt_is_in_doubt(
+    studio: Actor, lab: Actor, grant: Grant, consent: Consent, tmp_path: Path
+) -> None:
+    first = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
+    file = stored(first, tmp_path / "first.png")
+    file = stored(signed(made(lab, [Source(grant.code)], sha256=sent(lab, file))), file)
+
+    def told() -> tuple[str, str]:
+        report = verify_file(file, filename=file.name, mime="image/png")
+        past = [str(check.detail) for check in report.checks if check.id == "past"]
+        return report.verdict, "".join(past)
+
+    assert told() == ("made", "")
+    withdraw_consent(actor=studio, code=consent.code)
+    assert told() == ("made_in_doubt", f"Output {first.display_code}.")
+
+
+def test_a_source_out_of_which_a_consent_was_struck_tells_of_its_grant(
+    tmp_path: Path, both: Told, listed: Callable[[], Path]
+) -> None:
+    source = granted(film=True)
+    source.withdraw()
+    assert update_pending() == 1
+    advance()
+    code = source.credential.granted_asset.grant.code
+    output = signed(performed(source.lab, source.consents[1], sources=[Source(code)]))
+    file, sidecar = beside(output, tmp_path)
+    _code, said = both(file, sidecar, "--status", listed())
+    assert (said["verdict"], outcomes(said)["status"]) == ("made", "ok")
+    source.withdraw(1)
+    _code, said = both(file, sidecar, "--status", listed())
+    assert (said["verdict"], outcomes(said)["status"]) == ("made_in_doubt", "warning")
+    with time_machine.travel(factories.ENDS):
+        _code, said = both(file, sidecar)
+    assert (said["verdict"], outcomes(said)["grants"]) == ("made_in_doubt", "warning")
+
+
+def test_a_list_cannot_tell_an_end_from_an_amendment(  # noqa: PLR0917 - fixtures
+    studio: Actor,
+    lab: Actor,
+    grant: Grant,
+    tmp_path: Path,
+    listed: Callable[[], Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file, sidecar = beside(signed(made(lab, [Source(grant.code)])), tmp_path)
+    prolonged(studio, lab, grant)
+    bundle = tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+    options = ("--sidecar", sidecar, "--trust", bundle, "--status", listed())
+    _code, said = verified(capsys, file, *options)
+    told = next(check for check in said["checks"] if check["id"] == "status")
+    assert (said["verdict"], told["outcome"]) == ("made_in_doubt", "warning")
+    assert "an amended one has taken its place" in told["text"]
 
 
 def test_nothing_is_believed_that_the_log_does_not_say(

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from provenance import countersign, jumbf, pki, preparing, status_lists
+from provenance import countersign, jumbf, pki, preparing, status_lists, tokens
 from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 from provenance.credential_updates import newest_manifest, update_pending
 from provenance.status_tokens import Status, blank, put, sealed
@@ -195,6 +195,62 @@ def stuffed(store: bytes) -> bytes:
     made = begin + byte_string(rubbish) + end
     assert len(made) == len(cose)
     return jumbf.with_signature(store, made)
+
+
+def test_a_manifest_beside_a_file_holds_no_more_than_was_written(
+    words: Delivered, tmp_path: Path, both: Any
+) -> None:
+    assert words.sidecar is not None
+    assert both(words.file, words.sidecar)[1]["verdict"] == "licensed"
+    other = granted(film=False).credential
+    store, more = words.sidecar.read_bytes(), tmp_path / "more.c2pa"
+    found = countersign._signature(jumbf.signature(store))
+    junk = b"PK\x03\x04 free for every use, signed: the studio" * 1000
+    among_zeros = found.written(padding=len(junk)).replace(bytes(len(junk)), junk)
+    for holds in (
+        jumbf.with_signature(store, among_zeros),
+        countersign.stamped(store, junk),
+        countersign.stamped(store, found.token + junk),
+        countersign.stamped(store, stamp_of_nobody(countersign.to_stamp(store))),
+        store + junk,
+        store + store,
+        beside_the_signature(store, junk),
+        with_another(store, sidecar(other)),
+    ):
+        more.write_bytes(holds)
+        code, said = both(words.file, more)
+        assert (code, said["verdict"], outcomes(said)["hash"]) == (1, "disputed", "failed")
+
+
+def boxed(kind: bytes, body: bytes) -> bytes:
+    return (8 + len(body)).to_bytes(4) + kind + body
+
+
+def beside_the_signature(store: bytes, junk: bytes) -> bytes:
+    """Return a manifest with one box more where its signature stands."""
+    *path, signature = jumbf._signature_path(store)
+    at, box = signature.start + 8 + len(signature.body), boxed(b"free", junk)
+    changed = bytearray(store[:at] + box + store[at:])
+    for around in path:
+        size = 8 + len(around.body) + len(box)
+        changed[around.start : around.start + 4] = size.to_bytes(4)
+    return bytes(changed)
+
+
+def with_another(store: bytes, other: bytes) -> bytes:
+    """Return a store with a manifest before its newest that is no part of it."""
+    outer, *_ = jumbf._placed(store, 0)
+    head, *manifests = (jumbf._whole(box) for box in jumbf._placed(outer.body, 8))
+    _head, *others = jumbf._placed(jumbf._placed(other, 0)[0].body, 8)
+    return boxed(outer.kind, head + jumbf._whole(others[-1]) + b"".join(manifests))
+
+
+def stamp_of_nobody(signed: bytes) -> bytes:
+    """Return a time stamp of an authority that somebody made up."""
+    with pytest.MonkeyPatch.context() as patch:
+        stamper = pki.issue_time_stamper(pki.issue_root("Times", path_length=0))
+        patch.setattr(pki, "time_stamper", lambda: stamper)
+        return tokens.token(hashlib.sha256(signed).digest())
 
 
 def listed(path: Path, after: timedelta) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 from PIL import Image
@@ -24,8 +25,11 @@ from catalog.withdrawing import withdraw_consent
 from edgecode import dataset
 from ledger.models import Event
 from ledger.sequencer import advance
+from licensing.deals.amendments import Amended, draft_amendment
+from licensing.deals.requests import submit_request
+from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import revoke_grant
-from licensing.models import Grant
+from licensing.models import Grant, GrantedAsset
 from provenance import c2pa_sdk, output_manifests
 from provenance.content_codes import SHA256
 from provenance.credentials import sign_pending
@@ -33,7 +37,8 @@ from provenance.inspection import Integrity, inspect
 from provenance.models import Credential
 from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_members import proofs_of
-from provenance.output_models import Output
+from provenance.output_models import Output, OutputFile
+from provenance.output_received import remove_undeclared
 from provenance.output_signing import sign_outputs_pending
 from provenance.output_updates import output_status, update_output
 from provenance.outputs import Source, Under, declare_output, receive_output
@@ -43,6 +48,7 @@ from provenance.sighting_scope import Seen
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
+from tests.provenance.delivered import content, saved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -73,6 +79,16 @@ def delivered(grant: Grant) -> Grant:
     advance()
     sign_pending()
     return grant
+
+
+def prolonged(studio: Actor, lab: Actor, grant: Grant) -> Grant:
+    """Return the grant that took the place of one, with a longer term."""
+    names = ("uses", "model_kinds", "territory", "exclusivity")
+    present = {name: getattr(grant, name) for name in names}
+    longer = Amended(**present, ends_at=factories.ENDS + timedelta(days=300), price_minor=0)
+    drafted = draft_amendment(actor=lab, code=grant.code, amended=longer)
+    deal = submit_request(actor=lab, code=drafted.code).deals.get()
+    return delivered(factories.paid(studio, approve_deal(actor=studio, code=deal.code)))
 
 
 def made(lab: Actor, sources: Sequence[Source] = (), **changes: Any) -> Output:
@@ -113,7 +129,8 @@ def under(event: Event, role: str = "under") -> list[str]:
 def valid(name: str, said: Any) -> None:
     """Hold an assertion against the form that is published for it."""
     schemas = Path(output_manifests.__file__).with_name("schemas")
-    schema = json.loads((schemas / f"com.edgecode.{name}-1.json").read_text())
+    version = said["schema"].rpartition("/")[2]
+    schema = json.loads((schemas / f"com.edgecode.{name}-{version}.json").read_text())
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(said)
 
@@ -134,7 +151,7 @@ def picture(tmp_path: Path, colour: str = "red") -> Path:
 
 def sent(lab: Actor, path: Path) -> str:
     """Send a file; return its SHA-256."""
-    with path.open("rb") as file, receive(file, max_bytes=2**20) as intake:
+    with path.open("rb") as file, receive(file, max_bytes=2**23) as intake:
         return receive_output(actor=lab, intake=intake, filename=path.name).sha256
 
 
@@ -207,6 +224,53 @@ def test_the_repository_finds_what_was_signed_for_who_holds_it(
                 manifest_store(actor, name.manifest_id)
 
 
+def test_a_file_that_is_never_declared_is_not_kept(
+    lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    now = timezone.now()
+    sources = [Source(grant.code)]
+    first = made(lab, sources, kind="still", sha256=sent(lab, picture(tmp_path)))
+    declared = signed(first).file
+    assert declared is not None
+    forgotten, again, half = (
+        OutputFile.objects.get(sha256=sent(lab, picture(tmp_path, colour)))
+        for colour in ("blue", "green", "white")
+    )
+    with time_machine.travel(now + timedelta(days=29)):
+        assert sent(lab, picture(tmp_path, "green")) == again.sha256
+        assert remove_undeclared() == 0
+    with time_machine.travel(now + timedelta(days=32)):
+        object_store().delete(half.object_key)  # killed, last time, before its row went
+        assert remove_undeclared() == 2
+        assert remove_undeclared() == 0
+        assert set(OutputFile.objects.all()) == {declared, again}
+        with pytest.raises(FileNotFoundError):
+            object_store().size(forgotten.object_key)
+        assert object_store().size(declared.object_key) == declared.size_bytes
+        assert signed(made(lab, sources, kind="still", sha256=again.sha256)).form == "embedded"
+        sha256 = sent(lab, picture(tmp_path, "blue"))
+        assert signed(made(lab, sources, kind="still", sha256=sha256)).form == "embedded"
+
+
+def test_a_file_that_is_about_to_be_removed_is_not_declared_but_sent_anew(
+    lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    path, sources = picture(tmp_path), [Source(grant.code)]
+    first = OutputFile.objects.get(sha256=sent(lab, path))
+    late = first.received_at + timedelta(days=30, hours=1)
+    with time_machine.travel(late):
+        by_hash = signed(made(lab, sources, kind="still", sha256=first.sha256))
+        assert by_hash.file is None
+    Output.objects.filter(pk=by_hash.pk).update(file_sha256="ab" * 32)
+    with time_machine.travel(late):
+        sent(lab, path)
+        second = OutputFile.objects.get()
+        assert (second.pk, second.sha256) == (first.pk, first.sha256)
+        with pytest.raises(FileNotFoundError):
+            object_store().size(first.object_key)
+        assert signed(made(lab, sources, kind="still", sha256=first.sha256)).form == "embedded"
+
+
 def test_what_carries_manifests_already_keeps_them(
     lab: Actor, grant: Grant, tmp_path: Path
 ) -> None:
@@ -219,6 +283,22 @@ def test_what_carries_manifests_already_keeps_them(
         found = inspect(stored, mime="image/png")
     assert (found.integrity, found.manifest_id) == (Integrity.INTACT, second.manifest_id)
     assert first.manifest_id in found.ingredients
+
+
+def test_what_was_edited_from_a_delivered_copy_is_signed(
+    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    """Its manifest is there already: as one of the files that it was made with it stood there
+    twice, as the SDK has it, and nothing was signed."""
+    still = factories.offered_film(studio, picture(tmp_path))
+    film = delivered(factories.grant(studio, lab, [still]))
+    delivered_as = Credential.objects.get(granted_asset__grant=film)
+    copy = saved(delivered_as, tmp_path / "copy.png")
+    output = signed(made(lab, [Source(film.code), Source(grant.code)], sha256=sent(lab, copy)))
+    with object_store().local_copy(output.signed_key) as stored:
+        found = inspect(stored, mime="image/png")
+    words = Credential.objects.get(granted_asset__grant=grant)
+    assert set(found.ingredients) == {delivered_as.manifest_id, words.manifest_id}
 
 
 def test_what_is_no_media_is_not_taken(lab: Actor, tmp_path: Path) -> None:
@@ -271,6 +351,86 @@ def test_files_that_were_not_granted_or_not_delivered_are_refused(
         made(lab, [Source(grant.code), Source(grant.code)])
     with pytest.raises(Invalid):
         made(lab)
+
+
+@pytest.mark.parametrize("whose", ["own", "another's"])
+def test_a_copy_that_was_delivered_is_no_work_of_another_licence(
+    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path, whose: str
+) -> None:
+    held = lab if whose == "own" else factories.lab()
+    film = delivered(factories.grant(studio, held, [factories.offered_film(studio)]))
+    copy = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "copy.mp4")
+    revoke_grant(actor=studio, code=film.code, reason="Breach")
+    with pytest.raises(Invalid) as refusal:
+        made(lab, [Source(grant.code)], sha256=sent(lab, copy))
+    field, told = ("sources", film.display_code) if whose == "own" else ("sha256", "somebody else")
+    assert refusal.value.field == field
+    assert told in str(refusal.value)
+    assert not Output.objects.exists()
+
+
+def test_a_copy_is_a_work_of_its_own_licence_and_of_the_one_in_its_place(
+    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    film = delivered(factories.grant(studio, lab, [factories.offered_film(studio)]))
+    copy = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "copy.mp4")
+    longer = prolonged(studio, lab, film)
+    with pytest.raises(Invalid, match=longer.display_code):
+        made(lab, [Source(grant.code)], sha256=sent(lab, copy))
+    output = signed(made(lab, [Source(longer.code)], sha256=sent(lab, copy)))
+    file = tmp_path / "signed.mp4"
+    with object_store().local_copy(output.signed_key) as stored:
+        file.write_bytes(stored.read_bytes())
+    assert verify_file(file, filename=file.name, mime="video/mp4").verdict == Verdict.MADE
+    # What was delivered with its credential beside it is the same for all.
+    same = hashlib.sha256(content(Credential.objects.get(granted_asset__grant=grant))).hexdigest()
+    made(lab, [Source(grant.code)], sha256=same)
+    other = factories.lab()
+    words = factories.offered_words(studio, name="Sintel")
+    under = delivered(factories.grant(studio, other, [words]))
+    made(other, [Source(under.code)], sha256=same)
+
+
+def test_a_work_that_its_maker_was_licensed_later_stands(
+    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    """A studio bought and registered it, and licenses it on: that is no copy that it came from."""
+    work = factories.offered_words(studio, name="Sintel")
+    output = signed(made(lab, [Source(grant.code)], sha256=work.sha256))
+    later = delivered(factories.grant(studio, lab, [work]))
+    file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    file.write_bytes(content(Credential.objects.get(granted_asset__grant=later)))
+    sidecar.write_bytes(bytes(output.manifest))
+    report = verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar)
+    assert report.verdict == Verdict.MADE
+    # Of what was delivered before it has the bytes of a copy.
+    Output.objects.update(declared_at=timezone.now())
+    report = verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar)
+    assert report.verdict == Verdict.MADE_IN_DOUBT
+
+
+def test_a_licence_that_was_amended_goes_on(
+    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path
+) -> None:
+    """What was made before stands, as long as the files that it was made with are in the licence
+    in its place, and that one stands."""
+    output = signed(made(lab, [Source(grant.code)]))
+    file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    file.write_bytes(TEXT)
+    sidecar.write_bytes(bytes(output.manifest))
+
+    def verdict() -> str:
+        return verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar).verdict
+
+    longer = prolonged(studio, lab, grant)
+    grant.refresh_from_db()
+    assert (grant.state, verdict()) == ("superseded", Verdict.MADE)
+    GrantedAsset.objects.filter(grant=longer).update(asset=factories.offered_words(studio))
+    assert verdict() == Verdict.MADE_IN_DOUBT
+    asset = grant.granted_assets.get().asset
+    GrantedAsset.objects.filter(grant=longer).update(asset=asset)
+    revoke_grant(actor=studio, code=longer.code, reason="Breach")
+    assert verdict() == Verdict.MADE_IN_DOUBT
 
 
 def test_nothing_is_signed_under_a_grant_that_was_revoked(
@@ -363,6 +523,8 @@ def test_a_work_made_of_files_without_a_consent_is_a_reason_to_ask(
 
     def told() -> tuple[Verdict, str]:
         report = verify_file(shown, filename="w.png", mime="image/png")
+        titles = {check.id: str(check.title) for check in report.checks}
+        assert titles["consents"] == "It names no performer’s consent itself."
         return report.verdict, {check.id: str(check.outcome) for check in report.checks}["grants"]
 
     def seen() -> str:
@@ -386,6 +548,35 @@ def test_a_work_made_of_files_without_a_consent_is_a_reason_to_ask(
     assert (told(), seen()) == ((Verdict.MADE_IN_DOUBT, "warning"), "consent")
     with pytest.raises(Invalid, match="had ended when this was made"):
         made(lab, [Source(grant.code)])
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["words"], "It rests on no performer’s consent."),
+        (["words", "voice"], "It names no performer’s consent itself."),
+        ([], "It names no performer’s consent itself."),
+    ],
+    ids=["the words alone", "the voice too", "all of the grant"],
+)
+def test_a_work_of_a_performers_files_is_not_said_to_rest_on_no_consent(
+    studio: Actor, lab: Actor, tmp_path: Path, files: list[str], said: str
+) -> None:
+    likeness = factories.likeness(studio)
+    factories.consent(studio, likeness, uses=["train", "distribute"])
+    voice, words = factories.words(studio, likeness), factories.offered_words(studio)
+    Asset.objects.filter(pk=voice.pk).update(kind="audio")
+    factories.offer(studio, likeness)
+    grant = delivered(factories.grant(studio, lab, [voice, words]))
+    named = {"voice": voice.code, "words": words.code}
+    output = signed(made(lab, [Source(grant.code, files=[named[each] for each in files])]))
+    (tmp_path / "night.txt").write_bytes(TEXT)
+    sidecar = tmp_path / "night.c2pa"
+    sidecar.write_bytes(bytes(output.manifest))
+    path = tmp_path / "night.txt"
+    report = verify_file(path, filename="night.txt", mime="text/plain", sidecar=sidecar)
+    titles = {check.id: str(check.title) for check in report.checks}
+    assert (report.verdict, titles["consents"]) == (Verdict.MADE, said)
 
 
 def test_a_consent_that_has_ended_is_struck_out_on_request(
@@ -458,13 +649,26 @@ def test_many_files_stand_as_a_data_set_that_each_is_proven_in(
     assert said["members"] == 5
     valid("dataset", said)
     valid("output", next(each["data"] for each in told if each["label"] == "com.edgecode.output"))
-    [(_source, member, proof)] = proofs_of(studio, output.code, grant.code, files[3].code)
-    assert member.sha256 == files[3].sha256
-    dataset.verify(said, member, proof)
+    for file in files:
+        [(_source, member, proof)] = proofs_of(studio, output.code, grant.code, file.code)
+        assert member.sha256 == file.sha256
+        dataset.verify(said, member, proof)
     with pytest.raises(dataset.NotAMember):
         dataset.verify(said, member._replace(sha256="0" * 64), proof)
     with pytest.raises(NotFound):
         list(proofs_of(factories.studio(), output.code, grant.code, files[3].code))
+
+
+def test_one_file_among_very_many_is_proven(studio: Actor, lab: Actor, grant: Grant) -> None:
+    """More than a statement of SQLite has parameters for."""
+    output = made(lab, [Source(grant.code)])
+    credential = Credential.objects.get()
+    source = output.sources.get()
+    source.members = [*range(10**6, 10**6 + 300_000), credential.pk]
+    source.save()
+    file = credential.granted_asset.asset.code
+    [(_source, member, proof)] = proofs_of(studio, output.code, grant.code, file)
+    dataset.verify({"members": 1, "root": source.root}, member, proof)
 
 
 def test_a_licensor_sees_what_was_made_and_may_dispute_it(

@@ -1,18 +1,22 @@
 """A file that is byte for byte one we delivered was read before it was; others are read anew."""
 
 import hashlib
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from accounts.access import Actor
 from catalog.objects import object_store
+from edgecode.verify import codes
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from provenance import readings
 from provenance.credentials import sign_pending
 from provenance.inspect_host import HOST
+from provenance.inspection import inspect
 from provenance.models import Credential
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
@@ -76,6 +80,21 @@ def test_what_ended_since_is_told_all_the_same(
     grant = Credential.objects.get().granted_asset.grant
     revoke_grant(actor=studio, code=grant.code, reason="Rights lost")
     assert (report(delivered).verdict, read) == (Verdict.ENDED, ["video/mp4"])
+
+
+def test_a_reading_lasts_no_longer_than_the_licensors_certificate(
+    delivered: Path, read: list[str]
+) -> None:
+    report(delivered)
+    seen = inspect(delivered, mime="video/mp4", crjson=True)
+    until = datetime.fromisoformat(codes.identity_until(seen.crjson or {}, seen.said_in))
+    del read[:]
+    with time_machine.travel(until - timedelta(minutes=1)):
+        report(delivered)
+        assert read == []
+    with time_machine.travel(until):
+        report(delivered)
+        assert read == ["video/mp4"]
 
 
 @pytest.mark.parametrize("spoil", ["roots", "damaged", "missing"])

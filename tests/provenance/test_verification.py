@@ -27,10 +27,12 @@ from provenance.credentials import sign_pending
 from provenance.inspection import TimeStamp
 from provenance.manifests import definition
 from provenance.models import Credential, CredentialForm
+from provenance.report_checks import Check
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
 from tests.hostile.test_mutants import leaving_out
-from tests.provenance.delivered import saved, sidecar
+from tests.licensing.test_amendments import asked, conceded
+from tests.provenance.delivered import fetch, saved, sidecar
 from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.strangers import signed_by_stranger
 from tests.provenance.struck import granted
@@ -46,8 +48,8 @@ class Delivered:
     """A file as its licensee has it, with the sidecar that came along, if any."""
 
     def __init__(self, studio: Actor, asset: Asset, folder: Path) -> None:
-        self.studio = studio
-        self.grant = factories.grant(studio, factories.lab(), [asset])
+        self.studio, self.lab = studio, factories.lab()
+        self.grant = factories.grant(studio, self.lab, [asset])
         advance()
         sign_pending()
         self.credential = Credential.objects.get(granted_asset__grant=self.grant)
@@ -153,6 +155,50 @@ def test_who_else_signed_is_told_apart_from_our_own_signature(
     assert (report.verdict, outcomes(report)["licensor"]) == (verdict, outcome)
 
 
+def signed_when_over(words: Delivered) -> c2pa_sdk.Signed:
+    """Return what a licensor's own certificate signed that has ended since."""
+    licensor = words.grant.licensor
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        issuer, life = pki._identity_intermediate(), timedelta(hours=1)
+        ended = pki.issue_licensor(issuer, code=licensor.code, name=licensor.name, life=life)
+    made = credential_facts.Definitions().of(words.credential.granted_asset)
+    bound = c2pa_sdk._whole_file(bytes.fromhex(words.credential.file_sha256))
+    return c2pa_sdk.Signing()._written(made, bound, ended, c2pa_sdk._token)
+
+
+def test_a_file_stays_genuine_when_the_certificate_of_its_licensor_ends(words: Delivered) -> None:
+    signed = signed_when_over(words)
+    Credential.objects.update(manifest_id=signed.manifest_id)
+    other = words.folder / "other.c2pa"
+    other.write_bytes(signed.manifest)
+    report = words.report(sidecar=other)
+    told = next(check for check in report.checks if check.id == "licensor")
+    assert (report.verdict, told.outcome) == (Verdict.AUTHORISED, "warning")
+    assert str(told.title) == "The certificate of who signed for the licensor is not valid now."
+
+
+def test_of_a_file_that_an_amendment_left_out_it_is_said_that_it_is_not_in_the_new_grant(
+    tmp_path: Path,
+) -> None:
+    studio, lab = factories.studio(), factories.lab()
+    kept, dropped = (factories.offered_words(studio, name=name) for name in ("Kept", "Dropped"))
+    grant = factories.grant(studio, lab, [kept, dropped])
+    advance()
+    sign_pending()
+    newer = conceded(studio, asked(lab, grant, assets=[kept.code]))
+    named = f"rant EC {newer.code[:4]} {newer.code[4:]}"
+    for asset, told in (
+        (kept, f"What holds now is in g{named}."),
+        (dropped, f"G{named}, which took its place, leaves this file out."),
+    ):
+        credential = Credential.objects.get(granted_asset__grant=grant, granted_asset__asset=asset)
+        file, beside = saved(credential, tmp_path / asset.code), tmp_path / f"{asset.code}.c2pa"
+        beside.write_bytes(sidecar(credential))
+        report = verify_file(file, filename="name", mime=asset.mime, sidecar=beside)
+        detail = next(str(check.detail) for check in report.checks if check.id == "status")
+        assert (report.verdict, detail.endswith(told)) == (Verdict.ENDED, True), detail
+
+
 def test_a_file_with_its_sidecar_is_authorised_while_the_grant_stands(words: Delivered) -> None:
     assert words.report().verdict == Verdict.AUTHORISED
     Grant.objects.update(ends_at=timezone.now())
@@ -182,10 +228,31 @@ def _folder(tmp_path: Path) -> Path:
 
 
 def test_a_file_without_its_sidecar_is_told_apart_from_a_strangers(words: Delivered) -> None:
+    signed = verify_file(words.file, filename="w.srt", mime=WORDS)
+    assert signed.verdict == Verdict.UNSIGNED, "it was delivered to nobody yet"
+    fetch(words.lab, words.credential)
     bare = verify_file(words.file, filename="w.srt", mime=WORDS)
     assert (bare.verdict, outcomes(bare)) == (Verdict.SIDECAR_MISSING, {"credential": "warning"})
     stranger = changed(words.file, lambda data: data + b"\n")
     assert verify_file(stranger, filename="w.srt", mime=WORDS).verdict == Verdict.UNSIGNED
+
+
+def test_that_a_performers_recording_was_delivered_is_told_to_nobody(tmp_path: Path) -> None:
+    made = granted(film=False)
+    fetch(made.lab, made.credential)
+    recording = saved(made.credential, tmp_path / "interview.srt")
+    stranger = changed(recording, lambda data: data + b"\n")
+
+    def told(file: Path) -> tuple[Verdict, tuple[Check, ...]]:
+        report = verify_file(file, filename="interview.srt", mime=WORDS)
+        return report.verdict, report.checks
+
+    assert told(recording) == told(stranger)
+    assert told(recording)[0] == Verdict.UNSIGNED
+    beside = tmp_path / "interview.c2pa"
+    beside.write_bytes(sidecar(made.credential))
+    report = verify_file(recording, filename="interview.srt", mime=WORDS, sidecar=beside)
+    assert report.verdict == Verdict.AUTHORISED, "whoever has the credential, too, knows it"
 
 
 @pytest.mark.parametrize("content", [b"", b"noise", b"\0" * 5_000_000, b"\0\0\0\x20jumb" * 99])

@@ -1,0 +1,151 @@
+"""What an output came from that we delivered or signed: whether a licence that it names covers it.
+
+A copy that was delivered may be edited and declared as another work. Its credential goes in with
+it, and tells under which licence it had been delivered, whatever the declaration names.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Invalid
+from accounts.models import Organisation
+from catalog.models import WorkState
+from catalog.scope.ranges import within
+from edgecode.verify import codes
+from licensing.models import Grant, GrantedAsset
+from provenance.inspection import Inspection
+from provenance.jumbf import signer_certificate
+from provenance.models import Credential, CredentialForm
+from provenance.output_models import Output
+from provenance.report_checks import issued_in
+from provenance.update_models import CredentialUpdate
+
+_NAMES_MAX: Final = 200  # of the manifests in a file
+
+
+class Past(NamedTuple):
+    """What an output came from: the credentials of delivered files that no grant covers which it
+    names, and other outputs that we signed."""
+
+    uncovered: list[Credential]
+    outputs: list[Output]
+
+
+def past_of(found: Inspection, output: Output) -> Past:
+    """Return what is known of what an output came from: by the manifests inside, as far as they are
+    vouched for, and by its bytes."""
+    grants = set(output.sources.values_list("grant", flat=True))
+    past = Past([], [])
+    copies = _copies(output.organisation, output.file_sha256)
+    # What was delivered later can be the work itself, which somebody bought and licensed on.
+    copies = [each for each in copies if (at := each.signed_at) and at <= output.declared_at]
+    if copies and not any(_is_covered(each, grants, output.organisation_id) for each in copies):
+        past.uncovered.append(copies[0])
+    walk = _Walk(found, past, {found.manifest_id, found.said_in})
+    walk.go(found.said_in, grants, output.organisation_id)
+    return past
+
+
+def check_copy(organisation: Organisation, sha256: str, grants: Collection[Grant]) -> None:
+    """Raise Invalid where a file has the bytes of a copy that was delivered under a licence that is
+    not named, nor goes on in one that is."""
+    copies = _copies(organisation, sha256)
+    named = {grant.pk for grant in grants}
+    if not copies or any(_is_covered(each, named, organisation.pk) for each in copies):
+        return
+    own = [each for each in copies if each.granted_asset.grant.licensee_id == organisation.pk]
+    if not own:
+        raise Invalid("sha256", _("This very file was delivered to somebody else."))
+    raise Invalid(
+        "sources",
+        _("This very file was delivered under grant %(grant)s: name that one.")
+        % {"grant": own[0].granted_asset.grant.newest.display_code},
+    )
+
+
+def _copies(organisation: Organisation, sha256: str) -> list[Credential]:
+    """Return the credentials that these bytes were delivered under. With its credential beside it
+    a file is the same for all: of those only what this organisation was given."""
+    earlier = CredentialUpdate.objects.filter(earlier_sha256=sha256)
+    keys = list(earlier.values_list("credential", flat=True))  # so that both sides use an index
+    same = Q(file_sha256=sha256) | Q(pk__in=keys)
+    own = Q(form=CredentialForm.EMBEDDED) | Q(granted_asset__grant__licensee=organisation)
+    rows = Credential.objects.filter(same, own, state=WorkState.DONE)
+    return list(rows.select_related("granted_asset__grant", "clip").order_by("pk"))
+
+
+def _is_covered(credential: Credential, grants: Collection[int], maker: int) -> bool:
+    """Return whether a delivered file is of one of these grants; or is in one of them, as in the
+    amended licence that took the place of its own, where it was delivered to the same side."""
+    granted = credential.granted_asset
+    if granted.grant_id in grants:
+        return True
+    if granted.grant.licensee_id != maker:
+        return False
+    clip = credential.clip
+    part = [[clip.from_ms, clip.to_ms]] if clip is not None else []
+    rows = GrantedAsset.objects.filter(grant__among=set(grants), asset=granted.asset_id)
+    return any(within(part, ranges) for ranges in rows.values_list("ranges", flat=True))
+
+
+def store_named(output: Output, manifest_id: str) -> bytes:
+    """Return our own copy of the manifest that an output has by this name."""
+    later = output.updates.filter(manifest_id=manifest_id).values_list("manifest", flat=True)
+    body = later.first()
+    return bytes(output.manifest if body is None else body)
+
+
+class _Walk:
+    """The manifests inside a file, from the one that says what it is to what that was made from."""
+
+    def __init__(self, found: Inspection, past: Past, seen: set[str]) -> None:
+        self._found, self._past, self._seen = found, past, seen
+        self._raw = found.raw or {}
+        self._manifests = codes.as_map(self._raw.get("manifests"))
+        names = [str(name) for name in list(self._manifests)[:_NAMES_MAX]]
+        self._credentials = issued_in(found, names)
+
+    def go(self, name: str, grants: set[int], maker: int) -> None:
+        """Note what a manifest was made from that none of these grants of the maker covers. What a
+        delivered file was made from is for who licensed it to answer."""
+        ahead = [(name, grants, maker)]
+        while ahead:
+            name, grants, maker = ahead.pop()
+            for inner, is_vouched in self._inner(name):
+                credential = self._credentials.get(inner) if is_vouched else None
+                if credential is None:
+                    ahead.append(self._further(inner, grants, maker, is_vouched=is_vouched))
+                elif not _is_covered(credential, grants, maker):
+                    self._past.uncovered.append(credential)
+
+    def _further(
+        self, name: str, grants: set[int], maker: int, *, is_vouched: bool
+    ) -> tuple[str, set[int], int]:
+        """Return what is to be asked of a manifest that is no delivered file's: another work has
+        grants of its own."""
+        made = Output.objects.named(name).first() if is_vouched else None
+        if made is None or not self._is_signed_as(name, store_named(made, name)):
+            return name, grants, maker
+        self._past.outputs.append(made)
+        own = made.sources.values_list("grant", flat=True)
+        return name, {*grants, *own}, made.organisation_id
+
+    def _is_signed_as(self, name: str, store: bytes) -> bool:
+        """Return whether our own copy of a manifest is signed as the one of its name in the file:
+        under a root of ours others may stand, who can give theirs the name."""
+        ours = hashlib.sha256(signer_certificate(store)).hexdigest()
+        return self._found.certificates.get(name) == ours
+
+    def _inner(self, name: str) -> Iterator[tuple[str, bool]]:
+        """Yield the manifests that one was made from, each once, and whether it is vouched for:
+        also where its content is not what was signed, which had been changed before it went in."""
+        manifest = codes.as_map(self._manifests.get(name))
+        for each in codes.as_maps(manifest.get("ingredients")):
+            inner = str(each.get("active_manifest") or "")
+            if inner and inner not in self._seen:
+                self._seen.add(inner)
+                yield inner, codes.is_vouched_for(self._raw, each)
