@@ -14,7 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 _SOURCES = ("licensing/clearance", "catalog/scope")
 _READER = (
     *("__init__.py", "inspect_child.py", "c2pa_sdk.py", "carriers.py", "cbor.py"),
-    *("countersign.py", "formats.py", "jumbf.py", "warm-up.c2pa"),
+    *("countersign.py", "formats.py", "jumbf.py", "stamp_form.py", "warm-up.c2pa"),
 )
 
 

@@ -81,7 +81,7 @@ register(
 register(
     "sighting.reported",
     subject="sighting",
-    meaning="Somebody reported where a file was seen; this is what we found it to be.",
+    meaning="Somebody showed a copy, and where it was seen; this is what we found it to be.",
     data={
         "matched": Matched.values,
         "outcome": Answer.values,
@@ -90,6 +90,13 @@ register(
     },
     refs=["asset?", "grant?", "output?", "consent?"],
     private=["where"],
+)
+register(
+    "sighting.noted",
+    subject="sighting",
+    meaning="Somebody reported where a file was seen, without a copy that carries its credential or"
+    " was delivered: whether we know it, its licensor alone learns.",
+    private=["report"],
 )
 register(
     "sighting.dismissed",

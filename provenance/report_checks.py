@@ -4,7 +4,7 @@ Each takes what was found in the file, some also our record of it, and returns o
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ from provenance.status import GrantStatus
 type Text = str | Promise
 
 
+_PAST_MOST = 200
 _ISSUED = frozenset({"grant.issued", "grant.issued.v2"})
 
 
@@ -115,11 +116,28 @@ def signer(found: Inspection, *, ours: bool) -> Check:
             _("Signed by this installation's development authority."),
             _("%(name)s. Nobody outside this installation should trust it.") % {"name": name},
         )
-    return Check(
+    return _ended(found) or Check(
         "signer",
         Outcome.FAILED,
         _("The signer is not one we know."),
         _("It calls itself %(name)s; anybody can.") % {"name": name},
+    )
+
+
+def _ended(found: Inspection) -> Check | None:
+    """Return what is said where a key of ours signed whose certificate has ended since, and nothing
+    proves that it signed before: of a copy that was delivered before its time stamp came."""
+    signer = found.signer
+    if signer is None or not keys.is_published(signer.key_sha256, purpose="credential"):
+        return None
+    if datetime.fromisoformat(signer.valid_until) > timezone.now():
+        return None
+    return Check(
+        "signer",
+        Outcome.FAILED,
+        _("The certificate of %(name)s has ended, and no time stamp shows that it signed before.")
+        % {"name": signer.common_name},
+        _("The repository of manifests may have a stamped credential for this file."),
     )
 
 
@@ -140,21 +158,38 @@ def licensor(found: Inspection, *, ours: bool) -> Check:
         title = _("The licensor’s own signature does not belong to what is said here.")
         return Check("licensor", Outcome.FAILED, title, name)
     if not signed.trusted:
-        title = _("Somebody signed for the licensor whose identity we cannot confirm.")
-        return Check("licensor", Outcome.WARNING, title, name)
+        title = (
+            _("The certificate of who signed for the licensor is not valid now.")
+            if signed.over
+            else _("Somebody signed for the licensor whose identity we cannot confirm.")
+        )
+        return Check("licensor", Outcome.WARNING, title, once_named(name) if signed.over else name)
     if manifests.GRANT not in signed.about:
         title = _("The licensor’s own signature is not about the licence.")
         return Check("licensor", Outcome.WARNING, title, name)
     if not signed.is_of(party.get("code")):
         title = _("Another organisation than the licensor signed what is said of its rights.")
         return Check("licensor", Outcome.FAILED, title, name)
-    return Check(
-        "licensor",
-        Outcome.WARNING if pki.is_development() else Outcome.OK,
-        _("%(name)s itself signed what is said of its rights.")
-        % {"name": visible(party.get("name", "–"))},
-        name,
-    )
+    title = _("%(name)s itself signed what is said of its rights.")
+    return signed_in_name("licensor", signed, str(party.get("name", "–")), title)
+
+
+def signed_in_name(
+    check_id: str, signed: codes.Identity, organisation: str, title: Promise
+) -> Check:
+    """Return what is said where an organisation's own identity signed: `title`, with its name; or
+    that this installation made that identity, which proves nothing, whoever signs the claim."""
+    said, name = {"name": visible(organisation)}, visible(signed.common_name)
+    if pki.DEVELOPMENT_MARK not in signed.organisation:
+        return Check(check_id, Outcome.OK, title % said, name)
+    made_here = _("Signed in the name of %(name)s by this installation.")
+    detail = _("%(name)s. Nobody outside this installation should trust it.")
+    return Check(check_id, Outcome.WARNING, made_here % said, detail % {"name": name})
+
+
+def once_named(name: str) -> Text:
+    """What is said of a name in a certificate that is not valid now."""
+    return _("It names %(name)s, which can no longer be confirmed.") % {"name": name}
 
 
 def time(found: Inspection) -> Check:
@@ -165,11 +200,10 @@ def time(found: Inspection) -> Check:
     if not stamp.trusted:  # anybody can put it there
         title = _("%(authority)s, whom we do not know, says that it was signed by %(time)s.")
         return Check("time", Outcome.UNKNOWN, title % said, _("That proves no time."))
-    is_proven = not pki.is_development()
-    outcome = Outcome.OK if is_proven else Outcome.WARNING
+    is_own = pki.DEVELOPMENT_MARK in stamp.authority  # who stamps may be another than who signs
     return Check(
         "time",
-        outcome,
+        Outcome.WARNING if is_own else Outcome.OK,
         _("Signed no later than %(time)s.") % said,
         _("Time stamp of %(authority)s.") % said,
     )
@@ -192,6 +226,8 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
             _("The file is not byte for byte the one that we delivered."),
             _("Parts that the signature leaves open were changed."),
         )
+    if holds_more(found):
+        return filled_with_more()
     return Check(
         "record",
         Outcome.OK,
@@ -205,24 +241,65 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
     )
 
 
+def holds_more(found: Inspection) -> bool:
+    """Return whether a .c2pa file of ours was filled with what nobody signed. Of a file that
+    carries its credential the hash of the whole tells."""
+    return found.found_in == "sidecar" and not found.is_blank
+
+
+def filled_with_more() -> Check:
+    return Check(
+        "record",
+        Outcome.FAILED,
+        _("The .c2pa file holds more than we wrote."),
+        _("Parts that the signature leaves open were changed."),
+    )
+
+
 def is_our_signature(found: Inspection, credential: Credential) -> bool:
     """Return whether a manifest that has the name of one of a credential's is signed as that is."""
-    if found.manifest_id == credential.manifest_id and credential.signer_sha256:
-        return found.signer is not None and (
-            found.signer.certificate_sha256 == credential.signer_sha256
-        )
-    if found.manifest_id == credential.newest_manifest_id:
-        return is_signed_as(found, bytes(credential.manifest.body))
+    signer = found.signer.certificate_sha256 if found.signer is not None else ""
+    return is_signed_for(credential, found.manifest_id, signer)
+
+
+def is_signed_for(credential: Credential, manifest_id: str, certificate_sha256: str) -> bool:
+    """Return whether this certificate signed the manifest that a credential has by this name."""
+    if not certificate_sha256:
+        return False
+    if (manifest_id, certificate_sha256) == (credential.manifest_id, credential.signer_sha256):
+        return True
+    # An older row may name the signer that came next; our own copy tells who signed.
+    if manifest_id == credential.newest_manifest_id:
+        return _certificate_sha256(bytes(credential.manifest.body)) == certificate_sha256
     earlier = map(bytes, credential.updates.values_list("earlier", flat=True))
-    named = (store for store in earlier if active_manifest_id(store) == found.manifest_id)
-    return any(is_signed_as(found, store) for store in named)
+    named = (store for store in earlier if active_manifest_id(store) == manifest_id)
+    return any(_certificate_sha256(store) == certificate_sha256 for store in named)
+
+
+def issued_in(found: Inspection, names: Collection[str]) -> dict[str, Credential]:
+    """Return the manifests of these names in a file that are of our own credentials, with those:
+    by who signed them, as for the newest one."""
+    rows = Credential.objects.named(names).select_related(
+        "granted_asset__grant__superseded_by", "granted_asset__asset", "granted_asset__clearance"
+    )
+    issued = {}
+    for each in rows.order_by("pk"):
+        later = each.updates.values_list("manifest_id", flat=True) if each.newest_id else ()
+        for name in {each.manifest_id, *later}.intersection(names):
+            if is_signed_for(each, name, found.certificates.get(name, "")):
+                issued[name] = each
+    return issued
+
+
+def _certificate_sha256(store: bytes) -> str:
+    return hashlib.sha256(signer_certificate(store)).hexdigest()
 
 
 def is_signed_as(found: Inspection, store: bytes) -> bool:
     """Return whether the certificate is the one of our own copy of that manifest. Where a
     recognised authority certifies us, others stand under its root, too, and may give their
     manifests our names."""
-    ours = hashlib.sha256(signer_certificate(store)).hexdigest()
+    ours = _certificate_sha256(store)
     return found.signer is not None and found.signer.certificate_sha256 == ours
 
 
@@ -234,6 +311,8 @@ def registered(found: Inspection, asset: Asset) -> Check:
         return Check(
             "record", Outcome.FAILED, _("We have no record of having issued this credential.")
         )
+    if holds_more(found):
+        return filled_with_more()
     return Check(
         "record",
         Outcome.OK,
@@ -441,12 +520,11 @@ def past(found: Inspection) -> Check:
     # By what the reader says of their signatures: a name of ours anybody can give.
     vouched = [
         str(each.get("active_manifest"))
-        for each in found.made_from
+        for each in codes.ingredients_of(raw, found.said_in)
         if codes.is_ingredient_trusted(raw, each)
     ]
-    ours = Credential.objects.named(vouched)
-    code = ours.values_list("granted_asset__grant__code", flat=True).first()
-    if code is None:
+    issued = issued_in(found, vouched[:_PAST_MOST])
+    if not issued:
         return Check(
             "past",
             Outcome.UNKNOWN,
@@ -454,6 +532,7 @@ def past(found: Inspection) -> Check:
             _("That one is kept inside; we did not issue it: %(manifests)s.")
             % {"manifests": visible(", ".join(found.earlier))[:300]},
         )
+    code = next(iter(issued.values())).granted_asset.grant.code
     return Check(
         "past",
         Outcome.WARNING,
@@ -476,9 +555,10 @@ _THEN: dict[str, tuple[Outcome, Promise]] = {
 }
 
 
-def standing(status: GrantStatus, *, stands: bool) -> Check:
+def standing(status: GrantStatus, *, stands: bool, is_left_out: bool = False) -> Check:
     """Whether the licence holds: now, or at the time that was asked about. `stands`: a consent
-    does that the file rests on, or it needs none."""
+    does that the file rests on, or it needs none. `is_left_out`: the grant that took the place of
+    its own has other files alone."""
     if status["state"] == "active" and not stands:
         return Check(
             "status",
@@ -507,6 +587,8 @@ def standing(status: GrantStatus, *, stands: bool) -> Check:
     detail = _("Since %(since)s.") % {"since": since} if since else ""
     if by := status["superseded_by"]:
         named = _("What holds now is in grant EC %(head)s %(tail)s.")
+        if is_left_out:
+            named = _("Grant EC %(head)s %(tail)s, which took its place, leaves this file out.")
         detail = f"{detail} {named % {'head': by[:4], 'tail': by[4:]}}"
     return Check("status", outcome, title, detail)
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import SYSTEM, Actor, Permission, require
+from accounts.access import SYSTEM, Actor, Permission, as_reader, require
 from accounts.codes import allocate
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Organisation
@@ -32,7 +32,13 @@ from licensing.models import Grant, GrantedAsset, ModelKind
 from provenance.claims import Claim, claims_on, is_contested
 from provenance.models import Credential
 from provenance.output_models import Output, OutputConsent, OutputSource
-from provenance.recognition import Recognised, credential_named, output_named, recognise
+from provenance.recognition import (
+    Recognised,
+    credential_named,
+    output_named,
+    recognise,
+    registered_under,
+)
 from provenance.sighting_models import Answer, Matched, Sighting, SightingState, Term
 from provenance.sighting_outputs import judge_output
 from provenance.sighting_scope import Judged, Seen, granted_of, judge_copy, judge_file
@@ -120,6 +126,7 @@ def flag_sighting(*, actor: Actor, code: str, reason: str) -> Sighting:
 
 def told(sighting: Sighting, actor: Actor) -> Told:
     """Return what `actor`, who reported it or is a side of it, may hear."""
+    actor = as_reader(actor)
     sides = {sighting.licensor_id, sighting.licensee_id}
     is_side = actor.organisation is not None and actor.organisation.pk in sides
     if is_side or sighting.matched in _SHOWN:
@@ -152,6 +159,9 @@ def _recognised(actor: Actor, manifest_id: str, file: File | None) -> Recognised
         return Recognised(Matched.NAMED, named, ((named.granted_asset.asset, 100),))
     if (made := output_named(manifest_id)) is not None:
         return Recognised(Matched.NAMED, outputs=(made,))
+    # The one name that who has the content of a file gets from the repository.
+    if (registered := registered_under(manifest_id)) is not None:
+        return Recognised(Matched.NAMED, None, ((registered, 100),))
     return Recognised(Matched.NOTHING)
 
 
@@ -172,7 +182,8 @@ def record_sighting(*, actor: Actor, report: Report) -> Sighting:
 
 
 def _heard(actor: Actor, weighed: list[tuple[Sighting, Judged]]) -> Sighting:
-    mine = actor.organisation.pk if actor.organisation is not None else None
+    reader = as_reader(actor).organisation
+    mine = reader.pk if reader is not None else None
     own = [
         (row, each)
         for row, each in weighed
@@ -249,26 +260,35 @@ def _record(actor: Actor, report: Report, claim: Claim | None, judged: Judged) -
         licensee=_licensee(claim, judged) if claim is not None else None,
         is_contested=is_contested(report.claims),
     )
-    named = {
-        "asset": judged.asset,
-        "grant": judged.grant,
-        "output": output,
-        "consent": judged.consent,
-    }
-    append(
-        "sighting.reported",
-        stream=sighting.stream,
-        actor=actor.name if actor.organisation is not None else SYSTEM,
-        refs={role: each.stream for role, each in named.items() if each is not None},
-        data={
-            "matched": sighting.matched,
-            "outcome": judged.answer,
-            **({"term": judged.term} if judged.term else {}),
-            "seen_at": seen.seen_at.isoformat(timespec="seconds"),
-        },
-        private={"where": _private(sighting)},
-    )
+    _log(sighting)
     return sighting
+
+
+def _log(sighting: Sighting) -> None:
+    """Enter it into the log, and what was found only where the reporter hears that, too: by entries
+    that say more, anybody could try the terms of any licence. Who reported it none says."""
+    named = {
+        "asset": sighting.asset,
+        "grant": sighting.grant,
+        "output": sighting.output,
+        "consent": sighting.consent,
+    }
+    refs = {role: each.stream for role, each in named.items() if each is not None}
+    found = {
+        "matched": sighting.matched,
+        "outcome": sighting.answer,
+        **({"term": sighting.term} if sighting.term else {}),
+        "seen_at": sighting.seen_at.isoformat(timespec="seconds"),
+    }
+    where, stream = _private(sighting), sighting.stream
+    if sighting.matched in _SHOWN:
+        private = {"where": where}
+        append(
+            "sighting.reported", stream=stream, actor=SYSTEM, refs=refs, data=found, private=private
+        )
+    else:
+        private = {"report": where | found | refs}
+        append("sighting.noted", stream=stream, actor=SYSTEM, private=private)
 
 
 def _licensee(claim: Claim, judged: Judged) -> Organisation | None:
@@ -282,6 +302,7 @@ def _licensee(claim: Claim, judged: Judged) -> Organisation | None:
 
 def _private(sighting: Sighting) -> dict[str, Any]:
     return {
+        "reporter": sighting.reporter.stream if sighting.reporter is not None else "",
         "platform": sighting.platform,
         "link": sighting.link,
         "use": sighting.use,

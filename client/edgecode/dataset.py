@@ -55,16 +55,32 @@ def root(members: Iterable[Member]) -> str:
 def prove(members: Iterable[Member], member: Member) -> Proof:
     """Return the proof that `member` is one of `members`. Raises NotAMember."""
     found = ordered(members)
-    if member not in found:
-        raise NotAMember(f"{member.asset} is not in this data set")
-    rows = [merkle.leaf_hashes([each.entry for each in found])]
-    while len(rows[-1]) > 1:
-        row = rows[-1]
-        pairs = zip(row[::2], row[1::2], strict=False)  # an odd last one is no complete subtree
-        rows.append([merkle.node_hash(left, right) for left, right in pairs])
-    place = found.index(member)
-    hashes = merkle.prove_inclusion(place, len(found), lambda level, at: rows[level][at])
-    return Proof(place, len(found), hashes)
+    try:
+        place = found.index(member)
+    except ValueError:
+        raise NotAMember(f"{member.asset} is not in this data set") from None
+    return Tree(merkle.leaf_hash(each.entry) for each in found).prove(place)
+
+
+class Tree:
+    """All hashes over members, 64 bytes for each, by which one after the other can be proved."""
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        """`leaves` are the hashes of their entries, in the order of the tree."""
+        row = list(leaves)
+        self.size = len(row)
+        self._rows = [b"".join(row)]
+        while len(row) > 1:
+            pairs = zip(row[::2], row[1::2], strict=False)  # an odd last one is no whole subtree
+            row = [merkle.node_hash(left, right) for left, right in pairs]
+            self._rows.append(b"".join(row))
+
+    def prove(self, place: int) -> Proof:
+        """Return the proof of the member at a place. Raises ValueError where there is none."""
+        return Proof(place, self.size, merkle.prove_inclusion(place, self.size, self._node))
+
+    def _node(self, level: int, at: int) -> bytes:
+        return self._rows[level][at * merkle.HASH_BYTES : (at + 1) * merkle.HASH_BYTES]
 
 
 def verify(assertion: Mapping[str, Any], member: Member, proof: Proof) -> None:

@@ -90,8 +90,7 @@ def _fetch(site: Site, credential: Credential, to: Path) -> None:
 
 
 def _fetch_whole(site: Site, code: str, given: Any, path: Path) -> None:
-    # By its credential: what is gone on with is a part of this very file.
-    draft = path.with_name(f".{code}.part")
+    draft = _draft(code, given, path)
     size = given["size_bytes"]
     links = iter([given["file_url"]])
 
@@ -110,6 +109,19 @@ def _fetch_whole(site: Site, code: str, given: Any, path: Path) -> None:
         draft.unlink()
         raise Refused("what came is not the file that was signed; run the same command again")
     draft.replace(path)
+
+
+def _draft(code: str, given: Any, path: Path) -> Path:
+    """Return where the file is put together: named by its credential and its bytes, so that what is
+    gone on with is a part of them. What was begun before it got its time stamp is not."""
+    placed = given["placed"]
+    what = placed["manifest_sha256"] if placed else given["sha256"]
+    draft = path.with_name(f".{code}.{_safe(what[:16])}.part")
+    for each in path.parent.iterdir():
+        is_draft = each.name.startswith(f".{code}.") and each.name.endswith(".part")
+        if is_draft and each.name != draft.name:
+            each.unlink()
+    return draft
 
 
 def _fetch_sidecar(site: Site, url: str, path: Path) -> None:

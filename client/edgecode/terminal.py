@@ -46,12 +46,17 @@ def at_site(options: Namespace, work: Callable[[Client], Exit]) -> Exit:
         say(f"{error}; run the same command again to go on")
         return Exit.UNREADABLE
     except BrokenPipeError:
-        # Whoever read our output has had enough, as `head` does. Nothing is left to be flushed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has had enough, as `head` does.
+        forget_output()
         return Exit.CLEAN
     except KeyboardInterrupt:
         say("stopped; run the same command again to go on")
         return Exit.STOPPED
+
+
+def forget_output() -> None:
+    """Say no more where nobody can be told: nothing is left to be flushed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def moment(text: str) -> datetime:

@@ -70,8 +70,7 @@ class Tracking:
             )
 
     def see(self) -> None:
-        """Somebody reports where a file or a licensee's work was seen; a licensee, or one without
-        an account."""
+        """Somebody reports where a file or a licensee's work was seen."""
         if not self._grants:
             return
         grant, chance = self.rng.choice(self._grants), self.rng.random()
@@ -80,30 +79,41 @@ class Tracking:
         licensor, made = grant.licensor, self._outputs.undisputed() if chance >= 0.9 else None
         said: dict[str, Any] = {"matched": "file", "outcome": "authorised"}
         if chance < 0.2:
-            refs, said = {}, {"matched": "nothing", "outcome": "unknown"}
-        elif chance < 0.3:
+            self._note("nothing", None)
+            return
+        if chance < 0.3:
             said = {"matched": "manifest", "outcome": "unclear", "term": "use"}
         elif chance < 0.5:
             said = {"matched": "manifest", "outcome": "outside_scope", "term": "use"}
         elif chance < 0.6:
-            refs = {"asset": asset.stream}
-            said = {"matched": "original", "outcome": "outside_scope", "term": "licence"}
+            self._note("original", licensor)
+            return
         elif made is not None:
             refs = {"grant": made[1].stream, "output": made[0]}
-            said, licensor = {"matched": "made", "outcome": "authorised"}, made[1].licensor
+            said, licensor = {"matched": "manifest", "outcome": "authorised"}, made[1].licensor
         elif not grant.may_deliver(asset):
             said = {"matched": "file", "outcome": "outside_scope", "term": "consent"}
         stream = self._new("sighting")
         self.journal.record(
             "sighting.reported",
             stream,
-            self.rng.choice((SYSTEM, grant.licensee.stream)),
+            SYSTEM,
             refs,
             said | {"seen_at": instant(self.journal.now - timedelta(minutes=1))},
-            {"where": {"platform": "Video site", "link": ""}},
+            {"where": {"platform": self._platform(), "link": ""}},
         )
-        if refs:
+        self._open.append((stream, licensor, False))
+
+    def _note(self, matched: str, licensor: Organisation | None) -> None:
+        """Somebody shows no copy: the log does not say what it was found to be."""
+        stream = self._new("sighting")
+        report = {"platform": self._platform(), "link": "", "matched": matched}
+        self.journal.record("sighting.noted", stream, SYSTEM, private={"report": report})
+        if licensor is not None:
             self._open.append((stream, licensor, False))
+
+    def _platform(self) -> str:
+        return self.rng.choice(("Video site", "Model hub"))
 
     def decide(self) -> None:
         """A licensor dismisses a sighting, or holds it to be an incident."""

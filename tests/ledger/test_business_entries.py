@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -70,8 +71,15 @@ from provenance.output_updates import update_output
 from provenance.outputs import Source, Under, declare_output
 from provenance.registrations import register_pending
 from provenance.repository_storing import store_binding, store_manifest
+from provenance.sighting_models import Matched
 from provenance.sighting_scope import Seen
-from provenance.sightings import dismiss_sighting, flag_sighting, report_sighting
+from provenance.sightings import (
+    dismiss_sighting,
+    flag_sighting,
+    look_at,
+    record_sighting,
+    report_sighting,
+)
 from provenance.stamping import stamp_pending
 from tests import factories
 from tests.accounts.witness import facts
@@ -317,6 +325,10 @@ def tracked(studio: Any, signed: Credential) -> None:
     store_binding(actor=studio, manifest_id=name, alg=SHA256, value=value)
     seen = Seen("Video site", "https://video.example/1", timezone.now())
     found = report_sighting(actor=ANONYMOUS, seen=seen, manifest_id=signed.manifest_id)
+    # As if it had been shown itself, with its credential inside.
+    named = look_at(actor=ANONYMOUS, seen=seen, manifest_id=signed.manifest_id)
+    shown = [replace(claim, matched=Matched.MANIFEST) for claim in named.claims]
+    record_sighting(actor=ANONYMOUS, report=replace(named, claims=shown))
     flag_sighting(actor=studio, code=found.code, reason="Nobody may publish it.")
     dismiss_sighting(actor=studio, code=found.code, reason="It was our own trailer.")
 

@@ -7,6 +7,7 @@ verdict.name == "licensed"
 """
 
 import hashlib
+import stat
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -58,33 +59,45 @@ def verify(
     now = datetime.now(UTC)
     if at is not None and at > now:
         raise ValueError("nobody knows yet what will hold then; ask about the past")
-    at, trust = at or now, trust or _NOBODY
+    trust = trust or _NOBODY
+    for each in (path, sidecar):
+        if each is not None:
+            _check_on_disk(each)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     with nullcontext(reader) if reader is not None else Reader() as reading:
         answer = reading.read(path, sidecar, trust)
         if answer is None or answer["outcome"] != "read":
-            return _unread(answer, sha256, at)
+            return _unread(answer, sha256, at or now)
         left = left_out(path, is_film=is_bound_as_film(answer["report"]))
         found = Found(answer, sha256, sidecar is not None, left)
         if sidecar is not None:
             own = reading.read(path, None, trust)
             if own is None and found.has_room:
-                return _unread(own, sha256, at)  # nobody has seen what fills it
+                return _unread(own, sha256, at or now)  # nobody has seen what fills it
             found = _with_own(found, own)
         declared = declared_in(found)
     said = None
     if status is not None:
-        alone = [(grant, found.on_consent) for grant in found.said.stated(GRANT)[:1]]
-        grants = alone if declared is None else declared.granted
+        alone = [
+            (grant.get("status_list"), found.on_consent) for grant in found.said.stated(GRANT)[:1]
+        ]
+        entries = alone if declared is None else declared.entries
         with status.open("rb") as file:
             token = file.read(TOKEN_BYTES_MAX)
-        named = [Entry(grant.get("status_list"), on_consent) for grant, on_consent in grants]
-        said = check_of_all(token, named, trust.claims, now)
-    verdict = judged(found, trust.logs, at, said, now=now)
+        named = [Entry(place, on_consent) for place, on_consent in entries]
+        said = check_of_all(token, named, trust.lists, now, at)
+    verdict = judged(found, trust.logs, at or now, said, now=now, signers=trust.signers)
     if declared is not None and any(check.said == "grant.none" for check in verdict.checks):
-        return judged_output(verdict, declared, trust.logs, at, said)
+        return judged_output(verdict, declared, trust.logs, at or now, said)
     return verdict
+
+
+def _check_on_disk(path: Path) -> None:
+    """A file is read more than once, and a pipe cannot be gone back in."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # of a folder the system says that it is one
+        raise CannotRead(f"{path}: no file on a disk, and others cannot be read twice; save it")
 
 
 def _with_own(beside: Found, own: Mapping[str, Any] | None) -> Found:

@@ -4,7 +4,9 @@
     -----BEGIN CERTIFICATE----- ...
     times                           roots of those who say when
     identities                      roots of those who say who a licensor is
+    statuses                        roots of those who sign status lists; without it those of claims
     log NAME+ID+KEY                 a log's verifier key
+    signer C=DE,O=Halcyon Pictures  whose certificates under roots of claims count; without it all
 
 An installation publishes its own as `trust-bundle.pem`. A PEM file without such words holds roots
 of claims, and nothing else: a root is never believed for what nobody said that it is for.
@@ -26,8 +28,9 @@ from edgecode.log.policy import LogKey, Policy
 
 _BYTES_MAX: Final = 2_000_000
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
-_KINDS: Final = ("claims", "times", "identities")
+_KINDS: Final = ("claims", "times", "identities", "statuses")
 _LOG = re.compile(r"log[ \t]+(\S+)")
+_SIGNER = re.compile(r"signer[ \t]+((?:C|O)=.*)")
 _SHIPPED: Final = Path(__file__).with_name("trust-bundle.pem")
 
 
@@ -37,12 +40,20 @@ class BadBundle(ValueError):
 
 @dataclass(frozen=True)
 class Bundle:
-    """Roots by what they are for, PEM, each "" for none; the logs whose keys are known."""
+    """Roots by what they are for, PEM, each "" for none; the logs whose keys are known; as whom a
+    signer of claims must be certified, RFC 4514, any of them, whoever it is where none is named."""
 
     claims: str = ""
     times: str = ""
     identities: str = ""
     logs: Policy = field(default_factory=Policy)
+    statuses: str = ""
+    signers: tuple[str, ...] = ()
+
+    @property
+    def lists(self) -> str:
+        """The roots of those who sign status lists, PEM."""
+        return self.statuses or self.claims
 
 
 def read_bundle(path: Path | None) -> Bundle | None:
@@ -70,10 +81,14 @@ def parse_bundle(text: str) -> Bundle:
     """Return the bundle that a text holds. Raises BadBundle."""
     kept: dict[str, dict[str, str]] = {kind: {} for kind in _KINDS}
     logs: list[LogKey] = []
+    signers: list[str] = []
     seen: dict[str, str] = {}
     for kind, content in _parts(text):
         if kind == "log":
             logs.append(_log(content))
+            continue
+        if kind == "signer":
+            signers.append(_signer(content))
             continue
         try:
             root = x509.load_pem_x509_certificate(content.encode())
@@ -87,11 +102,12 @@ def parse_bundle(text: str) -> Bundle:
     if not logs and not any(kept.values()):
         raise BadBundle("it holds neither a root nor a log's key")
     roots = {kind: "".join(found.values()) for kind, found in kept.items()}
-    return Bundle(**roots, logs=Policy(tuple(logs)))
+    return Bundle(**roots, logs=Policy(tuple(logs)), signers=tuple(signers))
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each certificate with its kind, and each log's key as `log`."""
+    """Yield each certificate with its kind, each log's key as `log` and whoever signs as
+    `signer`."""
     kind, block = "claims", list[str]()
     # As editors save it: what stands under a heading that was overlooked would count for claims.
     for line in text.removeprefix("\ufeff").splitlines():
@@ -105,8 +121,17 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
             kind = heading
         elif found := _LOG.fullmatch(word):
             yield "log", found[1]
+        elif found := _SIGNER.fullmatch(word):
+            yield "signer", found[1]
     if block:
         raise BadBundle("a certificate is cut off")
+
+
+def _signer(name: str) -> str:
+    try:
+        return x509.Name.from_rfc4514_string(name).rfc4514_string()
+    except ValueError as error:
+        raise BadBundle(f"signer: {error}") from None
 
 
 def _log(vkey: str) -> LogKey:

@@ -16,9 +16,12 @@ IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
 IDENTITY: Final = "cawg.identity"
 _STRIKING: Final = ("c2pa.opened", "c2pa.redacted")
 _BOUND_AS_FILM: Final = "assertion.bmffHash.match"
+_BOUND_AS_DATA: Final = "assertion.dataHash.match"
 _BOUND: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.match")  # of content; URIs have another
 _LEFT_OUT: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.additionalExclusionsPresent")
 _BINDING: Final = re.compile(r"self#jumbf=/c2pa/([^/]+)/c2pa\.assertions/")
+# The one failure that the days of an identity's certificate have.
+_OVER: Final = "cawg.x509.signature.outside_validity"
 # Failures of the signer, the clock or a further identity: the content is what was signed.
 _NOT_CONTENT: Final = (
     *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
@@ -28,13 +31,15 @@ _NOT_CONTENT: Final = (
 @dataclass(frozen=True)
 class Identity:
     """Who signed a statement inside a manifest, by the certificate; whether that signature holds,
-    whether it stands under a root of identities, and the labels of what it signs."""
+    whether it stands under a root of identities, and the labels of what it signs. `over`: it is
+    none of its certificate's days, so that the reader asks no root."""
 
     common_name: str
     organisation: str
     sound: bool
     trusted: bool
     about: tuple[str, ...]
+    over: bool = False
 
     def is_of(self, code: object) -> bool:
         """Return whether the certificate names the organisation with this edge code."""
@@ -58,6 +63,15 @@ def is_time_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
     return said.get("timeStamp.trusted", "").endswith(f", trust list: {TIMES_LIST}")
 
 
+def is_blank(answer: Mapping[str, Any]) -> bool:
+    """Return whether beside the signature that was read stand no more than a time stamp and zeros:
+    anybody can put a stamp there, of anything, that stands under no root of times."""
+    standing, report = as_map(answer.get("standing")), as_map(answer.get("report"))
+    newest = str(report.get("active_manifest") or "")
+    is_stamp = not standing.get("stamped") or is_time_trusted(report, newest)
+    return bool(standing.get("blank")) and is_stamp
+
+
 def identity_in(report: Mapping[str, Any], manifest_id: str) -> Identity | None:
     """Return who else signed in a manifest; None for nobody, and for more than one: which of them
     stands for what nobody could say."""
@@ -74,10 +88,23 @@ def identity_in(report: Mapping[str, Any], manifest_id: str) -> Identity | None:
         common_name=str(by.get("common_name") or ""),
         organisation=str(by.get("issuer") or ""),
         sound="cawg.x509.signature.validated" in holds
-        and not any("untrusted" not in code for code in fails),
-        trusted=trusted.endswith(f"[{IDENTITIES_LIST}] trust anchors"),
+        and not any("untrusted" not in code for code in fails if code != _OVER),
+        trusted=trusted.endswith(f"[{IDENTITIES_LIST}] trust anchors") and _OVER not in fails,
         about=tuple(_signed_by(as_map(said.get("signer_payload")), manifest_id)),
+        over=_OVER in fails,
     )
+
+
+def identity_until(crjson: Mapping[str, Any], manifest_id: str) -> str:
+    """Return until when the certificate is good of who else signed in a manifest (RFC 3339), "" for
+    nobody, and for more than one."""
+    named = (each for each in as_maps(crjson.get("manifests")) if each.get("label") == manifest_id)
+    said = as_map(next(named, {}).get("assertions"))
+    found = [as_map(said[label]) for label in said if label.partition("__")[0] == IDENTITY]
+    if len(found) != 1:
+        return ""
+    certificate = as_map(as_map(found[0].get("signature")).get("certificateInfo"))
+    return str(as_map(certificate.get("validity")).get("notAfter") or "")
 
 
 def updates(report: Mapping[str, Any], newest: str) -> list[str]:
@@ -99,10 +126,30 @@ def updates(report: Mapping[str, Any], newest: str) -> list[str]:
     return [newest]  # those before it were of some other content
 
 
+def updates_within(report: Mapping[str, Any], ingredient: str) -> list[str]:
+    """Return the same of a manifest that the file was made from, and that is vouched for. Nobody
+    looks at what content those were bound to: the last is the first that says more."""
+    manifests = as_map(report.get("manifests"))
+    found = [ingredient]
+    for _ in manifests:  # no further than there are manifests, also where they go in a circle
+        parent = _parent_updated(report, as_map(manifests.get(found[-1])))
+        if parent not in manifests:
+            break
+        found.append(parent)
+    return found
+
+
 def is_bound_as_film(report: Mapping[str, Any]) -> bool:
     """Return whether the hash of the content that was verified is one of ISO media boxes, which
     leaves some of them out."""
     return any(each.get("code") == _BOUND_AS_FILM for each in _held(report))
+
+
+def is_bound_as_data(report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether a manifest binds itself to the content that the file has by the hash of its
+    bytes, and of no form's parts."""
+    label = f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/c2pa.hash.data"
+    return _BOUND_AS_DATA in _told(report, "success", label)
 
 
 def leaves_more_out(report: Mapping[str, Any]) -> bool:
@@ -146,7 +193,7 @@ def _parent_updated(report: Mapping[str, Any], manifest: Mapping[str, Any]) -> s
                 {"relationship": "parentOf", "active_manifest": str(parent)} as ingredient
             ],
         } if all(as_map(each).get("action") in _STRIKING for each in actions):
-            return parent if _is_vouched_for(report, ingredient) else ""
+            return parent if is_vouched_for(report, ingredient) else ""
     return ""
 
 
@@ -161,18 +208,28 @@ def broken_past(report: Mapping[str, Any], manifest_id: str) -> list[str]:
     """Return of what a manifest was made from the names of what did not match its own credential,
     when it went in or since."""
     manifest = as_map(as_map(report.get("manifests")).get(manifest_id))
+    changed = changed_since(report)
+    return [
+        str(each.get("title") or each.get("active_manifest") or "-")
+        for each in as_maps(manifest.get("ingredients"))
+        if not ingredient_holds(each) or address_in(manifest_id, each) in changed
+    ]
+
+
+def changed_since(report: Mapping[str, Any]) -> set[str]:
+    """Return the addresses of what manifests were made from that no longer matches its own
+    credential. Of whom its signer is nothing is told."""
     results = as_map(report.get("validation_results"))
-    changed = {
+    return {
         str(each.get("ingredientAssertionURI"))
         for each in as_maps(results.get("ingredientDeltas"))
         if _breaks(as_map(each.get("validationDeltas")))
     }
-    return [
-        str(each.get("title") or each.get("active_manifest") or "-")
-        for each in as_maps(manifest.get("ingredients"))
-        if not ingredient_holds(each)
-        or f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/{each.get('label')}" in changed
-    ]
+
+
+def address_in(manifest_id: str, ingredient: Mapping[str, Any]) -> str:
+    """Return where the assertion of an ingredient stands in its manifest."""
+    return f"self#jumbf=/c2pa/{manifest_id}/c2pa.assertions/{ingredient.get('label')}"
 
 
 def ingredient_holds(ingredient: Mapping[str, Any]) -> bool:
@@ -185,17 +242,33 @@ def ingredient_holds(ingredient: Mapping[str, Any]) -> bool:
 def is_ingredient_trusted(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
     """Return whether what went in is signed under a root of claims, and matched its credential:
     anybody can give a manifest a name that is another's."""
-    return _is_vouched_for(report, ingredient) and ingredient_holds(ingredient)
+    return is_vouched_for(report, ingredient) and ingredient_holds(ingredient)
 
 
-def _is_vouched_for(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
+def ingredients_of(report: Mapping[str, Any], manifest_id: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what a manifest was made from, and what that was made from in turn."""
+    manifests, left, seen = as_map(report.get("manifests")), [manifest_id], {manifest_id}
+    while left:
+        for each in as_maps(as_map(manifests.get(left.pop())).get("ingredients")):
+            yield each
+            inner = str(each.get("active_manifest") or "")
+            if inner not in seen:
+                seen.add(inner)
+                left.append(inner)
+
+
+def is_vouched_for(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
+    """Return whether the manifest of what went in is signed under a root of claims, be the content
+    what it was signed for or not."""
     place = f"self#jumbf=/c2pa/{ingredient.get('active_manifest')}/c2pa.signature"
     results = as_map(report.get("validation_results"))
     deltas = as_maps(results.get("ingredientDeltas"))
     then = as_map(as_map(ingredient.get("validation_results")).get("activeManifest"))
     parts = [then, *(as_map(each.get("validationDeltas")) for each in deltas)]
     told = [_at(part, "success", place) for part in parts]
-    fails = [code for part in parts for code in _at(part, "failure", place)]
+    # The reader takes an address inside the manifest for the whole one, and tells it no more.
+    places = (place, "self#jumbf=c2pa.signature")
+    fails = [code for part in parts for at in places for code in _at(part, "failure", at)]
     is_trusted = any(
         each.get("signingCredential.trusted", "").endswith(f"[{CLAIMS_LIST}] trust anchors")
         for each in told

@@ -8,8 +8,17 @@ from enum import IntEnum
 from pathlib import Path
 
 from edgecode.audit.words import plain
-from edgecode.terminal import moment
-from edgecode.verify import BadBundle, CannotRead, Name, Verdict, read_bundle, verify
+from edgecode.terminal import forget_output, moment
+from edgecode.verify import (
+    BadBundle,
+    CannotRead,
+    Check,
+    Name,
+    Outcome,
+    Verdict,
+    read_bundle,
+    verify,
+)
 from edgecode.verify.words import LANGUAGES, as_json, lines
 
 CODES = """exit codes:
@@ -70,18 +79,41 @@ def run(options: Namespace) -> int:
             status=options.status,
         )
     except (BadBundle, CannotRead) as error:
-        return _cannot(error)
+        return _unread(options, str(error))
     except OSError as error:
-        return _cannot(f"{error.filename or options.file}: {error.strerror or error}")
-    if options.crjson:
-        sys.stdout.write(f"{json.dumps(verdict.crjson, indent=1)}\n")
-    elif options.json:
-        sys.stdout.write(f"{json.dumps(as_json(verdict, options.lang), indent=1)}\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in lines(verdict, options.lang))
+        return _unread(options, f"{error.filename or options.file}: {error.strerror or error}")
+    code = _tell(options, verdict)
     if trust is None:
         return _cannot("nobody was named to trust: --trust FILE, or $EDGECODE_TRUST")
-    return _code(verdict)
+    return _code(verdict) if code is None else code
+
+
+def _tell(options: Namespace, verdict: Verdict) -> int | None:
+    """Say the verdict; return the exit code only where it could not be said."""
+    if options.crjson:
+        said = [json.dumps(verdict.crjson, indent=1)]
+    elif options.json:
+        said = [json.dumps(as_json(verdict, options.lang), indent=1)]
+    else:
+        said = list(lines(verdict, options.lang))
+    try:
+        sys.stdout.writelines(f"{line}\n" for line in said)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads it has had enough, as `head` does
+        forget_output()
+    except OSError as error:
+        forget_output()
+        return _cannot(f"output: {error.strerror or error}")
+    return None
+
+
+def _unread(options: Namespace, reason: str) -> int:
+    """Say why nothing can be told, to programs as well."""
+    if options.json:
+        check = Check("input", Outcome.UNKNOWN, "input.failed", {"why": plain(reason)})
+        at = options.at or datetime.now(UTC)
+        _tell(options, Verdict(Name.UNREADABLE, (check,), "", at))
+    return _cannot(reason)
 
 
 def _code(verdict: Verdict) -> int:

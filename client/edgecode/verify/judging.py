@@ -5,7 +5,7 @@ of a claim signed under any root it was given, one of time stampers too.
 """
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,16 +21,23 @@ from edgecode.verify.boxes import Left
 from edgecode.verify.codes import (
     broken_past,
     identity_in,
+    is_blank,
+    is_bound_as_data,
     is_claim_trusted,
     is_time_trusted,
+    is_vouched_for,
     leaves_more_out,
     updates,
+    updates_within,
 )
 
 GRANT: Final = "com.edgecode.grant"
 CONSENT: Final = "com.edgecode.consent"
 IDENTITY: Final = "cawg.identity"
+_BINDING: Final = "c2pa.hash.data"
+_OURS: Final = "com.edgecode."  # what the labels of this house begin with
 CONSENT_ENDED: Final = "status.consent_ended"
+ENDED_BY: Final = "status.ended_by"
 _CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 _DEVELOPMENT: Final = "NOT TRUSTED"
 _GRANT_FORMS: Final = frozenset({f"{GRANT}/1", f"{GRANT}/2", f"{GRANT}/3"})
@@ -107,6 +114,7 @@ class Found:
     inside: str = ""  # with a sidecar: the manifest that the file carries itself
     named: str = ""  # the manifest that is asked about, where it is not the newest
     own: Mapping[str, Any] = field(default_factory=dict)  # the answer that `inside` is of
+    is_within: bool = False  # `named` is of what the file was made from, and is vouched for
 
     @property
     def has_more(self) -> bool:
@@ -116,9 +124,9 @@ class Found:
         if not standing:  # nobody can tell
             return True
         if self.has_sidecar:
-            return not standing["blank"] or self._hides
+            return not is_blank(self.answer) or self._hides
         room = self._excluded > standing["written"] + _HEADS_MAX
-        return room or self.left.has_room(standing["store"]) or not standing["blank"]
+        return room or self.left.has_room(standing["store"]) or not is_blank(self.answer)
 
     @property
     def has_room(self) -> bool:
@@ -161,10 +169,24 @@ class Found:
         return asset.get("sha256") == self.file_sha256
 
     @property
+    def is_covered(self) -> bool:
+        """Whether the manifest beside it is bound to every byte: what the file carries itself is
+        among them, another credential too."""
+        name = self.said.manifest_id
+        said = as_map(self._manifest_of(name).get("assertions"))
+        bindings = [label for label in said if label.startswith("c2pa.hash.")]
+        return (
+            self.has_sidecar
+            and bindings == [_BINDING]
+            and not as_map(said[_BINDING]).get("exclusions")
+            and is_bound_as_data(self.report, name)
+        )
+
+    @property
     def _excluded(self) -> int:
         """How many bytes the hash of its content leaves out, as far as it counts them."""
         said = as_map(self._manifest_of(self.said.manifest_id).get("assertions"))
-        parts = as_maps(as_map(said.get("c2pa.hash.data")).get("exclusions"))
+        parts = as_maps(as_map(said.get(_BINDING)).get("exclusions"))
         lengths = [each.get("length") for each in parts]
         return sum(length for length in lengths if isinstance(length, int))
 
@@ -192,6 +214,11 @@ class Found:
         this one, and those between, only strike assertions out of."""
         return replace(self, named=self._updates[-1])
 
+    def within(self, ingredient: Mapping[str, Any]) -> "Found":
+        """The same, asked about the manifest of what the file was made from."""
+        name = str(ingredient.get("active_manifest") or "-")
+        return replace(self, named=name, is_within=is_vouched_for(self.report, ingredient))
+
     @property
     def struck(self) -> int:
         """How many consents were struck out since."""
@@ -211,6 +238,8 @@ class Found:
 
     @property
     def _updates(self) -> list[str]:
+        if self.is_within:
+            return updates_within(self.report, self.manifest_id)
         return updates(self.report, self.manifest_id)
 
     def stated(self, label: str) -> list[Mapping[str, Any]]:
@@ -229,6 +258,12 @@ class Found:
         return next(iter(self.stated(label)), None) if len(said) == 1 else None
 
     @property
+    def speaks_as_ours(self) -> bool:
+        """Whether the signer states what this house does: a licence, a work, a registration."""
+        said = as_maps(self.manifest.get("assertions"))
+        return any(_bare(each).startswith(_OURS) for each in said if each.get("created") is True)
+
+    @property
     def has_identity(self) -> bool:
         return any(_bare(each) == IDENTITY for each in as_maps(self.manifest.get("assertions")))
 
@@ -240,21 +275,23 @@ def judged(
     state: Check | None = None,
     *,
     now: datetime | None = None,
+    signers: Collection[str] = (),
 ) -> Verdict:
     """Return what may be believed of a file that a manifest was found in or beside.
 
     `logs` are those whose keys are known, `at` is the time that the grant is asked about, `state`
-    what a status list says of it, `now` the time by which who signed is judged (default `at`).
+    what a status list says of it, `now` the time by which who signed is judged (default `at`),
+    `signers` as whom one must be certified, RFC 4514, where not everybody under a root counts.
     """
     if found.is_whole:
         found = replace(found, left=Left())
     said = found.said
     grant = said.only(GRANT)
     consents = tuple(said.stated(CONSENT))
-    checks = [_integrity(found), _signer(found, now or at)]
+    checks = [_integrity(found), _signer(found, now or at, signers)]
     is_ours = checks[0].outcome in _GOOD and checks[1].outcome in _GOOD
     checks += [_time(found), _hash(found, grant if is_ours else None, is_ours=is_ours)]
-    if is_ours and found.carries_another and checks[-1].said != "hash.same":
+    if is_ours and found.carries_another and checks[-1].outcome != Outcome.OK:
         values = {"manifest": found.inside[:_SHOWN_MAX]}
         checks.append(Check("inside", Outcome.FAILED, "inside.other", values))
     if said.has_identity:
@@ -330,7 +367,7 @@ def _struck_by(found: Found, now: datetime) -> datetime:
     if not is_time_trusted(found.report, found.manifest_id):
         return now
     try:
-        return min(_instant(moment), now)
+        return min(instant(moment), now)
     except (ValueError, OverflowError):
         return now
 
@@ -380,7 +417,7 @@ def _succeeded(report: Mapping[str, Any], manifest_id: str) -> set[str]:
     }
 
 
-def _signer(found: Found, now: datetime) -> Check:
+def _signer(found: Found, now: datetime, signers: Collection[str]) -> Check:
     certificate = _certificate(found)
     if certificate is None:
         return Check("signer", Outcome.FAILED, "signer.nobody", {"name": "-"})
@@ -403,6 +440,9 @@ def _signer(found: Found, now: datetime) -> Check:
         return Check("signer", Outcome.FAILED, said, values)
     if not is_in_time(found.report, found.manifest_id, certificate, now):
         return Check("signer", Outcome.FAILED, "signer.expired", values)
+    if signers and _organisation(certificate.subject) not in map(_organisation_in, signers):
+        values |= {"subject": certificate.subject.rfc4514_string()[:_SHOWN_MAX]}
+        return Check("signer", Outcome.FAILED, "signer.other", values)
     if _DEVELOPMENT in certificate.issuer.rfc4514_string():
         return Check("signer", Outcome.WARNING, "signer.development", values)
     return Check("signer", Outcome.OK, "signer.trusted", values)
@@ -445,6 +485,16 @@ def _may_sign_claims(certificate: x509.Certificate) -> bool:
     return _CLAIM_SIGNING in usages
 
 
+def _organisation(name: x509.Name) -> list[tuple[str, str]]:
+    """Return what an authority looks into before it certifies it: organisation and country."""
+    kept = (x509.NameOID.ORGANIZATION_NAME, x509.NameOID.COUNTRY_NAME)
+    return sorted((each.oid.dotted_string, str(each.value)) for each in name if each.oid in kept)
+
+
+def _organisation_in(text: str) -> list[tuple[str, str]]:
+    return _organisation(x509.Name.from_rfc4514_string(text))
+
+
 def _name_of(name: x509.Name) -> str:
     values = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return (str(values[0].value) if values else name.rfc4514_string())[:_SHOWN_MAX]
@@ -462,7 +512,8 @@ def identity(found: Found, label: str, party: Mapping[str, Any]) -> Check:
     if not signed.sound:
         return Check("identity", Outcome.FAILED, "identity.broken", values)
     if not signed.trusted:
-        return Check("identity", Outcome.UNKNOWN, "identity.unknown", values)
+        said = "identity.over" if signed.over else "identity.unknown"
+        return Check("identity", Outcome.UNKNOWN, said, values)
     if label not in signed.about:
         return Check("identity", Outcome.WARNING, "identity.elsewhere", values)
     if party and not signed.is_of(party.get("code")):
@@ -484,21 +535,28 @@ def _time(found: Found) -> Check:
 
 def _hash(found: Found, grant: Mapping[str, Any] | None, *, is_ours: bool) -> Check:
     """Whether every byte is covered: the credential beside a file names the hash of all of it. What
-    a stranger fills its own room with is its own affair."""
+    other signers fill their own room with is their own affair, whoever certifies them: a stamp of
+    another kind, or an answer that their certificate is not revoked."""
     asset = as_map((grant or {}).get("asset"))
     values = {"sha256": found.file_sha256}
-    if found.left.is_stray or (is_ours and found.has_more):
+    if found.left.is_stray or (is_ours and found.said.speaks_as_ours and found.has_more):
         return Check("hash", Outcome.FAILED, "hash.more", values)
     if found.left.has_index:
         return Check("hash", Outcome.WARNING, "hash.index", values)
     is_inside = not found.has_sidecar or found.inside == found.manifest_id
-    if is_inside or "range" in asset or not asset:
+    if is_inside or "range" in asset or not asset:  # no hash is named, or another one
+        if found.is_covered:
+            return Check("hash", Outcome.OK, "hash.whole", values)
         return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
-    if asset.get("sha256") != found.file_sha256:
-        if found.is_updated:  # beside a file that carries its first credential inside
-            return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
-        return Check("hash", Outcome.FAILED, "hash.other", values)
-    return Check("hash", Outcome.OK, "hash.same", values)
+    return _hash_named(found, asset, values)
+
+
+def _hash_named(found: Found, asset: Mapping[str, Any], values: Mapping[str, str]) -> Check:
+    if asset.get("sha256") == found.file_sha256:
+        return Check("hash", Outcome.OK, "hash.same", values)
+    if found.is_updated:  # beside a file that carries its first credential inside
+        return Check("hash", Outcome.UNKNOWN, "hash.elsewhere", values)
+    return Check("hash", Outcome.FAILED, "hash.other", values)
 
 
 def _form(grant: Mapping[str, Any]) -> Iterator[Check]:
@@ -539,8 +597,8 @@ def _within(
     said: Mapping[str, Any], at: datetime, name: str, words: str, values: Mapping[str, str]
 ) -> Check:
     try:
-        start = _instant(said["start"])
-        end = _instant(said["end"]) if said["end"] is not None else None
+        start = instant(said["start"])
+        end = instant(said["end"]) if said["end"] is not None else None
     except (KeyError, ValueError, OverflowError):
         return Check(name, Outcome.FAILED, f"{words}.malformed", values)
     if at < start:
@@ -550,7 +608,8 @@ def _within(
     return Check(name, Outcome.OK, f"{words}.runs", values)
 
 
-def _instant(text: object) -> datetime:
+def instant(text: object) -> datetime:
+    """Return the moment that a text says, RFC 3339. ValueError where it says none."""
     moment = datetime.fromisoformat(str(text))
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")

@@ -19,7 +19,7 @@ from edgecode.verify.host import Host
 # What the wheel carries (hatch_build.py), and what a copy of the whole source has beside us.
 SOURCES: Final = (
     *("__init__", "inspect_child", "c2pa_sdk", "carriers", "cbor", "countersign", "formats"),
-    "jumbf",
+    *("jumbf", "stamp_form"),
 )
 _PROGRAM: Final = (
     "import runpy, sys; sys.path.insert(0, sys.argv[1]);"

@@ -15,14 +15,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from edgecode.verify.judging import CONSENT_ENDED, Check, Outcome
+from edgecode.verify.judging import CONSENT_ENDED, ENDED_BY, Check, Outcome
 
 TOKEN_BYTES_MAX: Final = 4 * 2**20
 _LIST_BYTES_MAX: Final = 16 * 2**20
 _STATUS_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.30")
+_ENDED: Final = 1
 _SAID: Final = {
     0: (Outcome.OK, "status.valid"),
-    1: (Outcome.FAILED, "status.invalid"),
+    _ENDED: (Outcome.FAILED, "status.invalid"),
     2: (Outcome.FAILED, "status.suspended"),
     3: (Outcome.UNKNOWN, CONSENT_ENDED),
 }
@@ -48,9 +49,12 @@ class BadStatus(ValueError):
     """A status list cannot be believed; the message says why."""
 
 
-def check_of(token: bytes, entry: Entry, roots: str, now: datetime) -> Check:
+def check_of(
+    token: bytes, entry: Entry, roots: str, now: datetime, at: datetime | None = None
+) -> Check:
     """Return what a list says of the grant whose credential has this entry, when its signer stands
-    under one of these roots."""
+    under one of these roots; `at` is the time that is asked about, where it is not now. Of a grant
+    that ended by the time of the list none says since when."""
     place = entry.place
     try:
         claims = opened(token, roots, now)
@@ -67,12 +71,21 @@ def check_of(token: bytes, entry: Entry, roots: str, now: datetime) -> Check:
     outcome, said = _SAID[status]
     if said == CONSENT_ENDED and not entry.on_consent:  # that is of other files of the grant
         outcome, said = _SAID[0]
+    is_before = at is not None and at.timestamp() < claims["iat"] - _AHEAD_SECONDS
+    if status == _ENDED and is_before:
+        outcome, said = Outcome.UNKNOWN, ENDED_BY
     return Check("status", outcome, said, values)
 
 
-def check_of_all(token: bytes, entries: Sequence[Entry], roots: str, now: datetime) -> Check:
+def check_of_all(
+    token: bytes,
+    entries: Sequence[Entry],
+    roots: str,
+    now: datetime,
+    at: datetime | None = None,
+) -> Check:
     """Return the worst that a list says of the grants with these entries; of none nothing."""
-    checks = [check_of(token, entry, roots, now) for entry in entries or [Entry(None)]]
+    checks = [check_of(token, entry, roots, now, at) for entry in entries or [Entry(None)]]
     return max(checks, key=lambda check: _WORSE.index(check.outcome))
 
 

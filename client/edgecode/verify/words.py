@@ -19,8 +19,8 @@ _HEADLINES: Final[dict[Name, _Words]] = {
         "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 제작자가 신고한 것입니다.",
     ),
     Name.MADE_IN_DOUBT: (
-        "This file is authentic, but something that it was made under has ended.",
-        "이 파일은 진본이지만, 제작의 근거 가운데 끝난 것이 있습니다.",
+        "This file is authentic, but there is doubt about what it was made under or from.",
+        "이 파일은 진본이지만, 제작의 근거나 재료에 의문이 있습니다.",
     ),
     Name.NOT_IN_FORCE: (
         "This file is authentic, but its licence is not in force at that time.",
@@ -96,6 +96,18 @@ _SAID: Final[dict[str, _Words]] = {
             " 루트가 없습니다."
         ),
     ),
+    "signer.other": (
+        (
+            "Signed by {name} ({subject}), certified by {issuer} under a root that you trust for"
+            " claims. Your file of roots names others as those who sign; whoever else its"
+            " authorities certify does not count."
+        ),
+        (
+            "서명자 {name} ({subject}). 인증 기관 {issuer}. 클레임용으로 신뢰하는 루트 아래에"
+            " 있지만, 받은 루트 파일에 적힌 서명자가 아닙니다. 같은 기관이 인증한 다른 곳은"
+            " 인정하지 않습니다."
+        ),
+    ),
     "identity.trusted": (
         "{name} signed the statement of rights as well; it names {licensor} as the licensor.",
         "{name} 측도 권리 표시에 서명했습니다. 권리자: {licensor}.",
@@ -103,6 +115,13 @@ _SAID: Final[dict[str, _Words]] = {
     "identity.unknown": (
         "Somebody who is called {name} signed it as well; no root that you trust vouches for them.",
         "{name} 측도 서명했지만, 신뢰하는 루트가 보증하지 않습니다.",
+    ),
+    "identity.over": (
+        (
+            "Somebody who is called {name} signed it as well, under a certificate that is not valid"
+            " now: it no longer tells who that was."
+        ),
+        ("{name} 측도 서명했지만, 그 인증서가 지금은 유효하지 않아 누구인지 확인할 수 없습니다."),
     ),
     "identity.elsewhere": (
         "{name} signed something in it, but not the licence.",
@@ -135,6 +154,10 @@ _SAID: Final[dict[str, _Words]] = {
     "hash.same": (
         "Byte for byte the file that was registered: SHA-256 {sha256}.",
         "등록된 파일과 한 바이트도 다르지 않습니다. SHA-256 {sha256}.",
+    ),
+    "hash.whole": (
+        "Byte for byte the file that was signed: SHA-256 {sha256}.",
+        "서명된 파일과 한 바이트도 다르지 않습니다. SHA-256 {sha256}.",
     ),
     "hash.other": (
         "Not the file that the credential was given for: SHA-256 {sha256}.",
@@ -248,6 +271,26 @@ _SAID: Final[dict[str, _Words]] = {
         "The status list of {issued} says that the grant has ended.",
         "{issued}의 상태 목록에 따르면 이용 허락이 끝났습니다.",
     ),
+    "status.ended": (
+        (
+            "The status list of {issued} says that a grant that it was made under has ended, or"
+            " that an amended one has taken its place: which of them, ask online."
+        ),
+        (
+            "{issued}의 상태 목록에 따르면 제작에 쓰인 이용 허락이 끝났거나, 변경된 이용 허락으로"
+            " 바뀌었습니다. 어느 쪽인지는 온라인에서 확인해야 합니다."
+        ),
+    ),
+    "status.ended_by": (
+        (
+            "The status list of {issued} says that the grant has ended, not since when: whether it"
+            " stood at the time that was asked about, ask online."
+        ),
+        (
+            "{issued}의 상태 목록에 따르면 이용 허락이 끝났으나, 언제 끝났는지는 알 수 없습니다."
+            " 물어본 시점에 유효했는지는 온라인으로 확인하세요."
+        ),
+    ),
     "status.suspended": (
         "The status list of {issued} says that the grant may not be used yet.",
         "{issued}의 상태 목록에 따르면 아직 이용할 수 없습니다.",
@@ -315,6 +358,35 @@ _SAID: Final[dict[str, _Words]] = {
         "Made with files of these grants: {grants}. Of them these have ended since: {over}.",
         "제작에 쓰인 이용 허락: {grants}. 그 가운데 이후 끝난 것: {over}.",
     ),
+    "grants.unnamed": (
+        (
+            "Made with files of these grants: {grants}. It was made from a file, too, that was"
+            " delivered under another one, which it does not name: {others}."
+        ),
+        (
+            "제작에 쓰인 이용 허락: {grants}. 그 밖에 신고하지 않은 이용 허락으로 받은 파일도"
+            " 쓰였습니다: {others}."
+        ),
+    ),
+    "grants.before": (
+        (
+            "Made with files of these grants: {grants}. It was made from a file, too, that its"
+            " maker had been given under another one: {others}. Whether one of these has taken the"
+            " place of that, ask online."
+        ),
+        (
+            "제작에 쓰인 이용 허락: {grants}. 그 밖에 제작자가 다른 이용 허락으로 받은 파일도"
+            " 쓰였습니다: {others}. 위의 이용 허락이 이를 대신하는지는 온라인에서 확인해야 합니다."
+        ),
+    ),
+    "made.later": (
+        "It says that it was made only later: {made}.",
+        "그 뒤에 제작되었다고 적혀 있습니다: {made}.",
+    ),
+    "made.malformed": (
+        "When it was made cannot be read.",
+        "제작 시각을 읽을 수 없습니다.",
+    ),
     "consent.struck": (
         "Consents that have ended were struck out of it: {count}.",
         "끝난 동의 {count}건이 지워졌습니다.",
@@ -334,6 +406,10 @@ _SAID: Final[dict[str, _Words]] = {
     "reader.failed": (
         "It is damaged, or not of the kind that its name says.",
         "파일이 손상되었거나 이름과 다른 형식입니다.",
+    ),
+    "input.failed": (
+        "What it takes to tell could not be read: {why}.",
+        "판단에 필요한 것을 읽지 못했습니다: {why}.",
     ),
     "credential.none": (
         (

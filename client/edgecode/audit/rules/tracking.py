@@ -49,7 +49,7 @@ DECIDED = Rule(
     "R90",
     "The licensor of the file, or of what a work was made under, decides on a sighting: holds it to"
     " be an incident once at most, and dismisses it once; nothing follows that.",
-    ("sighting.reported", "sighting.flagged", "sighting.dismissed"),
+    ("sighting.reported", "sighting.noted", "sighting.flagged", "sighting.dismissed"),
 )
 RULES = (REPOSITORY, ANSWERED, DECIDED)
 
@@ -184,6 +184,11 @@ def _stood(consent: Consent, seen: datetime) -> bool:
     return consent.until is None or seen - consent.until <= IN_WRITING
 
 
+def sighting_noted(_step: Step) -> Thing:
+    """What was found, and so whose it is, stands behind a commitment."""
+    return Sighting(None)
+
+
 def sighting_flagged(step: Step, sighting: Sighting) -> None:
     _decide(step, sighting)
     if sighting.is_incident:
@@ -205,6 +210,7 @@ def _decide(step: Step, sighting: Sighting) -> None:
 FOUNDING: Mapping[str, Founding] = {
     "manifest.stored": manifest_stored,
     "sighting.reported": sighting_reported,
+    "sighting.noted": sighting_noted,
 }
 FOLLOWING: Mapping[str, Following] = {
     "asset.identified": (Asset, asset_identified),
