@@ -384,6 +384,7 @@ urlpatterns = [
         verification.IdentityAnchors.as_view(),
         name="identity-anchors",
     ),
+    path("status-anchors.pem", verification.StatusAnchors.as_view(), name="status-anchors"),
     path("trust-bundle.pem", verification.TrustBundle.as_view(), name="trust-bundle"),
     path("codes/<any_code:code>/", verification.Code.as_view(), name="code"),
     path("schema/", description.Schema.as_view(), name="schema"),

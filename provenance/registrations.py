@@ -32,7 +32,7 @@ from provenance.repository_models import CodeBand, Registration
 
 log = logging.getLogger("edgecode.provenance")
 
-MAX_ATTEMPTS: Final = 6
+MAX_ATTEMPTS: Final = 6  # before a file that cannot be read is given up
 _MEMORY_BYTES: Final = 2**30
 _CPU_SECONDS: Final = 20
 _BYTES_PER_SECOND: Final = 50 * 2**20
@@ -58,7 +58,8 @@ def content_units(path: Path, mime: str) -> dict[str, str]:
 def register_pending(limit: int = 20) -> int:
     """Register granted files that are not; return how many were tried.
 
-    A worker that dies leaves a lease that runs out; what it had not committed is done again.
+    A worker that dies leaves a lease that runs out; what it had not committed is done again. Only
+    what no limited process can read is given up.
     """
     _open_missing(limit)
     tried = 0
@@ -67,9 +68,9 @@ def register_pending(limit: int = 20) -> int:
         try:
             with kept(lambda row=row: _hold(row)):  # type: ignore[misc]
                 _register(row)
-        except (Refused, OSError, c2pa_sdk.SigningError, ValueError) as problem:
-            log.warning("asset %s was not registered: %s", row.asset.code, problem)
-            _retry_later(row)
+        except Exception as error:  # one that cannot be registered keeps no other waiting
+            log.exception("asset %s was not registered", row.asset.code)
+            _retry_later(row, error)
     return tried
 
 
@@ -112,6 +113,8 @@ def _register(row: Registration) -> None:
         asset.sha256,
         pki.licensor_identity(party.code, party.name),
     )
+    if not signed.is_stamped:  # nobody could tell later that its certificate was in force
+        raise c2pa_sdk.SigningError("no time stamp is to be had now")
     _record(row, asset, units, signed)
 
 
@@ -144,10 +147,12 @@ def _record(
     )
 
 
-def _retry_later(row: Registration) -> None:
+def _retry_later(row: Registration, error: Exception) -> None:
     attempts = row.attempts + 1
     wait: timedelta = wait_after(attempts)
+    # A bucket or a key service answers again some day; the file stays as it is.
+    is_given_up = isinstance(error, Refused) and attempts >= MAX_ATTEMPTS
     Registration.objects.filter(pk=row.pk, state=WorkState.DUE).update(
         not_before=timezone.now() + wait,
-        state=WorkState.FAILED if attempts >= MAX_ATTEMPTS else WorkState.DUE,
+        state=WorkState.FAILED if is_given_up else WorkState.DUE,
     )

@@ -10,17 +10,19 @@ by whoever shows the file that carries its manifest.
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from django.core import signing
-from django.db.models import Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Actor
+from accounts.access import Actor, as_reader
 from accounts.errors import Invalid, NotFound
 from catalog.models import Asset, WorkState
 from provenance.content_codes import ISCC, SHA256, NotACode, from_base64, from_bytes
@@ -29,6 +31,7 @@ from provenance.models import Credential, Manifest
 from provenance.output_models import Output, OutputForm
 from provenance.outputs import is_maker
 from provenance.recognition import Recognised, delivered_as, near, recognise, registered_as
+from provenance.registrations import MAX_ATTEMPTS
 from provenance.repository_models import Registration, StoredBinding, StoredManifest
 
 ALGORITHMS: Final = (ISCC, SHA256)
@@ -52,6 +55,7 @@ class Match:
 
 def by_binding(actor: Actor, *, alg: str, value: str, limit: int) -> list[Match]:
     """Return the manifests bound to a value in base64. Raises Invalid("alg"), Invalid("value")."""
+    actor = as_reader(actor)
     if alg not in ALGORITHMS:
         raise Invalid("alg", _("This repository does not know the algorithm."))
     try:
@@ -71,6 +75,7 @@ def by_binding(actor: Actor, *, alg: str, value: str, limit: int) -> list[Match]
 def by_file(actor: Actor, path: Path, *, mime: str, sha256: str, limit: int) -> list[Match]:
     """Return the manifests of a file. It is read in limited processes only. Raises OSError."""
     known = recognise(path, mime=mime, sha256=sha256, actor=actor)
+    actor = as_reader(actor)
     found: list[Match] = []
     if known.credential is not None:
         found.append(_shown(known.credential))
@@ -95,20 +100,24 @@ def _carries_stored(known: Recognised) -> bool:
 
 
 def manifest_store(actor: Actor, manifest_id: str, *, key: str = "", alone: bool = False) -> bytes:
-    """Return the manifest store that a manifest is in, or a store of that manifest `alone`.
+    """Return the manifest store that a manifest is in, or a store of that manifest `alone` where
+    it can be taken out.
 
     `key` is of a match. Raises NotFound, also for who may not have it.
     """
     if "\0" in manifest_id:  # which no text of a database holds
         raise NotFound
-    store = _store(actor, manifest_id, key)
-    return only_active(store) if alone else store
+    store = _store(as_reader(actor), manifest_id, key)
+    if alone:
+        with suppress(ValueError):  # one that was kept before it had to be read by us
+            return only_active(store)
+    return store
 
 
 def health() -> str:
     """Return ok, or degraded while files that were granted wait to be found."""
-    late = timezone.now() - _LATE
-    waits = Registration.objects.exclude(state=WorkState.DONE).filter(not_before__lt=late)
+    late = Q(not_before__lt=timezone.now() - _LATE) | Q(attempts__gte=MAX_ATTEMPTS)
+    waits = Registration.objects.filter(late, state=WorkState.DUE)
     return "degraded" if waits.exists() else "ok"
 
 
@@ -195,9 +204,13 @@ def _of_assets(actor: Actor, assets: Iterable[tuple[Asset, int]]) -> list[Match]
 
 
 def _stored(alg: str, value: bytes) -> list[Match]:
+    """The first of each organisation, then the second: whoever stored many hides nobody's."""
     digest = hashlib.sha256(value).hexdigest()
-    rows = StoredBinding.objects.filter(alg=alg, value_sha256=digest).order_by("pk")
-    names = rows.values_list("manifest__manifest_id", flat=True)[:RESULTS_MAX]
+    rows = StoredBinding.objects.filter(alg=alg, value_sha256=digest)
+    owner = F("manifest__organisation")
+    place = Window(RowNumber(), partition_by=owner, order_by=F("pk"))
+    ordered = rows.annotate(place=place).order_by("place", "pk")
+    names = ordered.values_list("manifest__manifest_id", flat=True)[:RESULTS_MAX]
     return [Match(name, 100, is_stored=True) for name in names]
 
 

@@ -12,6 +12,7 @@ from edgecode.log.leaf import parse
 from ledger import proofs
 from ledger.models import Event
 from provenance.models import Credential
+from provenance.output_models import Output
 from provenance.repository_models import Registration, StoredManifest
 
 TYPE: Final = "org.c2pa.manifest-receipt"
@@ -19,6 +20,7 @@ PROOF: Final = "c2sp.org/tlog-proof@v1"
 _KINDS: Final = (
     *("credential.signed", "credential.signed.v2", "credential.updated"),
     *("asset.identified", "manifest.stored"),
+    *("output.signed", "output.updated"),
 )
 
 
@@ -119,11 +121,12 @@ def _index_of(manifest_id: str) -> int:
 
 
 def _streams(manifest_id: str) -> list[str]:
-    if not manifest_id:
+    if not manifest_id or "\0" in manifest_id:  # which no text of a database holds
         return []
     credential = Credential.objects.named([manifest_id]).first()
     stored = StoredManifest.objects.filter(manifest_id=manifest_id).first()
     rows = Registration.objects.filter(manifest_id=manifest_id).select_related("asset")
     registered = rows.first()
-    found = [credential, stored, registered.asset if registered is not None else None]
+    output = Output.objects.named(manifest_id).defer("manifest").first()
+    found = [credential, stored, registered.asset if registered is not None else None, output]
     return [each.stream for each in found if each is not None]

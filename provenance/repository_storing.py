@@ -18,6 +18,7 @@ from accounts.errors import Conflict, Invalid, NotFound, TooLarge
 from ledger.append import append
 from provenance.content_codes import ISCC, SHA256, NotACode, from_base64, from_bytes
 from provenance.inspection import answer_about
+from provenance.jumbf import active_manifest_id, is_one_box
 from provenance.repository import ALGORITHMS, is_known
 from provenance.repository_models import StoredBinding, StoredManifest
 
@@ -124,9 +125,20 @@ def _verified(store: bytes, caller: str) -> str:
     manifest_id = str(report.get("active_manifest", ""))
     if not manifest_id.startswith("urn:") or len(manifest_id) > _ID_LENGTH_MAX:
         raise Invalid("", _("The manifest has no name that it could be found by."))
+    if not _is_nothing_else(store, manifest_id):
+        raise Invalid("", _("This is not a manifest store that can be read."))
     if not _is_sound(report):
         raise Invalid("", _("The manifest's signature does not hold, or parts of it are missing."))
     return manifest_id
+
+
+def _is_nothing_else(store: bytes, manifest_id: str) -> bool:
+    """Return whether the store is all that was sent, and we read in it what the library did: that
+    reads its first box alone, and we would give out to everybody what stands behind it."""
+    try:
+        return is_one_box(store) and active_manifest_id(store) == manifest_id
+    except ValueError:
+        return False
 
 
 def _is_sound(report: dict[str, Any]) -> bool:

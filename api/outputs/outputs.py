@@ -108,7 +108,9 @@ class Output(Shape):
     problem = serializers.CharField()
     form = word(OutputForm)
     manifest = serializers.CharField(source="manifest_id", help_text="Empty while not signed.")
-    signed_sha256 = serializers.CharField()
+    signed_sha256 = serializers.CharField(
+        source="signed", help_text="For its maker, and for others where it is shown."
+    )
     declared_at = serializers.DateTimeField()
     signed_at = serializers.DateTimeField(allow_null=True)
 
@@ -142,7 +144,7 @@ class MemberProofs(Shape):
 
 class ConsentStatus(Shape):
     consent = serializers.CharField()
-    state = serializers.CharField(help_text="`active` or `ended`.")
+    state = serializers.CharField(help_text="`active`, `suspended`, `ended` or `pending`.")
     since = serializers.CharField(allow_null=True)
 
 

@@ -26,7 +26,13 @@ from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_files import output_file, output_manifest
 from provenance.output_members import proofs_of
 from provenance.output_models import Output, OutputFile
-from provenance.output_reading import consents_for, disputes_for, outputs_for, sources_for
+from provenance.output_reading import (
+    consents_for,
+    disputes_for,
+    outputs_for,
+    sources_for,
+    with_signed,
+)
 from provenance.output_updates import output_status, update_output
 from provenance.outputs import (
     Source,
@@ -231,7 +237,7 @@ def streamed(download: Download) -> StreamingHttpResponse:
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:
     output = find_output(actor, code)
-    shown = one(out.OutputDetail, Output.objects.filter(pk=output.pk))
+    shown = one(out.OutputDetail, with_signed(actor, Output.objects.filter(pk=output.pk)))
     updates = output.updates.order_by("-number")
     return shown | {
         "sources": rows(out.OutputSource, sources_for(actor, output)),

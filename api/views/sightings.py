@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access import Actor
+from accounts.access import Actor, Permission, require
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, organisation_of, read, read_query
 from api.idempotency import once, prepared
 from api.inputs import sightings as forms
@@ -51,6 +51,7 @@ class Sightings(_Reporting):
     def get(self, request: Request) -> Response:
         query, actor = read_query(request, forms.SightingQuery), actor_of(request)
         organisation_of(actor)  # reporting is open to all, reading is not
+        require(actor, Permission.VIEW)
         found = Sighting.objects.visible_to(actor)
         for name, column in (("state", "state"), ("answer", "answer"), ("output", "output__code")):
             if (value := query.get(name)) is not None:

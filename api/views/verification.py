@@ -25,7 +25,7 @@ from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
 from ledger.middleware import in_no_language
 from provenance import status_lists
-from provenance.pki import identity_anchor_pem, trust_anchors_pem
+from provenance.pki import identity_anchor_pem, status_anchor_pem, trust_anchors_pem
 from provenance.status import grant_status
 from provenance.status_tokens import MEDIA_TYPE as STATUS_LIST_TYPE
 from provenance.trust_bundle import trust_bundle
@@ -162,6 +162,7 @@ class StatusList(PublicEndpoint):
         " credential names",
         gives=OpenApiTypes.STR,
         media=STATUS_LIST_TYPE,
+        waits=True,
     )
     def get(self, request: Request, number: int) -> HttpResponseBase:
         etag = f'"{status_lists.etag_of(number)}"'
@@ -197,6 +198,19 @@ class IdentityAnchors(PublicEndpoint):
     def get(self, request: Request) -> HttpResponse:
         return HttpResponse(
             identity_anchor_pem(), content_type="application/x-pem-file", headers=_CACHEABLE
+        )
+
+
+class StatusAnchors(PublicEndpoint):
+    @described(
+        "status_anchors",
+        "The root under which status lists are signed, for them alone",
+        gives=OpenApiTypes.STR,
+        media="application/x-pem-file",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(
+            status_anchor_pem(), content_type="application/x-pem-file", headers=_CACHEABLE
         )
 
 

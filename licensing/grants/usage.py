@@ -4,10 +4,10 @@ Nothing is refused because it went too far: what was done is recorded, with all 
 the grant, and both sides see it. Docs: docs/duties.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db import transaction
@@ -45,6 +45,13 @@ class Left:
     @property
     def ms_left(self) -> int:
         return max(0, self.ms - self.ms_used)
+
+
+class _Stood(NamedTuple):
+    """Files of a use by the licence as it stood, and until when in the use."""
+
+    files: list[GrantedAsset]
+    until: datetime
 
 
 @transaction.atomic
@@ -113,8 +120,8 @@ def report_usage(
 def exceeded_by(usage: Usage) -> list[str]:
     """Return in what a use goes beyond its grant, in the order of `Exceeded`. Few queries."""
     grant, ended_at = usage.grant, usage.ended_at or timezone.now()
-    rows = grant.granted_assets.filter(asset__code__in=usage.files)
-    covered = list(rows.select_related("asset", "clearance").order_by("asset__code"))
+    stood = list(_stood(usage, ended_at))
+    covered = stood[0].files
     found = {
         Exceeded.FILE: len(covered) < len(usage.files),
         Exceeded.USE: not expand_uses([usage.use]) <= expand_uses(grant.uses),
@@ -126,11 +133,27 @@ def exceeded_by(usage: Usage) -> list[str]:
         Exceeded.AFTER: grant.ends_at is not None and ended_at > grant.ends_at,
         Exceeded.REVOKED: grant.revoked_at is not None and ended_at > grant.revoked_at,
         Exceeded.SUPERSEDED: grant.superseded_at is not None and ended_at > grant.superseded_at,
-        Exceeded.CONSENT: _lost_consent(covered, ended_at),
-        Exceeded.SUSPENDED: _was_suspended(covered, usage.started_at),
+        Exceeded.CONSENT: any(_lost_consent(each.files, each.until) for each in stood),
+        Exceeded.SUSPENDED: _was_suspended(stood[-1].files, usage.started_at),
         Exceeded.AMOUNT: usage.used_ms > sum(_granted_ms(covered).values()) > 0,
     }
     return [str(each) for each in Exceeded if found[each]]
+
+
+def _stood(usage: Usage, ended_at: datetime) -> Iterator[_Stood]:
+    """Yield the licence as it stands, then as it stood at each earlier part of the use: what was
+    done before an amendment rested on the consents of the licence that it amended."""
+    grant, until = usage.grant, ended_at
+    while True:
+        rows = grant.granted_assets.filter(asset__code__in=usage.files)
+        files = rows.select_related("asset", "clearance").order_by("asset__code")
+        is_first = usage.started_at >= grant.issued_at or not hasattr(grant, "supersedes")
+        begins = usage.started_at if is_first else grant.issued_at
+        if begins < until or grant == usage.grant:
+            yield _Stood(list(files), until)
+        if is_first:
+            return
+        grant, until = grant.supersedes, min(until, grant.issued_at)
 
 
 def _lost_consent(files: Sequence[GrantedAsset], ended_at: datetime) -> bool:

@@ -17,9 +17,12 @@ from licensing.models import Grant
 from provenance import credentials
 from provenance.credentials import sign_pending
 from provenance.models import Credential
-from provenance.signed_files import hash_pending
+from provenance.signed_files import hash_pending, inside, placed
+from provenance.stamping import stamp_pending
 from tests import factories
 from tests.api.test_upload_command import edgecode
+from tests.doubles.time_authority import no_time_authority
+from tests.provenance.delivered import content
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -67,7 +70,7 @@ def test_a_licensed_file_is_fetched_once_and_gone_on_with(
 
     folder = tmp_path / file.code
     folder.mkdir()
-    half = folder / f".{credential.code}.part"
+    half = folder / f".{credential.code}.{credential.file_sha256[:16]}.part"
     with_what = b"1\n00:"
     half.write_bytes(with_what)  # as a killed run leaves it
     path = folder / "words.srt"
@@ -84,6 +87,37 @@ def test_a_licensed_file_is_fetched_once_and_gone_on_with(
     assert "is not the file that was signed" in said
     assert not path.exists()
     assert lab.run(grant.code, "--to", tmp_path)[0] == 0
+
+
+def test_a_half_from_before_the_time_stamp_is_begun_anew_at_once(
+    live_server: LiveServer, tmp_path: Path
+) -> None:
+    studio, buyer = factories.studio(), factories.lab()
+    file = factories.offered_film(studio)
+    grant = factories.grant(studio, buyer, [file])
+    advance()
+    with no_time_authority(tmp_path):
+        sign_pending()
+    lab, folder = lab_at(live_server, buyer), tmp_path / file.code
+    assert lab.run(grant.code, "--to", tmp_path)[0] == 0
+    path = folder / file.filename
+    half = path.read_bytes()[: file.size_bytes // 2]
+    path.unlink()
+    for name in (f".{Credential.objects.get().code}.part", _draft_name()):
+        (folder / name).write_bytes(half)
+    assert stamp_pending() == 1
+    assert content(Credential.objects.get())[: len(half)] != half
+    assert lab.run(grant.code, "--to", tmp_path) == (0, f"{path}: fetched\n")
+    assert path.read_bytes() == content(Credential.objects.get())
+    assert [each.name for each in folder.iterdir()] == [file.filename]
+
+
+def _draft_name() -> str:
+    """How the program names a file that it is putting together."""
+    credential = Credential.objects.get()
+    assert credential.prepared is not None
+    manifest = placed(credential.prepared, inside(credential))["manifest_sha256"]
+    return f".{credential.code}.{manifest[:16]}.part"
 
 
 def test_a_film_that_nobody_has_hashed_yet_is_checked_all_the_same(

@@ -1,10 +1,13 @@
 """What a lab makes, through the API: declared, signed, fetched, seen and disputed."""
 
+import base64
 import hashlib
 import io
+import json
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
@@ -12,6 +15,7 @@ from edgecode import dataset
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance.credentials import sign_pending
+from provenance.output_models import Output
 from provenance.output_signing import sign_outputs_pending
 from tests import factories
 from tests.api.callers import Caller
@@ -80,10 +84,31 @@ def test_a_file_is_sent_declared_signed_and_fetched(
     assert studio.get(at).data["name"] == "A poster"
     assert studio.get(f"{at}file/").status == 404
     assert studio.get(f"{at}manifest/").status == 404
+    # By this hash the repository gives the manifest to whoever shows the file.
+    listed = studio.get("outputs/?side=theirs").data["results"][0]
+    assert (studio.get(at).data["signed_sha256"], listed["signed_sha256"]) == ("", "")
+    Output.objects.update(is_shown=True)
+    assert studio.get(at).data["signed_sha256"] == found["signed_sha256"]
+    Output.objects.update(is_shown=False)
     assert len(lab.get(f"{at}manifest/").content) > 1000
     assert outsider.get(at).status == 404
     assert outsider.get("outputs/").data["results"] == []
     assert lab.post(f"{at}update/").status == 409
+
+
+def test_a_receipt_proves_that_the_manifest_of_an_output_is_in_the_log(
+    lab: Caller, grant: Grant
+) -> None:
+    lab.post("outputs/", declaration(grant, "ab" * 32))
+    advance()
+    sign_outputs_pending()
+    path = f"/api/soft-binding/manifests/{Output.objects.get().manifest_id}/receipts"
+    assert Client().get(path).status_code == 404, "its entry is under no checkpoint yet"
+    advance()
+    receipt = Client().get(path).json()
+    assert b"output.signed" in base64.b64decode(receipt["anchor"]["entry"])
+    checked = Client().post(path, json.dumps(receipt), content_type="application/json")
+    assert checked.json() == receipt
 
 
 def test_a_licensor_disputes_in_words_and_everybody_hears_that_it_does(

@@ -4,28 +4,33 @@ import base64
 import hashlib
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import c2pa
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from api.throttling import FileThrottle
-from catalog.models import Asset
+from catalog.models import Asset, WorkState
+from catalog.objects import object_store
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance import jumbf, pki
 from provenance.content_codes import from_bytes, to_bytes
 from provenance.credentials import sign_pending
 from provenance.models import Credential
-from provenance.registrations import register_pending
+from provenance.registrations import MAX_ATTEMPTS, register_pending
 from provenance.repository_models import Registration, StoredManifest
 from tests import factories
 from tests.api.callers import Caller
+from tests.doubles.time_authority import no_time_authority
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg
 from tests.provenance.strangers import foreign
@@ -163,8 +168,65 @@ class TestDiscovery:
         self, stranger: Asker, credential: Credential
     ) -> None:
         assert stranger.get("services/status").json() == {"status": "ok"}
-        Registration.objects.update(state="failed", not_before="2020-01-01T00:00:00Z")
+        Registration.objects.update(state="due", not_before="2020-01-01T00:00:00Z")
         assert stranger.get("services/status").json() == {"status": "degraded"}
+
+
+class TestRegistering:
+    @pytest.fixture
+    def asset(self, studio: Caller, lab: Caller, tmp_path: Path) -> Asset:
+        """A granted picture that is not registered yet."""
+        asset = offered_picture(studio, tmp_path)
+        factories.grant(studio.actor, lab.actor, [asset])
+        return asset
+
+    def test_what_waits_for_the_bucket_is_registered_whenever_it_answers_again(
+        self, stranger: Asker, asset: Asset
+    ) -> None:
+        with object_store().open(asset.object_key) as file:
+            picture = file.read()
+        object_store().delete(asset.object_key)
+        assert fails_for_hours() > MAX_ATTEMPTS
+        assert stranger.get("services/status").json() == {"status": "degraded"}
+        object_store().put_bytes(asset.object_key, picture)
+        assert register_pending() == 1
+        assert stranger.get("services/status").json() == {"status": "ok"}
+        assert [each["similarityScore"] for each in stranger.matches(picture)] == [100]
+
+    def test_what_cannot_be_read_is_given_up_and_nobody_waits_for_it(
+        self, stranger: Asker, asset: Asset, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("provenance.registrations._MEMORY_BYTES", 2**20)
+        assert fails_for_hours() == MAX_ATTEMPTS
+        assert Registration.objects.get().state == WorkState.FAILED
+        assert stranger.get("services/status").json() == {"status": "ok"}
+
+    def test_it_waits_for_its_time_stamp_and_reads_after_its_certificate_has_ended(
+        self, stranger: Asker, asset: Asset, tmp_path: Path
+    ) -> None:
+        with no_time_authority(tmp_path):
+            assert register_pending() == 1
+        assert Registration.objects.get().state == WorkState.DUE
+        Registration.objects.update(not_before=timezone.now())
+        assert register_pending() == 1
+        store = stranger.get(f"manifests/{Registration.objects.get().manifest_id}").content
+        form = {
+            "file": SimpleUploadedFile("a.jpg", jpeg(drawn(1)), "image/jpeg"),
+            "sidecar": SimpleUploadedFile("a.c2pa", store, "application/c2pa"),
+        }
+        with time_machine.travel(timezone.now() + timedelta(days=120)):
+            assert stranger.client.post("/api/v1/verify/", form).json()["verdict"] == "registered"
+
+
+def fails_for_hours() -> int:
+    """Return how often the job tried in vain, which looked every ten minutes from half a day ago
+    until two hours ago."""
+    start, tried = timezone.now() - timedelta(hours=12), 0
+    for minutes in range(0, 600, 10):
+        with time_machine.travel(start + timedelta(minutes=minutes)):
+            tried += register_pending()
+    assert not Registration.objects.filter(state=WorkState.DONE).exists()
+    return tried
 
 
 class TestMatches:
@@ -302,6 +364,20 @@ class TestManifests:
             assert answer.status_code == 404
             assert set(answer.json()) == {"error"}
 
+    def test_a_key_that_may_not_read_is_a_stranger(
+        self, studio: Caller, lab: Caller, credential: Credential
+    ) -> None:
+        registered = Registration.objects.get()
+        alike = {"alg": ISCC, "value": b64(to_bytes(registered.units))}
+        for side in (studio, lab):
+            narrow = Asker(factories.api_key(side.actor, ["catalog"]))
+            assert narrow.get(f"manifests/{credential.manifest_id}").status_code == 404
+            found = narrow.matches(stripped(content(credential)))
+            found += narrow.get("matches/byBinding", **alike).json()["matches"]
+            assert {each["manifestId"] for each in found} == {registered.manifest_id}
+            reader = Asker(factories.api_key(side.actor, ["read"]))
+            assert reader.get(f"manifests/{credential.manifest_id}").status_code == 200
+
     def test_the_active_manifest_alone_is_a_store_that_reads(
         self, lab: Caller, credential: Credential
     ) -> None:
@@ -410,6 +486,32 @@ class TestStoring:
             assert (answer.status_code, set(answer.json())) == (400, {"error"}), sent[:20]
         assert not StoredManifest.objects.exists()
 
+    @pytest.mark.parametrize(
+        "behind", [b"junk", bytes(16), b"\0\0\0\x0cfreeabcd", b"MZ" + bytes(99)]
+    )
+    def test_what_stands_behind_a_manifest_is_not_stored_with_it(
+        self, studio: Caller, stranger: Asker, behind: bytes
+    ) -> None:
+        name, store = foreign()
+        answer = known(studio).send("manifests", store + behind, "application/c2pa")
+        assert (answer.status_code, set(answer.json())) == (400, {"error"})
+        assert stranger.get(f"manifests/{name}").status_code == 404
+
+    def test_what_we_cannot_read_ourselves_is_not_stored(
+        self, studio: Caller, stranger: Asker
+    ) -> None:
+        name, store = foreign()
+        length = (int.from_bytes(store[:4]) + 8).to_bytes(8)
+        in_64_bits = (1).to_bytes(4) + store[4:8] + length + store[8:]
+        for sent in (in_64_bits, bytes(4) + store[4:]):
+            answer = known(studio).send("manifests", sent, "application/c2pa")
+            assert (answer.status_code, set(answer.json())) == (400, {"error"})
+        # One that was kept before is given as it is.
+        known(studio).send("manifests", store, "application/c2pa")
+        StoredManifest.objects.update(body=in_64_bits)
+        answer = stranger.get(f"manifests/{name}", returnActiveManifest="true")
+        assert (answer.status_code, answer.content) == (200, in_64_bits)
+
     def test_who_has_no_right_stores_nothing(self, stranger: Asker, studio: Caller) -> None:
         _name, store = foreign()
         narrow = Asker(factories.api_key(studio.actor, ["read"]))
@@ -450,6 +552,24 @@ class TestStoring:
         answer = stranger.send("matches/byContent?maxResults=1", copy, "image/jpeg")
         assert [each["manifestId"] for each in answer.json()["matches"]] == [registered]
         assert len(stranger.matches(copy)) == 3
+
+    def test_whoever_stores_many_for_the_same_content_hides_nobody_elses(
+        self, stranger: Asker, studio: Caller, outsider: Caller
+    ) -> None:
+        picture = b"my camera's picture"
+        value = b64(hashlib.sha256(picture).digest())
+        names = []
+        for caller, signed in ((outsider, b"a"), (outsider, b"b"), (studio, picture)):
+            name, store = foreign(signed)
+            known(caller).send("manifests", store, "application/c2pa")
+            body = {"alg": SHA256, "bindingValue": value, "manifestId": name}
+            assert known(caller).post("bindings", body).status_code == 204
+            names.append(name)
+        first, second, genuine = names
+        answer = stranger.get("matches/byBinding", alg=SHA256, value=value, maxResults=2)
+        assert [each["manifestId"] for each in answer.json()["matches"]] == [first, genuine]
+        found = {each["manifestId"] for each in stranger.matches(picture)}
+        assert found == {first, second, genuine}
 
     def test_our_own_credential_is_here_already(self, lab: Caller, credential: Credential) -> None:
         store = bytes(credential.manifest.body)
@@ -492,6 +612,15 @@ class TestHostile:
         answer = stranger.get(path)
         assert answer.status_code == 404
         assert set(answer.json()) == {"error"}
+
+    def test_nul_in_a_name_is_not_found(self, stranger: Asker) -> None:
+        """PostgreSQL has no text with it."""
+        for answer in (
+            stranger.get("manifests/a%00b"),
+            stranger.get("manifests/a%00b/receipts"),
+            stranger.post("manifests/%00/receipts", {}),
+        ):
+            assert (answer.status_code, set(answer.json())) == (404, {"error"})
 
     def test_wrong_methods_and_forms_have_this_apis_errors(self, stranger: Asker) -> None:
         assert set(stranger.get("matches/byContent").json()) == {"error"}

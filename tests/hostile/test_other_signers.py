@@ -17,16 +17,24 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pytest_django import Settings
 
-from edgecode.verify import Name, Reader
+from edgecode.verify import Name, Reader, verify
+from edgecode.verify.bundle import parse_bundle
 from provenance import authority, c2pa_sdk, countersign, jumbf, pki, tokens
+from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
+from provenance.checks import check_deployment, check_settings
 from provenance.inspection import Trust
 from provenance.manifests import GRANT
+from provenance.outputs import Source
+from provenance.trust_bundle import trust_bundle
 from provenance.update_manifests import update_definition
 from tests import factories
+from tests.doubles.time_authority import no_time_authority
+from tests.hostile.forged import definition_of
 from tests.hostile.test_mutants import OCTETS, _roots, beside, seen
 from tests.hostile.test_other_roots import WORDS, signed_by
 from tests.hostile.test_pages import api, page
 from tests.provenance.test_authority import Own, certified
+from tests.provenance.test_outputs import TEXT, delivered, made, signed
 from tests.provenance.test_signing import DEFINITION
 from tests.provenance.test_verification import Delivered
 
@@ -218,6 +226,69 @@ def test_whom_the_authority_certifies_that_certifies_us_is_not_us(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_offline_too_whom_the_same_authority_certifies_is_not_us(own: Own, reader: Reader) -> None:
+    """The entry with its receipt is public, and says nothing of the terms: in another's mouth it
+    would prove any."""
+    studio = factories.studio()
+    ours = Delivered(studio, factories.offered_words(studio), own.folder)
+    text = trust_bundle()
+    trust = parse_bundle(text)
+    made = definition_of(ours, {"licensee": {"code": "QRSTVWXY", "name": "Mallory"}, "end": None})
+    for assertion in made["assertions"]:
+        if assertion["label"] == GRANT:
+            data = assertion["data"]
+            data["asset"] = data["asset"] | {"sha256": hashlib.sha256(b"words").hexdigest()}
+    file, sidecar = own.folder / "stolen.srt", own.folder / "stolen.c2pa"
+    file.write_bytes(b"words")
+    for who in ("O=Mallory,C=DE", "O=Halcyon Pictures,C=US", "C=DE", "OU=Halcyon Pictures,C=DE"):
+        name = x509.Name.from_rfc4514_string(f"CN=Halcyon,{who}")
+        sidecar.write_bytes(signed_by(pki.issue_claim_signer(own.root, name=name), made))
+        told = verify(file, sidecar=sidecar, trust=trust, reader=reader)
+        assert (told.name, told.grant) == ("stranger", None)
+        assert {check.id: check.said for check in told.checks}["signer"] == "signer.other"
+    # A bundle from before has no such line: whoever stands under its roots counts, as ever.
+    older = "".join(line for line in text.splitlines(True) if not line.startswith("signer "))
+    assert (
+        verify(file, sidecar=sidecar, trust=parse_bundle(older), reader=reader).name == "licensed"
+    )
+    for each in (trust, parse_bundle(older)):
+        found = verify(ours.file, sidecar=ours.sidecar, trust=each, reader=reader)
+        assert found.name == "licensed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_we_signed_under_an_earlier_root_counts_once_it_is_said_as_whom(
+    own: Own, reader: Reader
+) -> None:
+    studio = factories.studio()
+    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    earlier = own.folder / "earlier.pem"
+    earlier.write_text(own.root.chain_pem)
+    key, root = ec.generate_private_key(ec.SECP256R1()), pki.issue_root("Listed", path_length=1)
+    name = x509.Name.from_rfc4514_string("CN=Halcyon,O=Halcyon Pictures Europe,C=FR")
+    signer = certified(root, key.public_key(), is_issuer=False, name=name)
+    own.use([signer, root.leaf], own.in_file(key), signing_earlier_roots=earlier)
+    authority._read.cache_clear()
+
+    def judged() -> tuple[int, str]:
+        trust = parse_bundle(trust_bundle())
+        told = verify(words.file, sidecar=words.sidecar, trust=trust, reader=reader)
+        return len(trust.signers), told.name
+
+    assert judged() == (0, "licensed")
+    assert "provenance.W006" in {each.id for each in check_deployment()}
+    earlier.write_text(f"signer C=DE,O=Halcyon Pictures\n{own.root.chain_pem}")
+    authority._roots_in.cache_clear()
+    assert judged() == (2, "licensed")
+    assert "provenance.W006" not in {each.id for each in check_deployment()}
+    earlier.write_text(f"signer C=DE,O=Mallory\n{own.root.chain_pem}")
+    assert judged() == (2, "stranger")
+    earlier.write_text(f"signer somebody\n{own.root.chain_pem}")
+    [told] = check_settings()
+    assert "names no organisation: signer somebody" in told.msg
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_we_signed_stays_signed_by_us_once_another_key_does(own: Own) -> None:
     studio = factories.studio()
     words = Delivered(studio, factories.offered_words(studio), own.folder)
@@ -232,6 +303,103 @@ def test_what_we_signed_stays_signed_by_us_once_another_key_does(own: Own) -> No
         path.write_bytes(Path(own.in_file(key)).read_bytes())
         own.use([certified(own.root, key.public_key(), is_issuer=True), own.root.leaf], str(path))
         authority._read.cache_clear()
+
+
+def beside_its_signature(store: bytes, *header: bytes) -> bytes:
+    """Return a manifest with these entries, and no others, in the open header of its signature."""
+    found = countersign._signature(jumbf.signature(store))
+    assert found.payload is None
+    parts = (byte_string(found.protected), head(MAP, len(header)), *header, NULL)
+    whole = (b"\xd2", head(ARRAY, 4), *parts, byte_string(found.signature))
+    return jumbf.with_signature(store, b"".join(whole))
+
+
+def held_in(name: str, key: str, value: bytes) -> bytes:
+    """Return an entry of that header: a map with one list."""
+    return text(name) + head(MAP, 1) + text(key) + head(ARRAY, 1) + value
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["revocation", "older stamp", "two fillings"])
+def test_what_other_tools_write_beside_their_signature_changes_no_file(
+    own: Own, reader: Reader, kind: str
+) -> None:
+    other = pki.issue_claim_signer(own.root, name="Mallory Cameras")
+    said = [each for each in DEFINITION["assertions"] if not each["label"].startswith("com.edge")]
+    store = signed_by(other, {**DEFINITION, "assertions": said})
+    stamp = tokens.token(hashlib.sha256(countersign.to_stamp(store)).digest())
+    stamped = held_in("sigTst2", "tstTokens", head(MAP, 1) + text("val") + byte_string(stamp))
+    header = {
+        "revocation": [stamped, held_in("rVals", "ocspVals", byte_string(b"0\x03\n\x01\0"))],
+        "older stamp": [stamped.replace(text("sigTst2"), text("sigTst"))],
+        "two fillings": [
+            *(stamped, text("pad") + byte_string(bytes(300))),
+            text("pad2") + byte_string(bytes(20)),
+        ],
+    }[kind]
+    store = beside_its_signature(store, *header)
+    answer = api(b"words", store)[1]
+    assert (answer["verdict"], answer["checks"][0]["outcome"]) == ("no_grant", "ok")
+    file, sidecar = beside(own.folder, store)
+    now = seen(reader, file, sidecar)
+    assert now.verdict.name == Name.NO_GRANT
+    assert "hash.more" not in {check.said for check in now.verdict.checks}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_copy_without_a_stamp_it_is_said_that_our_certificate_has_ended(own: Own) -> None:
+    studio = factories.studio()
+    with no_time_authority(own.folder):
+        words = Delivered(studio, factories.offered_words(studio), own.folder)
+    assert words.sidecar is not None
+    file, store = words.file.read_bytes(), words.sidecar.read_bytes()
+    assert told_of(file, store, "signer") == ("ok", "Signed by Edgecode.")
+    after = pki.signing_chain().leaf.not_valid_after_utc + timedelta(minutes=1)
+    with time_machine.travel(after):
+        outcome, title = told_of(file, store, "signer")
+    assert outcome == "failed"
+    assert title == (
+        "The certificate of Halcyon has ended, and no time stamp shows that it signed before."
+    )
+
+
+def told_of(file: bytes, store: bytes, check: str) -> tuple[str, str]:
+    """Return the outcome and the title of one check of a file's report."""
+    told = {each["id"]: each for each in api(file, store)[1]["checks"]}
+    return told[check]["outcome"], told[check]["title"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recognised_signer_makes_our_own_time_and_names_no_proof(own: Own) -> None:
+    studio, lab = factories.studio(), factories.lab("Lumen Lab")
+    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    assert words.sidecar is not None
+    file, store = words.file.read_bytes(), words.sidecar.read_bytes()
+    assert told_of(file, store, "signer") == ("ok", "Signed by Edgecode.")
+    assert told_of(file, store, "time")[0] == "warning"
+    name = words.grant.licensor.name
+    said = f"Signed in the name of {name} by this installation."
+    assert told_of(file, store, "licensor") == ("warning", said)
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio, name="Two")]))
+    output = signed(made(lab, [Source(grant.code)]))
+    said = "Signed in the name of Lumen Lab by this installation."
+    assert told_of(TEXT, bytes(output.manifest), "maker") == ("warning", said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_licensor_that_has_a_key_of_its_own_has_signed_itself(own: Own) -> None:
+    studio = factories.studio()
+    name, code = studio.organisation.name, studio.organisation.code
+    issuer, usage = pki._identity_intermediate(), x509.ExtendedKeyUsage([pki.DOCUMENT_SIGNING])
+    subject = x509.Name.from_rfc4514_string(f"CN={name} EC {code},O={name}")
+    leaf = pki._issue(issuer, subject, timedelta(days=9), usage=usage)
+    identity = pki.Identity(leaf.key_pem, leaf.chain_pem + issuer.chain_pem)
+    pki._store(pki._directory() / f"licensor-{code}.own.pem", identity)
+    words = Delivered(studio, factories.offered_words(studio), own.folder)
+    assert words.sidecar is not None
+    file, store = words.file.read_bytes(), words.sidecar.read_bytes()
+    said = f"{name} itself signed what is said of its rights."
+    assert told_of(file, store, "licensor") == ("ok", said)
 
 
 @pytest.mark.parametrize("root", ["times", "claims", "identities"])

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from edgecode.verify import Reader, verify
+from edgecode.verify import Reader, codes, verify
 from provenance import c2pa_sdk, inspection, pki, readings, report_checks
 from provenance.verification import Verdict, verify_file
 from tests import factories
@@ -18,6 +18,7 @@ from tests.hostile.test_other_roots import WORDS, made_with, signed_by
 from tests.provenance.media import MADE
 from tests.provenance.test_signing import DEFINITION
 from tests.provenance.test_verification import Delivered, outcomes
+from web.verification_page import page_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -73,6 +74,24 @@ def test_a_stranger_takes_no_name_of_ours(words: Delivered, tmp_path: Path) -> N
         assert report_checks.past(found).outcome == expected
 
 
+def test_nor_does_who_is_certified_by_the_same_authority(words: Delivered, tmp_path: Path) -> None:
+    """Neither the report nor the picture says that we delivered what he made something from."""
+    assert words.sidecar is not None
+    other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
+    theirs = signed_by(other, {**DEFINITION, "label": words.credential.manifest_id})
+    for store, outcome, says in (
+        (theirs, "unknown", "Signed by Somebody Else, whom we do not vouch for."),
+        (words.sidecar.read_bytes(), "warning", "Delivered by Edgecode under grant"),
+    ):
+        file, sidecar = beside(tmp_path, signed_by(other, made_with(store)))
+        report = verify_file(file, filename="words.srt", mime=OCTETS, sidecar=sidecar)
+        origin = page_of(report).origin
+        assert origin is not None
+        (step,) = (each for each in origin.steps if str(each.kind) == "Made from")
+        assert str(step.detail).startswith(says)
+        assert report_checks.past(report.inspection).outcome == outcome
+
+
 def test_who_is_certified_by_the_same_authority_is_not_us(words: Delivered) -> None:
     """Another signer under our root, as under a recognised authority's, with our credential's name
     and the very file, says that it was licensed to him."""
@@ -99,3 +118,29 @@ def test_what_was_read_is_kept_no_longer_than_it_holds(tmp_path: Path) -> None:
         assert readings._lasts(found)
         with time_machine.travel(later):
             assert readings._lasts(found) is holds
+
+
+def test_a_signature_of_anybody_between_hides_no_past(words: Delivered, tmp_path: Path) -> None:
+    assert words.sidecar is not None
+    stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    between = signed_by(stranger, made_with(words.sidecar.read_bytes()))
+    file, sidecar = beside(tmp_path, signed_by(pki.signing_chain(), made_with(between)))
+    found = inspection.inspect(file, mime=OCTETS, sidecar=sidecar)
+    told = report_checks.past(found)
+    assert (told.outcome, words.grant.code[4:] in str(told.detail)) == ("warning", True)
+
+
+@pytest.mark.parametrize("at", ["", "/c2pa/urn:c2pa:1/"])
+def test_nobodys_word_for_an_ingredient_hides_that_its_signature_fails(at: str) -> None:
+    """The reader takes both addresses for the same, and tells no more what stands there before."""
+    place = "self#jumbf=/c2pa/urn:c2pa:1/c2pa.signature"
+    trusted = f"found in [{codes.CLAIMS_LIST}] trust anchors"
+    success = [{"code": "signingCredential.trusted", "url": place, "explanation": trusted}]
+    ingredient = {
+        "active_manifest": "urn:c2pa:1",
+        "validation_results": {"activeManifest": {"success": success, "failure": []}},
+    }
+    assert codes.is_ingredient_trusted({}, ingredient)
+    fails = {"code": "signingCredential.untrusted", "url": f"self#jumbf={at}c2pa.signature"}
+    ingredient["validation_results"] = {"activeManifest": {"success": success, "failure": [fails]}}
+    assert not codes.is_ingredient_trusted({}, ingredient)

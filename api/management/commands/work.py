@@ -45,6 +45,7 @@ from licensing.verdicts.decisions import write_out_pending
 from licensing.verdicts.engine import publish_engine, warn_of_other_source
 from provenance.credential_updates import update_pending
 from provenance.credentials import sign_pending
+from provenance.output_received import remove_undeclared
 from provenance.output_signing import sign_outputs_pending
 from provenance.registrations import register_pending
 from provenance.seals import seal_pending
@@ -208,7 +209,7 @@ class Command(BaseCommand):
             if rounds % _ROUNDS_BETWEEN_CLEANING == 0:
                 forget_old()
                 remove_abandoned()
-                run_round([sweep])
+                run_round([sweep, remove_undeclared])
             if not busy:
                 stop.wait(IDLE_SECONDS)
         for thread in threads:
