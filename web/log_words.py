@@ -158,7 +158,11 @@ STORIES: dict[str, Text] = {
     ),
     "manifest.stored": _("An organisation put a manifest of its own into the repository."),
     "manifest.bound": _("A soft binding was added by which this manifest is found."),
-    "sighting.reported": _("Somebody reported where a file was seen; this says what we found."),
+    "sighting.reported": _("Somebody showed a copy that was seen; this says what we found."),
+    "sighting.noted": _(
+        "Somebody reported where a file was seen, without a copy of it: what we found is told to"
+        " its licensor alone."
+    ),
     "sighting.flagged": _("The licensor holds what was seen to be an incident."),
     "sighting.dismissed": _("The licensor finds nothing wrong in what was seen."),
     "certificate.withdrawn": _("The certificate was withdrawn by the side that had it made."),

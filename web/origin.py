@@ -6,6 +6,7 @@ in, each with what its own credential is worth. What an unsound file says of its
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -21,10 +22,9 @@ from licensing.models import Grant, GrantedAsset
 from licensing.verdicts.resting import footing_of
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
-from provenance.models import Credential
 from provenance.names import visible
 from provenance.output_models import OutputKind
-from provenance.report_checks import Check, Outcome
+from provenance.report_checks import Check, Outcome, issued_in
 from provenance.status import GrantStatus, status_of
 from provenance.verification import Report, Verdict
 from web.display import list_text
@@ -87,11 +87,12 @@ def origin_of(report: Report, tone: str) -> Origin | None:
     ours = report.verdict in _OURS and report.is_ours
     steps = list(_licensed(seen, checks)) if ours else []
     whole = _whole(seen) if steps else ""
-    made_from = [] if report.verdict == Verdict.ALTERED else list(_made_from(seen, whole))
+    is_altered = report.verdict == Verdict.ALTERED
+    made_from = [] if is_altered else list(_made_from(seen, whole, report.at))
     declared = _declared(seen) if "maker" in checks else None
     if declared is not None:
         steps.append(_maker(declared, checks))
-        made_from += _data_sets(declared)
+        made_from += _data_sets(declared, report.at)
     steps += made_from[:SHOWN_MOST]
     steps += [_output(declared, checks)] if declared is not None else []
     steps += [_credential(seen, checks), _file(report, tone)]
@@ -148,8 +149,9 @@ def _output(declared: Declared, checks: Mapping[str, Check]) -> Step:
     return Step(_("Output"), kind or _spaced(code), log.title, _tone(log), _("declared"), code=code)
 
 
-def _data_sets(declared: Declared) -> Iterator[Step]:
-    """The grants whose files do not stand in it one by one, each with its state now."""
+def _data_sets(declared: Declared, at: datetime | None) -> Iterator[Step]:
+    """The grants whose files do not stand in it one by one, each with its state, now or at a
+    time."""
     singly = {str(each.get("grant")) for each in declared.grants}
     sources = {str(each.get("grant")): each for each in declared.sources}
     named = [code for code in sources if code not in singly][:200]
@@ -158,7 +160,7 @@ def _data_sets(declared: Declared) -> Iterator[Step]:
         files, relation = sources[grant.code].get("files"), sources[grant.code].get("relation")
         count = files if type(files) is int else 0
         name = ngettext("%(count)d file", "%(count)d files", count) % {"count": count}
-        tone, word = _state(status_of(grant))
+        tone, word = _state(status_of(grant, at))
         detail = _("A data set, delivered under grant %(code)s: %(state)s") % {
             "code": _spaced(grant.code),
             "state": word,
@@ -167,25 +169,28 @@ def _data_sets(declared: Declared) -> Iterator[Step]:
         yield Step(_("Made from"), name, detail, tone, how, 1, code=grant.code)
 
 
-def _made_from(seen: Inspection, whole: str) -> Iterator[Step]:
+def _made_from(seen: Inspection, whole: str, at: datetime | None) -> Iterator[Step]:
     """What the file was made from, by its own manifest, with what that is worth."""
     raw = seen.raw or {}
     manifests = raw.get("manifests")
     manifests = manifests if isinstance(manifests, dict) else {}
-    broken = _broken(raw)
-    ours = _ours(manifests)
+    changed = codes.changed_since(raw)
+    ours = _ours(seen, manifests, at)
     trusted = partial(codes.is_ingredient_trusted, raw)
-    for depth, item in _ingredients(manifests, seen.said_in, 1, {seen.manifest_id, seen.said_in}):
+    gone_into = {seen.manifest_id, seen.said_in}
+    for depth, of, item in _ingredients(manifests, seen.said_in, 1, gone_into):
         if item.get("instance_id") == whole != "":
             continue  # the original file, which is a step already
         known = ours if trusted(item) else {}  # a name of ours anybody can give
-        yield _ingredient(item, depth, manifests, broken, known)
+        holds = codes.ingredient_holds(item) and codes.address_in(of, item) not in changed
+        yield _ingredient(item, depth, manifests, known, holds=holds)
 
 
 def _ingredients(
     manifests: Mapping[str, Any], of: str, depth: int, seen: set[str]
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Go through ingredients, those of an ingredient before it; no manifest is gone into twice."""
+) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
+    """Go through ingredients, each with its manifest, those of an ingredient before it; no manifest
+    is gone into twice."""
     manifest = manifests.get(of)
     items = manifest.get("ingredients") if isinstance(manifest, dict) else None
     for item in items if isinstance(items, list) else []:
@@ -195,20 +200,21 @@ def _ingredients(
         if inner and inner not in seen and depth < _DEEPEST:
             seen.add(inner)
             yield from _ingredients(manifests, inner, depth + 1, seen)
-        yield depth, item
+        yield depth, of, item
 
 
 def _ingredient(
     item: Mapping[str, Any],
     depth: int,
     manifests: Mapping[str, Any],
-    broken: set[str],
     ours: Mapping[str, GrantStatus],
+    *,
+    holds: bool,
 ) -> Step:
     name = visible(item.get("title") or "") or _("File without a name")
     how = _RELATIONS.get(str(item.get("relationship")), _("used"))
     inner = str(item.get("active_manifest") or "")
-    if str(item.get("label")) in broken or not codes.ingredient_holds(item):
+    if not holds:
         return Step(
             _("Made from"), name, _("It does not match its own credential."), "blocked", how, depth
         )
@@ -234,33 +240,19 @@ def _state(status: GrantStatus) -> tuple[str, Text]:
     return ("blocked", _("consent ended")) if is_over else _STATES[status["state"]]
 
 
-def _ours(manifests: Mapping[str, Any]) -> dict[str, GrantStatus]:
-    """Of the manifests in a file those that we issued, with the state of their grants now."""
-    rows = Credential.objects.named([str(name) for name in list(manifests)[:200]])
-    found = rows.select_related(
-        "granted_asset__grant__superseded_by", "granted_asset__asset", "granted_asset__clearance"
-    )
-    return {
-        name: _of_file(each.granted_asset)
-        for each in found
-        for name in (each.manifest_id, each.newest_manifest_id)
-    }
+def _ours(
+    seen: Inspection, manifests: Mapping[str, Any], at: datetime | None
+) -> dict[str, GrantStatus]:
+    """Of the manifests in a file those that we issued, with the state of their grants, now or at a
+    time."""
+    issued = issued_in(seen, [str(name) for name in list(manifests)[:200]])
+    return {name: _of_file(each.granted_asset, at) for name, each in issued.items()}
 
 
-def _of_file(granted: GrantedAsset) -> GrantStatus:
+def _of_file(granted: GrantedAsset, at: datetime | None) -> GrantStatus:
     """The status of a grant as it is for this file of it."""
-    status = status_of(granted.grant)
-    return {**status, "is_without_consent": footing_of(granted).rest.is_over}
-
-
-def _broken(raw: Mapping[str, Any]) -> set[str]:
-    """The labels of the ingredients that do not match what their own credentials say."""
-    results = raw.get("validation_results") or {}
-    found = set()
-    for each in results.get("ingredientDeltas") or []:
-        if (each.get("validationDeltas") or {}).get("failure"):
-            found.add(str(each.get("ingredientAssertionURI", "")).rpartition("/")[2])
-    return found
+    status = status_of(granted.grant, at)
+    return {**status, "is_without_consent": footing_of(granted, at).rest.is_over}
 
 
 def _credential(seen: Inspection, checks: Mapping[str, Check]) -> Step:

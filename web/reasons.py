@@ -176,6 +176,7 @@ EVENTS: dict[str, Text] = {
     "manifest.stored": _("Manifest stored"),
     "manifest.bound": _("Soft binding added"),
     "sighting.reported": _("Sighting reported"),
+    "sighting.noted": _("Sighting reported"),
     "sighting.flagged": _("Marked as an incident"),
     "sighting.dismissed": _("Sighting dismissed"),
     "certificate.withdrawn": _("Certificate withdrawn"),

@@ -6,10 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.objects import object_store
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from provenance.credentials import sign_pending
@@ -19,7 +20,8 @@ from provenance.outputs import Source
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
 from tests.provenance.delivered import saved
-from tests.provenance.test_outputs import TEXT, delivered, made, signed
+from tests.provenance.strangers import signed_by_stranger
+from tests.provenance.test_outputs import TEXT, delivered, made, picture, sent, signed
 from web.origin import SHOWN_MOST, Step, origin_of
 from web.origin_picture import WIDTH, draw, shown, wrapped
 from web.verification_page import page_of
@@ -217,6 +219,52 @@ def test_what_a_licensee_made_shows_its_maker_and_what_it_was_made_with(tmp_path
     assert (found[1][2], found[2][2]) == ("clear", "clear")
     revoke_grant(actor=studio, code=grant.code, ground="breach", reason="Broken.")
     assert steps()[1][2] == "blocked"
+
+
+@database
+@pytest.mark.usefixtures("var_dir")
+@pytest.mark.parametrize("singly", [25, 0], ids=["file", "data set"])
+def test_of_a_time_that_has_passed_the_picture_shows_what_held_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, singly: int
+) -> None:
+    studio, lab = factories.studio(), factories.lab()
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+    monkeypatch.setattr("provenance.output_signing.INGREDIENTS_MAX", singly)
+    output = signed(made(lab, [Source(grant.code)], made_at=timezone.now()))
+    file, sidecar = tmp_path / "night.txt", tmp_path / "night.c2pa"
+    file.write_bytes(TEXT)
+    sidecar.write_bytes(bytes(output.manifest))
+    before = timezone.now()
+    revoke_grant(actor=studio, code=grant.code, reason="Broken.")
+    for at, verdict, tone in (
+        (before, Verdict.MADE, "clear"),
+        (None, Verdict.MADE_IN_DOUBT, "blocked"),
+    ):
+        report = verify_file(file, filename="night.txt", mime="text/plain", sidecar=sidecar, at=at)
+        origin = page_of(report).origin
+        assert origin is not None
+        assert (report.verdict, origin.steps[1].tone) == (verdict, tone)
+
+
+@database
+@pytest.mark.usefixtures("var_dir")
+def test_what_a_stranger_signed_and_nobody_changed_is_not_called_changed(tmp_path: Path) -> None:
+    studio, lab = factories.studio(), factories.lab()
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+    path = picture(tmp_path)
+    path.write_bytes(signed_by_stranger("image/png", path.read_bytes()))
+    sha256 = sent(lab, path)
+    output = signed(made(lab, [Source(grant.code)], kind="still", sha256=sha256))
+    file = tmp_path / "signed.png"
+    with object_store().local_copy(output.signed_key) as stored:
+        file.write_bytes(stored.read_bytes())
+    report = verify_file(file, filename="signed.png", mime="image/png")
+    origin = page_of(report).origin
+    assert origin is not None
+    told = {str(step.name): (str(step.detail), step.tone) for step in origin.steps}
+    detail, tone = told["red.png"]
+    assert (report.verdict, tone) == (Verdict.MADE, "review")
+    assert detail.startswith("Signed by ")
 
 
 @database

@@ -114,6 +114,22 @@ def test_both_sides_find_it_and_the_licensor_decides(
     assert studio.get("/sightings/?state=open&cursor=x&grant=%00").status_code in {200, 400, 404}
 
 
+def test_who_reported_it_is_told_to_the_licensor_alone(
+    sides: tuple[Actor, Actor], credential: Credential
+) -> None:
+    reporter = logged_in(factories.auditor("Whistleblower Union"))
+    assert "which organisation reported it" in text(reporter.get("/sightings/report/"))
+    send(reporter, content(credential))
+    send(reporter, None, manifest_id=credential.manifest_id)
+    advance()
+    studio, lab = map(logged_in, sides)
+    for found in Sighting.objects.all():
+        assert "Whistleblower Union" in text(studio.get(f"/sightings/{found.code}/"))
+        shown = text(lab.get(f"/sightings/{found.code}/"))
+        assert "Clip site" in shown
+        assert "Whistleblower Union" not in shown
+
+
 def test_a_licensor_reads_that_others_registered_the_same(
     sides: tuple[Actor, Actor], credential: Credential, tmp_path: Path
 ) -> None:

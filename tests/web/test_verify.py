@@ -25,7 +25,7 @@ from provenance import c2pa_sdk, pki, slots
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from tests import factories
-from tests.provenance.delivered import content, sidecar
+from tests.provenance.delivered import content, fetch, sidecar
 from tests.provenance.test_inspection import signed_by
 from tests.provenance.test_signing import DEFINITION
 from web.views import verify
@@ -62,6 +62,7 @@ def delivered(tmp_path: Path) -> Delivered:
     sequencer.advance()
     embedded = Credential.objects.get(granted_asset__asset=film)
     beside = Credential.objects.get(granted_asset__asset=subtitles)
+    fetch(lab, beside)
     return Delivered(studio, grant, content(embedded), content(beside), sidecar(beside))
 
 

@@ -141,8 +141,7 @@ def public_answer(request: HttpRequest) -> HttpResponse:
     answer = None
     if form.is_bound:
         # Counted together with the API's questions, under the name that its throttle has.
-        what = "throttle:authorised:address"
-        wait = too_many(request, what, limit=_PER_MINUTE, window_seconds=60)
+        wait = too_many(request, "authorised", limit=_PER_MINUTE, window_seconds=60)
         if wait is not None:
             return wait
         answer = attempt(form, lambda: authorised(**form.cleaned_data))

@@ -17,8 +17,8 @@ from catalog.assets import Owner, register_asset, require_upload
 from catalog.models import Asset, Title, WorkState
 from catalog.probe import MediaFacts
 from catalog.uploads import streamed_upload, uploaded
-from licensing.models import GrantedAsset
 from licensing.offers.market import viewable_assets
+from licensing.verdicts.resting import footings_of
 from web.acts import see
 from web.entrance import actor_of, member
 from web.files import send_object
@@ -101,11 +101,9 @@ def asset(request: HttpRequest, code: str) -> HttpResponse:
     owner = found.owner
     section = "titles" if isinstance(owner, Title) else "likenesses"
     base = reverse("title" if section == "titles" else "likeness", args=[owner.code])
-    granted = (
-        GrantedAsset.objects.filter(asset=found)
-        .select_related("grant__licensee")
-        .order_by("-pk")[:_GRANTS_SHOWN]
-    )
+    rows = found.granted_assets.select_related("asset", "clearance", "grant__licensee")
+    granted = list(rows.order_by("-pk")[:_GRANTS_SHOWN])
+    footings = footings_of(granted)
     context = {
         "asset": found,
         "facts": cast("MediaFacts", found.facts),
@@ -117,6 +115,11 @@ def asset(request: HttpRequest, code: str) -> HttpResponse:
         "owner_name": str(owner),
         "owner_href": base,
         "granted": granted,
+        "ended": {
+            each.grant_id
+            for each in granted
+            if each.grant.stands and footings[each.pk].rest.is_over
+        },
         "history": history_of([found.stream]),
         "proof": proof(found.stream, "asset.registered"),
     }

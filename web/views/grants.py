@@ -310,6 +310,7 @@ def _show(
         code="asset__code",
     )
     standing = standing_of(status_of(found))
+    chain = chain_of(found)
     credentials = Credential.objects.filter(granted_asset__grant=found)
     total = found.granted_assets.count()
     due = sum(len(ranges) or 1 for ranges in found.granted_assets.values_list("ranges", flat=True))
@@ -337,7 +338,10 @@ def _show(
         "may_revoke": is_licensor
         and actor.may(Permission.REVOKE_GRANTS)
         and found.state in {"active", "pending"},
-        "chain": chain_of(found),
+        "chain": chain,
+        "ended": ended_by_consents(
+            Grant.objects.standing().filter(pk__in=[link.grant.pk for link in chain])
+        ),
         "may_amend": may_amend(actor, found),
         "amending": under_way(found),
         "form": form,

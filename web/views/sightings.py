@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
+from accounts import pace
 from accounts.access import Actor, Permission
 from accounts.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from catalog.intake import too_large
@@ -29,9 +30,9 @@ from web.history import history_of, proof
 from web.paging import page
 from web.throttle import too_many
 
-STRANGERS_PER_HOUR = 20
 SHOWN_ELSEWHERE = 10  # of all of them, on the page of what they are of
 _FORM_BYTES = 2**20
+_REPORTS = ("sighting.reported", "sighting.noted")
 TONES: dict[str, str] = {
     Answer.AUTHORISED: "clear",
     Answer.OUTSIDE_SCOPE: "blocked",
@@ -53,10 +54,8 @@ def report(request: HttpRequest) -> HttpResponseBase:
     max_bytes = settings.ENV.verify_max_bytes
     if request.method != "POST":
         return _form_page(request, _form(None))
-    if actor_of(request).organisation is None:
-        wait = too_many(request, "sighting", limit=STRANGERS_PER_HOUR, window_seconds=3600)
-        if wait is not None:
-            return wait
+    if (wait := _too_many(request)) is not None:
+        return wait
     if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
         form = _form({})
         form.is_valid()
@@ -68,6 +67,17 @@ def report(request: HttpRequest) -> HttpResponseBase:
         return _answer(request)
     finally:
         handler.close()
+
+
+def _too_many(request: HttpRequest) -> HttpResponse | None:
+    actor = actor_of(request)
+    return too_many(
+        request,
+        pace.SIGHTINGS,
+        limit=pace.sightings_of(actor),
+        window_seconds=pace.SIGHTINGS_SECONDS,
+        whom=pace.organisation_or_address(actor, request.META),
+    )
 
 
 @csrf_protect
@@ -210,10 +220,12 @@ def _show(
         "dismiss": forms.get("dismiss", DecisionForm()),
         "flag": forms.get("flag", DecisionForm()),
         "refused": next(iter(forms.values()), None),
-        "proof": proof(found.stream, "sighting.reported"),
+        "proof": proof(found.stream, "sighting.reported", "sighting.noted"),
         "events": history_of([found.stream]),
         "trail": [(_("Sightings"), reverse("sightings"))],
     }
+    if not is_licensor:  # earlier reports were entered under the name of who sent them
+        context["events"] = history_of([found.stream], without=_REPORTS)
     return render(request, "web/sightings/sighting.html", context, status=status)
 
 
