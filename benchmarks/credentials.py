@@ -5,7 +5,7 @@
 FILES granted files are signed beside (100,000 if not said), database, log and time stamps included;
 next to it stands c2pa-python, which signs a manifest of the same statements for a hash that is
 given, and nothing else. It is processor time, a machine's noise lengthens the clock's. Films of
-5, 173 and 1,700 MB are signed for one licensee after the other, next to what writes a bare
+5, 173 and 1,700 MB are signed for a hundred licensees more, next to what writes a bare
 manifest of the same statements into the same place. What is delivered is read over HTTP, next to
 the same bytes from a bare view of the same server.
 """
@@ -34,7 +34,7 @@ FILES: Final = 100_000
 BARE: Final = 500
 MOST: Final = 3.0
 PER_SECOND: Final = 500
-LICENSEES: Final = 40
+LICENSEES: Final = 100
 FILMS_MB: Final = (5, 173, 1700)
 DELIVERED_MB: Final = 173
 ROUNDS: Final = 12
