@@ -2,6 +2,8 @@
 
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
+# One more than there are processors, for tests wait, too: for a disk, a server, a browser.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 8 ? n + 1 : 8)))
 # These are commands for one's own machine; a server is started with its own settings.
 export EDGECODE_DEBUG ?= true
 # Every process that a test or the demo starts would compile all it imports anew.
@@ -26,9 +28,9 @@ demo: setup ## play the story on real film and serve it (ONCE=1: end after it; P
 
 test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
 	@bin/in-memory bin/each \
-	  SQLite "env -u DATABASE_URL $(PYTEST) -n 2 -m 'not browser'" \
-	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n 2 -m 'not browser' $(ON_DATABASE)" \
-	  browser "env -u DATABASE_URL $(PYTEST) -n 2 -m browser -rs tests/browser"
+	  SQLite "env -u DATABASE_URL $(PYTEST) -n $(WORKERS) -m 'not browser'" \
+	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n $(WORKERS) -m 'not browser' $(ON_DATABASE)" \
+	  browser "env -u DATABASE_URL $(PYTEST) -n $(WORKERS) -m browser -rs tests/browser"
 
 check: setup ## format, lint, types, imports, migrations, API schema, kinds, messages, lock, audit
 	@bin/each \
