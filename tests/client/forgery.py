@@ -88,6 +88,7 @@ def fit(log: Log) -> Log:
     fitted = []
     for leaf in log:
         refs = {role: current(target) for role, target in leaf.refs.items()}
-        versions[leaf.stream] = versions.get(leaf.stream, 0) + 1
-        fitted.append(replace(leaf, refs=refs, stream_version=versions[leaf.stream]))
+        version = versions[leaf.stream] = versions.get(leaf.stream, 0) + 1
+        fits = version == leaf.stream_version and refs == leaf.refs
+        fitted.append(leaf if fits else replace(leaf, refs=refs, stream_version=version))
     return fitted

@@ -15,11 +15,10 @@ type Lie = Callable[[Log, Openings], tuple[Log, Openings]]
 
 def tell(openings: Openings, at: int, name: str, **changes: Any) -> Openings:
     """Return the openings with parts of one fact changed."""
-    told = {index: dict(names) for index, names in openings.items()}
-    fact = deepcopy(told[at][name].value)
+    before = openings[at][name]
+    fact = deepcopy(before.value)
     assert isinstance(fact, dict)
-    told[at][name] = Opening(told[at][name].salt, fact | changes)
-    return told
+    return {**openings, at: {**openings[at], name: Opening(before.salt, fact | changes)}}
 
 
 def fact(openings: Openings, at: int, name: str) -> Any:
