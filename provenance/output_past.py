@@ -67,6 +67,20 @@ def check_copy(organisation: Organisation, sha256: str, grants: Collection[Grant
     )
 
 
+def made_in(found: Inspection, names: Collection[str]) -> dict[str, Output]:
+    """Return the manifests of these names in a file that are of outputs that we signed, with those:
+    by who signed them, for under a root of ours others may stand, who can give theirs the name."""
+    made = {}
+    for each in Output.objects.named(names).prefetch_related("updates").order_by("pk"):
+        stores = {each.manifest_id: bytes(each.manifest)}
+        stores |= {later.manifest_id: bytes(later.manifest) for later in each.updates.all()}
+        for name in stores.keys() & set(names):
+            ours = hashlib.sha256(signer_certificate(stores[name])).hexdigest()
+            if found.certificates.get(name) == ours:
+                made[name] = each
+    return made
+
+
 def _copies(organisation: Organisation, sha256: str) -> list[Credential]:
     """Return the credentials that these bytes were delivered under. With its credential beside it
     a file is the same for all: of those only what this organisation was given."""
@@ -103,11 +117,11 @@ class _Walk:
     """The manifests inside a file, from the one that says what it is to what that was made from."""
 
     def __init__(self, found: Inspection, past: Past, seen: set[str]) -> None:
-        self._found, self._past, self._seen = found, past, seen
+        self._past, self._seen = past, seen
         self._raw = found.raw or {}
         self._manifests = codes.as_map(self._raw.get("manifests"))
         names = [str(name) for name in list(self._manifests)[:_NAMES_MAX]]
-        self._credentials = issued_in(found, names)
+        self._credentials, self._outputs = issued_in(found, names), made_in(found, names)
 
     def go(self, name: str, grants: set[int], maker: int) -> None:
         """Note what a manifest was made from that none of these grants of the maker covers. What a
@@ -127,18 +141,12 @@ class _Walk:
     ) -> tuple[str, set[int], int]:
         """Return what is to be asked of a manifest that is no delivered file's: another work has
         grants of its own."""
-        made = Output.objects.named(name).first() if is_vouched else None
-        if made is None or not self._is_signed_as(name, store_named(made, name)):
+        made = self._outputs.get(name) if is_vouched else None
+        if made is None:
             return name, grants, maker
         self._past.outputs.append(made)
         own = made.sources.values_list("grant", flat=True)
         return name, {*grants, *own}, made.organisation_id
-
-    def _is_signed_as(self, name: str, store: bytes) -> bool:
-        """Return whether our own copy of a manifest is signed as the one of its name in the file:
-        under a root of ours others may stand, who can give theirs the name."""
-        ours = hashlib.sha256(signer_certificate(store)).hexdigest()
-        return self._found.certificates.get(name) == ours
 
     def _inner(self, name: str) -> Iterator[tuple[str, bool]]:
         """Yield the manifests that one was made from, each once, and whether it is vouched for:

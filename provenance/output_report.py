@@ -4,18 +4,22 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import WorkState
 from edgecode.verify.judging import Found
 from edgecode.verify.outputs import OUTPUT, Declared, check_entry, declared_in
 from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
 from provenance.names import visible
-from provenance.output_models import Output, OutputSource, OutputUpdate
+from provenance.output_models import Output, OutputSource
 from provenance.output_past import Past, past_of, store_named
-from provenance.output_updates import OutputStatus, has_lost_consent, output_status
+from provenance.output_updates import (
+    ENDED,
+    OutputStatus,
+    has_lost_consent,
+    licence_state,
+    output_status,
+)
 from provenance.report_checks import (
     Check,
     Outcome,
@@ -26,16 +30,6 @@ from provenance.report_checks import (
     once_named,
     signed_in_name,
 )
-from provenance.status import status_of
-
-
-def output_of(manifest_id: str) -> Output | None:
-    """Return the output that one of our manifests is of, an older or the newest one."""
-    update = OutputUpdate.objects.filter(manifest_id=manifest_id).values("output")
-    rows = Output.objects.filter(state=WorkState.DONE).select_related("organisation")
-    rows = rows.defer("manifest")
-    found = rows.filter(manifest_id=manifest_id).first()
-    return found or rows.filter(pk__in=update).first()
 
 
 def output_checks(
@@ -67,7 +61,7 @@ def _standing(output: Output, status: OutputStatus, at: datetime | None) -> list
     rows = output.sources.select_related("grant__superseded_by").defer("members")
     sources = list(rows.order_by("pk"))
     made_under = _made_later(output, at) or _grants(
-        [_going_on(source, at) for source in sources],
+        [licence_state(source, at) for source in sources],
         has_lost_consent=has_lost_consent(sources, at),
     )
     return [
@@ -164,28 +158,11 @@ def _made_later(output: Output, at: datetime | None) -> Check | None:
     )
 
 
-def _going_on(source: OutputSource, at: datetime | None) -> str:
-    """Return the state of a grant; where it was amended that of the licence in its place, if the
-    files that were used are in that one."""
-    moment, grant = timezone.now() if at is None else at, source.grant
-    while (ended := grant.superseded_at) is not None and ended <= moment:
-        if grant.superseded_by is None:
-            break
-        grant = grant.superseded_by
-    if grant == source.grant:
-        return status_of(grant, at)["state"]
-    used = source.grant.granted_assets.all()
-    if source.files:
-        used = used.filter(asset__code__among=set(source.files))
-    is_less = used.exclude(asset__in=grant.granted_assets.values("asset")).exists()
-    return "superseded" if is_less else status_of(grant, at)["state"]
-
-
 def _grants(grants: list[str], *, has_lost_consent: bool) -> Check:
     if not grants:
         return Check("grants", Outcome.OK, _("It was made under consents alone."))
     detail = _("A licence that ended later takes nothing from what was made before.")
-    if {"revoked", "superseded", "expired"} & set(grants):
+    if not ENDED.isdisjoint(grants):
         title = _("It was made under licences, of which some have ended since.")
         return Check("grants", Outcome.WARNING, title, detail)
     if "pending" in grants:

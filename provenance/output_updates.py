@@ -8,7 +8,7 @@ says what the performer has allowed. Older ones are told as such by the output's
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,6 +29,8 @@ from provenance.update_manifests import update_definition
 
 log = logging.getLogger("edgecode.provenance")
 
+ENDED: Final = frozenset({"revoked", "superseded", "expired"})  # states of a grant
+
 
 class ConsentStatus(TypedDict):
     """A consent that an output was made under: `active`, `suspended` (nothing new may be made),
@@ -40,9 +42,10 @@ class ConsentStatus(TypedDict):
 
 
 class OutputStatus(TypedDict):
-    """How an output stands now. `state` is `standing`, `consent_ended` (one of its own, or of files
-    of its grants) or `disputed`; `manifest`
-    the newest of its manifests, empty while it is not signed. Instants are UTC, ISO 8601."""
+    """How an output stands now. `state` is `disputed`, else `consent_ended` (one of its own, or of
+    files of its grants), else `licence_ended` (one of its grants, with none in its place that has
+    the files), else `standing`. `manifest` is the newest of its manifests, empty while it is not
+    signed. Instants are UTC, ISO 8601."""
 
     output: str
     state: str
@@ -65,12 +68,15 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
     consents = _consent_statuses(output, moment)
     newest = output.updates.order_by("-number").values_list("manifest_id", flat=True).first()
     grants = [status_of(source.grant, at) for source in sources]
-    state = "standing"
-    if any(each["state"] == "ended" for each in consents) or has_lost_consent(sources, at):
-        state = "consent_ended"
     disputes = output.disputes.filter(disputed_at__lte=moment).exclude(withdrawn_at__lte=moment)
     if disputes.exists():
         state = "disputed"
+    elif any(each["state"] == "ended" for each in consents) or has_lost_consent(sources, at):
+        state = "consent_ended"
+    elif not ENDED.isdisjoint(licence_state(source, at) for source in sources):
+        state = "licence_ended"
+    else:
+        state = "standing"
     return {
         "output": output.code,
         "state": state,
@@ -79,6 +85,23 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
         "consents": consents,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }
+
+
+def licence_state(source: OutputSource, at: datetime | None = None) -> str:
+    """Return the state of a grant, at `at` or now; where it was amended that of the licence in its
+    place, if the files that were used are in that one."""
+    moment, grant = timezone.now() if at is None else at, source.grant
+    while (ended := grant.superseded_at) is not None and ended <= moment:
+        if grant.superseded_by is None:
+            break
+        grant = grant.superseded_by
+    if grant == source.grant:
+        return status_of(grant, at)["state"]
+    used = source.grant.granted_assets.all()
+    if source.files:
+        used = used.filter(asset__code__among=set(source.files))
+    is_less = used.exclude(asset__in=grant.granted_assets.values("asset")).exists()
+    return "superseded" if is_less else status_of(grant, at)["state"]
 
 
 def has_lost_consent(sources: Iterable[OutputSource], at: datetime | None = None) -> bool:

@@ -115,7 +115,7 @@ def credential_named(manifest_id: str) -> Credential | None:
 
 def output_named(manifest_id: str) -> Output | None:
     """Return the signed output that has a manifest of that name, the newest or one before."""
-    return _outputs().named(manifest_id).first()
+    return _outputs().named([manifest_id]).first()
 
 
 def declared_as(sha256: str) -> list[Output]:

@@ -132,7 +132,7 @@ def _store(actor: Actor, manifest_id: str, key: str) -> bytes:
     body = Manifest.objects.filter(credential__in=named).values_list("body", flat=True).first()
     if body is not None:
         return bytes(body)
-    output = Output.objects.named(manifest_id).first()
+    output = Output.objects.named([manifest_id]).first()
     if output is None or not (is_maker(actor, output) or _opens(key, manifest_id)):
         raise NotFound
     return output.newest[1]
@@ -142,7 +142,7 @@ def is_known(manifest_id: str) -> bool:
     """Return whether a manifest of that name is here, for whomever; the log says so too."""
     return (
         Credential.objects.named([manifest_id]).exists()
-        or Output.objects.named(manifest_id).exists()
+        or Output.objects.named([manifest_id]).exists()
         or _public(manifest_id) is not None
     )
 

@@ -127,6 +127,6 @@ def _streams(manifest_id: str) -> list[str]:
     stored = StoredManifest.objects.filter(manifest_id=manifest_id).first()
     rows = Registration.objects.filter(manifest_id=manifest_id).select_related("asset")
     registered = rows.first()
-    output = Output.objects.named(manifest_id).defer("manifest").first()
+    output = Output.objects.named([manifest_id]).defer("manifest").first()
     found = [credential, stored, registered.asset if registered is not None else None, output]
     return [each.stream for each in found if each is not None]

@@ -25,8 +25,8 @@ from provenance import report_checks as ask
 from provenance.findings import Finding
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
-from provenance.output_report import output_checks, output_of
-from provenance.recognition import registered_under
+from provenance.output_report import output_checks
+from provenance.recognition import output_named, registered_under
 from provenance.report_checks import Check, Outcome, Text
 from provenance.status import GrantStatus, check_past, status_of
 
@@ -170,7 +170,7 @@ def verify_file(
     checks = [ask.integrity(found), ask.signer(found, ours=ours), ask.time(found)]
     if found.integrity == Integrity.ALTERED:
         return report(Verdict.ALTERED, tuple(checks))
-    output = output_of(found.manifest_id) if found.trust != Trust.NOBODY else None
+    output = output_named(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
         checks += output_checks(found, output, at, ours=ours)
         return _of_output(report, checks)

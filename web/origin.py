@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,8 @@ from provenance.inspection import Inspection
 from provenance.manifests import METADATA
 from provenance.names import visible
 from provenance.output_models import OutputKind
+from provenance.output_past import made_in
+from provenance.output_updates import OutputStatus, output_status
 from provenance.report_checks import Check, Outcome, issued_in
 from provenance.status import GrantStatus, status_of
 from provenance.verification import Report, Verdict
@@ -47,6 +49,12 @@ _STATES: Final[dict[str, tuple[str, Text]]] = {
     "superseded": ("blocked", _("superseded")),
     "revoked": ("blocked", _("revoked")),
 }
+_MADE: Final[dict[str, tuple[str, Text]]] = {
+    "standing": ("clear", _("within its terms")),
+    "licence_ended": ("review", _("a licence has ended")),
+    "consent_ended": ("review", _("a consent has ended")),
+    "disputed": ("blocked", pgettext_lazy("output", "disputed")),
+}
 _RELATIONS: Final[dict[str, Text]] = {
     "parentOf": _("opened"),
     "componentOf": _("put in"),
@@ -68,6 +76,24 @@ class Step:
     how: Text = ""
     depth: int = 0
     code: str = ""  # an edge code with a page
+
+
+@dataclass(frozen=True)
+class _Ours:
+    """Of the manifests in a file those that we issued, by their names: the state of the grants of
+    delivered files and of what licensees made, now or at a time."""
+
+    delivered: Mapping[str, GrantStatus]
+    made: Mapping[str, OutputStatus]
+
+    @classmethod
+    def of(cls, seen: Inspection, manifests: Mapping[str, Any], at: datetime | None) -> Self:
+        names = [str(name) for name in list(manifests)[:200]]
+        delivered = {
+            name: _of_file(each.granted_asset, at) for name, each in issued_in(seen, names).items()
+        }
+        made = {name: output_status(each.code, at) for name, each in made_in(seen, names).items()}
+        return cls(delivered, made)
 
 
 @dataclass(frozen=True)
@@ -124,7 +150,9 @@ def _licensed(seen: Inspection, checks: Mapping[str, Check]) -> Iterator[Step]:
         code=of,
     )
     if span := _span(asset):
-        yield Step(_("Part"), span, "", _tone(checks.get("part")), _("cut out"))
+        yield Step(
+            pgettext_lazy("of a file", "Part"), span, "", _tone(checks.get("part")), _("cut out")
+        )
     status = checks.get("status") or checks.get("record")
     named = _("To %(licensee)s, for: %(uses)s") % {"licensee": names[1], "uses": uses}
     title = status.title if status else ""
@@ -175,13 +203,13 @@ def _made_from(seen: Inspection, whole: str, at: datetime | None) -> Iterator[St
     manifests = raw.get("manifests")
     manifests = manifests if isinstance(manifests, dict) else {}
     changed = codes.changed_since(raw)
-    ours = _ours(seen, manifests, at)
+    ours = _Ours.of(seen, manifests, at)
     trusted = partial(codes.is_ingredient_trusted, raw)
     gone_into = {seen.manifest_id, seen.said_in}
     for depth, of, item in _ingredients(manifests, seen.said_in, 1, gone_into):
         if item.get("instance_id") == whole != "":
             continue  # the original file, which is a step already
-        known = ours if trusted(item) else {}  # a name of ours anybody can give
+        known = ours if trusted(item) else _Ours({}, {})  # a name of ours anybody can give
         holds = codes.ingredient_holds(item) and codes.address_in(of, item) not in changed
         yield _ingredient(item, depth, manifests, known, holds=holds)
 
@@ -207,7 +235,7 @@ def _ingredient(
     item: Mapping[str, Any],
     depth: int,
     manifests: Mapping[str, Any],
-    ours: Mapping[str, GrantStatus],
+    ours: _Ours,
     *,
     holds: bool,
 ) -> Step:
@@ -220,13 +248,20 @@ def _ingredient(
         )
     if not inner:
         return Step(_("Made from"), name, _("It carried no credential."), "neutral", how, depth)
-    if (status := ours.get(inner)) is not None:
+    if (status := ours.delivered.get(inner)) is not None:
         tone, word = _state(status)
         detail = _("Delivered by Edgecode under grant %(code)s: %(state)s") % {
             "code": _spaced(status["grant"]),
             "state": word,
         }
         return Step(_("Made from"), name, detail, tone, how, depth, code=status["grant"])
+    if (made := ours.made.get(inner)) is not None:
+        tone, word = _MADE[made["state"]]
+        detail = _("Declared to Edgecode as output %(code)s: %(state)s") % {
+            "code": _spaced(made["output"]),
+            "state": word,
+        }
+        return Step(_("Made from"), name, detail, tone, how, depth, code=made["output"])
     manifest = manifests.get(inner)
     signed = manifest.get("signature_info") if isinstance(manifest, dict) else None
     signer = visible((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")
@@ -238,15 +273,6 @@ def _state(status: GrantStatus) -> tuple[str, Text]:
     """The tone and the word for a grant, the licence of whose files a consent may have ended."""
     is_over = status["is_without_consent"] and status["state"] in {"active", "pending"}
     return ("blocked", _("consent ended")) if is_over else _STATES[status["state"]]
-
-
-def _ours(
-    seen: Inspection, manifests: Mapping[str, Any], at: datetime | None
-) -> dict[str, GrantStatus]:
-    """Of the manifests in a file those that we issued, with the state of their grants, now or at a
-    time."""
-    issued = issued_in(seen, [str(name) for name in list(manifests)[:200]])
-    return {name: _of_file(each.granted_asset, at) for name, each in issued.items()}
 
 
 def _of_file(granted: GrantedAsset, at: datetime | None) -> GrantStatus:

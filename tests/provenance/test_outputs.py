@@ -419,18 +419,19 @@ def test_a_licence_that_was_amended_goes_on(
     file.write_bytes(TEXT)
     sidecar.write_bytes(bytes(output.manifest))
 
-    def verdict() -> str:
-        return verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar).verdict
+    def stands() -> tuple[str, str]:
+        report = verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar)
+        return report.verdict, output_status(output.code)["state"]
 
     longer = prolonged(studio, lab, grant)
     grant.refresh_from_db()
-    assert (grant.state, verdict()) == ("superseded", Verdict.MADE)
+    assert (grant.state, stands()) == ("superseded", (Verdict.MADE, "standing"))
     GrantedAsset.objects.filter(grant=longer).update(asset=factories.offered_words(studio))
-    assert verdict() == Verdict.MADE_IN_DOUBT
+    assert stands() == (Verdict.MADE_IN_DOUBT, "licence_ended")
     asset = grant.granted_assets.get().asset
     GrantedAsset.objects.filter(grant=longer).update(asset=asset)
     revoke_grant(actor=studio, code=longer.code, reason="Breach")
-    assert verdict() == Verdict.MADE_IN_DOUBT
+    assert stands() == (Verdict.MADE_IN_DOUBT, "licence_ended")
 
 
 def test_nothing_is_signed_under_a_grant_that_was_revoked(

@@ -16,6 +16,7 @@ from licensing.grants.issuing import revoke_grant
 from provenance.credentials import sign_pending
 from provenance.inspection import Inspection, Integrity, Trust
 from provenance.models import Credential
+from provenance.output_disputes import dispute_output
 from provenance.outputs import Source
 from provenance.verification import Report, Verdict, verify_file
 from tests import factories
@@ -219,6 +220,32 @@ def test_what_a_licensee_made_shows_its_maker_and_what_it_was_made_with(tmp_path
     assert (found[1][2], found[2][2]) == ("clear", "clear")
     revoke_grant(actor=studio, code=grant.code, ground="breach", reason="Broken.")
     assert steps()[1][2] == "blocked"
+
+
+@database
+@pytest.mark.usefixtures("var_dir")
+def test_a_work_of_ours_that_went_into_another_is_known_and_told_of(tmp_path: Path) -> None:
+    studio, lab = factories.studio(), factories.lab()
+    grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio)]))
+    first = signed(made(lab, [Source(grant.code)], sha256=sent(lab, picture(tmp_path))))
+    again, second = tmp_path / "again.png", tmp_path / "second.png"
+    with object_store().local_copy(first.signed_key) as stored:
+        again.write_bytes(stored.read_bytes())
+    work = signed(made(lab, [Source(grant.code)], sha256=sent(lab, again)))
+    with object_store().local_copy(work.signed_key) as stored:
+        second.write_bytes(stored.read_bytes())
+
+    def step() -> tuple[str, str]:
+        report = verify_file(second, filename="second.png", mime="image/png")
+        origin = page_of(report).origin
+        assert origin is not None
+        [found] = [each for each in origin.steps if each.code == first.code]
+        return str(found.detail), found.tone
+
+    spaced = f"EC {first.code[:4]} {first.code[4:]}"
+    assert step() == (f"Declared to Edgecode as output {spaced}: within its terms", "clear")
+    dispute_output(actor=studio, code=first.code, reason="It is our film.")
+    assert step() == (f"Declared to Edgecode as output {spaced}: disputed", "blocked")
 
 
 @database

@@ -24,7 +24,7 @@ from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_files import output_file, output_manifest
 from provenance.output_models import Output
 from provenance.output_reading import consents_for, disputes_for, outputs_for, sources_for
-from provenance.output_updates import OutputStatus, ended_consents, output_status, update_output
+from provenance.output_updates import ended_consents, output_status, update_output
 from provenance.outputs import declare_output, find_output, is_maker, receive_output
 from provenance.sighting_models import Sighting
 from web.acts import press, see
@@ -37,7 +37,12 @@ from web.paging import page
 from web.views.sightings import SHOWN_ELSEWHERE, with_tones
 
 HOUSES = ("studio", "talent", "lab")
-TONES = {"standing": "clear", "consent_ended": "review", "disputed": "blocked"}
+TONES = {
+    "standing": "clear",
+    "licence_ended": "review",
+    "consent_ended": "review",
+    "disputed": "blocked",
+}
 
 
 @require_safe
@@ -171,12 +176,6 @@ def _saved(download: Download) -> StreamingHttpResponse:
     return response
 
 
-def _has_ended(stands: OutputStatus) -> bool:
-    """Whether a licence that it was made under has ended, and nothing worse is to be said."""
-    over = {"revoked", "superseded", "expired"}
-    return stands["state"] == "standing" and any(each["state"] in over for each in stands["grants"])
-
-
 def _show(request: HttpRequest, code: str, form: DisputeForm, *, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
     found = find_output(actor, code)
@@ -191,8 +190,7 @@ def _show(request: HttpRequest, code: str, form: DisputeForm, *, status: int = 2
         "output": found,
         "is_maker": own,
         "status": stands,
-        "tone": "review" if _has_ended(stands) else TONES[stands["state"]],
-        "has_ended": _has_ended(stands),
+        "tone": TONES[stands["state"]],
         "sources": [(row, len(row.members)) for row in sources_for(actor, found)],
         "consents": consents_for(actor, found),
         "duties": [(row, DUTIES[row.duty], NOTES[row.id]) for row in rows_of(found.label_duties)],
