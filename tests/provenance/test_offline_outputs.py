@@ -17,7 +17,7 @@ from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from edgecode.verify import Name, Reader
 from edgecode.verify.bundle import parse_bundle
-from edgecode.verify.judging import Found, judged
+from edgecode.verify.judging import Found, judged, vouched_for
 from edgecode.verify.outputs import declared_in, judged_output
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
@@ -201,7 +201,8 @@ def test_what_has_ended_by_then_is_a_reason_to_ask(
     with Reader() as reader:
         answer = reader.read(file, sidecar, trust)
     assert answer is not None
-    found = Found(answer, output.file_sha256, has_sidecar=True)
+    vouched = vouched_for(answer, timezone.now())
+    found = Found(answer, output.file_sha256, has_sidecar=True, vouched=vouched)
     declared = declared_in(found)
     assert declared is not None
     for at, name in (
