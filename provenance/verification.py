@@ -22,6 +22,7 @@ from licensing.models import GrantedAsset
 from licensing.verdicts.resting import Rest, footing_of
 from provenance import readings
 from provenance import report_checks as ask
+from provenance.extent import extent
 from provenance.findings import Finding
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
@@ -251,6 +252,8 @@ def _against_records(
     agrees = all(check.outcome != Outcome.FAILED for check in checks)
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
+    if (outside := extent(grant)) is not None:
+        checks.append(outside)
     status = status_of(credential.granted_asset.grant, at)
     left_out = _is_left_out(credential.granted_asset)
     checks.append(ask.standing(status, stands=not rest.is_over, is_left_out=left_out))

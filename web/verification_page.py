@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edgecode.log.leaf import parse
 from ledger import proofs
+from provenance.extent import passages_in
 from provenance.inspection import Inspection
 from provenance.report_checks import Outcome
 from provenance.verification import Report, Verdict
@@ -200,7 +201,8 @@ class Consent:
 
 @dataclass(frozen=True)
 class Licence:
-    """The licence as the credential states it. `entry` and `since`: where the log proves it."""
+    """The licence as the credential states it. `entry` and `since`: where the log proves it;
+    `left_out`: the passages that it does not extend to."""
 
     code: str
     asset: str
@@ -213,6 +215,7 @@ class Licence:
     end: datetime | None
     exclusivity: str
     agreement_sha256: str
+    left_out: list[str]
     entry: int | None
     since: datetime | None
 
@@ -320,6 +323,7 @@ def _licence(report: Report) -> Licence | None:
             end=end,
             exclusivity=str(said["exclusivity"]),
             agreement_sha256=str(said["agreement_sha256"]),
+            left_out=passages_in(said),
             entry=entry,
             since=parse(proofs.entry(entry)).at if entry is not None else None,
         )
