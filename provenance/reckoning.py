@@ -50,7 +50,7 @@ def units_of(asset: Asset) -> dict[str, str]:
     """Return the units of the content code of a title's file, reckoned now where they are not
     known yet. Raises Refused, OSError."""
     rows = ContentCode.objects.filter(pk=asset.pk, state=WorkState.DONE)
-    known = rows.values_list("units", flat=True).first()
+    known: dict[str, str] | None = rows.values_list("units", flat=True).first()
     if known is not None:
         return known
     with source_of(asset).local_copy(asset.object_key) as path:

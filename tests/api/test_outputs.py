@@ -76,6 +76,18 @@ def test_a_file_is_sent_declared_signed_and_fetched(
     file = lab.get(f"{at}file/")
     assert hashlib.sha256(file.content).hexdigest() == found["signed_sha256"]
     assert "attachment" in file.headers["Content-Disposition"]
+    told = outsider.upload("verify/?filename=poster.png", file.content).data
+    assert (told["verdict"], told["grant_status"]) == ("made", None)
+    said = told["output"]
+    assert (said["output"], said["use"], said["territory"]) == (
+        made.data["code"],
+        "train.pretrain",
+        ["KR"],
+    )
+    assert said["sources"][0]["grant"] == grant.code
+    assert said["status_url"].endswith(f"/status/outputs/{made.data['code']}/")
+    assert any("for the use that it declared" in each for each in told["proves"])
+    assert any("nothing else went into it" in each for each in told["does_not_prove"])
     # The licensor sees that it was made, and not the file; others see nothing.
     assert [each["code"] for each in studio.get("outputs/?side=theirs").data["results"]] == [
         made.data["code"]
