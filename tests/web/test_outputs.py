@@ -105,7 +105,7 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
         lab.organisation.name,
         "pre-training",
         "South Korea",
-        "1 file",
+        "Grant",
     ):
         assert words in card
     assert f'href="/grants/{grant.code}/"' in card
