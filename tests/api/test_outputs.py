@@ -62,6 +62,9 @@ def test_a_file_is_sent_declared_signed_and_fetched(
     assert studio.post("outputs/", body).status == 422  # it holds no such grant
     beyond = lab.post("outputs/", body | {"use": "index"})
     assert (beyond.status, beyond.fields) == (422, ["use"])
+    for wrong, field in (("text", "sources"), ([7], "sources[0]")):
+        refused = lab.post("outputs/", body | {"sources": wrong})
+        assert (refused.status, refused.fields) == (422, [field])
     made = lab.post("outputs/", body, Idempotency_Key="a")
     assert (made.status, made.data["state"]) == (201, "due")
     assert lab.post("outputs/", body, Idempotency_Key="a").data == made.data

@@ -86,6 +86,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     try:
         file = _file(request)
         if not form.is_valid():
+            _ask_again(request, form)
             return _form_page(request, form, status=REFUSED)
         named = form.cleaned_data["manifest_id"]
         made = report_sighting(actor=actor, seen=form.seen(), manifest_id=named, file=file)
@@ -106,11 +107,18 @@ def _answer(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, form: SightingForm, refusal: DomainError) -> HttpResponse:
     form.is_valid()
     place_error(form, refusal)
+    _ask_again(request, form)
     is_passing = refusal.retry_after_s is not None
     answer = _form_page(request, form, status=refusal.status if is_passing else REFUSED)
     if is_passing:
         answer["Retry-After"] = str(refusal.retry_after_s)
     return answer
+
+
+def _ask_again(request: HttpRequest, form: SightingForm) -> None:
+    """Say that a file which was chosen is not kept with what was typed."""
+    if "file" in request.FILES and not form.has_error("file"):
+        form.add_error("file", _("A page cannot keep the file: choose it again."))
 
 
 def _file(request: HttpRequest) -> File | None:
