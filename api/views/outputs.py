@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor, Permission, require
+from api.authentication import ApiKeyAuthentication
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, read, read_query
 from api.fields import Nothing
 from api.idempotency import once, repeatable
@@ -21,6 +22,8 @@ from api.paging import page
 from api.schema import operation, pages_of
 from api.shapes import one, rows
 from api.views.assets import HASH_HEADER, receive_body
+from api.views.verification import AtQuery
+from ledger.middleware import in_no_language
 from provenance.delivery import Download
 from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_files import output_file, output_manifest
@@ -220,9 +223,17 @@ class Members(Endpoint):
 
 
 class Status(PublicEndpoint):
-    @described("outputs_status", "How an output stands now", gives=out.OutputStatus)
+    authentication_classes = [ApiKeyAuthentication]  # no session: caches keep one for everybody
+
+    @described(
+        "outputs_status",
+        "How an output stands, now or at a time",
+        query=AtQuery,
+        gives=out.OutputStatus,
+    )
     def get(self, request: Request, code: str) -> Response:
-        return Response(output_status(code), headers=_CACHEABLE)
+        at = read_query(request, AtQuery).get("at")
+        return in_no_language(Response(output_status(code, at), headers=_CACHEABLE))
 
 
 def streamed(download: Download) -> StreamingHttpResponse:

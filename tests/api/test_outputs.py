@@ -143,3 +143,21 @@ def test_that_a_file_was_among_those_it_was_made_with_is_proven(
     assert studio.get(f"{at}?file=7K3F2Q9D%2B001").status == 404
     assert studio.get(at).status == 422
     assert outsider.get(f"{at}?file={file}").status == 404
+
+
+def test_a_status_is_of_the_time_that_is_asked_about(
+    studio: Caller, lab: Caller, anybody: Caller, grant: Grant
+) -> None:
+    made = lab.post("outputs/", declaration(grant, "ab" * 32)).data
+    before = timezone.now()
+    studio.post(f"outputs/{made['code']}/dispute/", {"reason": "It shows our film."})
+    at = f"status/outputs/{made['code']}/"
+    now, then = anybody.get(at), anybody.get(f"{at}?at={quote(before.isoformat())}")
+    assert (now.data["state"], now.data["at"]) == ("disputed", None)
+    assert (then.data["state"], then.data["at"]) == (
+        "standing",
+        before.isoformat(timespec="seconds"),
+    )
+    for wrong in ("at=yesterday", "at=2099-01-01T00:00:00Z", "moment=2020-01-01T00:00:00Z"):
+        refused = anybody.get(f"{at}?{wrong}")
+        assert (refused.status, refused.fields) == (422, [wrong.partition("=")[0]])
