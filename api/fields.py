@@ -45,7 +45,9 @@ class Text(serializers.CharField):
 class Code(Text):
     """An edge code, plain or as it is printed; inside it is plain."""
 
-    default_error_messages = {"code": _("This is no edge code, such as 7K3F2Q9P.")}
+    default_error_messages = {
+        "code": _("This is not an edge code: eight letters and digits, such as EC 7K3F 2Q9D.")
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=20, **kwargs)
