@@ -249,6 +249,12 @@ class Page:
         is_active = status is not None and status["state"] == "active"
         return self.report.verdict == Verdict.ENDED and is_active
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether its credential stands beside the file, be it that it was not sent along."""
+        seen, verdict = self.report.inspection, self.report.verdict
+        return seen.found_in == "sidecar" or verdict == Verdict.SIDECAR_MISSING
+
 
 def page_of(report: Report) -> Page:
     """Return what the page of a report shows; nothing on it needs the file any more."""

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import problems
+from api.authentication import ApiKeyAuthentication
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, read_query
 from api.fields import Input, Instant, Text
 from api.idempotency import repeatable
@@ -134,12 +135,14 @@ def _report(
 
 
 class Status(PublicEndpoint):
+    authentication_classes = [ApiKeyAuthentication]  # no session: caches keep one for everybody
+
     @described(
         "status", "Whether a grant stands, now or at a time", query=AtQuery, gives=out.GrantStatus
     )
     def get(self, request: Request, code: str) -> Response:
         at = read_query(request, AtQuery).get("at")
-        return Response(grant_status(code, at), headers=_CACHEABLE)
+        return in_no_language(Response(grant_status(code, at), headers=_CACHEABLE))
 
 
 class StatusLists(PublicEndpoint):

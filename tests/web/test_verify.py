@@ -160,6 +160,10 @@ def test_a_sidecar_is_asked_for_and_then_believed(delivered: Delivered) -> None:
     response = ask(delivered.subtitles, "subtitles.srt", delivered.sidecar)
     assert headline(response) == "This file is authentic, and its licence is in force."
     assert "beside the file" in text(response)
+    # Who does what the page says gets the same answer.
+    assert "edgecode verify FILE --sidecar FILE.c2pa --trust" in text(response)
+    assert "curl -F file=@FILE -F sidecar=@FILE.c2pa " in text(response)
+    assert "edgecode verify FILE --trust" in text(ask(delivered.film))
 
 
 def test_a_strangers_signature_is_worth_nothing_here(tmp_path: Path) -> None:
