@@ -19,6 +19,7 @@ from edgecode.log.leaf import Leaf, parse
 from edgecode.log.policy import Policy
 from edgecode.verify.boxes import Left
 from edgecode.verify.codes import (
+    Identity,
     broken_past,
     identity_in,
     is_blank,
@@ -509,16 +510,22 @@ def identity(found: Found, label: str, party: Mapping[str, Any]) -> Check:
         "name": (signed.common_name or "-")[:_SHOWN_MAX],
         "licensor": str(party.get("name") or "-")[:_SHOWN_MAX],
     }
+    outcome, said = _vouched(signed, label, party)
+    return Check("identity", outcome, f"identity.{said}", values)
+
+
+def _vouched(signed: Identity, label: str, party: Mapping[str, Any]) -> tuple[Outcome, str]:
     if not signed.sound:
-        return Check("identity", Outcome.FAILED, "identity.broken", values)
+        return Outcome.FAILED, "broken"
     if not signed.trusted:
-        said = "identity.over" if signed.over else "identity.unknown"
-        return Check("identity", Outcome.UNKNOWN, said, values)
+        return Outcome.UNKNOWN, "over" if signed.over else "unknown"
     if label not in signed.about:
-        return Check("identity", Outcome.WARNING, "identity.elsewhere", values)
+        return Outcome.WARNING, "elsewhere"
     if party and not signed.is_of(party.get("code")):
-        return Check("identity", Outcome.FAILED, "identity.other", values)
-    return Check("identity", Outcome.OK, "identity.trusted", values)
+        return Outcome.FAILED, "other"
+    if _DEVELOPMENT in signed.organisation:  # an installation made it in that name
+        return Outcome.WARNING, "development"
+    return Outcome.OK, "trusted"
 
 
 def _time(found: Found) -> Check:
@@ -530,6 +537,8 @@ def _time(found: Found) -> Check:
     values = {"time": moment, "authority": authority}
     if not is_time_trusted(found.report, found.manifest_id):
         return Check("time", Outcome.WARNING, "time.untrusted", values)
+    if _DEVELOPMENT in authority:  # who stamps may be another than who signs
+        return Check("time", Outcome.WARNING, "time.development", values)
     return Check("time", Outcome.OK, "time.trusted", values)
 
 

@@ -112,6 +112,16 @@ _SAID: Final[dict[str, _Words]] = {
         "{name} signed the statement of rights as well; it names {licensor} as the licensor.",
         "{name} 측도 권리 표시에 서명했습니다. 권리자: {licensor}.",
     ),
+    "identity.development": (
+        (
+            "Signed as well in the name of {licensor}, by an identity that an installation made"
+            " for it ({name}): that proves nothing of {licensor}."
+        ),
+        (
+            "설치본이 만든 신원({name})이 {licensor}의 이름으로도 서명했습니다. {licensor} 측이"
+            " 서명했다는 증명은 아닙니다."
+        ),
+    ),
     "identity.unknown": (
         "Somebody who is called {name} signed it as well; no root that you trust vouches for them.",
         "{name} 측도 서명했지만, 신뢰하는 루트가 보증하지 않습니다.",
@@ -142,6 +152,16 @@ _SAID: Final[dict[str, _Words]] = {
     "time.trusted": (
         "Signed no later than {time}, says {authority}.",
         "{time} 이전에 서명되었습니다. 타임스탬프 기관: {authority}.",
+    ),
+    "time.development": (
+        (
+            "Signed no later than {time}, says {authority}, an installation's own development"
+            " authority: that proves no time against the installation."
+        ),
+        (
+            "{time} 이전에 서명되었습니다. 타임스탬프 기관 {authority}. 설치본 자체의 개발용"
+            " 기관이므로, 그 설치본에 맞서 시각을 증명하지는 못합니다."
+        ),
     ),
     "time.untrusted": (
         "{authority} says it was signed by {time}; you do not trust it for that.",
@@ -325,6 +345,16 @@ _SAID: Final[dict[str, _Words]] = {
     "maker.trusted": (
         "{name} signed the declaration as well; it names {licensor} as the maker.",
         "{name} 측도 신고 내용에 서명했습니다. 만든 쪽: {licensor}.",
+    ),
+    "maker.development": (
+        (
+            "The declaration is signed as well in the name of {licensor}, by an identity that an"
+            " installation made for it ({name}): that proves nothing of {licensor}."
+        ),
+        (
+            "설치본이 만든 신원({name})이 {licensor}의 이름으로 신고 내용에도 서명했습니다."
+            " {licensor} 측이 서명했다는 증명은 아닙니다."
+        ),
     ),
     "maker.elsewhere": (
         "{name} signed something in it, but not the declaration.",
