@@ -222,6 +222,53 @@ def test_a_licence_in_an_unknown_form_is_not_taken_for_one(
     assert (code, said["verdict"], outcomes(said)["grant"]) == (2, "unproven", "unknown")
 
 
+def test_what_the_licence_leaves_out_is_told_and_leaves_the_rest_licensed(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asset = {"code": words.credential.granted_asset.asset.code, "sha256": "0" * 64}
+    asset |= {"range": {"from_ms": 61_000, "to_ms": 3_600_500}}
+    passages = [{"element": "music", "at": "00:00:02-00:00:03.500"}, {"element": "music"}]
+    sidecar = forged_sidecar(words, {"asset": asset, "left_out": passages})
+    beside = ("--sidecar", sidecar, "--trust", bundle)
+    code, said = verified(capsys, words.file, *beside)
+    texts = {check["id"]: f"{check['outcome']} {check['text']}" for check in said["checks"]}
+    assert (code, said["verdict"]) == (0, "licensed")
+    assert texts["part"] == "ok A part of a licensed file: 00:01:01.000 to 01:00:00.500 of it."
+    named = "music (00:00:02-00:00:03.500); music (in the sound)"
+    assert texts["extent"].startswith(
+        f"warning The licence does not extend to parts of it: {named}."
+    )
+    _code, said = verified(capsys, words.file, *beside, "--lang", "ko")
+    assert "음악 (소리)" in next(each for each in said["checks"] if each["id"] == "extent")["text"]
+
+
+def test_a_licence_is_told_in_words_with_all_that_narrows_it_and_the_time(
+    words: Delivered, bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrowed = {
+        "uses": ["train.finetune", "evaluate"],
+        "model_kinds": ["open_weights"],
+        "territory": {"include": ["WORLD"], "except": ["KR", "DE"]},
+        "exclusivity": "sole",
+        "end": None,
+    }
+    sidecar = forged_sidecar(words, narrowed)
+    beside = ["--sidecar", str(sidecar), "--trust", str(bundle)]
+    at = f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}"
+    for language, told in (
+        ("en", ("fine-tuning; evaluation", "model with open weights", "sole", "ends: never",
+                "the whole world except South Korea, Germany")),
+        ("ko", ("미세 조정; 성능 평가", "가중치 공개 모델", "단독", "대한민국, 독일 제외 전 세계")),
+    ):  # fmt: skip
+        capsys.readouterr()
+        assert main(["verify", str(words.file), *beside, "--at", at, "--lang", language]) == 0
+        said = capsys.readouterr().out
+        assert at.replace("T", " ").replace("Z", " UTC") in said.splitlines()[1]
+        term = next(line for line in said.splitlines() if words.grant.code in line)
+        assert [each for each in told if each not in term] == []
+        assert "train." not in said
+
+
 def test_a_status_list_tells_of_a_revocation(
     words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

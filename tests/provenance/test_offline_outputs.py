@@ -145,7 +145,7 @@ def test_an_output_is_told_by_whom_with_what_and_which_labels(
     texts = {check["id"]: check["text"] for check in said["checks"]}
     assert "Lumen Lab" in texts["output"]
     assert f"{grant.code} (1)" in texts["grants"]
-    assert "KR: visible_label" in texts["labels"]
+    assert "KR: a label that people see or hear" in texts["labels"]
     assert "Lumen Lab" in texts["identity"]
 
 

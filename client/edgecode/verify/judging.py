@@ -5,6 +5,7 @@ of a claim signed under any root it was given, one of time stampers too.
 """
 
 import base64
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -48,6 +49,8 @@ _NOT_CONTENT: Final = (
     *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
 )
 _SHOWN_MAX: Final = 200
+_LISTED_MAX: Final = 40
+_PLACES_MAX: Final = 300  # more than there are countries: a list that is cut off would say less
 _HEADS_MAX: Final = 16  # of the box that a format puts around its manifests
 
 
@@ -302,7 +305,7 @@ def judged(
         checks.append(Check("past", Outcome.WARNING, "past.broken", {"names": shown}))
     if is_ours and grant is not None:  # what a stranger says of grants is no news
         issued, log = _logged(grant, logs)
-        checks += [grant_term(grant, at, issued), log, *_form(grant)]
+        checks += [grant_term(grant, at, issued), *_extent(grant), log, *_form(grant)]
         checks += [state] if state is not None else []
         is_after = at >= _struck_by(found, now or at)
         resting = [consent_term(each, at) for each in consents]
@@ -576,6 +579,32 @@ def _form(grant: Mapping[str, Any]) -> Iterator[Check]:
         yield Check("grant", Outcome.UNKNOWN, "grant.form", {"schema": shown})
 
 
+def _extent(grant: Mapping[str, Any]) -> Iterator[Check]:
+    """Yield which part of the file as registered this is, and what of it the licence leaves out."""
+    part = as_map(as_map(grant.get("asset")).get("range"))
+    if part:
+        values = {"first": _clock(part.get("from_ms")), "last": _clock(part.get("to_ms"))}
+        yield Check("part", Outcome.OK, "part.cut", values)
+    if grant.get("left_out"):
+        passages = (
+            f"{str(each.get('element'))[:60]} {str(each.get('at') or '')[:60]}".strip()
+            for each in as_maps(grant["left_out"])
+        )
+        # Never shortened: what is not named would be taken for licensed.
+        values = {"passages": "; ".join(passages) or "-"}
+        yield Check("extent", Outcome.WARNING, "extent.less", values)
+
+
+def _clock(at_ms: object) -> str:
+    """Return a moment of a file's time as `00:12:30.500`, or what stands for one as it is."""
+    if type(at_ms) is not int or at_ms < 0:
+        return str(at_ms)[:40]
+    seconds, milliseconds = divmod(at_ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
+
+
 def grant_term(grant: Mapping[str, Any], at: datetime, issued: datetime | None = None) -> Check:
     """Return whether the term of a grant runs at a time, and whether it had been issued by then."""
     values = {
@@ -583,6 +612,9 @@ def grant_term(grant: Mapping[str, Any], at: datetime, issued: datetime | None =
         "licensor": str(as_map(grant.get("licensor")).get("name") or "-")[:_SHOWN_MAX],
         "licensee": str(as_map(grant.get("licensee")).get("name") or "-")[:_SHOWN_MAX],
         "uses": listed(grant.get("uses")),
+        "model_kinds": listed(grant.get("model_kinds")),
+        "territory": territory(grant.get("territory")),
+        "exclusivity": str(grant.get("exclusivity") or "-")[:40],
         "start": str(grant.get("start"))[:40],
         "end": str(grant.get("end") or "-")[:40],
     }
@@ -663,10 +695,29 @@ def logged(said: Mapping[str, Any], logs: Policy, check_entry: Callable[[Leaf], 
     return Check("log", Outcome.OK, "log.proven", values)
 
 
-def listed(value: object) -> str:
-    """Return a list on one line, shortened."""
+def listed(value: object, most: int = _LISTED_MAX) -> str:
+    """Return a list on one line; one that is shortened ends in an ellipsis."""
     items = value if isinstance(value, list | tuple) else []
-    return ", ".join(str(each)[:60] for each in items[:20])[:_SHOWN_MAX] or "-"
+    more = ["…"] if len(items) > most else []
+    return ", ".join([*(str(each)[:60] for each in items[:most]), *more]) or "-"
+
+
+def territory(value: object) -> str:
+    """Return a territory expression on one line: `KR, DE`, `WORLD except CN`; one of another form
+    as JSON."""
+    match value:
+        case str():
+            return value[:_SHOWN_MAX] or "-"
+        case list():
+            return listed(value, _PLACES_MAX)
+        case {"include": list(inside), "except": list(outside)} if len(value) == 2:
+            without = f" except {listed(outside, _PLACES_MAX)}" if outside else ""
+            return listed(inside, _PLACES_MAX) + without
+        case {"include": list(inside)} if len(value) == 1:
+            return listed(inside, _PLACES_MAX)
+        case None:
+            return "-"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _bare(assertion: Mapping[str, Any]) -> str:

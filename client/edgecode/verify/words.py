@@ -1,15 +1,16 @@
 """A verdict in plain words, in English and in Korean: what it proves and what it does not."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any, Final
 
 from edgecode.audit.words import plain
 from edgecode.verify.judging import Check, Name, Outcome, Verdict
+from edgecode.verify.vocabulary import Words, worded
 
 LANGUAGES: Final = ("en", "ko")
-type _Words = tuple[str, str]
 
-_HEADLINES: Final[dict[Name, _Words]] = {
+_HEADLINES: Final[dict[Name, Words]] = {
     Name.LICENSED: (
         "This file is what was signed, its signer is trusted, and a licence was granted.",
         "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 이용이 허락되었습니다.",
@@ -52,7 +53,7 @@ _HEADLINES: Final[dict[Name, _Words]] = {
     ),
     Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
 }
-_SAID: Final[dict[str, _Words]] = {
+_SAID: Final[dict[str, Words]] = {
     "integrity.intact": (
         "The content is exactly what was signed.",
         "내용이 서명된 것과 정확히 같습니다.",
@@ -210,8 +211,14 @@ _SAID: Final[dict[str, _Words]] = {
     ),
     "grant.none": ("It names no licence of this kind.", "이런 종류의 이용 허락을 밝히지 않습니다."),
     "term.runs": (
-        "Grant {grant}: {licensor} licensed it to {licensee} for {uses}, from {start} to {end}.",
-        "이용 허락 {grant}: {licensor} → {licensee}, 용도 {uses}, {start}부터 {end}까지.",
+        (
+            "Grant {grant}: {licensor} licensed it to {licensee}, {exclusivity}, for: {uses}. Kinds"
+            " of model: {model_kinds}. Territory: {territory}. Begins: {start}; ends: {end}."
+        ),
+        (
+            "이용 허락 {grant}: {licensor} → {licensee}, {exclusivity}. 용도: {uses}. 모델 종류:"
+            " {model_kinds}. 지역: {territory}. 시작: {start}, 종료: {end}."
+        ),
     ),
     "term.pending": (
         "Grant {grant} to {licensee} had not begun: it runs from {start}.",
@@ -224,6 +231,21 @@ _SAID: Final[dict[str, _Words]] = {
     "term.unissued": (
         "Grant {grant} to {licensee} had not been issued then: it was on {issued}.",
         "그때는 {licensee} 측의 이용 허락 {grant} 발급 전이었습니다. 발급: {issued}.",
+    ),
+    "part.cut": (
+        "A part of a licensed file: {first} to {last} of it.",
+        "허락된 파일의 일부입니다. 구간: {first}~{last}.",
+    ),
+    "extent.less": (
+        (
+            "The licence does not extend to parts of it: {passages}. They are of others and were"
+            " left out by the licensor's declaration; nobody has examined whether they are in the"
+            " file."
+        ),
+        (
+            "이용 허락이 미치지 않는 부분이 있습니다: {passages}. 다른 권리자의 것으로, 허락자의"
+            " 신고에 따라 제외되었습니다. 파일에 들어 있는지는 아무도 확인하지 않았습니다."
+        ),
     ),
     "grant.form": (
         "It states the licence in a form that this program does not know: {schema}.",
@@ -238,8 +260,8 @@ _SAID: Final[dict[str, _Words]] = {
         "이용 허락 {grant}의 기간을 읽을 수 없습니다.",
     ),
     "consent.runs": (
-        "Rests on consent {consent} for {attributes}, until {end}.",
-        "동의 {consent}에 근거합니다. 대상 {attributes}, 종료 {end}.",
+        "Rests on consent {consent} for: {attributes}; ends: {end}.",
+        "동의 {consent}에 근거합니다. 대상: {attributes}, 종료: {end}.",
     ),
     "consent.pending": (
         "Consent {consent}, which it rests on, had not begun.",
@@ -373,8 +395,14 @@ _SAID: Final[dict[str, _Words]] = {
         "신고 내용에 대한 {name}의 서명이 맞지 않습니다.",
     ),
     "output.declared": (
-        "Output {output} ({kind}): {maker} declared to have made it for {use}, on {made}.",
-        "결과물 {output} ({kind}): {maker} 측이 제작했다고 신고했습니다. 용도 {use}, 제작 {made}.",
+        (
+            "Output {output} ({kind}): {maker} declared to have made it on {made}, for: {use}."
+            " Territory: {territory}."
+        ),
+        (
+            "결과물 {output} ({kind}): {maker} 측이 제작했다고 신고했습니다. 제작: {made}, 용도:"
+            " {use}, 지역: {territory}."
+        ),
     ),
     "grants.named": (
         "Made with files of these grants (how many of each): {grants}.",
@@ -456,7 +484,7 @@ _SAID: Final[dict[str, _Words]] = {
         "크리덴셜이 다른 곳에 있다고 하지만 가져오지 않습니다: {url}",
     ),
 }
-_PROVES: Final[_Words] = (
+_PROVES: Final[Words] = (
     (
         "It proves: that these bytes were signed by this signer, what the signer said of them then,"
         " and that this grant was recorded in the log."
@@ -466,7 +494,7 @@ _PROVES: Final[_Words] = (
         " 공개 기록부에 있다는 것."
     ),
 )
-_PROVES_MADE: Final[_Words] = (
+_PROVES_MADE: Final[Words] = (
     (
         "It proves: that these bytes were signed by this signer, what their maker declared of them,"
         " and that this declaration was recorded in the log."
@@ -476,11 +504,11 @@ _PROVES_MADE: Final[_Words] = (
         " 공개 기록부에 있다는 것."
     ),
 )
-_PROVES_LESS: Final[_Words] = (
+_PROVES_LESS: Final[Words] = (
     "It proves no more than what is marked with + above.",
     "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
 )
-_PROVES_NOT: Final[_Words] = (
+_PROVES_NOT: Final[Words] = (
     (
         "It does not prove: that a recorded right is true; that the grant was not revoked since,"
         " unless a status list says so; or anything about the bytes that C2PA leaves open: the head"
@@ -492,7 +520,7 @@ _PROVES_NOT: Final[_Words] = (
         " C2PA가 열어 두는 바이트."
     ),
 )
-_PROVES_NOT_MADE: Final[_Words] = (
+_PROVES_NOT_MADE: Final[Words] = (
     (
         "It does not prove: that nothing else went into it; that no grant or consent was revoked"
         " since, and nobody disputes it, which its status says online; that it bears the labels"
@@ -504,6 +532,10 @@ _PROVES_NOT_MADE: Final[_Words] = (
         " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 그리고"
         " C2PA가 열어 두는 바이트(매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인)."
     ),
+)
+_AS_OF: Final[Words] = (
+    "As of {at}.",
+    "기준 시각: {at}.",
 )
 _MARKS: Final = {
     Outcome.OK: "+",
@@ -519,8 +551,11 @@ def headline(verdict: Verdict, language: str) -> str:
 
 
 def sentence(check: Check, language: str) -> str:
-    """Return a check's answer in one sentence; what the file says stands in it unchanged."""
-    return _SAID[check.said][LANGUAGES.index(language)].format_map(check.values)
+    """Return a check's answer in words; what the file says in no code of ours stands in it
+    unchanged."""
+    which = LANGUAGES.index(language)
+    values = {name: worded(name, value, which) for name, value in check.values.items()}
+    return _SAID[check.said][which].format_map(values)
 
 
 def limits(verdict: Verdict, language: str) -> tuple[str, str]:
@@ -534,6 +569,9 @@ def limits(verdict: Verdict, language: str) -> tuple[str, str]:
 def lines(verdict: Verdict, language: str) -> Iterator[str]:
     """Yield the report for people. Nothing in it is obeyed by a terminal."""
     yield headline(verdict, language)
+    if verdict.grant is not None or verdict.output is not None:
+        at = f"{verdict.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        yield _AS_OF[LANGUAGES.index(language)].format(at=at)
     for check in verdict.checks:
         yield f"  {_MARKS[check.outcome]} {plain(sentence(check, language))}"
     yield from limits(verdict, language)
