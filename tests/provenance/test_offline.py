@@ -416,16 +416,43 @@ def test_a_program_is_told_as_json_that_something_cannot_be_read(
     nothing = tmp_path / "nothing"
     sidecar = ("--sidecar", words.sidecar, "--trust", bundle)
     keys = set(verified(capsys, words.file, *sidecar)[1])
-    for file, arguments in (
-        (nothing, sidecar),
-        (words.file, ("--trust", nothing)),
-        (words.file, ("--sidecar", nothing, "--trust", bundle)),
-        (words.file, (*sidecar, "--status", nothing)),
+    for file, arguments, headline in (
+        (nothing, sidecar, "이 파일을 읽지 못했습니다."),
+        (words.file, ("--trust", nothing), "누구를 신뢰하는지 적은 파일을 읽지 못했습니다."),
+        (
+            words.file,
+            ("--sidecar", nothing, "--trust", bundle),
+            "함께 둔 .c2pa 파일을 읽지 못했습니다.",
+        ),
+        (words.file, (*sidecar, "--status", nothing), "상태 목록을 읽지 못했습니다."),
     ):
         code, said = verified(capsys, file, *arguments, "--lang", "ko")
+        assert said["headline"] == headline
         assert (code, said["verdict"], set(said)) == (2, "unreadable", keys)
         assert outcomes(said) == {"input": "unknown"}
         assert str(nothing) in said["checks"][0]["text"]
+
+
+def test_what_stands_beside_a_file_is_told_apart_from_the_file(
+    words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words.sidecar is not None
+    other = tmp_path / "other.srt"
+    other.write_bytes(b"1\n00:00:01,000 --> 00:00:02,000\nOther words.\n")
+    code, said = verified(capsys, other, "--sidecar", words.sidecar, "--trust", bundle)
+    assert (code, said["verdict"], outcomes(said)["integrity"]) == (1, "altered", "failed")
+    assert said["headline"] == (
+        "The credential beside this file is not this file's, or one of the two was changed."
+    )
+    code, said = verified(capsys, words.file, "--sidecar", other, "--trust", bundle)
+    assert (code, said["verdict"]) == (2, "unreadable")
+    assert said["headline"] == "The .c2pa file beside this file could not be read."
+    main(["verify", str(other), "--trust", str(bundle), "--crjson"])
+    none = json.loads(capsys.readouterr().out)
+    main(["verify", str(words.file), "--sidecar", str(words.sidecar), "--crjson"])
+    some = json.loads(capsys.readouterr().out)
+    assert len(some["manifests"]) == 1
+    assert none == {"@context": some["@context"], "manifests": []}
 
 
 def test_what_cannot_be_read_twice_is_refused_in_so_many_words(

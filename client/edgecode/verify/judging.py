@@ -6,6 +6,7 @@ of a claim signed under any root it was given, one of time stampers too.
 
 import base64
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ _ISSUED: Final = frozenset({"grant.issued", "grant.issued.v2"})
 _NOT_CONTENT: Final = (
     *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
 )
+_OTHER_CONTENT: Final = re.compile(r"assertion\.(data|bmff|boxes|collection)Hash\.mismatch")
 _SHOWN_MAX: Final = 200
 _LISTED_MAX: Final = 40
 _PLACES_MAX: Final = 300  # more than there are countries: a list that is cut off would say less
@@ -93,8 +95,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What may be believed of a file. `crjson` is what it says, as C2PA's own JSON, {} for
-    nothing."""
+    """What may be believed of a file. `crjson` is what it says, as C2PA's own JSON, {} where
+    it could not be read."""
 
     name: Name
     checks: tuple[Check, ...]
@@ -298,6 +300,8 @@ def judged(
     if is_ours and found.carries_another and checks[-1].outcome != Outcome.OK:
         values = {"manifest": found.inside[:_SHOWN_MAX]}
         checks.append(Check("inside", Outcome.FAILED, "inside.other", values))
+    if checks[0].said == "integrity.beside" and found.inside:
+        checks.append(Check("inside", Outcome.UNKNOWN, "inside.own"))
     if said.has_identity:
         checks.append(identity(said, GRANT, as_map((grant or {}).get("licensor"))))
     if is_ours and (names := broken_past(said.report, said.manifest_id)):
@@ -387,7 +391,10 @@ def _integrity(found: Found) -> Check:
     wrong = [code for code in codes if not code.startswith(_NOT_CONTENT)]
     if wrong:
         shown = ", ".join(dict.fromkeys(wrong))[:_SHOWN_MAX]
-        return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": shown})
+        # Beside another file than its own a credential fits as little as beside a changed one.
+        is_misplaced = found.has_sidecar and all(map(_OTHER_CONTENT.fullmatch, wrong))
+        said = "integrity.beside" if is_misplaced else "integrity.altered"
+        return Check("integrity", Outcome.FAILED, said, {"codes": shown})
     # Invalid for its signer alone (expired, of a wrong kind): the bytes are still what was signed.
     if found.answer.get("state") in {"Trusted", "Valid"} or codes:
         if found.left.is_stray or found.left.has_index or leaves_more_out(found.report):

@@ -53,6 +53,33 @@ _HEADLINES: Final[dict[Name, Words]] = {
     ),
     Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
 }
+# Where what was asked about is not the file alone: by what a check says.
+_HEADLINES_OF: Final[dict[str, Words]] = {
+    "integrity.beside": (
+        "The credential beside this file is not this file's, or one of the two was changed.",
+        "함께 둔 크리덴셜이 이 파일의 것이 아니거나, 둘 가운데 하나가 변경되었습니다.",
+    ),
+    "reader.sidecar": (
+        "The .c2pa file beside this file could not be read.",
+        "함께 둔 .c2pa 파일을 읽지 못했습니다.",
+    ),
+    "input.sidecar": (
+        "The .c2pa file beside this file could not be read.",
+        "함께 둔 .c2pa 파일을 읽지 못했습니다.",
+    ),
+    "input.trust": (
+        "The file that says whom you trust could not be read.",
+        "누구를 신뢰하는지 적은 파일을 읽지 못했습니다.",
+    ),
+    "input.status": (
+        "The status list could not be read.",
+        "상태 목록을 읽지 못했습니다.",
+    ),
+}
+_UNREAD: Final[Words] = (
+    "What it takes to tell could not be read: {why}.",
+    "판단에 필요한 것을 읽지 못했습니다: {why}.",
+)
 _SAID: Final[dict[str, Words]] = {
     "integrity.intact": (
         "The content is exactly what was signed.",
@@ -65,6 +92,10 @@ _SAID: Final[dict[str, Words]] = {
     "integrity.altered": (
         "The content is not what was signed ({codes}).",
         "내용이 서명된 것과 다릅니다 ({codes}).",
+    ),
+    "integrity.beside": (
+        "The content is not what the credential beside it was signed for ({codes}).",
+        "내용이 함께 둔 크리덴셜이 서명된 내용과 다릅니다 ({codes}).",
     ),
     "signer.trusted": (
         "Signed by {name}, certified by {issuer}, under a root that you trust for claims.",
@@ -201,6 +232,10 @@ _SAID: Final[dict[str, Words]] = {
     "inside.other": (
         "The file carries another credential inside than the one beside it: {manifest}.",
         "파일 안에 따로 받은 것과 다른 크리덴셜이 들어 있습니다: {manifest}.",
+    ),
+    "inside.own": (
+        "The file carries a credential of its own: without --sidecar that one is asked about.",
+        "파일 안에 자체 크리덴셜이 있습니다. --sidecar 없이 실행하면 그것을 확인합니다.",
     ),
     "hash.elsewhere": (
         (
@@ -465,10 +500,14 @@ _SAID: Final[dict[str, Words]] = {
         "It is damaged, or not of the kind that its name says.",
         "파일이 손상되었거나 이름과 다른 형식입니다.",
     ),
-    "input.failed": (
-        "What it takes to tell could not be read: {why}.",
-        "판단에 필요한 것을 읽지 못했습니다: {why}.",
+    "reader.sidecar": (
+        "It is damaged, or no .c2pa file. Of the file itself nothing is said by that.",
+        "손상되었거나 .c2pa 파일이 아닙니다. 파일 자체에 대해서는 아무것도 말해 주지 않습니다.",
     ),
+    "input.failed": _UNREAD,
+    "input.trust": _UNREAD,
+    "input.sidecar": _UNREAD,
+    "input.status": _UNREAD,
     "credential.none": (
         (
             "No credential was found in it. Some types carry it beside them, as a .c2pa file:"
@@ -547,7 +586,8 @@ _MARKS: Final = {
 
 def headline(verdict: Verdict, language: str) -> str:
     """Return the verdict in one sentence."""
-    return _HEADLINES[verdict.name][LANGUAGES.index(language)]
+    named = (_HEADLINES_OF[each.said] for each in verdict.checks if each.said in _HEADLINES_OF)
+    return next(named, _HEADLINES[verdict.name])[LANGUAGES.index(language)]
 
 
 def sentence(check: Check, language: str) -> str:
