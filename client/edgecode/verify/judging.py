@@ -23,6 +23,7 @@ from edgecode.verify.boxes import Left
 from edgecode.verify.codes import (
     Identity,
     broken_past,
+    concerns_content,
     identity_in,
     is_blank,
     is_bound_as_data,
@@ -45,10 +46,6 @@ _CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 _DEVELOPMENT: Final = "NOT TRUSTED"
 _GRANT_FORMS: Final = frozenset({f"{GRANT}/1", f"{GRANT}/2", f"{GRANT}/3"})
 _ISSUED: Final = frozenset({"grant.issued", "grant.issued.v2"})
-# Failures of the signer, the clock or a further identity: the content is what was signed.
-_NOT_CONTENT: Final = (
-    *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
-)
 _OTHER_CONTENT: Final = re.compile(r"assertion\.(data|bmff|boxes|collection)Hash\.mismatch")
 _SHOWN_MAX: Final = 200
 _LISTED_MAX: Final = 40
@@ -388,7 +385,7 @@ def struck_consents(count: int) -> list[Check]:
 
 def _integrity(found: Found) -> Check:
     codes = list(_failures(found.report))
-    wrong = [code for code in codes if not code.startswith(_NOT_CONTENT)]
+    wrong = [code for code in codes if concerns_content(code)]
     if wrong:
         shown = ", ".join(dict.fromkeys(wrong))[:_SHOWN_MAX]
         # Beside another file than its own a credential fits as little as beside a changed one.
@@ -447,8 +444,7 @@ def _signer(found: Found, now: datetime, signers: Collection[str]) -> Check:
         or not is_claim_trusted(found.report, found.manifest_id)
         or not _may_sign_claims(certificate)
     ):
-        said = "signer.expired" if "signingCredential.expired" in failed else "signer.nobody"
-        return Check("signer", Outcome.FAILED, said, values)
+        return Check("signer", Outcome.FAILED, f"signer.{_unsigned_by(failed)}", values)
     if not is_in_time(found.report, found.manifest_id, certificate, now):
         return Check("signer", Outcome.FAILED, "signer.expired", values)
     if signers and _organisation(certificate.subject) not in map(_organisation_in, signers):
@@ -457,6 +453,14 @@ def _signer(found: Found, now: datetime, signers: Collection[str]) -> Check:
     if _DEVELOPMENT in certificate.issuer.rfc4514_string():
         return Check("signer", Outcome.WARNING, "signer.development", values)
     return Check("signer", Outcome.OK, "signer.trusted", values)
+
+
+def _unsigned_by(failed: Collection[str]) -> str:
+    """Return why a signature says nothing of who stands behind a file: for its content first, of
+    which a reader then asks no root."""
+    if any(map(concerns_content, failed)):
+        return "altered"
+    return "expired" if "signingCredential.expired" in failed else "nobody"
 
 
 def _certificate(found: Found) -> x509.Certificate | None:
@@ -717,10 +721,10 @@ def territory(value: object) -> str:
             return value[:_SHOWN_MAX] or "-"
         case list():
             return listed(value, _PLACES_MAX)
-        case {"include": list(inside), "except": list(outside)} if len(value) == 2:
+        case {"include": list(inside), "except": list(outside), **more} if not more:
             without = f" except {listed(outside, _PLACES_MAX)}" if outside else ""
             return listed(inside, _PLACES_MAX) + without
-        case {"include": list(inside)} if len(value) == 1:
+        case {"include": list(inside), **more} if not more:
             return listed(inside, _PLACES_MAX)
         case None:
             return "-"

@@ -121,6 +121,13 @@ _SAID: Final[dict[str, Words]] = {
             " 없습니다."
         ),
     ),
+    "signer.altered": (
+        (
+            "It names {name} as its signer. The signature does not fit, so it does not say who"
+            " stands behind this file."
+        ),
+        "서명자로 {name} 이름이 적혀 있습니다. 서명이 맞지 않아 누가 보증하는지 알 수 없습니다.",
+    ),
     "signer.nobody": (
         "It calls its signer {name}; anybody can. No root that you trust for claims is above it.",
         (
