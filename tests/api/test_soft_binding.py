@@ -649,6 +649,10 @@ class TestHostile:
             f"{BASE}matches/byBinding", "{", content_type="application/json"
         )
         assert (broken.status_code, set(broken.json())) == (400, {"error"})
+        wrapped = stranger.client.post(
+            f"{BASE}matches/byContent", {"file": SimpleUploadedFile("a.jpg", b"a")}
+        )
+        assert (wrapped.status_code, set(wrapped.json())) == (415, {"error"})
         wrong = Asker("eck_wrong").get("services/status")
         assert (wrong.status_code, set(wrong.json())) == (401, {"error"})
 

@@ -20,6 +20,7 @@ from provenance.credentials import sign_pending
 from tests import factories
 from tests.api.callers import Caller
 from tests.hostile.corpus import index, table
+from tests.provenance.emitted import emitted, renewed
 from tests.provenance.film import bunny
 from tests.provenance.media import fragments
 from tests.provenance.strangers import signed_by_stranger
@@ -119,6 +120,30 @@ def test_a_sidecar_is_sent_beside_its_file(db: None, lab: Caller, anybody: Calle
     refused = anybody.send("POST", "verify/", form, FORM)
     assert (refused.status, refused.fields) == (413, ["sidecar"])
     assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*")) == []
+
+
+def test_a_form_tells_no_other_than_the_file_itself(db: None, anybody: Caller) -> None:
+    drawing = emitted("image/svg+xml").content
+    raw = anybody.send("POST", "verify/", drawing, "image/svg+xml").data
+    form = anybody.send("POST", "verify/", _form(("file", "drawing", drawing)), FORM).data
+    assert form["inspection"]["integrity"] == raw["inspection"]["integrity"] == "intact"
+    assert form["verdict"] == raw["verdict"]
+    work = renewed("audio/wav")
+    assert work.sidecar is not None
+    both = (("file", "dub", work.content), ("sidecar", "dub.c2pa", work.sidecar))
+    report = anybody.send("POST", "verify/", _form(*both), FORM).data
+    assert (report["inspection"]["integrity"], report["inspection"]["found_in"]) == (
+        "intact", "sidecar",
+    )  # fmt: skip
+
+
+def test_of_two_files_in_one_place_none_is_taken(db: None, anybody: Caller) -> None:
+    for name in ("file", "sidecar"):
+        others = [("file", "a", b"a")] if name == "sidecar" else []
+        form = _form(*others, (name, "b", b"b"), (name, "c", b"c"))
+        refused = anybody.send("POST", "verify/", form, FORM)
+        assert (refused.status, refused.fields) == (422, [name])
+        assert refused.data["detail"] == f"{name}: Send one file here, not several."
 
 
 def test_a_strangers_file_gets_an_honest_answer(anybody: Caller) -> None:

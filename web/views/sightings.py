@@ -18,7 +18,7 @@ from accounts import pace
 from accounts.access import Actor, Permission
 from accounts.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from catalog.intake import too_large
-from catalog.uploads import ReceivedFile, StreamingUploadHandler
+from catalog.uploads import StreamingUploadHandler, sent_file
 from provenance.sighting_models import Answer, Sighting, SightingState
 from provenance.sighting_reading import seen_under
 from provenance.sightings import File, dismiss_sighting, flag_sighting, report_sighting, told
@@ -123,8 +123,8 @@ def _ask_again(request: HttpRequest, form: SightingForm) -> None:
 
 def _file(request: HttpRequest) -> File | None:
     """Return what was sent; a field left empty is none."""
-    sent = request.FILES.get("file")
-    if not isinstance(sent, ReceivedFile) or not sent.name:
+    sent = sent_file(request, "file")
+    if sent is None or not sent.name:
         return None
     intake = sent.intake
     mime = mimetypes.guess_type(sent.name)[0] or "application/octet-stream"
