@@ -129,6 +129,20 @@ LIMITS_THEN: Final[Mapping[str, Limits]] = {
         ),
     ),
 }
+# In the place of all where the credential that was given beside the file is what does not fit.
+LIMITS_BESIDE: Final[Mapping[str, Limits]] = {
+    "altered": (
+        (_("The file is not what this .c2pa file was signed for."),),
+        (
+            _("That the file was changed. The .c2pa file may be that of another file."),
+            _("That the file has no licence. Check it with the .c2pa file that came with it."),
+        ),
+    ),
+    "unreadable": (
+        (_("Nothing. The .c2pa file is damaged, or none."),),
+        (_("That anything is wrong with the file itself. Check it without the .c2pa file."),),
+    ),
+}
 # Where somebody signed whom an authority certified that certifies us, too.
 SIGNED_BY_OTHERS: Final[Text] = _(
     "Somebody else signed the credential, whom an authority of ours certified."

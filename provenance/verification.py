@@ -33,6 +33,7 @@ from provenance.report_checks import Check, Outcome, Text
 from provenance.status import GrantStatus, check_past, status_of
 from provenance.verdict_limits import (
     LIMITS,
+    LIMITS_BESIDE,
     LIMITS_THEN,
     NOT_EXAMINED,
     SIGNED_BY_OTHERS,
@@ -82,6 +83,13 @@ HEADLINES_THEN: dict[Verdict, Text] = {
     Verdict.AUTHORISED: _("This file is authentic, and its licence was in force at that time."),
     Verdict.ENDED: _("This file is authentic, but its licence was not in force at that time."),
 }
+# Where the credential stands beside the file: nothing tells which of the two is at fault.
+HEADLINES_BESIDE: dict[Verdict, Text] = {
+    Verdict.ALTERED: _(
+        "The .c2pa file does not belong to this file, or one of the two was changed."
+    ),
+    Verdict.UNREADABLE: _("The .c2pa file could not be read."),
+}
 _NOT_OURS: Text = _(
     "Somebody else than us signed this file, and what it says does not agree with our records."
 )
@@ -119,14 +127,18 @@ class Report:
             return _SUSPENDED if self.at is None else _SUSPENDED_THEN
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             return _NOT_OURS
+        if self.inspection.is_by_sidecar and self.verdict in HEADLINES_BESIDE:
+            return HEADLINES_BESIDE[self.verdict]
         then = HEADLINES_THEN if self.at is not None else HEADLINES
         return then.get(self.verdict) or HEADLINES[self.verdict]
 
     @property
     def limits(self) -> Limits:
         """What the verdict proves, and what it does not."""
-        then = LIMITS_THEN if self.at is not None else {}
-        proves, does_not = then.get(self.verdict) or LIMITS[self.verdict]
+        limits = {**LIMITS, **LIMITS_THEN} if self.at is not None else LIMITS
+        if self.inspection.is_by_sidecar:
+            limits = {**limits, **LIMITS_BESIDE}
+        proves, does_not = limits[self.verdict]
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             proves = (SIGNED_BY_OTHERS,)
         if any(check.id == "extent" for check in self.checks):

@@ -43,6 +43,11 @@ _THEN: dict[Verdict, tuple[str, Text]] = {
     Verdict.AUTHORISED: ("clear", _("Authentic, licensed then")),
     Verdict.ENDED: ("blocked", _("Authentic, not licensed then")),
 }
+# In the place of all where the credential that was given beside the file is what does not fit.
+_BESIDE: dict[Verdict, tuple[str, Text]] = {
+    Verdict.ALTERED: ("blocked", _("Does not belong together")),
+    Verdict.UNREADABLE: ("review", _("Credential could not be read")),
+}
 _OUTCOMES: dict[Outcome, tuple[str, Text]] = {
     Outcome.OK: ("clear", _("Holds:")),
     Outcome.WARNING: ("conditional", _("Caution:")),
@@ -157,11 +162,19 @@ class Page:
         is_active = status is not None and status["state"] == "active"
         return self.report.verdict == Verdict.ENDED and is_active
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether its credential stands beside the file, be it that it was not sent along."""
+        seen, verdict = self.report.inspection, self.report.verdict
+        return seen.found_in == "sidecar" or verdict == Verdict.SIDECAR_MISSING
+
 
 def page_of(report: Report) -> Page:
     """Return what the page of a report shows; nothing on it needs the file any more."""
     seen = report.inspection
     words = _VERDICTS | _THEN if report.at is not None else _VERDICTS
+    if seen.is_by_sidecar:
+        words |= _BESIDE
     tone, word = words[report.verdict]
     proves, does_not = report.limits
     consent_ended = ("consent", Outcome.WARNING) in {(c.id, c.outcome) for c in report.checks}
