@@ -575,7 +575,9 @@ def standing(status: GrantStatus, *, stands: bool, is_left_out: bool = False) ->
             "status",
             Outcome.FAILED,
             _("The licence of this file ended with a consent that it rested on."),
-            _("Other files of the same grant may be licensed still."),
+            _("No file of its grant is licensed any more.")
+            if status["is_without_consent"]
+            else _("Other files of the same grant may be licensed still."),
         )
     since = _moment(status["since"]) if status["since"] else ""
     if status["at"] is not None:

@@ -88,6 +88,18 @@ def test_a_file_is_sent_declared_signed_and_fetched(
     assert lab.get(f"{at}file/", Range=f"bytes={size}-").status == 416
     kept = lab.headers | {"If-None-Match": file.headers["ETag"]}
     assert Client().get(f"/api/v1/{at}file/", headers=kept).status_code == 304
+    told = outsider.upload("verify/?filename=poster.png", file.content).data
+    assert (told["verdict"], told["grant_status"]) == ("made", None)
+    said = told["output"]
+    assert (said["output"], said["use"], said["territory"]) == (
+        made.data["code"],
+        "train.pretrain",
+        ["KR"],
+    )
+    assert said["sources"][0]["grant"] == grant.code
+    assert said["status_url"].endswith(f"/status/outputs/{made.data['code']}/")
+    assert any("for the use that it declared" in each for each in told["proves"])
+    assert any("nothing else went into it" in each for each in told["does_not_prove"])
     # The licensor sees that it was made, and not the file; others see nothing.
     assert [each["code"] for each in studio.get("outputs/?side=theirs").data["results"]] == [
         made.data["code"]

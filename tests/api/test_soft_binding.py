@@ -26,7 +26,8 @@ from provenance import jumbf, pki
 from provenance.content_codes import from_bytes, to_bytes
 from provenance.credentials import sign_pending
 from provenance.models import Credential
-from provenance.registrations import MAX_ATTEMPTS, register_pending
+from provenance.reckoning import MAX_ATTEMPTS, reckon_pending
+from provenance.registrations import register_pending
 from provenance.repository_models import Registration, StoredManifest
 from tests import factories
 from tests.api.callers import Caller
@@ -195,6 +196,13 @@ class TestRegistering:
         factories.grant(studio.actor, lab.actor, [asset])
         return asset
 
+    def test_nobody_finds_a_file_by_its_content_before_it_was_granted(
+        self, stranger: Asker, studio: Caller, tmp_path: Path
+    ) -> None:
+        offered_picture(studio, tmp_path)
+        assert (reckon_pending(), register_pending()) == (1, 0)
+        assert stranger.matches(jpeg(drawn(1))) == []
+
     def test_what_waits_for_the_bucket_is_registered_whenever_it_answers_again(
         self, stranger: Asker, asset: Asset
     ) -> None:
@@ -211,7 +219,7 @@ class TestRegistering:
     def test_what_cannot_be_read_is_given_up_and_nobody_waits_for_it(
         self, stranger: Asker, asset: Asset, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("provenance.registrations._MEMORY_BYTES", 2**20)
+        monkeypatch.setattr("provenance.reckoning._MEMORY_BYTES", 2**20)
         assert fails_for_hours() == MAX_ATTEMPTS
         assert Registration.objects.get().state == WorkState.FAILED
         assert stranger.get("services/status").json() == {"status": "ok"}

@@ -392,6 +392,8 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     Consent.objects.update(withdrawn_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
     report = delivered.report()
     assert (report.verdict, outcomes(report)["consent"]) == (Verdict.ENDED, "warning")
+    [status] = [check for check in report.checks if check.id == "status"]
+    assert "No file of its grant is licensed any more." in str(status.detail)
     then = datetime(2026, 5, 3, 9, 29, tzinfo=UTC)
     assert outcomes(delivered.report(at=then))["consent"] == "ok"
     for language, said in (("en", "on 3 May 2026 09:30:00 UTC."), ("ko", "2026년 5월 3일")):

@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from accounts.access import Actor
 from ledger import sequencer
+from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import c2pa_sdk, pki, slots
@@ -124,6 +125,32 @@ def test_a_delivered_film_is_authentic_and_its_licence_is_told(delivered: Delive
     entry = re.search(r'href="(/ledger/entries/\d+/)"', page)
     assert entry is not None
     assert "A licence was granted." in text(Client().get(entry[1]))
+
+
+def test_passages_that_are_not_licensed_are_named() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    file = factories.offered_words(studio)
+    assert file.title is not None
+    for element, at in (("music", "00:00:02.000"), ("stock", "00:00:05.000")):
+        span = {"from": at, "to": "00:00:06.500"}
+        said = {"element": element, "ai": "not_granted", "timecode": span, "modality": ["text"]}
+        factories.fact(studio, file.title, "element", **said)
+    deal = factories.deal(lab, [file])
+    approved = approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    factories.paid(studio, approved)
+    sequencer.advance()
+    sign_pending()
+    credential = Credential.objects.get()
+    page = text(ask(content(credential), "words.srt", sidecar(credential)))
+    music, footage = (
+        "music at 00:00:02.000-00:00:06.500",
+        "stock footage at 00:00:05.000-00:00:06.500",
+    )
+    assert f"The licence does not extend to parts of it: {music}; {footage}." in page
+    assert "nobody has examined whether they are in the file" in page
+    card = page[page.index('id="licence"') :]
+    assert card.index("Not licensed") < card.index(music) < card.index(footage)
+    assert "Authentic and licensed" in page
 
 
 def test_the_report_can_be_kept_for_machines(delivered: Delivered) -> None:
