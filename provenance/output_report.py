@@ -34,7 +34,8 @@ from provenance.report_checks import (
 
 def declared_of(found: Inspection) -> Declared | None:
     """Return what a file says of itself as a licensee's work, or None."""
-    return declared_in(Found({"report": found.raw}, found.file_sha256, has_sidecar=False))
+    of, vouched = {"report": found.raw}, found.certificates
+    return declared_in(Found(of, found.file_sha256, has_sidecar=False, vouched=vouched))
 
 
 def output_checks(
@@ -53,7 +54,7 @@ def output_checks(
         _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
         grants,
-        *_past(past_of(found, output), at),
+        *_past(output, past_of(found, output), at),
         consents,
         _newest(found, status["manifest"]),
         disputes,
@@ -76,15 +77,15 @@ def _standing(output: Output, status: OutputStatus, at: datetime | None) -> list
     ]
 
 
-def _past(past: Past, at: datetime | None) -> list[Check]:
+def _past(output: Output, past: Past, at: datetime | None) -> list[Check]:
     """Whether it came from what no licence covers that it names, or from a work in doubt."""
-    if past.uncovered:
+    if output in past.doubted:
         title = _("It was made from a file that was delivered under another licence.")
         detail = _("None that it names covers that file: ask its maker by what right.")
         return [Check("past", Outcome.WARNING, title, detail)]
     for each in past.outputs:
         standing = _standing(each, output_status(each.code, at), at)
-        if any(check.outcome != Outcome.OK for check in standing):
+        if each in past.doubted or any(check.outcome != Outcome.OK for check in standing):
             title = _("It was made from a work that is in doubt itself.")
             named = _("Output %(code)s.") % {"code": each.display_code}
             return [Check("past", Outcome.WARNING, title, named)]
