@@ -96,8 +96,10 @@ class Reading:
     Valid, Invalid; `certificate` the signer's, DER, and `time_authority` the name on its time
     stamp, each empty where not found. `standing` is how long the manifests are ("store"; "written",
     as the file holds them), whether the store, and what stands beside the newest signature, is only
-    what we write there ("blank"), and whether there is a time stamp of which can be told if it is
-    trusted ("stamped"); {} where that cannot be told.
+    what we write there ("blank"), also with a stamp of an authority that nobody named ("bounded"),
+    whether there is a time stamp of which can be told if it is trusted ("stamped"), and the
+    SHA-256 of the store without its filling, "" where there is more in it ("sha256"); {} where that
+    cannot be told.
     `certificates` are the SHA-256 of who signed each manifest, by its name.
     """
 
@@ -107,7 +109,7 @@ class Reading:
     embedded: bool
     certificate: bytes
     time_authority: str
-    standing: Mapping[str, int]
+    standing: Mapping[str, int | str]
     certificates: Mapping[str, str]
 
 
@@ -445,20 +447,23 @@ def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
     return store.getvalue()
 
 
-def _standing(store: bytes, file: BinaryIO, times: str, reached: set[str]) -> dict[str, int]:
+def _standing(store: bytes, file: BinaryIO, times: str, reached: set[str]) -> dict[str, int | str]:
     try:
         token = countersign.token(store)
-        blank = (
-            countersign.is_blank(store)
-            and jumbf.is_alone(store, reached)
-            and (not token or _is_bare(token, times))
-        )
+        is_alone = countersign.is_blank(store) and jumbf.is_alone(store, reached)
+        # Without its filling, which is zeros then.
+        plain = countersign.stamped(store, token) if is_alone else b""
     except ValueError:
         return {}
     file.seek(0)
-    written = carriers.written_length(store, file.read(_START_BYTES))
-    stamped = bool(token and times)
-    return {"store": len(store), "written": written, "blank": blank, "stamped": stamped}
+    return {
+        "store": len(store),
+        "written": carriers.written_length(store, file.read(_START_BYTES)),
+        "blank": is_alone and (not token or stamp_form.is_bare(token, times)),
+        "bounded": is_alone and (not token or stamp_form.is_bare(token, "")),
+        "stamped": bool(token and times),
+        "sha256": hashlib.sha256(plain).hexdigest() if plain else "",
+    }
 
 
 def _reached(report: Mapping[str, Any], manifest_id: str) -> set[str]:
@@ -471,13 +476,6 @@ def _reached(report: Mapping[str, Any], manifest_id: str) -> set[str]:
             parts = manifest.get("ingredients") or []
             left += [str(each.get("active_manifest") or "") for each in parts]
     return found
-
-
-def _is_bare(token: bytes, times: str) -> bool:
-    try:
-        return stamp_form.bare(token, times) == token
-    except ValueError:
-        return False
 
 
 def _certificate(store: bytes, report: Mapping[str, Any], manifest_id: str) -> bytes:

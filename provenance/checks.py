@@ -6,6 +6,7 @@ time-stamping authority by `manage.py check --deploy`.
 
 import hashlib
 import io
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,12 +14,16 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+from django.db.models import Max, Min
 
 from config.env import Environment
 from edgecode.verify.codes import is_time_trusted
-from provenance import authority, pki, stamps
+from provenance import authority, countersign, pki, stamp_form, stamps
+from provenance.models import Manifest
 
 _TOLD_BEFORE: Final = timedelta(days=30)  # a certificate's end: an authority takes days, too
+_STAMPS_LOOKED_AT: Final = 12
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -83,6 +88,42 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
             checks.Warning(f"files wait for their time stamps: {error}", id="provenance.W003")
         )
     return found
+
+
+def check_stamps(**_: Any) -> list[CheckMessage]:
+    """Return whether files bear stamps of an authority whose roots the settings name no more: some
+    are looked at, from the first that was signed to the last."""
+    try:
+        roots = pki.time_anchor_pem()
+        lost = [each for each in _some_stamped() if not _is_stamped_under(bytes(each.body), roots)]
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # nothing was signed yet, or what is wrong is told elsewhere
+    if not lost:
+        return []
+    return [
+        checks.Warning(
+            f"the time stamp of credential {lost[0].credential.code} stands under none of the roots"
+            " of today, so that nobody can tell any more when it was signed: keep those of earlier"
+            " authorities in EDGECODE_TIMESTAMP_ROOTS (docs/keys.md)",
+            id="provenance.W007",
+        )
+    ]
+
+
+def _some_stamped() -> Iterator[Manifest]:
+    rows = Manifest.objects.filter(credential__stamped_at__isnull=False).order_by("pk")
+    ends = rows.aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["first"] is None:
+        return
+    span = ends["last"] - ends["first"]
+    for part in range(_STAMPS_LOOKED_AT):
+        at = ends["first"] + span * part // (_STAMPS_LOOKED_AT - 1)
+        if (found := rows.filter(pk__gte=at).select_related("credential").first()) is not None:
+            yield found
+
+
+def _is_stamped_under(store: bytes, roots: str) -> bool:
+    return stamp_form.is_bare(countersign.token(store), roots)
 
 
 def _who_signs_lists() -> list[CheckMessage]:

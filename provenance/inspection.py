@@ -91,9 +91,10 @@ class Inspection:
     identifier of a manifest, or the title of a file without one. `findings` are the reader's
     failures. `said_in` is the manifest that all of this stands in: `manifest_id`, or the one out of
     which that only strikes assertions. `is_blank`: beside its signature stand a time stamp and
-    zeros, and no more. `certificates` are the SHA-256 of who signed each manifest in it, by its
-    name. `raw` is the reader's own report, {} without a manifest;
-    `crjson` the same in the form that C2PA has for validators, where it was asked for.
+    zeros, and no more; `store_sha256` is of the store without such zeros, "" where there is more.
+    `certificates` are the SHA-256 of who signed each manifest in it, by its name. `raw` is the
+    reader's own report, {} without a manifest; `crjson` the same in the form that C2PA has for
+    validators, where it was asked for.
     """
 
     file_sha256: str
@@ -115,6 +116,7 @@ class Inspection:
     actions: tuple[Mapping[str, Any], ...] = ()
     ingredients: tuple[str, ...] = ()
     is_blank: bool = False
+    store_sha256: str = ""
     certificates: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] | None = None
     crjson: Mapping[str, Any] | None = None
@@ -140,7 +142,8 @@ class Inspection:
         its `crjson`, which is a document of its own, the hash of the signer’s key, and what
         only our own records are held against."""
         plain = asdict(self)
-        del plain["crjson"], plain["is_blank"], plain["certificates"]
+        for own in ("crjson", "is_blank", "store_sha256", "certificates"):
+            del plain[own]
         if plain["signer"] is not None:
             del plain["signer"]["key_sha256"]  # the certificate's says as much
         plain["has_manifest"] = self.has_manifest
@@ -259,6 +262,7 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
             for item in stated.get("ingredients", [])
         ),
         is_blank=codes.is_blank(answer),
+        store_sha256=str(codes.as_map(answer["standing"]).get("sha256") or ""),
         certificates=answer["certificates"],
         raw=report,
         crjson=answer.get("crjson"),
