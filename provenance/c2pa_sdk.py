@@ -161,9 +161,13 @@ def sign_embedded(
         stamped = _stamped(signed)
         if not stamped.is_stamped:  # nobody could find the place again, to put it in later
             raise SigningError("no time stamp is to be had now")
+        try:
+            written = carrier.encoded(stamped.manifest)
+        except ValueError as error:
+            raise SigningError(str(error)) from error
         with draft.open("r+b") as file:
             file.seek(carrier.offset)
-            file.write(carrier.encoded(stamped.manifest))
+            file.write(written)
     return stamped
 
 
@@ -332,8 +336,23 @@ def _token(digest: bytes) -> bytes:
 
 
 def _stamped(signed: Signed) -> Signed:
-    """Return what was signed with a time stamp, or without any where none is to be had now."""
-    return _with_stamp(signed, _token(_digest_to_stamp(signed)))
+    """Return what was signed with a time stamp, or without any where none is to be had now; alone,
+    without manifests that it was not made from."""
+    return _with_stamp(_alone(signed), _token(_digest_to_stamp(signed)))
+
+
+def _alone(signed: Signed) -> Signed:
+    """Return what was signed without the manifests that nothing in it refers to: tools of others
+    leave such ones behind, and no reader could tell them from something smuggled in."""
+    try:
+        with c2pa.Reader(
+            *(_ANY_TYPE, io.BytesIO(b"-")),
+            manifest_data=signed.manifest, context=_engine().unchecked,
+        ) as reader:  # fmt: skip
+            reached = _reached(json.loads(reader.json()), signed.manifest_id)
+        return Signed(signed.manifest_id, jumbf.only(signed.manifest, reached))
+    except (c2pa.C2paError, ValueError) as error:
+        raise SigningError(f"what was signed cannot be read: {error}") from error
 
 
 def _digest_to_stamp(signed: Signed) -> bytes:

@@ -262,7 +262,7 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
             for item in stated.get("ingredients", [])
         ),
         is_blank=codes.is_blank(answer),
-        store_sha256=str(codes.as_map(answer["standing"]).get("sha256") or ""),
+        store_sha256=str(codes.as_map(answer.get("standing")).get("sha256") or ""),
         certificates=answer["certificates"],
         raw=report,
         crjson=answer.get("crjson"),

@@ -58,12 +58,22 @@ def with_signature(store: bytes, cose: bytes) -> bytes:
 
 def only_active(store: bytes) -> bytes:
     """Return a store of the newest manifest alone; ValueError if this is no store."""
+    return only(store, {active_manifest_id(store)})
+
+
+def only(store: bytes, named: Collection[str]) -> bytes:
+    """Return a store of those of its manifests that are called so; ValueError if this is no store.
+
+    Each is hashed by itself, so that what was signed stays as it was.
+    """
     _active(store)
     outer = _placed(store, 0)[0]
-    boxes = _placed(outer.body, outer.start + 8)
-    newest = [box for box in boxes if box.kind == b"jumb"][-1]
-    body = _whole(boxes[0]) + _whole(newest)
-    return _whole(outer._replace(body=body))
+    kept = (
+        box
+        for box in _placed(outer.body, outer.start + 8)
+        if box.kind != b"jumb" or _described(box.body)[0] in named
+    )
+    return _whole(outer._replace(body=b"".join(map(_whole, kept))))
 
 
 def is_alone(store: bytes, named: Collection[str]) -> bool:

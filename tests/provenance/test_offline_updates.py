@@ -21,6 +21,7 @@ from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.hostile.test_borrowed_names import forged
 from tests.provenance.delivered import saved, sidecar
+from tests.provenance.strangers import with_another
 from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
 from tests.provenance.test_verification import Delivered
@@ -252,14 +253,6 @@ def beside_the_signature(store: bytes, junk: bytes) -> bytes:
         size = 8 + len(around.body) + len(box)
         changed[around.start : around.start + 4] = size.to_bytes(4)
     return bytes(changed)
-
-
-def with_another(store: bytes, other: bytes) -> bytes:
-    """Return a store with a manifest before its newest that is no part of it."""
-    outer, *_ = jumbf._placed(store, 0)
-    head, *manifests = (jumbf._whole(box) for box in jumbf._placed(outer.body, 8))
-    _head, *others = jumbf._placed(jumbf._placed(other, 0)[0].body, 8)
-    return boxed(outer.kind, head + jumbf._whole(others[-1]) + b"".join(manifests))
 
 
 def stamp_of_nobody(signed: bytes, more: int = 0) -> bytes:
