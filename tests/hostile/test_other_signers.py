@@ -283,9 +283,34 @@ def test_what_we_signed_under_an_earlier_root_counts_once_it_is_said_as_whom(
     assert "provenance.W006" not in {each.id for each in check_deployment()}
     earlier.write_text(f"signer C=DE,O=Mallory\n{own.root.chain_pem}")
     assert judged() == (2, "stranger")
+    # One line for two roots says of one of them alone who signed under it.
+    another = pki.issue_root(x509.Name.from_rfc4514_string("CN=Another,O=CA"), path_length=1)
+    two = own.root.chain_pem + another.chain_pem
+    earlier.write_text(f"signer C=DE,O=Halcyon Pictures\n{two}")
+    authority._roots_in.cache_clear()
+    assert judged() == (0, "licensed")
+    assert "provenance.W006" in {each.id for each in check_deployment()}
     earlier.write_text(f"signer somebody\n{own.root.chain_pem}")
     [told] = check_settings()
     assert "names no organisation: signer somebody" in told.msg
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_root_is_named_for_claims_and_for_times(own: Own) -> None:
+    times = own.folder / "times.pem"
+    times.write_text(own.root.chain_pem)
+    own.configure(timestamp_roots=times)
+    told = {each.id: each.msg for each in check_deployment()}
+    assert "one root stands for claims and for times" in told["provenance.E005"]
+    told = {each.id: each.msg for each in check_settings()}
+    named = own.root.leaf.subject.rfc4514_string()
+    assert told["provenance.E004"].startswith(f"{named} certifies who signs and who says when")
+    # What stands between that root and who stamps is another certificate.
+    between = pki.issue_intermediate("Times", own.root).leaf
+    times.write_bytes(between.public_bytes(Encoding.PEM))
+    authority._roots_in.cache_clear()
+    assert check_settings() == []
+    assert len(parse_bundle(trust_bundle()).signers) == 1
 
 
 @pytest.mark.django_db(transaction=True)
