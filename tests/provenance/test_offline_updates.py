@@ -24,6 +24,7 @@ from tests.provenance.delivered import saved, sidecar
 from tests.provenance.strangers import with_another
 from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
+from tests.provenance.test_timestamps import filled
 from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -215,7 +216,7 @@ def test_a_manifest_beside_a_file_holds_no_more_than_was_written(
         countersign.stamped(store, found.token + junk),
         countersign.stamped(store, stamp_of_nobody(b"another signature")),
         countersign.stamped(store, stamp_of_nobody(countersign.to_stamp(store), more=20)),
-        countersign.stamped(store, found.token[:-9] + junk[:9]),
+        countersign.stamped(store, filled(found.token, "a certificate")),
         store + junk,
         store + store,
         beside_the_signature(store, junk),
