@@ -93,13 +93,13 @@ class Reading:
     """What the SDK found in a file, unjudged.
 
     `report` is its JSON document, `crjson` the one that C2PA describes, `state` one of Trusted,
-    Valid, Invalid; `certificate` the signer's, DER, and `time_authority` the name on its time
-    stamp, each empty where not found. `standing` is how long the manifests are ("store"; "written",
-    as the file holds them), whether the store, and what stands beside the newest signature, is only
-    what we write there ("blank"), also with a stamp of an authority that nobody named ("bounded"),
-    whether there is a time stamp of which can be told if it is trusted ("stamped"), and the
-    SHA-256 of the store without its filling, "" where there is more in it ("sha256"); {} where that
-    cannot be told.
+    Valid, Invalid; `certificate` the signer's, DER, `issuers` those that stand behind it, and
+    `time_authority` the name on its time stamp, each empty where not found. `standing` is how long
+    the manifests are ("store"; "written", as the file holds them), whether the store, and what
+    stands beside the newest signature, is only what we write there ("blank"), also with a stamp of
+    an authority that nobody named ("bounded"), whether there is a time stamp of which can be told
+    if it is trusted ("stamped"), and the SHA-256 of the store without its filling, "" where there
+    is more in it ("sha256"); {} where that cannot be told.
     `certificates` are the SHA-256 of who signed each manifest, by its name.
     """
 
@@ -111,6 +111,7 @@ class Reading:
     time_authority: str
     standing: Mapping[str, int | str]
     certificates: Mapping[str, str]
+    issuers: tuple[bytes, ...] = ()
 
 
 class SigningError(Exception):
@@ -440,7 +441,7 @@ def read(
             embedded = bool(reader.is_embedded())
             manifest_id = report.get("active_manifest", "")
             store = _store(reader, manifest_id)
-            certificate = _certificate(store, report, manifest_id)
+            certificate, *issuers = _chain(store, report, manifest_id)
             crjson = json.loads(reader.crjson())
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported) as error:
         raise NoManifestError from error
@@ -453,7 +454,10 @@ def read(
     time_authority = _time_authority_name(crjson, manifest_id)
     standing = _standing(manifest_data or store, file, anchors.times, _reached(report, manifest_id))
     signed = _certificates(store, report)
-    return Reading(report, crjson, state, embedded, certificate, time_authority, standing, signed)
+    return Reading(
+        *(report, crjson, state, embedded, certificate, time_authority, standing, signed),
+        tuple(issuers),
+    )
 
 
 def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
@@ -497,12 +501,13 @@ def _reached(report: Mapping[str, Any], manifest_id: str) -> set[str]:
     return found
 
 
-def _certificate(store: bytes, report: Mapping[str, Any], manifest_id: str) -> bytes:
+def _chain(store: bytes, report: Mapping[str, Any], manifest_id: str) -> list[bytes]:
+    """Return the signer's certificate and its issuers', b"" alone where that is not to be found."""
     try:
-        found = jumbf.signer_certificate(store)
+        found = jumbf.signer_chain(store)
     except ValueError:
-        return b""
-    return found if _is_checked(found, report, manifest_id) else b""
+        return [b""]
+    return found if _is_checked(found[0], report, manifest_id) else [b""]
 
 
 def _certificates(store: bytes, report: Mapping[str, Any]) -> dict[str, str]:

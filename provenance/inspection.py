@@ -28,6 +28,7 @@ from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
 from provenance.names import visible
 from provenance.slots import slot
+from provenance.stamp_form import is_issued
 
 _MEMORY_BYTES = 1536 * 2**20
 _CPU_SECONDS = 15
@@ -35,6 +36,7 @@ _WALL_SECONDS = 15
 _BYTES_PER_CPU_SECOND = 50 * 2**20
 _BYTES_PER_WALL_SECOND = 20 * 2**20
 _CLAIM_SIGNING = pki.CLAIM_SIGNING
+_ISSUERS_MAX = 8
 STRANGER = ""
 # A manifest store is some tens of KB; what is larger would be held in memory for nothing.
 SIDECAR_BYTES_MAX = 32 * 2**20
@@ -302,8 +304,23 @@ def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], manifest_id: s
         or not is_in_time(answer["report"], manifest_id, certificate, datetime.now(UTC))
     ):
         return Trust.NOBODY
-    is_development = pki.DEVELOPMENT_MARK in certificate.issuer.rfc4514_string()
+    issuers = tuple(map(base64.b64decode, answer.get("issuers", ())[:_ISSUERS_MAX]))
+    is_development = _is_of_development(certificate, issuers, pki.claim_anchor_pem())
     return Trust.EDGECODE_DEVELOPMENT if is_development else Trust.EDGECODE
+
+
+@lru_cache(maxsize=8)  # as below
+def _is_of_development(
+    certificate: x509.Certificate, issuers: tuple[bytes, ...], roots_pem: str
+) -> bool:
+    """Return whether a certificate stands under a development root among these. By its issuer's
+    name nobody can tell: whom a recognised authority certifies may call it anything."""
+    last = certificate
+    for der in issuers:
+        above = readable_certificate(der)
+        if above is not None and is_issued(last, above):
+            last = above
+    return any(is_issued(last, root) for root in pki.development_roots(roots_pem))
 
 
 @lru_cache(maxsize=8)  # nearly always our own signer, and parsing costs as much as a query

@@ -20,7 +20,12 @@ def active_manifest_id(store: bytes) -> str:
 
 def signer_certificate(store: bytes) -> bytes:
     """Return the DER certificate that the newest manifest's signature names; else ValueError."""
-    return _leaf(signature(store))
+    return signer_chain(store)[0]
+
+
+def signer_chain(store: bytes) -> list[bytes]:
+    """Return the same with those of its issuers that stand behind it there; else ValueError."""
+    return _chain(signature(store))
 
 
 def signer_certificates(store: bytes) -> Iterator[tuple[str, bytes]]:
@@ -30,7 +35,7 @@ def signer_certificates(store: bytes) -> Iterator[tuple[str, bytes]]:
     for label, manifest in _superboxes(next(_superboxes(store))[1]):
         try:
             held = next(body for box, body in _superboxes(manifest) if box == "c2pa.signature")
-            yield label, _leaf(next(data for kind, data in _boxes(held) if kind == b"cbor"))
+            yield label, _chain(next(data for kind, data in _boxes(held) if kind == b"cbor"))[0]
         except (ValueError, StopIteration):
             continue
 
@@ -171,7 +176,7 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += size
 
 
-def _leaf(cose: bytes) -> bytes:
+def _chain(cose: bytes) -> list[bytes]:
     message = cbor(cose)
     if not isinstance(message, list) or len(message) != 4:
         raise ValueError("the signature is not COSE_Sign1")
@@ -182,9 +187,9 @@ def _leaf(cose: bytes) -> bytes:
         if len(chains) > 1:  # the reader checks the one that stands first, whichever that is
             raise ValueError("the signature names more than one chain of certificates")
         for chain in chains:
-            leaf = chain[0] if isinstance(chain, list) and chain else chain
-            if isinstance(leaf, bytes):
-                return leaf
+            found = chain if isinstance(chain, list) else [chain]
+            if found and isinstance(found[0], bytes):
+                return [each for each in found if isinstance(each, bytes)]
     raise ValueError("the signature names no certificate")
 
 

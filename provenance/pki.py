@@ -171,6 +171,13 @@ def claim_signers() -> list[str]:
     return list(dict.fromkeys([own, *told]))
 
 
+def development_roots(roots_pem: str) -> list[x509.Certificate]:
+    """Return which of these roots are of a development authority, as they call themselves: only who
+    runs this installation names roots."""
+    found = x509.load_pem_x509_certificates(roots_pem.encode())
+    return [each for each in found if DEVELOPMENT_MARK in each.subject.rfc4514_string()]
+
+
 def _subjects(roots_pem: str) -> list[str]:
     found = x509.load_pem_x509_certificates(roots_pem.encode()) if roots_pem else []
     return [each.subject.rfc4514_string() for each in found]

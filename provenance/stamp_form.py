@@ -117,10 +117,11 @@ def _certificate(der: bytes) -> x509.Certificate | None:
 
 
 def _is_under(certificate: x509.Certificate, known: list[x509.Certificate]) -> bool:
-    return certificate in known or any(_is_issued(certificate, each) for each in known)
+    return certificate in known or any(is_issued(certificate, each) for each in known)
 
 
-def _is_issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+def is_issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+    """Return whether one certificate was issued under the other, of an authority."""
     try:
         below.verify_directly_issued_by(above)
         return above.extensions.get_extension_for_class(x509.BasicConstraints).value.ca

@@ -226,6 +226,18 @@ def test_whom_the_authority_certifies_that_certifies_us_is_not_us(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_has_an_issuer_of_its_own_takes_no_name_of_ours_for_it(own: Own) -> None:
+    name = x509.Name.from_rfc4514_string("CN=Mallory Issuing\\, NOT TRUSTED,O=Mallory,C=US")
+    issuer = pki._issue(own.root, name, pki._SIGNER_LIFE, path_length=0)
+    name = x509.Name.from_rfc4514_string("CN=Mallory Cameras,O=Mallory,C=US")
+    said = [each for each in DEFINITION["assertions"] if each["label"] != GRANT]
+    store = signed_by(pki.issue_claim_signer(issuer, name=name), {**DEFINITION, "assertions": said})
+    assert told_of(b"words", store, "signer")[1] == (
+        "Signed by Mallory Cameras (Mallory), certified by an authority that certifies us."
+    )
+
+
+@pytest.mark.django_db(transaction=True)
 def test_offline_too_whom_the_same_authority_certifies_is_not_us(own: Own, reader: Reader) -> None:
     """The entry with its receipt is public, and says nothing of the terms: in another's mouth it
     would prove any."""
