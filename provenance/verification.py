@@ -73,6 +73,13 @@ HEADLINES_THEN: dict[Verdict, Text] = {
     Verdict.AUTHORISED: _("This file is authentic, and its licence was in force at that time."),
     Verdict.ENDED: _("This file is authentic, but its licence was not in force at that time."),
 }
+# Where the credential stands beside the file: nothing tells which of the two is at fault.
+HEADLINES_BESIDE: dict[Verdict, Text] = {
+    Verdict.ALTERED: _(
+        "The .c2pa file does not belong to this file, or one of the two was changed."
+    ),
+    Verdict.UNREADABLE: _("The .c2pa file could not be read."),
+}
 _NOT_OURS: Text = _(
     "Somebody else than us signed this file, and what it says does not agree with our records."
 )
@@ -108,6 +115,8 @@ class Report:
             return _SUSPENDED if self.at is None else _SUSPENDED_THEN
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             return _NOT_OURS
+        if self.inspection.is_by_sidecar and self.verdict in HEADLINES_BESIDE:
+            return HEADLINES_BESIDE[self.verdict]
         then = HEADLINES_THEN if self.at is not None else HEADLINES
         return then.get(self.verdict) or HEADLINES[self.verdict]
 

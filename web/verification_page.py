@@ -166,6 +166,24 @@ _THEN: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] = {
         ),
     ),
 }
+# In the place of all where the credential that was given beside the file is what does not fit.
+_BESIDE: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] = {
+    Verdict.ALTERED: (
+        "blocked",
+        _("Does not belong together"),
+        (_("The file is not what this .c2pa file was signed for."),),
+        (
+            _("That the file was changed. The .c2pa file may be that of another file."),
+            _("That the file has no licence. Check it with the .c2pa file that came with it."),
+        ),
+    ),
+    Verdict.UNREADABLE: (
+        "review",
+        _("Credential could not be read"),
+        (_("Nothing. The .c2pa file is damaged, or none."),),
+        (_("That anything is wrong with the file itself. Check it without the .c2pa file."),),
+    ),
+}
 _OUTCOMES: dict[Outcome, tuple[str, Text]] = {
     Outcome.OK: ("clear", _("Holds:")),
     Outcome.WARNING: ("conditional", _("Caution:")),
@@ -249,11 +267,19 @@ class Page:
         is_active = status is not None and status["state"] == "active"
         return self.report.verdict == Verdict.ENDED and is_active
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether its credential stands beside the file, be it that it was not sent along."""
+        seen, verdict = self.report.inspection, self.report.verdict
+        return seen.found_in == "sidecar" or verdict == Verdict.SIDECAR_MISSING
+
 
 def page_of(report: Report) -> Page:
     """Return what the page of a report shows; nothing on it needs the file any more."""
     seen = report.inspection
     words = _VERDICTS | _THEN if report.at is not None else _VERDICTS
+    if seen.is_by_sidecar:
+        words |= _BESIDE
     tone, word, proves, does_not = words[report.verdict]
     consent_ended = ("consent", Outcome.WARNING) in {(c.id, c.outcome) for c in report.checks}
     is_pending = report.status is not None and report.status["state"] == "pending"

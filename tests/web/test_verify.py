@@ -26,6 +26,7 @@ from provenance.credentials import sign_pending
 from provenance.models import Credential
 from tests import factories
 from tests.provenance.delivered import content, fetch, sidecar
+from tests.provenance.emitted import renewed
 from tests.provenance.test_inspection import signed_by
 from tests.provenance.test_signing import DEFINITION
 from web.views import verify
@@ -160,6 +161,36 @@ def test_a_sidecar_is_asked_for_and_then_believed(delivered: Delivered) -> None:
     response = ask(delivered.subtitles, "subtitles.srt", delivered.sidecar)
     assert headline(response) == "This file is authentic, and its licence is in force."
     assert "beside the file" in text(response)
+    # Who does what the page says gets the same answer.
+    assert "edgecode verify FILE --sidecar FILE.c2pa --trust" in text(response)
+    assert "curl -F file=@FILE -F sidecar=@FILE.c2pa " in text(response)
+    assert "edgecode verify FILE --trust" in text(ask(delivered.film))
+
+
+def test_a_sidecar_that_does_not_fit_is_no_fault_of_the_file(delivered: Delivered) -> None:
+    response = ask(delivered.film, "film.mp4", delivered.sidecar)
+    assert "does not belong to this file, or one of the two was changed" in headline(response)
+    assert "Does not belong together" in text(response)
+    response = ask(delivered.film, "film.mp4", b"no credential")
+    assert headline(response) == "The .c2pa file could not be read."
+    assert "Check it without the .c2pa file" in text(response)
+
+
+def test_the_newest_credential_is_believed_beside_a_file_of_any_name() -> None:
+    work = renewed("audio/wav")
+    for name in ("dub", "dub.jpg"):
+        assert "was changed" not in headline(ask(work.content, name, work.sidecar))
+
+
+def test_what_is_given_twice_is_refused_beside_its_field() -> None:
+    one, two = (SimpleUploadedFile(name, b"words") for name in ("a.txt", "b.txt"))
+    response = Client().post("/verify/", {"file": [one, two]})
+    assert response.status_code == 422
+    assert "Send one file here, not several." in text(response)
+    times = ["2026-01-01T00:00", "2020-01-01T00:00"]
+    response = Client().post("/verify/", {"file": SimpleUploadedFile("a", b"a"), "at": times})
+    assert response.status_code == 422
+    assert "Give it once." in text(response)
 
 
 def test_a_strangers_signature_is_worth_nothing_here(tmp_path: Path) -> None:
