@@ -7,7 +7,8 @@ class ProvenanceConfig(AppConfig):
 
     def ready(self) -> None:
         from provenance import kinds  # noqa: F401 - registers this room's ledger entries
-        from provenance.checks import check_deployment, check_settings
+        from provenance.checks import check_deployment, check_settings, check_stamps
 
         checks.register(check_settings)
         checks.register(check_deployment, deploy=True)
+        checks.register(check_stamps, deploy=True)

@@ -8,6 +8,7 @@ that each process makes for itself and keeps in its memory: one call of KMS in d
 each signature. A signer's, as a recognised authority issues them, signs each manifest itself.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 KMS: Final = "kms:"
+_ESCAPED_OR_SPACE: Final = re.compile(r"\\.|[^\S ]", re.DOTALL)
 # What the C2PA certificate policy asks of a claim signer; e-mail protection beside it, because
 # readers without a trust configuration accept no certificate that has the first one only.
 CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
@@ -127,10 +129,19 @@ def _signer_in(line: str) -> str:
 
 
 def organisation_of(name: x509.Name) -> str:
-    """Return organisation and country of a name, RFC 4514; "" without an organisation."""
+    """Return organisation and country of a name, RFC 4514; "" without an organisation. Spaces that
+    the reader of a line would take for its end, or for none of the name, are written as hex."""
     kept = (NameOID.ORGANIZATION_NAME, NameOID.COUNTRY_NAME)
-    has_one = bool(name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
-    return x509.Name(each for each in name if each.oid in kept).rfc4514_string() if has_one else ""
+    if not name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME):
+        return ""
+    text = x509.Name(each for each in name if each.oid in kept).rfc4514_string()
+    return _ESCAPED_OR_SPACE.sub(_as_hex, text)
+
+
+def _as_hex(found: re.Match[str]) -> str:
+    """Return a space of any kind as its bytes in hex, escaped; another escape as it is."""
+    char = found[0][-1]
+    return "".join(f"\\{byte:02X}" for byte in char.encode()) if char.isspace() else found[0]
 
 
 def time_roots_pem() -> str:

@@ -92,11 +92,13 @@ class Reading:
     """What the SDK found in a file, unjudged.
 
     `report` is its JSON document, `crjson` the one that C2PA describes, `state` one of Trusted,
-    Valid, Invalid; `certificate` the signer's, DER, and `time_authority` the name on its time
-    stamp, each empty where not found. `standing` is how long the manifests are ("store"; "written",
-    as the file holds them), whether the store, and what stands beside the newest signature, is only
-    what we write there ("blank"), and whether there is a time stamp of which can be told if it is
-    trusted ("stamped"); {} where that cannot be told.
+    Valid, Invalid; `certificate` the signer's, DER, `issuers` those that stand behind it, and
+    `time_authority` the name on its time stamp, each empty where not found. `standing` is how long
+    the manifests are ("store"; "written", as the file holds them), whether the store, and what
+    stands beside the newest signature, is only what we write there ("blank"), also with a stamp of
+    an authority that nobody named ("bounded"), whether there is a time stamp of which can be told
+    if it is trusted ("stamped"), and the SHA-256 of the store without its filling, "" where there
+    is more in it ("sha256"); {} where that cannot be told.
     `inner` are the manifests of what it was made from, by their names.
     """
 
@@ -106,8 +108,9 @@ class Reading:
     embedded: bool
     certificate: bytes
     time_authority: str
-    standing: Mapping[str, int]
+    standing: Mapping[str, int | str]
     inner: "Mapping[str, Inner]"
+    issuers: tuple[bytes, ...] = ()
 
 
 class Inner(NamedTuple):
@@ -171,9 +174,13 @@ def sign_embedded(
         stamped = _stamped(signed)
         if not stamped.is_stamped:  # nobody could find the place again, to put it in later
             raise SigningError("no time stamp is to be had now")
+        try:
+            written = carrier.encoded(stamped.manifest)
+        except ValueError as error:
+            raise SigningError(str(error)) from error
         with draft.open("r+b") as file:
             file.seek(carrier.offset)
-            file.write(carrier.encoded(stamped.manifest))
+            file.write(written)
     return stamped
 
 
@@ -342,8 +349,23 @@ def _token(digest: bytes) -> bytes:
 
 
 def _stamped(signed: Signed) -> Signed:
-    """Return what was signed with a time stamp, or without any where none is to be had now."""
-    return _with_stamp(signed, _token(_digest_to_stamp(signed)))
+    """Return what was signed with a time stamp, or without any where none is to be had now; alone,
+    without manifests that it was not made from."""
+    return _with_stamp(_reached_only(signed), _token(_digest_to_stamp(signed)))
+
+
+def _reached_only(signed: Signed) -> Signed:
+    """Return what was signed without the manifests that nothing in it refers to: tools of others
+    leave such ones behind, and no reader could tell them from something smuggled in."""
+    try:
+        with c2pa.Reader(
+            *(_ANY_TYPE, io.BytesIO(b"-")),
+            manifest_data=signed.manifest, context=_engine().unchecked,
+        ) as reader:  # fmt: skip
+            reached = _reached(json.loads(reader.json()), signed.manifest_id)
+        return Signed(signed.manifest_id, jumbf.only(signed.manifest, reached))
+    except (c2pa.C2paError, ValueError) as error:
+        raise SigningError(f"what was signed cannot be read: {error}") from error
 
 
 def _digest_to_stamp(signed: Signed) -> bytes:
@@ -428,7 +450,7 @@ def read(
             embedded = bool(reader.is_embedded())
             manifest_id = report.get("active_manifest", "")
             store = _store(reader, manifest_id)
-            certificate = _certificate(store, report, manifest_id)
+            certificate, *issuers = _chain(store, report, manifest_id)
             crjson = json.loads(reader.crjson())
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported) as error:
         if manifest_data is not None:
@@ -445,7 +467,10 @@ def read(
     time_authority = _time_authority_name(crjson, manifest_id)
     standing = _standing(manifest_data or store, file, anchors.times, _reached(report, manifest_id))
     inner = dict(_inner(store, report, anchors, context))
-    return Reading(report, crjson, state, embedded, certificate, time_authority, standing, inner)
+    return Reading(
+        *(report, crjson, state, embedded, certificate, time_authority, standing, inner),
+        tuple(issuers),
+    )
 
 
 def _sdk_type(file: BinaryIO, mime: str, *, is_beside: bool) -> str | None:
@@ -485,20 +510,23 @@ def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
     return store.getvalue()
 
 
-def _standing(store: bytes, file: BinaryIO, times: str, reached: set[str]) -> dict[str, int]:
+def _standing(store: bytes, file: BinaryIO, times: str, reached: set[str]) -> dict[str, int | str]:
     try:
         token = countersign.token(store)
-        blank = (
-            countersign.is_blank(store)
-            and jumbf.is_alone(store, reached)
-            and (not token or _is_bare(token, times))
-        )
+        is_alone = countersign.is_blank(store) and jumbf.is_alone(store, reached)
+        # Without its filling, which is zeros then.
+        plain = countersign.stamped(store, token) if is_alone else b""
     except ValueError:
         return {}
     file.seek(0)
-    written = carriers.written_length(store, file.read(formats.START_BYTES))
-    stamped = bool(token and times)
-    return {"store": len(store), "written": written, "blank": blank, "stamped": stamped}
+    return {
+        "store": len(store),
+        "written": carriers.written_length(store, file.read(formats.START_BYTES)),
+        "blank": is_alone and (not token or stamp_form.is_bare(token, times)),
+        "bounded": is_alone and (not token or stamp_form.is_bare(token, "")),
+        "stamped": bool(token and times),
+        "sha256": hashlib.sha256(plain).hexdigest() if plain else "",
+    }
 
 
 def _reached(report: Mapping[str, Any], manifest_id: str) -> set[str]:
@@ -513,19 +541,13 @@ def _reached(report: Mapping[str, Any], manifest_id: str) -> set[str]:
     return found
 
 
-def _is_bare(token: bytes, times: str) -> bool:
+def _chain(store: bytes, report: Mapping[str, Any], manifest_id: str) -> list[bytes]:
+    """Return the signer's certificate and its issuers', b"" alone where that is not to be found."""
     try:
-        return stamp_form.bare(token, times) == token
+        found = jumbf.signer_chain(store)
     except ValueError:
-        return False
-
-
-def _certificate(store: bytes, report: Mapping[str, Any], manifest_id: str) -> bytes:
-    try:
-        found = jumbf.signer_certificate(store)
-    except ValueError:
-        return b""
-    return found if _is_checked(found, report, manifest_id) else b""
+        return [b""]
+    return found if _is_checked(found[0], report, manifest_id) else [b""]
 
 
 def _inner(

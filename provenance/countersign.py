@@ -14,9 +14,10 @@ from provenance import jumbf
 from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 
 _COSE_SIGN1: Final = b"\xd2"
-# From here on the length of a byte string is written in three bytes, and up to 65,535.
+# From here on the length of a byte string is written in three bytes, and above 65,535 in five.
 _PAD_FROM: Final = 256
-_PAD_MOST: Final = 0xFFFF
+_PAD_LONG: Final = 0x1_0000
+_PAD_MOST: Final = 0xFF_FFFF
 
 
 class Signature(NamedTuple):
@@ -81,7 +82,7 @@ def is_blank(store: bytes) -> bool:
     more: a time stamp, and zeros. ValueError where there is no signature."""
     cose = jumbf.signature(store)
     found = _signature(cose)
-    filling = len(cose) - len(found.written(_PAD_FROM)) + _PAD_FROM
+    filling = _filling(found, len(cose))
     return cose == found.written() or (filling >= 0 and cose == found.written(filling))
 
 
@@ -96,11 +97,17 @@ def padding(store: bytes, size: int) -> int:
     fit."""
     found, others = _parts(store)
     # A store is longer by as much as its signature.
-    least = others + len(found.written(_PAD_FROM))
-    wanted = _PAD_FROM + size - least
-    if not _PAD_FROM <= wanted <= _PAD_MOST:
+    wanted = _filling(found, size - others)
+    if not _PAD_FROM <= wanted <= _PAD_MOST or others + len(found.written(wanted)) != size:
+        least = others + len(found.written(_PAD_FROM))
         raise ValueError(f"a manifest of {least} bytes does not fit into {size}")
     return wanted
+
+
+def _filling(found: Signature, size: int) -> int:
+    """Return how many bytes of filling bring a signature to this size, if any number does."""
+    wanted = _PAD_FROM + size - len(found.written(_PAD_FROM))
+    return wanted if wanted < _PAD_LONG else wanted - 2
 
 
 @lru_cache(maxsize=1)  # whether it fits is asked first, then it is filled up

@@ -236,6 +236,7 @@ def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         "state": reading.state,
         "embedded": reading.embedded,
         "certificate": base64.b64encode(reading.certificate).decode(),
+        "issuers": [base64.b64encode(each).decode() for each in reading.issuers],
         "time_authority": reading.time_authority,
         "standing": reading.standing,
         "inner": {

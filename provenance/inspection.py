@@ -28,6 +28,7 @@ from provenance.findings import SIDECAR_FAILED, Finding, concerns_content
 from provenance.inspect_host import HOST
 from provenance.names import visible
 from provenance.slots import slot
+from provenance.stamp_form import is_issued
 
 _MEMORY_BYTES = 1536 * 2**20
 _CPU_SECONDS = 15
@@ -35,6 +36,7 @@ _WALL_SECONDS = 15
 _BYTES_PER_CPU_SECOND = 50 * 2**20
 _BYTES_PER_WALL_SECOND = 20 * 2**20
 _CLAIM_SIGNING = pki.CLAIM_SIGNING
+_ISSUERS_MAX = 8
 STRANGER = ""
 # A manifest store is some tens of KB; what is larger would be held in memory for nothing.
 SIDECAR_BYTES_MAX = 32 * 2**20
@@ -91,9 +93,10 @@ class Inspection:
     identifier of a manifest, or the title of a file without one. `findings` are the reader's
     failures. `said_in` is the manifest that all of this stands in: `manifest_id`, or the one out of
     which that only strikes assertions. `is_blank`: beside its signature stand a time stamp and
-    zeros, and no more. `certificates` are the SHA-256 of who signed each manifest inside, by its
-    name, of those that are signed under our roots. `raw` is the reader's own report, {} without
-    a manifest; `crjson` the same in the form that C2PA has for validators, where it was asked for.
+    zeros, and no more; `store_sha256` is of the store without such zeros, "" where there is more.
+    `certificates` are the SHA-256 of who signed each manifest inside, by its name, of those that
+    are signed under our roots. `raw` is the reader's own report, {} without a manifest; `crjson`
+    the same in the form that C2PA has for validators, where it was asked for.
     """
 
     file_sha256: str
@@ -115,6 +118,7 @@ class Inspection:
     actions: tuple[Mapping[str, Any], ...] = ()
     ingredients: tuple[str, ...] = ()
     is_blank: bool = False
+    store_sha256: str = ""
     certificates: Mapping[str, str] = field(default_factory=dict)
     raw: Mapping[str, Any] | None = None
     crjson: Mapping[str, Any] | None = None
@@ -147,7 +151,8 @@ class Inspection:
         its `crjson`, which is a document of its own, the hash of the signer’s key, and what
         only our own records are held against."""
         plain = asdict(self)
-        del plain["crjson"], plain["is_blank"], plain["certificates"]
+        for own in ("crjson", "is_blank", "store_sha256", "certificates"):
+            del plain[own]
         if plain["signer"] is not None:
             del plain["signer"]["key_sha256"]  # the certificate's says as much
         plain["has_manifest"] = self.has_manifest
@@ -269,6 +274,7 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
         ),
         is_blank=codes.is_blank(answer),
         certificates={name: pki.fingerprint(each) for name, each in vouched.items()},
+        store_sha256=str(codes.as_map(answer.get("standing")).get("sha256") or ""),
         raw=report,
         crjson=answer.get("crjson"),
     )
@@ -307,8 +313,23 @@ def _trust(answer: Mapping[str, Any], results: Mapping[str, Any], manifest_id: s
         or not is_in_time(answer["report"], manifest_id, certificate, datetime.now(UTC))
     ):
         return Trust.NOBODY
-    is_development = pki.DEVELOPMENT_MARK in certificate.issuer.rfc4514_string()
+    issuers = tuple(map(base64.b64decode, answer.get("issuers", ())[:_ISSUERS_MAX]))
+    is_development = _is_of_development(certificate, issuers, pki.claim_anchor_pem())
     return Trust.EDGECODE_DEVELOPMENT if is_development else Trust.EDGECODE
+
+
+@lru_cache(maxsize=8)  # as below
+def _is_of_development(
+    certificate: x509.Certificate, issuers: tuple[bytes, ...], roots_pem: str
+) -> bool:
+    """Return whether a certificate stands under a development root among these. By its issuer's
+    name nobody can tell: whom a recognised authority certifies may call it anything."""
+    last = certificate
+    for der in issuers:
+        above = readable_certificate(der)
+        if above is not None and is_issued(last, above):
+            last = above
+    return any(is_issued(last, root) for root in pki.development_roots(roots_pem))
 
 
 @lru_cache(maxsize=8)  # nearly always our own signer, and parsing costs as much as a query

@@ -22,7 +22,12 @@ def active_manifest_id(store: bytes) -> str:
 
 def signer_certificate(store: bytes) -> bytes:
     """Return the DER certificate that the newest manifest's signature names; else ValueError."""
-    return _leaf(signature(store))
+    return signer_chain(store)[0]
+
+
+def signer_chain(store: bytes) -> list[bytes]:
+    """Return the same with those of its issuers that stand behind it there; else ValueError."""
+    return _chain(signature(store))
 
 
 def manifests(store: bytes) -> dict[str, bytes]:
@@ -77,8 +82,18 @@ def only_active(store: bytes) -> bytes:
     """Return a store of the newest manifest alone; ValueError if this is no store."""
     _active(store)
     boxes = _placed(_placed(store, 0)[0].body, 0)
-    newest = [box for box in boxes if box.kind == b"jumb"][-1]
-    return store_of(store, [_whole(newest)])
+    return store_of(store, [_whole([box for box in boxes if box.kind == b"jumb"][-1])])
+
+
+def only(store: bytes, named: Collection[str]) -> bytes:
+    """Return a store of those of its manifests that are called so; ValueError if this is no store.
+
+    Each is hashed by itself, so that what was signed stays as it was.
+    """
+    _active(store)
+    boxes = _placed(_placed(store, 0)[0].body, 0)
+    kept = [box for box in boxes if box.kind == b"jumb" and _described(box.body)[0] in named]
+    return store_of(store, [_whole(box) for box in kept])
 
 
 def is_alone(store: bytes, named: Collection[str]) -> bool:
@@ -176,7 +191,7 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += size
 
 
-def _leaf(cose: bytes) -> bytes:
+def _chain(cose: bytes) -> list[bytes]:
     message = cbor(cose)
     if not isinstance(message, list) or len(message) != 4:
         raise ValueError("the signature is not COSE_Sign1")
@@ -187,9 +202,9 @@ def _leaf(cose: bytes) -> bytes:
         if len(chains) > 1:  # the reader checks the one that stands first, whichever that is
             raise ValueError("the signature names more than one chain of certificates")
         for chain in chains:
-            leaf = chain[0] if isinstance(chain, list) and chain else chain
-            if isinstance(leaf, bytes):
-                return leaf
+            found = chain if isinstance(chain, list) else [chain]
+            if found and isinstance(found[0], bytes):
+                return [each for each in found if isinstance(each, bytes)]
     raise ValueError("the signature names no certificate")
 
 

@@ -100,11 +100,12 @@ def _record(found: Inspection, output: Output) -> Check:
         "code": output.display_code,
     }
     detail = _("%(kind)s, declared on %(day)s (UTC) as %(code)s.") % said
-    if not is_signed_as(found, store_named(output, found.manifest_id)):
+    own = store_named(output, found.manifest_id)
+    if not is_signed_as(found, own):
         return Check(
             "record", Outcome.FAILED, _("We have no record of having issued this credential.")
         )
-    if holds_more(found):
+    if holds_more(found, lambda: own):
         return filled_with_more()
     if found.file_sha256 in {output.signed_sha256, output.file_sha256}:
         title = _("%(maker)s declared to have made this very file.") % said

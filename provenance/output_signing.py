@@ -134,6 +134,8 @@ def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _S
         if found.integrity != Integrity.INTACT or found.trust == Trust.NOBODY:
             failed = ", ".join(finding.code for finding in found.findings)
             raise c2pa_sdk.SigningError(f"the signed file does not verify: {failed}"[:200])
+        if not found.store_sha256:  # who reads it offline would take it for smuggled in
+            raise c2pa_sdk.SigningError("the file carries more than the manifests it was made from")
         # Of this try alone: a worker whose lease has run out may write yet.
         place = f"{PREFIX}outputs/{output.organisation.code}/{output.code}"
         signed_key = f"{place}-{output.attempts}"

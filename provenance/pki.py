@@ -155,7 +155,8 @@ def claim_signers() -> list[str]:
     Whoever else stands under the same root is not us.
 
     None without an authority of the settings, whose root certifies nobody else, and where that is
-    not known of all roots under which we signed: a list that lacks one of us would disown files.
+    not known of all roots under which we signed, of each in a line of its own: a list that lacks
+    one of us would disown files.
     """
     theirs = authority.named()
     if theirs is None:
@@ -164,10 +165,17 @@ def claim_signers() -> list[str]:
     own = authority.organisation_of(leaf.subject)
     earlier = set(_subjects(authority.earlier_roots_pem()))
     told, ours = authority.earlier_signers(), {each for each in earlier if DEVELOPMENT_MARK in each}
-    if not own or (earlier - ours - set(_subjects(theirs.root_pem)) and not told):
+    if not own or len(told) < len(earlier - ours - set(_subjects(theirs.root_pem))):
         return []
     told += [_only_organisation().rfc4514_string()] if ours else []
     return list(dict.fromkeys([own, *told]))
+
+
+def development_roots(roots_pem: str) -> list[x509.Certificate]:
+    """Return which of these roots are of a development authority, as they call themselves: only who
+    runs this installation names roots."""
+    found = x509.load_pem_x509_certificates(roots_pem.encode())
+    return [each for each in found if DEVELOPMENT_MARK in each.subject.rfc4514_string()]
 
 
 def _subjects(roots_pem: str) -> list[str]:

@@ -236,7 +236,7 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
             _("The file is not byte for byte the one that we delivered."),
             _("Parts that the signature leaves open were changed."),
         )
-    if holds_more(found):
+    if holds_more(found, lambda: _store_named(credential, found.manifest_id)):
         return filled_with_more()
     return Check(
         "record",
@@ -251,10 +251,14 @@ def record(found: Inspection, credential: Credential | None, path: Path) -> Chec
     )
 
 
-def holds_more(found: Inspection) -> bool:
-    """Return whether a .c2pa file of ours was filled with what nobody signed. Of a file that
-    carries its credential the hash of the whole tells."""
-    return found.found_in == "sidecar" and not found.is_blank
+def holds_more(found: Inspection, own: Callable[[], bytes | None]) -> bool:
+    """Return whether a .c2pa file of ours was filled with what nobody signed, and is not our own
+    copy of that manifest either, whose time stamp may be of an authority that is none of the roots
+    now. Of a file that carries its credential the hash of the whole tells."""
+    if found.found_in != "sidecar" or found.is_blank:
+        return False
+    store = own()
+    return store is None or hashlib.sha256(store).hexdigest() != found.store_sha256
 
 
 def filled_with_more() -> Check:
@@ -279,11 +283,16 @@ def is_signed_for(credential: Credential, manifest_id: str, certificate_sha256: 
     if (manifest_id, certificate_sha256) == (credential.manifest_id, credential.signer_sha256):
         return True
     # An older row may name the signer that came next; our own copy tells who signed.
+    store = _store_named(credential, manifest_id)
+    return store is not None and _certificate_sha256(store) == certificate_sha256
+
+
+def _store_named(credential: Credential, manifest_id: str) -> bytes | None:
+    """Return our own copy of the manifest that a credential has by this name."""
     if manifest_id == credential.newest_manifest_id:
-        return _certificate_sha256(bytes(credential.manifest.body)) == certificate_sha256
+        return bytes(credential.manifest.body)
     earlier = map(bytes, credential.updates.values_list("earlier", flat=True))
-    named = (store for store in earlier if active_manifest_id(store) == manifest_id)
-    return any(_certificate_sha256(store) == certificate_sha256 for store in named)
+    return next((store for store in earlier if active_manifest_id(store) == manifest_id), None)
 
 
 def issued_in(found: Inspection, names: Collection[str]) -> dict[str, Credential]:
@@ -321,7 +330,7 @@ def registered(found: Inspection, asset: Asset) -> Check:
         return Check(
             "record", Outcome.FAILED, _("We have no record of having issued this credential.")
         )
-    if holds_more(found):
+    if holds_more(found, lambda: bytes(asset.registration.manifest)):
         return filled_with_more()
     return Check(
         "record",

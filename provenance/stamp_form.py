@@ -17,7 +17,7 @@ _KEY_NAME: Final = 0x80  # a signer named by its key
 _SIGNER: Final = ((_SEQUENCE, _KEY_NAME), (_SEQUENCE,), (_CONTEXT,), (_SEQUENCE,), (_OCTETS,))
 # Algorithms, the signer's name and the signature itself, which is of 512 bytes at the most.
 _REST_MAX: Final = 1_500
-_UNKNOWN_MAX: Final = 8_000  # certificates of whom nobody is there to vouch for
+_UNKNOWN_MAX: Final = 8_000  # of one that nobody is there to vouch for: room for three certificates
 # What a certificate runs into that is none, or that did not issue another.
 _REFUSED: Final = (
     *(ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion),
@@ -34,8 +34,10 @@ class _Item(NamedTuple):
 
 def bare(token: bytes, roots: str) -> bytes:
     """Return a token (DER) with no more than its authority signed and the certificates under these
-    roots (PEM) that it brings; under no roots all of them. ValueError for what is no token, and for
-    more in it than can be taken out."""
+    roots (PEM) that it brings; under no roots all of them, in a token of 8,000 bytes at the most.
+    ValueError for what is no token, and for more in it than can be taken out."""
+    if not roots and len(token) > _UNKNOWN_MAX:
+        raise ValueError("it holds more than a time stamp")
     (whole,) = _items(token)
     kind, content = _items(whole.body)
     (signed,) = _items(content.body)
@@ -50,6 +52,15 @@ def bare(token: bytes, roots: str) -> bytes:
     kept = version.whole + algorithms.whole + said.whole + certificates
     data = _der(_SEQUENCE, kept + _der(_SET, signer.whole))
     return _der(_SEQUENCE, kind.whole + _der(_CONTEXT, data))
+
+
+def is_bare(token: bytes, roots: str) -> bool:
+    """Return whether a token holds no more than `bare` leaves of it. One that brings certificates
+    under other roots does."""
+    try:
+        return bare(token, roots) == token
+    except ValueError:
+        return False
 
 
 def _check_statement(said: _Item) -> None:
@@ -79,8 +90,6 @@ def _under(brought: _Item, roots: str) -> bytes:
     """Return the certificates that stand under the roots, in their order."""
     found = list(_items(brought.body))
     if not roots:
-        if len(brought.body) > _UNKNOWN_MAX:
-            raise ValueError("it holds more than a time stamp")
         return brought.whole
     known, left = list(_loaded(roots)), [(each, _certificate(each.whole)) for each in found]
     kept: set[bytes] = set()
@@ -108,10 +117,11 @@ def _certificate(der: bytes) -> x509.Certificate | None:
 
 
 def _is_under(certificate: x509.Certificate, known: list[x509.Certificate]) -> bool:
-    return certificate in known or any(_is_issued(certificate, each) for each in known)
+    return certificate in known or any(is_issued(certificate, each) for each in known)
 
 
-def _is_issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+def is_issued(below: x509.Certificate, above: x509.Certificate) -> bool:
+    """Return whether one certificate was issued under the other, of an authority."""
     try:
         below.verify_directly_issued_by(above)
         return above.extensions.get_extension_for_class(x509.BasicConstraints).value.ca

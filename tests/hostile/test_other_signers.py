@@ -227,6 +227,18 @@ def test_whom_the_authority_certifies_that_certifies_us_is_not_us(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_has_an_issuer_of_its_own_takes_no_name_of_ours_for_it(own: Own) -> None:
+    name = x509.Name.from_rfc4514_string("CN=Mallory Issuing\\, NOT TRUSTED,O=Mallory,C=US")
+    issuer = pki._issue(own.root, name, pki._SIGNER_LIFE, path_length=0)
+    name = x509.Name.from_rfc4514_string("CN=Mallory Cameras,O=Mallory,C=US")
+    said = [each for each in DEFINITION["assertions"] if each["label"] != GRANT]
+    store = signed_by(pki.issue_claim_signer(issuer, name=name), {**DEFINITION, "assertions": said})
+    assert told_of(b"words", store, "signer")[1] == (
+        "Signed by Mallory Cameras (Mallory), certified by an authority that certifies us."
+    )
+
+
+@pytest.mark.django_db(transaction=True)
 def test_offline_too_whom_the_same_authority_certifies_is_not_us(own: Own, reader: Reader) -> None:
     """The entry with its receipt is public, and says nothing of the terms: in another's mouth it
     would prove any."""
@@ -301,9 +313,34 @@ def test_what_we_signed_under_an_earlier_root_counts_once_it_is_said_as_whom(
     assert "provenance.W006" not in {each.id for each in check_deployment()}
     earlier.write_text(f"signer C=DE,O=Mallory\n{own.root.chain_pem}")
     assert judged() == (2, "stranger")
+    # One line for two roots says of one of them alone who signed under it.
+    another = pki.issue_root(x509.Name.from_rfc4514_string("CN=Another,O=CA"), path_length=1)
+    two = own.root.chain_pem + another.chain_pem
+    earlier.write_text(f"signer C=DE,O=Halcyon Pictures\n{two}")
+    authority._roots_in.cache_clear()
+    assert judged() == (0, "licensed")
+    assert "provenance.W006" in {each.id for each in check_deployment()}
     earlier.write_text(f"signer somebody\n{own.root.chain_pem}")
     [told] = check_settings()
     assert "names no organisation: signer somebody" in told.msg
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_root_is_named_for_claims_and_for_times(own: Own) -> None:
+    times = own.folder / "times.pem"
+    times.write_text(own.root.chain_pem)
+    own.configure(timestamp_roots=times)
+    told = {each.id: each.msg for each in check_deployment()}
+    assert "one root stands for claims and for times" in told["provenance.E005"]
+    told = {each.id: each.msg for each in check_settings()}
+    named = own.root.leaf.subject.rfc4514_string()
+    assert told["provenance.E004"].startswith(f"{named} certifies who signs and who says when")
+    # What stands between that root and who stamps is another certificate.
+    between = pki.issue_intermediate("Times", own.root).leaf
+    times.write_bytes(between.public_bytes(Encoding.PEM))
+    authority._roots_in.cache_clear()
+    assert check_settings() == []
+    assert len(parse_bundle(trust_bundle()).signers) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,11 +1,12 @@
 """Manifests that are not ours."""
 
 import io
+import zlib
 from typing import Any
 
 import c2pa
 
-from provenance import c2pa_sdk, jumbf, pki
+from provenance import c2pa_sdk, countersign, jumbf, pki
 
 
 def foreign(content: bytes = b"-") -> tuple[str, bytes]:
@@ -38,6 +39,27 @@ def edited_by_stranger(mime: str, content: bytes) -> bytes:
     }
     engine.sign(definition, mime, io.BytesIO(content), made, continues=True)
     return made.getvalue()
+
+
+def with_orphan(png: bytes, size: int = 0) -> bytes:
+    """A picture whose manifest has another one beside it, of so many bytes, that nothing refers to:
+    as a tool leaves it that struck the reference out."""
+    at = png.index(b"caBX")
+    end = at + 4 + int.from_bytes(png[at - 4 : at])
+    orphan = foreign()[1]
+    store = with_another(png[at + 4 : end], countersign.filled(orphan, size) if size else orphan)
+    chunk = b"caBX" + store
+    written = len(store).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4)
+    return png[: at - 4] + written + png[end + 4 :]
+
+
+def with_another(store: bytes, other: bytes) -> bytes:
+    """Return a store with a manifest before its newest that is no part of it."""
+    outer, *_ = jumbf._placed(store, 0)
+    head, *manifests = (jumbf._whole(box) for box in jumbf._placed(outer.body, 8))
+    _head, *others = jumbf._placed(jumbf._placed(other, 0)[0].body, 8)
+    body = head + jumbf._whole(others[-1]) + b"".join(manifests)
+    return jumbf._whole(outer._replace(body=body))
 
 
 def _signer() -> c2pa.Signer:

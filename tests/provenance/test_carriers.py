@@ -81,6 +81,8 @@ def test_a_stamp_and_a_length_leave_what_was_signed_as_it_was() -> None:
     signed = c2pa_sdk.sign_sidecar(DEFINITION, hashlib.sha256(b"frame").hexdigest())
     longer = countersign.filled(signed.manifest, 20_000)
     assert len(longer) == 20_000
+    furthest = countersign.filled(signed.manifest, 200_000)
+    assert (len(furthest), countersign.is_blank(furthest)) == (200_000, True)
     assert countersign.stamped(longer, b"other") == countersign.stamped(signed.manifest, b"other")
     assert jumbf.active_manifest_id(longer) == signed.manifest_id
     assert jumbf.signer_certificate(longer) == jumbf.signer_certificate(signed.manifest)

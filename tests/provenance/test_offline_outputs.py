@@ -15,7 +15,7 @@ from accounts.access import Actor
 from catalog.models import Consent
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
-from edgecode.verify import Name, Reader
+from edgecode.verify import Name, Reader, verify
 from edgecode.verify.bundle import parse_bundle
 from edgecode.verify.judging import Found, judged, vouched_for
 from edgecode.verify.outputs import declared_in, judged_output
@@ -36,7 +36,7 @@ from tests import factories
 from tests.hostile.stores import in_png, ingredient, manifests_in, store_of, stranger, written
 from tests.provenance.delivered import saved
 from tests.provenance.media import MADE
-from tests.provenance.strangers import edited_by_stranger, signed_by_stranger
+from tests.provenance.strangers import edited_by_stranger, signed_by_stranger, with_orphan
 from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
 from tests.provenance.test_outputs import (
@@ -148,6 +148,23 @@ def test_an_output_is_told_by_whom_with_what_and_which_labels(
     assert f"{grant.code} (1)" in texts["grants"]
     assert "KR: a label that people see or hear" in texts["labels"]
     assert "Lumen Lab" in texts["identity"]
+
+
+@pytest.mark.parametrize("size", [0, 90_000], ids=["short", "with_a_thumbnail"])
+def test_what_its_tool_left_behind_is_dropped_where_we_sign(
+    lab: Actor, grant: Grant, tmp_path: Path, both: Told, size: int
+) -> None:
+    content = with_orphan(signed_by_stranger("image/png", MADE["image/png"]()), size)
+    file = tmp_path / "made.png"
+    file.write_bytes(content)
+    output = signed(made(lab, [Source(grant.code)], sha256=sent(lab, file)))
+    code, said = both(stored(output, tmp_path / "signed.png"))
+    assert (code, said["verdict"], outcomes(said)["hash"]) == (0, "made", "unknown")
+    studio = factories.studio()
+    licensed = delivered(factories.grant(studio, lab, [factories.offered_film(studio, file)]))
+    copy = saved(Credential.objects.get(granted_asset__grant=licensed), tmp_path / "copy.png")
+    bundle = parse_bundle(trust_bundle())
+    assert verify(copy, trust=bundle).name == Name.LICENSED
 
 
 @pytest.mark.parametrize("mime", ["image/png", "image/jpeg", "video/quicktime"])

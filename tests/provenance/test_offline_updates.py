@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from asn1crypto import cms
 from django.utils import timezone
 
 from provenance import countersign, jumbf, pki, preparing, status_lists, tokens
@@ -21,8 +22,10 @@ from tests import factories
 from tests.hostile.test_borrowed_names import forged
 from tests.provenance.delivered import saved, sidecar
 from tests.provenance.emitted import renewed
+from tests.provenance.strangers import with_another
 from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
+from tests.provenance.test_timestamps import filled
 from tests.provenance.test_verification import Delivered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -230,7 +233,9 @@ def test_a_manifest_beside_a_file_holds_no_more_than_was_written(
         jumbf.with_signature(store, among_zeros),
         countersign.stamped(store, junk),
         countersign.stamped(store, found.token + junk),
-        countersign.stamped(store, stamp_of_nobody(countersign.to_stamp(store))),
+        countersign.stamped(store, stamp_of_nobody(b"another signature")),
+        countersign.stamped(store, stamp_of_nobody(countersign.to_stamp(store), more=20)),
+        countersign.stamped(store, filled(found.token, "a certificate")),
         store + junk,
         store + store,
         beside_the_signature(store, junk),
@@ -239,6 +244,20 @@ def test_a_manifest_beside_a_file_holds_no_more_than_was_written(
         more.write_bytes(holds)
         code, said = both(words.file, more)
         assert (code, said["verdict"], outcomes(said)["hash"]) == (1, "disputed", "failed")
+
+
+def test_a_stamp_of_whom_one_does_not_know_is_told_and_is_no_other_file(
+    words: Delivered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody can tell it offline from that of an authority which was asked before; we can."""
+    assert words.sidecar is not None
+    store, bundle = words.sidecar.read_bytes(), tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+    other = tmp_path / "other.c2pa"
+    other.write_bytes(countersign.stamped(store, stamp_of_nobody(countersign.to_stamp(store))))
+    code, said = verified(capsys, words.file, "--sidecar", other, "--trust", bundle)
+    assert (code, said["verdict"], outcomes(said)["time"]) == (0, "licensed", "warning")
+    assert words.report(sidecar=other).verdict == Verdict.DISPUTED
 
 
 def boxed(kind: bytes, body: bytes) -> bytes:
@@ -256,20 +275,17 @@ def beside_the_signature(store: bytes, junk: bytes) -> bytes:
     return bytes(changed)
 
 
-def with_another(store: bytes, other: bytes) -> bytes:
-    """Return a store with a manifest before its newest that is no part of it."""
-    outer, *_ = jumbf._placed(store, 0)
-    head, *manifests = (jumbf._whole(box) for box in jumbf._placed(outer.body, 8))
-    _head, *others = jumbf._placed(jumbf._placed(other, 0)[0].body, 8)
-    return boxed(outer.kind, head + jumbf._whole(others[-1]) + b"".join(manifests))
-
-
-def stamp_of_nobody(signed: bytes) -> bytes:
-    """Return a time stamp of an authority that somebody made up."""
+def stamp_of_nobody(signed: bytes, more: int = 0) -> bytes:
+    """Return a time stamp of an authority that somebody made up, with more certificates."""
     with pytest.MonkeyPatch.context() as patch:
         stamper = pki.issue_time_stamper(pki.issue_root("Times", path_length=0))
         patch.setattr(pki, "time_stamper", lambda: stamper)
-        return tokens.token(hashlib.sha256(signed).digest())
+        stamp = cms.ContentInfo.load(tokens.token(hashlib.sha256(signed).digest()))
+    held = stamp["content"]["certificates"]
+    for _ in range(more):
+        held.append(held[0].copy())
+    made: bytes = stamp.dump(force=True)
+    return made
 
 
 def listed(path: Path, after: timedelta) -> Path:

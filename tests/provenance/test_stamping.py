@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,19 @@ from ledger.sequencer import advance
 from licensing.agreement.render import render_pdf
 from licensing.models import Grant
 from provenance import countersign, pki, seals, stamps, timestamps
-from provenance.checks import check_deployment
+from provenance.checks import check_deployment, check_stamps
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from provenance.signed_files import hash_pending
 from provenance.stamping import stamp_pending
+from provenance.trust_bundle import trust_bundle
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.doubles.time_authority import no_time_authority, time_authority
 from tests.licensing.agreement_terms import TERMS
 from tests.provenance.delivered import content, saved, sidecar
-from tests.provenance.test_verification import WORDS, outcomes
+from tests.provenance.test_offline import verified
+from tests.provenance.test_verification import WORDS, Delivered, outcomes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -100,6 +103,34 @@ def test_a_sidecar_gets_its_stamp_and_names_the_same_file(tmp_path: Path) -> Non
     assert time_of(file, WORDS, beside) == "warning"
 
 
+def test_what_another_authority_stamped_before_is_what_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its roots are named no more, or by who reads it not yet."""
+    root = pki.issue_root("Times of before", path_length=0)
+    studio, bundle = factories.studio(), tmp_path / "trust-bundle.pem"
+    with time_authority(tmp_path, partial(_stamped_under, root), roots=root.chain_pem):
+        words = Delivered(studio, factories.offered_words(studio), tmp_path)
+        film = Delivered(studio, factories.offered_film(studio), tmp_path)
+
+        def told() -> set[tuple[str, str, str]]:
+            bundle.write_text(trust_bundle())
+            said = set()
+            for each in (words, film):
+                beside = ("--sidecar", each.sidecar) if each.sidecar else ()
+                offline = verified(capsys, each.file, *beside, "--trust", bundle)[1]
+                report = each.report()
+                said.add((report.verdict, outcomes(report)["time"], offline["verdict"]))
+            return said
+
+        # It calls itself one for development.
+        assert told() == {("authorised", "warning", "licensed")}
+        assert check_stamps() == []
+    assert told() == {("authorised", "unknown", "licensed")}
+    [warned] = check_stamps()
+    assert "keep those of earlier authorities in EDGECODE_TIMESTAMP_ROOTS" in warned.msg
+
+
 def test_an_authority_elsewhere_stamps_at_once(tmp_path: Path) -> None:
     grant = granted(film=False)
     with time_authority(tmp_path):
@@ -139,8 +170,12 @@ def _changed(request: bytes) -> bytes:
 
 
 def _by_a_stranger(request: bytes) -> bytes:
-    stranger = pki.issue_time_stamper(pki.issue_root("A stranger's", path_length=0))
-    kept, pki.time_stamper = pki.time_stamper, lambda: stranger
+    return _stamped_under(pki.issue_root("A stranger's", path_length=0), request)
+
+
+def _stamped_under(root: pki.Identity, request: bytes) -> bytes:
+    stamper = pki.issue_time_stamper(root)
+    kept, pki.time_stamper = pki.time_stamper, lambda: stamper
     try:
         return timestamps.respond(request)
     finally:

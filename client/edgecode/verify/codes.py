@@ -84,10 +84,24 @@ def is_time_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
 def is_blank(answer: Mapping[str, Any]) -> bool:
     """Return whether beside the signature that was read stand no more than a time stamp and zeros:
     anybody can put a stamp there, of anything, that stands under no root of times."""
-    standing, report = as_map(answer.get("standing")), as_map(answer.get("report"))
-    newest = str(report.get("active_manifest") or "")
-    is_stamp = not standing.get("stamped") or is_time_trusted(report, newest)
+    standing = as_map(answer.get("standing"))
+    is_stamp = not standing.get("stamped") or _is_time_trusted(answer)
     return bool(standing.get("blank")) and is_stamp
+
+
+def is_stamp_unknown(answer: Mapping[str, Any]) -> bool:
+    """Return whether nothing else stands there but a time stamp under no root of times: a short one
+    of this very signature. It may be of an authority that was asked before, or since."""
+    report = as_map(answer.get("report"))
+    newest = str(report.get("active_manifest") or "")
+    holds = _told(report, "success", f"self#jumbf=/c2pa/{newest}/c2pa.signature")
+    is_short = bool(as_map(answer.get("standing")).get("bounded"))
+    return is_short and "timeStamp.validated" in holds and not _is_time_trusted(answer)
+
+
+def _is_time_trusted(answer: Mapping[str, Any]) -> bool:
+    report = as_map(answer.get("report"))
+    return is_time_trusted(report, str(report.get("active_manifest") or ""))
 
 
 def identity_in(report: Mapping[str, Any], manifest_id: str) -> Identity | None:

@@ -29,6 +29,7 @@ from edgecode.verify.codes import (
     is_bound_as_data,
     is_claim_trusted,
     is_inner_trusted,
+    is_stamp_unknown,
     is_time_trusted,
     leaves_more_out,
     updates,
@@ -127,10 +128,12 @@ class Found:
         standing = as_map(self.answer.get("standing"))
         if not standing:  # nobody can tell
             return True
+        # Of a stamp that is nobody's whom one trusts for that the answer about the time tells.
+        is_blank_beside = is_blank(self.answer) or is_stamp_unknown(self.answer)
         if self.has_sidecar:
-            return not is_blank(self.answer) or self._hides
+            return not is_blank_beside or self._hides
         room = self._excluded > standing["written"] + _HEADS_MAX
-        return room or self.left.has_room(standing["store"]) or not is_blank(self.answer)
+        return room or self.left.has_room(standing["store"]) or not is_blank_beside
 
     @property
     def has_room(self) -> bool:
