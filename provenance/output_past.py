@@ -21,7 +21,7 @@ from provenance.inspection import Inspection
 from provenance.jumbf import signer_certificate
 from provenance.models import Credential, CredentialForm
 from provenance.output_models import Output
-from provenance.report_checks import issued_in
+from provenance.report_checks import is_our_signature, is_signed_as, issued_in
 from provenance.update_models import CredentialUpdate
 
 _NAMES_MAX: Final = 200  # of the manifests in a file
@@ -35,9 +35,10 @@ class Past(NamedTuple):
     outputs: list[Output]
 
 
-def past_of(found: Inspection, output: Output) -> Past:
+def past_of(found: Inspection, output: Output, inside: Inspection | None = None) -> Past:
     """Return what is known of what an output came from: by the manifests inside, as far as they are
-    vouched for, and by its bytes."""
+    vouched for, and by its bytes. `inside`: what the file carries itself, where the manifest of the
+    output stands beside it."""
     grants = set(output.sources.values_list("grant", flat=True))
     past = Past([], [])
     copies = _copies(output.organisation, output.file_sha256)
@@ -47,6 +48,8 @@ def past_of(found: Inspection, output: Output) -> Past:
         past.uncovered.append(copies[0])
     walk = _Walk(found, past, {found.manifest_id, found.said_in})
     walk.go(found.said_in, grants, output.organisation_id)
+    if inside is not None:
+        _add_carried(past, inside, output, grants)
     return past
 
 
@@ -79,6 +82,41 @@ def made_in(found: Inspection, names: Collection[str]) -> dict[str, Output]:
             if found.certificates.get(name) == ours:
                 made[name] = each
     return made
+
+
+def _add_carried(past: Past, inside: Inspection, output: Output, grants: set[int]) -> None:
+    """Note what a file carries that an output was declared of by its SHA-256 alone: it may be a
+    copy that was delivered, or another work, and changed since."""
+    name, maker = inside.manifest_id, output.organisation_id
+    credential, made = _newest_of_ours(inside)
+    if credential is not None:
+        if not _is_covered(credential, grants, maker):
+            past.uncovered.append(credential)
+        return
+    if made == output:  # its own, older than the one beside it
+        return
+    if made is not None:
+        past.outputs.append(made)
+        grants = set(made.sources.values_list("grant", flat=True))
+        maker = made.organisation_id
+    _Walk(inside, past, {name}).go(name, grants, maker)
+
+
+def _newest_of_ours(found: Inspection) -> tuple[Credential | None, Output | None]:
+    """Return of what we signed the newest manifest in a file is, be the content what it was signed
+    for or not."""
+    name = found.manifest_id
+    place = f"self#jumbf=/c2pa/{name}/c2pa.signature"
+    fails = any(finding.where == place for finding in found.findings)
+    if fails or not codes.is_claim_trusted(found.raw or {}, name):
+        return None, None
+    issued = Credential.objects.named([name]).select_related("granted_asset__grant", "clip")
+    credential, made = issued.first(), Output.objects.named([name]).first()
+    if credential is not None and not is_our_signature(found, credential):
+        credential = None
+    if made is not None and not is_signed_as(found, store_named(made, name)):
+        made = None
+    return credential, made
 
 
 def _copies(organisation: Organisation, sha256: str) -> list[Credential]:
