@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
 from accounts.models import Organisation
-from catalog.models import WorkState
 from catalog.scope.ranges import within
 from edgecode.verify import codes
 from licensing.models import Grant, GrantedAsset
@@ -22,7 +21,6 @@ from provenance.jumbf import signer_certificate
 from provenance.models import Credential, CredentialForm
 from provenance.output_models import Output
 from provenance.report_checks import is_our_signature, is_signed_as, issued_in
-from provenance.update_models import CredentialUpdate
 
 _NAMES_MAX: Final = 200  # of the manifests in a file
 
@@ -122,11 +120,8 @@ def _newest_of_ours(found: Inspection) -> tuple[Credential | None, Output | None
 def _copies(organisation: Organisation, sha256: str) -> list[Credential]:
     """Return the credentials that these bytes were delivered under. With its credential beside it
     a file is the same for all: of those only what this organisation was given."""
-    earlier = CredentialUpdate.objects.filter(earlier_sha256=sha256)
-    keys = list(earlier.values_list("credential", flat=True))  # so that both sides use an index
-    same = Q(file_sha256=sha256) | Q(pk__in=keys)
     own = Q(form=CredentialForm.EMBEDDED) | Q(granted_asset__grant__licensee=organisation)
-    rows = Credential.objects.filter(same, own, state=WorkState.DONE)
+    rows = Credential.objects.delivered_as(sha256).filter(own)
     return list(rows.select_related("granted_asset__grant", "clip").order_by("pk"))
 
 

@@ -45,9 +45,11 @@ from provenance.outputs import Source, Under, declare_output, receive_output
 from provenance.repository import by_binding, by_file, manifest_store
 from provenance.sighting_outputs import judge_output
 from provenance.sighting_scope import Seen
+from provenance.stamping import stamp_pending
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
+from tests.doubles.time_authority import no_time_authority
 from tests.provenance.delivered import content, saved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -367,14 +369,20 @@ def test_a_copy_that_was_delivered_is_no_work_of_another_licence(
     studio: Actor, lab: Actor, grant: Grant, tmp_path: Path, whose: str
 ) -> None:
     held = lab if whose == "own" else factories.lab()
-    film = delivered(factories.grant(studio, held, [factories.offered_film(studio)]))
+    with no_time_authority(tmp_path):
+        film = delivered(factories.grant(studio, held, [factories.offered_film(studio)]))
+        bare = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "bare.mp4")
+    assert stamp_pending() == 1  # nobody has reckoned what it is now
     copy = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "copy.mp4")
     revoke_grant(actor=studio, code=film.code, reason="Breach")
-    with pytest.raises(Invalid) as refusal:
-        made(lab, [Source(grant.code)], sha256=sent(lab, copy))
-    field, told = ("sources", film.display_code) if whose == "own" else ("sha256", "somebody else")
-    assert refusal.value.field == field
-    assert told in str(refusal.value)
+    for sha256 in (sent(lab, copy), hashlib.sha256(bare.read_bytes()).hexdigest()):
+        with pytest.raises(Invalid) as refusal:
+            made(lab, [Source(grant.code)], sha256=sha256)
+        is_own = whose == "own"
+        field, told = ("sources", film.display_code) if is_own else ("sha256", "somebody else")
+        assert refusal.value.field == field
+        assert told in str(refusal.value)
+    assert copy.read_bytes() != bare.read_bytes()
     assert not Output.objects.exists()
 
 
