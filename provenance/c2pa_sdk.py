@@ -18,7 +18,6 @@ import mmap
 import os
 import re
 import secrets
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -98,7 +97,7 @@ class Reading:
     as the file holds them), whether the store, and what stands beside the newest signature, is only
     what we write there ("blank"), and whether there is a time stamp of which can be told if it is
     trusted ("stamped"); {} where that cannot be told.
-    `certificates` are the SHA-256 of who signed each manifest, by its name.
+    `inner` are the manifests of what it was made from, by their names.
     """
 
     report: dict[str, Any]
@@ -108,7 +107,16 @@ class Reading:
     certificate: bytes
     time_authority: str
     standing: Mapping[str, int]
-    certificates: Mapping[str, str]
+    inner: "Mapping[str, Inner]"
+
+
+class Inner(NamedTuple):
+    """A manifest inside a file, read as if it were the newest: what whoever put it in says to have
+    found in it is nothing that the SDK finds. `report` is what that finds of its signature, and of
+    what else of it fails; `certificate` the signer's, DER."""
+
+    report: dict[str, Any]
+    certificate: bytes
 
 
 class SigningError(Exception):
@@ -431,8 +439,8 @@ def read(
     state = str(report.get("validation_state", ""))
     time_authority = _time_authority_name(crjson, manifest_id)
     standing = _standing(manifest_data or store, file, anchors.times, _reached(report, manifest_id))
-    signed = _certificates(store, report)
-    return Reading(report, crjson, state, embedded, certificate, time_authority, standing, signed)
+    inner = dict(_inner(store, report, anchors, context))
+    return Reading(report, crjson, state, embedded, certificate, time_authority, standing, inner)
 
 
 def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
@@ -488,18 +496,65 @@ def _certificate(store: bytes, report: Mapping[str, Any], manifest_id: str) -> b
     return found if _is_checked(found, report, manifest_id) else b""
 
 
-def _certificates(store: bytes, report: Mapping[str, Any]) -> dict[str, str]:
+def _inner(
+    store: bytes, report: Mapping[str, Any], anchors: Anchors, context: c2pa.Context
+) -> Iterator[tuple[str, Inner]]:
+    """Yield the manifests that a file was made from and that may stand under a root of claims: all
+    whose certificates name one. Reading each of the others, too, would take its time."""
+    newest = report.get("active_manifest")
+    if len(report["manifests"]) < 2 or not anchors.claims:
+        return
     try:
-        found = list(jumbf.signer_certificates(store))
+        # Of two of one name the SDK has read one, who knows which: they are not among these.
+        boxes = jumbf.manifests(store)
     except ValueError:
-        return {}
-    times = Counter(name for name, _der in found)
-    return {
-        name: hashlib.sha256(der).hexdigest()
-        for name, der in found
-        # Of two of one name the SDK has read one, who knows which.
-        if times[name] == 1 and name in report["manifests"] and _is_checked(der, report, name)
+        return
+    roots = _names(anchors.claims)
+    for name, box in boxes.items():
+        if name != newest and name in report["manifests"] and any(root in box for root in roots):
+            told = _told_alone(name, _alone(name, boxes, store, report), context)
+            if told is not None:
+                yield name, told
+
+
+@lru_cache(maxsize=2)
+def _names(pem: str) -> tuple[bytes, ...]:
+    """Return the names of roots as they stand in the certificates that these sign; for one in an
+    encoding of its own nothing, which stands everywhere."""
+    roots = x509.load_pem_x509_certificates(pem.encode())
+    names = ((each.subject.public_bytes(), each.public_bytes(Encoding.DER)) for each in roots)
+    return tuple(name if name in whole else b"" for name, whole in names)
+
+
+def _alone(name: str, boxes: Mapping[str, bytes], store: bytes, report: Mapping[str, Any]) -> bytes:
+    """Return a store in which a manifest is the newest; before it only those that it, and those
+    between, take the content of: without the SDK does not read it."""
+    chain = [name]
+    while jumbf.is_update(boxes[chain[-1]]):
+        parts = report["manifests"].get(chain[-1], {}).get("ingredients") or []
+        parent = str(parts[0].get("active_manifest")) if len(parts) == 1 else ""
+        if parent not in boxes or parent in chain:
+            break
+        chain.append(parent)
+    return jumbf.store_of(store, [boxes[each] for each in reversed(chain)])
+
+
+def _told_alone(name: str, store: bytes, context: c2pa.Context) -> Inner | None:
+    try:
+        with c2pa.Reader(_ANY_TYPE, io.BytesIO(), manifest_data=store, context=context) as reader:
+            report = json.loads(reader.json())
+        found = jumbf.signer_certificate(store)
+    except (c2pa.C2paError, ValueError):
+        return None
+    if report.get("active_manifest") != name or not _is_checked(found, report, name):
+        return None
+    active = report.get("validation_results", {}).get("activeManifest", {})
+    own = f"self#jumbf=/c2pa/{name}/"
+    told = {
+        kind: [each for each in active.get(kind, []) if str(each.get("url")).startswith(place)]
+        for kind, place in (("success", f"{own}c2pa.signature"), ("failure", own))
     }
+    return Inner({"validation_results": {"activeManifest": told}}, found)
 
 
 def _is_checked(der: bytes, report: Mapping[str, Any], manifest_id: str) -> bool:

@@ -237,7 +237,13 @@ def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         "certificate": base64.b64encode(reading.certificate).decode(),
         "time_authority": reading.time_authority,
         "standing": reading.standing,
-        "certificates": reading.certificates,
+        "inner": {
+            name: {
+                "report": each.report,
+                "certificate": base64.b64encode(each.certificate).decode(),
+            }
+            for name, each in reading.inner.items()
+        },
         **({"crjson": reading.crjson} if header.get("crjson") else {}),
     }
 

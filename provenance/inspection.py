@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from catalog.intake import too_large
 from edgecode.verify import codes
-from edgecode.verify.judging import is_in_time, readable_certificate
+from edgecode.verify.judging import is_in_time, readable_certificate, vouched_for
 from provenance import manifests, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
@@ -91,9 +91,9 @@ class Inspection:
     identifier of a manifest, or the title of a file without one. `findings` are the reader's
     failures. `said_in` is the manifest that all of this stands in: `manifest_id`, or the one out of
     which that only strikes assertions. `is_blank`: beside its signature stand a time stamp and
-    zeros, and no more. `certificates` are the SHA-256 of who signed each manifest in it, by its
-    name. `raw` is the reader's own report, {} without a manifest;
-    `crjson` the same in the form that C2PA has for validators, where it was asked for.
+    zeros, and no more. `certificates` are the SHA-256 of who signed each manifest inside, by its
+    name, of those that are signed under our roots. `raw` is the reader's own report, {} without
+    a manifest; `crjson` the same in the form that C2PA has for validators, where it was asked for.
     """
 
     file_sha256: str
@@ -230,7 +230,8 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
     active = results.get("activeManifest", {})
     succeeded = {item["code"] for item in active.get("success", [])}
     findings = tuple(_findings(results))
-    said_in = codes.updates(report, manifest_id)[-1]
+    vouched = vouched_for(answer, datetime.now(UTC))
+    said_in = codes.updates(report, manifest_id, vouched)[-1]
     stated = report.get("manifests", {}).get(said_in, {})
     data = _by_label(stated.get("assertions", []))
     return Inspection(
@@ -259,7 +260,7 @@ def judged(answer: Mapping[str, Any], sha256: str, size: int) -> Inspection:
             for item in stated.get("ingredients", [])
         ),
         is_blank=codes.is_blank(answer),
-        certificates=answer["certificates"],
+        certificates={name: pki.fingerprint(each) for name, each in vouched.items()},
         raw=report,
         crjson=answer.get("crjson"),
     )

@@ -5,11 +5,13 @@ what it has just signed. Both stand in the store: nested boxes (JUMBF, ISO 19566
 signature in one of them as COSE_Sign1 (RFC 9052) in CBOR (RFC 8949). Nothing is verified here.
 """
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 _CHAINS = (33, "x5chain")  # RFC 9360, and as it was called before
 _LABELLED = 0x02  # toggle of a description box: a label follows
+_UPDATE = b"c2um"  # what the type of an update manifest's box begins with
 _DEPTH_MAX = 16
 
 
@@ -23,16 +25,31 @@ def signer_certificate(store: bytes) -> bytes:
     return _leaf(signature(store))
 
 
-def signer_certificates(store: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the label of each manifest in the store and the DER certificate that its signature
-    names, without those that name none; ValueError if this is no store."""
+def manifests(store: bytes) -> dict[str, bytes]:
+    """Return the manifests in a store, each a box, by its label; without those of which two have
+    one label. ValueError if this is no store."""
     _active(store)
-    for label, manifest in _superboxes(next(_superboxes(store))[1]):
-        try:
-            held = next(body for box, body in _superboxes(manifest) if box == "c2pa.signature")
-            yield label, _leaf(next(data for kind, data in _boxes(held) if kind == b"cbor"))
-        except (ValueError, StopIteration):
-            continue
+    found = [
+        (_described(box.body)[0], _whole(box))
+        for box in _placed(_placed(store, 0)[0].body, 0)
+        if box.kind == b"jumb"
+    ]
+    times = Counter(label for label, _box in found)
+    return {label: box for label, box in found if times[label] == 1}
+
+
+def is_update(manifest: bytes) -> bool:
+    """Return whether a manifest, a box, is one of those that are bound to no content of their
+    own."""
+    kind, description = next(_boxes(manifest[8:]), (b"", b""))
+    return kind == b"jumd" and description.startswith(_UPDATE)
+
+
+def store_of(store: bytes, manifests: Iterable[bytes]) -> bytes:
+    """Return a store like this one of these manifests alone, each a box, the newest last."""
+    outer = _placed(store, 0)[0]
+    head = _placed(outer.body, 0)[0]
+    return _whole(outer._replace(body=b"".join([_whole(head), *manifests])))
 
 
 def signature(store: bytes) -> bytes:
@@ -59,11 +76,9 @@ def with_signature(store: bytes, cose: bytes) -> bytes:
 def only_active(store: bytes) -> bytes:
     """Return a store of the newest manifest alone; ValueError if this is no store."""
     _active(store)
-    outer = _placed(store, 0)[0]
-    boxes = _placed(outer.body, outer.start + 8)
+    boxes = _placed(_placed(store, 0)[0].body, 0)
     newest = [box for box in boxes if box.kind == b"jumb"][-1]
-    body = _whole(boxes[0]) + _whole(newest)
-    return _whole(outer._replace(body=body))
+    return store_of(store, [_whole(newest)])
 
 
 def is_alone(store: bytes, named: Collection[str]) -> bool:

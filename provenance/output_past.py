@@ -6,7 +6,7 @@ it, and tells under which licence it had been delivered, whatever the declaratio
 
 import hashlib
 from collections.abc import Collection, Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -22,15 +22,22 @@ from provenance.models import Credential, CredentialForm
 from provenance.output_models import Output
 from provenance.report_checks import is_our_signature, is_signed_as, issued_in
 
-_NAMES_MAX: Final = 200  # of the manifests in a file
-
 
 class Past(NamedTuple):
-    """What an output came from: the credentials of delivered files that no grant covers which it
-    names, and other outputs that we signed."""
+    """What an output came from: the other outputs that we signed, and the credentials of delivered
+    files that were used for it or for one of these, and that no grant covers which that one names;
+    `doubted` are the outputs that those were used for, itself among them."""
 
     uncovered: list[Credential]
     outputs: list[Output]
+    doubted: list[Output]
+
+    def note(self, credential: Credential, output: Output) -> None:
+        """Note that a file was used for an output that names no grant which covers it."""
+        if credential not in self.uncovered:
+            self.uncovered.append(credential)
+        if output not in self.doubted:
+            self.doubted.append(output)
 
 
 def past_of(found: Inspection, output: Output, inside: Inspection | None = None) -> Past:
@@ -38,16 +45,15 @@ def past_of(found: Inspection, output: Output, inside: Inspection | None = None)
     vouched for, and by its bytes. `inside`: what the file carries itself, where the manifest of the
     output stands beside it."""
     grants = set(output.sources.values_list("grant", flat=True))
-    past = Past([], [])
+    past = Past([], [], [])
     copies = _copies(output.organisation, output.file_sha256)
     # What was delivered later can be the work itself, which somebody bought and licensed on.
     copies = [each for each in copies if (at := each.signed_at) and at <= output.declared_at]
     if copies and not any(_is_covered(each, grants, output.organisation_id) for each in copies):
-        past.uncovered.append(copies[0])
-    walk = _Walk(found, past, {found.manifest_id, found.said_in})
-    walk.go(found.said_in, grants, output.organisation_id)
+        past.note(copies[0], output)
+    _Walk(found, past).go(found.said_in, output)
     if inside is not None:
-        _add_carried(past, inside, output, grants)
+        _add_carried(past, inside, output)
     return past
 
 
@@ -82,22 +88,20 @@ def made_in(found: Inspection, names: Collection[str]) -> dict[str, Output]:
     return made
 
 
-def _add_carried(past: Past, inside: Inspection, output: Output, grants: set[int]) -> None:
+def _add_carried(past: Past, inside: Inspection, output: Output) -> None:
     """Note what a file carries that an output was declared of by its SHA-256 alone: it may be a
     copy that was delivered, or another work, and changed since."""
-    name, maker = inside.manifest_id, output.organisation_id
     credential, made = _newest_of_ours(inside)
     if credential is not None:
-        if not _is_covered(credential, grants, maker):
-            past.uncovered.append(credential)
+        grants = set(output.sources.values_list("grant", flat=True))
+        if not _is_covered(credential, grants, output.organisation_id):
+            past.note(credential, output)
         return
     if made == output:  # its own, older than the one beside it
         return
-    if made is not None:
+    if made is not None and made not in past.outputs:
         past.outputs.append(made)
-        grants = set(made.sources.values_list("grant", flat=True))
-        maker = made.organisation_id
-    _Walk(inside, past, {name}).go(name, grants, maker)
+    _Walk(inside, past).go(inside.said_in, made or output)
 
 
 def _newest_of_ours(found: Inspection) -> tuple[Credential | None, Output | None]:
@@ -149,44 +153,49 @@ def store_named(output: Output, manifest_id: str) -> bytes:
 class _Walk:
     """The manifests inside a file, from the one that says what it is to what that was made from."""
 
-    def __init__(self, found: Inspection, past: Past, seen: set[str]) -> None:
-        self._past, self._seen = past, seen
-        self._raw = found.raw or {}
-        self._manifests = codes.as_map(self._raw.get("manifests"))
-        names = [str(name) for name in list(self._manifests)[:_NAMES_MAX]]
+    def __init__(self, found: Inspection, past: Past) -> None:
+        self._past, self._whole = past, {found.manifest_id, found.said_in}
+        self._manifests = codes.as_map((found.raw or {}).get("manifests"))
+        # Also where its content is not what was signed, which had been changed before it went in.
+        names = found.certificates
         self._credentials, self._outputs = issued_in(found, names), made_in(found, names)
 
-    def go(self, name: str, grants: set[int], maker: int) -> None:
-        """Note what a manifest was made from that none of these grants of the maker covers. What a
-        delivered file was made from is for who licensed it to answer."""
-        ahead = [(name, grants, maker)]
+    def go(self, name: str, output: Output) -> None:
+        """Note what the output that a manifest is of was made from, and the outputs among that, and
+        so on. Each answers for what lies beneath it by its own grants alone; what a delivered file
+        was made from is for who licensed it to answer."""
+        ahead, met = [(name, output)], {name}
         while ahead:
-            name, grants, maker = ahead.pop()
-            for inner, is_vouched in self._inner(name):
-                credential = self._credentials.get(inner) if is_vouched else None
-                if credential is None:
-                    ahead.append(self._further(inner, grants, maker, is_vouched=is_vouched))
-                elif not _is_covered(credential, grants, maker):
-                    self._past.uncovered.append(credential)
+            name, work = ahead.pop()
+            inner = list(self._inner(name))
+            self._note(work, [found for each in inner if (found := self._credentials.get(each))])
+            for each in inner:
+                made = self._outputs.get(each)
+                if made is None or each in met:
+                    continue
+                met.add(each)
+                ahead.append((each, made))
+                if made not in self._past.outputs:
+                    self._past.outputs.append(made)
 
-    def _further(
-        self, name: str, grants: set[int], maker: int, *, is_vouched: bool
-    ) -> tuple[str, set[int], int]:
-        """Return what is to be asked of a manifest that is no delivered file's: another work has
-        grants of its own."""
-        made = self._outputs.get(name) if is_vouched else None
-        if made is None:
-            return name, grants, maker
-        self._past.outputs.append(made)
-        own = made.sources.values_list("grant", flat=True)
-        return name, {*grants, *own}, made.organisation_id
+    def _note(self, work: Output, delivered: list[Credential]) -> None:
+        grants = set(work.sources.values_list("grant", flat=True)) if delivered else set()
+        for each in delivered:
+            if not _is_covered(each, grants, work.organisation_id):
+                self._past.note(each, work)
 
-    def _inner(self, name: str) -> Iterator[tuple[str, bool]]:
-        """Yield the manifests that one was made from, each once, and whether it is vouched for:
-        also where its content is not what was signed, which had been changed before it went in."""
-        manifest = codes.as_map(self._manifests.get(name))
-        for each in codes.as_maps(manifest.get("ingredients")):
-            inner = str(each.get("active_manifest") or "")
-            if inner and inner not in self._seen:
-                self._seen.add(inner)
-                yield inner, codes.is_vouched_for(self._raw, each)
+    def _inner(self, name: str) -> Iterator[str]:
+        """Yield the manifests of ours that one was made from, by whatever others between; not what
+        these were made from in turn."""
+        ahead, met = [name], {name, *self._whole}
+        while ahead:
+            manifest = codes.as_map(self._manifests.get(ahead.pop()))
+            for each in codes.as_maps(manifest.get("ingredients")):
+                inner = str(each.get("active_manifest") or "")
+                if inner in met:
+                    continue
+                met.add(inner)
+                if inner in self._credentials or inner in self._outputs:
+                    yield inner
+                else:
+                    ahead.append(inner)

@@ -43,7 +43,9 @@ def output_checks(
     """Return the answers about an output: whether it is as we signed it, and how it stands, now or
     at `at`. `ours`: a key of ours signed what was found. `inside`: what the file carries itself,
     where that stands beside it."""
-    declared = declared_in(Found({"report": found.raw}, found.file_sha256, False))
+    declared = declared_in(
+        Found({"report": found.raw}, found.file_sha256, False, vouched=found.certificates)
+    )
     if declared is None or declared.said.get("output") != output.code:
         title = _("We have no record of having issued this credential.")
         return [Check("record", Outcome.FAILED, title)]
@@ -54,7 +56,7 @@ def output_checks(
         _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
         grants,
-        *_past(past_of(found, output, inside), at),
+        *_past(output, past_of(found, output, inside), at),
         consents,
         _newest(found, status["manifest"]),
         disputes,
@@ -77,15 +79,15 @@ def _standing(output: Output, status: OutputStatus, at: datetime | None) -> list
     ]
 
 
-def _past(past: Past, at: datetime | None) -> list[Check]:
+def _past(output: Output, past: Past, at: datetime | None) -> list[Check]:
     """Whether it came from what no licence covers that it names, or from a work in doubt."""
-    if past.uncovered:
+    if output in past.doubted:
         title = _("It was made from a file that was delivered under another licence.")
         detail = _("None that it names covers that file: ask its maker by what right.")
         return [Check("past", Outcome.WARNING, title, detail)]
     for each in past.outputs:
         standing = _standing(each, output_status(each.code, at), at)
-        if any(check.outcome != Outcome.OK for check in standing):
+        if each in past.doubted or any(check.outcome != Outcome.OK for check in standing):
             title = _("It was made from a work that is in doubt itself.")
             named = _("Output %(code)s.") % {"code": each.display_code}
             return [Check("past", Outcome.WARNING, title, named)]

@@ -73,4 +73,4 @@ def key_of(credential: Credential) -> str:
 def _reader() -> str:
     """Return what a reading depends on beside the bytes: its form, the SDK and the roots."""
     roots = pki.claim_anchor_pem() + pki.time_anchor_pem() + pki.identity_anchor_pem()
-    return f"3, c2pa-python {version('c2pa-python')}, {hashlib.sha256(roots.encode()).hexdigest()}"
+    return f"4, c2pa-python {version('c2pa-python')}, {hashlib.sha256(roots.encode()).hexdigest()}"

@@ -37,7 +37,6 @@ from provenance.status import GrantStatus
 type Text = str | Promise
 
 
-_PAST_MOST = 200
 _ISSUED = frozenset({"grant.issued", "grant.issued.v2"})
 
 
@@ -277,8 +276,8 @@ def is_signed_for(credential: Credential, manifest_id: str, certificate_sha256: 
 
 
 def issued_in(found: Inspection, names: Collection[str]) -> dict[str, Credential]:
-    """Return the manifests of these names in a file that are of our own credentials, with those:
-    by who signed them, as for the newest one."""
+    """Return the manifests of these names inside a file that are of our own credentials, with
+    those: by who signed them, as for the newest one."""
     rows = Credential.objects.named(names).select_related(
         "granted_asset__grant__superseded_by", "granted_asset__asset", "granted_asset__clearance"
     )
@@ -509,6 +508,18 @@ def _spaced(code: str) -> str:
 def past(found: Inspection) -> Check:
     """What the file was made from, where its credential continues an earlier one."""
     raw = found.raw or {}
+    # Also where its content was not what we had signed: it was changed before it went in.
+    inner = (str(each.get("active_manifest")) for each in codes.ingredients_of(raw, found.said_in))
+    issued = issued_in(found, [name for name in inner if name in found.certificates])
+    if issued:
+        code = next(iter(issued.values())).granted_asset.grant.code
+        return Check(
+            "past",
+            Outcome.WARNING,
+            _("It was made from a file that we delivered under another grant."),
+            _("Grant EC %(head)s %(tail)s: ask the licensor by what right it was licensed again.")
+            % {"head": code[:4], "tail": code[4:]},
+        )
     if broken := codes.broken_past(raw, found.said_in):
         return Check(
             "past",
@@ -517,28 +528,12 @@ def past(found: Inspection) -> Check:
             _("It had been changed before it was licensed: %(names)s.")
             % {"names": visible(", ".join(broken))[:300]},
         )
-    # By what the reader says of their signatures: a name of ours anybody can give.
-    vouched = [
-        str(each.get("active_manifest"))
-        for each in codes.ingredients_of(raw, found.said_in)
-        if codes.is_ingredient_trusted(raw, each)
-    ]
-    issued = issued_in(found, vouched[:_PAST_MOST])
-    if not issued:
-        return Check(
-            "past",
-            Outcome.UNKNOWN,
-            _("It was made from a file that carried a credential of its own."),
-            _("That one is kept inside; we did not issue it: %(manifests)s.")
-            % {"manifests": visible(", ".join(found.earlier))[:300]},
-        )
-    code = next(iter(issued.values())).granted_asset.grant.code
     return Check(
         "past",
-        Outcome.WARNING,
-        _("It was made from a file that we delivered under another grant."),
-        _("Grant EC %(head)s %(tail)s: ask the licensor by what right it was licensed again.")
-        % {"head": code[:4], "tail": code[4:]},
+        Outcome.UNKNOWN,
+        _("It was made from a file that carried a credential of its own."),
+        _("That one is kept inside; we did not issue it: %(manifests)s.")
+        % {"manifests": visible(", ".join(found.earlier))[:300]},
     )
 
 

@@ -7,7 +7,6 @@ in, each with what its own credential is worth. What an unsound file says of its
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, Self
 
 from django.utils.functional import Promise
@@ -88,8 +87,8 @@ class _Ours:
     made: Mapping[str, OutputStatus]
 
     @classmethod
-    def of(cls, seen: Inspection, manifests: Mapping[str, Any], at: datetime | None) -> Self:
-        names = [str(name) for name in list(manifests)[:200]]
+    def of(cls, seen: Inspection, at: datetime | None) -> Self:
+        names = seen.certificates  # of others nobody knows whose they are: anybody can give a name
         delivered = {
             name: _of_file(each.granted_asset, at) for name, each in issued_in(seen, names).items()
         }
@@ -163,7 +162,8 @@ def _licensed(seen: Inspection, checks: Mapping[str, Check]) -> Iterator[Step]:
 
 
 def _declared(seen: Inspection) -> Declared | None:
-    return declared_in(Found({"report": seen.raw}, seen.file_sha256, has_sidecar=False))
+    found = Found({"report": seen.raw}, seen.file_sha256, False, vouched=seen.certificates)
+    return declared_in(found)
 
 
 def _maker(declared: Declared, checks: Mapping[str, Check]) -> Step:
@@ -204,15 +204,13 @@ def _made_from(seen: Inspection, whole: str, at: datetime | None) -> Iterator[St
     manifests = raw.get("manifests")
     manifests = manifests if isinstance(manifests, dict) else {}
     changed = codes.changed_since(raw)
-    ours = _Ours.of(seen, manifests, at)
-    trusted = partial(codes.is_ingredient_trusted, raw)
+    ours = _Ours.of(seen, at)
     gone_into = {seen.manifest_id, seen.said_in}
     for depth, of, item in _ingredients(manifests, seen.said_in, 1, gone_into):
         if item.get("instance_id") == whole != "":
             continue  # the original file, which is a step already
-        known = ours if trusted(item) else _Ours({}, {})  # a name of ours anybody can give
         holds = codes.ingredient_holds(item) and codes.address_in(of, item) not in changed
-        yield _ingredient(item, depth, manifests, known, holds=holds)
+        yield _ingredient(item, depth, manifests, ours, holds=holds)
 
 
 def _ingredients(

@@ -14,7 +14,7 @@ def answer(der: bytes) -> dict[str, object]:
     said = {"alg": "Es256", "issuer": "Anybody", "common_name": "Anybody"}
     return {
         "certificate": base64.b64encode(der).decode(),
-        "certificates": {},
+        "inner": {},
         "state": "Trusted",
         "embedded": True,
         "time_authority": "",

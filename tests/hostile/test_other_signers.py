@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from edgecode.verify import Name, Reader, verify
 from edgecode.verify.bundle import parse_bundle
+from edgecode.verify.judging import vouched_for
 from provenance import authority, c2pa_sdk, countersign, jumbf, pki, tokens
 from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 from provenance.checks import check_deployment, check_settings
@@ -31,7 +32,7 @@ from tests import factories
 from tests.doubles.time_authority import no_time_authority
 from tests.hostile.forged import definition_of
 from tests.hostile.test_mutants import OCTETS, _roots, beside, seen
-from tests.hostile.test_other_roots import WORDS, signed_by
+from tests.hostile.test_other_roots import WORDS, made_with, signed_by
 from tests.hostile.test_pages import api, page
 from tests.provenance.test_authority import Own, certified
 from tests.provenance.test_outputs import TEXT, delivered, made, signed
@@ -254,6 +255,23 @@ def test_offline_too_whom_the_same_authority_certifies_is_not_us(own: Own, reade
     for each in (trust, parse_bundle(older)):
         found = verify(ours.file, sidecar=ours.sidecar, trust=each, reader=reader)
         assert found.name == "licensed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_offline_whom_the_same_authority_certifies_is_no_part_of_our_past(
+    own: Own, reader: Reader
+) -> None:
+    """Neither would what he says make an honest work look stolen, nor a stolen one honest."""
+    trust = parse_bundle(trust_bundle())
+    name = x509.Name.from_rfc4514_string("CN=Mallory Cameras,O=Mallory,C=US")
+    theirs = signed_by(pki.issue_claim_signer(own.root, name=name), DEFINITION)
+    for store, counts in ((theirs, False), (signed_by(pki.signing_chain(), DEFINITION), True)):
+        beside_it = signed_by(pki.signing_chain(), made_with(store))
+        answer = reader.read(*beside(own.folder, beside_it), trust)
+        inner = jumbf.active_manifest_id(store)
+        now = datetime.now(UTC)
+        assert list(vouched_for(answer or {}, now)) == [inner]
+        assert list(vouched_for(answer or {}, now, trust.signers)) == ([inner] if counts else [])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,21 +1,28 @@
 """Files with a past: tampered with before they were signed on, or named as another is."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
+from cryptography import x509
 from django.utils import timezone
 
 from edgecode.verify import Reader, codes, verify
+from edgecode.verify.judging import vouched_for
 from provenance import c2pa_sdk, inspection, pki, readings, report_checks
+from provenance.models import Credential
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.hostile.forged import definition_of
+from tests.hostile.stores import ingredient, manifests_in, stated, store_of, stranger, written
 from tests.hostile.test_mutants import OCTETS, beside, trust
 from tests.hostile.test_other_roots import WORDS, made_with, signed_by
+from tests.provenance.delivered import saved
 from tests.provenance.media import MADE
+from tests.provenance.strangers import edited_by_stranger
+from tests.provenance.test_outputs import delivered, picture
 from tests.provenance.test_signing import DEFINITION
 from tests.provenance.test_verification import Delivered, outcomes
 from web.verification_page import page_of
@@ -130,17 +137,50 @@ def test_a_signature_of_anybody_between_hides_no_past(words: Delivered, tmp_path
     assert (told.outcome, words.grant.code[4:] in str(told.detail)) == ("warning", True)
 
 
-@pytest.mark.parametrize("at", ["", "/c2pa/urn:c2pa:1/"])
-def test_nobodys_word_for_an_ingredient_hides_that_its_signature_fails(at: str) -> None:
-    """The reader takes both addresses for the same, and tells no more what stands there before."""
-    place = "self#jumbf=/c2pa/urn:c2pa:1/c2pa.signature"
+def test_nobodys_word_makes_a_manifest_inside_one_of_ours(tmp_path: Path) -> None:
+    """Whoever puts it in writes down that it is trusted, and that it is not, at an address that the
+    reader takes for that of its signature: and tells its own finding no more. Nor does it help to
+    be certified by a root that is called as ours is."""
+    root = x509.load_pem_x509_certificate(pki.claim_anchor_pem().encode()).subject
+    namesake = pki.issue_claim_signer(pki.issue_root(root, path_length=0))
+    theirs = written(namesake, stated("com.edgecode.grant", {"grant": "ZZZZ2345"}))
+    place = f"self#jumbf=/c2pa/{theirs[0]}/c2pa.signature"
     trusted = f"found in [{codes.CLAIMS_LIST}] trust anchors"
-    success = [{"code": "signingCredential.trusted", "url": place, "explanation": trusted}]
-    ingredient = {
-        "active_manifest": "urn:c2pa:1",
-        "validation_results": {"activeManifest": {"success": success, "failure": []}},
-    }
-    assert codes.is_ingredient_trusted({}, ingredient)
-    fails = {"code": "signingCredential.untrusted", "url": f"self#jumbf={at}c2pa.signature"}
-    ingredient["validation_results"] = {"activeManifest": {"success": success, "failure": [fails]}}
-    assert not codes.is_ingredient_trusted({}, ingredient)
+    holds = [{"code": "signingCredential.trusted", "url": place, "explanation": trusted}]
+    for at in (place, "self#jumbf=c2pa.signature", "self#jumbf=c2pa.signature=x"):
+        fails = [{"code": "signingCredential.untrusted", "url": at, "explanation": "untrusted"}]
+        said = ingredient(theirs, {"success": holds, "failure": fails})
+        between = store_of(theirs, written(stranger(), said))
+        file, sidecar = beside(tmp_path, signed_by(pki.signing_chain(), made_with(between)))
+        found = inspection.inspect(file, mime=OCTETS, sidecar=sidecar)
+        assert len((found.raw or {})["manifests"]) == 3
+        assert found.certificates == {}
+
+
+def test_what_is_inside_says_only_what_was_signed(tmp_path: Path) -> None:
+    """A word of ours that somebody changes before he puts it in is no word of ours, offline."""
+    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS).manifest
+    for store, holds in ((ours, True), (ours.replace(b"Lumen Lab", b"Limen Lab"), False)):
+        (inner,) = manifests_in(store)
+        between = store_of(inner, written(stranger(), ingredient(inner)))
+        file, sidecar = beside(tmp_path, signed_by(pki.signing_chain(), made_with(between)))
+        answer = inspection.answer_about(file, mime=OCTETS, sidecar=sidecar)
+        assert answer is not None
+        assert list(vouched_for(answer, datetime.now(UTC))) == [inner[0]]
+        assert codes.is_as_signed(answer["inner"][inner[0]]["report"]) is holds
+
+
+def test_a_copy_that_was_changed_and_edited_twice_is_still_ours(tmp_path: Path) -> None:
+    studio = factories.studio()
+    still = delivered(
+        factories.grant(
+            studio, factories.lab(), [factories.offered_film(studio, picture(tmp_path))]
+        )
+    )
+    copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    content = copy.read_bytes() + b"\n"
+    for _ in range(2):
+        content = edited_by_stranger("image/png", content)
+        copy.write_bytes(content)
+        told = report_checks.past(inspection.inspect(copy, mime="image/png"))
+        assert (told.outcome, still.code[4:] in str(told.detail)) == ("warning", True)

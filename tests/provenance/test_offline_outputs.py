@@ -33,6 +33,7 @@ from provenance.outputs import Source
 from provenance.trust_bundle import trust_bundle
 from provenance.verification import verify_file
 from tests import factories
+from tests.hostile.stores import in_png, ingredient, manifests_in, store_of, stranger, written
 from tests.provenance.delivered import saved
 from tests.provenance.media import MADE
 from tests.provenance.strangers import edited_by_stranger, signed_by_stranger
@@ -396,6 +397,47 @@ def test_what_was_made_from_a_work_in_doubt_is_in_doubt(
     assert told() == ("made", "")
     withdraw_consent(actor=studio, code=consent.code)
     assert told() == ("made_in_doubt", f"Output {first.display_code}.")
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_work_made_from_another_stands_or_falls_with_that(
+    lab: Actor, grant: Grant, tmp_path: Path, both: Told, *, is_named: bool
+) -> None:
+    """Also where a tool was between that knows nobody of ours; and it answers for itself alone."""
+    studio = factories.studio()
+    source = factories.offered_film(studio, picture(tmp_path))
+    still = delivered(factories.grant(studio, lab, [source]))
+    file = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    named, later = (still, grant) if is_named else (grant, still)
+    file.write_bytes(edited_by_stranger("image/png", file.read_bytes()))
+    first = signed(made(lab, [Source(named.code)], sha256=sent(lab, file)))
+    file = stored(first, tmp_path / "first.png")
+    file.write_bytes(edited_by_stranger("image/png", file.read_bytes()))
+    file = stored(signed(made(lab, [Source(later.code)], sha256=sent(lab, file))), file)
+    code, said = both(file)
+    assert (code, said["verdict"]) == ((0, "made") if is_named else (1, "made_in_doubt"))
+    report = verify_file(file, filename=file.name, mime="image/png")
+    told = [str(check.detail) for check in report.checks if check.id == "past"]
+    assert told == ([] if is_named else [f"Output {first.display_code}."])
+
+
+def test_a_copy_is_not_hidden_behind_a_work_that_covers_it(
+    lab: Actor, grant: Grant, tmp_path: Path, both: Told
+) -> None:
+    """Somebody put both into a file: a work made from the copy, and the copy itself."""
+    studio = factories.studio()
+    source = factories.offered_film(studio, picture(tmp_path))
+    still = delivered(factories.grant(studio, lab, [source]))
+    file = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    first = signed(made(lab, [Source(still.code)], sha256=sent(lab, file)))
+    copy, work = manifests_in(bytes(first.manifest))
+    raw = written(stranger(), ingredient(copy))
+    top = written(stranger(), ingredient(raw), ingredient(work))
+    file.write_bytes(in_png(file.read_bytes(), store_of(copy, work, raw, top)))
+    file = stored(signed(made(lab, [Source(grant.code)], sha256=sent(lab, file))), file)
+    code, said = both(file)
+    text = next(check["text"] for check in said["checks"] if check["id"] == "grants")
+    assert (code, still.code in text) == (1, True)
 
 
 def test_a_source_out_of_which_a_consent_was_struck_tells_of_its_grant(

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from edgecode.verify.boxes import left_out
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
-from edgecode.verify.codes import as_map, is_bound_as_film
-from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged
+from edgecode.verify.codes import as_map, is_as_signed, is_bound_as_film
+from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged, vouched_for
 from edgecode.verify.outputs import declared_in, judged_output
 from edgecode.verify.reading import CannotRead, Reader
 from edgecode.verify.status import TOKEN_BYTES_MAX, Entry, check_of_all
@@ -70,19 +70,21 @@ def verify(
         if answer is None or answer["outcome"] != "read":
             return _unread(answer, sha256, at or now)
         left = left_out(path, is_film=is_bound_as_film(answer["report"]))
-        found = Found(answer, sha256, sidecar is not None, left)
+        found = _with_past(Found(answer, sha256, sidecar is not None, left), trust, now)
         if sidecar is not None:
             own = reading.read(path, None, trust)
             if own is None and found.has_room:
                 return _unread(own, sha256, at or now)  # nobody has seen what fills it
-            found = _with_own(found, own)
+            if own is not None and own["outcome"] == "read":
+                alone = Found(own, sha256, has_sidecar=False, left=left)
+                found = _with_own(found, _with_past(alone, trust, now))
         declared = declared_in(found)
     said = None
     if status is not None:
-        alone = [
+        only = [
             (grant.get("status_list"), found.on_consent) for grant in found.said.stated(GRANT)[:1]
         ]
-        entries = alone if declared is None else declared.entries
+        entries = only if declared is None else declared.entries
         with status.open("rb") as file:
             token = file.read(TOKEN_BYTES_MAX)
         named = [Entry(place, on_consent) for place, on_consent in entries]
@@ -100,12 +102,19 @@ def _check_on_disk(path: Path) -> None:
         raise CannotRead(f"{path}: no file on a disk, and others cannot be read twice; save it")
 
 
-def _with_own(beside: Found, own: Mapping[str, Any] | None) -> Found:
+def _with_past(found: Found, trust: Bundle, now: datetime) -> Found:
+    """Return what was read of a file with the manifests of its past that are vouched for, and say
+    what was signed."""
+    inner = found.answer["inner"]
+    signed = vouched_for(found.answer, now, trust.signers)
+    vouched = frozenset(name for name in signed if is_as_signed(inner[name]["report"]))
+    return replace(found, vouched=vouched)
+
+
+def _with_own(beside: Found, own: Found) -> Found:
     """Return what was read of a file and of the manifest beside it, with what a reading without
     that one says. A manifest that has only the name of the one beside it is not called by it."""
-    if own is None or own["outcome"] != "read":
-        return beside
-    answers = (own, beside.answer)
+    answers = (own.answer, beside.answer)
     names = [str(as_map(each["report"]).get("active_manifest") or "") for each in answers]
     signed = [(each["certificate"], each["state"]) for each in answers]
     is_namesake = names[0] == names[1] and signed[0] != signed[1]

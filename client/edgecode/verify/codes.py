@@ -6,7 +6,7 @@ address that it was told of, and under the list that stands in its explanation.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ _BOUND_AS_FILM: Final = "assertion.bmffHash.match"
 _BOUND_AS_DATA: Final = "assertion.dataHash.match"
 _BOUND: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.match")  # of content; URIs have another
 _LEFT_OUT: Final = re.compile(r"assertion\.[a-zA-Z]+Hash\.additionalExclusionsPresent")
+# Of what a manifest states; that it states something in addition the reader takes for no manifest.
+_ALTERED: Final = ("assertion.hashedURI.mismatch", "assertion.undeclared")
 _BINDING: Final = re.compile(r"self#jumbf=/c2pa/([^/]+)/c2pa\.assertions/")
 # The one failure that the days of an identity's certificate have.
 _OVER: Final = "cawg.x509.signature.outside_validity"
@@ -55,6 +57,22 @@ def is_claim_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
     """Return whether a manifest itself is signed under a root of claims."""
     said = _told(report, "success", f"self#jumbf=/c2pa/{manifest_id}/c2pa.signature")
     return said.get("signingCredential.trusted", "").endswith(f"[{CLAIMS_LIST}] trust anchors")
+
+
+def is_inner_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether a manifest inside a file is signed under a root of claims, by our own reading
+    of that one alone. What they found who put it in is hearsay: any tool that has not been told of
+    our roots calls it untrusted, and anybody can call his own trusted."""
+    place = f"self#jumbf=/c2pa/{manifest_id}/c2pa.signature"
+    holds = "claimSignature.validated" in _told(report, "success", place)
+    fails = _told(report, "failure", place)
+    return holds and not fails and is_claim_trusted(report, manifest_id)
+
+
+def is_as_signed(report: Mapping[str, Any]) -> bool:
+    """Return whether nothing that a manifest states is other than what was signed, by our reading
+    of that one alone; some of it may be struck out."""
+    return not any(each.get("code") in _ALTERED for each in as_maps(_active(report).get("failure")))
 
 
 def is_time_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
@@ -107,10 +125,10 @@ def identity_until(crjson: Mapping[str, Any], manifest_id: str) -> str:
     return str(as_map(certificate.get("validity")).get("notAfter") or "")
 
 
-def updates(report: Mapping[str, Any], newest: str) -> list[str]:
+def updates(report: Mapping[str, Any], newest: str, vouched: Collection[str]) -> list[str]:
     """Return the manifests of which each only strikes assertions out of the next, the newest first;
-    the last says what the file is. Each is signed under a root of claims: who strikes something out
-    of a manifest does not stand for what is left of it."""
+    the last says what the file is. Each is vouched for: who strikes something out of a manifest
+    does not stand for what is left of it."""
     manifests = as_map(report.get("manifests"))
     found, bound = [newest], _bound(report)
     if not is_claim_trusted(report, newest):
@@ -119,21 +137,23 @@ def updates(report: Mapping[str, Any], newest: str) -> list[str]:
         # One that is bound to content itself is of that, whatever its parent was of.
         if found[-1] in bound:
             return found
-        parent = _parent_updated(report, as_map(manifests.get(found[-1])))
-        if parent not in manifests:
+        parent = _parent_updated(as_map(manifests.get(found[-1])))
+        if parent not in vouched:
             break
         found.append(parent)
     return [newest]  # those before it were of some other content
 
 
-def updates_within(report: Mapping[str, Any], ingredient: str) -> list[str]:
+def updates_within(
+    report: Mapping[str, Any], ingredient: str, vouched: Collection[str]
+) -> list[str]:
     """Return the same of a manifest that the file was made from, and that is vouched for. Nobody
     looks at what content those were bound to: the last is the first that says more."""
     manifests = as_map(report.get("manifests"))
     found = [ingredient]
     for _ in manifests:  # no further than there are manifests, also where they go in a circle
-        parent = _parent_updated(report, as_map(manifests.get(found[-1])))
-        if parent not in manifests:
+        parent = _parent_updated(as_map(manifests.get(found[-1])))
+        if parent not in vouched or parent in found:
             break
         found.append(parent)
     return found
@@ -182,18 +202,15 @@ def _active(report: Mapping[str, Any]) -> Mapping[str, Any]:
     return as_map(as_map(report.get("validation_results")).get("activeManifest"))
 
 
-def _parent_updated(report: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    """Return the trusted manifest that this one strikes something out of and adds nothing to, or
-    ""."""
+def _parent_updated(manifest: Mapping[str, Any]) -> str:
+    """Return the manifest that this one strikes something out of and adds nothing to, or ""."""
     match manifest:
         case {
             "redactions": [_, *_],
             "assertions": [{"data": {"actions": [*actions]}}],
-            "ingredients": [
-                {"relationship": "parentOf", "active_manifest": str(parent)} as ingredient
-            ],
+            "ingredients": [{"relationship": "parentOf", "active_manifest": str(parent)}],
         } if all(as_map(each).get("action") in _STRIKING for each in actions):
-            return parent if is_vouched_for(report, ingredient) else ""
+            return parent
     return ""
 
 
@@ -239,12 +256,6 @@ def ingredient_holds(ingredient: Mapping[str, Any]) -> bool:
     return not _breaks(as_map(results.get("activeManifest"))) and not _breaks(older)
 
 
-def is_ingredient_trusted(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
-    """Return whether what went in is signed under a root of claims, and matched its credential:
-    anybody can give a manifest a name that is another's."""
-    return is_vouched_for(report, ingredient) and ingredient_holds(ingredient)
-
-
 def ingredients_of(report: Mapping[str, Any], manifest_id: str) -> Iterator[Mapping[str, Any]]:
     """Yield what a manifest was made from, and what that was made from in turn."""
     manifests, left, seen = as_map(report.get("manifests")), [manifest_id], {manifest_id}
@@ -257,38 +268,15 @@ def ingredients_of(report: Mapping[str, Any], manifest_id: str) -> Iterator[Mapp
                 left.append(inner)
 
 
-def is_vouched_for(report: Mapping[str, Any], ingredient: Mapping[str, Any]) -> bool:
-    """Return whether the manifest of what went in is signed under a root of claims, be the content
-    what it was signed for or not."""
-    place = f"self#jumbf=/c2pa/{ingredient.get('active_manifest')}/c2pa.signature"
-    results = as_map(report.get("validation_results"))
-    deltas = as_maps(results.get("ingredientDeltas"))
-    then = as_map(as_map(ingredient.get("validation_results")).get("activeManifest"))
-    parts = [then, *(as_map(each.get("validationDeltas")) for each in deltas)]
-    told = [_at(part, "success", place) for part in parts]
-    # The reader takes an address inside the manifest for the whole one, and tells it no more.
-    places = (place, "self#jumbf=c2pa.signature")
-    fails = [code for part in parts for at in places for code in _at(part, "failure", at)]
-    is_trusted = any(
-        each.get("signingCredential.trusted", "").endswith(f"[{CLAIMS_LIST}] trust anchors")
-        for each in told
-    )
-    return is_trusted and not fails
-
-
 def _breaks(part: Mapping[str, Any]) -> bool:
     return any(concerns_content(str(each.get("code"))) for each in as_maps(part.get("failure")))
 
 
 def _told(report: Mapping[str, Any], kind: str, place: str) -> dict[str, str]:
-    return _at(_active(report), kind, place)
-
-
-def _at(part: Mapping[str, Any], kind: str, place: str) -> dict[str, str]:
     """Return the codes of this kind that were told of one address, with their explanations."""
     return {
         str(each.get("code")): str(each.get("explanation"))
-        for each in as_maps(part.get(kind))
+        for each in as_maps(_active(report).get(kind))
         if each.get("url") == place
     }
 

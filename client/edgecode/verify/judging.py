@@ -24,8 +24,8 @@ from edgecode.verify.codes import (
     is_blank,
     is_bound_as_data,
     is_claim_trusted,
+    is_inner_trusted,
     is_time_trusted,
-    is_vouched_for,
     leaves_more_out,
     updates,
     updates_within,
@@ -113,8 +113,9 @@ class Found:
     left: Left = field(default_factory=Left)  # it can make what is intact more than what was signed
     inside: str = ""  # with a sidecar: the manifest that the file carries itself
     named: str = ""  # the manifest that is asked about, where it is not the newest
-    own: Mapping[str, Any] = field(default_factory=dict)  # the answer that `inside` is of
-    is_within: bool = False  # `named` is of what the file was made from, and is vouched for
+    own: "Found | None" = None  # what `inside` is of
+    vouched: Collection[str] = ()  # of what it was made from the manifests that are vouched for
+    is_within: bool = False  # `named` is one of these
 
     @property
     def has_more(self) -> bool:
@@ -139,7 +140,9 @@ class Found:
         one that this is or follows. Of another one than that `inside` tells."""
         if self.carries_another or not self.has_room:
             return False
-        carried = Found(self.own, self.file_sha256, has_sidecar=False, left=self.left)
+        if self.own is None:  # it carries none that can be read
+            return True
+        carried = replace(self.own, left=self.left)
         return not self._follows(carried) or carried.has_more
 
     def _follows(self, carried: "Found") -> bool:
@@ -217,7 +220,7 @@ class Found:
     def within(self, ingredient: Mapping[str, Any]) -> "Found":
         """The same, asked about the manifest of what the file was made from."""
         name = str(ingredient.get("active_manifest") or "-")
-        return replace(self, named=name, is_within=is_vouched_for(self.report, ingredient))
+        return replace(self, named=name, is_within=name in self.vouched)
 
     @property
     def struck(self) -> int:
@@ -239,8 +242,8 @@ class Found:
     @property
     def _updates(self) -> list[str]:
         if self.is_within:
-            return updates_within(self.report, self.manifest_id)
-        return updates(self.report, self.manifest_id)
+            return updates_within(self.report, self.manifest_id, self.vouched)
+        return updates(self.report, self.manifest_id, self.vouched)
 
     def stated(self, label: str) -> list[Mapping[str, Any]]:
         """Return what the signer states under a label; hearsay ("gathered") is no word of his."""
@@ -440,7 +443,7 @@ def _signer(found: Found, now: datetime, signers: Collection[str]) -> Check:
         return Check("signer", Outcome.FAILED, said, values)
     if not is_in_time(found.report, found.manifest_id, certificate, now):
         return Check("signer", Outcome.FAILED, "signer.expired", values)
-    if signers and _organisation(certificate.subject) not in map(_organisation_in, signers):
+    if not _is_of(certificate, signers):
         values |= {"subject": certificate.subject.rfc4514_string()[:_SHOWN_MAX]}
         return Check("signer", Outcome.FAILED, "signer.other", values)
     if _DEVELOPMENT in certificate.issuer.rfc4514_string():
@@ -475,6 +478,31 @@ def is_in_time(
     """Return whether a signature is one of its certificate's days. The reader takes for that a time
     stamp under any root that it was given: only those of times say when something was signed."""
     return now < certificate.not_valid_after_utc or is_time_trusted(report, manifest_id)
+
+
+def vouched_for(
+    answer: Mapping[str, Any], now: datetime, signers: Collection[str] = ()
+) -> dict[str, x509.Certificate]:
+    """Return who signed each manifest that a file was made from, by its name, of those that are
+    signed under a root of claims and, where not everybody under it counts, by one of `signers`."""
+    found = {}
+    for name, inner in as_map(answer.get("inner")).items():
+        certificate = readable_certificate(base64.b64decode(inner["certificate"]))
+        if (
+            certificate is not None
+            and is_inner_trusted(inner["report"], name)
+            and _may_sign_claims(certificate)
+            and is_in_time(inner["report"], name, certificate, now)
+            and _is_of(certificate, signers)
+        ):
+            found[name] = certificate
+    return found
+
+
+def _is_of(certificate: x509.Certificate, signers: Collection[str]) -> bool:
+    """Return whether a certificate is of one of these signers; none: of anybody."""
+    subject = _organisation(certificate.subject)
+    return not signers or subject in map(_organisation_in, signers)
 
 
 def _may_sign_claims(certificate: x509.Certificate) -> bool:
@@ -562,7 +590,7 @@ def _hash_named(found: Found, asset: Mapping[str, Any], values: Mapping[str, str
 def _form(grant: Mapping[str, Any]) -> Iterator[Check]:
     """Yield a check where the grant is of a form that this program does not know: what is new in it
     may take back what it seems to say."""
-    if grant.get("schema") not in _GRANT_FORMS:
+    if str(grant.get("schema")) not in _GRANT_FORMS:
         shown = str(grant.get("schema"))[:40]
         yield Check("grant", Outcome.UNKNOWN, "grant.form", {"schema": shown})
 

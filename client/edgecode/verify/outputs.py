@@ -6,14 +6,14 @@ stays made under it. That a licence or a consent has ended since is told, and is
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 from edgecode.log.leaf import Leaf, split_ref
 from edgecode.log.policy import Policy
-from edgecode.verify.codes import as_map, as_maps, is_ingredient_trusted
+from edgecode.verify.codes import as_map, as_maps, ingredient_holds
 from edgecode.verify.judging import (
     CONSENT,
     CONSENT_ENDED,
@@ -37,6 +37,8 @@ OUTPUT: Final = "com.edgecode.output"
 DATASET: Final = "com.edgecode.dataset"
 _DECLARED: Final = "output.declared"
 _SHOWN_MAX: Final = 200
+
+type _Uncovered = tuple[Mapping[str, Any], bool]
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ class Declared:
         said: dict[str, list[tuple[Mapping[str, Any], bool]]]
         said = {code: [] for code in _grants_of(self.said)}
         for each in as_maps(self.found.manifest.get("ingredients")):
-            if not is_ingredient_trusted(self.found.report, each):
-                continue
             file = self.found.within(each)
+            if not file.is_within or not ingredient_holds(each):
+                continue
             for grant in file.said.stated(GRANT):
                 said.get(str(grant.get("grant")), []).append((grant, file.on_consent))
         return [
@@ -87,10 +89,8 @@ class Declared:
         """The grants, by code, of delivered files that it was made from, and that none covers which
         it names; and whether one of these may have taken the place of that: of files that stand in
         it as a data set nobody can tell which they are."""
-        past = _Past(self.found, {self.found.manifest_id})
-        has_sets = bool(self.found.stated(DATASET))
-        of = past.uncovered(self.found.manifest_id, _Held(None).of(self.said))
-        return [(str(grant.get("grant"))[:40], is_own and has_sets) for grant, is_own in of]
+        found = _Past(self.found).uncovered(_Work(self.found, self.said))
+        return [(str(grant.get("grant"))[:40], may_go_on) for grant, may_go_on in found]
 
     @property
     def entries(self) -> list[tuple[object, bool]]:
@@ -107,27 +107,51 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """What the maker of a work, by code, names of grants, and the files of these that it used."""
+class _Work:
+    """A work, by the manifest that declares it: `found` is asked about that, `said` is what it
+    declares."""
 
-    maker: object
-    grants: frozenset[str] = frozenset()
-    files: frozenset[object] = frozenset()
+    found: Found
+    said: Mapping[str, Any]
 
-    def of(self, made: Mapping[str, Any]) -> "_Held":
-        """Return the same of another work that went into it."""
-        maker = as_map(made.get("maker")).get("code")
-        return replace(self, maker=maker, grants=self.grants | _grants_of(made))
+    def uncovered(self, grants: list[Mapping[str, Any]]) -> Iterator[_Uncovered]:
+        """Yield which of these, of files that it was made from, none covers that it names, and
+        whether they are its maker's own: one of these is covered, too, where it is in one of them,
+        as in the amended licence that took the place of its own."""
+        maker, named = as_map(self.said.get("maker")).get("code"), _grants_of(self.said)
+        held = [_Part.of(grant) for grant in grants if str(grant.get("grant")) in named]
+        for grant in grants:
+            if str(grant.get("grant")) in named:
+                continue
+            is_own = as_map(grant.get("licensee")).get("code") == maker
+            if not (is_own and any(_Part.of(grant).is_within(each) for each in held)):
+                yield grant, is_own
 
-    def with_files(self, said: Iterable[Mapping[str, Any]]) -> "_Held":
-        """Return the same with the files of which this is said of their grants."""
-        held = {_file_of(grant) for grant in said if grant.get("grant") in self.grants} - {None}
-        return replace(self, files=self.files | held)
 
-    def covers(self, grant: Mapping[str, Any], *, is_own: bool) -> bool:
-        """Return whether a file is of one of the grants; or one of its maker's own that is in one
-        of them, as in the amended licence that took the place of its own."""
-        return grant.get("grant") in self.grants or (is_own and _file_of(grant) in self.files)
+class _Part(NamedTuple):
+    """What a grant says that it is of: a file, or a range of one."""
+
+    file: object
+    range: object
+
+    @classmethod
+    def of(cls, grant: Mapping[str, Any]) -> Self:
+        asset = as_map(grant.get("asset"))
+        return cls(asset.get("code"), asset.get("range"))
+
+    def is_within(self, other: Self) -> bool:
+        """Return whether another is of all that this is of."""
+        if self.file is None or self.file != other.file:
+            return False
+        match self.range, other.range:
+            case _, None:
+                return True
+            case (
+                {"from_ms": int(start), "to_ms": int(end)},
+                {"from_ms": int(first), "to_ms": int(last)},
+            ):
+                return first <= start and end <= last
+        return False
 
 
 @dataclass(frozen=True)
@@ -136,46 +160,58 @@ class _Past:
     delivered, and other works."""
 
     found: Found
-    seen: set[str] = field(default_factory=set)
+    known: dict[str, tuple[Mapping[str, Any] | None, _Work | None]] = field(default_factory=dict)
 
-    def uncovered(self, name: str, held: "_Held") -> Iterator[tuple[Mapping[str, Any], bool]]:
-        """Yield the grants of files that a manifest was made from and that nothing covers that was
-        held for it, and whether they are its maker's own. What a delivered file was made from is
-        for who licensed it to answer."""
-        ahead = [(name, held)]
+    def uncovered(self, work: _Work) -> Iterator[_Uncovered]:
+        """Yield the grants of files that a work was made from and that nothing covers that it
+        names, and whether one of those may have taken the place of that: of a data set nobody can
+        tell which files are in it. The works among what it was made from answer by their own
+        grants alone; what a delivered file was made from is for who licensed it to answer."""
+        ahead, met = [work], {work.found.manifest_id}
         while ahead:
-            name, held = ahead.pop()
-            files = list(self._inner(name))
-            said = [(file, file.said.only(GRANT) if file.is_within else None) for file in files]
-            held = held.with_files(grant for _file, grant in said if grant is not None)
-            for file, grant in said:
-                if grant is None:
-                    ahead.append(self._further(file, held))
+            work = ahead.pop()
+            grants, works = self._inner(work.found.manifest_id)
+            has_sets = bool(work.found.stated(DATASET))
+            for grant, is_own in work.uncovered(grants):
+                yield grant, is_own and has_sets
+            new = [each for each in works if each.found.manifest_id not in met]
+            met.update(each.found.manifest_id for each in new)
+            ahead += new
+
+    def _inner(self, name: str) -> tuple[list[Mapping[str, Any]], list[_Work]]:
+        """Return the grants of the delivered files that a manifest was made from, and the works, by
+        whatever others between; not what these were made from in turn."""
+        manifests = as_map(self.found.report.get("manifests"))
+        grants, works = list[Mapping[str, Any]](), list[_Work]()
+        ahead, met = [name], {name}
+        while ahead:
+            for each in as_maps(as_map(manifests.get(ahead.pop())).get("ingredients")):
+                inner = str(each.get("active_manifest") or "")
+                if inner in met:
                     continue
-                is_own = as_map(grant.get("licensee")).get("code") == held.maker
-                if not held.covers(grant, is_own=is_own):
-                    yield grant, is_own
+                met.add(inner)
+                grant, made = self._said(inner, each)
+                if grant is not None:
+                    grants.append(grant)
+                elif made is not None:
+                    works.append(made)
+                else:
+                    ahead.append(inner)
+        return grants, works
 
-    def _further(self, file: Found, held: _Held) -> tuple[str, _Held]:
-        """Return what is to be asked of a manifest that is no delivered file's: another work has
-        grants of its own."""
-        made = file.said.only(OUTPUT) if file.is_within else None
-        if made is None:
-            return file.manifest_id, held
-        return file.said.manifest_id, held.of(made)
-
-    def _inner(self, name: str) -> Iterator[Found]:
-        """Yield what a manifest was made from, each manifest once."""
-        manifest = as_map(as_map(self.found.report.get("manifests")).get(name))
-        for each in as_maps(manifest.get("ingredients")):
-            inner = str(each.get("active_manifest") or "")
-            if inner and inner not in self.seen:
-                self.seen.add(inner)
-                yield self.found.within(each)
-
-
-def _file_of(grant: Mapping[str, Any]) -> object:
-    return as_map(grant.get("asset")).get("code")
+    def _said(
+        self, name: str, ingredient: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any] | None, _Work | None]:
+        """Return what a manifest says of a grant, or the work that it declares: of one that is not
+        vouched for neither."""
+        if name not in self.known:
+            file = self.found.within(ingredient)
+            said = file.said if file.is_within else None
+            grant = said.only(GRANT) if said is not None else None
+            made = said.only(OUTPUT) if said is not None else None
+            work = _Work(said, made) if said is not None and made is not None else None
+            self.known[name] = (grant, work)
+        return self.known[name]
 
 
 def _grants_of(made: Mapping[str, Any]) -> set[str]:
