@@ -1,4 +1,4 @@
-"""Giving out a signed file over its link, whole or by range (RFC 9110, section 14)."""
+"""Giving out a signed file, over its link or in the API: whole or by range (RFC 9110, 14)."""
 
 import re
 from collections.abc import Iterator
@@ -33,6 +33,11 @@ def deliver(request: HttpRequest, token: str, filename: str) -> HttpResponseBase
         download = resolve(token)
     except DomainError as error:
         return _refused(request, error)
+    return given(request, download)
+
+
+def given(request: HttpRequest, download: Download) -> HttpResponseBase:
+    """Return a file to be saved, what is asked for of it. 200, 206, 304, 416."""
     size, etag = download.size, f'"{download.tag}"'
     if request.headers.get("If-None-Match") == etag:
         return _with_headers(HttpResponse(status=304), download, etag)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any, override
 
-from rest_framework.exceptions import APIException, NotAuthenticated
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import SAFE_METHODS, AllowAny
@@ -83,14 +84,18 @@ def read(request: Request, form: type[Input]) -> dict[str, Any]:
 
 
 def read_query(request: Request, form: type[Input]) -> dict[str, Any]:
-    """Return the parameters after `?` as the form has checked them."""
-    given = request.query_params.dict()
-    return _check(form, given) if given else dict(_without_parameters(form))
+    """Return the parameters after `?` as the form has checked them, each given once."""
+    if not request.query_params:
+        return dict(_without_parameters(form))
+    return read_repeated(request, form, lists=())
 
 
 def read_repeated(request: Request, form: type[Input], lists: Collection[str]) -> dict[str, Any]:
     """Return the parameters after `?`, of which those in `lists` may be given several times."""
     given = request.query_params
+    twins = [name for name in given if name not in lists and len(given.getlist(name)) > 1]
+    if twins:  # one reader takes the first, another the last
+        raise ValidationError({name[:100]: [_("Give it once.")] for name in twins[:20]})
     return _check(
         form, {name: given.getlist(name) if name in lists else given[name] for name in given}
     )

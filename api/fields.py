@@ -1,5 +1,6 @@
 """What the API takes: strict fields, of bounded size, that guess nothing."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, override
@@ -9,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from ledger import edge_code
+
 MAX_INTEGER = 2**63 - 1  # a bigint
+_FILE_CODE = re.compile(r"(.+)[+ -]([0-9]{3,6})")
 
 
 # A body or a query. A field it does not know is an error that names it. (No docstring: every
@@ -36,6 +40,49 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Code(Text):
+    """An edge code, plain or as it is printed; inside it is plain."""
+
+    default_error_messages = {
+        "code": _("This is not an edge code: eight letters and digits, such as EC 7K3F 2Q9D.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            code, plus, _number = edge_code.parse(super().to_internal_value(data)).partition("+")
+        except ValueError:
+            self.fail("code")
+        if plus:
+            self.fail("code")
+        return code
+
+
+class FileCode(Text):
+    """A file's code, plain or as it is printed. A plus that an address does not write as `%2B`
+    comes in as a blank, and `-` stands for it as in addresses."""
+
+    default_error_messages = {
+        "code": _(
+            "This is no file’s code, such as 7K3F2Q9P+001. Write its plus as %2B in addresses."
+        )
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        match = _FILE_CODE.fullmatch(super().to_internal_value(data))
+        try:
+            return edge_code.parse("{}+{}".format(*match.groups())) if match else self.fail("code")
+        except ValueError:
+            self.fail("code")
 
 
 class Whole(serializers.IntegerField):

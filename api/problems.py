@@ -141,5 +141,5 @@ def _flatten(detail: Any, path: str = "") -> list[dict[str, str]]:
             for item in _flatten(value, f"{path}[{index}]")
         ]
     messages = detail if isinstance(detail, list) else [detail]
-    field = "" if path == "non_field_errors" else path
+    field = path.removesuffix("non_field_errors").removesuffix(".")  # of what it stands in
     return [{"field": field, "message": str(message)} for message in messages]

@@ -39,11 +39,14 @@ class ReceivedFile(_File):
     """A form's file, already on disk; or the reason why it was not accepted.
 
     Django closes it at the end of the request, which removes it unless it was adopted.
+    `content_type` is what its sender calls it.
     """
 
-    def __init__(self, name: str | None, received: Intake | DomainError) -> None:
+    def __init__(
+        self, name: str | None, received: Intake | DomainError, content_type: str | None
+    ) -> None:
         size = received.size_bytes if isinstance(received, Intake) else 0
-        super().__init__(name=name, size=size)
+        super().__init__(name=name, size=size, content_type=content_type)
         self._received = received
 
     @property
@@ -95,7 +98,7 @@ class StreamingUploadHandler(FileUploadHandler):
                 received = error
             self._drop(None)
         assert received is not None  # noqa: S101 - without a draft there is an error
-        self._files.append(ReceivedFile(self.file_name, received))
+        self._files.append(ReceivedFile(self.file_name, received, self.content_type))
         return self._files[-1]
 
     def upload_interrupted(self) -> None:
@@ -137,7 +140,16 @@ def streamed_upload[**P](
 
 def uploaded(request: HttpRequest, field: str) -> Intake:
     """Return the file that the form's `field` brought, or raise Invalid(field, …) or TooLarge."""
-    file = request.FILES.get(field)
-    if not isinstance(file, ReceivedFile):
+    file = sent_file(request, field)
+    if file is None:
         raise Invalid(field, _("No whole file arrived. Choose the file and send it again."))
     return file.intake
+
+
+def sent_file(request: HttpRequest, field: str) -> ReceivedFile | None:
+    """Return what the form's `field` brought, None without a whole file. Of several nobody knows
+    which was meant: raises Invalid(field, …)."""
+    files = request.FILES.getlist(field)
+    if len(files) > 1:
+        raise Invalid(field, _("Send one file here, not several."))
+    return files[0] if files and isinstance(files[0], ReceivedFile) else None

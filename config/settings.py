@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.cross_origin.OpenToOtherSites",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ledger.middleware.InNoLanguage",
     "django.middleware.locale.LocaleMiddleware",

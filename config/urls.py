@@ -14,5 +14,6 @@ urlpatterns = [
     path("deliver/", include("api.deliver")),
     path("ledger/", include("ledger.urls")),
     path("objects/", include("api.objects")),
+    path("schemas/", include("api.assertion_schemas")),
     path("", include("web.urls")),
 ]

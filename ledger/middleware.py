@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 _MARK = "in_no_language"
 
 
-def in_no_language(response: HttpResponseBase) -> HttpResponseBase:
+def in_no_language[Answer: HttpResponseBase](response: Answer) -> Answer:
     """Mark an answer that is the same whatever language was asked for; return it."""
     setattr(response, _MARK, True)
     return response

@@ -57,10 +57,10 @@ RIGHTS: Final = (
 _KEY_USAGES = "1.3.6.1.4.1.62558.2.1\n1.3.6.1.5.5.7.3.36\n1.3.6.1.5.5.7.3.4"
 # Hashes every byte of a file of any type; under a real type some formats are rewritten.
 _ANY_TYPE = "application/octet-stream"
+_SVG: Final = "image/svg+xml"
 # As an ingredient: a manifest store without the file that it is of.
 _STORE_TYPE = "application/x-c2pa-manifest-store"
 _MOST_SIGNERS = 64
-_START_BYTES: Final = 4096
 # Another version may read the same settings otherwise, and says nothing of those that it ignores.
 _MEASURED = "0.38.1"
 _NOTHING = "http://c2pa.org/digitalsourcetype/empty"
@@ -137,6 +137,10 @@ class NoManifestError(Exception):
 
 class UnreadableError(Exception):
     """There is something like a manifest, or a media file, that the SDK cannot parse."""
+
+
+class UnreadableSidecarError(UnreadableError):
+    """What was given as the manifest beside a file is none, whatever the file is."""
 
 
 def sign_embedded(
@@ -413,13 +417,10 @@ def read(
 
     `manifest_data` is a sidecar; without it the manifest is looked for in the file. The type of
     the file is told from its bytes where they tell it; `mime` decides for the rest. Raises
-    NoManifestError or UnreadableError. Hostile files: only call this in a limited process.
+    NoManifestError, or UnreadableError: of a sidecar that no file could have, its kind
+    UnreadableSidecarError. Hostile files: only call this in a limited process.
     """
-    known = formats.embeddable(mime)
-    if manifest_data is not None:
-        sdk_type: str | None = formats.embedding_type(mime) if known else _ANY_TYPE
-    else:  # text (SVG) has no magic number
-        sdk_type = formats.embedding_type(mime) if "svg" in mime else None
+    sdk_type = _sdk_type(file, mime, is_beside=manifest_data is not None)
     context = _reading_context(os.getpid(), anchors)
     try:
         with c2pa.Reader(sdk_type, file, manifest_data=manifest_data, context=context) as reader:
@@ -430,17 +431,48 @@ def read(
             certificate = _certificate(store, report, manifest_id)
             crjson = json.loads(reader.crjson())
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported) as error:
+        if manifest_data is not None:
+            raise UnreadableSidecarError(str(error)) from error
         raise NoManifestError from error
     except c2pa.C2paError as error:
         remote = _REMOTE.search(str(error))
         if remote:
             raise NoManifestError(remote.group(1)) from error
+        if manifest_data is not None and not _is_store(manifest_data, context):
+            raise UnreadableSidecarError(str(error)) from error
         raise UnreadableError(str(error)) from error
     state = str(report.get("validation_state", ""))
     time_authority = _time_authority_name(crjson, manifest_id)
     standing = _standing(manifest_data or store, file, anchors.times, _reached(report, manifest_id))
     inner = dict(_inner(store, report, anchors, context))
     return Reading(report, crjson, state, embedded, certificate, time_authority, standing, inner)
+
+
+def _sdk_type(file: BinaryIO, mime: str, *, is_beside: bool) -> str | None:
+    """Return under which type the SDK shall read a file, None where it finds that out itself.
+
+    What is inside a file shifts the places that a newer manifest beside it speaks of; the SDK
+    reckons with that for the right type alone.
+    """
+    told = formats.told(file.read(formats.START_BYTES))
+    file.seek(0)
+    if not told and formats.embeddable(mime):
+        told = formats.embedding_type(mime)
+    if is_beside:
+        return told or _ANY_TYPE
+    return told if told == _SVG else None  # which is text, and has no magic number
+
+
+def _is_store(manifest_data: bytes, context: c2pa.Context) -> bool:
+    """Return whether the SDK can read it beside a file of nothing, whatever it then says of it."""
+    try:
+        with c2pa.Reader(
+            _ANY_TYPE, io.BytesIO(), manifest_data=manifest_data, context=context
+        ) as reader:
+            reader.json()
+    except c2pa.C2paError:
+        return False
+    return True
 
 
 def _store(reader: c2pa.Reader, manifest_id: str) -> bytes:
@@ -464,7 +496,7 @@ def _standing(store: bytes, file: BinaryIO, times: str, reached: set[str]) -> di
     except ValueError:
         return {}
     file.seek(0)
-    written = carriers.written_length(store, file.read(_START_BYTES))
+    written = carriers.written_length(store, file.read(formats.START_BYTES))
     stamped = bool(token and times)
     return {"store": len(store), "written": written, "blank": blank, "stamped": stamped}
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mmap import mmap
 from typing import Any, Final
 
-from provenance import countersign
+from provenance import countersign, formats
 
 _GIF_BLOCK: Final = 255  # ISO: a data sub-block says its length in a byte
 _JPEG_SEGMENT: Final = 64_000  # how much of a store the signing library puts into one
@@ -60,7 +60,7 @@ def located(file: bytes | mmap, store: bytes, mime: str) -> tuple[str, int, int]
 def written_length(store: bytes, start: bytes) -> int:
     """Return how many bytes of a file this store takes; `start` is how the file begins."""
     encoding = next((name for magic, name in _BY_MAGIC if start.startswith(magic)), "plain")
-    if encoding == "plain" and b"<svg" in start:
+    if encoding == "plain" and formats.told(start) == "image/svg+xml":
         encoding = "base64"
     return len(_ENCODINGS[encoding](store))
 

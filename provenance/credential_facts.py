@@ -23,7 +23,7 @@ from provenance.manifests import (
     Party,
     definition,
 )
-from provenance.repository_models import Registration
+from provenance.repository_models import ContentCode
 from provenance.status_lists import StatusEntry, status_entries, status_entry
 
 
@@ -89,7 +89,7 @@ def _left_out(clearance: Clearance) -> tuple[LeftOut, ...]:
 
 
 def _content_code(asset: Asset) -> str:
-    known: Registration | None = getattr(asset, "registration", None)
+    known: ContentCode | None = getattr(asset, "content_code", None)
     return to_text(known.units) if known is not None and known.units else ""
 
 

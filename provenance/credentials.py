@@ -53,6 +53,7 @@ from provenance.update_models import CredentialConsent
 log = logging.getLogger("edgecode.provenance")
 
 LEASE: Final = timedelta(minutes=10)
+_FOR_CODE: Final = timedelta(minutes=1)  # how long after the grant a file's content code is awaited
 MAX_ATTEMPTS: Final = 8  # before a file counts as failed; it is still tried every hour
 AT_ONCE: Final = 500
 # The hash of what is delivered is reckoned at once for shorter files, and later for longer ones.
@@ -84,8 +85,8 @@ def sign_pending(limit: int = AT_ONCE) -> int:
     """Sign granted files that have no credential yet; return how many were tried.
 
     A file waits until its grant's entry is under a published checkpoint, because the credential
-    carries that proof. A worker that dies leaves a lease that runs out; what it had stored is
-    overwritten under the same keys.
+    carries that proof, and for a minute at most until its content code is reckoned. A worker that
+    dies leaves a lease that runs out; what it had stored is overwritten under the same keys.
     """
     _open_missing(limit)
     if not _due().exists():
@@ -167,7 +168,9 @@ _new: Final = attrgetter(*_NEW)
 
 
 def _due() -> QuerySet[Credential]:
-    """The credentials whose grant is proven by a published checkpoint and stands."""
+    """The credentials whose grant is proven by a published checkpoint and stands; not those whose
+    file's content code is being reckoned, for a moment."""
+    now = timezone.now()
     issued = Event.objects.filter(
         stream=Concat(Value("grant:"), OuterRef("granted_asset__grant__code")), version=1
     )
@@ -175,13 +178,20 @@ def _due() -> QuerySet[Credential]:
         Credential.objects.exclude(state=WorkState.DONE)
         .filter(
             Q(clip__isnull=True) | ~Q(clip__state=WorkState.DUE),  # until it is cut
-            not_before__lte=timezone.now(),
+            _HAS_CODE | Q(granted_asset__grant__issued_at__lt=now - _FOR_CODE),
+            not_before__lte=now,
             granted_asset__grant__revoked_at__isnull=True,
             granted_asset__grant__superseded_at__isnull=True,
         )
         .annotate(index=Subquery(issued.values("entry__index")[:1]))
         .filter(index__lt=proofs.size())
     )
+
+
+# A part says no code, and of a file that nobody has taken up none is awaited.
+_HAS_CODE: Final = Q(clip__isnull=False) | ~Q(
+    granted_asset__asset__content_code__state=WorkState.DUE
+)
 
 
 def _placed() -> QuerySet[Credential]:
@@ -214,10 +224,10 @@ def _lease(due: QuerySet[Credential], limit: int) -> list[Credential]:
         "clip",
         "granted_asset__asset__title",
         "granted_asset__asset__likeness",
-        "granted_asset__asset__registration",
+        "granted_asset__asset__content_code",
         "granted_asset__clearance",
     )
-    leased = list(of_ours.defer("granted_asset__asset__registration__manifest").order_by("pk"))
+    leased = list(of_ours.order_by("pk"))
     _know_grants([credential.granted_asset for credential in leased])
     return leased
 

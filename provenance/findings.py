@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+# The manifest that was given beside a file is none.
+SIDECAR_FAILED = "edgecode.sidecar.failed"
 # Failures of the signer, the clock or a further identity: the content is what was signed.
 _NOT_CONTENT = ("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg.")
 
-_CHANGED = _("The content was changed after it was signed.")
+_CHANGED = _("The hash of the content is not the one that was signed.")
 _STATEMENT = _("A statement in the manifest was changed, removed or added after signing.")
 _SIGNATURE = _("The signature does not belong to this manifest.")
 _EXPIRED = _("The signer's certificate was not valid at the time of signing, as far as is proven.")
@@ -41,6 +43,7 @@ _REASONS = {
     "ingredient.": _("Something this file was made from does not match its own credential."),
     "edgecode.more": _("Something was added where the signature does not look."),
     "edgecode.reader.stopped": _("Reading the file took more time or memory than we allow."),
+    SIDECAR_FAILED: _("It is damaged, or holds no C2PA credential."),
     "edgecode.reader.failed": _("The file is damaged, or not of the kind that its name says."),
 }
 _OTHER = _("The manifest breaks a rule of its standard.")

@@ -228,7 +228,8 @@ def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         except c2pa_sdk.NoManifestError as error:
             return {"outcome": "none", "remote_url": error.remote_url}
         except c2pa_sdk.UnreadableError as error:
-            return {"outcome": "unreadable", "detail": str(error)}
+            of = "sidecar" if isinstance(error, c2pa_sdk.UnreadableSidecarError) else "file"
+            return {"outcome": "unreadable", "of": of, "detail": str(error)}
     return {
         "outcome": "read",
         "report": reading.report,

@@ -24,7 +24,7 @@ from catalog.intake import too_large
 from edgecode.verify import codes
 from edgecode.verify.judging import is_in_time, readable_certificate, vouched_for
 from provenance import manifests, pki
-from provenance.findings import Finding, concerns_content
+from provenance.findings import SIDECAR_FAILED, Finding, concerns_content
 from provenance.inspect_host import HOST
 from provenance.names import visible
 from provenance.slots import slot
@@ -131,6 +131,13 @@ class Inspection:
         return codes.as_maps(manifest.get("ingredients"))
 
     @property
+    def is_by_sidecar(self) -> bool:
+        """Whether all of this was read of a manifest beside the file, or would have been: what is
+        wrong may be wrong with that one alone."""
+        failed = any(finding.code == SIDECAR_FAILED for finding in self.findings)
+        return self.found_in == "sidecar" or failed
+
+    @property
     def has_manifest(self) -> bool:
         """Whether a manifest was found and could be read."""
         return self.manifest_id != ""
@@ -177,7 +184,8 @@ def inspect(
         stopped = Finding("edgecode.reader.stopped")
         return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (stopped,))
     if answer["outcome"] == "unreadable":
-        unparsed = Finding("edgecode.reader.failed", detail=answer["detail"])
+        code = SIDECAR_FAILED if answer["of"] == "sidecar" else "edgecode.reader.failed"
+        unparsed = Finding(code, detail=answer["detail"])
         return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (unparsed,))
     if answer["outcome"] == "none":
         url = answer["remote_url"]

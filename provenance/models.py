@@ -24,6 +24,7 @@ from provenance.output_models import (  # noqa: F401 - the room's models are loo
 )
 from provenance.repository_models import (  # noqa: F401 - the room's models are looked for here
     CodeBand,
+    ContentCode,
     Registration,
     StoredBinding,
     StoredManifest,

@@ -32,6 +32,12 @@ from provenance.report_checks import (
 )
 
 
+def declared_of(found: Inspection) -> Declared | None:
+    """Return what a file says of itself as a licensee's work, or None."""
+    of, vouched = {"report": found.raw}, found.certificates
+    return declared_in(Found(of, found.file_sha256, has_sidecar=False, vouched=vouched))
+
+
 def output_checks(
     found: Inspection,
     output: Output,
@@ -43,9 +49,7 @@ def output_checks(
     """Return the answers about an output: whether it is as we signed it, and how it stands, now or
     at `at`. `ours`: a key of ours signed what was found. `inside`: what the file carries itself,
     where that stands beside it."""
-    declared = declared_in(
-        Found({"report": found.raw}, found.file_sha256, False, vouched=found.certificates)
-    )
+    declared = declared_of(found)
     if declared is None or declared.said.get("output") != output.code:
         title = _("We have no record of having issued this credential.")
         return [Check("record", Outcome.FAILED, title)]

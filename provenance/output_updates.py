@@ -24,7 +24,7 @@ from provenance import c2pa_sdk, pki
 from provenance.authority import KeyUnavailable
 from provenance.output_manifests import consent_label
 from provenance.output_models import Output, OutputSource, OutputUpdate
-from provenance.status import GrantStatus, status_of
+from provenance.status import GrantStatus, check_past, status_of
 from provenance.update_manifests import update_definition
 
 log = logging.getLogger("edgecode.provenance")
@@ -46,21 +46,25 @@ class OutputStatus(TypedDict):
     files of its grants), else `licence_ended` (one of its grants, with none in its place that has
     the files), else `past_in_doubt` (it came from a file that was delivered under a grant that it
     does not name), else `standing`. `manifest` is the newest of its manifests, empty while it is
-    not signed. Instants are UTC, ISO 8601."""
+    not signed. `at` is the moment that it is about, None for when it was checked. Instants are UTC,
+    ISO 8601."""
 
     output: str
     state: str
     manifest: str
     grants: list[GrantStatus]
     consents: list[ConsentStatus]
+    at: str | None
     checked_at: str
 
 
 def output_status(code: str, at: datetime | None = None) -> OutputStatus:
-    """Return the status of the output that a manifest names, now or at `at`. Raises NotFound.
+    """Return the status of the output that a manifest names, at a time that has come or now.
+    Raises NotFound, and Invalid("at") for a time to come.
 
     Says nothing of who and what: whoever asks has read that in the manifest.
     """
+    check_past(at)
     output = Output.objects.defer("manifest").filter(code=code).first()
     if output is None:
         raise NotFound
@@ -86,6 +90,7 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
         "manifest": newest or output.manifest_id,
         "grants": grants,
         "consents": consents,
+        "at": at.isoformat(timespec="seconds") if at is not None else None,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }
 

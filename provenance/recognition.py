@@ -21,7 +21,7 @@ from provenance.inspection import STRANGER, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.output_models import Output, OutputQuerySet
 from provenance.output_past import store_named
-from provenance.registrations import content_units
+from provenance.reckoning import content_units
 from provenance.report_checks import is_our_signature, is_signed_as
 from provenance.repository_models import CodeBand, Registration
 from provenance.sighting_models import Matched

@@ -1,15 +1,11 @@
 """The job that registers granted files in the manifest repository. It pulls what is missing.
 
-Of each file of a title that was ever granted, its content code is reckoned, in a limited process,
-and a manifest is signed that says who registered it. Files of likenesses are left out: that a
-person's voice is here is nobody's to find out.
+Of each file of a title that was ever granted a manifest is signed that says who registered it and
+its content code (`reckoning.py`), by which the file is found from then on. Files of likenesses are
+left out: that a person's voice is here is nobody's to find out.
 """
 
-import json
 import logging
-from datetime import timedelta
-from pathlib import Path
-from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -17,42 +13,19 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.access import SYSTEM
-from catalog.leases import LEASE, kept, wait_after
+from catalog.leases import LEASE, kept
 from catalog.models import Asset, WorkState
-from catalog.references import source_of
-from catalog.sandbox import Refused, run
 from ledger import keys
 from ledger.append import append
 from ledger.inserting import insert_rows
 from provenance import c2pa_sdk, pki
 from provenance.content_codes import bands, to_text
 from provenance.manifests import Party
+from provenance.reckoning import retry_later, units_of
 from provenance.registration_manifest import RegisteredFile, registration
 from provenance.repository_models import CodeBand, Registration
 
 log = logging.getLogger("edgecode.provenance")
-
-MAX_ATTEMPTS: Final = 6  # before a file that cannot be read is given up
-_MEMORY_BYTES: Final = 2**30
-_CPU_SECONDS: Final = 20
-_BYTES_PER_SECOND: Final = 50 * 2**20
-
-
-def content_units(path: Path, mime: str) -> dict[str, str]:
-    """Return the units of a file's content code. The file is read in a limited process. Raises
-    Refused where it cannot be read within the limits."""
-    seconds = _CPU_SECONDS + path.stat().st_size // _BYTES_PER_SECOND
-    answer = run(
-        "provenance.content_child",
-        [str(path.absolute()), mime],
-        cpu_seconds=seconds,
-        memory_bytes=_MEMORY_BYTES,
-        wall_seconds=2.0 * seconds,
-        output_limit=2**14,
-        reads=[path],
-    )
-    units: dict[str, str] = json.loads(answer)
-    return units
 
 
 def register_pending(limit: int = 20) -> int:
@@ -70,7 +43,7 @@ def register_pending(limit: int = 20) -> int:
                 _register(row)
         except Exception as error:  # one that cannot be registered keeps no other waiting
             log.exception("asset %s was not registered", row.asset.code)
-            _retry_later(row, error)
+            retry_later(row, error)
     return tried
 
 
@@ -102,8 +75,7 @@ def _hold(row: Registration) -> None:
 
 def _register(row: Registration) -> None:
     asset = Asset.objects.select_related("organisation").get(pk=row.pk)
-    with source_of(asset).local_copy(asset.object_key) as path:
-        units = content_units(path, asset.mime)
+    units = units_of(asset)
     for purpose, key in pki.keys_in_use():
         keys.publish(key, purpose=purpose)  # before its first use
     facts = RegisteredFile(asset.code, asset.mime, asset.source_type, asset.sha256)
@@ -144,15 +116,4 @@ def _record(
         actor=SYSTEM,
         data={"manifest": signed.manifest_id},
         private={"iscc": to_text(units)},
-    )
-
-
-def _retry_later(row: Registration, error: Exception) -> None:
-    attempts = row.attempts + 1
-    wait: timedelta = wait_after(attempts)
-    # A bucket or a key service answers again some day; the file stays as it is.
-    is_given_up = isinstance(error, Refused) and attempts >= MAX_ATTEMPTS
-    Registration.objects.filter(pk=row.pk, state=WorkState.DUE).update(
-        not_before=timezone.now() + wait,
-        state=WorkState.FAILED if is_given_up else WorkState.DUE,
     )

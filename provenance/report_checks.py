@@ -76,9 +76,20 @@ def integrity(found: Inspection) -> Check:
             _("The content is exactly what was signed."),
             _("SHA-256 %(sha256)s") % {"sha256": found.file_sha256},
         )
+    if found.is_by_sidecar:
+        return _beside(found, reasons)
     if found.integrity == Integrity.ALTERED:
         return Check("integrity", Outcome.FAILED, _("The content is not what was signed."), reasons)
     return Check("integrity", Outcome.FAILED, _("The file could not be read."), reasons)
+
+
+def _beside(found: Inspection, reasons: str) -> Check:
+    """A file that may be as it was signed, with a manifest beside it that does not fit."""
+    title = _("The .c2pa file could not be read.")
+    if found.integrity == Integrity.ALTERED:
+        title = _("The content is not what the .c2pa file was signed for.")
+    try_again = _("Check the file without the .c2pa file, or with the one that came with it.")
+    return Check("integrity", Outcome.FAILED, title, f"{reasons} {try_again}")
 
 
 def is_ours(found: Inspection) -> bool:
@@ -559,7 +570,9 @@ def standing(status: GrantStatus, *, stands: bool, is_left_out: bool = False) ->
             "status",
             Outcome.FAILED,
             _("The licence of this file ended with a consent that it rested on."),
-            _("Other files of the same grant may be licensed still."),
+            _("No file of its grant is licensed any more.")
+            if status["is_without_consent"]
+            else _("Other files of the same grant may be licensed still."),
         )
     since = _moment(status["since"]) if status["since"] else ""
     if status["at"] is not None:

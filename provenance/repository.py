@@ -30,8 +30,8 @@ from provenance.jumbf import only_active, signer_certificate
 from provenance.models import Credential, Manifest
 from provenance.output_models import Output, OutputForm
 from provenance.outputs import is_maker
+from provenance.reckoning import MAX_ATTEMPTS
 from provenance.recognition import Recognised, delivered_as, near, recognise, registered_as
-from provenance.registrations import MAX_ATTEMPTS
 from provenance.repository_models import Registration, StoredBinding, StoredManifest
 
 ALGORITHMS: Final = (ISCC, SHA256)

@@ -13,6 +13,25 @@ if TYPE_CHECKING:
     from accounts.access import Actor
 
 
+class ContentCode(models.Model):
+    """The content code of a title's file, reckoned when the file came in, so that the first
+    credential that is signed for it says it. Nobody finds a file by it before it is registered.
+    Its rows are also the queue of the job that reckons them."""
+
+    asset = models.OneToOneField(
+        Asset, on_delete=models.PROTECT, primary_key=True, related_name="content_code"
+    )
+    state = models.CharField(max_length=10, choices=WorkState, default=WorkState.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)  # also the lease
+    units = models.JSONField(default=dict)  # `content_codes`: the digest of each, hex; when done
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["not_before"], condition=Q(state="due"), name="content_code_due")
+        ]
+
+
 class Registration(models.Model):
     """A title's file in the repository: its content code, and a manifest that says who registered
     it and names nobody who licensed it. Its rows are also the queue of the job that makes them."""

@@ -34,7 +34,8 @@ def store_manifest(*, actor: Actor, store: bytes) -> str:
     """Keep a manifest store for whoever looks for it, and return its newest manifest's name.
 
     Only what verifies: the signature holds, and all that was signed is there. Who signed it is for
-    its readers to judge. What is here already stays as it is. Raises Invalid, TooLarge, Conflict.
+    its readers to judge. What was stored already stays as it is. Raises Invalid, TooLarge, and
+    Conflict for a name that is another manifest's, or of one that was signed here.
     """
     organisation = require(actor, Permission.STORE_MANIFESTS)
     if len(store) > STORE_BYTES_MAX:
@@ -103,9 +104,13 @@ def _value(alg: str, value: str) -> bytes:
 
 
 def _known(manifest_id: str, store: bytes) -> str:
-    """Return the name; what is here under it may not be something else."""
+    """Return the name of what was stored; it may not be something else."""
     kept = StoredManifest.objects.filter(manifest_id=manifest_id).first()
-    if kept is not None and bytes(kept.body) != store:
+    if kept is None:
+        raise Conflict(
+            _("A manifest of this name was signed here. It is not stored again, for all to read.")
+        )
+    if bytes(kept.body) != store:
         raise Conflict(_("Another manifest is stored under this name."))
     return manifest_id
 

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from catalog.models import Asset, Consent
+from catalog.models import Asset, Clip, Consent
+from catalog.scope.ranges import moment_ms
 from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
-from licensing.deals.conditions import left_out
+from licensing.deals.conditions import LeftOut, left_out
 from licensing.models import Grant, GrantedAsset, Verdict
 from licensing.verdicts.resting import SOUND, footing_of
 from provenance.sighting_models import Answer, Term
@@ -62,9 +63,10 @@ _TERMS = [
 ]
 
 
-def judge_copy(granted: GrantedAsset, seen: Seen) -> Judged:
-    """Weigh a copy that was delivered under a grant, and under no other."""
-    return _weighed(granted, seen, whole=False)
+def judge_copy(granted: GrantedAsset, clip: Clip | None, seen: Seen) -> Judged:
+    """Weigh a copy of a file, or of a `clip` of it, that was delivered under a grant, and under no
+    other."""
+    return _weighed(granted, seen, whole=False, clip=clip)
 
 
 def judge_file(assets: Collection[Asset], seen: Seen) -> Judged:
@@ -85,12 +87,13 @@ def granted_of(assets: Collection[Asset]) -> QuerySet[GrantedAsset]:
     )
 
 
-def _weighed(granted: GrantedAsset, seen: Seen, *, whole: bool) -> Judged:
-    """`whole`: that all of the file was seen, and not a part that was delivered."""
+def _weighed(granted: GrantedAsset, seen: Seen, *, whole: bool, clip: Clip | None = None) -> Judged:
+    """`whole`: that all of the file was seen, whose copy nobody knows; `clip`: the part of it that
+    was, where it was no more."""
     answer = Answer.AUTHORISED
     if term := _outside(granted, seen, whole=whole):
         answer = Answer.OUTSIDE_SCOPE
-    elif term := _untold(granted, seen, whole=whole):
+    elif term := _untold(granted, seen, clip):
         answer = Answer.UNCLEAR
     return Judged(answer, term, granted.asset, granted.grant)
 
@@ -119,11 +122,13 @@ def _outside(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
     return term
 
 
-def _untold(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
+def _untold(granted: GrantedAsset, seen: Seen, clip: Clip | None) -> str:
     """Return the first term by which nobody can tell whether it is within, or ""."""
     grant, clearance = granted.grant, granted.clearance
-    # What was delivered is without them, on the licensor's word.
-    if whole and clearance.verdict == Verdict.CONDITIONAL and left_out(clearance.result):
+    # That they are not in what was delivered either is the licensor's word alone.
+    if clearance.verdict == Verdict.CONDITIONAL and any(
+        _may_be_in(clip, each) for each in left_out(clearance.result)
+    ):
         return Term.EXTENT
     # What is seen somewhere was published there: a licence to train does not cover that.
     if not seen.use and not expand_uses("distribute") <= expand_uses(grant.uses):
@@ -134,6 +139,17 @@ def _untold(granted: GrantedAsset, seen: Seen, *, whole: bool) -> str:
     if not seen.territory and not parse_territory("WORLD") <= parse_territory(grant.territory):
         return Term.TERRITORY
     return ""
+
+
+def _may_be_in(clip: Clip | None, passage: LeftOut) -> bool:
+    """Whether a passage that the licence leaves out may be in a file, or in the clip of it."""
+    start, _dash, end = passage.where.partition("-")
+    if clip is None or not end:
+        return True
+    try:
+        return moment_ms(start) < clip.to_ms and clip.from_ms < moment_ms(end)
+    except ValueError:  # the time of a part of the work, or counted in frames
+        return True
 
 
 def _is_consented(granted: GrantedAsset, seen: Seen) -> bool:

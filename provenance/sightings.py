@@ -50,7 +50,7 @@ _SHOWN: Final = frozenset({Matched.MANIFEST, Matched.FILE})
 _ID_LENGTH_MAX: Final = 120
 
 HEADLINES: Final[dict[str, Text]] = {
-    Answer.AUTHORISED: _("Authorised: a licence was in force for it."),
+    Answer.AUTHORISED: _("Authorised: a licence or a consent was in force for it."),
     Answer.OUTSIDE_SCOPE: _("Outside the licence."),
     Answer.UNCLEAR: _("It cannot be told whether a licence covers it; its licensor is asked."),
     Answer.UNKNOWN: _("Unknown: it is no file that we know."),
@@ -222,7 +222,7 @@ def _judge(report: Report, claim: Claim) -> Judged:
     if claim.output is not None:
         judged = judge_output(claim.output, claim.licensor, claim.assets, report.seen)
     elif claim.credential is not None:
-        judged = judge_copy(_granted(claim.credential), report.seen)
+        judged = judge_copy(_granted(claim.credential), claim.credential.clip, report.seen)
     else:
         judged = judge_file(claim.assets, report.seen)
     # A licence that somebody gives of what others have registered makes nothing authorised.

@@ -5,6 +5,7 @@ does it stand now, is it in the log) and sums them up in one verdict. It proves 
 and by whom; it does not prove that a recorded right is true, and says so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,13 +23,22 @@ from licensing.models import GrantedAsset
 from licensing.verdicts.resting import Rest, footing_of
 from provenance import readings
 from provenance import report_checks as ask
+from provenance.extent import extent
 from provenance.findings import Finding
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
-from provenance.output_report import output_checks
+from provenance.output_report import declared_of, output_checks
 from provenance.recognition import output_named, registered_under
 from provenance.report_checks import Check, Outcome, Text
 from provenance.status import GrantStatus, check_past, status_of
+from provenance.verdict_limits import (
+    LIMITS,
+    LIMITS_BESIDE,
+    LIMITS_THEN,
+    NOT_EXAMINED,
+    SIGNED_BY_OTHERS,
+    Limits,
+)
 
 
 class Verdict(StrEnum):
@@ -73,6 +83,13 @@ HEADLINES_THEN: dict[Verdict, Text] = {
     Verdict.AUTHORISED: _("This file is authentic, and its licence was in force at that time."),
     Verdict.ENDED: _("This file is authentic, but its licence was not in force at that time."),
 }
+# Where the credential stands beside the file: nothing tells which of the two is at fault.
+HEADLINES_BESIDE: dict[Verdict, Text] = {
+    Verdict.ALTERED: _(
+        "The .c2pa file does not belong to this file, or one of the two was changed."
+    ),
+    Verdict.UNREADABLE: _("The .c2pa file could not be read."),
+}
 _NOT_OURS: Text = _(
     "Somebody else than us signed this file, and what it says does not agree with our records."
 )
@@ -91,7 +108,8 @@ _SUSPENDED_THEN: Text = _(
 class Report:
     """Everything known of one file. `at`: the time that was asked about, None for now;
     `is_suspended`: no consent that it rests on was live then, and one had not ended. `is_ours`: a
-    key of ours signed it, where anybody did whom an authority of ours certified."""
+    key of ours signed it, where anybody did whom an authority of ours certified. `output`: what
+    its maker declared of a licensee's work, as the credential states it."""
 
     filename: str
     verdict: Verdict
@@ -101,6 +119,7 @@ class Report:
     at: datetime | None = None
     is_suspended: bool = False
     is_ours: bool = True
+    output: Mapping[str, Any] | None = None
 
     @property
     def headline(self) -> Text:
@@ -108,11 +127,27 @@ class Report:
             return _SUSPENDED if self.at is None else _SUSPENDED_THEN
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             return _NOT_OURS
+        if self.inspection.is_by_sidecar and self.verdict in HEADLINES_BESIDE:
+            return HEADLINES_BESIDE[self.verdict]
         then = HEADLINES_THEN if self.at is not None else HEADLINES
         return then.get(self.verdict) or HEADLINES[self.verdict]
 
+    @property
+    def limits(self) -> Limits:
+        """What the verdict proves, and what it does not."""
+        limits = {**LIMITS, **LIMITS_THEN} if self.at is not None else LIMITS
+        if self.inspection.is_by_sidecar:
+            limits = {**limits, **LIMITS_BESIDE}
+        proves, does_not = limits[self.verdict]
+        if self.verdict == Verdict.DISPUTED and not self.is_ours:
+            proves = (SIGNED_BY_OTHERS,)
+        if any(check.id == "extent" for check in self.checks):
+            does_not = (*does_not, NOT_EXAMINED)
+        return proves, does_not
+
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values, its texts in the active language."""
+        proves, does_not = self.limits
         return {
             "filename": self.filename,
             "verdict": self.verdict,
@@ -120,6 +155,9 @@ class Report:
             "checks": [check.as_json() for check in self.checks],
             "at": self.at.isoformat(timespec="seconds") if self.at else None,
             "grant_status": self.status,
+            "output": self.output,
+            "proves": [str(each) for each in proves],
+            "does_not_prove": [str(each) for each in does_not],
             "inspection": self.inspection.as_json(),
             "crjson": self.inspection.crjson,
         }
@@ -174,7 +212,8 @@ def verify_file(
     if output is not None:
         inside = _inside(found, path, mime, caller)
         checks += output_checks(found, output, at, ours=ours, inside=inside)
-        return _of_output(report, checks)
+        declared = declared_of(found) if ours else None
+        return _of_output(partial(report, output=declared.said if declared else None), checks)
     if found.trust == Trust.NOBODY or found.grant is None:
         return _of_no_record(report, found, path, checks)
     if delivered is None or delivered.newest_manifest_id != found.manifest_id:
@@ -260,6 +299,8 @@ def _against_records(
     agrees = all(check.outcome != Outcome.FAILED for check in checks)
     if credential is None or not agrees:
         return report(Verdict.DISPUTED, tuple(checks))
+    if (outside := extent(grant)) is not None:
+        checks.append(outside)
     status = status_of(credential.granted_asset.grant, at)
     left_out = _is_left_out(credential.granted_asset)
     checks.append(ask.standing(status, stands=not rest.is_over, is_left_out=left_out))

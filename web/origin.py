@@ -15,8 +15,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from catalog.scope.ranges import clock
 from edgecode.verify import codes
-from edgecode.verify.judging import Found
-from edgecode.verify.outputs import Declared, declared_in
+from edgecode.verify.outputs import Declared
 from licensing.models import Grant, GrantedAsset
 from licensing.verdicts.resting import footing_of
 from provenance.inspection import Inspection
@@ -24,6 +23,7 @@ from provenance.manifests import METADATA
 from provenance.names import visible
 from provenance.output_models import OutputKind
 from provenance.output_past import made_in
+from provenance.output_report import declared_of
 from provenance.output_updates import OutputStatus, output_status
 from provenance.report_checks import Check, Outcome, issued_in
 from provenance.status import GrantStatus, status_of
@@ -115,7 +115,7 @@ def origin_of(report: Report, tone: str) -> Origin | None:
     whole = _whole(seen) if steps else ""
     is_altered = report.verdict == Verdict.ALTERED
     made_from = [] if is_altered else list(_made_from(seen, whole, report.at))
-    declared = _declared(seen) if "maker" in checks else None
+    declared = declared_of(seen) if "maker" in checks else None
     if declared is not None:
         steps.append(_maker(declared, checks))
         made_from += _data_sets(declared, report.at)
@@ -159,11 +159,6 @@ def _licensed(seen: Inspection, checks: Mapping[str, Check]) -> Iterator[Step]:
     yield Step(
         _("Licence"), _spaced(code), f"{title} {named}", _tone(status), _("licensed"), code=code
     )
-
-
-def _declared(seen: Inspection) -> Declared | None:
-    found = Found({"report": seen.raw}, seen.file_sha256, False, vouched=seen.certificates)
-    return declared_in(found)
 
 
 def _maker(declared: Declared, checks: Mapping[str, Check]) -> Step:

@@ -32,8 +32,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """A step as it is drawn; `arrow` is its path, `how` says how
-    the one before came to it."""
+    """A step as it is drawn; `arrow` is its path, `how` says beside it how the one before came to
+    it."""
 
     x: int
     y: int
@@ -98,10 +98,12 @@ def _box(step: Step, top: int) -> Box:
     x = 1 + step.depth * _INDENT
     narrower = step.depth * 3
     y = top + _PAD + 10
-    kind = Line(y, shown(str(step.kind)))
+    # Between ingredients it would read as if one had been put into the next.
+    said = f"{step.kind}: {step.how}" if step.depth and step.how else str(step.kind)
+    kind = Line(y, shown(said))
     name, y = _lines(str(step.name), _NAME_WIDTH - narrower, _NAME_LINES, y, _NAME)
     detail, y = _lines(str(step.detail), _DETAIL_WIDTH - narrower, _DETAIL_LINES, y, _DETAIL)
-    how = Line(top - 9, shown(str(step.how))) if step.how else None
+    how = Line(top - 9, shown(str(step.how))) if step.how and not step.depth else None
     return Box(x, top, WIDTH - x - 1, y - top + _PAD, step.tone, kind, name, detail, how)
 
 

@@ -5,14 +5,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from edgecode.log.leaf import parse
 from ledger import proofs
+from provenance.extent import passages_in
 from provenance.inspection import Inspection
+from provenance.names import visible
+from provenance.output_models import OutputKind
 from provenance.report_checks import Outcome
 from provenance.verification import Report, Verdict
 from web.origin import Origin, origin_of
@@ -20,151 +23,30 @@ from web.origin_picture import Picture, draw
 
 type Text = str | Promise
 
-# Of each verdict: its tone, its word, what it proves, what it does not prove.
-_VERDICTS: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] = {
-    Verdict.AUTHORISED: (
-        "clear",
-        _("Authentic and licensed"),
-        (
-            _("This is byte for byte the file that was delivered to the licensee named below."),
-            _("The licence stands in the public log, and its entry has not changed since."),
-            _("The licence is in force at this moment."),
-        ),
-        (
-            _("That the licensor truly owned the rights. It proves who said so, and when."),
-            _("What was done with the file after its delivery."),
-            _("Anything about tomorrow: a licence can end or be revoked. Check again then."),
-        ),
-    ),
-    Verdict.ENDED: (
-        "blocked",
-        _("Authentic, not licensed now"),
-        (
-            _("This is byte for byte the file that was delivered to the licensee named below."),
-            _("There is such a licence in the public log, and it is not in force now."),
-        ),
-        (
-            _("That a use made while the licence was in force was wrong."),
-            _("What was done with the file after its delivery."),
-        ),
-    ),
-    Verdict.MADE: (
-        "clear",
-        _("Authentic output"),
-        (
-            _("This is byte for byte what its maker declared to have made."),
-            _("What it was declared to be made with was licensed to its maker, for such a use."),
-            _("The declaration stands in the public log, and has not changed since."),
-        ),
-        (
-            _("That nothing else went into it. It proves what its maker said, and when."),
-            _("That it is labelled as a law asks for."),
-        ),
-    ),
-    Verdict.MADE_IN_DOUBT: (
-        "conditional",
-        _("Authentic output, in doubt"),
-        (_("This is byte for byte what its maker declared to have made."),),
-        (
-            _("That it was wrong to make it: what it was made under stood when it was declared."),
-            _("That it may still be shown. The licence or the consent says what follows its end."),
-        ),
-    ),
-    Verdict.REGISTERED: (
-        "neutral",
-        _("Registered"),
-        (
-            _("This is byte for byte a file that was registered here, by whom is said below."),
-            _("Training on it needs a licence."),
-        ),
-        (
-            _("That you hold a licence. A licensee has a credential of its own."),
-            _("That the registrant truly owned the rights. It proves who said so, and when."),
-        ),
-    ),
-    Verdict.NO_GRANT: (
-        "neutral",
-        _("No licence named"),
-        (_("The file is exactly what its signer signed, whom an authority of ours certified."),),
-        (_("That anybody was granted a use of it. Its credential tells of no licence."),),
-    ),
-    Verdict.ALTERED: (
-        "blocked",
-        _("Altered"),
-        (_("The file or its credential is not what was signed. Do not rely on what it says."),),
-        (
-            _("Who changed it, or why. Saving it again in an editing program is enough."),
-            _("That the original has no licence. Check the file as it was delivered."),
-        ),
-    ),
-    Verdict.STRANGER: (
-        "review",
-        _("Signer not known"),
-        (_("The file is exactly what its signer signed."),),
-        (
-            _("Who the signer is. Anybody can make a certificate in any name."),
-            _("That Edgecode ever saw this file. What it says of a licence is worth nothing."),
-        ),
-    ),
-    Verdict.DISPUTED: (
-        "blocked",
-        _("Does not match our records"),
-        (_("The credential bears a signature of our key."),),
-        (
-            _("That this file was licensed: what we recorded says otherwise."),
-            _("Where the difference comes from. Ask the licensor, and send them this report."),
-        ),
-    ),
-    Verdict.SIDECAR_MISSING: (
-        "partial",
-        _("Credential missing"),
-        (_("We delivered exactly this file to a licensee."),),
-        (_("To whom, for what, and whether that licence stands: the .c2pa file says so."),),
-    ),
-    Verdict.UNSIGNED: (
-        "neutral",
-        _("No credential"),
-        (_("Nothing. There is no signed statement in this file."),),
-        (
-            _("That the file is not licensed, or that anything is wrong with it."),
-            _("Whether a person or a machine made it."),
-        ),
-    ),
-    Verdict.UNREADABLE: (
-        "review",
-        _("Could not be read"),
-        (_("Nothing. No answer can be given about a file that cannot be read."),),
-        (_("That the file is forged. Damage on the way and a wrong file name look the same."),),
-    ),
+# Of each verdict: its tone and its word.
+_VERDICTS: dict[Verdict, tuple[str, Text]] = {
+    Verdict.AUTHORISED: ("clear", _("Authentic and licensed")),
+    Verdict.ENDED: ("blocked", _("Authentic, not licensed now")),
+    Verdict.MADE: ("clear", _("Authentic output")),
+    Verdict.MADE_IN_DOUBT: ("conditional", _("Authentic output, in doubt")),
+    Verdict.REGISTERED: ("neutral", _("Registered")),
+    Verdict.NO_GRANT: ("neutral", _("No licence named")),
+    Verdict.ALTERED: ("blocked", _("Altered")),
+    Verdict.STRANGER: ("review", _("Signer not known")),
+    Verdict.DISPUTED: ("blocked", _("Does not match our records")),
+    Verdict.SIDECAR_MISSING: ("partial", _("Credential missing")),
+    Verdict.UNSIGNED: ("neutral", _("No credential")),
+    Verdict.UNREADABLE: ("review", _("Could not be read")),
 }
 # In the place of the above where it was asked what held at a time that has passed.
-_THEN: dict[Verdict, tuple[str, Text, tuple[Text, ...], tuple[Text, ...]]] = {
-    Verdict.AUTHORISED: (
-        "clear",
-        _("Authentic, licensed then"),
-        (
-            _("This is byte for byte the file that was delivered to the licensee named below."),
-            _("The licence stands in the public log, and its entry has not changed since."),
-            _("The licence was in force at the time that was asked about."),
-        ),
-        (
-            _("That the licence is in force now. Check again without a time."),
-            _("That the file was used at that time, or that a use fitted the licence."),
-            _("That the licensor truly owned the rights. It proves who said so, and when."),
-        ),
-    ),
-    Verdict.ENDED: (
-        "blocked",
-        _("Authentic, not licensed then"),
-        (
-            _("This is byte for byte the file that was delivered to the licensee named below."),
-            _("The licence was not in force at the time that was asked about."),
-        ),
-        (
-            _("That a use made while the licence was in force was wrong."),
-            _("That no other licence covered the file at that time."),
-        ),
-    ),
+_THEN: dict[Verdict, tuple[str, Text]] = {
+    Verdict.AUTHORISED: ("clear", _("Authentic, licensed then")),
+    Verdict.ENDED: ("blocked", _("Authentic, not licensed then")),
+}
+# In the place of all where the credential that was given beside the file is what does not fit.
+_BESIDE: dict[Verdict, tuple[str, Text]] = {
+    Verdict.ALTERED: ("blocked", _("Does not belong together")),
+    Verdict.UNREADABLE: ("review", _("Credential could not be read")),
 }
 _OUTCOMES: dict[Outcome, tuple[str, Text]] = {
     Outcome.OK: ("clear", _("Holds:")),
@@ -200,7 +82,8 @@ class Consent:
 
 @dataclass(frozen=True)
 class Licence:
-    """The licence as the credential states it. `entry` and `since`: where the log proves it."""
+    """The licence as the credential states it. `left_out`: the passages that it does not extend
+    to."""
 
     code: str
     asset: str
@@ -213,13 +96,41 @@ class Licence:
     end: datetime | None
     exclusivity: str
     agreement_sha256: str
-    entry: int | None
-    since: datetime | None
+    left_out: list[str]
 
     @property
     def href(self) -> str:
         """The licence's page, for its licensor and its licensee."""
         return f"/grants/{self.code}/"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a licensee made, as it declared it: `sources` are the grants, each with how many files
+    of it went in."""
+
+    code: str
+    kind: Text
+    maker: str
+    use: str
+    model_kind: str
+    territory: Any
+    made_at: datetime | None
+    sources: list[tuple[str, int]]
+    consents: list[str]
+    status_url: str
+
+    @property
+    def href(self) -> str:
+        """Its page, for its maker and those who licensed what it was made with."""
+        return f"/outputs/{self.code}/"
+
+
+class Logged(NamedTuple):
+    """Where the log proves what is said: the entry, and since when it is there."""
+
+    entry: int
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -233,6 +144,8 @@ class Page:
     does_not: tuple[Text, ...]
     checks: list[CheckLine]
     licence: Licence | None
+    work: Work | None
+    logged: Logged | None
     status_since: datetime | None
     consents: list[Consent]
     signed_at: datetime | None
@@ -249,18 +162,25 @@ class Page:
         is_active = status is not None and status["state"] == "active"
         return self.report.verdict == Verdict.ENDED and is_active
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether its credential stands beside the file, be it that it was not sent along."""
+        seen, verdict = self.report.inspection, self.report.verdict
+        return seen.found_in == "sidecar" or verdict == Verdict.SIDECAR_MISSING
+
 
 def page_of(report: Report) -> Page:
     """Return what the page of a report shows; nothing on it needs the file any more."""
     seen = report.inspection
     words = _VERDICTS | _THEN if report.at is not None else _VERDICTS
-    tone, word, proves, does_not = words[report.verdict]
+    if seen.is_by_sidecar:
+        words |= _BESIDE
+    tone, word = words[report.verdict]
+    proves, does_not = report.limits
     consent_ended = ("consent", Outcome.WARNING) in {(c.id, c.outcome) for c in report.checks}
     is_pending = report.status is not None and report.status["state"] == "pending"
     if is_pending or (report.verdict == Verdict.AUTHORISED and consent_ended):
         tone = "conditional"
-    if report.verdict == Verdict.DISPUTED and not report.is_ours:
-        proves = (_("Somebody else signed the credential, whom an authority of ours certified."),)
     # Only our own signature makes what a credential says worth showing.
     told = {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
     ours = report.verdict in told and report.is_ours
@@ -273,6 +193,8 @@ def page_of(report: Report) -> Page:
         does_not=does_not,
         checks=_checks(report),
         licence=_licence(report) if ours else None,
+        work=_work(report.output, seen) if report.output is not None else None,
+        logged=_logged(report, report.output or seen.grant) if report.is_ours else None,
         status_since=_instant(report.status["since"]) if report.status else None,
         consents=_consents(seen) if ours else [],
         signed_at=_instant(seen.time_stamp.time) if seen.time_stamp else None,
@@ -301,13 +223,7 @@ def _licence(report: Report) -> Licence | None:
     if said is None:
         return None
     try:
-        ledger = said["ledger"]
         start, end = _term(said)
-        entry = (
-            proofs.index_named(str(ledger["origin"]), int(ledger["index"]))
-            if _log_holds(report)
-            else None
-        )
         return Licence(
             code=str(said["grant"]),
             asset=str(said["asset"]["code"]),
@@ -320,15 +236,36 @@ def _licence(report: Report) -> Licence | None:
             end=end,
             exclusivity=str(said["exclusivity"]),
             agreement_sha256=str(said["agreement_sha256"]),
-            entry=entry,
-            since=parse(proofs.entry(entry)).at if entry is not None else None,
+            left_out=passages_in(said),
         )
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def _log_holds(report: Report) -> bool:
-    return any(check.id == "log" and check.outcome == Outcome.OK for check in report.checks)
+def _work(said: Mapping[str, Any], seen: Inspection) -> Work | None:
+    try:
+        return Work(
+            code=str(said["output"]),
+            kind=dict(OutputKind.choices).get(str(said["kind"]), "–"),
+            maker=visible(said["maker"]["name"]),
+            use=str(said["use"]),
+            model_kind=str(said["model_kind"]),
+            territory=_territory(said["territory"]),
+            made_at=_instant(said["made_at"]),
+            sources=[(str(each["grant"]), int(each["files"])) for each in said["sources"]],
+            consents=[each.code for each in _consents(seen) if each.code],
+            status_url=str(said["status_url"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _logged(report: Report, said: Mapping[str, Any] | None) -> Logged | None:
+    """Return where the log has what is said, where its check holds."""
+    if said is None or ("log", Outcome.OK) not in {(c.id, c.outcome) for c in report.checks}:
+        return None
+    entry = proofs.index_named(str(said["ledger"]["origin"]), int(said["ledger"]["index"]))
+    return Logged(entry, parse(proofs.entry(entry)).at)
 
 
 def _consents(seen: Inspection) -> list[Consent]:

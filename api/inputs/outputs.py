@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from api.fields import Flag, Input, Instant, Option, Territory, Text, Words, word
+from api.fields import Code, FileCode, Flag, Input, Instant, Option, Territory, Text, Words, word
 from api.paging import PageQuery
 from catalog.models import Attribute
 from licensing.models import ModelKind
@@ -16,7 +16,7 @@ class OutputQuery(PageQuery):
         required=False,
         help_text="What you made, or what others made with what is yours.",
     )
-    grant = serializers.CharField(max_length=20, required=False, help_text="A grant's code.")
+    grant = Code(required=False, help_text="A grant's code.")
 
 
 class OutputFileQuery(Input):
@@ -24,7 +24,7 @@ class OutputFileQuery(Input):
 
 
 class MemberQuery(Input):
-    file = serializers.CharField(max_length=15, help_text="The code of a granted file.")
+    file = FileCode(help_text="The code of a granted file, its plus written `%2B`.")
 
 
 class OutputSource(Input):

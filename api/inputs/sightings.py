@@ -1,6 +1,6 @@
 """What callers send about sightings."""
 
-from api.fields import Input, Instant, Option, Text
+from api.fields import Code, Input, Instant, Option, Text
 from api.paging import PageQuery
 from licensing.models import ModelKind
 from provenance.sighting_models import Answer, SightingState
@@ -27,8 +27,8 @@ class NewSighting(Seen):
 class SightingQuery(PageQuery):
     state = Option(choices=SightingState.values, required=False)
     answer = Option(choices=Answer.values, required=False)
-    grant = Text(max_length=8, required=False)
-    output = Text(max_length=8, required=False)
+    grant = Code(required=False)
+    output = Code(required=False)
 
 
 class Decision(Input):

@@ -149,12 +149,13 @@ class ConsentStatus(Shape):
 
 
 class OutputStatus(Shape):
-    """How an output stands now: `standing`, `past_in_doubt`, `licence_ended`, `consent_ended` or
-    `disputed`."""
+    """How an output stands, now or at a time: `standing`, `past_in_doubt`, `licence_ended`,
+    `consent_ended` or `disputed`."""
 
     output = serializers.CharField()
     state = serializers.CharField()
     manifest = serializers.CharField(help_text="The newest; empty while it is not signed.")
     grants = GrantStatus(many=True)
     consents = ConsentStatus(many=True)
+    at = serializers.CharField(allow_null=True, help_text="What was asked about; null: now.")
     checked_at = serializers.CharField()

@@ -117,6 +117,13 @@ class Report(Output):
     checks = Check(many=True)
     at = serializers.DateTimeField(allow_null=True, help_text="What was asked about; null: now.")
     grant_status = GrantStatus(allow_null=True)
+    output = JsonObject(
+        allow_null=True,
+        help_text="Of a licensee's work that we signed: what was declared, as the credential states"
+        " it (`com.edgecode.output`).",
+    )
+    proves = serializers.ListField(child=serializers.CharField())
+    does_not_prove = serializers.ListField(child=serializers.CharField())
     inspection = JsonObject(help_text="Everything the inspection found, with its findings.")
     crjson = JsonObject(
         allow_null=True,

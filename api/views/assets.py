@@ -8,6 +8,7 @@ from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -118,7 +119,12 @@ class Preview(Endpoint):
 
 
 def receive_body(request: Request, *, max_bytes: int) -> Intake:
-    """Stream the body to disk; the hash and the length announced in headers must come true."""
+    """Stream the body to disk; the hash and the length announced in headers must come true. A form
+    is refused: its bytes are those of no file."""
+    kind = (request.content_type or "").lower()
+    if kind.startswith("multipart/"):
+        told = _("Send the file itself as the body, not as part of a form.")
+        raise UnsupportedMediaType(kind, detail=told)
     expected = request.headers.get(HASH_HEADER)
     if expected is not None and not _SHA256.fullmatch(expected):
         raise Invalid(HASH_HEADER, _("Give the SHA-256 as 64 hexadecimal digits."))

@@ -7,13 +7,15 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.http import JsonResponse, StreamingHttpResponse
+from django.http import JsonResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor
 from accounts.errors import NotFound
+from api.deliver import given
 from api.endpoint import Endpoint, actor_of, read, read_query
 from api.fields import Nothing
 from api.idempotency import once
@@ -25,7 +27,6 @@ from api.paging import PageQuery, page
 from api.schema import operation, pages_of
 from api.shapes import build, columns, one, rows
 from api.views.duties import with_demands
-from api.views.outputs import streamed
 from licensing.deals.conditions import left_out
 from licensing.grants.ending import grants_ending
 from licensing.grants.grant_policies import policy_of
@@ -148,9 +149,10 @@ class Manifest(Endpoint):
         "The newest manifest, as it stands beside the file; also once that is no longer delivered",
         gives=OpenApiTypes.BINARY,
         media="application/c2pa",
+        status=(200, 206),
     )
-    def get(self, request: Request, code: str) -> StreamingHttpResponse:
-        return streamed(newest_manifest(actor_of(request), code))
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        return given(request._request, newest_manifest(actor_of(request), code))  # noqa: SLF001
 
 
 def _placed(credential: Credential) -> dict[str, Any] | None:

@@ -4,14 +4,15 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.http import StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor, Permission, require
+from api.authentication import ApiKeyAuthentication
+from api.deliver import given
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, read, read_query
 from api.fields import Nothing
 from api.idempotency import once, repeatable
@@ -21,7 +22,8 @@ from api.paging import page
 from api.schema import operation, pages_of
 from api.shapes import one, rows
 from api.views.assets import HASH_HEADER, receive_body
-from provenance.delivery import Download
+from api.views.verification import AtQuery
+from ledger.middleware import in_no_language
 from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_files import output_file, output_manifest
 from provenance.output_members import proofs_of
@@ -180,10 +182,11 @@ class SignedFile(Endpoint):
         "The signed file",
         gives=OpenApiTypes.BINARY,
         media="application/octet-stream",
+        status=(200, 206),
         waits=True,
     )
-    def get(self, request: Request, code: str) -> StreamingHttpResponse:
-        return streamed(output_file(actor_of(request), code))
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        return given(request._request, output_file(actor_of(request), code))  # noqa: SLF001
 
 
 class SignedManifest(Endpoint):
@@ -192,9 +195,10 @@ class SignedManifest(Endpoint):
         "The newest manifest, as it stands beside the file",
         gives=OpenApiTypes.BINARY,
         media="application/c2pa",
+        status=(200, 206),
     )
-    def get(self, request: Request, code: str) -> StreamingHttpResponse:
-        return streamed(output_manifest(actor_of(request), code))
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        return given(request._request, output_manifest(actor_of(request), code))  # noqa: SLF001
 
 
 class Members(Endpoint):
@@ -220,19 +224,17 @@ class Members(Endpoint):
 
 
 class Status(PublicEndpoint):
-    @described("outputs_status", "How an output stands now", gives=out.OutputStatus)
+    authentication_classes = [ApiKeyAuthentication]  # no session: caches keep one for everybody
+
+    @described(
+        "outputs_status",
+        "How an output stands, now or at a time",
+        query=AtQuery,
+        gives=out.OutputStatus,
+    )
     def get(self, request: Request, code: str) -> Response:
-        return Response(output_status(code), headers=_CACHEABLE)
-
-
-def streamed(download: Download) -> StreamingHttpResponse:
-    """Answer with a file to be saved: what a licensee made is never a page of this site."""
-    response = StreamingHttpResponse(download.read(0, download.size), content_type=download.mime)
-    response["Content-Length"] = str(download.size)
-    name = content_disposition_header(as_attachment=True, filename=download.filename)
-    response["Content-Disposition"] = name or "attachment"
-    response["Cache-Control"] = "private, no-store"
-    return response
+        at = read_query(request, AtQuery).get("at")
+        return in_no_language(Response(output_status(code, at), headers=_CACHEABLE))
 
 
 def _detail(actor: Actor, code: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 
 from accounts.access import Permission, require
 from accounts.errors import Invalid, NotFound
+from api.authentication import IsKnown
 from api.endpoint import PublicEndpoint, actor_of, read, read_query
 from api.fields import Input, Text
 from api.parsers import BoundedJSONParser, RawFileParser
@@ -155,6 +156,7 @@ class ManifestStore(RepositoryEndpoint):
 
 class Manifests(RepositoryEndpoint):
     parser_classes = [RawFileParser]
+    permission_classes = [IsKnown]
 
     def post(self, request: Request) -> Response:
         query = read_query(request, StoreQuery)
@@ -172,6 +174,8 @@ class Manifests(RepositoryEndpoint):
 
 
 class Bindings(RepositoryEndpoint):
+    permission_classes = [IsKnown]
+
     def post(self, request: Request) -> Response:
         body = read(request, NewBinding)
         store_binding(

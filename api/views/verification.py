@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import problems
+from api.authentication import ApiKeyAuthentication
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, read_query
 from api.fields import Input, Instant, Text
 from api.idempotency import repeatable
@@ -22,7 +23,7 @@ from api.schema import operation
 from api.throttling import ActorThrottle, FileThrottle
 from api.views.assets import receive_body
 from catalog.intake import Intake, too_large
-from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
+from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
 from ledger.middleware import in_no_language
 from provenance import status_lists
 from provenance.pki import identity_anchor_pem, status_anchor_pem, trust_anchors_pem
@@ -101,7 +102,8 @@ def _report_on_form(request: Request, query: dict[str, Any]) -> Response:
     form = request._request  # noqa: SLF001
     file = uploaded(form, "file")
     sent = cast("ReceivedFile", form.FILES["file"])
-    sidecar = uploaded(form, "sidecar") if "sidecar" in form.FILES else None
+    beside = sent_file(form, "sidecar")
+    sidecar = beside.intake if beside is not None else None
     name = query.get("filename", sent.name or "")
     mime = sent.content_type or ""
     return _report(request, file, sidecar, query, filename=name[:255], mime=mime)
@@ -134,12 +136,14 @@ def _report(
 
 
 class Status(PublicEndpoint):
+    authentication_classes = [ApiKeyAuthentication]  # no session: caches keep one for everybody
+
     @described(
         "status", "Whether a grant stands, now or at a time", query=AtQuery, gives=out.GrantStatus
     )
     def get(self, request: Request, code: str) -> Response:
         at = read_query(request, AtQuery).get("at")
-        return Response(grant_status(code, at), headers=_CACHEABLE)
+        return in_no_language(Response(grant_status(code, at), headers=_CACHEABLE))
 
 
 class StatusLists(PublicEndpoint):

@@ -81,6 +81,10 @@ class Asset(models.Model):
     sheet_key = models.CharField(max_length=200, default="")
     preview_key = models.CharField(max_length=200, default="")
 
+    # Until the job that reckons content codes has taken it up, which it does once. The database's
+    # own default: who does not know of it yet, while an upgrade goes on, adds files all the same.
+    awaits_content_code = models.BooleanField(db_default=True)
+
     objects = AssetQuerySet.as_manager()
 
     class Meta:
@@ -103,6 +107,11 @@ class Asset(models.Model):
                 fields=["pictures_not_before"],
                 condition=Q(pictures_state="due"),
                 name="asset_pictures_due",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(awaits_content_code=True),
+                name="asset_awaits_content_code",
             ),
         ]
 

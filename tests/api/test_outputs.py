@@ -12,6 +12,7 @@ from django.utils import timezone
 from PIL import Image
 
 from edgecode import dataset
+from ledger import edge_code
 from ledger.sequencer import advance
 from licensing.models import Grant
 from provenance.credentials import sign_pending
@@ -62,6 +63,9 @@ def test_a_file_is_sent_declared_signed_and_fetched(
     assert studio.post("outputs/", body).status == 422  # it holds no such grant
     beyond = lab.post("outputs/", body | {"use": "index"})
     assert (beyond.status, beyond.fields) == (422, ["use"])
+    for wrong, field in (("text", "sources"), ([7], "sources[0]")):
+        refused = lab.post("outputs/", body | {"sources": wrong})
+        assert (refused.status, refused.fields) == (422, [field])
     made = lab.post("outputs/", body, Idempotency_Key="a")
     assert (made.status, made.data["state"]) == (201, "due")
     assert lab.post("outputs/", body, Idempotency_Key="a").data == made.data
@@ -76,11 +80,32 @@ def test_a_file_is_sent_declared_signed_and_fetched(
     file = lab.get(f"{at}file/")
     assert hashlib.sha256(file.content).hexdigest() == found["signed_sha256"]
     assert "attachment" in file.headers["Content-Disposition"]
+    # A download that broke off goes on where it stopped, and ends at once where nothing is missing.
+    rest = lab.get(f"{at}file/", Range="bytes=100-", If_Range=file.headers["ETag"])
+    assert (rest.status, rest.content) == (206, file.content[100:])
+    size = len(file.content)
+    assert rest.headers["Content-Range"] == f"bytes 100-{size - 1}/{size}"
+    assert lab.get(f"{at}file/", Range=f"bytes={size}-").status == 416
+    kept = lab.headers | {"If-None-Match": file.headers["ETag"]}
+    assert Client().get(f"/api/v1/{at}file/", headers=kept).status_code == 304
+    told = outsider.upload("verify/?filename=poster.png", file.content).data
+    assert (told["verdict"], told["grant_status"]) == ("made", None)
+    said = told["output"]
+    assert (said["output"], said["use"], said["territory"]) == (
+        made.data["code"],
+        "train.pretrain",
+        ["KR"],
+    )
+    assert said["sources"][0]["grant"] == grant.code
+    assert said["status_url"].endswith(f"/status/outputs/{made.data['code']}/")
+    assert any("for the use that it declared" in each for each in told["proves"])
+    assert any("nothing else went into it" in each for each in told["does_not_prove"])
     # The licensor sees that it was made, and not the file; others see nothing.
     assert [each["code"] for each in studio.get("outputs/?side=theirs").data["results"]] == [
         made.data["code"]
     ]
     assert studio.get(f"outputs/?grant={grant.code}").data["results"]
+    assert studio.get("outputs/?grant=x").fields == ["grant"]
     assert studio.get(at).data["name"] == "A poster"
     assert studio.get(f"{at}file/").status == 404
     assert studio.get(f"{at}manifest/").status == 404
@@ -140,6 +165,32 @@ def test_that_a_file_was_among_those_it_was_made_with_is_proven(
     hashes = [bytes.fromhex(each) for each in proof["hashes"]]
     said = {"members": proof["size"], "root": made["sources"][0]["root"]}
     dataset.verify(said, member, dataset.Proof(proof["place"], proof["size"], hashes))
-    assert studio.get(f"{at}?file=7K3F2Q9D%2B001").status == 404
+    # An address whose plus came in as a blank asks about the same file.
+    assert studio.get(f"{at}?file={file.replace('%2B', '+')}").data["proofs"] == [proof]
+    missing = studio.get(f"{at}?file={quote(edge_code.new())}%2B001")
+    assert missing.status == 404
+    for wrong in ("garbage", grant.code, "7K3F2Q9A%2B001"):
+        refused = studio.get(f"{at}?file={wrong}")
+        assert (refused.status, refused.fields) == (422, ["file"])
+        assert "%2B" in refused.data["detail"]
     assert studio.get(at).status == 422
     assert outsider.get(f"{at}?file={file}").status == 404
+
+
+def test_a_status_is_of_the_time_that_is_asked_about(
+    studio: Caller, lab: Caller, anybody: Caller, grant: Grant
+) -> None:
+    model = {"kind": "model", "made_by": "trainedAlgorithmicData", "filename": "model.safetensors"}
+    made = lab.post("outputs/", declaration(grant, "ab" * 32) | model).data
+    before = timezone.now()
+    studio.post(f"outputs/{made['code']}/dispute/", {"reason": "It shows our film."})
+    at = f"status/outputs/{made['code']}/"
+    now, then = anybody.get(at), anybody.get(f"{at}?at={quote(before.isoformat())}")
+    assert (now.data["state"], now.data["at"]) == ("disputed", None)
+    assert (then.data["state"], then.data["at"]) == (
+        "standing",
+        before.isoformat(timespec="seconds"),
+    )
+    for wrong in ("at=yesterday", "at=2099-01-01T00:00:00Z", "moment=2020-01-01T00:00:00Z"):
+        refused = anybody.get(f"{at}?{wrong}")
+        assert (refused.status, refused.fields) == (422, [wrong.partition("=")[0]])

@@ -3,6 +3,7 @@
 import pytest
 
 from catalog.models import Title
+from provenance.sighting_models import Sighting
 from tests.api.callers import Answer, Caller
 
 
@@ -24,6 +25,38 @@ def test_a_key_given_twice_is_refused_by_name(studio: Caller, body: str, key: st
     assert refused.status == 400
     assert f"“{key}” twice" in refused.data["detail"]
     assert not Title.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("status/7K3F2Q9D/?at=2026-01-01T00:00:00Z&at=2020-01-01T00:00:00Z", "at"),
+        ("sightings/?state=new&limit=2&state=dismissed", "state"),
+        ("titles/?limit=1&limit=1", "limit"),
+        ("search/?limit=1&limit=2", "limit"),
+    ],
+)
+def test_a_parameter_given_twice_is_refused_by_name(studio: Caller, path: str, name: str) -> None:
+    refused = studio.get(path)
+    assert (refused.status, refused.fields) == (422, [name])
+    assert refused.data["detail"] == f"{name}: Give it once."
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sightings/file/?platform=Clips&seen_at=2026-01-01T00:00:00Z",
+        "output-files/?filename=a.jpg",
+        "verify/",
+    ],
+)
+def test_a_form_is_not_taken_for_the_file_in_it(lab: Caller, path: str) -> None:
+    form = b'--e\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\na\r\n--e--\r\n'
+    kind = "multipart/mixed" if path == "verify/" else "multipart/form-data"
+    refused = lab.send("POST", path, form, f"{kind}; boundary=e")
+    assert refused.status == 415
+    assert refused.data["detail"] == "Send the file itself as the body, not as part of a form."
+    assert not Sighting.objects.exists()
 
 
 def test_the_same_key_in_two_objects_is_no_twin(studio: Caller) -> None:

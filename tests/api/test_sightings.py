@@ -10,13 +10,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings  # type: ignore[attr-defined]
 
+from catalog.models import Asset, Clip
 from ledger.models import Event, Opening
 from ledger.sequencer import advance
+from licensing.deals.transitions import approve_deal
 from licensing.models import Grant
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from provenance.registrations import register_pending
 from provenance.sighting_models import Sighting
+from provenance.sighting_scope import Seen, judge_copy
 from tests import factories
 from tests.api.callers import Answer, Caller
 from tests.provenance.delivered import content
@@ -30,15 +33,21 @@ TRAINED = {"use": "train.pretrain", "model_kind": "foundation"}
 
 
 @pytest.fixture
-def granted(studio: Caller, lab: Caller, tmp_path: Path) -> Grant:
-    """A grant of a picture, signed and registered."""
+def picture(studio: Caller, tmp_path: Path) -> Asset:
+    """A picture that the studio offers."""
     path = tmp_path / "still.jpg"
     path.write_bytes(jpeg(drawn(1)))
     film = factories.title(studio.actor)
     asset = factories.asset(studio.actor, film, path)
     factories.ownership(studio.actor, film)
     factories.offer(studio.actor, film)
-    grant = factories.grant(studio.actor, lab.actor, [asset])
+    return asset
+
+
+@pytest.fixture
+def granted(studio: Caller, lab: Caller, picture: Asset) -> Grant:
+    """A grant of the picture, signed and registered."""
+    grant = factories.grant(studio.actor, lab.actor, [picture])
     advance()
     assert (sign_pending(), register_pending()) == (1, 1)
     return grant
@@ -125,6 +134,28 @@ class TestAnswers:
         report(anybody, jpeg(drawn(1)), **TRAINED)
         found = studio.get("sightings/").data["results"][0]
         assert (found["answer"], found["term"]) == ("outside_scope", "extent")
+
+    def test_where_the_licence_leaves_out_passages_no_copy_is_authorised_unseen(
+        self, anybody: Caller, studio: Caller, lab: Caller, picture: Asset
+    ) -> None:
+        assert picture.title is not None
+        span = {"from": "00:00:02", "to": "00:00:03.500"}
+        cut = {"element": "stock", "ai": "not_granted", "timecode": span, "modality": ["image"]}
+        factories.fact(studio.actor, picture.title, "element", **cut)
+        deal = factories.deal(lab.actor, [picture])
+        approved = approve_deal(actor=studio.actor, code=deal.code, conditions_met=True)
+        granted = factories.paid(studio.actor, approved)
+        advance()
+        sign_pending()
+        file = content(Credential.objects.get())
+        assert said(report(anybody, file, **TRAINED)) == ("file", "unclear", "extent")
+        report(anybody, jpeg(drawn(1)), **TRAINED)
+        found = studio.get("sightings/").data["results"]
+        assert [each["term"] for each in found] == ["extent", "extent"]
+        seen = Seen("Clips", "", timezone.now(), "train.pretrain", "", "foundation")
+        for start, term in ((0, "extent"), (3_499, "extent"), (3_500, ""), (9_000, "")):
+            clip = Clip(from_ms=start, to_ms=start + 2_500)
+            assert judge_copy(granted.granted_assets.get(), clip, seen).term == term
 
     def test_what_a_platform_made_of_it_is_known_to_its_licensor_alone(
         self, anybody: Caller, platform: Caller, studio: Caller, lab: Caller, credential: Credential

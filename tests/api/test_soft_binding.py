@@ -27,7 +27,8 @@ from provenance import jumbf, pki
 from provenance.content_codes import from_bytes, to_bytes
 from provenance.credentials import sign_pending
 from provenance.models import Credential
-from provenance.registrations import MAX_ATTEMPTS, register_pending
+from provenance.reckoning import MAX_ATTEMPTS, reckon_pending
+from provenance.registrations import register_pending
 from provenance.repository_models import Registration, StoredManifest
 from tests import factories
 from tests.api.callers import Caller
@@ -149,6 +150,21 @@ def carrying(picture: bytes, signer: pki.Identity, name: str = "") -> tuple[byte
 
 
 class TestDiscovery:
+    def test_a_page_of_another_site_asks_by_value_and_stores_nothing(
+        self, stranger: Asker, granted: Grant
+    ) -> None:
+        asked = stranger.client.options(f"{BASE}matches/byBinding")
+        assert asked.status_code == 204
+        assert "POST" in asked["Access-Control-Allow-Methods"]
+        assert asked["Access-Control-Allow-Headers"] == "Content-Type, If-None-Match"
+        value = b64(hashlib.sha256(b"something").digest())
+        found = stranger.post("matches/byBinding", {"alg": SHA256, "value": value})
+        missing = stranger.get("manifests/urn:c2pa:nothing")
+        for answer in (found, missing, stranger.get("services/capabilities")):
+            assert answer["Access-Control-Allow-Origin"] == "*"
+        closed = stranger.client.options(f"{BASE}manifests")
+        assert "Access-Control-Allow-Origin" not in closed
+
     def test_a_stranger_finds_the_repository_by_its_well_known_address(
         self, stranger: Asker
     ) -> None:
@@ -181,6 +197,13 @@ class TestRegistering:
         factories.grant(studio.actor, lab.actor, [asset])
         return asset
 
+    def test_nobody_finds_a_file_by_its_content_before_it_was_granted(
+        self, stranger: Asker, studio: Caller, tmp_path: Path
+    ) -> None:
+        offered_picture(studio, tmp_path)
+        assert (reckon_pending(), register_pending()) == (1, 0)
+        assert stranger.matches(jpeg(drawn(1))) == []
+
     def test_what_waits_for_the_bucket_is_registered_whenever_it_answers_again(
         self, stranger: Asker, asset: Asset
     ) -> None:
@@ -197,7 +220,7 @@ class TestRegistering:
     def test_what_cannot_be_read_is_given_up_and_nobody_waits_for_it(
         self, stranger: Asker, asset: Asset, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("provenance.registrations._MEMORY_BYTES", 2**20)
+        monkeypatch.setattr("provenance.reckoning._MEMORY_BYTES", 2**20)
         assert fails_for_hours() == MAX_ATTEMPTS
         assert Registration.objects.get().state == WorkState.FAILED
         assert stranger.get("services/status").json() == {"status": "ok"}
@@ -544,10 +567,12 @@ class TestStoring:
     def test_who_has_no_right_stores_nothing(self, stranger: Asker, studio: Caller) -> None:
         _name, store = foreign()
         narrow = Asker(factories.api_key(studio.actor, ["read"]))
-        for asker, status in ((stranger, 403), (narrow, 403)):
-            answer = asker.send("manifests", store, "application/c2pa")
-            assert answer.status_code == status
-            assert set(answer.json()) == {"error"}
+        body = {"alg": SHA256, "bindingValue": b64(bytes(32)), "manifestId": "urn:c2pa:a"}
+        for asker, status in ((stranger, 401), (narrow, 403)):
+            sent = asker.send("manifests", store, "application/c2pa")
+            bound = asker.post("bindings", body)
+            for answer in (sent, bound):
+                assert (answer.status_code, set(answer.json())) == (status, {"error"})
         assert known(studio).send("manifests", store, "image/jpeg").status_code == 415
         assert not StoredManifest.objects.exists()
 
@@ -600,10 +625,13 @@ class TestStoring:
         found = {each["manifestId"] for each in stranger.matches(picture)}
         assert found == {first, second, genuine}
 
-    def test_our_own_credential_is_here_already(self, lab: Caller, credential: Credential) -> None:
+    def test_our_own_credential_is_not_said_to_be_stored(
+        self, lab: Caller, credential: Credential
+    ) -> None:
         store = bytes(credential.manifest.body)
         answer = known(lab).send("manifests", store, "application/c2pa")
-        assert answer.json() == {"manifestId": credential.manifest_id}
+        assert answer.status_code == 400
+        assert "signed here" in answer.json()["error"]
         assert not StoredManifest.objects.exists()
 
 
@@ -658,6 +686,10 @@ class TestHostile:
             f"{BASE}matches/byBinding", "{", content_type="application/json"
         )
         assert (broken.status_code, set(broken.json())) == (400, {"error"})
+        wrapped = stranger.client.post(
+            f"{BASE}matches/byContent", {"file": SimpleUploadedFile("a.jpg", b"a")}
+        )
+        assert (wrapped.status_code, set(wrapped.json())) == (415, {"error"})
         wrong = Asker("eck_wrong").get("services/status")
         assert (wrong.status_code, set(wrong.json())) == (401, {"error"})
 

@@ -20,6 +20,7 @@ from provenance.credentials import sign_pending
 from tests import factories
 from tests.api.callers import Caller
 from tests.hostile.corpus import index, table
+from tests.provenance.emitted import emitted, renewed
 from tests.provenance.film import bunny
 from tests.provenance.media import fragments
 from tests.provenance.strangers import signed_by_stranger
@@ -121,6 +122,30 @@ def test_a_sidecar_is_sent_beside_its_file(db: None, lab: Caller, anybody: Calle
     assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).glob("intake-*")) == []
 
 
+def test_a_form_tells_no_other_than_the_file_itself(db: None, anybody: Caller) -> None:
+    drawing = emitted("image/svg+xml").content
+    raw = anybody.send("POST", "verify/", drawing, "image/svg+xml").data
+    form = anybody.send("POST", "verify/", _form(("file", "drawing", drawing)), FORM).data
+    assert form["inspection"]["integrity"] == raw["inspection"]["integrity"] == "intact"
+    assert form["verdict"] == raw["verdict"]
+    work = renewed("audio/wav")
+    assert work.sidecar is not None
+    both = (("file", "dub", work.content), ("sidecar", "dub.c2pa", work.sidecar))
+    report = anybody.send("POST", "verify/", _form(*both), FORM).data
+    assert (report["inspection"]["integrity"], report["inspection"]["found_in"]) == (
+        "intact", "sidecar",
+    )  # fmt: skip
+
+
+def test_of_two_files_in_one_place_none_is_taken(db: None, anybody: Caller) -> None:
+    for name in ("file", "sidecar"):
+        others = [("file", "a", b"a")] if name == "sidecar" else []
+        form = _form(*others, (name, "b", b"b"), (name, "c", b"c"))
+        refused = anybody.send("POST", "verify/", form, FORM)
+        assert (refused.status, refused.fields) == (422, [name])
+        assert refused.data["detail"] == f"{name}: Send one file here, not several."
+
+
 def test_a_strangers_file_gets_an_honest_answer(anybody: Caller) -> None:
     film = factories.film_path().read_bytes()
     report = anybody.upload("verify/", film, Idempotency_Key="v")
@@ -157,6 +182,28 @@ def test_a_form_of_many_files_is_bounded_as_a_whole(anybody: Caller) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
 
 
+def test_pages_of_other_sites_may_ask_what_anybody_may(anybody: Caller, granted: Grant) -> None:
+    status = f"/api/v1/status/{granted.code}/"
+    for path in (status, "/api/v1/status/7K3F2Q9D/", "/schemas/com.edgecode.grant-3.json"):
+        assert Client().get(path)["Access-Control-Allow-Origin"] == "*"
+    asked = Client().options(status, headers={"Access-Control-Request-Method": "GET"})
+    assert (asked.status_code, asked["Access-Control-Allow-Origin"]) == (204, "*")
+    # With a key nobody's page may ask, and what a key is for no page of another site reads.
+    assert "authorization" not in asked["Access-Control-Allow-Headers"].lower()
+    assert "Access-Control-Allow-Origin" not in Client().get("/api/v1/grants/")
+    assert "Access-Control-Allow-Origin" not in Client().options("/api/v1/grants/")
+    log = Client().options("/ledger/checkpoint")
+    assert (log.status_code, log["Access-Control-Allow-Methods"]) == (204, "GET, HEAD")
+
+
+def test_caches_keep_one_status_of_a_grant_for_all_readers(granted: Grant) -> None:
+    visitor = Client(headers={"Accept-Language": "ko"})
+    visitor.cookies["sessionid"] = "a" * 32
+    answer = visitor.get(f"/api/v1/status/{granted.code}/")
+    assert answer["Cache-Control"] == "public, max-age=60"
+    assert "Vary" not in answer
+
+
 def test_a_status_that_does_not_exist_is_not_there(anybody: Caller) -> None:
     assert anybody.get("status/7K3F2Q9D/").status == 404
     assert anybody.post("status/7K3F2Q9D/").status == 405
@@ -169,6 +216,24 @@ def test_anybody_gets_the_trust_anchors(anybody: Caller) -> None:
     assert identities.content.count(b"BEGIN CERTIFICATE") == 1
     assert identities.content not in anchors.content
     assert b"PRIVATE" not in anchors.content + identities.content
+
+
+@pytest.mark.parametrize("said", ["com.edgecode.grant/3", "com.edgecode.consent/1"])
+def test_whoever_reads_an_assertion_finds_its_schema(said: str) -> None:
+    address = f"/schemas/{said.replace('/', '-')}.json"
+    found = Client().get(address)
+    assert found.json()["properties"]["schema"] == {"const": said}
+    assert "immutable" in found["Cache-Control"]
+    assert "Vary" not in found
+    again = Client().get(address, headers={"If-None-Match": found["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_schema_that_does_not_exist_is_answered_with_those_that_do() -> None:
+    for name in ("com.edgecode.grant-99", "manifests", ".."):
+        missing = Client().get(f"/schemas/{name}.json")
+        assert (missing.status_code, missing["Content-Type"]) == (404, "application/problem+json")
+        assert "com.edgecode.grant-3" in missing.json()["detail"]
 
 
 def test_anybody_gets_what_checks_our_files_offline(anybody: Caller, granted: Grant) -> None:

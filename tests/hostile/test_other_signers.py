@@ -387,8 +387,21 @@ def told_of(file: bytes, store: bytes, check: str) -> tuple[str, str]:
     return told[check]["outcome"], told[check]["title"]
 
 
+def told_offline(reader: Reader, folder: Path, file: bytes, store: bytes) -> dict[str, str]:
+    """Return what the client says of the same by itself, in short, by check."""
+    path, sidecar = folder / "copy.txt", folder / "copy.c2pa"
+    path.write_bytes(file)
+    sidecar.write_bytes(store)
+    trust = parse_bundle(trust_bundle())
+    verdict = verify(path, sidecar=sidecar, trust=trust, reader=reader)
+    assert verdict.name in {Name.LICENSED, Name.MADE}
+    return {each.id: f"{each.outcome} {each.said}" for each in verdict.checks}
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_recognised_signer_makes_our_own_time_and_names_no_proof(own: Own) -> None:
+def test_a_recognised_signer_makes_our_own_time_and_names_no_proof(
+    own: Own, reader: Reader
+) -> None:
     studio, lab = factories.studio(), factories.lab("Lumen Lab")
     words = Delivered(studio, factories.offered_words(studio), own.folder)
     assert words.sidecar is not None
@@ -398,14 +411,20 @@ def test_a_recognised_signer_makes_our_own_time_and_names_no_proof(own: Own) -> 
     name = words.grant.licensor.name
     said = f"Signed in the name of {name} by this installation."
     assert told_of(file, store, "licensor") == ("warning", said)
+    offline = told_offline(reader, own.folder, file, store)
+    assert offline["signer"].startswith("ok ")
+    assert offline["time"] == "warning time.development"
+    assert offline["identity"] == "warning identity.development"
     grant = delivered(factories.grant(studio, lab, [factories.offered_words(studio, name="Two")]))
     output = signed(made(lab, [Source(grant.code)]))
     said = "Signed in the name of Lumen Lab by this installation."
     assert told_of(TEXT, bytes(output.manifest), "maker") == ("warning", said)
+    offline = told_offline(reader, own.folder, TEXT, bytes(output.manifest))
+    assert offline["identity"] == "warning maker.development"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_licensor_that_has_a_key_of_its_own_has_signed_itself(own: Own) -> None:
+def test_a_licensor_that_has_a_key_of_its_own_has_signed_itself(own: Own, reader: Reader) -> None:
     studio = factories.studio()
     name, code = studio.organisation.name, studio.organisation.code
     issuer, usage = pki._identity_intermediate(), x509.ExtendedKeyUsage([pki.DOCUMENT_SIGNING])
@@ -418,6 +437,8 @@ def test_a_licensor_that_has_a_key_of_its_own_has_signed_itself(own: Own) -> Non
     file, store = words.file.read_bytes(), words.sidecar.read_bytes()
     said = f"{name} itself signed what is said of its rights."
     assert told_of(file, store, "licensor") == ("ok", said)
+    offline = told_offline(reader, own.folder, file, store)
+    assert offline["identity"] == "ok identity.trusted"
 
 
 @pytest.mark.parametrize("root", ["times", "claims", "identities"])

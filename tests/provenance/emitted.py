@@ -163,6 +163,18 @@ def _made(mime: str, *, continues: bool = False) -> Emitted:
 
 
 @cache
+def renewed(mime: str) -> Emitted:
+    """A work with its first manifest inside, and beside it the newest: a consent is struck out."""
+    file = prepared(mime)
+    first = c2pa_sdk.sign_for(file.place, _output(mime), maker())
+    definition = update_manifests.update_definition(
+        "A night in Seoul", mime, first.manifest, first.manifest_id,
+        [output_manifests.consent_label(0)],
+    )  # fmt: skip
+    return replace(file.filled(first.manifest), sidecar=c2pa_sdk.sign_update(definition).manifest)
+
+
+@cache
 def _made_beside() -> c2pa_sdk.Signed:
     digest = hashlib.sha256(_WORDS).hexdigest()
     return c2pa_sdk.sign_sidecar(_output("text/plain"), digest, maker())

@@ -27,7 +27,7 @@ from provenance.content_codes import (
     to_bytes,
     to_text,
 )
-from provenance.registrations import content_units
+from provenance.reckoning import content_units
 from tests.provenance.pictures import drawn, jpeg, png
 
 DIGEST = st.binary(min_size=32, max_size=32).map(bytes.hex)

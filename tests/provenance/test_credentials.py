@@ -32,6 +32,7 @@ from licensing.verdicts.resting import footing_of
 from provenance import c2pa_sdk, credential_facts, credentials, pki, preparing
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile
+from provenance.reckoning import reckon_pending
 from provenance.report_checks import Outcome
 from provenance.verification import Verdict, verify_file
 from tests import factories
@@ -111,6 +112,51 @@ def test_what_was_being_signed_when_the_signer_was_renewed_is_genuine(
     beside.write_bytes(sidecar(Credential.objects.get()))
     report = verify_file(words, filename="words.srt", mime="application/x-subrip", sidecar=beside)
     assert report.verdict == Verdict.AUTHORISED
+
+
+def _says_code(credential: Credential) -> bool:
+    return b"c2pa.soft-binding" in sidecar(credential)
+
+
+def test_the_first_licensee_finds_the_content_code_in_the_credential(
+    studio: Actor, lab: Actor
+) -> None:
+    file = factories.offered_words(studio)
+    assert (reckon_pending(), reckon_pending()) == (1, 0)
+    factories.grant(studio, lab, [file])
+    advance()
+    assert sign_pending() == 1
+    assert _says_code(Credential.objects.get())
+
+
+def test_a_file_waits_a_moment_for_its_content_code_and_is_not_stuck(
+    studio: Actor, lab: Actor
+) -> None:
+    files = [factories.offered_words(studio) for _number in range(2)]
+    words = {}
+    for file in files:
+        with object_store().open(file.object_key) as stored:
+            words[file.object_key] = stored.read()
+        object_store().delete(file.object_key)
+    assert reckon_pending() == 2  # in vain: the store does not have them now
+    factories.grant(studio, lab, files)
+    advance()
+    assert sign_pending() == 0
+    key = files[0].object_key
+    object_store().put_bytes(key, words[key])
+    with time_machine.travel(timezone.now() + timedelta(seconds=30)):
+        assert reckon_pending() == 2
+        assert sign_pending() == 1
+    assert _says_code(Credential.objects.get(granted_asset__asset=files[0], state=WorkState.DONE))
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        assert sign_pending() == 1
+    assert not _says_code(Credential.objects.get(granted_asset__asset=files[1]))
+
+
+def test_no_content_code_is_reckoned_of_a_likeness() -> None:
+    agency = factories.talent()
+    factories.words(agency, factories.likeness(agency))
+    assert reckon_pending() == 0
 
 
 def test_many_workers_sign_each_file_once(studio: Actor, lab: Actor, grant: Grant) -> None:

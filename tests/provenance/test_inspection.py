@@ -18,7 +18,9 @@ from provenance import c2pa_sdk, inspect_child, pki
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
 from provenance.inspection import Inspection, Integrity, Trust, inspect
+from tests.provenance import emitted
 from tests.provenance.film import bunny
+from tests.provenance.media import MADE
 from tests.provenance.test_signing import DEFINITION, flip
 
 MP4 = "video/mp4"
@@ -77,7 +79,7 @@ def test_the_report_is_json(film: Path) -> None:
 
     assert plain["integrity"] == "altered"
     assert plain["has_manifest"] is True
-    assert plain["findings"][0]["reason"] == "The content was changed after it was signed."
+    assert plain["findings"][0]["reason"].startswith("The hash of the content is not the one")
     assert plain["raw"]["validation_state"] == "Invalid"
 
 
@@ -126,13 +128,34 @@ def test_a_wrong_name_does_not_hide_the_manifest(film: Path) -> None:
     assert inspect(film, mime="image/jpeg").integrity == Integrity.INTACT
 
 
-def test_a_sidecar_that_is_none_is_unreadable(tmp_path: Path) -> None:
-    sidecar = tmp_path / "noise.c2pa"
-    sidecar.write_bytes(b"noise")
-    seen = inspect(bunny(), mime=MP4, sidecar=sidecar)
+@pytest.mark.django_db
+@pytest.mark.parametrize("mime", sorted(MADE))
+def test_the_newest_manifest_beside_a_file_is_judged_whatever_the_file_is_called(
+    mime: str, tmp_path: Path
+) -> None:
+    renewed = emitted.renewed(mime)
+    assert renewed.sidecar is not None
+    file, sidecar = tmp_path / "file", tmp_path / "file.c2pa"
+    file.write_bytes(renewed.content)
+    sidecar.write_bytes(renewed.sidecar)
+    for called in ("", "application/octet-stream", "image/jpeg", "audio/wav"):
+        seen = inspect(file, mime=called, sidecar=sidecar)
+        assert (seen.integrity, seen.found_in) == (Integrity.INTACT, "sidecar"), called
+        assert inspect(file, mime=called).integrity == Integrity.INTACT, called
 
-    assert (seen.has_manifest, seen.trust) == (False, Trust.NOBODY)
-    assert seen.integrity in {Integrity.UNREADABLE, Integrity.UNSIGNED}
+
+@pytest.mark.parametrize("content", [b"noise", bytes(5000), b"\0\0\0\x20jumb" * 99])
+def test_a_sidecar_that_is_none_is_unreadable_and_its_file_is_not(
+    content: bytes, film: Path, tmp_path: Path
+) -> None:
+    sidecar = tmp_path / "noise.c2pa"
+    sidecar.write_bytes(content)
+    for file in (bunny(), film):
+        seen = inspect(file, mime=MP4, sidecar=sidecar)
+        assert (seen.has_manifest, seen.trust) == (False, Trust.NOBODY)
+        assert (seen.integrity, found(seen)) == (
+            Integrity.UNREADABLE, {"edgecode.sidecar.failed"},
+        )  # fmt: skip
 
 
 def signed_by(signer: pki.Identity, folder: Path) -> tuple[Path, Path]:
@@ -384,7 +407,7 @@ def test_a_child_is_kept_for_a_minute_and_no_more_than_four_are() -> None:
 @pytest.mark.parametrize(
     ("code", "content", "reason"),
     [
-        ("assertion.boxesHash.mismatch", True, "The content was changed after it was signed."),
+        ("assertion.boxesHash.mismatch", True, "The hash of the content is not the one that was"),
         ("claimSignature.mismatch", True, "The signature does not belong to this manifest."),
         ("timeStamp.malformed", False, "The time stamp is damaged or does not belong to this"),
         ("cawg.x509.signature.mismatch", False, "A further identity in the manifest could not"),

@@ -17,7 +17,7 @@ from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from edgecode.verify import Name, Reader
 from edgecode.verify.bundle import parse_bundle
-from edgecode.verify.judging import Found, judged
+from edgecode.verify.judging import Found, judged, vouched_for
 from edgecode.verify.outputs import declared_in, judged_output
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
@@ -134,9 +134,9 @@ def test_an_output_is_told_by_whom_with_what_and_which_labels(
     assert outcomes(said) == {
         "integrity": "ok",
         "signer": "warning",  # of a development authority, and it says so
-        "time": "ok",
+        "time": "warning",
         "hash": "ok",
-        "identity": "ok",
+        "identity": "warning",
         "output": "ok",
         "log": "ok",
         "grants": "ok",
@@ -146,7 +146,7 @@ def test_an_output_is_told_by_whom_with_what_and_which_labels(
     texts = {check["id"]: check["text"] for check in said["checks"]}
     assert "Lumen Lab" in texts["output"]
     assert f"{grant.code} (1)" in texts["grants"]
-    assert "KR: visible_label" in texts["labels"]
+    assert "KR: a label that people see or hear" in texts["labels"]
     assert "Lumen Lab" in texts["identity"]
 
 
@@ -187,7 +187,7 @@ def test_one_with_its_credential_inside_and_consents(
     newer.write_bytes(bytes(update_output(actor=lab, code=output.code).manifest))
     code, said = both(file, newer)
     assert (code, said["verdict"], said["consents"]) == (1, "made_in_doubt", [])
-    assert (outcomes(said)["log"], outcomes(said)["identity"]) == ("ok", "ok")
+    assert (outcomes(said)["log"], outcomes(said)["identity"]) == ("ok", "warning")
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     assert both(file)[0] == 1
 
@@ -201,7 +201,8 @@ def test_what_has_ended_by_then_is_a_reason_to_ask(
     with Reader() as reader:
         answer = reader.read(file, sidecar, trust)
     assert answer is not None
-    found = Found(answer, output.file_sha256, has_sidecar=True)
+    vouched = vouched_for(answer, timezone.now())
+    found = Found(answer, output.file_sha256, has_sidecar=True, vouched=vouched)
     declared = declared_in(found)
     assert declared is not None
     for at, name in (

@@ -20,6 +20,7 @@ from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.hostile.test_borrowed_names import forged
 from tests.provenance.delivered import saved, sidecar
+from tests.provenance.emitted import renewed
 from tests.provenance.struck import granted
 from tests.provenance.test_offline import outcomes, verified
 from tests.provenance.test_verification import Delivered
@@ -94,6 +95,24 @@ def test_a_credential_given_beside_the_file_that_carries_it_is_no_other(
     beside.write_bytes(b"".join(newest.read(0, newest.size)))
     code, said = both(file, beside)
     assert (code, said["verdict"], outcomes(said)["hash"]) == (0, "licensed", "unknown")
+
+
+def test_the_name_of_a_file_decides_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = renewed("audio/wav")
+    assert work.sidecar is not None
+    beside, bundle = tmp_path / "dub.c2pa", tmp_path / "trust-bundle.pem"
+    beside.write_bytes(work.sidecar)
+    bundle.write_text(trust_bundle())
+    said = []
+    for name in ("dub.wav", "dub", "dub.jpg"):
+        file = tmp_path / name
+        file.write_bytes(work.content)
+        code, report = verified(capsys, file, "--sidecar", beside, "--trust", bundle)
+        said.append((code, report["verdict"], outcomes(report)))
+    assert said[0] == said[1] == said[2]
+    assert said[0][1] != "altered"
 
 
 def test_before_they_were_struck_out_consents_may_have_stood(tmp_path: Path, both: Any) -> None:

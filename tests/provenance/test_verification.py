@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -216,9 +217,24 @@ def test_a_sidecar_says_nothing_of_another_file(words: Delivered, tmp_path: Path
     again = factories.offered_words(words.studio, "Hello", name="Other")
     other = Delivered(words.studio, again, _folder(tmp_path))
     changed_words = changed(other.file, lambda data: data.replace(b"Hello", b"Jello"))
-    assert words.report(changed_words).verdict == Verdict.ALTERED
+    for swapped in (
+        words.report(changed_words),
+        words.report(sidecar=other_words(words, tmp_path)),
+    ):
+        assert swapped.verdict == Verdict.ALTERED
+        assert "does not belong to this file, or one of the two" in str(swapped.headline)
+        told = json.dumps(swapped.as_json(), default=str)
+        assert "came with it" in told
+        assert "was changed after" not in told
     # The same words, licensed twice: each credential names its own grant.
     assert other.report(sidecar=words.sidecar).status["grant"] == words.grant.code  # type: ignore[index]
+
+
+def other_words(words: Delivered, folder: Path) -> Path:
+    """Return the credential beside other words of the same studio."""
+    asset = factories.offered_words(words.studio, "Good night", name="Night")
+    folder.joinpath("night").mkdir()
+    return Delivered(words.studio, asset, folder / "night").sidecar
 
 
 def _folder(tmp_path: Path) -> Path:
@@ -260,7 +276,9 @@ def test_a_sidecar_of_rubbish_is_no_credential(words: Delivered, content: bytes)
     rubbish = words.folder / "rubbish.c2pa"
     rubbish.write_bytes(content)
     report = words.report(sidecar=rubbish)
-    assert report.verdict in {Verdict.UNREADABLE, Verdict.UNSIGNED, Verdict.SIDECAR_MISSING}
+    assert report.verdict == Verdict.UNREADABLE
+    assert str(report.headline) == "The .c2pa file could not be read."
+    assert "The file is damaged" not in json.dumps(report.as_json(), default=str)
     assert report.status is None
 
 
@@ -374,6 +392,8 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     Consent.objects.update(withdrawn_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
     report = delivered.report()
     assert (report.verdict, outcomes(report)["consent"]) == (Verdict.ENDED, "warning")
+    [status] = [check for check in report.checks if check.id == "status"]
+    assert "No file of its grant is licensed any more." in str(status.detail)
     then = datetime(2026, 5, 3, 9, 29, tzinfo=UTC)
     assert outcomes(delivered.report(at=then))["consent"] == "ok"
     for language, said in (("en", "on 3 May 2026 09:30:00 UTC."), ("ko", "2026년 5월 3일")):

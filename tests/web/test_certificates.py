@@ -193,7 +193,8 @@ def test_a_time_that_cannot_be_told_of_is_refused_beside_its_field(
     certificate = issue_certificate(actor=lab, grant=grant.code)
     page = Client().get(certificate.path, {"at": at})
     assert page.status_code == 422
-    assert "This licence is in force" in words(page)
+    assert "Of that time nothing can be said" in words(page)
+    assert "This licence is in force" not in words(page)  # that is of now
 
 
 def test_withdrawn_it_tells_the_state_and_nothing_else(lab: Actor, grant: Grant) -> None:

@@ -96,6 +96,23 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     output.refresh_from_db()
     assert hashlib.sha256(signed).hexdigest() == output.signed_sha256
     assert maker.get(f"/outputs/{output.code}/manifest/").status_code == 200
+    # Whoever has the file reads what was declared, and where the log proves it.
+    shown = Client().post("/verify/", {"file": SimpleUploadedFile("poster.png", signed)}).text
+    card = " ".join(shown.partition('id="work"')[2].partition("</section>")[0].split())
+    assert lab.organisation is not None
+    for words in (
+        "Promotional still",
+        lab.organisation.name,
+        "pre-training",
+        "South Korea",
+        "Grant",
+    ):
+        assert words in card
+    assert f'href="/grants/{grant.code}/"' in card
+    assert f"/status/outputs/{output.code}/" in card
+    assert "In the public log since" in shown
+    assert ".tlog-proof" in shown
+    assert "who its maker is" in shown
     # The licensor reads of it, has no file, and disputes it.
     assert "A poster" in licensor.get("/outputs/").text
     assert licensor.get(f"/outputs/{output.code}/file/").status_code == 404

@@ -167,6 +167,7 @@ def test_what_makes_no_sense_is_said_beside_its_field(changes: dict[str, str], f
     answer = send(Client(), b"words", **changes)
     assert answer.status_code == 422
     assert f'id="id_{field}_error"' in text(answer)
+    assert "choose it again" in text(answer)
     assert not Sighting.objects.exists()
 
 

@@ -19,6 +19,7 @@ from pytest_django import Settings
 
 from accounts.access import Actor
 from ledger import sequencer
+from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import c2pa_sdk, pki, slots
@@ -26,6 +27,7 @@ from provenance.credentials import sign_pending
 from provenance.models import Credential
 from tests import factories
 from tests.provenance.delivered import content, fetch, sidecar
+from tests.provenance.emitted import renewed
 from tests.provenance.test_inspection import signed_by
 from tests.provenance.test_signing import DEFINITION
 from web.views import verify
@@ -125,6 +127,32 @@ def test_a_delivered_film_is_authentic_and_its_licence_is_told(delivered: Delive
     assert "A licence was granted." in text(Client().get(entry[1]))
 
 
+def test_passages_that_are_not_licensed_are_named() -> None:
+    studio, lab = factories.studio(), factories.lab()
+    file = factories.offered_words(studio)
+    assert file.title is not None
+    for element, at in (("music", "00:00:02.000"), ("stock", "00:00:05.000")):
+        span = {"from": at, "to": "00:00:06.500"}
+        said = {"element": element, "ai": "not_granted", "timecode": span, "modality": ["text"]}
+        factories.fact(studio, file.title, "element", **said)
+    deal = factories.deal(lab, [file])
+    approved = approve_deal(actor=studio, code=deal.code, conditions_met=True)
+    factories.paid(studio, approved)
+    sequencer.advance()
+    sign_pending()
+    credential = Credential.objects.get()
+    page = text(ask(content(credential), "words.srt", sidecar(credential)))
+    music, footage = (
+        "music at 00:00:02.000-00:00:06.500",
+        "stock footage at 00:00:05.000-00:00:06.500",
+    )
+    assert f"The licence does not extend to parts of it: {music}; {footage}." in page
+    assert "nobody has examined whether they are in the file" in page
+    card = page[page.index('id="licence"') :]
+    assert card.index("Not licensed") < card.index(music) < card.index(footage)
+    assert "Authentic and licensed" in page
+
+
 def test_the_report_can_be_kept_for_machines(delivered: Delivered) -> None:
     page = text(ask(delivered.film))
     found = re.search(r'href="data:application/json;base64,([^"]+)" download', page)
@@ -160,6 +188,36 @@ def test_a_sidecar_is_asked_for_and_then_believed(delivered: Delivered) -> None:
     response = ask(delivered.subtitles, "subtitles.srt", delivered.sidecar)
     assert headline(response) == "This file is authentic, and its licence is in force."
     assert "beside the file" in text(response)
+    # Who does what the page says gets the same answer.
+    assert "edgecode verify FILE --sidecar FILE.c2pa --trust" in text(response)
+    assert "curl -F file=@FILE -F sidecar=@FILE.c2pa " in text(response)
+    assert "edgecode verify FILE --trust" in text(ask(delivered.film))
+
+
+def test_a_sidecar_that_does_not_fit_is_no_fault_of_the_file(delivered: Delivered) -> None:
+    response = ask(delivered.film, "film.mp4", delivered.sidecar)
+    assert "does not belong to this file, or one of the two was changed" in headline(response)
+    assert "Does not belong together" in text(response)
+    response = ask(delivered.film, "film.mp4", b"no credential")
+    assert headline(response) == "The .c2pa file could not be read."
+    assert "Check it without the .c2pa file" in text(response)
+
+
+def test_the_newest_credential_is_believed_beside_a_file_of_any_name() -> None:
+    work = renewed("audio/wav")
+    for name in ("dub", "dub.jpg"):
+        assert "was changed" not in headline(ask(work.content, name, work.sidecar))
+
+
+def test_what_is_given_twice_is_refused_beside_its_field() -> None:
+    one, two = (SimpleUploadedFile(name, b"words") for name in ("a.txt", "b.txt"))
+    response = Client().post("/verify/", {"file": [one, two]})
+    assert response.status_code == 422
+    assert "Send one file here, not several." in text(response)
+    times = ["2026-01-01T00:00", "2020-01-01T00:00"]
+    response = Client().post("/verify/", {"file": SimpleUploadedFile("a", b"a"), "at": times})
+    assert response.status_code == 422
+    assert "Give it once." in text(response)
 
 
 def test_a_strangers_signature_is_worth_nothing_here(tmp_path: Path) -> None:

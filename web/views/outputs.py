@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
 from catalog.models import WorkState
-from catalog.uploads import ReceivedFile, streamed_upload
+from catalog.uploads import sent_file, streamed_upload
 from licensing.models import Grant
 from provenance.delivery import Download
 from provenance.label_duties import rows_of
@@ -95,8 +95,8 @@ def _declare(request: HttpRequest) -> HttpResponseBase:
 
 def _made(request: HttpRequest, form: OutputForm) -> Output:
     actor, said = actor_of(request), form.values()
-    sent = request.FILES.get("file")
-    if isinstance(sent, ReceivedFile) and sent.name:
+    sent = sent_file(request, "file")
+    if sent is not None and sent.name:
         file = receive_output(actor=actor, intake=sent.intake, filename=sent.name)
         said["sha256"] = file.sha256
     return declare_output(actor=actor, **said)

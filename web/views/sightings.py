@@ -18,7 +18,7 @@ from accounts import pace
 from accounts.access import Actor, Permission
 from accounts.errors import DomainError, Invalid, NotFound, TooLarge, Unavailable
 from catalog.intake import too_large
-from catalog.uploads import ReceivedFile, StreamingUploadHandler
+from catalog.uploads import StreamingUploadHandler, sent_file
 from provenance.sighting_models import Answer, Sighting, SightingState
 from provenance.sighting_reading import seen_under
 from provenance.sightings import File, dismiss_sighting, flag_sighting, report_sighting, told
@@ -86,6 +86,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     try:
         file = _file(request)
         if not form.is_valid():
+            _ask_again(request, form)
             return _form_page(request, form, status=REFUSED)
         named = form.cleaned_data["manifest_id"]
         made = report_sighting(actor=actor, seen=form.seen(), manifest_id=named, file=file)
@@ -106,6 +107,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, form: SightingForm, refusal: DomainError) -> HttpResponse:
     form.is_valid()
     place_error(form, refusal)
+    _ask_again(request, form)
     is_passing = refusal.retry_after_s is not None
     answer = _form_page(request, form, status=refusal.status if is_passing else REFUSED)
     if is_passing:
@@ -113,10 +115,16 @@ def _refused(request: HttpRequest, form: SightingForm, refusal: DomainError) -> 
     return answer
 
 
+def _ask_again(request: HttpRequest, form: SightingForm) -> None:
+    """Say that a file which was chosen is not kept with what was typed."""
+    if "file" in request.FILES and not form.has_error("file"):
+        form.add_error("file", _("A page cannot keep the file: choose it again."))
+
+
 def _file(request: HttpRequest) -> File | None:
     """Return what was sent; a field left empty is none."""
-    sent = request.FILES.get("file")
-    if not isinstance(sent, ReceivedFile) or not sent.name:
+    sent = sent_file(request, "file")
+    if sent is None or not sent.name:
         return None
     intake = sent.intake
     mime = mimetypes.guess_type(sent.name)[0] or "application/octet-stream"

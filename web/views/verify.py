@@ -1,7 +1,7 @@
 """Anyone drops a file and reads what may be believed of it. Nothing of the file is kept."""
 
-import mimetypes
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.errors import DomainError, Invalid
 from catalog.intake import Intake, too_large
-from catalog.uploads import ReceivedFile, StreamingUploadHandler, uploaded
+from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
 from provenance.verification import Report, verify_file
 from web.entrance import actor_of
 from web.forms.moments import MomentForm
@@ -72,12 +72,11 @@ def _moment(request: HttpRequest) -> datetime | None:
 def _report(
     request: HttpRequest, file: Intake, sidecar: Intake | None, at: datetime | None
 ) -> Report:
-    sent = request.FILES.get("file")
-    name = (sent.name if isinstance(sent, ReceivedFile) else "") or ""
+    sent = cast("ReceivedFile", request.FILES["file"])
     return verify_file(
         file.path,
-        filename=name,
-        mime=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        filename=sent.name or "",
+        mime=sent.content_type or "",
         actor=actor_of(request),
         sidecar=sidecar.path if sidecar else None,
         sha256=file.sha256,
@@ -87,8 +86,8 @@ def _report(
 
 
 def _sidecar(request: HttpRequest) -> Intake | None:
-    sent = request.FILES.get("sidecar")
-    if not isinstance(sent, ReceivedFile):
+    sent = sent_file(request, "sidecar")
+    if sent is None:
         return None
     try:
         return sent.intake

@@ -47,6 +47,7 @@ from provenance.credential_updates import update_pending
 from provenance.credentials import sign_pending
 from provenance.output_received import remove_undeclared
 from provenance.output_signing import sign_outputs_pending
+from provenance.reckoning import reckon_pending
 from provenance.registrations import register_pending
 from provenance.seals import seal_pending
 from provenance.signed_files import hash_pending
@@ -101,6 +102,8 @@ MEDIA: tuple[Callable[[], int], ...] = (
     look_pending,
     register_pending,
 )
+# The first licensee's credential says it, so that it does not wait until films are read.
+CODES: tuple[Callable[[], int], ...] = (reckon_pending,)
 # A file of 100,000 rows takes minutes, too.
 IMPORTS: tuple[Callable[[], int], ...] = (import_pending, draft_pending)
 # Whole films are read here, too, and their makers wait for them.
@@ -114,7 +117,7 @@ LETTERS: tuple[Callable[[], int], ...] = (remind_pending, mail_ends_pending)
 # A term does not end within seconds.
 ENDS: tuple[Callable[[], int], ...] = (end_pending, tell_ends_pending)
 STAGES = (
-    *(*QUICK, *CUTTING, *OUTPUTS, *LIBRARY, *SNAPSHOT, *MEDIA),
+    *(*QUICK, *CUTTING, *OUTPUTS, *LIBRARY, *SNAPSHOT, *CODES, *MEDIA),
     *(*IMPORTS, *ENDS, *STAMPS, *LETTERS),
 )
 # Each in a thread of its own, with the seconds it waits when nothing was due.
@@ -122,6 +125,7 @@ APART: Mapping[str, tuple[Sequence[Callable[[], int]], float]] = {
     "library": (LIBRARY, IDLE_SECONDS),
     "snapshot": (SNAPSHOT, 10.0),
     "media": (MEDIA, IDLE_SECONDS),
+    "codes": (CODES, IDLE_SECONDS),
     "imports": (IMPORTS, IDLE_SECONDS),
     "cutting": (CUTTING, IDLE_SECONDS),
     "outputs": (OUTPUTS, 1.0),

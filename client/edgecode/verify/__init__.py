@@ -38,6 +38,14 @@ __all__ = [
 
 _NOBODY: Final = Bundle()
 _NAMESAKE: Final = "?"
+# As the reader writes it of files that carry some.
+_NO_MANIFESTS: Final = {
+    "@context": {
+        "@vocab": "https://c2pa.org/crjson",
+        "extras": "https://c2pa.org/crjson/extras",
+    },
+    "manifests": [],
+}
 
 
 def verify(
@@ -68,7 +76,8 @@ def verify(
     with nullcontext(reader) if reader is not None else Reader() as reading:
         answer = reading.read(path, sidecar, trust)
         if answer is None or answer["outcome"] != "read":
-            return _unread(answer, sha256, at or now)
+            own = reading.read(path, None, trust) if sidecar is not None else None
+            return _unread(answer, sha256, at or now, own)
         left = left_out(path, is_film=is_bound_as_film(answer["report"]))
         found = _with_past(Found(answer, sha256, sidecar is not None, left), trust, now)
         if sidecar is not None:
@@ -131,15 +140,24 @@ def _with_own(beside: Found, own: Found) -> Found:
     return replace(beside, inside=inside, own=own)
 
 
-def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:
-    """Return the verdict on a file in which no manifest was read."""
+def _unread(
+    answer: Mapping[str, Any] | None,
+    sha256: str,
+    at: datetime,
+    own: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Return the verdict on a file in which no manifest was read; `own` is what a reading of the
+    file without the one beside it says, None where there is none beside it."""
     if answer is None:
         check = Check("reader", Outcome.UNKNOWN, "reader.stopped")
     elif answer["outcome"] == "unreadable":
-        check = Check("reader", Outcome.UNKNOWN, "reader.failed")
+        is_sidecars = own is not None and own["outcome"] != "unreadable"
+        said = "reader.sidecar" if is_sidecars else "reader.failed"
+        check = Check("reader", Outcome.UNKNOWN, said)
     elif url := str(answer["remote_url"])[:200]:
         check = Check("credential", Outcome.FAILED, "credential.remote", {"url": url})
     else:
         check = Check("credential", Outcome.FAILED, "credential.none")
-    name = Name.UNREADABLE if check.id == "reader" else Name.UNSIGNED
-    return Verdict(name, (check,), sha256, at)
+    if check.id == "reader":
+        return Verdict(Name.UNREADABLE, (check,), sha256, at)
+    return Verdict(Name.UNSIGNED, (check,), sha256, at, crjson=_NO_MANIFESTS)

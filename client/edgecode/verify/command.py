@@ -19,7 +19,7 @@ from edgecode.verify import (
     read_bundle,
     verify,
 )
-from edgecode.verify.words import LANGUAGES, as_json, lines
+from edgecode.verify.words import LANGUAGES, as_json, headline, lines
 
 CODES = """exit codes:
   0    sound, signed by whom you trust, and granted at that time; of what a licensee made:
@@ -79,7 +79,7 @@ def run(options: Namespace) -> int:
             status=options.status,
         )
     except (BadBundle, CannotRead) as error:
-        return _unread(options, str(error))
+        return _unread(options, str(error), is_trust=isinstance(error, BadBundle))
     except OSError as error:
         return _unread(options, f"{error.filename or options.file}: {error.strerror or error}")
     code = _tell(options, verdict)
@@ -90,6 +90,8 @@ def run(options: Namespace) -> int:
 
 def _tell(options: Namespace, verdict: Verdict) -> int | None:
     """Say the verdict; return the exit code only where it could not be said."""
+    if options.crjson and not verdict.crjson:
+        return _cannot(headline(verdict, options.lang))
     if options.crjson:
         said = [json.dumps(verdict.crjson, indent=1)]
     elif options.json:
@@ -107,13 +109,23 @@ def _tell(options: Namespace, verdict: Verdict) -> int | None:
     return None
 
 
-def _unread(options: Namespace, reason: str) -> int:
-    """Say why nothing can be told, to programs as well."""
+def _unread(options: Namespace, reason: str, *, is_trust: bool = False) -> int:
+    """Say why nothing can be told, to programs as well. `reason` begins with the name of what could
+    not be read; `is_trust`: it is who is trusted."""
     if options.json:
-        check = Check("input", Outcome.UNKNOWN, "input.failed", {"why": plain(reason)})
+        said = "input.trust" if is_trust else f"input.{_unread_input(options, reason)}"
+        check = Check("input", Outcome.UNKNOWN, said, {"why": plain(reason)})
         at = options.at or datetime.now(UTC)
         _tell(options, Verdict(Name.UNREADABLE, (check,), "", at))
     return _cannot(reason)
+
+
+def _unread_input(options: Namespace, reason: str) -> str:
+    if reason.startswith(f"{options.file}:"):
+        return "failed"
+    named = {"sidecar": options.sidecar, "status": options.status}
+    found = (name for name, path in named.items() if reason.startswith(f"{path}:"))
+    return next(found, "failed")
 
 
 def _code(verdict: Verdict) -> int:

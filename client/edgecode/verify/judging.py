@@ -5,6 +5,8 @@ of a claim signed under any root it was given, one of time stampers too.
 """
 
 import base64
+import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +21,9 @@ from edgecode.log.leaf import Leaf, parse
 from edgecode.log.policy import Policy
 from edgecode.verify.boxes import Left
 from edgecode.verify.codes import (
+    Identity,
     broken_past,
+    concerns_content,
     identity_in,
     is_blank,
     is_bound_as_data,
@@ -42,11 +46,10 @@ _CLAIM_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
 _DEVELOPMENT: Final = "NOT TRUSTED"
 _GRANT_FORMS: Final = frozenset({f"{GRANT}/1", f"{GRANT}/2", f"{GRANT}/3"})
 _ISSUED: Final = frozenset({"grant.issued", "grant.issued.v2"})
-# Failures of the signer, the clock or a further identity: the content is what was signed.
-_NOT_CONTENT: Final = (
-    *("signingCredential.", "timeStamp.", "claimSignature.outsideValidity", "cawg."),
-)
+_OTHER_CONTENT: Final = re.compile(r"assertion\.(data|bmff|boxes|collection)Hash\.mismatch")
 _SHOWN_MAX: Final = 200
+_LISTED_MAX: Final = 40
+_PLACES_MAX: Final = 300  # more than there are countries: a list that is cut off would say less
 _HEADS_MAX: Final = 16  # of the box that a format puts around its manifests
 
 
@@ -89,8 +92,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What may be believed of a file. `crjson` is what it says, as C2PA's own JSON, {} for
-    nothing."""
+    """What may be believed of a file. `crjson` is what it says, as C2PA's own JSON, {} where
+    it could not be read."""
 
     name: Name
     checks: tuple[Check, ...]
@@ -297,6 +300,8 @@ def judged(
     if is_ours and found.carries_another and checks[-1].outcome != Outcome.OK:
         values = {"manifest": found.inside[:_SHOWN_MAX]}
         checks.append(Check("inside", Outcome.FAILED, "inside.other", values))
+    if checks[0].said == "integrity.beside" and found.inside:
+        checks.append(Check("inside", Outcome.UNKNOWN, "inside.own"))
     if said.has_identity:
         checks.append(identity(said, GRANT, as_map((grant or {}).get("licensor"))))
     if is_ours and (names := broken_past(said.report, said.manifest_id)):
@@ -304,7 +309,7 @@ def judged(
         checks.append(Check("past", Outcome.WARNING, "past.broken", {"names": shown}))
     if is_ours and grant is not None:  # what a stranger says of grants is no news
         issued, log = _logged(grant, logs)
-        checks += [grant_term(grant, at, issued), log, *_form(grant)]
+        checks += [grant_term(grant, at, issued), *_extent(grant), log, *_form(grant)]
         checks += [state] if state is not None else []
         is_after = at >= _struck_by(found, now or at)
         resting = [consent_term(each, at) for each in consents]
@@ -383,10 +388,13 @@ def struck_consents(count: int) -> list[Check]:
 
 def _integrity(found: Found) -> Check:
     codes = list(_failures(found.report))
-    wrong = [code for code in codes if not code.startswith(_NOT_CONTENT)]
+    wrong = [code for code in codes if concerns_content(code)]
     if wrong:
         shown = ", ".join(dict.fromkeys(wrong))[:_SHOWN_MAX]
-        return Check("integrity", Outcome.FAILED, "integrity.altered", {"codes": shown})
+        # Beside another file than its own a credential fits as little as beside a changed one.
+        is_misplaced = found.has_sidecar and all(map(_OTHER_CONTENT.fullmatch, wrong))
+        said = "integrity.beside" if is_misplaced else "integrity.altered"
+        return Check("integrity", Outcome.FAILED, said, {"codes": shown})
     # Invalid for its signer alone (expired, of a wrong kind): the bytes are still what was signed.
     if found.answer.get("state") in {"Trusted", "Valid"} or codes:
         if found.left.is_stray or found.left.has_index or leaves_more_out(found.report):
@@ -439,8 +447,7 @@ def _signer(found: Found, now: datetime, signers: Collection[str]) -> Check:
         or not is_claim_trusted(found.report, found.manifest_id)
         or not _may_sign_claims(certificate)
     ):
-        said = "signer.expired" if "signingCredential.expired" in failed else "signer.nobody"
-        return Check("signer", Outcome.FAILED, said, values)
+        return Check("signer", Outcome.FAILED, f"signer.{_unsigned_by(failed)}", values)
     if not is_in_time(found.report, found.manifest_id, certificate, now):
         return Check("signer", Outcome.FAILED, "signer.expired", values)
     if not _is_of(certificate, signers):
@@ -449,6 +456,14 @@ def _signer(found: Found, now: datetime, signers: Collection[str]) -> Check:
     if _DEVELOPMENT in certificate.issuer.rfc4514_string():
         return Check("signer", Outcome.WARNING, "signer.development", values)
     return Check("signer", Outcome.OK, "signer.trusted", values)
+
+
+def _unsigned_by(failed: Collection[str]) -> str:
+    """Return why a signature says nothing of who stands behind a file: for its content first, of
+    which a reader then asks no root."""
+    if any(map(concerns_content, failed)):
+        return "altered"
+    return "expired" if "signingCredential.expired" in failed else "nobody"
 
 
 def _certificate(found: Found) -> x509.Certificate | None:
@@ -537,16 +552,22 @@ def identity(found: Found, label: str, party: Mapping[str, Any]) -> Check:
         "name": (signed.common_name or "-")[:_SHOWN_MAX],
         "licensor": str(party.get("name") or "-")[:_SHOWN_MAX],
     }
+    outcome, said = _vouched(signed, label, party)
+    return Check("identity", outcome, f"identity.{said}", values)
+
+
+def _vouched(signed: Identity, label: str, party: Mapping[str, Any]) -> tuple[Outcome, str]:
     if not signed.sound:
-        return Check("identity", Outcome.FAILED, "identity.broken", values)
+        return Outcome.FAILED, "broken"
     if not signed.trusted:
-        said = "identity.over" if signed.over else "identity.unknown"
-        return Check("identity", Outcome.UNKNOWN, said, values)
+        return Outcome.UNKNOWN, "over" if signed.over else "unknown"
     if label not in signed.about:
-        return Check("identity", Outcome.WARNING, "identity.elsewhere", values)
+        return Outcome.WARNING, "elsewhere"
     if party and not signed.is_of(party.get("code")):
-        return Check("identity", Outcome.FAILED, "identity.other", values)
-    return Check("identity", Outcome.OK, "identity.trusted", values)
+        return Outcome.FAILED, "other"
+    if _DEVELOPMENT in signed.organisation:  # an installation made it in that name
+        return Outcome.WARNING, "development"
+    return Outcome.OK, "trusted"
 
 
 def _time(found: Found) -> Check:
@@ -558,6 +579,8 @@ def _time(found: Found) -> Check:
     values = {"time": moment, "authority": authority}
     if not is_time_trusted(found.report, found.manifest_id):
         return Check("time", Outcome.WARNING, "time.untrusted", values)
+    if _DEVELOPMENT in authority:  # who stamps may be another than who signs
+        return Check("time", Outcome.WARNING, "time.development", values)
     return Check("time", Outcome.OK, "time.trusted", values)
 
 
@@ -595,6 +618,32 @@ def _form(grant: Mapping[str, Any]) -> Iterator[Check]:
         yield Check("grant", Outcome.UNKNOWN, "grant.form", {"schema": shown})
 
 
+def _extent(grant: Mapping[str, Any]) -> Iterator[Check]:
+    """Yield which part of the file as registered this is, and what of it the licence leaves out."""
+    part = as_map(as_map(grant.get("asset")).get("range"))
+    if part:
+        values = {"first": _clock(part.get("from_ms")), "last": _clock(part.get("to_ms"))}
+        yield Check("part", Outcome.OK, "part.cut", values)
+    if grant.get("left_out"):
+        passages = (
+            f"{str(each.get('element'))[:60]} {str(each.get('at') or '')[:60]}".strip()
+            for each in as_maps(grant["left_out"])
+        )
+        # Never shortened: what is not named would be taken for licensed.
+        values = {"passages": "; ".join(passages) or "-"}
+        yield Check("extent", Outcome.WARNING, "extent.less", values)
+
+
+def _clock(at_ms: object) -> str:
+    """Return a moment of a file's time as `00:12:30.500`, or what stands for one as it is."""
+    if type(at_ms) is not int or at_ms < 0:
+        return str(at_ms)[:40]
+    seconds, milliseconds = divmod(at_ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
+
+
 def grant_term(grant: Mapping[str, Any], at: datetime, issued: datetime | None = None) -> Check:
     """Return whether the term of a grant runs at a time, and whether it had been issued by then."""
     values = {
@@ -602,6 +651,9 @@ def grant_term(grant: Mapping[str, Any], at: datetime, issued: datetime | None =
         "licensor": str(as_map(grant.get("licensor")).get("name") or "-")[:_SHOWN_MAX],
         "licensee": str(as_map(grant.get("licensee")).get("name") or "-")[:_SHOWN_MAX],
         "uses": listed(grant.get("uses")),
+        "model_kinds": listed(grant.get("model_kinds")),
+        "territory": territory(grant.get("territory")),
+        "exclusivity": str(grant.get("exclusivity") or "-")[:40],
         "start": str(grant.get("start"))[:40],
         "end": str(grant.get("end") or "-")[:40],
     }
@@ -682,10 +734,29 @@ def logged(said: Mapping[str, Any], logs: Policy, check_entry: Callable[[Leaf], 
     return Check("log", Outcome.OK, "log.proven", values)
 
 
-def listed(value: object) -> str:
-    """Return a list on one line, shortened."""
+def listed(value: object, most: int = _LISTED_MAX) -> str:
+    """Return a list on one line; one that is shortened ends in an ellipsis."""
     items = value if isinstance(value, list | tuple) else []
-    return ", ".join(str(each)[:60] for each in items[:20])[:_SHOWN_MAX] or "-"
+    more = ["…"] if len(items) > most else []
+    return ", ".join([*(str(each)[:60] for each in items[:most]), *more]) or "-"
+
+
+def territory(value: object) -> str:
+    """Return a territory expression on one line: `KR, DE`, `WORLD except CN`; one of another form
+    as JSON."""
+    match value:
+        case str():
+            return value[:_SHOWN_MAX] or "-"
+        case list():
+            return listed(value, _PLACES_MAX)
+        case {"include": list(inside), "except": list(outside), **more} if not more:
+            without = f" except {listed(outside, _PLACES_MAX)}" if outside else ""
+            return listed(inside, _PLACES_MAX) + without
+        case {"include": list(inside), **more} if not more:
+            return listed(inside, _PLACES_MAX)
+        case None:
+            return "-"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _bare(assertion: Mapping[str, Any]) -> str:

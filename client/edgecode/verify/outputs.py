@@ -31,6 +31,7 @@ from edgecode.verify.judging import (
     listed,
     logged,
     struck_consents,
+    territory,
 )
 
 OUTPUT: Final = "com.edgecode.output"
@@ -342,6 +343,7 @@ def _declaration(declared: Declared) -> Check:
         "kind": str(said.get("kind"))[:40],
         "maker": str(declared.maker.get("name") or "-")[:_SHOWN_MAX],
         "use": str(said.get("use"))[:60],
+        "territory": territory(said.get("territory")),
         "made": str(said.get("made_at"))[:40],
     }
     return Check("output", Outcome.OK, "output.declared", values)

@@ -1,15 +1,16 @@
 """A verdict in plain words, in English and in Korean: what it proves and what it does not."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any, Final
 
 from edgecode.audit.words import plain
 from edgecode.verify.judging import Check, Name, Outcome, Verdict
+from edgecode.verify.vocabulary import Words, worded
 
 LANGUAGES: Final = ("en", "ko")
-type _Words = tuple[str, str]
 
-_HEADLINES: Final[dict[Name, _Words]] = {
+_HEADLINES: Final[dict[Name, Words]] = {
     Name.LICENSED: (
         "This file is what was signed, its signer is trusted, and a licence was granted.",
         "이 파일은 서명된 그대로이고, 서명자를 신뢰할 수 있으며, 이용이 허락되었습니다.",
@@ -52,7 +53,34 @@ _HEADLINES: Final[dict[Name, _Words]] = {
     ),
     Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
 }
-_SAID: Final[dict[str, _Words]] = {
+# Where what was asked about is not the file alone: by what a check says.
+_HEADLINES_OF: Final[dict[str, Words]] = {
+    "integrity.beside": (
+        "The credential beside this file is not this file's, or one of the two was changed.",
+        "함께 둔 크리덴셜이 이 파일의 것이 아니거나, 둘 가운데 하나가 변경되었습니다.",
+    ),
+    "reader.sidecar": (
+        "The .c2pa file beside this file could not be read.",
+        "함께 둔 .c2pa 파일을 읽지 못했습니다.",
+    ),
+    "input.sidecar": (
+        "The .c2pa file beside this file could not be read.",
+        "함께 둔 .c2pa 파일을 읽지 못했습니다.",
+    ),
+    "input.trust": (
+        "The file that says whom you trust could not be read.",
+        "누구를 신뢰하는지 적은 파일을 읽지 못했습니다.",
+    ),
+    "input.status": (
+        "The status list could not be read.",
+        "상태 목록을 읽지 못했습니다.",
+    ),
+}
+_UNREAD: Final[Words] = (
+    "What it takes to tell could not be read: {why}.",
+    "판단에 필요한 것을 읽지 못했습니다: {why}.",
+)
+_SAID: Final[dict[str, Words]] = {
     "integrity.intact": (
         "The content is exactly what was signed.",
         "내용이 서명된 것과 정확히 같습니다.",
@@ -64,6 +92,10 @@ _SAID: Final[dict[str, _Words]] = {
     "integrity.altered": (
         "The content is not what was signed ({codes}).",
         "내용이 서명된 것과 다릅니다 ({codes}).",
+    ),
+    "integrity.beside": (
+        "The content is not what the credential beside it was signed for ({codes}).",
+        "내용이 함께 둔 크리덴셜이 서명된 내용과 다릅니다 ({codes}).",
     ),
     "signer.trusted": (
         "Signed by {name}, certified by {issuer}, under a root that you trust for claims.",
@@ -89,6 +121,13 @@ _SAID: Final[dict[str, _Words]] = {
             " 없습니다."
         ),
     ),
+    "signer.altered": (
+        (
+            "It names {name} as its signer. The signature does not fit, so it does not say who"
+            " stands behind this file."
+        ),
+        "서명자로 {name} 이름이 적혀 있습니다. 서명이 맞지 않아 누가 보증하는지 알 수 없습니다.",
+    ),
     "signer.nobody": (
         "It calls its signer {name}; anybody can. No root that you trust for claims is above it.",
         (
@@ -111,6 +150,16 @@ _SAID: Final[dict[str, _Words]] = {
     "identity.trusted": (
         "{name} signed the statement of rights as well; it names {licensor} as the licensor.",
         "{name} 측도 권리 표시에 서명했습니다. 권리자: {licensor}.",
+    ),
+    "identity.development": (
+        (
+            "Signed as well in the name of {licensor}, by an identity that an installation made"
+            " for it ({name}): that proves nothing of {licensor}."
+        ),
+        (
+            "설치본이 만든 신원({name})이 {licensor}의 이름으로도 서명했습니다. {licensor} 측이"
+            " 서명했다는 증명은 아닙니다."
+        ),
     ),
     "identity.unknown": (
         "Somebody who is called {name} signed it as well; no root that you trust vouches for them.",
@@ -142,6 +191,16 @@ _SAID: Final[dict[str, _Words]] = {
     "time.trusted": (
         "Signed no later than {time}, says {authority}.",
         "{time} 이전에 서명되었습니다. 타임스탬프 기관: {authority}.",
+    ),
+    "time.development": (
+        (
+            "Signed no later than {time}, says {authority}, an installation's own development"
+            " authority: that proves no time against the installation."
+        ),
+        (
+            "{time} 이전에 서명되었습니다. 타임스탬프 기관 {authority}. 설치본 자체의 개발용"
+            " 기관이므로, 그 설치본에 맞서 시각을 증명하지는 못합니다."
+        ),
     ),
     "time.untrusted": (
         "{authority} says it was signed by {time}; you do not trust it for that.",
@@ -181,6 +240,10 @@ _SAID: Final[dict[str, _Words]] = {
         "The file carries another credential inside than the one beside it: {manifest}.",
         "파일 안에 따로 받은 것과 다른 크리덴셜이 들어 있습니다: {manifest}.",
     ),
+    "inside.own": (
+        "The file carries a credential of its own: without --sidecar that one is asked about.",
+        "파일 안에 자체 크리덴셜이 있습니다. --sidecar 없이 실행하면 그것을 확인합니다.",
+    ),
     "hash.elsewhere": (
         (
             "SHA-256 {sha256}. No file can hold the hash of all of itself: compare it with the one"
@@ -190,8 +253,14 @@ _SAID: Final[dict[str, _Words]] = {
     ),
     "grant.none": ("It names no licence of this kind.", "이런 종류의 이용 허락을 밝히지 않습니다."),
     "term.runs": (
-        "Grant {grant}: {licensor} licensed it to {licensee} for {uses}, from {start} to {end}.",
-        "이용 허락 {grant}: {licensor} → {licensee}, 용도 {uses}, {start}부터 {end}까지.",
+        (
+            "Grant {grant}: {licensor} licensed it to {licensee}, {exclusivity}, for: {uses}. Kinds"
+            " of model: {model_kinds}. Territory: {territory}. Begins: {start}; ends: {end}."
+        ),
+        (
+            "이용 허락 {grant}: {licensor} → {licensee}, {exclusivity}. 용도: {uses}. 모델 종류:"
+            " {model_kinds}. 지역: {territory}. 시작: {start}, 종료: {end}."
+        ),
     ),
     "term.pending": (
         "Grant {grant} to {licensee} had not begun: it runs from {start}.",
@@ -204,6 +273,21 @@ _SAID: Final[dict[str, _Words]] = {
     "term.unissued": (
         "Grant {grant} to {licensee} had not been issued then: it was on {issued}.",
         "그때는 {licensee} 측의 이용 허락 {grant} 발급 전이었습니다. 발급: {issued}.",
+    ),
+    "part.cut": (
+        "A part of a licensed file: {first} to {last} of it.",
+        "허락된 파일의 일부입니다. 구간: {first}~{last}.",
+    ),
+    "extent.less": (
+        (
+            "The licence does not extend to parts of it: {passages}. They are of others and were"
+            " left out by the licensor's declaration; nobody has examined whether they are in the"
+            " file."
+        ),
+        (
+            "이용 허락이 미치지 않는 부분이 있습니다: {passages}. 다른 권리자의 것으로, 허락자의"
+            " 신고에 따라 제외되었습니다. 파일에 들어 있는지는 아무도 확인하지 않았습니다."
+        ),
     ),
     "grant.form": (
         "It states the licence in a form that this program does not know: {schema}.",
@@ -218,8 +302,8 @@ _SAID: Final[dict[str, _Words]] = {
         "이용 허락 {grant}의 기간을 읽을 수 없습니다.",
     ),
     "consent.runs": (
-        "Rests on consent {consent} for {attributes}, until {end}.",
-        "동의 {consent}에 근거합니다. 대상 {attributes}, 종료 {end}.",
+        "Rests on consent {consent} for: {attributes}; ends: {end}.",
+        "동의 {consent}에 근거합니다. 대상: {attributes}, 종료: {end}.",
     ),
     "consent.pending": (
         "Consent {consent}, which it rests on, had not begun.",
@@ -326,6 +410,16 @@ _SAID: Final[dict[str, _Words]] = {
         "{name} signed the declaration as well; it names {licensor} as the maker.",
         "{name} 측도 신고 내용에 서명했습니다. 만든 쪽: {licensor}.",
     ),
+    "maker.development": (
+        (
+            "The declaration is signed as well in the name of {licensor}, by an identity that an"
+            " installation made for it ({name}): that proves nothing of {licensor}."
+        ),
+        (
+            "설치본이 만든 신원({name})이 {licensor}의 이름으로 신고 내용에도 서명했습니다."
+            " {licensor} 측이 서명했다는 증명은 아닙니다."
+        ),
+    ),
     "maker.elsewhere": (
         "{name} signed something in it, but not the declaration.",
         "{name} 측이 일부에 서명했지만, 신고 내용에는 서명하지 않았습니다.",
@@ -343,8 +437,14 @@ _SAID: Final[dict[str, _Words]] = {
         "신고 내용에 대한 {name}의 서명이 맞지 않습니다.",
     ),
     "output.declared": (
-        "Output {output} ({kind}): {maker} declared to have made it for {use}, on {made}.",
-        "결과물 {output} ({kind}): {maker} 측이 제작했다고 신고했습니다. 용도 {use}, 제작 {made}.",
+        (
+            "Output {output} ({kind}): {maker} declared to have made it on {made}, for: {use}."
+            " Territory: {territory}."
+        ),
+        (
+            "결과물 {output} ({kind}): {maker} 측이 제작했다고 신고했습니다. 제작: {made}, 용도:"
+            " {use}, 지역: {territory}."
+        ),
     ),
     "grants.named": (
         "Made with files of these grants (how many of each): {grants}.",
@@ -407,10 +507,14 @@ _SAID: Final[dict[str, _Words]] = {
         "It is damaged, or not of the kind that its name says.",
         "파일이 손상되었거나 이름과 다른 형식입니다.",
     ),
-    "input.failed": (
-        "What it takes to tell could not be read: {why}.",
-        "판단에 필요한 것을 읽지 못했습니다: {why}.",
+    "reader.sidecar": (
+        "It is damaged, or no .c2pa file. Of the file itself nothing is said by that.",
+        "손상되었거나 .c2pa 파일이 아닙니다. 파일 자체에 대해서는 아무것도 말해 주지 않습니다.",
     ),
+    "input.failed": _UNREAD,
+    "input.trust": _UNREAD,
+    "input.sidecar": _UNREAD,
+    "input.status": _UNREAD,
     "credential.none": (
         (
             "No credential was found in it. Some types carry it beside them, as a .c2pa file:"
@@ -426,7 +530,7 @@ _SAID: Final[dict[str, _Words]] = {
         "크리덴셜이 다른 곳에 있다고 하지만 가져오지 않습니다: {url}",
     ),
 }
-_PROVES: Final[_Words] = (
+_PROVES: Final[Words] = (
     (
         "It proves: that these bytes were signed by this signer, what the signer said of them then,"
         " and that this grant was recorded in the log."
@@ -436,7 +540,7 @@ _PROVES: Final[_Words] = (
         " 공개 기록부에 있다는 것."
     ),
 )
-_PROVES_MADE: Final[_Words] = (
+_PROVES_MADE: Final[Words] = (
     (
         "It proves: that these bytes were signed by this signer, what their maker declared of them,"
         " and that this declaration was recorded in the log."
@@ -446,11 +550,11 @@ _PROVES_MADE: Final[_Words] = (
         " 공개 기록부에 있다는 것."
     ),
 )
-_PROVES_LESS: Final[_Words] = (
+_PROVES_LESS: Final[Words] = (
     "It proves no more than what is marked with + above.",
     "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
 )
-_PROVES_NOT: Final[_Words] = (
+_PROVES_NOT: Final[Words] = (
     (
         "It does not prove: that a recorded right is true; that the grant was not revoked since,"
         " unless a status list says so; or anything about the bytes that C2PA leaves open: the head"
@@ -462,7 +566,7 @@ _PROVES_NOT: Final[_Words] = (
         " C2PA가 열어 두는 바이트."
     ),
 )
-_PROVES_NOT_MADE: Final[_Words] = (
+_PROVES_NOT_MADE: Final[Words] = (
     (
         "It does not prove: that nothing else went into it; that no grant or consent was revoked"
         " since, and nobody disputes it, which its status says online; that it bears the labels"
@@ -475,6 +579,10 @@ _PROVES_NOT_MADE: Final[_Words] = (
         " C2PA가 열어 두는 바이트(매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인)."
     ),
 )
+_AS_OF: Final[Words] = (
+    "As of {at}.",
+    "기준 시각: {at}.",
+)
 _MARKS: Final = {
     Outcome.OK: "+",
     Outcome.WARNING: "!",
@@ -485,12 +593,16 @@ _MARKS: Final = {
 
 def headline(verdict: Verdict, language: str) -> str:
     """Return the verdict in one sentence."""
-    return _HEADLINES[verdict.name][LANGUAGES.index(language)]
+    named = (_HEADLINES_OF[each.said] for each in verdict.checks if each.said in _HEADLINES_OF)
+    return next(named, _HEADLINES[verdict.name])[LANGUAGES.index(language)]
 
 
 def sentence(check: Check, language: str) -> str:
-    """Return a check's answer in one sentence; what the file says stands in it unchanged."""
-    return _SAID[check.said][LANGUAGES.index(language)].format_map(check.values)
+    """Return a check's answer in words; what the file says in no code of ours stands in it
+    unchanged."""
+    which = LANGUAGES.index(language)
+    values = {name: worded(name, value, which) for name, value in check.values.items()}
+    return _SAID[check.said][which].format_map(values)
 
 
 def limits(verdict: Verdict, language: str) -> tuple[str, str]:
@@ -504,6 +616,9 @@ def limits(verdict: Verdict, language: str) -> tuple[str, str]:
 def lines(verdict: Verdict, language: str) -> Iterator[str]:
     """Yield the report for people. Nothing in it is obeyed by a terminal."""
     yield headline(verdict, language)
+    if verdict.grant is not None or verdict.output is not None:
+        at = f"{verdict.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        yield _AS_OF[LANGUAGES.index(language)].format(at=at)
     for check in verdict.checks:
         yield f"  {_MARKS[check.outcome]} {plain(sentence(check, language))}"
     yield from limits(verdict, language)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('provenance', '0001_squashed_0012'),
+        ('provenance', '0013_content_codes'),
     ]
 
     operations = [
