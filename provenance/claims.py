@@ -17,6 +17,7 @@ from provenance.repository_models import Registration
 from provenance.sighting_models import Matched
 
 _CLAIMS: Final = 100
+_OF_ASSET: Final = ("granted_asset__asset__organisation", "granted_asset__asset__title")
 _MADE: Final = 70  # as many as an output has grants and consents: it hides nobody who registered
 
 
@@ -92,6 +93,10 @@ def _registered(known: Recognised, sha256: str) -> Iterator[tuple[Matched, Asset
     for output in known.outputs:
         bytes_of |= {output.file_sha256, output.signed_sha256}
     yield from ((alike, asset) for asset in same_bytes(bytes_of - {sha256}))
+    # What a work came from under a licence that it does not name.
+    for output in known.outputs:
+        copies = output.from_copies.select_related(*_OF_ASSET).order_by("pk")[:_CLAIMS]
+        yield from ((alike, each.granted_asset.asset) for each in copies)
     # A copy that one organisation had delivered to it and registered as its own.
     for digest in bytes_of:
         if (delivered := delivered_as(digest)) is not None:

@@ -30,7 +30,11 @@ from provenance.repository_models import (  # noqa: F401 - the room's models are
     StoredManifest,
 )
 from provenance.sighting_models import Sighting  # noqa: F401
-from provenance.update_models import CredentialConsent, CredentialUpdate  # noqa: F401 - as above
+from provenance.update_models import (  # noqa: F401 - as above
+    CredentialConsent,
+    CredentialUpdate,
+    EarlierFile,
+)
 
 if TYPE_CHECKING:
     from accounts.access import Actor
@@ -81,6 +85,15 @@ class CredentialQuerySet(models.QuerySet["Credential"]):
         later = CredentialUpdate.objects.filter(manifest_id__in=names)
         keys = list(later.values_list("credential", flat=True))  # so that both sides use an index
         return self.filter(Q(manifest_id__in=names) | Q(pk__in=keys), state=WorkState.DONE)
+
+    def delivered_as(self, sha256: str) -> Self:
+        """The signed ones whose file has these bytes, as it is delivered now or was before."""
+        earlier = CredentialUpdate.objects.filter(earlier_sha256=sha256)
+        unstamped = EarlierFile.objects.filter(sha256=sha256)
+        # So that both sides use an index.
+        keys = [*earlier.values_list("credential", flat=True)]
+        keys += unstamped.values_list("credential", flat=True)
+        return self.filter(Q(file_sha256=sha256) | Q(pk__in=keys), state=WorkState.DONE)
 
 
 class Credential(Coded):

@@ -130,6 +130,10 @@ class Output(Coded):
     signed_sha256 = models.CharField(max_length=64, default="", blank=True)
     signed_size = models.PositiveBigIntegerField(default=0)
     signed_at = models.DateTimeField(null=True)
+    # What it was found to come from then: delivered files that no grant covers which it names, and
+    # other outputs.
+    from_copies = models.ManyToManyField("provenance.Credential", related_name="+")
+    from_works = models.ManyToManyField("self", symmetrical=False, related_name="+")
 
     objects = OutputQuerySet.as_manager()
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
 from accounts.models import Organisation
-from catalog.models import WorkState
 from catalog.scope.ranges import within
 from edgecode.verify import codes
 from licensing.models import Grant, GrantedAsset
@@ -21,8 +20,7 @@ from provenance.inspection import Inspection
 from provenance.jumbf import signer_certificate
 from provenance.models import Credential, CredentialForm
 from provenance.output_models import Output
-from provenance.report_checks import issued_in
-from provenance.update_models import CredentialUpdate
+from provenance.report_checks import is_our_signature, is_signed_as, issued_in
 
 
 class Past(NamedTuple):
@@ -42,9 +40,10 @@ class Past(NamedTuple):
             self.doubted.append(output)
 
 
-def past_of(found: Inspection, output: Output) -> Past:
+def past_of(found: Inspection, output: Output, inside: Inspection | None = None) -> Past:
     """Return what is known of what an output came from: by the manifests inside, as far as they are
-    vouched for, and by its bytes."""
+    vouched for, and by its bytes. `inside`: what the file carries itself, where the manifest of the
+    output stands beside it."""
     grants = set(output.sources.values_list("grant", flat=True))
     past = Past([], [], [])
     copies = _copies(output.organisation, output.file_sha256)
@@ -53,6 +52,8 @@ def past_of(found: Inspection, output: Output) -> Past:
     if copies and not any(_is_covered(each, grants, output.organisation_id) for each in copies):
         past.note(copies[0], output)
     _Walk(found, past).go(found.said_in, output)
+    if inside is not None:
+        _add_carried(past, inside, output)
     return past
 
 
@@ -87,14 +88,44 @@ def made_in(found: Inspection, names: Collection[str]) -> dict[str, Output]:
     return made
 
 
+def _add_carried(past: Past, inside: Inspection, output: Output) -> None:
+    """Note what a file carries that an output was declared of by its SHA-256 alone: it may be a
+    copy that was delivered, or another work, and changed since."""
+    credential, made = _newest_of_ours(inside)
+    if credential is not None:
+        grants = set(output.sources.values_list("grant", flat=True))
+        if not _is_covered(credential, grants, output.organisation_id):
+            past.note(credential, output)
+        return
+    if made == output:  # its own, older than the one beside it
+        return
+    if made is not None and made not in past.outputs:
+        past.outputs.append(made)
+    _Walk(inside, past).go(inside.said_in, made or output)
+
+
+def _newest_of_ours(found: Inspection) -> tuple[Credential | None, Output | None]:
+    """Return of what we signed the newest manifest in a file is, be the content what it was signed
+    for or not."""
+    name = found.manifest_id
+    place = f"self#jumbf=/c2pa/{name}/c2pa.signature"
+    fails = any(finding.where == place for finding in found.findings)
+    if fails or not codes.is_claim_trusted(found.raw or {}, name):
+        return None, None
+    issued = Credential.objects.named([name]).select_related("granted_asset__grant", "clip")
+    credential, made = issued.first(), Output.objects.named([name]).first()
+    if credential is not None and not is_our_signature(found, credential):
+        credential = None
+    if made is not None and not is_signed_as(found, store_named(made, name)):
+        made = None
+    return credential, made
+
+
 def _copies(organisation: Organisation, sha256: str) -> list[Credential]:
     """Return the credentials that these bytes were delivered under. With its credential beside it
     a file is the same for all: of those only what this organisation was given."""
-    earlier = CredentialUpdate.objects.filter(earlier_sha256=sha256)
-    keys = list(earlier.values_list("credential", flat=True))  # so that both sides use an index
-    same = Q(file_sha256=sha256) | Q(pk__in=keys)
     own = Q(form=CredentialForm.EMBEDDED) | Q(granted_asset__grant__licensee=organisation)
-    rows = Credential.objects.filter(same, own, state=WorkState.DONE)
+    rows = Credential.objects.delivered_as(sha256).filter(own)
     return list(rows.select_related("granted_asset__grant", "clip").order_by("pk"))
 
 

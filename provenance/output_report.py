@@ -39,10 +39,16 @@ def declared_of(found: Inspection) -> Declared | None:
 
 
 def output_checks(
-    found: Inspection, output: Output, at: datetime | None, *, ours: bool
+    found: Inspection,
+    output: Output,
+    at: datetime | None,
+    *,
+    ours: bool,
+    inside: Inspection | None = None,
 ) -> list[Check]:
     """Return the answers about an output: whether it is as we signed it, and how it stands, now or
-    at `at`. `ours`: a key of ours signed what was found."""
+    at `at`. `ours`: a key of ours signed what was found. `inside`: what the file carries itself,
+    where that stands beside it."""
     declared = declared_of(found)
     if declared is None or declared.said.get("output") != output.code:
         title = _("We have no record of having issued this credential.")
@@ -54,7 +60,7 @@ def output_checks(
         _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
         grants,
-        *_past(output, past_of(found, output), at),
+        *_past(output, past_of(found, output, inside), at),
         consents,
         _newest(found, status["manifest"]),
         disputes,

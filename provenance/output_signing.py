@@ -43,6 +43,7 @@ from provenance.output_manifests import (
 )
 from provenance.output_members import ingredients_of
 from provenance.output_models import Output, OutputForm, OutputSource
+from provenance.output_past import Past, past_of
 from provenance.status_lists import status_entry
 
 log = logging.getLogger("edgecode.provenance")
@@ -58,6 +59,7 @@ class _SignedOutput:
     sha256: str
     size: int = 0
     key: str = ""
+    past: Past | None = None
 
 
 def sign_outputs_pending(limit: int = 20) -> int:
@@ -141,7 +143,12 @@ def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _S
         signed_key = f"{place}-{output.attempts}"
         object_store().adopt(dest, signed_key)
     return _SignedOutput(
-        signed, OutputForm.EMBEDDED, found.file_sha256, found.file_size, signed_key
+        signed,
+        OutputForm.EMBEDDED,
+        found.file_sha256,
+        found.file_size,
+        signed_key,
+        past_of(found, output),
     )
 
 
@@ -236,6 +243,9 @@ def _record(output: Output, made: _SignedOutput) -> None:
         signed_size=made.size,
         signed_at=timezone.now(),
     )
+    if made.past is not None:
+        output.from_copies.set(made.past.uncovered)
+        output.from_works.set(made.past.outputs)
     append(
         "output.signed",
         stream=output.stream,

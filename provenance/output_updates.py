@@ -44,9 +44,10 @@ class ConsentStatus(TypedDict):
 class OutputStatus(TypedDict):
     """How an output stands now. `state` is `disputed`, else `consent_ended` (one of its own, or of
     files of its grants), else `licence_ended` (one of its grants, with none in its place that has
-    the files), else `standing`. `manifest` is the newest of its manifests, empty while it is not
-    signed. `at` is the moment that it is about, None for when it was checked. Instants are UTC, ISO
-    8601."""
+    the files), else `past_in_doubt` (it came from a file that was delivered under a grant that it
+    does not name), else `standing`. `manifest` is the newest of its manifests, empty while it is
+    not signed. `at` is the moment that it is about, None for when it was checked. Instants are UTC,
+    ISO 8601."""
 
     output: str
     state: str
@@ -79,6 +80,8 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
         state = "consent_ended"
     elif not ENDED.isdisjoint(licence_state(source, at) for source in sources):
         state = "licence_ended"
+    elif output.from_copies.exists():
+        state = "past_in_doubt"
     else:
         state = "standing"
     return {

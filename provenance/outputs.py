@@ -41,6 +41,7 @@ from provenance.output_models import (
 from provenance.output_past import check_copy
 from provenance.output_received import declarable, keep, sent_before
 from provenance.output_terms import Made, check_consent, check_grant, check_persons
+from provenance.signed_files import note_hash
 
 MAX_SOURCES: Final = 50
 MAX_CONSENTS: Final = 20
@@ -72,6 +73,7 @@ def receive_output(*, actor: Actor, intake: Intake, filename: str) -> OutputFile
     """
     organisation = require(actor, Permission.DECLARE_OUTPUTS)
     filename = check_filename(filename)
+    note_hash(intake.path, intake.sha256)
     if (known := sent_before(organisation, intake.sha256)) is not None:
         return known
     mime = probe(intake.path, filename)["mime"]

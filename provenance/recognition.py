@@ -101,11 +101,7 @@ def delivered_as(sha256: str) -> Credential | None:
     """Return the credential under which these very bytes were delivered, and to one licensee only:
     what is delivered with its credential beside it is the same for all."""
     embedded = _credentials().filter(form=CredentialForm.EMBEDDED)
-    return (
-        embedded.filter(file_sha256=sha256).first()
-        # As it was delivered before consents were struck out.
-        or embedded.filter(updates__earlier_sha256=sha256).first()
-    )
+    return embedded.delivered_as(sha256).order_by("pk").first()
 
 
 def credential_named(manifest_id: str) -> Credential | None:

@@ -1,11 +1,11 @@
 """The manifest repository: which manifests belong to a file, and who gets them.
 
 A credential names licensor and licensee, and the public log names every credential's manifest; so
-that name alone opens nothing. A credential is given to both sides of its grant and to whoever
-shows the file, or its SHA-256, which nobody knows without the file. Anybody who has the content of
-a registered file gets the manifest that says who registered it, and manifests that organisations
-stored here, which they did for that. What a licensee made is found by its bytes, by its maker and
-by whoever shows the file that carries its manifest.
+that name alone opens nothing. Nor does a SHA-256: who registered a copy, or declared it as a work,
+has told it to others. A credential is given to both sides of its grant and to whoever sends the
+file. Anybody who has the content of a registered file gets the manifest that says who registered
+it, and manifests that organisations stored here, which they did for that. What a licensee made is
+found by its bytes, by its maker and by whoever sends the file that carries its manifest.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ _LATE: Final = timedelta(hours=1)
 @dataclass(frozen=True)
 class Match:
     """A manifest of what was asked about, and how near (100: exact). `key`: what opens it for who
-    has shown that they hold the file. `is_stored`: somebody put it here, and nobody has looked at
+    has sent the file. `is_stored`: somebody put it here, and nobody has looked at
     whether what it is bound to is theirs."""
 
     manifest_id: str
@@ -66,7 +66,7 @@ def by_binding(actor: Actor, *, alg: str, value: str, limit: int) -> list[Match]
     if alg == SHA256:
         if len(raw) != hashlib.sha256().digest_size:
             raise Invalid("value", _("A SHA-256 has 32 bytes."))
-        found = _of_bytes(actor, raw.hex())
+        found = _of_hash(actor, raw.hex())
     else:
         found = _of_content(actor, units)
     return best([*found, *_stored(alg, raw)], limit)
@@ -78,8 +78,8 @@ def by_file(actor: Actor, path: Path, *, mime: str, sha256: str, limit: int) -> 
     actor = as_reader(actor)
     found: list[Match] = []
     if known.credential is not None:
-        found.append(_shown(known.credential))
-    found += [*_of_assets(actor, known.assets), *_made(actor, sha256)]
+        found.append(_opened(known.credential.newest_manifest_id))
+    found += [*_of_assets(actor, known.assets), *_carried(sha256), *_made(actor, sha256)]
     if _carries_stored(known):
         found.append(Match(known.manifest_id, 100, is_stored=True))
     return best([*found, *_stored(SHA256, bytes.fromhex(sha256))], limit)
@@ -159,25 +159,29 @@ def _public(manifest_id: str) -> bytes | None:
     return bytes(body) if body is not None else None
 
 
-def _of_bytes(actor: Actor, sha256: str) -> list[Match]:
+def _of_hash(actor: Actor, sha256: str) -> list[Match]:
+    """What who asks may have by its name, and no more: that they know the hash shows no file."""
     delivered = delivered_as(sha256)
-    shown = [_shown(delivered)] if delivered is not None else []
+    mine = Credential.objects.visible_to(actor)
+    is_mine = delivered is not None and mine.filter(pk=delivered.pk).exists()
+    sides = [Match(delivered.newest_manifest_id, 100)] if delivered and is_mine else []
     registered = _of_assets(actor, [(asset, 100) for asset in registered_as(sha256)])
-    return [*shown, *registered, *_made(actor, sha256)]
+    return [*sides, *registered, *_made(actor, sha256)]
+
+
+def _carried(sha256: str) -> list[Match]:
+    """What licensees made, by the very file that has the manifest inside, for whoever sends it."""
+    signed = Output.objects.filter(signed_sha256=sha256, form=OutputForm.EMBEDDED)
+    rows = signed.filter(state=WorkState.DONE).order_by("pk")[:RESULTS_MAX]
+    return [_opened(output.newest[0]) for output in rows]
 
 
 def _made(actor: Actor, sha256: str) -> list[Match]:
-    """What licensees made, by its bytes: for its maker, and for whoever shows the very file that
-    has the manifest inside. One beside the file names to nobody else what it was made with."""
+    """What licensees made, by its bytes, for its maker. A manifest beside the file names to nobody
+    else what it was made with."""
     same = Q(signed_sha256=sha256) | Q(file_sha256=sha256)
-    found = []
-    for output in Output.objects.filter(same, state=WorkState.DONE).order_by("pk")[:RESULTS_MAX]:
-        name, _body = output.newest
-        if output.form == OutputForm.EMBEDDED and output.signed_sha256 == sha256:
-            found.append(Match(name, 100, signing.dumps(name, salt=_SALT)))
-        elif is_maker(actor, output):
-            found.append(Match(name, 100))
-    return found
+    rows = Output.objects.filter(same, state=WorkState.DONE).order_by("pk")[:RESULTS_MAX]
+    return [Match(output.newest[0], 100) for output in rows if is_maker(actor, output)]
 
 
 def _of_content(actor: Actor, units: Mapping[str, str]) -> list[Match]:
@@ -223,9 +227,8 @@ def best(found: Iterable[Match], limit: int) -> list[Match]:
     return list(best.values())[:limit]
 
 
-def _shown(credential: Credential) -> Match:
-    newest = credential.newest_manifest_id
-    return Match(newest, 100, signing.dumps(newest, salt=_SALT))
+def _opened(manifest_id: str) -> Match:
+    return Match(manifest_id, 100, signing.dumps(manifest_id, salt=_SALT))
 
 
 def _opens(key: str, manifest_id: str) -> bool:

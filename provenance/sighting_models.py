@@ -65,6 +65,7 @@ UNTOLD: Final[dict[str, Text]] = {
     Term.REVOCATION: _("The licence that it was made under had been revoked by then"),
     Term.CONSENT: _("A performer’s consent that it was made under did not stand then"),
     Term.DISPUTE: _("Who licensed what it was made with disputes what was declared"),
+    Term.LICENCE: _("It came from a file that was delivered under another licence"),
 }
 
 

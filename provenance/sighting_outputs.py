@@ -54,8 +54,17 @@ def _outside(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> st
 
 
 def _in_doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
-    """Return the first term by which it may not stand any more, or ""."""
+    """Return the first term by which it may not stand any more, or what it came from, or ""."""
+    if own := _doubt(output, sources, seen):
+        return own
+    works = output.from_works.order_by("pk")
+    doubts = (_doubt(each, list(each.sources.select_related("grant")), seen) for each in works)
+    return next(filter(None, doubts), "")
+
+
+def _doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
     fails = (
+        (Term.LICENCE, output.from_copies.exists()),
         (Term.DISPUTE, output.disputes.filter(withdrawn_at__isnull=True).exists()),
         (Term.CONSENT, _lost_consent(output, sources, seen)),
         (Term.REVOCATION, any(_was_revoked(source.grant, seen) for source in sources)),

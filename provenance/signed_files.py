@@ -4,14 +4,17 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from catalog.models import WorkState
 from catalog.objects import object_store
 from provenance import countersign, preparing
-from provenance.models import Credential, PreparedFile
+from provenance.models import Credential, CredentialQuerySet, PreparedFile
+from provenance.update_models import EarlierFile
 
 log = logging.getLogger("edgecode.provenance")
+
+_SAME_SIZE_MAX: Final = 100
 
 
 def read_signed(credential: Credential, start: int, length: int) -> Iterator[bytes]:
@@ -72,14 +75,31 @@ def placed(prepared: PreparedFile, manifest: bytes) -> dict[str, Any]:
     }
 
 
+def note_hash(path: Path, sha256: str) -> None:
+    """Note the SHA-256 of a file that somebody sent where it was delivered under credentials and
+    nobody has read it whole yet."""
+    size = path.stat().st_size
+    waiting = _unhashed().filter(file_size=size).select_related("prepared", "manifest")
+    for credential in waiting.order_by("pk")[:_SAME_SIZE_MAX]:
+        prepared = credential.prepared
+        if prepared is not None and preparing.is_filled(prepared, inside(credential), path):
+            same = _unhashed().filter(pk=credential.pk, manifest__body=credential.manifest.body)
+            same.update(file_sha256=sha256)
+        elif is_as_signed(credential, path, sha256):
+            EarlierFile.objects.get_or_create(credential=credential, sha256=sha256)
+
+
+def _unhashed() -> CredentialQuerySet:
+    """The files that nobody has read whole as they are delivered."""
+    return Credential.objects.filter(state=WorkState.DONE, file_sha256="", prepared__isnull=False)
+
+
 def hash_pending(limit: int = 1) -> int:
     """Reckon the SHA-256 of signed files that nobody has read whole; return of how many.
 
     They are delivered meanwhile. Safe to kill and to run twice: the result is the same.
     """
-    waiting = Credential.objects.filter(
-        state=WorkState.DONE, file_sha256="", prepared__isnull=False
-    ).select_related("prepared__asset", "prepared__clip", "manifest")
+    waiting = _unhashed().select_related("prepared__asset", "prepared__clip", "manifest")
     found = list(waiting.order_by("pk")[:limit])
     done = 0
     for credential in found:

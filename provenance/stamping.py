@@ -2,7 +2,8 @@
 
 The stamp stands beside the signature, unsigned (countersign.py), so the manifest stays the same
 one; what is delivered from then on holds other bytes in its place. What was delivered before stays
-what it is, and is recognised: it is the new file without the stamp (signed_files.py).
+what it is, and is recognised: it is the new file without the stamp (signed_files.py), by its hash
+where that had been reckoned.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from ledger.append import append
 from provenance import countersign, stamps
 from provenance.models import Credential, CredentialForm, Manifest
 from provenance.signed_files import placed
+from provenance.update_models import EarlierFile
 
 log = logging.getLogger("edgecode.provenance")
 
@@ -48,6 +50,7 @@ def _put(pk: int, token: bytes) -> bool:
     if credential is None:
         return False
     store = countersign.stamped(bytes(credential.manifest.body), token)
+    earlier_sha256 = credential.file_sha256
     try:
         file = _file(credential, store)
     except ValueError as error:  # no room for so long a stamp
@@ -55,6 +58,8 @@ def _put(pk: int, token: bytes) -> bool:
         Credential.objects.filter(pk=pk).update(problem=str(error)[:300])
         return False
     Manifest.objects.filter(pk=pk).update(body=store)
+    if earlier_sha256 not in {"", credential.file_sha256}:
+        EarlierFile.objects.create(credential=credential, sha256=earlier_sha256)
     credential.stamped_at = timezone.now()
     credential.save(update_fields=["stamped_at", "file_sha256"])
     append("credential.stamped", stream=credential.stream, actor=SYSTEM, private={"file": file})

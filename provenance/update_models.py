@@ -34,6 +34,19 @@ class CredentialUpdate(models.Model):
         ]
 
 
+class EarlierFile(models.Model):
+    """The SHA-256 of a file as it was delivered before, without the time stamp that came later, by
+    which that copy is known again."""
+
+    credential = models.ForeignKey(
+        "provenance.Credential", on_delete=models.PROTECT, related_name="earlier_files"
+    )
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["sha256"], name="earlier_file")]
+
+
 class CredentialConsent(models.Model):
     """A consent that a credential names, under the label of its assertion; `struck_by` once a later
     manifest has struck it out. Its rows are also the queue of the job that does so."""

@@ -210,7 +210,8 @@ def verify_file(
         return report(Verdict.ALTERED, tuple(checks))
     output = output_named(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
-        checks += output_checks(found, output, at, ours=ours)
+        inside = _inside(found, path, mime, caller)
+        checks += output_checks(found, output, at, ours=ours, inside=inside)
         declared = declared_of(found) if ours else None
         return _of_output(partial(report, output=declared.said if declared else None), checks)
     if found.trust == Trust.NOBODY or found.grant is None:
@@ -219,6 +220,14 @@ def verify_file(
         delivered = _of_record(Credential.objects.named([found.manifest_id]))
     checks.append(ask.licensor(found, ours=ours))
     return _against_records(report, found, path, delivered, checks, at=at)
+
+
+def _inside(found: Inspection, path: Path, mime: str, caller: str) -> Inspection | None:
+    """Return what a file carries inside whose manifest was found beside it: of what was declared by
+    its SHA-256 alone nobody had looked at that."""
+    if found.found_in != "sidecar":
+        return None
+    return inspect(path, mime=mime, sha256=found.file_sha256, caller=caller)
 
 
 def _of_no_record(

@@ -50,6 +50,7 @@ _STATES: Final[dict[str, tuple[str, Text]]] = {
 }
 _MADE: Final[dict[str, tuple[str, Text]]] = {
     "standing": ("clear", _("within its terms")),
+    "past_in_doubt": ("review", _("from a file of another licence")),
     "licence_ended": ("review", _("a licence has ended")),
     "consent_ended": ("review", _("a consent has ended")),
     "disputed": ("blocked", pgettext_lazy("output", "disputed")),

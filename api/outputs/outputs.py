@@ -149,8 +149,8 @@ class ConsentStatus(Shape):
 
 
 class OutputStatus(Shape):
-    """How an output stands, now or at a time: `standing`, `licence_ended`, `consent_ended` or
-    `disputed`."""
+    """How an output stands, now or at a time: `standing`, `past_in_doubt`, `licence_ended`,
+    `consent_ended` or `disputed`."""
 
     output = serializers.CharField()
     state = serializers.CharField()

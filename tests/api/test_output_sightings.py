@@ -16,13 +16,16 @@ from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance.credentials import sign_pending
+from provenance.models import Credential
 from provenance.output_models import Output
 from provenance.output_signing import sign_outputs_pending
 from provenance.registrations import register_pending
 from provenance.sighting_models import Sighting
 from tests import factories
 from tests.api.callers import Answer, Caller
+from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg, png
+from tests.provenance.strangers import edited_by_stranger
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -216,12 +219,16 @@ def test_what_is_disputed_is_not_authorised_while_it_is(
     anybody: Caller, studio: Caller, lab: Caller, grant: Grant
 ) -> None:
     output, file = embedded(lab, picture(), grant)
+    _later, edited = embedded(lab, file + b"\n", grant)
     at = f"outputs/{output.code}/dispute/"
     assert studio.post(at, {"reason": "It shows our film."}).status == 200
-    assert said(report(anybody, file, **TRAINED)) == ("manifest", "unclear", "dispute")
-    assert "film" not in str(Event.objects.get(kind="sighting.reported").leaf)
+    # Nor is what was made from it.
+    for seen in (file, edited):
+        assert said(report(anybody, seen, **TRAINED)) == ("manifest", "unclear", "dispute")
+    assert "film" not in str(Event.objects.filter(kind="sighting.reported").first().leaf)
     assert studio.post(f"{at}withdraw/").status == 200
-    assert said(report(anybody, file, **TRAINED)) == ("manifest", "authorised", "")
+    for seen in (file, edited):
+        assert said(report(anybody, seen, **TRAINED)) == ("manifest", "authorised", "")
 
 
 def test_each_that_licensed_for_it_is_told_by_its_own_and_a_stranger_the_worst(
@@ -279,6 +286,29 @@ class TestClaims:
         found = newest(studio)
         assert (found["output"], found["grant"]) == (output.code, films.code)
         assert found["asset"] == films.granted_assets.get().asset.code
+
+    def test_a_work_from_a_copy_under_another_licence_reaches_that_studio(
+        self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any
+    ) -> None:
+        """Known by the credential of the copy inside it, whatever it looks like by now."""
+        path = tmp_path / "still.png"
+        path.write_bytes(picture())
+        asset = factories.offered_film(outsider.actor, path)
+        films = factories.grant(outsider.actor, lab.actor, [asset])
+        words = granted(studio, lab)
+        copy = content(Credential.objects.get(granted_asset__grant=films))
+        edited = edited_by_stranger("image/png", copy)
+        output, file = embedded(lab, edited, words)
+        assert said(report(anybody, file, **TRAINED)) == ("manifest", "unclear", "licence")
+        found = newest(outsider)
+        assert (found["asset"], found["grant"]) == (asset.code, films.code)
+        assert (found["output"], found["is_contested"]) == (None, True)
+        assert (newest(studio)["output"], newest(studio)["term"]) == (output.code, "licence")
+        status = anybody.get(f"status/outputs/{output.code}/").data
+        assert status["state"] == "past_in_doubt"
+        # Under the licence of the copy it is none of another.
+        _output, file = embedded(lab, edited + b"\n", words, films)
+        assert said(report(anybody, file, **TRAINED)) == ("manifest", "authorised", "")
 
     def test_a_copy_of_anothers_film_reaches_that_studio(
         self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any

@@ -109,7 +109,7 @@ def test_a_file_is_sent_declared_signed_and_fetched(
     assert studio.get(at).data["name"] == "A poster"
     assert studio.get(f"{at}file/").status == 404
     assert studio.get(f"{at}manifest/").status == 404
-    # By this hash the repository gives the manifest to whoever shows the file.
+    # What it was signed as is told where it is shown.
     listed = studio.get("outputs/?side=theirs").data["results"][0]
     assert (studio.get(at).data["signed_sha256"], listed["signed_sha256"]) == ("", "")
     Output.objects.update(is_shown=True)

@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import c2pa
 import pytest
@@ -267,15 +268,43 @@ class TestMatches:
         assert stranger.client.get(f"{held}x/manifests/{credential.manifest_id}").status_code == 404
         assert stranger.client.get(f"{held}/manifests/{other}").status_code == 404
 
-    def test_the_hash_of_a_delivered_file_is_as_good_as_the_file(
-        self, stranger: Asker, credential: Credential
+    def test_the_hash_of_a_delivered_file_is_known_to_both_sides_alone(
+        self,
+        stranger: Asker,
+        outsider: Caller,
+        studio: Caller,
+        lab: Caller,
+        credential: Credential,
     ) -> None:
-        value = b64(bytes.fromhex(credential.file_sha256))
-        by_get = stranger.get("matches/byBinding", alg=SHA256, value=value).json()
-        by_post = stranger.post("matches/byBinding", {"alg": SHA256, "value": value}).json()
-        for answer in (by_get, by_post):
-            assert answer["matches"][0]["manifestId"] == credential.manifest_id
-            assert "endpoint" in answer["matches"][0]
+        asked = {"alg": SHA256, "value": b64(bytes.fromhex(credential.file_sha256))}
+        for side in (studio, lab):
+            by_get = known(side).get("matches/byBinding", **asked).json()
+            by_post = known(side).post("matches/byBinding", asked).json()
+            assert by_get == by_post
+            assert [each["manifestId"] for each in by_get["matches"]] == [credential.manifest_id]
+            assert known(side).get(f"manifests/{credential.manifest_id}").status_code == 200
+        hint = f"matches/byContent?hintAlg={SHA256}&hintValue={quote(asked['value'], safe='')}"
+        for asker in (stranger, known(outsider)):
+            assert asker.get("matches/byBinding", **asked).json() == {"matches": []}
+            assert asker.post("matches/byBinding", asked).json() == {"matches": []}
+            assert asker.send(hint, b"another file").json() == {"matches": []}
+
+    def test_who_registers_a_copy_opens_its_licence_to_nobody(
+        self, stranger: Asker, credential: Credential, tmp_path: Path
+    ) -> None:
+        """The log names the registration, and that tells everybody the SHA-256 of the copy."""
+        copy = tmp_path / "copy.jpg"
+        copy.write_bytes(content(credential))
+        again = factories.studio("Somebody with the copy")
+        factories.grant(again, factories.lab(), [factories.offered_film(again, copy)])
+        assert register_pending() == 1
+        registered = Registration.objects.get(asset__organisation=again.organisation)
+        store = stranger.get(f"manifests/{registered.manifest_id}").content
+        told = next(said["hash"] for _label, said in jumbf.stated(store, "c2pa.hash.data"))
+        found = stranger.get("matches/byBinding", alg=SHA256, value=b64(told)).json()["matches"]
+        assert found == [{"manifestId": registered.manifest_id, "similarityScore": 100}]
+        # Who has the copy holds its licence.
+        assert "endpoint" in stranger.matches(copy.read_bytes())[0]
 
     def test_a_stripped_file_leads_to_who_registered_it_and_to_no_licensee(
         self, stranger: Asker, credential: Credential, lab: Caller, studio: Caller

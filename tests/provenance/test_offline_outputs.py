@@ -349,6 +349,38 @@ def test_what_was_edited_from_a_copy_under_another_licence_is_in_doubt(
     assert both(stored(output, file))[1]["verdict"] == "made"
 
 
+def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
+    studio: Actor, lab: Actor, grant: Grant, tmp_path: Path, both: Told
+) -> None:
+    """Nobody had looked into it; its credential, or that of a work made from it, is inside."""
+    still = delivered(
+        factories.grant(studio, lab, [factories.offered_film(studio, picture(tmp_path))])
+    )
+    copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
+    work = signed(made(lab, [Source(still.code)], sha256=sent(lab, copy)))
+    work_file = stored(work, tmp_path / "work.png").read_bytes()
+
+    def told(content: bytes, named: Grant) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        output = signed(made(lab, [Source(named.code)], sha256=sha256, filename="copy.png"))
+        copy.write_bytes(content)
+        sidecar = tmp_path / "copy.c2pa"
+        sidecar.write_bytes(bytes(output.manifest))
+        return str(both(copy, sidecar)[1]["verdict"])
+
+    content = copy.read_bytes()
+    assert told(content + b"\n", grant) == "made_in_doubt"
+    assert told(edited_by_stranger("image/png", content), grant) == "made_in_doubt"
+    assert told(content + b"\n\n", still) == "made"
+    # A work of its own that stands answers for what it was made from.
+    assert told(work_file + b"\n", grant) == "made"
+    revoke_grant(actor=studio, code=still.code, reason="Wrong cut.")
+    report = verify_file(
+        copy, filename="copy.png", mime="image/png", sidecar=tmp_path / "copy.c2pa"
+    )
+    assert report.verdict == "made_in_doubt"
+
+
 def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
     studio: Actor,
     lab: Actor,

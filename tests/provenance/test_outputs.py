@@ -42,12 +42,14 @@ from provenance.output_received import remove_undeclared
 from provenance.output_signing import sign_outputs_pending
 from provenance.output_updates import output_status, update_output
 from provenance.outputs import Source, Under, declare_output, receive_output
-from provenance.repository import by_binding, manifest_store
+from provenance.repository import by_binding, by_file, manifest_store
 from provenance.sighting_outputs import judge_output
 from provenance.sighting_scope import Seen
+from provenance.stamping import stamp_pending
 from provenance.verification import Verdict, verify_file
 from tests import factories
 from tests.accounts.witness import at_once, facts, last, only_with
+from tests.doubles.time_authority import no_time_authority
 from tests.provenance.delivered import content, saved
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
@@ -204,20 +206,29 @@ def test_the_repository_finds_what_was_signed_for_who_holds_it(
     text = signed(made(lab, [Source(grant.code)]))
     still = signed(made(lab, [Source(grant.code)], sha256=sent(lab, picture(tmp_path))))
 
-    def found(actor: Actor, sha256: str) -> list[tuple[str, bool]]:
+    def found(actor: Actor, sha256: str) -> list[str]:
         value = base64.b64encode(bytes.fromhex(sha256)).decode()
         matches = by_binding(actor, alg=SHA256, value=value, limit=10)
         for match in matches:
             store = manifest_store(actor, match.manifest_id, key=match.key)
             assert match.manifest_id.encode() in store
-        return [(match.manifest_id, bool(match.key)) for match in matches]
+        return [match.manifest_id for match in matches]
 
-    # The signed file has its manifest inside: whoever shows it holds that already.
-    for actor in (ANONYMOUS, studio, lab):
-        assert found(actor, still.signed_sha256) == [(still.manifest_id, True)]
-    # What is beside the file names what it was made with: that is its maker's.
-    for sha256, name in ((text.file_sha256, text), (still.file_sha256, still)):
-        assert found(lab, sha256) == [(name.manifest_id, False)]
+    # The signed file has its manifest inside: whoever sends it holds that already.
+    with object_store().local_copy(still.signed_key) as file:
+        for actor in (ANONYMOUS, studio, lab):
+            sha256 = still.signed_sha256
+            match = by_file(actor, file, mime="image/png", sha256=sha256, limit=10)[0]
+            assert match.manifest_id == still.manifest_id
+            assert manifest_store(actor, match.manifest_id, key=match.key) == bytes(still.manifest)
+    # What is beside the file names what it was made with: that is its maker's. A hash alone may
+    # have been told to others.
+    for sha256, name in (
+        (text.file_sha256, text),
+        (still.file_sha256, still),
+        (still.signed_sha256, still),
+    ):
+        assert found(lab, sha256) == [name.manifest_id]
         assert found(ANONYMOUS, sha256) == found(studio, sha256) == []
         for actor in (ANONYMOUS, studio):
             with pytest.raises(NotFound):
@@ -358,14 +369,20 @@ def test_a_copy_that_was_delivered_is_no_work_of_another_licence(
     studio: Actor, lab: Actor, grant: Grant, tmp_path: Path, whose: str
 ) -> None:
     held = lab if whose == "own" else factories.lab()
-    film = delivered(factories.grant(studio, held, [factories.offered_film(studio)]))
+    with no_time_authority(tmp_path):
+        film = delivered(factories.grant(studio, held, [factories.offered_film(studio)]))
+        bare = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "bare.mp4")
+    assert stamp_pending() == 1  # nobody has reckoned what it is now
     copy = saved(Credential.objects.get(granted_asset__grant=film), tmp_path / "copy.mp4")
     revoke_grant(actor=studio, code=film.code, reason="Breach")
-    with pytest.raises(Invalid) as refusal:
-        made(lab, [Source(grant.code)], sha256=sent(lab, copy))
-    field, told = ("sources", film.display_code) if whose == "own" else ("sha256", "somebody else")
-    assert refusal.value.field == field
-    assert told in str(refusal.value)
+    for sha256 in (sent(lab, copy), hashlib.sha256(bare.read_bytes()).hexdigest()):
+        with pytest.raises(Invalid) as refusal:
+            made(lab, [Source(grant.code)], sha256=sha256)
+        is_own = whose == "own"
+        field, told = ("sources", film.display_code) if is_own else ("sha256", "somebody else")
+        assert refusal.value.field == field
+        assert told in str(refusal.value)
+    assert copy.read_bytes() != bare.read_bytes()
     assert not Output.objects.exists()
 
 

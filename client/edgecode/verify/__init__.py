@@ -85,8 +85,8 @@ def verify(
             if own is None and found.has_room:
                 return _unread(own, sha256, at or now)  # nobody has seen what fills it
             if own is not None and own["outcome"] == "read":
-                alone = Found(own, sha256, has_sidecar=False, left=left)
-                found = _with_own(found, _with_past(alone, trust, now))
+                alone = _with_past(Found(own, sha256, has_sidecar=False, left=left), trust, now)
+                found = _with_own(found, _with_itself(alone, trust, now))
         declared = declared_in(found)
     said = None
     if status is not None:
@@ -118,6 +118,15 @@ def _with_past(found: Found, trust: Bundle, now: datetime) -> Found:
     signed = vouched_for(found.answer, now, trust.signers)
     vouched = frozenset(name for name in signed if is_as_signed(inner[name]["report"]))
     return replace(found, vouched=vouched)
+
+
+def _with_itself(found: Found, trust: Bundle, now: datetime) -> Found:
+    """Return the same, the newest manifest among those that are vouched for where it is, be the
+    content what that was signed for or not."""
+    itself = {"report": found.report, "certificate": found.answer["certificate"]}
+    signed = vouched_for({"inner": {found.manifest_id: itself}}, now, trust.signers)
+    newest = [name for name in signed if is_as_signed(found.report)]
+    return replace(found, vouched={*found.vouched, *newest})
 
 
 def _with_own(beside: Found, own: Found) -> Found:

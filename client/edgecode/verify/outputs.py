@@ -90,8 +90,21 @@ class Declared:
         """The grants, by code, of delivered files that it was made from, and that none covers which
         it names; and whether one of these may have taken the place of that: of files that stand in
         it as a data set nobody can tell which they are."""
-        found = _Past(self.found).uncovered(_Work(self.found, self.said))
+        found = [*_Past(self.found).uncovered(_Work(self.found, self.said)), *self._carried()]
         return [(str(grant.get("grant"))[:40], may_go_on) for grant, may_go_on in found]
+
+    def _carried(self) -> Iterator[_Uncovered]:
+        """Yield the same of what the file carries itself, which was declared by its SHA-256 alone:
+        it may be a delivered file, or another work, and changed since."""
+        own = self.found.own
+        if own is None or not self.found.carries_another:
+            return
+        past, work = _Past(own), _Work(own, self.said, self.found)
+        grant, made = past.said(own.manifest_id, {"active_manifest": own.manifest_id})
+        if grant is None:
+            yield from past.uncovered(made or work)
+        else:
+            yield from work.uncovered([grant])
 
     @property
     def entries(self) -> list[tuple[object, bool]]:
@@ -110,23 +123,30 @@ class Declared:
 @dataclass(frozen=True)
 class _Work:
     """A work, by the manifest that declares it: `found` is asked about that, `said` is what it
-    declares."""
+    declares. `beside`: that manifest where it stands beside a file, and `found` is asked about what
+    the file carries."""
 
     found: Found
     said: Mapping[str, Any]
+    beside: Found | None = None
 
     def uncovered(self, grants: list[Mapping[str, Any]]) -> Iterator[_Uncovered]:
         """Yield which of these, of files that it was made from, none covers that it names, and
-        whether they are its maker's own: one of these is covered, too, where it is in one of them,
-        as in the amended licence that took the place of its own."""
+        whether one of those may have taken the place of that: one of its maker's own is covered,
+        too, where it is in one of them, as in the amended licence that took the place of its own.
+        Of a data set nobody can tell which files are in it."""
         maker, named = as_map(self.said.get("maker")).get("code"), _grants_of(self.said)
-        held = [_Part.of(grant) for grant in grants if str(grant.get("grant")) in named]
+        declared = self.beside or self.found
+        more = [] if self.beside is None else _Past(declared).inner(declared.manifest_id)[0]
+        has_sets = bool(declared.stated(DATASET))
+        told = [*grants, *more]
+        held = [_Part.of(grant) for grant in told if str(grant.get("grant")) in named]
         for grant in grants:
             if str(grant.get("grant")) in named:
                 continue
             is_own = as_map(grant.get("licensee")).get("code") == maker
             if not (is_own and any(_Part.of(grant).is_within(each) for each in held)):
-                yield grant, is_own
+                yield grant, is_own and has_sets
 
 
 class _Part(NamedTuple):
@@ -165,21 +185,19 @@ class _Past:
 
     def uncovered(self, work: _Work) -> Iterator[_Uncovered]:
         """Yield the grants of files that a work was made from and that nothing covers that it
-        names, and whether one of those may have taken the place of that: of a data set nobody can
-        tell which files are in it. The works among what it was made from answer by their own
-        grants alone; what a delivered file was made from is for who licensed it to answer."""
+        names, and whether one of those may have taken the place of that. The works among what it
+        was made from answer by their own grants alone; what a delivered file was made from is for
+        who licensed it to answer."""
         ahead, met = [work], {work.found.manifest_id}
         while ahead:
             work = ahead.pop()
-            grants, works = self._inner(work.found.manifest_id)
-            has_sets = bool(work.found.stated(DATASET))
-            for grant, is_own in work.uncovered(grants):
-                yield grant, is_own and has_sets
+            grants, works = self.inner(work.found.manifest_id)
+            yield from work.uncovered(grants)
             new = [each for each in works if each.found.manifest_id not in met]
             met.update(each.found.manifest_id for each in new)
             ahead += new
 
-    def _inner(self, name: str) -> tuple[list[Mapping[str, Any]], list[_Work]]:
+    def inner(self, name: str) -> tuple[list[Mapping[str, Any]], list[_Work]]:
         """Return the grants of the delivered files that a manifest was made from, and the works, by
         whatever others between; not what these were made from in turn."""
         manifests = as_map(self.found.report.get("manifests"))
@@ -191,7 +209,7 @@ class _Past:
                 if inner in met:
                     continue
                 met.add(inner)
-                grant, made = self._said(inner, each)
+                grant, made = self.said(inner, each)
                 if grant is not None:
                     grants.append(grant)
                 elif made is not None:
@@ -200,7 +218,7 @@ class _Past:
                     ahead.append(inner)
         return grants, works
 
-    def _said(
+    def said(
         self, name: str, ingredient: Mapping[str, Any]
     ) -> tuple[Mapping[str, Any] | None, _Work | None]:
         """Return what a manifest says of a grant, or the work that it declares: of one that is not
