@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,21 @@ def beside(content: bytes, definition: Mapping[str, Any] | None = None) -> Emitt
     digest = hashlib.sha256(content).hexdigest()
     signed = c2pa_sdk.sign_sidecar(definition or said("text/plain"), digest, licensor())
     return Emitted("text/plain", content, signed.manifest)
+
+
+def _once_under_each_root[**P, R](make: Callable[P, R]) -> Callable[P, R]:
+    """Call a function once for the same arguments while the same root is in force: a test may have
+    one of its own, under which nothing stands that another test signed."""
+
+    @cache
+    def made(_root: str, *arguments: P.args, **more: P.kwargs) -> R:
+        return make(*arguments, **more)
+
+    @wraps(make)
+    def kept(*arguments: P.args, **more: P.kwargs) -> R:
+        return made(pki.claim_anchor_pem(), *arguments, **more)
+
+    return kept
 
 
 @cache
@@ -162,7 +177,7 @@ def _made(mime: str, *, continues: bool = False) -> Emitted:
         return Emitted(mime, target.read_bytes())
 
 
-@cache
+@_once_under_each_root
 def renewed(mime: str) -> Emitted:
     """A work with its first manifest inside, and beside it the newest: a consent is struck out."""
     file = prepared(mime)
@@ -174,7 +189,7 @@ def renewed(mime: str) -> Emitted:
     return replace(file.filled(first.manifest), sidecar=c2pa_sdk.sign_update(definition).manifest)
 
 
-@cache
+@_once_under_each_root
 def _made_beside() -> c2pa_sdk.Signed:
     digest = hashlib.sha256(_WORDS).hexdigest()
     return c2pa_sdk.sign_sidecar(_output("text/plain"), digest, maker())
@@ -232,7 +247,7 @@ ATTESTED = tuple(sorted(_ATTESTED))
 REDACTED = tuple(sorted(_REDACTED))
 
 
-@cache
+@_once_under_each_root
 def emitted(kind: str) -> Emitted:
-    """Return the file of this kind, made once."""
+    """Return the file of this kind."""
     return _MAKERS[kind]()
