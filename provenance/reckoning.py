@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
-from catalog.leases import LEASE, kept, wait_after
+from catalog.leases import kept
 from catalog.models import Asset, WorkState
 from catalog.references import source_of
-from catalog.sandbox import Refused, run
+from catalog.sandbox import run
+from provenance.leased_rows import hold, retry_later, take
 from provenance.repository_models import ContentCode, Registration
 
 log = logging.getLogger("edgecode.provenance")
 
-MAX_ATTEMPTS: Final = 6  # before a file that cannot be read is given up
 _MEMORY_BYTES: Final = 2**30
 _CPU_SECONDS: Final = 20
 _BYTES_PER_SECOND: Final = 50 * 2**20
@@ -68,10 +66,10 @@ def reckon_pending(limit: int = 200) -> int:
     """
     _open_missing(limit)
     tried = 0
-    while tried < limit and (row := _lease()) is not None:
+    while tried < limit and (row := take(ContentCode)) is not None:
         tried += 1
         try:
-            with kept(lambda row=row: _hold(row)):  # type: ignore[misc]
+            with kept(lambda row=row: hold(row)):  # type: ignore[misc]
                 units_of(row.asset)
         except Exception as error:  # one that cannot be read keeps no other waiting
             log.exception("asset %s has no content code", row.asset.code)
@@ -99,32 +97,3 @@ def _opened(asset: Asset) -> ContentCode:
     if registered is not None and registered.units:
         return ContentCode(asset=asset, state=WorkState.DONE, units=registered.units)
     return ContentCode(asset=asset)
-
-
-@transaction.atomic
-def _lease() -> ContentCode | None:
-    now = timezone.now()
-    due = ContentCode.objects.filter(state=WorkState.DUE, not_before__lte=now)
-    row = due.order_by("not_before").select_for_update(skip_locked=True).first()
-    if row is not None:
-        ContentCode.objects.filter(pk=row.pk).update(
-            not_before=now + LEASE, attempts=F("attempts") + 1
-        )
-    return row
-
-
-def _hold(row: ContentCode) -> None:
-    mine = ContentCode.objects.filter(pk=row.pk, state=WorkState.DUE, attempts=row.attempts + 1)
-    mine.update(not_before=timezone.now() + LEASE)
-
-
-def retry_later(row: ContentCode | Registration, error: Exception) -> None:
-    """Let the job try a row again later, which had leased it; a file that cannot be read is given
-    up at last."""
-    attempts = row.attempts + 1
-    # A bucket or a key service answers again some day; the file stays as it is.
-    is_given_up = isinstance(error, Refused) and attempts >= MAX_ATTEMPTS
-    type(row).objects.filter(pk=row.pk, state=WorkState.DUE).update(
-        not_before=timezone.now() + wait_after(attempts),
-        state=WorkState.FAILED if is_given_up else WorkState.DUE,
-    )

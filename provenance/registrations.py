@@ -9,19 +9,19 @@ import logging
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.access import SYSTEM
-from catalog.leases import LEASE, kept
+from catalog.leases import kept
 from catalog.models import Asset, WorkState
 from ledger import keys
 from ledger.append import append
 from ledger.inserting import insert_rows
 from provenance import c2pa_sdk, pki
 from provenance.content_codes import bands, to_text
+from provenance.leased_rows import hold, retry_later, take
 from provenance.manifests import Party
-from provenance.reckoning import retry_later, units_of
+from provenance.reckoning import units_of
 from provenance.registration_manifest import RegisteredFile, registration
 from provenance.repository_models import CodeBand, Registration
 
@@ -36,10 +36,10 @@ def register_pending(limit: int = 20) -> int:
     """
     _open_missing(limit)
     tried = 0
-    while tried < limit and (row := _lease()) is not None:
+    while tried < limit and (row := take(Registration)) is not None:
         tried += 1
         try:
-            with kept(lambda row=row: _hold(row)):  # type: ignore[misc]
+            with kept(lambda row=row: hold(row)):  # type: ignore[misc]
                 _register(row)
         except Exception as error:  # one that cannot be registered keeps no other waiting
             log.exception("asset %s was not registered", row.asset.code)
@@ -54,23 +54,6 @@ def _open_missing(limit: int) -> None:
     found = missing.order_by("pk").values_list("pk", flat=True).distinct()[:limit]
     rows = [Registration(asset_id=key) for key in found]
     Registration.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-@transaction.atomic
-def _lease() -> Registration | None:
-    now = timezone.now()
-    due = Registration.objects.filter(state=WorkState.DUE, not_before__lte=now)
-    row = due.order_by("not_before").select_for_update(skip_locked=True).first()
-    if row is not None:
-        Registration.objects.filter(pk=row.pk).update(
-            not_before=now + LEASE, attempts=F("attempts") + 1
-        )
-    return row
-
-
-def _hold(row: Registration) -> None:
-    mine = Registration.objects.filter(pk=row.pk, state=WorkState.DUE, attempts=row.attempts + 1)
-    mine.update(not_before=timezone.now() + LEASE)
 
 
 def _register(row: Registration) -> None:

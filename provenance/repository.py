@@ -27,10 +27,10 @@ from accounts.errors import Invalid, NotFound
 from catalog.models import Asset, WorkState
 from provenance.content_codes import ISCC, SHA256, NotACode, from_base64, from_bytes
 from provenance.jumbf import only_active, signer_certificate
+from provenance.leased_rows import MAX_ATTEMPTS
 from provenance.models import Credential, Manifest
 from provenance.output_models import Output, OutputForm
 from provenance.outputs import is_maker
-from provenance.reckoning import MAX_ATTEMPTS
 from provenance.recognition import Recognised, delivered_as, near, recognise, registered_as
 from provenance.repository_models import Registration, StoredBinding, StoredManifest
 

@@ -26,8 +26,9 @@ from licensing.models import Grant
 from provenance import jumbf, pki
 from provenance.content_codes import from_bytes, to_bytes
 from provenance.credentials import sign_pending
+from provenance.leased_rows import MAX_ATTEMPTS
 from provenance.models import Credential
-from provenance.reckoning import MAX_ATTEMPTS, reckon_pending
+from provenance.reckoning import reckon_pending
 from provenance.registrations import register_pending
 from provenance.repository_models import Registration, StoredManifest
 from tests import factories

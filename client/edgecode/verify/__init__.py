@@ -76,8 +76,7 @@ def verify(
     with nullcontext(reader) if reader is not None else Reader() as reading:
         answer = reading.read(path, sidecar, trust)
         if answer is None or answer["outcome"] != "read":
-            own = reading.read(path, None, trust) if sidecar is not None else None
-            return _unread(answer, sha256, at or now, own)
+            return _unread(answer, sha256, at or now)
         left = left_out(path, is_film=is_bound_as_film(answer["report"]))
         found = _with_past(Found(answer, sha256, sidecar is not None, left), trust, now)
         if sidecar is not None:
@@ -140,19 +139,12 @@ def _with_own(beside: Found, own: Found) -> Found:
     return replace(beside, inside=inside, own=own)
 
 
-def _unread(
-    answer: Mapping[str, Any] | None,
-    sha256: str,
-    at: datetime,
-    own: Mapping[str, Any] | None = None,
-) -> Verdict:
-    """Return the verdict on a file in which no manifest was read; `own` is what a reading of the
-    file without the one beside it says, None where there is none beside it."""
+def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:
+    """Return the verdict on a file in which no manifest was read."""
     if answer is None:
         check = Check("reader", Outcome.UNKNOWN, "reader.stopped")
     elif answer["outcome"] == "unreadable":
-        is_sidecars = own is not None and own["outcome"] != "unreadable"
-        said = "reader.sidecar" if is_sidecars else "reader.failed"
+        said = "reader.sidecar" if answer["of"] == "sidecar" else "reader.failed"
         check = Check("reader", Outcome.UNKNOWN, said)
     elif url := str(answer["remote_url"])[:200]:
         check = Check("credential", Outcome.FAILED, "credential.remote", {"url": url})
