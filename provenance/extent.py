@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from edgecode.verify.judging import as_maps
+from edgecode.verify.codes import as_maps
 from provenance.names import visible
 from provenance.report_checks import Check, Outcome
 

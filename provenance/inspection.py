@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from catalog.intake import too_large
 from edgecode.verify import codes
-from edgecode.verify.judging import is_in_time, readable_certificate, vouched_for
+from edgecode.verify.vouching import is_in_time, readable_certificate, vouched_for
 from provenance import manifests, pki
 from provenance.findings import SIDECAR_FAILED, Finding, concerns_content
 from provenance.inspect_host import HOST

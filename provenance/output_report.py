@@ -6,8 +6,8 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
-from edgecode.verify.judging import Found
-from edgecode.verify.outputs import OUTPUT, Declared, check_entry, declared_in
+from edgecode.verify.declared import Declared, check_entry, declared_in
+from edgecode.verify.found import OUTPUT, Found
 from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
 from provenance.names import visible

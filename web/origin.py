@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from catalog.scope.ranges import clock
 from edgecode.verify import codes
-from edgecode.verify.outputs import Declared
+from edgecode.verify.declared import Declared
 from licensing.models import Grant, GrantedAsset
 from licensing.verdicts.resting import footing_of
 from provenance.inspection import Inspection

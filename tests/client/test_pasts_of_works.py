@@ -1,12 +1,15 @@
 """What a work was made from, offline: whose licence covers what, however deep it lies."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from edgecode.verify.judging import Found, _form
-from edgecode.verify.outputs import declared_in
+from edgecode.log.policy import Policy
+from edgecode.verify.declared import declared_in
+from edgecode.verify.found import Found
+from edgecode.verify.grant import grant_of
 
 type Said = tuple[str, Mapping[str, Any]]
 
@@ -94,4 +97,5 @@ def test_a_licence_in_place_of_another_covers_what_is_within_it(
 @pytest.mark.parametrize("odd", [[], {}, 1, None])
 def test_what_a_signer_says_of_a_grant_can_be_of_any_form(odd: object) -> None:
     assert uncovered(("work", work("G"), ["copy"]), ("copy", delivered(odd), [])) == [str(odd)]
-    assert [check.said for check in _form({"schema": odd})] == ["grant.form"]
+    told = [check.said for check in grant_of({"schema": odd}, Policy(), datetime.now(UTC))]
+    assert told == ["term.malformed", "log.unknown", "grant.form"]

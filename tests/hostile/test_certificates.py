@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edgecode.verify.judging import readable_certificate
+from edgecode.verify.vouching import readable_certificate
 from provenance import inspection, pki
 
 

@@ -19,7 +19,7 @@ from pytest_django import Settings
 
 from edgecode.verify import Name, Reader, verify
 from edgecode.verify.bundle import parse_bundle
-from edgecode.verify.judging import vouched_for
+from edgecode.verify.vouching import vouched_for
 from provenance import authority, c2pa_sdk, countersign, jumbf, pki, tokens
 from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 from provenance.checks import check_deployment, check_settings

@@ -10,7 +10,7 @@ from cryptography import x509
 from django.utils import timezone
 
 from edgecode.verify import Reader, codes, verify
-from edgecode.verify.judging import vouched_for
+from edgecode.verify.vouching import vouched_for
 from provenance import c2pa_sdk, inspection, pki, readings, report_checks
 from provenance.models import Credential
 from provenance.verification import Verdict, verify_file

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from edgecode.command import main
 from edgecode.verify import Outcome
-from edgecode.verify.judging import grant_term
+from edgecode.verify.grant import grant_term
 from edgecode.verify.status import Entry, check_of
 from provenance import pki
 from provenance.status_tokens import blank, sealed

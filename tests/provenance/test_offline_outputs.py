@@ -17,8 +17,11 @@ from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
 from edgecode.verify import Name, Reader, verify
 from edgecode.verify.bundle import parse_bundle
-from edgecode.verify.judging import Found, judged, vouched_for
-from edgecode.verify.outputs import declared_in, judged_output
+from edgecode.verify.declared import declared_in
+from edgecode.verify.found import Found
+from edgecode.verify.licence import judged
+from edgecode.verify.outputs import judged_output
+from edgecode.verify.vouching import vouched_for
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant

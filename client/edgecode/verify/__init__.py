@@ -4,24 +4,35 @@ from edgecode.verify import read_bundle, verify
 
 verdict = verify(Path("film.mp4"), trust=read_bundle(Path("trust-bundle.pem")))
 verdict.name == "licensed"
+
+The chain from a file to its verdict, each module on those before it:
+
+- vouching, found: whose signature counts; what the signers of one file state.
+- integrity, coverage: the content is what was signed, and the signature covers all of it.
+- signer, stamp, identity: who signed it, when, and who stands behind what it says.
+- receipt, term, grant, consents, past: the licence, its entry in the log, what it rests on.
+- gathering: from the file to what was found of it.
+- licence, declared, outputs: the sum, of what was licensed and of what a licensee made.
+
+codes says what the reader's codes mean, boxes what no hash covers; status reads status lists.
 """
 
 import hashlib
-import stat
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from edgecode.verify.boxes import left_out
 from edgecode.verify.bundle import BadBundle, Bundle, read_bundle
-from edgecode.verify.codes import as_map, is_as_signed, is_bound_as_film
-from edgecode.verify.judging import GRANT, Check, Found, Name, Outcome, Verdict, judged, vouched_for
-from edgecode.verify.outputs import declared_in, judged_output
+from edgecode.verify.declared import declared_in
+from edgecode.verify.found import GRANT, Found
+from edgecode.verify.gathering import check_on_disk, gathered
+from edgecode.verify.licence import judged
+from edgecode.verify.outputs import judged_output
 from edgecode.verify.reading import CannotRead, Reader
 from edgecode.verify.status import TOKEN_BYTES_MAX, Entry, check_of_all
+from edgecode.verify.verdict import Check, Name, Outcome, Verdict
 
 __all__ = [
     "BadBundle",
@@ -37,7 +48,6 @@ __all__ = [
 ]
 
 _NOBODY: Final = Bundle()
-_NAMESAKE: Final = "?"
 # As the reader writes it of files that carry some.
 _NO_MANIFESTS: Final = {
     "@context": {
@@ -70,86 +80,49 @@ def verify(
     trust = trust or _NOBODY
     for each in (path, sidecar):
         if each is not None:
-            _check_on_disk(each)
+            check_on_disk(each)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     with nullcontext(reader) if reader is not None else Reader() as reading:
-        answer = reading.read(path, sidecar, trust)
-        if answer is None or answer["outcome"] != "read":
-            return _unread(answer, sha256, at or now)
-        left = left_out(path, is_film=is_bound_as_film(answer["report"]))
-        found = _with_past(Found(answer, sha256, sidecar is not None, left), trust, now)
-        if sidecar is not None:
-            own = reading.read(path, None, trust)
-            if own is None and found.has_room:
-                return _unread(own, sha256, at or now)  # nobody has seen what fills it
-            if own is not None and own["outcome"] == "read":
-                alone = _with_past(Found(own, sha256, has_sidecar=False, left=left), trust, now)
-                found = _with_own(found, _with_itself(alone, trust, now))
-        declared = declared_in(found)
-    said = None
+        found = gathered(reading, path, sidecar, trust, sha256=sha256, now=now)
+    if isinstance(found, Check):
+        return _unread(found, sha256, at or now)
+    return _judged(found, trust, status, now, at)
+
+
+def _judged(
+    found: Found, trust: Bundle, status: Path | None, now: datetime, at: datetime | None
+) -> Verdict:
+    """Return the verdict on what was found of a file: on its licence, and where a signer whom one
+    trusts names none and says what a licensee made, on that."""
+    declared, state = declared_in(found), None
     if status is not None:
-        only = [
-            (grant.get("status_list"), found.on_consent) for grant in found.said.stated(GRANT)[:1]
-        ]
-        entries = only if declared is None else declared.entries
-        with status.open("rb") as file:
-            token = file.read(TOKEN_BYTES_MAX)
-        named = [Entry(place, on_consent) for place, on_consent in entries]
-        said = check_of_all(token, named, trust.lists, now, at)
-    verdict = judged(found, trust.logs, at or now, said, now=now, signers=trust.signers)
+        entries = _entries(found) if declared is None else declared.entries
+        state = _state(status, entries, trust, now, at)
+    verdict = judged(found, trust.logs, at or now, state, now=now, signers=trust.signers)
     if declared is not None and any(check.said == "grant.none" for check in verdict.checks):
-        return judged_output(verdict, declared, trust.logs, at or now, said)
+        return judged_output(verdict, declared, trust.logs, at or now, state)
     return verdict
 
 
-def _check_on_disk(path: Path) -> None:
-    """A file is read more than once, and a pipe cannot be gone back in."""
-    mode = path.stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # of a folder the system says that it is one
-        raise CannotRead(f"{path}: no file on a disk, and others cannot be read twice; save it")
-
-
-def _with_past(found: Found, trust: Bundle, now: datetime) -> Found:
-    """Return what was read of a file with the manifests of its past that are vouched for, and say
-    what was signed."""
-    inner = found.answer["inner"]
-    signed = vouched_for(found.answer, now, trust.signers)
-    vouched = frozenset(name for name in signed if is_as_signed(inner[name]["report"]))
-    return replace(found, vouched=vouched)
-
-
-def _with_itself(found: Found, trust: Bundle, now: datetime) -> Found:
-    """Return the same, the newest manifest among those that are vouched for where it is, be the
-    content what that was signed for or not."""
-    itself = {"report": found.report, "certificate": found.answer["certificate"]}
-    signed = vouched_for({"inner": {found.manifest_id: itself}}, now, trust.signers)
-    newest = [name for name in signed if is_as_signed(found.report)]
-    return replace(found, vouched={*found.vouched, *newest})
-
-
-def _with_own(beside: Found, own: Found) -> Found:
-    """Return what was read of a file and of the manifest beside it, with what a reading without
-    that one says. A manifest that has only the name of the one beside it is not called by it."""
-    answers = (own.answer, beside.answer)
-    names = [str(as_map(each["report"]).get("active_manifest") or "") for each in answers]
-    signed = [(each["certificate"], each["state"]) for each in answers]
-    is_namesake = names[0] == names[1] and signed[0] != signed[1]
-    inside = f"{names[0]} ({_NAMESAKE})" if is_namesake else names[0]
-    return replace(beside, inside=inside, own=own)
-
-
-def _unread(answer: Mapping[str, Any] | None, sha256: str, at: datetime) -> Verdict:
+def _unread(why: Check, sha256: str, at: datetime) -> Verdict:
     """Return the verdict on a file in which no manifest was read."""
-    if answer is None:
-        check = Check("reader", Outcome.UNKNOWN, "reader.stopped")
-    elif answer["outcome"] == "unreadable":
-        said = "reader.sidecar" if answer["of"] == "sidecar" else "reader.failed"
-        check = Check("reader", Outcome.UNKNOWN, said)
-    elif url := str(answer["remote_url"])[:200]:
-        check = Check("credential", Outcome.FAILED, "credential.remote", {"url": url})
-    else:
-        check = Check("credential", Outcome.FAILED, "credential.none")
-    if check.id == "reader":
-        return Verdict(Name.UNREADABLE, (check,), sha256, at)
-    return Verdict(Name.UNSIGNED, (check,), sha256, at, crjson=_NO_MANIFESTS)
+    if why.id == "reader":
+        return Verdict(Name.UNREADABLE, (why,), sha256, at)
+    return Verdict(Name.UNSIGNED, (why,), sha256, at, crjson=_NO_MANIFESTS)
+
+
+def _entries(found: Found) -> list[Entry]:
+    """Return where a file says that the state of its grant stands, and whether it rests on a
+    consent."""
+    return [
+        Entry(said.get("status_list"), found.on_consent) for said in found.said.stated(GRANT)[:1]
+    ]
+
+
+def _state(
+    status: Path, entries: Sequence[Entry], trust: Bundle, now: datetime, at: datetime | None
+) -> Check:
+    """Return what the status list in a file says of the grants with these entries."""
+    with status.open("rb") as file:
+        return check_of_all(file.read(TOKEN_BYTES_MAX), entries, trust.lists, now, at)

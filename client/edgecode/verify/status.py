@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from edgecode.verify.judging import CONSENT_ENDED, ENDED_BY, Check, Outcome
+from edgecode.verify.verdict import Check, Outcome
 
+CONSENT_ENDED: Final = "status.consent_ended"
+ENDED_BY: Final = "status.ended_by"
 TOKEN_BYTES_MAX: Final = 4 * 2**20
 _LIST_BYTES_MAX: Final = 16 * 2**20
 _STATUS_SIGNING: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.30")

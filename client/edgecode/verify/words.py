@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from edgecode.audit.words import plain
-from edgecode.verify.judging import Check, Name, Outcome, Verdict
+from edgecode.verify.verdict import Check, Name, Outcome, Verdict
 from edgecode.verify.vocabulary import Words, worded
 
 LANGUAGES: Final = ("en", "ko")
