@@ -32,6 +32,8 @@ from provenance.recognition import output_named, registered_under
 from provenance.report_checks import Check, Outcome, Text
 from provenance.status import GrantStatus, check_past, status_of
 from provenance.verdict_limits import (
+    CONSENTS,
+    CONSENTS_THEN,
     LIMITS,
     LIMITS_BESIDE,
     LIMITS_THEN,
@@ -141,7 +143,10 @@ class Report:
         proves, does_not = limits[self.verdict]
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             proves = (SIGNED_BY_OTHERS,)
-        if any(check.id == "extent" for check in self.checks):
+        asked = {check.id for check in self.checks}
+        if self.verdict == Verdict.AUTHORISED and "consent" in asked:
+            does_not = (*does_not, CONSENTS if self.at is None else CONSENTS_THEN)
+        if "extent" in asked:
             does_not = (*does_not, NOT_EXAMINED)
         return proves, does_not
 

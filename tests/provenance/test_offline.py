@@ -289,6 +289,7 @@ def test_a_status_list_tells_of_a_revocation(
     status_lists.StatusList.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
     code, said = told()
     assert (code, said["verdict"], outcomes(said)["status"]) == (1, "not_in_force", "failed")
+    assert "revoked" not in said["does_not_prove"]
     # It says no more than that it has ended by then, and of an hour later not since when.
     with time_machine.travel(before + timedelta(hours=1), tick=False):
         status_lists.StatusList.objects.update(checked_at=before)
@@ -430,6 +431,7 @@ def test_a_program_is_told_as_json_that_something_cannot_be_read(
         assert said["headline"] == headline
         assert (code, said["verdict"], set(said)) == (2, "unreadable", keys)
         assert outcomes(said) == {"input": "unknown"}
+        assert "이용 허락" not in said["does_not_prove"]
         assert str(nothing) in said["checks"][0]["text"]
 
 

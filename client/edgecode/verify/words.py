@@ -554,31 +554,93 @@ _PROVES_LESS: Final[Words] = (
     "It proves no more than what is marked with + above.",
     "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
 )
+# `since`: what nobody asked of the time since it was signed; `open`: what no hash covers.
 _PROVES_NOT: Final[Words] = (
     (
-        "It does not prove: that a recorded right is true; that the grant was not revoked since,"
-        " unless a status list says so; or anything about the bytes that C2PA leaves open: the head"
-        " of a manifest's box, a film's list of brands and the index of its fragments."
+        "It does not prove: that a recorded right is true; {since}or anything about the bytes that"
+        " C2PA leaves open: {open}."
     ),
-    (
-        "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 이용 허락이"
-        " 철회되지 않았다는 것, 그리고 매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인처럼"
-        " C2PA가 열어 두는 바이트."
-    ),
+    "증명하지 않는 것: 기록된 권리가 사실이라는 것, {since}그리고 C2PA가 열어 두는 바이트({open}).",
 )
 _PROVES_NOT_MADE: Final[Words] = (
     (
         "It does not prove: that nothing else went into it; that no grant or consent was revoked"
         " since, and nobody disputes it, which its status says online; that it bears the labels"
-        " that laws ask for; or anything about the bytes that C2PA leaves open: the"
-        " head of a manifest's box, a film's list of brands and the index of its fragments."
+        " that laws ask for; or anything about the bytes that C2PA leaves open: {open}."
     ),
     (
         "증명하지 않는 것: 다른 것이 쓰이지 않았다는 것, 그 뒤로 철회된 이용 허락이나 동의 또는"
         " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 그리고"
-        " C2PA가 열어 두는 바이트(매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인)."
+        " C2PA가 열어 두는 바이트({open})."
     ),
 )
+# Of a file in which nothing was read.
+_PROVES_NOT_OF: Final[dict[Name, Words]] = {
+    Name.UNSIGNED: (
+        "It does not prove: that the file is not licensed, or that anything is wrong with it.",
+        "증명하지 않는 것: 파일이 허락되지 않았다는 것, 또는 파일에 문제가 있다는 것.",
+    ),
+    Name.UNREADABLE: (
+        "It does not prove: that anything is wrong with the file.",
+        "증명하지 않는 것: 파일에 문제가 있다는 것.",
+    ),
+}
+# By what a status list said: of a file that rests on no consent, and of one that does.
+_SINCE: Final[dict[str, tuple[Words, Words]]] = {
+    "unasked": (
+        (
+            "that the grant was not revoked since, which a status list (--status) tells; ",
+            "그 뒤로 이용 허락이 철회되지 않았다는 것(상태 목록(--status)이 알려 줍니다), ",
+        ),
+        (
+            (
+                "that neither the grant nor a consent that the file rests on was withdrawn since,"
+                " which was not asked (a status list, --status, tells of the grant, and of consents"
+                " only that the licence of some file ended with them); "
+            ),
+            (
+                "그 뒤로 이용 허락이나 파일의 근거가 된 동의가 철회되지 않았다는 것(확인하지"
+                " 않았습니다. 상태 목록(--status)은 이용 허락의 상태를 알려 주지만, 동의에 대해서는"
+                " 어떤 파일의 이용 허락이 동의와 함께 끝났다는 것만 알려 줍니다), "
+            ),
+        ),
+    ),
+    "stands": (
+        (
+            "that the grant was not revoked after that list; ",
+            "그 상태 목록 뒤로 이용 허락이 철회되지 않았다는 것, ",
+        ),
+        (
+            (
+                "that the grant was not revoked after that list; that every consent that the file"
+                " rests on stands, of which the list tells only where a licence ended with it; "
+            ),
+            (
+                "그 상태 목록 뒤로 이용 허락이 철회되지 않았다는 것, 파일의 근거가 된 동의가 모두"
+                " 유효하다는 것(목록은 이용 허락이 동의와 함께 끝난 때만 알려 줍니다), "
+            ),
+        ),
+    ),
+    "ended": (
+        ("", ""),
+        (
+            "that no consent that the file rests on was withdrawn since; ",
+            "그 뒤로 파일의 근거가 된 동의가 철회되지 않았다는 것, ",
+        ),
+    ),
+}
+_STATUS_SAID: Final = {
+    "status.valid": "stands",
+    **dict.fromkeys(("status.invalid", "status.suspended"), "ended"),
+    **dict.fromkeys(("status.ended_by", "status.consent_ended"), "ended"),
+}
+_OPEN: Final[Words] = (
+    "the head of a manifest's box, a film's list of brands and the index of its fragments",
+    "매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인",
+)
+# Of a file that is byte for byte what was signed.
+_OPEN_OF_WHOLE: Final[Words] = ("the head of its manifest's box", "매니페스트 상자의 머리")
+_WHOLE: Final = frozenset({"hash.same", "hash.whole"})
 _AS_OF: Final[Words] = (
     "As of {at}.",
     "기준 시각: {at}.",
@@ -610,7 +672,21 @@ def limits(verdict: Verdict, language: str) -> tuple[str, str]:
     which = LANGUAGES.index(language)
     proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _PROVES_LESS)
     proves_not = _PROVES_NOT if verdict.output is None else _PROVES_NOT_MADE
-    return proves[which], proves_not[which]
+    proves_not = _PROVES_NOT_OF.get(verdict.name, proves_not)
+    is_whole = any(check.said in _WHOLE for check in verdict.checks)
+    left = {
+        "since": "" if verdict.grant is None else _since(verdict)[which],
+        "open": (_OPEN_OF_WHOLE if is_whole else _OPEN)[which],
+    }
+    return proves[which], proves_not[which].format_map(left)
+
+
+def _since(verdict: Verdict) -> Words:
+    """Return what of the grant and its consents nobody has asked, of the time since the file was
+    signed."""
+    told = next((check.said for check in verdict.checks if check.id == "status"), "")
+    on_consent = any(check.id == "consent" for check in verdict.checks)
+    return _SINCE[_STATUS_SAID.get(told, "unasked")][on_consent]
 
 
 def lines(verdict: Verdict, language: str) -> Iterator[str]:
