@@ -379,7 +379,7 @@ def consents(
     if not found.consents and credential is not None:
         named = credential.consents.exists()
         return _struck(credential, at, rest) if named else _unnamed(rest)
-    codes = [code for consent in found.consents if (code := _code_of(consent))]
+    codes = [code for consent in found.consents if (code := code_of(consent))]
     moment = timezone.now() if at is None else at
     withdrawn = _withdrawn(codes, moment)
     if withdrawn:
@@ -419,7 +419,8 @@ def consents(
     )
 
 
-def _code_of(consent: Mapping[str, Any]) -> str:
+def code_of(consent: Mapping[str, Any]) -> str:
+    """Return the code by which a credential names a consent, "" where it is none."""
     code = consent.get("consent")
     # NUL is what no text of a database holds.
     return code if isinstance(code, str) and "\0" not in code else ""

@@ -387,11 +387,14 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     Asset.objects.filter(pk=file.pk).update(kind="audio")
     factories.offer(agency, likeness)
     delivered = Delivered(agency, file, tmp_path)
-    assert outcomes(delivered.report())["consent"] == "ok"
+    report = delivered.report()
+    assert outcomes(report)["consent"] == "ok"
+    assert "That the consents that it rests on stand tomorrow" in str(report.limits[1][-1])
     withdraw_consent(actor=agency, code=consent.code)
     Consent.objects.update(withdrawn_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
     report = delivered.report()
     assert (report.verdict, outcomes(report)["consent"]) == (Verdict.ENDED, "warning")
+    assert page_of(report).consents[0].state == "withdrawn"
     [status] = [check for check in report.checks if check.id == "status"]
     assert "No file of its grant is licensed any more." in str(status.detail)
     then = datetime(2026, 5, 3, 9, 29, tzinfo=UTC)
