@@ -320,6 +320,23 @@ def test_a_time_that_no_clock_shows_is_refused_beside_its_field(at: str) -> None
     assert "year" in text(answer)
 
 
+def test_a_refused_time_stays_and_the_file_has_to_be_chosen_again() -> None:
+    for at, why in (
+        ("2999-01-01T00:00", "Nobody knows yet what will hold then"),
+        ("yesterday", "Enter a valid date/time"),
+    ):
+        files = {name: SimpleUploadedFile(f"{name}.bin", b"words") for name in ("file", "sidecar")}
+        answer = Client().post("/verify/", {**files, "at": at})
+        page = text(answer)
+        assert answer.status_code == 422
+        assert f'value="{at}"' in page
+        field = page[page.index('id="id_at_error"') :]
+        assert why in field[: field.index("</div>")]
+        assert page.count("A page cannot keep the file: choose it again.") == 4  # above, beside
+    alone = Client().post("/verify/", {"file": SimpleUploadedFile("a", b"a"), "at": "yesterday"})
+    assert "choose it again" not in text(alone).partition('id="id_sidecar_error"')[2][:200]
+
+
 def test_a_forged_form_is_refused_before_the_file_is_looked_at() -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post("/verify/", {"file": SimpleUploadedFile("a.txt", b"words")})

@@ -25,7 +25,7 @@ from provenance.sightings import File, dismiss_sighting, flag_sighting, report_s
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
 from web.forms.sightings import DecisionForm, SightingForm
-from web.forms.verbs import REFUSED, attempt, place_error
+from web.forms.verbs import REFUSED, ask_again, attempt, place_error
 from web.history import history_of, proof
 from web.paging import page
 from web.throttle import too_many
@@ -86,7 +86,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     try:
         file = _file(request)
         if not form.is_valid():
-            _ask_again(request, form)
+            ask_again(form, request.FILES, "file")
             return _form_page(request, form, status=REFUSED)
         named = form.cleaned_data["manifest_id"]
         made = report_sighting(actor=actor, seen=form.seen(), manifest_id=named, file=file)
@@ -107,18 +107,12 @@ def _answer(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, form: SightingForm, refusal: DomainError) -> HttpResponse:
     form.is_valid()
     place_error(form, refusal)
-    _ask_again(request, form)
+    ask_again(form, request.FILES, "file")
     is_passing = refusal.retry_after_s is not None
     answer = _form_page(request, form, status=refusal.status if is_passing else REFUSED)
     if is_passing:
         answer["Retry-After"] = str(refusal.retry_after_s)
     return answer
-
-
-def _ask_again(request: HttpRequest, form: SightingForm) -> None:
-    """Say that a file which was chosen is not kept with what was typed."""
-    if "file" in request.FILES and not form.has_error("file"):
-        form.add_error("file", _("A page cannot keep the file: choose it again."))
 
 
 def _file(request: HttpRequest) -> File | None:
