@@ -10,8 +10,9 @@ export EDGECODE_DEBUG ?= true
 unexport PYTHONDONTWRITEBYTECODE
 # On PostgreSQL those that need it: all races, and of the others as many as together send every
 # statement that is sent on SQLite. What is not about a database is left out before that.
+# (With `=`, or pytest takes the folder for tests, and looks for its options there.)
 STATEMENTS := .pytest_cache/statements
-ON_DATABASE := --database-only --for-statements-of $(STATEMENTS) \
+ON_DATABASE := --database-only --for-statements-of=$(STATEMENTS) \
   $(addprefix --ignore=tests/,client demo hostile)
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -28,7 +29,7 @@ demo: setup ## play the story on real film and serve it (ONCE=1: end after it; P
 test: setup ## all tests: on SQLite, on PostgreSQL, in a browser
 	@bin/in-memory bin/each \
 	  SQLite "env -u DATABASE_URL $(PYTEST) -n $(WORKERS) -m 'not browser' \
-	    --note-statements $(STATEMENTS)" \
+	    --note-statements=$(STATEMENTS)" \
 	  PostgreSQL "$(PY) -m tests.postgres -- $(PYTEST) -n $(WORKERS) -m 'not browser' $(ON_DATABASE)" \
 	  browser "env -u DATABASE_URL $(PYTEST) -n $(WORKERS) -m browser -rs tests/browser"
 

@@ -1,7 +1,7 @@
 """Which tests another database has to play, too: found out while they are played on the first.
 
-`--note-statements FOLDER` writes down, for each test, the shapes of the SQL that it sent.
-`--for-statements-of FOLDER` then leaves out every test that would tell nothing new: it neither
+`--note-statements=FOLDER` writes down, for each test, the shapes of the SQL that it sent.
+`--for-statements-of=FOLDER` then leaves out every test that would tell nothing new: it neither
 commits from several threads or processes, as races do, nor sends a statement that no test before
 it sends. A test of which nothing was noted, as one that was skipped, is played.
 """
