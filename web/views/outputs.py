@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
+from accounts.errors import TooLarge
 from catalog.models import WorkState
 from catalog.uploads import sent_file, streamed_upload
 from licensing.models import Grant
@@ -30,7 +32,7 @@ from provenance.sighting_models import Sighting
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.outputs import DisputeForm, OutputForm, begun_under
-from web.forms.verbs import REFUSED, attempt
+from web.forms.verbs import REFUSED, attempt, refused_unread
 from web.history import history_of, proof
 from web.label_words import DUTIES, NOTES
 from web.paging import page
@@ -68,6 +70,7 @@ def outputs(request: HttpRequest) -> HttpResponse:
     return render(request, "web/outputs/list.html", context)
 
 
+@csrf_exempt  # the token is checked by `_declare`, once a place for the file is ready
 @require_http_methods(["GET", "HEAD", "POST"])
 @member("studio", "lab")
 def new_output(request: HttpRequest) -> HttpResponseBase:
@@ -75,7 +78,10 @@ def new_output(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     require(actor, Permission.DECLARE_OUTPUTS)
     if request.method == "POST":
-        return _declare(request)
+        try:
+            return _declare(request)
+        except TooLarge as refusal:  # announced as too large, and not read
+            return _form_page(request, refused_unread(OutputForm({}), refusal), refusal.status)
     named = request.GET.get("grant", "")
     grant = Grant.objects.visible_to(actor).filter(code=named).first() if named.isalnum() else None
     begins = {"consents": request.GET.get("consent", "")[:20], "made_at": timezone.now().date()}
@@ -88,7 +94,7 @@ def _declare(request: HttpRequest) -> HttpResponseBase:
     form = OutputForm(request.POST, request.FILES)
     made = attempt(form, lambda: _made(request, form))
     if made is None:
-        return _form_page(request, form)
+        return _form_page(request, form, REFUSED)
     messages.success(request, _("It is declared, and signed within a minute."))
     return see(reverse("output", args=[made.code]))
 
@@ -102,9 +108,8 @@ def _made(request: HttpRequest, form: OutputForm) -> Output:
     return declare_output(actor=actor, **said)
 
 
-def _form_page(request: HttpRequest, form: OutputForm) -> HttpResponse:
+def _form_page(request: HttpRequest, form: OutputForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "trail": [(_("Outputs"), reverse("outputs"))]}
-    status = REFUSED if form.errors else 200
     return render(request, "web/outputs/new.html", context, status=status)
 
 
