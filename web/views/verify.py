@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import DomainError, Invalid
 from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
+from provenance.slots import max_bytes_for
 from provenance.verification import Report, verify_file
 from web.entrance import actor_of
 from web.forms.moments import MomentForm
@@ -34,7 +35,7 @@ _FORM_BYTES = 2**20
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponseBase:
     """Show the form; on POST the report, as the same page."""
-    max_bytes = _max_bytes(request)
+    max_bytes = max_bytes_for(actor_of(request))
     if request.method != "POST":
         return _shown(request, _form(max_bytes))
     if (wait := _too_many(request)) is not None:
@@ -95,11 +96,6 @@ def _sidecar(request: HttpRequest) -> Intake | None:
         raise Invalid("sidecar", refusal.message) from None
 
 
-def _max_bytes(request: HttpRequest) -> int:
-    env = settings.ENV
-    return int(env.upload_max_bytes if actor_of(request).organisation else env.verify_max_bytes)
-
-
 def _too_many(request: HttpRequest) -> HttpResponse | None:
     """Members may check as often as they like."""
     if actor_of(request).organisation is not None:
@@ -124,7 +120,11 @@ def _refused(request: HttpRequest, max_bytes: int, refusal: DomainError) -> Http
 
 
 def _shown(request: HttpRequest, form: VerifyForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "base": settings.BASE_URL, "max_bytes": _max_bytes(request)}
+    context = {
+        "form": form,
+        "base": settings.BASE_URL,
+        "max_bytes": max_bytes_for(actor_of(request)),
+    }
     return render(request, "web/verify/form.html", context, status=status)
 
 
