@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import DomainError, Invalid
 from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
+from provenance import formats
 from provenance.slots import max_bytes_for
 from provenance.verification import Report, verify_file
 from web.entrance import actor_of
@@ -57,8 +58,19 @@ def _answer(request: HttpRequest, max_bytes: int) -> HttpResponse:
         report = _report(request, file, sidecar, _moment(request))
     except DomainError as refusal:
         return _refused(request, max_bytes, refusal)
-    context = {"page": page_of(report), "base": settings.BASE_URL, "form": _form(max_bytes)}
+    context = {
+        "page": page_of(report),
+        "base": settings.BASE_URL,
+        "form": _form(max_bytes),
+        "media_type": _media_type(file),
+    }
     return render(request, "web/verify/report.html", context)
+
+
+def _media_type(file: Intake) -> str:
+    """Return under which type the C2PA library reads a file with a credential beside it."""
+    with file.path.open("rb") as content:
+        return formats.told(content.read(formats.START_BYTES)) or "application/octet-stream"
 
 
 def _moment(request: HttpRequest) -> datetime | None:
