@@ -189,11 +189,9 @@ def test_who_is_known_may_have_larger_files_checked(
     monkeypatch.setattr(settings, "ENV", small)
     content = b"x" * 2000
     form = _form(("file", "a.txt", content))
-    by_content = "/api/soft-binding/matches/byContent"
     for asker, status in ((anybody, 413), (lab, 200)):
         assert asker.upload("verify/", content).status == status
         assert asker.send("POST", "verify/", form, FORM).status == status
-        assert asker.upload(by_content, content).status == status
     assert lab.send("POST", "verify/", form, FORM, Authorization="Bearer eck_none").status == 401
 
 

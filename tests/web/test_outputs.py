@@ -124,7 +124,7 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     assert f"/status/outputs/{output.code}/" in card
     assert "In the public log since" in shown
     assert ".tlog-proof" in shown
-    assert "who its maker is" in shown
+    assert "identity-anchors.pem" in shown  # which tell who its maker is
     # Both sides prove that a licensed file is among those that it was made with.
     members = f"/outputs/{output.code}/members/{grant.code}/"
     file_code = grant.granted_assets.get().asset.display_code

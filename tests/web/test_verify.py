@@ -138,6 +138,7 @@ def printed(page: HttpResponse) -> str:
     return found[1]
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # a program of ten lines
 def test_the_commands_that_a_report_prints_tell_ours_from_a_strangers(
     delivered: Delivered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
