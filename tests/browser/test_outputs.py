@@ -34,9 +34,9 @@ def test_a_lab_declares_a_work_and_sees_it_signed(
     sign_in(page, lab)
     page.goto(f"/grants/{grant.code}/")
     page.get_by_role("link", name="Declare an output").click()
-    page.get_by_label("Name", exact=True).fill("A poster")
+    page.get_by_role("textbox", name="Name", exact=True).fill("A poster")
     file = {"name": "poster.png", "mimeType": "image/png", "buffer": picture()}
-    page.get_by_label("File", exact=True).set_input_files(file)  # type: ignore[arg-type]
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     page.get_by_role("button", name="Declare it").click()
     expect(page.get_by_text("It is declared, and signed within a minute.")).to_be_visible()
     axe(page)
