@@ -184,6 +184,19 @@ def test_a_form_of_many_files_is_bounded_as_a_whole(anybody: Caller) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
 
 
+def test_who_is_known_may_have_larger_files_checked(
+    db: None, lab: Caller, anybody: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = settings.ENV.model_copy(update={"verify_max_bytes": 1000})
+    monkeypatch.setattr(settings, "ENV", small)
+    content = b"x" * 2000
+    form = _form(("file", "a.txt", content))
+    for asker, status in ((anybody, 413), (lab, 200)):
+        assert asker.upload("verify/", content).status == status
+        assert asker.send("POST", "verify/", form, FORM).status == status
+    assert lab.send("POST", "verify/", form, FORM, Authorization="Bearer eck_none").status == 401
+
+
 def test_pages_of_other_sites_may_ask_what_anybody_may(anybody: Caller, granted: Grant) -> None:
     status = f"/api/v1/status/{granted.code}/"
     for path in (status, "/api/v1/status/7K3F2Q9D/", "/schemas/com.edgecode.grant-3.json"):

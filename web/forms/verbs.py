@@ -42,6 +42,14 @@ def ask_again(form: Form, files: Container[str], *names: str) -> None:
             form.add_error(name, _("A page cannot keep the file: choose it again."))
 
 
+def refused_unread[F: Form](form: F, refusal: DomainError) -> F:
+    """Return a form that was refused before anything of it was read: with that refusal alone."""
+    form.full_clean()
+    form.errors.clear()
+    place_error(form, refusal)
+    return form
+
+
 def gather(form: Form, *checks: Callable[[], object]) -> None:
     """Put what each check of a room refuses beside its field, so that all of it is said at once.
 

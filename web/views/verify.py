@@ -17,6 +17,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import DomainError, Invalid
 from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
+from provenance import formats
+from provenance.slots import max_bytes_for
 from provenance.verification import Report, verify_file
 from web.entrance import actor_of
 from web.forms.verbs import REFUSED, ask_again, place_error
@@ -34,7 +36,7 @@ _FORM_BYTES = 2**20
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponseBase:
     """Show the form; on POST the report, as the same page."""
-    max_bytes = _max_bytes(request)
+    max_bytes = max_bytes_for(actor_of(request))
     if request.method != "POST":
         return _shown(request, _form(None, max_bytes))
     if (wait := _too_many(request)) is not None:
@@ -60,8 +62,19 @@ def _answer(request: HttpRequest, max_bytes: int) -> HttpResponse:
         report = _report(request, file, sidecar, form.cleaned_data["at"])
     except DomainError as refusal:
         return _refused(request, form, refusal, sent=request.FILES)
-    context = {"page": page_of(report), "base": settings.BASE_URL, "form": _form(None, max_bytes)}
+    context = {
+        "page": page_of(report),
+        "base": settings.BASE_URL,
+        "form": _form(None, max_bytes),
+        "media_type": _media_type(file),
+    }
     return render(request, "web/verify/report.html", context)
+
+
+def _media_type(file: Intake) -> str:
+    """Return under which type the C2PA library reads a file with a credential beside it."""
+    with file.path.open("rb") as content:
+        return formats.told(content.read(formats.START_BYTES)) or "application/octet-stream"
 
 
 def _report(
@@ -88,11 +101,6 @@ def _sidecar(request: HttpRequest) -> Intake | None:
         return sent.intake
     except DomainError as refusal:
         raise Invalid("sidecar", refusal.message) from None
-
-
-def _max_bytes(request: HttpRequest) -> int:
-    env = settings.ENV
-    return int(env.upload_max_bytes if actor_of(request).organisation else env.verify_max_bytes)
 
 
 def _too_many(request: HttpRequest) -> HttpResponse | None:
@@ -122,7 +130,11 @@ def _refused(
 
 
 def _shown(request: HttpRequest, form: VerifyForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "base": settings.BASE_URL, "max_bytes": _max_bytes(request)}
+    context = {
+        "form": form,
+        "base": settings.BASE_URL,
+        "max_bytes": max_bytes_for(actor_of(request)),
+    }
     return render(request, "web/verify/form.html", context, status=status)
 
 
