@@ -11,6 +11,7 @@ from PIL import Image
 
 from catalog.models import Consent
 from catalog.withdrawing import withdraw_consent
+from ledger.edge_code import display
 from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
@@ -23,9 +24,11 @@ from provenance.registrations import register_pending
 from provenance.sighting_models import Sighting
 from tests import factories
 from tests.api.callers import Answer, Caller
+from tests.licensing.test_duties import honest
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg, png
 from tests.provenance.strangers import edited_by_stranger
+from tests.web.reading import signed_in, words
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -286,6 +289,35 @@ class TestClaims:
         found = newest(studio)
         assert (found["output"], found["grant"]) == (output.code, films.code)
         assert found["asset"] == films.granted_assets.get().asset.code
+
+    def test_a_maker_reads_nothing_of_a_rivals_licence_of_what_its_work_is_like(
+        self, anybody: Caller, studio: Caller, lab: Caller, tmp_path: Any
+    ) -> None:
+        """A film of the same studio, that only another lab has licensed, and that had ended."""
+        rival = factories.lab("Rival Lab")
+        films = still(studio, Caller(secret="", actor=rival), tmp_path)
+        asset = films.granted_assets.select_related("asset__title").get().asset
+        revoke_grant(actor=studio.actor, code=films.code, reason="Breach")
+        output, file = embedded(lab, jpeg(drawn(1), 60), granted(studio, lab))
+        for reporter in (lab, anybody):
+            heard = report(reporter, file, **TRAINED)
+            assert said(heard) == ("manifest", "outside_scope", "licence")
+        found = newest(lab)
+        assert (found["output"], found["answer"], found["term"]) == (
+            output.code, "outside_scope", "licence",
+        )  # fmt: skip
+        assert (found["asset"], found["grant"]) == (None, None)
+        assert lab.get(f"sightings/?grant={films.code}").data["results"] == []
+        assert newest(studio)["asset"] == asset.code
+        for side, knows in ((lab, False), (studio, True)):
+            for address in ("/sightings/", f"/sightings/{found['code']}/"):
+                shown = words(signed_in(side.actor).get(address))
+                assert "No licence covers it" in shown
+                assert (display(asset.code) in shown) is knows, address
+                assert display(films.code) not in shown
+            assert (asset.title.name in shown) is knows
+        assert refs(Sighting.objects.first()) == {"output": output.stream}
+        assert not honest()
 
     def test_a_work_from_a_copy_under_another_licence_reaches_that_studio(
         self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any
