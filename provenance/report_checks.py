@@ -76,6 +76,10 @@ def integrity(found: Inspection) -> Check:
             _("The content is exactly what was signed."),
             _("SHA-256 %(sha256)s") % {"sha256": found.file_sha256},
         )
+    if found.was_stopped:
+        title = _("Whether the content is what was signed has not been found out.")
+        again = _("That says nothing of the file: check it again later.")
+        return Check("integrity", Outcome.UNKNOWN, title, f"{reasons} {again}")
     if found.is_by_sidecar:
         return _beside(found, reasons)
     if found.integrity == Integrity.ALTERED:
