@@ -523,7 +523,7 @@ class Signing(Output):
 
     due = serializers.IntegerField(help_text="How many are to have a credential.")
     signed = serializers.IntegerField()
-    failed = serializers.IntegerField(help_text="For how many of these it failed, and is tried no more.")
+    failed = serializers.IntegerField(help_text="For how many it failed, and is tried no more.")
 
 
 class GrantDetail(Grant):
