@@ -122,6 +122,14 @@ def refs(sighting: Sighting) -> dict[str, Any]:
     return {role: str(each).partition("@")[0] for role, each in named.items()}
 
 
+def sealed_shown(side: Caller, stream: str, kind: str, fact: str) -> bool:
+    """Whether the page of a published entry shows a side what is sealed in it, with that text."""
+    index = Event.objects.get(stream=stream, kind=kind).index
+    shown = words(signed_in(side.actor).get(f"/ledger/entries/{index}/"))
+    assert ("Not open to you" in shown) is not (fact in shown)
+    return fact in shown
+
+
 def test_a_signed_work_is_answered_by_the_licence_that_it_was_made_under(
     anybody: Caller, studio: Caller, lab: Caller, outsider: Caller, grant: Grant
 ) -> None:
@@ -250,6 +258,18 @@ def test_each_that_licensed_for_it_is_told_by_its_own_and_a_stranger_the_worst(
     assert len(lab.get(f"sightings/?grant={other.code}").data["results"]) == 1
     assert said(report(lab, file, **TRAINED)) == ("manifest", "outside_scope", "use")
     assert said(report(studio, file, **TRAINED)) == ("manifest", "authorised", "")
+    # Nor does one of them open in the log what another licensed, or why it disputes the work.
+    at = f"outputs/{output.code}/dispute/"
+    assert outsider.post(at, {"reason": "It shows our film."}).status == 200
+    advance()
+    for kind, fact, readers in (
+        ("declared", output.sources.get(grant=other).root, [lab]),
+        ("signed", output.signed_sha256, [lab]),
+        ("disputed", "It shows our film.", [lab, outsider]),
+    ):
+        for side in (lab, studio, outsider):
+            is_shown = sealed_shown(side, output.stream, f"output.{kind}", fact)
+            assert is_shown is (side in readers), kind
 
 
 def test_a_licensor_finds_it_under_each_of_its_grants(
@@ -318,6 +338,11 @@ class TestClaims:
             assert (asset.title.name in shown) is knows
         assert refs(Sighting.objects.first()) == {"output": output.stream}
         assert not honest()
+        # The sealed facts name the file, and who reported it.
+        advance()
+        entry = f"sighting:{found['code']}", "sighting.reported"
+        assert sealed_shown(studio, *entry, asset.code)
+        assert not sealed_shown(lab, *entry, "Clips")
 
     def test_a_work_from_a_copy_under_another_licence_reaches_that_studio(
         self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any
