@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+# A limit of ours ended the reading: it says nothing of the file.
+READER_STOPPED = "edgecode.reader.stopped"
 # The manifest that was given beside a file is none.
 SIDECAR_FAILED = "edgecode.sidecar.failed"
 # Failures of the signer, the clock or a further identity: the content is what was signed.
@@ -42,7 +44,7 @@ _REASONS = {
     "cawg.": _("A further identity in the manifest could not be confirmed."),
     "ingredient.": _("Something this file was made from does not match its own credential."),
     "edgecode.more": _("Something was added where the signature does not look."),
-    "edgecode.reader.stopped": _("Reading the file took more time or memory than we allow."),
+    READER_STOPPED: _("Reading the file took more time or memory than we allow."),
     SIDECAR_FAILED: _("It is damaged, or holds no C2PA credential."),
     "edgecode.reader.failed": _("The file is damaged, or not of the kind that its name says."),
 }

@@ -92,6 +92,7 @@ HEADLINES_BESIDE: dict[Verdict, Text] = {
     ),
     Verdict.UNREADABLE: _("The .c2pa file could not be read."),
 }
+_STOPPED: Text = _("Reading this file took more than we allow, so nothing can be said of it.")
 _NOT_OURS: Text = _(
     "Somebody else than us signed this file, and what it says does not agree with our records."
 )
@@ -129,6 +130,8 @@ class Report:
             return _SUSPENDED if self.at is None else _SUSPENDED_THEN
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             return _NOT_OURS
+        if self.inspection.was_stopped:
+            return _STOPPED
         if self.inspection.is_by_sidecar and self.verdict in HEADLINES_BESIDE:
             return HEADLINES_BESIDE[self.verdict]
         then = HEADLINES_THEN if self.at is not None else HEADLINES

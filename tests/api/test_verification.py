@@ -45,7 +45,9 @@ def test_a_signed_film_is_delivered_and_verified(
 ) -> None:
     listed = lab.get(f"grants/{granted.code}/credentials/").data["results"]
     assert [(one["form"], one["state"]) for one in listed] == [("embedded", "done")]
-    assert lab.get(f"grants/{granted.code}/").data["files"][0]["credential"]["state"] == "done"
+    held = lab.get(f"grants/{granted.code}/").data
+    assert held["files"][0]["credential"]["state"] == "done"
+    assert held["signing"] == {"due": 1, "signed": 1, "failed": 0}
     path = f"credentials/{listed[0]['code']}/deliveries/"
     assert Caller(secret=factories.api_key(factories.lab())).post(path).status == 404
     assert anybody.post(path).status == 401

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -374,6 +375,19 @@ def test_erasing_the_private_facts_leaves_the_proof(words: Delivered) -> None:
     advance()
     report = words.report()
     assert (report.verdict, outcomes(report)["log"]) == (Verdict.AUTHORISED, "ok")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of address space there")
+def test_a_limit_of_ours_says_nothing_of_the_file(
+    words: Delivered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = tmp_path / "large.c2pa"
+    large.write_bytes(bytes(24 * 2**20))
+    monkeypatch.setattr("provenance.inspection._MEMORY_BYTES", 2**20)
+    report = words.report(sidecar=large)
+    assert (report.verdict, outcomes(report)) == (Verdict.UNREADABLE, {"integrity": "unknown"})
+    assert "nothing can be said" in str(report.headline)
+    assert "more time or memory than we allow" in str(report.checks[0].detail)
 
 
 def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, unconsented
 from provenance.giving import given
 from provenance.models import Credential, Delivery
+from provenance.progress import progress_of
 from provenance.sighting_models import Sighting
 from provenance.sighting_reading import seen_under
 from provenance.status import GrantStatus, grant_status, status_of
@@ -306,11 +307,9 @@ def _show(
     )
     standing = standing_of(status_of(found))
     chain = chain_of(found)
-    credentials = Credential.objects.filter(granted_asset__grant=found)
     total = found.granted_assets.count()
-    due = sum(len(ranges) or 1 for ranges in found.granted_assets.values_list("ranges", flat=True))
-    signed = credentials.filter(state=WorkState.DONE).count()
-    failed = credentials.filter(state=WorkState.FAILED).count()
+    progress = progress_of(found)
+    is_left = progress.signed + progress.failed < progress.due
     context: dict[str, Any] = standing | {
         "grant": found,
         "deal": found.deal,
@@ -326,9 +325,9 @@ def _show(
         ),
         "page": shown,
         "total": total,
-        "signed": signed,
-        "due": due,
-        "is_signing": signed + failed < due and found.state in {"active", "pending"},
+        "signed": progress.signed,
+        "due": progress.due,
+        "is_signing": is_left and found.state in {"active", "pending"},
         "may_download": may_download,
         "may_revoke": is_licensor
         and actor.may(Permission.REVOKE_GRANTS)

@@ -55,6 +55,10 @@ _HEADLINES: Final[dict[Name, Words]] = {
 }
 # Where what was asked about is not the file alone: by what a check says.
 _HEADLINES_OF: Final[dict[str, Words]] = {
+    "reader.stopped": (
+        "Reading this file took more than is allowed, so nothing can be said of it.",
+        "이 파일을 읽는 데 허용된 한도를 넘어, 파일에 대해 아무것도 말할 수 없습니다.",
+    ),
     "integrity.beside": (
         "The credential beside this file is not this file's, or one of the two was changed.",
         "함께 둔 크리덴셜이 이 파일의 것이 아니거나, 둘 가운데 하나가 변경되었습니다.",
@@ -500,8 +504,8 @@ _SAID: Final[dict[str, Words]] = {
         "표시를 요구할 수 있는 법을 밝힙니다. 표시가 있는지는 여기서 확인하지 않습니다: {duties}.",
     ),
     "reader.stopped": (
-        "Reading it took more time or memory than is allowed.",
-        "읽는 데 허용된 시간이나 메모리를 넘었습니다.",
+        "Reading it took more time or memory than is allowed. That says nothing of the file.",
+        "읽는 데 허용된 시간이나 메모리를 넘었습니다. 파일에 대해서는 아무것도 말해 주지 않습니다.",
     ),
     "reader.failed": (
         "It is damaged, or not of the kind that its name says.",
