@@ -121,6 +121,16 @@ _SAID: Final[dict[str, Words]] = {
             " 없습니다."
         ),
     ),
+    "signer.revoked": (
+        (
+            "The certificate of {name} was revoked, as an answer of its authority says that the"
+            " credential carries, and no trusted time stamp shows that it signed before."
+        ),
+        (
+            "{name}의 인증서는 폐지되었습니다. 크리덴셜에 담긴 인증 기관의 응답에 따른 것이며,"
+            " 그 전에 서명했음을 보이는 신뢰할 수 있는 타임스탬프가 없습니다."
+        ),
+    ),
     "signer.altered": (
         (
             "It names {name} as its signer. The signature does not fit, so it does not say who"
@@ -557,25 +567,29 @@ _PROVES_LESS: Final[Words] = (
 _PROVES_NOT: Final[Words] = (
     (
         "It does not prove: that a recorded right is true; that the grant was not revoked since,"
-        " unless a status list says so; or anything about the bytes that C2PA leaves open: the head"
-        " of a manifest's box, a film's list of brands and the index of its fragments."
+        " unless a status list says so; that the signer's certificate was not revoked, of which"
+        " nobody is asked; or anything about the bytes that C2PA leaves open: the head of a"
+        " manifest's box, a film's list of brands and the index of its fragments."
     ),
     (
         "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 이용 허락이"
-        " 철회되지 않았다는 것, 그리고 매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인처럼"
-        " C2PA가 열어 두는 바이트."
+        " 철회되지 않았다는 것, 서명자의 인증서가 폐지되지 않았다는 것(누구에게도 묻지"
+        " 않습니다), 그리고 매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인처럼 C2PA가"
+        " 열어 두는 바이트."
     ),
 )
 _PROVES_NOT_MADE: Final[Words] = (
     (
         "It does not prove: that nothing else went into it; that no grant or consent was revoked"
         " since, and nobody disputes it, which its status says online; that it bears the labels"
-        " that laws ask for; or anything about the bytes that C2PA leaves open: the"
+        " that laws ask for; that the signer's certificate was not revoked, of which nobody is"
+        " asked; or anything about the bytes that C2PA leaves open: the"
         " head of a manifest's box, a film's list of brands and the index of its fragments."
     ),
     (
         "증명하지 않는 것: 다른 것이 쓰이지 않았다는 것, 그 뒤로 철회된 이용 허락이나 동의 또는"
-        " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 그리고"
+        " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 서명자의"
+        " 인증서가 폐지되지 않았다는 것(누구에게도 묻지 않습니다), 그리고"
         " C2PA가 열어 두는 바이트(매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인)."
     ),
 )
