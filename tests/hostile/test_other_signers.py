@@ -284,8 +284,8 @@ def test_offline_whom_the_same_authority_certifies_is_no_part_of_our_past(
         answer = reader.read(*beside(own.folder, beside_it), trust)
         inner = jumbf.active_manifest_id(store)
         now = datetime.now(UTC)
-        assert list(vouched_for(answer or {}, now)) == [inner]
-        assert list(vouched_for(answer or {}, now, trust.signers)) == ([inner] if counts else [])
+        assert list(vouched_for(answer, now)) == [inner]
+        assert list(vouched_for(answer, now, trust.signers)) == ([inner] if counts else [])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -487,6 +487,42 @@ def test_who_has_read_enough_of_a_report_takes_nothing_from_its_answer(
         assert done.stderr.startswith(b"edgecode: output: ")
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_machine_that_was_too_busy_says_so_of_itself_and_not_of_the_file(
+    words: Delivered,
+    bundle: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+) -> None:
+    monkeypatch.setattr("edgecode.verify.reading._CLOCK_TIMES_PROCESSOR", 0)
+    monkeypatch.setattr("edgecode.verify.host._GRACE_SECONDS", 0.01)
+    beside = ("--sidecar", words.sidecar or "", "--trust", bundle, "--lang", language)
+    code, said = verified(capsys, words.file, *beside)
+    assert (code, said["verdict"], outcomes(said)) == (2, "unreadable", {"reader": "unknown"})
+    assert said["checks"][0]["said"] == "reader.clock"
+    assert {"en": "This machine", "ko": "이 컴퓨터"}[language] in said["headline"]
+    assert "15" in said["checks"][0]["text"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of address space there")
+def test_a_file_that_takes_too_much_memory_is_told_so(
+    words: Delivered,
+    bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    large = tmp_path / "large.c2pa"
+    large.write_bytes(bytes(24 * 2**20))
+    monkeypatch.setattr("edgecode.verify.reading._MEMORY_BYTES", 2**20)
+    monkeypatch.setattr("edgecode.verify.reading._PROCESSOR_SECONDS", 600)
+    code, said = verified(capsys, words.file, "--sidecar", large, "--trust", bundle)
+    assert (code, said["verdict"], said["checks"][0]["said"]) == (2, "unreadable", "reader.memory")
+    assert said["headline"].startswith("Reading this file took more than is allowed")
+    assert "1 MB of memory" in said["checks"][0]["text"]
+
+
 def test_without_its_library_the_program_says_what_to_install(
     words: Delivered,
     bundle: Path,

@@ -220,7 +220,6 @@ def test_what_has_ended_by_then_is_a_reason_to_ask(
     trust = parse_bundle(trust_bundle())
     with Reader() as reader:
         answer = reader.read(file, sidecar, trust)
-    assert answer is not None
     vouched = vouched_for(answer, timezone.now())
     found = Found(answer, output.file_sha256, has_sidecar=True, vouched=vouched)
     declared = declared_in(found)

@@ -34,24 +34,24 @@ def gathered(
     says why no manifest was read. `trust` as it stands `now` says whom to believe of its past.
     Raises OSError and CannotRead."""
     answer = reader.read(path, sidecar, trust)
-    if answer is None or answer["outcome"] != "read":
+    if answer["outcome"] != "read":
         return _why_unread(answer)
     left = left_out(path, is_film=is_bound_as_film(answer["report"]))
     found = _with_past(Found(answer, sha256, sidecar is not None, left), trust, now)
     if sidecar is None:
         return found
     own = reader.read(path, None, trust)
-    if own is None and has_room(found):
+    if own["outcome"] == "stopped" and has_room(found):
         return _why_unread(own)  # nobody has seen what fills it
-    if own is not None and own["outcome"] == "read":
+    if own["outcome"] == "read":
         alone = _with_past(Found(own, sha256, has_sidecar=False, left=left), trust, now)
         return _with_own(found, _with_itself(alone, trust, now))
     return found
 
 
-def _why_unread(answer: Mapping[str, Any] | None) -> Check:
-    if answer is None:
-        return Check("reader", Outcome.UNKNOWN, "reader.stopped")
+def _why_unread(answer: Mapping[str, Any]) -> Check:
+    if answer["outcome"] == "stopped":
+        return Check("reader", Outcome.UNKNOWN, f"reader.{answer['limit']}", answer["values"])
     if answer["outcome"] == "unreadable":
         said = "reader.sidecar" if answer["of"] == "sidecar" else "reader.failed"
         return Check("reader", Outcome.UNKNOWN, said)

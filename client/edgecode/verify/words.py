@@ -53,8 +53,18 @@ _HEADLINES: Final[dict[Name, Words]] = {
     ),
     Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
 }
+_STOPPED: Final[Words] = (
+    "Reading this file took more than is allowed, so nothing can be said of it.",
+    "이 파일을 읽는 데 허용된 한도를 넘어, 파일에 대해 아무것도 말할 수 없습니다.",
+)
 # Where what was asked about is not the file alone: by what a check says.
 _HEADLINES_OF: Final[dict[str, Words]] = {
+    "reader.clock": (
+        "This machine was too slow or too busy to read the file, so nothing can be said of it.",
+        "이 컴퓨터가 느리거나 바빠서 파일을 다 읽지 못했고, 아무것도 말할 수 없습니다.",
+    ),
+    "reader.memory": _STOPPED,
+    "reader.work": _STOPPED,
     "integrity.beside": (
         "The credential beside this file is not this file's, or one of the two was changed.",
         "함께 둔 크리덴셜이 이 파일의 것이 아니거나, 둘 가운데 하나가 변경되었습니다.",
@@ -509,9 +519,27 @@ _SAID: Final[dict[str, Words]] = {
         "It names laws that may ask for a label, which is not looked for here: {duties}.",
         "표시를 요구할 수 있는 법을 밝힙니다. 표시가 있는지는 여기서 확인하지 않습니다: {duties}.",
     ),
-    "reader.stopped": (
-        "Reading it took more time or memory than is allowed.",
-        "읽는 데 허용된 시간이나 메모리를 넘었습니다.",
+    "reader.clock": (
+        (
+            "After {clock} seconds by the clock it had not been read, though it did not get the"
+            " {processor} seconds of processor time that it may take. Try again when the machine"
+            " has less to do."
+        ),
+        (
+            "{clock}초가 지나도록 다 읽지 못했습니다. 허용된 프로세서 시간 {processor}초는 다 쓰지"
+            " 못했으니, 컴퓨터가 덜 바쁠 때 다시 하십시오."
+        ),
+    ),
+    "reader.memory": (
+        "Reading it took more than the {memory} MB of memory that it may take, or broke off.",
+        "읽는 데 허용된 메모리 {memory} MB를 넘었거나, 읽기가 중간에 끊겼습니다.",
+    ),
+    "reader.work": (
+        (
+            "Reading it took more than it may take: {processor} seconds of processor time and"
+            " {memory} MB of memory."
+        ),
+        "읽는 데 허용된 프로세서 시간 {processor}초나 메모리 {memory} MB를 넘었습니다.",
     ),
     "reader.failed": (
         "It is damaged, or not of the kind that its name says.",
