@@ -131,7 +131,8 @@ class Site:
                 pass
             time.sleep(0.2)
         raise SiteError(
-            f"the server was not ready after {_READY_SECONDS} s; the machine may be busy: run it again"
+            f"the server was not ready after {_READY_SECONDS} s;"
+            " if the machine is busy, run it again"
         )
 
     def _stop(self) -> None:
