@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from collections.abc import Sequence
@@ -21,7 +23,6 @@ from edgecode.command import main
 from edgecode.verify import verify
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from licensing.models import Grant
 from provenance import (
     credential_facts,
     pki,
@@ -531,7 +532,30 @@ def test_without_its_library_the_program_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert main(["verify", str(words.file), "--trust", str(bundle)]) == 2
-    assert capsys.readouterr().err == (
-        "edgecode: the C2PA library is missing: pip install 'edgecode[verify]'\n"
-    )
-    assert Grant.objects.exists()
+    [needed] = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]["verify"]
+    said = capsys.readouterr().err
+    assert said == f"edgecode: the C2PA library is missing: pip install {needed}\n"
+
+
+def test_of_the_clients_folder_alone_no_wheel_is_built_and_one_line_says_so(
+    tmp_path: Path,
+) -> None:
+    alone = shutil.copytree(CLIENT, tmp_path / "client")
+    bundle = tmp_path / "bundle.pem"
+    for folder, trust, reason in (
+        (alone, "", "edgecode is built in a copy of Edgecode's whole source"),
+        (CLIENT, str(bundle), f"EDGECODE_TRUST_BUNDLE: there is no file {bundle}"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+            check=False,
+            cwd=folder,
+            env=os.environ | {"EDGECODE_TRUST_BUNDLE": trust},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        [line] = done.stderr.splitlines()
+        assert line.startswith(reason)

@@ -33,6 +33,7 @@ _PROCESSOR_SECONDS: Final = 15
 _BYTES_PER_SECOND: Final = 20 * 2**20
 # On a machine of one's own nobody else waits: one that is busy shall have its time.
 _CLOCK_TIMES_PROCESSOR: Final = 20
+_LIBRARY: Final = "c2pa-python==0.38.1"  # as client/pyproject.toml has it under `verify`
 SIDECAR_BYTES_MAX: Final = 32 * 2**20
 
 
@@ -45,7 +46,7 @@ class Reader:
 
     def __init__(self) -> None:
         if importlib.util.find_spec("c2pa") is None:
-            raise CannotRead("the C2PA library is missing: pip install 'edgecode[verify]'")
+            raise CannotRead(f"the C2PA library is missing: pip install {_LIBRARY}")
         if not hasattr(socket, "send_fds"):
             raise CannotRead("files are read on Linux and macOS only: nothing else limits a reader")
         folder = _carried()
