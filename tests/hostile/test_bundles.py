@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from edgecode.log.keys import verifier_key
-from edgecode.verify.bundle import BadBundle, parse_bundle
+from edgecode.verify.bundle import BadBundle, parse_bundle, read_bundle
 from edgecode.verify.vouching import is_of
 from provenance import authority, pki
 
@@ -62,6 +63,14 @@ def test_a_line_that_is_not_understood_is_named_and_nothing_is_believed(line: st
     with pytest.raises(BadBundle) as refused:
         parse_bundle(text)
     assert str(refused.value) == f"line {number} is not understood: {line}"
+
+
+def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+    root = tmp_path / "root.cer"
+    root.write_bytes(pki._claim_root().leaf.public_bytes(Encoding.DER))
+    with pytest.raises(BadBundle) as refused:
+        read_bundle(root)
+    assert str(refused.value) == f"{root}: it is no text, as a trust-bundle.pem is"
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,37 @@ def test_a_licence_is_told_in_words_with_all_that_narrows_it_and_the_time(
         assert "train." not in said
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_credential_that_was_not_named_is_told_from_none(
+    words: Delivered,
+    bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+) -> None:
+    assert words.sidecar is not None
+    how = ("--trust", bundle, "--lang", language)
+    for name, beside in (
+        ("words.srt", "words.srt.c2pa"),
+        ("words.srt", "words.c2pa"),
+        ("x" * 252, None),  # no name is left for one beside it
+    ):
+        file = tmp_path / name
+        file.write_bytes(words.file.read_bytes())
+        other = tmp_path / (beside or "other.c2pa")
+        other.write_bytes(words.sidecar.read_bytes())
+        code, said = verified(capsys, file, *how)
+        expected = "credential.beside" if beside else "credential.none"
+        [check] = said["checks"]
+        assert (code, said["verdict"], check["said"]) == (1, "unsigned", expected)
+        assert (beside or "") in check["text"]
+        other.unlink()
+    code, said = verified(capsys, words.sidecar, *how)
+    assert (code, said["checks"][0]["said"]) == (1, "credential.alone")
+    nothing = {"en": "It proves nothing.", "ko": "증명하는 것이 없습니다."}
+    assert said["proves"] == nothing[language]
+
+
 def test_a_status_list_tells_of_a_revocation(
     words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,6 +78,8 @@ def read_bundle(path: Path | None) -> Bundle | None:
         if len(raw) > _BYTES_MAX:
             raise BadBundle("it is too long")
         return parse_bundle(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise BadBundle(f"{path}: it is no text, as a trust-bundle.pem is") from None
     except ValueError as error:
         raise BadBundle(f"{path}: {error}") from None
 

@@ -65,6 +65,14 @@ _HEADLINES_OF: Final[dict[str, Words]] = {
     ),
     "reader.memory": _STOPPED,
     "reader.work": _STOPPED,
+    "credential.beside": (
+        "This file carries no credential itself, and the one that lies beside it was not named.",
+        "이 파일 자체에는 크리덴셜이 없고, 옆에 있는 크리덴셜은 지정되지 않았습니다.",
+    ),
+    "credential.alone": (
+        "This is a credential by itself, without the file that it was signed for.",
+        "크리덴셜만 있고, 서명된 파일은 지정되지 않았습니다.",
+    ),
     "integrity.beside": (
         "The credential beside this file is not this file's, or one of the two was changed.",
         "함께 둔 크리덴셜이 이 파일의 것이 아니거나, 둘 가운데 하나가 변경되었습니다.",
@@ -563,6 +571,14 @@ _SAID: Final[dict[str, Words]] = {
             " 지정하십시오."
         ),
     ),
+    "credential.beside": (
+        "Beside it lies {name}, which may be its credential: name that with --sidecar.",
+        "옆에 있는 {name} 파일이 이 파일의 크리덴셜일 수 있습니다: --sidecar로 지정하십시오.",
+    ),
+    "credential.alone": (
+        "Name the file that it lies beside, and this one with --sidecar.",
+        "이 파일과 함께 있던 파일을 묻고, 이 파일은 --sidecar로 지정하십시오.",
+    ),
     "credential.remote": (
         "It says that its credential is elsewhere, which is not fetched: {url}",
         "크리덴셜이 다른 곳에 있다고 하지만 가져오지 않습니다: {url}",
@@ -592,6 +608,7 @@ _PROVES_LESS: Final[Words] = (
     "It proves no more than what is marked with + above.",
     "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
 )
+_PROVES_NOTHING: Final[Words] = ("It proves nothing.", "증명하는 것이 없습니다.")
 _PROVES_NOT: Final[Words] = (
     (
         "It does not prove: that a recorded right is true; that the grant was not revoked since,"
@@ -650,9 +667,14 @@ def sentence(check: Check, language: str) -> str:
 def limits(verdict: Verdict, language: str) -> tuple[str, str]:
     """Return what the verdict proves, and what it does not."""
     which = LANGUAGES.index(language)
-    proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _PROVES_LESS)
+    proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _less(verdict))
     proves_not = _PROVES_NOT if verdict.output is None else _PROVES_NOT_MADE
     return proves[which], proves_not[which]
+
+
+def _less(verdict: Verdict) -> Words:
+    is_any = any(check.outcome == Outcome.OK for check in verdict.checks)
+    return _PROVES_LESS if is_any else _PROVES_NOTHING
 
 
 def lines(verdict: Verdict, language: str) -> Iterator[str]:
