@@ -577,7 +577,7 @@ _SAID: Final[dict[str, Words]] = {
     ),
     "credential.alone": (
         "Name the file that it lies beside, and this one with --sidecar.",
-        "이 파일과 함께 있던 파일을 묻고, 이 파일은 --sidecar로 지정하십시오.",
+        "서명된 파일을 지정하고, 이 파일은 --sidecar로 지정하십시오.",
     ),
     "credential.remote": (
         "It says that its credential is elsewhere, which is not fetched: {url}",
