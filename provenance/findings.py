@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from edgecode.verify.codes import REVOKED
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
@@ -36,7 +38,7 @@ _REASONS = {
     "claimSignature.outsideValidity": _EXPIRED,
     "signingCredential.untrusted": _("Nobody we know vouches for the signer."),
     "signingCredential.invalid": _("The signer's certificate is not one for signing manifests."),
-    "signingCredential.revoked": _("The signer's certificate was revoked."),
+    REVOKED: _("The signer's certificate was revoked."),
     "signingCredential.expired": _EXPIRED,
     "timeStamp.untrusted": _("Nobody we know vouches for the time stamp."),
     "timeStamp.outsideValidity": _("The time stamp's certificate had expired."),

@@ -130,11 +130,29 @@ def signer(found: Inspection, *, ours: bool) -> Check:
             _("Signed by this installation's development authority."),
             _("%(name)s. Nobody outside this installation should trust it.") % {"name": name},
         )
-    return _ended(found) or Check(
+    return (
+        _revoked(found)
+        or _ended(found)
+        or Check(
+            "signer",
+            Outcome.FAILED,
+            _("The signer is not one we know."),
+            _("It calls itself %(name)s; anybody can.") % {"name": name},
+        )
+    )
+
+
+def _revoked(found: Inspection) -> Check | None:
+    """Return what is said where the credential itself carries the answer of an authority that we
+    recognise: nobody is asked."""
+    if found.signer is None or not codes.is_revoked(found.raw or {}, found.manifest_id):
+        return None
+    return Check(
         "signer",
         Outcome.FAILED,
-        _("The signer is not one we know."),
-        _("It calls itself %(name)s; anybody can.") % {"name": name},
+        _("The certificate of %(name)s was revoked, and no time stamp shows that it signed before.")
+        % {"name": found.signer.common_name},
+        _("An answer of its authority that the credential carries says so."),
     )
 
 

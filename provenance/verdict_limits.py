@@ -69,7 +69,10 @@ LIMITS: Final[Mapping[str, Limits]] = {
     ),
     "no_grant": (
         (_("The file is exactly what its signer signed, whom an authority of ours certified."),),
-        (_("That anybody was granted a use of it. Its credential tells of no licence."),),
+        (
+            _("That anybody was granted a use of it. Its credential tells of no licence."),
+            _("That its signer’s certificate was not revoked since: its authority is not asked."),
+        ),
     ),
     "altered": (
         (_("The file or its credential is not what was signed. Do not rely on what it says."),),

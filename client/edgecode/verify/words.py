@@ -53,11 +53,25 @@ _HEADLINES: Final[dict[Name, Words]] = {
     ),
     Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
 }
+_STOPPED: Final[Words] = (
+    "Reading this file took more than is allowed, so nothing can be said of it.",
+    "이 파일을 읽는 데 허용된 한도를 넘어, 파일에 대해 아무것도 말할 수 없습니다.",
+)
 # Where what was asked about is not the file alone: by what a check says.
 _HEADLINES_OF: Final[dict[str, Words]] = {
-    "reader.stopped": (
-        "Reading this file took more than is allowed, so nothing can be said of it.",
-        "이 파일을 읽는 데 허용된 한도를 넘어, 파일에 대해 아무것도 말할 수 없습니다.",
+    "reader.clock": (
+        "This machine was too slow or too busy to read the file, so nothing can be said of it.",
+        "이 컴퓨터가 느리거나 바빠서 파일을 다 읽지 못했고, 아무것도 말할 수 없습니다.",
+    ),
+    "reader.memory": _STOPPED,
+    "reader.work": _STOPPED,
+    "credential.beside": (
+        "This file carries no credential itself, and the one that lies beside it was not named.",
+        "이 파일 자체에는 크리덴셜이 없고, 옆에 있는 크리덴셜은 지정되지 않았습니다.",
+    ),
+    "credential.alone": (
+        "This is a credential by itself, without the file that it was signed for.",
+        "크리덴셜만 있고, 서명된 파일은 지정되지 않았습니다.",
     ),
     "integrity.beside": (
         "The credential beside this file is not this file's, or one of the two was changed.",
@@ -123,6 +137,16 @@ _SAID: Final[dict[str, Words]] = {
         (
             "{name}의 인증서가 만료되었고, 그 전에 서명했음을 보이는 신뢰할 수 있는 타임스탬프가"
             " 없습니다."
+        ),
+    ),
+    "signer.revoked": (
+        (
+            "The certificate of {name} was revoked, as an answer of its authority says that the"
+            " credential carries, and no trusted time stamp shows that it signed before."
+        ),
+        (
+            "{name}의 인증서는 폐지되었습니다. 크리덴셜에 담긴 인증 기관의 응답에 따른 것이며,"
+            " 그 전에 서명했음을 보이는 신뢰할 수 있는 타임스탬프가 없습니다."
         ),
     ),
     "signer.altered": (
@@ -503,9 +527,27 @@ _SAID: Final[dict[str, Words]] = {
         "It names laws that may ask for a label, which is not looked for here: {duties}.",
         "표시를 요구할 수 있는 법을 밝힙니다. 표시가 있는지는 여기서 확인하지 않습니다: {duties}.",
     ),
-    "reader.stopped": (
-        "Reading it took more time or memory than is allowed. That says nothing of the file.",
-        "읽는 데 허용된 시간이나 메모리를 넘었습니다. 파일에 대해서는 아무것도 말해 주지 않습니다.",
+    "reader.clock": (
+        (
+            "After {clock} seconds by the clock it had not been read, though it did not get the"
+            " {processor} seconds of processor time that it may take. Try again when the machine"
+            " has less to do."
+        ),
+        (
+            "{clock}초가 지나도록 다 읽지 못했습니다. 허용된 프로세서 시간 {processor}초는 다 쓰지"
+            " 못했으니, 컴퓨터가 덜 바쁠 때 다시 하십시오."
+        ),
+    ),
+    "reader.memory": (
+        "Reading it took more than the {memory} MB of memory that it may take, or broke off.",
+        "읽는 데 허용된 메모리 {memory} MB를 넘었거나, 읽기가 중간에 끊겼습니다.",
+    ),
+    "reader.work": (
+        (
+            "Reading it took more than it may take: {processor} seconds of processor time and"
+            " {memory} MB of memory."
+        ),
+        "읽는 데 허용된 프로세서 시간 {processor}초나 메모리 {memory} MB를 넘었습니다.",
     ),
     "reader.failed": (
         "It is damaged, or not of the kind that its name says.",
@@ -528,6 +570,14 @@ _SAID: Final[dict[str, Words]] = {
             "파일 안에 크리덴셜이 없습니다. 일부 형식은 .c2pa 파일로 따로 둡니다: --sidecar로"
             " 지정하십시오."
         ),
+    ),
+    "credential.beside": (
+        "Beside it lies {name}, which may be its credential: name that with --sidecar.",
+        "옆에 있는 {name} 파일이 이 파일의 크리덴셜일 수 있습니다: --sidecar로 지정하십시오.",
+    ),
+    "credential.alone": (
+        "Name the file that it lies beside, and this one with --sidecar.",
+        "서명된 파일을 지정하고, 이 파일은 --sidecar로 지정하십시오.",
     ),
     "credential.remote": (
         "It says that its credential is elsewhere, which is not fetched: {url}",
@@ -558,23 +608,30 @@ _PROVES_LESS: Final[Words] = (
     "It proves no more than what is marked with + above.",
     "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
 )
+_PROVES_NOTHING: Final[Words] = ("It proves nothing.", "증명하는 것이 없습니다.")
 # `since`: what nobody asked of the time since it was signed; `open`: what no hash covers.
 _PROVES_NOT: Final[Words] = (
     (
-        "It does not prove: that a recorded right is true; {since}or anything about the bytes that"
+        "It does not prove: that a recorded right is true; {since}that the signer's"
+        " certificate was not revoked, of which nobody is asked; or anything about the bytes that"
         " C2PA leaves open: {open}."
     ),
-    "증명하지 않는 것: 기록된 권리가 사실이라는 것, {since}그리고 C2PA가 열어 두는 바이트({open}).",
+    (
+        "증명하지 않는 것: 기록된 권리가 사실이라는 것, {since}서명자의 인증서가 폐지되지 않았다는"
+        " 것(누구에게도 묻지 않습니다), 그리고 C2PA가 열어 두는 바이트({open})."
+    ),
 )
 _PROVES_NOT_MADE: Final[Words] = (
     (
         "It does not prove: that nothing else went into it; that no grant or consent was revoked"
         " since, and nobody disputes it, which its status says online; that it bears the labels"
-        " that laws ask for; or anything about the bytes that C2PA leaves open: {open}."
+        " that laws ask for; that the signer's certificate was not revoked, of which nobody is"
+        " asked; or anything about the bytes that C2PA leaves open: {open}."
     ),
     (
         "증명하지 않는 것: 다른 것이 쓰이지 않았다는 것, 그 뒤로 철회된 이용 허락이나 동의 또는"
-        " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 그리고"
+        " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 서명자의"
+        " 인증서가 폐지되지 않았다는 것(누구에게도 묻지 않습니다), 그리고"
         " C2PA가 열어 두는 바이트({open})."
     ),
 )
@@ -674,7 +731,7 @@ def sentence(check: Check, language: str) -> str:
 def limits(verdict: Verdict, language: str) -> tuple[str, str]:
     """Return what the verdict proves, and what it does not."""
     which = LANGUAGES.index(language)
-    proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _PROVES_LESS)
+    proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _less(verdict))
     proves_not = _PROVES_NOT if verdict.output is None else _PROVES_NOT_MADE
     proves_not = _PROVES_NOT_OF.get(verdict.name, proves_not)
     is_whole = any(check.said in _WHOLE for check in verdict.checks)
@@ -691,6 +748,11 @@ def _since(verdict: Verdict) -> Words:
     told = next((check.said for check in verdict.checks if check.id == "status"), "")
     on_consent = any(check.id == "consent" for check in verdict.checks)
     return _SINCE[_STATUS_SAID.get(told, "unasked")][on_consent]
+
+
+def _less(verdict: Verdict) -> Words:
+    is_any = any(check.outcome == Outcome.OK for check in verdict.checks)
+    return _PROVES_LESS if is_any else _PROVES_NOTHING
 
 
 def lines(verdict: Verdict, language: str) -> Iterator[str]:
