@@ -321,7 +321,7 @@ def test_a_status_list_tells_of_a_revocation(
     status_lists.StatusList.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
     code, said = told()
     assert (code, said["verdict"], outcomes(said)["status"]) == (1, "not_in_force", "failed")
-    assert "revoked" not in said["does_not_prove"]
+    assert "the grant" not in said["does_not_prove"]
     # It says no more than that it has ended by then, and of an hour later not since when.
     with time_machine.travel(before + timedelta(hours=1), tick=False):
         status_lists.StatusList.objects.update(checked_at=before)
