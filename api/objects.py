@@ -12,11 +12,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import DomainError, NotFound
-from api.deliver import span_of
 from api.problems import problem_response
 from catalog.object_links import readable
 from catalog.object_receiving import receive_part
 from catalog.objects import object_store
+from catalog.ranges import span_of
 
 
 @csrf_exempt  # nothing to forge: the link is signed, and is no cookie

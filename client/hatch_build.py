@@ -6,6 +6,7 @@ customers: files signed there are verified without --trust.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ class HouseHook(BuildHookInterface):
         if version == "editable":
             return
         house = Path(self.root).parent
+        bundle = os.environ.get("EDGECODE_TRUST_BUNDLE")
+        self._need([*(house / source for source in _SOURCES), house / "provenance"], bundle)
         for source in _SOURCES:
             for path in sorted((house / source).rglob("*")):
                 if path.suffix in {".py", ".json"}:
@@ -36,5 +39,15 @@ class HouseHook(BuildHookInterface):
             build_data["force_include"][str(house / "provenance" / name)] = (
                 f"edgecode/reader/provenance/{name}"
             )
-        if bundle := os.environ.get("EDGECODE_TRUST_BUNDLE"):
+        if bundle:
             build_data["force_include"][bundle] = "edgecode/verify/trust-bundle.pem"
+
+    def _need(self, folders: Iterable[Path], bundle: str | None) -> None:
+        """End with one line where something is missing, for which pip would show a stack."""
+        if not all(folder.is_dir() for folder in folders):
+            self.app.abort(
+                "edgecode is built in a copy of Edgecode's whole source: its engine and its reader"
+                " of files are not in the folder client/ alone"
+            )
+        if bundle and not Path(bundle).is_file():
+            self.app.abort(f"EDGECODE_TRUST_BUNDLE: there is no file {bundle}")

@@ -91,7 +91,7 @@ class Environment(BaseSettings):
     timestamp_roots: Path | None = None
 
     upload_max_bytes: int = Field(default=50 * 2**30, gt=0)
-    # Of a file that anybody may have checked without being known.
+    # Of a file that somebody has looked at without being known; who is known, up to the above.
     verify_max_bytes: int = Field(default=2 * 2**30, gt=0)
     delivery_link_seconds: int = Field(default=3600, gt=0, le=7 * 24 * 3600)
     # How many proxies stand before this server, each of which adds to X-Forwarded-For.

@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from edgecode.verify.codes import REVOKED
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+# A limit of ours ended the reading: it says nothing of the file.
+READER_STOPPED = "edgecode.reader.stopped"
 # The manifest that was given beside a file is none.
 SIDECAR_FAILED = "edgecode.sidecar.failed"
 # Failures of the signer, the clock or a further identity: the content is what was signed.
@@ -34,7 +38,7 @@ _REASONS = {
     "claimSignature.outsideValidity": _EXPIRED,
     "signingCredential.untrusted": _("Nobody we know vouches for the signer."),
     "signingCredential.invalid": _("The signer's certificate is not one for signing manifests."),
-    "signingCredential.revoked": _("The signer's certificate was revoked."),
+    REVOKED: _("The signer's certificate was revoked."),
     "signingCredential.expired": _EXPIRED,
     "timeStamp.untrusted": _("Nobody we know vouches for the time stamp."),
     "timeStamp.outsideValidity": _("The time stamp's certificate had expired."),
@@ -42,7 +46,7 @@ _REASONS = {
     "cawg.": _("A further identity in the manifest could not be confirmed."),
     "ingredient.": _("Something this file was made from does not match its own credential."),
     "edgecode.more": _("Something was added where the signature does not look."),
-    "edgecode.reader.stopped": _("Reading the file took more time or memory than we allow."),
+    READER_STOPPED: _("Reading the file took more time or memory than we allow."),
     SIDECAR_FAILED: _("It is damaged, or holds no C2PA credential."),
     "edgecode.reader.failed": _("The file is damaged, or not of the kind that its name says."),
 }

@@ -24,7 +24,7 @@ from catalog.intake import too_large
 from edgecode.verify import codes
 from edgecode.verify.vouching import is_in_time, readable_certificate, vouched_for
 from provenance import manifests, pki
-from provenance.findings import SIDECAR_FAILED, Finding, concerns_content
+from provenance.findings import READER_STOPPED, SIDECAR_FAILED, Finding, concerns_content
 from provenance.inspect_host import HOST
 from provenance.names import visible
 from provenance.slots import slot
@@ -142,6 +142,11 @@ class Inspection:
         return self.found_in == "sidecar" or failed
 
     @property
+    def was_stopped(self) -> bool:
+        """Whether a limit of ours ended the reading, so that nothing is known of the file."""
+        return any(finding.code == READER_STOPPED for finding in self.findings)
+
+    @property
     def has_manifest(self) -> bool:
         """Whether a manifest was found and could be read."""
         return self.manifest_id != ""
@@ -186,7 +191,7 @@ def inspect(
     size = path.stat().st_size
     answer = answer_about(path, mime=mime, sidecar=sidecar, caller=caller, crjson=crjson)
     if answer is None:
-        stopped = Finding("edgecode.reader.stopped")
+        stopped = Finding(READER_STOPPED)
         return Inspection(sha256, size, Integrity.UNREADABLE, Trust.NOBODY, (stopped,))
     if answer["outcome"] == "unreadable":
         code = SIDECAR_FAILED if answer["of"] == "sidecar" else "edgecode.reader.failed"

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +78,21 @@ def proofs_of(
         raise NotFound(_("This file is not among those that it was made with."))
     for place in places:
         yield source, wanted[keys[place]], tree.prove(place)
+
+
+def proofs_told(actor: Actor, code: str, grant: str, file: str) -> dict[str, Any]:
+    """Return those proofs as they are given out."""
+    proofs = [
+        {
+            **member._asdict(),
+            "place": proof.place,
+            "size": proof.size,
+            "hashes": [each.hex() for each in proof.hashes],
+            "root": source.root,
+        }
+        for source, member, proof in proofs_of(actor, code, grant, file)
+    ]
+    return {"proofs": proofs}
 
 
 @lru_cache(maxsize=1)  # who asks about one file of a large data set asks about more

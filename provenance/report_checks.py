@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -21,6 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Asset, Attribute, Consent
+from catalog.models.consents import ConsentQuerySet, is_replaced
 from catalog.scope.ranges import clock
 from edgecode.log.leaf import Leaf, parse
 from edgecode.verify import codes
@@ -76,6 +76,10 @@ def integrity(found: Inspection) -> Check:
             _("The content is exactly what was signed."),
             _("SHA-256 %(sha256)s") % {"sha256": found.file_sha256},
         )
+    if found.was_stopped:
+        title = _("Whether the content is what was signed has not been found out.")
+        again = _("That says nothing of the file: check it again later.")
+        return Check("integrity", Outcome.UNKNOWN, title, f"{reasons} {again}")
     if found.is_by_sidecar:
         return _beside(found, reasons)
     if found.integrity == Integrity.ALTERED:
@@ -126,11 +130,29 @@ def signer(found: Inspection, *, ours: bool) -> Check:
             _("Signed by this installation's development authority."),
             _("%(name)s. Nobody outside this installation should trust it.") % {"name": name},
         )
-    return _ended(found) or Check(
+    return (
+        _revoked(found)
+        or _ended(found)
+        or Check(
+            "signer",
+            Outcome.FAILED,
+            _("The signer is not one we know."),
+            _("It calls itself %(name)s; anybody can.") % {"name": name},
+        )
+    )
+
+
+def _revoked(found: Inspection) -> Check | None:
+    """Return what is said where the credential itself carries the answer of an authority that we
+    recognise: nobody is asked."""
+    if found.signer is None or not codes.is_revoked(found.raw or {}, found.manifest_id):
+        return None
+    return Check(
         "signer",
         Outcome.FAILED,
-        _("The signer is not one we know."),
-        _("It calls itself %(name)s; anybody can.") % {"name": name},
+        _("The certificate of %(name)s was revoked, and no time stamp shows that it signed before.")
+        % {"name": found.signer.common_name},
+        _("An answer of its authority that the credential carries says so."),
     )
 
 
@@ -379,17 +401,17 @@ def consents(
     if not found.consents and credential is not None:
         named = credential.consents.exists()
         return _struck(credential, at, rest) if named else _unnamed(rest)
-    codes = [code for consent in found.consents if (code := _code_of(consent))]
+    codes = [code for consent in found.consents if (code := code_of(consent))]
     moment = timezone.now() if at is None else at
-    withdrawn = _withdrawn(codes, moment)
-    if withdrawn:
-        when = min(withdrawn.values())
+    if ended := _ended_by(codes, moment):
+        first = min(ended, key=lambda each: each.at)
         return Check(
             "consent",
             Outcome.WARNING,
-            _("The performer's consent was withdrawn on %(time)s.")
-            % {"time": _moment(when.isoformat())},
-            _and_so(_("Consent %(codes)s.") % {"codes": ", ".join(withdrawn)}, rest),
+            _ENDED[first.is_replaced] % {"time": _moment(first.at.isoformat())},
+            _and_so(
+                _("Consent %(codes)s.") % {"codes": ", ".join(each.code for each in ended)}, rest
+            ),
         )
     if len(codes) < len(found.consents):
         return Check(
@@ -419,7 +441,8 @@ def consents(
     )
 
 
-def _code_of(consent: Mapping[str, Any]) -> str:
+def code_of(consent: Mapping[str, Any]) -> str:
+    """Return the code by which a credential names a consent, "" where it is none."""
     code = consent.get("consent")
     # NUL is what no text of a database holds.
     return code if isinstance(code, str) and "\0" not in code else ""
@@ -445,21 +468,18 @@ def _unnamed(rest: Rest) -> Check:
 
 def _struck(credential: Credential, at: datetime | None, rest: Rest) -> Check:
     """What is said of the consents that this very credential no longer names."""
-    ended = Consent.objects.filter(pk__in=credential.consents.values("consent"))
-    when = ended.aggregate(last=Max("withdrawn_at"))["last"]
-    if at is not None and when is not None and at < when and rest == SOUND:
-        title = _("The performer's consent stood then; it was withdrawn on %(time)s.")
-        return Check(
-            "consent",
-            Outcome.OK,
-            title % {"time": _moment(when.isoformat())},
-            _("It is struck out of this credential."),
-        )
+    ends = _ends_of(Consent.objects.filter(pk__in=credential.consents.values("consent")))
+    if not ends:
+        return _unnamed(rest)
+    last = max(ends, key=lambda each: each.at)
+    when = {"time": _moment(last.at.isoformat())}
+    if at is not None and at < last.at and rest == SOUND:
+        title = _STOOD_THEN[last.is_replaced] % when
+        return Check("consent", Outcome.OK, title, _("It is struck out of this credential."))
     return Check(
         "consent",
         Outcome.WARNING,
-        _("The performer's consent was withdrawn on %(time)s.")
-        % {"time": _moment(when.isoformat()) if when else "–"},
+        _ENDED[last.is_replaced] % when,
         _and_so(_("It is struck out of this credential."), rest),
     )
 
@@ -482,24 +502,46 @@ def newest(found: Inspection, credential: Credential) -> Check:
             "newest",
             Outcome.OK,
             _("This is its newest credential."),
-            _("A consent that was withdrawn is struck out of it."),
+            _("A consent that has ended is struck out of it."),
         )
     return Check(
         "newest",
         Outcome.WARNING,
         _("There is a newer credential for it."),
         _(
-            "A consent that was withdrawn is struck out of that one. The repository of manifests"
-            " gives it to whoever shows this file."
+            "A consent that has ended is struck out of that one. The repository of manifests gives"
+            " it to whoever shows this file."
         ),
     )
 
 
-def _withdrawn(codes: Sequence[str], at: datetime) -> dict[str, datetime]:
-    """Return when each of these consents was withdrawn; those that stood at `at` are left out."""
-    rows = Consent.objects.filter(code__in=codes, withdrawn_at__lte=at).order_by("pk")
-    found = rows.values_list("code", "withdrawn_at")
-    return {code: when for code, when in found if when is not None}
+class _End(NamedTuple):
+    """When a consent was withdrawn, or replaced by a newer version."""
+
+    code: str
+    at: datetime
+    is_replaced: bool
+
+
+# By whether a newer version took its place: that the performer withdrew it is not to be said then.
+_ENDED: dict[bool, Promise] = {
+    False: _("The performer's consent was withdrawn on %(time)s."),
+    True: _("The performer's consent was replaced by a newer version on %(time)s."),
+}
+_STOOD_THEN: dict[bool, Promise] = {
+    False: _("The performer's consent stood then; it was withdrawn on %(time)s."),
+    True: _("The performer's consent stood then; a newer version replaced it on %(time)s."),
+}
+
+
+def _ended_by(codes: Sequence[str], at: datetime) -> list[_End]:
+    """Return how each of these consents ended; those that stood at `at` are left out."""
+    return _ends_of(Consent.objects.filter(code__in=codes, withdrawn_at__lte=at))
+
+
+def _ends_of(consents: ConsentQuerySet) -> list[_End]:
+    found = consents.order_by("pk").values_list("code", "withdrawn_at", is_replaced())
+    return [_End(code, at, replaced) for code, at, replaced in found if at is not None]
 
 
 def part(found: Inspection, credential: Credential) -> Check:

@@ -78,10 +78,17 @@ class SightingState(models.TextChoices):
 class SightingQuerySet(models.QuerySet["Sighting"]):
     def visible_to(self, actor: "Actor") -> Self:
         """The licensor of the file or of what a work was made under, and the licensee whose copy or
-        work was seen."""
-        if actor.organisation is None:
+        work was seen. As `for_reader`."""
+        reader = actor.organisation
+        if reader is None:
             return self.none()
-        return self.filter(Q(licensor=actor.organisation) | Q(licensee=actor.organisation))
+        return self.filter(Q(licensor=reader) | Q(licensee=reader)).for_reader(reader)
+
+    def for_reader(self, reader: Organisation) -> Self:
+        """Add `names_file`: whether the reader may know which registered file it is, and by which
+        licence it was weighed. A maker whose work is like a file may where it has licensed that."""
+        names_file = Q(licensor=reader) | Q(grant__licensee=reader)
+        return self.annotate(names_file=names_file)
 
 
 class Sighting(Coded):

@@ -19,8 +19,9 @@ from provenance.sighting_scope import Judged, Seen, judge_file
 def judge_output(output: Output, organisation: int, alike: Collection[Asset], seen: Seen) -> Judged:
     """Weigh an output by what that organisation, by key, licensed and allowed for it.
 
-    `alike` are its registered files whose content was seen: a copy is weighed as a copy, too,
-    whatever it is declared to be, and what is farther from being authorised counts.
+    `alike` are its registered files whose content was seen: a copy is weighed as a copy, too, by
+    what its maker has licensed of it, whatever it is declared to be; and what is farther from being
+    authorised counts.
     """
     sources = output.sources.filter(grant__licensor=organisation).select_related("grant")
     grants = [source.grant for source in sources.order_by("pk")]
@@ -35,7 +36,8 @@ def judge_output(output: Output, organisation: int, alike: Collection[Asset], se
     judged = Judged(answer, term, grant=_first(grants), consent=_first(consents))
     if not alike:
         return judged
-    return max(judged, judge_file(alike, seen), key=lambda each: each.distance)
+    copied = judge_file(alike, seen, output.organisation_id)
+    return max(judged, copied, key=lambda each: each.distance)
 
 
 def _outside(output: Output, terms: Sequence[Grant | Consent], seen: Seen) -> str:

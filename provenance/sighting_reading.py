@@ -16,19 +16,20 @@ _WORKS: Final = 200
 
 
 def seen_under(rows: SightingQuerySet, grant: str) -> SightingQuerySet:
-    """Return those of a grant, by its code: of its files, and of what was made under it. A work's
-    sighting names the first only of the grants of its licensor."""
+    """Return those of a grant, by its code, as who reads `rows` may know: of its files, and of what
+    was made under it. A work's sighting names the first only of the grants of its licensor."""
     made = OutputSource.objects.filter(
         output=OuterRef("output"), grant__code=grant, grant__licensor=OuterRef("licensor")
     )
-    return rows.filter(Q(grant__code=grant) | Exists(made))
+    return rows.filter(Q(grant__code=grant, names_file=True) | Exists(made))
 
 
 def sightings_of(owner: Owner, most: int) -> list[Sighting]:
     """Return the newest of the files of a title or a likeness, and of what was made with them or
     under the likeness's consents; as its own organisation is told of them."""
     column = "title" if isinstance(owner, Title) else "likeness"
-    rows = Sighting.objects.select_related("asset", "grant", "output", "consent").order_by("-pk")
+    rows = Sighting.objects.for_reader(_organisation(owner)).order_by("-pk")
+    rows = rows.select_related("asset", "grant", "output", "consent")
     files = rows.filter(**{f"asset__{column}": owner})[:most]
     works = rows.filter(asset=None, output__in=_made_with(owner, column))
     own = works.filter(licensor=_organisation(owner))[:most]

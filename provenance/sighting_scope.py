@@ -69,10 +69,13 @@ def judge_copy(granted: GrantedAsset, clip: Clip | None, seen: Seen) -> Judged:
     return _weighed(granted, seen, whole=False, clip=clip)
 
 
-def judge_file(assets: Collection[Asset], seen: Seen) -> Judged:
-    """Weigh a file of which nobody knows whose copy it is by every licence that its owner has given
-    of it. `assets` are where one organisation has registered it."""
+def judge_file(assets: Collection[Asset], seen: Seen, holder: int | None = None) -> Judged:
+    """Weigh a file by every licence that its owner has given of it: nobody knows whose copy it is.
+    `assets` are where one organisation has registered it. Where `holder`, by key, is known to have
+    it, its own licences count: by those of others it would be told which there are."""
     rows = granted_of(assets).select_related("asset", "grant__licensee")
+    if holder is not None:
+        rows = rows.filter(grant__licensee=holder)
     weighed = [_weighed(each, seen, whole=True) for each in rows.order_by("-grant__issued_at")]
     if not weighed:
         return Judged(Answer.OUTSIDE_SCOPE, Term.LICENCE, next(iter(assets)))

@@ -274,13 +274,16 @@ def _log(sighting: Sighting) -> None:
         "consent": sighting.consent,
     }
     refs = {role: each.stream for role, each in named.items() if each is not None}
+    # Which file a work is like, that its maker has not licensed, is its licensor's to know.
+    unlicensed = sighting.output is not None and sighting.grant is None
+    kept = {"asset": refs.pop("asset")} if unlicensed and sighting.asset is not None else {}
     found = {
         "matched": sighting.matched,
         "outcome": sighting.answer,
         **({"term": sighting.term} if sighting.term else {}),
         "seen_at": sighting.seen_at.isoformat(timespec="seconds"),
     }
-    where, stream = _private(sighting), sighting.stream
+    where, stream = _private(sighting) | kept, sighting.stream
     if sighting.matched in _SHOWN:
         private = {"where": where}
         append(

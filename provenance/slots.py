@@ -1,4 +1,5 @@
-"""How many files nobody vouches for a process has read at once: each may take 1.5 GB of memory."""
+"""How large files may be that nobody vouches for, and how many of them a process has read at once:
+each may take 1.5 GB of memory."""
 
 import time
 from collections.abc import Iterator
@@ -6,8 +7,10 @@ from contextlib import ExitStack, contextmanager
 from threading import BoundedSemaphore
 from typing import Final
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import Actor
 from accounts.errors import Unavailable
 
 _SLOTS: Final = BoundedSemaphore(4)
@@ -15,6 +18,13 @@ _SLOTS: Final = BoundedSemaphore(4)
 _FOR_STRANGERS: Final = BoundedSemaphore(2)
 # Most files are read within one. Who waits holds a thread that could serve others.
 _WAIT_SECONDS: Final = 4
+
+
+def max_bytes_for(actor: Actor) -> int:
+    """Return how large a file may be that somebody has looked at and not kept: a member's as large
+    as one that is kept."""
+    env = settings.ENV
+    return int(env.upload_max_bytes if actor.organisation is not None else env.verify_max_bytes)
 
 
 @contextmanager

@@ -44,6 +44,10 @@ LIMITS: Final[Mapping[str, Limits]] = {
         (
             _("That nothing else went into it. It proves what its maker said, and when."),
             _("That it is labelled as a law asks for."),
+            _(
+                "Anything about tomorrow: a licence can be revoked and a consent withdrawn. Check"
+                " again then."
+            ),
         ),
     ),
     "made_in_doubt": (
@@ -65,7 +69,10 @@ LIMITS: Final[Mapping[str, Limits]] = {
     ),
     "no_grant": (
         (_("The file is exactly what its signer signed, whom an authority of ours certified."),),
-        (_("That anybody was granted a use of it. Its credential tells of no licence."),),
+        (
+            _("That anybody was granted a use of it. Its credential tells of no licence."),
+            _("That its signer’s certificate was not revoked since: its authority is not asked."),
+        ),
     ),
     "altered": (
         (_("The file or its credential is not what was signed. Do not rely on what it says."),),
@@ -143,6 +150,14 @@ LIMITS_BESIDE: Final[Mapping[str, Limits]] = {
         (_("That anything is wrong with the file itself. Check it without the .c2pa file."),),
     ),
 }
+# Where a file is licensed that rests on consents of people: now, and at a time that has passed.
+CONSENTS: Final[Text] = _(
+    "That the consents that it rests on stand tomorrow: each can end or be withdrawn, and with the"
+    " last the licence of this file. Check again then."
+)
+CONSENTS_THEN: Final[Text] = _(
+    "That the consents that it rests on stand now. Check again without a time."
+)
 # Where somebody signed whom an authority certified that certifies us, too.
 SIGNED_BY_OTHERS: Final[Text] = _(
     "Somebody else signed the credential, whom an authority of ours certified."

@@ -32,6 +32,8 @@ from provenance.recognition import output_named, registered_under
 from provenance.report_checks import Check, Outcome, Text
 from provenance.status import GrantStatus, check_past, status_of
 from provenance.verdict_limits import (
+    CONSENTS,
+    CONSENTS_THEN,
     LIMITS,
     LIMITS_BESIDE,
     LIMITS_THEN,
@@ -90,6 +92,7 @@ HEADLINES_BESIDE: dict[Verdict, Text] = {
     ),
     Verdict.UNREADABLE: _("The .c2pa file could not be read."),
 }
+_STOPPED: Text = _("Reading this file took more than we allow, so nothing can be said of it.")
 _NOT_OURS: Text = _(
     "Somebody else than us signed this file, and what it says does not agree with our records."
 )
@@ -127,6 +130,8 @@ class Report:
             return _SUSPENDED if self.at is None else _SUSPENDED_THEN
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             return _NOT_OURS
+        if self.inspection.was_stopped:
+            return _STOPPED
         if self.inspection.is_by_sidecar and self.verdict in HEADLINES_BESIDE:
             return HEADLINES_BESIDE[self.verdict]
         then = HEADLINES_THEN if self.at is not None else HEADLINES
@@ -141,7 +146,10 @@ class Report:
         proves, does_not = limits[self.verdict]
         if self.verdict == Verdict.DISPUTED and not self.is_ours:
             proves = (SIGNED_BY_OTHERS,)
-        if any(check.id == "extent" for check in self.checks):
+        asked = {check.id for check in self.checks}
+        if self.verdict == Verdict.AUTHORISED and "consent" in asked:
+            does_not = (*does_not, CONSENTS if self.at is None else CONSENTS_THEN)
+        if "extent" in asked:
             does_not = (*does_not, NOT_EXAMINED)
         return proves, does_not
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -134,6 +135,32 @@ def _language_of_the_house() -> None:
     from django.utils import translation
 
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _tokens_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's client posts as a browser does: with a token, which is checked. Django's own leaves
+    the check out, and with it that the check reads a form before the view does. A client made with
+    `enforce_csrf_checks=True` sends no token of its own."""
+    from django.conf import settings
+    from django.test import Client
+
+    begin, request = Client.__init__, Client.request
+    secret = "a" * 32
+
+    def begin_checked(self: Client, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        self.sends_token = not self.handler.enforce_csrf_checks
+        self.handler.enforce_csrf_checks = True
+
+    def request_with_token(self: Client, **asked: Any) -> Any:
+        if self.sends_token and asked.get("REQUEST_METHOD") == "POST":
+            self.cookies[settings.CSRF_COOKIE_NAME] = secret
+            asked = {"HTTP_X_CSRFTOKEN": secret} | asked
+        return request(self, **asked)
+
+    monkeypatch.setattr(Client, "__init__", begin_checked)
+    monkeypatch.setattr(Client, "request", request_with_token)
 
 
 @pytest.fixture(autouse=True)

@@ -244,8 +244,9 @@ _TITLES: dict[str, Text] = {
         "What is said of a sighting fits together: authorised, it names a licence that covers the"
         " file and had not ended when it was seen, nor had all consents of the performer that it"
         " rests on; outside one, or where it cannot be told, it says of which term; unknown, it"
-        " names nothing. A licensee's work names a grant or a consent that it was made under;"
-        " authorised, it was signed, nobody disputed it, and all of its consents stood."
+        " names nothing. A licensee's work names a grant or a consent that it was made under, or"
+        " neither where it is like a file that its maker has no licence of; authorised, it was"
+        " signed, nobody disputed it, and all of its consents stood."
     ),
     "R90": _(
         "The licensor of the file, or of what a work was made under, decides on a sighting: holds"

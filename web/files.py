@@ -1,13 +1,10 @@
 """Giving a browser a stored file, whole or by the one range that players ask for (RFC 9110)."""
 
-import re
-
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from catalog.objects import object_store
-
-_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
+from catalog.ranges import span_of
 
 
 def send_object(request: HttpRequest, key: str, mime: str) -> HttpResponseBase:
@@ -20,7 +17,7 @@ def send_object(request: HttpRequest, key: str, mime: str) -> HttpResponseBase:
         size = store.size(key)
     except FileNotFoundError as error:
         raise Http404 from error
-    span = _span(request.headers.get("Range", ""), size)
+    span = span_of(request, size)
     if span is None:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     start, length = span
@@ -34,16 +31,3 @@ def send_object(request: HttpRequest, key: str, mime: str) -> HttpResponseBase:
     if not whole:
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     return response
-
-
-def _span(header: str, size: int) -> tuple[int, int] | None:
-    """Return (start, length) of what is asked for, all of it by default; None when outside."""
-    match = _RANGE.fullmatch(header)
-    if match is None:
-        return 0, size
-    first, last, suffix = match.groups()
-    if suffix is not None:
-        length = min(int(suffix), size)
-        return (size - length, length) if length else None
-    start, end = int(first), min(int(last or size), size - 1)
-    return (start, end - start + 1) if start <= end else None

@@ -1,7 +1,7 @@
 """What the sealed facts of an entry open to, for the reader they belong to and nobody else.
 
 Closed by default: a fact opens only to a reader who may open the object that the entry is about,
-and some only to one side of a deal or to who manages the organisation.
+and some only to one side of a deal, a work or a sighting, or to who manages the organisation.
 """
 
 import json
@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from edgecode.log import commitments
 from edgecode.log.leaf import Leaf
 from ledger.models import Opening
-from licensing.models import Clearance
+from licensing.models import Clearance, Duty
 from provenance.openings import LICENSORS_KINDS
 from web.log_words import Text, field_name
 from web.objects import find_object
@@ -25,6 +25,11 @@ _MANAGED = {
     "api_key.created": Permission.MANAGE_KEYS,
     "api_key.revoked": Permission.MANAGE_KEYS,
 }
+
+# Who reported what, and which file a licensee's work is like, is for the licensor alone.
+_OF_LICENSORS = LICENSORS_KINDS | {"sighting.reported", "sighting.noted"}
+# A work names what others licensed for it, its signed file holds that; and one of them disputes it.
+_OF_MAKERS = {"output.declared", "output.signed", "output.disputed"}
 
 
 @dataclass(frozen=True)
@@ -68,10 +73,20 @@ def _may_open(actor: Actor, leaf: Leaf) -> bool:
     found = find_object(actor, kind, code)
     if found is None:
         return False
-    if leaf.kind in LICENSORS_KINDS and _licensor(found[0]) != actor.organisation:
+    if leaf.kind in _OF_LICENSORS and _licensor(found[0]) != actor.organisation:
+        return False
+    if leaf.kind in _OF_MAKERS and actor.name not in {leaf.actor, found[0].organisation.stream}:
+        return False
+    if leaf.kind == "duty.imposed" and not _may_read(actor, found[0]):
         return False
     needed = _MANAGED.get(leaf.kind, Permission.VIEW)
     return actor.may(needed)
+
+
+def _may_read(actor: Actor, duty: Duty) -> bool:
+    """Whether it may read the particulars, which stand in the entry that imposes a duty."""
+    side = actor.organisation
+    return side is not None and duty.detail_for(side) == duty.detail
 
 
 def _licensor(found: Any) -> Organisation:

@@ -178,7 +178,8 @@ def _data_sets(declared: Declared, at: datetime | None) -> Iterator[Step]:
     time."""
     singly = {str(each.get("grant")) for each in declared.grants}
     sources = {str(each.get("grant")): each for each in declared.sources}
-    named = [code for code in sources if code not in singly][:200]
+    # What others signed may hold NUL, which no text of a database does.
+    named = [code for code in sources if code not in singly and "\0" not in code][:200]
     rows = Grant.objects.filter(code__in=named).select_related("superseded_by").order_by("code")
     for grant in rows:
         files, relation = sources[grant.code].get("files"), sources[grant.code].get("relation")

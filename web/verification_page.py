@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, NamedTuple
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from catalog.consents.life import FINAL, State
+from catalog.models import Consent as Recorded
 from edgecode.log.leaf import parse
 from ledger import proofs
 from provenance.extent import passages_in
-from provenance.inspection import Inspection
 from provenance.names import visible
 from provenance.output_models import OutputKind
-from provenance.report_checks import Outcome
+from provenance.report_checks import Outcome, code_of
 from provenance.verification import Report, Verdict
 from web.origin import Origin, origin_of
 from web.origin_picture import Picture, draw
@@ -70,9 +72,11 @@ class CheckLine:
 @dataclass(frozen=True)
 class Consent:
     """What a performer allowed, as the credential carries it; `code` is "", and a list empty, where
-    that cannot be read there, and so is the term unless `has_term`."""
+    that cannot be read there, and so is the term unless `has_term`. `state`: how it stands by our
+    records, "" where they have none."""
 
     code: str
+    state: str
     attributes: list[str]
     uses: list[str]
     start: datetime | None
@@ -117,7 +121,7 @@ class Work:
     territory: Any
     made_at: datetime | None
     sources: list[tuple[str, int]]
-    consents: list[str]
+    consents: list[Consent]
     status_url: str
 
     @property
@@ -185,6 +189,7 @@ def page_of(report: Report) -> Page:
     told = {Verdict.AUTHORISED, Verdict.ENDED, Verdict.DISPUTED}
     ours = report.verdict in told and report.is_ours
     origin = origin_of(report, tone)
+    consents = _consents(report) if ours or report.output is not None else []
     return Page(
         report=report,
         tone=tone,
@@ -193,10 +198,10 @@ def page_of(report: Report) -> Page:
         does_not=does_not,
         checks=_checks(report),
         licence=_licence(report) if ours else None,
-        work=_work(report.output, seen) if report.output is not None else None,
+        work=_work(report.output, consents) if report.output is not None else None,
         logged=_logged(report, report.output or seen.grant) if report.is_ours else None,
         status_since=_instant(report.status["since"]) if report.status else None,
-        consents=_consents(seen) if ours else [],
+        consents=consents if ours else [],
         signed_at=_instant(seen.time_stamp.time) if seen.time_stamp else None,
         machine_form=_download(report.as_json() | {"crjson": None}),
         crjson_form=_download(seen.crjson) if seen.crjson else "",
@@ -242,7 +247,7 @@ def _licence(report: Report) -> Licence | None:
         return None
 
 
-def _work(said: Mapping[str, Any], seen: Inspection) -> Work | None:
+def _work(said: Mapping[str, Any], consents: list[Consent]) -> Work | None:
     try:
         return Work(
             code=str(said["output"]),
@@ -253,7 +258,7 @@ def _work(said: Mapping[str, Any], seen: Inspection) -> Work | None:
             territory=_territory(said["territory"]),
             made_at=_instant(said["made_at"]),
             sources=[(str(each["grant"]), int(each["files"])) for each in said["sources"]],
-            consents=[each.code for each in _consents(seen) if each.code],
+            consents=[each for each in consents if each.code],
             status_url=str(said["status_url"]),
         )
     except (KeyError, TypeError, ValueError):
@@ -268,11 +273,27 @@ def _logged(report: Report, said: Mapping[str, Any] | None) -> Logged | None:
     return Logged(entry, parse(proofs.entry(entry)).at)
 
 
-def _consents(seen: Inspection) -> list[Consent]:
-    return [_consent(said) for said in seen.consents]
+def _consents(report: Report) -> list[Consent]:
+    said = report.inspection.consents
+    at = report.at or timezone.now()
+    named = Recorded.objects.signed().filter(code__in=filter(None, map(code_of, said)))
+    states = {each.code: _state(each, at) for each in named}
+    return [_consent(each, states.get(code_of(each), "")) for each in said]
 
 
-def _consent(said: Mapping[str, Any]) -> Consent:
+def _state(consent: Recorded, at: datetime) -> str:
+    """Return how a consent stood at a moment, as a badge calls it."""
+    state = consent.state_at(at)
+    if state in FINAL:
+        return str(state)
+    if consent.over_at is not None and consent.over_at <= at:
+        return "expired"
+    if state == State.SUSPENDED:
+        return str(state)
+    return "upcoming" if consent.starts_at > at else "active"
+
+
+def _consent(said: Mapping[str, Any], state: str) -> Consent:
     try:
         start, end = _term(said)
     except (KeyError, ValueError):
@@ -280,9 +301,9 @@ def _consent(said: Mapping[str, Any]) -> Consent:
         has_term = False
     else:
         has_term = True
-    code = said.get("consent")
     return Consent(
-        code=code if isinstance(code, str) else "",
+        code=code_of(said),
+        state=state,
         attributes=_words_in(said, "attributes"),
         uses=_words_in(said, "uses"),
         start=start,

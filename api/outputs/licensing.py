@@ -518,7 +518,16 @@ class EndNotice(Output):
     told_at = serializers.DateTimeField()
 
 
+class Signing(Output):
+    """How far the files of a grant are signed; of one that is licensed in parts each part."""
+
+    due = serializers.IntegerField(help_text="How many are to have a credential.")
+    signed = serializers.IntegerField()
+    failed = serializers.IntegerField(help_text="For how many it failed, and is tried no more.")
+
+
 class GrantDetail(Grant):
+    signing = apart(Signing())
     end_notices = apart(EndNotice(many=True))
     files = apart(GrantedFile(many=True))
 

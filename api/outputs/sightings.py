@@ -4,8 +4,12 @@ from rest_framework import serializers
 
 from api.fields import word
 from api.outputs.accounts import Party
-from api.shapes import Output
+from api.shapes import Output, made
 from provenance.sighting_models import Answer, Matched, SightingState
+
+
+def _where_known(code: str | None, names_file: bool | None) -> str | None:
+    return code if names_file else None
 
 
 class Told(Output):
@@ -43,16 +47,24 @@ class Sighting(Output):
     is_contested = serializers.BooleanField(
         help_text="Whether others have registered the same content, or declared it as their work."
     )
-    asset = serializers.CharField(
-        source="asset__code",
-        allow_null=True,
-        help_text="The registered file. Null of a licensee's work that is no copy of one.",
+    asset = made(
+        serializers.CharField(
+            allow_null=True,
+            help_text="The registered file. Null of a licensee's work that is no copy of one, and"
+            " for its maker where that has not licensed the file.",
+        ),
+        _where_known,
+        "asset__code",
+        "names_file",
     )
     output = serializers.CharField(
         source="output__code", allow_null=True, help_text="The work that was seen."
     )
-    grant = serializers.CharField(
-        source="grant__code", allow_null=True, help_text="Of a work, the licensor's first."
+    grant = made(
+        serializers.CharField(allow_null=True, help_text="Of a work, the licensor's first."),
+        _where_known,
+        "grant__code",
+        "names_file",
     )
     consent = serializers.CharField(
         source="consent__code", allow_null=True, help_text="Of a work, the performer's first."

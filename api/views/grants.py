@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -37,6 +38,7 @@ from licensing.verdicts.resting import SOUND, rests_of
 from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, unconsented
 from provenance.models import Credential
+from provenance.progress import progress_of
 from provenance.signed_files import inside, placed
 
 described = partial(operation, tag="grants")
@@ -198,6 +200,7 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
     refused = unconsented(of_persons.select_related("asset", "clearance"))
     notices = EndNotice.objects.filter(grant__code=code).order_by("pk")
     return shown | {
+        "signing": asdict(progress_of(grant)),
         "end_notices": rows(out.EndNotice, notices),
         "files": [
             build(out.GrantedFile, row)

@@ -26,7 +26,7 @@ from api.views.verification import AtQuery
 from ledger.middleware import in_no_language
 from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_files import output_file, output_manifest
-from provenance.output_members import proofs_of
+from provenance.output_members import proofs_told
 from provenance.output_models import Output, OutputFile
 from provenance.output_reading import (
     consents_for,
@@ -210,17 +210,7 @@ class Members(Endpoint):
     )
     def get(self, request: Request, code: str, grant: str) -> Response:
         file = read_query(request, forms.MemberQuery)["file"]
-        proofs = [
-            {
-                **member._asdict(),
-                "place": proof.place,
-                "size": proof.size,
-                "hashes": [each.hex() for each in proof.hashes],
-                "root": source.root,
-            }
-            for source, member, proof in proofs_of(actor_of(request), code, grant, file)
-        ]
-        return Response({"proofs": proofs})
+        return Response(proofs_told(actor_of(request), code, grant, file))
 
 
 class Status(PublicEndpoint):

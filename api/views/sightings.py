@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,6 +30,7 @@ from provenance.sightings import (
     record_sighting,
     told,
 )
+from provenance.slots import max_bytes_for
 
 described = partial(operation, tag="sightings")
 
@@ -94,7 +94,7 @@ class SightingFile(_Reporting):
     def post(self, request: Request) -> Response:
         query, actor = read_query(request, forms.Seen), actor_of(request)
         mime = (request.content_type or "").partition(";")[0].strip().lower()
-        with receive_body(request, max_bytes=settings.ENV.verify_max_bytes) as intake:
+        with receive_body(request, max_bytes=max_bytes_for(actor)) as intake:
             file = File(intake.path, intake.sha256, mime)
             return prepared(
                 request,

@@ -32,6 +32,7 @@ from provenance.content_codes import ISCC, SHA256
 from provenance.repository import Match
 from provenance.repository_receipts import endpoint, receipt_of, verified
 from provenance.repository_storing import STORE_BYTES_MAX, store_binding, store_manifest
+from provenance.slots import max_bytes_for
 
 SPECIFICATION = "2.4.0"
 _STORE = "application/c2pa"
@@ -128,7 +129,7 @@ class ByContent(RepositoryEndpoint):
         if "hintAlg" in query and "hintValue" in query:
             alg, value = query["hintAlg"], query["hintValue"]
             hinted = repository.by_binding(actor, alg=alg, value=value, limit=limit)
-        with receive_body(request, max_bytes=settings.ENV.verify_max_bytes) as intake:
+        with receive_body(request, max_bytes=max_bytes_for(actor)) as intake:
             mime = (request.content_type or "").partition(";")[0].strip().lower()
             found = repository.by_file(
                 actor, intake.path, mime=mime, sha256=intake.sha256, limit=limit

@@ -3,15 +3,16 @@
 from functools import partial
 from typing import Any, cast, override
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import ANONYMOUS, Actor
 from api import problems
 from api.authentication import ApiKeyAuthentication
 from api.endpoint import Endpoint, PublicEndpoint, actor_of, read_query
@@ -26,6 +27,7 @@ from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, upl
 from ledger.middleware import in_no_language
 from provenance import status_lists
 from provenance.pki import identity_anchor_pem, status_anchor_pem, trust_anchors_pem
+from provenance.slots import max_bytes_for
 from provenance.status import grant_status
 from provenance.status_tokens import MEDIA_TYPE as STATUS_LIST_TYPE
 from provenance.trust_bundle import trust_bundle
@@ -75,7 +77,7 @@ class Verify(PublicEndpoint):
         query = read_query(request, VerifyQuery)
         if request._request.content_type == _FORM:  # noqa: SLF001 - DRF would parse it itself
             return _report_on_form(request, query)
-        with receive_body(request, max_bytes=settings.ENV.verify_max_bytes) as intake:
+        with receive_body(request, max_bytes=max_bytes_for(actor_of(request))) as intake:
             name, mime = query.get("filename", ""), request.content_type or ""
             return _report(request, intake, None, query, filename=name, mime=mime)
 
@@ -83,7 +85,7 @@ class Verify(PublicEndpoint):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.content_type != _FORM:
             return super().dispatch(request, *args, **kwargs)
-        max_bytes = settings.ENV.verify_max_bytes
+        max_bytes = max_bytes_for(_asker(request))
         if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
             # The limit of each file would still let a form of many files fill the disk.
             return problems.problem_response(413, str(too_large(max_bytes)))
@@ -94,6 +96,16 @@ class Verify(PublicEndpoint):
             return super().dispatch(request, *args, **kwargs)
         finally:
             handler.close()
+
+
+def _asker(request: HttpRequest) -> Actor:
+    """Return who asks, before anything of the form is read; a key that is none is refused later."""
+    try:
+        known = ApiKeyAuthentication().authenticate(Request(request))
+    except AuthenticationFailed:
+        return ANONYMOUS
+    actor: Actor = known[0] if known else request.actor  # type: ignore[attr-defined]
+    return actor
 
 
 def _report_on_form(request: Request, query: dict[str, Any]) -> Response:

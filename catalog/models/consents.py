@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -178,9 +178,8 @@ class Consent(Coded):
         if self.state != ConsentState.LIVE:
             return State(self.state)
         if self.withdrawn_at is not None and self.withdrawn_at <= at:
-            # A version signed after the withdrawal replaced nothing.
-            newer = Consent.objects.signed().filter(replaces=self, signed_at__lte=self.withdrawn_at)
-            return State.REPLACED if newer.exists() else State.WITHDRAWN
+            is_replaced = _newer(self.pk, self.withdrawn_at).exists()
+            return State.REPLACED if is_replaced else State.WITHDRAWN
         resting = Suspension.objects.standing(at).filter(consent=self)
         return State.SUSPENDED if resting.exists() else State.LIVE
 
@@ -199,6 +198,17 @@ class Consent(Coded):
             "territory": self.territory,
             "uses": sorted(self.uses),
         }
+
+
+def _newer(consent: int | OuterRef, ended_at: datetime | OuterRef) -> ConsentQuerySet:
+    """Return the version that ended a consent. One signed after it was withdrawn replaced
+    nothing."""
+    return Consent.objects.signed().filter(replaces=consent, signed_at__lte=ended_at)
+
+
+def is_replaced() -> Exists:
+    """Return the condition that a newer version has ended a consent, so that nobody withdrew it."""
+    return Exists(_newer(OuterRef("pk"), OuterRef("withdrawn_at")))
 
 
 class Suspension(models.Model):

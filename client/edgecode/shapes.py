@@ -224,7 +224,16 @@ class GrantedFile(TypedDict):
     credentials: list[CredentialState]
 
 
+class Signing(TypedDict):
+    """How many files of a grant, or parts of files, are to be signed, and how far that is."""
+
+    due: int
+    signed: int
+    failed: int
+
+
 class GrantDetail(Grant):
+    signing: Signing
     files: list[GrantedFile]
 
 

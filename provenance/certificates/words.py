@@ -32,7 +32,10 @@ LIMITS: Final[tuple[Text, ...]] = (
     _("The agreement decides. This certificate grants nothing and changes nothing."),
     _("That the licensor holds the rights is its own word. What is proven: who said so, and when."),
     _("What was agreed on money, and other clauses of the agreement, are not stated here."),
-    _("It says what held when it was made. What holds now is said at its address alone."),
+    _(
+        "It says what held when it was made. A licence can be revoked since, and a consent"
+        " withdrawn: what holds now is said at its address alone."
+    ),
 )
 
 

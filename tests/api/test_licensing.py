@@ -131,6 +131,7 @@ def test_a_licence_from_the_market_to_its_revocation(
     held = lab.get(f"grants/{grant}/").data
     assert (held["state"], [one["asset"] for one in held["files"]]) == ("active", [film.code])
     assert held["files"][0]["credential"] is None
+    assert held["signing"] == {"due": 1, "signed": 0, "failed": 0}
     assert lab.get(f"grants/{grant}/credentials/").data["results"] == []
     assert Caller().get(f"status/{grant}/").data["state"] == "active"
     for path in ("", "credentials/"):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from catalog.models import Consent
 from catalog.withdrawing import withdraw_consent
+from ledger.edge_code import display
 from ledger.models import Event
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
@@ -23,9 +24,11 @@ from provenance.registrations import register_pending
 from provenance.sighting_models import Sighting
 from tests import factories
 from tests.api.callers import Answer, Caller
+from tests.licensing.test_duties import honest
 from tests.provenance.delivered import content
 from tests.provenance.pictures import drawn, jpeg, png
 from tests.provenance.strangers import edited_by_stranger
+from tests.web.reading import signed_in, words
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("var_dir")]
 
@@ -117,6 +120,14 @@ def refs(sighting: Sighting) -> dict[str, Any]:
     event = Event.objects.get(kind="sighting.reported", stream=sighting.stream)
     named = event.facts().refs
     return {role: str(each).partition("@")[0] for role, each in named.items()}
+
+
+def sealed_shown(side: Caller, stream: str, kind: str, fact: str) -> bool:
+    """Whether the page of a published entry shows a side what is sealed in it, with that text."""
+    index = Event.objects.get(stream=stream, kind=kind).index
+    shown = words(signed_in(side.actor).get(f"/ledger/entries/{index}/"))
+    assert ("Not open to you" in shown) is not (fact in shown)
+    return fact in shown
 
 
 def test_a_signed_work_is_answered_by_the_licence_that_it_was_made_under(
@@ -247,6 +258,18 @@ def test_each_that_licensed_for_it_is_told_by_its_own_and_a_stranger_the_worst(
     assert len(lab.get(f"sightings/?grant={other.code}").data["results"]) == 1
     assert said(report(lab, file, **TRAINED)) == ("manifest", "outside_scope", "use")
     assert said(report(studio, file, **TRAINED)) == ("manifest", "authorised", "")
+    # Nor does one of them open in the log what another licensed, or why it disputes the work.
+    at = f"outputs/{output.code}/dispute/"
+    assert outsider.post(at, {"reason": "It shows our film."}).status == 200
+    advance()
+    for kind, fact, readers in (
+        ("declared", output.sources.get(grant=other).root, [lab]),
+        ("signed", output.signed_sha256, [lab]),
+        ("disputed", "It shows our film.", [lab, outsider]),
+    ):
+        for side in (lab, studio, outsider):
+            is_shown = sealed_shown(side, output.stream, f"output.{kind}", fact)
+            assert is_shown is (side in readers), kind
 
 
 def test_a_licensor_finds_it_under_each_of_its_grants(
@@ -286,6 +309,40 @@ class TestClaims:
         found = newest(studio)
         assert (found["output"], found["grant"]) == (output.code, films.code)
         assert found["asset"] == films.granted_assets.get().asset.code
+
+    def test_a_maker_reads_nothing_of_a_rivals_licence_of_what_its_work_is_like(
+        self, anybody: Caller, studio: Caller, lab: Caller, tmp_path: Any
+    ) -> None:
+        """A film of the same studio, that only another lab has licensed, and that had ended."""
+        rival = factories.lab("Rival Lab")
+        films = still(studio, Caller(secret="", actor=rival), tmp_path)
+        asset = films.granted_assets.select_related("asset__title").get().asset
+        revoke_grant(actor=studio.actor, code=films.code, reason="Breach")
+        output, file = embedded(lab, jpeg(drawn(1), 60), granted(studio, lab))
+        for reporter in (lab, anybody):
+            heard = report(reporter, file, **TRAINED)
+            assert said(heard) == ("manifest", "outside_scope", "licence")
+        found = newest(lab)
+        assert (found["output"], found["answer"], found["term"]) == (
+            output.code, "outside_scope", "licence",
+        )  # fmt: skip
+        assert (found["asset"], found["grant"]) == (None, None)
+        assert lab.get(f"sightings/?grant={films.code}").data["results"] == []
+        assert newest(studio)["asset"] == asset.code
+        for side, knows in ((lab, False), (studio, True)):
+            for address in ("/sightings/", f"/sightings/{found['code']}/"):
+                shown = words(signed_in(side.actor).get(address))
+                assert "No licence covers it" in shown
+                assert (display(asset.code) in shown) is knows, address
+                assert display(films.code) not in shown
+            assert (asset.title.name in shown) is knows
+        assert refs(Sighting.objects.first()) == {"output": output.stream}
+        assert not honest()
+        # The sealed facts name the file, and who reported it.
+        advance()
+        entry = f"sighting:{found['code']}", "sighting.reported"
+        assert sealed_shown(studio, *entry, asset.code)
+        assert not sealed_shown(lab, *entry, "Clips")
 
     def test_a_work_from_a_copy_under_another_licence_reaches_that_studio(
         self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any

@@ -718,10 +718,13 @@ class TestHostile:
         assert stranger.get("services/status").status_code == 200
         assert known(studio).matches(b"three") == []
 
-    def test_a_file_that_is_too_large_is_not_read(self, stranger: Asker, settings: Any) -> None:
+    def test_a_file_that_is_too_large_is_not_read(
+        self, stranger: Asker, studio: Caller, settings: Any
+    ) -> None:
         settings.ENV = settings.ENV.model_copy(update={"verify_max_bytes": 100})
         answer = stranger.send("matches/byContent", bytes(101))
         assert (answer.status_code, set(answer.json())) == (413, {"error"})
+        assert known(studio).matches(bytes(101)) == []
 
     def test_a_manifest_that_was_moved_to_another_file_does_not_speak_for_it(
         self, stranger: Asker, credential: Credential

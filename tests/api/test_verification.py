@@ -45,7 +45,9 @@ def test_a_signed_film_is_delivered_and_verified(
 ) -> None:
     listed = lab.get(f"grants/{granted.code}/credentials/").data["results"]
     assert [(one["form"], one["state"]) for one in listed] == [("embedded", "done")]
-    assert lab.get(f"grants/{granted.code}/").data["files"][0]["credential"]["state"] == "done"
+    held = lab.get(f"grants/{granted.code}/").data
+    assert held["files"][0]["credential"]["state"] == "done"
+    assert held["signing"] == {"due": 1, "signed": 1, "failed": 0}
     path = f"credentials/{listed[0]['code']}/deliveries/"
     assert Caller(secret=factories.api_key(factories.lab())).post(path).status == 404
     assert anybody.post(path).status == 401
@@ -182,6 +184,19 @@ def test_a_form_of_many_files_is_bounded_as_a_whole(anybody: Caller) -> None:
         "POST", "/api/v1/verify/", b"--edge--\r\n", FORM, headers={"Content-Length": announced}
     )
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
+
+
+def test_who_is_known_may_have_larger_files_checked(
+    db: None, lab: Caller, anybody: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = settings.ENV.model_copy(update={"verify_max_bytes": 1000})
+    monkeypatch.setattr(settings, "ENV", small)
+    content = b"x" * 2000
+    form = _form(("file", "a.txt", content))
+    for asker, status in ((anybody, 413), (lab, 200)):
+        assert asker.upload("verify/", content).status == status
+        assert asker.send("POST", "verify/", form, FORM).status == status
+    assert lab.send("POST", "verify/", form, FORM, Authorization="Bearer eck_none").status == 401
 
 
 def test_pages_of_other_sites_may_ask_what_anybody_may(anybody: Caller, granted: Grant) -> None:

@@ -82,7 +82,7 @@ def seen(reader: Reader, path: Path, sidecar: Path | None = None, of: Bundle | N
     verdict = verify(path, sidecar=sidecar, trust=of, reader=reader)
     answer = reader.read(path, sidecar, of)
     assert time.monotonic() - started < 2 * SECONDS_MAX  # three readings
-    if answer is None or answer["outcome"] != "read":
+    if answer["outcome"] != "read":
         return Seen(verdict, Integrity.UNREADABLE, Trust.NOBODY, "")
     found = inspection.judged(answer, verdict.file_sha256, path.stat().st_size)
     said = [found.manifest_id, found.grant, found.consents, found.training_mining, found.title]

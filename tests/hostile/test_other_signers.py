@@ -13,12 +13,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pytest_django import Settings
 
 from edgecode.verify import Name, Reader, verify
 from edgecode.verify.bundle import parse_bundle
 from edgecode.verify.vouching import vouched_for
+from edgecode.verify.words import sentence
 from provenance import authority, countersign, jumbf, pki, tokens
 from provenance.c2pa_sdk.engine import Engine
 from provenance.c2pa_sdk.self_test import _proven
@@ -282,8 +284,8 @@ def test_offline_whom_the_same_authority_certifies_is_no_part_of_our_past(
         answer = reader.read(*beside(own.folder, beside_it), trust)
         inner = jumbf.active_manifest_id(store)
         now = datetime.now(UTC)
-        assert list(vouched_for(answer or {}, now)) == [inner]
-        assert list(vouched_for(answer or {}, now, trust.signers)) == ([inner] if counts else [])
+        assert list(vouched_for(answer, now)) == [inner]
+        assert list(vouched_for(answer, now, trust.signers)) == ([inner] if counts else [])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -399,6 +401,70 @@ def test_what_other_tools_write_beside_their_signature_changes_no_file(
     now = seen(reader, file, sidecar)
     assert now.verdict.name == Name.NO_GRANT
     assert "hash.more" not in {check.said for check in now.verdict.checks}
+
+
+def revocation_of(
+    leaf: x509.Certificate, issuer: pki.Identity, responder: pki.Identity, at: datetime
+) -> bytes:
+    """Return what a responder says of a certificate that was revoked, as a store carries it."""
+    now = datetime.now(UTC)
+    answer = ocsp.OCSPResponseBuilder().add_response(
+        cert=leaf,
+        issuer=issuer.leaf,
+        algorithm=hashes.SHA1(),  # noqa: S303 - as OCSP names certificates; it protects nothing
+        cert_status=ocsp.OCSPCertStatus.REVOKED,
+        this_update=now - timedelta(minutes=1),
+        next_update=now + timedelta(days=1),
+        revocation_time=at,
+        revocation_reason=x509.ReasonFlags.key_compromise,
+    )
+    answer = answer.responder_id(ocsp.OCSPResponderEncoding.HASH, responder.leaf)
+    signed = answer.certificates([responder.leaf]).sign(responder.key, hashes.SHA256())
+    return held_in("rVals", "ocspVals", byte_string(signed.public_bytes(Encoding.DER)))
+
+
+def responder_under(issuer: pki.Identity) -> pki.Identity:
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING])
+    return pki._issue(issuer, "Responder", timedelta(days=1), usage=usage)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_certificate_that_was_revoked_signs_for_nobody(own: Own, reader: Reader) -> None:
+    """By an answer of its authority that the credential carries; nobody is asked."""
+    now = datetime.now(UTC)
+    other = pki.issue_claim_signer(own.root, name="Mallory Cameras")
+    store = signed_by(other, DEFINITION)
+    stamp = tokens.token(hashlib.sha256(countersign.to_stamp(store)).digest())
+    stamped = held_in("sigTst2", "tstTokens", head(MAP, 1) + text("val") + byte_string(stamp))
+    ours, stranger = responder_under(own.root), responder_under(pki.issue_root("X", path_length=0))
+    before, after = now - timedelta(hours=1), now + timedelta(hours=1)
+    cases = [
+        (ours, before, (), True),
+        (ours, before, (stamped,), True),
+        (ours, after, (stamped,), False),
+        # Whoever has the file could put it there.
+        (stranger, before, (), False),
+    ]
+    for responder, revoked_at, header, is_revoked in cases:
+        said = revocation_of(other.leaf, own.root, responder, revoked_at)
+        revoked = beside_its_signature(store, *header, said)
+        answer = api(b"words", revoked)[1]
+        offline = seen(reader, *beside(own.folder, revoked)).verdict
+        checks = {each["id"]: each for each in answer["checks"]}
+        told = next(each for each in offline.checks if each.id == "signer")
+        assert checks["integrity"]["outcome"] == "ok"
+        assert (answer["verdict"] == "stranger") is (offline.name == Name.STRANGER) is is_revoked
+        assert (told.said == "signer.revoked") is is_revoked
+        if is_revoked:
+            assert checks["signer"]["outcome"] == "failed"
+            assert checks["signer"]["title"] == (
+                "The certificate of Mallory Cameras was revoked, and no time stamp shows that it"
+                " signed before."
+            )
+            [finding] = answer["inspection"]["findings"]
+            assert finding["reason"] == "The signer's certificate was revoked."
+            assert "was revoked" in sentence(told, "en")
+            assert "폐지" in sentence(told, "ko")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -38,6 +38,9 @@ def test_any_token_is_judged(chain: object, body: object) -> None:
         token = b".".join((part(head), part(body), part(bytes(64))))
         check = check_of(token, ENTRY, pki.claim_anchor_pem(), timezone.now())
         assert (check.outcome, check.said) == (Outcome.UNKNOWN, "status.unreadable")
+    for other in (b"", b"\xff\xd8\xff", b"<!doctype html>"):  # another file, taken for one
+        check = check_of(other, ENTRY, pki.claim_anchor_pem(), timezone.now())
+        assert check.values == {"reason": "it is malformed, or no status list at all"}
 
 
 def test_a_list_is_not_believed_once_its_signers_certificate_is_over() -> None:

@@ -4,7 +4,8 @@ import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,15 +27,18 @@ from licensing.grants.grant_policies import policy_of
 from licensing.grants.notices import notify_pending
 from licensing.models import Duty, Grant
 from licensing.verdicts.resting import SOUND, ended_with, footing_of
+from provenance.credential_updates import update_pending
 from provenance.credentials import sign_pending
 from provenance.delivery import open_delivery, unconsented
 from provenance.models import Credential
 from provenance.status import grant_status
+from provenance.verification import verify_file
 from tests import factories
 from tests.api.callers import Caller
 from tests.catalog.test_consents import likeness, links, live, sign
 from tests.licensing.test_duties import honest
 from tests.licensing.test_usage import report
+from tests.provenance.delivered import saved, sidecar
 from tests.provenance.test_status_lists import states
 from tests.web.reading import signed_in, words
 
@@ -109,7 +113,7 @@ def replaced(agency: Actor, old: Consent, **changes: Any) -> Consent:
 
 @pytest.mark.parametrize("how", ["withdrawn", "replaced"])
 def test_a_licence_ends_with_the_consent_that_it_was_granted_on(
-    agency: Actor, lab: Actor, how: str
+    agency: Actor, lab: Actor, how: str, tmp_path: Path
 ) -> None:
     """Neither a consent to other attributes that stood beside it goes on for it, nor one given
     later, nor the next version: the agreement names none of them."""
@@ -120,6 +124,7 @@ def test_a_licence_ends_with_the_consent_that_it_was_granted_on(
     factories.consent(agency, of, uses=["train"], attributes=["voice"])
     assert ended_with(consent) == {grant.pk}
     assert answers(lab, grant) == {True}
+    before = timezone.now()
     if how == "withdrawn":
         withdraw_consent(actor=agency, code=consent.code)
     else:
@@ -127,6 +132,28 @@ def test_a_licence_ends_with_the_consent_that_it_was_granted_on(
     assert answers(lab, grant) == {False}
     assert {duty.consent for duty in Duty.objects.filter(grant=grant)} == {consent}
     assert not honest()
+    # A page and a file's report say of a person only what they did; a report by its consent, and
+    # once that is struck.
+    listed = words(signed_in(agency).get(f"/likenesses/{of.code}/consents/"))
+    assert ("Replaced by a newer version" in listed, "Withdrawn" in listed) == (
+        how == "replaced", how == "withdrawn",
+    )  # fmt: skip
+    assert told_of_consent(grant, tmp_path, how)
+    assert update_pending() == 1
+    assert told_of_consent(grant, tmp_path, how)
+    assert told_of_consent(grant, tmp_path, how, at=before)
+
+
+def told_of_consent(grant: Grant, folder: Path, how: str, at: datetime | None = None) -> bool:
+    """Whether the report on its file says that the consent ended so, and not that it did
+    otherwise."""
+    credential = Credential.objects.get(granted_asset__grant=grant)
+    file, beside = saved(credential, folder / "voice.srt"), folder / "voice.c2pa"
+    beside.write_bytes(sidecar(credential))
+    found = verify_file(file, filename="voice.srt", mime=credential.mime, sidecar=beside, at=at)
+    [said] = [str(check.title) for check in found.checks if check.id == "consent"]
+    is_told = {"withdrawn": "withdrawn on" in said, "replaced": "newer version" in said}
+    return [word for word, told in is_told.items() if told] == [how]
 
 
 def test_it_goes_on_with_another_that_it_was_granted_on(agency: Actor, lab: Actor) -> None:

@@ -402,6 +402,10 @@ def test_whoever_has_the_bundle_can_check_the_status_lists(own: Own, *, is_issue
     assert verify(before, sidecar=sidecar, trust=trust).name == "stranger"
     told = [each.id for each in checks.check_deployment()]
     assert ("provenance.W004" in told) is not is_issuer
+    page = Client().get("/ledger/about/").content.decode()
+    assert "Halcyon Root" in page
+    assert "an authority that this installation names" in page
+    assert ("status-anchors.pem" in page) is not is_issuer
 
     # Where files were delivered under that root before, it stands among those of claims alone.
     earlier = own.folder / "earlier.pem"

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from collections.abc import Sequence
@@ -21,7 +23,6 @@ from edgecode.command import main
 from edgecode.verify import verify
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
-from licensing.models import Grant
 from provenance import (
     credential_facts,
     pki,
@@ -269,6 +270,37 @@ def test_a_licence_is_told_in_words_with_all_that_narrows_it_and_the_time(
         assert "train." not in said
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_credential_that_was_not_named_is_told_from_none(
+    words: Delivered,
+    bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+) -> None:
+    assert words.sidecar is not None
+    how = ("--trust", bundle, "--lang", language)
+    for name, beside in (
+        ("words.srt", "words.srt.c2pa"),
+        ("words.srt", "words.c2pa"),
+        ("x" * 252, None),  # no name is left for one beside it
+    ):
+        file = tmp_path / name
+        file.write_bytes(words.file.read_bytes())
+        other = tmp_path / (beside or "other.c2pa")
+        other.write_bytes(words.sidecar.read_bytes())
+        code, said = verified(capsys, file, *how)
+        expected = "credential.beside" if beside else "credential.none"
+        [check] = said["checks"]
+        assert (code, said["verdict"], check["said"]) == (1, "unsigned", expected)
+        assert (beside or "") in check["text"]
+        other.unlink()
+    code, said = verified(capsys, words.sidecar, *how)
+    assert (code, said["checks"][0]["said"]) == (1, "credential.alone")
+    nothing = {"en": "It proves nothing.", "ko": "증명하는 것이 없습니다."}
+    assert said["proves"] == nothing[language]
+
+
 def test_a_status_list_tells_of_a_revocation(
     words: Delivered, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -289,6 +321,7 @@ def test_a_status_list_tells_of_a_revocation(
     status_lists.StatusList.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
     code, said = told()
     assert (code, said["verdict"], outcomes(said)["status"]) == (1, "not_in_force", "failed")
+    assert "the grant" not in said["does_not_prove"]
     # It says no more than that it has ended by then, and of an hour later not since when.
     with time_machine.travel(before + timedelta(hours=1), tick=False):
         status_lists.StatusList.objects.update(checked_at=before)
@@ -430,6 +463,7 @@ def test_a_program_is_told_as_json_that_something_cannot_be_read(
         assert said["headline"] == headline
         assert (code, said["verdict"], set(said)) == (2, "unreadable", keys)
         assert outcomes(said) == {"input": "unknown"}
+        assert "이용 허락" not in said["does_not_prove"]
         assert str(nothing) in said["checks"][0]["text"]
 
 
@@ -487,6 +521,42 @@ def test_who_has_read_enough_of_a_report_takes_nothing_from_its_answer(
         assert done.stderr.startswith(b"edgecode: output: ")
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_machine_that_was_too_busy_says_so_of_itself_and_not_of_the_file(
+    words: Delivered,
+    bundle: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+) -> None:
+    monkeypatch.setattr("edgecode.verify.reading._CLOCK_TIMES_PROCESSOR", 0)
+    monkeypatch.setattr("edgecode.verify.host._GRACE_SECONDS", 0.01)
+    beside = ("--sidecar", words.sidecar or "", "--trust", bundle, "--lang", language)
+    code, said = verified(capsys, words.file, *beside)
+    assert (code, said["verdict"], outcomes(said)) == (2, "unreadable", {"reader": "unknown"})
+    assert said["checks"][0]["said"] == "reader.clock"
+    assert {"en": "This machine", "ko": "이 컴퓨터"}[language] in said["headline"]
+    assert "15" in said["checks"][0]["text"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of address space there")
+def test_a_file_that_takes_too_much_memory_is_told_so(
+    words: Delivered,
+    bundle: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    large = tmp_path / "large.c2pa"
+    large.write_bytes(bytes(24 * 2**20))
+    monkeypatch.setattr("edgecode.verify.reading._MEMORY_BYTES", 2**20)
+    monkeypatch.setattr("edgecode.verify.reading._PROCESSOR_SECONDS", 600)
+    code, said = verified(capsys, words.file, "--sidecar", large, "--trust", bundle)
+    assert (code, said["verdict"], said["checks"][0]["said"]) == (2, "unreadable", "reader.memory")
+    assert said["headline"].startswith("Reading this file took more than is allowed")
+    assert "1 MB of memory" in said["checks"][0]["text"]
+
+
 def test_without_its_library_the_program_says_what_to_install(
     words: Delivered,
     bundle: Path,
@@ -495,7 +565,30 @@ def test_without_its_library_the_program_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert main(["verify", str(words.file), "--trust", str(bundle)]) == 2
-    assert capsys.readouterr().err == (
-        "edgecode: the C2PA library is missing: pip install 'edgecode[verify]'\n"
-    )
-    assert Grant.objects.exists()
+    [needed] = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]["verify"]
+    said = capsys.readouterr().err
+    assert said == f"edgecode: the C2PA library is missing: pip install {needed}\n"
+
+
+def test_of_the_clients_folder_alone_no_wheel_is_built_and_one_line_says_so(
+    tmp_path: Path,
+) -> None:
+    alone = shutil.copytree(CLIENT, tmp_path / "client")
+    bundle = tmp_path / "bundle.pem"
+    for folder, trust, reason in (
+        (alone, "", "edgecode is built in a copy of Edgecode's whole source"),
+        (CLIENT, str(bundle), f"EDGECODE_TRUST_BUNDLE: there is no file {bundle}"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+            check=False,
+            cwd=folder,
+            env=os.environ | {"EDGECODE_TRUST_BUNDLE": trust},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 1
+        [line] = done.stderr.splitlines()
+        assert line.startswith(reason)

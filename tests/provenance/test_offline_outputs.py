@@ -221,7 +221,6 @@ def test_what_has_ended_by_then_is_a_reason_to_ask(
     trust = parse_bundle(trust_bundle())
     with Reader() as reader:
         answer = reader.read(file, sidecar, trust)
-    assert answer is not None
     vouched = vouched_for(answer, timezone.now())
     found = Found(answer, output.file_sha256, has_sidecar=True, vouched=vouched)
     declared = declared_in(found)
@@ -524,6 +523,7 @@ def test_nothing_is_believed_that_the_log_does_not_say(
             ({"sources": [source | {"files": "1"}]}, 1),
             ({"sources": 7, "label_duties": {}, "maker": None}, 1),
             ({"kind": "still"}, 1),
+            ({"label_duties": [{"jurisdiction": "KR", "law": "L" * 90}] * 60}, 0),
             ({"ledger": said["ledger"] | {"receipt": "none"}}, 1),
         )
     ):
@@ -536,6 +536,8 @@ def test_nothing_is_believed_that_the_log_does_not_say(
         found, report = both(*beside(output, tmp_path, forged.manifest))
         assert found == code, (number, change)
         assert report["verdict"] == ("disputed" if code else "made"), change
+        labels = {check["id"]: check["text"] for check in report["checks"]}.get("labels", "")
+        assert labels.endswith("….") is ("label_duties" in change and not code)  # cut, and says so
 
 
 def test_whom_the_maker_is_not_signs_nothing_for_it(

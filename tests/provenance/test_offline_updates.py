@@ -70,6 +70,8 @@ def test_consents_that_were_struck_out_are_told_and_the_last_ends_the_licence(
     beside.write_bytes(sidecar(made.credential))
     code, before = both(file, beside)
     assert (code, len(before["consents"])) == (0, 2)
+    unasked = "nor a consent that the file rests on was withdrawn since, which was not asked"
+    assert unasked in before["does_not_prove"]
     for number, left in ((0, [made.consents[1].code]), (1, [])):
         made.withdraw(number)
         assert update_pending() == 1
@@ -133,6 +135,7 @@ def test_before_they_were_struck_out_consents_may_have_stood(tmp_path: Path, bot
         assert (got, said["verdict"]) == (code, verdict)
     report = verify_file(file, filename="f", mime="", sidecar=beside, at=then)
     assert report.verdict == Verdict.AUTHORISED  # whose records tell when
+    assert "That the consents that it rests on stand now" in str(report.limits[1][-1])
 
 
 def test_a_licence_that_rests_on_one_consent_waits_for_no_other(tmp_path: Path, both: Any) -> None:
@@ -303,11 +306,16 @@ def test_a_list_that_says_that_a_consent_ended_is_about_files_that_rest_on_one(
     made = granted(film=False)
     file, beside = saved(made.credential, tmp_path / "w.srt"), tmp_path / "w.c2pa"
     beside.write_bytes(sidecar(made.credential))
+    status = ("--status", listed(tmp_path / "list", timedelta()))
+    code, said = both(file, beside, *status)
+    assert (code, said["verdict"], outcomes(said)["status"]) == (0, "licensed", "ok")
+    assert "tells only where a licence ended" in said["does_not_prove"]
     for number in (0, 1):
         made.withdraw(number)
-    status = ("--status", listed(tmp_path / "list", timedelta(minutes=2)))
+    listed(tmp_path / "list", timedelta(minutes=2))
     code, said = both(file, beside, *status)
     assert (code, said["verdict"], outcomes(said)["status"]) == (2, "unproven", "unknown")
+    assert "no consent that the file rests on was withdrawn" in said["does_not_prove"]
     assert "a consent has ended" in texts(said)["status"]
     assert "동의가 끝났습니다" in texts(both(file, beside, *status, "--lang", "ko")[1])["status"]
     assert update_pending() == 1  # struck out, it did rest on them all the same
@@ -326,6 +334,9 @@ def test_of_a_file_without_consents_such_a_list_says_that_the_grant_stands(
         status.write_text(token(statuses, entry["uri"], ahead))
         got, said = both(words.file, words.sidecar, "--status", status)
         assert (got, said["verdict"]) == (code, verdict)
+        assert ("revoked after that list" in said["does_not_prove"]) is not bool(code)
+        assert "consent" not in said["does_not_prove"]
+        assert "film" not in said["does_not_prove"]
     assert "at a time to come" in texts(said)["status"]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -376,6 +377,19 @@ def test_erasing_the_private_facts_leaves_the_proof(words: Delivered) -> None:
     assert (report.verdict, outcomes(report)["log"]) == (Verdict.AUTHORISED, "ok")
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="no limit of address space there")
+def test_a_limit_of_ours_says_nothing_of_the_file(
+    words: Delivered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = tmp_path / "large.c2pa"
+    large.write_bytes(bytes(24 * 2**20))
+    monkeypatch.setattr("provenance.inspection._MEMORY_BYTES", 2**20)
+    report = words.report(sidecar=large)
+    assert (report.verdict, outcomes(report)) == (Verdict.UNREADABLE, {"integrity": "unknown"})
+    assert "nothing can be said" in str(report.headline)
+    assert "more time or memory than we allow" in str(report.checks[0].detail)
+
+
 def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     agency = factories.talent()
     likeness = factories.likeness(agency)
@@ -384,11 +398,14 @@ def test_a_consent_withdrawn_after_the_grant_is_told(tmp_path: Path) -> None:
     Asset.objects.filter(pk=file.pk).update(kind="audio")
     factories.offer(agency, likeness)
     delivered = Delivered(agency, file, tmp_path)
-    assert outcomes(delivered.report())["consent"] == "ok"
+    report = delivered.report()
+    assert outcomes(report)["consent"] == "ok"
+    assert "That the consents that it rests on stand tomorrow" in str(report.limits[1][-1])
     withdraw_consent(actor=agency, code=consent.code)
     Consent.objects.update(withdrawn_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
     report = delivered.report()
     assert (report.verdict, outcomes(report)["consent"]) == (Verdict.ENDED, "warning")
+    assert page_of(report).consents[0].state == "withdrawn"
     [status] = [check for check in report.checks if check.id == "status"]
     assert "No file of its grant is licensed any more." in str(status.detail)
     then = datetime(2026, 5, 3, 9, 29, tzinfo=UTC)

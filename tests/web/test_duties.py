@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.access import Actor
 from accounts.models import Role
+from ledger.models import Event
+from ledger.sequencer import advance
 from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Duty, Grant, Usage
 from tests import factories
@@ -103,6 +105,10 @@ def test_the_lab_does_not_read_whom_the_licensor_owes(studio: Actor, lab: Actor)
     assert "Heir" in words(mine.get(f"/duties/{duty.code}/"))
     theirs = signed_in(lab)
     assert "Heir" not in words(theirs.get(f"/duties/{duty.code}/"))
+    advance()
+    entry = f"/ledger/entries/{Event.objects.get(kind='duty.imposed').index}/"
+    assert "Heir" in words(mine.get(entry))
+    assert "Heir" not in words(theirs.get(entry))
     assert "Pay a co-owner its share" in words(theirs.get(f"/deals/{deal.code}/"))
     assert theirs.post(f"/duties/{duty.code}/waive/", {"reason": "x"}).status_code in {403, 404}
     given = {"by": "Heir", "reason": "Settled."}

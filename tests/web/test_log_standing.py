@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from django.test import Client
 
 from edgecode.log.keys import cosigner_key
 from ledger import keys, proofs, sequencer
 from ledger.documents import publish_documents
 from ledger.models import Event
+from provenance import pki
+from provenance.trust_bundle import trust_bundle
 from tests import factories
 from tests.web.cosigning import (
     cosign,
@@ -40,6 +43,14 @@ def test_a_log_that_nobody_confirms_says_so(client: Client) -> None:
     assert "itnessed by" not in front(client)
     page = words(client.get("/ledger/audit/"))
     assert "does not prove that others are shown the same log" in page
+
+
+def test_whom_to_trust_is_told_with_what_others_think_of_it(client: Client) -> None:
+    page, bundle = text(client.get("/ledger/about/")), trust_bundle()
+    assert 'href="/api/v1/trust-bundle.pem"' in page
+    roots = x509.load_pem_x509_certificates(bundle.encode())
+    assert all(pki.fingerprint(each) in page for each in roots)
+    assert page.count("NOT TRUSTED by others") == len(roots)
 
 
 def test_one_organisation_is_not_enough_however_many_keys_it_has(client: Client) -> None:

@@ -1,5 +1,7 @@
 """The picture of how a file came to be: what it says, and that strangers' texts stay words."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -311,3 +313,10 @@ def test_a_data_set_is_drawn_as_one_with_its_grant(
     assert origin is not None
     step = origin.steps[1]
     assert (str(step.name), step.tone, step.code, step.depth) == ("1 file", "clear", grant.code, 1)
+    # Who is certified beside us may sign anything in the place of a code.
+    said = json.dumps(report.inspection.raw)
+    raw = json.loads(said.replace(f'"grant": "{grant.code}"', r'"grant": "A\u0000B"'))
+    assert raw != report.inspection.raw
+    other = page_of(replace(report, inspection=replace(report.inspection, raw=raw))).origin
+    assert other is not None
+    assert grant.code not in {step.code for step in other.steps}

@@ -87,13 +87,25 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     made = maker.post("/outputs/new/", said(grant, file=file))
     output = Output.objects.get()
     assert (made.status_code, made["Location"]) == (303, f"/outputs/{output.code}/")
+    asks_again = 'hx-trigger="every 2s"'
+    assert asks_again in maker.get(f"/outputs/{output.code}/").text
     advance()
     sign_outputs_pending()
     page = maker.get(f"/outputs/{output.code}/")
     assert "A poster" in page.text
     assert "KR" in page.text
-    signed = b"".join(maker.get(f"/outputs/{output.code}/file/"))  # type: ignore[call-overload]
+    assert asks_again not in page.text
+    assert f'/api/v1/status/outputs/{output.code}/"' in page.text
+    download = maker.get(f"/outputs/{output.code}/file/")
+    signed = b"".join(download)  # type: ignore[call-overload]
     output.refresh_from_db()
+    # A download that broke off goes on where it stopped.
+    rest = {"Range": "bytes=100-", "If-Range": download["ETag"]}
+    rest_of_it = maker.get(f"/outputs/{output.code}/file/", headers=rest)
+    assert rest_of_it.status_code == 206
+    assert b"".join(rest_of_it) == signed[100:]  # type: ignore[call-overload]
+    beyond = {"Range": f"bytes={len(signed)}-"}
+    assert maker.get(f"/outputs/{output.code}/file/", headers=beyond).status_code == 416
     assert hashlib.sha256(signed).hexdigest() == output.signed_sha256
     assert maker.get(f"/outputs/{output.code}/manifest/").status_code == 200
     # Whoever has the file reads what was declared, and where the log proves it.
@@ -112,7 +124,15 @@ def test_a_lab_declares_a_file_and_its_licensor_disputes_it(
     assert f"/status/outputs/{output.code}/" in card
     assert "In the public log since" in shown
     assert ".tlog-proof" in shown
-    assert "who its maker is" in shown
+    assert "identity-anchors.pem" in shown  # which tell who its maker is
+    # Both sides prove that a licensed file is among those that it was made with.
+    members = f"/outputs/{output.code}/members/{grant.code}/"
+    file_code = grant.granted_assets.get().asset.display_code
+    for side in (maker, licensor):
+        proofs = side.get(members, {"file": file_code}).json()["proofs"]
+        assert [each["root"] for each in proofs] == [output.sources.get().root]
+        other = side.get(members, {"file": "7K3F2Q9D+001"}, follow=True)
+        assert "not among those that it was made with" in other.text
     # The licensor reads of it, has no file, and disputes it.
     assert "A poster" in licensor.get("/outputs/").text
     assert licensor.get(f"/outputs/{output.code}/file/").status_code == 404

@@ -1,6 +1,7 @@
 """Anyone drops a file: what they read, for every kind of file, and that nothing of it is kept."""
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
@@ -29,6 +30,8 @@ from provenance.models import Credential
 from tests import factories
 from tests.provenance.delivered import content, fetch, sidecar
 from tests.provenance.emitted import renewed
+from tests.provenance.pictures import drawn, jpeg
+from tests.provenance.strangers import signed_by_stranger
 from tests.provenance.test_inspection import signed_by
 from tests.provenance.test_signing import DEFINITION
 from web.views import verify
@@ -126,6 +129,39 @@ def test_a_delivered_film_is_authentic_and_its_licence_is_told(delivered: Delive
     entry = re.search(r'href="(/ledger/entries/\d+/)"', page)
     assert entry is not None
     assert "A licence was granted." in text(Client().get(entry[1]))
+
+
+def printed(page: HttpResponse) -> str:
+    """Return the Python that a page prints for checking a file without us."""
+    found = re.search(r"python3 -c '\n([^']*)'</pre>", page.content.decode().replace("&#x27;", "'"))
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # a program of ten lines
+def test_the_commands_that_a_report_prints_tell_ours_from_a_strangers(
+    delivered: Delivered, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words, dub = delivered.subtitles, renewed("audio/wav")
+    stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
+    theirs, theirs_beside = signed_by(stranger, tmp_path)
+    (tmp_path / "trust-anchors.pem").write_text(pki.trust_anchors_pem())
+    (tmp_path / "identity-anchors.pem").write_text(pki.identity_anchor_pem())
+    for name, file, beside, says in (
+        ("film.mp4", delivered.film, None, "Trusted"),
+        ("words.srt", words, delivered.sidecar, "Trusted"),
+        ("dub.wav", dub.content, dub.sidecar, "Trusted"),  # a newer one than it carries
+        ("file.txt", theirs.read_bytes(), theirs_beside.read_bytes(), "Valid"),
+        ("poster.jpg", signed_by_stranger("image/jpeg", jpeg(drawn(1))), None, "Valid"),
+        ("words.srt", words + b"x", delivered.sidecar, "Invalid"),
+    ):
+        code = printed(ask(file, name, beside)).replace("FILE", name)
+        (tmp_path / name).write_bytes(file)
+        (tmp_path / f"{name}.c2pa").write_bytes(beside or b"")
+        capsys.readouterr()
+        with contextlib.chdir(tmp_path):
+            exec(code, {})  # noqa: S102 - the page tells people to
+        assert capsys.readouterr().out == f"{says}\n", name
 
 
 def test_passages_that_are_not_licensed_are_named() -> None:
@@ -319,6 +355,23 @@ def test_a_time_that_no_clock_shows_is_refused_beside_its_field(at: str) -> None
     answer = Client().post("/verify/", {"file": file, "at": at})
     assert answer.status_code == 422
     assert "year" in text(answer)
+
+
+def test_a_refused_time_stays_and_the_file_has_to_be_chosen_again() -> None:
+    for at, why in (
+        ("2999-01-01T00:00", "Nobody knows yet what will hold then"),
+        ("yesterday", "Enter a valid date/time"),
+    ):
+        files = {name: SimpleUploadedFile(f"{name}.bin", b"words") for name in ("file", "sidecar")}
+        answer = Client().post("/verify/", {**files, "at": at})
+        page = text(answer)
+        assert answer.status_code == 422
+        assert f'value="{at}"' in page
+        field = page[page.index('id="id_at_error"') :]
+        assert why in field[: field.index("</div>")]
+        assert page.count("A page cannot keep the file: choose it again.") == 4  # above, beside
+    alone = Client().post("/verify/", {"file": SimpleUploadedFile("a", b"a"), "at": "yesterday"})
+    assert "choose it again" not in text(alone).partition('id="id_sidecar_error"')[2][:200]
 
 
 def test_a_forged_form_is_refused_before_the_file_is_looked_at() -> None:

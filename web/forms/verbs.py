@@ -1,9 +1,10 @@
 """Between a form and a verb: the form only parses, the verb decides."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from django.forms import Form
+from django.utils.translation import gettext as _
 
 from accounts.errors import Conflict, DomainError, Invalid, TooLarge, Unavailable
 
@@ -31,6 +32,22 @@ def place_error(form: Form, refusal: DomainError) -> None:
     names = re.split(r"[.\[]", refusal.field or "")
     name = next((each for each in names if each in form.fields), None)
     form.add_error(name, str(refusal.message))
+
+
+def ask_again(form: Form, files: Container[str], *names: str) -> None:
+    """Say of each of these fields for which a file was sent (`files`) that it is not kept with what
+    was typed: a page cannot."""
+    for name in names:
+        if name in files and not form.has_error(name):
+            form.add_error(name, _("A page cannot keep the file: choose it again."))
+
+
+def refused_unread[F: Form](form: F, refusal: DomainError) -> F:
+    """Return a form that was refused before anything of it was read: with that refusal alone."""
+    form.full_clean()
+    form.errors.clear()
+    place_error(form, refusal)
+    return form
 
 
 def gather(form: Form, *checks: Callable[[], object]) -> None:

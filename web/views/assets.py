@@ -23,7 +23,7 @@ from web.acts import see
 from web.entrance import actor_of, member
 from web.files import send_object
 from web.forms.assets import UploadForm
-from web.forms.verbs import REFUSED, attempt, place_error
+from web.forms.verbs import REFUSED, attempt, refused_unread
 from web.history import history_of, proof
 from web.owners import owner_of, page_context
 from web.paging import page
@@ -46,10 +46,7 @@ def files(request: HttpRequest, section: str, code: str) -> HttpResponseBase:
     try:
         return _receive(request, owner)
     except TooLarge as refusal:  # announced as too large, and not read
-        form = UploadForm({})
-        form.full_clean()
-        form.errors.clear()
-        place_error(form, refusal)
+        form = refused_unread(UploadForm({}), refusal)
         return _show_files(request, owner, form, status=refusal.status)
 
 

@@ -28,7 +28,7 @@ from web.acts import see
 from web.counsel import Question, question_of, queue_of
 from web.entrance import actor_of, member, organisation_of
 from web.forms.counsel import LikenessOpinionForm, OpinionForm
-from web.forms.verbs import REFUSED, attempt, place_error
+from web.forms.verbs import REFUSED, attempt, refused_unread
 
 
 @require_safe
@@ -62,10 +62,7 @@ def question(request: HttpRequest, code: str, reason: str) -> HttpResponseBase:
     try:
         return _receive(request, found)
     except TooLarge as refusal:
-        form = _form(request, found, data={})
-        form.full_clean()
-        form.errors.clear()
-        place_error(form, refusal)
+        form = refused_unread(_form(request, found, data={}), refusal)
         return _show(request, found, form, status=refusal.status)
 
 

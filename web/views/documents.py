@@ -19,7 +19,7 @@ from catalog.uploads import streamed_upload, uploaded
 from web.acts import see
 from web.entrance import actor_of, member
 from web.forms.documents import DocumentForm
-from web.forms.verbs import REFUSED, attempt, place_error
+from web.forms.verbs import REFUSED, attempt, refused_unread
 from web.history import history_of, proof
 from web.paging import page
 
@@ -39,10 +39,7 @@ def documents(request: HttpRequest) -> HttpResponseBase:
     try:
         return _receive(request)
     except TooLarge as refusal:
-        form = DocumentForm({})
-        form.full_clean()
-        form.errors.clear()
-        place_error(form, refusal)
+        form = refused_unread(DocumentForm({}), refusal)
         return _show(request, form, status=refusal.status)
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -33,7 +33,9 @@ from licensing.standards.grant_policy import LOSSES
 from licensing.verdicts.resting import ended_by_consents
 from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, unconsented
+from provenance.giving import given
 from provenance.models import Credential, Delivery
+from provenance.progress import progress_of
 from provenance.sighting_models import Sighting
 from provenance.sighting_reading import seen_under
 from provenance.status import GrantStatus, grant_status, status_of
@@ -175,16 +177,10 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @member(*HOUSES)
 @never_cache
-def manifest(request: HttpRequest, code: str, credential: str) -> HttpResponse:
+def manifest(request: HttpRequest, code: str, credential: str) -> HttpResponseBase:
     """Give the newest manifest of a signed file, as a download, also once that file is no longer
     delivered."""
-    download = newest_manifest(actor_of(request), credential)
-    name = content_disposition_header(as_attachment=True, filename=download.filename)
-    return HttpResponse(
-        b"".join(download.read(0, download.size)),
-        content_type=download.mime,
-        headers={"Content-Disposition": name or "attachment"},
-    )
+    return given(request, newest_manifest(actor_of(request), credential))
 
 
 @require_POST
@@ -311,11 +307,9 @@ def _show(
     )
     standing = standing_of(status_of(found))
     chain = chain_of(found)
-    credentials = Credential.objects.filter(granted_asset__grant=found)
     total = found.granted_assets.count()
-    due = sum(len(ranges) or 1 for ranges in found.granted_assets.values_list("ranges", flat=True))
-    signed = credentials.filter(state=WorkState.DONE).count()
-    failed = credentials.filter(state=WorkState.FAILED).count()
+    progress = progress_of(found)
+    is_left = progress.signed + progress.failed < progress.due
     context: dict[str, Any] = standing | {
         "grant": found,
         "deal": found.deal,
@@ -331,9 +325,9 @@ def _show(
         ),
         "page": shown,
         "total": total,
-        "signed": signed,
-        "due": due,
-        "is_signing": signed + failed < due and found.state in {"active", "pending"},
+        "signed": progress.signed,
+        "due": progress.due,
+        "is_signing": is_left and found.state in {"active", "pending"},
         "may_download": may_download,
         "may_revoke": is_licensor
         and actor.may(Permission.REVOKE_GRANTS)

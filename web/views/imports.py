@@ -41,7 +41,7 @@ from licensing.offers.export import export_offers
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.imports import SendForm, SourceForm, StartForm, column_choices
-from web.forms.verbs import REFUSED, attempt, place_error
+from web.forms.verbs import REFUSED, attempt, refused_unread
 from web.paging import page
 
 _TRAIL = (_("Imports"), "imports")
@@ -73,10 +73,7 @@ def new_import(request: HttpRequest) -> HttpResponseBase:
     try:
         return _receive(request)
     except TooLarge as refusal:  # announced as too large, and not read
-        form = SendForm({})
-        form.full_clean()
-        form.errors.clear()
-        place_error(form, refusal)
+        form = refused_unread(SendForm({}), refusal)
         return _show_new(request, form, status=refusal.status)
 
 

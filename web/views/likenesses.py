@@ -21,6 +21,7 @@ from catalog.likenesses import (
     register_likeness,
 )
 from catalog.models import Consent, Likeness, Performer, Suspension
+from catalog.models.consents import is_replaced
 from catalog.performers import register_performer
 from catalog.withdrawing import withdraw_consent
 from licensing.models import Offer
@@ -140,6 +141,7 @@ def consents(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     # What is withdrawn stands below all others.
     every = every.annotate(stands=Case(When(withdrawn_at__lte=now, then=0), default=1))
+    every = every.annotate(is_replaced=is_replaced())
     shown = page(every, cursor=request.GET.get("cursor", ""), order="-stands")
     opinions = [
         {"opinion": each, "question": reason_of(each.body["resolves"])}

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from edgecode.log.schema import Kind
 from ledger import documents, kinds, proofs, shards
-from web import audit_words, log_mirror, log_rows, log_standing, log_words, logbook
+from web import anchors, audit_words, log_mirror, log_rows, log_standing, log_words, logbook
 from web.entrance import actor_of
 from web.history import entry_address
 from web.log_search import LENGTH_MAX, search
@@ -108,12 +108,14 @@ def damaged(request: HttpRequest, error: Damaged) -> HttpResponse:
 @never_cache
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    """Show the log's keys, its witnesses, its copy, and the logs before and after it."""
+    """Show the log's keys, whom to trust about files, the log's witnesses, its copy, and the logs
+    before and after it."""
     try:
         checkpoint, size = logbook.checkpoint(), logbook.size()
         context = {**_head(size), **_itself(size), "checkpoint": checkpoint}
         shown = context["in_use"] + _OLD_KEYS
         context |= {"keys_shown": context["keys"][:shown], "keys_older": context["keys"][shown:]}
+        context["roots"] = anchors.roots()
     except Damaged as error:
         return damaged(request, error)
     return render(request, "web/log/about.html", context)

@@ -2,26 +2,30 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import web.addresses  # noqa: F401 - registers `<edge:code>`
 from accounts.access import Permission, require
+from accounts.errors import NotFound, TooLarge
 from catalog.models import WorkState
 from catalog.uploads import sent_file, streamed_upload
+from ledger import edge_code
 from licensing.models import Grant
-from provenance.delivery import Download
+from provenance.giving import given
 from provenance.label_duties import rows_of
 from provenance.output_disputes import dispute_output, withdraw_dispute
 from provenance.output_files import output_file, output_manifest
+from provenance.output_members import proofs_told
 from provenance.output_models import Output
 from provenance.output_reading import consents_for, disputes_for, outputs_for, sources_for
 from provenance.output_updates import ended_consents, output_status, update_output
@@ -30,7 +34,7 @@ from provenance.sighting_models import Sighting
 from web.acts import press, see
 from web.entrance import actor_of, member
 from web.forms.outputs import DisputeForm, OutputForm, begun_under
-from web.forms.verbs import REFUSED, attempt
+from web.forms.verbs import REFUSED, attempt, refused_unread
 from web.history import history_of, proof
 from web.label_words import DUTIES, NOTES
 from web.paging import page
@@ -68,6 +72,7 @@ def outputs(request: HttpRequest) -> HttpResponse:
     return render(request, "web/outputs/list.html", context)
 
 
+@csrf_exempt  # the token is checked by `_declare`, once a place for the file is ready
 @require_http_methods(["GET", "HEAD", "POST"])
 @member("studio", "lab")
 def new_output(request: HttpRequest) -> HttpResponseBase:
@@ -75,7 +80,10 @@ def new_output(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     require(actor, Permission.DECLARE_OUTPUTS)
     if request.method == "POST":
-        return _declare(request)
+        try:
+            return _declare(request)
+        except TooLarge as refusal:  # announced as too large, and not read
+            return _form_page(request, refused_unread(OutputForm({}), refusal), refusal.status)
     named = request.GET.get("grant", "")
     grant = Grant.objects.visible_to(actor).filter(code=named).first() if named.isalnum() else None
     begins = {"consents": request.GET.get("consent", "")[:20], "made_at": timezone.now().date()}
@@ -88,7 +96,7 @@ def _declare(request: HttpRequest) -> HttpResponseBase:
     form = OutputForm(request.POST, request.FILES)
     made = attempt(form, lambda: _made(request, form))
     if made is None:
-        return _form_page(request, form)
+        return _form_page(request, form, REFUSED)
     messages.success(request, _("It is declared, and signed within a minute."))
     return see(reverse("output", args=[made.code]))
 
@@ -102,9 +110,8 @@ def _made(request: HttpRequest, form: OutputForm) -> Output:
     return declare_output(actor=actor, **said)
 
 
-def _form_page(request: HttpRequest, form: OutputForm) -> HttpResponse:
+def _form_page(request: HttpRequest, form: OutputForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "trail": [(_("Outputs"), reverse("outputs"))]}
-    status = REFUSED if form.errors else 200
     return render(request, "web/outputs/new.html", context, status=status)
 
 
@@ -158,7 +165,7 @@ def update(request: HttpRequest, code: str) -> HttpResponse:
 @member(*HOUSES)
 def file(request: HttpRequest, code: str) -> HttpResponseBase:
     """The signed file, to be saved."""
-    return _saved(output_file(actor_of(request), code))
+    return given(request, output_file(actor_of(request), code))
 
 
 @never_cache
@@ -166,15 +173,21 @@ def file(request: HttpRequest, code: str) -> HttpResponseBase:
 @member("studio", "lab")
 def manifest(request: HttpRequest, code: str) -> HttpResponseBase:
     """The newest manifest, to be saved beside the file."""
-    return _saved(output_manifest(actor_of(request), code))
+    return given(request, output_manifest(actor_of(request), code))
 
 
-def _saved(download: Download) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(download.read(0, download.size), content_type=download.mime)
-    response["Content-Length"] = str(download.size)
-    name = content_disposition_header(as_attachment=True, filename=download.filename)
-    response["Content-Disposition"] = name or "attachment"
-    return response
+@require_safe
+@member(*HOUSES)
+def members(request: HttpRequest, code: str, grant: str) -> HttpResponse:
+    """The proof that a granted file is among those that it was made with, to be saved."""
+    try:
+        file = edge_code.parse(request.GET.get("file", "").strip())
+        proofs = proofs_told(actor_of(request), code, grant, file)
+    except (ValueError, NotFound):
+        messages.error(request, _("This file is not among those that it was made with."))
+        return see(reverse("output", args=[code]))
+    name = f'attachment; filename="members-{code}-{grant}.json"'
+    return JsonResponse(proofs, headers={"Content-Disposition": name})
 
 
 def _show(request: HttpRequest, code: str, form: DisputeForm, *, status: int = 200) -> HttpResponse:
@@ -201,6 +214,8 @@ def _show(request: HttpRequest, code: str, form: DisputeForm, *, status: int = 2
         and actor.may(Permission.DECLARE_OUTPUTS)
         and found.state == WorkState.DONE
         and any(each.code not in struck for each in ended_consents(found)),
+        "is_signing": found.state not in {WorkState.DONE, WorkState.FAILED},
+        "status_url": f"{settings.BASE_URL}/api/v1/status/outputs/{code}/",
         "may_fetch": found.state == WorkState.DONE
         and found.file_id is not None
         and (own or found.is_shown),
@@ -227,5 +242,6 @@ urlpatterns: list[URLPattern] = [
     path("outputs/<edge:code>/dispute/withdraw/", withdraw, name="output_withdraw"),
     path("outputs/<edge:code>/update/", update, name="output_update"),
     path("outputs/<edge:code>/file/", file, name="output_file"),
+    path("outputs/<edge:code>/members/<edge:grant>/", members, name="output_members"),
     path("outputs/<edge:code>/manifest/", manifest, name="output_manifest"),
 ]

@@ -29,7 +29,7 @@ from web.display import number_text, place_name
 from web.entrance import actor_of, member
 from web.forms.confirm import ConfirmForm
 from web.forms.consents import AuthorityForm, PerformerForm
-from web.forms.verbs import REFUSED, attempt, place_error
+from web.forms.verbs import REFUSED, attempt, refused_unread
 from web.history import history_of, proof
 from web.paging import page
 
@@ -138,10 +138,7 @@ def new_authority(request: HttpRequest, code: str) -> HttpResponseBase:
     try:
         return _receive_authority(request, found)
     except TooLarge as refusal:
-        form = AuthorityForm({})
-        form.full_clean()
-        form.errors.clear()
-        place_error(form, refusal)
+        form = refused_unread(AuthorityForm({}), refusal)
         return _authority_form(request, form, found)
 
 

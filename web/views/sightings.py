@@ -3,7 +3,6 @@
 import mimetypes
 from collections.abc import Callable, Iterable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,10 +21,11 @@ from catalog.uploads import StreamingUploadHandler, sent_file
 from provenance.sighting_models import Answer, Sighting, SightingState
 from provenance.sighting_reading import seen_under
 from provenance.sightings import File, dismiss_sighting, flag_sighting, report_sighting, told
+from provenance.slots import max_bytes_for
 from web.acts import see
 from web.entrance import actor_of, member, organisation_of
 from web.forms.sightings import DecisionForm, SightingForm
-from web.forms.verbs import REFUSED, attempt, place_error
+from web.forms.verbs import REFUSED, ask_again, attempt, place_error
 from web.history import history_of, proof
 from web.paging import page
 from web.throttle import too_many
@@ -51,20 +51,20 @@ def with_tones(rows: Iterable[Sighting]) -> list[tuple[Sighting, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponseBase:
     """Take a report from anybody, and say what may be said of it."""
-    max_bytes = settings.ENV.verify_max_bytes
+    max_bytes = max_bytes_for(actor_of(request))
     if request.method != "POST":
-        return _form_page(request, _form(None))
+        return _form_page(request, _form(None, max_bytes))
     if (wait := _too_many(request)) is not None:
         return wait
     if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
-        form = _form({})
+        form = _form({}, max_bytes)
         form.is_valid()
         form.add_error("file", str(too_large(max_bytes).message))
         return _form_page(request, form, status=413)
     handler = StreamingUploadHandler(request, max_bytes=max_bytes)
     request.upload_handlers = [handler]
     try:
-        return _answer(request)
+        return _answer(request, max_bytes)
     finally:
         handler.close()
 
@@ -81,12 +81,12 @@ def _too_many(request: HttpRequest) -> HttpResponse | None:
 
 
 @csrf_protect
-def _answer(request: HttpRequest) -> HttpResponse:
-    actor, form = actor_of(request), _form(request.POST)
+def _answer(request: HttpRequest, max_bytes: int) -> HttpResponse:
+    actor, form = actor_of(request), _form(request.POST, max_bytes)
     try:
         file = _file(request)
         if not form.is_valid():
-            _ask_again(request, form)
+            ask_again(form, request.FILES, "file")
             return _form_page(request, form, status=REFUSED)
         named = form.cleaned_data["manifest_id"]
         made = report_sighting(actor=actor, seen=form.seen(), manifest_id=named, file=file)
@@ -107,18 +107,12 @@ def _answer(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, form: SightingForm, refusal: DomainError) -> HttpResponse:
     form.is_valid()
     place_error(form, refusal)
-    _ask_again(request, form)
+    ask_again(form, request.FILES, "file")
     is_passing = refusal.retry_after_s is not None
     answer = _form_page(request, form, status=refusal.status if is_passing else REFUSED)
     if is_passing:
         answer["Retry-After"] = str(refusal.retry_after_s)
     return answer
-
-
-def _ask_again(request: HttpRequest, form: SightingForm) -> None:
-    """Say that a file which was chosen is not kept with what was typed."""
-    if "file" in request.FILES and not form.has_error("file"):
-        form.add_error("file", _("A page cannot keep the file: choose it again."))
 
 
 def _file(request: HttpRequest) -> File | None:
@@ -131,9 +125,9 @@ def _file(request: HttpRequest) -> File | None:
     return File(intake.path, intake.sha256, mime)
 
 
-def _form(data: object) -> SightingForm:
+def _form(data: object, max_bytes: int) -> SightingForm:
     text = _("This file is too large to be checked here.")
-    return SightingForm(data, max_bytes=settings.ENV.verify_max_bytes, too_large=text)
+    return SightingForm(data, max_bytes=max_bytes, too_large=text)
 
 
 def _form_page(request: HttpRequest, form: SightingForm, status: int = 200) -> HttpResponse:

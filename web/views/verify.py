@@ -1,5 +1,6 @@
 """Anyone drops a file and reads what may be believed of it. Nothing of the file is kept."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import cast
 
@@ -16,10 +17,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import DomainError, Invalid
 from catalog.intake import Intake, too_large
 from catalog.uploads import ReceivedFile, StreamingUploadHandler, sent_file, uploaded
+from provenance import formats
+from provenance.slots import max_bytes_for
 from provenance.verification import Report, verify_file
 from web.entrance import actor_of
-from web.forms.moments import MomentForm
-from web.forms.verbs import REFUSED, place_error
+from web.forms.verbs import REFUSED, ask_again, place_error
 from web.forms.verify import VerifyForm
 from web.throttle import too_many
 from web.verification_page import page_of
@@ -34,13 +36,13 @@ _FORM_BYTES = 2**20
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponseBase:
     """Show the form; on POST the report, as the same page."""
-    max_bytes = _max_bytes(request)
+    max_bytes = max_bytes_for(actor_of(request))
     if request.method != "POST":
-        return _shown(request, _form(max_bytes))
+        return _shown(request, _form(None, max_bytes))
     if (wait := _too_many(request)) is not None:
         return wait
     if int(request.META.get("CONTENT_LENGTH") or 0) > max_bytes + _FORM_BYTES:
-        return _refused(request, max_bytes, too_large(max_bytes))
+        return _refused(request, _form({}, max_bytes), too_large(max_bytes), sent=())
     handler = StreamingUploadHandler(request, max_bytes=max_bytes)
     request.upload_handlers = [handler]
     try:
@@ -51,22 +53,28 @@ def verify(request: HttpRequest) -> HttpResponseBase:
 
 @csrf_protect
 def _answer(request: HttpRequest, max_bytes: int) -> HttpResponse:
+    form = _form(request.POST, max_bytes)
     try:
         file, sidecar = uploaded(request, "file"), _sidecar(request)
-        report = _report(request, file, sidecar, _moment(request))
+        if not form.is_valid():
+            ask_again(form, request.FILES, "file", "sidecar")
+            return _shown(request, form, REFUSED)
+        report = _report(request, file, sidecar, form.cleaned_data["at"])
     except DomainError as refusal:
-        return _refused(request, max_bytes, refusal)
-    context = {"page": page_of(report), "base": settings.BASE_URL, "form": _form(max_bytes)}
+        return _refused(request, form, refusal, sent=request.FILES)
+    context = {
+        "page": page_of(report),
+        "base": settings.BASE_URL,
+        "form": _form(None, max_bytes),
+        "media_type": _media_type(file),
+    }
     return render(request, "web/verify/report.html", context)
 
 
-def _moment(request: HttpRequest) -> datetime | None:
-    """Return the time that was asked about; what is none is refused beside its field."""
-    form = MomentForm(request.POST)
-    if not form.is_valid():
-        raise Invalid("at", str(form.errors["at"][0]))
-    at: datetime | None = form.cleaned_data["at"]
-    return at
+def _media_type(file: Intake) -> str:
+    """Return under which type the C2PA library reads a file with a credential beside it."""
+    with file.path.open("rb") as content:
+        return formats.told(content.read(formats.START_BYTES)) or "application/octet-stream"
 
 
 def _report(
@@ -95,11 +103,6 @@ def _sidecar(request: HttpRequest) -> Intake | None:
         raise Invalid("sidecar", refusal.message) from None
 
 
-def _max_bytes(request: HttpRequest) -> int:
-    env = settings.ENV
-    return int(env.upload_max_bytes if actor_of(request).organisation else env.verify_max_bytes)
-
-
 def _too_many(request: HttpRequest) -> HttpResponse | None:
     """Members may check as often as they like."""
     if actor_of(request).organisation is not None:
@@ -107,15 +110,18 @@ def _too_many(request: HttpRequest) -> HttpResponse | None:
     return too_many(request, "verify", limit=STRANGERS_PER_MINUTE, window_seconds=60)
 
 
-def _form(max_bytes: int, data: object = None) -> VerifyForm:
+def _form(data: object, max_bytes: int) -> VerifyForm:
     text = _("This file is too large to be checked here.")
-    return VerifyForm({} if data is not None else None, max_bytes=max_bytes, too_large=text)
+    return VerifyForm(data, max_bytes=max_bytes, too_large=text)
 
 
-def _refused(request: HttpRequest, max_bytes: int, refusal: DomainError) -> HttpResponse:
-    form = _form(max_bytes, data={})
+def _refused(
+    request: HttpRequest, form: VerifyForm, refusal: DomainError, *, sent: Container[str]
+) -> HttpResponse:
+    """Say what is wrong. `sent` has the names of the files that arrived."""
     form.is_valid()
     place_error(form, refusal)
+    ask_again(form, sent, "file", "sidecar")
     status = refusal.status if refusal.status in {413, 503} else REFUSED
     answer = _shown(request, form, status)
     if refusal.retry_after_s is not None:
@@ -124,7 +130,11 @@ def _refused(request: HttpRequest, max_bytes: int, refusal: DomainError) -> Http
 
 
 def _shown(request: HttpRequest, form: VerifyForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "base": settings.BASE_URL, "max_bytes": _max_bytes(request)}
+    context = {
+        "form": form,
+        "base": settings.BASE_URL,
+        "max_bytes": max_bytes_for(actor_of(request)),
+    }
     return render(request, "web/verify/form.html", context, status=status)
 
 

@@ -7,9 +7,11 @@
     statuses                        roots of those who sign status lists; without it those of claims
     log NAME+ID+KEY                 a log's verifier key
     signer C=DE,O=Halcyon Pictures  whose certificates under roots of claims count; without it all
+    # Halcyon, 2027                 a note; empty lines count for nothing, either
 
 An installation publishes its own as `trust-bundle.pem`. A PEM file without such words holds roots
-of claims, and nothing else: a root is never believed for what nobody said that it is for.
+of claims, and nothing else: a root is never believed for what nobody said that it is for. So a line
+that is none of these is no line to pass over: it may be a heading or a signer, misspelt.
 """
 
 import os
@@ -26,11 +28,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from edgecode.log.keys import Algorithm, parse_vkey
 from edgecode.log.policy import LogKey, Policy
 
+# What an authority looks into before it certifies somebody: by it signers are told apart.
+CERTIFIED: Final = (x509.NameOID.ORGANIZATION_NAME, x509.NameOID.COUNTRY_NAME)
 _BYTES_MAX: Final = 2_000_000
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _KINDS: Final = ("claims", "times", "identities", "statuses")
 _LOG = re.compile(r"log[ \t]+(\S+)")
-_SIGNER = re.compile(r"signer[ \t]+((?:C|O)=.*)")
+_SIGNER = re.compile(r"signer[ \t]+(.+)")
+_LINE_SHOWN_MAX: Final = 60
 _SHIPPED: Final = Path(__file__).with_name("trust-bundle.pem")
 
 
@@ -73,6 +78,8 @@ def read_bundle(path: Path | None) -> Bundle | None:
         if len(raw) > _BYTES_MAX:
             raise BadBundle("it is too long")
         return parse_bundle(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise BadBundle(f"{path}: it is no text, as a trust-bundle.pem is") from None
     except ValueError as error:
         raise BadBundle(f"{path}: {error}") from None
 
@@ -107,31 +114,49 @@ def parse_bundle(text: str) -> Bundle:
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     """Yield each certificate with its kind, each log's key as `log` and whoever signs as
-    `signer`."""
+    `signer`. Raises BadBundle for a line that is not understood."""
     kind, block = "claims", list[str]()
     # As editors save it: what stands under a heading that was overlooked would count for claims.
-    for line in text.removeprefix("\ufeff").splitlines():
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         word = line.strip()
         if block or word == _BEGIN:
             block.append(word)
             if word == _END:
                 yield kind, "\n".join(block)
                 block = []
-        elif (heading := word.removesuffix(":").rstrip().casefold()) in _KINDS:
+        elif heading := _heading(word):
             kind = heading
         elif found := _LOG.fullmatch(word):
             yield "log", found[1]
         elif found := _SIGNER.fullmatch(word):
             yield "signer", found[1]
+        elif not _is_note(word):
+            raise BadBundle(f"line {number} is not understood: {word[:_LINE_SHOWN_MAX]}")
     if block:
         raise BadBundle("a certificate is cut off")
 
 
-def _signer(name: str) -> str:
+def _heading(word: str) -> str:
+    """Return the kind of root that a line announces, "" for none."""
+    kind = word.removesuffix(":").rstrip().casefold()
+    return kind if kind in _KINDS else ""
+
+
+def _is_note(word: str) -> bool:
+    """Return whether a line may be passed over: "# times" alone is meant as a heading."""
+    return not word or (word.startswith("#") and not _heading(word.lstrip("# \t")))
+
+
+def _signer(text: str) -> str:
     try:
-        return x509.Name.from_rfc4514_string(name).rfc4514_string()
-    except ValueError as error:
-        raise BadBundle(f"signer: {error}") from None
+        name = x509.Name.from_rfc4514_string(text)
+    except ValueError:
+        name = x509.Name([])
+    # One with neither would be whoever's certificate has neither.
+    if not any(each.oid in CERTIFIED for each in name):
+        shown = text[:_LINE_SHOWN_MAX]
+        raise BadBundle(f"signer {shown}: no name such as C=DE,O=Halcyon Pictures")
+    return name.rfc4514_string()
 
 
 def _log(vkey: str) -> LogKey:

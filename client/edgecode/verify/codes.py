@@ -14,6 +14,8 @@ CLAIMS_LIST: Final = "urn:edgecode:trust:claims"
 TIMES_LIST: Final = "urn:edgecode:trust:times"
 IDENTITIES_LIST: Final = "urn:edgecode:trust:identities"
 IDENTITY: Final = "cawg.identity"
+# By an answer of its authority that stands beside the signature; the reader asks nobody.
+REVOKED: Final = "signingCredential.ocsp.revoked"
 _STRIKING: Final = ("c2pa.opened", "c2pa.redacted")
 _BOUND_AS_FILM: Final = "assertion.bmffHash.match"
 _BOUND_AS_DATA: Final = "assertion.dataHash.match"
@@ -57,6 +59,12 @@ def is_claim_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:
     """Return whether a manifest itself is signed under a root of claims."""
     said = _told(report, "success", f"self#jumbf=/c2pa/{manifest_id}/c2pa.signature")
     return said.get("signingCredential.trusted", "").endswith(f"[{CLAIMS_LIST}] trust anchors")
+
+
+def is_revoked(report: Mapping[str, Any], manifest_id: str) -> bool:
+    """Return whether the certificate that signed a manifest was revoked, as an answer says that the
+    manifest carries, and no time stamp shows that it signed before."""
+    return REVOKED in _told(report, "failure", f"self#jumbf=/c2pa/{manifest_id}/c2pa.signature")
 
 
 def is_inner_trusted(report: Mapping[str, Any], manifest_id: str) -> bool:

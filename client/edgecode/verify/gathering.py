@@ -3,6 +3,7 @@ it, and the manifests in it told apart into those that are vouched for and the o
 
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from edgecode.verify.verdict import Check, Outcome
 from edgecode.verify.vouching import vouched_for
 
 _NAMESAKE: Final = "?"
+_STORE: Final = b"jumb"  # the kind of the box that a .c2pa file is
 
 
 def check_on_disk(path: Path) -> None:
@@ -34,30 +36,53 @@ def gathered(
     says why no manifest was read. `trust` as it stands `now` says whom to believe of its past.
     Raises OSError and CannotRead."""
     answer = reader.read(path, sidecar, trust)
-    if answer is None or answer["outcome"] != "read":
+    if answer["outcome"] == "none":
+        return _without_credential(path, sidecar, str(answer["remote_url"]))
+    if answer["outcome"] != "read":
         return _why_unread(answer)
     left = left_out(path, is_film=is_bound_as_film(answer["report"]))
     found = _with_past(Found(answer, sha256, sidecar is not None, left), trust, now)
     if sidecar is None:
         return found
     own = reader.read(path, None, trust)
-    if own is None and has_room(found):
+    if own["outcome"] == "stopped" and has_room(found):
         return _why_unread(own)  # nobody has seen what fills it
-    if own is not None and own["outcome"] == "read":
+    if own["outcome"] == "read":
         alone = _with_past(Found(own, sha256, has_sidecar=False, left=left), trust, now)
         return _with_own(found, _with_itself(alone, trust, now))
     return found
 
 
-def _why_unread(answer: Mapping[str, Any] | None) -> Check:
-    if answer is None:
-        return Check("reader", Outcome.UNKNOWN, "reader.stopped")
-    if answer["outcome"] == "unreadable":
-        said = "reader.sidecar" if answer["of"] == "sidecar" else "reader.failed"
-        return Check("reader", Outcome.UNKNOWN, said)
-    if url := str(answer["remote_url"])[:200]:
-        return Check("credential", Outcome.FAILED, "credential.remote", {"url": url})
+def _without_credential(path: Path, sidecar: Path | None, url: str) -> Check:
+    """Return where the credential of a file may be that carries none: beside it and not named, at
+    an address, or the file is one itself."""
+    if sidecar is None and _is_store(path):
+        return Check("credential", Outcome.FAILED, "credential.alone")
+    if sidecar is None and (name := _beside(path)):
+        return Check("credential", Outcome.FAILED, "credential.beside", {"name": name})
+    if url:
+        return Check("credential", Outcome.FAILED, "credential.remote", {"url": url[:200]})
     return Check("credential", Outcome.FAILED, "credential.none")
+
+
+def _beside(path: Path) -> str:
+    """Return the name of a .c2pa file that lies beside a file and is called like it, or ""."""
+    names = {f"{path.name}.c2pa", f"{path.stem}.c2pa"} - {path.name}
+    with suppress(OSError):  # a name that is too long for the system
+        return next((each for each in sorted(names) if path.with_name(each).is_file()), "")
+    return ""
+
+
+def _is_store(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8)[4:] == _STORE
+
+
+def _why_unread(answer: Mapping[str, Any]) -> Check:
+    if answer["outcome"] == "stopped":
+        return Check("reader", Outcome.UNKNOWN, f"reader.{answer['limit']}", answer["values"])
+    said = "reader.sidecar" if answer["of"] == "sidecar" else "reader.failed"
+    return Check("reader", Outcome.UNKNOWN, said)
 
 
 def _with_past(found: Found, trust: Bundle, now: datetime) -> Found:

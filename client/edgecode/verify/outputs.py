@@ -6,6 +6,7 @@ stays made under it. That a licence or a consent has ended since is told, and is
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from edgecode.log.policy import Policy
 from edgecode.verify.codes import as_maps
@@ -15,10 +16,12 @@ from edgecode.verify.found import OUTPUT
 from edgecode.verify.grant import grant_term
 from edgecode.verify.identity import identity_of
 from edgecode.verify.receipt import logged
-from edgecode.verify.shown import SHOWN_MAX, listed, territory
+from edgecode.verify.shown import SHOWN_MAX, listed, shortened, territory
 from edgecode.verify.status import CONSENT_ENDED, ENDED_BY
 from edgecode.verify.term import instant
 from edgecode.verify.verdict import Check, Name, Outcome, Verdict
+
+_DUTIES_MAX: Final = 4_000  # letters: some times as many as all laws take that are named today
 
 
 def judged_output(
@@ -130,4 +133,5 @@ def _labels(declared: Declared) -> Check:
     if not duties:
         return Check("labels", Outcome.OK, "labels.none")
     told = [f"{each.get('jurisdiction')}: {each.get('duty')}, {each.get('law')}" for each in duties]
-    return Check("labels", Outcome.UNKNOWN, "labels.owed", {"duties": "; ".join(told)[:800]})
+    values = {"duties": shortened("; ".join(told), _DUTIES_MAX)}
+    return Check("labels", Outcome.UNKNOWN, "labels.owed", values)

@@ -15,6 +15,11 @@ def listed(value: object, most: int = _LISTED_MAX) -> str:
     return ", ".join([*(str(each)[:60] for each in items[:most]), *more]) or "-"
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text, with an ellipsis at its end where it is longer than so many letters."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def territory(value: object) -> str:
     """Return a territory expression on one line: `KR, DE`, `WORLD except CN`; one of another form
     as JSON."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from edgecode.verify.codes import concerns_content, is_claim_trusted
+from edgecode.verify.codes import concerns_content, is_claim_trusted, is_revoked
 from edgecode.verify.found import Found
 from edgecode.verify.integrity import failures
 from edgecode.verify.shown import SHOWN_MAX
@@ -60,6 +60,8 @@ def _unsigned(found: Found, certificate: x509.Certificate) -> str:
         return ""
     if any(map(concerns_content, failed)):
         return "altered"
+    if is_revoked(found.report, found.manifest_id):
+        return "revoked"
     return "expired" if "signingCredential.expired" in failed else "nobody"
 
 

@@ -68,8 +68,10 @@ def check_of(
         if not now.timestamp() < claims["exp"]:  # what is no number either
             return Check("status", Outcome.UNKNOWN, "status.old", values)
         status = _status_at(claims["status_list"], place["index"])
-    except _MALFORMED as error:
-        return Check("status", Outcome.UNKNOWN, "status.unreadable", {"reason": str(error)[:200]})
+    except BadStatus as error:
+        return _unreadable(str(error))
+    except _MALFORMED:
+        return _unreadable("it is malformed, or no status list at all")
     outcome, said = _SAID[status]
     if said == CONSENT_ENDED and not entry.on_consent:  # that is of other files of the grant
         outcome, said = _SAID[0]
@@ -77,6 +79,10 @@ def check_of(
     if status == _ENDED and is_before:
         outcome, said = Outcome.UNKNOWN, ENDED_BY
     return Check("status", outcome, said, values)
+
+
+def _unreadable(reason: str) -> Check:
+    return Check("status", Outcome.UNKNOWN, "status.unreadable", {"reason": reason})
 
 
 def check_of_all(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cryptography import x509
 
+from edgecode.verify.bundle import CERTIFIED
 from edgecode.verify.codes import as_map, is_inner_trusted, is_time_trusted
 
 DEVELOPMENT: Final = "NOT TRUSTED"  # in the names of roots that an installation made itself
@@ -77,9 +78,9 @@ def vouched_for(
 
 
 def _organisation(name: x509.Name) -> list[tuple[str, str]]:
-    """Return what an authority looks into before it certifies it: organisation and country."""
-    kept = (x509.NameOID.ORGANIZATION_NAME, x509.NameOID.COUNTRY_NAME)
-    return sorted((each.oid.dotted_string, str(each.value)) for each in name if each.oid in kept)
+    """Return organisation and country of a name."""
+    kept = (each for each in name if each.oid in CERTIFIED)
+    return sorted((each.oid.dotted_string, str(each.value)) for each in kept)
 
 
 def _organisation_in(text: str) -> list[tuple[str, str]]:

@@ -53,8 +53,26 @@ _HEADLINES: Final[dict[Name, Words]] = {
     ),
     Name.UNREADABLE: ("This file could not be read.", "이 파일을 읽지 못했습니다."),
 }
+_STOPPED: Final[Words] = (
+    "Reading this file took more than is allowed, so nothing can be said of it.",
+    "이 파일을 읽는 데 허용된 한도를 넘어, 파일에 대해 아무것도 말할 수 없습니다.",
+)
 # Where what was asked about is not the file alone: by what a check says.
 _HEADLINES_OF: Final[dict[str, Words]] = {
+    "reader.clock": (
+        "This machine was too slow or too busy to read the file, so nothing can be said of it.",
+        "이 컴퓨터가 느리거나 바빠서 파일을 다 읽지 못했고, 아무것도 말할 수 없습니다.",
+    ),
+    "reader.memory": _STOPPED,
+    "reader.work": _STOPPED,
+    "credential.beside": (
+        "This file carries no credential itself, and the one that lies beside it was not named.",
+        "이 파일 자체에는 크리덴셜이 없고, 옆에 있는 크리덴셜은 지정되지 않았습니다.",
+    ),
+    "credential.alone": (
+        "This is a credential by itself, without the file that it was signed for.",
+        "크리덴셜만 있고, 서명된 파일은 지정되지 않았습니다.",
+    ),
     "integrity.beside": (
         "The credential beside this file is not this file's, or one of the two was changed.",
         "함께 둔 크리덴셜이 이 파일의 것이 아니거나, 둘 가운데 하나가 변경되었습니다.",
@@ -119,6 +137,16 @@ _SAID: Final[dict[str, Words]] = {
         (
             "{name}의 인증서가 만료되었고, 그 전에 서명했음을 보이는 신뢰할 수 있는 타임스탬프가"
             " 없습니다."
+        ),
+    ),
+    "signer.revoked": (
+        (
+            "The certificate of {name} was revoked, as an answer of its authority says that the"
+            " credential carries, and no trusted time stamp shows that it signed before."
+        ),
+        (
+            "{name}의 인증서는 폐지되었습니다. 크리덴셜에 담긴 인증 기관의 응답에 따른 것이며,"
+            " 그 전에 서명했음을 보이는 신뢰할 수 있는 타임스탬프가 없습니다."
         ),
     ),
     "signer.altered": (
@@ -499,9 +527,27 @@ _SAID: Final[dict[str, Words]] = {
         "It names laws that may ask for a label, which is not looked for here: {duties}.",
         "표시를 요구할 수 있는 법을 밝힙니다. 표시가 있는지는 여기서 확인하지 않습니다: {duties}.",
     ),
-    "reader.stopped": (
-        "Reading it took more time or memory than is allowed.",
-        "읽는 데 허용된 시간이나 메모리를 넘었습니다.",
+    "reader.clock": (
+        (
+            "After {clock} seconds by the clock it had not been read, though it did not get the"
+            " {processor} seconds of processor time that it may take. Try again when the machine"
+            " has less to do."
+        ),
+        (
+            "{clock}초가 지나도록 다 읽지 못했습니다. 허용된 프로세서 시간 {processor}초는 다 쓰지"
+            " 못했으니, 컴퓨터가 덜 바쁠 때 다시 하십시오."
+        ),
+    ),
+    "reader.memory": (
+        "Reading it took more than the {memory} MB of memory that it may take, or broke off.",
+        "읽는 데 허용된 메모리 {memory} MB를 넘었거나, 읽기가 중간에 끊겼습니다.",
+    ),
+    "reader.work": (
+        (
+            "Reading it took more than it may take: {processor} seconds of processor time and"
+            " {memory} MB of memory."
+        ),
+        "읽는 데 허용된 프로세서 시간 {processor}초나 메모리 {memory} MB를 넘었습니다.",
     ),
     "reader.failed": (
         "It is damaged, or not of the kind that its name says.",
@@ -524,6 +570,14 @@ _SAID: Final[dict[str, Words]] = {
             "파일 안에 크리덴셜이 없습니다. 일부 형식은 .c2pa 파일로 따로 둡니다: --sidecar로"
             " 지정하십시오."
         ),
+    ),
+    "credential.beside": (
+        "Beside it lies {name}, which may be its credential: name that with --sidecar.",
+        "옆에 있는 {name} 파일이 이 파일의 크리덴셜일 수 있습니다: --sidecar로 지정하십시오.",
+    ),
+    "credential.alone": (
+        "Name the file that it lies beside, and this one with --sidecar.",
+        "서명된 파일을 지정하고, 이 파일은 --sidecar로 지정하십시오.",
     ),
     "credential.remote": (
         "It says that its credential is elsewhere, which is not fetched: {url}",
@@ -554,31 +608,100 @@ _PROVES_LESS: Final[Words] = (
     "It proves no more than what is marked with + above.",
     "위에서 +로 표시된 것 이상은 증명하지 않습니다.",
 )
+_PROVES_NOTHING: Final[Words] = ("It proves nothing.", "증명하는 것이 없습니다.")
+# `since`: what nobody asked of the time since it was signed; `open`: what no hash covers.
 _PROVES_NOT: Final[Words] = (
     (
-        "It does not prove: that a recorded right is true; that the grant was not revoked since,"
-        " unless a status list says so; or anything about the bytes that C2PA leaves open: the head"
-        " of a manifest's box, a film's list of brands and the index of its fragments."
+        "It does not prove: that a recorded right is true; {since}that the signer's"
+        " certificate was not revoked, of which nobody is asked; or anything about the bytes that"
+        " C2PA leaves open: {open}."
     ),
     (
-        "증명하지 않는 것: 기록된 권리가 사실이라는 것, 상태 목록 없이는 그 뒤로 이용 허락이"
-        " 철회되지 않았다는 것, 그리고 매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인처럼"
-        " C2PA가 열어 두는 바이트."
+        "증명하지 않는 것: 기록된 권리가 사실이라는 것, {since}서명자의 인증서가 폐지되지 않았다는"
+        " 것(누구에게도 묻지 않습니다), 그리고 C2PA가 열어 두는 바이트({open})."
     ),
 )
 _PROVES_NOT_MADE: Final[Words] = (
     (
         "It does not prove: that nothing else went into it; that no grant or consent was revoked"
         " since, and nobody disputes it, which its status says online; that it bears the labels"
-        " that laws ask for; or anything about the bytes that C2PA leaves open: the"
-        " head of a manifest's box, a film's list of brands and the index of its fragments."
+        " that laws ask for; that the signer's certificate was not revoked, of which nobody is"
+        " asked; or anything about the bytes that C2PA leaves open: {open}."
     ),
     (
         "증명하지 않는 것: 다른 것이 쓰이지 않았다는 것, 그 뒤로 철회된 이용 허락이나 동의 또는"
-        " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 그리고"
-        " C2PA가 열어 두는 바이트(매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인)."
+        " 이의가 없다는 것(온라인 상태가 알려 줍니다), 법이 요구하는 표시가 있다는 것, 서명자의"
+        " 인증서가 폐지되지 않았다는 것(누구에게도 묻지 않습니다), 그리고"
+        " C2PA가 열어 두는 바이트({open})."
     ),
 )
+# Of a file in which nothing was read.
+_PROVES_NOT_OF: Final[dict[Name, Words]] = {
+    Name.UNSIGNED: (
+        "It does not prove: that the file is not licensed, or that anything is wrong with it.",
+        "증명하지 않는 것: 파일이 허락되지 않았다는 것, 또는 파일에 문제가 있다는 것.",
+    ),
+    Name.UNREADABLE: (
+        "It does not prove: that anything is wrong with the file.",
+        "증명하지 않는 것: 파일에 문제가 있다는 것.",
+    ),
+}
+# By what a status list said: of a file that rests on no consent, and of one that does.
+_SINCE: Final[dict[str, tuple[Words, Words]]] = {
+    "unasked": (
+        (
+            "that the grant was not revoked since, which a status list (--status) tells; ",
+            "그 뒤로 이용 허락이 철회되지 않았다는 것(상태 목록(--status)이 알려 줍니다), ",
+        ),
+        (
+            (
+                "that neither the grant nor a consent that the file rests on was withdrawn since,"
+                " which was not asked (a status list, --status, tells of the grant, and of consents"
+                " only that the licence of some file ended with them); "
+            ),
+            (
+                "그 뒤로 이용 허락이나 파일의 근거가 된 동의가 철회되지 않았다는 것(확인하지"
+                " 않았습니다. 상태 목록(--status)은 이용 허락의 상태를 알려 주지만, 동의에 대해서는"
+                " 어떤 파일의 이용 허락이 동의와 함께 끝났다는 것만 알려 줍니다), "
+            ),
+        ),
+    ),
+    "stands": (
+        (
+            "that the grant was not revoked after that list; ",
+            "그 상태 목록 뒤로 이용 허락이 철회되지 않았다는 것, ",
+        ),
+        (
+            (
+                "that the grant was not revoked after that list; that every consent that the file"
+                " rests on stands, of which the list tells only where a licence ended with it; "
+            ),
+            (
+                "그 상태 목록 뒤로 이용 허락이 철회되지 않았다는 것, 파일의 근거가 된 동의가 모두"
+                " 유효하다는 것(목록은 이용 허락이 동의와 함께 끝난 때만 알려 줍니다), "
+            ),
+        ),
+    ),
+    "ended": (
+        ("", ""),
+        (
+            "that no consent that the file rests on was withdrawn since; ",
+            "그 뒤로 파일의 근거가 된 동의가 철회되지 않았다는 것, ",
+        ),
+    ),
+}
+_STATUS_SAID: Final = {
+    "status.valid": "stands",
+    **dict.fromkeys(("status.invalid", "status.suspended"), "ended"),
+    **dict.fromkeys(("status.ended_by", "status.consent_ended"), "ended"),
+}
+_OPEN: Final[Words] = (
+    "the head of a manifest's box, a film's list of brands and the index of its fragments",
+    "매니페스트 상자의 머리, 영상의 브랜드 목록과 조각 색인",
+)
+# Of a file that is byte for byte what was signed.
+_OPEN_OF_WHOLE: Final[Words] = ("the head of its manifest's box", "매니페스트 상자의 머리")
+_WHOLE: Final = frozenset({"hash.same", "hash.whole"})
 _AS_OF: Final[Words] = (
     "As of {at}.",
     "기준 시각: {at}.",
@@ -608,9 +731,28 @@ def sentence(check: Check, language: str) -> str:
 def limits(verdict: Verdict, language: str) -> tuple[str, str]:
     """Return what the verdict proves, and what it does not."""
     which = LANGUAGES.index(language)
-    proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _PROVES_LESS)
+    proves = {Name.LICENSED: _PROVES, Name.MADE: _PROVES_MADE}.get(verdict.name, _less(verdict))
     proves_not = _PROVES_NOT if verdict.output is None else _PROVES_NOT_MADE
-    return proves[which], proves_not[which]
+    proves_not = _PROVES_NOT_OF.get(verdict.name, proves_not)
+    is_whole = any(check.said in _WHOLE for check in verdict.checks)
+    left = {
+        "since": "" if verdict.grant is None else _since(verdict)[which],
+        "open": (_OPEN_OF_WHOLE if is_whole else _OPEN)[which],
+    }
+    return proves[which], proves_not[which].format_map(left)
+
+
+def _since(verdict: Verdict) -> Words:
+    """Return what of the grant and its consents nobody has asked, of the time since the file was
+    signed."""
+    told = next((check.said for check in verdict.checks if check.id == "status"), "")
+    on_consent = any(check.id == "consent" for check in verdict.checks)
+    return _SINCE[_STATUS_SAID.get(told, "unasked")][on_consent]
+
+
+def _less(verdict: Verdict) -> Words:
+    is_any = any(check.outcome == Outcome.OK for check in verdict.checks)
+    return _PROVES_LESS if is_any else _PROVES_NOTHING
 
 
 def lines(verdict: Verdict, language: str) -> Iterator[str]:

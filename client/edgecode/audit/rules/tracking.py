@@ -30,8 +30,9 @@ ANSWERED = Rule(
     "What is said of a sighting fits together: authorised, it names a licence that covers the file"
     " and had not ended when it was seen, nor had all consents of the performer that it rests on;"
     " outside one, or where it cannot be told, it says of which term; unknown, it names nothing. A"
-    " licensee's work names a grant or a consent that it was made under; authorised, it was signed,"
-    " nobody disputed it, and all of its consents stood.",
+    " licensee's work names a grant or a consent that it was made under, or neither where it is"
+    " like a file that its maker has no licence of; authorised, it was signed, nobody disputed it,"
+    " and all of its consents stood.",
     (
         "sighting.reported",
         "asset.granted",
@@ -101,7 +102,8 @@ def sighting_reported(step: Step) -> Thing:
 
 def _fits(step: Step) -> bool:
     """Whether the answer goes with what is named: what was weighed is a licence of the file, or
-    grants and consents that a work was made under."""
+    grants and consents that a work was made under. Of a work that is like a file which its maker
+    has no licence of, the file is not said."""
     answer, term = step.data.get("outcome"), step.data.get("term")
     if answer == "unknown":
         return not step.refs and term is None
@@ -113,7 +115,7 @@ def _fits(step: Step) -> bool:
         return False
     if answer == "unclear":
         return weighed and term is not None
-    return term is not None and (term == "licence") is not weighed and (is_file or weighed)
+    return term is not None and (term == "licence") is not weighed
 
 
 def _owner(
