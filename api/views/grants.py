@@ -1,6 +1,6 @@
 """Grants, and the credentials of their files."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -199,14 +199,17 @@ def _detail(actor: Actor, code: str) -> dict[str, Any]:
     of_persons = files.filter(asset__likeness__isnull=False)
     refused = unconsented(of_persons.select_related("asset", "clearance"))
     notices = EndNotice.objects.filter(grant__code=code).order_by("pk")
+    said = [
+        build(out.GrantedFile, row)
+        | {"credential": next(iter(of_files[row[-1]]), None), "credentials": of_files[row[-1]]}
+        | {"paused": row[0] in paused, "unconsented": row[-1] in refused}
+        | {"left_out": list(map(str, left_out({"conditions": conditions[row[-2]]})))}
+        for row in listed
+    ]
+    states = Counter(each["state"] for some in of_files.values() for each in some)
+    signing = progress_of((each["ranges"] for each in said), states)
     return shown | {
-        "signing": asdict(progress_of(grant)),
+        "signing": asdict(signing),
         "end_notices": rows(out.EndNotice, notices),
-        "files": [
-            build(out.GrantedFile, row)
-            | {"credential": next(iter(of_files[row[-1]]), None), "credentials": of_files[row[-1]]}
-            | {"paused": row[0] in paused, "unconsented": row[-1] in refused}
-            | {"left_out": list(map(str, left_out({"conditions": conditions[row[-2]]})))}
-            for row in listed
-        ],
+        "files": said,
     }

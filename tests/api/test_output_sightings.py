@@ -343,6 +343,13 @@ class TestClaims:
         entry = f"sighting:{found['code']}", "sighting.reported"
         assert sealed_shown(studio, *entry, asset.code)
         assert not sealed_shown(lab, *entry, "Clips")
+        # Nor does one that was recorded with the rival's licence.
+        Sighting.objects.update(grant=films)
+        assert newest(studio)["grant"] == films.code
+        assert (newest(lab)["asset"], newest(lab)["grant"]) == (None, None)
+        assert lab.get(f"sightings/?grant={films.code}").data["results"] == []
+        for address in ("/sightings/", f"/sightings/{found['code']}/"):
+            assert display(films.code) not in words(signed_in(lab.actor).get(address))
 
     def test_a_work_from_a_copy_under_another_licence_reaches_that_studio(
         self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any

@@ -35,7 +35,7 @@ from provenance.credential_updates import newest_manifest
 from provenance.delivery import link, open_delivery, paused_files, unconsented
 from provenance.giving import given
 from provenance.models import Credential, Delivery
-from provenance.progress import progress_of
+from provenance.progress import Progress, progress_of
 from provenance.sighting_models import Sighting
 from provenance.sighting_reading import seen_under
 from provenance.status import GrantStatus, grant_status, status_of
@@ -284,6 +284,14 @@ def _instant(said: str | None) -> datetime | None:
     return datetime.fromisoformat(said) if said else None
 
 
+def _progress(found: Grant) -> Progress:
+    """Return how far its files are signed, of however many of them the page shows."""
+    ranges = found.granted_assets.values_list("ranges", flat=True)
+    credentials = Credential.objects.filter(granted_asset__grant=found).order_by()
+    counted = credentials.values_list("state").annotate(Count("pk"))
+    return progress_of(ranges, dict(counted))
+
+
 def _show(
     request: HttpRequest,
     found: Grant,
@@ -308,7 +316,7 @@ def _show(
     standing = standing_of(status_of(found))
     chain = chain_of(found)
     total = found.granted_assets.count()
-    progress = progress_of(found)
+    progress = _progress(found)
     is_left = progress.signed + progress.failed < progress.due
     context: dict[str, Any] = standing | {
         "grant": found,
