@@ -31,7 +31,7 @@ from provenance.manifests import GRANT
 from provenance.models import Credential, StatusList
 from provenance.output_manifests import OUTPUT
 from provenance.output_models import Output
-from provenance.output_updates import update_output
+from provenance.output_updates import output_status, update_output
 from provenance.outputs import Source
 from provenance.trust_bundle import trust_bundle
 from provenance.verification import verify_file
@@ -92,6 +92,9 @@ def both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Told:
         at = datetime.fromisoformat(str(options[1])) if options[:1] == ("--at",) else None
         report = verify_file(file, filename=file.name, mime=mime, sidecar=sidecar, at=at)
         assert report.verdict == said["verdict"], report.inspection.findings
+        if report.verdict in {"made", "made_in_doubt"}:
+            stands = output_status(said["output"]["output"], at)["state"] == "standing"
+            assert stands == (report.verdict == "made")
         log = {check.id: check.outcome for check in report.checks}.get("log")
         assert log is None or log == outcomes(said)["log"]
         return code, said
@@ -366,6 +369,8 @@ def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
     def told(content: bytes, named: Grant) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
         output = signed(made(lab, [Source(named.code)], sha256=sha256, filename="copy.png"))
+        # Nobody has shown it yet.
+        assert output_status(output.code)["state"] == "standing"
         copy.write_bytes(content)
         sidecar = tmp_path / "copy.c2pa"
         sidecar.write_bytes(bytes(output.manifest))
@@ -381,7 +386,9 @@ def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
     report = verify_file(
         copy, filename="copy.png", mime="image/png", sidecar=tmp_path / "copy.c2pa"
     )
-    assert report.verdict == "made_in_doubt"
+    [last] = Output.objects.filter(file_sha256=report.inspection.file_sha256)
+    answers = (report.verdict, output_status(last.code)["state"])
+    assert answers == ("made_in_doubt", "past_in_doubt")
 
 
 def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
@@ -410,16 +417,17 @@ def test_what_was_made_from_a_work_in_doubt_is_in_doubt(
 ) -> None:
     first = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
     file = stored(first, tmp_path / "first.png")
-    file = stored(signed(made(lab, [Source(grant.code)], sha256=sent(lab, file))), file)
+    second = signed(made(lab, [Source(grant.code)], sha256=sent(lab, file)))
+    file = stored(second, file)
 
-    def told() -> tuple[str, str]:
+    def told() -> tuple[str, str, str]:
         report = verify_file(file, filename=file.name, mime="image/png")
         past = [str(check.detail) for check in report.checks if check.id == "past"]
-        return report.verdict, "".join(past)
+        return report.verdict, "".join(past), output_status(second.code)["state"]
 
-    assert told() == ("made", "")
+    assert told() == ("made", "", "standing")
     withdraw_consent(actor=studio, code=consent.code)
-    assert told() == ("made_in_doubt", f"Output {first.display_code}.")
+    assert told() == ("made_in_doubt", f"Output {first.display_code}.", "past_in_doubt")
 
 
 @pytest.mark.parametrize("is_named", [True, False])
