@@ -113,18 +113,20 @@ def works_behind(output: Output) -> list[Output]:
 
 def check_copy(organisation: Organisation, sha256: str, sources: Collection[OutputSource]) -> None:
     """Raise Invalid where a file has the bytes of a copy that was delivered under a licence that is
-    not named, nor goes on in one that is."""
+    not named, nor goes on in one that is, with the file."""
     copies = _copies(organisation, sha256)
     if not copies or any(_is_covered(each, sources, organisation.pk) for each in copies):
         return
     own = [each for each in copies if each.granted_asset.grant.licensee_id == organisation.pk]
     if not own:
         raise Invalid("sha256", _("This very file was delivered to somebody else."))
-    raise Invalid(
-        "sources",
-        _("This very file was delivered under grant %(grant)s: name that one.")
-        % {"grant": own[0].granted_asset.grant.newest.display_code},
-    )
+    granted = own[0].granted_asset
+    said = {"grant": granted.grant.newest.display_code, "file": granted.asset.display_code}
+    if any(each.grant == granted.grant.newest for each in sources):
+        title = _("This very file is %(file)s of grant %(grant)s: name it among the files.")
+    else:
+        title = _("This very file was delivered under grant %(grant)s: name that one.")
+    raise Invalid("sources", title % said)
 
 
 def made_in(found: Inspection, names: Collection[str]) -> dict[str, Output]:
@@ -167,16 +169,17 @@ def _copies(organisation: Organisation, sha256: str) -> list[Credential]:
 
 
 def _is_covered(credential: Credential, sources: Collection[OutputSource], maker: int) -> bool:
-    """Return whether a delivered file is of a grant that is named; or is in one of them, as in the
-    amended licence that took the place of its own, where it was delivered to the same side."""
+    """Return whether a delivered file is of a grant that is named; or is among the files that are
+    named of one, as of the amended licence that took the place of its own, where it was delivered
+    to the same side. Where none of its files are named, all are."""
     granted = credential.granted_asset
     if any(granted.grant_id == each.grant_id for each in sources):
         return True
     if granted.grant.licensee_id != maker:
         return False
-    clip = credential.clip
+    clip, code = credential.clip, granted.asset.code
     part = [[clip.from_ms, clip.to_ms]] if clip is not None else []
-    grants = {each.grant_id for each in sources}
+    grants = {each.grant_id for each in sources if not each.files or code in each.files}
     rows = GrantedAsset.objects.filter(grant__among=grants, asset=granted.asset_id)
     return any(within(part, ranges) for ranges in rows.values_list("ranges", flat=True))
 

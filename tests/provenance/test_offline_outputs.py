@@ -12,6 +12,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.access import Actor
+from accounts.errors import Invalid
 from catalog.models import Consent
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
@@ -353,6 +354,24 @@ def test_what_was_edited_from_a_copy_under_another_licence_is_in_doubt(
     copy.write_bytes(edited("image/png", copy.read_bytes()))
     output = signed(made(lab, [Source(longer.code)], sha256=sent(lab, copy)))
     assert both(stored(output, file))[1]["verdict"] == "made"
+
+
+def test_a_licence_that_was_amended_covers_the_files_of_it_that_are_named(
+    studio: Actor, lab: Actor, tmp_path: Path, both: Told
+) -> None:
+    red = factories.offered_film(studio, picture(tmp_path))
+    blue = factories.offered_film(studio, picture(tmp_path, "blue"))
+    film = delivered(factories.grant(studio, lab, [red, blue]))
+    issued = Credential.objects.get(granted_asset__grant=film, granted_asset__asset=red)
+    copy = saved(issued, tmp_path / "copy.png")
+    longer = prolonged(studio, lab, film)
+    with pytest.raises(Invalid, match="among the files"):
+        made(lab, [Source(longer.code, files=[blue.code])], sha256=sent(lab, copy))
+    for named, verdict in ((blue, "made_in_doubt"), (red, "made")):
+        copy.write_bytes(copy.read_bytes() + b"\n")
+        under = [Source(longer.code, files=[named.code])]
+        work = stored(signed(made(lab, under, sha256=sent(lab, copy))), tmp_path / "work.png")
+        assert both(work)[1]["verdict"] == verdict
 
 
 def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
