@@ -159,20 +159,22 @@ def _copy(asset: Any, *, number: int, sha256: str) -> Any:
 def _bare(granted: Any) -> tuple[float, float, float]:
     """Return the processor seconds of c2pa-python alone, for a manifest that says the same: signed
     once, with the licensor's signature in it, and with our time stamp put in as well."""
-    from provenance import c2pa_sdk, pki
+    from provenance import pki
+    from provenance.c2pa_sdk.self_test import proven_engine
+    from provenance.c2pa_sdk.signing import whole_file
     from provenance.credential_facts import Definitions
 
-    made, file = Definitions().of(granted), c2pa_sdk._whole_file(bytes(32))  # noqa: SLF001
+    made, file = Definitions().of(granted), whole_file(bytes(32))
     party = granted.grant.licensor
-    engine, licensor = c2pa_sdk._engine(), pki.licensor_identity(party.code, party.name)  # noqa: SLF001
+    engine, licensor = proven_engine(), pki.licensor_identity(party.code, party.name)
 
     def together() -> Any:
-        return c2pa_sdk._bound(engine, made, file, licensor)  # noqa: SLF001
+        return engine.bound(made, file, licensor)
 
     return (
         _each(_alone(made, file), BARE),
         _each(together, BARE),
-        _each(lambda: c2pa_sdk._stamped(together()), BARE),  # noqa: SLF001
+        _each(lambda: engine.stamped(together()), BARE),
     )
 
 
@@ -180,7 +182,8 @@ def _alone(made: dict[str, Any], binding: tuple[str, Any]) -> Callable[[], bytes
     """Return what signs a manifest of these statements by c2pa-python, and does nothing else."""
     import c2pa
 
-    from provenance import c2pa_sdk, pki
+    from provenance import pki
+    from provenance.c2pa_sdk.settings import Anchors, context_of
 
     label, data = binding
     complete = {**made, "assertions": [*made["assertions"], {"label": label, "data": data}]}
@@ -188,8 +191,8 @@ def _alone(made: dict[str, Any], binding: tuple[str, Any]) -> Callable[[], bytes
     signer = c2pa.Signer.from_info(
         c2pa.C2paSignerInfo("es256", identity.chain_pem.encode(), identity.key_pem.encode(), None)
     )
-    anchors = c2pa_sdk.Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
-    context = c2pa_sdk._context(anchors, check=False)  # noqa: SLF001 - the very settings
+    anchors = Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
+    context = context_of(anchors, check=False)  # the very settings
 
     def sign() -> bytes:
         with c2pa.Builder(complete, context) as builder:

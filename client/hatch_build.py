@@ -13,8 +13,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _SOURCES = ("licensing/clearance", "catalog/scope")
 _READER = (
-    *("__init__.py", "inspect_child.py", "c2pa_sdk.py", "carriers.py", "cbor.py"),
-    *("countersign.py", "formats.py", "jumbf.py", "stamp_form.py", "warm-up.c2pa"),
+    *("__init__.py", "inspect_child.py", "carriers.py", "cbor.py", "countersign.py"),
+    *("formats.py", "jumbf.py", "stamp_form.py", "warm-up.c2pa"),
+    *("c2pa_sdk/__init__.py", "c2pa_sdk/settings.py", "c2pa_sdk/reports.py"),
+    *("c2pa_sdk/inner.py", "c2pa_sdk/reading.py"),
 )
 
 

@@ -22,6 +22,7 @@ from config.env import Environment
 from edgecode.verify.bundle import BadBundle, parse_bundle
 from edgecode.verify.codes import is_time_trusted
 from provenance import authority, countersign, pki, stamp_form, stamps
+from provenance.c2pa_sdk.signed import NOTHING_DONE, SigningError
 from provenance.models import Manifest
 from provenance.trust_bundle import trust_bundle
 
@@ -70,7 +71,7 @@ def _certificates(pem: str) -> list[x509.Certificate]:
 
 def check_deployment(**_: Any) -> list[CheckMessage]:
     """Return what is wrong or missing for credentials that others shall trust: signs one."""
-    from provenance import c2pa_sdk  # takes a moment to load, and other commands sign nothing
+    from provenance.c2pa_sdk.signing import Signing  # takes a moment; other commands sign nothing
 
     found: list[CheckMessage] = []
     env: Environment = settings.ENV
@@ -95,7 +96,7 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
     try:
         pki.signing_chain()
         stamps.token(bytes.fromhex(digest))
-        signed = c2pa_sdk.sign_sidecar({"assertions": [_ACTIONS], **_GENERATOR}, digest)
+        signed = Signing().beside({"assertions": [NOTHING_DONE], **_GENERATOR}, digest)
         if not _is_time_trusted(signed.manifest):
             found.append(
                 checks.Error(
@@ -104,7 +105,7 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
                     id="provenance.E003",
                 )
             )
-    except (ImproperlyConfigured, authority.KeyUnavailable, c2pa_sdk.SigningError) as error:
+    except (ImproperlyConfigured, authority.KeyUnavailable, SigningError) as error:
         found.append(checks.Error(f"nothing can be signed: {error}", id="provenance.E002"))
     except stamps.NoStamp as error:
         found.append(
@@ -196,27 +197,13 @@ def _unreadable_bundle() -> list[CheckMessage]:
 
 def _is_time_trusted(manifest: bytes) -> bool:
     """Return whether the reader takes the stamp: it asks more of certificates than others do."""
-    from provenance import c2pa_sdk  # as above
+    from provenance.c2pa_sdk.reading import read  # as above
+    from provenance.c2pa_sdk.settings import Anchors
 
-    anchors = c2pa_sdk.Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
+    anchors = Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem())
     file = io.BytesIO(b"check")
-    reading = c2pa_sdk.read(
-        file, "application/octet-stream", anchors=anchors, manifest_data=manifest
-    )
+    reading = read(file, "application/octet-stream", anchors=anchors, manifest_data=manifest)
     return is_time_trusted(reading.report, str(reading.report.get("active_manifest")))
 
 
 _GENERATOR = {"claim_generator_info": [{"name": "Edgecode check", "specVersion": "2.4.0"}]}
-_ACTIONS = {
-    "label": "c2pa.actions.v2",
-    "created": True,
-    "data": {
-        "allActionsIncluded": True,
-        "actions": [
-            {
-                "action": "c2pa.created",
-                "digitalSourceType": "http://c2pa.org/digitalsourcetype/empty",
-            }
-        ],
-    },
-}

@@ -20,7 +20,9 @@ from catalog.leases import wait_after
 from catalog.models import WorkState
 from ledger import keys
 from ledger.append import append
-from provenance import c2pa_sdk, pki, preparing
+from provenance import pki, preparing
+from provenance.c2pa_sdk.signed import Signed, SigningError
+from provenance.c2pa_sdk.signing import sign_update
 from provenance.delivery import Download
 from provenance.models import Credential, CredentialForm, Manifest
 from provenance.signed_files import placed
@@ -88,19 +90,19 @@ def _update(pk: int) -> None:
     if not ended:
         return
     asset, store = credential.granted_asset.asset, bytes(credential.manifest.body)
-    signed = c2pa_sdk.sign_update(
+    signed = sign_update(
         update_definition(
             asset.code, credential.mime, store, credential.manifest_id, [row.label for row in ended]
         )
     )
     if not signed.is_stamped:
-        raise c2pa_sdk.SigningError("no time stamp is to be had now")
+        raise SigningError("no time stamp is to be had now")
     _record(credential, ended, store, signed)
 
 
 @transaction.atomic
 def _record(
-    credential: Credential, ended: list[CredentialConsent], store: bytes, signed: c2pa_sdk.Signed
+    credential: Credential, ended: list[CredentialConsent], store: bytes, signed: Signed
 ) -> None:
     """Put a newer manifest in the place of `store`, unless another worker was faster."""
     rows = Credential.objects.select_for_update(of=("self",)).filter(pk=credential.pk)

@@ -41,7 +41,10 @@ from ledger.append import NewEvent, append_many
 from ledger.inserting import insert_rows, update_rows
 from ledger.models import Event
 from licensing.models import Grant, GrantedAsset
-from provenance import c2pa_sdk, jumbf, pki, preparing
+from provenance import jumbf, pki, preparing
+from provenance.c2pa_sdk.embedding import sign_embedded
+from provenance.c2pa_sdk.signed import Signed, SigningError
+from provenance.c2pa_sdk.signing import NoRoomError, Signing
 from provenance.credential_facts import Definitions
 from provenance.formats import embeddable
 from provenance.inspection import inspect
@@ -68,7 +71,7 @@ class SignedFile:
     checked where its manifest stands in the place of a prepared file.
     """
 
-    signed: c2pa_sdk.Signed
+    signed: Signed
     size: int
     sha256: str = ""
     file_key: str = ""
@@ -247,7 +250,7 @@ def _know_grants(granted: Sequence[GrantedAsset]) -> None:
 def _sign_all(credentials: Sequence[Credential]) -> None:
     definitions = Definitions(credential.granted_asset.grant for credential in credentials)
     places = _places(credentials)
-    signing = c2pa_sdk.Signing()
+    signing = Signing()
     licensors: dict[int, pki.Identity] = {}
     done: list[tuple[Credential, SignedFile]] = []
     with held(lambda: _hold(credentials)):
@@ -278,7 +281,7 @@ def _licensor(licensor: Organisation, known: dict[int, pki.Identity]) -> pki.Ide
             known[licensor.pk] = pki.licensor_identity(licensor.code, licensor.name)
         except ImproperlyConfigured as error:  # it names a path of ours
             problem = "the licensor's own certificate cannot be used"
-            raise c2pa_sdk.SigningError(problem) from error
+            raise SigningError(problem) from error
     return known[licensor.pk]
 
 
@@ -294,7 +297,7 @@ def _places(credentials: Sequence[Credential]) -> Places:
 
 def _sign(
     credential: Credential,
-    signing: c2pa_sdk.Signing,
+    signing: Signing,
     definitions: Definitions,
     places: Places,
     licensor: pki.Identity,
@@ -316,7 +319,7 @@ def _sign(
     definition = definitions.of(granted, clip=clip)
     try:
         signed = signing.inside(preparing.place_of(prepared), definition, licensor)
-    except c2pa_sdk.NoRoomError:  # hundreds of passages are kept back, or dozens of consents given
+    except NoRoomError:  # hundreds of passages are kept back, or dozens of consents given
         credential.prepared = None
         return _sign_whole(credential, definition, licensor)
     sha256 = ""
@@ -329,7 +332,7 @@ def _sign(
 
 def _sign_beside(
     credential: Credential,
-    signing: c2pa_sdk.Signing,
+    signing: Signing,
     definition: dict[str, Any],
     licensor: pki.Identity,
 ) -> SignedFile:
@@ -357,12 +360,12 @@ def _sign_whole(
     suffix = SUFFIX[clip.mime] if clip is not None else Path(asset.filename).suffix.lower()
     with _source(credential) as source, _workspace() as dest:
         if clip is None:
-            signed = c2pa_sdk.sign_embedded(
+            signed = sign_embedded(
                 definition, asset.mime, source, dest, continues=continues, licensor=licensor
             )
         else:
             with source_of(asset).local_copy(asset.object_key) as parent:
-                signed = c2pa_sdk.sign_embedded(
+                signed = sign_embedded(
                     definition, clip.mime, source, dest,
                     parent=(parent, asset.mime), licensor=licensor,
                 )  # fmt: skip
@@ -502,7 +505,7 @@ def _retry_later(credential: Credential, error: Exception) -> None:
     # Licensor and licensee read this: no path of ours, which an OSError names.
     if isinstance(error, OSError):
         problem = "the stored file could not be read"
-    elif isinstance(error, c2pa_sdk.SigningError | ValueError):
+    elif isinstance(error, SigningError | ValueError):
         problem = str(error)
     else:
         problem = "a fault on our side keeps it from being signed"

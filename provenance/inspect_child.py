@@ -29,7 +29,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provenance import c2pa_sdk
+from provenance.c2pa_sdk.reading import NoManifestError, UnreadableSidecarError, read
+from provenance.c2pa_sdk.reports import UnreadableError
+from provenance.c2pa_sdk.settings import Anchors
 
 _LENGTH_BYTES = 4
 _NOBODY = 65534
@@ -60,7 +62,7 @@ class _Children:
         self._taken: list[_Child] = []
 
     def hand_over(
-        self, request: bytes, descriptors: list[int], caller: str, anchors: c2pa_sdk.Anchors
+        self, request: bytes, descriptors: list[int], caller: str, anchors: Anchors
     ) -> None:
         """Give the file to the caller's own child if it is free, or else to a spare."""
         while True:
@@ -87,7 +89,7 @@ class _Children:
         self._end_old()
         return self._control in ready
 
-    def refill(self, anchors: c2pa_sdk.Anchors) -> None:
+    def refill(self, anchors: Anchors) -> None:
         """Fork until there are enough spares."""
         while len(self._spares) < _SPARES:
             self._spares.append(self._forked(anchors))
@@ -121,10 +123,10 @@ class _Children:
                 return child
         return None
 
-    def _spare(self, anchors: c2pa_sdk.Anchors) -> _Child:
+    def _spare(self, anchors: Anchors) -> _Child:
         return self._spares.pop(0) if self._spares else self._forked(anchors)
 
-    def _forked(self, anchors: c2pa_sdk.Anchors) -> _Child:
+    def _forked(self, anchors: Anchors) -> _Child:
         """Fork a child that warms up and waits for its first file."""
         ours, theirs = socket.socketpair()
         if os.fork() == 0:
@@ -149,7 +151,7 @@ def serve(control: socket.socket) -> None:
     _leave_network()
     gc.freeze()  # children share what is here, as long as nobody counts it anew
     children = _Children(control)
-    anchors: c2pa_sdk.Anchors | None = None
+    anchors: Anchors | None = None
     while True:
         if not children.wait():
             if anchors:  # a file is done: now a new spare is in nobody's way
@@ -160,7 +162,7 @@ def serve(control: socket.socket) -> None:
             return
         body, descriptors = request
         header = json.loads(body)
-        anchors = c2pa_sdk.Anchors(*header["anchors"])
+        anchors = Anchors(*header["anchors"])
         children.hand_over(body, descriptors, header["caller"], anchors)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -187,11 +189,11 @@ def _next_request(source: socket.socket) -> tuple[bytes, list[int]] | None:
     return body, list(descriptors)
 
 
-def _warm_up(anchors: c2pa_sdk.Anchors) -> None:
+def _warm_up(anchors: Anchors) -> None:
     """Read a small sidecar of no meaning, so that the SDK has made what it makes only once."""
-    with suppress(c2pa_sdk.UnreadableError):
+    with suppress(UnreadableError):
         file = io.BytesIO(b"warm-up")
-        c2pa_sdk.read(file, "application/octet-stream", anchors=anchors, manifest_data=_WARM_UP)
+        read(file, "application/octet-stream", anchors=anchors, manifest_data=_WARM_UP)
 
 
 def _read_files(link: socket.socket) -> None:
@@ -222,13 +224,13 @@ def _answer(header: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         with os.fdopen(descriptors[1], "rb") as file:
             sidecar = file.read()  # our side has looked at its size
     with os.fdopen(descriptors[0], "rb") as file:
-        anchors = c2pa_sdk.Anchors(*header["anchors"])
+        anchors = Anchors(*header["anchors"])
         try:
-            reading = c2pa_sdk.read(file, header["mime"], anchors=anchors, manifest_data=sidecar)
-        except c2pa_sdk.NoManifestError as error:
+            reading = read(file, header["mime"], anchors=anchors, manifest_data=sidecar)
+        except NoManifestError as error:
             return {"outcome": "none", "remote_url": error.remote_url}
-        except c2pa_sdk.UnreadableError as error:
-            of = "sidecar" if isinstance(error, c2pa_sdk.UnreadableSidecarError) else "file"
+        except UnreadableError as error:
+            of = "sidecar" if isinstance(error, UnreadableSidecarError) else "file"
             return {"outcome": "unreadable", "of": of, "detail": str(error)}
     return {
         "outcome": "read",

@@ -4,7 +4,8 @@ The signing library takes as long for a licensor's signature inside a claim as f
 itself, and a granted library is a hundred thousand manifests. What it does there is little: each
 assertion goes into a box of its own (JUMBF, ISO 19566-5), the licensor signs the hashes of some
 (CAWG identity, `cawg.x509.cose`), the claim names all of them by their hashes, and the claim is
-signed. The library's reader judges what is written (c2pa_sdk.py). Pure but for chance: bytes out.
+signed. The library's reader judges what is written (c2pa_sdk/signing.py). Pure but for chance:
+bytes out.
 """
 
 import hashlib

@@ -29,7 +29,10 @@ from ledger import keys, proofs, shards
 from ledger.append import append
 from ledger.models import Event
 from licensing.models import GrantedAsset
-from provenance import c2pa_sdk, label_duties, pki
+from provenance import label_duties, pki
+from provenance.c2pa_sdk.embedding import sign_embedded
+from provenance.c2pa_sdk.signed import Signed, SigningError
+from provenance.c2pa_sdk.signing import Signing
 from provenance.credential_facts import consent_facts
 from provenance.formats import embeddable
 from provenance.inspection import Integrity, Trust, inspect
@@ -54,7 +57,7 @@ _UNKNOWN: Final = "application/octet-stream"
 
 @dataclass(frozen=True)
 class _SignedOutput:
-    signed: c2pa_sdk.Signed
+    signed: Signed
     form: OutputForm
     sha256: str
     size: int = 0
@@ -112,9 +115,9 @@ def _sign(output: Output) -> _SignedOutput:
         keys.publish(key, purpose=purpose)  # before its first use
     maker = pki.licensor_identity(output.organisation.code, output.organisation.name)
     if output.file is None or not embeddable(output.file.mime):
-        signed = c2pa_sdk.sign_sidecar(definition_of(output), output.file_sha256, maker)
+        signed = Signing().beside(definition_of(output), output.file_sha256, maker)
         if not signed.is_stamped:
-            raise c2pa_sdk.SigningError("no time stamp is to be had now")
+            raise SigningError("no time stamp is to be had now")
         if (file := output.file) is None:  # what it carries is found when somebody shows it
             return _SignedOutput(signed, OutputForm.SIDECAR, output.file_sha256)
         with object_store().local_copy(file.object_key) as source:
@@ -130,7 +133,7 @@ def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _S
     with object_store().local_copy(key) as source, _workspace() as dest:
         seen = inspect(source, mime=mime, sha256=output.file_sha256)
         carried = list(codes.as_map((seen.raw or {}).get("manifests")))
-        signed = c2pa_sdk.sign_embedded(
+        signed = sign_embedded(
             definition_of(output, carried), mime, source, dest,
             parent=(source, mime) if seen.has_manifest else None, licensor=maker,
         )  # fmt: skip
@@ -139,9 +142,9 @@ def _sign_inside(output: Output, mime: str, key: str, maker: pki.Identity) -> _S
         found = inspect(dest, mime=mime)
         if found.integrity != Integrity.INTACT or found.trust == Trust.NOBODY:
             failed = ", ".join(finding.code for finding in found.findings)
-            raise c2pa_sdk.SigningError(f"the signed file does not verify: {failed}"[:200])
+            raise SigningError(f"the signed file does not verify: {failed}"[:200])
         if not found.store_sha256:  # who reads it offline would take it for smuggled in
-            raise c2pa_sdk.SigningError("the file carries more than the manifests it was made from")
+            raise SigningError("the file carries more than the manifests it was made from")
         # Of this try alone: a worker whose lease has run out may write yet.
         place = f"{PREFIX}outputs/{output.organisation.code}/{output.code}"
         signed_key = f"{place}-{output.attempts}"
@@ -264,7 +267,7 @@ def _retry_later(output: Output, error: Exception) -> None:
     # Its maker reads this: no path of ours, which an OSError names.
     if isinstance(error, OSError):
         problem = "the stored file could not be read"
-    elif isinstance(error, c2pa_sdk.SigningError | ValueError):
+    elif isinstance(error, SigningError | ValueError):
         problem = str(error)
     else:
         problem = "a fault on our side keeps it from being signed"

@@ -18,8 +18,10 @@ from accounts.errors import Conflict, NotFound, Unavailable
 from catalog.models import Consent, Suspension, WorkState
 from ledger import keys
 from ledger.append import append
-from provenance import c2pa_sdk, pki
+from provenance import pki
 from provenance.authority import KeyUnavailable
+from provenance.c2pa_sdk.signed import Signed, SigningError
+from provenance.c2pa_sdk.signing import sign_update
 from provenance.output_manifests import consent_label
 from provenance.output_models import Output, OutputUpdate
 from provenance.output_standing import Standings
@@ -135,12 +137,12 @@ def update_output(*, actor: Actor, code: str) -> OutputUpdate:
     return update
 
 
-def _signed(definition: dict[str, Any]) -> c2pa_sdk.Signed:
+def _signed(definition: dict[str, Any]) -> Signed:
     try:
         for purpose, key in pki.keys_in_use():
             keys.publish(key, purpose=purpose)  # before its first use
-        signed = c2pa_sdk.sign_update(definition)
-    except (c2pa_sdk.SigningError, KeyUnavailable) as error:
+        signed = sign_update(definition)
+    except (SigningError, KeyUnavailable) as error:
         log.exception("an output was not updated")
         raise Unavailable(_("Nothing can be signed just now. Try again in a moment.")) from error
     if not signed.is_stamped:  # nobody would put it in later

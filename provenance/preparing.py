@@ -15,7 +15,8 @@ from catalog.object_interface import Source
 from catalog.objects import object_store
 from catalog.references import source_of
 from catalog.sealing import PREFIX
-from provenance import c2pa_sdk, recipe
+from provenance import recipe
+from provenance.c2pa_sdk.embedding import make_place
 from provenance.carriers import Carrier
 from provenance.models import PreparedFile
 from provenance.recipe import Piece
@@ -28,12 +29,12 @@ _READ_BYTES: Final = 2**20
 def prepare(asset: Asset, clip: Clip | None, source: Path) -> PreparedFile:
     """Give the file at `source`, the content of `asset` or a clip of it, a place for manifests.
 
-    Safe to do twice: the first that is recorded counts. Raises c2pa_sdk.SigningError, OSError.
+    Safe to do twice: the first that is recorded counts. Raises SigningError, OSError.
     """
     mime = clip.mime if clip is not None else asset.mime
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         prepared = Path(folder) / "prepared"
-        place = c2pa_sdk.prepare(mime, source, prepared, room=_ROOM)
+        place = make_place(mime, source, prepared, room=_ROOM)
         with _content(source) as original, _content(prepared) as content:
             pieces, kept = recipe.recipe(original, content, place)
             blank = _blank_sha256(content, place)

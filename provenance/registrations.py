@@ -17,7 +17,9 @@ from catalog.models import Asset, WorkState
 from ledger import keys
 from ledger.append import append
 from ledger.inserting import insert_rows
-from provenance import c2pa_sdk, pki
+from provenance import pki
+from provenance.c2pa_sdk.signed import Signed, SigningError
+from provenance.c2pa_sdk.signing import Signing
 from provenance.content_codes import bands, to_text
 from provenance.leased_rows import hold, retry_later, take
 from provenance.manifests import Party
@@ -63,20 +65,18 @@ def _register(row: Registration) -> None:
         keys.publish(key, purpose=purpose)  # before its first use
     facts = RegisteredFile(asset.code, asset.mime, asset.source_type, asset.sha256)
     party = Party(asset.organisation.code, asset.organisation.name)
-    signed = c2pa_sdk.sign_sidecar(
+    signed = Signing().beside(
         registration(facts, party, units, f"{settings.BASE_URL}/verify/"),
         asset.sha256,
         pki.licensor_identity(party.code, party.name),
     )
     if not signed.is_stamped:  # nobody could tell later that its certificate was in force
-        raise c2pa_sdk.SigningError("no time stamp is to be had now")
+        raise SigningError("no time stamp is to be had now")
     _record(row, asset, units, signed)
 
 
 @transaction.atomic
-def _record(
-    row: Registration, asset: Asset, units: dict[str, str], signed: c2pa_sdk.Signed
-) -> None:
+def _record(row: Registration, asset: Asset, units: dict[str, str], signed: Signed) -> None:
     # Another worker may have been first, after our lease had run out: that stands.
     waiting = Registration.objects.filter(pk=row.pk).exclude(state=WorkState.DONE)
     if waiting.select_for_update().first() is None:

@@ -42,16 +42,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="leave out the tests that use no database: another one changes nothing for them",
     )
+    parser.addoption("--note-statements", type=Path, help="write down which test sends which SQL")
+    parser.addoption(
+        "--for-statements-of",
+        type=Path,
+        help="leave out the tests that, by what was noted there, send no SQL that others do not",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # The longest first: as the last, one worker would play it while the others have nothing to do.
     items.sort(key=lambda item: not item.nodeid.startswith("tests/demo/"))
-    if not config.getoption("--database-only"):
-        return
-    left_out = [item for item in items if not _uses_database(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if _uses_database(item)]
+    if config.getoption("--database-only"):
+        _keep(config, items, {item.nodeid for item in items if _uses_database(item)})
+    if folder := config.getoption("--for-statements-of"):
+        from tests.statements import telling
+
+        _keep(config, items, telling(items, folder))
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], names: set[str]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in names])
+    items[:] = [item for item in items if item.nodeid in names]
 
 
 def pytest_collection_finish() -> None:
@@ -81,6 +93,18 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    folder = session.config.getoption("--note-statements")
+    if folder is None:
+        return
+    from tests.statements import Notes, clear
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        clear(folder)
+    session.config.pluginmanager.register(Notes(folder / f"{worker or 'alone'}.jsonl"))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
     """Before parallel workers start: they inherit this environment, and shall not find Django's
@@ -95,6 +119,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(Path(_VAR_DIR) / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_quickly() -> None:
+    from tests.emptying import empty_quickly
+
+    empty_quickly()
 
 
 @pytest.fixture(autouse=True)

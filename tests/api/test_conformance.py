@@ -50,7 +50,7 @@ def _secrets(db: None) -> None:
 
 
 _GENERATED = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     database=None,
     phases=[Phase.generate],

@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from provenance import c2pa_sdk, credential_facts
+from provenance import credential_facts
+from provenance.c2pa_sdk.signing import Signing
 from provenance.manifests import GRANT, definition
 from tests.provenance.test_verification import Delivered
 
@@ -14,7 +15,7 @@ def forged_sidecar(delivered: Delivered, change: dict[str, Any]) -> Path:
     made = definition_of(delivered, change)
     digest = hashlib.sha256(delivered.file.read_bytes()).hexdigest()
     path = delivered.folder / "forged.c2pa"
-    path.write_bytes(c2pa_sdk.sign_sidecar(made, digest).manifest)
+    path.write_bytes(Signing().beside(made, digest).manifest)
     return path
 
 

@@ -5,7 +5,8 @@ import os
 import zlib
 from typing import Any
 
-from provenance import c2pa_sdk, jumbf, manifest_writer, pki
+from provenance import jumbf, manifest_writer, pki
+from provenance.c2pa_sdk.signers import key_of
 from tests.provenance.test_signing import DEFINITION
 
 type Manifest = tuple[str, bytes]
@@ -33,7 +34,7 @@ def written(signer: pki.Identity, *assertions: dict[str, Any]) -> Manifest:
     made = manifest_writer.written(
         {**definition, "title": "x", "assertions": [_ACTIONS, *assertions]},
         ("c2pa.hash.data", binding),
-        c2pa_sdk._key(os.getpid(), signer),
+        key_of(os.getpid(), signer),
         None,
         rights=(),
         stamp=lambda _digest: b"",

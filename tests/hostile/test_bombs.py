@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from edgecode.verify import Reader
-from provenance import c2pa_sdk, pki
+from provenance import pki
+from provenance.c2pa_sdk.signing import Signing
 from tests.hostile.bombs import ODD, brotli, compressed, manifest_box, many, nested, with_statement
 from tests.hostile.test_mutants import beside, seen
 from tests.hostile.test_other_roots import WORDS, signed_by
@@ -32,7 +33,7 @@ def store() -> bytes:
 
 
 def test_a_bomb_of_zeros_is_given_up_soon(reader: Reader, tmp_path: Path) -> None:
-    made = c2pa_sdk.sign_sidecar(DEFINITION, WORDS)
+    made = Signing().beside(DEFINITION, WORDS)
     # That the stream is one is shown by a manifest that is read out of it.
     packed = compressed(made.manifest_id, brotli([manifest_box(made.manifest)]))
     assert seen(reader, *beside(tmp_path, packed)).said.count(made.manifest_id) == 1

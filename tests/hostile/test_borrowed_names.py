@@ -11,7 +11,9 @@ from django.utils import timezone
 from accounts.access import ANONYMOUS
 from catalog.models import WorkState
 from catalog.objects import object_store
-from provenance import c2pa_sdk, jumbf, pki
+from provenance import jumbf, pki
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.settings import Anchors
 from provenance.credential_updates import update_pending
 from provenance.manifests import GRANT
 from provenance.models import Credential
@@ -55,11 +57,11 @@ def forged(name: str, file: bytes, *said: tuple[str, Any], inside: bool = False)
         "assertions": [{"label": label, "created": True, "data": data} for label, data in stated],
     }
     other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
-    engine = c2pa_sdk._Engine(other, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    engine = Engine(other, Anchors(pki.claim_anchor_pem(), ""))
     if not inside:
-        return engine.sign(definition, OCTETS, io.BytesIO(file), io.BytesIO(), embed=False).manifest
+        return engine.beside(definition, file).manifest
     made = io.BytesIO()
-    engine.sign(definition, "image/jpeg", io.BytesIO(file), made)
+    engine.inside(definition, "image/jpeg", io.BytesIO(file), made)
     return made.getvalue()
 
 

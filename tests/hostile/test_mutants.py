@@ -17,7 +17,11 @@ import pytest
 import time_machine
 
 from edgecode.verify import Bundle, Name, Reader, Verdict, verify
-from provenance import c2pa_sdk, countersign, inspection, manifests, pki
+from provenance import countersign, inspection, manifests, pki
+from provenance.c2pa_sdk.embedding import make_place, sign_embedded
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signing import Signing
 from provenance.inspection import Integrity, Trust
 from tests.hostile.corpus import (
     NO_INDEX,
@@ -94,8 +98,8 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         if mime not in made:
             source, target = folder / "source", folder / "target"
             source.write_bytes(MADE[mime]())
-            place = c2pa_sdk.prepare(mime, source, target, room=12_000)
-            store = c2pa_sdk.sign_for(place, DEFINITION, pki.licensor_identity("7K3F2Q9D", "H"))
+            place = make_place(mime, source, target, room=12_000)
+            store = Signing().inside(place, DEFINITION, pki.licensor_identity("7K3F2Q9D", "H"))
             content = bytearray(target.read_bytes())
             end = place.offset + place.length
             content[place.offset : end] = place.encoded(store.manifest)
@@ -192,7 +196,7 @@ def test_a_film_of_fragments_may_have_its_index_which_is_not_signed(
 ) -> None:
     source, file = tmp_path / "source.mp4", tmp_path / "film.mp4"
     source.write_bytes(fragments())
-    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", source, file)
+    sign_embedded(DEFINITION, "video/mp4", source, file)
     now = seen(reader, file)
     assert now.is_believed
     assert said_of_hash(now.verdict) == ("warning", "hash.index")
@@ -212,7 +216,7 @@ def test_a_film_of_fragments_may_have_its_index_which_is_not_signed(
 def test_a_film_for_smooth_streaming_has_an_empty_index(reader: Reader, tmp_path: Path) -> None:
     source, file = tmp_path / "source.mp4", tmp_path / "film.mp4"
     source.write_bytes(smooth())
-    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", source, file)
+    sign_embedded(DEFINITION, "video/mp4", source, file)
     assert file.read_bytes().endswith(NO_INDEX)
     now = seen(reader, file)
     assert (now.is_believed, *said_of_hash(now.verdict)) == (True, "warning", "hash.index")
@@ -224,7 +228,7 @@ def test_what_is_in_the_hash_of_the_whole_file_was_not_added(
     content = fragments() + index(table(1_000))
     digest = hashlib.sha256(content).hexdigest()
     made = manifests.definition(replace(ASSET, sha256=digest), GRANT, [CONSENT])
-    file, sidecar = beside(tmp_path, c2pa_sdk.sign_sidecar(made, digest).manifest, content)
+    file, sidecar = beside(tmp_path, Signing().beside(made, digest).manifest, content)
     verdict = verify(file, sidecar=sidecar, trust=trust(), reader=reader)
     assert said_of_hash(verdict) == ("ok", "hash.same")
 
@@ -285,9 +289,9 @@ def test_the_room_of_a_part_holds_a_manifest_or_nothing_is_believed(
     """Of a part no credential names the hash of all of it: with one beside only the room tells."""
     source, file = tmp_path / "source", tmp_path / f"part.{mime.rpartition('/')[2]}"
     source.write_bytes(MADE[mime]())
-    place = c2pa_sdk.prepare(mime, source, file, room=12_000)
+    place = make_place(mime, source, file, room=12_000)
     sidecar, content = tmp_path / "part.c2pa", file.read_bytes()
-    store = c2pa_sdk.sign_for(place, of_a_part()).manifest
+    store = Signing().inside(place, of_a_part()).manifest
     sidecar.write_bytes(store)
     start, end = place.offset, place.offset + place.length
     rubbish = content[start : start + 48] + bytes(range(256)) * (place.length // 256 + 1)
@@ -327,7 +331,7 @@ def leaving_out(folder: Path, definition: dict[str, Any]) -> bytes:
     comment = b"\xff\xfe" + (2 + len(COMMENT)).to_bytes(2) + COMMENT
     behind = picture.index(b"\xff\xdb")  # the SDK puts its manifest before that
     source.write_bytes(picture[:behind] + comment + picture[behind:])
-    place = c2pa_sdk.prepare("image/jpeg", source, file, room=12_000)
+    place = make_place("image/jpeg", source, file, room=12_000)
     content, own = file.read_bytes(), place.binding["exclusions"][0]
     at = content.index(COMMENT)
     begin, end = own["start"], own["start"] + own["length"]
@@ -337,7 +341,7 @@ def leaving_out(folder: Path, definition: dict[str, Any]) -> bytes:
         "exclusions": [own, {"start": at, "length": len(COMMENT)}],
         "hash": list(hashlib.sha256(signed).digest()),
     }
-    store = c2pa_sdk.sign_for(replace(place, binding=binding), definition).manifest
+    store = Signing().inside(replace(place, binding=binding), definition).manifest
     return content[: place.offset] + place.encoded(store) + content[place.offset + place.length :]
 
 
@@ -350,7 +354,7 @@ def beside(folder: Path, manifest: bytes, content: bytes = b"words") -> tuple[Pa
 
 def test_every_bit_of_a_sidecar_counts_or_says_nothing(reader: Reader, tmp_path: Path) -> None:
     digest = hashlib.sha256(b"words").hexdigest()
-    store = c2pa_sdk.sign_sidecar(DEFINITION, digest).manifest
+    store = Signing().beside(DEFINITION, digest).manifest
     file, sidecar = beside(tmp_path, store)
     original = seen(reader, file, sidecar)
     assert original.is_believed
@@ -367,8 +371,8 @@ def test_every_bit_of_a_sidecar_counts_or_says_nothing(reader: Reader, tmp_path:
 def stranger_signed(
     folder: Path, signer: pki.Identity, definition: dict[str, Any]
 ) -> tuple[Path, Path]:
-    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
-    made = engine.sign(definition, OCTETS, io.BytesIO(b"words"), io.BytesIO(), embed=False)
+    engine = Engine(signer, Anchors(pki.claim_anchor_pem(), ""))
+    made = engine.beside(definition, b"words")
     return beside(folder, made.manifest)
 
 
@@ -390,7 +394,7 @@ def test_an_identity_of_a_stranger_takes_nothing_from_the_signer(
     root = pki.issue_root("A stranger's root", path_length=0)
     stranger = pki.issue_licensor(root, code="7K3F2Q9D", name="Halcyon")
     digest = hashlib.sha256(b"words").hexdigest()
-    store = c2pa_sdk.sign_sidecar(DEFINITION, digest, stranger).manifest
+    store = Signing().beside(DEFINITION, digest, stranger).manifest
     file, sidecar = beside(tmp_path, store)
     now = seen(reader, file, sidecar)
     outcomes = {check.id: str(check.outcome) for check in now.verdict.checks}
@@ -413,7 +417,7 @@ def test_a_signer_that_has_expired_vouches_for_nothing_new(reader: Reader, tmp_p
 def test_a_file_of_ten_thousand_statements_is_read_or_given_up_in_time(
     reader: Reader, tmp_path: Path
 ) -> None:
-    store = c2pa_sdk.sign_sidecar(DEFINITION, hashlib.sha256(b"words").hexdigest()).manifest
+    store = Signing().beside(DEFINITION, hashlib.sha256(b"words").hexdigest()).manifest
     file, sidecar = beside(tmp_path, with_assertions(store, 10_000))
     now = seen(reader, file, sidecar)
     assert (now.is_believed, now.verdict.name in {Name.ALTERED, Name.UNREADABLE}) == (False, True)
@@ -439,7 +443,7 @@ def test_boxes_in_boxes_are_no_credential(reader: Reader, tmp_path: Path, depth:
 def test_a_credential_elsewhere_is_never_fetched(reader: Reader, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/manifest.c2pa"
-        engine = c2pa_sdk._Engine(pki.signing_chain(), c2pa_sdk.Anchors(*_roots()))
+        engine = Engine(pki.signing_chain(), Anchors(*_roots()))
         file = tmp_path / "remote.jpg"
         with c2pa.Builder(DEFINITION, engine.unchecked) as builder, file.open("w+b") as target:
             builder.set_no_embed()

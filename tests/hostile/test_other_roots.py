@@ -1,7 +1,6 @@
 """A root vouches for its own kind alone, also where what it vouches for is made from ours."""
 
 import hashlib
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,10 @@ from typing import Any
 import pytest
 
 from edgecode.verify import Name, Reader, verify
-from provenance import c2pa_sdk, inspection, pki
+from provenance import inspection, pki
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signing import Signing
 from provenance.inspection import Integrity, Trust
 from tests.hostile.test_mutants import OCTETS, _roots, beside, seen, trust
 from tests.provenance.test_signing import DEFINITION
@@ -26,10 +28,8 @@ def reader() -> Iterator[Reader]:
 def signed_by(
     signer: pki.Identity, definition: dict[str, Any], licensor: pki.Identity | None = None
 ) -> bytes:
-    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(*_roots()))
-    return engine.sign(
-        definition, OCTETS, io.BytesIO(b"words"), io.BytesIO(), embed=False, licensor=licensor
-    ).manifest
+    engine = Engine(signer, Anchors(*_roots()))
+    return engine.beside(definition, b"words", licensor).manifest
 
 
 def made_with(store: bytes) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def test_what_was_made_from_ours_is_not_signed_by_us(
 ) -> None:
     """The reader names one list of trust: that of whichever manifest it came to last."""
     issuer = pki._identity_intermediate() if root == "identities" else pki._time_root()
-    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS).manifest
+    ours = Signing().beside(DEFINITION, WORDS).manifest
     store = signed_by(pki.issue_claim_signer(issuer), made_with(ours))
     file, sidecar = beside(tmp_path, store)
     now = seen(reader, file, sidecar)
@@ -56,7 +56,7 @@ def test_who_signed_an_ingredient_has_not_signed_what_was_made_from_it(
     reader: Reader, tmp_path: Path
 ) -> None:
     theirs = pki.licensor_identity("7K3F2Q9D", "Halcyon")
-    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS, theirs).manifest
+    ours = Signing().beside(DEFINITION, WORDS, theirs).manifest
     root = pki.issue_root("A stranger's root", path_length=0)
     stranger = pki.issue_licensor(root, code="7K3F2Q9D", name="Halcyon")
     store = signed_by(pki.signing_chain(), made_with(ours), stranger)

@@ -1,7 +1,6 @@
 """Somebody else whom a reader trusts, too: a signer under one of its roots who is not us."""
 
 import hashlib
-import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,12 @@ from pytest_django import Settings
 from edgecode.verify import Name, Reader, verify
 from edgecode.verify.bundle import parse_bundle
 from edgecode.verify.vouching import vouched_for
-from provenance import authority, c2pa_sdk, countersign, jumbf, pki, tokens
+from provenance import authority, countersign, jumbf, pki, tokens
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.self_test import _proven
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signed import Signed
+from provenance.c2pa_sdk.signing import Signing
 from provenance.cbor import ARRAY, MAP, NULL, byte_string, head, text
 from provenance.checks import check_deployment, check_settings
 from provenance.inspection import Trust
@@ -48,7 +52,7 @@ def reader() -> Iterator[Reader]:
         yield kept
 
 
-def striking(signed: c2pa_sdk.Signed) -> dict[str, Any]:
+def striking(signed: Signed) -> dict[str, Any]:
     """Return a definition that strikes a consent out of a manifest, and opens what that is of."""
     struck = f"self#jumbf=/c2pa/{signed.manifest_id}/c2pa.assertions/com.edgecode.consent"
     actions = [
@@ -75,14 +79,12 @@ def test_what_is_bound_to_other_content_is_no_newer_credential_of_ours(
 ) -> None:
     """Another signer of claims strikes a word out of our credential, as an update does, in a
     manifest that is bound to a file of his."""
-    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS, pki.licensor_identity("7K3F2Q9D", "Halcyon"))
+    ours = Signing().beside(DEFINITION, WORDS, pki.licensor_identity("7K3F2Q9D", "Halcyon"))
     other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
-    engine = c2pa_sdk._Engine(other, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    engine = Engine(other, Anchors(pki.claim_anchor_pem(), ""))
     file, sidecar = tmp_path / "w.srt", tmp_path / "w.c2pa"
     file.write_bytes(CONTENT)
-    forged = engine.sign(
-        striking(ours), OCTETS, io.BytesIO(CONTENT), io.BytesIO(), embed=False
-    ).manifest
+    forged = engine.beside(striking(ours), CONTENT).manifest
     sidecar.write_bytes(forged)
     now = seen(reader, file, sidecar)
     assert (now.verdict.name, now.verdict.grant) == (Name.NO_GRANT, None)
@@ -95,7 +97,7 @@ def test_who_strikes_something_out_does_not_stand_for_what_a_stranger_said(
 ) -> None:
     """A tool that strikes out what it is asked to vouches for nothing else in the manifest."""
     stranger = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
-    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS).manifest
+    ours = Signing().beside(DEFINITION, WORDS).manifest
     for store, grants in ((ours, 1), (signed_by(stranger, DEFINITION), 0)):
         name = jumbf.active_manifest_id(store)
         struck = update_definition("w", OCTETS, store, name, ["com.edgecode.consent"])
@@ -107,12 +109,10 @@ def test_who_strikes_something_out_does_not_stand_for_what_a_stranger_said(
 
 
 def updated(definition: dict[str, Any], *, has_looked: bool) -> bytes:
-    engine = c2pa_sdk._Engine(pki.signing_chain(), c2pa_sdk.Anchors(*_roots()))
+    engine = Engine(pki.signing_chain(), Anchors(*_roots()))
     if has_looked:
         engine.unchecked = engine.context
-    return engine.sign(
-        definition, OCTETS, io.BytesIO(b"-"), io.BytesIO(), embed=False, updates=True
-    ).manifest
+    return engine.update(definition).manifest
 
 
 def test_a_grant_beside_the_one_that_its_licensor_signed_is_none(
@@ -187,7 +187,7 @@ def test_a_second_chain_of_certificates_lends_nobody_our_name(
 @pytest.fixture
 def own(var_dir: Path, settings: Settings, tmp_path: Path) -> Iterator[Own]:
     """An authority that is recognised: it certifies us, and others too."""
-    c2pa_sdk._proven_engine.cache_clear()
+    _proven.cache_clear()
     authority._read.cache_clear()
     found = Own(tmp_path, settings)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -196,7 +196,7 @@ def own(var_dir: Path, settings: Settings, tmp_path: Path) -> Iterator[Own]:
         found.in_file(key),
     )
     yield found
-    c2pa_sdk._proven_engine.cache_clear()
+    _proven.cache_clear()
     authority._read.cache_clear()
 
 

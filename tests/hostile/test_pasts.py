@@ -1,6 +1,5 @@
 """Files with a past: tampered with before they were signed on, or named as another is."""
 
-import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +10,11 @@ from django.utils import timezone
 
 from edgecode.verify import Reader, codes, verify
 from edgecode.verify.vouching import vouched_for
-from provenance import c2pa_sdk, inspection, pki, readings, report_checks
+from provenance import inspection, pki, readings, report_checks
+from provenance.c2pa_sdk.embedding import sign_embedded
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signing import Signing
 from provenance.models import Credential
 from provenance.verification import Verdict, verify_file
 from tests import factories
@@ -48,13 +51,13 @@ def test_a_tampered_past_is_told_though_the_file_was_signed_since(
 ) -> None:
     source, changed, file = (tmp_path / name for name in ("source.jpg", "changed.jpg", "file.jpg"))
     source.write_bytes(MADE[JPEG]())
-    c2pa_sdk.sign_embedded(DEFINITION, JPEG, source, changed)
+    sign_embedded(DEFINITION, JPEG, source, changed)
     changed.write_bytes(now.join(changed.read_bytes().rsplit(was, 1)))
     made = [each for each in DEFINITION["assertions"] if each["label"] != "c2pa.actions.v2"]
     opened = {"allActionsIncluded": True, "actions": []}
     actions = {"label": "c2pa.actions.v2", "created": True, "data": opened}
     definition = {**DEFINITION, "assertions": [actions, *made]}
-    c2pa_sdk.sign_embedded(definition, JPEG, changed, file, continues=True)
+    sign_embedded(definition, JPEG, changed, file, continues=True)
 
     found = inspection.inspect(file, mime=JPEG)
     assert (found.integrity, found.findings) == (inspection.Integrity.INTACT, ())
@@ -104,10 +107,9 @@ def test_who_is_certified_by_the_same_authority_is_not_us(words: Delivered) -> N
     and the very file, says that it was licensed to him."""
     other = pki.issue_claim_signer(pki._claim_intermediate(), name="Somebody Else")
     made = definition_of(words, {"licensee": {"code": "QRSTVWXY", "name": "Somebody Else"}})
-    engine = c2pa_sdk._Engine(other, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    engine = Engine(other, Anchors(pki.claim_anchor_pem(), ""))
     named = {**made, "label": words.credential.manifest_id}
-    content = io.BytesIO(words.file.read_bytes())
-    store = engine.sign(named, OCTETS, content, io.BytesIO(), embed=False).manifest
+    store = engine.beside(named, words.file.read_bytes()).manifest
     forged = words.folder / "forged.c2pa"
     forged.write_bytes(store)
     report = verify_file(words.file, filename="w.srt", mime=words.mime, sidecar=forged)
@@ -117,7 +119,7 @@ def test_who_is_certified_by_the_same_authority_is_not_us(words: Delivered) -> N
 
 def test_what_was_read_is_kept_no_longer_than_it_holds(tmp_path: Path) -> None:
     unstamped = signed_by(pki.signing_chain(), DEFINITION)
-    stamped = c2pa_sdk.sign_sidecar(DEFINITION, WORDS).manifest
+    stamped = Signing().beside(DEFINITION, WORDS).manifest
     later = timezone.now() + timedelta(days=91)
     for store, holds in ((unstamped, False), (stamped, True)):
         file, sidecar = beside(tmp_path, store)
@@ -159,7 +161,7 @@ def test_nobodys_word_makes_a_manifest_inside_one_of_ours(tmp_path: Path) -> Non
 
 def test_what_is_inside_says_only_what_was_signed(tmp_path: Path) -> None:
     """A word of ours that somebody changes before he puts it in is no word of ours, offline."""
-    ours = c2pa_sdk.sign_sidecar(DEFINITION, WORDS).manifest
+    ours = Signing().beside(DEFINITION, WORDS).manifest
     for store, holds in ((ours, True), (ours.replace(b"Lumen Lab", b"Limen Lab"), False)):
         (inner,) = manifests_in(store)
         between = store_of(inner, written(stranger(), ingredient(inner)))

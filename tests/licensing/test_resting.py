@@ -266,7 +266,7 @@ def test_all_who_are_asked_agree_whatever_becomes_of_the_consents(
         grants.append(granted(agency, lab, consent))
     states(*grants)
     now = timezone.now()
-    for _step in range(25):
+    for _step in range(16):
         now += rng.choice([timedelta(minutes=3), timedelta(hours=7), timedelta(days=1)])
         with time_machine.travel(now, tick=True):
             for _act in range(rng.choice([0, 1, 2])):

@@ -9,7 +9,10 @@ from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
-from provenance import c2pa_sdk, manifests, output_manifests, pki, update_manifests
+from provenance import manifests, output_manifests, pki, update_manifests
+from provenance.c2pa_sdk.embedding import make_place, sign_embedded
+from provenance.c2pa_sdk.signed import Signed
+from provenance.c2pa_sdk.signing import Signing, sign_update
 from provenance.carriers import Carrier
 from provenance.content_codes import to_text
 from provenance.output_manifests import Ingredient, OutputFacts, SourceFacts
@@ -62,7 +65,7 @@ def said(mime: str, **more: Any) -> dict[str, Any]:
 def beside(content: bytes, definition: Mapping[str, Any] | None = None) -> Emitted:
     """Return a file of text with its manifest beside it."""
     digest = hashlib.sha256(content).hexdigest()
-    signed = c2pa_sdk.sign_sidecar(definition or said("text/plain"), digest, licensor())
+    signed = Signing().beside(definition or said("text/plain"), digest, licensor())
     return Emitted("text/plain", content, signed.manifest)
 
 
@@ -87,13 +90,13 @@ def prepared(mime: str) -> Prepared:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "source", Path(folder) / "target"
         source.write_bytes(MADE[mime]())
-        place = c2pa_sdk.prepare(mime, source, target, room=_ROOM)
+        place = make_place(mime, source, target, room=_ROOM)
         return Prepared(mime, target.read_bytes(), place)
 
 
 def _placed(mime: str, definition: Mapping[str, Any] | None = None) -> Emitted:
     file = prepared(mime)
-    signed = c2pa_sdk.sign_for(file.place, definition or said(mime), licensor())
+    signed = Signing().inside(file.place, definition or said(mime), licensor())
     return file.filled(signed.manifest)
 
 
@@ -103,7 +106,7 @@ def _continued(mime: str) -> Emitted:
         file = Path(folder) / "file"
         file.write_bytes(emitted(mime).content)
         definition = said(mime, continues=True)
-        c2pa_sdk.sign_embedded(definition, mime, file, file, continues=True, licensor=licensor())
+        sign_embedded(definition, mime, file, file, continues=True, licensor=licensor())
         return Emitted(mime, file.read_bytes())
 
 
@@ -113,9 +116,7 @@ def _part_of_signed(whole: str, mime: str) -> Emitted:
         parent, part = Path(folder) / "whole", Path(folder) / "part"
         parent.write_bytes(emitted(whole).content)
         part.write_bytes(MADE[mime]())
-        c2pa_sdk.sign_embedded(
-            _part(mime), mime, part, part, parent=(parent, whole), licensor=licensor()
-        )
+        sign_embedded(_part(mime), mime, part, part, parent=(parent, whole), licensor=licensor())
         return Emitted(mime, part.read_bytes())
 
 
@@ -170,7 +171,7 @@ def _made(mime: str, *, continues: bool = False) -> Emitted:
     with tempfile.TemporaryDirectory() as folder:
         file, target = Path(folder) / "file", Path(folder) / "target"
         file.write_bytes(emitted(mime).content if continues else MADE[mime]())
-        c2pa_sdk.sign_embedded(
+        sign_embedded(
             _output(mime, continues=continues), mime, file, target,
             parent=(file, mime) if continues else None, licensor=maker(),
         )  # fmt: skip
@@ -181,18 +182,18 @@ def _made(mime: str, *, continues: bool = False) -> Emitted:
 def renewed(mime: str) -> Emitted:
     """A work with its first manifest inside, and beside it the newest: a consent is struck out."""
     file = prepared(mime)
-    first = c2pa_sdk.sign_for(file.place, _output(mime), maker())
+    first = Signing().inside(file.place, _output(mime), maker())
     definition = update_manifests.update_definition(
         "A night in Seoul", mime, first.manifest, first.manifest_id,
         [output_manifests.consent_label(0)],
     )  # fmt: skip
-    return replace(file.filled(first.manifest), sidecar=c2pa_sdk.sign_update(definition).manifest)
+    return replace(file.filled(first.manifest), sidecar=sign_update(definition).manifest)
 
 
 @_once_under_each_root
-def _made_beside() -> c2pa_sdk.Signed:
+def _made_beside() -> Signed:
     digest = hashlib.sha256(_WORDS).hexdigest()
-    return c2pa_sdk.sign_sidecar(_output("text/plain"), digest, maker())
+    return Signing().beside(_output("text/plain"), digest, maker())
 
 
 def _struck(*numbers: int) -> Emitted:
@@ -204,7 +205,7 @@ def _struck(*numbers: int) -> Emitted:
             "A night in Seoul", "text/plain", store, first.manifest_id,
             [output_manifests.consent_label(number)],
         )  # fmt: skip
-        store = c2pa_sdk.sign_update(definition).manifest
+        store = sign_update(definition).manifest
     return Emitted("text/plain", _WORDS, store)
 
 
@@ -212,7 +213,7 @@ def _registered() -> Emitted:
     digest = hashlib.sha256(_WORDS).hexdigest()
     file = RegisteredFile(ASSET.code, "text/plain", "digitalCreation", digest)
     definition = registration(file, GRANT.licensor, _UNITS, "https://edgecode.example/verify/")
-    signed = c2pa_sdk.sign_sidecar(definition, digest, licensor())
+    signed = Signing().beside(definition, digest, licensor())
     return Emitted("text/plain", _WORDS, signed.manifest)
 
 

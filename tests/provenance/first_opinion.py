@@ -2,23 +2,25 @@
 
 import io
 
-from provenance import c2pa_sdk, pki
+from provenance import pki
+from provenance.c2pa_sdk import reading
+from provenance.c2pa_sdk.reading import NoManifestError, Reading
+from provenance.c2pa_sdk.reports import UnreadableError
+from provenance.c2pa_sdk.settings import Anchors
 from tests.provenance.emitted import Emitted
 
 
-def read(file: Emitted) -> c2pa_sdk.Reading | None:
+def read(file: Emitted) -> Reading | None:
     """Return what is found, None where there is no manifest that can be read."""
-    anchors = c2pa_sdk.Anchors(
-        pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem()
-    )
+    anchors = Anchors(pki.claim_anchor_pem(), pki.time_anchor_pem(), pki.identity_anchor_pem())
     content = io.BytesIO(file.content)
     try:
-        return c2pa_sdk.read(content, file.mime, anchors=anchors, manifest_data=file.sidecar)
-    except (c2pa_sdk.NoManifestError, c2pa_sdk.UnreadableError):
+        return reading.read(content, file.mime, anchors=anchors, manifest_data=file.sidecar)
+    except (NoManifestError, UnreadableError):
         return None
 
 
 def ours(file: Emitted) -> tuple[str, str]:
     """Return state and newest manifest of a file, each "" where there is none."""
-    reading = read(file)
-    return (reading.state, reading.report["active_manifest"]) if reading else ("", "")
+    found = read(file)
+    return (found.state, found.report["active_manifest"]) if found else ("", "")

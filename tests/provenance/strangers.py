@@ -6,7 +6,9 @@ from typing import Any
 
 import c2pa
 
-from provenance import c2pa_sdk, countersign, jumbf, pki
+from provenance import countersign, jumbf, pki
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.settings import Anchors
 
 
 def foreign(content: bytes = b"-") -> tuple[str, bytes]:
@@ -31,13 +33,13 @@ def edited_by_stranger(mime: str, content: bytes) -> bytes:
     knows no roots of ours, and writes down that it trusts nobody who signed before."""
     made = io.BytesIO()
     identity = pki.issue_claim_signer(pki.issue_root("A stranger's root", path_length=0))
-    engine = c2pa_sdk._Engine(identity, c2pa_sdk.Anchors("", ""))
+    engine = Engine(identity, Anchors("", ""))
     actions = {"allActionsIncluded": True, "actions": []}
     definition = {
         "claim_generator_info": [{"name": "Editor", "specVersion": "2.4.0"}],
         "assertions": [{"label": "c2pa.actions.v2", "created": True, "data": actions}],
     }
-    engine.sign(definition, mime, io.BytesIO(content), made, continues=True)
+    engine.inside(definition, mime, io.BytesIO(content), made, continues=True)
     return made.getvalue()
 
 

@@ -20,7 +20,9 @@ from pytest_django import Settings
 from edgecode.verify import read_bundle, verify
 from ledger.sequencer import advance
 from licensing.agreement.render import render_pdf
-from provenance import authority, c2pa_sdk, checks, kms, pki, seals
+from provenance import authority, checks, kms, pki, seals
+from provenance.c2pa_sdk.self_test import _proven
+from provenance.c2pa_sdk.signing import Signing
 from provenance.certificates.issuing import issue_certificate
 from provenance.credentials import sign_pending
 from provenance.inspection import Integrity, Trust, inspect
@@ -121,7 +123,7 @@ def certified(
 def signed_file(folder: Path) -> tuple[Path, Path]:
     file, sidecar = folder / "words.srt", folder / "words.c2pa"
     file.write_bytes(b"words")
-    signed = c2pa_sdk.sign_sidecar(DEFINITION, hashlib.sha256(b"words").hexdigest())
+    signed = Signing().beside(DEFINITION, hashlib.sha256(b"words").hexdigest())
     sidecar.write_bytes(signed.manifest)
     return file, sidecar
 
@@ -317,7 +319,7 @@ def test_a_kms_that_did_not_answer_is_left_alone_for_a_while(
 
 def _restart() -> None:
     """Forget what a process keeps of the key that signs."""
-    for kept in (authority._read, authority._fitting, kms._kept, c2pa_sdk._proven_engine):
+    for kept in (authority._read, authority._fitting, kms._kept, _proven):
         kept.cache_clear()
     pki._leaves.clear()
     kms._quiet.clear()

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from provenance import c2pa_sdk, carriers, countersign, jumbf, manifests
+from provenance import carriers, countersign, jumbf, manifests
+from provenance.c2pa_sdk.embedding import make_place, sign_embedded
+from provenance.c2pa_sdk.signed import SigningError
+from provenance.c2pa_sdk.signing import Signing
 from provenance.carriers import Carrier
 from tests.provenance.film import bunny
 from tests.provenance.media import MADE
@@ -25,11 +28,11 @@ def filled(carrier: Carrier, file: bytes, store: bytes) -> bytes:
 def test_a_place_is_filled_for_one_licensee_after_the_other(mime: str, tmp_path: Path) -> None:
     source, prepared = tmp_path / "in", tmp_path / "prepared"
     source.write_bytes(MADE[mime]())
-    carrier = c2pa_sdk.prepare(mime, source, prepared, room=ROOM)
+    carrier = make_place(mime, source, prepared, room=ROOM)
     others = []
     for number in range(2):
         definition = {**DEFINITION, "title": f"for licensee {number}"}
-        signed = c2pa_sdk.sign_for(carrier, definition)
+        signed = Signing().inside(carrier, definition)
         target = tmp_path / f"out{number}"
         target.write_bytes(filled(carrier, prepared.read_bytes(), signed.manifest))
         report = outsider(target, mime)
@@ -55,9 +58,9 @@ def test_a_file_keeps_a_long_past(mime: str, tmp_path: Path) -> None:
     file.write_bytes(MADE[mime]())
     picture = {"label": "com.example.picture", "created": True, "data": {"held": "p" * 150_000}}
     assertions = [*DEFINITION["assertions"], picture]
-    past = c2pa_sdk.sign_embedded({**DEFINITION, "assertions": assertions}, mime, file, file)
+    past = sign_embedded({**DEFINITION, "assertions": assertions}, mime, file, file)
     definition = manifests.definition(ASSET, GRANT, [CONSENT], continues=True)
-    signed = c2pa_sdk.sign_embedded(definition, mime, file, file, continues=True)
+    signed = sign_embedded(definition, mime, file, file, continues=True)
 
     report = outsider(file, mime)
     assert (report["validation_state"], report["active_manifest"]) == (
@@ -71,14 +74,14 @@ def test_a_file_keeps_a_long_past(mime: str, tmp_path: Path) -> None:
 
 
 def test_what_has_no_room_is_refused(tmp_path: Path) -> None:
-    carrier = c2pa_sdk.prepare("video/mp4", bunny(), tmp_path / "prepared", room=0)
+    carrier = make_place("video/mp4", bunny(), tmp_path / "prepared", room=0)
     large = {**DEFINITION, "title": "t" * 20_000}
-    with pytest.raises(c2pa_sdk.SigningError, match="does not fit into"):
-        c2pa_sdk.sign_for(carrier, large)
+    with pytest.raises(SigningError, match="does not fit into"):
+        Signing().inside(carrier, large)
 
 
 def test_a_stamp_and_a_length_leave_what_was_signed_as_it_was() -> None:
-    signed = c2pa_sdk.sign_sidecar(DEFINITION, hashlib.sha256(b"frame").hexdigest())
+    signed = Signing().beside(DEFINITION, hashlib.sha256(b"frame").hexdigest())
     longer = countersign.filled(signed.manifest, 20_000)
     assert len(longer) == 20_000
     furthest = countersign.filled(signed.manifest, 200_000)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from provenance import c2pa_sdk, formats
+from provenance import formats
+from provenance.c2pa_sdk.signing import Signing
 from tests.provenance import rubric
 from tests.provenance.emitted import (
     ATTESTED,
@@ -233,7 +234,7 @@ def test_both_see_one_changed_bit_of_the_content(mime: str) -> None:
 @pytest.mark.parametrize("mime", sorted(MADE))
 def test_both_see_one_changed_bit_of_what_is_said(mime: str) -> None:
     file = prepared(mime)
-    signed = c2pa_sdk.sign_for(file.place, said(mime), licensor())
+    signed = Signing().inside(file.place, said(mime), licensor())
     for word in (GRANT.licensee.name, ASSET.code, "notAllowed", "c2pa.created", "NOT TRUSTED"):
         store = bytearray(signed.manifest)
         store[signed.manifest.index(word.encode())] ^= 1
@@ -247,7 +248,7 @@ def test_both_see_one_changed_bit_of_what_is_said(mime: str) -> None:
 def test_both_refuse_a_manifest_of_another_file_in_the_place(mime: str) -> None:
     file = prepared(mime)
     other = replace(file.place, binding={**file.place.binding, "hash": [0] * 32})
-    signed = c2pa_sdk.sign_for(other, said(mime), licensor())
+    signed = Signing().inside(other, said(mime), licensor())
 
     for state in (
         ours(file.filled(signed.manifest))[0],
@@ -260,7 +261,7 @@ def test_both_refuse_a_manifest_of_another_file_in_the_place(mime: str) -> None:
 def test_both_say_whose_file_it_is_with_another_licensees_manifest_in_the_place(mime: str) -> None:
     """It is that licensee's file then, byte for byte, and not a lie about this one's."""
     file = prepared(mime)
-    signed = c2pa_sdk.sign_for(file.place, said(mime), licensor())
+    signed = Signing().inside(file.place, said(mime), licensor())
     theirs = file.filled(signed.manifest)
 
     assert ours(theirs) == ("Trusted", signed.manifest_id)

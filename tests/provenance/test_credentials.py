@@ -29,7 +29,8 @@ from licensing.grants.issuing import issue_pending, revoke_grant
 from licensing.models import Grant, GrantedAsset
 from licensing.payments.settlements import record_bank_transfer
 from licensing.verdicts.resting import footing_of
-from provenance import c2pa_sdk, credential_facts, credentials, pki, preparing
+from provenance import credential_facts, credentials, pki, preparing
+from provenance.c2pa_sdk.signing import Signing
 from provenance.credentials import sign_pending
 from provenance.models import Credential, CredentialForm, PreparedFile
 from provenance.reckoning import reckon_pending
@@ -97,7 +98,7 @@ def test_what_was_being_signed_when_the_signer_was_renewed_is_genuine(
     credentials._open_missing(1)
     advance()
     (credential,) = credentials._lease(credentials._placed(), 1)
-    definitions, signing = credential_facts.Definitions(), c2pa_sdk.Signing()
+    definitions, signing = credential_facts.Definitions(), Signing()
     licensor = credentials._licensor(grant.licensor, {})
     file = credentials._sign(credential, signing, definitions, {}, licensor)
     signer = pki.signing_chain()

@@ -1,5 +1,4 @@
 import hashlib
-import io
 import json
 import os
 import signal
@@ -14,7 +13,11 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from provenance import c2pa_sdk, inspect_child, pki
+from provenance import inspect_child, pki
+from provenance.c2pa_sdk.embedding import sign_embedded
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signing import Signing
 from provenance.findings import Finding, concerns_content
 from provenance.inspect_host import HOST
 from provenance.inspection import Inspection, Integrity, Trust, inspect
@@ -36,7 +39,7 @@ def in_english() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("film") / "bunny.mp4"
-    c2pa_sdk.sign_embedded(DEFINITION, MP4, bunny(), target)
+    sign_embedded(DEFINITION, MP4, bunny(), target)
     return target
 
 
@@ -95,7 +98,7 @@ def test_a_sidecar_is_judged_with_its_file(mime: str, tmp_path: Path) -> None:
     file, sidecar = tmp_path / "file", tmp_path / "file.c2pa"
     file.write_bytes(b"any bytes at all")
     digest = hashlib.sha256(b"any bytes at all").hexdigest()
-    sidecar.write_bytes(c2pa_sdk.sign_sidecar(DEFINITION, digest).manifest)
+    sidecar.write_bytes(Signing().beside(DEFINITION, digest).manifest)
     intact = inspect(file, mime=mime, sidecar=sidecar)
     file.write_bytes(b"any bytes at ale")
     altered = inspect(file, mime=mime, sidecar=sidecar)
@@ -160,12 +163,10 @@ def test_a_sidecar_that_is_none_is_unreadable_and_its_file_is_not(
 
 def signed_by(signer: pki.Identity, folder: Path) -> tuple[Path, Path]:
     """Return a file and its sidecar, signed by `signer` and stamped by nobody."""
-    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    engine = Engine(signer, Anchors(pki.claim_anchor_pem(), ""))
     file, sidecar = folder / "file.txt", folder / "file.c2pa"
     file.write_bytes(b"content")
-    signed = engine.sign(
-        DEFINITION, "application/octet-stream", io.BytesIO(b"content"), io.BytesIO(), embed=False
-    )
+    signed = engine.beside(DEFINITION, b"content")
     sidecar.write_bytes(signed.manifest)
     return file, sidecar
 

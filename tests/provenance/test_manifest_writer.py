@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from provenance import c2pa_sdk, cbor, jumbf, manifests, pki
-from provenance.c2pa_sdk import SigningError
+from provenance import cbor, jumbf, manifests, pki
+from provenance.c2pa_sdk.self_test import proven_engine
+from provenance.c2pa_sdk.signed import SigningError
+from provenance.c2pa_sdk.signing import Signing, whole_file
 from tests.provenance.emitted import _LIKENESS, emitted, licensor, prepared, said
 from tests.provenance.media import MADE
 from tests.provenance.test_manifests import CONSENT, GRANT
@@ -75,13 +77,13 @@ _OF_LIKENESS = manifests.definition(_LIKENESS, GRANT, [CONSENT, CONSENT])
 @pytest.mark.parametrize("mime", ["", *_PLACED])
 def test_the_sdk_would_write_the_same(mime: str) -> None:
     definition = said(mime) if mime else _OF_LIKENESS
-    binding = c2pa_sdk._whole_file(_DIGEST)
-    ours = c2pa_sdk.sign_sidecar(definition, _DIGEST.hex(), licensor())
+    binding = whole_file(_DIGEST)
+    ours = Signing().beside(definition, _DIGEST.hex(), licensor())
     if mime:
         place = prepared(mime).place
         binding = (place.label, place.binding)
-        ours = c2pa_sdk.sign_for(place, definition, licensor())
-    theirs = c2pa_sdk._bound(c2pa_sdk._engine(), definition, binding, licensor())
+        ours = Signing().inside(place, definition, licensor())
+    theirs = proven_engine().bound(definition, binding, licensor())
 
     found, expected = said_in(ours.manifest), said_in(theirs.manifest)
     assert list(found) == list(expected)
@@ -101,14 +103,14 @@ def test_the_sdk_would_write_the_same(mime: str) -> None:
 def test_nothing_is_signed_that_the_reader_finds_fault_with() -> None:
     actions = {"label": "c2pa.actions.v2", "created": True, "data": {"actions": []}}
     with pytest.raises(SigningError, match=r"cannot be read: .*Action"):
-        c2pa_sdk.sign_sidecar({**said("text/plain"), "assertions": [actions]}, _DIGEST.hex())
+        Signing().beside({**said("text/plain"), "assertions": [actions]}, _DIGEST.hex())
 
 
 def test_a_licensor_whose_key_is_not_its_certificates_signs_nothing() -> None:
     other = pki.licensor_identity("TVWXYZ23", "Another")
     mixed = pki.Identity(other.key_pem, licensor().chain_pem)
     with pytest.raises(SigningError, match=r"does not read well: cawg\.x509\.signature\.mismatch"):
-        c2pa_sdk.sign_sidecar(said("text/plain"), _DIGEST.hex(), mixed)
+        Signing().beside(said("text/plain"), _DIGEST.hex(), mixed)
 
 
 def test_what_no_manifest_can_say_is_refused_in_a_line() -> None:
@@ -116,7 +118,7 @@ def test_what_no_manifest_can_say_is_refused_in_a_line() -> None:
     rated = {"label": "com.example.rating", "data": {"share": 0.5}}
     wrong = {**definition, "assertions": [*definition["assertions"], rated]}
     with pytest.raises(SigningError, match="could not sign: float has no place"):
-        c2pa_sdk.sign_sidecar(wrong, _DIGEST.hex(), licensor())
+        Signing().beside(wrong, _DIGEST.hex(), licensor())
 
 
 def test_a_manifest_beside_a_file_is_not_filled() -> None:

@@ -23,13 +23,13 @@ from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
 from provenance import (
-    c2pa_sdk,
     credential_facts,
     pki,
     preparing,
     signed_files,
     status_lists,
 )
+from provenance.c2pa_sdk.signing import Signing
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from provenance.trust_bundle import trust_bundle
@@ -193,7 +193,7 @@ def test_the_licensor_itself_must_have_signed_the_licence(
     code = words.grant.licensor.code if signer == "of the licensor" else "0123456G"
     made = credential_facts.Definitions().of(words.credential.granted_asset)
     digest = words.credential.file_sha256
-    store = c2pa_sdk.sign_sidecar(made, digest, pki.licensor_identity(code, "Halcyon")).manifest
+    store = Signing().beside(made, digest, pki.licensor_identity(code, "Halcyon")).manifest
     sidecar = words.folder / "other.c2pa"
     sidecar.write_bytes(store)
     code_, said = verified(capsys, words.file, "--sidecar", sidecar, "--trust", bundle)

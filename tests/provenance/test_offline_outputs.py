@@ -26,7 +26,8 @@ from edgecode.verify.vouching import vouched_for
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, output_signing, pki, status_lists
+from provenance import output_signing, pki, status_lists
+from provenance.c2pa_sdk.signing import Signing
 from provenance.credential_updates import update_pending
 from provenance.manifests import GRANT
 from provenance.models import Credential, StatusList
@@ -555,7 +556,7 @@ def test_nothing_is_believed_that_the_log_does_not_say(
     ):
         kept = dict(said)
         said.update(change)
-        forged = c2pa_sdk.sign_sidecar(definition, output.file_sha256)
+        forged = Signing().beside(definition, output.file_sha256)
         said.clear()
         said.update(kept)
         Output.objects.update(manifest_id=forged.manifest_id)
@@ -572,7 +573,7 @@ def test_whom_the_maker_is_not_signs_nothing_for_it(
     assert other is not None
     definition = output_signing.definition_of(output)
     theirs = pki.licensor_identity(other.code, other.name)
-    forged = c2pa_sdk.sign_sidecar(definition, output.file_sha256, theirs)
+    forged = Signing().beside(definition, output.file_sha256, theirs)
     Output.objects.update(manifest_id=forged.manifest_id)
     code, said = both(*beside(output, tmp_path, forged.manifest))
     assert (code, said["verdict"], outcomes(said)["identity"]) == (1, "disputed", "failed")

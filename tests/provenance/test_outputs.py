@@ -30,7 +30,8 @@ from licensing.deals.requests import submit_request
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant, GrantedAsset
-from provenance import c2pa_sdk, output_manifests
+from provenance import output_manifests, output_updates
+from provenance.c2pa_sdk.signed import Signed, SigningError
 from provenance.content_codes import SHA256
 from provenance.credentials import sign_pending
 from provenance.inspection import Integrity, inspect
@@ -635,13 +636,13 @@ def test_while_nothing_can_be_signed_that_is_said_and_nothing_recorded(
     withdraw_consent(actor=studio, code=consent.code)
 
     def fails(_definition: object) -> None:
-        raise c2pa_sdk.SigningError("the key does not answer")
+        raise SigningError("the key does not answer")
 
     with monkeypatch.context() as broken:
-        broken.setattr(c2pa_sdk, "sign_update", fails)
+        broken.setattr(output_updates, "sign_update", fails)
         with pytest.raises(Unavailable):
             update_output(actor=lab, code=output.code)
-        broken.setattr(c2pa_sdk, "sign_update", lambda _: c2pa_sdk.Signed("urn:c2pa:1", b"-"))
+        broken.setattr(output_updates, "sign_update", lambda _: Signed("urn:c2pa:1", b"-"))
         with pytest.raises(Unavailable):  # without a time stamp
             update_output(actor=lab, code=output.code)
     assert not output.updates.exists()

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance import c2pa_sdk, manifests
+from provenance import manifests
+from provenance.c2pa_sdk.signing import Signing
 from provenance.manifests import Party
 from tests.provenance.emitted import KINDS, Emitted, beside, emitted, licensor, prepared
 from tests.provenance.first_opinion import read
@@ -63,7 +64,7 @@ def named(mime: str, title: str) -> Emitted:
     if mime not in MADE:
         return beside(b"Hello\n", definition)
     file = prepared(mime)
-    return file.filled(c2pa_sdk.sign_for(file.place, definition, licensor()).manifest)
+    return file.filled(Signing().inside(file.place, definition, licensor()).manifest)
 
 
 def assert_named(file: Emitted, title: str) -> None:

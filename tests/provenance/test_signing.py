@@ -17,7 +17,14 @@ import pytest
 import time_machine
 from PIL import Image
 
-from provenance import c2pa_sdk, formats, manifests, pki
+from provenance import formats, manifests, pki
+from provenance.c2pa_sdk.embedding import sign_embedded
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.reading import read
+from provenance.c2pa_sdk.self_test import _proven
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signed import SigningError
+from provenance.c2pa_sdk.signing import Signing
 from tests.provenance.film import bunny
 from tests.provenance.test_manifests import ASSET, CONSENT, GRANT
 
@@ -50,7 +57,7 @@ def flip(source: Path, at: int) -> Path:
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("film") / "bunny.mp4"
-    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", bunny(), target)
+    sign_embedded(DEFINITION, "video/mp4", bunny(), target)
     return target
 
 
@@ -92,7 +99,7 @@ def test_without_our_anchors_film_is_valid_but_nobody_vouches(film: Path) -> Non
 
 def test_signing_returns_the_identifier_that_readers_show(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
-    signed = c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", bunny(), target)
+    signed = sign_embedded(DEFINITION, "video/mp4", bunny(), target)
 
     assert signed.manifest_id == outsider(target, "video/mp4")["active_manifest"]
 
@@ -132,7 +139,7 @@ def test_what_can_carry_its_manifest_does(mime: str, tmp_path: Path) -> None:
     made = {"audio/wav": _sound, "image/svg+xml": lambda: _SVG}
     source, target = tmp_path / "in", tmp_path / "out"
     source.write_bytes(made.get(mime, lambda: _image(mime))())
-    c2pa_sdk.sign_embedded(DEFINITION, mime, source, target)
+    sign_embedded(DEFINITION, mime, source, target)
 
     assert formats.embeddable(mime)
     assert outsider(target, mime)["validation_state"] == "Trusted"
@@ -150,7 +157,7 @@ def test_what_can_carry_its_manifest_does(mime: str, tmp_path: Path) -> None:
 def test_a_sidecar_vouches_for_any_file_without_reading_it(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
-    signed = c2pa_sdk.sign_sidecar(DEFINITION, hashlib.sha256(content).hexdigest())
+    signed = Signing().beside(DEFINITION, hashlib.sha256(content).hexdigest())
 
     assert outsider(file, OCTETS, signed.manifest)["validation_state"] == "Trusted"
     file.write_bytes(content + b".")
@@ -162,12 +169,12 @@ def test_a_sidecar_vouches_for_any_file_without_reading_it(content: bytes, tmp_p
 @pytest.mark.parametrize("digest", ["", "A" * 64, "0" * 63, "sha256:" + "0" * 64])
 def test_a_sidecar_needs_a_real_digest(digest: str) -> None:
     with pytest.raises(ValueError, match="64 lowercase hex digits"):
-        c2pa_sdk.sign_sidecar(DEFINITION, digest)
+        Signing().beside(DEFINITION, digest)
 
 
 def test_a_type_that_carries_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="text/plain: no manifest can be embedded"):
-        c2pa_sdk.sign_embedded(DEFINITION, "text/plain", bunny(), tmp_path / "out")
+        sign_embedded(DEFINITION, "text/plain", bunny(), tmp_path / "out")
 
 
 def test_a_failed_signing_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -175,8 +182,8 @@ def test_a_failed_signing_leaves_nothing_behind(tmp_path: Path) -> None:
     source.write_bytes(b"this is no film")
     target.write_bytes(b"what stood here")
 
-    with pytest.raises(c2pa_sdk.SigningError, match="could not sign as video/mp4"):
-        c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", source, target)
+    with pytest.raises(SigningError, match="could not sign as video/mp4"):
+        sign_embedded(DEFINITION, "video/mp4", source, target)
     assert sorted(tmp_path.iterdir()) == [source, target]
     assert target.read_bytes() == b"what stood here"
 
@@ -184,7 +191,7 @@ def test_a_failed_signing_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_signing_onto_itself_keeps_the_film(tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     film.write_bytes(bunny().read_bytes())
-    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", film, film)
+    sign_embedded(DEFINITION, "video/mp4", film, film)
 
     assert outsider(film, "video/mp4")["validation_state"] == "Trusted"
 
@@ -194,7 +201,13 @@ import json, os, signal, sys
 import django
 
 django.setup()
-from provenance import c2pa_sdk
+from provenance.c2pa_sdk.embedding import sign_embedded
+from provenance.c2pa_sdk.engine import Engine
+from provenance.c2pa_sdk.reading import read
+from provenance.c2pa_sdk.self_test import _proven
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signed import SigningError
+from provenance.c2pa_sdk.signing import Signing
 
 DEFINITION = json.load(sys.stdin)
 
@@ -203,13 +216,13 @@ def sign_in_fork():
     child = os.fork()
     if child == 0:
         signal.alarm(20)  # never a hanging test
-        c2pa_sdk.sign_sidecar(DEFINITION, "0" * 64)
+        Signing().beside(DEFINITION, "0" * 64)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 before = sign_in_fork()
-c2pa_sdk.sign_sidecar(DEFINITION, "0" * 64)
+Signing().beside(DEFINITION, "0" * 64)
 print(before, sign_in_fork())
 """
 
@@ -217,7 +230,7 @@ print(before, sign_in_fork())
 def test_a_fork_signs_whether_its_parent_has_signed_or_not() -> None:
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _FORKING],
-        cwd=Path(c2pa_sdk.__file__).parent.parent,
+        cwd=Path(pki.__file__).parent.parent,
         input=json.dumps(DEFINITION),
         capture_output=True,
         text=True,
@@ -230,9 +243,9 @@ def test_a_fork_signs_whether_its_parent_has_signed_or_not() -> None:
 
 @pytest.fixture
 def fresh_engine() -> Iterator[None]:
-    c2pa_sdk._proven_engine.cache_clear()
+    _proven.cache_clear()
     yield
-    c2pa_sdk._proven_engine.cache_clear()
+    _proven.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh_engine")
@@ -242,8 +255,8 @@ def test_nothing_is_signed_under_roots_that_were_not_published(
     other = pki.issue_root("Another root", path_length=1).chain_pem
     monkeypatch.setattr(pki, "claim_anchor_pem", lambda: other)
 
-    with pytest.raises(c2pa_sdk.SigningError, match=r"self-test: a probe .* reads as Valid"):
-        c2pa_sdk.sign_sidecar(DEFINITION, "0" * 64)
+    with pytest.raises(SigningError, match=r"self-test: a probe .* reads as Valid"):
+        Signing().beside(DEFINITION, "0" * 64)
 
 
 @pytest.mark.usefixtures("fresh_engine")
@@ -253,26 +266,25 @@ def test_an_sdk_that_trusts_strangers_is_not_used(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pki, "claim_anchor_pem", lambda: published)
     monkeypatch.setattr(pki, "issue_root", lambda *_, **__: stranger)
 
-    with pytest.raises(c2pa_sdk.SigningError, match="a stranger's probe reads as trusted"):
-        c2pa_sdk.sign_sidecar(DEFINITION, "0" * 64)
+    with pytest.raises(SigningError, match="a stranger's probe reads as trusted"):
+        Signing().beside(DEFINITION, "0" * 64)
 
 
 def test_the_time_stamp_outlives_the_signer() -> None:
     """A signer of two more seconds: afterwards only the time stamp keeps its word good."""
     root = pki.issue_root("A short-lived root", path_length=0)
-    anchors = c2pa_sdk.Anchors(root.chain_pem, pki.time_anchor_pem())
+    anchors = Anchors(root.chain_pem, pki.time_anchor_pem())
     with time_machine.travel(datetime.now(UTC) - timedelta(seconds=58), tick=False):
         signer = pki.issue_claim_signer(root, timedelta(minutes=1))
     expires_at = signer.leaf.not_valid_after_utc
-    plain = c2pa_sdk._Engine(signer, anchors).sign(
-        DEFINITION, OCTETS, io.BytesIO(b"frame"), io.BytesIO(), embed=False
-    )
-    manifests_by_stamp = {False: plain, True: c2pa_sdk._stamped(plain)}
+    engine = Engine(signer, anchors)
+    plain = engine.beside(DEFINITION, b"frame")
+    manifests_by_stamp = {False: plain, True: engine.stamped(plain)}
 
     def state(*, stamped: bool) -> str:
         manifest = manifests_by_stamp[stamped].manifest
         frame = io.BytesIO(b"frame")
-        return c2pa_sdk.read(frame, OCTETS, anchors=anchors, manifest_data=manifest).state
+        return read(frame, OCTETS, anchors=anchors, manifest_data=manifest).state
 
     assert (state(stamped=False), state(stamped=True)) == ("Trusted", "Trusted")
     while datetime.now(UTC) <= expires_at + timedelta(seconds=1):

@@ -1,7 +1,6 @@
 """What a report says of files that lie: copied, moved, altered, stripped, or too old."""
 
 import hashlib
-import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +22,11 @@ from ledger.models import Opening
 from ledger.sequencer import advance
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, credential_facts, credentials, pki, report_checks
+from provenance import credential_facts, credentials, pki, report_checks
+from provenance.c2pa_sdk.engine import Engine, token_if_any
+from provenance.c2pa_sdk.settings import Anchors
+from provenance.c2pa_sdk.signed import Signed
+from provenance.c2pa_sdk.signing import Signing, whole_file
 from provenance.credentials import sign_pending
 from provenance.inspection import TimeStamp
 from provenance.manifests import definition
@@ -148,7 +151,7 @@ def test_who_else_signed_is_told_apart_from_our_own_signature(
     }[signer]
     asset = words.credential.granted_asset.asset
     made = credential_facts.Definitions().of(words.credential.granted_asset)
-    signed = c2pa_sdk.sign_sidecar(made, asset.sha256, identity)
+    signed = Signing().beside(made, asset.sha256, identity)
     Credential.objects.update(manifest_id=signed.manifest_id)
     other = words.folder / "other.c2pa"
     other.write_bytes(signed.manifest)
@@ -156,15 +159,15 @@ def test_who_else_signed_is_told_apart_from_our_own_signature(
     assert (report.verdict, outcomes(report)["licensor"]) == (verdict, outcome)
 
 
-def signed_when_over(words: Delivered) -> c2pa_sdk.Signed:
+def signed_when_over(words: Delivered) -> Signed:
     """Return what a licensor's own certificate signed that has ended since."""
     licensor = words.grant.licensor
     with time_machine.travel(timezone.now() - timedelta(days=1)):
         issuer, life = pki._identity_intermediate(), timedelta(hours=1)
         ended = pki.issue_licensor(issuer, code=licensor.code, name=licensor.name, life=life)
     made = credential_facts.Definitions().of(words.credential.granted_asset)
-    bound = c2pa_sdk._whole_file(bytes.fromhex(words.credential.file_sha256))
-    return c2pa_sdk.Signing()._written(made, bound, ended, c2pa_sdk._token)
+    bound = whole_file(bytes.fromhex(words.credential.file_sha256))
+    return Signing()._written(made, bound, ended, token_if_any)
 
 
 def test_a_file_stays_genuine_when_the_certificate_of_its_licensor_ends(words: Delivered) -> None:
@@ -297,15 +300,9 @@ def manifest_of(credential: Credential, **grant: Any) -> dict[str, Any]:
 def test_a_grant_copied_under_a_strangers_authority_is_a_strangers(words: Delivered) -> None:
     root = pki.issue_root("Edgecode Development Root, NOT TRUSTED", path_length=0)
     signer = pki.issue_claim_signer(root)
-    engine = c2pa_sdk._Engine(signer, c2pa_sdk.Anchors(pki.claim_anchor_pem(), ""))
+    engine = Engine(signer, Anchors(pki.claim_anchor_pem(), ""))
     content = words.file.read_bytes()
-    signed = engine.sign(
-        manifest_of(words.credential),
-        "application/octet-stream",
-        io.BytesIO(content),
-        io.BytesIO(),
-        embed=False,
-    )
+    signed = engine.beside(manifest_of(words.credential), content)
     forged = words.folder / "forged.c2pa"
     forged.write_bytes(signed.manifest)
     report = words.report(sidecar=forged)
@@ -320,7 +317,7 @@ def test_what_we_signed_and_names_no_licence_is_no_strangers(words: Delivered) -
     ]
     digest = hashlib.sha256(words.file.read_bytes()).hexdigest()
     other = words.folder / "other.c2pa"
-    other.write_bytes(c2pa_sdk.sign_sidecar(made, digest).manifest)
+    other.write_bytes(Signing().beside(made, digest).manifest)
     report = words.report(sidecar=other)
     assert (report.verdict, report.status) == (Verdict.NO_GRANT, None)
     assert "names no licence" in str(report.headline)
@@ -364,7 +361,7 @@ def test_our_own_signature_under_what_we_never_recorded_is_disputed(
         if change["ledger"]["receipt"] == "same":
             change["ledger"]["receipt"] = true["receipt"]
     digest = hashlib.sha256(words.file.read_bytes()).hexdigest()
-    signed = c2pa_sdk.sign_sidecar(manifest_of(words.credential, **change), digest)
+    signed = Signing().beside(manifest_of(words.credential, **change), digest)
     sidecar = words.folder / "own.c2pa"
     sidecar.write_bytes(signed.manifest)
     report = words.report(sidecar=sidecar)

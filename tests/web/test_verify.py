@@ -22,7 +22,8 @@ from ledger import sequencer
 from licensing.deals.transitions import approve_deal
 from licensing.grants.issuing import revoke_grant
 from licensing.models import Grant
-from provenance import c2pa_sdk, pki, slots
+from provenance import pki, slots
+from provenance.c2pa_sdk.embedding import sign_embedded
 from provenance.credentials import sign_pending
 from provenance.models import Credential
 from tests import factories
@@ -230,7 +231,7 @@ def test_a_strangers_signature_is_worth_nothing_here(tmp_path: Path) -> None:
 
 def test_our_signature_without_our_record_is_disputed(tmp_path: Path) -> None:
     target = tmp_path / "film.mp4"
-    c2pa_sdk.sign_embedded(DEFINITION, "video/mp4", factories.film_path(), target)
+    sign_embedded(DEFINITION, "video/mp4", factories.film_path(), target)
     response = ask(target.read_bytes())
     assert "does not agree with our records" in headline(response)
     assert "The licence, as the credential states it" in text(response)

@@ -17,8 +17,9 @@ from edgecode.verify.host import Host
 
 # What the wheel carries (hatch_build.py), and what a copy of the whole source has beside us.
 SOURCES: Final = (
-    *("__init__", "inspect_child", "c2pa_sdk", "carriers", "cbor", "countersign", "formats"),
-    *("jumbf", "stamp_form"),
+    *("__init__", "inspect_child", "carriers", "cbor", "countersign", "formats"),
+    *("jumbf", "stamp_form", "c2pa_sdk/__init__", "c2pa_sdk/settings", "c2pa_sdk/reports"),
+    *("c2pa_sdk/inner", "c2pa_sdk/reading"),
 )
 _PROGRAM: Final = (
     "import runpy, sys; sys.path.insert(0, sys.argv[1]);"
