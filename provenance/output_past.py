@@ -41,28 +41,20 @@ class Past(NamedTuple):
             self.uncovered.append(credential)
 
 
-def past_of(found: Inspection, output: Output) -> Past:
-    """Return what an output came from by the manifests inside, as far as they are vouched for.
-    `found` is its own manifest, in the file or beside it."""
-    past = Past([], [])
-    _Walk(found, past).go(found.said_in, output)
-    return past
-
-
-def carried_by(inside: Inspection, output: Output) -> Past:
-    """Return what an output came from by the manifests that its file carries itself, where it was
-    declared by its SHA-256 alone: the file may be a copy that was delivered, or another work, and
-    changed since."""
+def past_of(inside: Inspection, output: Output) -> Past:
+    """Return what an output came from by the manifests that its file carries, as far as they are
+    vouched for: the newest is its own, or is what it was made from, as of a delivered copy or
+    another work that was changed since and declared by its SHA-256 alone."""
     past = Past([], [])
     credential, made = _newest_of_ours(inside)
     if credential is not None:
         sources = list(output.sources.defer("members"))
         if not _is_covered(credential, sources, output.organisation_id):
             past.note(credential)
-    elif made != output:  # its own, older than the one beside it, says nothing more
-        if made is not None:
-            past.outputs.append(made)
-        _Walk(inside, past).go(inside.said_in, made or output)
+        return past
+    if made is not None and made != output:
+        past.outputs.append(made)
+    _Walk(inside, past).go(inside.said_in, made or output)
     return past
 
 
@@ -79,11 +71,9 @@ def learn_past(inside: Inspection, outputs: Iterable[Output]) -> None:
     bytes: of others with the same manifest beside them nobody has declared anything."""
     if not inside.has_manifest:
         return
-    own = made_in(inside, [inside.manifest_id]).get(inside.manifest_id)
     for output in outputs:
         if inside.file_sha256 in {output.signed_sha256, output.file_sha256}:
-            look_at = past_of if output == own else carried_by
-            keep_past(output, look_at(inside, output))
+            keep_past(output, past_of(inside, output))
 
 
 def uncovered_copies(output: Output) -> list[Credential]:

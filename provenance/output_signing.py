@@ -46,7 +46,7 @@ from provenance.output_manifests import (
 )
 from provenance.output_members import ingredients_of
 from provenance.output_models import Output, OutputForm, OutputSource
-from provenance.output_past import Past, carried_by, keep_past, past_of
+from provenance.output_past import Past, keep_past, past_of
 from provenance.status_lists import status_entry
 
 log = logging.getLogger("edgecode.provenance")
@@ -124,7 +124,7 @@ def _sign(output: Output) -> _SignedOutput:
             seen = inspect(source, mime=file.mime, sha256=output.file_sha256)
         return _SignedOutput(
             signed, OutputForm.SIDECAR, output.file_sha256, file.size_bytes, file.object_key,
-            carried_by(seen, output),
+            past_of(seen, output),
         )  # fmt: skip
     return _sign_inside(output, output.file.mime, output.file.object_key, maker)
 

@@ -344,8 +344,11 @@ def test_what_was_edited_from_a_copy_under_another_licence_is_in_doubt(
         copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
         copy.write_bytes(edited("image/png", copy.read_bytes()))
         named = [Source(grant.code)] if code else [Source(still.code)]
-        file = stored(signed(made(lab, named, sha256=sent(lab, copy))), tmp_path / "signed.png")
+        work = signed(made(lab, named, sha256=sent(lab, copy)))
+        file = stored(work, tmp_path / "signed.png")
         verdict = "made_in_doubt" if code else "made"
+        assert output_status(work.code)["state"] == ("past_in_doubt" if code else "standing")
+        work.from_copies.clear()  # as of works that were signed before it was kept
         found, said = both(file)
         told = next(check for check in said["checks"] if check["id"] == "grants")
         assert (found, said["verdict"]) == (code, verdict)
@@ -430,6 +433,38 @@ def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
     code, said = verified(capsys, file, "--trust", bundle)
     assert (code, said["verdict"], outcomes(said)["grants"]) == (2, "unproven", "unknown")
     assert verify_file(file, filename=file.name, mime="image/png").verdict == "made"
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_of_a_copy_whose_credential_was_changed_nobody_can_tell_offline(  # noqa: PLR0917
+    studio: Actor,
+    lab: Actor,
+    grant: Grant,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    is_sent: bool,
+) -> None:
+    """We know it by who signed it, whatever it states by now."""
+    copy, sidecar = tmp_path / "copy.jpg", None
+    copy.write_bytes(MADE["image/jpeg"]())
+    still = delivered(factories.grant(studio, lab, [factories.offered_film(studio, copy)]))
+    content = saved(Credential.objects.get(granted_asset__grant=still), copy).read_bytes()
+    copy.write_bytes(content.replace(still.code.encode(), b"00000000"))
+    if is_sent:
+        copy.write_bytes(edited_by_stranger("image/jpeg", copy.read_bytes()))
+        file = stored(signed(made(lab, [Source(grant.code)], sha256=sent(lab, copy))), copy)
+    else:
+        sha256 = hashlib.sha256(copy.read_bytes()).hexdigest()
+        output = signed(made(lab, [Source(grant.code)], sha256=sha256, filename=copy.name))
+        file, sidecar = copy, tmp_path / "copy.c2pa"
+        sidecar.write_bytes(bytes(output.manifest))
+    bundle = tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+    beside = ("--sidecar", sidecar) if sidecar else ()
+    code, said = verified(capsys, file, *beside, "--trust", bundle)
+    assert (code, said["verdict"], outcomes(said)["grants"]) == (2, "unproven", "unknown")
+    report = verify_file(file, filename=file.name, mime="image/jpeg", sidecar=sidecar)
+    assert report.verdict == "made_in_doubt"
 
 
 def test_what_was_made_from_a_work_in_doubt_is_in_doubt(
