@@ -12,12 +12,12 @@ from django.db.models import Min
 from catalog.models import Asset, WorkState
 from provenance.models import Credential
 from provenance.output_models import Output
+from provenance.output_past import uncovered_copies, works_behind
 from provenance.recognition import Recognised, delivered_as, near
 from provenance.repository_models import Registration
 from provenance.sighting_models import Matched
 
 _CLAIMS: Final = 100
-_OF_ASSET: Final = ("granted_asset__asset__organisation", "granted_asset__asset__title")
 _MADE: Final = 70  # as many as an output has grants and consents: it hides nobody who registered
 
 
@@ -95,8 +95,10 @@ def _registered(known: Recognised, sha256: str) -> Iterator[tuple[Matched, Asset
     yield from ((alike, asset) for asset in same_bytes(bytes_of - {sha256}))
     # What a work came from under a licence that it does not name.
     for output in known.outputs:
-        copies = output.from_copies.select_related(*_OF_ASSET).order_by("pk")[:_CLAIMS]
-        yield from ((alike, each.granted_asset.asset) for each in copies)
+        copies = [
+            copy for each in (output, *works_behind(output)) for copy in uncovered_copies(each)
+        ]
+        yield from ((alike, each.granted_asset.asset) for each in copies[:_CLAIMS])
     # A copy that one organisation had delivered to it and registered as its own.
     for digest in bytes_of:
         if (delivered := delivered_as(digest)) is not None:

@@ -12,14 +12,9 @@ from provenance.inspection import Inspection
 from provenance.label_duties import rows_of
 from provenance.names import visible
 from provenance.output_models import Output, OutputSource
-from provenance.output_past import Past, past_of, store_named
-from provenance.output_updates import (
-    ENDED,
-    OutputStatus,
-    has_lost_consent,
-    licence_state,
-    output_status,
-)
+from provenance.output_past import store_named
+from provenance.output_standing import ENDED, Standings, has_lost_consent, licence_state
+from provenance.output_updates import output_status
 from provenance.report_checks import (
     Check,
     Outcome,
@@ -39,63 +34,42 @@ def declared_of(found: Inspection) -> Declared | None:
 
 
 def output_checks(
-    found: Inspection,
-    output: Output,
-    at: datetime | None,
-    *,
-    ours: bool,
-    inside: Inspection | None = None,
+    found: Inspection, output: Output, at: datetime | None, *, ours: bool
 ) -> list[Check]:
     """Return the answers about an output: whether it is as we signed it, and how it stands, now or
-    at `at`. `ours`: a key of ours signed what was found. `inside`: what the file carries itself,
-    where that stands beside it."""
+    at `at`. `ours`: a key of ours signed what was found."""
     declared = declared_of(found)
     if declared is None or declared.said.get("output") != output.code:
         title = _("We have no record of having issued this credential.")
         return [Check("record", Outcome.FAILED, title)]
     status = output_status(output.code, at)
-    grants, consents, disputes = _standing(output, status, at)
+    rows = output.sources.select_related("grant__superseded_by").defer("members")
+    sources = list(rows.order_by("pk"))
     return [
         _record(found, output),
         _maker(found, declared, ours=ours),
         logged(declared.said, partial(check_entry, declared)),
-        grants,
-        *_past(output, past_of(found, output, inside), at),
-        consents,
-        _newest(found, status["manifest"]),
-        disputes,
+        _made_later(output, at) or _grants(sources, at),
+        *_past(output, at),
+        _consents([each["state"] for each in status["consents"]], sources),
+        _newest(found, output),
+        _disputes(disputed=status["state"] == "disputed"),
         _labels(output),
     ]
 
 
-def _standing(output: Output, status: OutputStatus, at: datetime | None) -> list[Check]:
-    """How it stands: what it was made under, and whether somebody disputes it."""
-    rows = output.sources.select_related("grant__superseded_by").defer("members")
-    sources = list(rows.order_by("pk"))
-    made_under = _made_later(output, at) or _grants(
-        [licence_state(source, at) for source in sources],
-        has_lost_consent=has_lost_consent(sources, at),
-    )
-    return [
-        made_under,
-        _consents([each["state"] for each in status["consents"]], sources),
-        _disputes(disputed=status["state"] == "disputed"),
-    ]
-
-
-def _past(output: Output, past: Past, at: datetime | None) -> list[Check]:
+def _past(output: Output, at: datetime | None) -> list[Check]:
     """Whether it came from what no licence covers that it names, or from a work in doubt."""
-    if output in past.doubted:
+    doubted = Standings(at).doubted_in(output)
+    if doubted is None:
+        return []
+    if doubted == output:
         title = _("It was made from a file that was delivered under another licence.")
         detail = _("None that it names covers that file: ask its maker by what right.")
         return [Check("past", Outcome.WARNING, title, detail)]
-    for each in past.outputs:
-        standing = _standing(each, output_status(each.code, at), at)
-        if each in past.doubted or any(check.outcome != Outcome.OK for check in standing):
-            title = _("It was made from a work that is in doubt itself.")
-            named = _("Output %(code)s.") % {"code": each.display_code}
-            return [Check("past", Outcome.WARNING, title, named)]
-    return []
+    title = _("It was made from a work that is in doubt itself.")
+    named = _("Output %(code)s.") % {"code": doubted.display_code}
+    return [Check("past", Outcome.WARNING, title, named)]
 
 
 def _record(found: Inspection, output: Output) -> Check:
@@ -171,7 +145,8 @@ def _made_later(output: Output, at: datetime | None) -> Check | None:
     )
 
 
-def _grants(grants: list[str], *, has_lost_consent: bool) -> Check:
+def _grants(sources: list[OutputSource], at: datetime | None) -> Check:
+    grants = {licence_state(source, at) for source in sources}
     if not grants:
         return Check("grants", Outcome.OK, _("It was made under consents alone."))
     detail = _("A licence that ended later takes nothing from what was made before.")
@@ -181,7 +156,7 @@ def _grants(grants: list[str], *, has_lost_consent: bool) -> Check:
     if "pending" in grants:
         title = _("A licence that it was made under had not been given by then.")
         return Check("grants", Outcome.WARNING, title)
-    if has_lost_consent:
+    if has_lost_consent(sources, at):
         title = _("It was made under licences that ended for files with a performer’s consent.")
         return Check("grants", Outcome.WARNING, title, detail)
     return Check("grants", Outcome.OK, _("It was made under licences that stand."))
@@ -211,8 +186,8 @@ def _is_of_performers(source: OutputSource) -> bool:
     return (files.filter(asset__code__among=set(source.files)) if source.files else files).exists()
 
 
-def _newest(found: Inspection, newest: str) -> Check:
-    if found.manifest_id == newest:
+def _newest(found: Inspection, output: Output) -> Check:
+    if found.manifest_id == output.newest[0]:
         return Check("newest", Outcome.OK, _("This is its newest credential."))
     title = _("There is a newer credential for it.")
     return Check("newest", Outcome.WARNING, title, _("Ask its maker for that."))

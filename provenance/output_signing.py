@@ -46,7 +46,7 @@ from provenance.output_manifests import (
 )
 from provenance.output_members import ingredients_of
 from provenance.output_models import Output, OutputForm, OutputSource
-from provenance.output_past import Past, past_of
+from provenance.output_past import Past, keep_past, past_of
 from provenance.status_lists import status_entry
 
 log = logging.getLogger("edgecode.provenance")
@@ -118,10 +118,14 @@ def _sign(output: Output) -> _SignedOutput:
         signed = Signing().beside(definition_of(output), output.file_sha256, maker)
         if not signed.is_stamped:
             raise SigningError("no time stamp is to be had now")
-        size, key_of = (0, "")
-        if output.file is not None:
-            size, key_of = output.file.size_bytes, output.file.object_key
-        return _SignedOutput(signed, OutputForm.SIDECAR, output.file_sha256, size, key_of)
+        if (file := output.file) is None:  # what it carries is found when somebody shows it
+            return _SignedOutput(signed, OutputForm.SIDECAR, output.file_sha256)
+        with object_store().local_copy(file.object_key) as source:
+            seen = inspect(source, mime=file.mime, sha256=output.file_sha256)
+        return _SignedOutput(
+            signed, OutputForm.SIDECAR, output.file_sha256, file.size_bytes, file.object_key,
+            past_of(seen, output),
+        )  # fmt: skip
     return _sign_inside(output, output.file.mime, output.file.object_key, maker)
 
 
@@ -247,8 +251,7 @@ def _record(output: Output, made: _SignedOutput) -> None:
         signed_at=timezone.now(),
     )
     if made.past is not None:
-        output.from_copies.set(made.past.uncovered)
-        output.from_works.set(made.past.outputs)
+        keep_past(output, made.past)
     append(
         "output.signed",
         stream=output.stream,

@@ -6,9 +6,8 @@ says what the performer has allowed. Older ones are told as such by the output's
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,19 +18,17 @@ from accounts.errors import Conflict, NotFound, Unavailable
 from catalog.models import Consent, Suspension, WorkState
 from ledger import keys
 from ledger.append import append
-from licensing.verdicts.resting import footings_of, rest_of
 from provenance import pki
 from provenance.authority import KeyUnavailable
 from provenance.c2pa_sdk.signed import Signed, SigningError
 from provenance.c2pa_sdk.signing import sign_update
 from provenance.output_manifests import consent_label
-from provenance.output_models import Output, OutputSource, OutputUpdate
+from provenance.output_models import Output, OutputUpdate
+from provenance.output_standing import Standings
 from provenance.status import GrantStatus, check_past, status_of
 from provenance.update_manifests import update_definition
 
 log = logging.getLogger("edgecode.provenance")
-
-ENDED: Final = frozenset({"revoked", "superseded", "expired"})  # states of a grant
 
 
 class ConsentStatus(TypedDict):
@@ -44,12 +41,13 @@ class ConsentStatus(TypedDict):
 
 
 class OutputStatus(TypedDict):
-    """How an output stands now. `state` is `disputed`, else `consent_ended` (one of its own, or of
-    files of its grants), else `licence_ended` (one of its grants, with none in its place that has
-    the files), else `past_in_doubt` (it came from a file that was delivered under a grant that it
-    does not name), else `standing`. `manifest` is the newest of its manifests, empty while it is
-    not signed. `at` is the moment that it is about, None for when it was checked. Instants are UTC,
-    ISO 8601."""
+    """How an output stands, now or at a time. `state` is `pending` (it had not been made, or one of
+    its grants not been given), else `disputed`, else `consent_ended` (one of its own, or of files
+    of its grants), else `licence_ended` (one of its grants, with none in its place that has the
+    files), else `past_in_doubt` (it came from a file that was delivered under a grant that it does
+    not name, or from a work that is in doubt), else `standing`. `manifest` is the newest of its
+    manifests then, empty while it was not signed. `at` is the moment that it is about, None for
+    when it was checked. Instants are UTC, ISO 8601."""
 
     output: str
     state: str
@@ -70,62 +68,25 @@ def output_status(code: str, at: datetime | None = None) -> OutputStatus:
     output = Output.objects.defer("manifest").filter(code=code).first()
     if output is None:
         raise NotFound
-    sources = output.sources.select_related("grant__superseded_by").defer("members").order_by("pk")
     moment = timezone.now() if at is None else at
-    consents = _consent_statuses(output, moment)
-    newest = output.updates.order_by("-number").values_list("manifest_id", flat=True).first()
-    grants = [status_of(source.grant, at) for source in sources]
-    disputes = output.disputes.filter(disputed_at__lte=moment).exclude(withdrawn_at__lte=moment)
-    if disputes.exists():
-        state = "disputed"
-    elif any(each["state"] == "ended" for each in consents) or has_lost_consent(sources, at):
-        state = "consent_ended"
-    elif not ENDED.isdisjoint(licence_state(source, at) for source in sources):
-        state = "licence_ended"
-    elif output.from_copies.exists():
-        state = "past_in_doubt"
-    else:
-        state = "standing"
+    sources = output.sources.select_related("grant__superseded_by").defer("members").order_by("pk")
     return {
         "output": output.code,
-        "state": state,
-        "manifest": newest or output.manifest_id,
-        "grants": grants,
-        "consents": consents,
+        "state": Standings(at).state(output),
+        "manifest": _manifest_at(output, moment),
+        "grants": [status_of(source.grant, at) for source in sources],
+        "consents": _consent_statuses(output, moment),
         "at": at.isoformat(timespec="seconds") if at is not None else None,
         "checked_at": timezone.now().isoformat(timespec="seconds"),
     }
 
 
-def licence_state(source: OutputSource, at: datetime | None = None) -> str:
-    """Return the state of a grant, at `at` or now; where it was amended that of the licence in its
-    place, if the files that were used are in that one."""
-    moment, grant = timezone.now() if at is None else at, source.grant
-    while (ended := grant.superseded_at) is not None and ended <= moment:
-        if grant.superseded_by is None:
-            break
-        grant = grant.superseded_by
-    if grant == source.grant:
-        return status_of(grant, at)["state"]
-    used = source.grant.granted_assets.all()
-    if source.files:
-        used = used.filter(asset__code__among=set(source.files))
-    is_less = used.exclude(asset__in=grant.granted_assets.values("asset")).exists()
-    return "superseded" if is_less else status_of(grant, at)["state"]
-
-
-def has_lost_consent(sources: Iterable[OutputSource], at: datetime | None = None) -> bool:
-    """Return whether the licence of files that an output was made with has ended with a consent, at
-    `at` or now."""
-    return any(_has_lost_consent(each, at) for each in sources)
-
-
-def _has_lost_consent(source: OutputSource, at: datetime | None) -> bool:
-    if not source.files:
-        return rest_of(source.grant, at).ended_at is not None
-    rows = source.grant.granted_assets.filter(asset__code__among=set(source.files))
-    footings = footings_of(rows.select_related("asset", "clearance", "grant"), at).values()
-    return any(each.rest.ended_at is not None for each in footings)
+def _manifest_at(output: Output, moment: datetime) -> str:
+    """Return the name of the newest manifest that an output had by then, "" where it had none."""
+    if output.signed_at is None or moment < output.signed_at:
+        return ""
+    updates = output.updates.filter(made_at__lte=moment).order_by("-number")
+    return updates.values_list("manifest_id", flat=True).first() or output.manifest_id
 
 
 def ended_consents(output: Output) -> list[Consent]:

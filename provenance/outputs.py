@@ -137,7 +137,7 @@ def declare_output(
     if output.file is not None:
         output.filename = output.file.filename
     rows = _sources(organisation, made, sources)
-    check_copy(organisation, output.file_sha256, [row.grant for row in rows])
+    check_copy(organisation, output.file_sha256, rows)
     # Those of one person are locked together, and everybody locks in this order.
     held = _consents(organisation, made, consents)
     shown = _persons(rows)

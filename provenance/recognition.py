@@ -20,7 +20,7 @@ from provenance.content_codes import Likeness, likeness, probes
 from provenance.inspection import STRANGER, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
 from provenance.output_models import Output, OutputQuerySet
-from provenance.output_past import store_named
+from provenance.output_past import learn_past, store_named
 from provenance.reckoning import content_units
 from provenance.report_checks import is_our_signature, is_signed_as
 from provenance.repository_models import CodeBand, Registration
@@ -64,6 +64,8 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
         return _of(Matched.FILE, delivered, delivered.manifest_id)
     caller = actor.organisation.stream if actor.organisation else STRANGER
     found = inspect(path, mime=mime, sha256=sha256, caller=caller)
+    made = declared_as(sha256)
+    learn_past(found, made)
     carried = found.manifest_id if found.integrity == Integrity.INTACT else ""
     signer = found.signer.certificate_sha256 if carried and found.signer is not None else ""
     ours = carried if found.trust != Trust.NOBODY else ""
@@ -77,7 +79,6 @@ def recognise(path: Path, *, mime: str, sha256: str, actor: Actor) -> Recognised
     if signed is None and (originals := registered_as(sha256)):
         exact = tuple((asset, 100) for asset in originals)
         return Recognised(Matched.ORIGINAL, None, exact, carried, (), signer)
-    made = declared_as(sha256)
     if signed is not None:
         made = [signed, *(each for each in made if each != signed)]
     similar = _similar(path, mime, caller)

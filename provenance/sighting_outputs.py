@@ -11,7 +11,8 @@ from catalog.scope.territory import parse_territory
 from catalog.scope.uses import AI_LEAVES, MODEL_KINDS, expand_uses
 from licensing.models import Grant
 from provenance.output_models import Output, OutputSource
-from provenance.output_updates import has_lost_consent
+from provenance.output_past import uncovered_copies, works_behind
+from provenance.output_standing import has_lost_consent
 from provenance.sighting_models import Answer, Term
 from provenance.sighting_scope import Judged, Seen, judge_file
 
@@ -59,14 +60,14 @@ def _in_doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> st
     """Return the first term by which it may not stand any more, or what it came from, or ""."""
     if own := _doubt(output, sources, seen):
         return own
-    works = output.from_works.order_by("pk")
+    works = works_behind(output)
     doubts = (_doubt(each, list(each.sources.select_related("grant")), seen) for each in works)
     return next(filter(None, doubts), "")
 
 
 def _doubt(output: Output, sources: Sequence[OutputSource], seen: Seen) -> str:
     fails = (
-        (Term.LICENCE, output.from_copies.exists()),
+        (Term.LICENCE, bool(uncovered_copies(output))),
         (Term.DISPUTE, output.disputes.filter(withdrawn_at__isnull=True).exists()),
         (Term.CONSENT, _lost_consent(output, sources, seen)),
         (Term.REVOCATION, any(_was_revoked(source.grant, seen) for source in sources)),

@@ -27,6 +27,7 @@ from provenance.extent import extent
 from provenance.findings import Finding
 from provenance.inspection import STRANGER, Inspection, Integrity, Trust, inspect
 from provenance.models import Credential, CredentialForm, CredentialQuerySet
+from provenance.output_past import learn_past
 from provenance.output_report import declared_of, output_checks
 from provenance.recognition import output_named, registered_under
 from provenance.report_checks import Check, Outcome, Text
@@ -218,8 +219,8 @@ def verify_file(
         return report(Verdict.ALTERED, tuple(checks))
     output = output_named(found.manifest_id) if found.trust != Trust.NOBODY else None
     if output is not None:
-        inside = _inside(found, path, mime, caller)
-        checks += output_checks(found, output, at, ours=ours, inside=inside)
+        learn_past(_inside(found, path, mime, caller), [output])
+        checks += output_checks(found, output, at, ours=ours)
         declared = declared_of(found) if ours else None
         return _of_output(partial(report, output=declared.said if declared else None), checks)
     if found.trust == Trust.NOBODY or found.grant is None:
@@ -230,11 +231,11 @@ def verify_file(
     return _against_records(report, found, path, delivered, checks, at=at)
 
 
-def _inside(found: Inspection, path: Path, mime: str, caller: str) -> Inspection | None:
-    """Return what a file carries inside whose manifest was found beside it: of what was declared by
-    its SHA-256 alone nobody had looked at that."""
+def _inside(found: Inspection, path: Path, mime: str, caller: str) -> Inspection:
+    """Return what a file carries inside, also where its manifest was found beside it: of what was
+    declared by its SHA-256 alone nobody may have looked at that."""
     if found.found_in != "sidecar":
-        return None
+        return found
     return inspect(path, mime=mime, sha256=found.file_sha256, caller=caller)
 
 

@@ -21,10 +21,10 @@ from licensing.verdicts.resting import footing_of
 from provenance.inspection import Inspection
 from provenance.manifests import METADATA
 from provenance.names import visible
-from provenance.output_models import OutputKind
+from provenance.output_models import Output, OutputKind
 from provenance.output_past import made_in
 from provenance.output_report import declared_of
-from provenance.output_updates import OutputStatus, output_status
+from provenance.output_standing import Standings
 from provenance.report_checks import Check, Outcome, issued_in
 from provenance.status import GrantStatus, status_of
 from provenance.verification import Report, Verdict
@@ -50,7 +50,8 @@ _STATES: Final[dict[str, tuple[str, Text]]] = {
 }
 _MADE: Final[dict[str, tuple[str, Text]]] = {
     "standing": ("clear", _("within its terms")),
-    "past_in_doubt": ("review", _("from a file of another licence")),
+    "pending": ("conditional", _("not made or not licensed by then")),
+    "past_in_doubt": ("review", _("what it was made from is in doubt")),
     "licence_ended": ("review", _("a licence has ended")),
     "consent_ended": ("review", _("a consent has ended")),
     "disputed": ("blocked", pgettext_lazy("output", "disputed")),
@@ -84,7 +85,7 @@ class _Ours:
     delivered files and of what licensees made, now or at a time."""
 
     delivered: Mapping[str, GrantStatus]
-    made: Mapping[str, OutputStatus]
+    made: Mapping[str, tuple[Output, str]]
 
     @classmethod
     def of(cls, seen: Inspection, at: datetime | None) -> Self:
@@ -92,7 +93,8 @@ class _Ours:
         delivered = {
             name: _of_file(each.granted_asset, at) for name, each in issued_in(seen, names).items()
         }
-        made = {name: output_status(each.code, at) for name, each in made_in(seen, names).items()}
+        standings = Standings(at)
+        made = {name: (each, standings.state(each)) for name, each in made_in(seen, names).items()}
         return cls(delivered, made)
 
 
@@ -251,12 +253,13 @@ def _ingredient(
         }
         return Step(_("Made from"), name, detail, tone, how, depth, code=status["grant"])
     if (made := ours.made.get(inner)) is not None:
-        tone, word = _MADE[made["state"]]
+        output, state = made
+        tone, word = _MADE[state]
         detail = _("Declared to Edgecode as output %(code)s: %(state)s") % {
-            "code": _spaced(made["output"]),
+            "code": _spaced(output.code),
             "state": word,
         }
-        return Step(_("Made from"), name, detail, tone, how, depth, code=made["output"])
+        return Step(_("Made from"), name, detail, tone, how, depth, code=output.code)
     manifest = manifests.get(inner)
     signed = manifest.get("signature_info") if isinstance(manifest, dict) else None
     signer = visible((signed or {}).get("common_name") or (signed or {}).get("issuer") or "–")

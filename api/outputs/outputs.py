@@ -150,11 +150,11 @@ class ConsentStatus(Shape):
 
 class OutputStatus(Shape):
     """How an output stands, now or at a time: `standing`, `past_in_doubt`, `licence_ended`,
-    `consent_ended` or `disputed`."""
+    `consent_ended`, `disputed`, or `pending` at a time before it was made."""
 
     output = serializers.CharField()
     state = serializers.CharField()
-    manifest = serializers.CharField(help_text="The newest; empty while it is not signed.")
+    manifest = serializers.CharField(help_text="The newest by then; empty while it was not signed.")
     grants = GrantStatus(many=True)
     consents = ConsentStatus(many=True)
     at = serializers.CharField(allow_null=True, help_text="What was asked about; null: now.")

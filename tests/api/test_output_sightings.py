@@ -374,6 +374,28 @@ class TestClaims:
         _output, file = embedded(lab, edited + b"\n", words, films)
         assert said(report(anybody, file, **TRAINED)) == ("manifest", "authorised", "")
 
+    def test_a_work_told_of_by_its_hash_alone_reaches_the_studio_of_its_copy(
+        self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any
+    ) -> None:
+        """Nobody had looked into the file before it was reported."""
+        path = tmp_path / "still.png"
+        path.write_bytes(picture())
+        asset = factories.offered_film(outsider.actor, path)
+        films = factories.grant(outsider.actor, lab.actor, [asset])
+        words = granted(studio, lab)
+        copy = content(Credential.objects.get(granted_asset__grant=films))
+        edited = edited_by_stranger("image/png", copy)
+        output = made(lab, edited, words)
+        assert (output.form, output.file) == ("sidecar", None)
+        at = f"status/outputs/{output.code}/"
+        assert anybody.get(at).data["state"] == "standing"
+        report(anybody, edited, **TRAINED)
+        assert (newest(studio)["output"], newest(studio)["term"]) == (output.code, "licence")
+        found = newest(outsider)
+        assert (found["asset"], found["grant"]) == (asset.code, films.code)
+        assert (found["output"], found["is_contested"]) == (None, True)
+        assert anybody.get(at).data["state"] == "past_in_doubt"
+
     def test_a_copy_of_anothers_film_reaches_that_studio(
         self, anybody: Caller, studio: Caller, outsider: Caller, lab: Caller, tmp_path: Any
     ) -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -191,6 +192,13 @@ def test_a_status_is_of_the_time_that_is_asked_about(
         "standing",
         before.isoformat(timespec="seconds"),
     )
+    advance()
+    assert sign_outputs_pending() == 1
+    assert anybody.get(at).data["manifest"] != ""
+    assert anybody.get(f"{at}?at={quote(before.isoformat())}").data["manifest"] == ""
+    early = grant.issued_at - timedelta(days=300)
+    never = anybody.get(f"{at}?at={quote(early.isoformat())}").data
+    assert (never["state"], never["manifest"]) == ("pending", "")
     for wrong in ("at=yesterday", "at=2099-01-01T00:00:00Z", "moment=2020-01-01T00:00:00Z"):
         refused = anybody.get(f"{at}?{wrong}")
         assert (refused.status, refused.fields) == (422, [wrong.partition("=")[0]])

@@ -12,6 +12,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.access import Actor
+from accounts.errors import Invalid
 from catalog.models import Consent
 from catalog.objects import object_store
 from catalog.withdrawing import withdraw_consent
@@ -32,7 +33,7 @@ from provenance.manifests import GRANT
 from provenance.models import Credential, StatusList
 from provenance.output_manifests import OUTPUT
 from provenance.output_models import Output
-from provenance.output_updates import update_output
+from provenance.output_updates import output_status, update_output
 from provenance.outputs import Source
 from provenance.trust_bundle import trust_bundle
 from provenance.verification import verify_file
@@ -93,6 +94,9 @@ def both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Told:
         at = datetime.fromisoformat(str(options[1])) if options[:1] == ("--at",) else None
         report = verify_file(file, filename=file.name, mime=mime, sidecar=sidecar, at=at)
         assert report.verdict == said["verdict"], report.inspection.findings
+        if report.verdict in {"made", "made_in_doubt"}:
+            stands = output_status(said["output"]["output"], at)["state"] == "standing"
+            assert stands == (report.verdict == "made")
         log = {check.id: check.outcome for check in report.checks}.get("log")
         assert log is None or log == outcomes(said)["log"]
         return code, said
@@ -339,8 +343,11 @@ def test_what_was_edited_from_a_copy_under_another_licence_is_in_doubt(
         copy = saved(Credential.objects.get(granted_asset__grant=still), tmp_path / "copy.png")
         copy.write_bytes(edited("image/png", copy.read_bytes()))
         named = [Source(grant.code)] if code else [Source(still.code)]
-        file = stored(signed(made(lab, named, sha256=sent(lab, copy))), tmp_path / "signed.png")
+        work = signed(made(lab, named, sha256=sent(lab, copy)))
+        file = stored(work, tmp_path / "signed.png")
         verdict = "made_in_doubt" if code else "made"
+        assert output_status(work.code)["state"] == ("past_in_doubt" if code else "standing")
+        work.from_copies.clear()  # as of works that were signed before it was kept
         found, said = both(file)
         told = next(check for check in said["checks"] if check["id"] == "grants")
         assert (found, said["verdict"]) == (code, verdict)
@@ -350,6 +357,24 @@ def test_what_was_edited_from_a_copy_under_another_licence_is_in_doubt(
     copy.write_bytes(edited("image/png", copy.read_bytes()))
     output = signed(made(lab, [Source(longer.code)], sha256=sent(lab, copy)))
     assert both(stored(output, file))[1]["verdict"] == "made"
+
+
+def test_a_licence_that_was_amended_covers_the_files_of_it_that_are_named(
+    studio: Actor, lab: Actor, tmp_path: Path, both: Told
+) -> None:
+    red = factories.offered_film(studio, picture(tmp_path))
+    blue = factories.offered_film(studio, picture(tmp_path, "blue"))
+    film = delivered(factories.grant(studio, lab, [red, blue]))
+    issued = Credential.objects.get(granted_asset__grant=film, granted_asset__asset=red)
+    copy = saved(issued, tmp_path / "copy.png")
+    longer = prolonged(studio, lab, film)
+    with pytest.raises(Invalid, match="among the files"):
+        made(lab, [Source(longer.code, files=[blue.code])], sha256=sent(lab, copy))
+    for named, verdict in ((blue, "made_in_doubt"), (red, "made")):
+        copy.write_bytes(copy.read_bytes() + b"\n")
+        under = [Source(longer.code, files=[named.code])]
+        work = stored(signed(made(lab, under, sha256=sent(lab, copy))), tmp_path / "work.png")
+        assert both(work)[1]["verdict"] == verdict
 
 
 def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
@@ -366,6 +391,8 @@ def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
     def told(content: bytes, named: Grant) -> str:
         sha256 = hashlib.sha256(content).hexdigest()
         output = signed(made(lab, [Source(named.code)], sha256=sha256, filename="copy.png"))
+        # Nobody has shown it yet.
+        assert output_status(output.code)["state"] == "standing"
         copy.write_bytes(content)
         sidecar = tmp_path / "copy.c2pa"
         sidecar.write_bytes(bytes(output.manifest))
@@ -381,7 +408,9 @@ def test_a_changed_copy_that_was_declared_by_its_hash_alone_is_in_doubt(
     report = verify_file(
         copy, filename="copy.png", mime="image/png", sidecar=tmp_path / "copy.c2pa"
     )
-    assert report.verdict == "made_in_doubt"
+    [last] = Output.objects.filter(file_sha256=report.inspection.file_sha256)
+    answers = (report.verdict, output_status(last.code)["state"])
+    assert answers == ("made_in_doubt", "past_in_doubt")
 
 
 def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
@@ -405,21 +434,54 @@ def test_whether_a_licence_among_data_sets_goes_on_nobody_can_tell_offline(
     assert verify_file(file, filename=file.name, mime="image/png").verdict == "made"
 
 
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_of_a_copy_whose_credential_was_changed_nobody_can_tell_offline(  # noqa: PLR0917
+    studio: Actor,
+    lab: Actor,
+    grant: Grant,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    is_sent: bool,
+) -> None:
+    """We know it by who signed it, whatever it states by now."""
+    copy, sidecar = tmp_path / "copy.jpg", None
+    copy.write_bytes(MADE["image/jpeg"]())
+    still = delivered(factories.grant(studio, lab, [factories.offered_film(studio, copy)]))
+    content = saved(Credential.objects.get(granted_asset__grant=still), copy).read_bytes()
+    copy.write_bytes(content.replace(still.code.encode(), b"00000000"))
+    if is_sent:
+        copy.write_bytes(edited_by_stranger("image/jpeg", copy.read_bytes()))
+        file = stored(signed(made(lab, [Source(grant.code)], sha256=sent(lab, copy))), copy)
+    else:
+        sha256 = hashlib.sha256(copy.read_bytes()).hexdigest()
+        output = signed(made(lab, [Source(grant.code)], sha256=sha256, filename=copy.name))
+        file, sidecar = copy, tmp_path / "copy.c2pa"
+        sidecar.write_bytes(bytes(output.manifest))
+    bundle = tmp_path / "trust-bundle.pem"
+    bundle.write_text(trust_bundle())
+    beside = ("--sidecar", sidecar) if sidecar else ()
+    code, said = verified(capsys, file, *beside, "--trust", bundle)
+    assert (code, said["verdict"], outcomes(said)["grants"]) == (2, "unproven", "unknown")
+    report = verify_file(file, filename=file.name, mime="image/jpeg", sidecar=sidecar)
+    assert report.verdict == "made_in_doubt"
+
+
 def test_what_was_made_from_a_work_in_doubt_is_in_doubt(
     studio: Actor, lab: Actor, grant: Grant, consent: Consent, tmp_path: Path
 ) -> None:
     first = signed(performed(lab, consent, sha256=sent(lab, picture(tmp_path))))
     file = stored(first, tmp_path / "first.png")
-    file = stored(signed(made(lab, [Source(grant.code)], sha256=sent(lab, file))), file)
+    second = signed(made(lab, [Source(grant.code)], sha256=sent(lab, file)))
+    file = stored(second, file)
 
-    def told() -> tuple[str, str]:
+    def told() -> tuple[str, str, str]:
         report = verify_file(file, filename=file.name, mime="image/png")
         past = [str(check.detail) for check in report.checks if check.id == "past"]
-        return report.verdict, "".join(past)
+        return report.verdict, "".join(past), output_status(second.code)["state"]
 
-    assert told() == ("made", "")
+    assert told() == ("made", "", "standing")
     withdraw_consent(actor=studio, code=consent.code)
-    assert told() == ("made_in_doubt", f"Output {first.display_code}.")
+    assert told() == ("made_in_doubt", f"Output {first.display_code}.", "past_in_doubt")
 
 
 @pytest.mark.parametrize("is_named", [True, False])

@@ -422,9 +422,11 @@ def test_a_work_that_its_maker_was_licensed_later_stands(
     report = verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar)
     assert report.verdict == Verdict.MADE
     # Of what was delivered before it has the bytes of a copy.
+    assert output_status(output.code)["state"] == "standing"
     Output.objects.update(declared_at=timezone.now())
     report = verify_file(file, filename=file.name, mime="text/plain", sidecar=sidecar)
     assert report.verdict == Verdict.MADE_IN_DOUBT
+    assert output_status(output.code)["state"] == "past_in_doubt"
 
 
 def test_a_licence_that_was_amended_goes_on(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -237,8 +238,8 @@ def test_a_work_of_ours_that_went_into_another_is_known_and_told_of(tmp_path: Pa
     with object_store().local_copy(work.signed_key) as stored:
         second.write_bytes(stored.read_bytes())
 
-    def step() -> tuple[str, str]:
-        report = verify_file(second, filename="second.png", mime="image/png")
+    def step(at: datetime | None = None) -> tuple[str, str]:
+        report = verify_file(second, filename="second.png", mime="image/png", at=at)
         origin = page_of(report).origin
         assert origin is not None
         [found] = [each for each in origin.steps if each.code == first.code]
@@ -248,6 +249,8 @@ def test_a_work_of_ours_that_went_into_another_is_known_and_told_of(tmp_path: Pa
     assert step() == (f"Declared to Edgecode as output {spaced}: within its terms", "clear")
     dispute_output(actor=studio, code=first.code, reason="It is our film.")
     assert step() == (f"Declared to Edgecode as output {spaced}: disputed", "blocked")
+    told, tone = step(first.made_at - timedelta(days=1))
+    assert (told.endswith(": not made or not licensed by then"), tone) == (True, "conditional")
 
 
 @database

@@ -43,6 +43,7 @@ from web.views.sightings import SHOWN_ELSEWHERE, with_tones
 HOUSES = ("studio", "talent", "lab")
 TONES = {
     "standing": "clear",
+    "pending": "conditional",
     "past_in_doubt": "review",
     "licence_ended": "review",
     "consent_ended": "review",

@@ -1,4 +1,5 @@
-"""Anyone drops a file and reads what may be believed of it. Nothing of the file is kept."""
+"""Anyone drops a file and reads what may be believed of it. Nothing of the file is kept;
+of a declared work it is noted what it was made from."""
 
 from collections.abc import Container
 from datetime import datetime

@@ -61,10 +61,10 @@ class Declared:
     @property
     def uncovered(self) -> list[tuple[str, bool]]:
         """The grants, by code, of delivered files that it was made from, and that none covers which
-        it names; and whether one of these may have taken the place of that: of files that stand in
-        it as a data set nobody can tell which they are."""
+        it names, "" where nobody can tell which; and whether one of these may be or have taken the
+        place of that: of files that stand in it as a data set nobody can tell which they are."""
         found = [*Past(self.found).uncovered(Work(self.found, self.said)), *self._carried()]
-        return [(str(grant.get("grant"))[:40], may_go_on) for grant, may_go_on in found]
+        return [(str(grant.get("grant", ""))[:40], may_go_on) for grant, may_go_on in found]
 
     def _carried(self) -> Iterator[Uncovered]:
         """Yield the same of what the file carries itself, which was declared by its SHA-256 alone:

@@ -26,6 +26,7 @@ class Found:
     named: str = ""  # the manifest that is asked about, where it is not the newest
     own: "Found | None" = None  # what `inside` is of
     vouched: Collection[str] = ()  # of what it was made from the manifests that are vouched for
+    altered: Collection[str] = ()  # those whose signer is, and that state other than he signed
     is_within: bool = False  # `named` is one of these
 
     @property

@@ -91,16 +91,17 @@ def _with_past(found: Found, trust: Bundle, now: datetime) -> Found:
     inner = found.answer["inner"]
     signed = vouched_for(found.answer, now, trust.signers)
     vouched = frozenset(name for name in signed if is_as_signed(inner[name]["report"]))
-    return replace(found, vouched=vouched)
+    return replace(found, vouched=vouched, altered=signed.keys() - vouched)
 
 
 def _with_itself(found: Found, trust: Bundle, now: datetime) -> Found:
     """Return the same, the newest manifest among those that are vouched for where it is, be the
     content what that was signed for or not."""
     itself = {"report": found.report, "certificate": found.answer["certificate"]}
-    signed = vouched_for({"inner": {found.manifest_id: itself}}, now, trust.signers)
-    newest = [name for name in signed if is_as_signed(found.report)]
-    return replace(found, vouched={*found.vouched, *newest})
+    newest = vouched_for({"inner": {found.manifest_id: itself}}, now, trust.signers).keys()
+    if is_as_signed(found.report):
+        return replace(found, vouched={*found.vouched, *newest})
+    return replace(found, altered={*found.altered, *newest})
 
 
 def _with_own(beside: Found, own: Found) -> Found:

@@ -111,9 +111,11 @@ def _grants(declared: Declared, at: datetime) -> Check:
     told = [f"{each.get('grant')} ({each.get('files')})" for each in declared.sources]
     values = {"grants": listed(told)}
     if uncovered := declared.uncovered:
-        values["others"] = listed([code for code, _may_go_on in uncovered])
+        others = [code for code, _may_go_on in uncovered if code]
+        values["others"] = listed(others)
         if all(may_go_on for _code, may_go_on in uncovered):
-            return Check("grants", Outcome.UNKNOWN, "grants.before", values)
+            said = "grants.before" if others else "grants.untold"
+            return Check("grants", Outcome.UNKNOWN, said, values)
         return Check("grants", Outcome.WARNING, "grants.unnamed", values)
     if not declared.sources:
         return Check("grants", Outcome.OK, "grants.none")

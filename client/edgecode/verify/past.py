@@ -6,7 +6,7 @@ works, which were made from others in turn.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from edgecode.verify.codes import as_map, as_maps, broken_past
 from edgecode.verify.found import DATASET, GRANT, OUTPUT, Found
@@ -14,6 +14,9 @@ from edgecode.verify.shown import SHOWN_MAX
 from edgecode.verify.verdict import Check, Outcome
 
 type Uncovered = tuple[Mapping[str, Any], bool]
+
+# Of a file whose credential states other than what was signed: nobody knows of which grant it is.
+UNTOLD: Final[Mapping[str, Any]] = {}
 
 
 def past_of(found: Found) -> Iterator[Check]:
@@ -37,7 +40,7 @@ class Work:
         """Yield which of these, of files that it was made from, none covers that it names, and
         whether one of those may have taken the place of that: one of its maker's own is covered,
         too, where it is in one of them, as in the amended licence that took the place of its own.
-        Of a data set nobody can tell which files are in it."""
+        Of a data set nobody can tell which files are in it, nor what UNTOLD is of."""
         maker, named = as_map(self.said.get("maker")).get("code"), grants_of(self.said)
         declared = self.beside or self.found
         more = [] if self.beside is None else Past(declared).inner(declared.manifest_id)[0]
@@ -49,7 +52,7 @@ class Work:
                 continue
             is_own = as_map(grant.get("licensee")).get("code") == maker
             if not (is_own and any(_Part.of(grant).is_within(each) for each in held)):
-                yield grant, is_own and has_sets
+                yield grant, grant is UNTOLD or (is_own and has_sets)
 
 
 class _Part(NamedTuple):
@@ -126,6 +129,8 @@ class Past:
     ) -> tuple[Mapping[str, Any] | None, Work | None]:
         """Return what a manifest says of a grant, or the work that it declares: of one that is not
         vouched for neither."""
+        if name in self.found.altered:
+            return UNTOLD, None
         if name not in self.known:
             file = self.found.within(ingredient)
             said = file.said if file.is_within else None

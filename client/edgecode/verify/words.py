@@ -507,6 +507,17 @@ _SAID: Final[dict[str, Words]] = {
             " 쓰였습니다: {others}. 위의 이용 허락이 이를 대신하는지는 온라인에서 확인해야 합니다."
         ),
     ),
+    "grants.untold": (
+        (
+            "Made with files of these grants: {grants}. It was made from a file, too, whose"
+            " credential is not what was signed: under which grant that one was delivered, ask"
+            " online."
+        ),
+        (
+            "제작에 쓰인 이용 허락: {grants}. 그 밖에 크리덴셜이 서명된 것과 다른 파일도"
+            " 쓰였습니다. 어떤 이용 허락으로 받은 파일인지는 온라인에서 확인해야 합니다."
+        ),
+    ),
     "made.later": (
         "It says that it was made only later: {made}.",
         "그 뒤에 제작되었다고 적혀 있습니다: {made}.",
