@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv with everything of uv.lock
 	@bin/setup
@@ -47,7 +47,7 @@ check: setup ## format, lint, types, imports, migrations, API schema, kinds, mes
 	  lock "bin/uv lock --check" \
 	  audit "bin/audit"
 
-bench: setup ## measure what docs promise about speed (ratios within one run)
+bench: setup ## measure registering, verifying and listing (the other bench-… measure the rest)
 	@$(PY) -m benchmarks
 
 bench-ledger: setup ## measure the ledger: appends, sequencing, proofs, bytes (ROWS=1000000)
@@ -58,6 +58,15 @@ bench-catalogue: setup ## measure the catalogue: search, imports, uploads, shots
 	@$(PY) -m benchmarks.catalogue.imports
 	@$(PY) -m benchmarks.catalogue.uploads
 	@$(PY) -m benchmarks.catalogue.shots
+
+bench-clearance: setup ## measure clearance: a library in memory, a request of 10,000 files, terms tried
+	@$(PY) -m benchmarks.clearance
+	@$(PY) -m benchmarks.clearance_board
+	@$(PY) -m benchmarks.tried_terms
+
+bench-credentials: setup ## measure credentials: signing, delivery, status lists (FILES=100000)
+	@$(PY) -m benchmarks.credentials $(FILES)
+	@$(PY) -m benchmarks.status_lists
 
 soak: setup ## kill the ledger's processes a thousand times, replay a million entries (KILLS, ENTRIES)
 	@$(PY) -m tests.ledger.soak $(KILLS)
@@ -83,4 +92,5 @@ format: setup ## format Python and templates
 	@$(PY) -m ruff format --quiet .
 	@git ls-files -co --exclude-standard '*/templates/*.html' | xargs -r .venv/bin/djade
 
-.PHONY: help setup demo test check bench bench-ledger bench-catalogue soak serve migrate messages schema kinds format
+.PHONY: help setup demo test check bench bench-ledger bench-catalogue bench-clearance bench-credentials \
+  soak serve migrate messages schema kinds format

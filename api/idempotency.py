@@ -1,4 +1,5 @@
-"""`Idempotency-Key` on every POST: the same call twice acts once and answers the same.
+"""`Idempotency-Key` on every POST that changes something: the same call twice acts once and
+answers the same. A POST that only asks is answered anew: what it tells is true of its moment.
 
 The answer is stored in the transaction of the act itself, so a killed process leaves either
 both or neither, and a second call that comes while the first runs waits for its outcome.

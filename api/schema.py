@@ -60,8 +60,9 @@ def operation(
     """Describe a handler: operation id, one line, its forms, and that errors are problems.
 
     `gives` is an output form (None: an answer without a body), `takes` an input form or
-    `{media type: schema}`, `query` a form of parameters. A POST takes an Idempotency-Key. `waits`:
-    it may not be ready yet, or the bucket may not answer, and it says when to ask again.
+    `{media type: schema}`, `query` a form of parameters. A `post` changes something and takes
+    an Idempotency-Key. `waits`: it may not be ready yet, or the bucket may not answer, and it says
+    when to ask again.
     """
     parameters = [*([query] if query else []), *extra, *([_IDEMPOTENCY] if post else [])]
     responses: dict[Any, Any] = {

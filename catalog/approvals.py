@@ -154,9 +154,9 @@ def _decide(approval: Approval, actor: str, approved: bool, reason: str, at: dat
     )
 
 
-def check_sha256(text: str, field: str = "sha256") -> str:
+def check_sha256(text: str) -> str:
     """Return a SHA-256 in hex, or "" for none; raise Invalid for anything else."""
     text = text.strip().lower()
     if text and _SHA256.fullmatch(text) is None:
-        raise Invalid(field, _("A SHA-256 has 64 digits of 0-9 and a-f."))
+        raise Invalid("sha256", _("A SHA-256 has 64 digits of 0-9 and a-f."))
     return text

@@ -4,7 +4,6 @@ Signing and declining are in `catalog.signing`, withdrawing in `catalog.withdraw
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -339,8 +338,6 @@ def check_open(consent: Consent, act: Act) -> None:
         raise Conflict(_REFUSALS[refusal.state]) from None
 
 
-def close_invitations(consent: Consent, but: Iterable[int] = ()) -> None:
+def close_invitations(consent: Consent) -> None:
     """Let no open link to sign this consent work any longer."""
-    consent.invitations.filter(closed_at__isnull=True).exclude(pk__in=list(but)).update(
-        closed_at=timezone.now()
-    )
+    consent.invitations.filter(closed_at__isnull=True).update(closed_at=timezone.now())

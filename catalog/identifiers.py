@@ -32,37 +32,37 @@ def canonical_eidr(text: str, field: str = "eidr") -> str:
         ) from None
 
 
-def canonical_identifier(scheme: str, value: str, field: str = "value") -> str:
+def canonical_identifier(scheme: str, value: str) -> str:
     """Return a title's number in the form that `scheme` writes, its check characters verified
-    (ISAN: ISO 15706-2). Raises Invalid("scheme") or Invalid(field)."""
+    (ISAN: ISO 15706-2). Raises Invalid("scheme") or Invalid("value")."""
     value = value.strip()
     match scheme:
         case Scheme.EIDR:
-            return canonical_eidr(value, field)
+            return canonical_eidr(value, "value")
         case Scheme.ISAN:
-            return _isan(value, field)
+            return _isan(value)
         case Scheme.IMDB:
-            return _imdb(value, field)
+            return _imdb(value)
         case Scheme.OWN:
-            return check_name(field, value, 100)
+            return check_name("value", value, 100)
     raise Invalid("scheme", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(Scheme.values)})
 
 
-def _isan(value: str, field: str) -> str:
+def _isan(value: str) -> str:
     try:
         number = isan.validate(value.upper().removeprefix("ISAN").strip())
         return str(isan.format(number, add_check_digits=True))
     except ValidationError:
         raise Invalid(
-            field,
+            "value",
             _("Not an ISAN: 16 or 24 hexadecimal digits, and check characters that fit them."),
         ) from None
 
 
-def _imdb(value: str, field: str) -> str:
+def _imdb(value: str) -> str:
     found = _IMDB.search(value.lower())
     if found is None:
-        raise Invalid(field, _("Not an IMDb number, such as tt0468492."))
+        raise Invalid("value", _("Not an IMDb number, such as tt0468492."))
     return found[0]
 
 

@@ -33,6 +33,8 @@ CHUNK_BYTES = 2**20
 _SYNC_EVERY_BYTES = 64 * 2**20
 _WAITING_CHUNKS = 4
 _PREFIX = "intake-"
+_RECEIVED_FOR = timedelta(days=1)
+_WORKED_ON_FOR = timedelta(days=3)
 
 
 class Readable(Protocol):
@@ -164,9 +166,7 @@ class Draft:
             self._hasher.join()
 
 
-def remove_abandoned(
-    older_than: timedelta = timedelta(days=1), worked_on: timedelta = timedelta(days=3)
-) -> int:
+def remove_abandoned() -> int:
     """Remove what killed processes left behind, half received or half worked on; return how many.
 
     A file that is still being received was written to a moment ago, so it is never old. A copy of a
@@ -175,7 +175,7 @@ def remove_abandoned(
     removed = 0
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         with suppress(FileNotFoundError):  # its owner or another worker was faster
-            kept = older_than if path.name.startswith(_PREFIX) else worked_on
+            kept = _RECEIVED_FOR if path.name.startswith(_PREFIX) else _WORKED_ON_FOR
             if time.time() - path.stat().st_mtime > kept.total_seconds():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 removed += 1

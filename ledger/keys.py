@@ -67,14 +67,14 @@ def is_published(sha256: str, *, purpose: str) -> bool:
     return any((each.get("sha256"), each.get("purpose")) == (sha256, purpose) for each in said)
 
 
-def retire(key: PublicKey, *, actor: str = ACTOR) -> Event | None:
+def retire(key: PublicKey) -> Event | None:
     """Record that a published key signs nothing any more; None when the log says so already."""
     stream = f"key:{fingerprint(key)[:32]}"
     with transaction.atomic():
         lock_stream(stream)
         if Event.objects.filter(stream=stream, kind="key.retired").exists():
             return None
-        return append("key.retired", stream=stream, actor=actor)
+        return append("key.retired", stream=stream, actor=ACTOR)
 
 
 def rotate() -> VerifierKey:

@@ -65,7 +65,7 @@ class Cause:
 @dataclass(frozen=True)
 class Question:
     """One reason that one work has. `causes` are the first of `many_causes` records; `deals` wait
-    for the answer; `in_library`: the standard question about the library meets it too."""
+    for the answer."""
 
     item: ReviewItem
     causes: Sequence[Cause]
@@ -73,7 +73,6 @@ class Question:
     repairs: Sequence[Text]
     uses: Sequence[str]
     deals: Sequence[Deal]
-    in_library: bool
 
     @property
     def reason(self) -> str:
@@ -198,12 +197,9 @@ def _questions(waiting: QuerySet[ReviewItem], firsts: Sequence[ReviewItem]) -> l
     titles = {row.title_id for row in firsts if row.title_id is not None}
     likenesses = {row.likeness_id for row in firsts if row.likeness_id is not None}
     deals: dict[tuple[Any, ...], list[Deal]] = defaultdict(list)
-    in_library = set()
     same = waiting.filter(Q(title__in=titles) | Q(likeness__in=likenesses))
     for row in same.select_related("deal__request__organisation").order_by("pk"):
-        if row.deal is None:
-            in_library.add(_key(row))
-        else:
+        if row.deal is not None:
             deals[_key(row)].append(row.deal)
     asking = {deal for some in deals.values() for deal in some}
     answers = _answers(titles, asking) | _answers_of_likenesses(likenesses, asking)
@@ -218,7 +214,6 @@ def _questions(waiting: QuerySet[ReviewItem], firsts: Sequence[ReviewItem]) -> l
             repairs=_repairs(some, row.reason),
             uses=_uses(entries),
             deals=deals[_key(row)],
-            in_library=_key(row) in in_library,
         )
         for row, some, entries in zip(firsts, about, told, strict=True)
         for named in [sorted(causes.keys() & {n for each in entries for n in _named_in(each)})]

@@ -99,8 +99,6 @@ class Overview:
     bars: Sequence[Bar]
     obstacles: Sequence[Obstacle]
     gaps: Sequence[Obstacle]
-    ready_titles: int
-    ready_ms: int
 
 
 def overview(actor: Actor) -> Overview | None:
@@ -112,16 +110,7 @@ def overview(actor: Actor) -> Overview | None:
     for row in counted.by_use:
         by_use[row["use"]][row["verdict"]] = row
     bars = [_bar(use, by_use[use]) for use in USES if use in by_use]
-    best = max(bars, key=lambda bar: bar.by_verdict[0].runtime_ms, default=None)
-    clear = best.by_verdict[0] if best else None
-    return Overview(
-        counted,
-        bars,
-        _obstacles(counted.by_reason),
-        _gaps(counted.by_gap),
-        clear.titles if clear else 0,
-        clear.runtime_ms if clear else 0,
-    )
+    return Overview(counted, bars, _obstacles(counted.by_reason), _gaps(counted.by_gap))
 
 
 def _bar(use: str, rows: Mapping[str, Any]) -> Bar:

@@ -26,15 +26,13 @@ class Term:
 
 @dataclass(frozen=True)
 class Band:
-    """One row: where the band stands, and where its term has no bound."""
+    """One row: where the band stands."""
 
     label: str
     href: str
     tone: str
     x: str
     width: str
-    open_start: bool
-    open_end: bool
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,6 @@ def draw(terms: Sequence[Term], now: datetime) -> Timeline:
                 term.tone,
                 percent(left),
                 percent(max(right - left, 0.4)),
-                term.starts_at is None,
-                term.ends_at is None,
             )
         )
     return Timeline(bands, ticks_of(begin, end), percent(place(now)))

@@ -5,7 +5,6 @@ it; so it does not stand in the description of our API.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, override
 
@@ -168,9 +167,16 @@ class Manifests(RepositoryEndpoint):
             manifest_id = store_manifest(actor=actor, store=intake.path.read_bytes())
         answer: dict[str, Any] = {"manifestId": manifest_id}
         if query["returnReceipt"]:
-            with suppress(NotFound):  # until its entry is under a checkpoint: a moment later
-                answer["receipt"] = receipt_of(manifest_id)
+            answer["receipt"] = _receipt_or_none(manifest_id)
         return Response(answer)
+
+
+def _receipt_or_none(manifest_id: str) -> dict[str, Any] | None:
+    """Return the receipt, None until the entry is under a checkpoint: a moment after it."""
+    try:
+        return receipt_of(manifest_id)
+    except NotFound:
+        return None
 
 
 class Bindings(RepositoryEndpoint):

@@ -121,15 +121,6 @@ def enough(
     return True
 
 
-def still_needed(
-    standing: Standing, rule: str, speakers: Sequence[Speaker], signed: Collection[str]
-) -> tuple[Speaker, ...]:
-    """Return who could still sign, or nobody once it is enough."""
-    if enough(standing, rule, speakers, signed):
-        return ()
-    return tuple(each for each in signers(standing, speakers) if each.code not in signed)
-
-
 def out_of_reach(
     standing: Standing, rule: str, speakers: Iterable[Speaker], declined: Collection[str]
 ) -> bool:

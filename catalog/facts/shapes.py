@@ -152,34 +152,32 @@ SHAPES: Final[Mapping[FactKind, Shape]] = {
 }
 
 
-def check_body(kind: str, body: Mapping[str, Any], place: str = "") -> dict[str, Any]:
+def check_body(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a fact in canonical form; those that are None or "" are left out.
 
-    `place` goes before the names of fields in errors. Raises Invalid("kind") or Invalid naming
-    the field: unknown, missing, or with a value that the contract does not allow.
+    Raises Invalid("kind") or Invalid naming the field: unknown, missing, or with a value that the
+    contract does not allow.
     """
     if kind not in FactKind.values:
         raise Invalid(
-            f"{place}kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(FactKind.values)}
+            "kind", _("Choose one of: %(kinds)s.") % {"kinds": ", ".join(FactKind.values)}
         )
     shape = SHAPES[FactKind(kind)]
     given = {name: value for name, value in body.items() if value is not None and value != ""}
     for name in given:
         if name not in shape.checks:
             raise Invalid(
-                f"{place}{name}",
+                name,
                 _("A fact of the kind “%(kind)s” has no such field.") % {"kind": kind},
             )
     for name in shape.needs:
         if name not in given:
-            raise Invalid(f"{place}{name}", _("This has to be said."))
+            raise Invalid(name, _("This has to be said."))
     checked = {
-        name: check(f"{place}{name}", given[name])
-        for name, check in shape.checks.items()
-        if name in given
+        name: check(name, given[name]) for name, check in shape.checks.items() if name in given
     }
     if shape.scoped:
-        _read_term(checked, place)
+        _read_term(checked)
     return checked
 
 
@@ -188,16 +186,16 @@ def term_of(kind: str, body: Mapping[str, Any]) -> tuple[datetime | None, dateti
     hangs on an event, which only a decision at some moment can date."""
     if not SHAPES[FactKind(kind)].scoped:
         return None, None
-    term = _read_term(body, "")
+    term = _read_term(body)
     return _aware(term.start), _aware(term.end)
 
 
-def _read_term(body: Mapping[str, Any], place: str) -> Term:
+def _read_term(body: Mapping[str, Any]) -> Term:
     scope = {name: body[name] for name in ("start", "end") if name in body}
     try:
         return read_term(Reader(scope, ""), fields.zone_named(body.get("tz", "UTC")), {})
     except CaseError as error:
-        raise Invalid(f"{place}{error.path.lstrip('.')}", sentence_of(error)) from None
+        raise Invalid(error.path.lstrip("."), sentence_of(error)) from None
 
 
 def _aware(instant: int) -> datetime | None:

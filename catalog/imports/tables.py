@@ -48,7 +48,7 @@ def read_sheet(
             tally.sheets.append(name)
             yield from _note_version(tally, name)
             yield from _header_findings(name, number, cells, headers)
-            layout = Layout(name, headers, cells, epoch_1904=epoch_1904, is_avails=True)
+            layout = Layout(name, headers, epoch_1904=epoch_1904, is_avails=True)
             tally.columns[name] = layout.letters()
             yield from _records(rows, layout, tally)
             return
@@ -94,7 +94,7 @@ def read_mapped(
             f"The table has no header {header!r}.", {"header": header},
         )  # fmt: skip
     layout = Layout(
-        name, headers, cells, epoch_1904=epoch_1904, is_avails=False,
+        name, headers, epoch_1904=epoch_1904, is_avails=False,
         rated_by=_rated_by(columns, cells),
     )  # fmt: skip
     tally.columns[name] = layout.letters()
@@ -217,7 +217,6 @@ class Layout:
 
     sheet: str
     headers: Headers
-    header_cells: Cells
     epoch_1904: bool
     is_avails: bool
     rated_by: str = ""

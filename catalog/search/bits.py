@@ -48,11 +48,11 @@ class Sliced:
             return None
         return sum(1 << place for place, digit in enumerate(self.slices) if number in digit)
 
-    def total(self, among: BitMap, low_bits: int | None = None) -> int:
-        """Return the sum of the values (of their `low_bits` low digits) of these documents."""
+    def total(self, among: BitMap) -> int:
+        """Return the sum of the values of these documents."""
         return sum(
             among.intersection_cardinality(digit) << place
-            for place, digit in enumerate(self.slices[:low_bits])
+            for place, digit in enumerate(self.slices)
         )
 
     def compare(self, among: BitMap, bound: int) -> tuple[BitMap, BitMap, BitMap]:

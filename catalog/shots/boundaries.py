@@ -25,7 +25,6 @@ from PIL import Image, ImageChops
 
 # The tiny picture: 64 x 36 of brightness, below it both colours, at half their size, side by side.
 WIDTH, LUMA_LINES, LINES = 64, 36, 54
-PIXELS = WIDTH * LINES
 MIN_SHOT_FRAMES = 5
 
 _CUT = 9.0  # least mean difference from the frame before, of 255

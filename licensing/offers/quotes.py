@@ -68,7 +68,7 @@ class Priced:
             more = [group.resolution] if group.resolution else []
             modifiers = (*self.quote.modifiers, *more)
             shift = group.amount_minor - rounded(group.exact)
-            found.append(Line(group, modifiers, product(modifiers), shift))
+            found.append(Line(group, modifiers, shift))
         return found
 
 
@@ -78,7 +78,6 @@ class Line(NamedTuple):
 
     group: Group
     modifiers: tuple[Modifier, ...]
-    factor: Fraction
     shift_minor: int
 
 

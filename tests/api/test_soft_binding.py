@@ -508,10 +508,11 @@ class TestStoring:
         found = stranger.matches(b"my camera's picture")
         assert [each["manifestId"] for each in found] == [name]
         assert stranger.get(f"manifests/{name}").content == store
-        again = asker.send("manifests", store, "application/c2pa")
-        assert (again.status_code, StoredManifest.objects.count()) == (200, 1)
-        advance()
         query = "manifests?returnReceipt=true"
+        again = asker.send(query, store, "application/c2pa")
+        assert (again.status_code, StoredManifest.objects.count()) == (200, 1)
+        assert again.json() == {"manifestId": name, "receipt": None}  # no checkpoint yet
+        advance()
         receipt = asker.send(query, store, "application/c2pa").json()["receipt"]
         assert stranger.post(f"manifests/{name}/receipts", receipt).json()["verified"] is True
 

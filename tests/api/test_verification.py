@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from api.models import IdempotentCall
 from api.throttling import FileThrottle
 from catalog.models import Asset
 from edgecode.verify.bundle import parse_bundle
@@ -58,7 +59,8 @@ def test_a_signed_film_is_delivered_and_verified(
     assert hashlib.sha256(film).hexdigest() == link.data["sha256"]
     assert len(film) == link.data["size_bytes"]
 
-    report = anybody.upload("verify/?filename=bunny.mp4", film)
+    # The key of a nightly job: what is only asked is answered anew each time, and nothing is kept.
+    report = anybody.upload("verify/?filename=bunny.mp4", film, Idempotency_Key="nightly")
     assert (report.status, report.data["verdict"]) == (200, "authorised")
     assert report.data["filename"] == "bunny.mp4"
     assert report.data["grant_status"]["grant"] == granted.code
@@ -66,7 +68,9 @@ def test_a_signed_film_is_delivered_and_verified(
     assert anybody.upload("verify/", flipped).data["verdict"] != "authorised"
 
     assert studio.post(f"grants/{granted.code}/revoke/", {"reason": "Sold"}).status == 200
-    assert anybody.upload("verify/", film).data["verdict"] == "ended"
+    report = anybody.upload("verify/?filename=bunny.mp4", film, Idempotency_Key="nightly")
+    assert report.data["verdict"] == "ended"
+    assert not IdempotentCall.objects.filter(key="nightly").exists()
     assert lab.post(path).status == 409
 
 
@@ -148,10 +152,8 @@ def test_of_two_files_in_one_place_none_is_taken(db: None, anybody: Caller) -> N
 
 def test_a_strangers_file_gets_an_honest_answer(anybody: Caller) -> None:
     film = factories.film_path().read_bytes()
-    report = anybody.upload("verify/", film, Idempotency_Key="v")
+    report = anybody.upload("verify/", film)
     assert (report.status, report.data["verdict"]) == (200, "unsigned")
-    assert anybody.upload("verify/", film, Idempotency_Key="v").data == report.data
-    assert anybody.upload("verify/", film[1:], Idempotency_Key="v").status == 422
     assert anybody.upload("verify/", b"no film at all").status == 200
     empty = anybody.upload("verify/", b"")
     assert (empty.status, empty.fields) == (422, ["file"])

@@ -217,8 +217,6 @@ def _names(module: str) -> dict[str, Any]:
 SESSION_CREATE: Any = stripe.params.checkout.SessionCreateParams
 SESSION_RETRIEVE: Any = stripe.params.checkout.SessionRetrieveParams
 SESSION_EXPIRE: Any = stripe.params.checkout.SessionExpireParams
-INTENT_RETRIEVE: Any = stripe.params.PaymentIntentRetrieveParams
 REFUND_CREATE: Any = stripe.params.RefundCreateParams
 REFUND_LIST: Any = stripe.params.RefundListParams
 EVENT_LIST: Any = stripe.params.EventListParams
-EVENT_RETRIEVE: Any = stripe.params.EventRetrieveParams

@@ -156,9 +156,6 @@ def test_a_right_that_ends_stops_to_be_ready_by_itself(studio: Actor) -> None:
     assert set(verdicts(title).values()) == {"PARTIAL"}
 
 
-_RANK = ["CLEAR", "CONDITIONAL", "PARTIAL", "REVIEW", "BLOCKED"]
-
-
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -146,12 +146,6 @@ def pagination(
     return {**links, "shown": shown, "total": total}
 
 
-@register.inclusion_tag("web/parts/progress.html")
-def progress(label: Text, done: int = 0, total: int = 0) -> dict[str, Any]:
-    """Show how much of a long work is done; hidden progress of uploads is in `upload_progress`."""
-    return {"label": label, "done": done, "total": total}
-
-
 @register.inclusion_tag("web/parts/upload_progress.html")
 def upload_progress() -> dict[str, Any]:
     """Show the progress of the `<form data-upload>` it stands in, once the upload starts."""

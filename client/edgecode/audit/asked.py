@@ -39,7 +39,6 @@ class Asked:
     """Takes up what was asked for, proposed and granted, in the order of the log."""
 
     _terms: dict[str, list[Any]] = field(default_factory=dict)  # by request; None: not opened
-    _requests: dict[str, str] = field(default_factory=dict)  # of each deal
     _grants: dict[str, tuple[Any, Any]] = field(default_factory=dict)  # scope and ranges
     _granted: dict[str, list[_Granted]] = field(default_factory=dict)  # by clearance
 

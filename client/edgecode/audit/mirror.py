@@ -13,7 +13,6 @@ from pathlib import Path
 from edgecode.audit.findings import LogFindings
 from edgecode.audit.sources import (
     DOCUMENT_BYTES_MAX,
-    WITNESSED,
     FolderSource,
     Source,
     document_path,
@@ -25,8 +24,6 @@ from edgecode.log.checkpoints import parse_checkpoint
 from edgecode.log.folder import NOTE_BYTES_MAX, LogFolder, file_limit
 from edgecode.log.notes import note_text
 from edgecode.log.tiles import Tile
-
-_NEWEST = ("checkpoint", WITNESSED)
 
 
 class MirroredSource:

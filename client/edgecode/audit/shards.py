@@ -64,13 +64,6 @@ def in_order(shards: Sequence[Shard]) -> list[Shard]:
     return ordered
 
 
-def is_continued(shard: Shard, before: Sequence[Shard]) -> bool:
-    """Return whether the history before this shard is there: nothing, or all that it names."""
-    if shard.previous is None:
-        return True
-    return any(each.checkpoint.origin == shard.previous for each in before)
-
-
 def forked(shard: Shard, shards: Sequence[Shard]) -> Iterator[str]:
     """Yield which other logs continue the same one: a history has one continuation."""
     for other in shards:

@@ -15,7 +15,6 @@ from edgecode.log import merkle
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
-ENTRY_BYTES_MAX = 0xFFFF
 _PATH = re.compile(
     r"tile/(entries|0|[1-5]?[0-9]|6[0-3])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?",
     re.ASCII,
