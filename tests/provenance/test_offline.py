@@ -554,7 +554,7 @@ def test_a_file_that_takes_too_much_memory_is_told_so(
     code, said = verified(capsys, words.file, "--sidecar", large, "--trust", bundle)
     assert (code, said["verdict"], said["checks"][0]["said"]) == (2, "unreadable", "reader.memory")
     assert said["headline"].startswith("Reading this file took more than is allowed")
-    assert "1 MB of memory" in said["checks"][0]["text"]
+    assert "the 1 MB that" in said["checks"][0]["text"]
 
 
 def test_without_its_library_the_program_says_what_to_install(

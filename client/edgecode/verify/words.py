@@ -550,8 +550,14 @@ _SAID: Final[dict[str, Words]] = {
         ),
     ),
     "reader.memory": (
-        "Reading it took more than the {memory} MB of memory that it may take, or broke off.",
-        "읽는 데 허용된 메모리 {memory} MB를 넘었거나, 읽기가 중간에 끊겼습니다.",
+        (
+            "Reading it took more memory than the {memory} MB that it may take, or than this"
+            " machine had for it, or broke off."
+        ),
+        (
+            "읽는 데 허용된 메모리 {memory} MB나 이 컴퓨터가 내줄 수 있는 메모리를 넘었거나, 읽기가"
+            " 중간에 끊겼습니다."
+        ),
     ),
     "reader.work": (
         (
